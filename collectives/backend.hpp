@@ -1,0 +1,98 @@
+#pragma once
+
+#include "collectives/communicator.hpp"
+#include "collectives/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+/// Time as the backend sees it, in seconds from an arbitrary origin; monotonic. A simulated backend has a virtual one.
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual double now_s() const noexcept = 0;
+};
+
+/// Memory that the backend's library works on: host or device. Owned by the caller of Group::allocate().
+class Buffer {
+public:
+    virtual ~Buffer() = default;
+    virtual std::uint64_t size_bytes() const = 0;
+    virtual void upload(std::uint64_t offset_bytes, std::span<const std::byte> data) = 0;
+    virtual void download(std::uint64_t offset_bytes, std::span<std::byte> data) const = 0;
+    /// Sets every byte (poison).
+    virtual void fill(std::byte value) = 0;
+};
+
+/// An operation with everything looked up beforehand: start() and finish() are all that is timed.
+/// finish() returns when this rank's part is done and its buffers may be used again. Neither allocates.
+class Operation {
+public:
+    Operation() = default;
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+    virtual ~Operation() = default;
+    virtual void start() = 0;
+    virtual void finish() = 0;
+};
+
+/// The ranks of one case, joined on the data plane. Must outlive its operations.
+class Group {
+public:
+    virtual ~Group() = default;
+    virtual int rank() const = 0;
+    virtual int size() const = 0;
+
+    /// Why `call` can't be run here, one sentence; nothing when it can. The same answer on all ranks.
+    virtual std::optional<std::string> unsupported_reason(const CollectiveCall& call) const = 0;
+
+    /// Throws std::bad_alloc. Size 0 is allowed.
+    virtual std::unique_ptr<Buffer> allocate(std::uint64_t bytes) = 0;
+    /// What this rank may allocate now without starving the ranks beside it.
+    virtual std::uint64_t available_bytes() const = 0;
+
+    /// Local. `send` and `recv` are the same buffer for an in-place call (see in_place_offsets); for broadcast always
+    /// the same. Sizes as buffer_elements() says. The buffers must outlive the operation.
+    virtual std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) = 0;
+
+    /// Non-blocking send of the first `bytes` of `buffer`: start() posts it, finish() waits until the buffer is free
+    /// again.
+    virtual std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) = 0;
+    /// Receive: start() posts it, finish() waits for the data.
+    virtual std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) = 0;
+    /// A stand-in for compute: the same amount of work on every rank, `seconds` long when nothing disturbs it.
+    virtual std::unique_ptr<Operation> prepare_compute(double seconds) = 0;
+
+    /// Collective over the group: brings the ranks to a common start, outside the timed region.
+    virtual void align() = 0;
+};
+
+/// A name and what it is, for the record ("library" -> "Open MPI 4.1.4").
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// Data plane: one communication library on this rank.
+class Backend {
+public:
+    Backend() = default;
+    Backend(const Backend&) = delete;
+    Backend& operator=(const Backend&) = delete;
+    virtual ~Backend() = default;
+    virtual std::string name() const = 0;
+    /// Library version, transport and the like: what was really used.
+    virtual Facts facts() const = 0;
+    /// True when times are not of this machine (simulated, stand-in): such numbers must be marked as such everywhere.
+    virtual bool simulated() const = 0;
+    virtual const Clock& clock() const = 0;
+    /// Collective over members: their data-plane group. Call once per rank set and keep it.
+    virtual std::unique_ptr<Group> join(Communicator& members) = 0;
+};
+
+}  // namespace plumbline

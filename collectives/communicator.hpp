@@ -1,0 +1,104 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace plumbline {
+
+/// Control plane: a group of ranks that agree, tell and gather; untimed. It is given, never looked up.
+/// Every member function but rank(), size(), members(), send() and receive() is collective over the group.
+class Communicator {
+public:
+    Communicator() = default;
+    Communicator(const Communicator&) = delete;
+    Communicator& operator=(const Communicator&) = delete;
+    virtual ~Communicator() = default;
+
+    virtual int rank() const = 0;
+    virtual int size() const = 0;
+    /// Rank, in the launch, of each member: size() entries.
+    virtual std::span<const int> members() const = 0;
+
+    virtual void barrier() = 0;
+    /// `data` has the same size on all ranks.
+    virtual void broadcast(std::span<std::byte> data, int root) = 0;
+    /// Equal sizes; `all` has size() * mine.size() bytes on `root` and is empty elsewhere.
+    virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all, int root) = 0;
+    /// The largest value over all ranks.
+    virtual std::int64_t max(std::int64_t value) = 0;
+    /// As max(), but ranks that wait sleep between polls, so that they don't disturb what other ranks measure.
+    virtual std::int64_t max_quietly(std::int64_t value) = 0;
+
+    /// Point to point, for the one hop from a case's reporter to the rank that records. receive() sleeps between polls.
+    virtual void send(std::span<const std::byte> data, int to) = 0;
+    virtual std::vector<std::byte> receive(int from) = 0;
+
+    /// A communicator over `ranks` (ranks of this one, ascending or not: the order gives the new rank).
+    /// Collective over those ranks alone; the others don't call.
+    virtual std::unique_ptr<Communicator> subgroup(std::span<const int> ranks) = 0;
+
+    /// Ends the whole launch at once: for a rank that can't go on while others are blocked. Does not return.
+    [[noreturn]] virtual void abort(int status) = 0;
+};
+
+/// One rank alone: no library needed.
+class SelfCommunicator final : public Communicator {
+public:
+    int rank() const override { return 0; }
+    int size() const override { return 1; }
+    std::span<const int> members() const override { return {&world_rank_, 1}; }
+    void barrier() override {}
+    void broadcast(std::span<std::byte>, int) override {}
+    void gather(std::span<const std::byte> mine, std::span<std::byte> all, int root) override;
+    std::int64_t max(std::int64_t value) override { return value; }
+    std::int64_t max_quietly(std::int64_t value) override { return value; }
+    void send(std::span<const std::byte> data, int to) override;
+    std::vector<std::byte> receive(int from) override;
+    std::unique_ptr<Communicator> subgroup(std::span<const int> ranks) override;
+    [[noreturn]] void abort(int status) override;
+
+private:
+    int world_rank_ = 0;
+    std::vector<std::vector<std::byte>> mailbox_;
+};
+
+template <class T>
+concept Wire = std::is_trivially_copyable_v<T>;
+
+/// Collective over comm: `value` of `root` on every rank.
+template <Wire T>
+T broadcast_value(Communicator& comm, T value, int root)
+{
+    comm.broadcast(std::as_writable_bytes(std::span(&value, 1)), root);
+    return value;
+}
+
+/// Collective over comm: one value a rank on `root`, empty elsewhere.
+template <Wire T>
+std::vector<T> gather_values(Communicator& comm, const T& value, int root)
+{
+    std::vector<T> all(comm.rank() == root ? static_cast<std::size_t>(comm.size()) : 0);
+    comm.gather(std::as_bytes(std::span(&value, 1)), std::as_writable_bytes(std::span(all)), root);
+    return all;
+}
+
+/// Collective over comm: true on every rank when it is true on every rank.
+inline bool all_agree(Communicator& comm, bool mine)
+{
+    return comm.max(mine ? 0 : 1) == 0;
+}
+
+/// Collective over comm: `text` of `root` on every rank.
+std::string broadcast_text(Communicator& comm, std::string text, int root);
+
+/// Collective over comm: each rank's text on `root` in rank order, empty elsewhere.
+std::vector<std::string> gather_texts(Communicator& comm, const std::string& text, int root);
+
+}  // namespace plumbline

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace plumbline {
+
+/// The user's mistake: nothing was run, nothing was overwritten (exit status 2).
+/// The text is one sentence of the form "problem (why). suggestion".
+class ConfigError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A communication library refused a call. `call` is the library's function, `code` its own number.
+class BackendError : public std::runtime_error {
+public:
+    BackendError(const std::string& call, int code, const std::string& text)
+        : std::runtime_error(call + " failed (code " + std::to_string(code) + ": " + text + ")"),
+          call_(call),
+          code_(code)
+    {
+    }
+
+    const std::string& call() const noexcept { return call_; }
+    int code() const noexcept { return code_; }
+
+private:
+    std::string call_;
+    int code_;
+};
+
+/// A result file could not be written or read in mid-run (exit status 5).
+class StoreError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace plumbline

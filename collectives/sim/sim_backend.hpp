@@ -1,0 +1,46 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace plumbline::sim {
+
+/// An alpha-beta (Hockney) cluster. Costs of the collectives are the closed forms in cost_model.hpp.
+struct Cluster {
+    double latency_s = 1e-6;              ///< alpha, of one message
+    double bandwidth_bytes_per_s = 10e9;  ///< 1 / beta, of each rank's link, both directions at once
+    double noise = 0;                     ///< each execution takes (1 + noise * x) times its cost, x ~ |N(0,1)|, seeded
+    std::uint64_t seed = 1;
+    bool rendezvous = false;  ///< a message starts when both sides are there, not when it is sent
+    int ranks_per_node = 1;
+    std::map<int, double> slow_ranks;  ///< rank -> factor on its compute and link times
+    bool operator==(const Cluster&) const = default;
+};
+
+class Fabric;  ///< what the rank threads of one process share
+
+/// Shared by the backends of all ranks of a simulated launch.
+std::shared_ptr<Fabric> make_fabric(const Cluster& cluster, int ranks);
+
+/// The simulated backend of one rank: virtual clock, real data movement in memory, exact times. The ranks are threads
+/// of one process (thread_group.hpp); a rank waits for the others as it would in a library.
+class SimBackend final : public Backend {
+public:
+    SimBackend(std::shared_ptr<Fabric> fabric, int world_rank);
+    ~SimBackend() override;
+    std::string name() const override { return "sim"; }
+    Facts facts() const override;
+    bool simulated() const override { return true; }
+    const Clock& clock() const override;
+    std::unique_ptr<Group> join(Communicator& members) override;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plumbline::sim

@@ -1,0 +1,183 @@
+#pragma once
+
+#include "collectives/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+enum class Placement : std::uint8_t { compact, spread, random };
+std::string_view name(Placement placement);
+std::optional<Placement> parse_placement(std::string_view text);
+
+/// Everything that makes two cases the same measurement. What was asked, not what came out.
+struct CaseIdentity {
+    std::string pattern;      ///< a collective's name, "pipeline" or "data_parallel"
+    std::uint64_t bytes = 0;  ///< as asked: S of a collective, message of p2p, activation or gradient of a workload
+    DataType dtype = DataType::float32;
+    ReduceOp op = ReduceOp::sum;  ///< means something for reducing patterns only
+    bool in_place = false;
+    int root = 0;
+    int ranks = 0;
+    int nodes = 0;  ///< on which those ranks lie
+    Placement placement = Placement::compact;
+    int subset = 0;  ///< which of several rank sets of this scale
+    /// Anything else, name -> value in base units ("microbatches" -> "16", "forward_s" -> "0.0005", "skew" -> "zipf").
+    std::map<std::string, std::string> parameters;
+
+    bool operator==(const CaseIdentity&) const = default;
+};
+
+/// "allreduce float32 sum 64 KiB, 4 ranks": for people.
+std::string describe(const CaseIdentity& what);
+
+enum class CaseStatus : std::uint8_t { measured, skipped, failed };
+enum class StopReason : std::uint8_t {
+    converged,  ///< the interval is as narrow as asked
+    budget,     ///< max_seconds was used up
+    cap,        ///< max_samples was reached
+};
+enum class Coverage : std::uint8_t { verified, not_verifiable, off };
+std::string_view name(CaseStatus status);
+std::string_view name(StopReason reason);
+std::string_view name(Coverage coverage);
+std::optional<CaseStatus> parse_case_status(std::string_view text);
+std::optional<StopReason> parse_stop_reason(std::string_view text);
+std::optional<Coverage> parse_coverage(std::string_view text);
+
+/// Row-major [sample][rank].
+struct SampleMatrix {
+    std::size_t samples = 0;
+    std::size_t ranks = 0;
+    std::vector<double> values;
+
+    std::span<const double> row(std::size_t sample) const { return {values.data() + sample * ranks, ranks}; }
+    bool operator==(const SampleMatrix&) const = default;
+};
+
+/// The samples of one case that were taken in one go. Warm-ups come first, flagged.
+struct Round {
+    int index = 0;
+    int position = 0;  ///< the how-manieth piece of work of the run this was (order as executed)
+    double started_unix_s = 0;
+    double elapsed_s = 0;  ///< wall time of the whole round on the reporting rank, untimed parts included
+    StopReason stop = StopReason::cap;
+    SampleMatrix seconds;              ///< time of each execution on each rank
+    std::vector<std::uint8_t> warmup;  ///< [sample] 1 = warm-up
+    std::vector<std::uint32_t> batch;  ///< [sample] executions that the sample is the mean of
+    /// Workloads only: share of each execution, same shape as `seconds` ("compute_s").
+    std::map<std::string, SampleMatrix> shares;
+
+    bool operator==(const Round&) const = default;
+};
+
+/// What is known of a case beside its samples; the same after each of its rounds.
+struct CaseHeader {
+    int id = 0;  ///< position in the plan: the order as written
+    CaseIdentity what;
+    CaseStatus status = CaseStatus::measured;
+    std::string why;                ///< one sentence when skipped or failed
+    std::vector<int> world_ranks;   ///< rank in the launch of each column of the samples
+    std::uint64_t total_bytes = 0;  ///< S of the call that was really made (0: no S)
+    std::optional<double> bus_factor;
+    Coverage coverage = Coverage::off;
+    std::string coverage_note;
+
+    bool operator==(const CaseHeader&) const = default;
+};
+
+struct CaseRecord {
+    CaseHeader header;
+    std::vector<Round> rounds;
+    bool operator==(const CaseRecord&) const = default;
+};
+
+/// Slowest rank's time of each sample that is not a warm-up, all rounds in order.
+std::vector<double> slowest_seconds(const CaseRecord& record);
+
+/// One row of the summary table: every number can be recomputed from the samples.
+struct CaseSummary {
+    CaseHeader header;  ///< world_ranks left empty
+    int rounds = 0;
+    std::size_t samples = 0;  ///< timed ones
+    std::size_t warmups = 0;
+    std::string stop;          ///< name(StopReason) of the last round; empty when there is none
+    double confidence = 0.95;  ///< of all intervals in this row
+    std::optional<double> median_s, ci_low_s, ci_high_s, min_s, max_s;
+    std::optional<double> p95_s, p99_s;  ///< absent below 59 and 299 samples
+    std::optional<double> algbw_bytes_per_s, busbw_bytes_per_s;
+    /// Workloads: median over samples. Share of all ranks' time that is not compute; the schedule's closed form;
+    /// seconds of the step beyond what the closed form says for the compute that was measured.
+    std::optional<double> bubble_fraction, bubble_ideal, exposed_s;
+
+    bool operator==(const CaseSummary&) const = default;
+};
+
+/// Pure. `confidence` in (0, 1).
+CaseSummary summarize(const CaseRecord& record, double confidence);
+
+/// One process of the launch.
+struct RankPlace {
+    int rank = 0;
+    int node = 0;  ///< index into RunInfo::hosts
+    int pid = 0;
+    std::string cores;   ///< CPU list that it may run on, "0-3,8"
+    std::string device;  ///< accelerator, empty on hosts
+    std::string nic;     ///< network interface, empty where not known
+    bool operator==(const RankPlace&) const = default;
+};
+
+/// The run as a whole: what was asked, where it ran, with what clock.
+struct RunInfo {
+    int schema = 1;
+    std::string plumbline_version;
+    std::string name;
+    std::string scenario_text;  ///< the YAML as executed, overrides applied
+    std::string scenario_path;
+    std::string targets_text;  ///< its targets alone, as YAML ("" if none)
+    double started_unix_s = 0;
+    int ranks = 0;
+    double confidence = 0.95;
+    std::string backend;
+    bool simulated = false;
+    std::vector<std::pair<std::string, std::string>> facts;        ///< library, versions, build
+    std::vector<std::pair<std::string, std::string>> environment;  ///< chosen variables only
+    std::vector<std::string> hosts;
+    std::vector<RankPlace> places;
+    std::string clock;             ///< which clock
+    std::string synchronisation;   ///< how ranks are brought to a common start
+    double clock_cost_s = 0;       ///< of one reading
+    double empty_operation_s = 0;  ///< a sample of nothing: the floor of every time in the file
+    int planned_cases = 0;
+    std::uint64_t seed = 0;  ///< of the order
+    std::vector<std::string> warnings;
+
+    bool operator==(const RunInfo&) const = default;
+};
+
+/// Where records go. One rank has a real one, the others a null one.
+class ResultSink {
+public:
+    virtual ~ResultSink() = default;
+    /// Makes this round of this case durable. A skipped or failed case may have a round without samples.
+    /// Throws StoreError, and then everything stored before is still there.
+    virtual void store(const CaseHeader& header, const Round& round) = 0;
+    /// The plan was carried out (`complete`) or the run stopped in order before that.
+    virtual void finish(bool complete) = 0;
+};
+
+class NullSink final : public ResultSink {
+public:
+    void store(const CaseHeader&, const Round&) override {}
+    void finish(bool) override {}
+};
+
+}  // namespace plumbline

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "results/record.hpp"
+#include "results/verdict.hpp"
+
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// Formatting only; no reading, no judging. All text is UTF-8, tables are at most 80 columns wide where the values
+/// allow.
+
+void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
+               std::span<const ScalingRow> scaling, bool complete);
+void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
+               std::span<const ScalingRow> scaling, bool complete);
+void show_csv(std::ostream& out, std::span<const CaseSummary> cases);
+
+/// The line that people look for: "linear speedup: 1.87x on 2 ranks ...". Nothing printed when there is no such row.
+void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling);
+
+void check_text(std::ostream& out, const Judgement& judgement, bool simulated);
+void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement);
+void check_junit(std::ostream& out, const RunInfo& info, const Judgement& judgement);
+
+}  // namespace plumbline

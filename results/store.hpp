@@ -1,0 +1,64 @@
+#pragma once
+
+#include "results/record.hpp"
+#include "results/verdict.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+enum class IfExists : std::uint8_t {
+    refuse,     ///< ConfigError
+    overwrite,  ///< --force
+};
+
+/// Writes a run file. While a run goes on, `path` is a small index whose rounds are external links into `path`.parts/,
+/// replaced as a whole (write, fsync, rename) after each round; finish(true) folds everything into one file and removes
+/// the parts. So at any moment `path` is a file that opens and holds every finished round (see SCHEMA.md).
+class RunWriter final : public ResultSink {
+public:
+    /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
+    static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunInfo& info,
+                                             IfExists if_exists);
+    /// Goes on with an interrupted file; a complete one is left as it is until something is stored.
+    /// Throws ConfigError when it isn't a run file.
+    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path);
+    ~RunWriter() override;
+
+    void store(const CaseHeader& header, const Round& round) override;
+    void finish(bool complete) override;
+
+private:
+    struct Impl;
+    explicit RunWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a run file. Throws ConfigError for a file that is missing, truncated, foreign, or of a newer schema.
+class RunFile {
+public:
+    explicit RunFile(const std::filesystem::path& path);
+    ~RunFile();
+    RunFile(RunFile&&) noexcept;
+
+    const RunInfo& info() const;
+    bool complete() const;
+    /// In plan order.
+    const std::vector<CaseSummary>& cases() const;
+    /// Rounds (case id, round index) that are in the file.
+    std::set<std::pair<int, int>> stored_rounds() const;
+    CaseRecord load(int case_id) const;
+    /// For judge() and scaling_table(); refers to this object.
+    Measured measured() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plumbline

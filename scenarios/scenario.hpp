@@ -1,0 +1,132 @@
+#pragma once
+
+#include "collectives/sim/sim_backend.hpp"
+#include "collectives/traffic.hpp"
+#include "collectives/types.hpp"
+#include "collectives/workload.hpp"
+#include "results/record.hpp"
+#include "results/verdict.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace plumbline {
+
+/// How big: rank counts, or node counts with all ranks of each. nothing in the list = "all".
+struct ScaleSpec {
+    std::vector<std::optional<int>> ranks{std::nullopt};
+    std::vector<std::optional<int>> nodes;  ///< when not empty, `ranks` is not used
+    Placement placement = Placement::compact;
+    int subsets = 1;
+    std::uint64_t seed = 1;  ///< of random placement and of subsets
+    bool operator==(const ScaleSpec&) const = default;
+};
+
+/// When a round of a case has been measured enough.
+struct StopRule {
+    double confidence = 0.95;
+    double relative_ci = 0.02;  ///< half width of the median's interval / median
+    int min_samples = 10;
+    int max_samples = 2000;
+    double max_seconds = 2;
+    int warmup = 3;
+    bool operator==(const StopRule&) const = default;
+};
+
+/// One entry of `cases:` that is a collective; its lists are axes that multiply.
+struct CollectiveSpec {
+    Collective collective = Collective::allreduce;
+    std::vector<std::uint64_t> bytes;
+    std::vector<DataType> dtypes{DataType::float32};
+    std::vector<ReduceOp> ops{ReduceOp::sum};
+    std::vector<bool> in_place{false};
+    int root = 0;
+    PairLayout pairs = PairLayout::adjacent;
+    int window = 16;                    ///< bidirectional only
+    SkewKind skew = SkewKind::uniform;  ///< alltoallv only
+    double skew_factor = 1;
+    std::uint64_t skew_seed = 1;
+    std::string matrix_path;                  ///< alltoallv, skew: matrix
+    std::vector<std::uint64_t> matrix_bytes;  ///< row = sender; read by the loader
+    bool operator==(const CollectiveSpec&) const = default;
+};
+
+using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec>;
+
+struct CaseEntry {
+    Pattern pattern;
+    std::optional<ScaleSpec> scale;  ///< instead of the scenario's
+    std::optional<StopRule> stop;
+    int line = 0;  ///< in the file, for messages
+    bool operator==(const CaseEntry&) const = default;
+};
+
+struct Scenario {
+    std::string name;
+    std::string description;
+    std::string backend = "mpi";
+    ScaleSpec scale;
+    StopRule stop;
+    int rounds = 1;          ///< each case is measured so many times, spread through the run
+    bool shuffle = true;     ///< order of the cases within a round
+    std::uint64_t seed = 1;  ///< of the order
+    bool verify = true;
+    std::uint32_t batch = 0;  ///< executions a sample; 0 = chosen from the clock's cost
+    std::vector<CaseEntry> cases;
+    std::vector<Target> targets;
+    sim::Cluster cluster;  ///< backend sim only
+    int simulated_ranks = 4;
+    std::string text;  ///< canonical YAML with overrides applied: what goes into the file
+    std::string targets_text;
+    std::string path;
+};
+
+/// Where the ranks of a launch are.
+struct Topology {
+    std::vector<int> node_of_rank;
+    int ranks() const { return static_cast<int>(node_of_rank.size()); }
+    int nodes() const;
+    bool operator==(const Topology&) const = default;
+};
+
+/// One measurement, fully determined. What it runs with is in the entry's pattern; what it is, in `what`.
+struct Case {
+    int id = 0;
+    CaseIdentity what;
+    std::size_t entry = 0;  ///< index into Scenario::cases
+    ScaleSpec scale;        ///< with which select_ranks() gives the members
+    StopRule stop;
+    std::string skip;  ///< not empty: known before the run to be impossible, and why
+};
+
+struct Slot {
+    std::size_t case_index = 0;
+    int round = 0;
+    bool operator==(const Slot&) const = default;
+};
+
+struct Plan {
+    std::vector<Case> cases;  ///< as written
+    std::vector<Slot> order;  ///< as executed; shuffled within a round, the same on all ranks
+};
+
+/// Pure. Throws ConfigError for scales above the launch (naming both), for no case at all.
+Plan make_plan(const Scenario& scenario, const Topology& topology);
+
+/// World ranks of a case, in the order of their rank in the case: compact fills node after node, spread takes the nodes
+/// in turn, random draws with the seed; subset k of a compact or spread scale starts k times `count` further on
+/// (wrapping).
+std::vector<int> select_ranks(int count, Placement placement, int subset, std::uint64_t seed, const Topology& topology);
+
+/// Wall-clock seconds that the plan takes at most, by its budgets.
+double time_bound_s(const Plan& plan);
+/// Largest number of buffer bytes that any rank needs for any case.
+std::uint64_t memory_bound_bytes(const Scenario& scenario, const Plan& plan);
+/// Buffer bytes on the rank of `c` that needs most (rank 0 of rooted patterns).
+std::uint64_t case_buffer_bytes(const Scenario& scenario, const Case& c);
+
+}  // namespace plumbline

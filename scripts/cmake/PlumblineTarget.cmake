@@ -1,0 +1,23 @@
+# plumbline_add_library(<room> SOURCES ... [PUBLIC_DEPS ...] [PRIVATE_DEPS ...])
+# A room of the house as a static library plumbline_<room>, alias plumbline::<room>, with the project's warnings and sanitizers.
+
+add_library(plumbline_options INTERFACE)
+target_compile_options(plumbline_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wduplicated-cond -Wlogical-op -Wswitch-enum -Wformat=2
+  $<$<BOOL:${PLUMBLINE_WERROR}>:-Werror>)
+if(PLUMBLINE_SANITIZE)
+  target_compile_options(plumbline_options INTERFACE
+    -fsanitize=${PLUMBLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(plumbline_options INTERFACE -fsanitize=${PLUMBLINE_SANITIZE})
+endif()
+
+function(plumbline_add_library room)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(plumbline_${room} STATIC ${ARG_SOURCES})
+  add_library(plumbline::${room} ALIAS plumbline_${room})
+  target_include_directories(plumbline_${room} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_features(plumbline_${room} PUBLIC cxx_std_20)
+  set_target_properties(plumbline_${room} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(plumbline_${room} PUBLIC ${ARG_PUBLIC_DEPS} PRIVATE $<BUILD_INTERFACE:plumbline_options> ${ARG_PRIVATE_DEPS})
+endfunction()

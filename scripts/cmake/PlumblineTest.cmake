@@ -1,0 +1,26 @@
+# plumbline_unit_test(<name> SOURCES ... [DEPS ...])     GoogleTest cases without MPI, one CTest entry each
+# plumbline_mpi_test(<name> NP 1 2 4 SOURCES ... [DEPS ...])   the program under mpiexec at each rank count
+
+# Leaks in Open MPI itself would fail every program that starts it.
+set(PLUMBLINE_MPI_TEST_ENVIRONMENT
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;ASAN_OPTIONS=detect_leaks=0")
+
+function(plumbline_unit_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+function(plumbline_mpi_test name)
+  cmake_parse_arguments(ARG "" "" "NP;SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} GTest::gmock GTest::gtest)
+  foreach(np IN LISTS ARG_NP)
+    add_test(NAME ${name}.np${np} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${np} $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}.np${np} PROPERTIES
+      TIMEOUT 180 PROCESSORS 2 LABELS mpi ENVIRONMENT "${PLUMBLINE_MPI_TEST_ENVIRONMENT}")
+  endforeach()
+endfunction()
