@@ -1,0 +1,339 @@
+#include "harness/measure.hpp"
+
+#include "collectives/error.hpp"
+#include "harness/agreement.hpp"
+#include "harness/bound_case.hpp"
+#include "harness/stopping.hpp"
+#include "results/statistics.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <new>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+namespace {
+
+constexpr int reporter = 0;
+constexpr double clock_readings_per_sample = 200;
+constexpr std::uint32_t most_executions_per_sample = 10000;
+
+double unix_now_s()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// The timed region: nothing but the operation between the two stamps.
+double time_sample(Operation& operation, const Clock& clock, std::uint32_t batch)
+{
+    const double begin = clock.now_s();
+    for (std::uint32_t i = 0; i < batch; ++i) {
+        operation.start();
+        operation.finish();
+    }
+    return (clock.now_s() - begin) / batch;
+}
+
+std::uint64_t mix(std::uint64_t value)
+{
+    value += 0x9E3779B97F4A7C15U;
+    value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;
+    value = (value ^ (value >> 27U)) * 0x94D049BB133111EBU;
+    return value ^ (value >> 31U);
+}
+
+/// Samples of this rank, and of the slowest rank, while a round goes on.
+class RoundInProgress {
+public:
+    RoundInProgress(Group& group, Communicator& members, const Clock& clock, const Case& c, BoundCase& bound,
+                    const MeasureSettings& settings)
+        : group_(group), members_(members), clock_(clock), case_(c), bound_(bound), settings_(settings)
+    {
+        const auto most = static_cast<std::size_t>(std::max(c.stop.warmup, 1) + c.stop.max_samples);
+        mine_.reserve(most);
+        slowest_.reserve(most);
+        compute_.reserve(bound.workload() != nullptr ? most : 0);
+        batches_.reserve(most);
+    }
+
+    void warm_up()
+    {
+        const auto warmups = static_cast<std::size_t>(std::max(case_.stop.warmup, settings_.batch == 0 ? 1 : 0));
+        batch_ = std::max<std::uint32_t>(settings_.batch, 1);
+        for (std::size_t i = 0; i < warmups; ++i) {
+            take_sample();
+        }
+        warmups_ = warmups;
+        exchange();
+        if (settings_.batch == 0 && bound_.workload() == nullptr) {
+            batch_ = batch_for(slowest_.back());
+        }
+    }
+
+    /// Sets the stop reason, or nothing when it was interrupted. Returns the objection to the data, if any.
+    std::optional<std::string> run(std::optional<StopReason>& stop)
+    {
+        const double begin = clock_.now_s();
+        const auto checked_sample = static_cast<std::size_t>(mix(static_cast<std::uint64_t>(case_.id)) %
+                                                             static_cast<std::uint64_t>(case_.stop.min_samples));
+        while (true) {
+            const std::size_t taken = timed();
+            std::size_t chunk =
+                next_chunk(case_.stop, taken, taken > 0 ? slowest_.back() * batch_ : 0, settings_.slice_s);
+            const std::size_t next_check = taken == 0 ? 1 : checked_sample + 1;
+            const bool checks_here = settings_.verify && next_check > taken;
+            if (checks_here) {
+                chunk = std::min(chunk, next_check - taken);
+            }
+            for (std::size_t i = 0; i < chunk; ++i) {
+                if (settings_.verify && i + 1 == chunk) {
+                    bound_.reset_data();
+                }
+                take_sample();
+            }
+            spent_s_ = clock_.now_s() - begin;
+            exchange();
+            stop = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_slowest(), spent_s_);
+            if (settings_.verify && (stop || timed() == next_check)) {
+                if (auto wrong = first_objection(members_, check())) {
+                    return wrong;
+                }
+            }
+            report();
+            if (stop || interrupted_) {
+                return std::nullopt;
+            }
+        }
+    }
+
+    bool interrupted() const { return interrupted_; }
+
+    /// Collective: the samples of all ranks, on the reporter.
+    Round collect()
+    {
+        Round round;
+        round.seconds = gather_matrix(mine_);
+        if (bound_.workload() != nullptr) {
+            round.shares["compute_s"] = gather_matrix(compute_);
+        }
+        round.warmup.assign(mine_.size(), 0);
+        std::fill_n(round.warmup.begin(), std::min(warmups_, mine_.size()), std::uint8_t{1});
+        round.batch = batches_;
+        return round;
+    }
+
+private:
+    std::size_t timed() const { return slowest_.size() - warmups_; }
+    std::span<const double> timed_slowest() const { return std::span(slowest_).subspan(warmups_); }
+
+    void take_sample()
+    {
+        group_.align();
+        mine_.push_back(time_sample(bound_.operation(), clock_, batch_));
+        batches_.push_back(batch_);
+        if (bound_.workload() != nullptr) {
+            compute_.push_back(bound_.workload()->shares().compute_s);
+        }
+    }
+
+    /// Collective: what all ranks need in order to take the same decision.
+    void exchange()
+    {
+        const std::size_t known = slowest_.size();
+        std::vector<double> news(mine_.begin() + static_cast<std::ptrdiff_t>(known), mine_.end());
+        news.push_back(spent_s_);
+        news.push_back(settings_.interrupted() ? 1 : 0);
+        members_.max_each(news);
+        interrupted_ = news.back() > 0;
+        spent_s_ = news[news.size() - 2];
+        slowest_.insert(slowest_.end(), news.begin(), news.end() - 2);
+    }
+
+    std::uint32_t batch_for(double execution_s) const
+    {
+        const double wanted = clock_readings_per_sample * settings_.clock_cost_s;
+        if (execution_s <= 0) {
+            return 1;
+        }
+        return static_cast<std::uint32_t>(
+            std::clamp(std::ceil(wanted / execution_s), 1.0, double{most_executions_per_sample}));
+    }
+
+    /// After a batch that destroyed its own input, one more execution on the same buffers is what can be checked.
+    std::optional<std::string> check()
+    {
+        if (bound_.consumes_input() && batch_ > 1) {
+            bound_.reset_data();
+            group_.align();
+            bound_.operation().start();
+            bound_.operation().finish();
+        }
+        return bound_.check_data();
+    }
+
+    void report() const
+    {
+        if (settings_.progress && members_.rank() == reporter) {
+            settings_.progress(timed(), median(timed_slowest()),
+                               median_interval(timed_slowest(), case_.stop.confidence));
+        }
+    }
+
+    SampleMatrix gather_matrix(const std::vector<double>& column)
+    {
+        const auto ranks = static_cast<std::size_t>(members_.size());
+        const bool here = members_.rank() == reporter;
+        std::vector<double> by_rank(here ? column.size() * ranks : 0);
+        members_.gather(std::as_bytes(std::span(column)), std::as_writable_bytes(std::span(by_rank)), reporter);
+        SampleMatrix matrix;
+        if (!here) {
+            return matrix;
+        }
+        matrix.samples = column.size();
+        matrix.ranks = ranks;
+        matrix.values.resize(by_rank.size());
+        for (std::size_t rank = 0; rank < ranks; ++rank) {
+            for (std::size_t sample = 0; sample < column.size(); ++sample) {
+                matrix.values[sample * ranks + rank] = by_rank[rank * column.size() + sample];
+            }
+        }
+        return matrix;
+    }
+
+    Group& group_;
+    Communicator& members_;
+    const Clock& clock_;
+    const Case& case_;
+    BoundCase& bound_;
+    const MeasureSettings& settings_;
+    std::vector<double> mine_;
+    std::vector<double> compute_;
+    std::vector<double> slowest_;
+    std::vector<std::uint32_t> batches_;
+    std::size_t warmups_ = 0;
+    std::uint32_t batch_ = 1;
+    double spent_s_ = 0;
+    bool interrupted_ = false;
+};
+
+void set_coverage(CaseHeader& header, const BoundCase& bound, const MeasureSettings& settings)
+{
+    if (!settings.verify) {
+        header.coverage = Coverage::off;
+        return;
+    }
+    if (const auto why = bound.unverifiable_reason()) {
+        header.coverage = Coverage::not_verifiable;
+        header.coverage_note = *why;
+        return;
+    }
+    header.coverage = Coverage::verified;
+    header.coverage_note = "every element on every rank after the first, a random and the last sample";
+}
+
+/// Why this rank can't go on after trying to take its buffers; nothing when it can.
+struct Objection {
+    std::optional<std::string> skip;
+    std::optional<std::string> fail;
+};
+
+Objection try_to_prepare(BoundCase& bound, int rank)
+{
+    try {
+        bound.prepare();
+        return {};
+    } catch (const std::bad_alloc&) {
+        return {.skip = fmt::format("rank {} has not enough memory for the buffers", rank), .fail = {}};
+    } catch (const BackendError& error) {
+        return {.skip = {}, .fail = fmt::format("rank {}: {}", rank, error.what())};
+    }
+}
+
+}  // namespace
+
+Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
+                          const Case& c, const MeasureSettings& settings)
+{
+    Measurement result;
+    result.header.id = c.id;
+    result.header.what = c.what;
+    result.header.world_ranks.assign(members.members().begin(), members.members().end());
+    result.round.started_unix_s = unix_now_s();
+    const auto conclude = [&](CaseStatus status, std::string why) {
+        result.header.status = status;
+        result.header.why = std::move(why);
+        return result;
+    };
+
+    const double begin = clock.now_s();
+    BoundCase bound(group, clock, scenario, c);
+    result.header.total_bytes = bound.total_bytes();
+    result.header.bus_factor = bound.bus_factor();
+    if (auto why = first_objection(members, bound.refusal())) {
+        return conclude(CaseStatus::skipped, *why);
+    }
+    const Objection mine = try_to_prepare(bound, members.rank());
+    if (auto why = first_objection(members, mine.skip)) {
+        return conclude(CaseStatus::skipped, *why);
+    }
+    if (auto why = first_objection(members, mine.fail)) {
+        return conclude(CaseStatus::failed, *why);
+    }
+    set_coverage(result.header, bound, settings);
+
+    RoundInProgress in_progress(group, members, clock, c, bound, settings);
+    in_progress.warm_up();
+    std::optional<StopReason> stop;
+    const auto wrong = in_progress.run(stop);
+    const auto collected_start = result.round.started_unix_s;
+    result.round = in_progress.collect();
+    result.round.started_unix_s = collected_start;
+    result.round.elapsed_s = clock.now_s() - begin;
+    result.round.stop = stop.value_or(StopReason::budget);
+    result.interrupted = in_progress.interrupted();
+    if (wrong) {
+        result.interrupted = false;
+        return conclude(CaseStatus::failed, *wrong);
+    }
+    return result;
+}
+
+double clock_cost(const Clock& clock)
+{
+    constexpr int runs = 7;
+    constexpr int readings = 1000;
+    double least = 1;
+    for (int run = 0; run < runs; ++run) {
+        const double begin = clock.now_s();
+        for (int i = 0; i < readings; ++i) {
+            static_cast<void>(clock.now_s());
+        }
+        least = std::min(least, (clock.now_s() - begin) / (readings + 1));
+    }
+    return least;
+}
+
+double empty_operation_cost(const Clock& clock)
+{
+    class Nothing final : public Operation {
+    public:
+        void start() override {}
+        void finish() override {}
+    };
+    constexpr std::size_t samples = 1001;
+    Nothing nothing;
+    std::vector<double> seconds(samples);
+    for (double& second : seconds) {
+        second = time_sample(nothing, clock, 1);
+    }
+    return median(seconds).value_or(0);
+}
+
+}  // namespace plumbline

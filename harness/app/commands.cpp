@@ -1,0 +1,113 @@
+#include "harness/app/commands.hpp"
+
+#include "collectives/error.hpp"
+#include "harness/app/launch.hpp"
+#include "harness/app/shipped.hpp"
+#include "results/show.hpp"
+#include "results/store.hpp"
+#include "scenarios/yaml_scenario.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+/// Writes all of it or throws: a half-written judgement must not look like a judgement.
+void write_result(const std::string& path, const std::string& text)
+{
+    if (path.empty()) {
+        std::cout << text << std::flush;
+        if (!std::cout) {
+            throw StoreError("stdout can't be written (closed or full)");
+        }
+        return;
+    }
+    std::ofstream out(path, std::ios::trunc);
+    out << text << std::flush;
+    if (!out) {
+        throw ConfigError(fmt::format("{}: can't be written. Choose another place with -o", path));
+    }
+}
+
+}  // namespace
+
+int check_command(const CheckOptions& options)
+{
+    const RunFile file(options.file);
+    const std::vector<Target> targets = options.targets.empty()
+                                            ? parse_targets(file.info().targets_text, options.file + ": /targets")
+                                            : load_targets(options.targets);
+    const Judgement judgement = judge(targets, file.measured());
+    std::ostringstream text;
+    if (options.format == "json") {
+        check_json(text, file.info(), judgement);
+    } else if (options.format == "junit") {
+        check_junit(text, file.info(), judgement);
+    } else {
+        check_text(text, judgement, file.info().simulated);
+    }
+    write_result(options.output, text.str());
+    return exit_status(judgement.verdict);
+}
+
+int show_command(const ShowOptions& options)
+{
+    const RunFile file(options.file);
+    const auto scaling = scaling_table(file.measured());
+    std::ostringstream text;
+    if (options.format == "json") {
+        show_json(text, file.info(), file.cases(), scaling, file.complete());
+    } else if (options.format == "csv") {
+        show_csv(text, file.cases());
+    } else {
+        show_text(text, file.info(), file.cases(), scaling, file.complete());
+    }
+    write_result("", text.str());
+    return 0;
+}
+
+int validate_command(const ValidateOptions& options)
+{
+    const Scenario scenario = load_scenario(find_scenario(options.scenario), options.overrides);
+    write_result("", fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
+                                 scenario.targets.size()));
+    return 0;
+}
+
+int list_command(const ListOptions& options)
+{
+    std::string text;
+    if (options.what == "patterns") {
+        for (const CollectiveInfo& row : all_collectives()) {
+            text += fmt::format("{:<16}{}\n", row.name, row.summary);
+        }
+        text += fmt::format("{:<16}{}\n", "pipeline", "one training step of pipeline stages: gpipe or 1f1b");
+        text += fmt::format("{:<16}{}\n", "data_parallel", "one training step: compute, then the gradient allreduce");
+    } else if (options.what == "metrics") {
+        for (const MetricInfo& row : all_metrics()) {
+            text += fmt::format("{:<20}{:<6}{}\n", row.name, row.unit, row.formula);
+        }
+    } else if (options.what == "backends") {
+        for (const BackendEntry& row : all_backends()) {
+            const auto why = row.unusable_reason();
+            text += fmt::format("{:<8}{:<12}{} ({})\n", row.name, why ? "not usable" : "usable", row.summary,
+                                why ? *why : row.version());
+        }
+    } else {
+        for (const ShippedScenario& row : shipped_scenarios()) {
+            text += fmt::format("{:<24}{}\n", row.name, row.path);
+        }
+    }
+    write_result("", text);
+    return 0;
+}
+
+}  // namespace plumbline::app

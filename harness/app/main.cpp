@@ -1,0 +1,64 @@
+#include "collectives/error.hpp"
+#include "harness/app/commands.hpp"
+#include "harness/app/options.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <variant>
+
+namespace {
+
+using namespace plumbline;
+using namespace plumbline::app;
+
+// A handler can reach nothing but a static variable; it is handed on as a function.
+std::atomic<bool> signal_seen{false};
+
+void remember_signal(int)
+{
+    signal_seen = true;
+}
+
+/// First signal: end in order. Second: the system's own way.
+void catch_signals()
+{
+    struct sigaction action = {};
+    action.sa_handler = remember_signal;
+    action.sa_flags = static_cast<int>(SA_RESTART | static_cast<int>(SA_RESETHAND));
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+struct CarryOut {
+    int operator()(const RunOptions& options) const
+    {
+        catch_signals();
+        return run_command(options, [] { return signal_seen.load(); });
+    }
+    int operator()(const CheckOptions& options) const { return check_command(options); }
+    int operator()(const ShowOptions& options) const { return show_command(options); }
+    int operator()(const ValidateOptions& options) const { return validate_command(options); }
+    int operator()(const ListOptions& options) const { return list_command(options); }
+};
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        const auto parsed = parse_options(argc, argv, PLUMBLINE_VERSION);
+        if (const auto* farewell = std::get_if<Farewell>(&parsed)) {
+            (farewell->status == 0 ? std::cout : std::cerr) << farewell->text;
+            return farewell->status;
+        }
+        return std::visit(CarryOut{}, std::get<Command>(parsed));
+    } catch (const ConfigError& error) {
+        std::cerr << "plumbline: " << error.what() << '\n';
+        return 2;
+    } catch (const std::exception& error) {
+        std::cerr << "plumbline: " << error.what() << '\n';
+        return 5;
+    }
+}

@@ -1,0 +1,118 @@
+#include "harness/app/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+namespace plumbline::app {
+
+namespace {
+
+CLI::App* add_run(CLI::App& app, RunOptions& options)
+{
+    CLI::App* run = app.add_subcommand("run", "Measure a scenario (under mpirun or srun, or alone with one rank)");
+    run->add_option("scenario", options.scenario, "Scenario file (YAML)")->required();
+    run->add_option("-o,--output", options.output, "Run file to write [<scenario name>.h5]");
+    run->add_option("--set", options.overrides, "Override a key of the scenario, e.g. --set stop.max_seconds=1")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    run->add_option("--backend", options.backend, "Library to measure ('plumbline list backends')");
+    run->add_option("--progress", options.progress, "Progress on stderr: auto, live, plain or none")
+        ->check(CLI::IsMember({"auto", "live", "plain", "none"}))
+        ->capture_default_str();
+    auto* resume = run->add_flag("--resume", options.resume, "Go on with an interrupted run file");
+    run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume);
+    run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
+    return run;
+}
+
+CLI::App* add_check(CLI::App& app, CheckOptions& options)
+{
+    CLI::App* check = app.add_subcommand("check", "Judge a run file against targets");
+    check->add_option("file", options.file, "Run file (HDF5)")->required();
+    check->add_option("--targets", options.targets, "Targets file (YAML) instead of the run's own");
+    check->add_option("--format", options.format, "text, json or junit")
+        ->check(CLI::IsMember({"text", "json", "junit"}))
+        ->capture_default_str();
+    check->add_option("-o,--output", options.output, "File to write [stdout]");
+    return check;
+}
+
+CLI::App* add_show(CLI::App& app, ShowOptions& options)
+{
+    CLI::App* show = app.add_subcommand("show", "Print the cases of a run file as a table");
+    show->add_option("file", options.file, "Run file (HDF5)")->required();
+    show->add_option("--format", options.format, "text, json or csv")
+        ->check(CLI::IsMember({"text", "json", "csv"}))
+        ->capture_default_str();
+    return show;
+}
+
+CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
+{
+    CLI::App* validate = app.add_subcommand("validate", "Check a scenario file without running it");
+    validate->add_option("scenario", options.scenario, "Scenario file (YAML)")->required();
+    validate->add_option("--set", options.overrides, "Override a key of the scenario")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    return validate;
+}
+
+CLI::App* add_list(CLI::App& app, ListOptions& options)
+{
+    CLI::App* list = app.add_subcommand("list", "List scenarios, patterns, backends or metrics");
+    list->add_option("what", options.what, "scenarios, patterns, backends or metrics")
+        ->required()
+        ->check(CLI::IsMember({"scenarios", "patterns", "backends", "metrics"}));
+    return list;
+}
+
+constexpr const char* exit_statuses =
+    "Exit status: 0 PASS or done, 1 FAIL, 2 wrong usage or input, 3 INCONCLUSIVE,\n"
+    "4 NOT_MEASURED, 5 the run itself broke.";
+
+}  // namespace
+
+std::variant<Command, Farewell> parse_options(int argc, const char* const* argv, const std::string& version)
+{
+    CLI::App app("Measures collective communication at growing scale, records every sample, and judges it.",
+                 "plumbline");
+    app.set_version_flag("--version", "plumbline " + version);
+    app.require_subcommand(1);
+    app.footer(exit_statuses);
+
+    RunOptions run;
+    CheckOptions check;
+    ShowOptions show;
+    ValidateOptions validate;
+    ListOptions list;
+    const CLI::App* run_command = add_run(app, run);
+    const CLI::App* check_command = add_check(app, check);
+    const CLI::App* show_command = add_show(app, show);
+    const CLI::App* validate_command = add_validate(app, validate);
+    add_list(app, list);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        std::ostringstream text;
+        app.exit(success, text, text);
+        return Farewell{0, text.str()};
+    } catch (const CLI::ParseError& error) {
+        return Farewell{2, std::string("plumbline: ") + error.what() + ". Try 'plumbline --help'.\n"};
+    }
+    if (run_command->parsed()) {
+        return run;
+    }
+    if (check_command->parsed()) {
+        return check;
+    }
+    if (show_command->parsed()) {
+        return show;
+    }
+    if (validate_command->parsed()) {
+        return validate;
+    }
+    return list;
+}
+
+}  // namespace plumbline::app

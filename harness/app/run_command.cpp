@@ -1,0 +1,266 @@
+#include "collectives/error.hpp"
+#include "collectives/units.hpp"
+#include "harness/agreement.hpp"
+#include "harness/app/commands.hpp"
+#include "harness/app/launch.hpp"
+#include "harness/app/shipped.hpp"
+#include "harness/environment.hpp"
+#include "harness/measure.hpp"
+#include "harness/progress.hpp"
+#include "harness/runner.hpp"
+#include "results/show.hpp"
+#include "results/store.hpp"
+#include "scenarios/yaml_scenario.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+using RoundId = std::pair<int, int>;
+
+/// A scenario as this process could read it, or why it couldn't. Rank 0's counts.
+struct Loaded {
+    std::optional<Scenario> scenario;
+    std::optional<std::string> error;
+};
+
+Loaded load(const RunOptions& options)
+{
+    try {
+        return {load_scenario(find_scenario(options.scenario), options.overrides), std::nullopt};
+    } catch (const ConfigError& error) {
+        return {std::nullopt, error.what()};
+    }
+}
+
+/// Collective over world: rank 0's scenario on every rank, so that other nodes need not see the file.
+Scenario share_scenario(Communicator& world, const Loaded& loaded)
+{
+    const bool root = world.rank() == 0;
+    if (const auto why = first_objection(world, root ? loaded.error : std::nullopt)) {
+        throw ConfigError(*why);
+    }
+    const std::string text = broadcast_text(world, root ? loaded.scenario->text : "", 0);
+    const std::string path = broadcast_text(world, root ? loaded.scenario->path : "", 0);
+    return root ? *loaded.scenario : parse_scenario(text, path);
+}
+
+/// Collective over world: rank 0 does `work`; its ConfigError is thrown on every rank.
+template <class Work>
+void on_root(Communicator& world, Work work)
+{
+    std::optional<std::string> objection;
+    if (world.rank() == 0) {
+        try {
+            work();
+        } catch (const ConfigError& error) {
+            objection = error.what();
+        }
+    }
+    if (const auto why = first_objection(world, objection)) {
+        throw ConfigError(*why);
+    }
+}
+
+/// Collective over world: rank 0's set on every rank.
+std::set<RoundId> share_rounds(Communicator& world, const std::set<RoundId>& mine)
+{
+    std::string text;
+    for (const auto& [id, round] : mine) {
+        text += fmt::format("{} {} ", id, round);
+    }
+    std::istringstream in(broadcast_text(world, text, 0));
+    std::set<RoundId> rounds;
+    RoundId next;
+    while (in >> next.first >> next.second) {
+        rounds.insert(next);
+    }
+    return rounds;
+}
+
+void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan)
+{
+    for (const Case& c : plan.cases) {
+        const std::string note =
+            c.skip.empty() ? fmt::format("{} a rank, at most {}", format_bytes(case_buffer_bytes(scenario, c)),
+                                         format_seconds(c.stop.max_seconds))
+                           : "will be skipped: " + c.skip;
+        out << fmt::format("{:>4}  {}  ({})\n", c.id, describe(c.what), note);
+    }
+    out << fmt::format("{} cases in {} rounds, memory per rank at most {}, time at most {}\n", plan.cases.size(),
+                       scenario.rounds, format_bytes(memory_bound_bytes(scenario, plan)),
+                       format_seconds(time_bound_s(plan)));
+}
+
+ProgressStyle progress_style(const std::string& wanted)
+{
+    const bool live = wanted == "live" || (wanted == "auto" && isatty(STDERR_FILENO) != 0);
+    return live ? ProgressStyle::live : ProgressStyle::plain;
+}
+
+RunInfo describe_run(const Launched& launched, const Scenario& scenario, const Plan& plan, double clock_cost_s)
+{
+    RunInfo info;
+    info.plumbline_version = PLUMBLINE_VERSION;
+    info.name = scenario.name;
+    info.scenario_text = scenario.text;
+    info.scenario_path = scenario.path;
+    info.targets_text = scenario.targets_text;
+    info.started_unix_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    info.ranks = launched.world.size();
+    info.confidence = scenario.stop.confidence;
+    info.backend = launched.backend.name();
+    info.simulated = launched.backend.simulated();
+    info.facts = launched.backend.facts();
+    for (auto& fact : host_facts()) {
+        info.facts.push_back(std::move(fact));
+    }
+    info.environment = chosen_variables();
+    info.hosts = launched.whereabouts.hosts;
+    info.places = launched.whereabouts.places;
+    info.clock = launched.backend.simulated() ? "virtual" : "CLOCK_MONOTONIC of each rank's host";
+    info.synchronisation = "barrier of the library before each sample; each rank times itself";
+    info.clock_cost_s = clock_cost_s;
+    info.empty_operation_s = empty_operation_cost(launched.backend.clock());
+    info.planned_cases = static_cast<int>(plan.cases.size());
+    info.seed = scenario.seed;
+    return info;
+}
+
+/// An interrupted file may only be continued by the same measurement on the same ranks.
+void require_same_run(const RunInfo& old, const RunInfo& now, const std::string& path)
+{
+    const auto refuse = [&](const std::string& why) {
+        throw ConfigError(
+            fmt::format("{}: can't be resumed ({}). Choose another -o, or --force to start anew", path, why));
+    };
+    if (old.scenario_text != now.scenario_text) {
+        refuse("it was measured with another scenario or other --set values");
+    }
+    if (old.ranks != now.ranks) {
+        refuse(fmt::format("it was measured with {} ranks, this launch has {}", old.ranks, now.ranks));
+    }
+    if (old.backend != now.backend || old.facts != now.facts) {
+        refuse("it was measured with another library, version or machine");
+    }
+    if (old.hosts != now.hosts) {
+        refuse("it was measured on other hosts");
+    }
+    for (std::size_t i = 0; i < old.places.size() && i < now.places.size(); ++i) {
+        if (old.places[i].node != now.places[i].node) {
+            refuse(fmt::format("rank {} was on another host", i));
+        }
+    }
+}
+
+/// What differs between the rank that records and prints, and the others: chosen once.
+struct Roles {
+    std::ostream& out;
+    std::ostream& err;
+    std::unique_ptr<ResultSink> sink = std::make_unique<NullSink>();
+    std::unique_ptr<Progress> progress = std::make_unique<NullProgress>();
+    std::set<RoundId> stored{};
+};
+
+void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunInfo& info)
+{
+    if (options.resume && std::filesystem::exists(path)) {
+        const RunFile old(path);
+        require_same_run(old.info(), info, path);
+        roles.stored = old.stored_rounds();
+        roles.sink = RunWriter::resume(path);
+    } else {
+        roles.sink = RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse);
+    }
+    if (options.progress != "none") {
+        roles.progress = make_progress(roles.err, progress_style(options.progress), info.confidence);
+    }
+}
+
+/// Prints what came out and judges it. Returns the exit status.
+int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
+{
+    const std::string kept = fmt::format("{} of {} cases are kept in {}", outcome.stored, outcome.planned, path);
+    if (!outcome.store_error.empty()) {
+        roles.err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
+        return 5;
+    }
+    if (outcome.interrupted) {
+        roles.err << fmt::format("plumbline: interrupted. {}; go on with --resume\n", kept);
+        return 5;
+    }
+    const RunFile file(path);
+    const Measured measured = file.measured();
+    const auto scaling = scaling_table(measured);
+    show_text(roles.out, file.info(), file.cases(), scaling, file.complete());
+    const Judgement judgement = judge(parse_targets(file.info().targets_text, path + ": /targets"), measured);
+    roles.out << '\n';
+    check_text(roles.out, judgement, file.info().simulated);
+    roles.out << fmt::format("wrote {}\n", path) << std::flush;
+    return exit_status(judgement.verdict);
+}
+
+int run_on_rank(const Launched& launched, const RunOptions& options, const Loaded& loaded,
+                const std::function<bool()>& interrupted)
+{
+    Communicator& world = launched.world;
+    const bool root = world.rank() == 0;
+    std::ostream nowhere(nullptr);
+    Roles roles{.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere};
+    try {
+        const Scenario scenario = share_scenario(world, loaded);
+        const Plan plan = make_plan(scenario, launched.whereabouts.topology);
+        if (options.dry_run) {
+            print_plan(roles.out, scenario, plan);
+            return 0;
+        }
+        std::vector<double> cost{clock_cost(launched.backend.clock())};
+        world.max_each(cost);
+        const std::string path = options.output.empty() ? scenario.name + ".h5" : options.output;
+        on_root(world, [&] {
+            take_recorder_role(roles, options, path, describe_run(launched, scenario, plan, cost.front()));
+        });
+        const auto stored = share_rounds(world, roles.stored);
+        const RunOutcome outcome = run_plan({.world = world,
+                                             .backend = launched.backend,
+                                             .scenario = scenario,
+                                             .plan = plan,
+                                             .topology = launched.whereabouts.topology,
+                                             .sink = *roles.sink,
+                                             .progress = *roles.progress,
+                                             .stored = stored,
+                                             .clock_cost_s = cost.front(),
+                                             .interrupted = interrupted});
+        return broadcast_value(world, root ? conclude(roles, outcome, path) : 0, 0);
+    } catch (const ConfigError& error) {
+        roles.err << "plumbline: " << error.what() << '\n';
+        return 2;
+    }
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options, const std::function<bool()>& interrupted)
+{
+    const Loaded loaded = load(options);
+    const std::string backend =
+        !options.backend.empty() ? options.backend : (loaded.scenario ? loaded.scenario->backend : "mpi");
+    const Scenario scenario = loaded.scenario.value_or(Scenario{});
+    return find_backend(backend).launch(
+        scenario, [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "harness/app/options.hpp"
+
+#include <functional>
+
+namespace plumbline::app {
+
+/// Each carries out one command and returns the exit status of the contract. Results go to stdout. They throw
+/// ConfigError for wrong input and StoreError for a file that can't be written.
+int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
+int check_command(const CheckOptions& options);
+int show_command(const ShowOptions& options);
+int validate_command(const ValidateOptions& options);
+int list_command(const ListOptions& options);
+
+}  // namespace plumbline::app

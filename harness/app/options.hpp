@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace plumbline::app {
+
+struct RunOptions {
+    std::string scenario;
+    std::string output;                  ///< "" = <scenario name>.h5 in the present folder
+    std::vector<std::string> overrides;  ///< key=value
+    std::string backend;                 ///< "" = the scenario's
+    bool resume = false;
+    bool force = false;
+    bool dry_run = false;
+    std::string progress = "auto";  ///< auto, live, plain, none
+};
+
+struct CheckOptions {
+    std::string file;
+    std::string targets;          ///< "" = those in the file
+    std::string format = "text";  ///< text, json, junit
+    std::string output;           ///< "" = stdout
+};
+
+struct ShowOptions {
+    std::string file;
+    std::string format = "text";  ///< text, json, csv
+};
+
+struct ValidateOptions {
+    std::string scenario;
+    std::vector<std::string> overrides;
+};
+
+struct ListOptions {
+    std::string what;  ///< scenarios, patterns, backends, metrics
+};
+
+using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ValidateOptions, ListOptions>;
+
+/// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
+struct Farewell {
+    int status = 0;
+    std::string text;
+};
+
+/// Pure: prints nothing, exits nowhere.
+std::variant<Command, Farewell> parse_options(int argc, const char* const* argv, const std::string& version);
+
+}  // namespace plumbline::app

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+
+struct ShippedScenario {
+    std::string name;
+    std::string path;
+};
+
+/// The scenarios that came with this program, by name: those installed beside it, or else the source tree's.
+std::vector<ShippedScenario> shipped_scenarios();
+
+/// `argument` itself if there is such a file, else the shipped scenario of that name. Throws ConfigError naming both.
+std::string find_scenario(const std::string& argument);
+
+}  // namespace plumbline::app

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/workload.hpp"
+#include "scenarios/scenario.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace plumbline {
+
+/// A case on this rank: the call or program, its buffers and the prepared operation, and what checks its data.
+class BoundCase {
+public:
+    /// Looks up what this rank has to do; no memory is taken yet.
+    BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c);
+
+    /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
+    std::optional<std::string> refusal() const;
+    /// Takes the buffers, fills them, prepares the operation. Throws std::bad_alloc, BackendError.
+    void prepare();
+
+    Operation& operation() { return *operation_; }
+    /// The workload behind it, or nullptr for a collective.
+    const WorkloadOperation* workload() const { return workload_; }
+    /// S in bytes and what busbw is of it.
+    std::uint64_t total_bytes() const { return total_bytes_; }
+    std::optional<double> bus_factor() const { return bus_factor_; }
+
+    /// Whether the result can be checked, or the sentence why not.
+    std::optional<std::string> unverifiable_reason() const;
+    /// True when an execution destroys its own input, so that only the first of several can be checked.
+    bool consumes_input() const;
+    /// Writes the input anew and poisons the rest, so that an old result can't pass for a new one.
+    void reset_data();
+    /// First wrong element, as a sentence naming rank, element, expected and got.
+    std::optional<std::string> check_data() const;
+
+private:
+    void bind_collective(const CollectiveSpec& spec);
+    void write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const;
+
+    Group& group_;
+    const Clock& clock_;
+    const Case& case_;
+    std::optional<CollectiveCall> call_;
+    Program program_;
+    std::uint64_t total_bytes_ = 0;
+    std::optional<double> bus_factor_;
+    std::uint64_t send_bytes_ = 0;
+    std::uint64_t recv_bytes_ = 0;
+    bool one_buffer_ = false;
+    std::unique_ptr<Buffer> send_;
+    std::unique_ptr<Buffer> recv_;
+    std::unique_ptr<Operation> operation_;
+    WorkloadOperation* workload_ = nullptr;
+};
+
+}  // namespace plumbline

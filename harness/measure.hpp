@@ -1,0 +1,47 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/communicator.hpp"
+#include "results/record.hpp"
+#include "results/statistics.hpp"
+#include "scenarios/scenario.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace plumbline {
+
+/// What a round of a case is measured with, the same on all its ranks.
+struct MeasureSettings {
+    bool verify = true;
+    std::uint32_t batch = 0;  ///< executions a sample; 0 = so many that a sample is at least 200 clock readings long
+    double clock_cost_s = 0;  ///< of one reading, the same value on all ranks
+    double slice_s = 0.1;     ///< ranks talk to each other about that often while a case runs
+    /// Asked between samples on each rank: true ends the round on all ranks.
+    std::function<bool()> interrupted = [] { return false; };
+    /// Told after each slice on the reporting rank.
+    std::function<void(std::size_t samples, std::optional<double> median_s, std::optional<Interval>)> progress;
+};
+
+/// One round, as rank 0 of the case reports it. Other ranks get the header alone.
+struct Measurement {
+    CaseHeader header;
+    Round round;
+    bool interrupted = false;  ///< the samples are not complete: not to be stored
+};
+
+/// Measures one round of `c` on the ranks of `group`. Collective over `members`, which are those ranks.
+/// A case that can't run comes back as skipped, one whose data is wrong as failed: the same on all ranks. An exception
+/// leaves the ranks in disagreement: the launch must be aborted.
+Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
+                          const Case& c, const MeasureSettings& settings);
+
+/// Seconds of one reading of `clock`: the least mean of several runs of readings.
+double clock_cost(const Clock& clock);
+
+/// Seconds of a sample of an operation that does nothing, as measure_round() would time it: median of many.
+double empty_operation_cost(const Clock& clock);
+
+}  // namespace plumbline

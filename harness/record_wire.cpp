@@ -1,0 +1,138 @@
+#include "harness/record_wire.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+using Json = nlohmann::json;
+
+template <class T>
+Json to_binary(const std::vector<T>& values)
+{
+    std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
+    if (!values.empty()) {
+        std::memcpy(bytes.data(), values.data(), bytes.size());
+    }
+    return Json::binary(std::move(bytes));
+}
+
+template <class T>
+std::vector<T> from_binary(const Json& json)
+{
+    const auto& bytes = json.get_binary();
+    std::vector<T> values(bytes.size() / sizeof(T));
+    if (!values.empty()) {
+        std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    }
+    return values;
+}
+
+Json matrix_json(const SampleMatrix& matrix)
+{
+    return {{"samples", matrix.samples}, {"ranks", matrix.ranks}, {"values", to_binary(matrix.values)}};
+}
+
+SampleMatrix matrix_from(const Json& json)
+{
+    return {json.at("samples"), json.at("ranks"), from_binary<double>(json.at("values"))};
+}
+
+Json identity_json(const CaseIdentity& what)
+{
+    return {{"pattern", what.pattern}, {"bytes", what.bytes},          {"dtype", what.dtype},
+            {"op", what.op},           {"in_place", what.in_place},    {"root", what.root},
+            {"ranks", what.ranks},     {"nodes", what.nodes},          {"placement", what.placement},
+            {"subset", what.subset},   {"parameters", what.parameters}};
+}
+
+CaseIdentity identity_from(const Json& json)
+{
+    CaseIdentity what;
+    what.pattern = json.at("pattern");
+    what.bytes = json.at("bytes");
+    what.dtype = json.at("dtype");
+    what.op = json.at("op");
+    what.in_place = json.at("in_place");
+    what.root = json.at("root");
+    what.ranks = json.at("ranks");
+    what.nodes = json.at("nodes");
+    what.placement = json.at("placement");
+    what.subset = json.at("subset");
+    what.parameters = json.at("parameters");
+    return what;
+}
+
+}  // namespace
+
+std::vector<std::byte> pack(const WireRecord& record)
+{
+    const CaseHeader& header = record.header;
+    const Round& round = record.round;
+    Json shares = Json::object();
+    for (const auto& [share, matrix] : round.shares) {
+        shares[share] = matrix_json(matrix);
+    }
+    Json json = {{"id", header.id},
+                 {"what", identity_json(header.what)},
+                 {"status", header.status},
+                 {"why", header.why},
+                 {"world_ranks", to_binary(header.world_ranks)},
+                 {"total_bytes", header.total_bytes},
+                 {"coverage", header.coverage},
+                 {"coverage_note", header.coverage_note},
+                 {"index", round.index},
+                 {"position", round.position},
+                 {"started_unix_s", round.started_unix_s},
+                 {"elapsed_s", round.elapsed_s},
+                 {"stop", round.stop},
+                 {"seconds", matrix_json(round.seconds)},
+                 {"warmup", to_binary(round.warmup)},
+                 {"batch", to_binary(round.batch)},
+                 {"shares", shares}};
+    if (header.bus_factor) {
+        json["bus_factor"] = *header.bus_factor;
+    }
+    const auto bytes = Json::to_cbor(json);
+    const auto view = std::as_bytes(std::span(bytes));
+    return {view.begin(), view.end()};
+}
+
+WireRecord unpack(std::span<const std::byte> bytes)
+{
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const Json json = Json::from_cbor(begin, begin + bytes.size());
+    WireRecord record;
+    CaseHeader& header = record.header;
+    header.id = json.at("id");
+    header.what = identity_from(json.at("what"));
+    header.status = json.at("status");
+    header.why = json.at("why");
+    header.world_ranks = from_binary<int>(json.at("world_ranks"));
+    header.total_bytes = json.at("total_bytes");
+    if (json.contains("bus_factor")) {
+        header.bus_factor = json.at("bus_factor").get<double>();
+    }
+    header.coverage = json.at("coverage");
+    header.coverage_note = json.at("coverage_note");
+    Round& round = record.round;
+    round.index = json.at("index");
+    round.position = json.at("position");
+    round.started_unix_s = json.at("started_unix_s");
+    round.elapsed_s = json.at("elapsed_s");
+    round.stop = json.at("stop");
+    round.seconds = matrix_from(json.at("seconds"));
+    round.warmup = from_binary<std::uint8_t>(json.at("warmup"));
+    round.batch = from_binary<std::uint32_t>(json.at("batch"));
+    for (const auto& [share, matrix] : json.at("shares").items()) {
+        round.shares[share] = matrix_from(matrix);
+    }
+    return record;
+}
+
+}  // namespace plumbline
