@@ -1,0 +1,116 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/error.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plumbline::testing {
+
+/// What goes wrong, and on which rank of the group.
+struct Fault {
+    enum class Kind { none, wrong_element, no_memory, prepare_fails };
+    Kind kind = Kind::none;
+    int rank = 0;
+    int execution = 0;       ///< wrong_element: from this execution on (0 = the first)
+    std::uint64_t byte = 0;  ///< wrong_element: which byte of the receive buffer is flipped
+};
+
+/// Another backend with a fault planted in it.
+class FaultyGroup final : public Group {
+public:
+    FaultyGroup(std::unique_ptr<Group> inner, Fault fault) : inner_(std::move(inner)), fault_(fault) {}
+
+    int rank() const override { return inner_->rank(); }
+    int size() const override { return inner_->size(); }
+    std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override
+    {
+        return inner_->unsupported_reason(call);
+    }
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override
+    {
+        if (hits(Fault::Kind::no_memory)) {
+            throw std::bad_alloc();
+        }
+        return inner_->allocate(bytes);
+    }
+    std::uint64_t available_bytes() const override { return inner_->available_bytes(); }
+    std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override
+    {
+        if (hits(Fault::Kind::prepare_fails)) {
+            throw BackendError("lib_prepare", 7, "planted");
+        }
+        auto operation = inner_->prepare(call, send, recv);
+        if (!hits(Fault::Kind::wrong_element)) {
+            return operation;
+        }
+        return std::make_unique<Corrupting>(std::move(operation), recv, fault_);
+    }
+    std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override
+    {
+        return inner_->prepare_send(peer, tag, buffer, bytes);
+    }
+    std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override
+    {
+        return inner_->prepare_receive(peer, tag, buffer, bytes);
+    }
+    std::unique_ptr<Operation> prepare_compute(double seconds) override { return inner_->prepare_compute(seconds); }
+    void align() override { inner_->align(); }
+
+private:
+    class Corrupting final : public Operation {
+    public:
+        Corrupting(std::unique_ptr<Operation> inner, Buffer& recv, Fault fault)
+            : inner_(std::move(inner)), recv_(recv), fault_(fault)
+        {
+        }
+        void start() override { inner_->start(); }
+        void finish() override
+        {
+            inner_->finish();
+            if (executions_++ >= fault_.execution) {
+                std::byte value{};
+                recv_.download(fault_.byte, std::span(&value, 1));
+                value ^= std::byte{0x01};
+                recv_.upload(fault_.byte, std::span(&value, 1));
+            }
+        }
+
+    private:
+        std::unique_ptr<Operation> inner_;
+        Buffer& recv_;
+        Fault fault_;
+        int executions_ = 0;
+    };
+
+    bool hits(Fault::Kind kind) const { return fault_.kind == kind && fault_.rank == inner_->rank(); }
+
+    std::unique_ptr<Group> inner_;
+    Fault fault_;
+};
+
+class FaultyBackend final : public Backend {
+public:
+    FaultyBackend(Backend& inner, Fault fault) : inner_(inner), fault_(fault) {}
+    std::string name() const override { return inner_.name(); }
+    Facts facts() const override { return inner_.facts(); }
+    bool simulated() const override { return inner_.simulated(); }
+    const Clock& clock() const override { return inner_.clock(); }
+    std::unique_ptr<Group> join(Communicator& members) override
+    {
+        return std::make_unique<FaultyGroup>(inner_.join(members), fault_);
+    }
+
+private:
+    Backend& inner_;
+    Fault fault_;
+};
+
+}  // namespace plumbline::testing
