@@ -36,6 +36,9 @@ public:
     /// As max(), but ranks that wait sleep between polls, so that they don't disturb what other ranks measure.
     virtual std::int64_t max_quietly(std::int64_t value) = 0;
 
+    /// Elementwise: each of `values` becomes the largest over all ranks. The same size everywhere.
+    virtual void max_each(std::span<double> values);
+
     /// Point to point, for the one hop from a case's reporter to the rank that records. receive() sleeps between polls.
     virtual void send(std::span<const std::byte> data, int to) = 0;
     virtual std::vector<std::byte> receive(int from) = 0;
@@ -47,6 +50,17 @@ public:
     /// Ends the whole launch at once: for a rank that can't go on while others are blocked. Does not return.
     [[noreturn]] virtual void abort(int status) = 0;
 };
+
+/// max_each() for implementations without one of their own: gathers at rank 0, so O(size) memory there.
+inline void Communicator::max_each(std::span<double> values)
+{
+    std::vector<double> all(rank() == 0 ? values.size() * static_cast<std::size_t>(size()) : 0);
+    gather(std::as_bytes(values), std::as_writable_bytes(std::span(all)), 0);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        values[i % values.size()] = std::max(values[i % values.size()], all[i]);
+    }
+    broadcast(std::as_writable_bytes(values), 0);
+}
 
 /// One rank alone: no library needed.
 class SelfCommunicator final : public Communicator {

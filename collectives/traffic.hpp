@@ -28,7 +28,7 @@ std::optional<double> algorithm_bandwidth(std::uint64_t total_bytes, double seco
 /// How unevenly alltoallv spreads its bytes.
 enum class SkewKind : std::uint8_t {
     uniform,  ///< as alltoall
-    random,   ///< each pair drawn uniformly from [0, 2 * mean], seeded
+    random,   ///< each pair drawn uniformly from [0, 2 * mean], seeded; every sender sends the same in all
     zipf,     ///< receivers' popularity ~ 1 / position^factor, positions permuted by the seed
     hot,      ///< one seeded receiver gets `factor` times the mean
     matrix,   ///< bytes given for each pair
@@ -59,7 +59,7 @@ private:
     std::uint64_t mean_elements_;
     double factor_;
     std::uint64_t seed_;
-    std::vector<std::uint64_t> table_;
+    std::vector<std::uint64_t> table_;  ///< matrix: all of it; zipf, hot: the one row that all senders have
 };
 
 }  // namespace plumbline

@@ -97,13 +97,16 @@ struct CollectiveCall {
     PairLayout pairs = PairLayout::adjacent;
     int window = 1;
     /// alltoallv only: elements that this rank sends to / receives from each rank (size n each).
-    std::vector<std::uint64_t> send_counts;
-    std::vector<std::uint64_t> recv_counts;
+    /// Initialised, or GCC warns of every designated initialiser that leaves them out.
+    std::vector<std::uint64_t> send_counts = {};  // NOLINT(readability-redundant-member-init)
+    std::vector<std::uint64_t> recv_counts = {};  // NOLINT(readability-redundant-member-init)
 
     bool operator==(const CollectiveCall&) const = default;
 };
 
 /// Elements that `rank` of `ranks` needs in its send and receive buffers (out of place; 0 where it has none).
+/// Broadcast has one buffer, which is both: send is 0 and recv is count. In place, the one buffer holds the larger of
+/// the two.
 struct BufferElements {
     std::uint64_t send = 0;
     std::uint64_t recv = 0;

@@ -1,0 +1,450 @@
+#include "results/verdict.hpp"
+
+#include "collectives/types.hpp"
+#include "results/record.hpp"
+#include "results/scaling.hpp"
+#include "results/statistics.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+constexpr double giga = 1e9;
+
+bool made_of_busbw(Metric metric)
+{
+    return metric == Metric::busbw || metric == Metric::busbw_retention;
+}
+
+bool made_of_step_times(Metric metric)
+{
+    return metric == Metric::weak_efficiency || metric == Metric::linear_speedup || metric == Metric::strong_efficiency;
+}
+
+/// "1 rank", "4 ranks".
+std::string on_ranks(int ranks)
+{
+    return fmt::format("{} rank{}", ranks, ranks == 1 ? "" : "s");
+}
+
+std::string bound_text(const Target& target)
+{
+    return target.at_least ? fmt::format(">= {}", *target.at_least) : fmt::format("<= {}", target.at_most.value_or(0));
+}
+
+/// What a case answers to a key of `where`; nothing when it has no such thing.
+std::optional<std::string> property(const CaseIdentity& what, const std::string& key)
+{
+    if (key == "pattern") {
+        return what.pattern;
+    }
+    if (key == "bytes") {
+        return std::to_string(what.bytes);
+    }
+    if (key == "dtype") {
+        return std::string(name(what.dtype));
+    }
+    if (key == "op") {
+        const auto collective = parse_collective(what.pattern);
+        return collective && info(*collective).reduces ? std::optional(std::string(name(what.op))) : std::nullopt;
+    }
+    if (key == "in_place") {
+        return what.in_place ? "true" : "false";
+    }
+    if (key == "ranks") {
+        return std::to_string(what.ranks);
+    }
+    if (key == "placement") {
+        return std::string(name(what.placement));
+    }
+    const auto found = what.parameters.find(key);
+    return found == what.parameters.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string describe_where(const Target& target)
+{
+    std::string text;
+    for (const auto& [key, value] : target.where) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
+    }
+    return text.empty() ? "any case" : text;
+}
+
+using Cases = std::vector<const CaseSummary*>;
+
+Cases matching_cases(const Target& target, const Measured& run)
+{
+    Cases found;
+    for (const CaseSummary& c : run.cases) {
+        const bool matches = std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
+            return property(c.header.what, condition.first) == condition.second;
+        });
+        if (matches) {
+            found.push_back(&c);
+        }
+    }
+    return found;
+}
+
+int largest_ranks(const Cases& cases)
+{
+    int largest = 0;
+    for (const CaseSummary* c : cases) {
+        largest = std::max(largest, c->header.what.ranks);
+    }
+    return largest;
+}
+
+std::string no_match_reason(const Target& target, const Measured& run)
+{
+    if (run.cases.empty()) {
+        return "the file has no cases";
+    }
+    std::set<std::string> patterns;
+    for (const CaseSummary& c : run.cases) {
+        patterns.insert(c.header.what.pattern);
+    }
+    const std::string there = fmt::format("{}", fmt::join(patterns, ", "));
+    for (const auto& [key, value] : target.where) {
+        const bool known = std::any_of(run.cases.begin(), run.cases.end(), [&, &k = key](const CaseSummary& c) {
+            return property(c.header.what, k).has_value();
+        });
+        if (!known) {
+            return fmt::format("no case has the property '{}' (the file has {})", key, there);
+        }
+    }
+    return fmt::format("no case matches {} (the file has {})", describe_where(target), there);
+}
+
+/// Why the metric does not speak of this pattern at all; nothing when it does.
+std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
+{
+    const bool collective = parse_collective(what.pattern).has_value();
+    const std::string_view metric_name = info(metric).name;
+    if (collective && made_of_step_times(metric)) {
+        return fmt::format("{} speaks of a training step, not of {}. Use busbw_retention", metric_name, what.pattern);
+    }
+    if (collective && metric == Metric::bubble_fraction) {
+        return fmt::format("bubble_fraction speaks of a workload, not of {}", what.pattern);
+    }
+    if (!collective && (made_of_busbw(metric) || metric == Metric::algbw)) {
+        return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
+                           what.pattern);
+    }
+    if (metric == Metric::strong_efficiency && (what.pattern == "data_parallel" || what.pattern == "pipeline")) {
+        return fmt::format(
+            "strong_efficiency needs fixed total work (in {} the work per rank is fixed). "
+            "Use weak_efficiency",
+            what.pattern);
+    }
+    return std::nullopt;
+}
+
+/// Why this case has no number for the metric; nothing when it has one.
+std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
+{
+    const CaseIdentity& what = c.header.what;
+    if (c.header.status != CaseStatus::measured) {
+        return fmt::format("the case on {} {}: {}", on_ranks(what.ranks),
+                           c.header.status == CaseStatus::failed ? "failed" : "was skipped", c.header.why);
+    }
+    if (!c.median_s) {
+        return fmt::format("the case on {} has no timed samples", on_ranks(what.ranks));
+    }
+    if (metric == Metric::bubble_fraction && !c.bubble_fraction) {
+        return "the case has no compute times stored";
+    }
+    if (metric == Metric::algbw && !c.algbw_bytes_per_s) {
+        return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
+    }
+    if (made_of_busbw(metric) && !c.busbw_bytes_per_s) {
+        return what.ranks < smallest_ranks(metric) ? fmt::format("busbw is undefined on {}", on_ranks(what.ranks))
+                                                   : fmt::format("busbw is undefined for {}", describe(what));
+    }
+    if (info(metric).relative && !scaling_value(metric, c)) {
+        return fmt::format("the case on {} took no time that the clock could see", on_ranks(what.ranks));
+    }
+    return std::nullopt;
+}
+
+/// All targets on one run.
+class Judge {
+public:
+    explicit Judge(const Measured& run) : run_(run), times_(run) {}
+
+    std::vector<Finding> judge(const Target& target);
+
+private:
+    Finding blank(const Target& target) const;
+    Finding not_measured(const Target& target, std::string why) const;
+    Finding judge_case(const Target& target, const CaseSummary& c);
+    std::vector<Finding> every_scale(const Target& target, const Cases& cases);
+    std::vector<Finding> every_scale_above_base(const Target& target, const Cases& cases);
+
+    std::optional<int> base_ranks(const Target& target, const CaseSummary& c) const;
+    std::string missing_base(const Target& target, const CaseSummary& c) const;
+    std::optional<std::string> base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const;
+
+    std::optional<Interval> time_interval(const CaseSummary& c);
+    Value absolute_value(Metric metric, const CaseSummary& c);
+    void decide(const Target& target, Finding& finding) const;
+
+    const Measured& run_;
+    TimesOf times_;
+};
+
+Finding Judge::blank(const Target& target) const
+{
+    Finding finding;
+    finding.target = target.name;
+    finding.metric = target.metric;
+    finding.at = describe_where(target);
+    finding.bound = bound_text(target);
+    return finding;
+}
+
+Finding Judge::not_measured(const Target& target, std::string why) const
+{
+    Finding finding = blank(target);
+    finding.why = std::move(why);
+    return finding;
+}
+
+std::vector<Finding> Judge::judge(const Target& target)
+{
+    const Cases cases = matching_cases(target, run_);
+    if (cases.empty()) {
+        return {not_measured(target, no_match_reason(target, run_))};
+    }
+    if (!target.at_ranks) {
+        return every_scale(target, cases);
+    }
+    const int ranks = target.at_ranks->ranks.value_or(largest_ranks(cases));
+    std::vector<Finding> findings;
+    std::set<int> there;
+    for (const CaseSummary* c : cases) {
+        there.insert(c->header.what.ranks);
+        if (c->header.what.ranks == ranks) {
+            findings.push_back(judge_case(target, *c));
+        }
+    }
+    if (findings.empty()) {
+        return {not_measured(
+            target, fmt::format("no matching case on {} (they ran on {})", on_ranks(ranks), fmt::join(there, ", ")))};
+    }
+    return findings;
+}
+
+std::vector<Finding> Judge::every_scale(const Target& target, const Cases& cases)
+{
+    Cases defined;
+    std::copy_if(cases.begin(), cases.end(), std::back_inserter(defined),
+                 [&](const CaseSummary* c) { return c->header.what.ranks >= smallest_ranks(target.metric); });
+    // Where the metric means nothing at any scale, the cases themselves say so.
+    const Cases& judged = defined.empty() ? cases : defined;
+    if (info(target.metric).relative) {
+        return every_scale_above_base(target, judged);
+    }
+    std::vector<Finding> findings;
+    for (const CaseSummary* c : judged) {
+        findings.push_back(judge_case(target, *c));
+    }
+    return findings;
+}
+
+std::vector<Finding> Judge::every_scale_above_base(const Target& target, const Cases& cases)
+{
+    std::vector<Finding> findings;
+    for (const CaseSummary* c : cases) {
+        const CaseIdentity& what = c->header.what;
+        const CaseSummary* base = find_base(target.metric, *c, base_ranks(target, *c), run_);
+        const int base_scale = base == nullptr ? 0 : base->header.what.ranks;
+        const bool has_larger = std::any_of(cases.begin(), cases.end(), [&](const CaseSummary* other) {
+            return other->header.what.ranks > base_scale && same_but_scale(what, other->header.what);
+        });
+        const bool below_named_base = target.base_ranks && what.ranks < base_scale;
+        if (has_larger && (what.ranks == base_scale || below_named_base)) {
+            continue;
+        }
+        findings.push_back(judge_case(target, *c));
+    }
+    return findings;
+}
+
+std::optional<int> Judge::base_ranks(const Target& target, const CaseSummary& c) const
+{
+    if (!target.base_ranks || target.base_ranks->ranks) {
+        return target.base_ranks ? target.base_ranks->ranks : std::nullopt;
+    }
+    Cases scales;
+    for (const CaseSummary& other : run_.cases) {
+        if (same_but_scale(other.header.what, c.header.what)) {
+            scales.push_back(&other);
+        }
+    }
+    return largest_ranks(scales);
+}
+
+std::string Judge::missing_base(const Target& target, const CaseSummary& c) const
+{
+    const auto ranks = base_ranks(target, c);
+    for (const CaseSummary& other : run_.cases) {
+        if (ranks == other.header.what.ranks && same_but_scale(other.header.what, c.header.what)) {
+            if (const auto why = missing_number(target.metric, other)) {
+                return "there is no base: " + *why;
+            }
+        }
+    }
+    return ranks ? fmt::format("there is no base: no such case on {}", on_ranks(*ranks)) : "there is no base";
+}
+
+std::optional<std::string> Judge::base_problem(const Target& target, const CaseSummary& base,
+                                               const CaseSummary& c) const
+{
+    const int n0 = base.header.what.ranks;
+    const int n = c.header.what.ranks;
+    if (n == n0) {
+        return fmt::format("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
+                           on_ranks(n));
+    }
+    if (n < n0) {
+        return fmt::format("the scale ({}) is below its base ({})", on_ranks(n), on_ranks(n0));
+    }
+    if (crosses_fabrics(base, c) && !target.across_fabrics) {
+        return fmt::format(
+            "its base ({}) lies on one node and the case on {} (another fabric). Name a base on several "
+            "nodes, or set across_fabrics",
+            on_ranks(n0), c.header.what.nodes);
+    }
+    return std::nullopt;
+}
+
+Finding Judge::judge_case(const Target& target, const CaseSummary& c)
+{
+    Finding finding = blank(target);
+    finding.at = describe(c.header.what);
+    finding.case_id = c.header.id;
+    finding.ranks = c.header.what.ranks;
+    auto problem = misfit(target.metric, c.header.what);
+    if (!problem) {
+        problem = missing_number(target.metric, c);
+    }
+    if (problem) {
+        finding.why = *problem;
+        return finding;
+    }
+    if (!info(target.metric).relative) {
+        finding.value = absolute_value(target.metric, c);
+        decide(target, finding);
+        return finding;
+    }
+    const CaseSummary* base = find_base(target.metric, c, base_ranks(target, c), run_);
+    if (base == nullptr) {
+        finding.why = missing_base(target, c);
+        return finding;
+    }
+    finding.base_ranks = base->header.what.ranks;
+    finding.base_value = scaling_value(target.metric, *base);
+    finding.base_unit = made_of_busbw(target.metric) ? "B/s" : "s";
+    if (const auto why = base_problem(target, *base, c)) {
+        finding.why = *why;
+        return finding;
+    }
+    finding.value = ratio_to_base(target.metric, *base, c, run_.confidence, times_);
+    decide(target, finding);
+    return finding;
+}
+
+std::optional<Interval> Judge::time_interval(const CaseSummary& c)
+{
+    if (c.confidence != run_.confidence) {
+        return median_interval(times_(c.header.id), run_.confidence);
+    }
+    if (!c.ci_low_s || !c.ci_high_s) {
+        return std::nullopt;
+    }
+    return Interval{.low = *c.ci_low_s, .high = *c.ci_high_s};
+}
+
+Value Judge::absolute_value(Metric metric, const CaseSummary& c)
+{
+    Value value;
+    if (metric == Metric::bubble_fraction) {
+        value.estimate = c.bubble_fraction;
+        value.interval = median_interval(run_.bubble_fractions(c.header.id), run_.confidence);
+    } else if (metric == Metric::time) {
+        value.estimate = c.median_s;
+        value.interval = time_interval(c);
+    } else {
+        const double rate = metric == Metric::busbw ? *c.busbw_bytes_per_s : *c.algbw_bytes_per_s;
+        const double bytes = rate * *c.median_s;
+        const auto seconds = time_interval(c);
+        value.estimate = rate / giga;
+        if (seconds && seconds->low > 0) {
+            value.interval = Interval{.low = bytes / seconds->high / giga, .high = bytes / seconds->low / giga};
+        }
+    }
+    if (!value.interval) {
+        value.why = median_interval_ranks(c.samples, run_.confidence) ? "has no interval (times of zero are in it)"
+                                                                      : too_few_samples(run_.confidence, c.samples);
+    }
+    return value;
+}
+
+void Judge::decide(const Target& target, Finding& finding) const
+{
+    if (!finding.value.interval) {
+        finding.verdict = Verdict::inconclusive;
+        finding.why = finding.value.why;
+        return;
+    }
+    const Interval& interval = *finding.value.interval;
+    finding.verdict = verdict_of(interval, target.at_least, target.at_most);
+    if (finding.verdict == Verdict::inconclusive) {
+        finding.why =
+            fmt::format("the bound lies within the {:g} % interval ({:.4g} to {:.4g}). More samples narrow it",
+                        100 * run_.confidence, interval.low, interval.high);
+    }
+}
+
+Finding incomplete_run()
+{
+    Finding finding;
+    finding.target = "complete-run";
+    finding.at = "the whole run";
+    finding.why = "the run stopped before its plan was done (cases may be missing). Go on with --resume";
+    return finding;
+}
+
+}  // namespace
+
+Judgement judge(std::span<const Target> targets, const Measured& run)
+{
+    Judge judge_of_run(run);
+    Judgement judgement;
+    for (const Target& target : targets) {
+        auto findings = judge_of_run.judge(target);
+        std::move(findings.begin(), findings.end(), std::back_inserter(judgement.findings));
+    }
+    if (!targets.empty() && !run.complete) {
+        judgement.findings.push_back(incomplete_run());
+    }
+    for (const Finding& finding : judgement.findings) {
+        judgement.verdict = worst(judgement.verdict, finding.verdict);
+    }
+    return judgement;
+}
+
+}  // namespace plumbline

@@ -103,6 +103,10 @@ struct CaseRecord {
 /// Slowest rank's time of each sample that is not a warm-up, all rounds in order.
 std::vector<double> slowest_seconds(const CaseRecord& record);
 
+/// Share of all ranks' time that is not compute, of each such sample: 1 - sum of compute / (ranks * slowest time).
+/// Empty for cases without compute shares.
+std::vector<double> bubble_fractions(const CaseRecord& record);
+
 /// One row of the summary table: every number can be recomputed from the samples.
 struct CaseSummary {
     CaseHeader header;  ///< world_ranks left empty

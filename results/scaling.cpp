@@ -1,0 +1,188 @@
+#include "results/scaling.hpp"
+
+#include "collectives/types.hpp"
+#include "results/record.hpp"
+#include "results/statistics.hpp"
+#include "results/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+/// The ratio is made from times, T(n0) / T(n); this turns it into the metric.
+double factor_on_times(Metric metric, const CaseSummary& base, const CaseSummary& scale)
+{
+    const double growth = static_cast<double>(scale.header.what.ranks) / base.header.what.ranks;
+    if (metric == Metric::linear_speedup) {
+        return growth;
+    }
+    if (metric == Metric::strong_efficiency) {
+        return 1 / growth;
+    }
+    if (metric == Metric::busbw_retention) {
+        const auto bus_bytes = [](const CaseSummary& c) {
+            return static_cast<double>(c.header.total_bytes) * c.header.bus_factor.value_or(0);
+        };
+        return bus_bytes(scale) / bus_bytes(base);
+    }
+    return 1;
+}
+
+std::optional<Metric> scaling_metric(const CaseIdentity& what)
+{
+    if (what.pattern == "data_parallel") {
+        return Metric::weak_efficiency;
+    }
+    return parse_collective(what.pattern) ? std::optional(Metric::busbw_retention) : std::nullopt;
+}
+
+bool same_scale(const CaseSummary& a, const CaseSummary& b)
+{
+    return a.header.what.ranks == b.header.what.ranks;
+}
+
+ScalingRow row_of(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
+{
+    const bool is_base = same_scale(base, scale);
+    const Value ratio = is_base ? Value{} : ratio_to_base(metric, base, scale, confidence, times);
+    ScalingRow row;
+    row.metric = metric;
+    row.case_id = scale.header.id;
+    row.base_case_id = base.header.id;
+    row.pattern = scale.header.what.pattern;
+    row.bytes = scale.header.what.bytes;
+    row.ranks = scale.header.what.ranks;
+    row.base_ranks = base.header.what.ranks;
+    row.base_unit = metric == Metric::busbw_retention ? "B/s" : "s";
+    row.held_fixed = info(metric).held_fixed;
+    row.efficiency = ratio.estimate.value_or(1);
+    row.interval = ratio.interval;
+    if (metric == Metric::weak_efficiency) {
+        row.speedup = row.efficiency * row.ranks / row.base_ranks;
+    }
+    row.across_fabrics = crosses_fabrics(base, scale);
+    return row;
+}
+
+bool has_other_scale(Metric metric, const CaseSummary& one, const Measured& run)
+{
+    return std::any_of(run.cases.begin(), run.cases.end(), [&](const CaseSummary& other) {
+        return !same_scale(one, other) && other.header.what.ranks >= smallest_ranks(metric) &&
+               same_but_scale(one.header.what, other.header.what) && scaling_value(metric, other);
+    });
+}
+
+/// Whether `candidate` is the better base: the smaller scale, then the same rank set. `best` may be null.
+bool better_base(const CaseSummary& candidate, const CaseSummary* best, int subset)
+{
+    if (best == nullptr || candidate.header.what.ranks != best->header.what.ranks) {
+        return best == nullptr || candidate.header.what.ranks < best->header.what.ranks;
+    }
+    return candidate.header.what.subset == subset && best->header.what.subset != subset;
+}
+
+}  // namespace
+
+const std::vector<double>& TimesOf::operator()(int case_id)
+{
+    const auto found = read_.find(case_id);
+    return found != read_.end() ? found->second : read_.emplace(case_id, run_.slowest_seconds(case_id)).first->second;
+}
+
+int smallest_ranks(Metric metric)
+{
+    return metric == Metric::busbw || metric == Metric::busbw_retention ? 2 : 1;
+}
+
+bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b)
+{
+    return a.pattern == b.pattern && a.bytes == b.bytes && a.dtype == b.dtype && a.op == b.op &&
+           a.in_place == b.in_place && a.root == b.root && a.placement == b.placement && a.parameters == b.parameters;
+}
+
+std::optional<double> scaling_value(Metric metric, const CaseSummary& of)
+{
+    const auto& value = metric == Metric::busbw_retention ? of.busbw_bytes_per_s : of.median_s;
+    return of.header.status == CaseStatus::measured && value && *value > 0 ? value : std::nullopt;
+}
+
+const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optional<int> ranks, const Measured& run)
+{
+    const CaseIdentity& what = scale.header.what;
+    const CaseSummary* best = nullptr;
+    for (const CaseSummary& candidate : run.cases) {
+        const CaseIdentity& other = candidate.header.what;
+        const bool right_scale = ranks ? other.ranks == *ranks : other.ranks >= smallest_ranks(metric);
+        const bool right_subset = other.subset == what.subset || other.subset == 0;
+        if (right_scale && right_subset && same_but_scale(what, other) && scaling_value(metric, candidate) &&
+            better_base(candidate, best, what.subset)) {
+            best = &candidate;
+        }
+    }
+    return best;
+}
+
+bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale)
+{
+    return base.header.what.nodes <= 1 && scale.header.what.nodes > 1;
+}
+
+std::string too_few_samples(double confidence, std::size_t samples)
+{
+    std::size_t needed = samples;
+    while (!median_interval_ranks(needed, confidence)) {
+        ++needed;
+    }
+    return fmt::format("needs at least {} samples for an interval, has {}", needed, samples);
+}
+
+Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
+{
+    if (!base.median_s || !scale.median_s) {
+        throw std::logic_error("a ratio needs two cases that were measured");
+    }
+    const std::vector<double>& base_times = times(base.header.id);
+    const std::vector<double>& scale_times = times(scale.header.id);
+    const double factor = factor_on_times(metric, base, scale);
+    Value value;
+    value.estimate = *base.median_s / *scale.median_s * factor;
+    if (const auto interval = median_ratio_interval(base_times, scale_times, confidence)) {
+        value.interval = Interval{.low = interval->low * factor, .high = interval->high * factor};
+        return value;
+    }
+    const double each = 1 - (1 - confidence) / 2;
+    const std::size_t fewest = std::min(base_times.size(), scale_times.size());
+    value.why = median_interval_ranks(fewest, each)
+                    ? "has no interval (times of zero are in it)"
+                    : too_few_samples(each, fewest) + (base_times.size() == fewest ? " at its base" : "");
+    return value;
+}
+
+std::vector<ScalingRow> scaling_table(const Measured& run)
+{
+    TimesOf times(run);
+    std::vector<ScalingRow> rows;
+    for (const CaseSummary& scale : run.cases) {
+        const auto metric = scaling_metric(scale.header.what);
+        if (!metric || !scaling_value(*metric, scale) || !has_other_scale(*metric, scale, run)) {
+            continue;
+        }
+        const CaseSummary* base = find_base(*metric, scale, std::nullopt, run);
+        const auto base_value = base == nullptr ? std::nullopt : scaling_value(*metric, *base);
+        if (base_value) {
+            rows.push_back(row_of(*metric, *base, scale, run.confidence, times));
+            rows.back().base_value = *base_value;
+        }
+    }
+    return rows;
+}
+
+}  // namespace plumbline

@@ -17,7 +17,7 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
                std::span<const ScalingRow> scaling, bool complete);
 void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete);
-void show_csv(std::ostream& out, std::span<const CaseSummary> cases);
+void show_csv(std::ostream& out, std::span<const CaseSummary> cases, bool simulated = false);
 
 /// The line that people look for: "linear speedup: 1.87x on 2 ranks ...". Nothing printed when there is no such row.
 void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling);

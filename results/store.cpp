@@ -1,0 +1,189 @@
+#include "results/store.hpp"
+
+#include "collectives/error.hpp"
+#include "results/hdf5_handles.hpp"
+#include "results/store_layout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <new>
+#include <optional>
+#include <system_error>
+
+namespace plumbline {
+namespace {
+
+/// Says no, in words, to everything that HDF5 need not even open.
+void check_is_hdf5(const std::filesystem::path& path)
+{
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) {
+        const auto why = error ? error.message() : std::generic_category().message(ENOENT);
+        throw ConfigError(fmt::format("cannot read '{}' ({}). Check the path", path.string(), why));
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+        throw ConfigError(
+            fmt::format("cannot read '{}' (it is not a file). Name a file that 'plumbline run' wrote", path.string()));
+    }
+    errno = 0;
+    if (!std::ifstream(path)) {
+        const auto why = std::generic_category().message(errno);
+        throw ConfigError(fmt::format("cannot read '{}' ({}). Check its permissions", path.string(), why));
+    }
+    if (H5Fis_hdf5(path.c_str()) <= 0) {
+        throw ConfigError(fmt::format("'{}' is not a run file (it is not HDF5). Name a file that 'plumbline run' wrote",
+                                      path.string()));
+    }
+}
+
+[[noreturn]] void damaged(const std::filesystem::path& path, const std::string& reason)
+{
+    throw ConfigError(fmt::format("cannot read '{}' ({}). It is damaged or was cut short; take another copy of it",
+                                  path.string(), reason));
+}
+
+void check_schema(const std::filesystem::path& path, hid_t file)
+{
+    if (!hdf5::has_attribute(file, "plumbline_schema")) {
+        throw ConfigError(
+            fmt::format("'{}' is not a run file (HDF5, but without the attribute plumbline_schema). Name "
+                        "a file that 'plumbline run' wrote",
+                        path.string()));
+    }
+    const int schema = hdf5::read_count_attribute(file, "plumbline_schema");
+    if (schema < 1 || schema > layout::schema) {
+        throw ConfigError(fmt::format("'{}' has schema {} (this program reads up to {}). Use a newer plumbline",
+                                      path.string(), schema, layout::schema));
+    }
+}
+
+}  // namespace
+
+struct RunFile::Impl {
+    enum class Detail { all, derived };
+
+    explicit Impl(const std::filesystem::path& from) : path(from)
+    {
+        hdf5::silence();
+        check_is_hdf5(path);
+        try {
+            file = hdf5::open_file(path);
+            check_schema(path, file.get());
+            info = layout::read_run(file.get());
+            complete = layout::read_complete(file.get());
+            cases = layout::read_summary(file.get());
+            rounds = layout::list_rounds(file.get());
+        } catch (const hdf5::Error& error) {
+            damaged(path, error.what());
+        } catch (const std::bad_alloc&) {
+            damaged(path, "it asks for more memory than there is");
+        }
+        std::sort(cases.begin(), cases.end(),
+                  [](const CaseSummary& a, const CaseSummary& b) { return a.header.id < b.header.id; });
+    }
+
+    /// What to tell when something below a link into a part can't be read.
+    [[noreturn]] void unreadable(const std::string& link, const std::string& reason) const
+    {
+        const auto target = hdf5::external_target(file.get(), link);
+        if (!target) {
+            damaged(path, reason);
+        }
+        std::error_code ignored;
+        if (!std::filesystem::exists(path.parent_path() / *target, ignored)) {
+            throw ConfigError(
+                fmt::format("'{}', a part of '{}', is missing (the run was not finished, so its rounds lie in a folder "
+                            "of their own). Keep the folder '{}' beside the file",
+                            *target, path.string(), std::filesystem::path(*target).parent_path().string()));
+        }
+        throw ConfigError(
+            fmt::format("cannot read '{}', a part of '{}' ({}). Remove that part and run again with "
+                        "--resume",
+                        *target, path.string(), reason));
+    }
+
+    template <class Read>
+    auto reading(const std::string& link, Read read) const
+    {
+        try {
+            return read();
+        } catch (const hdf5::Error& error) {
+            unreadable(link, error.what());
+        } catch (const std::bad_alloc&) {
+            unreadable(link, "it asks for more memory than there is");
+        }
+    }
+
+    CaseRecord load(int id, Detail detail) const
+    {
+        hdf5::silence();
+        const auto found = std::find_if(cases.begin(), cases.end(),
+                                        [&](const CaseSummary& summary) { return summary.header.id == id; });
+        if (found == cases.end()) {
+            throw ConfigError(fmt::format("'{}' has no case {} (it holds {}). See 'plumbline show'", path.string(), id,
+                                          cases.size()));
+        }
+        CaseRecord record{.header = found->header, .rounds = {}};
+        if (detail == Detail::all) {
+            const auto link = layout::world_ranks_path(id);
+            record.header.world_ranks = reading(link, [&] { return layout::read_world_ranks(file.get(), id); });
+        }
+        for (auto round = rounds.lower_bound({id, 0}); round != rounds.end() && round->first == id; ++round) {
+            record.rounds.push_back(reading(layout::round_path(id, round->second), [&] {
+                return detail == Detail::all ? layout::read_round(file.get(), id, round->second)
+                                             : layout::read_reduced_round(file.get(), id, round->second);
+            }));
+        }
+        return record;
+    }
+
+    std::filesystem::path path;
+    hdf5::Id file;
+    RunInfo info;
+    bool complete = false;
+    std::vector<CaseSummary> cases;
+    std::set<std::pair<int, int>> rounds;
+};
+
+RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
+RunFile::~RunFile() = default;
+RunFile::RunFile(RunFile&&) noexcept = default;
+
+const RunInfo& RunFile::info() const
+{
+    return impl_->info;
+}
+bool RunFile::complete() const
+{
+    return impl_->complete;
+}
+const std::vector<CaseSummary>& RunFile::cases() const
+{
+    return impl_->cases;
+}
+std::set<std::pair<int, int>> RunFile::stored_rounds() const
+{
+    return impl_->rounds;
+}
+CaseRecord RunFile::load(int case_id) const
+{
+    return impl_->load(case_id, Impl::Detail::all);
+}
+
+Measured RunFile::measured() const
+{
+    const Impl* impl = impl_.get();
+    Measured measured;
+    measured.cases = impl->cases;
+    measured.confidence = impl->info.confidence;
+    measured.complete = impl->complete;
+    measured.slowest_seconds = [impl](int id) { return slowest_seconds(impl->load(id, Impl::Detail::derived)); };
+    measured.bubble_fractions = [impl](int id) { return bubble_fractions(impl->load(id, Impl::Detail::derived)); };
+    return measured;
+}
+
+}  // namespace plumbline

@@ -98,9 +98,11 @@ struct Measured {
     std::function<std::vector<double>(int case_id)> slowest_seconds;
     /// [sample] bubble fraction of the case (pipeline).
     std::function<std::vector<double>(int case_id)> bubble_fractions;
+    bool complete = true;  ///< false: the run stopped before its plan was done, so cases may be missing
 };
 
 /// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
+/// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
 Judgement judge(std::span<const Target> targets, const Measured& run);
 
 /// Verdict of an interval against a bound: worse end meets it / better end misses it / it straddles.
@@ -125,7 +127,8 @@ struct ScalingRow {
 };
 
 /// Weak efficiency of data_parallel and busbw retention of collectives, against the smallest scale of the same case
-/// that has a value (busbw: at least 2 ranks). Pure but for the reads in `run`.
+/// that has a value (busbw: at least 2 ranks). The base has a row too (efficiency 1, no interval) where there is
+/// anything to compare with it. Pure but for the reads in `run`.
 std::vector<ScalingRow> scaling_table(const Measured& run);
 
 }  // namespace plumbline

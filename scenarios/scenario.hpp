@@ -98,7 +98,7 @@ struct Case {
     int id = 0;
     CaseIdentity what;
     std::size_t entry = 0;  ///< index into Scenario::cases
-    ScaleSpec scale;        ///< with which select_ranks() gives the members
+    ScaleSpec scale;        ///< with which case_ranks() gives the members
     StopRule stop;
     std::string skip;  ///< not empty: known before the run to be impossible, and why
 };
@@ -122,7 +122,11 @@ Plan make_plan(const Scenario& scenario, const Topology& topology);
 /// (wrapping).
 std::vector<int> select_ranks(int count, Placement placement, int subset, std::uint64_t seed, const Topology& topology);
 
-/// Wall-clock seconds that the plan takes at most, by its budgets.
+/// World ranks of a planned case, in the order of their rank in it: select_ranks() for a scale in ranks; for a scale in
+/// nodes all ranks of the nodes that the placement chooses.
+std::vector<int> case_ranks(const Case& c, const Topology& topology);
+
+/// Wall-clock seconds that the plan takes at most, by its budgets: max_seconds and a tenth for warm-up, each slot.
 double time_bound_s(const Plan& plan);
 /// Largest number of buffer bytes that any rank needs for any case.
 std::uint64_t memory_bound_bytes(const Scenario& scenario, const Plan& plan);

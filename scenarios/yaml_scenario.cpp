@@ -1,0 +1,309 @@
+#include "scenarios/yaml_scenario.hpp"
+
+#include "collectives/error.hpp"
+#include "scenarios/yaml_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::array<std::string_view, 13> scenario_keys{"plumbline", "name",    "description", "backend", "scale",
+                                                         "stop",      "rounds",  "order",       "verify",  "batch",
+                                                         "cases",     "targets", "simulation"};
+
+std::string read_file(const std::filesystem::path& path)
+{
+    // One byte more than is accepted, so that the parser sees that there are too many.
+    constexpr std::size_t most = max_yaml_bytes + 1;
+    std::ifstream file(path, std::ios::binary);
+    if (!std::filesystem::is_regular_file(path) || !file) {
+        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
+    }
+    std::string text(most, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+/// A number strictly between two others.
+double read_between(const Field& field, double low, double high, std::string_view example)
+{
+    const double value = field.number();
+    if (value <= low || value >= high) {
+        field.reject(fmt::format("a number between {} and {} is wanted", low, high),
+                     fmt::format("Write for example {}", example));
+    }
+    return value;
+}
+
+std::vector<std::optional<int>> read_counts(const Field& field)
+{
+    std::vector<std::optional<int>> counts;
+    for (const Field& item : field.one_or_more()) {
+        counts.push_back(item.is_word("all") ? std::nullopt : std::optional<int>(item.count(1)));
+    }
+    return counts;
+}
+
+void read_order(const Field& field, Scenario& scenario)
+{
+    constexpr std::array<std::string_view, 2> keys{"shuffle", "seed"};
+    field.expect_keys("order", keys);
+    if (const auto shuffle = field.find("shuffle")) {
+        scenario.shuffle = shuffle->boolean();
+    }
+    if (const auto seed = field.find("seed")) {
+        scenario.seed = seed->seed();
+    }
+}
+
+std::map<int, double> read_slow_ranks(const Field& field, int ranks)
+{
+    std::map<int, double> slow;
+    std::vector<std::string> names;
+    for (int rank = 0; rank < ranks; ++rank) {
+        names.push_back(std::to_string(rank));
+    }
+    const std::vector<std::string_view> valid(names.begin(), names.end());
+    for (const Field& member : field.members()) {
+        const auto found = std::find(names.begin(), names.end(), member.key());
+        if (found == names.end()) {
+            member.fail(fmt::format("is unknown (slow_ranks takes ranks 0 to {}). The nearest valid key is '{}'",
+                                    ranks - 1, nearest_word(member.key(), valid)));
+        }
+        const double factor = member.number();
+        if (factor <= 0) {
+            member.reject("a factor above 0 is wanted", "Write for example 2 for a rank of half the speed");
+        }
+        slow[static_cast<int>(found - names.begin())] = factor;
+    }
+    return slow;
+}
+
+void read_links(const Field& field, sim::Cluster& cluster)
+{
+    if (const auto latency = field.find("latency")) {
+        cluster.latency_s = latency->seconds();
+    }
+    if (const auto bandwidth = field.find("bandwidth")) {
+        cluster.bandwidth_bytes_per_s = bandwidth->bytes_per_second();
+    }
+    if (const auto noise = field.find("noise")) {
+        cluster.noise = noise->number();
+        if (cluster.noise < 0) {
+            noise->reject("a share of at least 0 is wanted", "The nearest valid value is 0");
+        }
+    }
+    if (const auto protocol = field.find("protocol")) {
+        constexpr std::array<std::string_view, 2> words{"eager", "rendezvous"};
+        cluster.rendezvous = protocol->choice(words) == 1;
+    }
+}
+
+void read_simulation(const Field& field, Scenario& scenario)
+{
+    constexpr std::array<std::string_view, 8> keys{"ranks", "latency",  "bandwidth",      "noise",
+                                                   "seed",  "protocol", "ranks_per_node", "slow_ranks"};
+    // The ranks are threads of one process.
+    constexpr int max_ranks = 4096;
+    field.expect_keys("simulation", keys);
+    if (const auto ranks = field.find("ranks")) {
+        scenario.simulated_ranks = static_cast<int>(ranks->integer(1, max_ranks));
+    }
+    read_links(field, scenario.cluster);
+    if (const auto seed = field.find("seed")) {
+        scenario.cluster.seed = seed->seed();
+    }
+    if (const auto ranks_per_node = field.find("ranks_per_node")) {
+        scenario.cluster.ranks_per_node = ranks_per_node->count(1);
+    }
+    if (const auto slow = field.find("slow_ranks")) {
+        scenario.cluster.slow_ranks = read_slow_ranks(*slow, scenario.simulated_ranks);
+    }
+}
+
+std::uint32_t read_batch(const Field& field)
+{
+    constexpr std::int64_t max_batch = 1'000'000'000;
+    return field.is_word("auto") ? 0 : static_cast<std::uint32_t>(field.integer(1, max_batch));
+}
+
+void expect_version(const Field& field)
+{
+    if (field.integer(0) != 1) {
+        field.reject("this program reads version 1 of the scenario format", "The nearest valid value is 1");
+    }
+}
+
+void read_settings(const Field& field, Scenario& scenario)
+{
+    if (const auto description = field.find("description")) {
+        scenario.description = description->text();
+    }
+    if (const auto backend = field.find("backend")) {
+        scenario.backend = backend->text();
+    }
+    if (const auto scale = field.find("scale")) {
+        scenario.scale = read_scale(*scale, {});
+    }
+    if (const auto stop = field.find("stop")) {
+        scenario.stop = read_stop(*stop, {});
+    }
+    if (const auto rounds = field.find("rounds")) {
+        constexpr int max_rounds = 10'000;
+        scenario.rounds = static_cast<int>(rounds->integer(1, max_rounds));
+    }
+    if (const auto order = field.find("order")) {
+        read_order(*order, scenario);
+    }
+    if (const auto verify = field.find("verify")) {
+        scenario.verify = verify->boolean();
+    }
+    if (const auto batch = field.find("batch")) {
+        scenario.batch = read_batch(*batch);
+    }
+    if (const auto simulation = field.find("simulation")) {
+        read_simulation(*simulation, scenario);
+    }
+}
+
+Scenario read_scenario(const Field& root, const std::string& origin)
+{
+    root.expect_keys("a scenario", scenario_keys);
+    expect_version(root.require("plumbline"));
+    Scenario scenario;
+    scenario.name = root.require("name").text();
+    read_settings(root, scenario);
+    const std::filesystem::path folder = std::filesystem::path(origin).parent_path();
+    for (const Field& item : root.require("cases").items()) {
+        scenario.cases.push_back(read_case(item, scenario, folder));
+    }
+    if (const auto targets = root.find("targets")) {
+        scenario.targets = read_targets(*targets);
+    }
+    scenario.path = origin;
+    return scenario;
+}
+
+std::string targets_text(const YamlNode& root)
+{
+    const YamlNode* targets = root.find("targets");
+    if (targets == nullptr) {
+        return {};
+    }
+    YamlNode document;
+    document.kind = YamlNode::Kind::map;
+    document.children.push_back(*targets);
+    return emit_yaml(document);
+}
+
+std::vector<Target> read_targets_document(const std::string& text, const std::string& origin)
+{
+    const YamlNode root = parse_yaml(text, origin);
+    const Field document(root);
+    document.expect_keys("a file of targets", scenario_keys);
+    return read_targets(document.require("targets"));
+}
+
+}  // namespace
+
+ScaleSpec read_scale(const Field& field, ScaleSpec base)
+{
+    constexpr std::array<std::string_view, 5> keys{"ranks", "nodes", "placement", "subsets", "seed"};
+    constexpr int max_subsets = 1000;
+    field.expect_keys("scale", keys);
+    const std::optional<Field> ranks = field.find("ranks");
+    const std::optional<Field> nodes = field.find("nodes");
+    if (ranks && nodes) {
+        nodes->fail("stands beside 'ranks' (a scale counts either ranks or nodes). Remove one");
+    }
+    if (ranks) {
+        base.ranks = read_counts(*ranks);
+        base.nodes.clear();
+    }
+    if (nodes) {
+        base.nodes = read_counts(*nodes);
+    }
+    if (const auto placement = field.find("placement")) {
+        base.placement = pick(*placement, all_placements);
+    }
+    if (const auto subsets = field.find("subsets")) {
+        base.subsets = static_cast<int>(subsets->integer(1, max_subsets));
+    }
+    if (const auto seed = field.find("seed")) {
+        base.seed = seed->seed();
+    }
+    return base;
+}
+
+StopRule read_stop(const Field& field, StopRule base)
+{
+    constexpr std::array<std::string_view, 6> keys{"confidence",  "relative_ci", "min_samples",
+                                                   "max_samples", "max_seconds", "warmup"};
+    field.expect_keys("stop", keys);
+    if (const auto confidence = field.find("confidence")) {
+        base.confidence = read_between(*confidence, 0.5, 1, "0.95");
+    }
+    if (const auto relative_ci = field.find("relative_ci")) {
+        base.relative_ci = read_between(*relative_ci, 0, 1, "0.02");
+    }
+    const std::optional<Field> min_samples = field.find("min_samples");
+    const std::optional<Field> max_samples = field.find("max_samples");
+    base.min_samples = min_samples ? min_samples->count(1) : base.min_samples;
+    base.max_samples = max_samples ? max_samples->count(1) : base.max_samples;
+    if (base.min_samples > base.max_samples) {
+        const Field& last_said = min_samples ? *min_samples : *max_samples;
+        last_said.reject(
+            fmt::format("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
+            "Change one of them");
+    }
+    if (const auto max_seconds = field.find("max_seconds")) {
+        base.max_seconds = max_seconds->positive_seconds();
+    }
+    if (const auto warmup = field.find("warmup")) {
+        base.warmup = warmup->count(0);
+    }
+    return base;
+}
+
+Scenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides)
+{
+    return parse_scenario(read_file(path), path.string(), overrides);
+}
+
+Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides)
+{
+    YamlNode root = parse_yaml(text, origin);
+    for (const std::string& assignment : overrides) {
+        apply_override(root, assignment);
+    }
+    Scenario scenario = read_scenario(Field(root), origin);
+    scenario.text = emit_yaml(root);
+    if (scenario.text.size() > max_yaml_bytes) {
+        throw ConfigError(
+            fmt::format("{}: {} bytes are too many once written out (at most {} could be read back). "
+                        "Use lists and ranges instead of single cases",
+                        origin, scenario.text.size(), max_yaml_bytes));
+    }
+    scenario.targets_text = targets_text(root);
+    return scenario;
+}
+
+std::vector<Target> load_targets(const std::filesystem::path& path)
+{
+    return read_targets_document(read_file(path), path.string());
+}
+
+std::vector<Target> parse_targets(const std::string& text, const std::string& origin)
+{
+    return text.empty() ? std::vector<Target>{} : read_targets_document(text, origin);
+}
+
+}  // namespace plumbline

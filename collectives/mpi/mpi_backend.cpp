@@ -1,0 +1,106 @@
+#include "collectives/mpi/mpi_backend.hpp"
+
+#include "collectives/mpi/check.hpp"
+#include "collectives/mpi/compute_operation.hpp"
+#include "collectives/mpi/mpi_group.hpp"
+#include "collectives/mpi/session.hpp"
+
+#include <fmt/format.h>
+#include <mpi.h>
+#if defined(OPEN_MPI) && __has_include(<mpi-ext.h>)
+#include <mpi-ext.h>
+#endif
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace plumbline::mpi {
+
+namespace {
+
+/// Calls the C function here, and not through std::chrono, so that a simulator that replaces it at compile time can.
+timespec monotonic_time() noexcept
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now;
+}
+
+double fastest(CommunicatorPool& plane, double steps_per_s)
+{
+    double best = 0;
+    check(MPI_Allreduce(&steps_per_s, &best, 1, MPI_DOUBLE, MPI_MAX, plane.world()), "MPI_Allreduce");
+    return best;
+}
+
+std::string standard_version()
+{
+    int version = 0;
+    int subversion = 0;
+    check(MPI_Get_version(&version, &subversion), "MPI_Get_version");
+    return fmt::format("{}.{}", version, subversion);
+}
+
+std::string cuda_awareness()
+{
+#if defined(OMPI_HAVE_MPI_EXT_CUDA) && OMPI_HAVE_MPI_EXT_CUDA
+    return MPIX_Query_cuda_support() == 1 ? "yes" : "no";
+#else
+    return "unknown";
+#endif
+}
+
+/// Open MPI's parameters that choose transports and algorithms, where the user set them.
+Facts chosen_parameters()
+{
+    constexpr std::array<std::string_view, 6> chosen{"OMPI_MCA_btl", "OMPI_MCA_coll", "OMPI_MCA_mpi_yield_when_idle",
+                                                     "OMPI_MCA_mtl", "OMPI_MCA_osc",  "OMPI_MCA_pml"};
+    Facts facts;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::size_t equals = text.find('=');
+        const bool wanted = std::any_of(chosen.begin(), chosen.end(),
+                                        [&](std::string_view prefix) { return text.starts_with(prefix); });
+        if (wanted && equals != std::string_view::npos) {
+            facts.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    std::sort(facts.begin(), facts.end());
+    return facts;
+}
+
+}  // namespace
+
+MonotonicClock::MonotonicClock() : origin_s_(monotonic_time().tv_sec) {}
+
+double MonotonicClock::now_s() const noexcept
+{
+    const timespec now = monotonic_time();
+    return static_cast<double>(now.tv_sec - origin_s_) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count)
+    : data_plane_(data_plane),
+      ranks_on_host_(ranks_on_host),
+      max_count_(max_count),
+      compute_steps_per_s_(fastest(data_plane, calibrate_compute(clock_)))
+{
+}
+
+Facts MpiBackend::facts() const
+{
+    Facts facts{{"library", library_version()}, {"mpi_standard", standard_version()}, {"cuda_aware", cuda_awareness()}};
+    const Facts parameters = chosen_parameters();
+    facts.insert(facts.end(), parameters.begin(), parameters.end());
+    return facts;
+}
+
+std::unique_ptr<Group> MpiBackend::join(Communicator& members)
+{
+    return std::make_unique<MpiGroup>(*this, data_plane_.over(members.members()));
+}
+
+}  // namespace plumbline::mpi

@@ -3,6 +3,7 @@
 #include "collectives/backend.hpp"
 #include "collectives/communicator.hpp"
 
+#include <climits>
 #include <memory>
 #include <string>
 
@@ -20,8 +21,9 @@ public:
 
     /// All ranks of the launch.
     Communicator& world();
-    /// The library under measurement. Collective over world.
-    std::unique_ptr<Backend> make_backend();
+    /// The library under measurement. Collective over world. `max_count`: elements that one MPI call may be given;
+    /// larger operations are cut, and tests make it small to see that done.
+    std::unique_ptr<Backend> make_backend(int max_count = INT_MAX);
 
 private:
     struct Impl;

@@ -3,6 +3,7 @@
 #include "collectives/backend.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,9 +16,11 @@ struct Cluster {
     double bandwidth_bytes_per_s = 10e9;  ///< 1 / beta, of each rank's link, both directions at once
     double noise = 0;                     ///< each execution takes (1 + noise * x) times its cost, x ~ |N(0,1)|, seeded
     std::uint64_t seed = 1;
-    bool rendezvous = false;  ///< a message starts when both sides are there, not when it is sent
-    int ranks_per_node = 1;
-    std::map<int, double> slow_ranks;  ///< rank -> factor on its compute and link times
+    /// A message starts when both sides are there, not when it is sent. Point to point only; messages of one sender
+    /// wait for its link when sent eagerly, for their predecessor to the same peer under the same tag otherwise.
+    bool rendezvous = false;
+    int ranks_per_node = 1;                 ///< names the nodes; costs are those of a full crossbar of ranks
+    std::map<int, double> slow_ranks = {};  ///< rank -> factor on its compute and link times
     bool operator==(const Cluster&) const = default;
 };
 
@@ -27,7 +30,8 @@ class Fabric;  ///< what the rank threads of one process share
 std::shared_ptr<Fabric> make_fabric(const Cluster& cluster, int ranks);
 
 /// The simulated backend of one rank: virtual clock, real data movement in memory, exact times. The ranks are threads
-/// of one process (thread_group.hpp); a rank waits for the others as it would in a library.
+/// of one process (thread_group.hpp); a rank waits for the others as it would in a library. When one is destroyed by an
+/// exception, the ranks that wait for it (or will) get std::runtime_error.
 class SimBackend final : public Backend {
 public:
     SimBackend(std::shared_ptr<Fabric> fabric, int world_rank);
@@ -42,5 +46,9 @@ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// run_as_threads() with a simulated backend for each rank. What a rank throws reaches the ranks that wait for it in
+/// the fabric as the same exception, so that the cause is what is rethrown here.
+void run_simulated(const Cluster& cluster, int ranks, const std::function<void(Communicator&, SimBackend&)>& body);
 
 }  // namespace plumbline::sim

@@ -17,6 +17,8 @@ namespace plumbline::app {
 
 namespace {
 
+constexpr int broken = 5;
+
 int launch_mpi(const Scenario&, const RankBody& body)
 {
     mpi::Session session(nullptr, nullptr);
@@ -30,15 +32,16 @@ int launch_mpi(const Scenario&, const RankBody& body)
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {}: {}. The launch ends here; finished cases are kept\n",
                                  world.rank(), world.size(), error.what());
-        world.abort(5);
+        world.abort(broken);
     }
+    return broken;
 }
 
 int launch_sim(const Scenario& scenario, const RankBody& body)
 {
     const int ranks = scenario.simulated_ranks;
     const auto fabric = sim::make_fabric(scenario.cluster, ranks);
-    std::atomic<int> status{5};
+    std::atomic<int> status{broken};
     run_as_threads(ranks, [&](Communicator& world) {
         sim::SimBackend backend(fabric, world.rank());
         const int mine = body({world, backend, simulated_ranks(ranks, scenario.cluster.ranks_per_node)});

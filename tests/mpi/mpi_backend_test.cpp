@@ -1,0 +1,510 @@
+#include "collectives/backend.hpp"
+#include "collectives/error.hpp"
+#include "collectives/payload.hpp"
+#include "collectives/traffic.hpp"
+#include "tests/mpi/launch.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <new>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int cut_small = 7;  ///< elements an MPI call: nearly everything is cut
+constexpr std::byte poison{0xee};
+constexpr std::uint64_t guard_bytes = 64;
+
+/// A backend and its group over the whole launch, made once for all tests with the same limit.
+struct Plane {
+    std::unique_ptr<Backend> backend;
+    std::unique_ptr<Group> group;
+};
+
+Plane make_plane(int max_count)
+{
+    Plane plane{.backend = session().make_backend(max_count), .group = nullptr};
+    plane.group = plane.backend->join(session().world());
+    return plane;
+}
+
+class BackendTest : public testing::Test {
+protected:
+    static void SetUpTestSuite()
+    {
+        whole_ = make_plane(INT_MAX);
+        cut_ = make_plane(cut_small);
+    }
+    static void TearDownTestSuite()
+    {
+        whole_ = {};
+        cut_ = {};
+    }
+
+    static Plane& plane(int max_count) { return max_count == INT_MAX ? whole_ : cut_; }
+    static Group& group(int max_count = INT_MAX) { return *plane(max_count).group; }
+    static int rank() { return group().rank(); }
+    static int size() { return group().size(); }
+
+private:
+    inline static Plane whole_;
+    inline static Plane cut_;
+};
+
+std::vector<std::byte> contents(const Buffer& buffer, std::uint64_t offset, std::uint64_t bytes)
+{
+    std::vector<std::byte> data(bytes);
+    buffer.download(offset, data);
+    return data;
+}
+
+/// The buffers of one call on this rank, with a guard behind them.
+class Buffers {
+public:
+    Buffers(Group& group, const CollectiveCall& call)
+        : call_(call),
+          rank_(group.rank()),
+          ranks_(group.size()),
+          element_(size_of(call.dtype)),
+          elements_(buffer_elements(call, rank_, ranks_)),
+          shared_(call.in_place || call.collective == Collective::broadcast),
+          recv_(group.allocate((shared_ ? std::max(elements_.send, elements_.recv) : elements_.recv) * element_ +
+                               guard_bytes)),
+          send_(shared_ ? nullptr : group.allocate(elements_.send * element_ + guard_bytes))
+    {
+        if (call.in_place) {
+            offsets_ = in_place_offsets(call, rank_, ranks_);
+        }
+        const bool gives = call.collective != Collective::broadcast || rank_ == call.root;
+        const std::uint64_t given = call.collective == Collective::broadcast ? elements_.recv : elements_.send;
+        input_.resize(gives ? given * element_ : 0);
+        if (gives) {
+            fill_input(call, rank_, ranks_, 0, input_);
+        }
+    }
+
+    Buffer& send() { return shared_ ? *recv_ : *send_; }
+    Buffer& recv() { return *recv_; }
+
+    void fill()
+    {
+        recv_->fill(poison);
+        send().fill(poison);
+        send().upload(offsets_.input * element_, input_);
+    }
+
+    void check() const
+    {
+        if (has_output(call_, rank_, ranks_)) {
+            const auto output = contents(*recv_, offsets_.output * element_, elements_.recv * element_);
+            const auto wrong = check_output(call_, rank_, ranks_, 0, output);
+            EXPECT_FALSE(wrong.has_value())
+                << "element " << wrong->element << ": expected " << wrong->expected << ", got " << wrong->got;
+        }
+        EXPECT_TRUE(guard_is_intact(*recv_)) << "written behind the receive buffer";
+        if (!shared_) {
+            EXPECT_TRUE(contents(*send_, 0, input_.size()) == input_) << "the send buffer was changed";
+        }
+    }
+
+private:
+    static bool guard_is_intact(const Buffer& buffer)
+    {
+        const auto guard = contents(buffer, buffer.size_bytes() - guard_bytes, guard_bytes);
+        return std::all_of(guard.begin(), guard.end(), [](std::byte b) { return b == poison; });
+    }
+
+    CollectiveCall call_;
+    int rank_;
+    int ranks_;
+    std::uint64_t element_;
+    BufferElements elements_;
+    bool shared_;
+    InPlaceOffsets offsets_;
+    std::unique_ptr<Buffer> recv_;
+    std::unique_ptr<Buffer> send_;
+    std::vector<std::byte> input_;
+};
+
+/// Collective over the group.
+void run_twice_and_check(Group& group, const CollectiveCall& call)
+{
+    ASSERT_EQ(group.unsupported_reason(call), std::nullopt);
+    Buffers buffers(group, call);
+    const auto operation = group.prepare(call, buffers.send(), buffers.recv());
+    for (int i = 0; i < 2; ++i) {
+        buffers.fill();
+        group.align();
+        operation->start();
+        operation->finish();
+        buffers.check();
+    }
+}
+
+std::string describe_call(const CollectiveCall& call)
+{
+    return fmt::format("{} {} {} count {} root {}{}", name(call.collective), name(call.dtype), name(call.op),
+                       call.count, call.root, call.in_place ? " in place" : "");
+}
+
+/// `call` with the counts of `rank`.
+CollectiveCall with_counts(CollectiveCall call, const TrafficMatrix& matrix, int rank)
+{
+    call.send_counts = matrix.row(rank);
+    call.recv_counts = matrix.column(rank);
+    return call;
+}
+
+/// Every type, reduction, place and root that `collective` has, with these counts.
+std::vector<CollectiveCall> all_calls(Collective collective, std::span<const std::uint64_t> counts, int rank, int ranks)
+{
+    const CollectiveInfo& what = info(collective);
+    const auto ops = what.reduces ? std::vector{ReduceOp::sum, ReduceOp::max, ReduceOp::min} : std::vector{ReduceOp{}};
+    const auto roots = what.rooted ? std::set{0, ranks - 1} : std::set{0};
+    const auto places = what.in_place ? std::vector{false, true} : std::vector{false};
+    std::vector<CollectiveCall> calls;
+    for (const DataTypeInfo& type : all_data_types()) {
+        for (const ReduceOp op : ops) {
+            for (const std::uint64_t count : counts) {
+                for (const int root : roots) {
+                    for (const bool in_place : places) {
+                        calls.push_back({.collective = collective,
+                                         .dtype = type.dtype,
+                                         .op = op,
+                                         .count = count,
+                                         .root = root,
+                                         .in_place = in_place});
+                        if (collective == Collective::alltoallv) {
+                            const TrafficMatrix even(SkewKind::uniform, ranks, count, 1, 1);
+                            calls.back() = with_counts(calls.back(), even, rank);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    return calls;
+}
+
+class EveryCollective : public BackendTest, public testing::WithParamInterface<std::tuple<Collective, int>> {};
+
+TEST_P(EveryCollective, moves_the_right_data_in_every_form)
+{
+    const auto [collective, max_count] = GetParam();
+    if (info(collective).pairs && size() == 1) {
+        EXPECT_NE(group().unsupported_reason({.collective = collective, .count = 1}), std::nullopt);
+        return;
+    }
+    constexpr std::array<std::uint64_t, 4> whole_counts{1, 3, 17, 1000};
+    constexpr std::array<std::uint64_t, 4> cut_counts{1, 3, 17, 50};
+    const std::span<const std::uint64_t> counts =
+        max_count == INT_MAX ? std::span(whole_counts) : std::span(cut_counts);
+    int supported = 0;
+    for (const CollectiveCall& call : all_calls(collective, counts, rank(), size())) {
+        SCOPED_TRACE(describe_call(call));
+        if (collective == Collective::alltoallv && call.count * static_cast<std::uint64_t>(size()) > cut_small &&
+            max_count == cut_small) {
+            EXPECT_THAT(group(max_count).unsupported_reason(call).value_or(""), HasSubstr("int displacements"));
+            continue;
+        }
+        run_twice_and_check(group(max_count), call);
+        ++supported;
+    }
+    EXPECT_GT(supported, 0);
+}
+
+std::vector<Collective> collectives()
+{
+    std::vector<Collective> result;
+    for (const CollectiveInfo& row : all_collectives()) {
+        result.push_back(row.collective);
+    }
+    return result;
+}
+
+std::string limit_name(int max_count)
+{
+    return max_count == INT_MAX ? "whole" : "cut";
+}
+
+std::string every_collective_name(const testing::TestParamInfo<EveryCollective::ParamType>& test)
+{
+    const auto [collective, max_count] = test.param;
+    return fmt::format("{}_{}", name(collective), limit_name(max_count));
+}
+
+INSTANTIATE_TEST_SUITE_P(Mpi, EveryCollective,
+                         testing::Combine(testing::ValuesIn(collectives()), testing::Values(INT_MAX, cut_small)),
+                         every_collective_name);
+
+class PairsAndWindows : public BackendTest, public testing::WithParamInterface<int> {};
+
+TEST_P(PairsAndWindows, every_layout_and_window_moves_the_right_data)
+{
+    if (size() == 1) {
+        return;
+    }
+    for (const PairLayout pairs : {PairLayout::adjacent, PairLayout::halves}) {
+        for (const int window : {1, 2, 64}) {
+            for (const Collective collective : {Collective::pingpong, Collective::bidirectional}) {
+                const CollectiveCall call{.collective = collective, .count = 20, .pairs = pairs, .window = window};
+                SCOPED_TRACE(fmt::format("{} {} window {}", name(collective), name(pairs), window));
+                run_twice_and_check(group(GetParam()), call);
+            }
+        }
+    }
+}
+
+TEST_P(PairsAndWindows, calls_of_no_elements_run)
+{
+    for (const CollectiveInfo& row : all_collectives()) {
+        if (row.pairs && size() == 1) {
+            continue;
+        }
+        SCOPED_TRACE(row.name);
+        CollectiveCall call{.collective = row.collective, .count = 0};
+        if (row.collective == Collective::alltoallv) {
+            call.send_counts.resize(static_cast<std::size_t>(size()));
+            call.recv_counts.resize(static_cast<std::size_t>(size()));
+        }
+        run_twice_and_check(group(GetParam()), call);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Mpi, PairsAndWindows, testing::Values(INT_MAX, cut_small),
+                         [](const auto& test) { return limit_name(test.param); });
+
+class MpiBackend : public BackendTest {};
+
+TEST_F(MpiBackend, alltoallv_follows_a_skewed_matrix)
+{
+    for (const SkewKind kind : {SkewKind::uniform, SkewKind::random, SkewKind::zipf, SkewKind::hot}) {
+        for (const std::uint64_t seed : {1U, 2U, 3U}) {
+            SCOPED_TRACE(fmt::format("{} seed {}", name(kind), seed));
+            const TrafficMatrix matrix(kind, size(), 100, 1.5, seed);
+            const CollectiveCall call{.collective = Collective::alltoallv, .dtype = DataType::float16, .count = 100};
+            run_twice_and_check(group(), with_counts(call, matrix, rank()));
+        }
+    }
+}
+
+/// Rank i sends rank j i * n + j elements: no two alike, and rank 0 sends nothing to itself.
+TrafficMatrix uneven_matrix(int ranks)
+{
+    std::vector<std::uint64_t> bytes(static_cast<std::size_t>(ranks) * static_cast<std::size_t>(ranks));
+    std::iota(bytes.begin(), bytes.end(), std::uint64_t{0});
+    return TrafficMatrix(bytes, ranks, DataType::int8);
+}
+
+TEST_F(MpiBackend, alltoallv_follows_a_table_of_bytes)
+{
+    const CollectiveCall call{.collective = Collective::alltoallv, .dtype = DataType::int8};
+    run_twice_and_check(group(), with_counts(call, uneven_matrix(size()), rank()));
+}
+
+TEST_F(MpiBackend, alltoallv_with_unequal_counts_is_refused_in_place)
+{
+    const CollectiveCall call{.collective = Collective::alltoallv, .dtype = DataType::int8, .in_place = true};
+    const auto reason = group().unsupported_reason(with_counts(call, uneven_matrix(size()), rank()));
+    EXPECT_EQ(reason.has_value(), size() > 1) << reason.value_or("");
+}
+
+TEST_F(MpiBackend, says_why_it_cannot_run_a_call)
+{
+    const auto reason = [](const CollectiveCall& call) { return group().unsupported_reason(call).value_or("none"); };
+    EXPECT_THAT(reason({.collective = Collective::sendrecv, .count = 1, .in_place = true}),
+                HasSubstr("sendrecv has no in-place form"));
+    EXPECT_THAT(reason({.collective = Collective::reduce, .count = 1, .root = size()}),
+                HasSubstr(fmt::format("can't have root {}", size())));
+    EXPECT_THAT(reason({.collective = Collective::gather, .count = 1, .root = -1}), HasSubstr("can't have root -1"));
+    EXPECT_EQ(reason({.collective = Collective::allreduce, .count = std::uint64_t{1} << 40}), "none");
+}
+
+TEST_F(MpiBackend, works_on_some_of_the_ranks_in_another_order)
+{
+    std::vector<int> ranks(static_cast<std::size_t>(size() - 1));
+    std::iota(ranks.rbegin(), ranks.rend(), 1);
+    if (rank() == 0) {
+        return;
+    }
+    const auto members = session().world().subgroup(ranks);
+    for (const int max_count : {INT_MAX, cut_small}) {
+        const auto some = plane(max_count).backend->join(*members);
+        ASSERT_EQ(some->size(), size() - 1);
+        EXPECT_EQ(some->rank(), size() - 1 - rank());
+        for (const CollectiveInfo& row : all_collectives()) {
+            if ((row.pairs && some->size() == 1) || row.collective == Collective::alltoallv) {
+                continue;
+            }
+            SCOPED_TRACE(row.name);
+            run_twice_and_check(*some, {.collective = row.collective, .dtype = DataType::bfloat16, .count = 17});
+        }
+    }
+}
+
+/// More than an int counts. Only the first and last elements are looked at: all of them would take minutes.
+TEST_F(MpiBackend, broadcast_of_more_than_two_to_the_31_bytes_arrives_whole)
+{
+    constexpr std::uint64_t count = (std::uint64_t{1} << 31) + 5;
+    constexpr std::uint64_t window = 4096;
+    if (size() != 2) {
+        GTEST_SKIP() << "2 ranks are enough for 4 GiB of memory";
+    }
+    if (!all_agree(session().world(), group().available_bytes() > count)) {
+        GTEST_SKIP() << "not enough memory for 2 GiB on each of 2 ranks";
+    }
+    const CollectiveCall call{.collective = Collective::broadcast, .dtype = DataType::uint8, .count = count, .root = 1};
+    const auto buffer = group().allocate(count);
+    const std::array<std::uint64_t, 2> windows{0, count - window};  // INT_MAX lies in the second
+    std::vector<std::byte> data(window);
+    for (const std::uint64_t first : windows) {
+        if (rank() == call.root) {
+            fill_input(call, rank(), size(), first, data);
+            buffer->upload(first, data);
+        }
+    }
+    const auto operation = group().prepare(call, *buffer, *buffer);
+    operation->start();
+    operation->finish();
+    for (const std::uint64_t first : windows) {
+        buffer->download(first, data);
+        EXPECT_EQ(check_output(call, rank(), size(), first, data), std::nullopt) << "window at " << first;
+    }
+}
+
+class Messages : public BackendTest, public testing::WithParamInterface<int> {};
+
+TEST_P(Messages, arrive_by_tag_whichever_is_awaited_first)
+{
+    Group& ring = group(GetParam());
+    const int next = (rank() + 1) % size();
+    const int previous = (rank() + size() - 1) % size();
+    constexpr std::array<std::uint64_t, 3> sizes{1000, 0, 13};
+    std::vector<std::unique_ptr<Buffer>> buffers;
+    std::vector<std::unique_ptr<Operation>> sends;
+    std::vector<std::unique_ptr<Operation>> receives;
+    for (std::size_t tag = 0; tag < sizes.size(); ++tag) {
+        buffers.push_back(ring.allocate(sizes[tag]));
+        buffers.back()->fill(static_cast<std::byte>(10 * rank() + static_cast<int>(tag)));
+        sends.push_back(ring.prepare_send(next, static_cast<int>(tag), *buffers.back(), sizes[tag]));
+        buffers.push_back(ring.allocate(sizes[tag]));
+        receives.push_back(ring.prepare_receive(previous, static_cast<int>(tag), *buffers.back(), sizes[tag]));
+    }
+    for (int repetition = 0; repetition < 2; ++repetition) {
+        for (std::size_t tag = 0; tag < sizes.size(); ++tag) {
+            buffers[2 * tag + 1]->fill(poison);
+            receives[tag]->start();
+        }
+        for (std::size_t tag = sizes.size(); tag-- > 0;) {
+            sends[tag]->start();
+        }
+        for (std::size_t tag = sizes.size(); tag-- > 0;) {
+            receives[tag]->finish();
+            sends[tag]->finish();
+            const auto expected = static_cast<std::byte>(10 * previous + static_cast<int>(tag));
+            EXPECT_EQ(contents(*buffers[2 * tag + 1], 0, sizes[tag]), std::vector<std::byte>(sizes[tag], expected));
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Mpi, Messages, testing::Values(INT_MAX, cut_small),
+                         [](const auto& test) { return limit_name(test.param); });
+
+TEST_F(MpiBackend, errors_of_the_library_name_the_call_and_its_code)
+{
+    const auto buffer = group().allocate(8);
+    try {
+        group().prepare_send(size(), 0, *buffer, 8);
+        ADD_FAILURE() << "sent to a rank that does not exist";
+    } catch (const BackendError& error) {
+        EXPECT_EQ(error.call(), "MPI_Send_init");
+        EXPECT_NE(error.code(), 0);
+        EXPECT_THAT(error.what(), HasSubstr("rank"));
+    }
+}
+
+TEST_F(MpiBackend, buffers_that_are_too_small_are_our_error)
+{
+    const auto small = group().allocate(8);
+    const auto large = group().allocate(16);
+    const CollectiveCall call{.collective = Collective::allreduce, .dtype = DataType::float64, .count = 2};
+    EXPECT_THROW(group().prepare(call, *small, *large), std::logic_error);
+    EXPECT_THROW(group().prepare(call, *large, *small), std::logic_error);
+    EXPECT_THROW(group().prepare_send(0, 0, *small, 9), std::logic_error);
+    EXPECT_THROW(group().prepare_receive(0, 0, *small, 9), std::logic_error);
+}
+
+class ForeignBuffer final : public Buffer {
+public:
+    std::uint64_t size_bytes() const override { return 1024; }
+    void upload(std::uint64_t, std::span<const std::byte>) override {}
+    void download(std::uint64_t, std::span<std::byte>) const override {}
+    void fill(std::byte) override {}
+};
+
+TEST_F(MpiBackend, buffers_of_another_backend_are_our_error)
+{
+    ForeignBuffer foreign;
+    EXPECT_THROW(group().prepare({.count = 1}, foreign, foreign), std::logic_error);
+}
+
+TEST_F(MpiBackend, memory_on_offer_is_a_share_of_the_host)
+{
+    EXPECT_GT(group().available_bytes(), 0U);
+    EXPECT_LT(group().available_bytes(), std::uint64_t{1} << 60);
+    EXPECT_THROW(group().allocate(std::uint64_t{1} << 60), std::bad_alloc);
+}
+
+TEST_F(MpiBackend, compute_can_be_repeated_and_the_clock_sees_it)
+{
+    const auto work = group().prepare_compute(2e-3);
+    const Clock& clock = plane(INT_MAX).backend->clock();
+    double last = clock.now_s();
+    for (int i = 0; i < 3; ++i) {
+        work->start();
+        work->finish();
+        EXPECT_GT(clock.now_s(), last);
+        last = clock.now_s();
+    }
+}
+
+TEST_F(MpiBackend, says_what_it_is)
+{
+    setenv("OMPI_MCA_coll_tuned_allreduce_algorithm", "4", 1);
+    setenv("OMPI_MCA_orte_secret", "hidden", 1);
+    const Backend& backend = *plane(INT_MAX).backend;
+    EXPECT_EQ(backend.name(), "mpi");
+    EXPECT_FALSE(backend.simulated());
+    const Facts facts = backend.facts();
+    const auto fact = [&](const std::string& what) {
+        const auto found = std::find_if(facts.begin(), facts.end(), [&](const auto& f) { return f.first == what; });
+        return found == facts.end() ? "missing" : found->second;
+    };
+    EXPECT_EQ(fact("library"), mpi::library_version());
+    EXPECT_THAT(fact("mpi_standard"), testing::MatchesRegex("[34]\\.[0-9]"));
+    EXPECT_THAT(fact("cuda_aware"), testing::AnyOf("yes", "no", "unknown"));
+    EXPECT_EQ(fact("OMPI_MCA_coll_tuned_allreduce_algorithm"), "4");
+    EXPECT_EQ(fact("OMPI_MCA_orte_secret"), "missing") << "only parameters that choose transports and algorithms";
+}
+
+}  // namespace
+}  // namespace plumbline

@@ -5,10 +5,8 @@
 #include "results/record.hpp"
 #include "results/verdict.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <map>
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>

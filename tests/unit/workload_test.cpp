@@ -1,0 +1,255 @@
+#include "collectives/workload.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using Kind = Step::Kind;
+
+constexpr auto schedules = {PipelineSchedule::gpipe, PipelineSchedule::one_f_one_b};
+
+PipelineSpec spec_of(PipelineSchedule schedule, int microbatches, std::uint64_t activation_bytes = 100)
+{
+    return {.schedule = schedule,
+            .microbatches = microbatches,
+            .activation_bytes = activation_bytes,
+            .forward_s = 1,
+            .backward_s = 2};
+}
+
+std::vector<Program> all_stages(const PipelineSpec& spec, int stages)
+{
+    std::vector<Program> programs;
+    for (int stage = 0; stage < stages; ++stage) {
+        programs.push_back(pipeline_program(spec, stage, stages));
+    }
+    return programs;
+}
+
+/// Runs `check` for both schedules, 1 to 8 stages and 1 to 16 micro-batches.
+template <class Check>
+void for_every_pipeline(Check check)
+{
+    for (const PipelineSchedule schedule : schedules) {
+        for (int stages = 1; stages <= 8; ++stages) {
+            for (int microbatches = 1; microbatches <= 16; ++microbatches) {
+                SCOPED_TRACE(std::string(name(schedule)) + ", stages " + std::to_string(stages) + ", micro-batches " +
+                             std::to_string(microbatches));
+                check(spec_of(schedule, microbatches), stages);
+            }
+        }
+    }
+}
+
+/// The order of a stage's work as text: F0 F1 B0 ... from the compute steps and the tags beside them.
+std::string order_of_work(const PipelineSpec& spec, int stage, int stages)
+{
+    std::string order;
+    int forwards = 0;
+    for (const Step& step : pipeline_program(spec, stage, stages)) {
+        const bool forward_done = step.kind == Kind::compute && step.seconds == spec.forward_s;
+        const bool backward_done = step.kind == Kind::compute && step.seconds == spec.backward_s;
+        order += forward_done ? "F" : backward_done ? "B" : "";
+        forwards += forward_done ? 1 : 0;
+    }
+    EXPECT_EQ(forwards, spec.microbatches);
+    return order;
+}
+
+TEST(PipelineProgram, every_message_sent_is_received_once_with_its_size_and_tag)
+{
+    for_every_pipeline([](const PipelineSpec& spec, int stages) {
+        std::map<std::tuple<int, int, int, std::uint64_t>, int> open;  // from, to, tag, bytes -> sent - received
+        std::size_t messages = 0;
+        for (int stage = 0; stage < stages; ++stage) {
+            for (const Step& step : pipeline_program(spec, stage, stages)) {
+                if (step.kind == Kind::send) {
+                    const int count = ++open[{stage, step.peer, step.tag, step.bytes}];
+                    EXPECT_LE(count, 1) << "two messages share a tag";
+                    ++messages;
+                } else if (step.kind == Kind::receive) {
+                    --open[{step.peer, stage, step.tag, step.bytes}];
+                }
+            }
+        }
+        EXPECT_THAT(open, testing::Each(testing::Pair(testing::_, 0)));
+        EXPECT_EQ(messages, 2U * static_cast<std::size_t>(spec.microbatches) * static_cast<std::size_t>(stages - 1));
+    });
+}
+
+TEST(PipelineProgram, no_schedule_deadlocks_and_data_is_there_before_it_is_used)
+{
+    for_every_pipeline([](const PipelineSpec& spec, int stages) {
+        const std::vector<Program> programs = all_stages(spec, stages);
+        std::vector<std::size_t> next(programs.size(), 0);
+        std::multiset<std::tuple<int, int, int>> in_flight;  // from, to, tag
+        bool moved = true;
+        while (moved) {
+            moved = false;
+            for (std::size_t i = 0; i < programs.size(); ++i) {
+                const int stage = static_cast<int>(i);
+                for (; next[i] < programs[i].size(); ++next[i]) {
+                    const Step& step = programs[i][next[i]];
+                    if (step.kind == Kind::send) {
+                        in_flight.emplace(stage, step.peer, step.tag);
+                    } else if (step.kind == Kind::receive) {
+                        const auto message = in_flight.find({step.peer, stage, step.tag});
+                        if (message == in_flight.end()) {
+                            break;
+                        }
+                        in_flight.erase(message);
+                    }
+                    moved = true;
+                }
+            }
+        }
+        for (std::size_t i = 0; i < programs.size(); ++i) {
+            EXPECT_EQ(next[i], programs[i].size()) << "stage " << i << " is stuck";
+        }
+    });
+}
+
+TEST(PipelineProgram, every_stage_computes_all_its_micro_batches)
+{
+    for_every_pipeline([](const PipelineSpec& spec, int stages) {
+        for (const Program& program : all_stages(spec, stages)) {
+            double sum_s = 0;
+            for (const Step& step : program) {
+                sum_s += step.kind == Kind::compute ? step.seconds : 0;
+            }
+            EXPECT_EQ(sum_s, 3.0 * spec.microbatches);
+        }
+    });
+}
+
+TEST(PipelineProgram, gpipe_does_all_forwards_first)
+{
+    EXPECT_EQ(order_of_work(spec_of(PipelineSchedule::gpipe, 3), 0, 4), "FFFBBB");
+    EXPECT_EQ(order_of_work(spec_of(PipelineSchedule::gpipe, 3), 3, 4), "FFFBBB");
+}
+
+TEST(PipelineProgram, one_f_one_b_warms_up_less_the_later_the_stage)
+{
+    const PipelineSpec spec = spec_of(PipelineSchedule::one_f_one_b, 5);
+    EXPECT_EQ(order_of_work(spec, 0, 4), "FFFFBFBBBB");
+    EXPECT_EQ(order_of_work(spec, 1, 4), "FFFBFBFBBB");
+    EXPECT_EQ(order_of_work(spec, 2, 4), "FFBFBFBFBB");
+    EXPECT_EQ(order_of_work(spec, 3, 4), "FBFBFBFBFB");
+}
+
+TEST(PipelineProgram, one_f_one_b_with_few_micro_batches_is_all_warm_up)
+{
+    EXPECT_EQ(order_of_work(spec_of(PipelineSchedule::one_f_one_b, 2), 0, 8), "FFBB");
+}
+
+TEST(PipelineProgram, middle_stage_of_gpipe_is_step_by_step_as_worked_by_hand)
+{
+    const Program expected{
+        {.kind = Kind::receive, .peer = 0, .tag = 0, .bytes = 100},
+        {.kind = Kind::compute, .seconds = 1},
+        {.kind = Kind::send, .peer = 2, .tag = 0, .bytes = 100},
+        {.kind = Kind::receive, .peer = 0, .tag = 2, .bytes = 100},
+        {.kind = Kind::compute, .seconds = 1},
+        {.kind = Kind::send, .peer = 2, .tag = 2, .bytes = 100},
+        {.kind = Kind::receive, .peer = 2, .tag = 3, .bytes = 100},
+        {.kind = Kind::compute, .seconds = 2},
+        {.kind = Kind::send, .peer = 0, .tag = 3, .bytes = 100},
+        {.kind = Kind::receive, .peer = 2, .tag = 1, .bytes = 100},
+        {.kind = Kind::compute, .seconds = 2},
+        {.kind = Kind::send, .peer = 0, .tag = 1, .bytes = 100},
+        {.kind = Kind::wait_sends},
+    };
+    EXPECT_EQ(pipeline_program(spec_of(PipelineSchedule::gpipe, 2), 1, 3), expected);
+}
+
+TEST(PipelineProgram, without_activations_or_neighbours_it_only_computes)
+{
+    const auto only_compute = testing::Each(testing::Field(&Step::kind, Kind::compute));
+    for (const PipelineSchedule schedule : schedules) {
+        EXPECT_THAT(pipeline_program(spec_of(schedule, 4, 0), 1, 4), only_compute);
+        EXPECT_THAT(pipeline_program(spec_of(schedule, 4), 0, 1), only_compute);
+    }
+}
+
+TEST(PipelineProgram, refuses_what_is_no_pipeline)
+{
+    const PipelineSpec spec = spec_of(PipelineSchedule::gpipe, 4);
+    for (const auto& [microbatches, stage, stages] :
+         {std::tuple{0, 0, 4}, std::tuple{4, 4, 4}, std::tuple{4, -1, 4}, std::tuple{4, 0, 0}}) {
+        PipelineSpec bad = spec;
+        bad.microbatches = microbatches;
+        EXPECT_THROW(pipeline_program(bad, stage, stages), std::logic_error) << microbatches << stage << stages;
+    }
+}
+
+TEST(PipelineProgram, sends_need_a_buffer_each_and_receives_one_a_neighbour)
+{
+    const PipelineSpec spec = spec_of(PipelineSchedule::one_f_one_b, 5);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 3)), (5U + 1U) * 100U);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 1, 3)), (10U + 2U) * 100U);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 1)), 0U);
+}
+
+TEST(BufferBytes, sends_after_a_wait_use_the_same_buffers)
+{
+    const Program program{
+        {.kind = Kind::send, .peer = 1, .bytes = 10},
+        {.kind = Kind::send, .peer = 1, .bytes = 20},
+        {.kind = Kind::wait_sends},
+        {.kind = Kind::send, .peer = 1, .bytes = 30},
+        {.kind = Kind::receive, .peer = 1, .bytes = 5},
+        {.kind = Kind::receive, .peer = 1, .bytes = 7},
+        {.kind = Kind::collective, .bytes = 100},
+        {.kind = Kind::collective, .bytes = 60},
+    };
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(program), 30U + 20U + 7U + 100U);
+}
+
+TEST(DataParallelProgram, computes_and_then_reduces_the_gradient)
+{
+    const DataParallelSpec spec{.compute_s = 0.5, .gradient_bytes = 4096, .dtype = DataType::bfloat16};
+    const Program expected{{.kind = Kind::compute, .seconds = 0.5},
+                           {.kind = Kind::collective, .bytes = 4096, .dtype = DataType::bfloat16}};
+    EXPECT_EQ(data_parallel_program(spec, 2), expected);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(expected), 4096U);
+}
+
+TEST(DataParallelProgram, has_nothing_to_reduce_on_one_rank_or_without_gradient)
+{
+    const Program compute_only{{.kind = Kind::compute, .seconds = 0.5}};
+    EXPECT_EQ(data_parallel_program({.compute_s = 0.5, .gradient_bytes = 4096}, 1), compute_only);
+    EXPECT_EQ(data_parallel_program({.compute_s = 0.5, .gradient_bytes = 0}, 8), compute_only);
+}
+
+TEST(PipelineSchedule, names_round_trip)
+{
+    for (const PipelineSchedule schedule : schedules) {
+        EXPECT_EQ(parse_pipeline_schedule(name(schedule)), schedule);
+    }
+    for (const auto* text : {"", "GPipe", "1F1B", "interleaved"}) {
+        EXPECT_EQ(parse_pipeline_schedule(text), std::nullopt) << text;
+    }
+}
+
+TEST(IdealPipeline, bubble_and_step_follow_the_closed_forms)
+{
+    EXPECT_DOUBLE_EQ(ideal_bubble_fraction(8, 8), 7.0 / 15);
+    EXPECT_DOUBLE_EQ(ideal_bubble_fraction(4, 16), 3.0 / 19);
+    EXPECT_EQ(ideal_bubble_fraction(1, 16), 0);
+    const PipelineSpec spec{.microbatches = 128, .forward_s = 0.010, .backward_s = 0.020};
+    EXPECT_DOUBLE_EQ(ideal_pipeline_step_s(spec, 64), 5.73);
+}
+
+}  // namespace
+}  // namespace plumbline

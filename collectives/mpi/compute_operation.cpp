@@ -1,0 +1,55 @@
+#include "collectives/mpi/compute_operation.hpp"
+
+#include "collectives/mpi/blocking_operation.hpp"
+
+#include <algorithm>
+
+namespace plumbline::mpi {
+
+namespace {
+
+/// Each step needs the one before it (Knuth's 64-bit linear congruential generator), so that the time is that of a
+/// chain of multiplications whatever the width of the core. The empty assembly hides the value from the optimiser,
+/// which would otherwise leap over steps or drop them all.
+[[gnu::noinline]] std::uint64_t work(std::uint64_t steps, std::uint64_t value)
+{
+    for (std::uint64_t i = 0; i < steps; ++i) {
+        value = value * 6364136223846793005U + 1442695040888963407U;
+        asm volatile("" : "+r"(value));
+    }
+    return value;
+}
+
+double trial_s(const Clock& clock, std::uint64_t steps)
+{
+    const double begin = clock.now_s();
+    work(steps, 1);
+    return clock.now_s() - begin;
+}
+
+}  // namespace
+
+double calibrate_compute(const Clock& clock)
+{
+    constexpr double trial_length_s = 2e-3;
+    constexpr std::uint64_t most_steps = std::uint64_t{1} << 26;
+    constexpr int trials = 5;
+
+    std::uint64_t steps = 1024;
+    double best_s = trial_s(clock, steps);
+    while (best_s < trial_length_s && steps < most_steps) {
+        steps *= 2;
+        best_s = trial_s(clock, steps);
+    }
+    for (int i = 0; i < trials; ++i) {
+        best_s = std::min(best_s, trial_s(clock, steps));
+    }
+    return best_s > 0 ? static_cast<double>(steps) / best_s : 0;
+}
+
+std::unique_ptr<Operation> make_compute(std::uint64_t steps)
+{
+    return blocking([steps, value = std::uint64_t{1}]() mutable { value = work(steps, value); });
+}
+
+}  // namespace plumbline::mpi

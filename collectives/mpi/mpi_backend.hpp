@@ -1,0 +1,49 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/mpi/communicator_pool.hpp"
+#include "collectives/mpi/element_types.hpp"
+
+#include <memory>
+#include <string>
+
+namespace plumbline::mpi {
+
+/// CLOCK_MONOTONIC of this host.
+class MonotonicClock final : public Clock {
+public:
+    MonotonicClock();
+    double now_s() const noexcept override;
+
+private:
+    long origin_s_;  ///< so that a double keeps its nanoseconds after years of uptime
+};
+
+/// The MPI library itself, on host memory. Must outlive its groups, and not outlive the session.
+class MpiBackend final : public Backend {
+public:
+    /// Collective over the launch. `max_count`: elements that one MPI call may be given.
+    MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count);
+
+    std::string name() const override { return "mpi"; }
+    Facts facts() const override;
+    bool simulated() const override { return false; }
+    const Clock& clock() const override { return clock_; }
+    std::unique_ptr<Group> join(Communicator& members) override;
+
+    const ElementTypes& types() const { return types_; }
+    int ranks_on_host() const { return ranks_on_host_; }
+    int max_count() const { return max_count_; }
+    /// Of the fastest rank, so that all ranks do the same work; 0 if that could not be measured.
+    double compute_steps_per_s() const { return compute_steps_per_s_; }
+
+private:
+    CommunicatorPool& data_plane_;
+    MonotonicClock clock_;
+    ElementTypes types_;
+    int ranks_on_host_;
+    int max_count_;
+    double compute_steps_per_s_;
+};
+
+}  // namespace plumbline::mpi

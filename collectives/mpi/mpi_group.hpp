@@ -1,0 +1,39 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/mpi/collective_operation.hpp"
+#include "collectives/mpi/mpi_backend.hpp"
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace plumbline::mpi {
+
+/// The ranks of one data-plane communicator, which the session owns.
+class MpiGroup final : public Group {
+public:
+    MpiGroup(const MpiBackend& backend, MPI_Comm comm);
+
+    int rank() const override { return at_.rank; }
+    int size() const override { return at_.size; }
+    /// Of an alltoallv it judges this rank's counts alone.
+    std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override;
+    /// Four fifths of what the host can give, shared evenly by the ranks of the launch on it.
+    std::uint64_t available_bytes() const override;
+    std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
+    std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
+    std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
+    std::unique_ptr<Operation> prepare_compute(double seconds) override;
+    void align() override;
+
+private:
+    const MpiBackend& backend_;
+    Endpoint at_;
+};
+
+}  // namespace plumbline::mpi

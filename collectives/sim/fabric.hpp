@@ -1,0 +1,229 @@
+#pragma once
+
+#include "collectives/sim/channel.hpp"
+#include "collectives/sim/cost_model.hpp"
+#include "collectives/sim/move_data.hpp"
+#include "collectives/sim/sim_backend.hpp"
+#include "collectives/sim/virtual_time.hpp"
+#include "collectives/traffic.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace plumbline::sim {
+
+/// What the ranks of one group share: their collectives, numbered, and their channels.
+class SharedGroup {
+public:
+    SharedGroup(const Cluster& cluster, std::vector<int> members, std::uint64_t stream)
+        : cluster_(cluster), members_(std::move(members)), stream_(stream)
+    {
+    }
+
+    /// Never blocks. The last rank to arrive moves the data of all.
+    void arrive(std::uint64_t number, int rank, const Party& party, double now_s)
+    {
+        const auto held = gate_.enter();
+        Round& round = rounds_[number];
+        round.parties.resize(members_.size());
+        round.times_s.resize(members_.size());
+        round.parties[index(rank)] = party;
+        round.times_s[index(rank)] = now_s;
+        if (++round.arrived == members_.size()) {
+            gate_.guard([&] { complete(round); });
+            round.complete = true;
+            signal_.notify_all();
+        }
+    }
+
+    /// The moment at which the collective is done on `rank`.
+    double depart(std::uint64_t number, int rank)
+    {
+        auto held = gate_.enter();
+        Round& round = rounds_[number];
+        gate_.wait(held, signal_, [&] { return round.complete; });
+        const double done_s = round.times_s[index(rank)];
+        if (++round.departed == members_.size()) {
+            rounds_.release(round);
+        }
+        return done_s;
+    }
+
+    Channel& channel(int from, int to, int tag)
+    {
+        const auto held = gate_.lock();
+        auto& channel = channels_[{from, to, tag}];
+        if (!channel) {
+            const double slowness = std::max(slowness_of(from), slowness_of(to));
+            channel = std::make_unique<Channel>(gate_, cluster_, slowness,
+                                                hash_of({stream_, as_word(from), as_word(to), as_word(tag)}));
+        }
+        return *channel;
+    }
+
+    /// Wakes every rank that waits, and all that will, with `cause` or, where it is null, with std::runtime_error.
+    void cancel(const std::exception_ptr& cause)
+    {
+        const auto held = gate_.lock();
+        gate_.cancel(cause);
+        signal_.notify_all();
+        for (const auto& [key, channel] : channels_) {
+            channel->wake_all();
+        }
+    }
+
+private:
+    struct Round {
+        void reset(std::uint64_t its_number)
+        {
+            number = its_number;
+            arrived = 0;
+            departed = 0;
+            complete = false;
+        }
+
+        std::uint64_t number = 0;
+        std::vector<Party> parties;
+        std::vector<double> times_s;  ///< arrivals, then completions
+        std::size_t arrived = 0;
+        std::size_t departed = 0;
+        bool complete = false;
+    };
+
+    static std::size_t index(int rank) { return static_cast<std::size_t>(rank); }
+    double slowness_of(int rank) const { return slow_factor(cluster_, members_[index(rank)]); }
+
+    void complete(Round& round)
+    {
+        require_matching(round.parties);
+        const CollectiveCall* call = round.parties.front().call;
+        if (call == nullptr) {
+            finish_together(round, 0);
+            return;
+        }
+        const DataMover mover(round.parties);
+        mover.move();
+        const double cost_s = seconds(*call, mover);
+        if (info(call->collective).pairs) {
+            finish_in_pairs(round, call->pairs, cost_s);
+            return;
+        }
+        double slowness = 1;
+        for (int rank = 0; rank < std::ssize(members_); ++rank) {
+            slowness = std::max(slowness, slowness_of(rank));
+        }
+        finish_together(round, cost_s * slowness * noise_factor(cluster_, stream_, round.number));
+    }
+
+    double seconds(const CollectiveCall& call, const DataMover& mover) const
+    {
+        const int ranks = static_cast<int>(members_.size());
+        const std::uint64_t bytes =
+            call.collective == Collective::alltoallv ? mover.bottleneck_bytes() : total_bytes(call, ranks);
+        return collective_seconds(call.collective, ranks, bytes, call.window, cluster_.latency_s,
+                                  cluster_.bandwidth_bytes_per_s);
+    }
+
+    static void finish_together(Round& round, double cost_s)
+    {
+        std::ranges::fill(round.times_s, std::ranges::max(round.times_s) + cost_s);
+    }
+
+    void finish_in_pairs(Round& round, PairLayout layout, double cost_s) const
+    {
+        const int ranks = static_cast<int>(members_.size());
+        for (int rank = 0; rank < ranks; ++rank) {
+            const std::optional<int> peer = partner(layout, rank, ranks);
+            if (peer && rank < *peer) {
+                const double factor = std::max(slowness_of(rank), slowness_of(*peer)) *
+                                      noise_factor(cluster_, hash_of({stream_, as_word(rank)}), round.number);
+                double& mine_s = round.times_s[index(rank)];
+                double& theirs_s = round.times_s[index(*peer)];
+                mine_s = theirs_s = std::max(mine_s, theirs_s) + cost_s * factor;
+            }
+        }
+    }
+
+    const Cluster& cluster_;
+    std::vector<int> members_;
+    std::uint64_t stream_;
+    Gate gate_;
+    std::condition_variable signal_;
+    Numbered<Round> rounds_;
+    std::map<std::tuple<int, int, int>, std::unique_ptr<Channel>> channels_;
+};
+
+/// What the rank threads of one process share.
+class Fabric {
+public:
+    Fabric(Cluster cluster, int ranks) : cluster_(std::move(cluster)), ranks_(static_cast<std::size_t>(ranks)) {}
+
+    const Cluster& cluster() const { return cluster_; }
+    int ranks() const { return static_cast<int>(ranks_.size()); }
+    RankState& rank(int world_rank) { return ranks_.at(static_cast<std::size_t>(world_rank)); }
+
+    /// Never blocks: the first member to come creates the group.
+    std::shared_ptr<SharedGroup> join(std::span<const int> members, RankState& joiner)
+    {
+        const std::vector<int> key(members.begin(), members.end());
+        const std::uint64_t turn = joiner.joins[key]++;
+        const std::lock_guard lock(mutex_);
+        if (cancelled_) {
+            throw std::runtime_error("the simulated cluster stopped (another rank failed)");
+        }
+        Gathering& gathering = gatherings_[{key, turn}];
+        if (!gathering.group) {
+            std::uint64_t stream = turn;
+            for (const int member : members) {
+                stream = hash_of({stream, as_word(member)});
+            }
+            gathering.group = std::make_shared<SharedGroup>(cluster_, key, stream);
+            std::erase_if(groups_, [](const auto& group) { return group.expired(); });
+            groups_.push_back(gathering.group);
+        }
+        const std::shared_ptr<SharedGroup> group = gathering.group;
+        if (++gathering.present == members.size()) {
+            gatherings_.erase({key, turn});
+        }
+        return group;
+    }
+
+    /// As SharedGroup::cancel(), for all groups and those that are joined later.
+    void cancel(const std::exception_ptr& cause)
+    {
+        const std::lock_guard lock(mutex_);
+        cancelled_ = true;
+        for (const auto& weak : groups_) {
+            if (const auto group = weak.lock()) {
+                group->cancel(cause);
+            }
+        }
+    }
+
+private:
+    struct Gathering {
+        std::shared_ptr<SharedGroup> group;
+        std::size_t present = 0;
+    };
+
+    const Cluster cluster_;
+    std::vector<RankState> ranks_;
+    std::mutex mutex_;
+    std::map<std::pair<std::vector<int>, std::uint64_t>, Gathering> gatherings_;  ///< not yet complete
+    std::vector<std::weak_ptr<SharedGroup>> groups_;
+    bool cancelled_ = false;
+};
+
+}  // namespace plumbline::sim

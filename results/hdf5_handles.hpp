@@ -1,0 +1,157 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// The corner where HDF5 lives: handles that close themselves, typed reads and writes, and a new file that can't half
+/// succeed. Included by results/store*.cpp alone.
+namespace plumbline::hdf5 {
+
+/// A call failed; the text is the innermost reason (the operating system's where there is one), no file name.
+class Error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Stops the library from printing on stderr (per thread in thread-safe builds: call at each public entry).
+void silence();
+
+/// Owns one identifier.
+class Id {
+public:
+    using Close = herr_t (*)(hid_t);
+    Id() = default;
+    /// Throws Error when `id` is the library's "failed".
+    Id(hid_t id, Close closer);
+    Id(Id&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+    Id& operator=(Id&& other) noexcept;
+    ~Id();
+    hid_t get() const noexcept { return id_; }
+    /// Throws Error when closing fails.
+    void close();
+
+private:
+    hid_t id_ = -1;
+    Close close_ = nullptr;
+};
+
+/// Throws Error when a call answered with "failed".
+void check(herr_t status);
+
+/// Read-only, without file locks (a run file is only ever replaced as a whole).
+Id open_file(const std::filesystem::path& path);
+Id open_group(hid_t in, const std::string& path);
+/// With the groups above it.
+Id create_group(hid_t in, const std::string& path);
+bool exists(hid_t in, const std::string& path);
+/// Names of a group's links, sorted as text.
+std::vector<std::string> links(hid_t group);
+/// File that an external link points to, as written in it; nothing for other links.
+std::optional<std::string> external_target(hid_t in, const std::string& path);
+void link_external(hid_t in, const std::string& path, const std::string& file, const std::string& object);
+void copy(hid_t from, const std::string& source, hid_t to, const std::string& target);
+
+/// A file that appears at its place complete and on disk, or not at all: written beside it as NAME.tmp.
+/// HDF5 1.10 crashes at exit when a write or close fails under it, so this file's own driver swallows write errors and
+/// commit() reports them.
+class NewFile {
+public:
+    explicit NewFile(const std::filesystem::path& path);
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+    ~NewFile();
+    hid_t id() const { return file_.get(); }
+    /// Flush, close, fsync, rename, fsync of the folder.
+    void commit();
+    /// Throws Error as soon as any write so far has failed: spares the rest of a large file.
+    void check_writes() const;
+
+private:
+    std::filesystem::path path_;
+    std::filesystem::path temporary_;
+    std::unique_ptr<int> write_errno_;
+    Id file_;
+};
+/// NAME.tmp beside NAME.
+std::filesystem::path temporary_of(const std::filesystem::path& path);
+/// Makes renames in, and removals from, a folder durable.
+void sync_folder(const std::filesystem::path& folder);
+
+template <class T>
+hid_t native_type();
+
+struct Description {
+    std::string_view units;
+    std::string_view text;
+};
+
+void write_attribute(hid_t object, const char* name, std::string_view value);
+void write_attribute(hid_t object, const char* name, double value);
+void write_attribute(hid_t object, const char* name, std::int64_t value);
+void write_attribute(hid_t object, const char* name, std::uint64_t value);
+bool has_attribute(hid_t object, const char* name);
+std::string read_text_attribute(hid_t object, const char* name);
+double read_real_attribute(hid_t object, const char* name);
+std::uint64_t read_unsigned_attribute(hid_t object, const char* name);
+/// Throws Error unless in [0, 2^31).
+int read_count_attribute(hid_t object, const char* name);
+
+/// T: double, uint8_t, uint32_t, int32_t. `shape` has one or two extents whose product is values.size().
+template <class T>
+void write_array(hid_t in, const std::string& path, std::span<const T> values, std::span<const std::size_t> shape,
+                 const Description& description);
+template <class T>
+struct Array {
+    std::vector<std::size_t> shape;
+    std::vector<T> values;
+};
+/// Throws Error for a dataset of another kind or dimension, or larger than its file could hold.
+template <class T>
+Array<T> read_array(hid_t in, const std::string& path, std::size_t dimensions);
+
+/// UTF-8, fixed length.
+void write_text(hid_t in, const std::string& path, std::string_view text, const Description& description);
+std::string read_text(hid_t in, const std::string& path);
+void write_texts(hid_t in, const std::string& path, std::span<const std::string> texts, const Description& description);
+std::vector<std::string> read_texts(hid_t in, const std::string& path);
+
+/// A compound dataset, column by column; texts are fixed-length UTF-8, as wide as the longest.
+using ColumnValues =
+    std::variant<std::vector<std::int64_t>, std::vector<std::uint64_t>, std::vector<double>, std::vector<std::string>>;
+struct Column {
+    std::string name;
+    std::string units;
+    ColumnValues values;
+};
+void write_table(hid_t in, const std::string& path, std::span<const Column> columns, std::string_view description);
+
+class Table {
+public:
+    Table(hid_t in, const std::string& path);
+    std::size_t rows() const { return rows_; }
+    /// T: one of ColumnValues. Throws Error when there is no such column or it is of another kind.
+    template <class T>
+    std::vector<T> column(const std::string& name) const
+    {
+        return std::get<std::vector<T>>(read(name, ColumnValues(std::vector<T>())));
+    }
+
+private:
+    ColumnValues read(const std::string& name, ColumnValues kind) const;
+    Id dataset_;
+    std::size_t rows_ = 0;
+};
+
+}  // namespace plumbline::hdf5

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "results/record.hpp"
+#include "results/verdict.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace plumbline {
+
+/// What judge() and scaling_table() share: which case is whose base, and the ratio between them.
+
+/// The slowest-rank seconds of cases, each read from the run once. `run` must outlive it.
+class TimesOf {
+public:
+    explicit TimesOf(const Measured& run) : run_(run) {}
+    const std::vector<double>& operator()(int case_id);
+
+private:
+    const Measured& run_;
+    std::map<int, std::vector<double>> read_;
+};
+
+/// Smallest number of ranks at which the metric means something: 2 for those that are made of busbw.
+int smallest_ranks(Metric metric);
+
+/// The same measurement but for its scale and rank set (ranks, nodes, subset).
+bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b);
+
+/// The number of the case that a relative metric divides: seconds, or bytes/s for busbw_retention.
+/// Nothing when the case has none.
+std::optional<double> scaling_value(Metric metric, const CaseSummary& of);
+
+/// The base of `scale`: the same case at `ranks`, or at the smallest scale that has a value when `ranks` is nothing.
+/// Of several rank sets that of the same number, else number 0. Null where no such case has a value.
+const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optional<int> ranks, const Measured& run);
+
+/// One node against many.
+bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale);
+
+/// A relative metric of `scale` against `base`; both must have a scaling_value().
+/// The interval is median_ratio_interval's, at the run's confidence.
+Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence,
+                    TimesOf& times);
+
+/// "needs at least 7 samples for an interval, has 3".
+std::string too_few_samples(double confidence, std::size_t samples);
+
+}  // namespace plumbline

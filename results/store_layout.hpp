@@ -1,0 +1,53 @@
+#pragma once
+
+#include "results/hdf5_handles.hpp"
+#include "results/record.hpp"
+#include "results/verdict.hpp"
+
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// Where what is in a run file: SCHEMA.md as code. Included by results/store*.cpp alone.
+/// Everything here throws hdf5::Error; readers throw it for values that can't be.
+namespace plumbline::layout {
+
+inline constexpr int schema = 1;
+
+/// "000012".
+std::string case_name(int id);
+std::string case_path(int id);
+std::string world_ranks_path(int id);
+std::string round_path(int id, int round);
+/// Nothing for names that are not a plain number in [0, 2^31).
+std::optional<int> parse_number(std::string_view text);
+
+void write_run(hid_t file, const RunInfo& info, bool complete);
+RunInfo read_run(hid_t file);
+bool read_complete(hid_t file);
+
+/// The group of a case and everything of its header but the world ranks.
+void write_header(hid_t file, const CaseHeader& header);
+/// World ranks left empty.
+CaseHeader read_header(hid_t file, int id);
+void write_world_ranks(hid_t file, const CaseHeader& header);
+std::vector<int> read_world_ranks(hid_t file, int id);
+
+void write_round(hid_t file, const CaseHeader& header, const Round& round);
+Round read_round(hid_t file, int id, int round);
+/// The round as far as summarize(), slowest_seconds() and bubble_fractions() need it, from its small derived datasets
+/// alone: one column, the slowest rank's time, with each share's mean over the ranks.
+Round read_reduced_round(hid_t file, int id, int round);
+
+/// One row a case, in the order given.
+void write_summary(hid_t file, std::span<const CaseSummary> cases);
+/// With the headers.
+std::vector<CaseSummary> read_summary(hid_t file);
+void write_scaling(hid_t file, std::span<const ScalingRow> rows);
+
+/// (case, round) of every round that is, or is linked, in the file.
+std::set<std::pair<int, int>> list_rounds(hid_t file);
+
+}  // namespace plumbline::layout

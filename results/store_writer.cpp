@@ -1,0 +1,401 @@
+#include "collectives/error.hpp"
+#include "results/hdf5_handles.hpp"
+#include "results/scaling.hpp"
+#include "results/store.hpp"
+#include "results/store_layout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+
+namespace plumbline {
+namespace {
+
+namespace fs = std::filesystem;
+using RoundKey = std::pair<int, int>;
+
+fs::path parts_of(const fs::path& path)
+{
+    return path.string() + ".parts";
+}
+
+std::string part_name(const RoundKey& key)
+{
+    return fmt::format("{}-{}.h5", layout::case_name(key.first), key.second);
+}
+
+/// The inverse of part_name(); nothing for other files.
+std::optional<RoundKey> parse_part_name(const fs::path& file)
+{
+    const std::string stem = file.stem().string();
+    const auto dash = stem.find('-');
+    if (file.extension() != ".h5" || dash == std::string::npos) {
+        return std::nullopt;
+    }
+    const auto id = layout::parse_number(std::string_view(stem).substr(0, dash));
+    const auto round = layout::parse_number(std::string_view(stem).substr(dash + 1));
+    return id && round && part_name({*id, *round}) == file.filename() ? std::optional(RoundKey{*id, *round})
+                                                                      : std::nullopt;
+}
+
+hdf5::Error named(std::string_view action, const fs::path& path, std::string_view reason)
+{
+    return hdf5::Error(fmt::format("cannot {} '{}' ({})", action, path.string(), reason));
+}
+
+/// Writes a new file at `path`, whole or not at all; the error names it.
+template <class Body>
+void write_file(const fs::path& path, Body body)
+{
+    try {
+        hdf5::NewFile file(path);
+        body(file);
+        file.commit();
+    } catch (const hdf5::Error& error) {
+        throw named("write", path, error.what());
+    }
+}
+
+void remove_folder(const fs::path& folder)
+{
+    std::error_code error;
+    fs::remove_all(folder, error);
+    if (error) {
+        throw named("remove", folder, error.message());
+    }
+}
+
+void make_folder(const fs::path& folder)
+{
+    std::error_code error;
+    fs::create_directory(folder, error);
+    if (error) {
+        throw named("create", folder, error.message());
+    }
+}
+
+/// A shape that no reader could make sense of is the caller's mistake.
+void check_shapes(const CaseHeader& header, const Round& round)
+{
+    const auto fits = [](const SampleMatrix& matrix) {
+        return matrix.values.size() == matrix.samples * matrix.ranks && (matrix.samples == 0 || matrix.ranks > 0);
+    };
+    bool good = header.id >= 0 && round.index >= 0 && fits(round.seconds) &&
+                round.warmup.size() == round.seconds.samples && round.batch.size() == round.seconds.samples;
+    for (const auto& [share, matrix] : round.shares) {
+        good = good && fits(matrix) && matrix.samples == round.seconds.samples && matrix.ranks == round.seconds.ranks;
+    }
+    if (!good) {
+        throw std::logic_error("a round to store has parts of different extents");
+    }
+}
+
+ConfigError refusal(const hdf5::Error& error)
+{
+    return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
+}
+
+}  // namespace
+
+struct RunWriter::Impl {
+    Impl(const fs::path& to, RunInfo about) : path(to), parts(parts_of(to)), info(std::move(about)) {}
+
+    fs::path part(const RoundKey& key) const { return parts / part_name(key); }
+    std::vector<RoundKey> rounds_of(int id) const;
+
+    void write_part(const CaseHeader& header, const Round& round) const;
+    void unfold() const;
+    void adopt_parts();
+    bool belongs_here(hid_t part_file) const;
+
+    CaseRecord reduced_record(const CaseHeader& header) const;
+    void summarise_case(CaseHeader header);
+    void refresh_scaling(const CaseIdentity& like);
+
+    std::vector<CaseSummary> rows() const;
+    void write_index() const;
+    void fold() const;
+
+    fs::path path;
+    fs::path parts;
+    RunInfo info;
+    std::map<int, CaseSummary> cases;
+    std::set<RoundKey> rounds;
+    std::vector<ScalingRow> scaling;
+    bool folded = false;  ///< all rounds are in `path` itself
+};
+
+std::vector<RoundKey> RunWriter::Impl::rounds_of(int id) const
+{
+    return {rounds.lower_bound({id, 0}), rounds.lower_bound({id + 1, 0})};
+}
+
+void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round) const
+{
+    write_file(part({header.id, round.index}), [&](const hdf5::NewFile& file) {
+        hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
+        layout::write_header(file.id(), header);
+        layout::write_world_ranks(file.id(), header);
+        layout::write_round(file.id(), header, round);
+    });
+}
+
+/// Every round that is known in a part of its own, wherever it was before.
+void RunWriter::Impl::unfold() const
+{
+    make_folder(parts);
+    for (const RoundKey& key : rounds) {
+        if (fs::exists(part(key))) {
+            continue;
+        }
+        write_file(part(key), [&](const hdf5::NewFile& file) {
+            const hdf5::Id old = hdf5::open_file(path);
+            hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
+            layout::write_header(file.id(), cases.at(key.first).header);
+            const auto ranks = layout::world_ranks_path(key.first);
+            hdf5::copy(old.get(), ranks, file.id(), ranks);
+            const auto round = layout::round_path(key.first, key.second);
+            hdf5::copy(old.get(), round, file.id(), round);
+        });
+    }
+}
+
+bool RunWriter::Impl::belongs_here(hid_t part_file) const
+{
+    return hdf5::read_real_attribute(part_file, "run_started_unix_s") == info.started_unix_s;
+}
+
+/// Takes in the parts that were finished when the run was killed before its index said so. One that can't be read was
+/// never reported as stored: its round is measured again and replaces it.
+void RunWriter::Impl::adopt_parts()
+{
+    std::map<int, CaseHeader> adopted;
+    for (const auto& entry : fs::directory_iterator(parts)) {
+        const auto key = parse_part_name(entry.path());
+        if (entry.path().extension() == ".tmp") {
+            fs::remove(entry.path());
+        }
+        if (!key || rounds.contains(*key)) {
+            continue;
+        }
+        try {
+            const hdf5::Id file = hdf5::open_file(entry.path());
+            if (!belongs_here(file.get())) {
+                continue;
+            }
+            layout::read_reduced_round(file.get(), key->first, key->second);
+            adopted[key->first] = layout::read_header(file.get(), key->first);
+            rounds.insert(*key);
+        } catch (const hdf5::Error&) {
+            continue;
+        }
+    }
+    for (const auto& [id, header] : adopted) {
+        summarise_case(header);
+    }
+    for (const auto& [id, header] : adopted) {
+        refresh_scaling(header.what);
+    }
+}
+
+/// The case as far as its numbers need it, from what its parts hold of it.
+CaseRecord RunWriter::Impl::reduced_record(const CaseHeader& header) const
+{
+    CaseRecord record{.header = header, .rounds = {}};
+    for (const RoundKey& key : rounds_of(header.id)) {
+        try {
+            const hdf5::Id file = hdf5::open_file(part(key));
+            record.rounds.push_back(layout::read_reduced_round(file.get(), key.first, key.second));
+        } catch (const hdf5::Error& error) {
+            throw named("read", part(key), error.what());
+        }
+    }
+    return record;
+}
+
+void RunWriter::Impl::summarise_case(CaseHeader header)
+{
+    const auto known = cases.find(header.id);
+    // A round that went well does not undo one that failed: the case's data can't be trusted.
+    if (known != cases.end() && known->second.header.status == CaseStatus::failed) {
+        header = known->second.header;
+    }
+    CaseSummary summary = summarize(reduced_record(header), info.confidence);
+    summary.header.world_ranks.clear();
+    cases[header.id] = std::move(summary);
+}
+
+/// Scaling compares only cases that are the same but for their scale: the others' rows stay as they are.
+void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
+{
+    Measured family;
+    family.confidence = info.confidence;
+    family.slowest_seconds = [this](int id) { return slowest_seconds(reduced_record(cases.at(id).header)); };
+    family.bubble_fractions = [this](int id) { return bubble_fractions(reduced_record(cases.at(id).header)); };
+    for (const auto& [id, summary] : cases) {
+        if (same_but_scale(summary.header.what, like)) {
+            family.cases.push_back(summary);
+            std::erase_if(scaling, [&, id = id](const ScalingRow& row) { return row.case_id == id; });
+        }
+    }
+    const auto fresh = scaling_table(family);
+    scaling.insert(scaling.end(), fresh.begin(), fresh.end());
+    std::stable_sort(scaling.begin(), scaling.end(),
+                     [](const ScalingRow& a, const ScalingRow& b) { return a.case_id < b.case_id; });
+}
+
+std::vector<CaseSummary> RunWriter::Impl::rows() const
+{
+    std::vector<CaseSummary> list;
+    for (const auto& [id, summary] : cases) {
+        list.push_back(summary);
+    }
+    return list;
+}
+
+void RunWriter::Impl::write_index() const
+{
+    const std::string folder = parts.filename().string() + "/";
+    write_file(path, [&](const hdf5::NewFile& file) {
+        layout::write_run(file.id(), info, false);
+        for (const auto& [id, summary] : cases) {
+            layout::write_header(file.id(), summary.header);
+            const auto keys = rounds_of(id);
+            const auto ranks = layout::world_ranks_path(id);
+            hdf5::link_external(file.id(), ranks, folder + part_name(keys.front()), ranks);
+            for (const RoundKey& key : keys) {
+                const auto round = layout::round_path(id, key.second);
+                hdf5::link_external(file.id(), round, folder + part_name(key), round);
+            }
+        }
+        layout::write_summary(file.id(), rows());
+        layout::write_scaling(file.id(), scaling);
+    });
+}
+
+void RunWriter::Impl::fold() const
+{
+    write_file(path, [&](const hdf5::NewFile& file) {
+        layout::write_run(file.id(), info, true);
+        for (const auto& [id, summary] : cases) {
+            layout::write_header(file.id(), summary.header);
+            for (const RoundKey& key : rounds_of(id)) {
+                const hdf5::Id source = hdf5::open_file(part(key));
+                const auto ranks = layout::world_ranks_path(id);
+                if (!hdf5::exists(file.id(), ranks)) {
+                    hdf5::copy(source.get(), ranks, file.id(), ranks);
+                }
+                const auto round = layout::round_path(id, key.second);
+                hdf5::copy(source.get(), round, file.id(), round);
+                file.check_writes();
+            }
+        }
+        layout::write_summary(file.id(), rows());
+        layout::write_scaling(file.id(), scaling);
+    });
+    remove_folder(parts);
+}
+
+RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RunWriter::~RunWriter() = default;
+
+std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo& info, IfExists if_exists)
+{
+    hdf5::silence();
+    auto impl = std::make_unique<Impl>(path, info);
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+        throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
+    }
+    for (const auto& taken : {path, impl->parts}) {
+        if (if_exists == IfExists::refuse && fs::exists(fs::symlink_status(taken, ignored))) {
+            throw ConfigError(fmt::format(
+                "'{}' exists (results are never overwritten). Go on with it by --resume, replace it by --force, or "
+                "name another file",
+                taken.string()));
+        }
+    }
+    try {
+        // The old file goes when the new one is on disk; old parts are of another run, so nothing adopts them.
+        impl->write_index();
+        remove_folder(impl->parts);
+        make_folder(impl->parts);
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    }
+    return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
+}
+
+std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path)
+{
+    const RunFile old(path);
+    const Measured measured = old.measured();
+    auto impl = std::make_unique<Impl>(path, old.info());
+    for (const CaseSummary& summary : old.cases()) {
+        measured.slowest_seconds(summary.header.id);  // ConfigError when a part of it is missing
+        impl->cases[summary.header.id] = summary;
+    }
+    impl->rounds = old.stored_rounds();
+    impl->scaling = scaling_table(measured);
+    impl->folded = old.complete();
+    try {
+        if (impl->folded) {
+            // A folder left by a kill between the last rename and the removal holds nothing that isn't in the file.
+            remove_folder(impl->parts);
+            const hdf5::NewFile probe(path);
+        } else {
+            impl->unfold();
+            impl->adopt_parts();
+            impl->write_index();
+        }
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    } catch (const fs::filesystem_error& error) {
+        throw refusal(named("use", impl->parts, error.code().message()));
+    }
+    return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
+}
+
+void RunWriter::store(const CaseHeader& header, const Round& round)
+{
+    hdf5::silence();
+    check_shapes(header, round);
+    try {
+        if (impl_->folded) {
+            impl_->unfold();
+            impl_->folded = false;
+        }
+        impl_->write_part(header, round);
+        impl_->rounds.emplace(header.id, round.index);
+        impl_->summarise_case(header);
+        impl_->refresh_scaling(header.what);
+        impl_->write_index();
+    } catch (const hdf5::Error& error) {
+        throw StoreError(fmt::format("{}. What was stored before is in '{}'", error.what(), impl_->path.string()));
+    }
+}
+
+void RunWriter::finish(bool complete)
+{
+    hdf5::silence();
+    if (impl_->folded) {
+        return;
+    }
+    try {
+        if (complete) {
+            impl_->fold();
+            impl_->folded = true;
+        } else {
+            impl_->write_index();
+        }
+    } catch (const hdf5::Error& error) {
+        throw StoreError(fmt::format("{}. What was stored before is in '{}' and '{}'", error.what(),
+                                     impl_->path.string(), impl_->parts.string()));
+    }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// Text for people: clean UTF-8 and columns that line up.
+namespace plumbline::text {
+
+/// Valid UTF-8 without control characters (each becomes a space): what a file says must not steer a terminal.
+std::string printable(std::string_view raw);
+
+/// Terminal columns of valid UTF-8: East Asian wide characters count two, combining marks none.
+std::size_t width(std::string_view utf8);
+
+/// "1 rank", "4 ranks".
+std::string counted(std::size_t count, std::string_view thing);
+
+/// An absolute value of a scaling row or a finding: unit "s" or "B/s" (shown as GB/s).
+std::string quantity(double value, std::string_view unit);
+
+enum class Align : unsigned char { left, right };
+
+/// A table whose columns are as wide as their widest cell. Columns are two spaces apart, one where the table would
+/// exceed 80 columns otherwise.
+class Table {
+public:
+    struct Column {
+        std::string title;
+        Align align = Align::left;
+    };
+    explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+    /// Missing cells at the end are empty. The last cell of a row may be longer than its column: it widens nothing.
+    void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+    /// Header and rows, each ended by a newline, no trailing spaces.
+    std::string str() const;
+
+private:
+    std::vector<Column> columns_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace plumbline::text

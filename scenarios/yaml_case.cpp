@@ -1,0 +1,273 @@
+#include "scenarios/matrix_file.hpp"
+#include "scenarios/yaml_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::array<std::string_view, 18> case_keys{
+    "pattern", "scale",    "stop",    "bytes",         "dtype",    "op",           "in_place",
+    "root",    "pairs",    "window",  "skew",          "schedule", "microbatches", "activation_bytes",
+    "forward", "backward", "compute", "gradient_bytes"};
+
+using Keys = std::vector<std::string_view>;
+
+void expect_case_keys(const Field& field, std::string_view pattern, Keys keys)
+{
+    keys.insert(keys.begin(), {"pattern", "scale", "stop"});
+    field.expect_keys(pattern, keys, case_keys);
+}
+
+/// The values of an axis; one that stands twice would give two cases that nothing tells apart.
+template <class Read>
+auto read_axis(const Field& field, Read read)
+{
+    std::vector<decltype(read(field))> values;
+    for (const Field& item : field.one_or_more()) {
+        const auto value = read(item);
+        if (std::find(values.begin(), values.end(), value) != values.end()) {
+            item.reject("it stands twice in the list", "Remove one");
+        }
+        values.push_back(value);
+    }
+    return values;
+}
+
+/// from, from * factor, ... as long as it is at most `to`.
+std::vector<std::uint64_t> read_size_range(const Field& field)
+{
+    constexpr std::array<std::string_view, 3> keys{"from", "to", "factor"};
+    field.expect_keys("a range of sizes", keys);
+    const std::uint64_t from = field.require("from").bytes();
+    const std::uint64_t to = field.require("to").bytes();
+    const std::optional<Field> written = field.find("factor");
+    const std::uint64_t factor = written ? static_cast<std::uint64_t>(written->integer(2)) : 2;
+    if (from > to) {
+        field.require("from").reject(fmt::format("it is more than 'to', {} B", to), "Swap them");
+    }
+    std::vector<std::uint64_t> sizes{from};
+    while (sizes.back() <= to / factor) {
+        sizes.push_back(sizes.back() * factor);
+    }
+    return sizes;
+}
+
+std::vector<std::uint64_t> read_sizes(const Field& field)
+{
+    if (field.is_map()) {
+        return read_size_range(field);
+    }
+    return read_axis(field, [](const Field& item) { return item.bytes(); });
+}
+
+std::vector<bool> read_in_place(const Field& field)
+{
+    if (field.is_word("both")) {
+        return {false, true};
+    }
+    if (field.is_list()) {
+        return read_axis(field, [](const Field& item) { return item.boolean(); });
+    }
+    constexpr std::array<std::string_view, 3> words{"false", "true", "both"};
+    return {field.choice(words) == 1};
+}
+
+Keys skew_keys(SkewKind kind)
+{
+    switch (kind) {
+        case SkewKind::uniform:
+            return {"kind"};
+        case SkewKind::random:
+            return {"kind", "seed"};
+        case SkewKind::zipf:
+        case SkewKind::hot:
+            return {"kind", "factor", "seed"};
+        case SkewKind::matrix:
+            return {"kind", "file"};
+    }
+    return {};
+}
+
+double read_skew_factor(const Field& field, SkewKind kind)
+{
+    const double factor = field.number();
+    const double least = kind == SkewKind::hot ? 1 : 0;
+    if (factor <= least) {
+        field.reject(fmt::format("a number above {} is wanted, {} would be an even spread", least, least),
+                     "Write for example 2");
+    }
+    return factor;
+}
+
+void read_skew(const Field& field, const std::filesystem::path& folder, CollectiveSpec& spec)
+{
+    constexpr std::array<std::string_view, 4> keys{"kind", "factor", "seed", "file"};
+    field.expect_keys("skew", keys);
+    spec.skew = pick(field.require("kind"), all_skew_kinds);
+    field.expect_keys(fmt::format("skew {}", name(spec.skew)), skew_keys(spec.skew), keys);
+    if (const auto seed = field.find("seed")) {
+        spec.skew_seed = seed->seed();
+    }
+    if (spec.skew == SkewKind::hot) {
+        spec.skew_factor = read_skew_factor(field.require("factor"), spec.skew);
+    } else if (const auto factor = field.find("factor")) {
+        spec.skew_factor = read_skew_factor(*factor, spec.skew);
+    }
+    if (spec.skew == SkewKind::matrix) {
+        spec.matrix_path = field.require("file").text();
+        spec.matrix_bytes = read_matrix_file(folder / spec.matrix_path);
+        spec.bytes = {bottleneck_bytes(spec.matrix_bytes, matrix_ranks(spec.matrix_bytes))};
+    }
+}
+
+Keys collective_keys(const CollectiveInfo& what)
+{
+    Keys keys;
+    const auto add_if = [&](bool has_it, std::string_view key) {
+        if (has_it) {
+            keys.push_back(key);
+        }
+    };
+    add_if(what.size_rule != SizeRule::none, "bytes");
+    add_if(what.size_rule != SizeRule::none, "dtype");
+    add_if(what.reduces, "op");
+    add_if(what.in_place, "in_place");
+    add_if(what.rooted, "root");
+    add_if(what.pairs, "pairs");
+    add_if(what.collective == Collective::bidirectional, "window");
+    add_if(what.collective == Collective::alltoallv, "skew");
+    return keys;
+}
+
+void read_size_of_call(const Field& field, const CollectiveInfo& what, CollectiveSpec& spec)
+{
+    if (spec.skew == SkewKind::matrix) {
+        if (const auto bytes = field.find("bytes")) {
+            bytes->fail("means nothing with skew matrix (the file gives the sizes). Remove it");
+        }
+        return;
+    }
+    if (what.size_rule != SizeRule::none) {
+        spec.bytes = read_sizes(field.require("bytes"));
+    }
+}
+
+CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, const std::filesystem::path& folder)
+{
+    expect_case_keys(field, what.name, collective_keys(what));
+    CollectiveSpec spec;
+    spec.collective = what.collective;
+    if (const auto skew = field.find("skew")) {
+        read_skew(*skew, folder, spec);
+    }
+    read_size_of_call(field, what, spec);
+    if (const auto dtype = field.find("dtype")) {
+        spec.dtypes = read_axis(*dtype, pick_data_type);
+    }
+    if (const auto op = field.find("op")) {
+        spec.ops = read_axis(*op, [](const Field& item) { return pick(item, all_reduce_ops); });
+    }
+    if (const auto in_place = field.find("in_place")) {
+        spec.in_place = read_in_place(*in_place);
+    }
+    if (const auto root = field.find("root")) {
+        spec.root = root->count(0);
+    }
+    if (const auto pairs = field.find("pairs")) {
+        spec.pairs = pick(*pairs, all_pair_layouts);
+    }
+    if (const auto window = field.find("window")) {
+        constexpr int max_window = 65536;
+        spec.window = static_cast<int>(window->integer(1, max_window));
+    }
+    return spec;
+}
+
+PipelineSpec read_pipeline(const Field& field)
+{
+    expect_case_keys(field, "pipeline", {"schedule", "microbatches", "activation_bytes", "forward", "backward"});
+    PipelineSpec spec;
+    if (const auto schedule = field.find("schedule")) {
+        spec.schedule = pick(*schedule, all_pipeline_schedules);
+    }
+    if (const auto microbatches = field.find("microbatches")) {
+        constexpr int max_microbatches = 65536;
+        spec.microbatches = static_cast<int>(microbatches->integer(1, max_microbatches));
+    }
+    spec.activation_bytes = field.require("activation_bytes").bytes();
+    spec.forward_s = field.require("forward").positive_seconds();
+    spec.backward_s = field.require("backward").positive_seconds();
+    return spec;
+}
+
+DataParallelSpec read_data_parallel(const Field& field)
+{
+    expect_case_keys(field, "data_parallel", {"compute", "gradient_bytes", "dtype"});
+    DataParallelSpec spec;
+    if (const auto dtype = field.find("dtype")) {
+        spec.dtype = pick_data_type(*dtype);
+    }
+    spec.compute_s = field.require("compute").positive_seconds();
+    const Field gradient = field.require("gradient_bytes");
+    spec.gradient_bytes = gradient.bytes();
+    if (spec.gradient_bytes < size_of(spec.dtype)) {
+        gradient.reject(fmt::format("it is less than one {}", name(spec.dtype)),
+                        fmt::format("The nearest valid value is {}", size_of(spec.dtype)));
+    }
+    return spec;
+}
+
+Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
+{
+    const std::vector<std::string_view> names = pattern_names();
+    const std::string_view pattern = names[field.require("pattern").choice(names)];
+    if (pattern == "pipeline") {
+        return read_pipeline(field);
+    }
+    if (pattern == "data_parallel") {
+        return read_data_parallel(field);
+    }
+    return read_collective(field, info(*parse_collective(pattern)), folder);
+}
+
+}  // namespace
+
+std::vector<std::string_view> pattern_names()
+{
+    std::vector<std::string_view> names;
+    for (const CollectiveInfo& what : all_collectives()) {
+        names.push_back(what.name);
+    }
+    names.insert(names.end(), {"pipeline", "data_parallel"});
+    return names;
+}
+
+DataType pick_data_type(const Field& field)
+{
+    std::vector<std::string_view> names;
+    for (const DataTypeInfo& type : all_data_types()) {
+        names.push_back(type.name);
+    }
+    return all_data_types()[field.choice(names)].dtype;
+}
+
+CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder)
+{
+    field.expect_keys("a case", case_keys);
+    CaseEntry entry{.pattern = read_pattern(field, folder), .scale = {}, .stop = {}, .line = field.line()};
+    if (const auto scale = field.find("scale")) {
+        entry.scale = read_scale(*scale, scenario.scale);
+    }
+    if (const auto stop = field.find("stop")) {
+        entry.stop = read_stop(*stop, scenario.stop);
+    }
+    return entry;
+}
+
+}  // namespace plumbline

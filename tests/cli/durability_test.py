@@ -1,0 +1,139 @@
+"""Whatever kills the run: the file opens, finished cases are there, --resume completes it."""
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+
+import h5py
+
+from support import BROKEN, CliTest, PASS, SMALL, main
+
+SLOW = """
+plumbline: 1
+name: slow
+scale: {ranks: [all]}
+stop: {max_seconds: 0.05, min_samples: 10, max_samples: 100000, relative_ci: 0.0000001}
+rounds: 2
+cases:
+  - {pattern: allreduce, bytes: {from: 8, to: 64KiB, factor: 2}}
+targets:
+  - {name: t, metric: time, where: {pattern: allreduce, bytes: 8}, at_most: 1s}
+"""
+ROUNDS = 28
+
+
+def rounds_in(path):
+    """Rounds with samples, read with h5py alone."""
+    with h5py.File(path, "r") as run:
+        return sum(round_["samples_s"].shape[0] > 0 for case in run["cases"].values() for round_ in case["rounds"].values())
+
+
+class Kills(CliTest):
+    def start(self, *more, ranks=None):
+        return subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--resume", "--progress", "none", *more, ranks=ranks),
+                                cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def test_fifty_kills_at_random_moments_never_leave_a_file_that_does_not_open(self):
+        self.write("s.yaml", SLOW)
+        chance = random.Random(20261123)
+        most = 0
+        path = self.folder / "x.h5"
+        for attempt in range(50):
+            process = self.start()
+            time.sleep(chance.uniform(0.05, 0.5))
+            process.kill()
+            process.communicate()
+            if path.exists():
+                now = rounds_in(path)
+                self.assertGreaterEqual(now, most, f"attempt {attempt} lost a finished round")
+                most = now
+                self.assertIn(self.call("show", "x.h5").returncode, (0,))
+        self.assertGreater(most, 0)
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
+        self.assertEqual(process.returncode, PASS, process.stdout + process.stderr)
+        self.assertEqual(rounds_in(path), ROUNDS)
+        self.assertEqual([entry.name for entry in self.folder.glob("x.h5?*")], [])
+
+    def pids(self, path):
+        with h5py.File(path, "r") as run:
+            return [int(row["pid"]) for row in run["environment/ranks"]]
+
+    def wait_for_rounds(self, path, count):
+        for _ in range(400):
+            if path.exists() and rounds_in(path) >= count:
+                return
+            time.sleep(0.05)
+        self.fail("the run makes no progress")
+
+    def test_the_death_of_any_rank_keeps_what_was_finished(self):
+        self.write("s.yaml", SLOW)
+        path = self.folder / "x.h5"
+        kept = 0
+        for victim in (0, 1):
+            process = self.start(ranks=2)
+            self.wait_for_rounds(path, kept + 3)
+            with h5py.File(path, "r") as run:
+                pids = [int(row["pid"]) for row in run["environment/ranks"]] if kept == 0 else None
+            if pids is None:
+                pids = self.children_of(process.pid)
+            os.kill(pids[victim], signal.SIGKILL)
+            process.communicate(timeout=60)
+            self.assertNotEqual(process.returncode, 0)
+            self.assertGreaterEqual(rounds_in(path), kept + 3)
+            kept = rounds_in(path)
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--resume", ranks=2)
+        self.assertEqual(process.returncode, PASS, process.stdout + process.stderr)
+        self.assertEqual(rounds_in(path), ROUNDS)
+
+    @staticmethod
+    def children_of(pid):
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
+        return [int(line) for line in found.stdout.split()]
+
+    def test_an_interrupt_ends_in_order_and_says_what_was_kept(self):
+        self.write("s.yaml", SLOW)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.start()
+            time.sleep(0.8)
+            process.send_signal(number)
+            _, stderr = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, BROKEN, stderr)
+            self.assertIn("interrupted", stderr)
+            self.assertIn("--resume", stderr)
+        before = rounds_in(self.folder / "x.h5")
+        self.assertGreater(before, 0)
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
+        self.assertEqual(process.returncode, PASS, process.stderr)
+        self.assertIn("kept from the earlier launch", process.stderr)
+
+    def test_a_full_disk_in_mid_run_keeps_what_was_stored(self):
+        self.write("s.yaml", SLOW)
+
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+        process = self.call("run", "s.yaml", "-o", "x.h5", preexec_fn=small_files)
+        self.assertEqual(process.returncode, BROKEN, process.stdout + process.stderr)
+        self.assertIn("x.h5", process.stderr)
+        self.assertIn("kept", process.stderr)
+        rounds_in(self.folder / "x.h5")
+        self.assertEqual(self.call("show", "x.h5").returncode, 0)
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
+        self.assertEqual(process.returncode, PASS, process.stderr)
+        self.assertEqual(rounds_in(self.folder / "x.h5"), ROUNDS)
+
+    def test_a_complete_file_is_judged_again_and_not_measured_again(self):
+        self.write("s.yaml", SMALL)
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5").returncode, PASS)
+        before = (self.folder / "x.h5").read_bytes()
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
+        self.assertEqual(process.returncode, PASS, process.stderr)
+        self.assertEqual((self.folder / "x.h5").read_bytes(), before)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Text that people and scripts read, to the letter, on the simulated backend. PLUMBLINE_REGENERATE=1 accepts a change."""
+import os
+import pathlib
+import re
+
+from support import CliTest, main
+
+GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
+
+SCENARIO = """
+plumbline: 1
+name: golden
+backend: sim
+simulation: {ranks: 8, latency: 2us, bandwidth: 10GB/s, ranks_per_node: 4}
+scale: {ranks: [1, 2, 4, 8]}
+order: {shuffle: false}
+batch: 1
+cases:
+  - {pattern: allreduce, bytes: [8, 4MiB]}
+  - {pattern: alltoall, bytes: 1MiB}
+  - {pattern: pipeline, schedule: 1f1b, microbatches: 8, activation_bytes: 1MiB, forward: 500us, backward: 1ms}
+  - {pattern: data_parallel, compute: 10ms, gradient_bytes: 16MiB}
+  - {pattern: pingpong, bytes: 1}
+targets:
+  - {name: linear-speedup, metric: weak_efficiency, where: {pattern: data_parallel}, base_ranks: 1, at_ranks: all, at_least: 0.90}
+  - {name: across-nodes, metric: weak_efficiency, where: {pattern: data_parallel}, base_ranks: 1, at_ranks: all, at_least: 0.70, across_fabrics: true}
+  - {name: bubble, metric: bubble_fraction, where: {pattern: pipeline}, at_ranks: 8, at_most: 0.5}
+  - {name: retention, metric: busbw_retention, where: {pattern: allreduce, bytes: 4MiB}, base_ranks: 2, at_ranks: 4, at_least: 0.9}
+  - {name: ghost, metric: busbw, where: {pattern: allgather}, at_least: 1}
+"""
+
+
+class Golden(CliTest):
+    def compare(self, name, text):
+        text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( UTC|Z)?", "<time>", text)
+        path = GOLDEN / name
+        if os.environ.get("PLUMBLINE_REGENERATE"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        self.assertEqual(text, path.read_text(encoding="utf-8"))
+
+    def test_outputs(self):
+        self.write("s.yaml", SCENARIO)
+        run = self.call("run", "s.yaml", "-o", "x.h5")
+        self.compare("run.txt", run.stdout)
+        self.compare("progress.txt", run.stderr)
+        for command, form in (("show", "text"), ("show", "csv"), ("check", "text"), ("check", "json"), ("check", "junit")):
+            with self.subTest(f"{command} {form}"):
+                self.compare(f"{command}.{form}", self.call(command, "x.h5", "--format", form).stdout)
+        self.compare("dry-run.txt", self.call("run", "s.yaml", "--dry-run").stdout)
+
+    def test_lists(self):
+        self.compare("patterns.txt", self.call("list", "patterns").stdout)
+        self.compare("metrics.txt", self.call("list", "metrics").stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The main job on real ranks: run, show, check, read by others."""
+import csv
+import io
+import json
+import subprocess
+import sys
+
+from support import CliTest, FAIL, NOT_MEASURED, PASS, ROOT, SMALL, main
+
+EVERYTHING = """
+plumbline: 1
+name: everything
+scale: {ranks: [1, 2, 3]}
+stop: {max_seconds: 0.05, min_samples: 6, max_samples: 12, relative_ci: 0.5}
+cases:
+  - {pattern: allreduce, bytes: 4KiB, dtype: [float32, float64, float16, bfloat16, int32, int8, uint8], op: [sum, max, min], in_place: both}
+  - {pattern: reduce_scatter, bytes: 4KiB, in_place: both}
+  - {pattern: allgather, bytes: 4KiB, in_place: both}
+  - {pattern: broadcast, bytes: 4KiB, root: 0}
+  - {pattern: reduce, bytes: 4KiB, in_place: both}
+  - {pattern: gather, bytes: 4KiB}
+  - {pattern: scatter, bytes: 4KiB}
+  - {pattern: alltoall, bytes: 4KiB, in_place: both}
+  - {pattern: alltoallv, bytes: 4KiB, skew: {kind: hot, factor: 2, seed: 3}}
+  - {pattern: sendrecv, bytes: 4KiB}
+  - {pattern: pingpong, bytes: 4KiB}
+  - {pattern: bidirectional, bytes: 4KiB, window: 4}
+  - {pattern: barrier}
+  - {pattern: pipeline, schedule: 1f1b, microbatches: 4, activation_bytes: 4KiB, forward: 100us, backward: 200us}
+  - {pattern: pipeline, schedule: gpipe, microbatches: 4, activation_bytes: 4KiB, forward: 100us, backward: 200us}
+  - {pattern: data_parallel, compute: 200us, gradient_bytes: 4KiB}
+"""
+
+
+class RealRanks(CliTest):
+    def test_every_pattern_is_measured_and_verified_at_1_2_and_3_ranks(self):
+        self.write("s.yaml", EVERYTHING)
+        process = self.call("run", "s.yaml", "-o", "x.h5", ranks=3, timeout=240)
+        self.assertEqual(process.returncode, PASS, process.stderr)
+        shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
+        by_status = {}
+        for case in shown["cases"]:
+            by_status.setdefault(case["status"], []).append(case)
+        self.assertEqual(by_status.get("failed", []), [])
+        # Pairs need a partner: pingpong and bidirectional can't run on one rank.
+        self.assertEqual({(case["pattern"], case["ranks"]) for case in by_status["skipped"]},
+                         {("pingpong", 1), ("bidirectional", 1)})
+        self.assertEqual(len(by_status["measured"]), 3 * (42 + 2 + 2 + 1 + 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 1) - 2)
+        for case in by_status["measured"]:
+            self.assertGreater(case["median_s"], 0, case)
+            self.assertLessEqual(case["ci_low_s"], case["median_s"])
+            self.assertLessEqual(case["median_s"], case["ci_high_s"])
+            self.assertGreaterEqual(case["samples"], 6)
+        reader = subprocess.run([sys.executable, ROOT / "tests/cli/read_with_h5py.py", self.folder / "x.h5"],
+                                text=True, capture_output=True)
+        self.assertEqual(reader.returncode, 0, reader.stdout + reader.stderr)
+        self.assertIn("ok", reader.stdout)
+
+    def test_targets_decide_the_exit_status(self):
+        rows = [("at_least: 0.0001", PASS, "PASS"), ("at_least: 1000000", FAIL, "FAIL")]
+        for bound, status, word in rows:
+            with self.subTest(bound):
+                self.write("s.yaml", SMALL + "targets:\n  - {name: bw, metric: busbw, where: {pattern: alltoall}, at_ranks: all, "
+                           + bound + "}\n")
+                process = self.call("run", "s.yaml", "-o", "x.h5", "--force", ranks=2)
+                self.assertEqual(process.returncode, status, process.stdout + process.stderr)
+                self.assertIn(f"verdict: {word}", process.stdout)
+                again = self.call("check", "x.h5")
+                self.assertEqual(again.returncode, status)
+                self.assertIn(f"verdict: {word}", again.stdout)
+
+    def test_the_speedup_line_and_its_target(self):
+        self.write("s.yaml", SMALL + "targets:\n  - {name: linear-speedup, metric: weak_efficiency, where: {pattern: "
+                   "data_parallel}, base_ranks: 1, at_ranks: all, at_least: 0.01}\n")
+        process = self.call("run", "s.yaml", "-o", "x.h5", ranks=2)
+        self.assertEqual(process.returncode, PASS, process.stdout + process.stderr)
+        self.assertIn("linear speedup:", process.stdout)
+        self.assertRegex(process.stdout, r"PASS +linear-speedup.* \[[0-9.]+, [0-9.]+\]")
+
+    def test_a_bidirectional_case_alone_gives_a_file_without_targets_that_passes_nothing(self):
+        self.write("s.yaml", "plumbline: 1\nname: s\ncases:\n  - {pattern: bidirectional, bytes: 8}\n"
+                   "targets:\n  - {name: t, metric: busbw, where: {pattern: bidirectional}, at_least: 1}\n")
+        process = self.call("run", "s.yaml", "-o", "x.h5")
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout)
+        self.assertIn("skipped", process.stdout)
+
+    def test_formats_of_show_and_check_agree(self):
+        self.write("s.yaml", SMALL)
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5", ranks=2).returncode, PASS)
+        shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
+        rows = list(csv.DictReader(io.StringIO(self.call("show", "x.h5", "--format", "csv").stdout)))
+        self.assertEqual(len(rows), len(shown["cases"]))
+        for row, case in zip(rows, shown["cases"]):
+            self.assertEqual(row["pattern"], case["pattern"])
+            self.assertEqual(float(row["median_s"]), case["median_s"])
+        keys = {"id", "pattern", "bytes", "ranks", "nodes", "dtype", "status", "why", "samples", "median_s", "ci_low_s",
+                "ci_high_s", "algbw_GBps", "busbw_GBps"}
+        self.assertLessEqual(keys, set(shown["cases"][0]))
+        judged = json.loads(self.call("check", "x.h5", "--format", "json").stdout)
+        self.assertEqual(judged["verdict"], "PASS")
+        self.assertIn("<testsuite", self.call("check", "x.h5", "--format", "junit").stdout)
+
+    def test_dry_run_measures_nothing(self):
+        self.write("s.yaml", SMALL)
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--dry-run", ranks=2)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("memory per rank at most", process.stdout)
+        self.assertIn("time at most", process.stdout)
+        self.assertEqual(list(self.folder.glob("x.h5*")), [])
+
+    def test_piped_progress_has_no_control_characters(self):
+        self.write("s.yaml", SMALL)
+        process = self.call("run", "s.yaml", "-o", "x.h5", ranks=2)
+        self.assertNotIn("\x1b", process.stderr + process.stdout)
+        self.assertNotIn("\r", process.stderr)
+        self.assertIn("[1/8]", process.stderr)
+
+    def test_lists_are_there_without_a_launch(self):
+        for what, expected in (("patterns", "alltoallv"), ("backends", "mpi"), ("metrics", "weak_efficiency"),
+                               ("scenarios", "quickstart")):
+            process = self.call("list", what)
+            self.assertEqual(process.returncode, 0)
+            self.assertIn(expected, process.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Calls the program as a user would."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import textwrap
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLUMBLINE = os.environ["PLUMBLINE"]
+MPIEXEC = os.environ["MPIEXEC"]
+
+PASS, FAIL, USAGE, INCONCLUSIVE, NOT_MEASURED, BROKEN = 0, 1, 2, 3, 4, 5
+
+SMALL = """
+plumbline: 1
+name: small
+scale: {ranks: [1, all]}
+stop: {max_seconds: 0.2, min_samples: 10, max_samples: 40, relative_ci: 0.5}
+cases:
+  - {pattern: allreduce, bytes: [8, 64KiB]}
+  - {pattern: alltoall, bytes: 64KiB}
+  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 64KiB}
+"""
+
+
+class CliTest(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="plumbline-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def call(self, *arguments, ranks=None, environment=None, timeout=120, **more):
+        """The finished process of `plumbline ARGUMENTS`, under mpiexec when `ranks` is given."""
+        return subprocess.run(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True, capture_output=True,
+                              timeout=timeout, env={**os.environ, **(environment or {})}, **more)
+
+    @staticmethod
+    def command(*arguments, ranks=None):
+        launcher = [] if ranks is None else [MPIEXEC, "-n", str(ranks)]
+        return [*launcher, PLUMBLINE, *map(str, arguments)]
+
+    def assert_refused(self, process, *fragments):
+        """Exit status 2, nothing on stdout, one sentence that names what matters."""
+        self.assertEqual(process.returncode, USAGE, process.stderr + process.stdout)
+        self.assertEqual(process.stdout, "")
+        sentences = [line for line in process.stderr.splitlines() if line.startswith("plumbline:")]
+        self.assertEqual(len(sentences), 1, process.stderr)
+        for fragment in fragments:
+            self.assertIn(fragment, sentences[0])
+        return sentences[0]
+
+
+main = unittest.main
