@@ -174,17 +174,19 @@ CollectiveCall gradient_call(const Step& step)
     return call;
 }
 
-std::unique_ptr<Operation> prepare_step(Group& group, const Step& step, Buffer* buffer)
+using Buffers = std::vector<std::unique_ptr<Buffer>>;
+
+std::unique_ptr<Operation> prepare_step(Group& group, const Step& step, const Buffers& buffers, std::size_t buffer)
 {
     switch (step.kind) {
         case Step::Kind::compute:
             return group.prepare_compute(step.seconds);
         case Step::Kind::send:
-            return group.prepare_send(step.peer, step.tag, *buffer, step.bytes);
+            return group.prepare_send(step.peer, step.tag, *buffers.at(buffer), step.bytes);
         case Step::Kind::receive:
-            return group.prepare_receive(step.peer, step.tag, *buffer, step.bytes);
+            return group.prepare_receive(step.peer, step.tag, *buffers.at(buffer), step.bytes);
         case Step::Kind::collective:
-            return group.prepare(gradient_call(step), *buffer, *buffer);
+            return group.prepare(gradient_call(step), *buffers.at(buffer), *buffers.at(buffer));
         case Step::Kind::wait_sends:
             return nullptr;
     }
@@ -258,9 +260,9 @@ struct WorkloadOperation::Impl {
             buffers.push_back(group.allocate(bytes));
             buffers.back()->fill(std::byte{0});
         }
+        steps.reserve(program.size());
         for (std::size_t i = 0; i < program.size(); ++i) {
-            Buffer* buffer = plan.buffer_of[i] == BufferPlan::none ? nullptr : buffers[plan.buffer_of[i]].get();
-            steps.push_back({program[i].kind, prepare_step(group, program[i], buffer)});
+            steps.push_back({program[i].kind, prepare_step(group, program[i], buffers, plan.buffer_of[i])});
         }
         outstanding_sends.reserve(plan.most_outstanding_sends);
     }
@@ -303,7 +305,7 @@ struct WorkloadOperation::Impl {
     }
 
     const Clock& clock;
-    std::vector<std::unique_ptr<Buffer>> buffers;  ///< before the steps, which must go first
+    Buffers buffers;  ///< before the steps, which must go first
     std::vector<PreparedStep> steps;
     std::vector<Operation*> outstanding_sends;
     StepShares shares;

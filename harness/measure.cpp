@@ -81,27 +81,20 @@ public:
     std::optional<std::string> run(std::optional<StopReason>& stop)
     {
         const double begin = clock_.now_s();
-        const auto checked_sample = static_cast<std::size_t>(mix(static_cast<std::uint64_t>(case_.id)) %
-                                                             static_cast<std::uint64_t>(case_.stop.min_samples));
         while (true) {
-            const std::size_t taken = timed();
-            std::size_t chunk =
-                next_chunk(case_.stop, taken, taken > 0 ? slowest_.back() * batch_ : 0, settings_.slice_s);
-            const std::size_t next_check = taken == 0 ? 1 : checked_sample + 1;
-            const bool checks_here = settings_.verify && next_check > taken;
-            if (checks_here) {
-                chunk = std::min(chunk, next_check - taken);
-            }
-            for (std::size_t i = 0; i < chunk; ++i) {
-                if (settings_.verify && i + 1 == chunk) {
-                    bound_.reset_data();
-                }
-                take_sample();
-            }
+            const std::size_t target = timed() + next_slice();
+            // Data is made new, which takes time, only before samples after which it may be looked at.
+            const bool fresh = is_checked(target) || target == next_checkpoint(case_.stop, timed());
+            take_samples(target - timed(), fresh);
             spent_s_ = clock_.now_s() - begin;
             exchange();
             stop = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_slowest(), spent_s_);
-            if (settings_.verify && (stop || timed() == next_check)) {
+            const bool checked = is_checked(timed());
+            if (stop && !fresh) {
+                take_samples(1, true);
+                exchange();
+            }
+            if (settings_.verify && (stop || checked)) {
                 if (auto wrong = first_objection(members_, check())) {
                     return wrong;
                 }
@@ -132,6 +125,43 @@ public:
 private:
     std::size_t timed() const { return slowest_.size() - warmups_; }
     std::span<const double> timed_slowest() const { return std::span(slowest_).subspan(warmups_); }
+
+    /// The sample, counted from 1, whose data is looked at in mid-case beside the first: a random one of those always
+    /// taken.
+    std::size_t random_checked() const
+    {
+        return static_cast<std::size_t>(mix(static_cast<std::uint64_t>(case_.id)) %
+                                        static_cast<std::uint64_t>(case_.stop.min_samples)) +
+               1;
+    }
+
+    bool is_checked(std::size_t sample) const
+    {
+        return settings_.verify && (sample == 1 || sample == random_checked());
+    }
+
+    std::size_t next_slice() const
+    {
+        const std::size_t taken = timed();
+        const double last_s = taken > 0 ? slowest_.back() * batch_ : 0;
+        std::size_t samples = next_chunk(case_.stop, taken, last_s, settings_.slice_s);
+        for (const std::size_t stopover : {std::size_t{1}, random_checked()}) {
+            if (settings_.verify && stopover > taken) {
+                samples = std::min(samples, stopover - taken);
+            }
+        }
+        return samples;
+    }
+
+    void take_samples(std::size_t count, bool last_is_fresh)
+    {
+        for (std::size_t i = 0; i < count; ++i) {
+            if (settings_.verify && last_is_fresh && i + 1 == count) {
+                bound_.reset_data();
+            }
+            take_sample();
+        }
+    }
 
     void take_sample()
     {

@@ -22,7 +22,7 @@ struct MeasureSettings {
     /// Asked between samples on each rank: true ends the round on all ranks.
     std::function<bool()> interrupted = [] { return false; };
     /// Told after each slice on the reporting rank.
-    std::function<void(std::size_t samples, std::optional<double> median_s, std::optional<Interval>)> progress;
+    std::function<void(std::size_t samples, std::optional<double> median_s, std::optional<Interval>)> progress = {};
 };
 
 /// One round, as rank 0 of the case reports it. Other ranks get the header alone.

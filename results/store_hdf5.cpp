@@ -12,9 +12,7 @@ namespace {
 /// must not be allocated.
 constexpr std::uint64_t largest_ratio = 1100;
 
-// The library's own H5T_VARIABLE and H5S_ALL, without the C casts in them.
-constexpr auto variable_length = static_cast<std::size_t>(-1);
-constexpr hid_t whole_dataset = 0;
+constexpr hid_t whole_dataset = 0;  // H5S_ALL without the C cast in it
 
 herr_t keep_first_message(unsigned depth, const H5E_error2_t* entry, void* text)
 {
@@ -44,12 +42,14 @@ std::string reason()
     throw Error(what);
 }
 
+/// Fixed length, because variable-length texts lie in a heap that has no checksum: a changed byte there crashes the
+/// library.
 Id text_type(std::size_t size)
 {
     Id type(H5Tcopy(H5T_C_S1), H5Tclose);
-    check(H5Tset_size(type.get(), size));
+    check(H5Tset_size(type.get(), std::max<std::size_t>(1, size)));
     check(H5Tset_cset(type.get(), H5T_CSET_UTF8));
-    check(H5Tset_strpad(type.get(), size == variable_length ? H5T_STR_NULLTERM : H5T_STR_NULLPAD));
+    check(H5Tset_strpad(type.get(), H5T_STR_NULLPAD));
     return type;
 }
 
@@ -107,19 +107,6 @@ Id dataspace(std::span<const std::size_t> shape)
                          : Id(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose);
 }
 
-void write_text_list_attribute(hid_t object, const char* name, std::span<const std::string> texts)
-{
-    const Id type = text_type(variable_length);
-    const std::size_t count = texts.size();
-    const Id space = dataspace({&count, 1});
-    const Id attribute(H5Acreate2(object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    std::vector<const char*> pointers;
-    for (const auto& text : texts) {
-        pointers.push_back(text.c_str());
-    }
-    check(H5Awrite(attribute.get(), type.get(), pointers.data()));
-}
-
 void describe_dataset(const Id& dataset, const Description& description)
 {
     write_attribute(dataset.get(), "units", description.units);
@@ -146,6 +133,16 @@ std::vector<char> packed(std::span<const std::string> texts, std::size_t width)
         std::memcpy(bytes.data() + i * width, texts[i].data(), texts[i].size());
     }
     return bytes;
+}
+
+void write_text_list_attribute(hid_t object, const char* name, std::span<const std::string> texts)
+{
+    const std::size_t width = longest(texts);
+    const std::size_t count = texts.size();
+    const Id type = text_type(width);
+    const Id space = dataspace({&count, 1});
+    const Id attribute(H5Acreate2(object, name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    check(H5Awrite(attribute.get(), type.get(), packed(texts, width).data()));
 }
 
 /// Type of a fixed-length text as it is in the file; throws Error for another.
@@ -372,10 +369,8 @@ hid_t native_type<std::int32_t>()
 
 void write_attribute(hid_t object, const char* name, std::string_view value)
 {
-    const Id type = text_type(variable_length);
     const std::string text(value);
-    const char* pointer = text.c_str();
-    write_scalar_attribute(object, name, type.get(), &pointer);
+    write_scalar_attribute(object, name, text_type(text.size()).get(), text.c_str());
 }
 
 void write_attribute(hid_t object, const char* name, double value)
@@ -401,17 +396,10 @@ bool has_attribute(hid_t object, const char* name)
 std::string read_text_attribute(hid_t object, const char* name)
 {
     const Id attribute = open_scalar_attribute(object, name, H5T_STRING);
-    const Id type(H5Aget_type(attribute.get()), H5Tclose);
-    if (H5Tis_variable_str(type.get()) == 0) {
-        std::vector<char> bytes(H5Tget_size(type.get()));
-        check(H5Aread(attribute.get(), type.get(), bytes.data()));
-        return unpadded(bytes.data(), bytes.size());
-    }
-    char* text = nullptr;
-    check(H5Aread(attribute.get(), type.get(), &text));
-    const std::string copy = text == nullptr ? "" : text;
-    H5free_memory(text);
-    return copy;
+    const Id type = fixed_text_type(Id(H5Aget_type(attribute.get()), H5Tclose), name);
+    std::vector<char> bytes(H5Tget_size(type.get()));
+    check(H5Aread(attribute.get(), type.get(), bytes.data()));
+    return unpadded(bytes.data(), bytes.size());
 }
 
 double read_real_attribute(hid_t object, const char* name)
@@ -483,7 +471,7 @@ template Array<std::int32_t> read_array<std::int32_t>(hid_t, const std::string&,
 void write_text(hid_t in, const std::string& path, std::string_view text, const Description& description)
 {
     const std::string copy(text);
-    const Id type = text_type(std::max<std::size_t>(1, copy.size()));
+    const Id type = text_type(copy.size());
     describe_dataset(write_dataset(in, path, type, dataspace({}), copy.c_str()), description);
 }
 

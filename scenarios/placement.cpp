@@ -20,6 +20,7 @@ std::vector<std::vector<int>> ranks_by_node(const Topology& topology)
         by_node[topology.node_of_rank[static_cast<std::size_t>(rank)]].push_back(rank);
     }
     std::vector<std::vector<int>> groups;
+    groups.reserve(by_node.size());
     for (auto& [node, ranks] : by_node) {
         groups.push_back(std::move(ranks));
     }

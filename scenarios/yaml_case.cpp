@@ -226,14 +226,14 @@ DataParallelSpec read_data_parallel(const Field& field)
 Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
 {
     const std::vector<std::string_view> names = pattern_names();
-    const std::string_view pattern = names[field.require("pattern").choice(names)];
-    if (pattern == "pipeline") {
+    const std::size_t index = field.require("pattern").choice(names);
+    if (index < all_collectives().size()) {
+        return read_collective(field, all_collectives()[index], folder);
+    }
+    if (names[index] == "pipeline") {
         return read_pipeline(field);
     }
-    if (pattern == "data_parallel") {
-        return read_data_parallel(field);
-    }
-    return read_collective(field, info(*parse_collective(pattern)), folder);
+    return read_data_parallel(field);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ E pick(const Field& field, const std::array<E, N>& values)
 
 DataType pick_data_type(const Field& field);
 
-/// All pattern names: the collectives' and the workloads'.
+/// All pattern names: the collectives' in the order of their table, then "pipeline" and "data_parallel".
 std::vector<std::string_view> pattern_names();
 
 }  // namespace plumbline

@@ -225,6 +225,7 @@ std::vector<Field> Field::items() const
         reject("a list with at least one entry is wanted", "Write it as [a, b]");
     }
     std::vector<Field> fields;
+    fields.reserve(node_->children.size());
     for (std::size_t i = 0; i < node_->children.size(); ++i) {
         fields.push_back({node_->children[i], fmt::format("{}[{}]", path_, i)});
     }
@@ -247,6 +248,7 @@ std::vector<Field> Field::members() const
 {
     expect_map();
     std::vector<Field> fields;
+    fields.reserve(node_->children.size());
     for (const YamlNode& child : node_->children) {
         fields.push_back(member(child));
     }

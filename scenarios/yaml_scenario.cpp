@@ -68,6 +68,7 @@ std::map<int, double> read_slow_ranks(const Field& field, int ranks)
 {
     std::map<int, double> slow;
     std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(ranks));
     for (int rank = 0; rank < ranks; ++rank) {
         names.push_back(std::to_string(rank));
     }
@@ -259,10 +260,9 @@ StopRule read_stop(const Field& field, StopRule base)
     base.min_samples = min_samples ? min_samples->count(1) : base.min_samples;
     base.max_samples = max_samples ? max_samples->count(1) : base.max_samples;
     if (base.min_samples > base.max_samples) {
-        const Field& last_said = min_samples ? *min_samples : *max_samples;
-        last_said.reject(
-            fmt::format("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
-            "Change one of them");
+        field.require(min_samples ? "min_samples" : "max_samples")
+            .reject(fmt::format("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
+                    "Change one of them");
     }
     if (const auto max_seconds = field.find("max_seconds")) {
         base.max_seconds = max_seconds->positive_seconds();

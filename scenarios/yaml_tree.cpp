@@ -11,6 +11,8 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -25,6 +27,47 @@ namespace {
 constexpr std::size_t max_depth = 64;
 
 enum class Lines { counted, none };
+
+/// The character at the start of `text` and its length; nothing where it isn't UTF-8. RFC 3629.
+std::optional<std::pair<char32_t, std::size_t>> first_character(std::string_view text)
+{
+    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+    const auto lead = static_cast<unsigned char>(text.front());
+    const auto ones = static_cast<std::size_t>(std::countl_one(lead));
+    const std::size_t length = ones == 0 ? 1 : ones;
+    if (ones == 1 || length > 4 || length > text.size()) {
+        return std::nullopt;
+    }
+    char32_t character = lead & (ones == 0 ? 0x7fU : 0x7fU >> ones);
+    for (const char next : text.substr(1, length - 1)) {
+        if ((static_cast<unsigned char>(next) & 0xc0U) != 0x80U) {
+            return std::nullopt;
+        }
+        character = (character << 6U) | (static_cast<unsigned char>(next) & 0x3fU);
+    }
+    const bool surrogate = character >= 0xd800 && character <= 0xdfff;
+    if (character < smallest.at(length) || surrogate || character > 0x10ffff) {
+        return std::nullopt;
+    }
+    return std::pair(character, length);
+}
+
+/// Whether `text` can be written and read back: UTF-8 without the code points that Unicode sets aside (non-characters).
+bool is_text(std::string_view text)
+{
+    while (!text.empty()) {
+        const auto first = first_character(text);
+        if (!first) {
+            return false;
+        }
+        const auto [character, length] = *first;
+        if ((character & 0xfffeU) == 0xfffeU || (character >= 0xfdd0 && character <= 0xfdef)) {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
 
 /// Builds the tree from the parser's events. The parser recurses once a level, so that throwing here at max_depth
 /// bounds its stack too.
@@ -65,6 +108,9 @@ public:
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override
     {
         refuse_tag(mark, tag);
+        if (!is_text(value)) {
+            fail(mark, "a value is not text (scenarios are UTF-8). Save the file as UTF-8");
+        }
         YamlNode node = node_at(mark);
         node.kind = YamlNode::Kind::scalar;
         node.text = value;
@@ -158,9 +204,8 @@ private:
         }
         Level& level = levels_.back();
         if (level.node.kind == YamlNode::Kind::map) {
-            node.key = std::move(*level.key);
+            node.key = std::exchange(level.key, std::nullopt).value_or(std::string());
             node.line = level.key_line;
-            level.key.reset();
         }
         level.node.children.push_back(std::move(node));
     }

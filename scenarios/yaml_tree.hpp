@@ -28,7 +28,7 @@ struct YamlNode {
 inline constexpr std::size_t max_yaml_bytes = std::size_t{1} << 20U;
 
 /// Parses one document. Throws ConfigError "FILE:LINE: ..." for bad syntax, a key that stands twice, more than
-/// max_yaml_bytes, more than 64 levels, anchors, aliases and tags.
+/// max_yaml_bytes, more than 64 levels, anchors, aliases, tags, and text that isn't UTF-8.
 YamlNode parse_yaml(const std::string& text, const std::string& source);
 /// As above for text that isn't a file: messages name `source` without a line.
 YamlNode parse_yaml_value(const std::string& text, const std::string& source);

@@ -29,6 +29,8 @@ void catch_signals()
     action.sa_flags = static_cast<int>(SA_RESTART | static_cast<int>(SA_RESETHAND));
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    // What mpirun forwards to the ranks, and batch systems send before they take the nodes away.
+    sigaction(SIGUSR1, &action, nullptr);
 }
 
 struct CarryOut {

@@ -4,7 +4,8 @@
 add_library(plumbline_options INTERFACE)
 target_compile_options(plumbline_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wduplicated-cond -Wlogical-op -Wswitch-enum -Wformat=2
+  -Woverloaded-virtual -Wswitch-enum -Wformat=2
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<BOOL:${CMAKE_CXX_CLANG_TIDY}>>>:-Wduplicated-cond;-Wlogical-op>
   $<$<BOOL:${PLUMBLINE_WERROR}>:-Werror>)
 if(PLUMBLINE_SANITIZE)
   target_compile_options(plumbline_options INTERFACE

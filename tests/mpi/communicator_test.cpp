@@ -18,7 +18,6 @@
 namespace plumbline {
 namespace {
 
-using testing::Each;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::IsEmpty;
@@ -239,18 +238,16 @@ TEST(MpiCommunicator, a_subgroup_of_a_subgroup_knows_its_ranks_in_the_launch)
     EXPECT_EQ(alone->max(7), 7);
 }
 
-TEST(MpiCommunicator, the_same_ranks_can_be_grouped_many_times)
+TEST(MpiCommunicator, the_same_ranks_can_be_grouped_more_often_than_mpi_has_communicators)
 {
-    // More often than there are communicators in some MPI libraries.
-    std::vector<std::int64_t> seen;
     const std::vector<int> ranks = all_but_first_backwards();
     if (world().rank() == 0) {
         return;
     }
-    for (int i = 0; i < 5000; ++i) {
-        seen.push_back(world().subgroup(ranks)->size());
+    // MPICH has 2048, Open MPI 65536.
+    for (int i = 0; i < 70'000; ++i) {
+        ASSERT_EQ(world().subgroup(ranks)->size(), world().size() - 1);
     }
-    EXPECT_THAT(seen, Each(world().size() - 1));
 }
 
 TEST(MpiCommunicator, groups_side_by_side_do_not_mix)

@@ -102,8 +102,8 @@ TEST(HostBuffer, refuses_access_outside)
 
 TEST(HostBuffer, of_more_than_the_host_has_is_bad_alloc)
 {
-    EXPECT_THROW(HostBuffer(std::uint64_t{1} << 60), std::bad_alloc);
-    EXPECT_THROW(HostBuffer(std::numeric_limits<std::uint64_t>::max()), std::bad_alloc);
+    EXPECT_THROW(HostBuffer{std::uint64_t{1} << 60}, std::bad_alloc);
+    EXPECT_THROW(HostBuffer{std::numeric_limits<std::uint64_t>::max()}, std::bad_alloc);
 }
 
 }  // namespace

@@ -51,23 +51,23 @@ class BackendTest : public testing::Test {
 protected:
     static void SetUpTestSuite()
     {
-        whole_ = make_plane(INT_MAX);
-        cut_ = make_plane(cut_small);
+        whole = make_plane(INT_MAX);
+        cut = make_plane(cut_small);
     }
     static void TearDownTestSuite()
     {
-        whole_ = {};
-        cut_ = {};
+        whole = {};
+        cut = {};
     }
 
-    static Plane& plane(int max_count) { return max_count == INT_MAX ? whole_ : cut_; }
+    static Plane& plane(int max_count) { return max_count == INT_MAX ? whole : cut; }
     static Group& group(int max_count = INT_MAX) { return *plane(max_count).group; }
     static int rank() { return group().rank(); }
     static int size() { return group().size(); }
 
 private:
-    inline static Plane whole_;
-    inline static Plane cut_;
+    inline static Plane whole;
+    inline static Plane cut;
 };
 
 std::vector<std::byte> contents(const Buffer& buffer, std::uint64_t offset, std::uint64_t bytes)
@@ -117,8 +117,10 @@ public:
         if (has_output(call_, rank_, ranks_)) {
             const auto output = contents(*recv_, offsets_.output * element_, elements_.recv * element_);
             const auto wrong = check_output(call_, rank_, ranks_, 0, output);
-            EXPECT_FALSE(wrong.has_value())
-                << "element " << wrong->element << ": expected " << wrong->expected << ", got " << wrong->got;
+            if (wrong) {
+                ADD_FAILURE() << "element " << wrong->element << ": expected " << wrong->expected << ", got "
+                              << wrong->got;
+            }
         }
         EXPECT_TRUE(guard_is_intact(*recv_)) << "written behind the receive buffer";
         if (!shared_) {

@@ -32,14 +32,14 @@ sim::Cluster cluster(double noise = 0)
     return made;
 }
 
-struct Setup {
+struct CaseSetup {
     Scenario scenario;
     Case c;
 };
 
-Setup collective_case(Collective collective, std::uint64_t bytes, int ranks, bool in_place = false)
+CaseSetup collective_case(Collective collective, std::uint64_t bytes, int ranks, bool in_place = false)
 {
-    Setup setup;
+    CaseSetup setup;
     CollectiveSpec spec;
     spec.collective = collective;
     setup.scenario.cases.push_back({spec, {}, {}, 0});
@@ -52,7 +52,7 @@ Setup collective_case(Collective collective, std::uint64_t bytes, int ranks, boo
 }
 
 /// All ranks' view of one round: rank 0's first.
-std::vector<Measurement> measure(const Setup& setup, const sim::Cluster& wires, const MeasureSettings& settings,
+std::vector<Measurement> measure(const CaseSetup& setup, const sim::Cluster& wires, const MeasureSettings& settings,
                                  Fault fault = {})
 {
     std::vector<Measurement> all(static_cast<std::size_t>(setup.c.what.ranks));
@@ -67,7 +67,7 @@ std::vector<Measurement> measure(const Setup& setup, const sim::Cluster& wires, 
 
 TEST(Measure, every_sample_on_the_simulator_is_the_closed_form)
 {
-    const Setup setup = collective_case(Collective::allreduce, 1000000, 4);
+    const CaseSetup setup = collective_case(Collective::allreduce, 1000000, 4);
     const Measurement got = measure(setup, cluster(), {}).front();
 
     ASSERT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
@@ -85,7 +85,7 @@ TEST(Measure, every_sample_on_the_simulator_is_the_closed_form)
 
 TEST(Measure, warm_ups_come_first_and_are_flagged)
 {
-    Setup setup = collective_case(Collective::alltoall, 4096, 2);
+    CaseSetup setup = collective_case(Collective::alltoall, 4096, 2);
     setup.c.stop.warmup = 4;
     setup.c.stop.min_samples = 6;
     const Measurement got = measure(setup, cluster(), {}).front();
@@ -95,7 +95,7 @@ TEST(Measure, warm_ups_come_first_and_are_flagged)
 
 TEST(Measure, noise_ends_at_the_cap_or_at_the_budget_of_virtual_time)
 {
-    Setup setup = collective_case(Collective::allreduce, 8, 2);
+    CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
     setup.c.stop.relative_ci = 1e-9;
     setup.c.stop.max_samples = 50;
     setup.c.stop.max_seconds = 100;
@@ -112,7 +112,7 @@ TEST(Measure, noise_ends_at_the_cap_or_at_the_budget_of_virtual_time)
 
 TEST(Measure, all_ranks_take_the_same_number_of_samples)
 {
-    Setup setup = collective_case(Collective::allgather, 4096, 3);
+    CaseSetup setup = collective_case(Collective::allgather, 4096, 3);
     setup.c.stop.relative_ci = 0.01;
     const Measurement got = measure(setup, cluster(0.2), {}).front();
     EXPECT_EQ(got.round.seconds.values.size(), got.round.seconds.samples * 3);
@@ -121,7 +121,7 @@ TEST(Measure, all_ranks_take_the_same_number_of_samples)
 
 TEST(Measure, a_sample_is_at_least_200_clock_readings_long)
 {
-    const Setup setup = collective_case(Collective::allreduce, 8, 2);
+    const CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
     // One execution takes 2 alpha + 8 B / bandwidth = 4.008 us; 200 readings of 100 ns are 20 us: 5 executions.
     const Measurement got = measure(setup, cluster(), {.clock_cost_s = 100e-9}).front();
     EXPECT_EQ(got.round.batch.front(), 1U) << "warm-up";
@@ -131,7 +131,7 @@ TEST(Measure, a_sample_is_at_least_200_clock_readings_long)
 
 TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
 {
-    const Setup setup = collective_case(Collective::allreduce, 4000, 3);
+    const CaseSetup setup = collective_case(Collective::allreduce, 4000, 3);
     const auto all = measure(setup, cluster(), {}, {.kind = Fault::Kind::wrong_element, .rank = 1, .byte = 4 * 17});
     for (const Measurement& got : all) {
         EXPECT_EQ(got.header.status, CaseStatus::failed);
@@ -142,7 +142,7 @@ TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
 
 TEST(Measure, data_that_goes_wrong_late_is_still_found_at_the_last_sample)
 {
-    Setup setup = collective_case(Collective::alltoall, 4096, 2);
+    CaseSetup setup = collective_case(Collective::alltoall, 4096, 2);
     setup.c.stop.warmup = 0;
     setup.c.stop.min_samples = 10;
     const auto all = measure(setup, cluster(), {.batch = 1},
@@ -152,7 +152,7 @@ TEST(Measure, data_that_goes_wrong_late_is_still_found_at_the_last_sample)
 
 TEST(Measure, verification_that_is_off_says_so_and_finds_nothing)
 {
-    const Setup setup = collective_case(Collective::allreduce, 4000, 2);
+    const CaseSetup setup = collective_case(Collective::allreduce, 4000, 2);
     const auto all = measure(setup, cluster(), {.verify = false}, {.kind = Fault::Kind::wrong_element, .rank = 1});
     EXPECT_EQ(all.front().header.status, CaseStatus::measured);
     EXPECT_EQ(all.front().header.coverage, Coverage::off);
@@ -175,7 +175,7 @@ TEST(Measure, every_collective_is_verified_in_and_out_of_place_with_and_without_
                     continue;
                 }
                 SCOPED_TRACE(std::string(row.name) + (in_place ? " in place" : "") + " batch " + std::to_string(batch));
-                const Setup setup = collective_case(row.collective, 3 * 4 * 100, 3, in_place);
+                const CaseSetup setup = collective_case(row.collective, 3 * 4 * 100, 3, in_place);
                 const auto all = measure(setup, cluster(), {.batch = batch});
                 EXPECT_EQ(all.front().header.status, CaseStatus::measured) << all.front().header.why;
             }
@@ -212,7 +212,7 @@ TEST(Measure, a_library_that_refuses_on_one_rank_fails_the_case_on_all)
 
 TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
 {
-    Setup setup = collective_case(Collective::allreduce, 8, 3);
+    CaseSetup setup = collective_case(Collective::allreduce, 8, 3);
     std::vector<int> asked(3, 0);
     std::vector<bool> ended(3, false);
     testing::simulate(3, cluster(0.5), [&](Communicator& world, Backend& backend) {
@@ -231,7 +231,7 @@ TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
 
 TEST(Measure, a_pipeline_stores_the_compute_share_of_each_rank)
 {
-    Setup setup;
+    CaseSetup setup;
     PipelineSpec spec;
     spec.microbatches = 8;
     spec.forward_s = 0.01;
@@ -256,7 +256,7 @@ TEST(Measure, a_pipeline_stores_the_compute_share_of_each_rank)
 
 TEST(Measure, a_record_survives_the_wire_unchanged)
 {
-    Setup setup = collective_case(Collective::reduce, 1024, 3);
+    CaseSetup setup = collective_case(Collective::reduce, 1024, 3);
     setup.c.what.parameters = {{"a", "b"}, {"odd \"text\"", "\xe7\xba\xbf"}};
     Measurement got = measure(setup, cluster(0.1), {}).front();
     got.round.shares["compute_s"] = got.round.seconds;

@@ -73,6 +73,7 @@ CaseSummary skipped_alltoall()
     row.header.what.pattern = "alltoall";
     row.header.what.bytes = 1U << 20;
     row.header.what.ranks = 2;
+    row.header.what.nodes = 1;
     row.header.status = CaseStatus::skipped;
     row.header.why = "needs 3 GiB a rank, 1 GiB is free";
     return row;

@@ -31,6 +31,7 @@ PipelineSpec spec_of(PipelineSchedule schedule, int microbatches, std::uint64_t 
 std::vector<Program> all_stages(const PipelineSpec& spec, int stages)
 {
     std::vector<Program> programs;
+    programs.reserve(static_cast<std::size_t>(stages));
     for (int stage = 0; stage < stages; ++stage) {
         programs.push_back(pipeline_program(spec, stage, stages));
     }

@@ -582,6 +582,17 @@ TEST(YamlScenario, refuses_anchors_aliases_and_tags)
     EXPECT_THAT(refusal_of("plumbline: !!int 1\n"), HasSubstr("tag 'tag:yaml.org,2002:int' is not read"));
 }
 
+TEST(YamlScenario, refuses_text_that_is_not_utf8)
+{
+    // A lone continuation, a cut sequence, an overlong form, a surrogate, too large, Latin-1, a non-character.
+    for (const std::string name :
+         {"\x80", "\xe4\xb8", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "caf\xe9", "\xef\xbf\xbf"}) {
+        EXPECT_THAT(refusal_of("plumbline: 1\nname: x" + name + "\n" + tail),
+                    AllOf(StartsWith("s.yaml:2: "), HasSubstr("scenarios are UTF-8")));
+    }
+    EXPECT_EQ(refusal_of("plumbline: 1\nname: \xe4\xb8\xad\xf0\x9f\x98\x80\n" + tail), "accepted");
+}
+
 TEST(YamlScenario, refuses_text_nested_too_deep_in_every_style)
 {
     const std::size_t levels = 100'000;

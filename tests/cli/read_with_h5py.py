@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Reads a run file with h5py alone, as results/SCHEMA.md describes it, and recomputes /summary from the samples.
+
+Usage: read_with_h5py.py FILE.h5      prints "ok N cases"; exits with 1 on any mismatch
+"""
+
+import json
+import math
+import sys
+
+import h5py
+import numpy as np
+
+TOLERANCE = 1e-12
+PERCENTILES = {"p95_s": (0.95, 59), "p99_s": (0.99, 299)}
+
+
+def timed(case):
+    """Slowest rank's time and mean compute (or None) of each sample that is not a warm-up, all rounds in order."""
+    slowest, compute = [], []
+    for k in sorted(case["rounds"], key=int):
+        one = case["rounds"][k]
+        keep = one["warmup"][:] == 0
+        samples = one["samples_s"][:]
+        if samples.shape[0] == 0:
+            continue
+        if not np.array_equal(samples.max(axis=1), one["slowest_s"][:]):
+            sys.exit(f"{one.name}: slowest_s is not the largest time of each sample")
+        slowest.append(samples.max(axis=1)[keep])
+        if "shares/compute_s" in one:
+            compute.append(one["shares/compute_s"][:].mean(axis=1)[keep])
+    join = lambda parts: np.concatenate(parts) if parts else np.array([])
+    return join(slowest), join(compute) if compute else None
+
+
+def ideal_step_per_compute(header):
+    """Step without communication / compute of one rank; None where the pattern has no such form."""
+    if header["pattern"] == "data_parallel":
+        return 1.0
+    if header["pattern"] == "pipeline" and "microbatches" in header["parameters"]:
+        microbatches = int(header["parameters"]["microbatches"])
+        return (microbatches + header["ranks"] - 1) / microbatches
+    return None
+
+
+def expected_numbers(header, case):
+    """What /summary must hold: absent numbers are NaN."""
+    times, compute = timed(case)
+    absent = math.nan
+    numbers = {"median_s": np.median(times), "min_s": times.min(), "max_s": times.max()}
+    for name, (quantile, needed) in PERCENTILES.items():
+        enough = times.size >= needed
+        numbers[name] = np.sort(times)[math.ceil(quantile * times.size) - 1] if enough else absent
+    total, factor = header["total_bytes"], header["bus_factor"]
+    algbw = total / numbers["median_s"] if total > 0 and numbers["median_s"] > 0 else absent
+    numbers["algbw_bytes_per_s"] = algbw
+    numbers["busbw_bytes_per_s"] = absent if factor is None else algbw * factor
+    ideal = ideal_step_per_compute(header)
+    positive = times > 0
+    numbers["bubble_fraction"] = (
+        absent if compute is None else np.median(1 - compute[positive] / times[positive]))
+    numbers["exposed_s"] = absent if compute is None or ideal is None else np.median(times - compute * ideal)
+    return times.size, numbers
+
+
+def close(expected, found):
+    if math.isnan(expected) or math.isnan(found):
+        return math.isnan(expected) and math.isnan(found)
+    return abs(expected - found) <= TOLERANCE * max(1e-300, abs(expected), abs(found))
+
+
+def check_case(row, case):
+    header = json.loads(case.attrs["header"])
+    for key in ("id", "bytes", "ranks", "nodes", "total_bytes"):
+        if header[key] != row[key]:
+            yield f"{key}: header says {header[key]}, summary {row[key]}"
+    for key in ("pattern", "dtype", "status", "why"):
+        if header[key] != row[key].decode():
+            yield f"{key}: header says {header[key]}, summary {row[key]}"
+    if header["status"] != "measured":
+        return
+    count, numbers = expected_numbers(header, case)
+    if count != row["samples"]:
+        yield f"samples: {count} in the rounds, {row['samples']} in the summary"
+    for name, expected in numbers.items():
+        if not close(float(expected), float(row[name])):
+            yield f"{name}: {expected} from the samples, {row[name]} in the summary"
+
+
+def check_units(file):
+    missing = []
+
+    def visit(name, thing):
+        if isinstance(thing, h5py.Dataset):
+            fields = len(thing.dtype.names) if thing.dtype.names else None
+            units = thing.attrs.get("units")
+            if units is None or "description" not in thing.attrs or (fields and len(units) != fields):
+                missing.append(f"{name}: units or description are missing")
+
+    file.visititems(visit)
+    return missing
+
+
+def main():
+    with h5py.File(sys.argv[1], "r") as file:
+        if file.attrs["plumbline_schema"] != 1:
+            sys.exit(f"schema {file.attrs['plumbline_schema']} is not 1")
+        problems = check_units(file)
+        for row in file["summary"][:]:
+            name = f"{row['id']:06d}"
+            problems += [f"case {name}: {text}" for text in check_case(row, file["cases"][name])]
+        for row in file["scaling"][:]:
+            if row["case_id"] not in file["summary"]["id"] or not row["efficiency"] > 0:
+                problems.append(f"scaling row of case {row['case_id']} makes no sense")
+        if problems:
+            sys.exit("\n".join(problems))
+        print(f"ok {file['summary'].shape[0]} cases")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main()
