@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace plumbline {
 namespace {
@@ -55,7 +56,7 @@ private:
     void message(Step::Kind kind, int peer, int tag)
     {
         const bool neighbour_exists = peer >= 0 && peer < stages_;
-        if (neighbour_exists && spec_.activation_bytes > 0) {
+        if (neighbour_exists) {
             program_.push_back({.kind = kind, .peer = peer, .tag = tag, .bytes = spec_.activation_bytes});
         }
     }

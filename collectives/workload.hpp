@@ -41,8 +41,9 @@ std::optional<PipelineSchedule> parse_pipeline_schedule(std::string_view text);
 struct PipelineSpec {
     PipelineSchedule schedule = PipelineSchedule::one_f_one_b;
     int microbatches = 8;
-    std::uint64_t activation_bytes = 0;  ///< per micro-batch, forward; the gradient going back is as large
-    double forward_s = 0;                ///< of one micro-batch on one stage
+    std::uint64_t activation_bytes =
+        0;                 ///< per micro-batch, forward; the gradient going back is as large; 0: empty messages
+    double forward_s = 0;  ///< of one micro-batch on one stage
     double backward_s = 0;
     bool operator==(const PipelineSpec&) const = default;
 };

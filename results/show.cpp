@@ -51,9 +51,9 @@ double unit_of(std::string_view formatted)
                                         : 1;
 }
 
-std::string time_with_interval(const CaseSummary& row)
+std::string time_with_interval(double median_s, const CaseSummary& row)
 {
-    const std::string median = format_seconds(*row.median_s);
+    const std::string median = format_seconds(median_s);
     return row.ci_low_s && row.ci_high_s
                ? median + " " + seconds_interval(unit_of(median), *row.ci_low_s, *row.ci_high_s)
                : median + " [none]";
@@ -143,7 +143,7 @@ std::vector<std::string> case_cells(const CaseSummary& row, const std::vector<Pr
                                    : fmt::format("{}: {}", name(row.header.status), printable(row.header.why)));
         return cells;
     }
-    cells.push_back(time_with_interval(row));
+    cells.push_back(time_with_interval(*row.median_s, row));
     cells.push_back(bandwidth(row.algbw_bytes_per_s));
     cells.push_back(bandwidth(row.busbw_bytes_per_s));
     cells.push_back(fmt::format("{}", row.samples));
@@ -488,7 +488,7 @@ void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
     for (const ScalingRow* row : rows) {
         const std::string which = rows.size() > 1 ? fmt::format(", {}", format_bytes(row->bytes)) : "";
         out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
-                           *row->speedup, on_ranks(row->ranks), base_text(*row), row->held_fixed, which,
+                           row->speedup.value_or(0), on_ranks(row->ranks), base_text(*row), row->held_fixed, which,
                            100 * row->efficiency, percent_interval(row->interval));
     }
 }

@@ -4,9 +4,12 @@
 #include "results/record.hpp"
 #include "results/verdict.hpp"
 
+#include <limits>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +18,11 @@
 namespace plumbline::layout {
 
 inline constexpr int schema = 1;
+
+/// In the file only: a number that there is not.
+inline constexpr double absent = std::numeric_limits<double>::quiet_NaN();
+/// Units of texts.
+inline constexpr std::string_view no_unit = "none";
 
 /// "000012".
 std::string case_name(int id);

@@ -251,6 +251,7 @@ void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
 std::vector<CaseSummary> RunWriter::Impl::rows() const
 {
     std::vector<CaseSummary> list;
+    list.reserve(cases.size());
     for (const auto& [id, summary] : cases) {
         list.push_back(summary);
     }

@@ -115,9 +115,11 @@ std::string quantity(double value, std::string_view unit)
 
 std::string Table::str() const
 {
-    std::vector<std::size_t> widths;
-    for (const Column& column : columns_) {
-        widths.push_back(width(column.title));
+    std::vector<std::string> titles(columns_.size());
+    std::vector<std::size_t> widths(columns_.size());
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+        titles[c] = columns_[c].title;
+        widths[c] = width(titles[c]);
     }
     for (const auto& row : rows_) {
         const bool short_row = row.size() < columns_.size();
@@ -138,10 +140,6 @@ std::string Table::str() const
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + "\n";
     };
-    std::vector<std::string> titles;
-    for (const Column& column : columns_) {
-        titles.push_back(column.title);
-    }
     add_line(titles);
     for (const auto& row : rows_) {
         add_line(row);

@@ -66,7 +66,7 @@ int show_command(const ShowOptions& options)
     if (options.format == "json") {
         show_json(text, file.info(), file.cases(), scaling, file.complete());
     } else if (options.format == "csv") {
-        show_csv(text, file.cases());
+        show_csv(text, file.cases(), file.info().simulated);
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
     }

@@ -3,7 +3,6 @@
 #include "collectives/error.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/sim/sim_backend.hpp"
-#include "collectives/thread_group.hpp"
 
 #include <fmt/format.h>
 #include <array>
@@ -40,10 +39,8 @@ int launch_mpi(const Scenario&, const RankBody& body)
 int launch_sim(const Scenario& scenario, const RankBody& body)
 {
     const int ranks = scenario.simulated_ranks;
-    const auto fabric = sim::make_fabric(scenario.cluster, ranks);
     std::atomic<int> status{broken};
-    run_as_threads(ranks, [&](Communicator& world) {
-        sim::SimBackend backend(fabric, world.rank());
+    sim::run_simulated(scenario.cluster, ranks, [&](Communicator& world, Backend& backend) {
         const int mine = body({world, backend, simulated_ranks(ranks, scenario.cluster.ranks_per_node)});
         if (world.rank() == 0) {
             status = mine;

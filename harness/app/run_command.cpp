@@ -100,7 +100,7 @@ void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan)
                            : "will be skipped: " + c.skip;
         out << fmt::format("{:>4}  {}  ({})\n", c.id, describe(c.what), note);
     }
-    out << fmt::format("{} cases in {} rounds, memory per rank at most {}, time at most {}\n", plan.cases.size(),
+    out << fmt::format("{} cases, {} round(s), memory per rank at most {}, time at most {}\n", plan.cases.size(),
                        scenario.rounds, format_bytes(memory_bound_bytes(scenario, plan)),
                        format_seconds(time_bound_s(plan)));
 }
@@ -178,10 +178,9 @@ struct Roles {
 void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunInfo& info)
 {
     if (options.resume && std::filesystem::exists(path)) {
-        const RunFile old(path);
-        require_same_run(old.info(), info, path);
-        roles.stored = old.stored_rounds();
+        require_same_run(RunFile(path).info(), info, path);
         roles.sink = RunWriter::resume(path);
+        roles.stored = RunFile(path).stored_rounds();  // resume() may have adopted one more
     } else {
         roles.sink = RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse);
     }

@@ -1,7 +1,8 @@
 #include "harness/runner.hpp"
 
 #include "collectives/error.hpp"
-#include "tests/support/simulated_launch.hpp"
+#include "collectives/sim/sim_backend.hpp"
+#include "tests/support/memory_sink.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,7 +49,7 @@ Ran run(
     ran.outcomes.resize(static_cast<std::size_t>(topology.ranks()));
     testing::MemorySink recorder(room);
     const Plan plan = make_plan(scenario, topology);
-    testing::simulate(topology.ranks(), {}, [&](Communicator& world, Backend& backend) {
+    sim::run_simulated({}, topology.ranks(), [&](Communicator& world, Backend& backend) {
         NullSink nothing;
         NullProgress quiet;
         ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(recorder) : nothing;

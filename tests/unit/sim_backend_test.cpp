@@ -776,11 +776,12 @@ TEST(SimFailure, reaches_groups_that_are_joined_later)
 {
     const auto fabric = make_fabric({}, 2);
     SelfCommunicator alone;
-    try {
-        const SimBackend failing(fabric, 1);
-        throw std::runtime_error("disk on fire");
-    } catch (const std::runtime_error&) {
-    }
+    EXPECT_THROW(
+        {
+            const SimBackend failing(fabric, 1);
+            throw std::runtime_error("disk on fire");
+        },
+        std::runtime_error);
     EXPECT_THROW(SimBackend(fabric, 0).join(alone), std::runtime_error);
 }
 

@@ -159,7 +159,7 @@ void write_bytes(const fs::path& path, const std::string& bytes)
 std::string open_error(const fs::path& path)
 {
     try {
-        RunFile{path};
+        [[maybe_unused]] const RunFile run(path);
         return "";
     } catch (const ConfigError& error) {
         return error.what();

@@ -174,12 +174,13 @@ TEST(PipelineProgram, middle_stage_of_gpipe_is_step_by_step_as_worked_by_hand)
     EXPECT_EQ(pipeline_program(spec_of(PipelineSchedule::gpipe, 2), 1, 3), expected);
 }
 
-TEST(PipelineProgram, without_activations_or_neighbours_it_only_computes)
+TEST(PipelineProgram, without_neighbours_it_only_computes_and_without_bytes_it_still_waits_its_turn)
 {
-    const auto only_compute = testing::Each(testing::Field(&Step::kind, Kind::compute));
     for (const PipelineSchedule schedule : schedules) {
-        EXPECT_THAT(pipeline_program(spec_of(schedule, 4, 0), 1, 4), only_compute);
-        EXPECT_THAT(pipeline_program(spec_of(schedule, 4), 0, 1), only_compute);
+        EXPECT_THAT(pipeline_program(spec_of(schedule, 4), 0, 1),
+                    testing::Each(testing::Field(&Step::kind, Kind::compute)));
+        EXPECT_THAT(pipeline_program(spec_of(schedule, 4, 0), 1, 4),
+                    testing::Contains(testing::Field(&Step::kind, Kind::receive)).Times(2 * 4));
     }
 }
 

@@ -1,27 +1,14 @@
 #pragma once
 
 #include "collectives/error.hpp"
-#include "collectives/sim/sim_backend.hpp"
-#include "collectives/thread_group.hpp"
 #include "results/record.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace plumbline::testing {
-
-/// Runs `body` on `ranks` threads, each with its simulated backend.
-inline void simulate(int ranks, const sim::Cluster& cluster, const std::function<void(Communicator&, Backend&)>& body)
-{
-    const auto fabric = sim::make_fabric(cluster, ranks);
-    run_as_threads(ranks, [&](Communicator& world) {
-        sim::SimBackend backend(fabric, world.rank());
-        body(world, backend);
-    });
-}
 
 /// Keeps records in memory; on request it fails like a full disk.
 class MemorySink final : public ResultSink {
