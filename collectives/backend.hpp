@@ -19,6 +19,12 @@ class Clock {
 public:
     virtual ~Clock() = default;
     virtual double now_s() const noexcept = 0;
+    /// Returns once now_s() has reached `moment_s`; spins, so that it returns as soon as it can.
+    virtual void wait_until(double moment_s) const noexcept
+    {
+        while (now_s() < moment_s) {
+        }
+    }
 };
 
 /// Memory that the backend's library works on: host or device. Owned by the caller of Group::allocate().

@@ -37,6 +37,29 @@ struct StopRule {
     bool operator==(const StopRule&) const = default;
 };
 
+/// How the ranks are brought to a common start before each sample.
+enum class SyncMode : std::uint8_t {
+    automatic,
+    barrier,        ///< the library's
+    dissemination,  ///< plumbline's own
+    window,         ///< a moment in the future, told to all
+};
+/// On what clock the starts of different ranks are compared.
+enum class SyncClock : std::uint8_t {
+    automatic,
+    local,  ///< the node's: tells nothing across nodes
+    hca3,   ///< rank 0's, by linear models from messages
+};
+std::string_view name(SyncMode mode);
+std::string_view name(SyncClock clock);
+
+struct SyncSettings {
+    SyncMode mode = SyncMode::automatic;
+    SyncClock clock = SyncClock::automatic;
+    std::optional<double> margin_s;  ///< window only; nothing = from what a broadcast takes
+    bool operator==(const SyncSettings&) const = default;
+};
+
 /// One entry of `cases:` that is a collective; its lists are axes that multiply.
 struct CollectiveSpec {
     Collective collective = Collective::allreduce;
@@ -76,6 +99,7 @@ struct Scenario {
     std::uint64_t seed = 1;  ///< of the order
     bool verify = true;
     std::uint32_t batch = 0;  ///< executions a sample; 0 = chosen from the clock's cost
+    SyncSettings sync;
     std::vector<CaseEntry> cases;
     std::vector<Target> targets;
     sim::Cluster cluster;  ///< backend sim only

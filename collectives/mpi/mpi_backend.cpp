@@ -29,6 +29,17 @@ timespec monotonic_time() noexcept
     return now;
 }
 
+/// Collective over the launch: one moment for all ranks of a host, so that they read the same clock.
+long origin_of_host_s(const CommunicatorPool& plane)
+{
+    MPI_Comm host = MPI_COMM_NULL;
+    check(MPI_Comm_split_type(plane.world(), MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
+    long origin_s = monotonic_time().tv_sec;
+    check(MPI_Bcast(&origin_s, 1, MPI_LONG, 0, host), "MPI_Bcast");
+    check(MPI_Comm_free(&host), "MPI_Comm_free");
+    return origin_s;
+}
+
 double fastest(CommunicatorPool& plane, double steps_per_s)
 {
     double best = 0;
@@ -74,8 +85,6 @@ Facts chosen_parameters()
 
 }  // namespace
 
-MonotonicClock::MonotonicClock() : origin_s_(monotonic_time().tv_sec) {}
-
 double MonotonicClock::now_s() const noexcept
 {
     const timespec now = monotonic_time();
@@ -84,6 +93,7 @@ double MonotonicClock::now_s() const noexcept
 
 MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count)
     : data_plane_(data_plane),
+      clock_(origin_of_host_s(data_plane)),
       ranks_on_host_(ranks_on_host),
       max_count_(max_count),
       compute_steps_per_s_(fastest(data_plane, calibrate_compute(clock_)))

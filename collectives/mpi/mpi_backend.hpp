@@ -9,10 +9,11 @@
 
 namespace plumbline::mpi {
 
-/// CLOCK_MONOTONIC of this host.
+/// CLOCK_MONOTONIC of this host: the same on all its ranks.
 class MonotonicClock final : public Clock {
 public:
-    MonotonicClock();
+    /// Moments are told from `origin_s`.
+    explicit MonotonicClock(long origin_s) : origin_s_(origin_s) {}
     double now_s() const noexcept override;
 
 private:

@@ -117,8 +117,9 @@ private:
 /// channels don't delay it, because which of them is first must not depend on how the threads are scheduled.
 class Channel {
 public:
-    Channel(Gate& gate, const Cluster& cluster, double slowness, std::uint64_t stream)
-        : gate_(gate), cluster_(cluster), slowness_(slowness), stream_(stream)
+    /// `delay_s` comes on top of the latency.
+    Channel(Gate& gate, const Cluster& cluster, double slowness, double delay_s, std::uint64_t stream)
+        : gate_(gate), cluster_(cluster), slowness_(slowness), delay_s_(delay_s), stream_(stream)
     {
     }
 
@@ -128,7 +129,7 @@ public:
         const std::uint64_t number = sent_++;
         Message& message = messages_[number];
         message.source = data;
-        message.sent_s = sender.now_s();
+        message.sent_s = sender.time_s;
         if (cluster_.rendezvous) {
             match(message);
         } else {
@@ -154,7 +155,7 @@ public:
         const std::uint64_t number = received_++;
         Message& message = messages_[number];
         message.sink = sink;
-        message.wanted_s = receiver.now_s();
+        message.wanted_s = receiver.time_s;
         if (cluster_.rendezvous) {
             match(message);
         }
@@ -212,7 +213,7 @@ private:
         const double factor = slowness_ * noise_factor(cluster_, stream_, message.number);
         const double bytes = static_cast<double>(message.source.size());
         message.left_s = std::max(ready_s, link_free_s) + bytes / cluster_.bandwidth_bytes_per_s * factor;
-        message.arrived_s = message.left_s + cluster_.latency_s * factor;
+        message.arrived_s = message.left_s + cluster_.latency_s * factor + delay_s_;
         message.delivered = true;
         link_free_s = message.left_s;
         signal_.notify_all();
@@ -228,6 +229,7 @@ private:
     Gate& gate_;
     const Cluster& cluster_;
     double slowness_;
+    double delay_s_;
     std::uint64_t stream_;
     std::condition_variable signal_;
     Numbered<Message> messages_;

@@ -67,7 +67,7 @@ public:
         auto& channel = channels_[{from, to, tag}];
         if (!channel) {
             const double slowness = std::max(slowness_of(from), slowness_of(to));
-            channel = std::make_unique<Channel>(gate_, cluster_, slowness,
+            channel = std::make_unique<Channel>(gate_, cluster_, slowness, inbound_delay_of(to),
                                                 hash_of({stream_, as_word(from), as_word(to), as_word(tag)}));
         }
         return *channel;
@@ -103,6 +103,11 @@ private:
     };
 
     static std::size_t index(int rank) { return static_cast<std::size_t>(rank); }
+    double inbound_delay_of(int rank) const
+    {
+        const auto found = cluster_.inbound_delay_s.find(members_[index(rank)]);
+        return found == cluster_.inbound_delay_s.end() ? 0 : found->second;
+    }
     double slowness_of(int rank) const { return slow_factor(cluster_, members_[index(rank)]); }
 
     void complete(Round& round)

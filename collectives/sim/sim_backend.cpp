@@ -83,7 +83,7 @@ struct Membership {
 
     std::uint64_t arrive(const Party& party)
     {
-        shared.arrive(rounds, rank, party, state.now_s());
+        shared.arrive(rounds, rank, party, state.time_s);
         return rounds++;
     }
     void depart(std::uint64_t round) { state.advance_to(shared.depart(round, rank)); }
@@ -270,7 +270,11 @@ public:
         return std::make_unique<ComputeOperation>(me_.state, fabric_->cluster(), world_rank_, seconds);
     }
 
-    void align() override { me_.depart(me_.arrive({})); }
+    void align() override
+    {
+        me_.depart(me_.arrive({}));
+        me_.state.time_s += fabric_->cluster().barrier_skew_s * rank() / std::max(size() - 1, 1);
+    }
 
 private:
     std::shared_ptr<Fabric> fabric_;
@@ -290,12 +294,14 @@ std::shared_ptr<Fabric> make_fabric(const Cluster& cluster, int ranks)
 struct SimBackend::Impl {
     std::shared_ptr<Fabric> fabric;
     int world_rank;
+    RankClock clock;
     int exceptions_at_birth = std::uncaught_exceptions();
 };
 
 SimBackend::SimBackend(std::shared_ptr<Fabric> fabric, int world_rank)
-    : impl_(std::make_unique<Impl>(Impl{.fabric = std::move(fabric), .world_rank = world_rank}))
 {
+    const RankClock clock(fabric->rank(world_rank), node_clock(fabric->cluster(), world_rank));
+    impl_ = std::make_unique<Impl>(Impl{.fabric = std::move(fabric), .world_rank = world_rank, .clock = clock});
 }
 
 SimBackend::~SimBackend()
@@ -319,12 +325,22 @@ Facts SimBackend::facts() const
     for (const auto& [rank, factor] : cluster.slow_ranks) {
         facts.emplace_back(fmt::format("slow rank {}", rank), fmt::format("{} times slower", factor));
     }
+    for (const auto& [rank, delay_s] : cluster.inbound_delay_s) {
+        facts.emplace_back(fmt::format("messages to rank {}", rank), format_seconds(delay_s) + " later");
+    }
+    if (cluster.clock_offset_s != 0 || cluster.clock_drift != 0) {
+        facts.emplace_back("clocks", fmt::format("off by up to {}, drift up to {}",
+                                                 format_seconds(cluster.clock_offset_s), cluster.clock_drift));
+    }
+    if (cluster.barrier_skew_s != 0) {
+        facts.emplace_back("barrier's exit skew", format_seconds(cluster.barrier_skew_s));
+    }
     return facts;
 }
 
 const Clock& SimBackend::clock() const
 {
-    return impl_->fabric->rank(impl_->world_rank);
+    return impl_->clock;
 }
 
 std::unique_ptr<Group> SimBackend::join(Communicator& members)

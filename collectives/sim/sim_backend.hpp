@@ -22,6 +22,13 @@ struct Cluster {
     int ranks_per_node = 1;  ///< names the nodes; costs are those of a full crossbar of ranks
     /// Rank -> factor on its compute and link times. The "= {}" lets designated initialisers leave it out (g++ warns).
     std::map<int, double> slow_ranks = {};  // NOLINT(readability-redundant-member-init)
+    /// Each node's clock shows t * (1 + drift) + offset at virtual time t: both drawn from +- these, by seed and node.
+    double clock_offset_s = 0;
+    double clock_drift = 0;
+    /// Rank r leaves align() so much times r / (n - 1) after rank 0.
+    double barrier_skew_s = 0;
+    /// Rank -> what messages to it take longer than messages from it.
+    std::map<int, double> inbound_delay_s = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const Cluster&) const = default;
 };
 

@@ -52,15 +52,43 @@ inline double slow_factor(const Cluster& cluster, int world_rank)
     return found == cluster.slow_ranks.end() ? 1 : found->second;
 }
 
+/// What a node's clock shows of virtual time.
+struct NodeClock {
+    double offset_s = 0;
+    double drift = 0;
+    double shown_s(double time_s) const { return time_s + (offset_s + drift * time_s); }
+    double time_s(double shown_s) const { return (shown_s - offset_s) / (1 + drift); }
+};
+
+inline NodeClock node_clock(const Cluster& cluster, int world_rank)
+{
+    const auto draw = [&](std::uint64_t which) {
+        const int node = world_rank / std::max(cluster.ranks_per_node, 1);
+        return 2 * unit_interval(hash_of({cluster.seed, as_word(node), which})) - 1;
+    };
+    return {.offset_s = cluster.clock_offset_s * draw(1), .drift = cluster.clock_drift * draw(2)};
+}
+
 /// One rank's place in virtual time. Only that rank's thread touches it.
-struct RankState final : Clock {
-    double now_s() const noexcept override { return time_s; }
+struct RankState {
     void advance_to(double moment_s) { time_s = std::max(time_s, moment_s); }
 
     double time_s = 0;
     double link_free_s = 0;  ///< when the last eager message has left
     std::uint64_t computes = 0;
     std::map<std::vector<int>, std::uint64_t> joins;  ///< how often it joined these members
+};
+
+/// The clock that a rank reads.
+class RankClock final : public Clock {
+public:
+    RankClock(RankState& state, NodeClock shows) : state_(state), shows_(shows) {}
+    double now_s() const noexcept override { return shows_.shown_s(state_.time_s); }
+    void wait_until(double moment_s) const noexcept override { state_.advance_to(shows_.time_s(moment_s)); }
+
+private:
+    RankState& state_;
+    NodeClock shows_;
 };
 
 }  // namespace plumbline::sim

@@ -6,6 +6,8 @@ target_compile_options(plumbline_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
   -Woverloaded-virtual -Wswitch-enum -Wformat=2
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<BOOL:${CMAKE_CXX_CLANG_TIDY}>>>:-Wduplicated-cond;-Wlogical-op>
+  # GCC 12 warns falsely of operator+(const char*, std::string&&): gcc.gnu.org/bugzilla 105651.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${PLUMBLINE_WERROR}>:-Werror>)
 if(PLUMBLINE_SANITIZE)
   target_compile_options(plumbline_options INTERFACE

@@ -1,0 +1,245 @@
+#include "harness/alignment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr int barrier_tag = 30002;
+constexpr int start_tag = 30003;
+
+class BarrierAlignment final : public Alignment {
+public:
+    explicit BarrierAlignment(Group& group) : group_(group) {}
+    void align() override { group_.align(); }
+
+private:
+    Group& group_;
+};
+
+class DisseminationAlignment final : public Alignment {
+public:
+    explicit DisseminationAlignment(Group& group) : barrier_(group) {}
+    void align() override { barrier_.meet(); }
+
+private:
+    DisseminationBarrier barrier_;
+};
+
+class WindowAlignment final : public Alignment {
+public:
+    WindowAlignment(Group& group, Communicator& members, const Clock& clock, const std::optional<ClockModel>& model,
+                    std::optional<double> margin_s)
+        : barrier_(group), start_(group), clock_(clock), model_(model)
+    {
+        adapts_ = !margin_s;
+        least_margin_s_ = margin_s ? *margin_s : twice_a_broadcast(members);
+        margin_s_ = least_margin_s_;
+    }
+
+    void align() override
+    {
+        adapt(barrier_.meet(late_));
+        const double start_s = model_->local(start_.share(model_->common(clock_.now_s()) + margin_s_));
+        clock_.wait_until(start_s);
+        late_ = clock_.now_s() > start_s + tolerance_s;
+    }
+
+    bool late() const override { return late_; }
+    bool has_window() const override { return true; }
+
+private:
+    static constexpr double tolerance_s = 1e-6;
+
+    double twice_a_broadcast(Communicator& members)
+    {
+        constexpr int attempts = 12;
+        constexpr int first_ones = 2;  // these open connections
+        std::vector<double> slowest_s{0};
+        for (int i = 0; i < attempts; ++i) {
+            barrier_.meet();
+            const double told_s = start_.share(model_->common(clock_.now_s()));
+            if (i >= first_ones) {
+                slowest_s[0] = std::max(slowest_s[0], model_->common(clock_.now_s()) - told_s);
+            }
+        }
+        members.max_each(slowest_s);
+        return 2 * slowest_s[0] + tolerance_s;
+    }
+
+    /// In equilibrium one start in seventy is late.
+    void adapt(bool someone_was_late)
+    {
+        constexpr double most_s = 10e-3;
+        if (adapts_) {
+            margin_s_ = someone_was_late ? std::max(least_margin_s_, std::min(2 * margin_s_, most_s))
+                                         : std::max(least_margin_s_, 0.99 * margin_s_);
+        }
+    }
+
+    DisseminationBarrier barrier_;
+    TreeBroadcast start_;
+    const Clock& clock_;
+    const std::optional<ClockModel>& model_;
+    bool adapts_ = true;
+    bool late_ = false;
+    double least_margin_s_ = 0;
+    double margin_s_ = 0;
+};
+
+CommonClock::Kind kind_of(SyncClock clock, int nodes)
+{
+    if (clock == SyncClock::hca3) {
+        return CommonClock::Kind::hca3;
+    }
+    return nodes == 1 ? CommonClock::Kind::same_node : CommonClock::Kind::none;
+}
+
+int count_distinct(const std::vector<int>& nodes)
+{
+    return static_cast<int>(std::set<int>(nodes.begin(), nodes.end()).size());
+}
+
+/// HCA3 asked for on one node asks every rank, which shows what it is worth there.
+std::vector<int> nodes_to_sync(std::vector<int> node_of_member)
+{
+    return count_distinct(node_of_member) == 1 ? std::vector<int>{} : std::move(node_of_member);
+}
+
+}  // namespace
+
+DisseminationBarrier::DisseminationBarrier(Group& group)
+{
+    const int size = group.size();
+    for (int step = 1; step < size; step *= 2) {
+        Round round;
+        round.out = group.allocate(1);
+        round.in = group.allocate(1);
+        round.send = group.prepare_send((group.rank() + step) % size, barrier_tag, *round.out, 1);
+        round.receive = group.prepare_receive((group.rank() - step + size) % size, barrier_tag, *round.in, 1);
+        rounds_.push_back(std::move(round));
+    }
+}
+
+bool DisseminationBarrier::meet(bool flag)
+{
+    std::byte raised{flag ? std::uint8_t{1} : std::uint8_t{0}};
+    for (Round& round : rounds_) {
+        round.out->upload(0, std::span(&raised, 1));
+        round.receive->start();
+        round.send->start();
+        round.receive->finish();
+        round.send->finish();
+        std::byte theirs{};
+        round.in->download(0, std::span(&theirs, 1));
+        raised |= theirs;
+    }
+    return raised != std::byte{0};
+}
+
+TreeBroadcast::TreeBroadcast(Group& group) : buffer_(group.allocate(sizeof(double)))
+{
+    // The parent of a rank lacks the rank's lowest bit; a rank's children have one more bit below that.
+    const auto rank = static_cast<unsigned>(group.rank());
+    const auto size = static_cast<unsigned>(group.size());
+    const unsigned lowest = rank == 0 ? std::bit_ceil(size) : rank & (~rank + 1);
+    if (rank != 0) {
+        receive_ = group.prepare_receive(static_cast<int>(rank - lowest), start_tag, *buffer_, sizeof(double));
+    }
+    for (unsigned bit = lowest / 2; bit >= 1; bit /= 2) {
+        if (rank + bit < size) {
+            sends_.push_back(group.prepare_send(static_cast<int>(rank + bit), start_tag, *buffer_, sizeof(double)));
+        }
+    }
+}
+
+double TreeBroadcast::share(double value)
+{
+    if (receive_) {
+        receive_->start();
+        receive_->finish();
+        buffer_->download(0, std::as_writable_bytes(std::span(&value, 1)));
+    } else {
+        buffer_->upload(0, std::as_bytes(std::span(&value, 1)));
+    }
+    for (const auto& send : sends_) {
+        send->start();
+    }
+    for (const auto& send : sends_) {
+        send->finish();
+    }
+    return value;
+}
+
+std::unique_ptr<Alignment> make_barrier_alignment(Group& group)
+{
+    return std::make_unique<BarrierAlignment>(group);
+}
+
+std::unique_ptr<Alignment> make_dissemination_alignment(Group& group)
+{
+    return std::make_unique<DisseminationAlignment>(group);
+}
+
+std::unique_ptr<Alignment> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
+                                                 const std::optional<ClockModel>& clock_model,
+                                                 std::optional<double> margin_s)
+{
+    return std::make_unique<WindowAlignment>(group, members, clock, clock_model, margin_s);
+}
+
+SyncSettings resolve(SyncSettings asked, int nodes)
+{
+    if (asked.clock == SyncClock::automatic) {
+        asked.clock = nodes == 1 ? SyncClock::local : SyncClock::hca3;
+    }
+    if (asked.mode == SyncMode::automatic) {
+        asked.mode = SyncMode::dissemination;
+    }
+    return asked;
+}
+
+Synchronisation::Synchronisation(Group& group, Communicator& members, const Clock& clock, const SyncSettings& asked,
+                                 std::vector<int> node_of_member)
+    : group_(group),
+      members_(members),
+      clock_(clock),
+      settings_(resolve(asked, count_distinct(node_of_member))),
+      common_clock_(kind_of(settings_.clock, count_distinct(node_of_member)),
+                    {.node_of_member = nodes_to_sync(std::move(node_of_member))})
+{
+}
+
+std::optional<std::string> Synchronisation::refusal() const
+{
+    if (settings_.mode == SyncMode::window && !common_clock_.can_tell()) {
+        return "a start window needs a clock that all ranks share (sync.clock is local, and they lie on several "
+               "nodes). Use clock: hca3";
+    }
+    return std::nullopt;
+}
+
+void Synchronisation::begin_round()
+{
+    common_clock_.refresh(group_, members_, clock_);
+    if (alignment_) {
+        return;
+    }
+    switch (settings_.mode) {
+        case SyncMode::automatic:
+        case SyncMode::dissemination: alignment_ = make_dissemination_alignment(group_); break;
+        case SyncMode::barrier: alignment_ = make_barrier_alignment(group_); break;
+        case SyncMode::window:
+            alignment_ =
+                make_window_alignment(group_, members_, clock_, common_clock_.model(), settings_.margin_s);
+            break;
+    }
+}
