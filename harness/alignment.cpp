@@ -1,9 +1,13 @@
 #include "harness/alignment.hpp"
 
+#include "results/statistics.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <numeric>
 #include <set>
 #include <span>
 #include <string_view>
@@ -20,6 +24,7 @@ class BarrierAlignment final : public Alignment {
 public:
     explicit BarrierAlignment(Group& group) : group_(group) {}
     void align() override { group_.align(); }
+    SyncMode mode() const override { return SyncMode::barrier; }
 
 private:
     Group& group_;
@@ -29,6 +34,7 @@ class DisseminationAlignment final : public Alignment {
 public:
     explicit DisseminationAlignment(Group& group) : barrier_(group) {}
     void align() override { barrier_.meet(); }
+    SyncMode mode() const override { return SyncMode::dissemination; }
 
 private:
     DisseminationBarrier barrier_;
@@ -41,7 +47,7 @@ public:
         : barrier_(group), start_(group), clock_(clock), model_(model)
     {
         adapts_ = !margin_s;
-        least_margin_s_ = margin_s ? *margin_s : twice_a_broadcast(members);
+        least_margin_s_ = margin_s ? *margin_s : from_broadcasts(members);
         margin_s_ = least_margin_s_;
     }
 
@@ -54,34 +60,33 @@ public:
     }
 
     bool late() const override { return late_; }
-    bool has_window() const override { return true; }
+    SyncMode mode() const override { return SyncMode::window; }
 
 private:
     static constexpr double tolerance_s = 1e-6;
 
-    double twice_a_broadcast(Communicator& members)
+    double from_broadcasts(Communicator& members)
     {
-        constexpr int attempts = 12;
+        constexpr int attempts = 13;
         constexpr int first_ones = 2;  // these open connections
-        std::vector<double> slowest_s{0};
+        constexpr double reserve = 3;
+        std::vector<double> slowest_s;
         for (int i = 0; i < attempts; ++i) {
             barrier_.meet();
             const double told_s = start_.share(model_->common(clock_.now_s()));
-            if (i >= first_ones) {
-                slowest_s[0] = std::max(slowest_s[0], model_->common(clock_.now_s()) - told_s);
-            }
+            slowest_s.push_back(model_->common(clock_.now_s()) - told_s);
         }
         members.max_each(slowest_s);
-        return 2 * slowest_s[0] + tolerance_s;
+        return reserve * median(std::span(slowest_s).subspan(first_ones)).value_or(0) + tolerance_s;
     }
 
     /// In equilibrium one start in seventy is late.
     void adapt(bool someone_was_late)
     {
-        constexpr double most_s = 10e-3;
+        constexpr double most = 16;  // a rank that was put to sleep would not be on time for much more, either
         if (adapts_) {
-            margin_s_ = someone_was_late ? std::max(least_margin_s_, std::min(2 * margin_s_, most_s))
-                                         : std::max(least_margin_s_, 0.99 * margin_s_);
+            margin_s_ = someone_was_late ? std::min(2 * margin_s_, most * least_margin_s_)
+                                         : std::max(0.99 * margin_s_, least_margin_s_);
         }
     }
 
@@ -109,9 +114,9 @@ int count_distinct(const std::vector<int>& nodes)
 }
 
 /// HCA3 asked for on one node asks every rank, which shows what it is worth there.
-std::vector<int> nodes_to_sync(std::vector<int> node_of_member)
+std::vector<int> nodes_to_sync(const std::vector<int>& node_of_member)
 {
-    return count_distinct(node_of_member) == 1 ? std::vector<int>{} : std::move(node_of_member);
+    return count_distinct(node_of_member) == 1 ? std::vector<int>{} : node_of_member;
 }
 
 }  // namespace
@@ -201,20 +206,17 @@ SyncSettings resolve(SyncSettings asked, int nodes)
     if (asked.clock == SyncClock::automatic) {
         asked.clock = nodes == 1 ? SyncClock::local : SyncClock::hca3;
     }
-    if (asked.mode == SyncMode::automatic) {
-        asked.mode = SyncMode::dissemination;
-    }
     return asked;
 }
 
 Synchronisation::Synchronisation(Group& group, Communicator& members, const Clock& clock, const SyncSettings& asked,
-                                 std::vector<int> node_of_member)
+                                 const std::vector<int>& node_of_member)
     : group_(group),
       members_(members),
       clock_(clock),
       settings_(resolve(asked, count_distinct(node_of_member))),
       common_clock_(kind_of(settings_.clock, count_distinct(node_of_member)),
-                    {.node_of_member = nodes_to_sync(std::move(node_of_member))})
+                    {.node_of_member = nodes_to_sync(node_of_member)})
 {
 }
 
@@ -234,12 +236,110 @@ void Synchronisation::begin_round()
         return;
     }
     switch (settings_.mode) {
-        case SyncMode::automatic:
-        case SyncMode::dissemination: alignment_ = make_dissemination_alignment(group_); break;
-        case SyncMode::barrier: alignment_ = make_barrier_alignment(group_); break;
+        case SyncMode::dissemination:
+            alignment_ = make_dissemination_alignment(group_);
+            break;
+        case SyncMode::barrier:
+            alignment_ = make_barrier_alignment(group_);
+            break;
         case SyncMode::window:
-            alignment_ =
-                make_window_alignment(group_, members_, clock_, common_clock_.model(), settings_.margin_s);
+            alignment_ = make_window();
+            break;
+        case SyncMode::automatic:
+            choose();
             break;
     }
 }
+
+std::unique_ptr<Alignment> Synchronisation::make_window()
+{
+    return make_window_alignment(group_, members_, clock_, common_clock_.model(), settings_.margin_s);
+}
+
+void Synchronisation::choose()
+{
+    constexpr int trials = 20;
+    constexpr double most_late = 2;
+    if (common_clock_.can_tell()) {
+        alignment_ = make_window();
+        std::vector<double> late(trials);
+        for (double& flag : late) {
+            alignment_->align();
+            flag = alignment_->late() ? 1 : 0;
+        }
+        members_.max_each(late);
+        if (std::reduce(late.begin(), late.end()) <= most_late) {
+            return;
+        }
+    }
+    alignment_ = make_dissemination_alignment(group_);
+}
+
+void StartLog::reserve(std::size_t samples)
+{
+    begins_s_.reserve(samples);
+    late_.reserve(samples);
+}
+
+void StartLog::add(double begin_s, bool late)
+{
+    begins_s_.push_back(begin_s);
+    late_.push_back(late ? 1 : 0);
+}
+
+std::vector<double> StartLog::on(const ClockModel& model) const
+{
+    std::vector<double> moments(begins_s_.size());
+    std::transform(begins_s_.begin(), begins_s_.end(), moments.begin(),
+                   [&](double begin_s) { return model.common(begin_s); });
+    return moments;
+}
+
+double StartLog::error_s(const ClockModel& model) const
+{
+    return begins_s_.empty() ? model.error_s
+                             : std::max(model.error_at(begins_s_.front()), model.error_at(begins_s_.back()));
+}
+
+SampleMatrix offsets_from_earliest(SampleMatrix starts)
+{
+    constexpr double picosecond = 1e-12;  // what is less is arithmetic's, not the clock's
+    for (std::size_t sample = 0; sample < starts.samples; ++sample) {
+        const auto row = std::span(starts.values).subspan(sample * starts.ranks, starts.ranks);
+        const double earliest = *std::min_element(row.begin(), row.end());
+        std::transform(row.begin(), row.end(), row.begin(),
+                       [&](double start) { return std::round((start - earliest) / picosecond) * picosecond; });
+    }
+    return starts;
+}
+
+std::string describe_synchronisation(const SyncSettings& asked)
+{
+    const auto words = [&]() -> std::string_view {
+        switch (asked.mode) {
+            case SyncMode::barrier:
+                return "barrier of the library";
+            case SyncMode::window:
+                return "window: a common moment told by rank 0 after plumbline's own barrier";
+            case SyncMode::dissemination:
+                return "dissemination: plumbline's own barrier";
+            case SyncMode::automatic:
+                break;
+        }
+        return "auto: window where ranks come in time for one, else dissemination";
+    };
+    return fmt::format("{}, before each sample; a sample's time is the slowest rank's own", words());
+}
+
+std::string describe_common_clock(const SyncSettings& asked, int nodes)
+{
+    const SyncClock clock = resolve(asked, nodes).clock;
+    if (clock == SyncClock::hca3) {
+        return asked.clock == SyncClock::automatic
+                   ? "starts compared on it within a node, across nodes on rank 0's (hca3: linear drift)"
+                   : "starts compared on rank 0's (hca3: linear drift)";
+    }
+    return nodes == 1 ? "starts compared on it" : "starts of ranks on different nodes not compared (local)";
+}
+
+}  // namespace plumbline

@@ -3,6 +3,7 @@
 #include "collectives/backend.hpp"
 #include "collectives/communicator.hpp"
 #include "harness/clock_sync.hpp"
+#include "results/record.hpp"
 #include "scenarios/scenario.hpp"
 
 #include <cstddef>
@@ -56,20 +57,21 @@ public:
     virtual void align() = 0;
     /// Whether this rank came out of the last align() after the common start; only a start window can tell.
     virtual bool late() const { return false; }
-    virtual bool has_window() const { return false; }
+    /// Never automatic.
+    virtual SyncMode mode() const = 0;
 };
 
 std::unique_ptr<Alignment> make_barrier_alignment(Group& group);
 std::unique_ptr<Alignment> make_dissemination_alignment(Group& group);
 
 /// After a barrier rank 0 tells a moment of the common clock, and all ranks wait for it. A rank that goes on more than
-/// 1 us after it is late. The moment is `margin_s` ahead or, where that is not given, twice what the slowest of several
-/// broadcasts took, more after late starts. Collective over members. `clock_model` may change between alignments.
+/// 1 us after it is late. The moment is `margin_s` ahead or, where that is not given, three times what a broadcast
+/// takes, up to 16 times that after late starts. Collective over members. `clock_model` may change between alignments.
 std::unique_ptr<Alignment> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
                                                  const std::optional<ClockModel>& clock_model,
                                                  std::optional<double> margin_s);
 
-/// What `auto` stands for where the ranks of a case lie on `nodes` nodes.
+/// With what clock `auto` stands for where the ranks of a case lie on `nodes` nodes.
 SyncSettings resolve(SyncSettings asked, int nodes);
 
 /// How the ranks of a group start together and on what clock their starts are compared; kept from case to case.
@@ -77,7 +79,7 @@ class Synchronisation {
 public:
     /// `node_of_member`: node of each rank of the group. Not collective.
     Synchronisation(Group& group, Communicator& members, const Clock& clock, const SyncSettings& asked,
-                    std::vector<int> node_of_member);
+                    const std::vector<int>& node_of_member);
 
     /// Why the ranks can't be brought together so, one sentence; the same on all ranks.
     std::optional<std::string> refusal() const;
@@ -88,6 +90,10 @@ public:
     const std::optional<ClockModel>& common_clock() const { return common_clock_.model(); }
 
 private:
+    std::unique_ptr<Alignment> make_window();
+    /// Collective: a window if the ranks come in time for it, else dissemination.
+    void choose();
+
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
@@ -105,6 +111,8 @@ public:
 
     /// Moments on the common clock, one a sample.
     std::vector<double> on(const ClockModel& model) const;
+    /// How far the model may be off while the samples were taken.
+    double error_s(const ClockModel& model) const;
     /// 1 = late, as numbers, so that Communicator::max_each() makes them any rank's.
     std::vector<double> late() const { return {late_.begin(), late_.end()}; }
 
@@ -113,9 +121,12 @@ private:
     std::vector<std::uint8_t> late_;
 };
 
-/// "barrier of the library before each sample", for the record; `auto` with what it stands for.
-std::string describe_synchronisation(const SyncSettings& asked, int nodes);
-/// On what clock starts are compared.
+/// Each row's moments from its earliest on.
+SampleMatrix offsets_from_earliest(SampleMatrix starts);
+
+/// For the record: "barrier of the library, before each sample; ...", what `auto` came to is in each round.
+std::string describe_synchronisation(const SyncSettings& asked);
+/// On what clock starts are compared in a launch on `nodes` nodes.
 std::string describe_common_clock(const SyncSettings& asked, int nodes);
 
 }  // namespace plumbline

@@ -20,18 +20,18 @@ struct Answer {
     double error_s = 0;
 };
 
-/// Question and answer between two ranks, prepared once.
+/// Question and answer between two ranks, prepared once. Both are of one size, so that both ways take the same time.
 class Line {
 public:
     enum class Side : std::uint8_t { asks, answers };
 
     Line(Group& group, Side side, int peer)
-        : question_(group.allocate(1)),
+        : question_(group.allocate(sizeof(Answer))),
           answer_(group.allocate(sizeof(Answer))),
-          send_(side == Side::asks ? group.prepare_send(peer, question_tag, *question_, 1)
+          send_(side == Side::asks ? group.prepare_send(peer, question_tag, *question_, sizeof(Answer))
                                    : group.prepare_send(peer, answer_tag, *answer_, sizeof(Answer))),
           receive_(side == Side::asks ? group.prepare_receive(peer, answer_tag, *answer_, sizeof(Answer))
-                                      : group.prepare_receive(peer, question_tag, *question_, 1))
+                                      : group.prepare_receive(peer, question_tag, *question_, sizeof(Answer)))
     {
         question_->fill(std::byte{0});
         answer_->fill(std::byte{0});
@@ -101,9 +101,9 @@ ClockModel learn(Group& group, int parent, const Clock& clock, const ClockSyncSe
 
 /// The ranks of a group by node.
 struct Nodes {
-    std::vector<int> leaders;          ///< first rank of each node
-    std::size_t mine = 0;              ///< index into leaders
-    std::vector<int> others_of_mine;   ///< ranks of this node but its leader
+    std::vector<int> leaders;         ///< first rank of each node
+    std::size_t mine = 0;             ///< index into leaders
+    std::vector<int> others_of_mine;  ///< ranks of this node but its leader
 };
 
 Nodes find_nodes(const std::vector<int>& node_of_member, int rank, int size)
@@ -188,7 +188,6 @@ double ClockModel::error_at(double local_s) const
 
 ClockPoint intersect_bounds(std::span<const ClockExchange> exchanges)
 {
-    const auto middle = [](const ClockExchange& e) { return e.sent_s + (e.received_s - e.sent_s) / 2; };
     const auto low = [](const ClockExchange& e) { return e.answered_s - e.received_s; };
     const auto high = [](const ClockExchange& e) { return e.answered_s - e.sent_s; };
     const auto& lower = *std::ranges::max_element(exchanges, {}, low);
@@ -198,7 +197,8 @@ ClockPoint intersect_bounds(std::span<const ClockExchange> exchanges)
             *std::ranges::min_element(exchanges, {}, [](const ClockExchange& e) { return e.received_s - e.sent_s; });
         return intersect_bounds(std::span(&quickest, 1));
     }
-    return {.at_s = middle(lower) + (middle(upper) - middle(lower)) / 2,
+    // A bound is sharp where the message of its side was quick: the lower one just before receiving.
+    return {.at_s = upper.sent_s + (lower.received_s - upper.sent_s) / 2,
             .offset_s = low(lower) + (high(upper) - low(lower)) / 2,
             .error_s = (high(upper) - low(lower)) / 2};
 }

@@ -16,15 +16,6 @@ namespace plumbline {
 
 namespace {
 
-std::string host_name()
-{
-    std::array<char, 256> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0) {
-        return "unknown";
-    }
-    return name.data();
-}
-
 /// "0-3,8" for the processors that this process may run on.
 std::string allowed_cores()
 {
@@ -72,19 +63,19 @@ std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
 
 }  // namespace
 
-Whereabouts find_ranks(Communicator& world)
+Whereabouts find_ranks(Communicator& world, const std::string& host)
 {
     Whereabouts found;
-    const auto lines = gather_texts(world, fmt::format("{}\t{}\t{}", host_name(), getpid(), allowed_cores()), 0);
+    const auto lines = gather_texts(world, fmt::format("{}\t{}\t{}", host, getpid(), allowed_cores()), 0);
     std::map<std::string, int> node_of_host;
     for (std::size_t rank = 0; rank < lines.size(); ++rank) {
         const std::string& line = lines[rank];
         const auto first = line.find('\t');
         const auto second = line.find('\t', first + 1);
-        const std::string host = line.substr(0, first);
-        const auto [entry, is_new] = node_of_host.emplace(host, static_cast<int>(found.hosts.size()));
+        const std::string its_host = line.substr(0, first);
+        const auto [entry, is_new] = node_of_host.emplace(its_host, static_cast<int>(found.hosts.size()));
         if (is_new) {
-            found.hosts.push_back(host);
+            found.hosts.push_back(its_host);
         }
         RankPlace place;
         place.rank = static_cast<int>(rank);

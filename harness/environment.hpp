@@ -18,8 +18,8 @@ struct Whereabouts {
     std::vector<RankPlace> places;
 };
 
-/// Collective over world: hosts in order of their first rank, the cores that each rank may use.
-Whereabouts find_ranks(Communicator& world);
+/// Collective over world: hosts in order of their first rank, the cores that each rank may use. `host`: this rank's.
+Whereabouts find_ranks(Communicator& world, const std::string& host);
 
 /// The same for simulated ranks: `ranks_per_node` on each of the hosts sim0, sim1, ...
 Whereabouts simulated_ranks(int ranks, int ranks_per_node);

@@ -3,6 +3,7 @@
 #include "collectives/error.hpp"
 #include "harness/agreement.hpp"
 #include "harness/bound_case.hpp"
+#include "harness/interference.hpp"
 #include "harness/stopping.hpp"
 #include "results/statistics.hpp"
 
@@ -11,6 +12,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -30,15 +33,21 @@ double unix_now_s()
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+struct Sample {
+    double begin_s = 0;
+    double seconds = 0;  ///< of one execution
+};
+
 /// The timed region: nothing but the operation between the two stamps.
-double time_sample(Operation& operation, const Clock& clock, std::uint32_t batch)
+Sample time_sample(Operation& operation, const Clock& clock, std::uint32_t batch)
 {
     const double begin = clock.now_s();
     for (std::uint32_t i = 0; i < batch; ++i) {
         operation.start();
         operation.finish();
     }
-    return (clock.now_s() - begin) / batch;
+    const double end = clock.now_s();
+    return {.begin_s = begin, .seconds = (end - begin) / batch};
 }
 
 std::uint64_t mix(std::uint64_t value)
@@ -54,48 +63,56 @@ class RoundInProgress {
 public:
     RoundInProgress(Group& group, Communicator& members, const Clock& clock, const Case& c, BoundCase& bound,
                     const MeasureSettings& settings)
-        : group_(group), members_(members), clock_(clock), case_(c), bound_(bound), settings_(settings)
+        : group_(group),
+          members_(members),
+          clock_(clock),
+          case_(c),
+          bound_(bound),
+          settings_(settings),
+          library_barrier_(make_barrier_alignment(group)),
+          alignment_(settings.synchronisation != nullptr ? settings.synchronisation->alignment() : *library_barrier_)
     {
         const auto most = static_cast<std::size_t>(std::max(c.stop.warmup, 1) + c.stop.max_samples);
         mine_.reserve(most);
+        starts_.reserve(most);
         slowest_.reserve(most);
         compute_.reserve(bound.workload() != nullptr ? most : 0);
         batches_.reserve(most);
     }
 
-    void warm_up()
+    /// Returns the objection to the data of the last warm-up, if any.
+    std::optional<std::string> warm_up()
     {
-        const auto warmups = static_cast<std::size_t>(std::max(case_.stop.warmup, settings_.batch == 0 ? 1 : 0));
+        const int needed = settings_.batch == 0 || verifies_ ? 1 : 0;
         batch_ = std::max<std::uint32_t>(settings_.batch, 1);
-        for (std::size_t i = 0; i < warmups; ++i) {
-            take_sample();
+        for (int i = std::max(case_.stop.warmup, needed); i > 1; --i) {
+            take_sample(Use::flagged);
         }
-        warmups_ = warmups;
+        if (std::max(case_.stop.warmup, needed) > 0) {
+            take_fresh_sample();
+        }
         exchange();
+        const auto wrong = objection_to_data();
         if (settings_.batch == 0 && bound_.workload() == nullptr) {
             batch_ = batch_for(slowest_.back());
         }
+        return wrong;
     }
 
     /// Sets the stop reason, or nothing when it was interrupted. Returns the objection to the data, if any.
     std::optional<std::string> run(std::optional<StopReason>& stop)
     {
         const double begin = clock_.now_s();
+        std::size_t next_check = verifies_ ? random_sample() : never;
         while (true) {
-            const std::size_t target = timed() + next_slice();
-            // Data is made new, which takes time, only before samples after which it may be looked at.
-            const bool fresh = is_checked(target) || target == next_checkpoint(case_.stop, timed());
-            take_samples(target - timed(), fresh);
+            take_slice(next_check);
             spent_s_ = clock_.now_s() - begin;
             exchange();
-            stop = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_slowest(), spent_s_);
-            const bool checked = is_checked(timed());
-            if (stop && !fresh) {
-                take_samples(1, true);
-                exchange();
-            }
-            if (settings_.verify && (stop || checked)) {
-                if (auto wrong = first_objection(members_, check())) {
+            stop = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_, spent_s_);
+            if (verifies_ && (stop || timed_.size() == next_check)) {
+                next_check = never;
+                take_fresh_sample();
+                if (auto wrong = objection_to_data()) {
                     return wrong;
                 }
             }
@@ -116,58 +133,67 @@ public:
         if (bound_.workload() != nullptr) {
             round.shares["compute_s"] = gather_matrix(compute_);
         }
-        round.warmup.assign(mine_.size(), 0);
-        std::fill_n(round.warmup.begin(), std::min(warmups_, mine_.size()), std::uint8_t{1});
+        round.warmup = flags_;
         round.batch = batches_;
+        collect_starts(round);
         return round;
     }
 
 private:
-    std::size_t timed() const { return slowest_.size() - warmups_; }
-    std::span<const double> timed_slowest() const { return std::span(slowest_).subspan(warmups_); }
+    enum class Use : std::uint8_t {
+        timed,
+        flagged,  ///< kept, but not in the statistics
+    };
+    static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+    /// A slice shorter than this has samples so long that what happened before them doesn't matter.
+    static constexpr std::size_t settling_slice = 5;
 
-    /// The sample, counted from 1, whose data is looked at in mid-case beside the first: a random one of those always
-    /// taken.
-    std::size_t random_checked() const
+    /// The sample after which the data is looked at in mid-case: a random one of those always taken.
+    std::size_t random_sample() const
     {
         return static_cast<std::size_t>(mix(static_cast<std::uint64_t>(case_.id)) %
                                         static_cast<std::uint64_t>(case_.stop.min_samples)) +
                1;
     }
 
-    bool is_checked(std::size_t sample) const
+    /// The first execution after ranks talked about other things finds cold caches: it is flagged.
+    void take_slice(std::size_t next_check)
     {
-        return settings_.verify && (sample == 1 || sample == random_checked());
-    }
-
-    std::size_t next_slice() const
-    {
-        const std::size_t taken = timed();
-        const double last_s = taken > 0 ? slowest_.back() * batch_ : 0;
-        std::size_t samples = next_chunk(case_.stop, taken, last_s, settings_.slice_s);
-        for (const std::size_t stopover : {std::size_t{1}, random_checked()}) {
-            if (settings_.verify && stopover > taken) {
-                samples = std::min(samples, stopover - taken);
-            }
+        const double last_s = timed_.empty() ? 0 : timed_.back() * batch_;
+        std::size_t samples = next_chunk(case_.stop, timed_.size(), last_s, settings_.slice_s);
+        samples = std::min(samples, next_check - timed_.size());
+        if (samples >= settling_slice) {
+            take_sample(Use::flagged);
         }
-        return samples;
-    }
-
-    void take_samples(std::size_t count, bool last_is_fresh)
-    {
-        for (std::size_t i = 0; i < count; ++i) {
-            if (settings_.verify && last_is_fresh && i + 1 == count) {
-                bound_.reset_data();
-            }
-            take_sample();
+        for (std::size_t i = 0; i < samples; ++i) {
+            take_sample(Use::timed);
         }
     }
 
-    void take_sample()
+    /// One more execution, of new data, which disturbs the caches: flagged.
+    void take_fresh_sample()
     {
-        group_.align();
-        mine_.push_back(time_sample(bound_.operation(), clock_, batch_));
+        if (verifies_) {
+            bound_.reset_data();
+        }
+        take_sample(Use::flagged);
+    }
+
+    /// Collective: what is wrong with the data of the last sample, the same on all ranks.
+    std::optional<std::string> objection_to_data()
+    {
+        return verifies_ ? first_objection(members_, check()) : std::nullopt;
+    }
+
+    void take_sample(Use use)
+    {
+        alignment_.align();
+        const bool late = alignment_.late();
+        const Sample sample = time_sample(bound_.operation(), clock_, batch_);
+        mine_.push_back(sample.seconds);
+        starts_.add(sample.begin_s, late);
         batches_.push_back(batch_);
+        flags_.push_back(use == Use::flagged ? 1 : 0);
         if (bound_.workload() != nullptr) {
             compute_.push_back(bound_.workload()->shares().compute_s);
         }
@@ -183,7 +209,12 @@ private:
         members_.max_each(news);
         interrupted_ = news.back() > 0;
         spent_s_ = news[news.size() - 2];
-        slowest_.insert(slowest_.end(), news.begin(), news.end() - 2);
+        for (std::size_t i = known; i < mine_.size(); ++i) {
+            slowest_.push_back(news[i - known]);
+            if (flags_[i] == 0) {
+                timed_.push_back(news[i - known]);
+            }
+        }
     }
 
     std::uint32_t batch_for(double execution_s) const
@@ -211,8 +242,26 @@ private:
     void report() const
     {
         if (settings_.progress && members_.rank() == reporter) {
-            settings_.progress(timed(), median(timed_slowest()),
-                               median_interval(timed_slowest(), case_.stop.confidence));
+            settings_.progress(timed_.size(), median(timed_), median_interval(timed_, case_.stop.confidence));
+        }
+    }
+
+    void collect_starts(Round& round)
+    {
+        round.synchronisation = name(alignment_.mode());
+        if (settings_.synchronisation == nullptr) {
+            return;
+        }
+        if (const auto& common_clock = settings_.synchronisation->common_clock()) {
+            std::vector<double> error_s{starts_.error_s(*common_clock)};
+            members_.max_each(error_s);
+            round.clock_error_s = error_s.front();
+            round.start_offset_s = offsets_from_earliest(gather_matrix(starts_.on(*common_clock)));
+        }
+        if (alignment_.mode() == SyncMode::window) {
+            std::vector<double> late = starts_.late();
+            members_.max_each(late);
+            round.late.assign(late.begin(), late.end());
         }
     }
 
@@ -243,11 +292,16 @@ private:
     const Case& case_;
     BoundCase& bound_;
     const MeasureSettings& settings_;
+    std::unique_ptr<Alignment> library_barrier_;
+    Alignment& alignment_;
+    StartLog starts_;
     std::vector<double> mine_;
     std::vector<double> compute_;
     std::vector<double> slowest_;
     std::vector<std::uint32_t> batches_;
-    std::size_t warmups_ = 0;
+    std::vector<double> timed_;  ///< those of slowest_ that are not flagged
+    std::vector<std::uint8_t> flags_;
+    bool verifies_ = settings_.verify && !bound_.unverifiable_reason();
     std::uint32_t batch_ = 1;
     double spent_s_ = 0;
     bool interrupted_ = false;
@@ -265,7 +319,7 @@ void set_coverage(CaseHeader& header, const BoundCase& bound, const MeasureSetti
         return;
     }
     header.coverage = Coverage::verified;
-    header.coverage_note = "every element on every rank after the first, a random and the last sample";
+    header.coverage_note = "every element on every rank, at the start, after a random sample and at the end";
 }
 
 /// Why this rank can't go on after trying to take its buffers; nothing when it can.
@@ -273,6 +327,16 @@ struct Objection {
     std::optional<std::string> skip;
     std::optional<std::string> fail;
 };
+
+/// Collective: every rank's on the reporter.
+std::vector<Interference> gather_interference(Communicator& members, const Interference& mine)
+{
+    std::vector<Interference> ranks;
+    for (const auto& numbers : gather_values(members, to_numbers(mine), reporter)) {
+        ranks.push_back(interference_from(numbers));
+    }
+    return ranks;
+}
 
 Objection try_to_prepare(BoundCase& bound, int rank)
 {
@@ -309,6 +373,12 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     if (auto why = first_objection(members, bound.refusal())) {
         return conclude(CaseStatus::skipped, *why);
     }
+    if (settings.synchronisation != nullptr) {
+        if (auto why = settings.synchronisation->refusal()) {
+            return conclude(CaseStatus::skipped, *why);
+        }
+        settings.synchronisation->begin_round();
+    }
     const Objection mine = try_to_prepare(bound, members.rank());
     if (auto why = first_objection(members, mine.skip)) {
         return conclude(CaseStatus::skipped, *why);
@@ -318,12 +388,19 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     }
     set_coverage(result.header, bound, settings);
 
+    const auto counters = settings.watch_interference ? read_interference_counters() : InterferenceCounters{};
     RoundInProgress in_progress(group, members, clock, c, bound, settings);
-    in_progress.warm_up();
     std::optional<StopReason> stop;
-    const auto wrong = in_progress.run(stop);
+    auto wrong = in_progress.warm_up();
+    if (!wrong) {
+        wrong = in_progress.run(stop);
+    }
     const auto collected_start = result.round.started_unix_s;
+    const auto interference = settings.watch_interference
+                                  ? gather_interference(members, between(counters, read_interference_counters()))
+                                  : std::vector<Interference>{};
     result.round = in_progress.collect();
+    result.round.interference = interference;
     result.round.started_unix_s = collected_start;
     result.round.elapsed_s = clock.now_s() - begin;
     result.round.stop = stop.value_or(StopReason::budget);
@@ -361,7 +438,7 @@ double empty_operation_cost(const Clock& clock)
     Nothing nothing;
     std::vector<double> seconds(samples);
     for (double& second : seconds) {
-        second = time_sample(nothing, clock, 1);
+        second = time_sample(nothing, clock, 1).seconds;
     }
     return median(seconds).value_or(0);
 }

@@ -2,6 +2,7 @@
 
 #include "collectives/backend.hpp"
 #include "collectives/communicator.hpp"
+#include "harness/alignment.hpp"
 #include "results/record.hpp"
 #include "results/statistics.hpp"
 #include "scenarios/scenario.hpp"
@@ -18,7 +19,10 @@ struct MeasureSettings {
     bool verify = true;
     std::uint32_t batch = 0;  ///< executions a sample; 0 = so many that a sample is at least 200 clock readings long
     double clock_cost_s = 0;  ///< of one reading, the same value on all ranks
-    double slice_s = 0.1;     ///< ranks talk to each other about that often while a case runs
+    /// Over the same ranks as the case; null: the library's barrier, and starts that are not compared.
+    Synchronisation* synchronisation = nullptr;
+    bool watch_interference = false;  ///< where the ranks are processes of their own
+    double slice_s = 0.1;             ///< ranks talk to each other about that often while a case runs
     /// Asked between samples on each rank: true ends the round on all ranks.
     std::function<bool()> interrupted = [] { return false; };
     /// Told after each slice on the reporting rank.

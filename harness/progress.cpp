@@ -3,9 +3,13 @@
 #include "collectives/units.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -24,6 +28,13 @@ std::string with_interval(std::optional<double> median_s, std::optional<Interval
                        format_seconds(interval->high));
 }
 
+std::size_t terminal_columns()
+{
+    winsize size{};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return known ? size.ws_col : 80;
+}
+
 std::string duration_text(double seconds)
 {
     const auto whole = static_cast<long>(seconds + 0.5);
@@ -38,8 +49,8 @@ std::string duration_text(double seconds)
 
 class Lines final : public Progress {
 public:
-    Lines(std::ostream& out, ProgressStyle style, double confidence)
-        : out_(out), live_(style == ProgressStyle::live), confidence_(confidence)
+    Lines(std::ostream& out, ProgressStyle style, double confidence, std::vector<std::string> ranks)
+        : out_(out), live_(style == ProgressStyle::live), confidence_(confidence), ranks_(std::move(ranks))
     {
     }
 
@@ -59,12 +70,13 @@ public:
         }
         slot_ = slot;
         budget_s_ = c.stop.max_seconds;
+        asked_ = c.stop.relative_ci;
         redraw("...");
     }
 
     void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) override
     {
-        redraw(fmt::format("{}  {} samples, {} left", with_interval(median_s, interval), samples,
+        redraw(fmt::format("{}, {} samples, {} left", with_interval(median_s, interval), samples,
                            duration_text(time_left_s())));
     }
 
@@ -80,6 +92,9 @@ public:
             }
             print(slot, describe(header.what),
                   fmt::format("{}  {} samples, {}", with_interval(row.median_s, interval), row.samples, row.stop));
+            if (interval) {
+                explain(header, round, *row.median_s, *interval);
+            }
         }
         done_s_ += budget_s_;
     }
@@ -91,6 +106,23 @@ public:
     }
 
 private:
+    void explain(const CaseHeader& header, const Round& round, double median_s, const Interval& interval)
+    {
+        std::vector<std::string> who;
+        for (const int rank : header.world_ranks) {
+            const auto at = static_cast<std::size_t>(rank);
+            who.push_back(at < ranks_.size() ? ranks_[at] : fmt::format("rank {}", rank));
+        }
+        const Spread spread{.measured = median_s > 0 ? (interval.high - interval.low) / 2 / median_s : 0,
+                            .asked = asked_};
+        const auto why =
+            explained_.contains(header.id) ? std::nullopt : explain_spread(spread, round.interference, who);
+        if (why) {
+            explained_.insert(header.id);
+            out_ << fmt::format("plumbline: warning: {}: {}\n", describe(header.what), *why) << std::flush;
+        }
+    }
+
     std::string counter(std::size_t slot) const
     {
         const auto width = fmt::formatted_size("{}", slots_);
@@ -105,10 +137,11 @@ private:
         return std::max(bound_s_ - done_s_, 0.0) * used;
     }
 
+    /// The present case's line, cut to the terminal (a line that wraps can't be redrawn).
     void redraw(const std::string& state)
     {
         if (live_) {
-            out_ << "\r\x1b[K" << current_ << "  " << state << std::flush;
+            out_ << "\r\x1b[K" << fmt::format("{}  {}", current_, state).substr(0, columns_ - 1) << std::flush;
         }
     }
 
@@ -119,21 +152,26 @@ private:
 
     std::ostream& out_;
     bool live_;
+    std::size_t columns_ = terminal_columns();
     double confidence_;
     std::size_t slots_ = 0;
     std::size_t slot_ = 0;
     double bound_s_ = 0;
     double budget_s_ = 0;
     double done_s_ = 0;
+    double asked_ = 0;
+    std::vector<std::string> ranks_;
+    std::set<int> explained_;  ///< cases
     std::string current_;
     std::chrono::steady_clock::time_point begin_;
 };
 
 }  // namespace
 
-std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence)
+std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,
+                                        std::vector<std::string> ranks)
 {
-    return std::make_unique<Lines>(out, style, confidence);
+    return std::make_unique<Lines>(out, style, confidence, std::move(ranks));
 }
 
 }  // namespace plumbline

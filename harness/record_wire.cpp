@@ -98,6 +98,20 @@ std::vector<std::byte> pack(const WireRecord& record)
     if (header.bus_factor) {
         json["bus_factor"] = *header.bus_factor;
     }
+    json["late"] = to_binary(round.late);
+    json["synchronisation"] = round.synchronisation;
+    if (round.start_offset_s) {
+        json["start_offset_s"] = matrix_json(*round.start_offset_s);
+    }
+    if (round.clock_error_s) {
+        json["clock_error_s"] = *round.clock_error_s;
+    }
+    std::vector<double> interference;
+    for (const Interference& rank : round.interference) {
+        const auto numbers = to_numbers(rank);
+        interference.insert(interference.end(), numbers.begin(), numbers.end());
+    }
+    json["interference"] = to_binary(interference);
     const auto bytes = Json::to_cbor(json);
     const auto view = std::as_bytes(std::span(bytes));
     return {view.begin(), view.end()};
@@ -129,8 +143,21 @@ WireRecord unpack(std::span<const std::byte> bytes)
     round.seconds = matrix_from(json.at("seconds"));
     round.warmup = from_binary<std::uint8_t>(json.at("warmup"));
     round.batch = from_binary<std::uint32_t>(json.at("batch"));
+    round.synchronisation = json.at("synchronisation");
+    round.late = from_binary<std::uint8_t>(json.at("late"));
+    if (json.contains("start_offset_s")) {
+        round.start_offset_s = matrix_from(json.at("start_offset_s"));
+    }
+    if (json.contains("clock_error_s")) {
+        round.clock_error_s = json.at("clock_error_s").get<double>();
+    }
     for (const auto& [share, matrix] : json.at("shares").items()) {
         round.shares[share] = matrix_from(matrix);
+    }
+    const auto interference = from_binary<double>(json.at("interference"));
+    for (std::size_t i = 0; i + interference_numbers <= interference.size(); i += interference_numbers) {
+        round.interference.push_back(
+            interference_from(std::span<const double, interference_numbers>(&interference[i], interference_numbers)));
     }
     return record;
 }

@@ -1,10 +1,13 @@
 #include "harness/runner.hpp"
 
 #include "collectives/error.hpp"
+#include "harness/host_probe.hpp"
 #include "harness/measure.hpp"
 #include "harness/record_wire.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,13 +21,30 @@ namespace {
 constexpr int recorder = 0;
 
 /// What all ranks agree on after each case; the largest wins.
-enum class Signal : std::int64_t { go_on, interrupted, store_failed };
+enum class Signal : std::int64_t {
+    go_on,
+    probe,  ///< and probe the hosts before the next piece of work
+    interrupted,
+    store_failed,
+};
+
+/// Probes of everything are at least so far apart, so that they take a small share of a run of short rounds.
+constexpr double probe_pause_s = 0.25;
 
 /// The ranks of a case with both their planes.
 struct Joined {
     std::unique_ptr<Communicator> members;
     std::unique_ptr<Group> group;
+    std::unique_ptr<Synchronisation> synchronisation;  ///< after what it refers to
 };
+
+std::vector<int> nodes_of(const Topology& topology, const std::vector<int>& ranks)
+{
+    std::vector<int> nodes;
+    std::transform(ranks.begin(), ranks.end(), std::back_inserter(nodes),
+                   [&](int rank) { return topology.node_of_rank.at(static_cast<std::size_t>(rank)); });
+    return nodes;
+}
 
 class PlanRun {
 public:
@@ -35,6 +55,10 @@ public:
         RunOutcome outcome;
         outcome.planned = static_cast<int>(setup_.plan.order.size());
         setup_.progress.begin(setup_.plan.order.size(), time_bound_s(setup_.plan));
+        if (setup_.probe_hosts) {
+            prober_.emplace(setup_.world, setup_.backend, setup_.topology);
+            probe_hosts(0);
+        }
         for (std::size_t position = 0; position < setup_.plan.order.size(); ++position) {
             const Slot& slot = setup_.plan.order[position];
             const Case& c = setup_.plan.cases[slot.case_index];
@@ -46,7 +70,9 @@ public:
             const Signal signal = do_slot(position, slot, c);
             outcome.interrupted = signal == Signal::interrupted;
             outcome.store_error = signal == Signal::store_failed ? store_error_.value_or("see rank 0") : "";
-            if (signal != Signal::go_on) {
+            if (signal == Signal::probe) {
+                probe_hosts(position + 1);
+            } else if (signal != Signal::go_on) {
                 break;
             }
         }
@@ -61,7 +87,10 @@ private:
     {
         setup_.progress.started(position, c, slot.round);
         const auto ranks = case_ranks(c, setup_.topology);
-        const auto record = c.skip.empty() ? measure(position, slot, c, ranks) : skipped(position, slot, c);
+        auto record = c.skip.empty() ? measure(position, slot, c, ranks) : skipped(position, slot, c);
+        if (prober_ && c.skip.empty()) {
+            look_after(ranks.size(), record);
+        }
         Signal mine = Signal::go_on;
         if (record && !interrupted_) {
             mine = store(position, *record);
@@ -69,8 +98,45 @@ private:
         if (mine == Signal::go_on && (interrupted_ || setup_.interrupted())) {
             mine = Signal::interrupted;
         }
+        if (mine == Signal::go_on && probe_is_due(position)) {
+            mine = Signal::probe;
+        }
         // Quietly: what the others may still be measuring must not be disturbed.
         return Signal{setup_.world.max_quietly(static_cast<std::int64_t>(mine))};
+    }
+
+    /// Collective over world.
+    void probe_hosts(std::size_t position)
+    {
+        const HostProbe probe = prober_->take(static_cast<int>(position));
+        last_look_ = prober_->look();
+        if (setup_.world.rank() == recorder) {
+            setup_.sink.note(probe);
+        }
+        probed_ = std::chrono::steady_clock::now();
+    }
+
+    /// Collective over world: puts the state of the machine before and after its round into the record.
+    void look_after(std::size_t members, std::optional<WireRecord>& record)
+    {
+        if (members < static_cast<std::size_t>(setup_.world.size())) {
+            setup_.world.max_quietly(0);  // who sits the case out must not wait at full speed
+        }
+        auto now = prober_->look();
+        if (record) {
+            record->round.machine = {.before_s = last_look_, .after_s = now};
+        }
+        last_look_ = std::move(now);
+    }
+
+    /// At the end of a round of the plan, and of the plan.
+    bool probe_is_due(std::size_t position) const
+    {
+        const auto& order = setup_.plan.order;
+        const bool last = position + 1 == order.size();
+        const bool round_ends = last || order[position].round != order[position + 1].round;
+        const std::chrono::duration<double> since = std::chrono::steady_clock::now() - probed_;
+        return prober_ && setup_.world.rank() == recorder && round_ends && (last || since.count() >= probe_pause_s);
     }
 
     /// The record on the recorder, nothing elsewhere.
@@ -95,8 +161,8 @@ private:
         std::optional<WireRecord> record;
         if (member) {
             const Joined& joined = join(ranks);
-            Measurement measurement =
-                measure_round(*joined.group, *joined.members, setup_.backend.clock(), setup_.scenario, c, settings());
+            Measurement measurement = measure_round(*joined.group, *joined.members, setup_.backend.clock(),
+                                                    setup_.scenario, c, settings(*joined.synchronisation));
             measurement.round.index = slot.round;
             measurement.round.position = static_cast<int>(position);
             interrupted_ = measurement.interrupted;
@@ -160,17 +226,22 @@ private:
             Joined joined;
             joined.members = setup_.world.subgroup(ranks);
             joined.group = setup_.backend.join(*joined.members);
+            joined.synchronisation =
+                std::make_unique<Synchronisation>(*joined.group, *joined.members, setup_.backend.clock(),
+                                                  setup_.scenario.sync, nodes_of(setup_.topology, ranks));
             entry = joined_.emplace(ranks, std::move(joined)).first;
         }
         return entry->second;
     }
 
-    MeasureSettings settings() const
+    MeasureSettings settings(Synchronisation& synchronisation) const
     {
         MeasureSettings settings;
+        settings.synchronisation = &synchronisation;
         settings.verify = setup_.scenario.verify;
         settings.batch = setup_.scenario.batch;
         settings.clock_cost_s = setup_.clock_cost_s;
+        settings.watch_interference = !setup_.backend.simulated();
         settings.interrupted = setup_.interrupted;
         settings.progress = [this](std::size_t samples, std::optional<double> median_s,
                                    std::optional<Interval> interval) {
@@ -181,6 +252,9 @@ private:
 
     const RunSetup& setup_;
     std::map<std::vector<int>, Joined> joined_;
+    std::optional<HostProber> prober_;  ///< on all ranks or on none
+    std::vector<double> last_look_;     ///< on the recorder
+    std::chrono::steady_clock::time_point probed_;
     std::optional<std::string> store_error_;
     int stored_ = 0;
     bool interrupted_ = false;

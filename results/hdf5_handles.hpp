@@ -66,9 +66,14 @@ void copy(hid_t from, const std::string& source, hid_t to, const std::string& ta
 /// A file that appears at its place complete and on disk, or not at all: written beside it as NAME.tmp.
 /// HDF5 1.10 crashes at exit when a write or close fails under it, so this file's own driver swallows write errors and
 /// commit() reports them.
+enum class Sync : std::uint8_t {
+    now,    ///< survives a power failure when commit() returns
+    later,  ///< survives the end of the process; sync_file() does the rest
+};
+
 class NewFile {
 public:
-    explicit NewFile(const std::filesystem::path& path);
+    explicit NewFile(const std::filesystem::path& path, Sync sync = Sync::now);
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
     ~NewFile();
@@ -81,11 +86,14 @@ public:
 private:
     std::filesystem::path path_;
     std::filesystem::path temporary_;
+    Sync sync_;
     std::unique_ptr<int> write_errno_;
     Id file_;
 };
 /// NAME.tmp beside NAME.
 std::filesystem::path temporary_of(const std::filesystem::path& path);
+/// Makes a file that was written with Sync::later survive a power failure.
+void sync_file(const std::filesystem::path& file);
 /// Makes renames in, and removals from, a folder durable.
 void sync_folder(const std::filesystem::path& folder);
 
@@ -141,6 +149,7 @@ class Table {
 public:
     Table(hid_t in, const std::string& path);
     std::size_t rows() const { return rows_; }
+    bool has(const std::string& name) const;
     /// T: one of ColumnValues. Throws Error when there is no such column or it is of another kind.
     template <class T>
     std::vector<T> column(const std::string& name) const

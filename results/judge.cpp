@@ -383,7 +383,7 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
     Value value;
     if (metric == Metric::bubble_fraction) {
         value.estimate = c.bubble_fraction;
-        value.interval = median_interval(run_.bubble_fractions(c.header.id), run_.confidence);
+        value.interval = median_interval(run_.bubble_observations(c.header.id), run_.confidence);
     } else if (metric == Metric::time) {
         value.estimate = c.median_s;
         value.interval = time_interval(c);

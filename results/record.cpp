@@ -3,6 +3,7 @@
 #include "collectives/traffic.hpp"
 #include "collectives/units.hpp"
 #include "collectives/workload.hpp"
+#include "results/stability.hpp"
 #include "results/statistics.hpp"
 
 #include <fmt/format.h>
@@ -177,28 +178,70 @@ struct StepSample {
     double mean_compute_s = 0;  ///< over the ranks
 };
 
-std::vector<StepSample> step_samples(const CaseRecord& record)
+std::vector<StepSample> step_samples(const Round& round)
 {
     std::vector<StepSample> steps;
-    for (const Round& round : record.rounds) {
-        const auto found = round.shares.find("compute_s");
-        if (found == round.shares.end()) {
+    const auto found = round.shares.find("compute_s");
+    if (found == round.shares.end()) {
+        return steps;
+    }
+    const SampleMatrix& compute = found->second;
+    for (std::size_t i = 0; i < std::min(sample_count(round), compute.samples); ++i) {
+        if (is_warmup(round, i) || compute.ranks == 0) {
             continue;
         }
-        const SampleMatrix& compute = found->second;
-        for (std::size_t i = 0; i < std::min(sample_count(round), compute.samples); ++i) {
-            if (is_warmup(round, i) || compute.ranks == 0) {
-                continue;
-            }
-            double sum = 0;
-            for (const double seconds : compute.row(i)) {
-                sum += seconds;
-            }
-            steps.push_back(
-                {.slowest_s = slowest(round, i), .mean_compute_s = sum / static_cast<double>(compute.ranks)});
+        double sum = 0;
+        for (const double seconds : compute.row(i)) {
+            sum += seconds;
         }
+        steps.push_back({.slowest_s = slowest(round, i), .mean_compute_s = sum / static_cast<double>(compute.ranks)});
     }
     return steps;
+}
+
+std::vector<double> timed_slowest(const Round& round)
+{
+    std::vector<double> times;
+    for (std::size_t i = 0; i < sample_count(round); ++i) {
+        if (!is_warmup(round, i)) {
+            times.push_back(slowest(round, i));
+        }
+    }
+    return times;
+}
+
+std::vector<double> timed_bubble_fractions(const Round& round)
+{
+    std::vector<double> fractions;
+    for (const StepSample& step : step_samples(round)) {
+        if (step.slowest_s > 0) {
+            fractions.push_back(1 - step.mean_compute_s / step.slowest_s);
+        }
+    }
+    return fractions;
+}
+
+using ValuesOfRound = std::vector<double> (*)(const Round&);
+
+std::vector<double> joined(const CaseRecord& record, ValuesOfRound values_of)
+{
+    std::vector<double> all;
+    for (const Round& round : record.rounds) {
+        const auto values = values_of(round);
+        all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+}
+
+std::vector<double> observed(const CaseRecord& record, ValuesOfRound values_of)
+{
+    std::vector<double> medians;
+    for (const Round& round : record.rounds) {
+        if (const auto middle = median(values_of(round))) {
+            medians.push_back(*middle);
+        }
+    }
+    return medians.size() >= rounds_for_intervals ? medians : joined(record, values_of);
 }
 
 /// Step time without any communication cost / compute of one rank: (m+p-1)/m in a pipeline, 1 where all ranks compute
@@ -222,15 +265,17 @@ std::optional<double> exposed_seconds(const CaseRecord& record)
         return std::nullopt;
     }
     std::vector<double> exposed;
-    for (const StepSample& step : step_samples(record)) {
-        exposed.push_back(step.slowest_s - step.mean_compute_s * *ideal);
+    for (const Round& round : record.rounds) {
+        for (const StepSample& step : step_samples(round)) {
+            exposed.push_back(step.slowest_s - step.mean_compute_s * *ideal);
+        }
     }
     return median(exposed);
 }
 
 void summarize_workload(const CaseRecord& record, CaseSummary& summary)
 {
-    summary.bubble_fraction = median(bubble_fractions(record));
+    summary.bubble_fraction = median(bubble_observations(record));
     summary.exposed_s = exposed_seconds(record);
     const CaseIdentity& what = record.header.what;
     const auto microbatches = number_parameter<int>(what, "microbatches");
@@ -239,22 +284,28 @@ void summarize_workload(const CaseRecord& record, CaseSummary& summary)
     }
 }
 
-void summarize_times(std::span<const double> times, CaseSummary& summary)
+void summarize_times(std::span<const double> times, std::span<const double> observed_times, CaseSummary& summary)
 {
-    summary.median_s = median(times);
+    summary.median_s = median(observed_times);
     if (!summary.median_s) {
         return;
     }
+    summary.interval_over = observed_times.size() == times.size() ? "samples" : "rounds";
+    summary.unstable = name(find_instability(times));
+    summary.autocorrelation = lag1_autocorrelation(times);
+    summary.half_ratio = half_ratio(times);
     const auto [least, most] = std::minmax_element(times.begin(), times.end());
     summary.min_s = *least;
     summary.max_s = *most;
-    if (const auto interval = median_interval(times, summary.confidence)) {
+    if (const auto interval = median_interval(observed_times, summary.confidence)) {
         summary.ci_low_s = interval->low;
         summary.ci_high_s = interval->high;
     }
     summary.p95_s = percentile(times, 0.95);
     summary.p99_s = percentile(times, 0.99);
-    summary.algbw_bytes_per_s = algorithm_bandwidth(summary.header.total_bytes, *summary.median_s);
+    if (summary.header.what.ranks > 1) {  // one rank alone communicates nothing
+        summary.algbw_bytes_per_s = algorithm_bandwidth(summary.header.total_bytes, *summary.median_s);
+    }
     if (summary.algbw_bytes_per_s && summary.header.bus_factor) {
         summary.busbw_bytes_per_s = *summary.algbw_bytes_per_s * *summary.header.bus_factor;
     }
@@ -302,26 +353,62 @@ std::string describe(const CaseIdentity& what)
 
 std::vector<double> slowest_seconds(const CaseRecord& record)
 {
-    std::vector<double> times;
-    for (const Round& round : record.rounds) {
-        for (std::size_t i = 0; i < sample_count(round); ++i) {
-            if (!is_warmup(round, i)) {
-                times.push_back(slowest(round, i));
-            }
-        }
-    }
-    return times;
+    return joined(record, timed_slowest);
+}
+
+std::vector<double> observations(const CaseRecord& record)
+{
+    return observed(record, timed_slowest);
+}
+
+std::vector<double> bubble_observations(const CaseRecord& record)
+{
+    return observed(record, timed_bubble_fractions);
 }
 
 std::vector<double> bubble_fractions(const CaseRecord& record)
 {
-    std::vector<double> fractions;
-    for (const StepSample& step : step_samples(record)) {
-        if (step.slowest_s > 0) {
-            fractions.push_back(1 - step.mean_compute_s / step.slowest_s);
+    return joined(record, timed_bubble_fractions);
+}
+
+std::vector<double> start_skews(const CaseRecord& record)
+{
+    std::vector<double> skews;
+    for (const Round& round : record.rounds) {
+        for (std::size_t i = 0; round.start_offset_s && i < round.start_offset_s->samples; ++i) {
+            const auto row = round.start_offset_s->row(i);
+            if (!is_warmup(round, i) && !row.empty()) {
+                skews.push_back(*std::max_element(row.begin(), row.end()));
+            }
         }
     }
-    return fractions;
+    return skews;
+}
+
+CaseRecord in_one_state(CaseRecord record, std::span<const int> states, int common)
+{
+    const auto rounds_in = [&](int state) { return std::count(states.begin(), states.end(), state); };
+    int chosen = common;
+    if (rounds_in(common) == 0) {
+        chosen = between_states;
+        for (const int state : states) {
+            const bool more = chosen == between_states || rounds_in(state) > rounds_in(chosen);
+            chosen = state != between_states && more ? state : chosen;
+        }
+    }
+    record.machine_state = record.rounds.empty() ? common : chosen;
+    if (chosen == between_states) {
+        return record;
+    }
+    std::vector<Round> kept;
+    for (std::size_t i = 0; i < record.rounds.size(); ++i) {
+        if (i >= states.size() || states[i] == chosen) {
+            kept.push_back(std::move(record.rounds[i]));
+        }
+    }
+    record.left_out = record.rounds.size() - kept.size();
+    record.rounds = std::move(kept);
+    return record;
 }
 
 CaseSummary summarize(const CaseRecord& record, double confidence)
@@ -331,16 +418,22 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
     summary.header.world_ranks.clear();
     summary.confidence = confidence;
     summary.rounds = static_cast<int>(record.rounds.size());
+    summary.machine_state = record.machine_state;
+    summary.rounds_left_out = record.left_out;
     const auto times = slowest_seconds(record);
     summary.samples = times.size();
     for (const Round& round : record.rounds) {
         for (std::size_t i = 0; i < sample_count(round); ++i) {
             summary.warmups += is_warmup(round, i) ? 1U : 0U;
         }
+        for (std::size_t i = 0; i < round.late.size(); ++i) {
+            summary.late += round.late[i] != 0 && !is_warmup(round, i) ? 1U : 0U;
+        }
     }
+    summary.median_start_skew_s = median(start_skews(record));
     if (record.header.status == CaseStatus::measured && !record.rounds.empty()) {
         summary.stop = name(record.rounds.back().stop);
-        summarize_times(times, summary);
+        summarize_times(times, observations(record), summary);
         summarize_workload(record, summary);
     }
     return summary;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "collectives/types.hpp"
+#include "results/interference.hpp"
+#include "results/machine_state.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -63,7 +65,7 @@ struct SampleMatrix {
     bool operator==(const SampleMatrix&) const = default;
 };
 
-/// The samples of one case that were taken in one go. Warm-ups come first, flagged.
+/// The samples of one case that were taken in one go. Those that the statistics leave out are kept too, flagged.
 struct Round {
     int index = 0;
     int position = 0;  ///< the how-manieth piece of work of the run this was (order as executed)
@@ -71,10 +73,19 @@ struct Round {
     double elapsed_s = 0;  ///< wall time of the whole round on the reporting rank, untimed parts included
     StopReason stop = StopReason::cap;
     SampleMatrix seconds;              ///< time of each execution on each rank
-    std::vector<std::uint8_t> warmup;  ///< [sample] 1 = warm-up
+    std::vector<std::uint8_t> warmup;  ///< [sample] 1 = not in the statistics: a warm-up, the first after a pause,
+                                       ///< or one of fresh data made to be checked
     std::vector<std::uint32_t> batch;  ///< [sample] executions that the sample is the mean of
+    std::string synchronisation;       ///< "barrier", "dissemination" or "window"; empty without samples
+    /// When each rank started, from the earliest rank's start, same shape as `seconds`; nothing where no clock is
+    /// shared.
+    std::optional<SampleMatrix> start_offset_s;
+    std::optional<double> clock_error_s;  ///< how far that clock may be off on any rank; there with start_offset_s
+    std::vector<std::uint8_t> late;       ///< [sample] 1 = a rank missed the common start; empty without start windows
     /// Workloads only: share of each execution, same shape as `seconds` ("compute_s").
     std::map<std::string, SampleMatrix> shares;
+    std::vector<Interference> interference;  ///< [rank of the case]; empty where the ranks are simulated
+    StateProbe machine;                      ///< right before and after; empty when not probed
 
     bool operator==(const Round&) const = default;
 };
@@ -97,8 +108,15 @@ struct CaseHeader {
 struct CaseRecord {
     CaseHeader header;
     std::vector<Round> rounds;
+    /// In which all of `rounds` were measured, see find_states(); between_states when the case has none in one state.
+    int machine_state = 0;
+    std::size_t left_out = 0;  ///< rounds that were measured in other states and are not in `rounds`
     bool operator==(const CaseRecord&) const = default;
 };
+
+/// The rounds of one state alone: `common` where the case has rounds in it, else the state that holds most of them,
+/// else all as they are. `states`: of each round. Pure.
+CaseRecord in_one_state(CaseRecord record, std::span<const int> states, int common);
 
 /// Slowest rank's time of each sample that is not a warm-up, all rounds in order.
 std::vector<double> slowest_seconds(const CaseRecord& record);
@@ -107,20 +125,40 @@ std::vector<double> slowest_seconds(const CaseRecord& record);
 /// Empty for cases without compute shares.
 std::vector<double> bubble_fractions(const CaseRecord& record);
 
+/// Rounds from which on they, and not the samples in them, are what an interval is computed over.
+inline constexpr std::size_t rounds_for_intervals = 6;
+
+/// What an estimate and its interval are computed over: with at least rounds_for_intervals rounds the median of each
+/// one's slowest_seconds(), since samples of one burst are no independent witnesses; else those samples themselves.
+std::vector<double> observations(const CaseRecord& record);
+/// The same of bubble_fractions().
+std::vector<double> bubble_observations(const CaseRecord& record);
+
+/// Last rank's start - first rank's, of each such sample whose starts were compared.
+std::vector<double> start_skews(const CaseRecord& record);
+
 /// One row of the summary table: every number can be recomputed from the samples.
 struct CaseSummary {
     CaseHeader header;  ///< world_ranks left empty
     int rounds = 0;
     std::size_t samples = 0;  ///< timed ones
     std::size_t warmups = 0;
-    std::string stop;          ///< name(StopReason) of the last round; empty when there is none
-    double confidence = 0.95;  ///< of all intervals in this row
+    std::string stop;           ///< name(StopReason) of the last round; empty when there is none
+    std::string interval_over;  ///< "rounds" or "samples": see observations(); empty when there is no estimate
+    std::string unstable;       ///< name(Instability) of the samples in the order taken; empty when they hang together
+    std::optional<double> autocorrelation;  ///< lag 1, of the samples in the order taken
+    std::optional<double> half_ratio;       ///< median of their second half / of their first half
+    double confidence = 0.95;               ///< of all intervals in this row
     std::optional<double> median_s, ci_low_s, ci_high_s, min_s, max_s;
     std::optional<double> p95_s, p99_s;  ///< absent below 59 and 299 samples
     std::optional<double> algbw_bytes_per_s, busbw_bytes_per_s;
     /// Workloads: median over samples. Share of all ranks' time that is not compute; the schedule's closed form;
     /// seconds of the step beyond what the closed form says for the compute that was measured.
     std::optional<double> bubble_fraction, bubble_ideal, exposed_s;
+    std::optional<double> median_start_skew_s;  ///< over the timed samples: last rank's start - first rank's
+    std::size_t late = 0;                       ///< timed samples in which a rank missed the common start
+    int machine_state = 0;                      ///< in which its rounds were measured; or between_states
+    std::size_t rounds_left_out = 0;            ///< stored, but measured in other machine states
 
     bool operator==(const CaseSummary&) const = default;
 };
@@ -174,6 +212,8 @@ public:
     /// Makes this round of this case durable. A skipped or failed case may have a round without samples.
     /// Throws StoreError, and then everything stored before is still there.
     virtual void store(const CaseHeader& header, const Round& round) = 0;
+    /// Keeps it for the file; durable with the next round.
+    virtual void note(const HostProbe&) {}
     /// The plan was carried out (`complete`) or the run stopped in order before that.
     virtual void finish(bool complete) = 0;
 };

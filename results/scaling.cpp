@@ -94,7 +94,7 @@ bool better_base(const CaseSummary& candidate, const CaseSummary* best, int subs
 const std::vector<double>& TimesOf::operator()(int case_id)
 {
     const auto found = read_.find(case_id);
-    return found != read_.end() ? found->second : read_.emplace(case_id, run_.slowest_seconds(case_id)).first->second;
+    return found != read_.end() ? found->second : read_.emplace(case_id, run_.observations(case_id)).first->second;
 }
 
 int smallest_ranks(Metric metric)
@@ -144,6 +144,22 @@ std::string too_few_samples(double confidence, std::size_t samples)
     return fmt::format("needs at least {} samples for an interval, has {}", needed, samples);
 }
 
+std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale)
+{
+    if (base.machine_state == scale.machine_state && base.machine_state != between_states) {
+        return std::nullopt;
+    }
+    const auto in_state = [](const CaseSummary& c) {
+        return c.machine_state == between_states ? std::string("between states")
+                                                 : fmt::format("in state {}", c.machine_state);
+    };
+    return fmt::format(
+        "the machine was not the same (base measured {}, case {}; see 'plumbline show'). More rounds give both a "
+        "common "
+        "state",
+        in_state(base), in_state(scale));
+}
+
 Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
 {
     if (!base.median_s || !scale.median_s) {
@@ -154,6 +170,10 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
     const double factor = factor_on_times(metric, base, scale);
     Value value;
     value.estimate = *base.median_s / *scale.median_s * factor;
+    if (const auto why = unlike_machines(base, scale)) {
+        value.why = *why;
+        return value;
+    }
     if (const auto interval = median_ratio_interval(base_times, scale_times, confidence)) {
         value.interval = Interval{.low = interval->low * factor, .high = interval->high * factor};
         return value;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace plumbline {
@@ -44,6 +45,9 @@ bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale);
 /// The interval is median_ratio_interval's, at the run's confidence.
 Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence,
                     TimesOf& times);
+
+/// Why a ratio of the two can't be told: measured in different states of the machine. Nothing when it can.
+std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale);
 
 /// "needs at least 7 samples for an interval, has 3".
 std::string too_few_samples(double confidence, std::size_t samples);

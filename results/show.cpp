@@ -122,9 +122,18 @@ bool parameters_vary(std::span<const CaseSummary> cases)
     return combinations.size() > patterns.size();
 }
 
+/// Each round's own end says nothing of the interval over many rounds.
+bool is_unconverged(const CaseSummary& row)
+{
+    return row.interval_over != "rounds" && !row.stop.empty() && row.stop != name(StopReason::converged);
+}
+
 std::string note(const CaseSummary& row)
 {
-    return row.stop == name(StopReason::converged) ? "" : printable(row.stop);
+    if (!row.unstable.empty()) {
+        return "unstable: " + printable(row.unstable);
+    }
+    return is_unconverged(row) ? printable(row.stop) : "";
 }
 
 std::vector<std::string> case_cells(const CaseSummary& row, const std::vector<Property>& properties)
@@ -182,13 +191,15 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases)
     std::size_t verified = 0;
     bool no_busbw = false;
     bool unconverged = false;
+    bool unstable = false;
     bool no_interval = false;
     for (const CaseSummary& row : cases) {
         if (row.header.status == CaseStatus::measured) {
             ++measured;
             verified += row.header.coverage == Coverage::verified ? 1U : 0U;
-            no_busbw = no_busbw || (row.algbw_bytes_per_s && !row.busbw_bytes_per_s && row.header.what.ranks == 1);
-            unconverged = unconverged || !note(row).empty();
+            no_busbw = no_busbw || (row.header.total_bytes > 0 && row.header.what.ranks == 1);
+            unconverged = unconverged || is_unconverged(row);
+            unstable = unstable || !row.unstable.empty();
             no_interval = no_interval || (row.median_s && !row.ci_low_s);
         }
     }
@@ -196,11 +207,15 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases)
     if (unconverged) {
         out << "note: interval still wider than asked when it stopped (budget: seconds, cap:\n      samples)\n";
     }
+    if (unstable) {
+        out << "unstable: the samples are not of one kind (drift: the second half differs; bimodal:\n"
+               "          two groups; bursts: slow ones come together); the interval can't show that\n";
+    }
     if (no_interval) {
         out << "[none]: too few samples for an interval\n";
     }
     if (no_busbw) {
-        out << "busbw -: undefined on one rank\n";
+        out << "algbw, busbw -: one rank alone communicates nothing\n";
     }
     if (measured > 0) {
         out << fmt::format("data verified in {} of {}\n", verified, counted(measured, "measured case"));
@@ -346,6 +361,12 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"bubble_fraction", optional_number(row.bubble_fraction)},
             {"bubble_ideal", optional_number(row.bubble_ideal)},
             {"exposed_s", optional_number(row.exposed_s)},
+            {"interval_over", row.interval_over},
+            {"unstable", row.unstable},
+            {"autocorrelation", optional_number(row.autocorrelation)},
+            {"half_ratio", optional_number(row.half_ratio)},
+            {"median_start_skew_s", optional_number(row.median_start_skew_s)},
+            {"late", row.late},
             {"op", name(what.op)},
             {"in_place", what.in_place},
             {"root", what.root},
@@ -358,6 +379,8 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"coverage_note", header.coverage_note},
             {"rounds", row.rounds},
             {"warmups", row.warmups},
+            {"machine_state", row.machine_state},
+            {"rounds_left_out", row.rounds_left_out},
             {"stop", row.stop}};
 }
 
@@ -440,6 +463,13 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     show_workloads(out, cases);
     show_scaling(out, scaling);
     show_speedup(out, scaling);
+}
+
+void show_machine(std::ostream& out, const MachineStates& states)
+{
+    if (const auto line = describe_states(states)) {
+        out << '\n' << *line << '\n';
+    }
 }
 
 void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <map>
 #include <new>
 #include <optional>
 #include <system_error>
@@ -77,6 +78,7 @@ struct RunFile::Impl {
             complete = layout::read_complete(file.get());
             cases = layout::read_summary(file.get());
             rounds = layout::list_rounds(file.get());
+            read_states();
         } catch (const hdf5::Error& error) {
             damaged(path, error.what());
         } catch (const std::bad_alloc&) {
@@ -84,6 +86,15 @@ struct RunFile::Impl {
         }
         std::sort(cases.begin(), cases.end(),
                   [](const CaseSummary& a, const CaseSummary& b) { return a.header.id < b.header.id; });
+    }
+
+    void read_states()
+    {
+        std::vector<std::pair<int, int>> keys;
+        states = layout::read_states(file.get(), keys);
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            state_of[keys[i]] = states.of_round[i];
+        }
     }
 
     /// What to tell when something below a link into a part can't be read.
@@ -138,7 +149,17 @@ struct RunFile::Impl {
                                              : layout::read_reduced_round(file.get(), id, round->second);
             }));
         }
-        return record;
+        return detail == Detail::all ? record : in_one_state(std::move(record), states_of(id), states.common);
+    }
+
+    std::vector<int> states_of(int id) const
+    {
+        std::vector<int> labels;
+        for (auto round = rounds.lower_bound({id, 0}); round != rounds.end() && round->first == id; ++round) {
+            const auto found = state_of.find(*round);
+            labels.push_back(found == state_of.end() ? 0 : found->second);
+        }
+        return labels;
     }
 
     std::filesystem::path path;
@@ -147,6 +168,8 @@ struct RunFile::Impl {
     bool complete = false;
     std::vector<CaseSummary> cases;
     std::set<std::pair<int, int>> rounds;
+    MachineStates states;
+    std::map<std::pair<int, int>, int> state_of;
 };
 
 RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
@@ -169,6 +192,10 @@ std::set<std::pair<int, int>> RunFile::stored_rounds() const
 {
     return impl_->rounds;
 }
+const MachineStates& RunFile::machine_states() const
+{
+    return impl_->states;
+}
 CaseRecord RunFile::load(int case_id) const
 {
     return impl_->load(case_id, Impl::Detail::all);
@@ -181,8 +208,10 @@ Measured RunFile::measured() const
     measured.cases = impl->cases;
     measured.confidence = impl->info.confidence;
     measured.complete = impl->complete;
-    measured.slowest_seconds = [impl](int id) { return slowest_seconds(impl->load(id, Impl::Detail::derived)); };
-    measured.bubble_fractions = [impl](int id) { return bubble_fractions(impl->load(id, Impl::Detail::derived)); };
+    measured.observations = [impl](int id) { return observations(impl->load(id, Impl::Detail::derived)); };
+    measured.bubble_observations = [impl](int id) {
+        return bubble_observations(impl->load(id, Impl::Detail::derived));
+    };
     return measured;
 }
 

@@ -17,20 +17,31 @@ enum class IfExists : std::uint8_t {
     overwrite,  ///< --force
 };
 
+/// How often the index of a file in progress is renewed.
+enum class IndexPace : std::uint8_t {
+    every_round,
+    /// As often as takes a twentieth of the time. What was stored since is in the parts folder, and resume() takes it
+    /// in.
+    twentieth_of_time,
+};
+
 /// Writes a run file. While a run goes on, `path` is a small index whose rounds are external links into `path`.parts/,
-/// replaced as a whole (write, fsync, rename) after each round; finish(true) folds everything into one file and removes
-/// the parts. So at any moment `path` is a file that opens and holds every finished round (see SCHEMA.md).
+/// replaced as a whole (write, fsync, rename) at the pace asked for; finish(true) folds everything into one file and
+/// removes the parts. So at any moment `path` is a file that opens, and every finished round is in it or in the parts
+/// (see SCHEMA.md).
 class RunWriter final : public ResultSink {
 public:
     /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
-    static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunInfo& info,
-                                             IfExists if_exists);
+    static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunInfo& info, IfExists if_exists,
+                                             IndexPace pace = IndexPace::every_round);
     /// Goes on with an interrupted file; a complete one is left as it is until something is stored.
     /// Throws ConfigError when it isn't a run file.
-    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path);
+    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path,
+                                             IndexPace pace = IndexPace::every_round);
     ~RunWriter() override;
 
     void store(const CaseHeader& header, const Round& round) override;
+    void note(const HostProbe& probe) override;
     void finish(bool complete) override;
 
 private:
@@ -53,6 +64,8 @@ public:
     /// Rounds (case id, round index) that are in the file.
     std::set<std::pair<int, int>> stored_rounds() const;
     CaseRecord load(int case_id) const;
+    /// The states of the machine in which the rounds were measured; `rounds`: what of_round speaks of.
+    const MachineStates& machine_states() const;
     /// For judge() and scaling_table(); refers to this object.
     Measured measured() const;
 

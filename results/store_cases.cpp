@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -164,6 +165,106 @@ std::vector<double> bubble_of_each_sample(const CaseHeader& header, const std::v
     return bubbles;
 }
 
+void write_starts(hid_t file, const std::string& path, hid_t group, const Round& round)
+{
+    hdf5::write_attribute(group, "synchronisation", round.synchronisation);
+    if (round.start_offset_s) {
+        hdf5::write_attribute(group, "clock_error_s", round.clock_error_s.value_or(absent));
+        write_matrix(file, path + "/start_offset_s", *round.start_offset_s,
+                     {"s", "start on each rank after the earliest rank's start [sample][rank]"});
+        write_row<double>(file, path + "/start_skew_s", row_maxima(*round.start_offset_s),
+                          {"s", "last rank's start - first rank's [sample]; derived"});
+    }
+    if (!round.late.empty()) {
+        write_row<std::uint8_t>(file, path + "/late", round.late, {"1", "1 = a rank missed the common start [sample]"});
+    }
+}
+
+/// `starts`: the dataset that the offsets are taken from.
+void read_starts(hid_t file, const std::string& path, SampleMatrix (*read)(hid_t, const std::string&),
+                 const char* starts, Round& round)
+{
+    const hdf5::Id group = hdf5::open_group(file, path);
+    if (hdf5::has_attribute(group.get(), "synchronisation")) {
+        round.synchronisation = hdf5::read_text_attribute(group.get(), "synchronisation");
+    }
+    if (hdf5::exists(file, path + starts)) {
+        round.start_offset_s = read(file, path + starts);
+    }
+    if (hdf5::has_attribute(group.get(), "clock_error_s")) {
+        const double error_s = hdf5::read_real_attribute(group.get(), "clock_error_s");
+        round.clock_error_s = std::isfinite(error_s) ? std::optional(error_s) : std::nullopt;
+    }
+    if (hdf5::exists(file, path + "/late")) {
+        round.late = hdf5::read_array<std::uint8_t>(file, path + "/late", 1).values;
+    }
+}
+
+void write_interference(hid_t file, const std::string& path, const std::vector<Interference>& ranks)
+{
+    if (ranks.empty()) {
+        return;
+    }
+    std::vector<double> seconds;
+    for (const Interference& rank : ranks) {
+        seconds.push_back(rank.seconds);
+    }
+    std::vector<hdf5::Column> columns{{"seconds", "s", seconds}};
+    for (const InterferenceField& field : interference_fields) {
+        std::vector<double> values;
+        for (const Interference& rank : ranks) {
+            values.push_back((rank.*field.member).value_or(absent));
+        }
+        columns.push_back({std::string(field.name), std::string(field.unit), std::move(values)});
+    }
+    hdf5::write_table(file, path + "/interference", columns,
+                      "what the system did to each rank [rank]; what it doesn't tell is NaN");
+}
+
+std::vector<Interference> read_interference(hid_t file, const std::string& path)
+{
+    if (!hdf5::exists(file, path + "/interference")) {
+        return {};
+    }
+    const hdf5::Table table(file, path + "/interference");
+    std::vector<Interference> ranks(table.rows());
+    const auto seconds = table.column<double>("seconds");
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+        ranks[i].seconds = seconds[i];
+    }
+    for (const InterferenceField& field : interference_fields) {
+        const auto values = table.column<double>(std::string(field.name));
+        for (std::size_t i = 0; i < ranks.size(); ++i) {
+            ranks[i].*field.member = std::isfinite(values[i]) ? std::optional(values[i]) : std::nullopt;
+        }
+    }
+    return ranks;
+}
+
+void write_machine(hid_t file, const std::string& path, const StateProbe& machine)
+{
+    const std::size_t hosts = machine.before_s.size();
+    if (hosts == 0 || machine.after_s.size() != hosts) {
+        return;
+    }
+    std::vector<double> values = machine.before_s;
+    values.insert(values.end(), machine.after_s.begin(), machine.after_s.end());
+    write_matrix(file, path + "/machine_s", {.samples = 2, .ranks = hosts, .values = std::move(values)},
+                 {"s", "64 B to a neighbouring rank, one way, right before and right after the round [2][host]"});
+}
+
+StateProbe read_machine(hid_t file, const std::string& path)
+{
+    if (!hdf5::exists(file, path + "/machine_s")) {
+        return {};
+    }
+    const SampleMatrix both = read_matrix(file, path + "/machine_s");
+    if (both.samples != 2) {
+        throw Error(path + "/machine_s has an unexpected shape");
+    }
+    return {.before_s = {both.row(0).begin(), both.row(0).end()}, .after_s = {both.row(1).begin(), both.row(1).end()}};
+}
+
 void write_derived(hid_t file, const std::string& path, const CaseHeader& header, const Round& round)
 {
     const auto slowest = row_maxima(round.seconds);
@@ -192,6 +293,7 @@ Round read_round_frame(hid_t file, const std::string& path)
     round.stop = known(parse_stop_reason(stop), "stop reason", stop);
     round.warmup = hdf5::read_array<std::uint8_t>(file, path + "/warmup", 1).values;
     round.batch = hdf5::read_array<std::uint32_t>(file, path + "/batch", 1).values;
+    round.machine = read_machine(file, path);
     return round;
 }
 
@@ -206,7 +308,10 @@ void check_shapes(const Round& round, const std::string& path)
     const bool shares_fit = std::all_of(round.shares.begin(), round.shares.end(), [&](const auto& share) {
         return share.second.samples == round.seconds.samples && share.second.ranks == round.seconds.ranks;
     });
-    if (!flags_fit || !shares_fit) {
+    const bool starts_fit = (!round.start_offset_s || (round.start_offset_s->samples == round.seconds.samples &&
+                                                       round.start_offset_s->ranks == round.seconds.ranks)) &&
+                            (round.late.empty() || round.late.size() == round.seconds.samples);
+    if (!flags_fit || !shares_fit || !starts_fit) {
         throw Error(path + " has datasets whose extents don't fit together");
     }
 }
@@ -286,6 +391,9 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
         write_matrix(file, fmt::format("{}/shares/{}", path, share), matrix,
                      {share_units(share), "share of each execution on each rank [sample][rank]"});
     }
+    write_starts(file, path, group.get(), round);
+    write_interference(file, path, round.interference);
+    write_machine(file, path, round.machine);
     write_derived(file, path, header, round);
 }
 
@@ -294,6 +402,8 @@ Round read_round(hid_t file, int id, int round)
     const std::string path = round_path(id, round);
     Round whole = read_round_frame(file, path);
     whole.seconds = read_matrix(file, path + "/samples_s");
+    read_starts(file, path, read_matrix, "/start_offset_s", whole);
+    whole.interference = read_interference(file, path);
     for (const auto& share : share_names(file, path + "/shares")) {
         whole.shares[share] = read_matrix(file, fmt::format("{}/shares/{}", path, share));
     }
@@ -301,11 +411,17 @@ Round read_round(hid_t file, int id, int round)
     return whole;
 }
 
+Round read_frame(hid_t file, int id, int round)
+{
+    return read_round_frame(file, round_path(id, round));
+}
+
 Round read_reduced_round(hid_t file, int id, int round)
 {
     const std::string path = round_path(id, round);
     Round reduced = read_round_frame(file, path);
     reduced.seconds = read_one_column(file, path + "/slowest_s");
+    read_starts(file, path, read_one_column, "/start_skew_s", reduced);
     for (const auto& share : share_names(file, path + "/shares_mean")) {
         reduced.shares[share] = read_one_column(file, fmt::format("{}/shares_mean/{}", path, share));
     }

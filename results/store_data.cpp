@@ -415,6 +415,12 @@ Table::Table(hid_t in, const std::string& path) : dataset_(open_dataset(in, path
     rows_ = shape[0];
 }
 
+bool Table::has(const std::string& name) const
+{
+    const Id type(H5Dget_type(dataset_.get()), H5Tclose);
+    return H5Tget_member_index(type.get(), name.c_str()) >= 0;
+}
+
 ColumnValues Table::read(const std::string& name, ColumnValues kind) const
 {
     const Id table_type(H5Dget_type(dataset_.get()), H5Tclose);

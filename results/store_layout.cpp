@@ -56,6 +56,11 @@ struct Number {
     const char* units;
     std::optional<double> CaseSummary::* member;
 };
+constexpr const char* late_column = "late";
+constexpr const char* state_column = "machine_state";
+constexpr const char* left_out_column = "rounds_left_out";
+constexpr const char* interval_over_column = "interval_over";
+constexpr const char* unstable_column = "unstable";
 constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
                              Number{"ci_low_s", "s", &CaseSummary::ci_low_s},
                              Number{"ci_high_s", "s", &CaseSummary::ci_high_s},
@@ -67,7 +72,10 @@ constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
                              Number{"busbw_bytes_per_s", "B/s", &CaseSummary::busbw_bytes_per_s},
                              Number{"bubble_fraction", "1", &CaseSummary::bubble_fraction},
                              Number{"bubble_ideal", "1", &CaseSummary::bubble_ideal},
-                             Number{"exposed_s", "s", &CaseSummary::exposed_s}};
+                             Number{"exposed_s", "s", &CaseSummary::exposed_s},
+                             Number{"median_start_skew_s", "s", &CaseSummary::median_start_skew_s},
+                             Number{"autocorrelation", "1", &CaseSummary::autocorrelation},
+                             Number{"half_ratio", "1", &CaseSummary::half_ratio}};
 
 void write_pairs(hid_t file, const std::string& path, const std::vector<std::pair<std::string, std::string>>& pairs,
                  std::string_view description)
@@ -99,6 +107,31 @@ int narrow(std::int64_t value)
     }
     return static_cast<int>(value);
 }
+
+int narrow_state(std::int64_t value)
+{
+    return value == between_states ? between_states : narrow(value);
+}
+
+/// The numbers of a rank's probe that may be absent.
+struct ProbeNumber {
+    const char* column;
+    std::optional<double> RankProbe::* member;
+};
+constexpr std::array probe_numbers{ProbeNumber{"alone_best_s", &RankProbe::alone_best_s},
+                                   ProbeNumber{"alone_median_s", &RankProbe::alone_median_s},
+                                   ProbeNumber{"together_best_s", &RankProbe::together_best_s},
+                                   ProbeNumber{"together_median_s", &RankProbe::together_median_s},
+                                   ProbeNumber{"neighbour_s", &RankProbe::neighbour_s}};
+constexpr const char* probes_path = "/probes";
+constexpr const char* states_path = "/machine_states";
+constexpr const char* round_states_path = "/round_states";
+
+/// One rank at one moment.
+struct ProbeRow {
+    const HostProbe* probe = nullptr;
+    const RankProbe* rank = nullptr;
+};
 
 void write_places(hid_t file, const std::vector<RankPlace>& places)
 {
@@ -220,11 +253,16 @@ void write_summary(hid_t file, std::span<const CaseSummary> cases)
     columns.add("rounds", "1", [](const Row& row) { return row.rounds; });
     columns.add("samples", "1", [](const Row& row) { return std::uint64_t{row.samples}; });
     columns.add("warmups", "1", [](const Row& row) { return std::uint64_t{row.warmups}; });
+    columns.add(late_column, "1", [](const Row& row) { return std::uint64_t{row.late}; });
     columns.add("stop", no_unit, [](const Row& row) { return row.stop; });
+    columns.add(interval_over_column, no_unit, [](const Row& row) { return row.interval_over; });
+    columns.add(unstable_column, no_unit, [](const Row& row) { return row.unstable; });
     columns.add("confidence", "1", [](const Row& row) { return row.confidence; });
     for (const Number& number : numbers) {
         columns.add(number.column, number.units, [&](const Row& row) { return row.*number.member; });
     }
+    columns.add(state_column, "1", [](const Row& row) { return row.machine_state; });
+    columns.add(left_out_column, "1", [](const Row& row) { return std::uint64_t{row.rounds_left_out}; });
     columns.write(file, "/summary", "one row a case; a number that is absent is NaN");
 }
 
@@ -246,7 +284,32 @@ std::vector<CaseSummary> read_summary(hid_t file)
         cases[i].stop = stop[i];
         cases[i].confidence = confidence[i];
     }
+    if (table.has(unstable_column)) {
+        const auto over = table.column<std::string>(interval_over_column);
+        const auto unstable = table.column<std::string>(unstable_column);
+        for (std::size_t i = 0; i < cases.size(); ++i) {
+            cases[i].interval_over = over[i];
+            cases[i].unstable = unstable[i];
+        }
+    }
+    if (table.has(late_column)) {
+        const auto late = table.column<std::uint64_t>(late_column);
+        for (std::size_t i = 0; i < cases.size(); ++i) {
+            cases[i].late = late[i];
+        }
+    }
+    if (table.has(state_column)) {
+        const auto states = table.column<std::int64_t>(state_column);
+        const auto left_out = table.column<std::uint64_t>(left_out_column);
+        for (std::size_t i = 0; i < cases.size(); ++i) {
+            cases[i].machine_state = narrow_state(states[i]);
+            cases[i].rounds_left_out = left_out[i];
+        }
+    }
     for (const Number& number : numbers) {
+        if (!table.has(number.column)) {
+            continue;  // a file from before this column
+        }
         const auto values = table.column<double>(number.column);
         for (std::size_t i = 0; i < cases.size(); ++i) {
             cases[i].*number.member = std::isfinite(values[i]) ? std::optional(values[i]) : std::nullopt;
@@ -276,6 +339,94 @@ void write_scaling(hid_t file, std::span<const ScalingRow> rows)
     columns.add("speedup", "1", [](const Row& row) { return row.speedup; });
     columns.add("across_fabrics", "1", [](const Row& row) { return row.across_fabrics ? 1U : 0U; });
     columns.write(file, "/scaling", "scaling efficiencies against their base; a number that is absent is NaN");
+}
+
+void write_probes(hid_t file, std::span<const HostProbe> probes)
+{
+    std::vector<ProbeRow> rows;
+    for (const HostProbe& probe : probes) {
+        for (const RankProbe& rank : probe.ranks) {
+            rows.push_back({&probe, &rank});
+        }
+    }
+    Columns<ProbeRow> columns(rows);
+    columns.add("position", "1", [](const ProbeRow& row) { return row.probe->position; });
+    columns.add("at_unix_s", "s", [](const ProbeRow& row) { return row.probe->at_unix_s; });
+    columns.add("rank", "1", [](const ProbeRow& row) { return row.rank->rank; });
+    for (const ProbeNumber& number : probe_numbers) {
+        columns.add(number.column, "s", [&](const ProbeRow& row) { return row.rank->*number.member; });
+    }
+    columns.add("noise_share", "1", [](const ProbeRow& row) { return noise_share(*row.rank); });
+    columns.write(file, probes_path, "host probes, a row a rank and probe; what was not taken is NaN");
+}
+
+std::vector<HostProbe> read_probes(hid_t file)
+{
+    std::vector<HostProbe> probes;
+    if (!hdf5::exists(file, probes_path)) {
+        return probes;
+    }
+    const hdf5::Table table(file, probes_path);
+    const auto position = table.column<std::int64_t>("position");
+    const auto at_unix_s = table.column<double>("at_unix_s");
+    const auto rank = table.column<std::int64_t>("rank");
+    for (std::size_t i = 0; i < table.rows(); ++i) {
+        if (probes.empty() || probes.back().position != position[i] || probes.back().at_unix_s != at_unix_s[i]) {
+            probes.push_back({.position = narrow(position[i]), .at_unix_s = at_unix_s[i], .ranks = {}});
+        }
+        probes.back().ranks.emplace_back().rank = narrow(rank[i]);
+    }
+    for (const ProbeNumber& number : probe_numbers) {
+        const auto values = table.column<double>(number.column);
+        std::size_t row = 0;
+        for (HostProbe& probe : probes) {
+            for (RankProbe& of_rank : probe.ranks) {
+                of_rank.*number.member = std::isfinite(values[row]) ? std::optional(values[row]) : std::nullopt;
+                ++row;
+            }
+        }
+    }
+    return probes;
+}
+
+void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states)
+{
+    const std::vector<double>& typical = states.typical_s;
+    Columns<double> state_columns(typical);
+    const auto state_of = [&](const double& value) { return static_cast<int>(&value - typical.data()); };
+    state_columns.add("state", "1", state_of);
+    state_columns.add("rounds", "1", [&](const double& value) { return states.rounds_in(state_of(value)); });
+    state_columns.add("neighbour_s", "s", [](const double& value) { return value; });
+    state_columns.write(file, states_path, "machine states seen; 64 B to a neighbouring rank, one way, median");
+
+    const std::vector<int>& of_round = states.of_round;
+    Columns<int> columns(of_round);
+    const auto round_of = [&](const int& state) { return rounds[static_cast<std::size_t>(&state - of_round.data())]; };
+    columns.add("case_id", "1", [&](const int& state) { return round_of(state).first; });
+    columns.add("round", "1", [&](const int& state) { return round_of(state).second; });
+    columns.add("state", "1", [](const int& state) { return state; });
+    columns.write(file, round_states_path,
+                  "machine state of each round in the order measured; -1: it changed meanwhile");
+}
+
+MachineStates read_states(hid_t file, std::vector<std::pair<int, int>>& rounds)
+{
+    MachineStates states;
+    rounds.clear();
+    if (!hdf5::exists(file, states_path) || !hdf5::exists(file, round_states_path)) {
+        return states;
+    }
+    states.typical_s = hdf5::Table(file, states_path).column<double>("neighbour_s");
+    const hdf5::Table table(file, round_states_path);
+    const auto id = table.column<std::int64_t>("case_id");
+    const auto round = table.column<std::int64_t>("round");
+    const auto state = table.column<std::int64_t>("state");
+    for (std::size_t i = 0; i < table.rows(); ++i) {
+        rounds.emplace_back(narrow(id[i]), narrow(round[i]));
+        states.of_round.push_back(narrow_state(state[i]));
+    }
+    states.common = most_common_state(states);
+    return states;
 }
 
 }  // namespace plumbline::layout

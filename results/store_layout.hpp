@@ -45,6 +45,8 @@ std::vector<int> read_world_ranks(hid_t file, int id);
 
 void write_round(hid_t file, const CaseHeader& header, const Round& round);
 Round read_round(hid_t file, int id, int round);
+/// Everything of it but its matrices.
+Round read_frame(hid_t file, int id, int round);
 /// The round as far as summarize(), slowest_seconds() and bubble_fractions() need it, from its small derived datasets
 /// alone: one column, the slowest rank's time, with each share's mean over the ranks.
 Round read_reduced_round(hid_t file, int id, int round);
@@ -54,6 +56,13 @@ void write_summary(hid_t file, std::span<const CaseSummary> cases);
 /// With the headers.
 std::vector<CaseSummary> read_summary(hid_t file);
 void write_scaling(hid_t file, std::span<const ScalingRow> rows);
+
+/// The machine around the measurements. `rounds`: (case, round) of each state in `states.of_round`.
+void write_probes(hid_t file, std::span<const HostProbe> probes);
+std::vector<HostProbe> read_probes(hid_t file);
+void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states);
+/// Fills `rounds` with what states.of_round speaks of.
+MachineStates read_states(hid_t file, std::vector<std::pair<int, int>>& rounds);
 
 /// (case, round) of every round that is, or is linked, in the file.
 std::set<std::pair<int, int>> list_rounds(hid_t file);

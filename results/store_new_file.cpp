@@ -25,6 +25,7 @@ std::string system_reason(int error)
 /// What the library hands to the driver's open(): where the first error of a write goes.
 struct Settings {
     int* write_errno = nullptr;
+    Sync sync = Sync::now;
 };
 
 /// An open file of the driver below. HDF5 wants its own part first.
@@ -34,6 +35,7 @@ struct DriverFile {
     haddr_t end_of_allocation = 0;
     haddr_t end_of_file = 0;
     int* write_errno = nullptr;
+    Sync sync = Sync::now;
 
     void fail() const
     {
@@ -62,6 +64,7 @@ H5FD_t* driver_open(const char* name, unsigned, hid_t access, haddr_t)
         return nullptr;
     }
     file->write_errno = settings->write_errno;
+    file->sync = settings->sync;
     file->descriptor = ::open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file->descriptor < 0) {
         file->fail();
@@ -74,7 +77,7 @@ H5FD_t* driver_open(const char* name, unsigned, hid_t access, haddr_t)
 herr_t driver_close(H5FD_t* common)
 {
     DriverFile& file = driver_file(common);
-    if (!file.failed() && ::fsync(file.descriptor) != 0) {
+    if (file.sync == Sync::now && !file.failed() && ::fsync(file.descriptor) != 0) {
         file.fail();
     }
     if (::close(file.descriptor) != 0) {
@@ -189,11 +192,11 @@ H5FD_class_t driver_class()
     return driver;
 }
 
-Id access_for_writing(int* write_errno)
+Id access_for_writing(int* write_errno, Sync sync)
 {
     static const H5FD_class_t driver = driver_class();
     static const hid_t registered = H5FDregister(&driver);
-    const Settings settings{.write_errno = write_errno};
+    const Settings settings{.write_errno = write_errno, .sync = sync};
     Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     check(H5Pset_driver(access.get(), registered, &settings));
     // Checksummed metadata and attributes of any size; read by every HDF5 since 1.8.
@@ -206,6 +209,19 @@ Id access_for_writing(int* write_errno)
 std::filesystem::path temporary_of(const std::filesystem::path& path)
 {
     return path.string() + ".tmp";
+}
+
+void sync_file(const std::filesystem::path& file)
+{
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        throw Error(system_reason(errno));
+    }
+    const int error = ::fsync(descriptor) != 0 ? errno : 0;
+    ::close(descriptor);
+    if (error != 0) {
+        throw Error(system_reason(error));
+    }
 }
 
 void sync_folder(const std::filesystem::path& folder)
@@ -222,10 +238,10 @@ void sync_folder(const std::filesystem::path& folder)
     }
 }
 
-NewFile::NewFile(const std::filesystem::path& path)
-    : path_(path), temporary_(temporary_of(path)), write_errno_(std::make_unique<int>(0))
+NewFile::NewFile(const std::filesystem::path& path, Sync sync)
+    : path_(path), temporary_(temporary_of(path)), sync_(sync), write_errno_(std::make_unique<int>(0))
 {
-    const Id access = access_for_writing(write_errno_.get());
+    const Id access = access_for_writing(write_errno_.get(), sync);
     const hid_t file = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
     check_writes();
     file_ = Id(file, H5Fclose);
@@ -261,7 +277,9 @@ void NewFile::commit()
         }
         throw;
     }
-    sync_folder(path_.parent_path());
+    if (sync_ == Sync::now) {
+        sync_folder(path_.parent_path());
+    }
 }
 
 }  // namespace plumbline::hdf5

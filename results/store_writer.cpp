@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -49,10 +50,10 @@ hdf5::Error named(std::string_view action, const fs::path& path, std::string_vie
 
 /// Writes a new file at `path`, whole or not at all; the error names it.
 template <class Body>
-void write_file(const fs::path& path, Body body)
+void write_file(const fs::path& path, Body body, hdf5::Sync sync = hdf5::Sync::now)
 {
     try {
-        hdf5::NewFile file(path);
+        hdf5::NewFile file(path, sync);
         body(file);
         file.commit();
     } catch (const hdf5::Error& error) {
@@ -89,6 +90,11 @@ void check_shapes(const CaseHeader& header, const Round& round)
     for (const auto& [share, matrix] : round.shares) {
         good = good && fits(matrix) && matrix.samples == round.seconds.samples && matrix.ranks == round.seconds.ranks;
     }
+    if (round.start_offset_s) {
+        const SampleMatrix& starts = *round.start_offset_s;
+        good = good && fits(starts) && starts.samples == round.seconds.samples && starts.ranks == round.seconds.ranks;
+    }
+    good = good && (round.late.empty() || round.late.size() == round.seconds.samples);
     if (!good) {
         throw std::logic_error("a round to store has parts of different extents");
     }
@@ -116,6 +122,14 @@ struct RunWriter::Impl {
     void summarise_case(CaseHeader header);
     void refresh_scaling(const CaseIdentity& like);
 
+    void note(const CaseHeader& header, const RoundKey& key);
+    bool index_is_due() const;
+    void publish();
+
+    void note_machine(const RoundKey& key, const Round& round);
+    void refresh_states();
+    std::vector<int> states_of(int id) const;
+
     std::vector<CaseSummary> rows() const;
     void write_index() const;
     void fold() const;
@@ -127,7 +141,110 @@ struct RunWriter::Impl {
     std::set<RoundKey> rounds;
     std::vector<ScalingRow> scaling;
     bool folded = false;  ///< all rounds are in `path` itself
+
+    std::vector<HostProbe> probes;
+    std::map<std::pair<double, RoundKey>, StateProbe> machine;  ///< by the start of the round: what was probed
+    MachineStates states;
+    std::vector<RoundKey> state_rounds;  ///< what states.of_round speaks of
+    std::map<RoundKey, int> state_of;
+
+    using Pacing = std::chrono::steady_clock;
+    IndexPace pace = IndexPace::every_round;
+    std::map<int, CaseHeader> unpublished;  ///< cases with rounds that the index lacks
+    std::vector<RoundKey> unsynced;         ///< those rounds
+    Pacing::time_point published = Pacing::now();
+    Pacing::duration publishing{0};  ///< how long that took
 };
+
+void RunWriter::Impl::note(const CaseHeader& header, const RoundKey& key)
+{
+    const auto known = unpublished.find(header.id);
+    if (known == unpublished.end() || known->second.status != CaseStatus::failed) {
+        unpublished[header.id] = header;
+    }
+    unsynced.push_back(key);
+}
+
+bool RunWriter::Impl::index_is_due() const
+{
+    return pace == IndexPace::every_round || Pacing::now() - published >= 20 * publishing;
+}
+
+void RunWriter::Impl::note_machine(const RoundKey& key, const Round& round)
+{
+    if (!round.machine.before_s.empty()) {
+        machine[{round.started_unix_s, key}] = round.machine;
+    }
+}
+
+/// Tells states apart anew, since later probes can show that earlier ones are two groups or one. Cases whose rounds
+/// change state are due to be summarised.
+void RunWriter::Impl::refresh_states()
+{
+    std::vector<StateProbe> in_order;
+    state_rounds.clear();
+    for (const auto& [at, probe] : machine) {
+        state_rounds.push_back(at.second);
+        in_order.push_back(probe);
+    }
+    const int common_before = states.common;
+    states = find_states(in_order);
+    std::map<RoundKey, int> now;
+    for (std::size_t i = 0; i < state_rounds.size(); ++i) {
+        now[state_rounds[i]] = states.of_round[i];
+    }
+    for (const auto& [id, summary] : cases) {
+        const auto keys = rounds_of(id);
+        const bool same =
+            states.common == common_before && std::all_of(keys.begin(), keys.end(), [&](const auto& key) {
+                const auto before = state_of.find(key);
+                const auto after = now.find(key);
+                return (before == state_of.end() ? 0 : before->second) == (after == now.end() ? 0 : after->second);
+            });
+        if (!same) {
+            unpublished.emplace(id, summary.header);
+        }
+    }
+    state_of = std::move(now);
+}
+
+std::vector<int> RunWriter::Impl::states_of(int id) const
+{
+    std::vector<int> labels;
+    for (const RoundKey& key : rounds_of(id)) {
+        const auto found = state_of.find(key);
+        labels.push_back(found == state_of.end() ? 0 : found->second);
+    }
+    return labels;
+}
+
+/// Brings the index up to what is stored, and both to the disk.
+void RunWriter::Impl::publish()
+{
+    const auto begin = Pacing::now();
+    refresh_states();
+    for (const auto& [id, header] : unpublished) {
+        summarise_case(header);
+    }
+    for (const auto& [id, header] : unpublished) {
+        refresh_scaling(header.what);
+    }
+    for (const RoundKey& key : unsynced) {
+        try {
+            hdf5::sync_file(part(key));
+        } catch (const hdf5::Error& error) {
+            throw named("write", part(key), error.what());
+        }
+    }
+    if (!unsynced.empty()) {
+        hdf5::sync_folder(parts);
+    }
+    write_index();
+    unpublished.clear();
+    unsynced.clear();
+    published = Pacing::now();
+    publishing = published - begin;
+}
 
 std::vector<RoundKey> RunWriter::Impl::rounds_of(int id) const
 {
@@ -136,12 +253,15 @@ std::vector<RoundKey> RunWriter::Impl::rounds_of(int id) const
 
 void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round) const
 {
-    write_file(part({header.id, round.index}), [&](const hdf5::NewFile& file) {
-        hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
-        layout::write_header(file.id(), header);
-        layout::write_world_ranks(file.id(), header);
-        layout::write_round(file.id(), header, round);
-    });
+    write_file(
+        part({header.id, round.index}),
+        [&](const hdf5::NewFile& file) {
+            hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
+            layout::write_header(file.id(), header);
+            layout::write_world_ranks(file.id(), header);
+            layout::write_round(file.id(), header, round);
+        },
+        hdf5::Sync::later);
 }
 
 /// Every round that is known in a part of its own, wherever it was before.
@@ -187,19 +307,14 @@ void RunWriter::Impl::adopt_parts()
             if (!belongs_here(file.get())) {
                 continue;
             }
-            layout::read_reduced_round(file.get(), key->first, key->second);
+            note_machine(*key, layout::read_reduced_round(file.get(), key->first, key->second));
             adopted[key->first] = layout::read_header(file.get(), key->first);
             rounds.insert(*key);
         } catch (const hdf5::Error&) {
             continue;
         }
     }
-    for (const auto& [id, header] : adopted) {
-        summarise_case(header);
-    }
-    for (const auto& [id, header] : adopted) {
-        refresh_scaling(header.what);
-    }
+    unpublished.insert(adopted.begin(), adopted.end());
 }
 
 /// The case as far as its numbers need it, from what its parts hold of it.
@@ -214,7 +329,7 @@ CaseRecord RunWriter::Impl::reduced_record(const CaseHeader& header) const
             throw named("read", part(key), error.what());
         }
     }
-    return record;
+    return in_one_state(std::move(record), states_of(header.id), states.common);
 }
 
 void RunWriter::Impl::summarise_case(CaseHeader header)
@@ -234,8 +349,8 @@ void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
 {
     Measured family;
     family.confidence = info.confidence;
-    family.slowest_seconds = [this](int id) { return slowest_seconds(reduced_record(cases.at(id).header)); };
-    family.bubble_fractions = [this](int id) { return bubble_fractions(reduced_record(cases.at(id).header)); };
+    family.observations = [this](int id) { return observations(reduced_record(cases.at(id).header)); };
+    family.bubble_observations = [this](int id) { return bubble_observations(reduced_record(cases.at(id).header)); };
     for (const auto& [id, summary] : cases) {
         if (same_but_scale(summary.header.what, like)) {
             family.cases.push_back(summary);
@@ -275,6 +390,8 @@ void RunWriter::Impl::write_index() const
         }
         layout::write_summary(file.id(), rows());
         layout::write_scaling(file.id(), scaling);
+        layout::write_probes(file.id(), probes);
+        layout::write_states(file.id(), state_rounds, states);
     });
 }
 
@@ -297,6 +414,8 @@ void RunWriter::Impl::fold() const
         }
         layout::write_summary(file.id(), rows());
         layout::write_scaling(file.id(), scaling);
+        layout::write_probes(file.id(), probes);
+        layout::write_states(file.id(), state_rounds, states);
     });
     remove_folder(parts);
 }
@@ -304,10 +423,12 @@ void RunWriter::Impl::fold() const
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunWriter::~RunWriter() = default;
 
-std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo& info, IfExists if_exists)
+std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo& info, IfExists if_exists,
+                                             IndexPace pace)
 {
     hdf5::silence();
     auto impl = std::make_unique<Impl>(path, info);
+    impl->pace = pace;
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
         throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
@@ -331,18 +452,30 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo
     return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
 }
 
-std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path)
+std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, IndexPace pace)
 {
     const RunFile old(path);
     const Measured measured = old.measured();
     auto impl = std::make_unique<Impl>(path, old.info());
+    impl->pace = pace;
     for (const CaseSummary& summary : old.cases()) {
-        measured.slowest_seconds(summary.header.id);  // ConfigError when a part of it is missing
+        measured.observations(summary.header.id);  // ConfigError when a part of it is missing
         impl->cases[summary.header.id] = summary;
     }
     impl->rounds = old.stored_rounds();
     impl->scaling = scaling_table(measured);
     impl->folded = old.complete();
+    try {
+        const hdf5::Id file = hdf5::open_file(path);
+        impl->probes = layout::read_probes(file.get());
+        for (const RoundKey& key : impl->rounds) {
+            impl->note_machine(key, layout::read_frame(file.get(), key.first, key.second));
+        }
+        impl->refresh_states();
+        impl->unpublished.clear();  // their rows are in the file as they should be
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    }
     try {
         if (impl->folded) {
             // A folder left by a kill between the last rename and the removal holds nothing that isn't in the file.
@@ -351,7 +484,7 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path)
         } else {
             impl->unfold();
             impl->adopt_parts();
-            impl->write_index();
+            impl->publish();
         }
     } catch (const hdf5::Error& error) {
         throw refusal(error);
@@ -372,12 +505,19 @@ void RunWriter::store(const CaseHeader& header, const Round& round)
         }
         impl_->write_part(header, round);
         impl_->rounds.emplace(header.id, round.index);
-        impl_->summarise_case(header);
-        impl_->refresh_scaling(header.what);
-        impl_->write_index();
+        impl_->note_machine({header.id, round.index}, round);
+        impl_->note(header, {header.id, round.index});
+        if (impl_->index_is_due()) {
+            impl_->publish();
+        }
     } catch (const hdf5::Error& error) {
         throw StoreError(fmt::format("{}. What was stored before is in '{}'", error.what(), impl_->path.string()));
     }
+}
+
+void RunWriter::note(const HostProbe& probe)
+{
+    impl_->probes.push_back(probe);
 }
 
 void RunWriter::finish(bool complete)
@@ -387,11 +527,10 @@ void RunWriter::finish(bool complete)
         return;
     }
     try {
+        impl_->publish();
         if (complete) {
             impl_->fold();
             impl_->folded = true;
-        } else {
-            impl_->write_index();
         }
     } catch (const hdf5::Error& error) {
         throw StoreError(fmt::format("{}. What was stored before is in '{}' and '{}'", error.what(),

@@ -94,10 +94,10 @@ struct Judgement {
 struct Measured {
     std::vector<CaseSummary> cases;
     double confidence = 0.95;
-    /// Timed slowest-rank seconds of the case, all rounds; may read the file.
-    std::function<std::vector<double>(int case_id)> slowest_seconds;
-    /// [sample] bubble fraction of the case (pipeline).
-    std::function<std::vector<double>(int case_id)> bubble_fractions;
+    /// observations() of the case; may read the file.
+    std::function<std::vector<double>(int case_id)> observations;
+    /// bubble_observations() of the case (workloads).
+    std::function<std::vector<double>(int case_id)> bubble_observations;
     bool complete = true;  ///< false: the run stopped before its plan was done, so cases may be missing
 };
 

@@ -21,6 +21,16 @@ namespace plumbline {
 
 namespace {
 
+/// A case's rule speaks of all its rounds: each gets its share of samples and seconds.
+StopRule share_of_round(StopRule rule, int rounds)
+{
+    const auto share = [&](int samples) { return (samples + rounds - 1) / rounds; };
+    rule.max_samples = share(rule.max_samples);
+    rule.min_samples = share(rule.min_samples);
+    rule.max_seconds /= rounds;
+    return rule;
+}
+
 constexpr std::size_t max_slots = 1'000'000;
 /// Above this, sums of a rank's buffers could leave 64 bits.
 constexpr std::uint64_t max_message_bytes = std::uint64_t{1} << 61U;
@@ -268,7 +278,7 @@ private:
         c.what = what;
         c.entry = index;
         c.scale = entry.scale ? *entry.scale : scenario_.scale;
-        c.stop = entry.stop ? *entry.stop : scenario_.stop;
+        c.stop = share_of_round(entry.stop ? *entry.stop : scenario_.stop, scenario_.rounds);
         c.what.ranks = members.ranks;
         c.what.nodes = members.nodes;
         c.what.subset = members.subset;

@@ -26,7 +26,7 @@ struct ScaleSpec {
     bool operator==(const ScaleSpec&) const = default;
 };
 
-/// When a round of a case has been measured enough.
+/// When a case has been measured enough; with several rounds each gets an equal share of samples and seconds.
 struct StopRule {
     double confidence = 0.95;
     double relative_ci = 0.02;  ///< half width of the median's interval / median
@@ -56,7 +56,8 @@ std::string_view name(SyncClock clock);
 struct SyncSettings {
     SyncMode mode = SyncMode::automatic;
     SyncClock clock = SyncClock::automatic;
-    std::optional<double> margin_s;  ///< window only; nothing = from what a broadcast takes
+    /// Window only; nothing = from what a broadcast takes. The "= {}" lets designated initialisers leave it out.
+    std::optional<double> margin_s = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const SyncSettings&) const = default;
 };
 
@@ -100,6 +101,8 @@ struct Scenario {
     bool verify = true;
     std::uint32_t batch = 0;  ///< executions a sample; 0 = chosen from the clock's cost
     SyncSettings sync;
+    bool probe = true;           ///< the state of the hosts around each round
+    bool oversubscribe = false;  ///< two ranks may share a core
     std::vector<CaseEntry> cases;
     std::vector<Target> targets;
     sim::Cluster cluster;  ///< backend sim only
@@ -123,8 +126,8 @@ struct Case {
     CaseIdentity what;
     std::size_t entry = 0;  ///< index into Scenario::cases
     ScaleSpec scale;        ///< with which case_ranks() gives the members
-    StopRule stop;
-    std::string skip;  ///< not empty: known before the run to be impossible, and why
+    StopRule stop;          ///< of one round
+    std::string skip;       ///< not empty: known before the run to be impossible, and why
 };
 
 struct Slot {

@@ -14,9 +14,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> scenario_keys{"plumbline", "name",    "description", "backend", "scale",
-                                                         "stop",      "rounds",  "order",       "verify",  "batch",
-                                                         "cases",     "targets", "simulation"};
+constexpr std::array<std::string_view, 16> scenario_keys{
+    "plumbline", "name",  "description", "backend", "scale",      "stop", "rounds", "order",
+    "verify",    "batch", "cases",       "targets", "simulation", "sync", "probe",  "oversubscribe"};
 
 std::string read_file(const std::filesystem::path& path)
 {
@@ -64,9 +64,19 @@ void read_order(const Field& field, Scenario& scenario)
     }
 }
 
-std::map<int, double> read_slow_ranks(const Field& field, int ranks)
+double read_slowness(const Field& field)
 {
-    std::map<int, double> slow;
+    const double factor = field.number();
+    if (factor <= 0) {
+        field.reject("a factor above 0 is wanted", "Write for example 2 for a rank of half the speed");
+    }
+    return factor;
+}
+
+/// What `read` makes of the value of each rank that is named.
+std::map<int, double> read_ranks(const Field& field, int ranks, double (*read)(const Field&))
+{
+    std::map<int, double> values;
     std::vector<std::string> names;
     names.reserve(static_cast<std::size_t>(ranks));
     for (int rank = 0; rank < ranks; ++rank) {
@@ -76,16 +86,29 @@ std::map<int, double> read_slow_ranks(const Field& field, int ranks)
     for (const Field& member : field.members()) {
         const auto found = std::find(names.begin(), names.end(), member.key());
         if (found == names.end()) {
-            member.fail(fmt::format("is unknown (slow_ranks takes ranks 0 to {}). The nearest valid key is '{}'",
+            member.fail(fmt::format("is unknown ({} takes ranks 0 to {}). The nearest valid key is '{}'", field.key(),
                                     ranks - 1, nearest_word(member.key(), valid)));
         }
-        const double factor = member.number();
-        if (factor <= 0) {
-            member.reject("a factor above 0 is wanted", "Write for example 2 for a rank of half the speed");
-        }
-        slow[static_cast<int>(found - names.begin())] = factor;
+        values[static_cast<int>(found - names.begin())] = read(member);
     }
-    return slow;
+    return values;
+}
+
+void read_clocks(const Field& field, sim::Cluster& cluster)
+{
+    if (const auto offset = field.find("clock_offset")) {
+        cluster.clock_offset_s = offset->seconds();
+    }
+    if (const auto drift = field.find("clock_drift")) {
+        constexpr double most = 0.01;
+        cluster.clock_drift = drift->number();
+        if (cluster.clock_drift < 0 || cluster.clock_drift > most) {
+            drift->reject("a share from 0 to 0.01 is wanted", "Write for example 1e-5 for 10 us a second");
+        }
+    }
+    if (const auto skew = field.find("barrier_skew")) {
+        cluster.barrier_skew_s = skew->seconds();
+    }
 }
 
 void read_links(const Field& field, sim::Cluster& cluster)
@@ -110,8 +133,9 @@ void read_links(const Field& field, sim::Cluster& cluster)
 
 void read_simulation(const Field& field, Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 8> keys{"ranks", "latency",  "bandwidth",      "noise",
-                                                   "seed",  "protocol", "ranks_per_node", "slow_ranks"};
+    constexpr std::array<std::string_view, 12> keys{"ranks",          "latency",      "bandwidth",   "noise",
+                                                    "seed",           "protocol",     "clock_drift", "clock_offset",
+                                                    "ranks_per_node", "barrier_skew", "slow_ranks",  "inbound_delay"};
     // The ranks are threads of one process.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);
@@ -125,9 +149,36 @@ void read_simulation(const Field& field, Scenario& scenario)
     if (const auto ranks_per_node = field.find("ranks_per_node")) {
         scenario.cluster.ranks_per_node = ranks_per_node->count(1);
     }
+    read_clocks(field, scenario.cluster);
     if (const auto slow = field.find("slow_ranks")) {
-        scenario.cluster.slow_ranks = read_slow_ranks(*slow, scenario.simulated_ranks);
+        scenario.cluster.slow_ranks = read_ranks(*slow, scenario.simulated_ranks, read_slowness);
     }
+    if (const auto delay = field.find("inbound_delay")) {
+        scenario.cluster.inbound_delay_s =
+            read_ranks(*delay, scenario.simulated_ranks, [](const Field& member) { return member.seconds(); });
+    }
+}
+
+SyncSettings read_sync(const Field& field)
+{
+    constexpr std::array<std::string_view, 3> keys{"mode", "clock", "margin"};
+    constexpr std::array modes{SyncMode::automatic, SyncMode::barrier, SyncMode::dissemination, SyncMode::window};
+    constexpr std::array clocks{SyncClock::automatic, SyncClock::local, SyncClock::hca3};
+    field.expect_keys("sync", keys);
+    SyncSettings sync;
+    if (const auto mode = field.find("mode")) {
+        sync.mode = pick(*mode, modes);
+    }
+    if (const auto clock = field.find("clock")) {
+        sync.clock = pick(*clock, clocks);
+    }
+    if (const auto margin = field.find("margin")) {
+        if (sync.mode != SyncMode::window) {
+            margin->fail("means nothing here (only a start window has a margin). Write mode: window or remove it");
+        }
+        sync.margin_s = margin->positive_seconds();
+    }
+    return sync;
 }
 
 std::uint32_t read_batch(const Field& field)
@@ -169,6 +220,15 @@ void read_settings(const Field& field, Scenario& scenario)
     }
     if (const auto batch = field.find("batch")) {
         scenario.batch = read_batch(*batch);
+    }
+    if (const auto sync = field.find("sync")) {
+        scenario.sync = read_sync(*sync);
+    }
+    if (const auto probe = field.find("probe")) {
+        scenario.probe = probe->boolean();
+    }
+    if (const auto oversubscribe = field.find("oversubscribe")) {
+        scenario.oversubscribe = oversubscribe->boolean();
     }
     if (const auto simulation = field.find("simulation")) {
         read_simulation(*simulation, scenario);
@@ -214,6 +274,34 @@ std::vector<Target> read_targets_document(const std::string& text, const std::st
 }
 
 }  // namespace
+
+std::string_view name(SyncMode mode)
+{
+    switch (mode) {
+        case SyncMode::automatic:
+            return "auto";
+        case SyncMode::barrier:
+            return "barrier";
+        case SyncMode::dissemination:
+            return "dissemination";
+        case SyncMode::window:
+            return "window";
+    }
+    return {};
+}
+
+std::string_view name(SyncClock clock)
+{
+    switch (clock) {
+        case SyncClock::automatic:
+            return "auto";
+        case SyncClock::local:
+            return "local";
+        case SyncClock::hca3:
+            return "hca3";
+    }
+    return {};
+}
 
 ScaleSpec read_scale(const Field& field, ScaleSpec base)
 {

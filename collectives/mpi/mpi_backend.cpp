@@ -4,6 +4,7 @@
 #include "collectives/mpi/compute_operation.hpp"
 #include "collectives/mpi/mpi_group.hpp"
 #include "collectives/mpi/session.hpp"
+#include "collectives/mpi/simulator.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
@@ -38,6 +39,14 @@ long origin_of_host_s(const CommunicatorPool& plane)
     check(MPI_Bcast(&origin_s, 1, MPI_LONG, 0, host), "MPI_Bcast");
     check(MPI_Comm_free(&host), "MPI_Comm_free");
     return origin_s;
+}
+
+std::unique_ptr<Clock> make_clock(const CommunicatorPool& plane, bool simulated)
+{
+    if (simulated) {
+        return std::make_unique<SimulatedClock>();
+    }
+    return std::make_unique<MonotonicClock>(origin_of_host_s(plane));
 }
 
 double fastest(CommunicatorPool& plane, double steps_per_s)
@@ -93,10 +102,11 @@ double MonotonicClock::now_s() const noexcept
 
 MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count)
     : data_plane_(data_plane),
-      clock_(origin_of_host_s(data_plane)),
+      simulated_(library_is_simulator()),
+      clock_(make_clock(data_plane, simulated_)),
       ranks_on_host_(ranks_on_host),
       max_count_(max_count),
-      compute_steps_per_s_(fastest(data_plane, calibrate_compute(clock_)))
+      compute_steps_per_s_(simulated_ ? 0 : fastest(data_plane, calibrate_compute(*clock_)))
 {
 }
 

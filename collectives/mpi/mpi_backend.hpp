@@ -28,19 +28,21 @@ public:
 
     std::string name() const override { return "mpi"; }
     Facts facts() const override;
-    bool simulated() const override { return false; }
-    const Clock& clock() const override { return clock_; }
+    bool simulated() const override { return simulated_; }
+    const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
 
     const ElementTypes& types() const { return types_; }
     int ranks_on_host() const { return ranks_on_host_; }
     int max_count() const { return max_count_; }
-    /// Of the fastest rank, so that all ranks do the same work; 0 if that could not be measured.
+    /// Of the fastest rank, so that all ranks do the same work; 0 if that could not be measured, or was not (on a
+    /// simulator compute is no work).
     double compute_steps_per_s() const { return compute_steps_per_s_; }
 
 private:
     CommunicatorPool& data_plane_;
-    MonotonicClock clock_;
+    bool simulated_;
+    std::unique_ptr<Clock> clock_;
     ElementTypes types_;
     int ranks_on_host_;
     int max_count_;

@@ -5,6 +5,7 @@
 #include "collectives/mpi/compute_operation.hpp"
 #include "collectives/mpi/host_memory.hpp"
 #include "collectives/mpi/message_operation.hpp"
+#include "collectives/mpi/simulator.hpp"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,9 @@ std::unique_ptr<Operation> MpiGroup::prepare_receive(int peer, int tag, Buffer& 
 
 std::unique_ptr<Operation> MpiGroup::prepare_compute(double seconds)
 {
+    if (backend_.simulated()) {
+        return make_simulated_compute(seconds);
+    }
     const double steps_per_s = backend_.compute_steps_per_s();
     if (steps_per_s <= 0) {
         throw BackendError("calibrating the compute stand-in", 0, "the clock stands still while a rank computes");

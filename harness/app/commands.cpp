@@ -69,6 +69,7 @@ int show_command(const ShowOptions& options)
         show_csv(text, file.cases(), file.info().simulated);
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
+        show_machine(text, file.machine_states());
     }
     write_result("", text.str());
     return 0;

@@ -2,6 +2,7 @@
 
 #include "collectives/error.hpp"
 #include "collectives/mpi/session.hpp"
+#include "collectives/mpi/simulator.hpp"
 #include "collectives/sim/sim_backend.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ int launch_mpi(const Scenario&, const RankBody& body)
     // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
         const auto backend = session.make_backend();
-        return body({world, *backend, find_ranks(world)});
+        return body({world, *backend, find_ranks(world, mpi::host_name())});
     } catch (const ConfigError&) {
         throw;  // the same on every rank, before anything was measured
     } catch (const std::exception& error) {

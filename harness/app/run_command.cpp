@@ -1,9 +1,11 @@
 #include "collectives/error.hpp"
 #include "collectives/units.hpp"
 #include "harness/agreement.hpp"
+#include "harness/alignment.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/launch.hpp"
 #include "harness/app/shipped.hpp"
+#include "harness/binding.hpp"
 #include "harness/environment.hpp"
 #include "harness/measure.hpp"
 #include "harness/progress.hpp"
@@ -15,6 +17,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -131,13 +134,36 @@ RunInfo describe_run(const Launched& launched, const Scenario& scenario, const P
     info.environment = chosen_variables();
     info.hosts = launched.whereabouts.hosts;
     info.places = launched.whereabouts.places;
-    info.clock = launched.backend.simulated() ? "virtual" : "CLOCK_MONOTONIC of each rank's host";
-    info.synchronisation = "barrier of the library before each sample; each rank times itself";
+    info.clock = fmt::format("{}; {}", launched.backend.simulated() ? "virtual" : "CLOCK_MONOTONIC of each rank's host",
+                             describe_common_clock(scenario.sync, launched.whereabouts.topology.nodes()));
+    info.synchronisation = describe_synchronisation(scenario.sync);
     info.clock_cost_s = clock_cost_s;
     info.empty_operation_s = empty_operation_cost(launched.backend.clock());
     info.planned_cases = static_cast<int>(plan.cases.size());
     info.seed = scenario.seed;
     return info;
+}
+
+const char* environment_variable(const char* name)
+{
+    return std::getenv(name);
+}
+
+/// Collective over world: how the ranks share the cores, on rank 0. A refusal is thrown on every rank.
+BindingReport check_cores(const Launched& launched, const Scenario& scenario)
+{
+    Communicator& world = launched.world;
+    BindingReport report;
+    const auto online = gather_values(world, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), 0);
+    on_root(world, [&] {
+        const auto& places = launched.whereabouts.places;
+        const bool asked = scenario.oversubscribe || launcher_oversubscribes(places, online, environment_variable);
+        report = check_binding(places, launched.whereabouts.hosts, asked);
+        if (report.refusal) {
+            throw ConfigError(*report.refusal);
+        }
+    });
+    return report;
 }
 
 /// An interrupted file may only be continued by the same measurement on the same ranks.
@@ -166,6 +192,18 @@ void require_same_run(const RunInfo& old, const RunInfo& now, const std::string&
     }
 }
 
+void add_binding(RunInfo& info, const BindingReport& binding, std::ostream& err)
+{
+    if (info.simulated) {
+        return;
+    }
+    info.facts.emplace_back("binding", binding.fact);
+    for (const std::string& warning : binding.warnings) {
+        err << "plumbline: warning: " << warning << '\n';
+        info.warnings.push_back(warning);
+    }
+}
+
 /// What differs between the rank that records and prints, and the others: chosen once.
 struct Roles {
     std::ostream& out;
@@ -175,17 +213,27 @@ struct Roles {
     std::set<RoundId> stored{};
 };
 
+std::vector<std::string> rank_names(const RunInfo& info)
+{
+    std::vector<std::string> names;
+    for (const RankPlace& place : info.places) {
+        names.push_back(fmt::format("rank {} on {}", place.rank, info.hosts.at(static_cast<std::size_t>(place.node))));
+    }
+    return names;
+}
+
 void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunInfo& info)
 {
     if (options.resume && std::filesystem::exists(path)) {
         require_same_run(RunFile(path).info(), info, path);
-        roles.sink = RunWriter::resume(path);
+        roles.sink = RunWriter::resume(path, IndexPace::twentieth_of_time);
         roles.stored = RunFile(path).stored_rounds();  // resume() may have adopted one more
     } else {
-        roles.sink = RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse);
+        roles.sink = RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse,
+                                       IndexPace::twentieth_of_time);
     }
     if (options.progress != "none") {
-        roles.progress = make_progress(roles.err, progress_style(options.progress), info.confidence);
+        roles.progress = make_progress(roles.err, progress_style(options.progress), info.confidence, rank_names(info));
     }
 }
 
@@ -205,6 +253,7 @@ int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
     const Measured measured = file.measured();
     const auto scaling = scaling_table(measured);
     show_text(roles.out, file.info(), file.cases(), scaling, file.complete());
+    show_machine(roles.out, file.machine_states());
     const Judgement judgement = judge(parse_targets(file.info().targets_text, path + ": /targets"), measured);
     roles.out << '\n';
     check_text(roles.out, judgement, file.info().simulated);
@@ -229,9 +278,14 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         std::vector<double> cost{clock_cost(launched.backend.clock())};
         world.max_each(cost);
         const std::string path = options.output.empty() ? scenario.name + ".h5" : options.output;
+        const BindingReport binding = check_cores(launched, scenario);
         on_root(world, [&] {
-            take_recorder_role(roles, options, path, describe_run(launched, scenario, plan, cost.front()));
+            RunInfo info = describe_run(launched, scenario, plan, cost.front());
+            add_binding(info, binding, roles.err);
+            take_recorder_role(roles, options, path, info);
         });
+        const bool probe_hosts =
+            broadcast_value(world, scenario.probe && !launched.backend.simulated() && !binding.oversubscribed, 0);
         const auto stored = share_rounds(world, roles.stored);
         const RunOutcome outcome = run_plan({.world = world,
                                              .backend = launched.backend,
@@ -242,6 +296,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                                              .progress = *roles.progress,
                                              .stored = stored,
                                              .clock_cost_s = cost.front(),
+                                             .probe_hosts = probe_hosts,
                                              .interrupted = interrupted});
         return broadcast_value(world, root ? conclude(roles, outcome, path) : 0, 0);
     } catch (const ConfigError& error) {

@@ -33,6 +33,8 @@ targets:
 class Golden(CliTest):
     def compare(self, name, text):
         text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( UTC|Z)?", "<time>", text)
+        # Nine digits: the last ones of a virtual time depend on what was simulated before it.
+        text = re.sub(r"\d+\.\d{10,}(e-?\d+)?", lambda number: f"{float(number[0]):.9g}", text)
         path = GOLDEN / name
         if os.environ.get("PLUMBLINE_REGENERATE"):
             path.parent.mkdir(exist_ok=True)

@@ -27,10 +27,41 @@ def timed(case):
         if not np.array_equal(samples.max(axis=1), one["slowest_s"][:]):
             sys.exit(f"{one.name}: slowest_s is not the largest time of each sample")
         slowest.append(samples.max(axis=1)[keep])
+        check_starts(one, samples.shape)
         if "shares/compute_s" in one:
             compute.append(one["shares/compute_s"][:].mean(axis=1)[keep])
     join = lambda parts: np.concatenate(parts) if parts else np.array([])
     return join(slowest), join(compute) if compute else None
+
+
+def check_starts(one, shape):
+    """Offsets from the earliest rank, where the ranks share a clock."""
+    if "start_offset_s" in one:
+        offsets = one["start_offset_s"][:]
+        if offsets.shape != shape or np.any(offsets.min(axis=1) != 0) or not one.attrs["clock_error_s"] >= 0:
+            sys.exit(f"{one.name}: start_offset_s does not begin at the earliest rank, or has no clock_error_s")
+        if not np.array_equal(offsets.max(axis=1), one["start_skew_s"][:]):
+            sys.exit(f"{one.name}: start_skew_s is not the largest offset of each sample")
+    elif "start_skew_s" in one or "clock_error_s" in one.attrs:
+        sys.exit(f"{one.name}: a start skew without start_offset_s")
+
+
+def starts(case):
+    """Start skews and late flags of the timed samples."""
+    skews, late = [], 0
+    for one in case["rounds"].values():
+        keep = one["warmup"][:] == 0
+        if "start_skew_s" in one:
+            skews.append(one["start_skew_s"][:][keep])
+        if "late" in one:
+            late += int(one["late"][:][keep].sum())
+    return np.concatenate(skews) if skews else np.array([]), late
+
+
+def observations(case):
+    """What estimates are computed over: the samples, or from 6 rounds on each round's median."""
+    rounds = [one["slowest_s"][:][one["warmup"][:] == 0] for one in case["rounds"].values() if one["slowest_s"].shape[0]]
+    return np.array([np.median(times) for times in rounds]) if len(rounds) >= 6 else np.concatenate(rounds)
 
 
 def ideal_step_per_compute(header):
@@ -47,14 +78,16 @@ def expected_numbers(header, case):
     """What /summary must hold: absent numbers are NaN."""
     times, compute = timed(case)
     absent = math.nan
-    numbers = {"median_s": np.median(times), "min_s": times.min(), "max_s": times.max()}
+    numbers = {"median_s": np.median(observations(case)), "min_s": times.min(), "max_s": times.max()}
     for name, (quantile, needed) in PERCENTILES.items():
         enough = times.size >= needed
         numbers[name] = np.sort(times)[math.ceil(quantile * times.size) - 1] if enough else absent
     total, factor = header["total_bytes"], header["bus_factor"]
-    algbw = total / numbers["median_s"] if total > 0 and numbers["median_s"] > 0 else absent
+    algbw = total / numbers["median_s"] if total > 0 and header["ranks"] > 1 and numbers["median_s"] > 0 else absent
     numbers["algbw_bytes_per_s"] = algbw
     numbers["busbw_bytes_per_s"] = absent if factor is None else algbw * factor
+    skews, numbers["late"] = starts(case)
+    numbers["median_start_skew_s"] = np.median(skews) if skews.size else absent
     ideal = ideal_step_per_compute(header)
     positive = times > 0
     numbers["bubble_fraction"] = (

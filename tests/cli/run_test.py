@@ -11,7 +11,7 @@ EVERYTHING = """
 plumbline: 1
 name: everything
 scale: {ranks: [1, 2, 3]}
-stop: {max_seconds: 0.05, min_samples: 6, max_samples: 12, relative_ci: 0.5}
+stop: {max_seconds: 20, min_samples: 7, max_samples: 12, relative_ci: 0.5}
 cases:
   - {pattern: allreduce, bytes: 4KiB, dtype: [float32, float64, float16, bfloat16, int32, int8, uint8], op: [sum, max, min], in_place: both}
   - {pattern: reduce_scatter, bytes: 4KiB, in_place: both}

@@ -16,7 +16,7 @@ SMALL = """
 plumbline: 1
 name: small
 scale: {ranks: [1, all]}
-stop: {max_seconds: 0.2, min_samples: 10, max_samples: 40, relative_ci: 0.5}
+stop: {max_seconds: 20, min_samples: 10, max_samples: 20, relative_ci: 0.5}
 cases:
   - {pattern: allreduce, bytes: [8, 64KiB]}
   - {pattern: alltoall, bytes: 64KiB}

@@ -71,8 +71,8 @@ public:
         for (const CaseRecord& record : records_) {
             run.cases.push_back(summarize(record, confidence));
         }
-        run.slowest_seconds = [this](int id) { return slowest_seconds(records_.at(static_cast<std::size_t>(id))); };
-        run.bubble_fractions = [this](int id) { return bubble_fractions(records_.at(static_cast<std::size_t>(id))); };
+        run.observations = [this](int id) { return observations(records_.at(static_cast<std::size_t>(id))); };
+        run.bubble_observations = [this](int id) { return bubble_observations(records_.at(static_cast<std::size_t>(id))); };
         return run;
     }
 

@@ -142,7 +142,7 @@ TEST(Summarize, leaves_out_what_is_undefined_rather_than_zero)
     CaseRecord record = record_of(test::collective_case("allreduce", 64, 1), {{1}, {1}, {1}, {1}, {1}}, {});
     record.header.total_bytes = 64;
     const CaseSummary one_rank = summarize(record, 0.95);
-    EXPECT_EQ(one_rank.algbw_bytes_per_s, 64.0);
+    EXPECT_EQ(one_rank.algbw_bytes_per_s, std::nullopt) << "it communicates nothing";
     EXPECT_EQ(one_rank.busbw_bytes_per_s, std::nullopt);
     EXPECT_EQ(one_rank.ci_low_s, std::nullopt);
 
@@ -202,6 +202,33 @@ TEST(Summarize, exposes_all_communication_of_a_data_parallel_step)
     EXPECT_DOUBLE_EQ(summary.bubble_fraction.value(), 1 - 18.0 / 24.0);
     EXPECT_EQ(summary.bubble_ideal, std::nullopt);
     EXPECT_NEAR(summary.exposed_s.value(), 0.003, 1e-12);
+}
+
+TEST(Summarize, from_six_rounds_on_the_rounds_and_not_the_samples_are_the_witnesses)
+{
+    CaseRecord record;
+    record.header.what.ranks = 2;
+    for (int index = 0; index < 6; ++index) {
+        Round round;
+        round.index = index;
+        // Each burst agrees with itself: medians 1, 2, 3, 4, 5, 6.
+        round.seconds = {3, 1, {index + 0.9, index + 1.0, index + 1.1}};
+        round.warmup = {0, 0, 0};
+        round.batch = {1, 1, 1};
+        record.rounds.push_back(round);
+        if (index == 4) {
+            EXPECT_EQ(summarize(record, 0.95).interval_over, "samples") << "five rounds give no interval";
+        }
+    }
+    const CaseSummary row = summarize(record, 0.95);
+    EXPECT_EQ(row.interval_over, "rounds");
+    EXPECT_EQ(row.samples, 18U);
+    EXPECT_DOUBLE_EQ(row.median_s.value(), 3.5);
+    EXPECT_DOUBLE_EQ(row.ci_low_s.value(), 1.0);
+    EXPECT_DOUBLE_EQ(row.ci_high_s.value(), 6.0);
+    EXPECT_DOUBLE_EQ(row.max_s.value(), 6.1) << "extremes are the samples'";
+    EXPECT_GT(row.half_ratio.value(), 2);
+    EXPECT_GT(row.autocorrelation.value(), 0.5);
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST(TimesOf, reads_each_case_once)
 {
     Measured run;
     int reads = 0;
-    run.slowest_seconds = [&](int id) {
+    run.observations = [&](int id) {
         ++reads;
         return std::vector<double>{static_cast<double>(id)};
     };

@@ -61,7 +61,7 @@ CaseSummary on_one_rank()
     row.header.id = 1;
     row.header.what.ranks = 1;
     row.header.bus_factor = std::nullopt;
-    row.busbw_bytes_per_s = std::nullopt;
+    row.algbw_bytes_per_s = row.busbw_bytes_per_s = std::nullopt;
     row.stop = "budget";
     return row;
 }
@@ -213,12 +213,12 @@ TEST(ShowText, prints_one_line_a_case_with_interval_bandwidths_and_note)
               "\n"
               "pattern      size  ranks  time [95 %]           algbw  busbw  samples  note\n"
               "allreduce  64 KiB      2  16.0 us [15.9, 16.2]   4.10   4.10       20\n"
-              "allreduce  64 KiB      1  16.0 us [15.9, 16.2]   4.10      -       20  budget\n"
+              "allreduce  64 KiB      1  16.0 us [15.9, 16.2]      -      -       20  budget\n"
               "alltoall    1 MiB      2  skipped: needs 3 GiB a rank, 1 GiB is free\n"
               "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
               "note: interval still wider than asked when it stopped (budget: seconds, cap:\n"
               "      samples)\n"
-              "busbw -: undefined on one rank\n"
+              "algbw, busbw -: one rank alone communicates nothing\n"
               "data verified in 2 of 2 measured cases\n");
 }
 

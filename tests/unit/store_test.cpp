@@ -124,6 +124,14 @@ Round round_of(int index, std::size_t samples = 10, std::size_t ranks = 3)
         round.warmup[0] = 1;
     }
     round.batch.assign(samples, 4);
+    const bool in_windows = index % 2 == 1;  // the others: a barrier, and no clock that is shared
+    round.synchronisation = in_windows ? "window" : "barrier";
+    if (in_windows) {
+        round.start_offset_s = matrix(samples, ranks, 0);
+        round.clock_error_s = 2e-7;
+        round.late.assign(samples, 0);
+        round.late.back() = 1;
+    }
     return round;
 }
 
@@ -227,11 +235,11 @@ TEST_F(Store, summarises_from_its_derived_datasets_as_from_the_samples)
     for (const CaseSummary& row : run.cases()) {
         const CaseRecord record = run.load(row.header.id);
         EXPECT_EQ(row, summarize(record, whole_info().confidence));
-        EXPECT_EQ(measured.slowest_seconds(row.header.id), slowest_seconds(record));
-        EXPECT_EQ(measured.bubble_fractions(row.header.id), bubble_fractions(record));
+        EXPECT_EQ(measured.observations(row.header.id), observations(record));
+        EXPECT_EQ(measured.bubble_observations(row.header.id), bubble_observations(record));
     }
     EXPECT_TRUE(run.cases()[0].bubble_fraction.has_value());
-    EXPECT_EQ(measured.bubble_fractions(0).size(), 18U);
+    EXPECT_EQ(measured.bubble_observations(0).size(), 18U);
 }
 
 TEST_F(Store, is_a_file_without_cases_from_the_start)
@@ -275,6 +283,12 @@ TEST_F(Store, refuses_rounds_whose_parts_have_different_extents)
     const auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
     Round round = round_of(0);
     round.batch.pop_back();
+    EXPECT_THROW(writer->store(header(0), round), std::logic_error);
+    round = round_of(1);
+    round.start_offset_s->ranks = 1;
+    EXPECT_THROW(writer->store(header(0), round), std::logic_error);
+    round = round_of(1);
+    round.late.pop_back();
     EXPECT_THROW(writer->store(header(0), round), std::logic_error);
     EXPECT_TRUE(RunFile(file()).cases().empty());
 }
@@ -345,6 +359,30 @@ TEST_F(Store, adopts_a_part_that_a_killed_run_had_not_indexed_yet)
     EXPECT_EQ(run.stored_rounds(), (Rounds{{0, 0}, {0, 1}, {1, 0}}));
     EXPECT_EQ(run.cases().at(0).samples, 18U);
     expect_same_round(file(), header(1), round_of(0));
+}
+
+TEST_F(Store, an_index_that_is_renewed_now_and_then_lacks_nothing_after_resume_or_finish)
+{
+    Rounds all;
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse, IndexPace::twentieth_of_time);
+    for (int id = 0; id < 5; ++id) {
+        for (int index = 0; index < 3; ++index) {
+            writer->store(header(id), round_of(index));
+            all.emplace(id, index);
+        }
+    }
+    writer.reset();
+    EXPECT_LT(RunFile(file()).stored_rounds().size(), all.size()) << "it lags";
+    RunWriter::resume(file())->finish(true);
+    EXPECT_EQ(RunFile(file()).stored_rounds(), all);
+
+    writer = RunWriter::create(file("finished.h5"), whole_info(), IfExists::refuse, IndexPace::twentieth_of_time);
+    for (const auto& [id, index] : all) {
+        writer->store(header(id), round_of(index));
+    }
+    writer->finish(false);
+    EXPECT_EQ(RunFile(file("finished.h5")).stored_rounds(), all);
+    EXPECT_EQ(RunFile(file("finished.h5")).cases().at(4).rounds, 3);
 }
 
 TEST_F(Store, leaves_out_parts_that_are_unfinished_damaged_or_of_another_run)
@@ -489,7 +527,7 @@ int read_with_changed_bytes(const fs::path& copy, const std::string& whole)
             const RunFile run(copy);
             for (const auto& row : run.cases()) {
                 run.load(row.header.id);
-                run.measured().bubble_fractions(row.header.id);
+                run.measured().bubble_observations(row.header.id);
             }
         });
         (message.empty() ? opened : refused) += 1;

@@ -57,6 +57,11 @@ simulation:
   protocol: rendezvous
   ranks_per_node: 4
   slow_ranks: {3: 2, 7: 1.5}
+  clock_offset: 1ms
+  clock_drift: 1e-5
+  barrier_skew: 3us
+  inbound_delay: {2: 4us}
+sync: {mode: window, clock: hca3, margin: 50us}
 )";
 
 Scenario with_case(const std::string& entry)
@@ -106,6 +111,7 @@ void expect_equal(const Scenario& a, const Scenario& b)
     EXPECT_EQ(a.batch, b.batch);
     EXPECT_TRUE(without_lines(a.cases) == without_lines(b.cases));
     EXPECT_TRUE(a.targets == b.targets);
+    EXPECT_EQ(a.sync, b.sync);
     EXPECT_EQ(a.cluster, b.cluster);
     EXPECT_EQ(a.simulated_ranks, b.simulated_ranks);
     EXPECT_EQ(a.text, b.text);
@@ -147,7 +153,12 @@ TEST(YamlScenario, reads_the_simulated_cluster)
                                        .seed = 5,
                                        .rendezvous = true,
                                        .ranks_per_node = 4,
-                                       .slow_ranks = {{3, 2.0}, {7, 1.5}}}));
+                                       .slow_ranks = {{3, 2.0}, {7, 1.5}},
+                                       .clock_offset_s = 1e-3,
+                                       .clock_drift = 1e-5,
+                                       .barrier_skew_s = 3e-6,
+                                       .inbound_delay_s = {{2, 4e-6}}}));
+    EXPECT_EQ(s.sync, (SyncSettings{SyncMode::window, SyncClock::hca3, 50e-6}));
 }
 
 TEST(YamlScenario, reads_the_cases)
@@ -510,6 +521,13 @@ TEST(YamlScenario, refuses_impossible_settings)
         {head + "simulation: {bandwidth: 0}\n" + tail, "a bandwidth above 0"},
         {head + "simulation: {noise: -1}\n" + tail, "at least 0"},
         {head + "simulation: {slow_ranks: {0: 0}}\n" + tail, "a factor above 0"},
+        {head + "simulation: {inbound_delay: {4: 1us}}\n" + tail, "inbound_delay takes ranks 0 to 3"},
+        {head + "simulation: {clock_drift: 0.5}\n" + tail, "a share from 0 to 0.01"},
+        {head + "sync: {mode: windwo}\n" + tail, "The nearest valid value is 'window'"},
+        {head + "sync: {clock: ntp}\n" + tail, "is 'ntp'"},
+        {head + "sync: {modes: window}\n" + tail, "The nearest valid key is 'mode'"},
+        {head + "sync: {mode: barrier, margin: 10us}\n" + tail, "only a start window has a margin"},
+        {head + "sync: {mode: window, margin: 0}\n" + tail, "above 0"},
         {head + "simulation: {protocol: eagre}\n" + tail, "The nearest valid value is 'eager'"},
         {head + "cases:\n  - {pattern: broadcast, bytes: 8, root: -1}\n", "The nearest valid value is 0"},
         {head + "cases:\n  - {pattern: bidirectional, bytes: 8, window: 0}\n", "from 1 to 65536"},

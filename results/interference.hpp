@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// What the system did to one rank while a round went on. Absent: the system doesn't tell.
+struct Interference {
+    double seconds = 0;  ///< wall time that was watched: preparation left out, everything between samples included
+    std::optional<double> involuntary_switches;  ///< taken off its core while it wanted to run
+    std::optional<double> voluntary_switches;    ///< it slept or waited
+    std::optional<double> minor_faults, major_faults;
+    std::optional<double> migrations;    ///< moves from core to core
+    std::optional<double> steal_s;       ///< taken by the hypervisor from the cores that it may run on, mean of them
+    std::optional<double> frequency_hz;  ///< of its core at the end of the round
+
+    bool operator==(const Interference&) const = default;
+};
+
+/// One column of Interference: the one list for the wire, the file and its readers.
+struct InterferenceField {
+    std::string_view name;
+    std::string_view unit;
+    std::optional<double> Interference::* member;
+};
+inline constexpr std::array interference_fields{
+    InterferenceField{"involuntary_switches", "1", &Interference::involuntary_switches},
+    InterferenceField{"voluntary_switches", "1", &Interference::voluntary_switches},
+    InterferenceField{"minor_faults", "1", &Interference::minor_faults},
+    InterferenceField{"major_faults", "1", &Interference::major_faults},
+    InterferenceField{"migrations", "1", &Interference::migrations},
+    InterferenceField{"steal_s", "s", &Interference::steal_s},
+    InterferenceField{"frequency_hz", "Hz", &Interference::frequency_hz}};
+
+/// A row of numbers, `seconds` first and NaN for what is absent, and back.
+inline constexpr std::size_t interference_numbers = 1 + interference_fields.size();
+std::array<double, interference_numbers> to_numbers(const Interference& row);
+Interference interference_from(std::span<const double, interference_numbers> numbers);
+
+/// How wide an interval is and was to be: half width / median.
+struct Spread {
+    double measured = 0;
+    double asked = 0;
+};
+
+/// One sentence when interference can explain that `spread` is wider than asked; nothing otherwise. It can where a rank
+/// was switched out involuntarily at least 3 times and over 50 times a second, or lost over 2 % of the time to the
+/// hypervisor, or moved to another core at least 3 times and over 20 times a second; the rank that is worst against
+/// these bounds is named. `who`: a name for each row, such as "rank 3 on node7". Pure.
+std::optional<std::string> explain_spread(const Spread& spread, std::span<const Interference> ranks,
+                                          std::span<const std::string> who);
+
+}  // namespace plumbline

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// One rank's part of a host probe; absent where it was not taken. A quantum is a fixed chain of dependent arithmetic.
+struct RankProbe {
+    int rank = 0;
+    std::optional<double> alone_best_s, alone_median_s;        ///< while the host's other ranks sleep
+    std::optional<double> together_best_s, together_median_s;  ///< while all ranks of the host work
+    std::optional<double> neighbour_s;  ///< 64 B to the next rank on the host, one way: median of half round trips
+    bool operator==(const RankProbe&) const = default;
+};
+/// The hosts as they were at one moment of the run.
+struct HostProbe {
+    int position = 0;  ///< pieces of work of the run that were done before
+    double at_unix_s = 0;
+    std::vector<RankProbe> ranks;
+    bool operator==(const HostProbe&) const = default;
+};
+
+/// Share of the time on all cores that was lost to noise, over the best quantum: 1 - best / median.
+std::optional<double> noise_share(const RankProbe& probe);
+
+/// The machine right before and right after a round: for each host what a 64 B message to a neighbouring rank takes,
+/// one way. Empty where that says nothing: no two ranks on any host, ranks that share cores, a simulated clock.
+struct StateProbe {
+    std::vector<double> before_s, after_s;  ///< [host that has two ranks]
+    bool operator==(const StateProbe&) const = default;
+};
+
+/// A round that began in one state and ended in another.
+inline constexpr int between_states = -1;
+
+/// The states in which rounds were measured, from the probes of all rounds of a run.
+struct MachineStates {
+    std::vector<int> of_round;      ///< the state of each round given, from 0 in the order of the
+                                    ///< rounds; or between_states
+    std::vector<double> typical_s;  ///< [state] median over its probes of the slowest host's
+    int common = 0;                 ///< the state that holds most rounds; the first of several
+    std::size_t count() const { return typical_s.size(); }
+    std::size_t rounds_in(int state) const;
+};
+
+/// A host has another state on the far side of each gap of a factor 1.5 between its sorted probes; a probe alone on its
+/// side of a gap, among 10 or more, is odd and belongs to none. A state of the run is a combination of its hosts'
+/// states. Rounds without a probe are in state 0. Pure.
+MachineStates find_states(std::span<const StateProbe> rounds);
+
+/// The state that holds most rounds, the first of several.
+int most_common_state(const MachineStates& states);
+
+/// "2 machine states seen (64 B to a neighbour 0.19 us, 0.52 us): state 0 in 20 rounds, state 1 in 3 rounds, 1
+/// round between states; numbers are of state 0 where a case has rounds in it". Nothing for a single state.
+std::optional<std::string> describe_states(const MachineStates& states);
+
+}  // namespace plumbline

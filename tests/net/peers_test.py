@@ -1,0 +1,113 @@
+"""scripts/peers against stand-ins that print logs of IMB's and OSU's form, and the parts it is made of. Needs no root."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from net_support import DONE, ROOT, NetTest
+
+sys.path.insert(0, str(ROOT / "scripts/lib"))
+from peer_logs import BrokenLog, parse_imb, parse_osu  # noqa: E402
+from spread import interquartile_spread, median_interval  # noqa: E402
+
+PEERS = ROOT / "scripts/peers"
+FAKE = pathlib.Path(__file__).resolve().parent / "fake_peers"
+IMB, OSU = FAKE / "imb_stand_in", FAKE / "osu_stand_in"
+QUICK = ["--sizes", "8,64", "--launches", 2, "--seconds", 0.2]
+
+IMB_LOG = """
+# Benchmarking Allreduce
+# #processes = 2
+# ( 2 additional processes waiting in MPI_Barrier)
+#----------------------------------------------------------------
+       #bytes #repetitions  t_min[usec]  t_max[usec]  t_avg[usec]
+            8         1000         1.00         3.00         2.00
+#----------------------------------------------------------------
+# Benchmarking Allreduce
+# #processes = 4
+#----------------------------------------------------------------
+       #bytes #repetitions  t_min[usec]  t_max[usec]  t_avg[usec]
+            8         1000         5.00         7.00         6.00
+"""
+
+
+def peers(*arguments, how="", timeout=100):
+    return subprocess.run([PEERS, *map(str, arguments)], text=True, capture_output=True, timeout=timeout,
+                          env={**os.environ, "STAND_IN": how})
+
+
+class Parts(unittest.TestCase):
+    def test_imb_rows_are_those_of_the_number_of_processes_asked_for(self):
+        self.assertEqual(parse_imb(IMB_LOG, "Allreduce", 2, [8]), {8: 2.0})
+        self.assertEqual(parse_imb(IMB_LOG, "Allreduce", 4, [8]), {8: 6.0})
+        for benchmark, ranks, sizes in (("Allreduce", 3, [8]), ("Bcast", 2, [8]), ("Allreduce", 2, [16])):
+            with self.subTest((benchmark, ranks, sizes)), self.assertRaises(BrokenLog):
+                parse_imb(IMB_LOG, benchmark, ranks, sizes)
+
+    def test_osu_has_two_columns_or_five(self):
+        self.assertEqual(parse_osu("# Size       Avg Latency(us)\n8      2.52\n16     0.58\n", [8, 16]), {8: 2.52, 16: 0.58})
+        full = "# Size       Avg Latency(us)   Min Latency(us)   Max Latency(us)  Iterations\n8   0.49   0.48  0.50   1000\n"
+        self.assertEqual(parse_osu(full, [8]), {8: 0.49})
+        for broken in ("", "8 2.52\n", "# Size       Avg Latency(us)\n", "# Size       Avg Latency(us)\n8 nan\n"):
+            with self.subTest(broken), self.assertRaises(BrokenLog):
+                parse_osu(broken, [8])
+
+    def test_the_interval_of_a_median_is_exact_and_needs_six_values(self):
+        # P(all 6 on one side) = 2/64 = 3.1 %; with 5 it is 2/32 = 6.3 %. 15 values: the 4th of each end leave out 3.5 %.
+        self.assertIsNone(median_interval([1.0] * 5))
+        self.assertEqual(median_interval([6.0, 5, 4, 3, 2, 1]), (1, 6))
+        self.assertEqual(median_interval([float(i) for i in range(1, 16)]), (4, 12))
+        self.assertIsNone(median_interval([]))
+
+    def test_the_spread_is_iqr_over_median(self):
+        self.assertEqual(interquartile_spread([1.0, 2, 3, 4, 5]), 2 / 3)
+
+
+class Peers(NetTest):
+    def test_all_three_are_compared_in_one_table(self):
+        for how in ("", "mixed", "full"):
+            with self.subTest(how):
+                process = peers("--imb", IMB, "--osu", OSU, *QUICK, how=how)
+                self.assertEqual(process.returncode, DONE, process.stderr)
+                rows = re.findall(r"^ +(8|64) +([0-9.]+) +([0-9.]+) +([0-9.]+) \[([0-9.]+), ([0-9.]+)\] +([0-9.]+) +([0-9.]+) \[",
+                                  process.stdout, re.MULTILINE)
+                self.assertEqual([row[0] for row in rows], ["8", "64"], process.stdout)
+                # The stand-ins say 1 + bytes / 1000 and 2 + bytes / 500 microseconds.
+                self.assertEqual([(row[2], row[6]) for row in rows], [("1.01", "2.02"), ("1.06", "2.13")])
+                for row in rows:
+                    self.assertLessEqual(float(row[4]), float(row[3]))
+                    self.assertLessEqual(float(row[3]), float(row[5]))
+                self.assertIn("too few launches for a 95 % interval", process.stdout)
+
+    def test_six_launches_give_an_interval_and_the_spread(self):
+        process = peers("--osu", OSU, "--sizes", 8, "--launches", 6, "--seconds", 0.1)
+        self.assertEqual(process.returncode, DONE, process.stderr)
+        self.assertIn("with a 95 % interval", process.stdout)
+        self.assertRegex(process.stdout, r"plumbline +[0-9.]+ %\n +OSU +0\.0 %")
+
+    def test_a_peer_that_prints_something_else_is_refused_in_one_sentence(self):
+        for option, program in (("--imb", IMB), ("--osu", OSU)):
+            for how, fragment in (("other", "no table"), ("short", "no row for 64 bytes"), ("zero", "a time of 0"),
+                                  ("twice", "two rows for 8 bytes"), ("fails", "failed (exit status 1; it said: stand-in: no such device")):
+                with self.subTest((option, how)):
+                    self.assert_refused(peers(option, program, *QUICK, "--launches", 1, how=how), "peers", fragment)
+
+    def test_wrong_usage_is_refused_in_one_sentence(self):
+        rows = [([], "nothing to compare with"),
+                (["--imb", "/no/such/IMB-MPI1"], "/no/such/IMB-MPI1"),
+                (["--osu", str(PEERS.parent)], "not executable"),
+                (["--osu", OSU, "--sizes", "8,9"], "'9' is no size"),
+                (["--osu", OSU, "--sizes", "2"], "'2' is no size"),
+                (["--osu", OSU, "--sizes", "eight"], "'eight' is no size"),
+                (["--osu", OSU, "--launches", 0], "--launches 0"),
+                (["--osu", OSU, "--ranks", 1], "--ranks 1"),
+                (["--osu", OSU, "--seconds", 0], "--seconds")]
+        for arguments, fragment in rows:
+            with self.subTest(arguments):
+                self.assert_refused(peers(*arguments), "peers", fragment)
+
+
+if __name__ == "__main__":
+    unittest.main()
