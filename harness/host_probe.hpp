@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/backend.hpp"
 #include "collectives/communicator.hpp"
+#include "harness/shared_line.hpp"
 #include "results/machine_state.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -24,32 +24,26 @@ std::vector<LocalPlace> pair_up(const Topology& topology);
 /// One number a host that has a pair, in the order of the hosts: the median of what its ranks saw. NaN is no number.
 std::vector<double> by_host(std::span<const double> neighbour_s, const Topology& topology);
 
-/// Looks at the hosts between measurements. Holds a data-plane group over all ranks.
+/// Looks at the hosts between measurements. For real processes: its clock is the host's.
 class HostProber {
 public:
     /// Collective over world; refers to what it is given.
-    HostProber(Communicator& world, Backend& backend, const Topology& topology);
-    ~HostProber();
+    HostProber(Communicator& world, const Topology& topology);
 
     /// Collective over world: the state of the machine in some 0.2 ms; see StateProbe. On rank 0, empty elsewhere.
-    /// All ranks must be about to call it: those that wait do so in the library, at full speed.
+    /// All ranks must be about to call it: those that wait do so at full speed.
     std::vector<double> look();
 
     /// Collective over world: everything, in some 10 ms. On rank 0; ranks left empty elsewhere.
     HostProbe take(int position);
 
 private:
-    struct Exchange;
-    std::optional<double> ping_pong();
-
     Communicator& world_;
-    const Clock& clock_;
     const Topology& topology_;
     LocalPlace mine_;
     int turns_ = 0;  ///< in which ranks of a host probe alone
-    bool any_pair_ = false;
-    std::unique_ptr<Group> group_;
-    std::unique_ptr<Exchange> exchange_;
+    std::unique_ptr<SharedLine> line_;
+    bool any_line_ = false;  ///< on some rank
 };
 
 }  // namespace plumbline

@@ -56,7 +56,7 @@ public:
         outcome.planned = static_cast<int>(setup_.plan.order.size());
         setup_.progress.begin(setup_.plan.order.size(), time_bound_s(setup_.plan));
         if (setup_.probe_hosts) {
-            prober_.emplace(setup_.world, setup_.backend, setup_.topology);
+            prober_.emplace(setup_.world, setup_.topology);
             probe_hosts(0);
         }
         for (std::size_t position = 0; position < setup_.plan.order.size(); ++position) {

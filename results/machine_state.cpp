@@ -13,7 +13,7 @@
 namespace plumbline {
 namespace {
 
-constexpr double state_gap = 1.5;
+constexpr double state_gap = 2;
 constexpr std::size_t enough_to_call_one_odd = 10;
 constexpr int odd = -1;
 
@@ -170,7 +170,7 @@ std::optional<std::string> describe_states(const MachineStates& states)
     }
     return fmt::format("{} machine state{} seen{}: {}; numbers are of state {} where a case has rounds in it",
                        states.count(), states.count() == 1 ? "" : "s",
-                       typical.empty() ? "" : fmt::format(" (64 B to a neighbour {})", typical), counts, states.common);
+                       typical.empty() ? "" : fmt::format(" (a cache line to a neighbour {})", typical), counts, states.common);
 }
 
 }  // namespace plumbline

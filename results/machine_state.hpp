@@ -13,7 +13,7 @@ struct RankProbe {
     int rank = 0;
     std::optional<double> alone_best_s, alone_median_s;        ///< while the host's other ranks sleep
     std::optional<double> together_best_s, together_median_s;  ///< while all ranks of the host work
-    std::optional<double> neighbour_s;  ///< 64 B to the next rank on the host, one way: median of half round trips
+    std::optional<double> neighbour_s;  ///< a cache line to the core of another rank of the host, one way
     bool operator==(const RankProbe&) const = default;
 };
 /// The hosts as they were at one moment of the run.
@@ -27,8 +27,9 @@ struct HostProbe {
 /// Share of the time on all cores that was lost to noise, over the best quantum: 1 - best / median.
 std::optional<double> noise_share(const RankProbe& probe);
 
-/// The machine right before and right after a round: for each host what a 64 B message to a neighbouring rank takes,
-/// one way. Empty where that says nothing: no two ranks on any host, ranks that share cores, a simulated clock.
+/// The machine right before and right after a round: for each host what a cache line takes from the core of one
+/// rank to that of another, one way. Empty where that says nothing: no two ranks on any host, ranks that share cores, a
+/// simulated clock.
 struct StateProbe {
     std::vector<double> before_s, after_s;  ///< [host that has two ranks]
     bool operator==(const StateProbe&) const = default;
@@ -47,7 +48,7 @@ struct MachineStates {
     std::size_t rounds_in(int state) const;
 };
 
-/// A host has another state on the far side of each gap of a factor 1.5 between its sorted probes; a probe alone on its
+/// A host has another state on the far side of each gap of a factor 2 between its sorted probes; a probe alone on its
 /// side of a gap, among 10 or more, is odd and belongs to none. A state of the run is a combination of its hosts'
 /// states. Rounds without a probe are in state 0. Pure.
 MachineStates find_states(std::span<const StateProbe> rounds);
@@ -55,7 +56,7 @@ MachineStates find_states(std::span<const StateProbe> rounds);
 /// The state that holds most rounds, the first of several.
 int most_common_state(const MachineStates& states);
 
-/// "2 machine states seen (64 B to a neighbour 0.19 us, 0.52 us): state 0 in 20 rounds, state 1 in 3 rounds, 1
+/// "2 machine states seen (a cache line to a neighbour 70 ns, 230 ns): state 0 in 20 rounds, state 1 in 3 rounds, 1
 /// round between states; numbers are of state 0 where a case has rounds in it". Nothing for a single state.
 std::optional<std::string> describe_states(const MachineStates& states);
 

@@ -249,8 +249,9 @@ void write_machine(hid_t file, const std::string& path, const StateProbe& machin
     }
     std::vector<double> values = machine.before_s;
     values.insert(values.end(), machine.after_s.begin(), machine.after_s.end());
-    write_matrix(file, path + "/machine_s", {.samples = 2, .ranks = hosts, .values = std::move(values)},
-                 {"s", "64 B to a neighbouring rank, one way, right before and right after the round [2][host]"});
+    write_matrix(
+        file, path + "/machine_s", {.samples = 2, .ranks = hosts, .values = std::move(values)},
+        {"s", "a cache line to a neighbouring rank, one way, right before and right after the round [2][host]"});
 }
 
 StateProbe read_machine(hid_t file, const std::string& path)

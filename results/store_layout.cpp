@@ -397,7 +397,7 @@ void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const
     state_columns.add("state", "1", state_of);
     state_columns.add("rounds", "1", [&](const double& value) { return states.rounds_in(state_of(value)); });
     state_columns.add("neighbour_s", "s", [](const double& value) { return value; });
-    state_columns.write(file, states_path, "machine states seen; 64 B to a neighbouring rank, one way, median");
+    state_columns.write(file, states_path, "machine states seen; a cache line to a neighbouring rank, one way, median");
 
     const std::vector<int>& of_round = states.of_round;
     Columns<int> columns(of_round);

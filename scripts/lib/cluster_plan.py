@@ -74,7 +74,7 @@ def in_words(rate: int) -> str:
 
 def describe(plan: dict) -> str:
     slow = [f"{what} at {in_words(rate)}" for what, rate in [*plan["slow"].items(), *plan["slow_links"].items()]]
-    return f"{plan['hosts']} hosts at {in_words(plan['rate'])}" + (", but " + ", ".join(slow) if slow else "")
+    return f"{plan['hosts']} host{'s' if plan['hosts'] > 1 else ''} at {in_words(plan['rate'])}" + (", but " + ", ".join(slow) if slow else "")
 
 
 def hosts_of(plan: dict) -> list[str]:
