@@ -10,6 +10,7 @@
 #include <numeric>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -54,7 +55,7 @@ public:
     void align() override
     {
         adapt(barrier_.meet(late_));
-        const double start_s = model_->local(start_.share(model_->common(clock_.now_s()) + margin_s_));
+        const double start_s = shared().local(start_.share(shared().common(clock_.now_s()) + margin_s_));
         clock_.wait_until(start_s);
         late_ = clock_.now_s() > start_s + tolerance_s;
     }
@@ -65,6 +66,14 @@ public:
 private:
     static constexpr double tolerance_s = 1e-6;
 
+    const ClockModel& shared() const
+    {
+        if (!model_) {
+            throw std::logic_error("a start window without a clock that the ranks share");
+        }
+        return *model_;
+    }
+
     double from_broadcasts(Communicator& members)
     {
         constexpr int attempts = 13;
@@ -73,8 +82,8 @@ private:
         std::vector<double> slowest_s;
         for (int i = 0; i < attempts; ++i) {
             barrier_.meet();
-            const double told_s = start_.share(model_->common(clock_.now_s()));
-            slowest_s.push_back(model_->common(clock_.now_s()) - told_s);
+            const double told_s = start_.share(shared().common(clock_.now_s()));
+            slowest_s.push_back(shared().common(clock_.now_s()) - told_s);
         }
         members.max_each(slowest_s);
         return reserve * median(std::span(slowest_s).subspan(first_ones)).value_or(0) + tolerance_s;

@@ -13,10 +13,16 @@ namespace plumbline {
 /// timed regions only.
 struct InterferenceCounters {
     double at_s = 0;
-    std::optional<double> involuntary_switches, voluntary_switches, minor_faults, major_faults;  ///< getrusage
-    std::optional<double> migrations;    ///< se.nr_migrations of /proc/self/sched
-    std::optional<double> steal_s;       ///< /proc/stat, mean of the cores that the process may run on
-    std::optional<double> frequency_hz;  ///< scaling_cur_freq of the core that it is on, as it is now
+    // The "= {}" lets designated initialisers leave a member out (g++ warns).
+    // NOLINTBEGIN(readability-redundant-member-init)
+    std::optional<double> involuntary_switches = {};  ///< this and the next three: getrusage
+    std::optional<double> voluntary_switches = {};
+    std::optional<double> minor_faults = {};
+    std::optional<double> major_faults = {};
+    std::optional<double> migrations = {};    ///< se.nr_migrations of /proc/self/sched
+    std::optional<double> steal_s = {};       ///< /proc/stat, mean of the cores that the process may run on
+    std::optional<double> frequency_hz = {};  ///< scaling_cur_freq of the core that it is on, as it is now
+    // NOLINTEND(readability-redundant-member-init)
 };
 InterferenceCounters read_interference_counters();
 

@@ -12,12 +12,16 @@ namespace plumbline {
 /// What the system did to one rank while a round went on. Absent: the system doesn't tell.
 struct Interference {
     double seconds = 0;  ///< wall time that was watched: preparation left out, everything between samples included
-    std::optional<double> involuntary_switches;  ///< taken off its core while it wanted to run
-    std::optional<double> voluntary_switches;    ///< it slept or waited
-    std::optional<double> minor_faults, major_faults;
-    std::optional<double> migrations;    ///< moves from core to core
-    std::optional<double> steal_s;       ///< taken by the hypervisor from the cores that it may run on, mean of them
-    std::optional<double> frequency_hz;  ///< of its core at the end of the round
+    // The "= {}" lets designated initialisers leave a member out (g++ warns).
+    // NOLINTBEGIN(readability-redundant-member-init)
+    std::optional<double> involuntary_switches = {};  ///< taken off its core while it wanted to run
+    std::optional<double> voluntary_switches = {};    ///< it slept or waited
+    std::optional<double> minor_faults = {};
+    std::optional<double> major_faults = {};
+    std::optional<double> migrations = {};    ///< moves from core to core
+    std::optional<double> steal_s = {};       ///< taken by the hypervisor from the cores it may run on, mean of them
+    std::optional<double> frequency_hz = {};  ///< of its core at the end of the round
+    // NOLINTEND(readability-redundant-member-init)
 
     bool operator==(const Interference&) const = default;
 };

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace plumbline {
 namespace {
@@ -98,6 +99,24 @@ double slowest_host(const std::vector<double>& probes)
     return probes.empty() ? 0 : *std::max_element(probes.begin(), probes.end());
 }
 
+/// Numbers the states anew, the fastest 0, so that they mean the same in other runs as far as can be.
+void sort_by_speed(MachineStates& states, const std::vector<std::vector<double>>& probes)
+{
+    std::vector<std::pair<double, int>> typical;
+    for (std::size_t state = 0; state < probes.size(); ++state) {
+        typical.emplace_back(median(probes[state]).value_or(0), static_cast<int>(state));
+    }
+    std::sort(typical.begin(), typical.end());
+    std::vector<int> rank_of(typical.size());
+    for (std::size_t rank = 0; rank < typical.size(); ++rank) {
+        states.typical_s.push_back(typical[rank].first);
+        rank_of[static_cast<std::size_t>(typical[rank].second)] = static_cast<int>(rank);
+    }
+    for (int& state : states.of_round) {
+        state = state == between_states ? state : rank_of[static_cast<std::size_t>(state)];
+    }
+}
+
 }  // namespace
 
 std::optional<double> noise_share(const RankProbe& probe)
@@ -144,9 +163,7 @@ MachineStates find_states(std::span<const StateProbe> rounds)
             probes[static_cast<std::size_t>(label)].push_back(slowest_host(round.after_s));
         }
     }
-    for (std::size_t state = 0; state < probes.size(); ++state) {
-        found.typical_s.push_back(median(probes[state]).value_or(0));
-    }
+    sort_by_speed(found, probes);
     found.common = most_common_state(found);
     return found;
 }
@@ -170,7 +187,8 @@ std::optional<std::string> describe_states(const MachineStates& states)
     }
     return fmt::format("{} machine state{} seen{}: {}; numbers are of state {} where a case has rounds in it",
                        states.count(), states.count() == 1 ? "" : "s",
-                       typical.empty() ? "" : fmt::format(" (a cache line to a neighbour {})", typical), counts, states.common);
+                       typical.empty() ? "" : fmt::format(" (a cache line to a neighbour {})", typical), counts,
+                       states.common);
 }
 
 }  // namespace plumbline

@@ -11,9 +11,14 @@ namespace plumbline {
 /// One rank's part of a host probe; absent where it was not taken. A quantum is a fixed chain of dependent arithmetic.
 struct RankProbe {
     int rank = 0;
-    std::optional<double> alone_best_s, alone_median_s;        ///< while the host's other ranks sleep
-    std::optional<double> together_best_s, together_median_s;  ///< while all ranks of the host work
-    std::optional<double> neighbour_s;  ///< a cache line to the core of another rank of the host, one way
+    // The "= {}" lets designated initialisers leave a member out (g++ warns).
+    // NOLINTBEGIN(readability-redundant-member-init)
+    std::optional<double> alone_best_s = {};  ///< while the host's other ranks sleep
+    std::optional<double> alone_median_s = {};
+    std::optional<double> together_best_s = {};  ///< while all ranks of the host work
+    std::optional<double> together_median_s = {};
+    std::optional<double> neighbour_s = {};  ///< a cache line to the core of another rank of the host, one way
+    // NOLINTEND(readability-redundant-member-init)
     bool operator==(const RankProbe&) const = default;
 };
 /// The hosts as they were at one moment of the run.
@@ -40,8 +45,7 @@ inline constexpr int between_states = -1;
 
 /// The states in which rounds were measured, from the probes of all rounds of a run.
 struct MachineStates {
-    std::vector<int> of_round;      ///< the state of each round given, from 0 in the order of the
-                                    ///< rounds; or between_states
+    std::vector<int> of_round;      ///< the state of each round given, 0 the fastest; or between_states
     std::vector<double> typical_s;  ///< [state] median over its probes of the slowest host's
     int common = 0;                 ///< the state that holds most rounds; the first of several
     std::size_t count() const { return typical_s.size(); }

@@ -14,7 +14,7 @@ SLOW = """
 plumbline: 1
 name: slow
 scale: {ranks: [all]}
-stop: {max_seconds: 0.05, min_samples: 10, max_samples: 100000, relative_ci: 0.0000001}
+stop: {max_seconds: 0.2, min_samples: 10, max_samples: 100000, relative_ci: 0.0000001}
 rounds: 2
 cases:
   - {pattern: allreduce, bytes: {from: 8, to: 64KiB, factor: 2}}
@@ -57,7 +57,7 @@ class Kills(CliTest):
         path = self.folder / "x.h5"
         for attempt in range(50):
             process = self.start()
-            time.sleep(chance.uniform(0.05, 0.5))
+            time.sleep(chance.uniform(0.1, 0.9))
             process.kill()
             process.communicate()
             if path.exists():
