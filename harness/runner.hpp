@@ -24,7 +24,7 @@ struct RunSetup {
     Progress& progress;
     /// (case id, round) that are in the file already; the same on all ranks.
     std::set<std::pair<int, int>> stored;
-    double clock_cost_s = 0;  ///< the same on all ranks
+    double clock_cost_s = 0;   ///< the same on all ranks
     bool probe_hosts = false;  ///< the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };

@@ -102,7 +102,14 @@ def close(expected, found):
     return abs(expected - found) <= TOLERANCE * max(1e-300, abs(expected), abs(found))
 
 
-def check_case(row, case):
+def in_its_state(case, row, states):
+    """The case with the rounds that its summary is made of: those of one machine state."""
+    state = row["machine_state"]
+    keep = lambda k: state == -1 or states.get((row["id"], int(k)), 0) == state
+    return {"rounds": {k: one for k, one in case["rounds"].items() if keep(k)}}
+
+
+def check_case(row, case, states):
     header = json.loads(case.attrs["header"])
     for key in ("id", "bytes", "ranks", "nodes", "total_bytes"):
         if header[key] != row[key]:
@@ -112,7 +119,10 @@ def check_case(row, case):
             yield f"{key}: header says {header[key]}, summary {row[key]}"
     if header["status"] != "measured":
         return
-    count, numbers = expected_numbers(header, case)
+    view = in_its_state(case, row, states)
+    if len(view["rounds"]) != row["rounds"] or len(case["rounds"]) - row["rounds"] != row["rounds_left_out"]:
+        yield f"rounds: {len(view['rounds'])} of {len(case['rounds'])} in its state, {row['rounds']} in the summary"
+    count, numbers = expected_numbers(header, view)
     if count != row["samples"]:
         yield f"samples: {count} in the rounds, {row['samples']} in the summary"
     for name, expected in numbers.items():
@@ -139,9 +149,10 @@ def main():
         if file.attrs["plumbline_schema"] != 1:
             sys.exit(f"schema {file.attrs['plumbline_schema']} is not 1")
         problems = check_units(file)
+        states = {(row["case_id"], row["round"]): row["state"] for row in file["round_states"][:]}
         for row in file["summary"][:]:
             name = f"{row['id']:06d}"
-            problems += [f"case {name}: {text}" for text in check_case(row, file["cases"][name])]
+            problems += [f"case {name}: {text}" for text in check_case(row, file["cases"][name], states)]
         for row in file["scaling"][:]:
             if row["case_id"] not in file["summary"]["id"] or not row["efficiency"] > 0:
                 problems.append(f"scaling row of case {row['case_id']} makes no sense")

@@ -2,10 +2,11 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
-from support import CliTest, FAIL, NOT_MEASURED, PASS, ROOT, SMALL, main
+from support import CliTest, FAIL, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, ROOT, SMALL, main
 
 EVERYTHING = """
 plumbline: 1
@@ -30,6 +31,11 @@ cases:
   - {pattern: pipeline, schedule: gpipe, microbatches: 4, activation_bytes: 4KiB, forward: 100us, backward: 200us}
   - {pattern: data_parallel, compute: 200us, gradient_bytes: 4KiB}
 """
+
+
+def without_oversubscription():
+    """The environment without what asks Open MPI for more ranks than cores (the tests' own does)."""
+    return {name: value for name, value in os.environ.items() if name != "OMPI_MCA_rmaps_base_oversubscribe"}
 
 
 class RealRanks(CliTest):
@@ -71,11 +77,26 @@ class RealRanks(CliTest):
 
     def test_the_speedup_line_and_its_target(self):
         self.write("s.yaml", SMALL + "targets:\n  - {name: linear-speedup, metric: weak_efficiency, where: {pattern: "
-                   "data_parallel}, base_ranks: 1, at_ranks: all, at_least: 0.01}\n")
+                   "data_parallel}, base_ranks: 1, at_ranks: all, at_least: 0.01}\n"
+                   "probe: false  # one round each: a machine that changed in between would be INCONCLUSIVE\n")
         process = self.call("run", "s.yaml", "-o", "x.h5", ranks=2)
         self.assertEqual(process.returncode, PASS, process.stdout + process.stderr)
         self.assertIn("linear speedup:", process.stdout)
         self.assertRegex(process.stdout, r"PASS +linear-speedup.* \[[0-9.]+, [0-9.]+\]")
+
+    def test_two_ranks_on_one_core_are_refused_before_anything_is_written_unless_asked_for(self):
+        self.write("s.yaml", SMALL)
+        core = min(os.sched_getaffinity(0))
+        bound = ["taskset", "-c", str(core), PLUMBLINE, "run", "s.yaml", "-o", "x.h5"]
+        launch = lambda *more: subprocess.run([MPIEXEC, "-n", "2", *bound, *more], cwd=self.folder, text=True,
+                                              capture_output=True, timeout=120, env=without_oversubscription())
+        refused = launch()
+        self.assert_refused(refused, "ranks 0 and 1", f"core {core}", "--bind-to core", "oversubscribe: true")
+        self.assertFalse((self.folder / "x.h5").exists())
+        asked = launch("--set", "oversubscribe=true")
+        self.assertEqual(asked.returncode, PASS, asked.stderr)
+        self.assertIn("plumbline: warning: 2 ranks share 1 core on", asked.stderr)
+        self.assertEqual(len(json.loads(self.call("show", "x.h5", "--format", "json").stdout)["run"]["warnings"]), 1)
 
     def test_a_bidirectional_case_alone_gives_a_file_without_targets_that_passes_nothing(self):
         self.write("s.yaml", "plumbline: 1\nname: s\ncases:\n  - {pattern: bidirectional, bytes: 8}\n"

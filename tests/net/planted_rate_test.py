@@ -14,7 +14,7 @@ from net_support import DONE, NetTest, main_with_cluster, testcluster
 MIB = 2**20
 MBIT = 1e6 / 8  # bytes per second
 TOLERANCE = 0.03
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 # A full segment: 1500 bytes of IP packet less 20 (IP), 20 (TCP) and 12 (time stamps); tbf counts the Ethernet header too.
 PAYLOAD, FRAME, ACKNOWLEDGEMENT = 1448, 1514, 66

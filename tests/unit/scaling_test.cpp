@@ -138,6 +138,28 @@ TEST(Base, a_time_of_zero_is_no_value)
     EXPECT_EQ(find_base(Metric::weak_efficiency, measured.cases[1], 1, measured), nullptr);
 }
 
+TEST(ScalingTable, has_no_interval_where_base_and_case_saw_different_machine_states)
+{
+    MeasuredRun run;
+    run.add(collective_case("data_parallel", 4096, 1), spread_times(1.0, 0.001));
+    run.add(collective_case("data_parallel", 4096, 2), spread_times(1.25, 0.001)).machine_state = 1;
+    run.add(collective_case("data_parallel", 4096, 4), spread_times(1.25, 0.001)).machine_state = between_states;
+    const auto rows = scaling_table(run.measured());
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_FALSE(rows[1].interval);
+    EXPECT_FALSE(rows[2].interval);
+
+    Target target;
+    target.metric = Metric::weak_efficiency;
+    target.at_least = 0.1;
+    target.at_ranks = ScaleRef{2};
+    const Judgement judgement = judge(std::vector{target}, run.measured());
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_EQ(judgement.findings.at(0).why,
+              "the machine was not the same (base measured in state 0, case in state 1; see 'plumbline show'). More "
+              "rounds give both a common state");
+}
+
 TEST(TimesOf, reads_each_case_once)
 {
     Measured run;

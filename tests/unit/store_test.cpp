@@ -124,6 +124,7 @@ Round round_of(int index, std::size_t samples = 10, std::size_t ranks = 3)
         round.warmup[0] = 1;
     }
     round.batch.assign(samples, 4);
+    round.interference = {{.seconds = 0.5, .involuntary_switches = 3, .steal_s = 0.01}, {.seconds = 0.5}, {}};
     const bool in_windows = index % 2 == 1;  // the others: a barrier, and no clock that is shared
     round.synchronisation = in_windows ? "window" : "barrier";
     if (in_windows) {
@@ -383,6 +384,40 @@ TEST_F(Store, an_index_that_is_renewed_now_and_then_lacks_nothing_after_resume_o
     writer->finish(false);
     EXPECT_EQ(RunFile(file("finished.h5")).stored_rounds(), all);
     EXPECT_EQ(RunFile(file("finished.h5")).cases().at(4).rounds, 3);
+}
+
+TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that_turns_out_late)
+{
+    constexpr double near = 60e-9;
+    constexpr double far = 230e-9;
+    const std::vector<double> looks{near, near, far, far, far, far};
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    const HostProbe probe{.position = 2,
+                          .at_unix_s = 1.75e9,
+                          .ranks = {{.rank = 0, .alone_best_s = 1e-4, .neighbour_s = far}, {.rank = 1}}};
+    writer->note(probe);
+    for (int index = 0; index < 5; ++index) {
+        Round round = round_of(index);
+        const auto at = static_cast<std::size_t>(index);
+        round.machine = {.before_s = {looks[at]}, .after_s = {looks[at + 1]}};
+        writer->store(header(0), round);
+        if (index == 1) {
+            EXPECT_EQ(RunFile(file()).cases().at(0).machine_state, 0);
+            EXPECT_EQ(RunFile(file()).cases().at(0).rounds_left_out, 1U) << "the round in which it changed";
+            writer = RunWriter::resume(file());
+        }
+    }
+    writer->finish(true);
+    const RunFile run(file());
+    EXPECT_EQ(run.machine_states().of_round, (std::vector{0, -1, 1, 1, 1}));
+    EXPECT_EQ(run.machine_states().typical_s, (std::vector{near, far}));
+    EXPECT_EQ(run.cases().at(0).machine_state, 1);
+    EXPECT_EQ(run.cases().at(0).rounds, 3);
+    EXPECT_EQ(run.cases().at(0).rounds_left_out, 2U);
+    EXPECT_EQ(run.load(0).rounds.size(), 5U) << "nothing is thrown away";
+    EXPECT_EQ(run.measured().observations(0),
+              observations(in_one_state(run.load(0), run.machine_states().of_round, 1)));
+    expect_same_round(file(), header(0), run.load(0).rounds.at(3));
 }
 
 TEST_F(Store, leaves_out_parts_that_are_unfinished_damaged_or_of_another_run)

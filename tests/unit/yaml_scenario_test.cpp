@@ -62,6 +62,8 @@ simulation:
   barrier_skew: 3us
   inbound_delay: {2: 4us}
 sync: {mode: window, clock: hca3, margin: 50us}
+probe: false
+oversubscribe: true
 )";
 
 Scenario with_case(const std::string& entry)
@@ -139,6 +141,8 @@ TEST(YamlScenario, reads_the_settings)
     EXPECT_FALSE(s.shuffle);
     EXPECT_EQ(s.seed, 4U);
     EXPECT_FALSE(s.verify);
+    EXPECT_FALSE(s.probe);
+    EXPECT_TRUE(s.oversubscribe);
     EXPECT_EQ(s.batch, 16U);
     EXPECT_EQ(s.path, "folder/s.yaml");
 }
@@ -266,6 +270,8 @@ TEST(YamlScenario, has_defaults_for_all_but_version_name_and_cases)
     EXPECT_EQ(s.rounds, 1);
     EXPECT_TRUE(s.shuffle);
     EXPECT_TRUE(s.verify);
+    EXPECT_TRUE(s.probe);
+    EXPECT_FALSE(s.oversubscribe);
     EXPECT_EQ(s.batch, 0U);
     EXPECT_THAT(s.targets, IsEmpty());
     EXPECT_EQ(s.targets_text, "");
@@ -514,6 +520,8 @@ TEST(YamlScenario, refuses_impossible_settings)
         {head + "rounds: many\n" + tail, "Write it in digits"},
         {head + "verify: maybe\n" + tail, "valid are false, true"},
         {head + "batch: 0\n" + tail, "key 'batch' is '0'"},
+        {head + "probe: often\n" + tail, "key 'probe' is 'often'"},
+        {head + "oversubscribe: 2\n" + tail, "key 'oversubscribe' is '2'"},
         {head + "order: {shuffle: 1}\n" + tail, "key 'order.shuffle' is '1'"},
         {head + "cases: []\n", "key 'cases' is an empty list"},
         {head + "cases: barrier\n", "key 'cases' is 'barrier'"},
