@@ -8,7 +8,6 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
-#include <set>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -117,9 +116,10 @@ CommonClock::Kind kind_of(SyncClock clock, int nodes)
     return nodes == 1 ? CommonClock::Kind::same_node : CommonClock::Kind::none;
 }
 
-int count_distinct(const std::vector<int>& nodes)
+int count_distinct(std::vector<int> nodes)
 {
-    return static_cast<int>(std::set<int>(nodes.begin(), nodes.end()).size());
+    std::sort(nodes.begin(), nodes.end());
+    return static_cast<int>(std::unique(nodes.begin(), nodes.end()) - nodes.begin());
 }
 
 /// HCA3 asked for on one node asks every rank, which shows what it is worth there.

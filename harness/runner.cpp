@@ -29,7 +29,7 @@ enum class Signal : std::int64_t {
 };
 
 /// Probes of everything are at least so far apart, so that they take a small share of a run of short rounds.
-constexpr double probe_pause_s = 0.25;
+constexpr double probe_pause_s = 0.5;
 
 /// The ranks of a case with both their planes.
 struct Joined {

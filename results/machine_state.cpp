@@ -172,8 +172,14 @@ std::optional<std::string> describe_states(const MachineStates& states)
 {
     const std::size_t mixed = states.rounds_in(between_states);
     const auto rounds = [](std::size_t count) { return fmt::format("{} round{}", count, count == 1 ? "" : "s"); };
-    if (states.count() < 2 && mixed == 0) {
+    if (states.count() == 0 && mixed == 0) {
         return std::nullopt;
+    }
+    if (states.count() == 1 && mixed == 0) {
+        return states.typical_s[0] > 0
+                   ? std::optional(fmt::format("1 machine state seen (a cache line to a neighbour {})",
+                                               format_seconds(states.typical_s[0])))
+                   : std::nullopt;
     }
     std::string typical;
     std::string counts;

@@ -61,7 +61,8 @@ MachineStates find_states(std::span<const StateProbe> rounds);
 int most_common_state(const MachineStates& states);
 
 /// "2 machine states seen (a cache line to a neighbour 70 ns, 230 ns): state 0 in 20 rounds, state 1 in 3 rounds, 1
-/// round between states; numbers are of state 0 where a case has rounds in it". Nothing for a single state.
+/// round between states; numbers are of state 0 where a case has rounds in it". Nothing when nothing was
+/// probed.
 std::optional<std::string> describe_states(const MachineStates& states);
 
 }  // namespace plumbline

@@ -258,6 +258,19 @@ std::optional<double> ideal_step_per_compute(const CaseIdentity& what)
     return static_cast<double>(*microbatches + what.ranks - 1) / *microbatches;
 }
 
+std::optional<double> neighbour_seconds(const CaseRecord& record)
+{
+    std::vector<double> seconds;
+    for (const Round& round : record.rounds) {
+        for (const auto* hosts : {&round.machine.before_s, &round.machine.after_s}) {
+            if (!hosts->empty()) {
+                seconds.push_back(*std::max_element(hosts->begin(), hosts->end()));
+            }
+        }
+    }
+    return median(seconds);
+}
+
 std::optional<double> exposed_seconds(const CaseRecord& record)
 {
     const auto ideal = ideal_step_per_compute(record.header.what);
@@ -420,6 +433,7 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
     summary.rounds = static_cast<int>(record.rounds.size());
     summary.machine_state = record.machine_state;
     summary.rounds_left_out = record.left_out;
+    summary.neighbour_s = neighbour_seconds(record);
     const auto times = slowest_seconds(record);
     summary.samples = times.size();
     for (const Round& round : record.rounds) {

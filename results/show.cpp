@@ -381,6 +381,7 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"warmups", row.warmups},
             {"machine_state", row.machine_state},
             {"rounds_left_out", row.rounds_left_out},
+            {"neighbour_s", optional_number(row.neighbour_s)},
             {"stop", row.stop}};
 }
 

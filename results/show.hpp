@@ -19,7 +19,7 @@ void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
                std::span<const ScalingRow> scaling, bool complete);
 void show_csv(std::ostream& out, std::span<const CaseSummary> cases, bool simulated = false);
 
-/// One line where the machine was not the same all the time, nothing otherwise.
+/// One line on the states of the machine; nothing where they were not probed.
 void show_machine(std::ostream& out, const MachineStates& states);
 
 /// The line that people look for: "linear speedup: 1.87x on 2 ranks ...". Nothing printed when there is no such row.

@@ -74,6 +74,7 @@ constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
                              Number{"bubble_ideal", "1", &CaseSummary::bubble_ideal},
                              Number{"exposed_s", "s", &CaseSummary::exposed_s},
                              Number{"median_start_skew_s", "s", &CaseSummary::median_start_skew_s},
+                             Number{"neighbour_s", "s", &CaseSummary::neighbour_s},
                              Number{"autocorrelation", "1", &CaseSummary::autocorrelation},
                              Number{"half_ratio", "1", &CaseSummary::half_ratio}};
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <map>
 #include <numeric>
-#include <set>
 #include <stdexcept>
 
 namespace plumbline {
@@ -25,6 +24,17 @@ std::vector<std::vector<int>> ranks_by_node(const Topology& topology)
         groups.push_back(std::move(ranks));
     }
     return groups;
+}
+
+/// The same one after the other. Without the groups: each rank of a large launch computes it.
+std::vector<int> ranks_in_node_order(const Topology& topology)
+{
+    std::vector<int> order(topology.node_of_rank.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+        return topology.node_of_rank[static_cast<std::size_t>(a)] < topology.node_of_rank[static_cast<std::size_t>(b)];
+    });
+    return order;
 }
 
 std::vector<int> one_after_the_other(const std::vector<std::vector<int>>& groups)
@@ -88,7 +98,9 @@ std::vector<int> select_nodes(int count, const Case& c, int nodes)
 
 int Topology::nodes() const
 {
-    return static_cast<int>(std::set<int>(node_of_rank.begin(), node_of_rank.end()).size());
+    std::vector<int> distinct = node_of_rank;
+    std::sort(distinct.begin(), distinct.end());
+    return static_cast<int>(std::unique(distinct.begin(), distinct.end()) - distinct.begin());
 }
 
 std::vector<int> select_ranks(int count, Placement placement, int subset, std::uint64_t seed, const Topology& topology)
@@ -98,7 +110,7 @@ std::vector<int> select_ranks(int count, Placement placement, int subset, std::u
     }
     switch (placement) {
         case Placement::compact:
-            return window_of(one_after_the_other(ranks_by_node(topology)), count, subset);
+            return window_of(ranks_in_node_order(topology), count, subset);
         case Placement::spread:
             return window_of(in_turns(ranks_by_node(topology)), count, subset);
         case Placement::random:

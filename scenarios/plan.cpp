@@ -76,11 +76,12 @@ std::vector<int> resolve_counts(const Scenario& scenario, const ScaleSpec& scale
 
 int distinct_nodes(const std::vector<int>& ranks, const Topology& topology)
 {
-    std::set<int> nodes;
+    Topology chosen;
+    chosen.node_of_rank.reserve(ranks.size());
     for (const int rank : ranks) {
-        nodes.insert(topology.node_of_rank[static_cast<std::size_t>(rank)]);
+        chosen.node_of_rank.push_back(topology.node_of_rank[static_cast<std::size_t>(rank)]);
     }
-    return static_cast<int>(nodes.size());
+    return chosen.nodes();
 }
 
 /// Every rank set of a scale; of subsets that are the same ranks in the same order only the first.

@@ -154,6 +154,9 @@ BindingReport check_cores(const Launched& launched, const Scenario& scenario)
 {
     Communicator& world = launched.world;
     BindingReport report;
+    if (launched.backend.simulated()) {
+        return report;
+    }
     const auto online = gather_values(world, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), 0);
     on_root(world, [&] {
         const auto& places = launched.whereabouts.places;
