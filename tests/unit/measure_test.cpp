@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <algorithm>
-#include <mutex>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -225,18 +225,15 @@ TEST(Measure, a_library_that_refuses_on_one_rank_fails_the_case_on_all)
 TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
 {
     CaseSetup setup = collective_case(Collective::allreduce, 8, 3);
-    std::vector<int> asked(3, 0);
-    std::vector<bool> ended(3, false);
+    setup.c.stop.relative_ci = 1e-9;
+    std::array<int, 3> asked{};
+    std::array<bool, 3> ended{};
     sim::run_simulated(cluster(0.5), 3, [&](Communicator& world, Backend& backend) {
         const auto group = backend.join(world);
         MeasureSettings settings;
         const auto me = static_cast<std::size_t>(world.rank());
         settings.interrupted = [&asked, me] { return me == 2 && ++asked[me] > 2; };
-        setup.c.stop.relative_ci = 1e-9;
-        const Measurement got = measure_round(*group, world, backend.clock(), setup.scenario, setup.c, settings);
-        static std::mutex mutex;
-        const std::lock_guard lock(mutex);
-        ended[me] = got.interrupted;
+        ended[me] = measure_round(*group, world, backend.clock(), setup.scenario, setup.c, settings).interrupted;
     });
     EXPECT_THAT(ended, Each(true));
 }
