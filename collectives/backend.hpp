@@ -48,6 +48,9 @@ public:
     virtual ~Operation() = default;
     virtual void start() = 0;
     virtual void finish() = 0;
+    /// Seconds of the last execution by the device's own clock; nothing where there is no device. Asked outside of what
+    /// is timed.
+    virtual std::optional<double> device_seconds() const { return std::nullopt; }
 };
 
 /// The ranks of one case, joined on the data plane. Must outlive its operations.
@@ -77,6 +80,10 @@ public:
     /// A stand-in for compute: the same amount of work on every rank, `seconds` long when nothing disturbs it.
     virtual std::unique_ptr<Operation> prepare_compute(double seconds) = 0;
 
+    /// Collective over the group, after the last prepare...() and before the first start(): makes the connections that
+    /// need both ends. Throws BackendError, possibly on some ranks alone.
+    virtual void connect() {}
+
     /// Collective over the group: brings the ranks to a common start, outside the timed region.
     virtual void align() = 0;
 };
@@ -94,8 +101,12 @@ public:
     virtual std::string name() const = 0;
     /// Library version, transport and the like: what was really used.
     virtual Facts facts() const = 0;
-    /// True when times are not of this machine (simulated, stand-in): such numbers must be marked as such everywhere.
+    /// True when times are not of this machine (simulated): such numbers must be marked as such everywhere.
     virtual bool simulated() const = 0;
+    /// True when the library only pretends to be the one it stands in for: no target can pass on such numbers.
+    virtual bool stand_in() const { return false; }
+    /// The device that this rank works on ("GPU-... NVIDIA H100"); "" where it works on host memory.
+    virtual std::string device() const { return {}; }
     virtual const Clock& clock() const = 0;
     /// Collective over members: their data-plane group. Call once per rank set and keep it.
     virtual std::unique_ptr<Group> join(Communicator& members) = 0;

@@ -1,7 +1,7 @@
 #include "harness/measure.hpp"
 
+#include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
-#include "harness/agreement.hpp"
 #include "harness/bound_case.hpp"
 #include "harness/interference.hpp"
 #include "harness/stopping.hpp"
@@ -350,6 +350,17 @@ Objection try_to_prepare(BoundCase& bound, int rank)
     }
 }
 
+/// Collective over the group: its sentence if the connections can't be made.
+std::optional<std::string> try_to_connect(Group& group, int rank)
+{
+    try {
+        group.connect();
+        return std::nullopt;
+    } catch (const BackendError& error) {
+        return fmt::format("rank {}: {}", rank, error.what());
+    }
+}
+
 }  // namespace
 
 Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
@@ -384,6 +395,9 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
         return conclude(CaseStatus::skipped, *why);
     }
     if (auto why = first_objection(members, mine.fail)) {
+        return conclude(CaseStatus::failed, *why);
+    }
+    if (auto why = first_objection(members, try_to_connect(group, members.rank()))) {
         return conclude(CaseStatus::failed, *why);
     }
     set_coverage(result.header, bound, settings);

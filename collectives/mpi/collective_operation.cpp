@@ -1,7 +1,7 @@
 #include "collectives/mpi/collective_operation.hpp"
 
+#include "collectives/blocking_operation.hpp"
 #include "collectives/mpi/block_pieces.hpp"
-#include "collectives/mpi/blocking_operation.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/large_count.hpp"
 #include "collectives/mpi/message_operation.hpp"

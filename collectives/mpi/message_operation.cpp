@@ -1,6 +1,6 @@
 #include "collectives/mpi/message_operation.hpp"
 
-#include "collectives/mpi/blocking_operation.hpp"
+#include "collectives/blocking_operation.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/large_count.hpp"
 

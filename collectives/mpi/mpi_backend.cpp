@@ -1,7 +1,8 @@
 #include "collectives/mpi/mpi_backend.hpp"
 
+#include "collectives/host_clock.hpp"
+#include "collectives/host_compute.hpp"
 #include "collectives/mpi/check.hpp"
-#include "collectives/mpi/compute_operation.hpp"
 #include "collectives/mpi/mpi_group.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
@@ -11,7 +12,6 @@
 #if defined(OPEN_MPI) && __has_include(<mpi-ext.h>)
 #include <mpi-ext.h>
 #endif
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,20 +22,12 @@ namespace plumbline::mpi {
 
 namespace {
 
-/// Calls the C function here, and not through std::chrono, so that a simulator that replaces it at compile time can.
-timespec monotonic_time() noexcept
-{
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now;
-}
-
 /// Collective over the launch: one moment for all ranks of a host, so that they read the same clock.
 long origin_of_host_s(const CommunicatorPool& plane)
 {
     MPI_Comm host = MPI_COMM_NULL;
     check(MPI_Comm_split_type(plane.world(), MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
-    long origin_s = monotonic_time().tv_sec;
+    long origin_s = monotonic_second();
     check(MPI_Bcast(&origin_s, 1, MPI_LONG, 0, host), "MPI_Bcast");
     check(MPI_Comm_free(&host), "MPI_Comm_free");
     return origin_s;
@@ -46,7 +38,7 @@ std::unique_ptr<Clock> make_clock(const CommunicatorPool& plane, bool simulated)
     if (simulated) {
         return std::make_unique<SimulatedClock>();
     }
-    return std::make_unique<MonotonicClock>(origin_of_host_s(plane));
+    return std::make_unique<HostClock>(origin_of_host_s(plane));
 }
 
 double fastest(CommunicatorPool& plane, double steps_per_s)
@@ -93,12 +85,6 @@ Facts chosen_parameters()
 }
 
 }  // namespace
-
-double MonotonicClock::now_s() const noexcept
-{
-    const timespec now = monotonic_time();
-    return static_cast<double>(now.tv_sec - origin_s_) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count)
     : data_plane_(data_plane),

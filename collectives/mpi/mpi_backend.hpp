@@ -9,17 +9,6 @@
 
 namespace plumbline::mpi {
 
-/// CLOCK_MONOTONIC of this host: the same on all its ranks.
-class MonotonicClock final : public Clock {
-public:
-    /// Moments are told from `origin_s`.
-    explicit MonotonicClock(long origin_s) : origin_s_(origin_s) {}
-    double now_s() const noexcept override;
-
-private:
-    long origin_s_;  ///< so that a double keeps its nanoseconds after years of uptime
-};
-
 /// The MPI library itself, on host memory. Must outlive its groups, and not outlive the session.
 class MpiBackend final : public Backend {
 public:

@@ -1,9 +1,10 @@
 #include "collectives/mpi/mpi_group.hpp"
 
+#include "collectives/call_checks.hpp"
 #include "collectives/error.hpp"
+#include "collectives/host_compute.hpp"
+#include "collectives/host_memory.hpp"
 #include "collectives/mpi/check.hpp"
-#include "collectives/mpi/compute_operation.hpp"
-#include "collectives/mpi/host_memory.hpp"
 #include "collectives/mpi/message_operation.hpp"
 #include "collectives/mpi/simulator.hpp"
 
@@ -13,32 +14,15 @@
 #include <cmath>
 #include <numeric>
 #include <span>
-#include <stdexcept>
 
 namespace plumbline::mpi {
 
 namespace {
 
-HostBuffer& host_buffer(Buffer& buffer)
-{
-    auto* const host = dynamic_cast<HostBuffer*>(&buffer);
-    if (host == nullptr) {
-        throw std::logic_error("a buffer that this backend did not allocate");
-    }
-    return *host;
-}
-
-void require_bytes(const Buffer& buffer, std::uint64_t bytes)
-{
-    if (buffer.size_bytes() < bytes) {
-        throw std::logic_error(fmt::format("a buffer of {} bytes where {} are needed", buffer.size_bytes(), bytes));
-    }
-}
-
 ByteMessage byte_message(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
 {
     require_bytes(buffer, bytes);
-    return {.data = host_buffer(buffer).data(), .bytes = bytes, .peer = peer, .tag = tag};
+    return {.data = own_buffer<HostBuffer>(buffer).data(), .bytes = bytes, .peer = peer, .tag = tag};
 }
 
 std::uint64_t total(std::span<const std::uint64_t> counts)
@@ -55,10 +39,6 @@ std::optional<std::string> alltoallv_reason(const CollectiveCall& call, int max_
             "fewer bytes or a wider type",
             most, max_count);
     }
-    if (call.in_place && call.send_counts != call.recv_counts) {
-        return "alltoallv can't run in place here (a rank sends another number of elements than it receives). Use it "
-               "out of place";
-    }
     return std::nullopt;
 }
 
@@ -72,16 +52,8 @@ MpiGroup::MpiGroup(const MpiBackend& backend, MPI_Comm comm)
 
 std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& call) const
 {
-    const CollectiveInfo& what = info(call.collective);
-    if (call.in_place && !what.in_place) {
-        return fmt::format("{} has no in-place form (MPI defines none). Use it out of place", what.name);
-    }
-    if (what.rooted && (call.root < 0 || call.root >= at_.size)) {
-        return fmt::format("{} can't have root {} (the case has {} ranks). Use a root from 0 to {}", what.name,
-                           call.root, at_.size, at_.size - 1);
-    }
-    if (what.pairs && at_.size < 2) {
-        return fmt::format("{} needs a partner (the case has one rank). Use at least 2 ranks", what.name);
+    if (auto why = malformed_call_reason(call, at_.size)) {
+        return why;
     }
     if (call.collective == Collective::alltoallv) {
         return alltoallv_reason(call, at_.max_count);
@@ -101,15 +73,9 @@ std::uint64_t MpiGroup::available_bytes() const
 
 std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
-    const BufferElements needed = buffer_elements(call, at_.rank, at_.size);
-    const std::uint64_t element = plumbline::size_of(call.dtype);
-    if (&send == &recv) {
-        require_bytes(recv, std::max(needed.send, needed.recv) * element);
-    } else {
-        require_bytes(send, needed.send * element);
-        require_bytes(recv, needed.recv * element);
-    }
-    return make_collective(at_, backend_.types(), call, host_buffer(send).data(), host_buffer(recv).data());
+    require_room(call, at_.rank, at_.size, send, recv);
+    return make_collective(at_, backend_.types(), call, own_buffer<HostBuffer>(send).data(),
+                           own_buffer<HostBuffer>(recv).data());
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)

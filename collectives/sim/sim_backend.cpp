@@ -1,5 +1,6 @@
 #include "collectives/sim/sim_backend.hpp"
 
+#include "collectives/call_checks.hpp"
 #include "collectives/sim/fabric.hpp"
 #include "collectives/sim/move_data.hpp"
 #include "collectives/sim/virtual_time.hpp"
@@ -28,10 +29,12 @@ public:
     std::uint64_t size_bytes() const override { return bytes_.size(); }
     void upload(std::uint64_t offset_bytes, std::span<const std::byte> data) override
     {
+        require_range(offset_bytes, data.size(), bytes_.size());
         copy_bytes(std::span(bytes_).subspan(offset_bytes, data.size()), data);
     }
     void download(std::uint64_t offset_bytes, std::span<std::byte> data) const override
     {
+        require_range(offset_bytes, data.size(), bytes_.size());
         copy_bytes(data, std::span(bytes_).subspan(offset_bytes, data.size()));
     }
     void fill(std::byte value) override { std::ranges::fill(bytes_, value); }
@@ -51,7 +54,7 @@ private:
 
 std::span<std::byte> window(Buffer& buffer, std::uint64_t offset_bytes, std::uint64_t size)
 {
-    return dynamic_cast<SimBuffer&>(buffer).window(offset_bytes, size);
+    return own_buffer<SimBuffer>(buffer).window(offset_bytes, size);
 }
 
 /// Ends the group when an operation is destroyed between start() and finish(): the others would touch its memory.
@@ -229,8 +232,8 @@ public:
 
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override
     {
-        if (call.in_place && !info(call.collective).in_place) {
-            return fmt::format("{} has no in-place form", name(call.collective));
+        if (auto why = malformed_call_reason(call, size_)) {
+            return why;
         }
         if (call.in_place && call.collective == Collective::alltoallv && !even(call)) {
             return "in-place alltoallv needs the same count for every pair of ranks";

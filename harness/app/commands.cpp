@@ -37,6 +37,28 @@ void write_result(const std::string& path, const std::string& text)
     }
 }
 
+std::string describe_backend(const BackendEntry& row, const std::string& library)
+{
+    const Availability found = row.find(library);
+    if (found.why_not) {
+        return fmt::format("{:<6}not usable  {}\n                  {}\n", row.name, row.summary, *found.why_not);
+    }
+    const std::string remark = found.remark.empty() ? "" : "; " + found.remark;
+    return fmt::format("{:<6}usable      {}\n                  {}{}\n", row.name, row.summary, found.version, remark);
+}
+
+std::string describe_backends(const ListOptions& options)
+{
+    if (!options.backend.empty()) {
+        return describe_backend(backend_named(options.backend), options.backend_library);
+    }
+    std::string text;
+    for (const BackendEntry& row : all_backends()) {
+        text += describe_backend(row, "");
+    }
+    return text;
+}
+
 }  // namespace
 
 int check_command(const CheckOptions& options)
@@ -97,11 +119,7 @@ int list_command(const ListOptions& options)
             text += fmt::format("{:<20}{:<6}{}\n", row.name, row.unit, row.formula);
         }
     } else if (options.what == "backends") {
-        for (const BackendEntry& row : all_backends()) {
-            const auto why = row.unusable_reason();
-            text += fmt::format("{:<8}{:<12}{} ({})\n", row.name, why ? "not usable" : "usable", row.summary,
-                                why ? *why : row.version());
-        }
+        text = describe_backends(options);
     } else {
         for (const ShippedScenario& row : shipped_scenarios()) {
             text += fmt::format("{:<24}{}\n", row.name, row.path);

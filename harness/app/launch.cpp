@@ -11,24 +11,45 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <string>
 
 namespace plumbline::app {
 
 namespace {
 
+constexpr int wrong_input = 2;
 constexpr int broken = 5;
 
-int launch_mpi(const Scenario&, const RankBody& body)
+/// Collective over world: the device of each rank, on rank 0.
+void note_devices(Communicator& world, const Backend& backend, Whereabouts& whereabouts)
+{
+    const auto devices = gather_texts(world, backend.device(), 0);
+    for (std::size_t rank = 0; rank < devices.size(); ++rank) {
+        whereabouts.places.at(rank).device = devices[rank];
+    }
+}
+
+/// MPI as the control plane; `make(session, whereabouts)` brings up the data plane.
+template <class Make>
+int launch_under_mpi(const RankBody& body, Make make)
 {
     mpi::Session session(nullptr, nullptr);
     Communicator& world = session.world();
     // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
-        const auto backend = session.make_backend();
-        return body({world, *backend, find_ranks(world, mpi::host_name())});
-    } catch (const ConfigError&) {
-        throw;  // the same on every rank, before anything was measured
+        Whereabouts whereabouts = find_ranks(world, mpi::host_name());
+        std::unique_ptr<Backend> backend;
+        try {
+            backend = make(session, whereabouts);
+        } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
+            if (world.rank() == 0) {
+                std::cerr << "plumbline: " << error.what() << '\n';
+            }
+            return wrong_input;
+        }
+        note_devices(world, *backend, whereabouts);
+        return body({world, *backend, std::move(whereabouts)});
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {}: {}. The launch ends here; finished cases are kept\n",
                                  world.rank(), world.size(), error.what());
@@ -37,8 +58,23 @@ int launch_mpi(const Scenario&, const RankBody& body)
     return broken;
 }
 
-int launch_sim(const Scenario& scenario, const RankBody& body)
+int launch_mpi(const LaunchSettings&, const RankBody& body)
 {
+    return launch_under_mpi(body, [](mpi::Session& session, const Whereabouts&) { return session.make_backend(); });
+}
+
+Availability find_mpi(const std::string& library)
+{
+    if (!library.empty()) {
+        return {mpi::library_version(),
+                "plumbline is linked to its MPI. Choose one with LD_LIBRARY_PATH, not with --backend-library"};
+    }
+    return {mpi::library_version(), std::nullopt};
+}
+
+int launch_sim(const LaunchSettings& settings, const RankBody& body)
+{
+    const Scenario& scenario = settings.scenario;
     const int ranks = scenario.simulated_ranks;
     std::atomic<int> status{broken};
     sim::run_simulated(scenario.cluster, ranks, [&](Communicator& world, Backend& backend) {
@@ -50,21 +86,19 @@ int launch_sim(const Scenario& scenario, const RankBody& body)
     return status;
 }
 
-std::optional<std::string> always_usable()
+Availability find_sim(const std::string& library)
 {
-    return std::nullopt;
+    if (!library.empty()) {
+        return {"built in", "it is built in and has no library. Leave --backend-library out"};
+    }
+    return {"built in", std::nullopt};
 }
 
-std::string sim_version()
-{
-    return "built in";
-}
-
+/// One row a backend; this table alone knows them.
 constexpr std::array backends{
-    BackendEntry{"mpi", "host memory over the MPI that plumbline was built with", mpi::library_version, always_usable,
-                 launch_mpi},
-    BackendEntry{"sim", "a simulated cluster (alpha-beta links, virtual clock) in this process; never a measurement",
-                 sim_version, always_usable, launch_sim},
+    BackendEntry{"mpi", "host memory, over the MPI that plumbline was built with", find_mpi, launch_mpi},
+    BackendEntry{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
+                 launch_sim},
 };
 
 }  // namespace
@@ -74,21 +108,26 @@ std::span<const BackendEntry> all_backends()
     return backends;
 }
 
-const BackendEntry& find_backend(std::string_view name)
+const BackendEntry& backend_named(std::string_view name)
 {
     std::string known;
     for (const BackendEntry& entry : backends) {
         if (entry.name == name) {
-            if (const auto why = entry.unusable_reason()) {
-                throw ConfigError(
-                    fmt::format("backend '{}' can't be used here ({}). Choose another with --backend", name, *why));
-            }
             return entry;
         }
         known += known.empty() ? "" : ", ";
         known += entry.name;
     }
     throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
+}
+
+const BackendEntry& find_backend(std::string_view name, const std::string& library)
+{
+    const BackendEntry& entry = backend_named(name);
+    if (const auto why = entry.find(library).why_not) {
+        throw ConfigError(fmt::format("backend '{}' can't be used here: {}", name, *why));
+    }
+    return entry;
 }
 
 }  // namespace plumbline::app

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "collectives/backend.hpp"
+#include "collectives/backend_module.hpp"
 #include "collectives/communicator.hpp"
 #include "harness/environment.hpp"
 #include "scenarios/scenario.hpp"
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,19 +21,25 @@ struct Launched {
 };
 using RankBody = std::function<int(Launched)>;
 
+struct LaunchSettings {
+    const Scenario& scenario;
+    std::string library;  ///< as in BackendSetup
+};
+
 /// One row a backend: how its ranks come to life. `launch` runs `body` on each rank of this process and returns the
 /// exit status of rank 0's body.
 struct BackendEntry {
     std::string_view name;
     std::string_view summary;
-    /// "Open MPI 4.1.4" when it can be used here, else why not.
-    std::string (*version)();
-    std::optional<std::string> (*unusable_reason)();
-    int (*launch)(const Scenario& scenario, const RankBody& body);
+    /// Whether it can be used here. `library`: which library to look at, "" = the one that the loader finds.
+    Availability (*find)(const std::string& library);
+    int (*launch)(const LaunchSettings& settings, const RankBody& body);
 };
 std::span<const BackendEntry> all_backends();
 
-/// Throws ConfigError naming the nearest backend, or the reason why this one can't be used here.
-const BackendEntry& find_backend(std::string_view name);
+/// Throws ConfigError naming the known backends.
+const BackendEntry& backend_named(std::string_view name);
+/// Throws ConfigError naming the known backends, or the reason why this one can't be used here with `library`.
+const BackendEntry& find_backend(std::string_view name, const std::string& library);
 
 }  // namespace plumbline::app

@@ -16,6 +16,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     run->add_option("--backend", options.backend, "Library to measure ('plumbline list backends')");
+    run->add_option("--backend-library", options.backend_library, "Which of several installed libraries to measure")
+        ->type_name("PATH");
     run->add_option("--progress", options.progress, "Progress on stderr: auto, live, plain or none")
         ->check(CLI::IsMember({"auto", "live", "plain", "none"}))
         ->capture_default_str();
@@ -63,6 +65,10 @@ CLI::App* add_list(CLI::App& app, ListOptions& options)
     list->add_option("what", options.what, "scenarios, patterns, backends or metrics")
         ->required()
         ->check(CLI::IsMember({"scenarios", "patterns", "backends", "metrics"}));
+    auto* backend = list->add_option("--backend", options.backend, "backends: only this one");
+    list->add_option("--backend-library", options.backend_library, "backends: look at this library")
+        ->type_name("PATH")
+        ->needs(backend);
     return list;
 }
 

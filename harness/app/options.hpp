@@ -12,6 +12,7 @@ struct RunOptions {
     std::string output;                  ///< "" = <scenario name>.h5 in the present folder
     std::vector<std::string> overrides;  ///< key=value
     std::string backend;                 ///< "" = the scenario's
+    std::string backend_library;         ///< "" = the one that the loader finds
     bool resume = false;
     bool force = false;
     bool dry_run = false;
@@ -36,7 +37,9 @@ struct ValidateOptions {
 };
 
 struct ListOptions {
-    std::string what;  ///< scenarios, patterns, backends, metrics
+    std::string what;             ///< scenarios, patterns, backends, metrics
+    std::string backend;          ///< backends: this one alone; "" = all
+    std::string backend_library;  ///< backends: look at this library
 };
 
 using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ValidateOptions, ListOptions>;

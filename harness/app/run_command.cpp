@@ -1,6 +1,6 @@
+#include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/units.hpp"
-#include "harness/agreement.hpp"
 #include "harness/alignment.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/launch.hpp"
@@ -316,8 +316,9 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
     const std::string backend =
         !options.backend.empty() ? options.backend : (loaded.scenario ? loaded.scenario->backend : "mpi");
     const Scenario scenario = loaded.scenario.value_or(Scenario{});
-    return find_backend(backend).launch(
-        scenario, [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
+    const BackendEntry& entry = find_backend(backend, options.backend_library);
+    return entry.launch({.scenario = scenario, .library = options.backend_library},
+                        [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }
 
 }  // namespace plumbline::app

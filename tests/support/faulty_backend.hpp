@@ -62,6 +62,7 @@ public:
         return inner_->prepare_receive(peer, tag, buffer, bytes);
     }
     std::unique_ptr<Operation> prepare_compute(double seconds) override { return inner_->prepare_compute(seconds); }
+    void connect() override { inner_->connect(); }
     void align() override { inner_->align(); }
 
 private:

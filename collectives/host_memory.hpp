@@ -8,7 +8,7 @@
 #include <memory>
 #include <span>
 
-namespace plumbline::mpi {
+namespace plumbline {
 
 /// Bytes that this host, and the control group (version 2) of this process, can still give; 2^64 - 1 when neither
 /// says. `root` is where /proc and /sys lie.
@@ -36,4 +36,4 @@ private:
     std::unique_ptr<std::byte, Free> memory_;
 };
 
-}  // namespace plumbline::mpi
+}  // namespace plumbline

@@ -1,10 +1,10 @@
-#include "collectives/mpi/compute_operation.hpp"
+#include "collectives/host_compute.hpp"
 
-#include "collectives/mpi/blocking_operation.hpp"
+#include "collectives/blocking_operation.hpp"
 
 #include <algorithm>
 
-namespace plumbline::mpi {
+namespace plumbline {
 
 namespace {
 
@@ -52,4 +52,4 @@ std::unique_ptr<Operation> make_compute(std::uint64_t steps)
     return blocking([steps, value = std::uint64_t{1}]() mutable { value = work(steps, value); });
 }
 
-}  // namespace plumbline::mpi
+}  // namespace plumbline

@@ -1,4 +1,4 @@
-#include "collectives/mpi/host_memory.hpp"
+#include "collectives/host_memory.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace plumbline::mpi {
+namespace plumbline {
 namespace {
 
 /// A made-up /proc and /sys, one for each rank.
@@ -107,4 +107,4 @@ TEST(HostBuffer, of_more_than_the_host_has_is_bad_alloc)
 }
 
 }  // namespace
-}  // namespace plumbline::mpi
+}  // namespace plumbline

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace plumbline::mpi {
+namespace plumbline {
 
 /// An operation that is done when start() returns: `Call` is a callable that holds everything it needs.
 template <class Call>
@@ -25,4 +25,4 @@ std::unique_ptr<Operation> blocking(Call call)
     return std::make_unique<BlockingOperation<Call>>(std::move(call));
 }
 
-}  // namespace plumbline::mpi
+}  // namespace plumbline

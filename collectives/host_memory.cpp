@@ -1,4 +1,6 @@
-#include "collectives/mpi/host_memory.hpp"
+#include "collectives/host_memory.hpp"
+
+#include "collectives/call_checks.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,10 +9,9 @@
 #include <limits>
 #include <new>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
-namespace plumbline::mpi {
+namespace plumbline {
 
 namespace fs = std::filesystem;
 
@@ -92,13 +93,6 @@ std::byte* allocate_pages(std::uint64_t bytes)
     return static_cast<std::byte*>(memory);
 }
 
-void check_range(std::uint64_t offset, std::uint64_t length, std::uint64_t size)
-{
-    if (offset > size || length > size - offset) {
-        throw std::out_of_range("access outside of a buffer");
-    }
-}
-
 }  // namespace
 
 std::uint64_t available_host_bytes(const fs::path& root)
@@ -116,13 +110,13 @@ void HostBuffer::Free::operator()(std::byte* memory) const
 
 void HostBuffer::upload(std::uint64_t offset_bytes, std::span<const std::byte> data)
 {
-    check_range(offset_bytes, data.size(), bytes_);
+    require_range(offset_bytes, data.size(), bytes_);
     std::copy(data.begin(), data.end(), memory_.get() + offset_bytes);
 }
 
 void HostBuffer::download(std::uint64_t offset_bytes, std::span<std::byte> data) const
 {
-    check_range(offset_bytes, data.size(), bytes_);
+    require_range(offset_bytes, data.size(), bytes_);
     std::copy_n(memory_.get() + offset_bytes, data.size(), data.begin());
 }
 
@@ -131,4 +125,4 @@ void HostBuffer::fill(std::byte value)
     std::fill_n(memory_.get(), bytes_, value);
 }
 
-}  // namespace plumbline::mpi
+}  // namespace plumbline

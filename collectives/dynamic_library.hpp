@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace plumbline {
+
+/// A shared library opened at run time. It stays open until the process ends: others may hold pointers into it.
+class DynamicLibrary {
+public:
+    /// `name` as dlopen() takes it: a path, or a bare name that is looked for in the loader's places. Throws
+    /// ConfigError: missing, for another architecture, not a library, or with needs of its own that are missing.
+    explicit DynamicLibrary(const std::string& name);
+
+    /// Where it was found.
+    const std::string& path() const { return path_; }
+    /// nullptr where the library has no such symbol.
+    void* find(const char* symbol) const noexcept;
+
+    /// Puts the address of `symbol` into `function`. Throws ConfigError (the library is too old).
+    template <class Function>
+    void get(const char* symbol, Function*& function) const
+    {
+        function = reinterpret_cast<Function*>(require(symbol));
+    }
+    /// The same for what only newer versions have; nullptr elsewhere.
+    template <class Function>
+    void get_if_there(const char* symbol, Function*& function) const noexcept
+    {
+        function = reinterpret_cast<Function*>(find(symbol));
+    }
+
+private:
+    void* require(const char* symbol) const;
+
+    void* handle_;
+    std::string path_;
+};
+
+/// Why the file at `path` is no shared library for this program ("is for AArch64, this program for x86-64"); nothing
+/// when its header is in order or it can't be read.
+std::optional<std::string> foreign_library_reason(const std::string& path);
+
+}  // namespace plumbline

@@ -1,0 +1,116 @@
+#include "tests/conformance/collective_checks.hpp"
+
+#include "tests/conformance/call_buffers.hpp"
+#include "tests/conformance/calls.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <numeric>
+#include <vector>
+
+namespace plumbline::conformance {
+
+void every_form_of_every_collective(Rank& me)
+{
+    // 5000 float64 are more than a page, and no multiple of what libraries cut messages by.
+    constexpr std::array<std::uint64_t, 4> counts{1, 3, 17, 5003};
+    for (const CollectiveInfo& row : all_collectives()) {
+        const int before = me.checked;
+        for (const CollectiveCall& call : all_calls(row.collective, counts, me.rank(), me.size())) {
+            run_and_check(me, me.group, call);
+        }
+        const bool needs_partner = row.pairs && me.size() == 1;
+        me.expect(me.checked > before || needs_partner, fmt::format("{} can't be done in any form", row.name));
+    }
+}
+
+void calls_of_no_elements(Rank& me)
+{
+    for (const CollectiveInfo& row : all_collectives()) {
+        CollectiveCall call{.collective = row.collective, .count = 0};
+        if (row.collective == Collective::alltoallv) {
+            call.send_counts.resize(static_cast<std::size_t>(me.size()));
+            call.recv_counts.resize(static_cast<std::size_t>(me.size()));
+        }
+        run_and_check(me, me.group, call);
+    }
+}
+
+void pair_layouts_and_windows(Rank& me)
+{
+    for (const PairLayout pairs : {PairLayout::adjacent, PairLayout::halves}) {
+        for (const int window : {1, 2, 32}) {
+            for (const Collective collective : {Collective::pingpong, Collective::bidirectional}) {
+                run_and_check(me, me.group, {.collective = collective, .count = 20, .pairs = pairs, .window = window});
+            }
+        }
+    }
+}
+
+void uneven_alltoallv(Rank& me)
+{
+    for (const SkewKind kind : {SkewKind::random, SkewKind::zipf, SkewKind::hot}) {
+        const TrafficMatrix matrix(kind, me.size(), 100, 1.5, 2);
+        const CollectiveCall call{.collective = Collective::alltoallv, .dtype = DataType::float16, .count = 100};
+        run_and_check(me, me.group, with_counts(call, matrix, me.rank()));
+    }
+    // Rank i sends rank j i * n + j elements: no two alike, and rank 0 sends nothing to itself.
+    std::vector<std::uint64_t> bytes(static_cast<std::size_t>(me.size()) * static_cast<std::size_t>(me.size()));
+    std::iota(bytes.begin(), bytes.end(), std::uint64_t{0});
+    const TrafficMatrix table(bytes, me.size(), DataType::int8);
+    run_and_check(me, me.group,
+                  with_counts({.collective = Collective::alltoallv, .dtype = DataType::int8}, table, me.rank()));
+}
+
+void large_messages(Rank& me)
+{
+    constexpr std::uint64_t count = (std::uint64_t{3} << 20) + 7;
+    for (const Collective collective : {Collective::allreduce, Collective::alltoall, Collective::sendrecv}) {
+        run_and_check(me, me.group,
+                      {.collective = collective, .dtype = DataType::uint8, .op = ReduceOp::max, .count = count});
+    }
+}
+
+void some_ranks_in_another_order(Rank& me)
+{
+    std::vector<int> ranks(static_cast<std::size_t>(me.size() - 1));
+    std::iota(ranks.rbegin(), ranks.rend(), 1);
+    if (me.rank() == 0) {
+        return;
+    }
+    const auto members = me.world.subgroup(ranks);
+    const auto some = me.backend.join(*members);
+    me.expect(some->size() == me.size() - 1, "the group has another size than its members");
+    me.expect(some->rank() == me.size() - 1 - me.rank(), "the order of the members is not that of the group's ranks");
+    for (const CollectiveInfo& row : all_collectives()) {
+        if (row.collective != Collective::alltoallv) {
+            run_and_check(me, *some, {.collective = row.collective, .dtype = DataType::int32, .count = 17});
+        }
+    }
+}
+
+void two_operations_in_turn(Rank& me)
+{
+    const CollectiveCall first{.collective = Collective::allreduce, .count = 300};
+    const CollectiveCall second{.collective = Collective::allgather, .dtype = DataType::int32, .count = 70};
+    CallBuffers first_buffers(me.group, first);
+    CallBuffers second_buffers(me.group, second);
+    const auto first_operation = me.group.prepare(first, first_buffers.send(), first_buffers.recv());
+    const auto second_operation = me.group.prepare(second, second_buffers.send(), second_buffers.recv());
+    me.group.connect();
+    for (int i = 0; i < 3; ++i) {
+        first_buffers.fill();
+        second_buffers.fill();
+        me.group.align();
+        for (Operation* operation : {first_operation.get(), second_operation.get(), first_operation.get()}) {
+            operation->start();
+            operation->finish();
+        }
+        me.expect(!first_buffers.objection(), "an allreduce beside an allgather gave wrong data");
+        me.expect(!second_buffers.objection(), "an allgather beside an allreduce gave wrong data");
+        me.checked += 2;
+    }
+}
+
+}  // namespace plumbline::conformance

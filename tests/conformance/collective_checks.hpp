@@ -1,0 +1,15 @@
+#pragma once
+
+#include "tests/conformance/checks.hpp"
+
+namespace plumbline::conformance {
+
+void every_form_of_every_collective(Rank& me);
+void calls_of_no_elements(Rank& me);
+void pair_layouts_and_windows(Rank& me);
+void uneven_alltoallv(Rank& me);
+void large_messages(Rank& me);
+void some_ranks_in_another_order(Rank& me);
+void two_operations_in_turn(Rank& me);
+
+}  // namespace plumbline::conformance

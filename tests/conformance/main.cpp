@@ -1,0 +1,113 @@
+/// conformance BACKEND [LIBRARY]: what every backend must do, run on the ranks of this launch (sim: on 4 threads).
+/// Exit status: 0 all of it holds, 1 some does not, 2 wrong usage, 77 the backend can't be used here.
+#include "collectives/error.hpp"
+#include "harness/app/launch.hpp"
+#include "tests/conformance/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace plumbline;
+
+constexpr int skipped = 77;
+
+/// Collective over world: everybody's sentences, each once with its first rank, on rank 0.
+std::vector<std::string> gather_sentences(Communicator& world, const std::vector<std::string>& mine)
+{
+    std::string text;
+    for (const std::string& sentence : mine) {
+        text += sentence + '\n';
+    }
+    std::map<std::string, int> first_rank;
+    std::vector<std::string> all;
+    const auto texts = gather_texts(world, text, 0);
+    for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+        for (std::size_t at = 0; at < texts[rank].size();) {
+            const std::size_t end = texts[rank].find('\n', at);
+            const std::string sentence = texts[rank].substr(at, end - at);
+            if (first_rank.emplace(sentence, static_cast<int>(rank)).second) {
+                all.push_back(fmt::format("rank {}: {}", rank, sentence));
+            }
+            at = end + 1;
+        }
+    }
+    return all;
+}
+
+/// Collective over world: whether the check holds on all ranks; rank 0 prints what came out.
+bool run_check(const conformance::Check& check, conformance::Rank& me)
+{
+    me.problems.clear();
+    me.refused.clear();
+    me.checked = 0;
+    me.world.barrier();
+    check.run(me);
+    me.world.barrier();
+    const auto problems = gather_sentences(me.world, me.problems);
+    const auto refused = gather_sentences(me.world, me.refused);
+    const auto checked = me.world.max(me.checked);
+    const bool same_refusals = all_agree(me.world, me.world.max(static_cast<std::int64_t>(me.refused.size())) ==
+                                                           static_cast<std::int64_t>(me.refused.size()) ||
+                                                       check.claim.starts_with("some of the ranks"));
+    if (me.world.rank() == 0) {
+        const bool good = problems.empty() && same_refusals;
+        std::cout << fmt::format("{:<7}{} ({} executions checked)\n", good ? "ok" : "FAILED", check.claim, checked);
+        for (std::size_t i = 0; i < problems.size() && i < 20; ++i) {
+            std::cout << "       " << problems[i] << '\n';
+        }
+        for (std::size_t i = 0; i < refused.size() && i < 8; ++i) {
+            std::cout << "       can't: " << refused[i] << '\n';
+        }
+        if (!same_refusals) {
+            std::cout << "       the ranks refuse different calls\n";
+        }
+        std::cout << std::flush;
+    }
+    return all_agree(me.world, me.problems.empty() && same_refusals);
+}
+
+int run_all(const app::Launched& launched)
+{
+    const auto group = launched.backend.join(launched.world);
+    conformance::Rank me{.world = launched.world, .backend = launched.backend, .group = *group};
+    if (launched.world.rank() == 0) {
+        std::cout << fmt::format("{} with {} ranks{}\n", launched.backend.facts().front().second, launched.world.size(),
+                                 launched.backend.stand_in() ? " (stand-in: not the real library)" : "");
+    }
+    bool good = true;
+    for (const conformance::Check& check : conformance::all_checks()) {
+        good = run_check(check, me) && good;
+    }
+    return good ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 2 || argc > 3) {
+        std::cerr << "usage: conformance BACKEND [LIBRARY]\n";
+        return 2;
+    }
+    const std::string library = argc == 3 ? argv[2] : "";
+    try {
+        const app::BackendEntry& entry = app::backend_named(argv[1]);
+        if (const auto why = entry.find(library).why_not) {
+            std::cout << fmt::format("skipped: {}\n", *why);
+            return skipped;
+        }
+        Scenario scenario;
+        scenario.simulated_ranks = 4;
+        return entry.launch({.scenario = scenario, .library = library}, run_all);
+    } catch (const std::exception& error) {
+        std::cerr << "conformance: " << error.what() << '\n';
+        return 2;
+    }
+}
