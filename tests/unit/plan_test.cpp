@@ -390,7 +390,7 @@ TEST_F(MatrixPlan, is_skipped_on_another_number_of_ranks)
 
 std::vector<std::filesystem::path> shipped_scenarios()
 {
-    const std::filesystem::path folder = std::filesystem::path(__FILE__).parent_path() / "../../scenarios";
+    const std::filesystem::path folder = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "scenarios";
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         if (entry.path().extension() == ".yaml") {
@@ -462,8 +462,7 @@ TEST(ShippedScenarios, have_a_case_for_each_of_their_targets)
 
 TEST(ShippedScenarios, quickstart_stays_well_under_a_minute)
 {
-    const Scenario read =
-        load_scenario(std::filesystem::path(__FILE__).parent_path() / "../../scenarios/quickstart.yaml");
+    const Scenario read = load_scenario(std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "scenarios/quickstart.yaml");
     for (int ranks = 2; ranks <= 8; ++ranks) {
         EXPECT_LT(time_bound_s(make_plan(read, even(1, ranks))), 30) << ranks;
     }
