@@ -14,7 +14,7 @@ SLOW = """
 plumbline: 1
 name: slow
 scale: {ranks: [all]}
-stop: {max_seconds: 0.2, min_samples: 10, max_samples: 100000, relative_ci: 0.0000001}
+stop: {max_seconds: 0.2, min_samples: 100000, max_samples: 100000}
 rounds: 2
 cases:
   - {pattern: allreduce, bytes: {from: 8, to: 64KiB, factor: 2}}
