@@ -14,7 +14,7 @@ SLOW = """
 plumbline: 1
 name: slow
 scale: {ranks: [all]}
-stop: {max_seconds: 0.2, min_samples: 100000, max_samples: 100000}
+stop: {max_seconds: 0.1, min_samples: 10000, max_samples: 10000}
 rounds: 2
 cases:
   - {pattern: allreduce, bytes: {from: 8, to: 64KiB, factor: 2}}
