@@ -1,6 +1,8 @@
 #include "results/verdict.hpp"
 
 #include "collectives/types.hpp"
+#include "collectives/units.hpp"
+#include "results/link_rates.hpp"
 #include "results/record.hpp"
 #include "results/scaling.hpp"
 #include "results/statistics.hpp"
@@ -139,7 +141,7 @@ std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
     if (collective && metric == Metric::bubble_fraction) {
         return fmt::format("bubble_fraction speaks of a workload, not of {}", what.pattern);
     }
-    if (!collective && (made_of_busbw(metric) || metric == Metric::algbw)) {
+    if (!collective && (made_of_busbw(metric) || metric == Metric::algbw || metric == Metric::fraction_of_ideal)) {
         return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
                            what.pattern);
     }
@@ -199,10 +201,12 @@ private:
 
     std::optional<Interval> time_interval(const CaseSummary& c);
     Value absolute_value(Metric metric, const CaseSummary& c);
+    void judge_against_ideal(const Target& target, const CaseSummary& c, Finding& finding);
     void decide(const Target& target, Finding& finding) const;
 
     const Measured& run_;
     TimesOf times_;
+    std::optional<LinkEstimate> links_;  ///< once asked for
 };
 
 Finding Judge::blank(const Target& target) const
@@ -345,6 +349,10 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
         finding.why = *problem;
         return finding;
     }
+    if (target.metric == Metric::fraction_of_ideal) {
+        judge_against_ideal(target, c, finding);
+        return finding;
+    }
     if (!info(target.metric).relative) {
         finding.value = absolute_value(target.metric, c);
         decide(target, finding);
@@ -365,6 +373,31 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     finding.value = ratio_to_base(target.metric, *base, c, run_.confidence, times_);
     decide(target, finding);
     return finding;
+}
+
+void Judge::judge_against_ideal(const Target& target, const CaseSummary& c, Finding& finding)
+{
+    if (!links_) {
+        links_ = estimate_links(run_, times_);
+    }
+    const Fraction fraction = fraction_of_ideal(c, *links_, run_, times_);
+    finding.value = fraction.value;
+    if (!fraction.ideal_s) {
+        finding.why = fraction.value.why;
+        return;
+    }
+    finding.base_value = fraction.ideal_s;
+    finding.base_unit = "s";
+    finding.basis = fmt::format("ideal {}: {}", format_seconds(*fraction.ideal_s), name(fraction.limit));
+    if (fraction.value.interval && fraction.value.interval->low > 1) {
+        finding.why = fmt::format(
+            "a measurement error: {:.3g} times as fast as the links allow (their rates were measured or stated too "
+            "low, or "
+            "the network reduces by itself). Measure bidirectional with pairs: halves on all ranks, or state links",
+            *fraction.value.estimate);
+        return;
+    }
+    decide(target, finding);
 }
 
 std::optional<Interval> Judge::time_interval(const CaseSummary& c)

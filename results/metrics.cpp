@@ -18,6 +18,8 @@ constexpr std::array metrics{
     MetricInfo{Metric::linear_speedup, "linear_speedup", "1", true, "work per rank", "(n/n0) * T(n0)/T(n)"},
     MetricInfo{Metric::strong_efficiency, "strong_efficiency", "1", true, "total work", "(T(n0)/T(n)) / (n/n0)"},
     MetricInfo{Metric::busbw_retention, "busbw_retention", "1", true, "S", "busbw(n)/busbw(n0)"},
+    MetricInfo{Metric::fraction_of_ideal, "fraction_of_ideal", "1", false, "",
+               "t_ideal/t, t_ideal from the placement and the rates of the links"},
     MetricInfo{Metric::busbw, "busbw", "GB/s", false, "", "S/t * factor(n)"},
     MetricInfo{Metric::algbw, "algbw", "GB/s", false, "", "S/t"},
     MetricInfo{Metric::time, "time", "s", false, "", "median over samples of the slowest rank's time"},

@@ -45,7 +45,7 @@ std::string measured_text(const Finding& finding)
 std::string base_text(const Finding& finding)
 {
     if (finding.base_ranks == 0) {
-        return "";
+        return finding.basis.empty() ? "" : fmt::format(" ({})", printable(finding.basis));
     }
     const std::string_view held_fixed = info(finding.metric).held_fixed;
     if (!finding.base_value) {
@@ -114,6 +114,7 @@ Json finding_json(const Finding& finding)
             {"base_value", optional_number(finding.base_value)},
             {"base_unit", finding.base_unit},
             {"held_fixed", info(finding.metric).held_fixed},
+            {"basis", finding.basis},
             {"bound", finding.bound},
             {"estimate", optional_number(finding.value.estimate)},
             {"ci_low", optional_number(interval ? std::optional(interval->low) : std::nullopt)},

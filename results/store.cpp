@@ -140,8 +140,7 @@ struct RunFile::Impl {
         }
         CaseRecord record{.header = found->header, .rounds = {}};
         if (detail == Detail::all) {
-            const auto link = layout::world_ranks_path(id);
-            record.header.world_ranks = reading(link, [&] { return layout::read_world_ranks(file.get(), id); });
+            record.header.world_ranks = world_ranks(id);
         }
         for (auto round = rounds.lower_bound({id, 0}); round != rounds.end() && round->first == id; ++round) {
             record.rounds.push_back(reading(layout::round_path(id, round->second), [&] {
@@ -150,6 +149,11 @@ struct RunFile::Impl {
             }));
         }
         return detail == Detail::all ? record : in_one_state(std::move(record), states_of(id), states.common);
+    }
+
+    std::vector<int> world_ranks(int id) const
+    {
+        return reading(layout::world_ranks_path(id), [&] { return layout::read_world_ranks(file.get(), id); });
     }
 
     std::vector<int> states_of(int id) const
@@ -211,6 +215,13 @@ Measured RunFile::measured() const
     measured.observations = [impl](int id) { return observations(impl->load(id, Impl::Detail::derived)); };
     measured.bubble_observations = [impl](int id) {
         return bubble_observations(impl->load(id, Impl::Detail::derived));
+    };
+    measured.nodes_of_ranks = [impl](int id) {
+        std::vector<int> nodes;
+        for (const int rank : impl->world_ranks(id)) {
+            nodes.push_back(impl->info.places.at(static_cast<std::size_t>(rank)).node);
+        }
+        return nodes;
     };
     return measured;
 }

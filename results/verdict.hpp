@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/ideal.hpp"
 #include "results/record.hpp"
 #include "results/statistics.hpp"
 
@@ -18,6 +19,7 @@ enum class Metric : std::uint8_t {
     linear_speedup,
     strong_efficiency,
     busbw_retention,
+    fraction_of_ideal,
     busbw,  ///< GB/s
     algbw,  ///< GB/s
     time,   ///< s
@@ -79,6 +81,7 @@ struct Finding {
     int base_ranks = 0;                ///< 0: not relative
     std::optional<double> base_value;  ///< absolute, s or bytes/s
     std::string base_unit;             ///< "s" or "B/s"
+    std::string basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
     std::string bound;                 ///< ">= 0.9"
     Value value;
     Verdict verdict = Verdict::not_measured;
@@ -98,7 +101,10 @@ struct Measured {
     std::function<std::vector<double>(int case_id)> observations;
     /// bubble_observations() of the case (workloads).
     std::function<std::vector<double>(int case_id)> bubble_observations;
-    bool complete = true;  ///< false: the run stopped before its plan was done, so cases may be missing
+    /// Node of each rank of the case, in its order; may read the file. Empty: not known.
+    std::function<std::vector<int>(int case_id)> nodes_of_ranks;
+    std::optional<Links> links;  ///< as stated in the scenario
+    bool complete = true;        ///< false: the run stopped before its plan was done, so cases may be missing
 };
 
 /// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.

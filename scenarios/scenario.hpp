@@ -4,6 +4,7 @@
 #include "collectives/traffic.hpp"
 #include "collectives/types.hpp"
 #include "collectives/workload.hpp"
+#include "results/ideal.hpp"
 #include "results/record.hpp"
 #include "results/verdict.hpp"
 
@@ -105,7 +106,8 @@ struct Scenario {
     bool oversubscribe = false;  ///< two ranks may share a core
     std::vector<CaseEntry> cases;
     std::vector<Target> targets;
-    sim::Cluster cluster;  ///< backend sim only
+    std::optional<Links> links;  ///< as stated; their rates are measured where they are not
+    sim::Cluster cluster;        ///< backend sim only
     int simulated_ranks = 4;
     std::string text;  ///< canonical YAML with overrides applied: what goes into the file
     std::string targets_text;

@@ -20,6 +20,7 @@ StopRule read_stop(const Field& field, StopRule base);
 /// `scenario` gives what the case leaves out; matrix files are looked for in `folder`.
 CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder);
 std::vector<Target> read_targets(const Field& field);
+Links read_links(const Field& field);
 
 inline constexpr std::array all_placements{Placement::compact, Placement::spread, Placement::random};
 inline constexpr std::array all_reduce_ops{ReduceOp::sum, ReduceOp::max, ReduceOp::min};

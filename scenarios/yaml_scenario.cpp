@@ -14,9 +14,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> scenario_keys{
-    "plumbline", "name",  "description", "backend", "scale",      "stop", "rounds", "order",
-    "verify",    "batch", "cases",       "targets", "simulation", "sync", "probe",  "oversubscribe"};
+constexpr std::array<std::string_view, 17> scenario_keys{
+    "plumbline", "name",  "description", "backend",    "scale", "stop",  "rounds",        "order", "verify",
+    "batch",     "cases", "targets",     "simulation", "sync",  "probe", "oversubscribe", "links"};
 
 std::string read_file(const std::filesystem::path& path)
 {
@@ -111,7 +111,7 @@ void read_clocks(const Field& field, sim::Cluster& cluster)
     }
 }
 
-void read_links(const Field& field, sim::Cluster& cluster)
+void read_cluster_links(const Field& field, sim::Cluster& cluster)
 {
     if (const auto latency = field.find("latency")) {
         cluster.latency_s = latency->seconds();
@@ -142,7 +142,7 @@ void read_simulation(const Field& field, Scenario& scenario)
     if (const auto ranks = field.find("ranks")) {
         scenario.simulated_ranks = static_cast<int>(ranks->integer(1, max_ranks));
     }
-    read_links(field, scenario.cluster);
+    read_cluster_links(field, scenario.cluster);
     if (const auto seed = field.find("seed")) {
         scenario.cluster.seed = seed->seed();
     }
@@ -248,6 +248,9 @@ Scenario read_scenario(const Field& root, const std::string& origin)
     }
     if (const auto targets = root.find("targets")) {
         scenario.targets = read_targets(*targets);
+    }
+    if (const auto links = root.find("links")) {
+        scenario.links = read_links(*links);
     }
     scenario.path = origin;
     return scenario;
@@ -387,6 +390,21 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 std::vector<Target> load_targets(const std::filesystem::path& path)
 {
     return read_targets_document(read_file(path), path.string());
+}
+
+std::optional<Links> parse_links(const std::string& text, const std::string& origin)
+{
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const YamlNode root = parse_yaml(text, origin);
+    const auto links = Field(root).find("links");
+    return links ? std::optional(read_links(*links)) : std::nullopt;
+}
+
+std::optional<Links> load_links(const std::filesystem::path& path)
+{
+    return parse_links(read_file(path), path.string());
 }
 
 std::vector<Target> parse_targets(const std::string& text, const std::string& origin)

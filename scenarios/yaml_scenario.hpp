@@ -4,6 +4,7 @@
 #include "scenarios/scenario.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,5 +21,8 @@ Scenario parse_scenario(const std::string& text, const std::string& origin,
 /// A file with `targets:` (and nothing else needed), or text of that form ("" = none).
 std::vector<Target> load_targets(const std::filesystem::path& path);
 std::vector<Target> parse_targets(const std::string& text, const std::string& origin);
+/// What a scenario or a file of targets states under `links:`; nothing when it states none.
+std::optional<Links> parse_links(const std::string& text, const std::string& origin);
+std::optional<Links> load_links(const std::filesystem::path& path);
 
 }  // namespace plumbline

@@ -147,6 +147,33 @@ Target read_target(const Field& field)
 
 }  // namespace
 
+Links read_links(const Field& field)
+{
+    constexpr std::array<std::string_view, 3> classes{"intra_node", "inter_node", "leaf"};
+    constexpr std::array<std::string_view, 2> rate_keys{"bandwidth", "latency"};
+    constexpr std::array<std::string_view, 2> leaf_keys{"nodes", "bandwidth"};
+    const auto rate = [&](const Field& link) {
+        link.expect_keys(link.key(), rate_keys);
+        const auto latency = link.find("latency");
+        return LinkRate{.bytes_per_s = link.require("bandwidth").bytes_per_second(),
+                        .latency_s = latency ? latency->seconds() : 0};
+    };
+    field.expect_keys("links", classes);
+    Links links;
+    if (const auto link = field.find("intra_node")) {
+        links.intra_node = rate(*link);
+    }
+    if (const auto link = field.find("inter_node")) {
+        links.inter_node = rate(*link);
+    }
+    if (const auto leaf = field.find("leaf")) {
+        leaf->expect_keys("leaf", leaf_keys);
+        links.leaf = LeafRate{.nodes = leaf->require("nodes").count(1),
+                              .bytes_per_s = leaf->require("bandwidth").bytes_per_second()};
+    }
+    return links;
+}
+
 std::vector<Target> read_targets(const Field& field)
 {
     std::vector<Target> targets;

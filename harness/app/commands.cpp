@@ -67,7 +67,15 @@ int check_command(const CheckOptions& options)
     const std::vector<Target> targets = options.targets.empty()
                                             ? parse_targets(file.info().targets_text, options.file + ": /targets")
                                             : load_targets(options.targets);
-    const Judgement judgement = judge(targets, file.measured());
+    Measured measured = file.measured();
+    // A contract that states the links' rates is judged by them.
+    measured.links = parse_links(file.info().scenario_text, options.file + ": /scenario");
+    if (!options.targets.empty()) {
+        if (const auto stated = load_links(options.targets)) {
+            measured.links = stated;
+        }
+    }
+    const Judgement judgement = judge(targets, measured);
     std::ostringstream text;
     if (options.format == "json") {
         check_json(text, file.info(), judgement);

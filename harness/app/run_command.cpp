@@ -253,7 +253,8 @@ int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
         return 5;
     }
     const RunFile file(path);
-    const Measured measured = file.measured();
+    Measured measured = file.measured();
+    measured.links = parse_links(file.info().scenario_text, path + ": /scenario");
     const auto scaling = scaling_table(measured);
     show_text(roles.out, file.info(), file.cases(), scaling, file.complete());
     show_machine(roles.out, file.machine_states());

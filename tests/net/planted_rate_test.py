@@ -3,6 +3,8 @@
 A rate is a rate of time, so these are the only tests that look at time that passed: each figure is the median of its
 samples, and a figure that is off is measured again (ATTEMPTS times at most) before it counts as wrong. The bar stays.
 """
+import json
+import os
 import re
 import subprocess
 
@@ -32,6 +34,22 @@ scale: {scale}
 stop: {{warmup: 1, min_samples: {samples}, max_samples: {samples}, max_seconds: 60}}
 cases:
   - {case}
+"""
+
+
+# At 95 % the interval of a fraction is made of three, which need seven samples each.
+FRACTION_SCENARIO = """
+plumbline: 1
+name: fraction
+scale: {ranks: [2]}
+stop: {warmup: 1, min_samples: 7, max_samples: 7, max_seconds: 60}
+cases:
+  - {pattern: pingpong, pairs: halves, bytes: [8, 4MiB]}
+  - {pattern: sendrecv, bytes: 4MiB, scale: {ranks: [4]}}
+"""
+FRACTION_TARGETS = """
+targets:
+  - {name: near-the-wire, metric: fraction_of_ideal, where: {pattern: sendrecv}, at_least: 0.9}
 """
 
 
@@ -154,8 +172,34 @@ class PlantedRate(NetTest):
                 return
         self.fail(f"busbw over the wire's rate: {seen}")
 
-    # fraction_of_ideal belongs here once it is in the file: t_ideal of the patterns above from the pingpong of the same run,
-    # at most 1 + its uncertainty, and 1 within TOLERANCE for sendrecv.
+    def fractions_of_ideal(self, rows):
+        """A launch with a pingpong between host1 and host2 and a ring over all; judged by what that pingpong says of the links."""
+        self.write("s.yaml", FRACTION_SCENARIO)
+        self.write("t.yaml", FRACTION_TARGETS)
+        process = testcluster("run", "--", "plumbline", "run", "s.yaml", "-o", "x.h5", "--force", "--progress", "none",
+                              environment=EAGER, cwd=self.folder)
+        self.assertEqual(process.returncode, DONE, process.stdout + process.stderr)
+        checked = subprocess.run([os.environ["PLUMBLINE"], "check", "x.h5", "--targets", "t.yaml", "--format", "json"], text=True,
+                                 capture_output=True, cwd=self.folder)
+        (finding,) = json.loads(checked.stdout)["findings"]
+        rows.append(finding)
+        return finding
+
+    def test_fraction_of_ideal_is_known_and_a_slow_host_halves_it(self):
+        size = 4 * MIB
+        # The round trips find the burst each time; the ring about half of it, and up to 2.2 % of acknowledgements in its way.
+        ring = size * (FRAMING + ACKNOWLEDGEMENT / (4 * PAYLOAD)) - BURST / 2
+        known = (size * FRAMING - BURST) / ring
+        for slow, share in ((), 1), (("--slow", "host3=25mbit"), 0.5):
+            with self.subTest(slow=slow):
+                self.up(50, *slow)
+                rows = []
+                self.assert_within(lambda: self.fractions_of_ideal(rows)["estimate"], share * known, f"fraction_of_ideal {slow}")
+                self.assertLess(rows[-1]["ci_low"], rows[-1]["estimate"])
+                self.assertLess(rows[-1]["ci_low"], 1)
+                self.assertEqual(rows[-1]["verdict"], "PASS" if share == 1 else "FAIL")
+                self.assertIn("links between nodes", rows[-1]["basis"])
+                testcluster("down")
 
 
 if __name__ == "__main__":

@@ -385,6 +385,19 @@ TEST(YamlScenario, overrides_that_lead_nowhere_are_errors_that_quote_them)
     }
 }
 
+TEST(YamlScenario, reads_the_stated_rates_of_links)
+{
+    const std::string links =
+        "links: {intra_node: {bandwidth: 400GB/s, latency: 1us}, inter_node: {bandwidth: 200Gbit/s}, "
+        "leaf: {nodes: 8, bandwidth: 100GB/s}}\n";
+    const Links expected{.intra_node = LinkRate{.bytes_per_s = 400e9, .latency_s = 1e-6},
+                         .inter_node = LinkRate{.bytes_per_s = 25e9},
+                         .leaf = LeafRate{.nodes = 8, .bytes_per_s = 100e9}};
+    EXPECT_EQ(parse_scenario(head + links + tail, "s.yaml").links, expected);
+    EXPECT_EQ(parse_links(links + "targets: []\n", "t.yaml"), expected);
+    EXPECT_EQ(parse_links("", "t.yaml"), std::nullopt);
+}
+
 // --- bad input ----------------------------------------------------------------------------------------------------
 
 struct BadRow {
@@ -516,6 +529,11 @@ TEST(YamlScenario, refuses_impossible_settings)
         {head + "scale: {placement: compcat}\n" + tail, "The nearest valid value is 'compact'"},
         {head + "scale: {subsets: 0}\n" + tail, "from 1 to 1000"},
         {head + "scale: {seed: -1}\n" + tail, "from 0 to 2^64 - 1"},
+        {head + "links: {inter_nodes: {bandwidth: 1GB/s}}\n" + tail, "The nearest valid key is 'inter_node'"},
+        {head + "links: {inter_node: 1GB/s}\n" + tail, "key 'links.inter_node' is '1GB/s' (a map is wanted)"},
+        {head + "links: {inter_node: {latency: 1us}}\n" + tail, "bandwidth"},
+        {head + "links: {intra_node: {bandwidth: 0GB/s}}\n" + tail, "a bandwidth above 0 is wanted"},
+        {head + "links: {leaf: {nodes: 0, bandwidth: 1GB/s}}\n" + tail, "key 'links.leaf.nodes' is '0'"},
         {head + "rounds: 0\n" + tail, "key 'rounds' is '0'"},
         {head + "rounds: many\n" + tail, "Write it in digits"},
         {head + "verify: maybe\n" + tail, "valid are false, true"},

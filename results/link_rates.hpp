@@ -1,0 +1,33 @@
+#pragma once
+
+#include "results/ideal.hpp"
+#include "results/scaling.hpp"
+#include "results/verdict.hpp"
+
+namespace plumbline {
+
+/// Link rates with what they may be at most and at least, each from the interval of the case that told it.
+struct LinkEstimate {
+    Links estimate;
+    Links slowest;
+    Links fastest;
+    double confidence = 0;  ///< of the interval of each case that goes into a fraction: what is stated is exact
+    std::string why;        ///< not empty: there are no intervals, and why
+};
+
+/// What the point-to-point cases of a run say of its links, with what is stated in `run.links` in their place.
+/// Latency: half of the shortest pingpong of its kind (within a node, between nodes). Rate: the best of
+///   pingpong of one pair a node: 2S / (t - 2 latency);  bidirectional: pairs of the node * window * S / (t - latency).
+/// Cases with pairs of both kinds tell nothing. Where rates were measured, three intervals go into a fraction (latency,
+/// rate, time), each at 1 - (1 - confidence of the run) / 3.
+LinkEstimate estimate_links(const Measured& run, TimesOf& times);
+
+/// ideal_time() / the median of a case, and what it is a fraction of.
+struct Fraction {
+    Value value;
+    std::optional<double> ideal_s;
+    Limit limit = Limit::latency;
+};
+Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const Measured& run, TimesOf& times);
+
+}  // namespace plumbline
