@@ -393,7 +393,8 @@ TEST(YamlScenario, reads_the_stated_rates_of_links)
     const Links expected{.intra_node = LinkRate{.bytes_per_s = 400e9, .latency_s = 1e-6},
                          .inter_node = LinkRate{.bytes_per_s = 25e9},
                          .leaf = LeafRate{.nodes = 8, .bytes_per_s = 100e9}};
-    EXPECT_EQ(parse_scenario(head + links + tail, "s.yaml").links, expected);
+    EXPECT_EQ(parse_scenario("plumbline: 1\nname: t\n" + links + "cases:\n  - {pattern: barrier}\n", "s.yaml").links,
+              expected);
     EXPECT_EQ(parse_links(links + "targets: []\n", "t.yaml"), expected);
     EXPECT_EQ(parse_links("", "t.yaml"), std::nullopt);
 }
