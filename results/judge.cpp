@@ -216,6 +216,8 @@ Finding Judge::blank(const Target& target) const
     finding.metric = target.metric;
     finding.at = describe_where(target);
     finding.bound = bound_text(target);
+    finding.at_least = target.at_least;
+    finding.at_most = target.at_most;
     return finding;
 }
 

@@ -200,6 +200,10 @@ const MachineStates& RunFile::machine_states() const
 {
     return impl_->states;
 }
+std::vector<HostProbe> RunFile::probes() const
+{
+    return impl_->reading("probes", [this] { return layout::read_probes(impl_->file.get()); });
+}
 CaseRecord RunFile::load(int case_id) const
 {
     return impl_->load(case_id, Impl::Detail::all);

@@ -83,6 +83,8 @@ struct Finding {
     std::string base_unit;             ///< "s" or "B/s"
     std::string basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
     std::string bound;                 ///< ">= 0.9"
+    std::optional<double> at_least;    ///< the target's, in the metric's unit
+    std::optional<double> at_most;
     Value value;
     Verdict verdict = Verdict::not_measured;
     std::string why;  ///< one sentence, always there unless PASS or FAIL

@@ -1,7 +1,7 @@
 #include "harness/app/commands.hpp"
 
-#include "collectives/error.hpp"
 #include "harness/app/launch.hpp"
+#include "harness/app/output.hpp"
 #include "harness/app/shipped.hpp"
 #include "results/show.hpp"
 #include "results/store.hpp"
@@ -9,9 +9,6 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,23 +16,6 @@
 namespace plumbline::app {
 
 namespace {
-
-/// Writes all of it or throws: a half-written judgement must not look like a judgement.
-void write_result(const std::string& path, const std::string& text)
-{
-    if (path.empty()) {
-        std::cout << text << std::flush;
-        if (!std::cout) {
-            throw StoreError("stdout can't be written (closed or full)");
-        }
-        return;
-    }
-    std::ofstream out(path, std::ios::trunc);
-    out << text << std::flush;
-    if (!out) {
-        throw ConfigError(fmt::format("{}: can't be written. Choose another place with -o", path));
-    }
-}
 
 std::string describe_backend(const BackendEntry& row, const std::string& library)
 {

@@ -11,6 +11,7 @@ namespace plumbline::app {
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
 int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);
+int report_command(const ReportOptions& options);
 int validate_command(const ValidateOptions& options);
 int list_command(const ListOptions& options);
 

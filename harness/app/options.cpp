@@ -49,6 +49,18 @@ CLI::App* add_show(CLI::App& app, ShowOptions& options)
     return show;
 }
 
+CLI::App* add_report(CLI::App& app, ReportOptions& options)
+{
+    CLI::App* report = app.add_subcommand("report", "Write one self-contained HTML page on one or more run files");
+    report->add_option("files", options.files, "Run files (HDF5)")->required();
+    report->add_option("-o,--output", options.output, "Page to write [<first run file>.html]");
+    report->add_option("--targets", options.targets, "Targets file (YAML) instead of each run's own");
+    report->add_option("--lang", options.language, "Language shown first: en or zh (the page switches)")
+        ->check(CLI::IsMember({"en", "zh"}))
+        ->capture_default_str();
+    return report;
+}
+
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
 {
     CLI::App* validate = app.add_subcommand("validate", "Check a scenario file without running it");
@@ -89,11 +101,13 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     RunOptions run;
     CheckOptions check;
     ShowOptions show;
+    ReportOptions report;
     ValidateOptions validate;
     ListOptions list;
     const CLI::App* run_command = add_run(app, run);
     const CLI::App* check_command = add_check(app, check);
     const CLI::App* show_command = add_show(app, show);
+    const CLI::App* report_command = add_report(app, report);
     const CLI::App* validate_command = add_validate(app, validate);
     add_list(app, list);
 
@@ -114,6 +128,9 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     }
     if (show_command->parsed()) {
         return show;
+    }
+    if (report_command->parsed()) {
+        return report;
     }
     if (validate_command->parsed()) {
         return validate;

@@ -31,6 +31,13 @@ struct ShowOptions {
     std::string format = "text";  ///< text, json, csv
 };
 
+struct ReportOptions {
+    std::vector<std::string> files;
+    std::string output;           ///< "" = <first file's stem>.html in the present folder
+    std::string targets;          ///< "" = those in each file
+    std::string language = "en";  ///< en, zh: what the page shows first
+};
+
 struct ValidateOptions {
     std::string scenario;
     std::vector<std::string> overrides;
@@ -42,7 +49,7 @@ struct ListOptions {
     std::string backend_library;  ///< backends: look at this library
 };
 
-using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ValidateOptions, ListOptions>;
+using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {

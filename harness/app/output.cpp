@@ -1,0 +1,61 @@
+#include "harness/app/output.hpp"
+
+#include "collectives/error.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <system_error>
+
+namespace plumbline::app {
+
+void write_result(const std::string& path, const std::string& text)
+{
+    if (path.empty()) {
+        std::cout << text << std::flush;
+        if (!std::cout) {
+            throw StoreError("stdout can't be written (closed or full)");
+        }
+        return;
+    }
+    std::ofstream out(path, std::ios::trunc);
+    out << text << std::flush;
+    if (!out) {
+        throw ConfigError(fmt::format("{}: can't be written. Choose another place with -o", path));
+    }
+}
+
+void write_document(const std::string& path, const std::string& text, const std::vector<std::string>& inputs)
+{
+    std::error_code error;
+    for (const std::string& input : inputs) {
+        if (std::filesystem::equivalent(path, input, error)) {
+            throw ConfigError(fmt::format("{}: is what the page is made of. Choose another place with -o", path));
+        }
+    }
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+        // A pipe or a device takes it as it comes; a folder says why not.
+        write_result(path, text);
+        return;
+    }
+    const std::string unfinished = path + ".tmp";
+    errno = 0;
+    std::ofstream out(unfinished, std::ios::trunc | std::ios::binary);
+    out << text << std::flush;
+    out.close();
+    const std::string why = std::generic_category().message(errno);
+    if (out) {
+        std::filesystem::rename(unfinished, path, error);
+    }
+    if (!out || error) {
+        std::error_code ignored;
+        std::filesystem::remove(unfinished, ignored);
+        throw ConfigError(
+            fmt::format("cannot write '{}' ({}). Choose another place with -o", path, error ? error.message() : why));
+    }
+}
+
+}  // namespace plumbline::app

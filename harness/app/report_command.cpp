@@ -1,0 +1,61 @@
+#include "harness/app/commands.hpp"
+#include "harness/app/output.hpp"
+#include "results/report/page.hpp"
+#include "results/report/report_data.hpp"
+#include "results/report/sha256.hpp"
+#include "results/store.hpp"
+#include "scenarios/yaml_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+report::ReportedRun reported(const RunFile& file, const std::filesystem::path& path, const std::string& targets_path)
+{
+    const std::vector<Target> targets = targets_path.empty()
+                                            ? parse_targets(file.info().targets_text, path.string() + ": /targets")
+                                            : load_targets(targets_path);
+    const Measured measured = file.measured();
+    return {.file = path.filename().string(),
+            .file_bytes = std::filesystem::file_size(path),
+            .sha256 = report::sha256_of_file(path),
+            .info = file.info(),
+            .complete = file.complete(),
+            .cases = file.cases(),
+            .scaling = scaling_table(measured),
+            .judgement = judge(targets, measured),
+            .probes = file.probes(),
+            .machine_states = describe_states(file.machine_states()),
+            .load = [&file](int id) { return file.load(id); }};
+}
+
+}  // namespace
+
+int report_command(const ReportOptions& options)
+{
+    std::vector<RunFile> files;
+    for (const std::string& path : options.files) {
+        files.emplace_back(path);
+    }
+    std::vector<report::ReportedRun> runs;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        runs.push_back(reported(files[i], options.files[i], options.targets));
+    }
+    const auto language = report::parse_language(options.language).value_or(report::Language::en);
+    const std::string title = fmt::format("plumbline: {}", runs.front().info.name);
+    const std::string page = report::html_page(language, title, report::report_data(runs, language));
+    const std::string output = options.output.empty()
+                                   ? std::filesystem::path(options.files.front()).stem().string() + ".html"
+                                   : options.output;
+    write_document(output, page, options.files);
+    write_result("", fmt::format("wrote {} (verdict: {})\n", output, name(report::verdict_of_all(runs))));
+    return 0;
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,159 @@
+#include "results/report/json_parts.hpp"
+
+#include "collectives/types.hpp"
+#include "results/report/texts.hpp"
+#include "results/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <vector>
+
+namespace plumbline::report {
+namespace {
+
+Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
+{
+    Json rows = Json::array();
+    for (const auto& [key, value] : pairs) {
+        rows.push_back({text_of(key), text_of(value)});
+    }
+    return rows;
+}
+
+/// A row a host: which ranks ran there, on which cores, with which devices.
+Json places_json(const RunInfo& info)
+{
+    struct OnHost {
+        std::vector<int> ranks;
+        std::set<std::string> cores, devices, nics;
+    };
+    std::map<int, OnHost> by_node;
+    for (const RankPlace& place : info.places) {
+        OnHost& host = by_node[place.node];
+        host.ranks.push_back(place.rank);
+        host.cores.insert(place.cores);
+        host.devices.insert(place.device);
+        host.nics.insert(place.nic);
+    }
+    const auto joined = [](const std::set<std::string>& values) {
+        std::string all;
+        for (const std::string& value : values) {
+            all += (all.empty() || value.empty() ? "" : "; ") + value;
+        }
+        return text_of(all);
+    };
+    Json rows = Json::array();
+    for (auto& [node, host] : by_node) {
+        std::sort(host.ranks.begin(), host.ranks.end());
+        const bool known = node >= 0 && static_cast<std::size_t>(node) < info.hosts.size();
+        rows.push_back({{"host", text_of(known ? info.hosts[static_cast<std::size_t>(node)] : std::to_string(node))},
+                        {"ranks", ranges(host.ranks)},
+                        {"cores", joined(host.cores)},
+                        {"device", joined(host.devices)},
+                        {"nic", joined(host.nics)}});
+    }
+    return rows;
+}
+
+}  // namespace
+
+Json number(double value)
+{
+    return std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json(nullptr);
+}
+
+Json number(const std::optional<double>& value)
+{
+    return value ? number(*value) : Json(nullptr);
+}
+
+Json text_of(std::string_view raw)
+{
+    return text::printable(raw);
+}
+
+Json interval_of(const std::optional<Interval>& interval)
+{
+    return interval ? Json({number(interval->low), number(interval->high)}) : Json(nullptr);
+}
+
+std::string ranges(const std::vector<int>& sorted)
+{
+    std::string all;
+    for (std::size_t i = 0; i < sorted.size();) {
+        std::size_t end = i + 1;
+        while (end < sorted.size() && sorted[end] == sorted[end - 1] + 1) {
+            ++end;
+        }
+        all += all.empty() ? "" : ",";
+        all += end - i == 1 ? fmt::format("{}", sorted[i]) : fmt::format("{}-{}", sorted[i], sorted[end - 1]);
+        i = end;
+    }
+    return all;
+}
+
+Json texts_json()
+{
+    Json all = Json::object();
+    for (const Text& text : all_texts()) {
+        all[std::string(text.key)] = {text.en, text.zh};
+    }
+    return all;
+}
+
+Json run_info_json(const RunInfo& info)
+{
+    Json hosts = Json::array();
+    for (const std::string& host : info.hosts) {
+        hosts.push_back(text_of(host));
+    }
+    Json warnings = Json::array();
+    for (const std::string& warning : info.warnings) {
+        warnings.push_back(text_of(warning));
+    }
+    return {{"name", text_of(info.name)},
+            {"started_unix_s", info.started_unix_s},
+            {"ranks", info.ranks},
+            {"hosts", hosts},
+            {"backend", text_of(info.backend)},
+            {"simulated", info.simulated},
+            {"version", text_of(info.plumbline_version)},
+            {"confidence", info.confidence},
+            {"clock", text_of(info.clock)},
+            {"synchronisation", text_of(info.synchronisation)},
+            {"clock_cost_s", number(info.clock_cost_s)},
+            {"empty_operation_s", number(info.empty_operation_s)},
+            {"planned_cases", info.planned_cases},
+            {"seed", std::to_string(info.seed)},
+            {"schema", info.schema},
+            {"facts", pairs_of(info.facts)},
+            {"environment", pairs_of(info.environment)},
+            {"places", places_json(info)},
+            {"warnings", warnings}};
+}
+
+std::string series_of(const CaseIdentity& what)
+{
+    std::string name = what.pattern;
+    const auto collective = parse_collective(what.pattern);
+    if (collective && info(*collective).size_rule != SizeRule::none) {
+        name += fmt::format(" {}", plumbline::name(what.dtype));
+    }
+    if (collective && info(*collective).reduces) {
+        name += fmt::format(" {}", plumbline::name(what.op));
+    }
+    name += what.in_place ? " in place" : "";
+    name += what.root != 0 ? fmt::format(", root {}", what.root) : "";
+    name += what.placement != Placement::compact ? fmt::format(", {}", plumbline::name(what.placement)) : "";
+    name += what.subset != 0 ? fmt::format(", subset {}", what.subset) : "";
+    for (const auto& [key, value] : what.parameters) {
+        name += fmt::format(", {}={}", key, value);
+    }
+    return name;
+}
+
+}  // namespace plumbline::report

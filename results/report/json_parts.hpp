@@ -1,0 +1,33 @@
+#pragma once
+
+#include "results/record.hpp"
+#include "results/statistics.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace plumbline::report {
+
+using Json = nlohmann::ordered_json;
+
+/// Six significant digits: enough to draw and to read, a third of the size. Null for what isn't finite.
+Json number(double value);
+Json number(const std::optional<double>& value);
+/// Text for people: valid UTF-8 without control characters.
+Json text_of(std::string_view raw);
+/// Both ends, or null.
+Json interval_of(const std::optional<Interval>& interval);
+/// "0-3,8": what a sorted list of numbers says in short.
+std::string ranges(const std::vector<int>& sorted);
+/// {key: [English, Chinese]} of all texts.
+Json texts_json();
+/// What a page says of a run as a whole, its environment too.
+Json run_info_json(const RunInfo& info);
+/// The settings of a case that are not its size or scale: what lines of one chart share, such as
+/// "allreduce float32 sum".
+std::string series_of(const CaseIdentity& what);
+
+}  // namespace plumbline::report

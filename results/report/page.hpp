@@ -1,0 +1,17 @@
+#pragma once
+
+#include "results/report/texts.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace plumbline::report {
+
+/// One self-contained HTML page around `data`, JSON that the page's script draws. Whatever is in `title` and `data`
+/// stays text: neither can end the element that it is in. Pure.
+std::string html_page(Language language, std::string_view title, std::string_view data);
+
+/// For the inside of an element or a quoted attribute: &, <, > and quotes as entities, no control characters.
+std::string html_text(std::string_view raw);
+
+}  // namespace plumbline::report

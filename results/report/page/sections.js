@@ -1,0 +1,222 @@
+// The sections of a report on one run: values in, elements out.
+'use strict';
+const slug = text => text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'figure';
+const fact = (key, ...value) => el('div', null, el('div', {class: 'key'}, key), el('div', {class: 'value'}, ...value));
+const verdictCell = verdict => ({text: t('verdict.' + verdict), class: verdict});
+const groups = (rows, key) => {
+  const map = new Map();
+  for (const row of rows) {
+    if (!map.has(key(row))) map.set(key(row), []);
+    map.get(key(row)).push(row);
+  }
+  return [...map];
+};
+
+function verdictBox(verdict) {
+  const kind = verdict || 'NONE';
+  const key = verdict ? 'verdict.' + verdict : 'verdict.none';
+  return el('div', {class: 'verdict ' + kind, 'data-verdict': kind}, el('b', null, t('verdict') + (language === 'zh' ? '：' : ': ') + t(key)),
+    el('span', null, t(key + '.means')));
+}
+
+function hostsText(hosts) {
+  const shown = hosts.slice(0, 8).join(', ');
+  return hosts.length > 8 ? `${shown} ${t('tested.more', {n: hosts.length - 8})}` : shown;
+}
+
+function testedSection(run) {
+  const of = status => run.cases.filter(c => c.status === status);
+  const measured = of('measured');
+  const library = run.facts.filter(([name]) => /library|backend|mpi|nccl/i.test(name)).map(([, value]) => value);
+  return [el('h2', null, t('tested')), el('div', {class: 'facts'},
+    fact(t('tested.hosts'), hostsText(run.hosts)), fact(t('tested.nodes'), String(run.hosts.length)), fact(t('tested.ranks'), String(run.ranks)),
+    fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), date(run.started_unix_s)),
+    fact(t('tested.duration'), duration(run.duration_s)),
+    fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
+    fact(t('tested.verified'), t('tested.verified.value', {verified: measured.filter(c => c.coverage === 'verified').length, measured: measured.length})))];
+}
+
+function targetsSection(run) {
+  if (!run.findings.length) return [el('h2', null, t('targets')), el('p', {class: 'note'}, t('targets.none'))];
+  const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.metric')}, {title: t('target.case'), case: true},
+    {title: t('target.value'), n: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true},
+    {title: t('target.threshold'), n: true}, {title: t('target.margin'), n: true}, {title: t('target.base')}, {title: t('column.note'), wide: true}];
+  const rows = run.findings.map(f => [
+    verdictCell(f.verdict), f.target, metricName(f.metric), f.at, measure(f.estimate, f.unit),
+    f.interval ? measuredRange(f.interval, f.unit) : missing, f.bound + (f.unit === '1' ? '' : ' ' + f.unit),
+    f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
+    f.base_ranks ? t('target.base.value', {ranks: ranksText(f.base_ranks), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
+  return [el('h2', null, t('targets')), table(columns, rows), el('p', {class: 'note'}, t('target.margin.means')), ...speedups(run)];
+}
+
+function speedups(run) {
+  const rows = run.scaling.filter(r => r.speedup !== null && r.case_id !== r.base_case_id);
+  const most = Math.max(...rows.map(r => r.ranks));
+  return rows.filter(r => r.ranks === most).map(r => el('p', null, el('b', null, t('speedup') + (language === 'zh' ? '：' : ': ')),
+    t('speedup.value', {speedup: r.speedup.toFixed(2), ranks: ranksText(r.ranks), base: ranksText(r.base_ranks),
+                        efficiency: percent(r.efficiency) + ' ' + (r.interval ? range(r.interval[0], r.interval[1], percent) : '')})));
+}
+
+/// At most eight lines of many, evenly chosen.
+function someSeries(series) {
+  if (series.length <= 8) return {series, note: []};
+  const shown = [...Array(8).keys()].map(i => series[Math.round(i * (series.length - 1) / 7)]);
+  return {series: shown, note: [t('chart.some', {shown: 8, total: series.length})]};
+}
+
+const isNumber = v => v !== null && v !== undefined;
+const isMeasured = c => c.status === 'measured' && isNumber(c.median_s);
+const caseTip = c => `${c.what}\n${seconds(c.median_s)} ${range(c.low_s, c.high_s, seconds)}` + (isNumber(c.busbw) ? `\nbusbw ${plain(c.busbw)} GB/s` : '');
+const busbwAt = (c, s) => isNumber(s) && isNumber(c.bus_factor) && s > 0 ? c.total_bytes * c.bus_factor / s / 1e9 : null;
+
+function sizeFigure(run, name, cases, kind) {
+  const isTime = kind === 'time';
+  const point = c => isTime ? {x: c.bytes, y: c.median_s, low: c.low_s, high: c.high_s, tip: caseTip(c)}
+    : {x: c.bytes, y: c.busbw, low: busbwAt(c, c.high_s), high: busbwAt(c, c.low_s), tip: caseTip(c)};
+  const usable = cases.filter(c => c.bytes > 0 && (isTime ? c.median_s > 0 : c.busbw > 0));
+  const scales = [...new Set(run.cases.map(c => c.ranks))].sort((a, b) => a - b);
+  const all = groups(usable, c => c.ranks).sort((a, b) => a[0] - b[0]).map(([ranks, rows]) => ({
+    name: ranksText(ranks), colour: scales.indexOf(ranks), points: rows.sort((a, b) => a.bytes - b.bytes).map(point)}));
+  if (!all.some(s => s.points.length > 1)) return null;
+  const {series, note} = someSeries(all);
+  const label = isTime ? secondsTick : short;
+  const chart = {series, x: {title: t('axis.size'), log: 2, label: bytes}, y: {title: t(isTime ? 'axis.time' : 'axis.busbw'), log: 10, label}, legend: true};
+  return figure({
+    name: `${slug(name)}-${kind}`, title: t(isTime ? 'chart.time' : 'chart.bandwidth', {what: name}),
+    notes: [t('chart.band', {confidence: 100 * run.confidence}), ...note], draw: colour => lineChart(chart, colour),
+    columns: [{title: t('column.ranks'), n: true}, {title: t('column.size'), n: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.busbw'), n: true}],
+    rows: usable.map(c => [c.ranks, bytes(c.bytes), seconds(c.median_s), range(c.low_s, c.high_s, seconds), plain(c.busbw)]),
+    csv: {columns: ['series', 'ranks', 'bytes', 'median_s', 'ci_low_s', 'ci_high_s', 'busbw_GBps'],
+          rows: usable.map(c => [name, c.ranks, c.bytes, c.median_s, c.low_s, c.high_s, c.busbw])},
+  });
+}
+
+function communicationSection(run) {
+  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && c.pattern !== 'pipeline' && c.pattern !== 'data_parallel');
+  const figures = groups(collectives, c => c.series).flatMap(([name, cases]) => [sizeFigure(run, name, cases, 'bandwidth'), sizeFigure(run, name, cases, 'time')]);
+  const shown = [...figures, ...efficiencyFigures(run, 'busbw_retention')].filter(f => f);
+  return shown.length ? [el('h2', null, t('section.communication')), el('div', {class: 'figures'}, shown)] : [];
+}
+
+function efficiencyFigures(run, metric) {
+  const byId = new Map(run.cases.map(c => [c.id, c]));
+  const rows = run.scaling.filter(r => r.metric === metric && byId.has(r.case_id)).map(r => ({...r, of: byId.get(r.case_id)}));
+  return groups(rows, r => r.of.series).map(([name, scaled]) => {
+    const all = groups(scaled, r => r.of.bytes).sort((a, b) => a[0] - b[0]).map(([size, of]) => ({
+      name: bytes(size), points: of.sort((a, b) => a.ranks - b.ranks).map(r => ({x: r.ranks, y: r.efficiency, low: r.interval ? r.interval[0] : null,
+        high: r.interval ? r.interval[1] : null, tip: `${r.of.what}\n${percent(r.efficiency)} ${r.interval ? range(r.interval[0], r.interval[1], percent) : ''}`}))}));
+    if (!all.some(s => s.points.length > 1)) return null;
+    const {series, note} = someSeries(all);
+    const ids = new Set(scaled.map(r => r.case_id));
+    const targets = groups(run.findings.filter(f => f.metric === metric && ids.has(f.case_id) && f.threshold !== null), f => f.threshold).map(([threshold]) =>
+      ({y: threshold, name: t('legend.target', {value: percent(threshold)}), colour: '--fail'}));
+    const scales = [...new Set(scaled.map(r => r.ranks))].sort((a, b) => a - b);
+    const chart = {series, x: {title: t('axis.ranks'), log: 2, label: String, ...(scales.length <= 10 ? {ticks: scales} : {})}, y: {title: metricName(metric), format: '.0%', zero: true},
+                   rules: [{y: 1, name: t('legend.ideal'), colour: '--soft', dash: [4, 4]}, ...targets], legend: true};
+    return figure({
+      name: `${slug(name)}-${metric}`, title: t('chart.efficiency', {what: name, metric: metricName(metric)}), notes: [t('chart.efficiency.note'), ...note],
+      draw: colour => lineChart(chart, colour),
+      columns: [{title: t('column.size'), n: true}, {title: t('column.base')}, {title: t('column.ranks'), n: true}, {title: t('column.efficiency'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.speedup'), n: true}],
+      rows: scaled.map(r => [bytes(r.of.bytes), t('target.base.value', {ranks: ranksText(r.base_ranks), value: measure(r.base_value, r.base_unit)}), r.ranks, percent(r.efficiency),
+                             r.interval ? range(r.interval[0], r.interval[1], percent) : missing, r.speedup === null ? missing : r.speedup.toFixed(2)]),
+      csv: {columns: ['metric', 'series', 'bytes', 'ranks', 'base_ranks', 'efficiency', 'ci_low', 'ci_high', 'speedup'],
+            rows: scaled.map(r => [metric, name, r.of.bytes, r.ranks, r.base_ranks, r.efficiency, r.interval ? r.interval[0] : null, r.interval ? r.interval[1] : null, r.speedup])},
+    });
+  });
+}
+
+function trainingSection(run) {
+  const steps = run.cases.filter(c => isMeasured(c) && isNumber(c.bubble));
+  const figures = ['weak_efficiency', 'strong_efficiency'].flatMap(metric => efficiencyFigures(run, metric)).filter(f => f);
+  if (!steps.length && !figures.length) return [];
+  const columns = [{title: t('column.case'), case: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('metric.bubble_fraction'), n: true}, {title: t('column.ideal'), n: true}];
+  return [el('h2', null, t('section.training')), el('div', {class: 'figures'}, figures),
+    steps.length ? table(columns, steps.map(c => [c.what, seconds(c.median_s), range(c.low_s, c.high_s, seconds), percent(c.bubble), percent(c.bubble_ideal)])) : null];
+}
+
+function sampleFigure(run) {
+  const byId = new Map(run.cases.map(c => [c.id, c]));
+  if (!run.histograms.length) return null;
+  const holder = el('div', {class: 'sample-holder'});
+  const choose = el('select', {'aria-label': t('select.case'), class: 'no-print', onchange: () => show(Number(choose.value))},
+    run.histograms.map((h, i) => el('option', {value: i}, byId.get(h.id).what)));
+  function show(i) {
+    const h = run.histograms[i];
+    const c = byId.get(h.id);
+    const edges = h.counts.map((count, k) => [h.low_s * (h.high_s / h.low_s) ** (k / h.counts.length), h.low_s * (h.high_s / h.low_s) ** ((k + 1) / h.counts.length), count]);
+    const chart = {bins: h, median: c.median_s, low: c.low_s, high: c.high_s, medianName: `${t('column.median')} ${seconds(c.median_s)}`,
+                   x: {title: t('axis.time'), label: secondsTick}, y: {title: t('axis.samples')}, tipOf: (a, b, n) => `${seconds(a)} – ${seconds(b)}\n${t('axis.samples')}: ${n}`};
+    holder.replaceChildren(figure({
+      name: 'samples-' + h.id, title: `${t('chart.histogram')}${language === 'zh' ? '：' : ': '}${c.what}`, notes: [t('chart.histogram.note')], draw: colour => histogramChart(chart, colour),
+      columns: [{title: t('column.start'), n: true}, {title: t('column.end'), n: true}, {title: t('column.count'), n: true}], rows: edges.map(([a, b, n]) => [seconds(a), seconds(b), n]),
+      csv: {columns: ['case_id', 'from_s', 'to_s', 'count'], rows: edges.map(([a, b, n]) => [h.id, a, b, n])}, controls: el('div', {class: 'buttons'}, choose)}));
+  }
+  const judged = new Set(run.findings.map(f => f.case_id));
+  const first = Math.max(0, run.histograms.findIndex(h => judged.has(h.id)));
+  choose.value = first;
+  show(first);
+  return holder;
+}
+
+function qualitySection(run) {
+  const figures = [sampleFigure(run)];
+  if (run.probes.length) {
+    const points = run.probes.map(p => ({x: p.rank, y: p.noise, tip: `${t('axis.rank')} ${p.rank}, ${t('column.probe')} ${p.probe}\n${percent(p.noise)}`}));
+    figures.push(figure({name: 'host-noise', title: t('chart.noise'), notes: [t('chart.noise.note')],
+      draw: colour => dotChart({points, x: {title: t('axis.rank')}, y: {title: t('axis.noise'), format: '.1%', least: 0.01}}, colour),
+      columns: [{title: t('column.rank'), n: true}, {title: t('column.probe'), n: true}, {title: t('axis.noise'), n: true}], rows: run.probes.map(p => [p.rank, p.probe, percent(p.noise)]),
+      csv: {columns: ['rank', 'probe', 'noise_share'], rows: run.probes.map(p => [p.rank, p.probe, p.noise])}}));
+  }
+  if (run.switches.length) {
+    const points = run.switches.map(s => ({x: s.rank, y: s.per_s, tip: `${t('axis.rank')} ${s.rank}\n${plain(s.per_s)} /s`}));
+    figures.push(figure({name: 'switches', title: t('chart.switches'), draw: colour => dotChart({points, x: {title: t('axis.rank')}, y: {title: t('axis.switches'), least: 1}}, colour),
+      columns: [{title: t('column.rank'), n: true}, {title: t('axis.switches'), n: true}], rows: run.switches.map(s => [s.rank, plain(s.per_s)]),
+      csv: {columns: ['rank', 'involuntary_switches_per_s'], rows: run.switches.map(s => [s.rank, s.per_s])}}));
+  }
+  const shown = figures.filter(f => f);
+  return shown.length ? [el('h2', null, t('section.quality')), el('div', {class: 'figures'}, shown)] : [];
+}
+
+function noteOf(c) {
+  const notes = [];
+  if (c.unstable) notes.push(t('note.unstable', {what: translated('note.' + c.unstable, c.unstable)}));
+  if (c.interval_over !== 'rounds' && c.stop && c.stop !== 'converged') notes.push(t('note.unconverged', {why: c.stop}));
+  if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval'));
+  if (c.coverage !== 'verified') notes.push(t('note.not-verified'));
+  if (c.rounds_left_out) notes.push(t('note.left-out', {n: c.rounds_left_out}));
+  return notes.join('; ');
+}
+
+function casesSection(run) {
+  const lost = run.cases.filter(c => c.status !== 'measured');
+  const columns = [{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.p95'), n: true},
+    {title: t('column.algbw'), n: true}, {title: t('column.busbw'), n: true}, {title: t('column.samples'), n: true}, {title: t('column.note'), wide: true}];
+  return [
+    el('h2', null, t('section.unmeasured')),
+    lost.length ? table([{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t('column.status')}, {title: t('column.why'), wide: true}],
+                        lost.map(c => [c.id, c.what, t('status.' + c.status), c.why])) : el('p', {class: 'note'}, t('unmeasured.none')),
+    el('h2', null, t('section.cases')),
+    table(columns, run.cases.filter(c => c.status === 'measured').map(c => [c.id, c.what, seconds(c.median_s), range(c.low_s, c.high_s, seconds), seconds(c.p95_s),
+                                                                            plain(c.algbw), plain(c.busbw), c.samples, noteOf(c)])),
+  ];
+}
+
+function methodSection(run) {
+  const confidence = 100 * run.confidence;
+  const rows = ['sample', 'estimate', 'bandwidth', 'efficiency', 'verdict'].map(key => [t('method.' + key), t(`method.${key}.value`, {confidence})]);
+  rows.push([t('method.clock'), t('method.clock.value', {clock: run.clock, cost: seconds(run.clock_cost_s), empty: seconds(run.empty_operation_s)})],
+            [t('method.synchronisation'), run.synchronisation], [t('method.order'), t('method.order.value', {seed: run.seed})]);
+  if (run.machine_states) rows.push([t('method.states'), run.machine_states]);
+  return [el('h2', null, t('section.method')), table([{title: t('column.name')}, {title: t('column.value'), wide: true}], rows),
+    el('details', null, el('summary', null, t('method.scenario')), el('pre', null, run.scenario))];
+}
+
+function environmentSection(run) {
+  const pairs = [{title: t('column.name'), wide: true}, {title: t('column.value'), wide: true}];
+  const places = [{title: t('column.host')}, {title: t('column.ranks')}, {title: t('column.cores'), wide: true}, {title: t('column.device'), wide: true}, {title: t('column.nic'), wide: true}];
+  return [el('h2', null, t('section.environment')),
+    el('h3', null, t('environment.places')), table(places, run.places.map(p => [p.host, p.ranks, p.cores || missing, p.device || missing, p.nic || missing])),
+    el('h3', null, t('environment.facts')), table(pairs, [['plumbline', run.version], ['schema', run.schema], ...run.facts]),
+    el('h3', null, t('environment.variables')), run.environment.length ? table(pairs, run.environment) : el('p', {class: 'note'}, t('none')),
+    el('h3', null, t('environment.warnings')), run.warnings.length ? el('ul', null, run.warnings.map(w => el('li', null, w))) : el('p', {class: 'note'}, t('none'))];
+}

@@ -1,0 +1,80 @@
+// Texts and numbers for people, and elements that hold nothing but text: no string of a run file is ever parsed as HTML.
+'use strict';
+const data = JSON.parse(document.getElementById('data').textContent);
+let language = data.language;
+
+function t(key, values) {
+  const row = data.texts[key];
+  if (!row) return key;
+  const text = row[language === 'zh' ? 1 : 0];
+  return text.replace(/\{(\w+)\}/g, (all, name) => values && values[name] !== undefined ? String(values[name]) : all);
+}
+const has = key => Object.prototype.hasOwnProperty.call(data.texts, key);
+/// The text of a key, or `raw` itself where the table has none.
+const translated = (key, raw) => has(key) ? t(key) : raw;
+const metricName = metric => translated('metric.' + metric, metric);
+
+function el(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name === 'onclick' || name === 'onchange') element[name] = value;
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
+  }
+  for (const child of children.flat()) {
+    if (child !== null && child !== undefined) element.append(child);
+  }
+  return element;
+}
+
+const missing = '–';
+const three = value => value === 0 ? '0' : Math.abs(value) >= 99.95 ? Math.round(value).toString() : value.toPrecision(3);
+/// The same without zeros at the end: for ticks.
+const short = value => value === 0 ? '0' : Number(value.toPrecision(3)).toString();
+function seconds(s, digits = three) {
+  if (s === null || s === undefined) return missing;
+  if (s === 0) return '0 s';
+  for (const [unit, name] of [[1, 's'], [1e-3, 'ms'], [1e-6, 'us']]) {
+    if (Math.abs(s) >= 0.9995 * unit) return digits(s / unit) + ' ' + name;
+  }
+  return digits(s / 1e-9) + ' ns';
+}
+function bytes(b) {
+  for (const [unit, name] of [[2 ** 50, 'PiB'], [2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB']]) {
+    if (b >= unit && b % (unit / 16) === 0) return b / unit + ' ' + name;
+  }
+  return b + ' B';
+}
+const secondsTick = s => seconds(s, short);
+const ranksText = n => language === 'en' && n === 1 ? t('legend.rank') : t('legend.ranks', {n});
+const plain = value => value === null || value === undefined ? missing : three(value);
+const percent = value => value === null || value === undefined ? missing : (100 * value).toFixed(1) + ' %';
+function duration(s) {
+  if (s === null || s === undefined) return missing;
+  if (s < 60) return seconds(s);
+  const pad = value => String(value).padStart(2, '0');
+  const whole = Math.round(s);
+  return `${Math.floor(whole / 3600)}:${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)} h`;
+}
+const date = unix => unix > 0 ? new Date(unix * 1000).toISOString().replace('T', ' ').slice(0, 16) + ' UTC' : missing;
+/// A value of a metric, with its unit.
+function measure(value, unit) {
+  if (value === null || value === undefined) return missing;
+  if (unit === 's') return seconds(value);
+  return unit === 'B/s' ? three(value / 1e9) + ' GB/s' : unit === '1' || !unit ? three(value) : three(value) + ' ' + unit;
+}
+/// "[3.66, 3.80] GB/s"
+const measuredRange = ([low, high], unit) => unit === 's' ? range(low, high, seconds)
+  : range(low, high, three) + (unit === '1' || !unit ? '' : ' ' + unit);
+const range = (low, high, show) => low === null || low === undefined ? missing : `[${show(low)}, ${show(high)}]`;
+
+/// columns: [{title, n: numbers to the right, v: a verdict, wide}]; rows: arrays of text, or of {text, class}.
+function table(columns, rows) {
+  const kind = column => column.n ? 'n' : column.v ? 'v' : column.case ? 'wide case' : column.wide ? 'wide' : null;
+  return el('div', {class: 'scroll'}, el('table', null,
+    el('thead', null, el('tr', null, columns.map(c => el('th', {class: c.n ? 'n' : null, scope: 'col'}, c.title)))),
+    el('tbody', null, rows.map(row => el('tr', null, row.map((cell, i) => {
+      const text = cell !== null && typeof cell === 'object' ? cell.text : cell;
+      const extra = cell !== null && typeof cell === 'object' ? ' ' + cell.class : '';
+      return el('td', {class: ((kind(columns[i]) || '') + extra).trim() || null}, text === null || text === undefined ? '' : String(text));
+    }))))));
+}

@@ -1,0 +1,250 @@
+#include "results/report/report_data.hpp"
+
+#include "collectives/types.hpp"
+#include "results/report/json_parts.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace plumbline::report {
+namespace {
+
+constexpr double giga = 1e9;
+constexpr std::size_t most_bins = 40;
+
+std::optional<double> in_giga(const std::optional<double>& value)
+{
+    return value ? std::optional(*value / giga) : std::nullopt;
+}
+
+/// How far the worse end of the interval lies on the right side of the threshold, relative to it.
+std::optional<double> margin(const Finding& finding)
+{
+    const auto threshold = finding.at_least ? finding.at_least : finding.at_most;
+    if (!finding.value.interval || !threshold || *threshold == 0) {
+        return std::nullopt;
+    }
+    return finding.at_least ? finding.value.interval->low / *threshold - 1
+                            : 1 - finding.value.interval->high / *threshold;
+}
+
+Json finding_json(const Finding& finding)
+{
+    return {{"target", text_of(finding.target)},
+            {"metric", info(finding.metric).name},
+            {"unit", info(finding.metric).unit},
+            {"at", text_of(finding.at)},
+            {"case_id", finding.case_id < 0 ? Json(nullptr) : Json(finding.case_id)},
+            {"ranks", finding.ranks},
+            {"base_ranks", finding.base_ranks},
+            {"base_value", number(finding.base_value)},
+            {"base_unit", finding.base_unit},
+            {"held_fixed", info(finding.metric).held_fixed},
+            {"bound", text_of(finding.bound)},
+            {"threshold", number(finding.at_least ? finding.at_least : finding.at_most)},
+            {"estimate", number(finding.value.estimate)},
+            {"interval", interval_of(finding.value.interval)},
+            {"margin", number(margin(finding))},
+            {"verdict", name(finding.verdict)},
+            {"why", text_of(finding.why)}};
+}
+
+Json case_json(const CaseSummary& row)
+{
+    const CaseHeader& header = row.header;
+    const auto collective = parse_collective(header.what.pattern);
+    Json object{{"id", header.id},
+                {"what", text_of(describe(header.what))},
+                {"series", text_of(series_of(header.what))},
+                {"pattern", text_of(header.what.pattern)},
+                {"bytes", header.what.bytes},
+                {"sized", !collective || info(*collective).size_rule != SizeRule::none},
+                {"ranks", header.what.ranks},
+                {"nodes", header.what.nodes},
+                {"status", name(header.status)}};
+    if (header.status != CaseStatus::measured) {
+        object["why"] = text_of(header.why);
+        return object;
+    }
+    object.update({{"samples", row.samples},
+                   {"warmups", row.warmups},
+                   {"rounds", row.rounds},
+                   {"median_s", number(row.median_s)},
+                   {"low_s", number(row.ci_low_s)},
+                   {"high_s", number(row.ci_high_s)},
+                   {"p95_s", number(row.p95_s)},
+                   {"p99_s", number(row.p99_s)},
+                   {"algbw", number(in_giga(row.algbw_bytes_per_s))},
+                   {"busbw", number(in_giga(row.busbw_bytes_per_s))},
+                   {"total_bytes", header.total_bytes},
+                   {"bus_factor", number(header.bus_factor)},
+                   {"bubble", number(row.bubble_fraction)},
+                   {"bubble_ideal", number(row.bubble_ideal)},
+                   {"unstable", row.unstable},
+                   {"stop", row.stop},
+                   {"interval_over", row.interval_over},
+                   {"coverage", name(header.coverage)},
+                   {"coverage_note", text_of(header.coverage_note)},
+                   {"rounds_left_out", row.rounds_left_out}});
+    return object;
+}
+
+Json scaling_json(const ScalingRow& row)
+{
+    return {{"metric", info(row.metric).name},
+            {"case_id", row.case_id},
+            {"base_case_id", row.base_case_id},
+            {"ranks", row.ranks},
+            {"base_ranks", row.base_ranks},
+            {"base_value", number(row.base_value)},
+            {"base_unit", row.base_unit},
+            {"efficiency", number(row.efficiency)},
+            {"interval", interval_of(row.interval)},
+            {"speedup", number(row.speedup)},
+            {"across", row.across_fabrics}};
+}
+
+Json histogram_json(const CaseSummary& row, const CaseRecord& record)
+{
+    const auto times = slowest_seconds(record);
+    const auto root = static_cast<std::size_t>(2 * std::sqrt(static_cast<double>(times.size())));
+    const auto bins = histogram(times, std::clamp<std::size_t>(root, 1, most_bins));
+    if (!bins) {
+        return nullptr;
+    }
+    return {{"id", row.header.id},
+            {"low_s", number(bins->low_s)},
+            {"high_s", number(bins->high_s)},
+            {"counts", bins->counts}};
+}
+
+/// What the system did to each rank, summed over the rounds of all cases.
+struct RankNoise {
+    double seconds = 0;
+    std::optional<double> involuntary_switches;
+};
+
+void add_interference(std::map<int, RankNoise>& ranks, const CaseRecord& record)
+{
+    for (const Round& round : record.rounds) {
+        for (std::size_t i = 0; i < std::min(round.interference.size(), record.header.world_ranks.size()); ++i) {
+            RankNoise& noise = ranks[record.header.world_ranks[i]];
+            const Interference& seen = round.interference[i];
+            noise.seconds += seen.seconds;
+            if (seen.involuntary_switches) {
+                noise.involuntary_switches = noise.involuntary_switches.value_or(0) + *seen.involuntary_switches;
+            }
+        }
+    }
+}
+
+Json switches_json(const std::map<int, RankNoise>& ranks)
+{
+    Json rows = Json::array();
+    for (const auto& [rank, noise] : ranks) {
+        if (noise.involuntary_switches && noise.seconds > 0) {
+            rows.push_back({{"rank", rank}, {"per_s", number(*noise.involuntary_switches / noise.seconds)}});
+        }
+    }
+    return rows;
+}
+
+Json probes_json(std::span<const HostProbe> probes)
+{
+    Json rows = Json::array();
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+        for (const RankProbe& rank : probes[i].ranks) {
+            if (const auto share = noise_share(rank)) {
+                rows.push_back({{"probe", i}, {"rank", rank.rank}, {"noise", number(*share)}});
+            }
+        }
+    }
+    return rows;
+}
+
+template <class Rows, class ToJson>
+Json array_of(const Rows& rows, ToJson to_json)
+{
+    Json array = Json::array();
+    for (const auto& row : rows) {
+        array.push_back(to_json(row));
+    }
+    return array;
+}
+
+Json run_json(const ReportedRun& run)
+{
+    Json histograms = Json::array();
+    std::map<int, RankNoise> noise;
+    std::optional<double> ended_unix_s;
+    for (const CaseSummary& row : run.cases) {
+        const CaseRecord record = run.load(row.header.id);
+        for (const Round& round : record.rounds) {
+            ended_unix_s = std::max(ended_unix_s.value_or(0), round.started_unix_s + round.elapsed_s);
+        }
+        add_interference(noise, record);
+        if (Json bins = histogram_json(row, record); !bins.is_null()) {
+            histograms.push_back(std::move(bins));
+        }
+    }
+    Json object = run_info_json(run.info);
+    object.update({{"file", text_of(run.file)},
+                   {"file_bytes", run.file_bytes},
+                   {"sha256", run.sha256},
+                   {"complete", run.complete},
+                   {"verdict", run.judgement.findings.empty() ? Json(nullptr) : Json(name(run.judgement.verdict))},
+                   {"duration_s", ended_unix_s ? number(*ended_unix_s - run.info.started_unix_s) : Json(nullptr)},
+                   {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
+                   {"scenario", run.info.scenario_text},
+                   {"findings", array_of(run.judgement.findings, finding_json)},
+                   {"cases", array_of(run.cases, case_json)},
+                   {"scaling", array_of(run.scaling, scaling_json)},
+                   {"histograms", std::move(histograms)},
+                   {"probes", probes_json(run.probes)},
+                   {"switches", switches_json(noise)}});
+    return object;
+}
+
+}  // namespace
+
+std::optional<Histogram> histogram(std::span<const double> seconds, std::size_t bins)
+{
+    if (seconds.empty()) {
+        return std::nullopt;
+    }
+    const auto [low, high] = std::minmax_element(seconds.begin(), seconds.end());
+    Histogram result{.low_s = *low, .high_s = *high, .counts = {}};
+    if (*low <= 0 || *low == *high) {
+        result.counts = {seconds.size()};
+        return result;
+    }
+    const double span = std::log(*high / *low);
+    result.counts.assign(bins, 0);
+    for (const double s : seconds) {
+        const auto bin = static_cast<std::size_t>(std::log(s / *low) / span * static_cast<double>(bins));
+        ++result.counts[std::min(bin, bins - 1)];
+    }
+    return result;
+}
+
+std::string report_data(std::span<const ReportedRun> runs, Language language)
+{
+    Json page{{"kind", "report"},
+              {"language", name(language)},
+              {"verdict", name(verdict_of_all(runs))},
+              {"texts", texts_json()},
+              {"runs", array_of(runs, run_json)}};
+    return page.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Verdict verdict_of_all(std::span<const ReportedRun> runs)
+{
+    Verdict verdict = Verdict::pass;
+    for (const ReportedRun& run : runs) {
+        verdict = worst(verdict, run.judgement.verdict);
+    }
+    return verdict;
+}
+
+}  // namespace plumbline::report

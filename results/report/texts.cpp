@@ -1,0 +1,280 @@
+#include "results/report/texts.hpp"
+
+#include <array>
+
+namespace plumbline::report {
+namespace {
+
+constexpr std::array texts{
+    // The first screen.
+    Text{"title.report", "Acceptance report: communication performance", "通信性能验收报告"},
+    Text{"title.run", "Run {name}", "测试 {name}"},
+    Text{"verdict", "Verdict", "验收结论"},
+    Text{"verdict.PASS", "PASS", "通过"},
+    Text{"verdict.FAIL", "FAIL", "不通过"},
+    Text{"verdict.INCONCLUSIVE", "INCONCLUSIVE", "无法判定"},
+    Text{"verdict.NOT_MEASURED", "NOT MEASURED", "未测量"},
+    Text{"verdict.PASS.means", "Every target is met by the whole interval of its value.",
+         "所有指标的置信区间均满足要求。"},
+    Text{"verdict.FAIL.means", "At least one target is missed by the whole interval of its value.",
+         "至少一项指标的置信区间完全不满足要求。"},
+    Text{"verdict.INCONCLUSIVE.means",
+         "No target is missed, but the interval of at least one straddles its threshold: measure more.",
+         "没有指标不达标，但至少一项指标的置信区间跨越阈值：需要更多测量。"},
+    Text{"verdict.NOT_MEASURED.means",
+         "At least one target has no valid measurement. Nothing that was not measured is green.",
+         "至少一项指标没有有效测量值。未测量的项目不视为通过。"},
+    Text{"verdict.none", "NO TARGETS", "未设指标"},
+    Text{"verdict.none.means", "This run has no targets: it was measured, not judged.",
+         "本次测试未设验收指标：只测量，不判定。"},
+    Text{"simulated", "Simulated: the times below are not measurements of a machine.",
+         "仿真结果：以下时间不是真实机器的测量值。"},
+    Text{"incomplete", "The run stopped before its plan was done: cases may be missing.",
+         "测试未按计划完成：可能缺少部分用例。"},
+    Text{"language", "中文", "English"},
+    Text{"print", "Print / PDF", "打印 / PDF"},
+    Text{"no-charts", "Charts are left out: this program was built without the chart library. The tables are complete.",
+         "未包含图表：构建本程序时未找到图表库。表格内容完整。"},
+    Text{"run.select", "Run", "测试"},
+    Text{"runs", "Runs in this report", "本报告包含的测试"},
+
+    // What was tested.
+    Text{"tested", "What was tested", "测试对象"},
+    Text{"tested.hosts", "Hosts", "主机"},
+    Text{"tested.ranks", "Ranks", "进程数 (rank)"},
+    Text{"tested.nodes", "Nodes", "节点数"},
+    Text{"tested.library", "Library", "通信库"},
+    Text{"tested.date", "Started", "开始时间"},
+    Text{"tested.duration", "Duration", "测试时长"},
+    Text{"tested.cases", "Cases", "用例"},
+    Text{"tested.cases.value", "{measured} measured, {skipped} skipped, {failed} failed, of {planned} planned",
+         "已测量 {measured}，跳过 {skipped}，失败 {failed}，计划 {planned}"},
+    Text{"tested.verified", "Data verified", "数据校验"},
+    Text{"tested.verified.value", "in {verified} of {measured} measured cases",
+         "{measured} 个已测用例中 {verified} 个通过校验"},
+    Text{"tested.file", "Run file", "数据文件"},
+    Text{"tested.more", "and {n} more", "等另外 {n} 台"},
+
+    // Targets.
+    Text{"targets", "Targets", "验收指标"},
+    Text{"target", "Target", "指标"},
+    Text{"target.metric", "Metric", "度量"},
+    Text{"target.case", "Measured at", "测量对象"},
+    Text{"target.value", "Value", "测量值"},
+    Text{"target.interval", "Interval ({confidence} %)", "置信区间 ({confidence} %)"},
+    Text{"target.threshold", "Threshold", "阈值"},
+    Text{"target.margin", "Margin", "裕量"},
+    Text{"target.base", "Base", "基准"},
+    Text{"target.base.value", "{ranks}: {value}", "{ranks}：{value}"},
+    Text{"target.margin.means",
+         "Margin: from the threshold to the worse end of the interval, relative to the threshold.",
+         "裕量：置信区间较差一端相对阈值的距离。"},
+    Text{"targets.none", "No targets were given.", "未设定验收指标。"},
+    Text{"metric.weak_efficiency", "weak scaling efficiency", "弱扩展效率"},
+    Text{"metric.linear_speedup", "linear speedup", "线性加速比"},
+    Text{"metric.strong_efficiency", "strong scaling efficiency", "强扩展效率"},
+    Text{"metric.busbw_retention", "bus bandwidth retention", "总线带宽保持率"},
+    Text{"metric.fraction_of_ideal", "fraction of ideal", "理想性能占比"},
+    Text{"metric.busbw", "bus bandwidth", "总线带宽"},
+    Text{"metric.algbw", "algorithm bandwidth", "算法带宽"},
+    Text{"metric.time", "time", "时间"},
+    Text{"metric.bubble_fraction", "pipeline bubble", "流水线气泡"},
+    Text{"speedup", "Linear speedup", "线性加速比"},
+    Text{"speedup.value", "{speedup}x on {ranks} (base {base}), weak efficiency {efficiency}",
+         "{ranks}为 {speedup} 倍（基准 {base}），弱扩展效率 {efficiency}"},
+
+    // Charts.
+    Text{"section.communication", "Communication performance", "通信性能"},
+    Text{"section.training", "Training steps and scaling", "训练性能与扩展性"},
+    Text{"section.pairs", "Pairs of ranks", "进程对"},
+    Text{"section.quality", "Quality of the measurement", "测量质量"},
+    Text{"section.history", "Runs over time", "历史趋势"},
+    Text{"section.cases", "All cases", "全部用例"},
+    Text{"section.unmeasured", "Skipped and failed cases", "跳过和失败的用例"},
+    Text{"section.method", "Method", "测试方法"},
+    Text{"section.environment", "Environment as used", "实际测试环境"},
+    Text{"section.signatures", "Signatures", "签字"},
+    Text{"chart.bandwidth", "{what}: bus bandwidth against size", "{what}：总线带宽与消息大小"},
+    Text{"chart.time", "{what}: time against size", "{what}：时间与消息大小"},
+    Text{"chart.efficiency", "{what}: {metric} against ranks", "{what}：{metric}与进程数"},
+    Text{"chart.histogram", "Samples of one case", "单个用例的样本分布"},
+    Text{"chart.noise", "Host noise of each rank", "各进程的主机噪声"},
+    Text{"chart.switches", "Involuntary context switches of each rank", "各进程的非自愿上下文切换"},
+    Text{"chart.pairs", "{what} between pairs of ranks", "进程对之间的{what}"},
+    Text{"chart.gantt", "Pipeline timeline: {what}", "流水线时间线：{what}"},
+    Text{"chart.history", "{what} over runs", "{what}历史变化"},
+    Text{"chart.table", "Table", "数据表"},
+    Text{"chart.some", "{shown} of {total} series are drawn, evenly chosen; the table has all.",
+         "共 {total} 条曲线，均匀选取 {shown} 条绘制；数据表包含全部。"},
+    Text{"chart.band", "Bands: {confidence} % intervals of the median of the slowest rank's time.",
+         "阴影：最慢进程时间中位数的 {confidence} % 置信区间。"},
+    Text{"chart.efficiency.note", "Base: the smallest scale of the same case. Dashed: ideal; red: target.",
+         "基准：同一用例的最小规模。虚线：理想值；红线：验收阈值。"},
+    Text{"chart.histogram.note",
+         "Timed samples, slowest rank of each; line: median, shade: its interval. Warm-ups are left out.",
+         "计时样本，取每次最慢进程；竖线：中位数，阴影：置信区间。不含预热。"},
+    Text{"chart.noise.note",
+         "Share of the time that was lost to noise in a fixed quantum of work, all ranks of a host at work; one dot a "
+         "probe.",
+         "同一主机所有进程同时运行固定工作量时因噪声损失的时间比例；每点为一次探测。"},
+    Text{"chart.gantt.note", "One step as measured, from the earliest rank's start.",
+         "一个实测训练步，自最早启动的进程计时。"},
+    Text{"chart.pairs.note", "Darker is faster. Grey: not measured.", "颜色越深越快。灰色：未测量。"},
+    Text{"axis.size", "message size", "消息大小"},
+    Text{"axis.busbw", "bus bandwidth (GB/s)", "总线带宽 (GB/s)"},
+    Text{"axis.time", "time", "时间"},
+    Text{"axis.ranks", "ranks", "进程数"},
+    Text{"axis.rank", "rank", "进程号"},
+    Text{"axis.from", "from rank", "发送进程"},
+    Text{"axis.to", "to rank", "接收进程"},
+    Text{"axis.samples", "samples", "样本数"},
+    Text{"axis.noise", "time lost to noise", "噪声损失时间"},
+    Text{"axis.switches", "switches per second", "每秒切换次数"},
+    Text{"axis.date", "date", "日期"},
+    Text{"legend.ranks", "{n} ranks", "{n} 进程"},
+    Text{"legend.rank", "1 rank", "1 进程"},
+    Text{"legend.ideal", "ideal", "理想值"},
+    Text{"legend.target", "target {value}", "阈值 {value}"},
+    Text{"kind.compute", "compute", "计算"},
+    Text{"kind.forward", "forward", "前向计算"},
+    Text{"kind.backward", "backward", "反向计算"},
+    Text{"kind.send", "send", "发送"},
+    Text{"kind.receive", "receive", "接收"},
+    Text{"kind.transfer", "transfer", "传输"},
+    Text{"kind.collective", "collective", "集合通信"},
+    Text{"kind.bubble", "bubble", "气泡"},
+    Text{"select.case", "Case", "用例"},
+
+    // Tables.
+    Text{"column.id", "#", "编号"},
+    Text{"column.case", "Case", "用例"},
+    Text{"column.pattern", "Pattern", "模式"},
+    Text{"column.size", "Size", "大小"},
+    Text{"column.ranks", "Ranks", "进程数"},
+    Text{"column.rank", "Rank", "进程号"},
+    Text{"column.nodes", "Nodes", "节点数"},
+    Text{"column.median", "Median time", "时间中位数"},
+    Text{"column.interval", "Interval", "置信区间"},
+    Text{"column.p95", "P95", "P95"},
+    Text{"column.p99", "P99", "P99"},
+    Text{"column.algbw", "algbw GB/s", "算法带宽 GB/s"},
+    Text{"column.busbw", "busbw GB/s", "总线带宽 GB/s"},
+    Text{"column.samples", "Samples", "样本数"},
+    Text{"column.bubble", "Bubble", "气泡"},
+    Text{"column.ideal", "Ideal", "理想值"},
+    Text{"column.note", "Note", "备注"},
+    Text{"column.status", "Status", "状态"},
+    Text{"column.why", "Reason", "原因"},
+    Text{"column.name", "Name", "名称"},
+    Text{"column.value", "Value", "值"},
+    Text{"column.host", "Host", "主机"},
+    Text{"column.cores", "Cores", "CPU 核"},
+    Text{"column.device", "Device", "加速器"},
+    Text{"column.nic", "NIC", "网卡"},
+    Text{"column.from", "From", "从"},
+    Text{"column.to", "To", "到"},
+    Text{"column.efficiency", "Efficiency", "效率"},
+    Text{"column.speedup", "Speedup", "加速比"},
+    Text{"column.base", "Base", "基准"},
+    Text{"column.start", "Start", "开始"},
+    Text{"column.end", "End", "结束"},
+    Text{"column.kind", "Activity", "活动"},
+    Text{"column.count", "Count", "数量"},
+    Text{"column.date", "Date", "日期"},
+    Text{"column.run", "Run", "测试"},
+    Text{"column.verdict", "Verdict", "结论"},
+    Text{"column.probe", "Probe", "探测"},
+    Text{"status.measured", "measured", "已测量"},
+    Text{"status.skipped", "skipped", "跳过"},
+    Text{"status.failed", "failed", "失败"},
+    Text{"none", "none", "无"},
+    Text{"unmeasured.none", "Every case that was planned was measured.", "计划中的用例均已测量。"},
+    Text{"note.unstable", "unstable: {what}", "不稳定：{what}"},
+    Text{"note.drift", "drift", "漂移"},
+    Text{"note.bimodal", "bimodal", "双峰"},
+    Text{"note.bursts", "bursts", "突发"},
+    Text{"note.unconverged", "interval wider than asked ({why})", "置信区间未达要求 ({why})"},
+    Text{"note.no-interval", "too few samples for an interval", "样本过少，无置信区间"},
+    Text{"note.not-verified", "data not verified", "数据未校验"},
+    Text{"note.left-out", "{n} rounds in other machine states left out", "排除 {n} 个处于其他机器状态的轮次"},
+
+    // Method.
+    Text{"method.sample", "A sample", "样本"},
+    Text{"method.sample.value",
+         "One timed execution (or the mean of a batch too short for the clock). Each rank times itself; a sample's "
+         "time is the "
+         "slowest rank's. Every sample of every rank is in the run file, warm-ups too.",
+         "一次计时执行（过短时取一批的均值）。各进程自行计时，样本时间取最慢进程。所有进程的所有样本（含预热）均保存在"
+         "数据文件中。"},
+    Text{"method.estimate", "Estimate", "估计值"},
+    Text{"method.estimate.value",
+         "Median of the samples (of the rounds' medians from 6 rounds on) with an exact order-statistics interval at "
+         "{confidence} %; "
+         "none below 6 values.",
+         "样本中位数（6 轮及以上取各轮中位数），附 {confidence} % 精确次序统计量置信区间；不足 6 个值时不给区间。"},
+    Text{"method.bandwidth", "Bandwidth", "带宽"},
+    Text{"method.bandwidth.value",
+         "algbw = S/t; busbw = algbw x factor (allreduce 2(n-1)/n; reduce_scatter, allgather, alltoall, gather, "
+         "scatter (n-1)/n; "
+         "others 1). GB = 1e9 bytes. Undefined on one rank.",
+         "算法带宽 algbw = S/t；总线带宽 busbw = algbw × 系数（allreduce 为 "
+         "2(n-1)/n；reduce_scatter、allgather、alltoall、gather、"
+         "scatter 为 (n-1)/n；其余为 1）。GB = 1e9 字节。单进程无定义。"},
+    Text{"method.efficiency", "Scaling efficiency", "扩展效率"},
+    Text{"method.efficiency.value",
+         "weak_efficiency(n) = T(n0)/T(n) at fixed work per rank; linear speedup = (n/n0) x that; busbw_retention(n) = "
+         "busbw(n)/busbw(n0) at the same S. The base is named beside each value.",
+         "弱扩展效率 = T(n0)/T(n)，每进程工作量固定；线性加速比 = (n/n0) × 弱扩展效率；总线带宽保持率 = "
+         "busbw(n)/busbw(n0)，S 相同。"
+         "每个值均注明基准。"},
+    Text{"method.verdict", "Verdict of a target", "单项判定"},
+    Text{"method.verdict.value",
+         "PASS: the worse end of the interval meets the threshold. FAIL: the better end misses it. INCONCLUSIVE: it "
+         "straddles. "
+         "NOT MEASURED: no valid case. The run's verdict is the worst. No hidden tolerance.",
+         "通过：置信区间较差一端满足阈值。不通过：较好一端仍不满足。无法判定：区间跨越阈值。未测量：无有效用例。总结论"
+         "取最差项。无隐含容差。"},
+    Text{"method.clock", "Clock", "时钟"},
+    Text{"method.clock.value", "{clock}; one reading costs {cost}; a sample of nothing takes {empty}",
+         "{clock}；读取一次耗时 {cost}；空操作样本耗时 {empty}"},
+    Text{"method.synchronisation", "Common start", "同步启动"},
+    Text{"method.order", "Order", "执行顺序"},
+    Text{"method.order.value", "shuffled with seed {seed}, unless the scenario says otherwise",
+         "随机排序，种子 {seed}（场景另有规定除外）"},
+    Text{"method.states", "Machine states", "机器状态"},
+    Text{"method.scenario", "Scenario as executed", "实际执行的场景"},
+    Text{"environment.facts", "Library, versions, build", "通信库、版本与构建"},
+    Text{"environment.variables", "Chosen environment variables", "相关环境变量"},
+    Text{"environment.places", "Where the ranks ran", "进程分布"},
+    Text{"environment.warnings", "Warnings of the run", "测试警告"},
+    Text{"signatures.checksum", "SHA-256 of the run file {file} ({bytes} bytes)",
+         "数据文件 {file}（{bytes} 字节）的 SHA-256"},
+    Text{"signatures.note",
+         "This page can be made again from that file with plumbline report; it adds nothing that is not in the file.",
+         "本页可由该文件通过 plumbline report 重新生成，不含文件之外的内容。"},
+    Text{"signatures.supplier", "Supplier", "供货方"},
+    Text{"signatures.customer", "Customer", "验收方"},
+    Text{"signatures.witness", "Witness", "见证方"},
+    Text{"signatures.name", "Name", "姓名"},
+    Text{"signatures.date", "Date", "日期"},
+    Text{"signatures.signature", "Signature", "签字"},
+};
+
+}  // namespace
+
+std::span<const Text> all_texts()
+{
+    return texts;
+}
+
+std::optional<Language> parse_language(std::string_view text)
+{
+    return text == "en" ? std::optional(Language::en) : text == "zh" ? std::optional(Language::zh) : std::nullopt;
+}
+
+std::string_view name(Language language)
+{
+    return language == Language::en ? "en" : "zh";
+}
+
+}  // namespace plumbline::report

@@ -1,0 +1,125 @@
+"""`plumbline report`: one page, looked at in a real browser."""
+import hashlib
+
+from browser import Browser
+from support import PASS, CliTest, main
+
+SCENARIO = """
+plumbline: 1
+name: "{name}"
+backend: sim
+simulation: {{ranks: 4, latency: 2us, bandwidth: 10GB/s, ranks_per_node: 4}}
+scale: {{ranks: [1, 2, 4]}}
+batch: 1
+cases:
+  - {{pattern: allreduce, bytes: {{from: 8, to: 4MiB, factor: 8}}}}
+  - {{pattern: pipeline, schedule: 1f1b, microbatches: 4, activation_bytes: 1MiB, forward: 500us, backward: 1ms}}
+  - {{pattern: data_parallel, compute: 10ms, gradient_bytes: 16MiB}}
+targets:
+  - {{name: linear-speedup, metric: weak_efficiency, where: {{pattern: data_parallel}}, base_ranks: 1, at_ranks: all, at_least: 0.50}}
+  - {{name: "<img src=x onerror=alert(2)>", metric: busbw, where: {{pattern: allreduce, bytes: 2MiB}}, at_least: 0.001}}
+"""
+HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
+
+
+class Report(CliTest):
+    def measure(self, name, out):
+        self.write("s.yaml", SCENARIO.format(name=name))
+        run = self.call("run", "s.yaml", "-o", out, "--force")
+        self.assertEqual(run.returncode, PASS, run.stderr + run.stdout)
+
+    def browse(self, page):
+        browser = Browser()
+        self.addCleanup(browser.close)
+        browser.open(self.folder / page)
+        return browser
+
+    def test_a_page_shows_verdict_charts_and_checksum_and_switches_language(self):
+        self.measure(HOSTILE, "x.h5")
+        made = self.call("report", "x.h5", "-o", "x.html")
+        self.assertEqual((made.returncode, made.stdout), (PASS, "wrote x.html (verdict: PASS)\n"), made.stderr)
+        page = self.browse("x.html")
+
+        self.assertEqual(page.console(), [])
+        self.assertIsNone(page.run("return window.hacked || null"))
+        self.assertEqual(page.text("h1"), "Acceptance report: communication performance")
+        self.assertEqual(page.one(".verdict").get_attribute("data-verdict"), "PASS")
+        self.assertIn("<img src=x onerror=alert(2)>", page.text("main"))
+        self.assertIn(hashlib.sha256((self.folder / "x.h5").read_bytes()).hexdigest(), page.text("main"))
+        names = [figure.get_attribute("data-figure") for figure in page.all("figure")]
+        for name in ("allreduce-float32-sum-bandwidth", "allreduce-float32-sum-time", "allreduce-float32-sum-busbw_retention"):
+            self.assertIn(name, names)
+        self.assertTrue(any(name.endswith("weak_efficiency") for name in names), names)
+        self.assertTrue(any(name.startswith("samples-") for name in names), names)
+        self.assertGreater(len(page.all("[data-figure='allreduce-float32-sum-time'] .mark-symbol path")), 10)
+
+        page.hover("[data-figure='allreduce-float32-sum-time'] .chart .mark-symbol.role-mark path")
+        page.wait(lambda: "allreduce float32 sum" in page.text("#tip"))
+
+        self.assertFalse(page.one("[data-figure='allreduce-float32-sum-time'] .data").is_displayed())
+        page.all("[data-figure='allreduce-float32-sum-time'] button")[0].click()
+        self.assertIn("64 B", page.text("[data-figure='allreduce-float32-sum-time'] .data"))
+
+        self.assertIn("<svg", page.driver.execute_async_script(
+            "const done = arguments[0]; download = (name, type, text) => done(text);"
+            "document.querySelectorAll(\"[data-figure='allreduce-float32-sum-time'] button\")[1].click();"))
+        table = page.driver.execute_async_script(
+            "const done = arguments[0]; download = (name, type, text) => done(text);"
+            "document.querySelectorAll(\"[data-figure='allreduce-float32-sum-time'] button\")[2].click();")
+        self.assertTrue(table.startswith("\ufeffseries,ranks,bytes,median_s,"), table[:80])
+
+        page.one("#language").click()
+        for words in ("通信性能验收报告", "验收结论：通过", "线性加速比", "总线带宽"):
+            self.assertIn(words, page.text("main"))
+        self.assertEqual(page.run("return document.documentElement.lang"), "zh-CN")
+        printed = page.pdf_text(self.folder / "x.pdf")
+        self.assertIn("验收结论", printed)
+        self.assertIn("data_parallel", printed)
+        self.assertIn("microbatches: 4", printed)
+        self.assertEqual(page.console(), [])
+
+    def test_the_page_loads_nothing_and_starts_in_the_language_asked_for(self):
+        self.measure("plain", "x.h5")
+        self.measure("later", "y.h5")
+        self.call("report", "x.h5", "y.h5", "--lang", "zh", "-o", "both.html")
+        text = (self.folder / "both.html").read_text(encoding="utf-8")
+        self.assertNotRegex(text, r"<(link|img|iframe|script[^>]*\ssrc)\b")
+        self.assertIn("default-src 'none'", text)
+        page = self.browse("both.html")
+        self.assertEqual(page.text("h1"), "通信性能验收报告")
+        self.assertTrue(any(f.get_attribute("data-figure").startswith("history-") for f in page.all("figure")))
+        page.run("const s = document.querySelector('#bar select'); s.value = 1; s.dispatchEvent(new Event('change'))")
+        self.assertIn("later", page.all("h1")[1].text)
+        self.assertEqual(page.console(), [])
+
+    def test_five_hundred_cases_fit_in_three_megabytes(self):
+        sizes = ", ".join(str(8 * n) for n in range(1, 168))
+        self.write("many.yaml", f"""
+            plumbline: 1
+            name: many
+            backend: sim
+            simulation: {{ranks: 4, latency: 2us, bandwidth: 10GB/s}}
+            scale: {{ranks: [1, 2, 4]}}
+            stop: {{min_samples: 100, max_samples: 100}}
+            batch: 1
+            cases:
+              - {{pattern: allreduce, bytes: [{sizes}]}}
+            """)
+        self.assertEqual(self.call("run", "many.yaml", "-o", "x.h5").returncode, PASS)
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
+        self.assertLess((self.folder / "x.html").stat().st_size, 3_000_000)
+
+    def test_wrong_input_is_refused_and_nothing_is_overwritten(self):
+        self.measure("plain", "x.h5")
+        before = (self.folder / "x.h5").read_bytes()
+        self.assert_refused(self.call("report", "x.h5", "-o", "x.h5"), "x.h5", "what the page is made of")
+        self.assertEqual((self.folder / "x.h5").read_bytes(), before)
+        self.assert_refused(self.call("report", "x.h5", "-o", "no/such/folder/x.html"), "no/such/folder/x.html", "cannot write")
+        self.assert_refused(self.call("report", "missing.h5"), "missing.h5")
+        (self.folder / "cut.h5").write_bytes(before[:len(before) // 2])
+        self.assert_refused(self.call("report", "cut.h5"), "cut.h5")
+        self.assertEqual(list(self.folder.glob("*.html*")), [])
+
+
+if __name__ == "__main__":
+    main()
