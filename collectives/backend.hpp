@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/communicator.hpp"
+#include "collectives/compute.hpp"
 #include "collectives/types.hpp"
 
 #include <cstddef>
@@ -51,6 +52,11 @@ public:
     /// Seconds of the last execution by the device's own clock; nothing where there is no device. Asked outside of what
     /// is timed.
     virtual std::optional<double> device_seconds() const { return std::nullopt; }
+    /// A test call, between start() and finish() of what was prepared to overlap: lets the library move it on and never
+    /// blocks. True once it is known to be done. Nothing where operations move by themselves, or not at all.
+    virtual bool progress() { return false; }
+    /// After finish(): when it was done, on the backend's clock, where that is known better than by looking.
+    virtual std::optional<double> done_at_s() const { return std::nullopt; }
 };
 
 /// The ranks of one case, joined on the data plane. Must outlive its operations.
@@ -68,17 +74,44 @@ public:
     /// What this rank may allocate now without starving the ranks beside it.
     virtual std::uint64_t available_bytes() const = 0;
 
+    /// Memory whose contents nobody looks at, for messages that carry no pattern; 0 at first.
+    virtual std::unique_ptr<Buffer> allocate_unread(std::uint64_t bytes)
+    {
+        auto buffer = allocate(bytes);
+        buffer->fill(std::byte{0});
+        return buffer;
+    }
+    /// As available_bytes(), of such memory.
+    virtual std::uint64_t available_unread_bytes() const { return available_bytes(); }
+
     /// Local. `send` and `recv` are the same buffer for an in-place call (see in_place_offsets); for broadcast always
     /// the same. Sizes as buffer_elements() says. The buffers must outlive the operation.
     virtual std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) = 0;
+
+    /// As prepare(), but start() returns at once, so that the operation can go on beside this rank's compute. Where a
+    /// library has no such form this is prepare() itself, and overlap_method() says so.
+    virtual std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv)
+    {
+        return prepare(call, send, recv);
+    }
+    /// How what was prepared to overlap moves on while this rank computes, a few words for the record.
+    virtual std::string overlap_method() const { return "none: collectives block"; }
 
     /// Non-blocking send of the first `bytes` of `buffer`: start() posts it, finish() waits until the buffer is free
     /// again.
     virtual std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) = 0;
     /// Receive: start() posts it, finish() waits for the data.
     virtual std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) = 0;
-    /// A stand-in for compute: the same amount of work on every rank, `seconds` long when nothing disturbs it.
-    virtual std::unique_ptr<Operation> prepare_compute(double seconds) = 0;
+    /// Why this compute can't be done here, one sentence; nothing when it can.
+    virtual std::optional<std::string> unsupported_compute(const ComputeCall& call) const
+    {
+        if (call.kind == ComputeKind::gemm) {
+            return "compute gemm is not available on this backend. Use spin or sleep";
+        }
+        return std::nullopt;
+    }
+    /// A stand-in for compute: the same amount of work on every rank. All of it is done when finish() returns.
+    virtual std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) = 0;
 
     /// Collective over the group, after the last prepare...() and before the first start(): makes the connections that
     /// need both ends. Throws BackendError, possibly on some ranks alone.

@@ -47,8 +47,8 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c)
-    : group_(group), clock_(clock), case_(c)
+BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c, JoinTeam join)
+    : group_(group), clock_(clock), case_(c), join_(std::move(join))
 {
     std::visit(Overloaded{
                    [&](const CollectiveSpec& spec) { bind_collective(spec); },
@@ -92,11 +92,15 @@ std::optional<std::string> BoundCase::refusal() const
             return why;
         }
     }
-    std::uint64_t need = WorkloadOperation::buffer_bytes(program_);
+    std::uint64_t need = 0;
+    std::uint64_t available = 0;
     if (call_) {
         need = one_buffer_ ? std::max(send_bytes_, recv_bytes_) : send_bytes_ + recv_bytes_;
+        available = group_.available_bytes();
+    } else {
+        need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
+        available = group_.available_unread_bytes();
     }
-    const std::uint64_t available = group_.available_bytes();
     if (need > available) {
         return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), group_.rank(),
                            format_bytes(available));
@@ -107,7 +111,7 @@ std::optional<std::string> BoundCase::refusal() const
 void BoundCase::prepare()
 {
     if (!call_) {
-        auto workload = std::make_unique<WorkloadOperation>(group_, clock_, program_);
+        auto workload = std::make_unique<WorkloadOperation>(group_, clock_, program_, join_);
         workload_ = workload.get();
         operation_ = std::move(workload);
         return;
@@ -121,6 +125,14 @@ void BoundCase::prepare()
     }
     reset_data();
     operation_ = group_.prepare(*call_, one_buffer_ ? *recv_ : *send_, *recv_);
+}
+
+void BoundCase::connect()
+{
+    group_.connect();
+    if (workload_ != nullptr) {
+        workload_->connect_teams();
+    }
 }
 
 std::optional<std::string> BoundCase::unverifiable_reason() const

@@ -15,16 +15,21 @@ namespace plumbline {
 class BoundCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
-    BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c);
+    /// `join` as WorkloadOperation takes it.
+    BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c, JoinTeam join = nullptr);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;
     /// Takes the buffers, fills them, prepares the operation. Throws std::bad_alloc, BackendError.
     void prepare();
+    /// Collective over the group, after prepare(): see Group::connect().
+    void connect();
 
     Operation& operation() { return *operation_; }
     /// The workload behind it, or nullptr for a collective.
-    const WorkloadOperation* workload() const { return workload_; }
+    WorkloadOperation* workload() { return workload_; }
+    /// Its steps; none for a collective.
+    const Program& program() const { return program_; }
     /// S in bytes and what busbw is of it.
     std::uint64_t total_bytes() const { return total_bytes_; }
     std::optional<double> bus_factor() const { return bus_factor_; }
@@ -45,6 +50,7 @@ private:
     Group& group_;
     const Clock& clock_;
     const Case& case_;
+    JoinTeam join_;
     std::optional<CollectiveCall> call_;
     Program program_;
     std::uint64_t total_bytes_ = 0;

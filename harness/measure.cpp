@@ -5,6 +5,7 @@
 #include "harness/bound_case.hpp"
 #include "harness/interference.hpp"
 #include "harness/stopping.hpp"
+#include "harness/workload_log.hpp"
 #include "results/statistics.hpp"
 
 #include <fmt/format.h>
@@ -70,13 +71,14 @@ public:
           bound_(bound),
           settings_(settings),
           library_barrier_(make_barrier_alignment(group)),
+          log_(members, bound),
           alignment_(settings.synchronisation != nullptr ? settings.synchronisation->alignment() : *library_barrier_)
     {
-        const auto most = static_cast<std::size_t>(std::max(c.stop.warmup, 1) + c.stop.max_samples);
+        const auto most = static_cast<std::size_t>(std::max(c.stop.warmup, 1) + 1 + c.stop.max_samples);
         mine_.reserve(most);
         starts_.reserve(most);
         slowest_.reserve(most);
-        compute_.reserve(bound.workload() != nullptr ? most : 0);
+        log_.reserve(most);
         batches_.reserve(most);
     }
 
@@ -90,6 +92,9 @@ public:
         }
         if (std::max(case_.stop.warmup, needed) > 0) {
             take_fresh_sample();
+        }
+        if (log_.can_trace()) {
+            take_traced_sample();
         }
         exchange();
         const auto wrong = objection_to_data();
@@ -130,12 +135,10 @@ public:
     {
         Round round;
         round.seconds = gather_matrix(mine_);
-        if (bound_.workload() != nullptr) {
-            round.shares["compute_s"] = gather_matrix(compute_);
-        }
         round.warmup = flags_;
         round.batch = batches_;
         collect_starts(round);
+        log_.collect(round, [this](const std::vector<double>& column) { return gather_matrix(column); });
         return round;
     }
 
@@ -179,13 +182,22 @@ private:
         take_sample(Use::flagged);
     }
 
+    /// One more execution, in which each step's beginning and end are noted: flagged.
+    void take_traced_sample()
+    {
+        log_.begin_trace();
+        const double begin_s = take_sample(Use::flagged);
+        log_.end_trace(mine_.size() - 1, begin_s);
+    }
+
     /// Collective: what is wrong with the data of the last sample, the same on all ranks.
     std::optional<std::string> objection_to_data()
     {
         return verifies_ ? first_objection(members_, check()) : std::nullopt;
     }
 
-    void take_sample(Use use)
+    /// Returns its start on this rank.
+    double take_sample(Use use)
     {
         alignment_.align();
         const bool late = alignment_.late();
@@ -194,9 +206,8 @@ private:
         starts_.add(sample.begin_s, late);
         batches_.push_back(batch_);
         flags_.push_back(use == Use::flagged ? 1 : 0);
-        if (bound_.workload() != nullptr) {
-            compute_.push_back(bound_.workload()->shares().compute_s);
-        }
+        log_.add();
+        return sample.begin_s;
     }
 
     /// Collective: what all ranks need in order to take the same decision.
@@ -293,10 +304,10 @@ private:
     BoundCase& bound_;
     const MeasureSettings& settings_;
     std::unique_ptr<Alignment> library_barrier_;
+    WorkloadLog log_;
     Alignment& alignment_;
     StartLog starts_;
     std::vector<double> mine_;
-    std::vector<double> compute_;
     std::vector<double> slowest_;
     std::vector<std::uint32_t> batches_;
     std::vector<double> timed_;  ///< those of slowest_ that are not flagged
@@ -354,7 +365,7 @@ Objection try_to_prepare(BoundCase& bound, int rank)
 std::optional<std::string> try_to_connect(Group& group, int rank)
 {
     try {
-        group.connect();
+        bound.connect();
         return std::nullopt;
     } catch (const BackendError& error) {
         return fmt::format("rank {}: {}", rank, error.what());
@@ -378,7 +389,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     };
 
     const double begin = clock.now_s();
-    BoundCase bound(group, clock, scenario, c);
+    BoundCase bound(group, clock, scenario, c, settings.join_team);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     if (auto why = first_objection(members, bound.refusal())) {

@@ -21,6 +21,8 @@ struct MeasureSettings {
     double clock_cost_s = 0;  ///< of one reading, the same value on all ranks
     /// Over the same ranks as the case; null: the library's barrier, and starts that are not compared.
     Synchronisation* synchronisation = nullptr;
+    /// Gives the groups of a workload's teams; null where no case has any.
+    JoinTeam join_team = nullptr;
     bool watch_interference = false;  ///< where the ranks are processes of their own
     double slice_s = 0.1;             ///< ranks talk to each other about that often while a case runs
     /// Asked between samples on each rank: true ends the round on all ranks.

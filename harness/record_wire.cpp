@@ -68,6 +68,40 @@ CaseIdentity identity_from(const Json& json)
     return what;
 }
 
+Json timeline_json(const Timeline& timeline)
+{
+    Json steps = Json::array();
+    for (const TimelineStep& step : timeline.steps) {
+        steps.push_back({step.rank, step.step, step.kind, step.part, step.microbatch, step.chunk, step.peer, step.bytes,
+                         step.begin_s, step.end_s});
+    }
+    return {{"sample", timeline.sample},
+            {"ranks", timeline.ranks},
+            {"steps_left_out", timeline.steps_left_out},
+            {"steps", std::move(steps)}};
+}
+
+Timeline timeline_from(const Json& json)
+{
+    Timeline timeline{.sample = json.at("sample"),
+                      .ranks = json.at("ranks"),
+                      .steps_left_out = json.at("steps_left_out"),
+                      .steps = {}};
+    for (const Json& step : json.at("steps")) {
+        timeline.steps.push_back({.rank = step.at(0),
+                                  .step = step.at(1),
+                                  .kind = step.at(2),
+                                  .part = step.at(3),
+                                  .microbatch = step.at(4),
+                                  .chunk = step.at(5),
+                                  .peer = step.at(6),
+                                  .bytes = step.at(7),
+                                  .begin_s = step.at(8),
+                                  .end_s = step.at(9)});
+    }
+    return timeline;
+}
+
 }  // namespace
 
 std::vector<std::byte> pack(const WireRecord& record)
@@ -105,6 +139,9 @@ std::vector<std::byte> pack(const WireRecord& record)
     }
     if (round.clock_error_s) {
         json["clock_error_s"] = *round.clock_error_s;
+    }
+    if (round.timeline) {
+        json["timeline"] = timeline_json(*round.timeline);
     }
     std::vector<double> interference;
     for (const Interference& rank : round.interference) {
@@ -150,6 +187,9 @@ WireRecord unpack(std::span<const std::byte> bytes)
     }
     if (json.contains("clock_error_s")) {
         round.clock_error_s = json.at("clock_error_s").get<double>();
+    }
+    if (json.contains("timeline")) {
+        round.timeline = timeline_from(json.at("timeline"));
     }
     for (const auto& [share, matrix] : json.at("shares").items()) {
         round.shares[share] = matrix_from(matrix);

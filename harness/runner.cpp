@@ -46,6 +46,15 @@ std::vector<int> nodes_of(const Topology& topology, const std::vector<int>& rank
     return nodes;
 }
 
+/// Ranks of the launch from ranks of a case.
+std::vector<int> world_ranks(const std::vector<int>& of_case, const std::vector<int>& members)
+{
+    std::vector<int> ranks;
+    std::transform(of_case.begin(), of_case.end(), std::back_inserter(ranks),
+                   [&](int rank) { return members.at(static_cast<std::size_t>(rank)); });
+    return ranks;
+}
+
 class PlanRun {
 public:
     explicit PlanRun(const RunSetup& setup) : setup_(setup) {}
@@ -161,8 +170,12 @@ private:
         std::optional<WireRecord> record;
         if (member) {
             const Joined& joined = join(ranks);
-            Measurement measurement = measure_round(*joined.group, *joined.members, setup_.backend.clock(),
-                                                    setup_.scenario, c, settings(*joined.synchronisation));
+            MeasureSettings how = settings(*joined.synchronisation);
+            how.join_team = [&](const std::vector<int>& team) -> Group& {
+                return *join(world_ranks(team, ranks)).group;
+            };
+            Measurement measurement =
+                measure_round(*joined.group, *joined.members, setup_.backend.clock(), setup_.scenario, c, how);
             measurement.round.index = slot.round;
             measurement.round.position = static_cast<int>(position);
             interrupted_ = measurement.interrupted;

@@ -65,6 +65,30 @@ struct SampleMatrix {
     bool operator==(const SampleMatrix&) const = default;
 };
 
+/// One step of one rank in one execution of a workload.
+struct TimelineStep {
+    int rank = 0;         ///< of the case
+    int step = 0;         ///< position in the rank's program; what only tests is left out
+    std::string kind;     ///< "forward", "backward", "weight", "compute", "send", "receive", "wait", "allreduce", ...
+    std::string part;     ///< what its time counts as: "compute", "tensor", "pipeline", "data", "expert", "overhead"
+    int microbatch = -1;  ///< -1: of none
+    int chunk = -1;       ///< of the model, on a stage with several; -1: of none
+    int peer = -1;        ///< rank of the case that a message goes to or comes from; -1: of none
+    std::uint64_t bytes = 0;  ///< of the message; S of a collective
+    double begin_s = 0;       ///< from the sample's start
+    double end_s = 0;         ///< what goes on beside other steps ends when it was seen to be done
+    bool operator==(const TimelineStep&) const = default;
+};
+
+/// What the first ranks of a workload did in one execution, which is not in the statistics.
+struct Timeline {
+    std::size_t sample = 0;  ///< which of the round's samples
+    int ranks = 0;           ///< so many of the case's ranks are in it
+    int steps_left_out = 0;  ///< of these ranks, at the end, where they would be too many
+    std::vector<TimelineStep> steps;
+    bool operator==(const Timeline&) const = default;
+};
+
 /// The samples of one case that were taken in one go. Those that the statistics leave out are kept too, flagged.
 struct Round {
     int index = 0;
@@ -84,6 +108,7 @@ struct Round {
     std::vector<std::uint8_t> late;       ///< [sample] 1 = a rank missed the common start; empty without start windows
     /// Workloads only: share of each execution, same shape as `seconds` ("compute_s").
     std::map<std::string, SampleMatrix> shares;
+    std::optional<Timeline> timeline;        ///< workloads only
     std::vector<Interference> interference;  ///< [rank of the case]; empty where the ranks are simulated
     StateProbe machine;                      ///< right before and after; empty when not probed
 

@@ -395,6 +395,7 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
     write_starts(file, path, group.get(), round);
     write_interference(file, path, round.interference);
     write_machine(file, path, round.machine);
+    write_timeline(file, path, group.get(), round.timeline);
     write_derived(file, path, header, round);
 }
 
@@ -405,6 +406,7 @@ Round read_round(hid_t file, int id, int round)
     whole.seconds = read_matrix(file, path + "/samples_s");
     read_starts(file, path, read_matrix, "/start_offset_s", whole);
     whole.interference = read_interference(file, path);
+    whole.timeline = read_timeline(file, path, hdf5::open_group(file, path).get());
     for (const auto& share : share_names(file, path + "/shares")) {
         whole.shares[share] = read_matrix(file, fmt::format("{}/shares/{}", path, share));
     }

@@ -51,6 +51,10 @@ Round read_frame(hid_t file, int id, int round);
 /// alone: one column, the slowest rank's time, with each share's mean over the ranks.
 Round read_reduced_round(hid_t file, int id, int round);
 
+/// What a workload did in one sample; `group` is the round's. Nothing is written where there is none.
+void write_timeline(hid_t file, const std::string& path, hid_t group, const std::optional<Timeline>& timeline);
+std::optional<Timeline> read_timeline(hid_t file, const std::string& path, hid_t group);
+
 /// One row a case, in the order given.
 void write_summary(hid_t file, std::span<const CaseSummary> cases);
 /// With the headers.

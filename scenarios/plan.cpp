@@ -352,14 +352,15 @@ std::uint64_t buffer_bytes(const PipelineSpec& spec, const CaseIdentity& what)
     // A first, an inner and a last stage: the inner ones are alike but for how much they hold, most near the first.
     std::uint64_t most = 0;
     for (const int stage : {0, std::min(1, what.ranks - 1), what.ranks - 1}) {
-        most = std::max(most, WorkloadOperation::buffer_bytes(pipeline_program(spec, stage, what.ranks)));
+        most = std::max(most,
+                        WorkloadOperation::buffer_bytes(pipeline_program(spec, stage, what.ranks), stage, what.ranks));
     }
     return most;
 }
 
 std::uint64_t buffer_bytes(const DataParallelSpec& spec, const CaseIdentity& what)
 {
-    return WorkloadOperation::buffer_bytes(data_parallel_program(spec, what.ranks));
+    return WorkloadOperation::buffer_bytes(data_parallel_program(spec, what.ranks), 0, what.ranks);
 }
 
 }  // namespace

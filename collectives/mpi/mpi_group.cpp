@@ -6,6 +6,7 @@
 #include "collectives/host_memory.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/message_operation.hpp"
+#include "collectives/mpi/overlapped_operation.hpp"
 #include "collectives/mpi/simulator.hpp"
 
 #include <fmt/format.h>
@@ -78,6 +79,18 @@ std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer&
                            own_buffer<HostBuffer>(recv).data());
 }
 
+std::unique_ptr<Operation> MpiGroup::prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv)
+{
+    require_room(call, at_.rank, at_.size, send, recv);
+    return make_overlapped(at_, backend_.types(), call, own_buffer<HostBuffer>(send).data(),
+                           own_buffer<HostBuffer>(recv).data());
+}
+
+std::string MpiGroup::overlap_method() const
+{
+    return "non-blocking collectives of MPI, moved on by test calls (MPI_Testall) between slices of compute";
+}
+
 std::unique_ptr<Operation> MpiGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
 {
     return make_send(at_.comm, byte_message(peer, tag, buffer, bytes), at_.max_count);
@@ -88,16 +101,19 @@ std::unique_ptr<Operation> MpiGroup::prepare_receive(int peer, int tag, Buffer& 
     return make_receive(at_.comm, byte_message(peer, tag, buffer, bytes), at_.max_count);
 }
 
-std::unique_ptr<Operation> MpiGroup::prepare_compute(double seconds)
+std::unique_ptr<Operation> MpiGroup::prepare_compute(const ComputeCall& call)
 {
     if (backend_.simulated()) {
-        return make_simulated_compute(seconds);
+        return make_simulated_compute(call.seconds);
+    }
+    if (call.kind == ComputeKind::sleep) {
+        return make_sleep(call.seconds);
     }
     const double steps_per_s = backend_.compute_steps_per_s();
     if (steps_per_s <= 0) {
         throw BackendError("calibrating the compute stand-in", 0, "the clock stands still while a rank computes");
     }
-    return make_compute(static_cast<std::uint64_t>(std::llround(seconds * steps_per_s)));
+    return make_compute(static_cast<std::uint64_t>(std::llround(call.seconds * steps_per_s)));
 }
 
 void MpiGroup::align()

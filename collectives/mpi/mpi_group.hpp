@@ -26,9 +26,11 @@ public:
     /// Four fifths of what the host can give, shared evenly by the ranks of the launch on it.
     std::uint64_t available_bytes() const override;
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
+    std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
+    std::string overlap_method() const override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
-    std::unique_ptr<Operation> prepare_compute(double seconds) override;
+    std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
     void align() override;
 
 private:

@@ -133,7 +133,7 @@ public:
         if (cluster_.rendezvous) {
             match(message);
         } else {
-            message.kept.assign(data.begin(), data.end());
+            message.kept.assign(data.begin(), is_hollow(data) ? data.begin() : data.end());
             transfer(message, *message.sent_s, sender.link_free_s);
         }
         return number;
@@ -168,7 +168,7 @@ public:
         Message& message = messages_[number];
         gate_.wait(held, signal_, [&] { return message.delivered; });
         if (!cluster_.rendezvous) {
-            gate_.guard([&] { copy_bytes(message.sink, message.kept); });
+            gate_.guard([&] { deliver(message); });
         }
         receiver.advance_to(message.arrived_s);
         leave(message);
@@ -217,6 +217,12 @@ private:
         message.delivered = true;
         link_free_s = message.left_s;
         signal_.notify_all();
+    }
+
+    static void deliver(const Message& message)
+    {
+        const bool hollow = message.kept.size() != message.source.size();
+        copy_bytes(message.sink, hollow ? message.source : std::span<const std::byte>(message.kept));
     }
 
     void leave(Message& message)

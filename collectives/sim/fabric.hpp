@@ -28,7 +28,7 @@ namespace plumbline::sim {
 class SharedGroup {
 public:
     SharedGroup(const Cluster& cluster, std::vector<int> members, std::uint64_t stream)
-        : cluster_(cluster), members_(std::move(members)), stream_(stream)
+        : cluster_(cluster), members_(std::move(members)), stream_(stream), busy_until_s_(members_.size())
     {
     }
 
@@ -141,12 +141,15 @@ private:
                                   cluster_.bandwidth_bytes_per_s);
     }
 
-    static void finish_together(Round& round, double cost_s)
+    /// Collectives of one group wait for each other where they overlap.
+    void finish_together(Round& round, double cost_s)
     {
-        std::ranges::fill(round.times_s, std::ranges::max(round.times_s) + cost_s);
+        const double ready_s = std::max(std::ranges::max(round.times_s), std::ranges::max(busy_until_s_));
+        std::ranges::fill(round.times_s, ready_s + cost_s);
+        busy_until_s_ = round.times_s;
     }
 
-    void finish_in_pairs(Round& round, PairLayout layout, double cost_s) const
+    void finish_in_pairs(Round& round, PairLayout layout, double cost_s)
     {
         const int ranks = static_cast<int>(members_.size());
         for (int rank = 0; rank < ranks; ++rank) {
@@ -156,14 +159,18 @@ private:
                                       noise_factor(cluster_, hash_of({stream_, as_word(rank)}), round.number);
                 double& mine_s = round.times_s[index(rank)];
                 double& theirs_s = round.times_s[index(*peer)];
-                mine_s = theirs_s = std::max(mine_s, theirs_s) + cost_s * factor;
+                const double ready_s =
+                    std::max({mine_s, theirs_s, busy_until_s_[index(rank)], busy_until_s_[index(*peer)]});
+                mine_s = theirs_s = ready_s + cost_s * factor;
             }
         }
+        busy_until_s_ = round.times_s;
     }
 
     const Cluster& cluster_;
     std::vector<int> members_;
     std::uint64_t stream_;
+    std::vector<double> busy_until_s_;  ///< [rank]
     Gate gate_;
     std::condition_variable signal_;
     Numbered<Round> rounds_;

@@ -23,13 +23,19 @@ struct Party {
     std::span<std::byte> output;
 };
 
-/// The spans may overlap. Throws std::logic_error where they differ in size.
+/// Memory of which only the size is there (Group::allocate_unread()).
+inline bool is_hollow(std::span<const std::byte> memory)
+{
+    return memory.data() == nullptr;
+}
+
+/// The spans may overlap; hollow ones are left alone. Throws std::logic_error where they differ in size.
 inline void copy_bytes(std::span<std::byte> to, std::span<const std::byte> from)
 {
     if (to.size() != from.size()) {
         throw std::logic_error("the two sides of a message differ in size");
     }
-    if (!to.empty() && to.data() != from.data()) {
+    if (!to.empty() && !is_hollow(to) && !is_hollow(from) && to.data() != from.data()) {
         std::memmove(to.data(), from.data(), to.size());
     }
 }
@@ -65,6 +71,13 @@ public:
 
     void move() const
     {
+        const auto hollow = [](const Party& party) {
+            return (!party.input.empty() && is_hollow(party.input)) ||
+                   (!party.output.empty() && is_hollow(party.output));
+        };
+        if (std::ranges::any_of(parties_, hollow)) {
+            return;
+        }
         switch (call_.collective) {
             case Collective::allreduce:
                 allreduce();

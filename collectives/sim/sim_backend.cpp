@@ -52,8 +52,33 @@ private:
     std::vector<std::byte> bytes_;
 };
 
+/// Only its size is there: a simulated cluster can hold more than this machine.
+class HollowBuffer final : public Buffer {
+public:
+    explicit HollowBuffer(std::uint64_t bytes) : bytes_(bytes) {}
+    std::uint64_t size_bytes() const override { return bytes_; }
+    void upload(std::uint64_t, std::span<const std::byte>) override { refuse(); }
+    void download(std::uint64_t, std::span<std::byte>) const override { refuse(); }
+    void fill(std::byte) override {}
+
+    std::span<std::byte> window(std::uint64_t offset_bytes, std::uint64_t size) const
+    {
+        if (offset_bytes + size > bytes_) {
+            throw std::logic_error("a buffer is too small for its operation");
+        }
+        return {static_cast<std::byte*>(nullptr), size};
+    }
+
+private:
+    [[noreturn]] static void refuse() { throw std::logic_error("memory that nobody reads was read"); }
+    std::uint64_t bytes_;
+};
+
 std::span<std::byte> window(Buffer& buffer, std::uint64_t offset_bytes, std::uint64_t size)
 {
+    if (const auto* hollow = dynamic_cast<const HollowBuffer*>(&buffer)) {
+        return hollow->window(offset_bytes, size);
+    }
     return own_buffer<SimBuffer>(buffer).window(offset_bytes, size);
 }
 
@@ -82,6 +107,7 @@ struct Membership {
     SharedGroup& shared;
     RankState& state;
     int rank;
+    NodeClock shows;
     std::uint64_t rounds = 0;
 
     std::uint64_t arrive(const Party& party)
@@ -89,7 +115,13 @@ struct Membership {
         shared.arrive(rounds, rank, party, state.time_s);
         return rounds++;
     }
-    void depart(std::uint64_t round) { state.advance_to(shared.depart(round, rank)); }
+    /// Returns the moment at which the round was done here.
+    double depart(std::uint64_t round)
+    {
+        const double done_s = shared.depart(round, rank);
+        state.advance_to(done_s);
+        return done_s;
+    }
 };
 
 class CollectiveOperation final : public Operation {
@@ -111,15 +143,18 @@ public:
 
     void finish() override
     {
-        me_.depart(round_);
+        done_s_ = me_.depart(round_);
         in_flight_.end();
     }
+
+    std::optional<double> done_at_s() const override { return me_.shows.shown_s(done_s_); }
 
 private:
     Membership& me_;
     CollectiveCall call_;
     Party party_;
     std::uint64_t round_ = 0;
+    double done_s_ = 0;
     InFlight in_flight_;
 };
 
@@ -223,7 +258,10 @@ public:
           shared_(std::move(shared)),
           world_rank_(world_rank),
           size_(size),
-          me_{.shared = *shared_, .state = fabric_->rank(world_rank), .rank = rank}
+          me_{.shared = *shared_,
+              .state = fabric_->rank(world_rank),
+              .rank = rank,
+              .shows = node_clock(fabric_->cluster(), world_rank)}
     {
     }
 
@@ -242,6 +280,12 @@ public:
     }
 
     std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override { return std::make_unique<SimBuffer>(bytes); }
+
+    std::unique_ptr<Buffer> allocate_unread(std::uint64_t bytes) override
+    {
+        return std::make_unique<HollowBuffer>(bytes);
+    }
+    std::uint64_t available_unread_bytes() const override { return std::numeric_limits<std::uint64_t>::max(); }
 
     std::uint64_t available_bytes() const override
     {
@@ -268,9 +312,26 @@ public:
         return std::make_unique<ReceiveOperation>(me_, peer, tag, window(buffer, 0, bytes));
     }
 
-    std::unique_ptr<Operation> prepare_compute(double seconds) override
+    std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override
     {
-        return std::make_unique<ComputeOperation>(me_.state, fabric_->cluster(), world_rank_, seconds);
+        return prepare(call, send, recv);
+    }
+    std::string overlap_method() const override { return "by themselves, one after the other in each group"; }
+
+    std::optional<std::string> unsupported_compute(const ComputeCall& call) const override
+    {
+        if (call.kind == ComputeKind::gemm && fabric_->cluster().flops_per_s <= 0) {
+            return "the simulated cluster has no speed for gemm. Set simulation.flops";
+        }
+        return std::nullopt;
+    }
+
+    std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override
+    {
+        const Cluster& cluster = fabric_->cluster();
+        const double seconds =
+            call.kind == ComputeKind::gemm ? floating_point_operations(call) / cluster.flops_per_s : call.seconds;
+        return std::make_unique<ComputeOperation>(me_.state, cluster, world_rank_, seconds);
     }
 
     void align() override

@@ -28,6 +28,7 @@ def timed(case):
             sys.exit(f"{one.name}: slowest_s is not the largest time of each sample")
         slowest.append(samples.max(axis=1)[keep])
         check_starts(one, samples.shape)
+        check_timeline(one)
         if "shares/compute_s" in one:
             compute.append(one["shares/compute_s"][:].mean(axis=1)[keep])
     join = lambda parts: np.concatenate(parts) if parts else np.array([])
@@ -44,6 +45,21 @@ def check_starts(one, shape):
             sys.exit(f"{one.name}: start_skew_s is not the largest offset of each sample")
     elif "start_skew_s" in one or "clock_error_s" in one.attrs:
         sys.exit(f"{one.name}: a start skew without start_offset_s")
+
+
+def check_timeline(one):
+    """Steps of each rank follow one another and end within the sample."""
+    if "timeline" not in one:
+        return
+    steps, sample = one["timeline"][:], one.attrs["timeline_sample"]
+    if one["warmup"][sample] != 1 or len(np.unique(steps["rank"])) != one.attrs["timeline_ranks"]:
+        sys.exit(f"{one.name}: the timeline is not of a flagged sample, or of other ranks than it says")
+    for rank in np.unique(steps["rank"]):
+        mine = steps[steps["rank"] == rank]
+        offset = one["start_offset_s"][sample, rank] if "start_offset_s" in one else 0.0
+        end = offset + one["samples_s"][sample, rank]
+        if np.any(np.diff(mine["begin_s"]) < 0) or np.any(mine["end_s"] < mine["begin_s"]) or mine["end_s"].max() > end + 1e-9:
+            sys.exit(f"{one.name}: the timeline of rank {rank} is out of order or longer than its sample")
 
 
 def starts(case):

@@ -85,7 +85,7 @@ void buffers_keep_what_they_are_given(Rank& me)
 
 void compute_takes_time(Rank& me)
 {
-    const auto work = me.group.prepare_compute(2e-3);
+    const auto work = me.group.prepare_compute({.seconds = 2e-3});
     const Clock& clock = me.backend.clock();
     for (int i = 0; i < 3; ++i) {
         const double before = clock.now_s();

@@ -478,7 +478,7 @@ TEST_F(MpiBackend, memory_on_offer_is_a_share_of_the_host)
 
 TEST_F(MpiBackend, compute_can_be_repeated_and_the_clock_sees_it)
 {
-    const auto work = group().prepare_compute(2e-3);
+    const auto work = group().prepare_compute({.seconds = 2e-3});
     const Clock& clock = plane(INT_MAX).backend->clock();
     double last = clock.now_s();
     for (int i = 0; i < 3; ++i) {

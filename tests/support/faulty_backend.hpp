@@ -61,7 +61,10 @@ public:
     {
         return inner_->prepare_receive(peer, tag, buffer, bytes);
     }
-    std::unique_ptr<Operation> prepare_compute(double seconds) override { return inner_->prepare_compute(seconds); }
+    std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override
+    {
+        return inner_->prepare_compute(call);
+    }
     void connect() override { inner_->connect(); }
     void align() override { inner_->align(); }
 

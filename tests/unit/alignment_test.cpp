@@ -29,7 +29,7 @@ sim::Cluster cluster()
 
 void compute(Group& group, double seconds)
 {
-    const auto work = group.prepare_compute(seconds);
+    const auto work = group.prepare_compute({.seconds = seconds});
     work->start();
     work->finish();
 }

@@ -128,7 +128,7 @@ Truth sync_and_compare(const sim::Cluster& cluster, int ranks, const ClockSyncSe
         const ClockModel model = sync_clocks(*group, world, backend.clock(), settings, history);
         const auto me = static_cast<std::size_t>(world.rank());
         truth.stated[me] = model.error_s;
-        const auto ten_seconds = group->prepare_compute(10);
+        const auto ten_seconds = group->prepare_compute({.seconds = 10});
         for (std::vector<double>* errors : {&truth.now, &truth.later}) {
             group->align();  // brings all ranks to the same virtual moment
             const double mine = model.common(backend.clock().now_s());
@@ -231,7 +231,7 @@ TEST(CommonClock, is_measured_anew_once_it_has_become_old)
         const auto first = common.model();
         common.refresh(*group, world, backend.clock());
         EXPECT_EQ(common.model(), first) << "no time has passed";
-        const auto eleven_seconds = group->prepare_compute(11);
+        const auto eleven_seconds = group->prepare_compute({.seconds = 11});
         eleven_seconds->start();
         eleven_seconds->finish();
         common.refresh(*group, world, backend.clock());

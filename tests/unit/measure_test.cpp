@@ -272,6 +272,8 @@ TEST(Measure, a_record_survives_the_wire_unchanged)
     setup.c.what.parameters = {{"a", "b"}, {"odd \"text\"", "\xe7\xba\xbf"}};
     Measurement got = measure(setup, cluster(0.1), {}).front();
     got.round.shares["compute_s"] = got.round.seconds;
+    got.round.timeline = Timeline{
+        .sample = 3, .ranks = 1, .steps = {{.rank = 0, .kind = "send", .part = "overhead", .peer = 1, .bytes = 9}}};
     const WireRecord record{got.header, got.round};
     EXPECT_EQ(unpack(pack(record)), record);
     const std::vector<std::byte> nonsense(12, std::byte{0x42});

@@ -60,7 +60,7 @@ void execute(Operation& operation)
 
 void compute(const Rank& me, double seconds)
 {
-    execute(*me.group.prepare_compute(seconds));
+    execute(*me.group.prepare_compute({.seconds = seconds}));
 }
 
 CollectiveCall call_of(Collective collective, std::uint64_t count)
@@ -461,7 +461,7 @@ StepTimes run_workload(const Cluster& cluster, int ranks, const std::function<Pr
     const auto times_s = on_each_rank(cluster, ranks, [&](const Rank& me) {
         WorkloadOperation step(me.group, me.backend.clock(), program_of(me.rank));
         execute(step);
-        result.compute_s[static_cast<std::size_t>(me.rank)] = step.shares().compute_s;
+        result.compute_s[static_cast<std::size_t>(me.rank)] = step.shares().of(Part::compute);
         return me.now_s();
     });
     result.step_s = std::ranges::max(times_s);
@@ -583,7 +583,7 @@ TEST(Workload, can_be_repeated_and_counts_the_compute_of_the_last_execution)
             const double took_s = me.now_s() - begin_s;
             first_s = turn == 0 ? took_s : first_s;
             EXPECT_NEAR(took_s, first_s, 1e-12);
-            EXPECT_NEAR(step.shares().compute_s, 0.12, 1e-12);
+            EXPECT_NEAR(step.shares().of(Part::compute), 0.12, 1e-12);
         }
         return 0.0;
     });
@@ -592,7 +592,8 @@ TEST(Workload, can_be_repeated_and_counts_the_compute_of_the_last_execution)
 TEST(Workload, without_a_final_wait_finish_waits_for_the_sends)
 {
     const auto times_s = on_each_rank(eager, 2, [](const Rank& me) {
-        const Program program{
+        Program program;
+        program.steps = {
             {.kind = me.rank == 0 ? Step::Kind::send : Step::Kind::receive, .peer = 1 - me.rank, .bytes = 1000}};
         WorkloadOperation step(me.group, me.backend.clock(), program);
         step.start();

@@ -124,6 +124,20 @@ Round round_of(int index, std::size_t samples = 10, std::size_t ranks = 3)
         round.warmup[0] = 1;
     }
     round.batch.assign(samples, 4);
+    round.timeline = Timeline{.sample = 0,
+                              .ranks = 2,
+                              .steps_left_out = 1,
+                              .steps = {{.rank = 0, .kind = "forward", .part = "compute", .end_s = 0.25},
+                                        {.rank = 1,
+                                         .step = 3,
+                                         .kind = "allreduce",
+                                         .part = "data",
+                                         .microbatch = 2,
+                                         .chunk = 1,
+                                         .peer = 4,
+                                         .bytes = 1U << 20U,
+                                         .begin_s = 0.5,
+                                         .end_s = 0.75}}};
     round.interference = {{.seconds = 0.5, .involuntary_switches = 3, .steal_s = 0.01}, {.seconds = 0.5}, {}};
     const bool in_windows = index % 2 == 1;  // the others: a barrier, and no clock that is shared
     round.synchronisation = in_windows ? "window" : "barrier";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -53,19 +54,48 @@ void for_every_pipeline(Check check)
     }
 }
 
+double seconds_of(const Program& program, const Step& step)
+{
+    return step.kind == Kind::compute ? program.works.at(static_cast<std::size_t>(step.what)).seconds : 0;
+}
+
 /// The order of a stage's work as text: F0 F1 B0 ... from the compute steps and the tags beside them.
 std::string order_of_work(const PipelineSpec& spec, int stage, int stages)
 {
     std::string order;
     int forwards = 0;
-    for (const Step& step : pipeline_program(spec, stage, stages)) {
-        const bool forward_done = step.kind == Kind::compute && step.seconds == spec.forward_s;
-        const bool backward_done = step.kind == Kind::compute && step.seconds == spec.backward_s;
+    const Program program = pipeline_program(spec, stage, stages);
+    for (const Step& step : program.steps) {
+        const double seconds = seconds_of(program, step);
+        const bool forward_done = step.kind == Kind::compute && seconds == spec.forward_s;
+        const bool backward_done = step.kind == Kind::compute && seconds == spec.backward_s;
         order += forward_done ? "F" : backward_done ? "B" : "";
         forwards += forward_done ? 1 : 0;
     }
     EXPECT_EQ(forwards, spec.microbatches);
     return order;
+}
+
+std::vector<std::string> as_text(const Program& program)
+{
+    std::vector<std::string> lines;
+    for (const Step& step : program.steps) {
+        const std::string tag = ", tag " + std::to_string(step.tag);
+        const std::string peer = std::to_string(step.peer);
+        if (step.kind == Kind::send) {
+            EXPECT_EQ(step.bytes, 100U);
+            lines.push_back("send to " + peer + tag);
+        } else if (step.kind == Kind::receive) {
+            EXPECT_EQ(step.bytes, 100U);
+            lines.push_back("receive from " + peer + tag);
+        } else if (step.kind == Kind::compute) {
+            lines.push_back(std::to_string(static_cast<int>(seconds_of(program, step))) + " s of " +
+                            std::string(name(step.phase)) + " " + std::to_string(step.microbatch));
+        } else {
+            lines.push_back("wait for sends");
+        }
+    }
+    return lines;
 }
 
 TEST(PipelineProgram, every_message_sent_is_received_once_with_its_size_and_tag)
@@ -74,7 +104,7 @@ TEST(PipelineProgram, every_message_sent_is_received_once_with_its_size_and_tag)
         std::map<std::tuple<int, int, int, std::uint64_t>, int> open;  // from, to, tag, bytes -> sent - received
         std::size_t messages = 0;
         for (int stage = 0; stage < stages; ++stage) {
-            for (const Step& step : pipeline_program(spec, stage, stages)) {
+            for (const Step& step : pipeline_program(spec, stage, stages).steps) {
                 if (step.kind == Kind::send) {
                     const int count = ++open[{stage, step.peer, step.tag, step.bytes}];
                     EXPECT_LE(count, 1) << "two messages share a tag";
@@ -100,8 +130,8 @@ TEST(PipelineProgram, no_schedule_deadlocks_and_data_is_there_before_it_is_used)
             moved = false;
             for (std::size_t i = 0; i < programs.size(); ++i) {
                 const int stage = static_cast<int>(i);
-                for (; next[i] < programs[i].size(); ++next[i]) {
-                    const Step& step = programs[i][next[i]];
+                for (; next[i] < programs[i].steps.size(); ++next[i]) {
+                    const Step& step = programs[i].steps[next[i]];
                     if (step.kind == Kind::send) {
                         in_flight.emplace(stage, step.peer, step.tag);
                     } else if (step.kind == Kind::receive) {
@@ -116,7 +146,7 @@ TEST(PipelineProgram, no_schedule_deadlocks_and_data_is_there_before_it_is_used)
             }
         }
         for (std::size_t i = 0; i < programs.size(); ++i) {
-            EXPECT_EQ(next[i], programs[i].size()) << "stage " << i << " is stuck";
+            EXPECT_EQ(next[i], programs[i].steps.size()) << "stage " << i << " is stuck";
         }
     });
 }
@@ -126,8 +156,8 @@ TEST(PipelineProgram, every_stage_computes_all_its_micro_batches)
     for_every_pipeline([](const PipelineSpec& spec, int stages) {
         for (const Program& program : all_stages(spec, stages)) {
             double sum_s = 0;
-            for (const Step& step : program) {
-                sum_s += step.kind == Kind::compute ? step.seconds : 0;
+            for (const Step& step : program.steps) {
+                sum_s += seconds_of(program, step);
             }
             EXPECT_EQ(sum_s, 3.0 * spec.microbatches);
         }
@@ -156,31 +186,22 @@ TEST(PipelineProgram, one_f_one_b_with_few_micro_batches_is_all_warm_up)
 
 TEST(PipelineProgram, middle_stage_of_gpipe_is_step_by_step_as_worked_by_hand)
 {
-    const Program expected{
-        {.kind = Kind::receive, .peer = 0, .tag = 0, .bytes = 100},
-        {.kind = Kind::compute, .seconds = 1},
-        {.kind = Kind::send, .peer = 2, .tag = 0, .bytes = 100},
-        {.kind = Kind::receive, .peer = 0, .tag = 2, .bytes = 100},
-        {.kind = Kind::compute, .seconds = 1},
-        {.kind = Kind::send, .peer = 2, .tag = 2, .bytes = 100},
-        {.kind = Kind::receive, .peer = 2, .tag = 3, .bytes = 100},
-        {.kind = Kind::compute, .seconds = 2},
-        {.kind = Kind::send, .peer = 0, .tag = 3, .bytes = 100},
-        {.kind = Kind::receive, .peer = 2, .tag = 1, .bytes = 100},
-        {.kind = Kind::compute, .seconds = 2},
-        {.kind = Kind::send, .peer = 0, .tag = 1, .bytes = 100},
-        {.kind = Kind::wait_sends},
-    };
-    EXPECT_EQ(pipeline_program(spec_of(PipelineSchedule::gpipe, 2), 1, 3), expected);
+    const std::vector<std::string> expected{"receive from 0, tag 0", "1 s of forward 0",  "send to 2, tag 0",
+                                            "receive from 0, tag 2", "1 s of forward 1",  "send to 2, tag 2",
+                                            "receive from 2, tag 3", "2 s of backward 1", "send to 0, tag 3",
+                                            "receive from 2, tag 1", "2 s of backward 0", "send to 0, tag 1",
+                                            "wait for sends"};
+    EXPECT_EQ(as_text(pipeline_program(spec_of(PipelineSchedule::gpipe, 2), 1, 3)), expected);
 }
 
 TEST(PipelineProgram, without_neighbours_it_only_computes_and_without_bytes_it_still_waits_its_turn)
 {
     for (const PipelineSchedule schedule : schedules) {
         EXPECT_THAT(pipeline_program(spec_of(schedule, 4), 0, 1),
-                    testing::Each(testing::Field(&Step::kind, Kind::compute)));
+                    testing::Field(&Program::steps, testing::Each(testing::Field(&Step::kind, Kind::compute))));
         EXPECT_THAT(pipeline_program(spec_of(schedule, 4, 0), 1, 4),
-                    testing::Contains(testing::Field(&Step::kind, Kind::receive)).Times(2 * 4));
+                    testing::Field(&Program::steps,
+                                   testing::Contains(testing::Field(&Step::kind, Kind::receive)).Times(2 * 4)));
     }
 }
 
@@ -198,40 +219,102 @@ TEST(PipelineProgram, refuses_what_is_no_pipeline)
 TEST(PipelineProgram, sends_need_a_buffer_each_and_receives_one_a_neighbour)
 {
     const PipelineSpec spec = spec_of(PipelineSchedule::one_f_one_b, 5);
-    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 3)), (5U + 1U) * 100U);
-    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 1, 3)), (10U + 2U) * 100U);
-    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 1)), 0U);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 3), 0, 3), (5U + 1U) * 100U);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 1, 3), 1, 3), (10U + 2U) * 100U);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 1), 0, 1), 0U);
+}
+
+TeamCall gradient_call(std::uint64_t bytes, DataType dtype = DataType::float32)
+{
+    TeamCall gradient;
+    gradient.call.collective = Collective::allreduce;
+    gradient.call.dtype = dtype;
+    gradient.call.count = bytes / size_of(dtype);
+    gradient.call.in_place = true;
+    return gradient;
 }
 
 TEST(BufferBytes, sends_after_a_wait_use_the_same_buffers)
 {
-    const Program program{
-        {.kind = Kind::send, .peer = 1, .bytes = 10},
-        {.kind = Kind::send, .peer = 1, .bytes = 20},
-        {.kind = Kind::wait_sends},
-        {.kind = Kind::send, .peer = 1, .bytes = 30},
-        {.kind = Kind::receive, .peer = 1, .bytes = 5},
-        {.kind = Kind::receive, .peer = 1, .bytes = 7},
-        {.kind = Kind::collective, .bytes = 100},
-        {.kind = Kind::collective, .bytes = 60},
-    };
-    EXPECT_EQ(WorkloadOperation::buffer_bytes(program), 30U + 20U + 7U + 100U);
+    ProgramWriter writer;
+    writer.send(1, 0, 10);
+    writer.send(1, 1, 20);
+    writer.wait_sends();
+    writer.send(1, 2, 30);
+    writer.receive(1, 0, 5);
+    writer.receive(1, 0, 7);
+    writer.collective(Part::data, gradient_call(100), 100);
+    writer.collective(Part::data, gradient_call(60), 60);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(writer.finished(), 0, 2), 30U + 20U + 7U + 100U);
+}
+
+TEST(BufferBytes, what_has_begun_keeps_its_buffer_until_it_is_waited_for)
+{
+    ProgramWriter writer;
+    const auto first = writer.begin_collective(Part::data, gradient_call(100), 100);
+    const auto second = writer.begin_collective(Part::data, gradient_call(40), 40);
+    writer.wait(first);
+    const auto third = writer.begin_collective(Part::data, gradient_call(80), 80);
+    writer.wait(second);
+    writer.wait(third);
+    const auto message = writer.begin_receive(1, 0, 7);
+    writer.wait(message);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(writer.finished(), 0, 2), 100U + 40U + 7U);
+}
+
+TEST(BufferBytes, a_call_out_of_place_needs_what_it_sends_and_what_it_receives)
+{
+    TeamCall exchange;
+    exchange.call.collective = Collective::alltoallv;
+    exchange.call.send_counts = {1, 2};
+    exchange.call.recv_counts = {1, 5};
+    ProgramWriter writer;
+    writer.collective(Part::expert, exchange, 24);
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(writer.finished(), 0, 2), 4U * (3 + 6));
+}
+
+TEST(ProgramWriter, slices_add_up_and_each_is_followed_by_a_test_call)
+{
+    ProgramWriter writer;
+    writer.compute_in_slices({.seconds = 1.0}, 0.3);
+    const Program program = writer.finished();
+    ASSERT_EQ(program.steps.size(), 8U);
+    double sum_s = 0;
+    for (std::size_t i = 0; i < program.steps.size(); i += 2) {
+        EXPECT_EQ(program.steps[i].kind, Kind::compute);
+        EXPECT_EQ(program.steps[i + 1].kind, Kind::progress);
+        sum_s += seconds_of(program, program.steps[i]);
+    }
+    EXPECT_DOUBLE_EQ(sum_s, 1.0);
+    EXPECT_EQ(program.works.size(), 1U);
+
+    ProgramWriter products;
+    products.compute_in_slices({.kind = ComputeKind::gemm, .m = 8, .n = 8, .k = 8, .repeats = 3}, 0.3);
+    std::uint32_t repeats = 0;
+    const Program by_repeats = products.finished();
+    for (const Step& step : by_repeats.steps) {
+        repeats += step.kind == Kind::compute ? by_repeats.works.at(static_cast<std::size_t>(step.what)).repeats : 0;
+    }
+    EXPECT_EQ(repeats, 3U);
 }
 
 TEST(DataParallelProgram, computes_and_then_reduces_the_gradient)
 {
     const DataParallelSpec spec{.compute_s = 0.5, .gradient_bytes = 4096, .dtype = DataType::bfloat16};
-    const Program expected{{.kind = Kind::compute, .seconds = 0.5},
-                           {.kind = Kind::collective, .bytes = 4096, .dtype = DataType::bfloat16}};
-    EXPECT_EQ(data_parallel_program(spec, 2), expected);
-    EXPECT_EQ(WorkloadOperation::buffer_bytes(expected), 4096U);
+    const Program program = data_parallel_program(spec, 2);
+    ASSERT_EQ(program.steps.size(), 2U);
+    EXPECT_EQ(seconds_of(program, program.steps[0]), 0.5);
+    EXPECT_EQ(program.steps[1].kind, Kind::collective);
+    EXPECT_EQ(program.calls, (std::vector{gradient_call(4096, DataType::bfloat16)}));
+    EXPECT_EQ(WorkloadOperation::buffer_bytes(program, 0, 2), 4096U);
 }
 
 TEST(DataParallelProgram, has_nothing_to_reduce_on_one_rank_or_without_gradient)
 {
-    const Program compute_only{{.kind = Kind::compute, .seconds = 0.5}};
-    EXPECT_EQ(data_parallel_program({.compute_s = 0.5, .gradient_bytes = 4096}, 1), compute_only);
-    EXPECT_EQ(data_parallel_program({.compute_s = 0.5, .gradient_bytes = 0}, 8), compute_only);
+    for (const Program& program : {data_parallel_program({.compute_s = 0.5, .gradient_bytes = 4096}, 1),
+                                   data_parallel_program({.compute_s = 0.5, .gradient_bytes = 0}, 8)}) {
+        EXPECT_THAT(program.steps, testing::ElementsAre(testing::Field(&Step::kind, Kind::compute)));
+    }
 }
 
 TEST(PipelineSchedule, names_round_trip)

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "collectives/types.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace plumbline {
+
+/// What stands in for a model's compute.
+enum class ComputeKind : std::uint8_t {
+    spin,   ///< busy: a fixed quantum of work, the same on all ranks, that touches no memory
+    sleep,  ///< idle: as on a host whose device computes
+    gemm,   ///< matrix products, which use caches and memory as the real thing does
+};
+inline constexpr std::array all_compute_kinds{ComputeKind::spin, ComputeKind::sleep, ComputeKind::gemm};
+std::string_view name(ComputeKind kind);
+
+/// A piece of compute on one rank. For gemm: `repeats` products C = A B of `dtype`, A m x k, B k x n.
+struct ComputeCall {
+    ComputeKind kind = ComputeKind::spin;
+    double seconds = 0;  ///< spin, sleep: how long when nothing disturbs it
+    std::uint64_t m = 0;
+    std::uint64_t n = 0;
+    std::uint64_t k = 0;
+    std::uint32_t repeats = 1;
+    DataType dtype = DataType::float32;
+
+    bool operator==(const ComputeCall&) const = default;
+};
+
+/// 2 m n k for each product; 0 for the other kinds.
+double floating_point_operations(const ComputeCall& call);
+
+}  // namespace plumbline

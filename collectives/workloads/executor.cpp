@@ -1,0 +1,306 @@
+#include "collectives/workloads/executor.hpp"
+
+#include "collectives/workloads/buffer_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+using Buffers = std::vector<std::unique_ptr<Buffer>>;
+
+/// Makes the operations of a program's steps, those that can be used again only once.
+class StepPreparer {
+public:
+    StepPreparer(Group& group, const Program& program, const BufferPlan& plan, Buffers& buffers, const JoinTeam& join)
+        : group_(group), program_(program), plan_(plan), buffers_(buffers)
+    {
+        for (const std::vector<int>& team : program.teams) {
+            teams_.push_back(&join(team));
+        }
+    }
+
+    /// Null for steps that only wait or look.
+    Operation* prepare(std::size_t index)
+    {
+        const Step& step = program_.steps[index];
+        const BufferPlan::Place place = plan_.of_step[index];
+        switch (step.kind) {
+            case Step::Kind::compute:
+                return compute(step.what);
+            case Step::Kind::send:
+                return keep(group_.prepare_send(step.peer, step.tag, *buffers_.at(place.send), step.bytes));
+            case Step::Kind::receive:
+            case Step::Kind::begin_receive:
+                return keep(group_.prepare_receive(step.peer, step.tag, *buffers_.at(place.recv), step.bytes));
+            case Step::Kind::collective:
+                return blocking(step.what, place);
+            case Step::Kind::begin_collective: {
+                const TeamCall& call = program_.calls.at(static_cast<std::size_t>(step.what));
+                return keep(
+                    group_of(call).prepare_overlapped(call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
+            }
+            case Step::Kind::wait:
+            case Step::Kind::wait_sends:
+            case Step::Kind::progress:
+                return nullptr;
+        }
+        throw std::logic_error("a step of unknown kind");
+    }
+
+    std::vector<std::unique_ptr<Operation>> operations() { return std::move(operations_); }
+    std::vector<Group*> teams() { return std::move(teams_); }
+
+private:
+    Operation* keep(std::unique_ptr<Operation> operation)
+    {
+        operations_.push_back(std::move(operation));
+        return operations_.back().get();
+    }
+
+    Operation* compute(int what)
+    {
+        Operation*& known = computes_[what];
+        if (known == nullptr) {
+            known = keep(group_.prepare_compute(program_.works.at(static_cast<std::size_t>(what))));
+        }
+        return known;
+    }
+
+    Operation* blocking(int what, BufferPlan::Place place)
+    {
+        Operation*& known = blocking_[{what, place.send, place.recv}];
+        if (known == nullptr) {
+            const TeamCall& call = program_.calls.at(static_cast<std::size_t>(what));
+            known = keep(group_of(call).prepare(call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
+        }
+        return known;
+    }
+
+    Group& group_of(const TeamCall& call)
+    {
+        return call.team == TeamCall::whole_case ? group_ : *teams_.at(static_cast<std::size_t>(call.team));
+    }
+
+    Group& group_;
+    const Program& program_;
+    const BufferPlan& plan_;
+    Buffers& buffers_;
+    std::vector<Group*> teams_;
+    std::map<int, Operation*> computes_;
+    std::map<std::tuple<int, std::size_t, std::size_t>, Operation*> blocking_;
+    std::vector<std::unique_ptr<Operation>> operations_;
+};
+
+}  // namespace
+
+struct WorkloadOperation::Impl {
+    struct PreparedStep {
+        Step::Kind kind = Step::Kind::compute;
+        std::size_t part = 0;
+        Operation* operation = nullptr;
+        std::size_t begun = 0;  ///< wait: the step that began
+    };
+    /// What has begun and isn't waited for yet.
+    struct Begun {
+        std::size_t step = 0;
+        double begin_s = 0;
+        double done_s = 0;
+        bool done = false;
+        bool counts = false;  ///< as in flight: a collective
+    };
+
+    Impl(Group& group, const Clock& its_clock, const Program& program, const JoinTeam& join) : clock(its_clock)
+    {
+        const BufferPlan plan = plan_buffers(program, group.rank(), group.size());
+        for (const std::uint64_t bytes : plan.bytes) {
+            // Zeroes stay finite however often the in-place sum is repeated.
+            buffers.push_back(group.allocate_unread(bytes));
+        }
+        StepPreparer preparer(group, program, plan, buffers, join);
+        steps.reserve(program.steps.size());
+        for (std::size_t i = 0; i < program.steps.size(); ++i) {
+            const Step& step = program.steps[i];
+            steps.push_back({.kind = step.kind,
+                             .part = static_cast<std::size_t>(step.part),
+                             .operation = preparer.prepare(i),
+                             .begun = step.kind == Step::Kind::wait ? static_cast<std::size_t>(step.what) : 0});
+        }
+        operations = preparer.operations();
+        teams = preparer.teams();
+        outstanding_sends.reserve(plan.most_outstanding_sends);
+        begun.reserve(plan.most_begun);
+    }
+
+    void run(std::size_t index, double now_s)
+    {
+        const PreparedStep& step = steps[index];
+        switch (step.kind) {
+            case Step::Kind::compute:
+            case Step::Kind::receive:
+            case Step::Kind::collective:
+                step.operation->start();
+                step.operation->finish();
+                break;
+            case Step::Kind::send:
+                step.operation->start();
+                outstanding_sends.push_back(step.operation);
+                break;
+            case Step::Kind::begin_receive:
+            case Step::Kind::begin_collective:
+                step.operation->start();
+                begun.push_back({.step = index, .begin_s = now_s, .counts = step.kind == Step::Kind::begin_collective});
+                break;
+            case Step::Kind::wait:
+                wait_for(step.begun);
+                break;
+            case Step::Kind::wait_sends:
+                finish_sends();
+                break;
+            case Step::Kind::progress:
+                look_at_begun();
+                break;
+        }
+    }
+
+    /// One reading of the clock a step: the end of one is the beginning of the next.
+    template <bool traced>
+    void execute()
+    {
+        shares = {};
+        flown_until_s = 0;
+        tracing = traced;
+        double now_s = clock.now_s();
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            run(i, now_s);
+            const double then_s = clock.now_s();
+            shares.seconds[steps[i].part] += then_s - now_s;
+            if constexpr (traced) {
+                // What has begun ends when it is seen to be done, which is in settle().
+                stamps[i] = {.begin_s = now_s, .end_s = then_s};
+            }
+            now_s = then_s;
+        }
+    }
+
+    void look_at_begun()
+    {
+        for (Begun& one : begun) {
+            if (!one.done && steps[one.step].operation->progress()) {
+                one.done = true;
+                one.done_s = clock.now_s();
+            }
+        }
+        for (std::size_t sent = 0; sent < outstanding_sends.size(); ++sent) {
+            outstanding_sends[sent]->progress();
+        }
+    }
+
+    void wait_for(std::size_t step)
+    {
+        const auto found = std::find_if(begun.begin(), begun.end(), [&](const Begun& one) { return one.step == step; });
+        Operation& operation = *steps[step].operation;
+        operation.finish();
+        if (const auto known = operation.done_at_s()) {
+            found->done_s = *known;
+        } else if (!found->done) {
+            found->done_s = clock.now_s();
+        }
+        settle(*found);
+        begun.erase(found);
+    }
+
+    /// Adds to the union of the times in flight; what began earlier comes first.
+    void settle(const Begun& one)
+    {
+        if (one.counts) {
+            shares.in_flight_s += std::max(0.0, one.done_s - std::max(one.begin_s, flown_until_s));
+            flown_until_s = std::max(flown_until_s, one.done_s);
+        }
+        if (tracing) {
+            stamps[one.step].end_s = one.done_s;
+        }
+    }
+
+    void finish_sends()
+    {
+        for (Operation* send : outstanding_sends) {
+            send->finish();
+        }
+        outstanding_sends.clear();
+    }
+
+    const Clock& clock;
+    Buffers buffers;  ///< before the operations, which must go first
+    std::vector<std::unique_ptr<Operation>> operations;
+    std::vector<Group*> teams;
+    std::vector<PreparedStep> steps;
+    std::vector<Operation*> outstanding_sends;
+    std::vector<Begun> begun;
+    double flown_until_s = 0;
+    StepShares shares;
+    std::vector<StepStamps> stamps;  ///< empty unless one execution was traced
+    bool trace_next = false;
+    bool tracing = false;
+};
+
+WorkloadOperation::WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeam& join)
+    : impl_(std::make_unique<Impl>(group, clock, program, join))
+{
+}
+
+WorkloadOperation::~WorkloadOperation() = default;
+
+void WorkloadOperation::connect_teams()
+{
+    for (Group* team : impl_->teams) {
+        team->connect();
+    }
+}
+
+void WorkloadOperation::start()
+{
+    if (std::exchange(impl_->trace_next, false)) {
+        impl_->execute<true>();
+    } else {
+        impl_->execute<false>();
+    }
+}
+
+void WorkloadOperation::finish()
+{
+    impl_->finish_sends();
+}
+
+StepShares WorkloadOperation::shares() const noexcept
+{
+    return impl_->shares;
+}
+
+void WorkloadOperation::trace_next()
+{
+    impl_->stamps.assign(impl_->steps.size(), {});
+    impl_->trace_next = true;
+}
+
+std::span<const StepStamps> WorkloadOperation::stamps() const noexcept
+{
+    return impl_->stamps;
+}
+
+std::uint64_t WorkloadOperation::buffer_bytes(const Program& program, int rank, int ranks)
+{
+    const BufferPlan plan = plan_buffers(program, rank, ranks);
+    std::uint64_t sum = 0;
+    for (const std::uint64_t bytes : plan.bytes) {
+        sum += bytes;
+    }
+    return sum;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/workloads/program.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace plumbline {
+
+/// Seconds of one execution that this rank spent in each part. Together they are the whole execution.
+struct StepShares {
+    std::array<double, all_parts.size()> seconds{};
+    /// In which at least one begun collective was on its way, whatever the rank did meanwhile.
+    double in_flight_s = 0;
+
+    double of(Part part) const { return seconds[static_cast<std::size_t>(part)]; }
+};
+
+/// When one step began and ended, on the clock of the workload. A begun collective ends when it was seen to be done.
+struct StepStamps {
+    double begin_s = 0;
+    double end_s = 0;
+};
+
+/// Gives the group of a team of the case, the same one for the same ranks. Collective over them the first time.
+using JoinTeam = std::function<Group&(const std::vector<int>& ranks)>;
+
+/// A program bound to a group: buffers allocated, every step prepared. The clock gives the shares.
+class WorkloadOperation final : public Operation {
+public:
+    /// Throws std::bad_alloc, BackendError. `group`, the teams' groups and `clock` must outlive it. `join` may be null
+    /// where no step has a team. Collective over the teams where they are new.
+    WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeam& join = nullptr);
+    ~WorkloadOperation() override;
+
+    /// Collective over each team, in order, before the first start(): see Group::connect().
+    void connect_teams();
+
+    void start() override;
+    void finish() override;
+
+    /// Of the execution that just finished.
+    StepShares shares() const noexcept;
+
+    /// The next execution notes when each step began and ended; stamps() has them then, one a step.
+    void trace_next();
+    std::span<const StepStamps> stamps() const noexcept;
+
+    /// Bytes of all buffers that a program allocates on this rank.
+    static std::uint64_t buffer_bytes(const Program& program, int rank, int ranks);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "collectives/communicator.hpp"
+#include "harness/bound_case.hpp"
+#include "harness/timeline.hpp"
+#include "results/record.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// What a workload's executions are made of, on this rank, while a round goes on. Empty for a collective.
+class WorkloadLog {
+public:
+    /// Collective over members: all ranks keep the same shares.
+    WorkloadLog(Communicator& members, BoundCase& bound);
+
+    void reserve(std::size_t samples);
+    /// Of the execution that just finished.
+    void add();
+
+    bool can_trace() const { return bound_.workload() != nullptr; }
+    /// Before an execution and after it; `sample`: which of the round's it is, `begin_s`: its start here.
+    void begin_trace();
+    void end_trace(std::size_t sample, double begin_s);
+
+    /// Collective over members: puts it all into the reporter's round. `gather` brings one column a rank together; the
+    /// round has its start offsets already.
+    void collect(Round& round, const std::function<SampleMatrix(const std::vector<double>&)>& gather);
+
+private:
+    struct Share {
+        std::string name;
+        std::optional<Part> part;  ///< nothing: in flight
+        std::vector<double> values;
+    };
+
+    Communicator& members_;
+    BoundCase& bound_;
+    std::vector<Share> shares_;
+    std::optional<TracedSample> traced_;
+};
+
+}  // namespace plumbline
