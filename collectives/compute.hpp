@@ -20,7 +20,8 @@ std::string_view name(ComputeKind kind);
 /// A piece of compute on one rank. For gemm: `repeats` products C = A B of `dtype`, A m x k, B k x n.
 struct ComputeCall {
     ComputeKind kind = ComputeKind::spin;
-    double seconds = 0;  ///< spin, sleep: how long when nothing disturbs it
+    /// spin, sleep: how long when nothing disturbs it. gemm: what it should take, which simulated clusters go by.
+    double seconds = 0;
     std::uint64_t m = 0;
     std::uint64_t n = 0;
     std::uint64_t k = 0;

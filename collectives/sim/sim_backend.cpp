@@ -318,20 +318,12 @@ public:
     }
     std::string overlap_method() const override { return "by themselves, one after the other in each group"; }
 
-    std::optional<std::string> unsupported_compute(const ComputeCall& call) const override
-    {
-        if (call.kind == ComputeKind::gemm && fabric_->cluster().flops_per_s <= 0) {
-            return "the simulated cluster has no speed for gemm. Set simulation.flops";
-        }
-        return std::nullopt;
-    }
+    /// Whatever stands in for it takes its nominal time.
+    std::optional<std::string> unsupported_compute(const ComputeCall&) const override { return std::nullopt; }
 
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override
     {
-        const Cluster& cluster = fabric_->cluster();
-        const double seconds =
-            call.kind == ComputeKind::gemm ? floating_point_operations(call) / cluster.flops_per_s : call.seconds;
-        return std::make_unique<ComputeOperation>(me_.state, cluster, world_rank_, seconds);
+        return std::make_unique<ComputeOperation>(me_.state, fabric_->cluster(), world_rank_, call.seconds);
     }
 
     void align() override

@@ -19,7 +19,6 @@ struct Cluster {
     /// A message starts when both sides are there, not when it is sent. Point to point only; messages of one sender
     /// wait for its link when sent eagerly, for their predecessor to the same peer under the same tag otherwise.
     bool rendezvous = false;
-    double flops_per_s = 0;  ///< of gemm compute; 0: it has none
     int ranks_per_node = 1;  ///< names the nodes; costs are those of a full crossbar of ranks
     /// Rank -> factor on its compute and link times. The "= {}" lets designated initialisers leave it out (g++ warns).
     std::map<int, double> slow_ranks = {};  // NOLINT(readability-redundant-member-init)

@@ -112,6 +112,7 @@ void ProgramWriter::compute_in_slices(const ComputeCall& work, double slice_s)
         ComputeCall piece = slice;
         if (work.kind == ComputeKind::gemm) {
             piece.repeats = last ? repeats_left : slice.repeats;
+            piece.seconds = work.seconds * piece.repeats / work.repeats;
             repeats_left -= piece.repeats;
         }
         compute(piece);

@@ -18,14 +18,14 @@ namespace {
 
 using ::testing::ElementsAre;
 
-struct Setup {
+struct PlannedCase {
     Scenario scenario;
     Case c;
 };
 
-Setup pipeline_case(int ranks, int microbatches)
+PlannedCase pipeline_case(int ranks, int microbatches)
 {
-    Setup setup;
+    PlannedCase setup;
     PipelineSpec spec;
     spec.schedule = PipelineSchedule::gpipe;
     spec.microbatches = microbatches;
@@ -38,7 +38,7 @@ Setup pipeline_case(int ranks, int microbatches)
     return setup;
 }
 
-Measurement measure(const Setup& setup, const sim::Cluster& cluster)
+Measurement measure(const PlannedCase& setup, const sim::Cluster& cluster)
 {
     Measurement got;
     sim::run_simulated(cluster, setup.c.what.ranks, [&](Communicator& world, Backend& backend) {
@@ -86,7 +86,7 @@ TEST(Timeline, is_not_in_the_statistics_and_disturbs_no_other_sample)
 
 TEST(Timeline, of_many_ranks_has_the_first_ones_and_says_what_it_leaves_out)
 {
-    Setup crowded = pipeline_case(timeline_ranks + 3, 260);
+    PlannedCase crowded = pipeline_case(timeline_ranks + 3, 260);
     crowded.c.stop.min_samples = 1;
     crowded.c.stop.max_samples = 1;
     const Measurement got = measure(crowded, {.latency_s = 0});
