@@ -54,13 +54,9 @@ std::unique_ptr<Operation> make_compute(std::uint64_t steps)
     return blocking([steps, value = std::uint64_t{1}]() mutable { value = work(steps, value); });
 }
 
-<<<<<<< HEAD:collectives/host_compute.cpp
-}  // namespace plumbline
-=======
 std::unique_ptr<Operation> make_sleep(double seconds)
 {
     return blocking([pause = std::chrono::duration<double>(seconds)] { std::this_thread::sleep_for(pause); });
 }
 
-}  // namespace plumbline::mpi
->>>>>>> ab0076f (Workloads as programs of steps, with a stored timeline of one sample):collectives/mpi/compute_operation.cpp
+}  // namespace plumbline

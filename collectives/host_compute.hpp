@@ -14,11 +14,7 @@ double calibrate_compute(const Clock& clock);
 /// `steps` steps of work, all of them in start().
 std::unique_ptr<Operation> make_compute(std::uint64_t steps);
 
-<<<<<<< HEAD:collectives/host_compute.hpp
-}  // namespace plumbline
-=======
 /// An idle core for at least `seconds`.
 std::unique_ptr<Operation> make_sleep(double seconds);
 
-}  // namespace plumbline::mpi
->>>>>>> ab0076f (Workloads as programs of steps, with a stored timeline of one sample):collectives/mpi/compute_operation.hpp
+}  // namespace plumbline

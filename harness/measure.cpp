@@ -362,7 +362,7 @@ Objection try_to_prepare(BoundCase& bound, int rank)
 }
 
 /// Collective over the group: its sentence if the connections can't be made.
-std::optional<std::string> try_to_connect(Group& group, int rank)
+std::optional<std::string> try_to_connect(BoundCase& bound, int rank)
 {
     try {
         bound.connect();
@@ -408,7 +408,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     if (auto why = first_objection(members, mine.fail)) {
         return conclude(CaseStatus::failed, *why);
     }
-    if (auto why = first_objection(members, try_to_connect(group, members.rank()))) {
+    if (auto why = first_objection(members, try_to_connect(bound, members.rank()))) {
         return conclude(CaseStatus::failed, *why);
     }
     set_coverage(result.header, bound, settings);
