@@ -5,6 +5,7 @@
 #include "results/store_layout.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -199,6 +200,17 @@ std::set<std::pair<int, int>> RunFile::stored_rounds() const
 const MachineStates& RunFile::machine_states() const
 {
     return impl_->states;
+}
+std::string RunFile::start_mode(int case_id) const
+{
+    std::set<std::string> modes;
+    for (auto round = impl_->rounds.lower_bound({case_id, 0}); round != impl_->rounds.end() && round->first == case_id;
+         ++round) {
+        modes.insert(impl_->reading(layout::round_path(case_id, round->second), [&] {
+            return layout::read_frame(impl_->file.get(), case_id, round->second).synchronisation;
+        }));
+    }
+    return fmt::format("{}", fmt::join(modes, "+"));
 }
 std::vector<HostProbe> RunFile::probes() const
 {

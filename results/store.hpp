@@ -66,6 +66,8 @@ public:
     CaseRecord load(int case_id) const;
     /// The states of the machine in which the rounds were measured; `rounds`: what of_round speaks of.
     const MachineStates& machine_states() const;
+    /// How the case's ranks were brought to a common start: "barrier", "window"; several, if its rounds differ, joined.
+    std::string start_mode(int case_id) const;
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;
     /// For judge() and scaling_table(); refers to this object.

@@ -12,6 +12,7 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
 int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);
 int report_command(const ReportOptions& options);
+int compare_command(const CompareOptions& options);
 int validate_command(const ValidateOptions& options);
 int list_command(const ListOptions& options);
 

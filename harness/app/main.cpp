@@ -42,6 +42,7 @@ struct CarryOut {
     int operator()(const CheckOptions& options) const { return check_command(options); }
     int operator()(const ShowOptions& options) const { return show_command(options); }
     int operator()(const ReportOptions& options) const { return report_command(options); }
+    int operator()(const CompareOptions& options) const { return compare_command(options); }
     int operator()(const ValidateOptions& options) const { return validate_command(options); }
     int operator()(const ListOptions& options) const { return list_command(options); }
 };

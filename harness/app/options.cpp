@@ -61,6 +61,24 @@ CLI::App* add_report(CLI::App& app, ReportOptions& options)
     return report;
 }
 
+CLI::App* add_compare(CLI::App& app, CompareOptions& options)
+{
+    CLI::App* compare = app.add_subcommand("compare", "The same cases of several run files side by side");
+    compare->add_option("files", options.files, "Run files (HDF5); the first is the reference")->required();
+    compare->add_option("--format", options.format, "text, json or html")
+        ->check(CLI::IsMember({"text", "json", "html"}))
+        ->capture_default_str();
+    compare->add_option("-o,--output", options.output, "File to write [stdout]");
+    compare->add_option("--lang", options.language, "Language that a page shows first: en or zh")
+        ->check(CLI::IsMember({"en", "zh"}))
+        ->capture_default_str();
+    compare->add_option("--fail-if-worse", options.fail_if_worse,
+                        "Exit with a verdict: worse by more than this, e.g. 5%");
+    compare->add_option("--price", options.prices, "Price of a node, one a file: A,B,...")->delimiter(',');
+    compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file: A,B,...")->delimiter(',');
+    return compare;
+}
+
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
 {
     CLI::App* validate = app.add_subcommand("validate", "Check a scenario file without running it");
@@ -102,12 +120,14 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     CheckOptions check;
     ShowOptions show;
     ReportOptions report;
+    CompareOptions compare;
     ValidateOptions validate;
     ListOptions list;
     const CLI::App* run_command = add_run(app, run);
     const CLI::App* check_command = add_check(app, check);
     const CLI::App* show_command = add_show(app, show);
     const CLI::App* report_command = add_report(app, report);
+    const CLI::App* compare_command = add_compare(app, compare);
     const CLI::App* validate_command = add_validate(app, validate);
     add_list(app, list);
 
@@ -131,6 +151,9 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     }
     if (report_command->parsed()) {
         return report;
+    }
+    if (compare_command->parsed()) {
+        return compare;
     }
     if (validate_command->parsed()) {
         return validate;

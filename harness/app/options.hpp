@@ -38,6 +38,16 @@ struct ReportOptions {
     std::string language = "en";  ///< en, zh: what the page shows first
 };
 
+struct CompareOptions {
+    std::vector<std::string> files;  ///< the first is the reference
+    std::string format = "text";     ///< text, json, html
+    std::string output;              ///< "" = stdout
+    std::string language = "en";     ///< of html
+    std::string fail_if_worse;       ///< "5%", "0.05"; "" = no limit
+    std::vector<double> prices;      ///< of a node, one a file
+    std::vector<double> powers_kw;
+};
+
 struct ValidateOptions {
     std::string scenario;
     std::vector<std::string> overrides;
@@ -49,7 +59,8 @@ struct ListOptions {
     std::string backend_library;  ///< backends: look at this library
 };
 
-using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, ValidateOptions, ListOptions>;
+using Command =
+    std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {

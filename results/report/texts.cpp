@@ -258,6 +258,48 @@ constexpr std::array texts{
     Text{"signatures.name", "Name", "姓名"},
     Text{"signatures.date", "Date", "日期"},
     Text{"signatures.signature", "Signature", "签字"},
+
+    // Comparisons.
+    Text{"title.compare", "Comparison of runs", "测试结果对比"},
+    Text{"section.regimes", "Summary by regime", "分区间汇总"},
+    Text{"section.manifest", "Fairness: what differs between the environments", "公平性：环境差异"},
+    Text{"section.unmatched", "Not compared", "未对比的用例"},
+    Text{"manifest.note", "{same} of {all} properties are the same.", "{all} 项中 {same} 项相同。"},
+    Text{"manifest.unsaid", "(not said)", "（未说明）"},
+    Text{"compare.note",
+         "Speed: time of A / time of the other, above 1 = faster; intervals at {confidence} % for each case alone. "
+         "Better and worse: "
+         "shown over all {cases} cases together (Holm). The mean is geometric, over the cases of one regime of A.",
+         "速度比：A 的时间 / 对方的时间，大于 1 表示更快；各用例单独的 {confidence} % 置信区间。更好与更差：对全部 "
+         "{cases} 个用例做 Holm "
+         "校正后判定。均值为 A 同一区间内用例的几何平均。"},
+    Text{"compare.limit", "Limit: worse by {limit}.", "限值：变差 {limit}。"},
+    Text{"chart.ratio", "{what}: speed of {b} / {a}", "{what}：{b} / {a} 速度比"},
+    Text{"chart.ratio.note", "Above 1 = faster. Bands: interval of each case alone.",
+         "大于 1 表示更快。阴影：各用例单独的置信区间。"},
+    Text{"axis.ratio", "speed {b} / {a}", "速度比 {b} / {a}"},
+    Text{"legend.equal", "equal", "相等"},
+    Text{"column.ratio", "Speed", "速度比"},
+    Text{"column.effect", "Cliff's delta", "Cliff's delta"},
+    Text{"column.difference", "Shown", "判定"},
+    Text{"column.regime", "Regime", "区间"},
+    Text{"column.cases", "Cases", "用例数"},
+    Text{"column.geometric", "Geometric mean", "几何平均"},
+    Text{"column.lowest", "Lowest", "最低"},
+    Text{"column.highest", "Highest", "最高"},
+    Text{"column.price", "Price a node", "节点价格"},
+    Text{"column.power", "kW a node", "节点功率 kW"},
+    Text{"column.per-price", "Per money", "性价比"},
+    Text{"column.per-power", "Per kW", "每 kW 性能"},
+    Text{"difference.better", "better", "更好"},
+    Text{"difference.worse", "worse", "更差"},
+    Text{"difference.no difference shown", "no difference shown", "未见差异"},
+    Text{"difference.unknown", "unknown", "未知"},
+    Text{"regime.latency-bound", "latency-bound", "延迟受限"},
+    Text{"regime.transition", "transition", "过渡"},
+    Text{"regime.bandwidth-bound", "bandwidth-bound", "带宽受限"},
+    Text{"regime.training-step", "training step", "训练步"},
+    Text{"regime.one-size", "one size only", "单一大小"},
 };
 
 }  // namespace

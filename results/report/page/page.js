@@ -50,7 +50,7 @@ function reportSections() {
   ];
 }
 
-const pages = {report: reportSections};
+const pages = {report: reportSections, compare: compareSections};
 
 function render() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';

@@ -12,11 +12,11 @@ const groups = (rows, key) => {
   return [...map];
 };
 
-function verdictBox(verdict) {
+function verdictBox(verdict, means) {
   const kind = verdict || 'NONE';
   const key = verdict ? 'verdict.' + verdict : 'verdict.none';
   return el('div', {class: 'verdict ' + kind, 'data-verdict': kind}, el('b', null, t('verdict') + (language === 'zh' ? '：' : ': ') + t(key)),
-    el('span', null, t(key + '.means')));
+    el('span', null, means || t(key + '.means')));
 }
 
 function hostsText(hosts) {

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "results/record.hpp"
+#include "results/statistics.hpp"
+#include "results/verdict.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// One of several runs that are compared. The first one is the reference of all ratios.
+struct Compared {
+    std::string label;  ///< file name
+    RunInfo info;
+    Measured measured;
+    /// How a case's ranks were brought to a common start: "barrier", "dissemination", "window"; may read the file.
+    std::function<std::string(int case_id)> start_mode;
+    std::optional<double> price;     ///< of a node, in any currency that all share
+    std::optional<double> power_kw;  ///< of a node
+};
+
+/// What bounds a case's time, told from the reference's own sizes of the same series.
+enum class Regime : std::uint8_t {
+    latency,     ///< at most 1.5 times the time of the series' fastest size
+    transition,  ///< between the two
+    bandwidth,   ///< at least 0.8 of the series' best algbw
+    step,        ///< a training step: no size to speak of
+    one_size,    ///< a series of one size tells nothing
+};
+std::string_view name(Regime regime);
+
+enum class Difference : std::uint8_t {
+    better,      ///< shown to be faster than the reference
+    worse,       ///< shown to be slower
+    none_shown,  ///< the data shows neither
+    unknown,     ///< too few samples to show any difference among so many cases
+};
+std::string_view name(Difference difference);
+
+/// One case in the reference and in one other run.
+struct ComparedCase {
+    std::size_t run = 1;  ///< index of the other
+    CaseIdentity what;
+    int reference_id = 0;
+    int id = 0;
+    Regime regime = Regime::transition;
+    double reference_s = 0;
+    double time_s = 0;
+    double ratio = 1;                  ///< speed of the other / reference's: time / time, above 1 = faster
+    std::optional<Interval> interval;  ///< of the ratio, at the comparison's confidence, for this case alone
+    std::optional<double> effect;      ///< Cliff's delta: P(faster) - P(slower) of two samples drawn at random
+    std::optional<double> p_value;     ///< of this case alone, see separation_p()
+    Difference difference = Difference::unknown;  ///< after Holm's correction over all cases
+    std::string why;                              ///< of unknown
+    std::optional<double> per_price, per_power;   ///< ratio per money and per power
+};
+
+struct Unmatched {
+    std::size_t run = 0;  ///< which run has the case
+    CaseIdentity what;
+    std::string why;
+};
+
+/// Ratios are never averaged over sizes of different regimes.
+struct RegimeSummary {
+    std::size_t run = 1;
+    Regime regime = Regime::transition;
+    std::size_t cases = 0, better = 0, worse = 0;
+    double geometric_mean = 1;  ///< of the ratios
+    double lowest = 1, highest = 1;
+    std::optional<double> per_price, per_power;
+};
+
+/// A line of the fairness manifest: what the runs have in common and what not.
+struct ManifestRow {
+    std::string name;
+    std::vector<std::string> values;  ///< [run]; empty = the run doesn't say
+    bool differs = false;
+};
+
+struct Comparison {
+    double confidence = 0.95;
+    std::vector<ManifestRow> manifest;
+    std::vector<ComparedCase> cases;  ///< by run, in the reference's order
+    std::vector<Unmatched> unmatched;
+    std::vector<RegimeSummary> regimes;
+    /// With a limit: FAIL when a case is shown to be slower by more (Holm), NOT_MEASURED when a case of the reference
+    /// has no counterpart, INCONCLUSIVE when an interval straddles the limit or there is none, else PASS.
+    std::optional<double> worse_limit;
+    std::optional<Verdict> verdict;
+};
+
+/// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start was
+/// brought about alike. Pure but for the reads in `runs`. At least two runs, else std::logic_error.
+Comparison compare(std::span<const Compared> runs, std::optional<double> worse_limit);
+
+/// What differs between the environments, and what not.
+std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs);
+
+/// Smallest alpha at which exact intervals of both medians, each at 1 - alpha / 2, lie apart, so that b's median is
+/// shown to differ from `factor` times a's; 1 when they never do. Distribution-free. Nothing below 6 values each.
+std::optional<double> separation_p(std::span<const double> a, std::span<const double> b, double factor = 1);
+
+/// Values that each side needs so that separation_p() can be as small as Holm's first step asks for `cases` of them at
+/// `alpha`: the widest interval of n values leaves out 2 / 2^n, hence 4 / 2^n <= alpha / cases.
+std::size_t samples_to_show(double alpha, std::size_t cases);
+
+/// Holm (1979): which of the hypotheses are rejected at `alpha` over all of them; absent ones are never.
+std::vector<bool> holm(std::span<const std::optional<double>> p_values, double alpha);
+
+/// P(x < y) - P(x > y) of x from a and y from b; nothing when one is empty.
+std::optional<double> cliffs_delta(std::span<const double> a, std::span<const double> b);
+
+}  // namespace plumbline

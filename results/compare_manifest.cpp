@@ -1,0 +1,87 @@
+#include "results/compare.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace plumbline {
+namespace {
+
+std::string value_of(const std::vector<std::pair<std::string, std::string>>& pairs, const std::string& key)
+{
+    const auto found = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == key; });
+    return found == pairs.end() ? "" : found->second;
+}
+
+/// Distinct values over the ranks, in order of appearance as far as a few of them say it.
+std::string over_ranks(const RunInfo& info, std::string RankPlace::* member)
+{
+    std::set<std::string> values;
+    for (const RankPlace& place : info.places) {
+        if (!(place.*member).empty()) {
+            values.insert(place.*member);
+        }
+    }
+    constexpr std::size_t most = 4;
+    const bool many = values.size() > most;
+    return many ? fmt::format("{} different", values.size()) : fmt::format("{}", fmt::join(values, "; "));
+}
+
+}  // namespace
+
+std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
+{
+    std::vector<ManifestRow> rows;
+    const auto add = [&](std::string name, const auto& of) {
+        ManifestRow row{.name = std::move(name), .values = {}};
+        for (const Compared& run : runs) {
+            row.values.push_back(of(run.info));
+        }
+        row.differs = std::any_of(row.values.begin(), row.values.end(),
+                                  [&](const std::string& value) { return value != row.values.front(); });
+        rows.push_back(std::move(row));
+    };
+    add("simulated", [](const RunInfo& i) { return std::string(i.simulated ? "yes" : "no"); });
+    add("backend", [](const RunInfo& i) { return i.backend; });
+    add("ranks", [](const RunInfo& i) { return std::to_string(i.ranks); });
+    add("nodes", [](const RunInfo& i) { return std::to_string(i.hosts.size()); });
+    add("hosts", [](const RunInfo& i) {
+        constexpr std::size_t most = 8;
+        return i.hosts.size() > most ? fmt::format("{} ... {}", i.hosts.front(), i.hosts.back())
+                                     : fmt::format("{}", fmt::join(i.hosts, ", "));
+    });
+    add("cores of a rank", [](const RunInfo& i) { return over_ranks(i, &RankPlace::cores); });
+    add("devices", [](const RunInfo& i) { return over_ranks(i, &RankPlace::device); });
+    add("network interfaces", [](const RunInfo& i) { return over_ranks(i, &RankPlace::nic); });
+    add("clock", [](const RunInfo& i) { return i.clock; });
+    add("common start", [](const RunInfo& i) { return i.synchronisation; });
+    add("confidence", [](const RunInfo& i) { return fmt::format("{:g}", i.confidence); });
+    add("plumbline", [](const RunInfo& i) { return i.plumbline_version; });
+    std::set<std::string> facts;
+    std::set<std::string> variables;
+    for (const Compared& run : runs) {
+        for (const auto& [key, value] : run.info.facts) {
+            facts.insert(key);
+        }
+        for (const auto& [key, value] : run.info.environment) {
+            variables.insert(key);
+        }
+    }
+    for (const std::string& key : facts) {
+        add(key, [&](const RunInfo& i) { return value_of(i.facts, key); });
+    }
+    for (const std::string& key : variables) {
+        add("$" + key, [&](const RunInfo& i) { return value_of(i.environment, key); });
+    }
+    // Not the text itself: it is long, and its parts that matter are in the cases.
+    const bool same_scenario = std::all_of(runs.begin(), runs.end(), [&](const Compared& run) {
+        return run.info.scenario_text == runs.front().info.scenario_text;
+    });
+    add("scenario", [](const RunInfo& i) { return i.name; });
+    rows.back().differs = !same_scenario;
+    return rows;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "results/compare.hpp"
+#include "results/report/texts.hpp"
+
+#include <span>
+#include <string>
+
+namespace plumbline::report {
+
+/// The JSON of the page of a comparison. Pure.
+std::string compare_data(std::span<const Compared> runs, const Comparison& comparison, Language language);
+
+}  // namespace plumbline::report

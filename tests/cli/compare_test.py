@@ -1,0 +1,72 @@
+"""`plumbline compare`: two simulated vendors, whose ratio is known."""
+import json
+
+from browser import Browser
+from support import FAIL, NOT_MEASURED, PASS, CliTest, main
+
+VENDOR = """
+plumbline: 1
+name: {name}
+backend: sim
+simulation: {{ranks: 4, latency: 2us, bandwidth: {bandwidth}}}
+scale: {{ranks: [2, 4]}}
+batch: 1
+stop: {{min_samples: 20, max_samples: 20}}
+cases:
+  - {{pattern: allreduce, bytes: {{from: 8, to: 64MiB, factor: 16}}}}
+  - {{pattern: {other}, bytes: 1MiB}}
+"""
+
+
+class Compare(CliTest):
+    def setUp(self):
+        super().setUp()
+        for out, bandwidth, other in (("a.h5", "10GB/s", "alltoall"), ("b.h5", "20GB/s", "allgather")):
+            self.write("s.yaml", VENDOR.format(name=out[0], bandwidth=bandwidth, other=other))
+            self.assertEqual(self.call("run", "s.yaml", "-o", out).returncode, PASS)
+
+    def test_twice_the_bandwidth_is_twice_the_speed_where_bandwidth_bounds(self):
+        made = self.call("compare", "a.h5", "b.h5", "--format", "json", "--price", "100,50", "--power", "10,10")
+        self.assertEqual(made.returncode, PASS, made.stderr)
+        result = json.loads(made.stdout)
+        regimes = {r["regime"]: r for r in result["regimes"]}
+        bandwidth = regimes["bandwidth-bound"]
+        self.assertAlmostEqual(bandwidth["highest_ratio"], 2, delta=0.02)
+        self.assertAlmostEqual(bandwidth["ratio_per_price"], 2 * bandwidth["geometric_mean_ratio"], delta=1e-9)
+        self.assertAlmostEqual(regimes["latency-bound"]["geometric_mean_ratio"], 1, delta=0.05)
+        self.assertEqual({u["why"] for u in result["unmatched"]}, {"no such case in b.h5", "no such case in a.h5"})
+
+    def test_text_fits_a_terminal_and_a_limit_gives_the_exit_status(self):
+        made = self.call("compare", "b.h5", "a.h5", "--fail-if-worse", "5%")
+        self.assertEqual(made.returncode, FAIL, made.stdout + made.stderr)
+        self.assertIn("verdict: FAIL", made.stdout)
+        self.assertLessEqual(max(map(len, made.stdout.splitlines())), 110)
+        self.assertEqual(self.call("compare", "b.h5", "a.h5").returncode, PASS)
+        self.assertEqual(self.call("compare", "a.h5", "b.h5", "--fail-if-worse", "0.05").returncode, NOT_MEASURED)
+
+    def test_the_page_shows_ratios(self):
+        self.assertEqual(self.call("compare", "a.h5", "b.h5", "--format", "html", "-o", "c.html").returncode, PASS)
+        page = Browser()
+        self.addCleanup(page.close)
+        page.open(self.folder / "c.html")
+        self.assertEqual(page.text("h1"), "Comparison of runs")
+        self.assertEqual(page.one("figure").get_attribute("data-figure"), "ratio-b-allreduce-float32-sum")
+        self.assertIn("bandwidth-bound", page.text("main"))
+        page.one("#language").click()
+        self.assertIn("带宽受限", page.text("main"))
+        self.assertEqual(page.console(), [])
+
+    def test_wrong_input_is_refused(self):
+        self.assert_refused(self.call("compare", "a.h5"), "one file")
+        self.assert_refused(self.call("compare", "a.h5", "b.h5", "--price", "1"), "--price has 1 numbers for 2 files")
+        self.assert_refused(self.call("compare", "a.h5", "b.h5", "--price", "1,0"), "--price 0 is not positive")
+        for wrong in ("5x", "150%", "-1", "nan"):
+            self.assert_refused(self.call("compare", "a.h5", "b.h5", "--fail-if-worse", wrong), wrong)
+        self.write("s.yaml", "plumbline: 1\nname: c\nbackend: sim\nsimulation: {ranks: 2, latency: 2us, bandwidth: 1GB/s}\n"
+                             "scale: {ranks: [2]}\ncases:\n  - {pattern: broadcast, bytes: 8}\n")
+        self.assertEqual(self.call("run", "s.yaml", "-o", "c.h5").returncode, PASS)
+        self.assert_refused(self.call("compare", "a.h5", "c.h5"), "no case of 'a.h5' can be compared", "no such case in c.h5")
+
+
+if __name__ == "__main__":
+    main()
