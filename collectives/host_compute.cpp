@@ -1,9 +1,11 @@
 #include "collectives/host_compute.hpp"
 
 #include "collectives/blocking_operation.hpp"
+#include "collectives/error.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <thread>
 
 namespace plumbline {
@@ -57,6 +59,24 @@ std::unique_ptr<Operation> make_compute(std::uint64_t steps)
 std::unique_ptr<Operation> make_sleep(double seconds)
 {
     return blocking([pause = std::chrono::duration<double>(seconds)] { std::this_thread::sleep_for(pause); });
+}
+
+std::unique_ptr<Operation> make_compute(double seconds, double steps_per_s)
+{
+    if (steps_per_s <= 0) {
+        throw BackendError("calibrating the compute stand-in", 0, "the clock stands still while a rank computes");
+    }
+    return make_compute(static_cast<std::uint64_t>(std::llround(seconds * steps_per_s)));
+}
+
+HostCompute::HostCompute(Communicator& world, const Clock& clock) : steps_per_s_(calibrate_compute(clock))
+{
+    world.max_each({&steps_per_s_, 1});
+}
+
+std::unique_ptr<Operation> HostCompute::make(const ComputeCall& call) const
+{
+    return call.kind == ComputeKind::sleep ? make_sleep(call.seconds) : make_compute(call.seconds, steps_per_s_);
 }
 
 }  // namespace plumbline

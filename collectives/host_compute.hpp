@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/backend.hpp"
+#include "collectives/communicator.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -16,5 +17,20 @@ std::unique_ptr<Operation> make_compute(std::uint64_t steps);
 
 /// An idle core for at least `seconds`.
 std::unique_ptr<Operation> make_sleep(double seconds);
+
+/// `seconds` of work at `steps_per_s`. Throws BackendError where that is not known (0).
+std::unique_ptr<Operation> make_compute(double seconds, double steps_per_s);
+
+/// The compute stand-in of backends whose ranks compute on the host: the same amount of work on every rank.
+class HostCompute {
+public:
+    /// Collective over world: calibrated by the fastest rank.
+    HostCompute(Communicator& world, const Clock& clock);
+    /// Spin or sleep.
+    std::unique_ptr<Operation> make(const ComputeCall& call) const;
+
+private:
+    double steps_per_s_;
+};
 
 }  // namespace plumbline

@@ -9,6 +9,7 @@
 #include "results/verdict.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,6 +95,7 @@ struct Scenario {
     std::string name;
     std::string description;
     std::string backend = "mpi";
+    std::map<std::string, std::string> backend_options;  ///< as the backend understands them
     ScaleSpec scale;
     StopRule stop;
     int rounds = 1;          ///< each case is measured so many times, spread through the run

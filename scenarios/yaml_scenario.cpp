@@ -14,8 +14,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> scenario_keys{
-    "plumbline", "name",  "description", "backend",    "scale", "stop",  "rounds",        "order", "verify",
+constexpr std::array<std::string_view, 18> scenario_keys{
+    "plumbline", "name",  "description", "backend", "backend_options", "scale", "stop",  "rounds",        "order", "verify",
     "batch",     "cases", "targets",     "simulation", "sync",  "probe", "oversubscribe", "links"};
 
 std::string read_file(const std::filesystem::path& path)
@@ -201,6 +201,11 @@ void read_settings(const Field& field, Scenario& scenario)
     }
     if (const auto backend = field.find("backend")) {
         scenario.backend = backend->text();
+    }
+    if (const auto options = field.find("backend_options")) {
+        for (const Field& option : options->members()) {
+            scenario.backend_options[option.key()] = option.text();
+        }
     }
     if (const auto scale = field.find("scale")) {
         scenario.scale = read_scale(*scale, {});

@@ -10,6 +10,7 @@ ROOMS = ["collectives", "results", "scenarios", "harness", "harness/app"]
 # third party: (pattern of the include, places where it may stand)
 HOMES = {
     "MPI": (r"<mpi(-ext)?\.h>", ["collectives/mpi/", "tests/mpi/"]),
+    "Gloo": (r"<gloo/", ["collectives/gloo/"]),
     "HDF5": (r"<hdf5.*\.h>", ["results/hdf5_handles.hpp", "tests/unit/store_test.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml_tree.cpp"]),
     "CLI11": (r"<CLI/", ["harness/app/options.cpp"]),
@@ -31,7 +32,7 @@ def problems_in(path: str, text: str):
         included = re.match(r'\s*#include "([^"]+)"', line)
         if included and not in_tests and room_of(included[1]) > room:
             yield f"{where}: includes {included[1]} (a room further up). Move what is needed down"
-        if included and re.match(r"collectives/(mpi|nccl|gloo)/", included[1]) and not (
+        if included and re.match(r"collectives/(mpi|nccl|gloo|hccl)/", included[1]) and not (
                 path.startswith(included[1].rsplit("/", 1)[0]) or path == "harness/app/launch.cpp" or in_tests):
             yield f"{where}: reaches into a backend. Go through collectives/backend.hpp"
         for name, (pattern, homes) in HOMES.items():

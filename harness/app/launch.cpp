@@ -4,6 +4,7 @@
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
 #include "collectives/sim/sim_backend.hpp"
+#include "harness/app/loaded_module.hpp"
 
 #include <fmt/format.h>
 #include <array>
@@ -12,7 +13,10 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -20,6 +24,18 @@ namespace {
 
 constexpr int wrong_input = 2;
 constexpr int broken = 5;
+
+/// Ranks of this rank's host, in the order of the launch.
+std::vector<int> ranks_beside(int rank, const Topology& topology)
+{
+    std::vector<int> ranks;
+    for (std::size_t other = 0; other < topology.node_of_rank.size(); ++other) {
+        if (topology.node_of_rank[other] == topology.node_of_rank.at(static_cast<std::size_t>(rank))) {
+            ranks.push_back(static_cast<int>(other));
+        }
+    }
+    return ranks;
+}
 
 /// Collective over world: the device of each rank, on rank 0.
 void note_devices(Communicator& world, const Backend& backend, Whereabouts& whereabouts)
@@ -72,6 +88,49 @@ Availability find_mpi(const std::string& library)
     return {mpi::library_version(), std::nullopt};
 }
 
+/// Collective over world: rank 0's options on every rank, since others may not see the scenario's file.
+BackendOptions share_options(Communicator& world, const BackendOptions& options)
+{
+    std::string text;
+    for (const auto& [key, value] : options) {
+        text += fmt::format("{}\n{}\n", key, value);
+    }
+    std::istringstream lines(broadcast_text(world, text, 0));
+    BackendOptions shared;
+    for (std::string key, value; std::getline(lines, key) && std::getline(lines, value);) {
+        shared[key] = value;
+    }
+    return shared;
+}
+
+int launch_module(const BackendModule& module, const LaunchSettings& settings, const RankBody& body)
+{
+    std::unique_ptr<Communicator> host;  // outlives the backend
+    return launch_under_mpi(body, [&](mpi::Session& session, const Whereabouts& whereabouts) {
+        Communicator& world = session.world();
+        host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
+        return module.make({.world = world,
+                            .host = *host,
+                            .host_name = mpi::host_name(),
+                            .library = settings.library,
+                            .options = share_options(world, settings.scenario.backend_options)});
+    });
+}
+
+Availability find_gloo(const std::string& library)
+{
+    try {
+        return loaded_module("gloo", library).find(library);
+    } catch (const ConfigError& error) {
+        return {"", error.what()};
+    }
+}
+
+int launch_gloo(const LaunchSettings& settings, const RankBody& body)
+{
+    return launch_module(loaded_module("gloo", settings.library), settings, body);
+}
+
 int launch_sim(const LaunchSettings& settings, const RankBody& body)
 {
     const Scenario& scenario = settings.scenario;
@@ -97,6 +156,7 @@ Availability find_sim(const std::string& library)
 /// One row a backend; this table alone knows them.
 constexpr std::array backends{
     BackendEntry{"mpi", "host memory, over the MPI that plumbline was built with", find_mpi, launch_mpi},
+    BackendEntry{"gloo", "host memory, over Gloo's TCP transport", find_gloo, launch_gloo},
     BackendEntry{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
                  launch_sim},
 };

@@ -28,21 +28,20 @@ std::vector<CollectiveCall> all_calls(Collective collective, std::span<const std
     const auto roots = what.rooted ? std::set{0, ranks - 1} : std::set{0};
     const auto places = what.in_place ? std::vector{false, true} : std::vector{false};
     std::vector<CollectiveCall> calls;
+    const auto add = [&](const CollectiveCall& call) {
+        const TrafficMatrix even(SkewKind::uniform, ranks, call.count, 1, 1);
+        calls.push_back(collective == Collective::alltoallv ? with_counts(call, even, rank) : call);
+    };
     for (const DataTypeInfo& type : all_data_types()) {
         for (const ReduceOp op : ops) {
-            for (const std::uint64_t count : counts) {
-                for (const int root : roots) {
-                    for (const bool in_place : places) {
-                        calls.push_back({.collective = collective,
-                                         .dtype = type.dtype,
-                                         .op = op,
-                                         .count = count,
-                                         .root = root,
-                                         .in_place = in_place});
-                        if (collective == Collective::alltoallv) {
-                            const TrafficMatrix even(SkewKind::uniform, ranks, count, 1, 1);
-                            calls.back() = with_counts(calls.back(), even, rank);
-                        }
+            for (const int root : roots) {
+                for (const bool in_place : places) {
+                    CollectiveCall call{
+                        .collective = collective, .dtype = type.dtype, .op = op, .root = root, .in_place = in_place};
+                    const bool all_counts = type.dtype == DataType::float32;
+                    for (std::size_t i = 0; i < (all_counts ? counts.size() : 1); ++i) {
+                        call.count = counts[all_counts ? i : calls.size() % counts.size()];
+                        add(call);
                     }
                 }
             }

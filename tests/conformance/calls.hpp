@@ -16,7 +16,8 @@ std::string describe_call(const CollectiveCall& call);
 /// `call` with the counts of `rank`.
 CollectiveCall with_counts(CollectiveCall call, const TrafficMatrix& matrix, int rank);
 
-/// Every type, reduction, place and root that `collective` has, with these counts.
+/// Every type, reduction, place and root that `collective` has: float32 with each of these counts, the others with one
+/// of them in turn.
 std::vector<CollectiveCall> all_calls(Collective collective, std::span<const std::uint64_t> counts, int rank,
                                       int ranks);
 

@@ -1,5 +1,6 @@
-/// conformance BACKEND [LIBRARY]: what every backend must do, run on the ranks of this launch (sim: on 4 threads).
-/// Exit status: 0 all of it holds, 1 some does not, 2 wrong usage, 77 the backend can't be used here.
+/// conformance BACKEND [--backend-library PATH] [OPTION=VALUE]...: what every backend must do, run on the ranks of this
+/// launch (sim: on 4 threads). Exit status: 0 all of it holds, 1 some does not, 2 wrong usage, 77 the backend can't be
+/// used here.
 #include "collectives/error.hpp"
 #include "harness/app/launch.hpp"
 #include "tests/conformance/checks.hpp"
@@ -88,24 +89,46 @@ int run_all(const app::Launched& launched)
     return good ? 0 : 1;
 }
 
+struct Arguments {
+    std::string backend;
+    std::string library;
+    BackendOptions options;
+};
+
+/// Throws ConfigError.
+Arguments read_arguments(const std::vector<std::string>& words)
+{
+    Arguments arguments;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::size_t equals = words[i].find('=');
+        if (words[i] == "--backend-library" && i + 1 < words.size()) {
+            arguments.library = words[++i];
+        } else if (equals != std::string::npos) {
+            arguments.options[words[i].substr(0, equals)] = words[i].substr(equals + 1);
+        } else if (arguments.backend.empty()) {
+            arguments.backend = words[i];
+        } else {
+            throw ConfigError("usage: conformance BACKEND [--backend-library PATH] [OPTION=VALUE]...");
+        }
+    }
+    return arguments;
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
 {
-    if (argc < 2 || argc > 3) {
-        std::cerr << "usage: conformance BACKEND [LIBRARY]\n";
-        return 2;
-    }
-    const std::string library = argc == 3 ? argv[2] : "";
     try {
-        const app::BackendEntry& entry = app::backend_named(argv[1]);
-        if (const auto why = entry.find(library).why_not) {
+        const Arguments arguments = read_arguments({argv + 1, argv + argc});
+        const app::BackendEntry& entry = app::backend_named(arguments.backend);
+        if (const auto why = entry.find(arguments.library).why_not) {
             std::cout << fmt::format("skipped: {}\n", *why);
             return skipped;
         }
         Scenario scenario;
         scenario.simulated_ranks = 4;
-        return entry.launch({.scenario = scenario, .library = library}, run_all);
+        scenario.backend_options = arguments.options;
+        return entry.launch({.scenario = scenario, .library = arguments.library}, run_all);
     } catch (const std::exception& error) {
         std::cerr << "conformance: " << error.what() << '\n';
         return 2;

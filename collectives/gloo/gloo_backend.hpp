@@ -1,0 +1,38 @@
+#pragma once
+
+#include "collectives/backend_module.hpp"
+#include "collectives/gloo/settings.hpp"
+#include "collectives/host_clock.hpp"
+#include "collectives/host_compute.hpp"
+
+#include <gloo/transport/device.h>
+
+#include <memory>
+#include <string>
+
+namespace plumbline::gloo_backend {
+
+/// Gloo over TCP, on host memory. Must outlive its groups.
+class GlooBackend final : public Backend {
+public:
+    /// Collective over setup.world. Throws ConfigError, the same on all ranks.
+    explicit GlooBackend(const BackendSetup& setup);
+
+    std::string name() const override { return "gloo"; }
+    Facts facts() const override;
+    bool simulated() const override { return false; }
+    const Clock& clock() const override { return clock_; }
+    std::unique_ptr<Group> join(Communicator& members) override;
+
+private:
+    Settings settings_;
+    int ranks_on_host_;
+    HostClock clock_;
+    HostCompute compute_;
+    std::shared_ptr<::gloo::transport::Device> device_;
+};
+
+/// "Gloo 0.5.0"
+std::string library_version();
+
+}  // namespace plumbline::gloo_backend

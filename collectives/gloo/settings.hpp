@@ -1,0 +1,24 @@
+#pragma once
+
+#include "collectives/backend_module.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace plumbline::gloo_backend {
+
+enum class AllreduceAlgorithm : std::uint8_t { automatic, ring, bcube, halving_doubling };
+
+/// What a scenario may choose of Gloo (`backend_options`).
+struct Settings {
+    AllreduceAlgorithm allreduce = AllreduceAlgorithm::automatic;
+    std::string interface;  ///< network interface; "" = the one that the host's name leads to
+    std::chrono::milliseconds timeout{60'000};
+};
+
+/// Throws ConfigError naming the option and what it may be.
+Settings read_settings(const BackendOptions& options);
+
+std::string_view name(AllreduceAlgorithm algorithm);
+
+}  // namespace plumbline::gloo_backend
