@@ -15,8 +15,8 @@ namespace plumbline {
 namespace {
 
 constexpr std::array<std::string_view, 18> scenario_keys{
-    "plumbline", "name",  "description", "backend", "backend_options", "scale", "stop",  "rounds",        "order", "verify",
-    "batch",     "cases", "targets",     "simulation", "sync",  "probe", "oversubscribe", "links"};
+    "plumbline", "name",  "description", "backend", "backend_options", "scale", "stop",  "rounds",        "order",
+    "verify",    "batch", "cases",       "targets", "simulation",      "sync",  "probe", "oversubscribe", "links"};
 
 std::string read_file(const std::filesystem::path& path)
 {
