@@ -31,6 +31,16 @@ struct ComputeCall {
     bool operator==(const ComputeCall&) const = default;
 };
 
+/// How a workload whose durations are given computes them.
+struct ComputeSpec {
+    ComputeKind kind = ComputeKind::spin;
+    std::uint64_t size = 256;   ///< gemm: m = n = k
+    double flops_per_s = 50e9;  ///< gemm: so many operations make a second of what was asked for
+    bool operator==(const ComputeSpec&) const = default;
+};
+/// gemm: at least one product, so many that they come nearest to `seconds` at the speed stated; the same on all ranks.
+ComputeCall compute_of(const ComputeSpec& spec, double seconds);
+
 /// 2 m n k for each product; 0 for the other kinds.
 double floating_point_operations(const ComputeCall& call);
 

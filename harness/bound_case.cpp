@@ -52,10 +52,29 @@ BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario,
 {
     std::visit(Overloaded{
                    [&](const CollectiveSpec& spec) { bind_collective(spec); },
-                   [&](const PipelineSpec& spec) { program_ = pipeline_program(spec, group.rank(), group.size()); },
-                   [&](const DataParallelSpec& spec) { program_ = data_parallel_program(spec, group.size()); },
+                   [&](const ExpertParallelSpec& spec) {
+                       bind_workload(spec);
+                       bind_experts(spec);
+                   },
+                   [&](const auto& workload) { bind_workload(workload); },
                },
                scenario.cases[c.entry].pattern);
+}
+
+template <class Workload>
+void BoundCase::bind_workload(const Workload& spec)
+{
+    program_ = program_of(spec, group_.rank(), group_.size());
+    closed_forms_ = plumbline::closed_forms(spec, group_.size());
+}
+
+/// Its bandwidth is the bottleneck rank's, where nothing but the exchange takes time.
+void BoundCase::bind_experts(const ExpertParallelSpec& spec)
+{
+    if (spec.expert_s == 0 && group_.size() > 1) {
+        total_bytes_ = expert_total_bytes(spec, group_.size());
+        bus_factor_ = busbw_factor(Collective::alltoallv, group_.size());
+    }
 }
 
 void BoundCase::bind_collective(const CollectiveSpec& spec)
@@ -89,6 +108,11 @@ std::optional<std::string> BoundCase::refusal() const
 {
     if (call_) {
         if (auto why = group_.unsupported_reason(*call_)) {
+            return why;
+        }
+    }
+    for (const ComputeCall& work : program_.works) {
+        if (auto why = group_.unsupported_compute(work)) {
             return why;
         }
     }

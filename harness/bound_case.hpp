@@ -28,6 +28,8 @@ public:
     Operation& operation() { return *operation_; }
     /// The workload behind it, or nullptr for a collective.
     WorkloadOperation* workload() { return workload_; }
+    /// Numbers that follow from what was asked; none for a collective.
+    const ClosedForms& closed_forms() const { return closed_forms_; }
     /// Its steps; none for a collective.
     const Program& program() const { return program_; }
     /// S in bytes and what busbw is of it.
@@ -45,6 +47,9 @@ public:
 
 private:
     void bind_collective(const CollectiveSpec& spec);
+    template <class Workload>
+    void bind_workload(const Workload& spec);
+    void bind_experts(const ExpertParallelSpec& spec);
     void write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const;
 
     Group& group_;
@@ -53,6 +58,7 @@ private:
     JoinTeam join_;
     std::optional<CollectiveCall> call_;
     Program program_;
+    ClosedForms closed_forms_;
     std::uint64_t total_bytes_ = 0;
     std::optional<double> bus_factor_;
     std::uint64_t send_bytes_ = 0;

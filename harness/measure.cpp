@@ -96,6 +96,10 @@ public:
         if (log_.can_trace()) {
             take_traced_sample();
         }
+        constexpr int isolated_at_first = 3;
+        for (int i = 0; i < isolated_at_first; ++i) {
+            take_isolated();
+        }
         exchange();
         const auto wrong = objection_to_data();
         if (settings_.batch == 0 && bound_.workload() == nullptr) {
@@ -163,6 +167,7 @@ private:
     void take_slice(std::size_t next_check)
     {
         const double last_s = timed_.empty() ? 0 : timed_.back() * batch_;
+        take_isolated();
         std::size_t samples = next_chunk(case_.stop, timed_.size(), last_s, settings_.slice_s);
         samples = std::min(samples, next_check - timed_.size());
         if (samples >= settling_slice) {
@@ -188,6 +193,20 @@ private:
         log_.begin_trace();
         const double begin_s = take_sample(Use::flagged);
         log_.end_trace(mine_.size() - 1, begin_s);
+    }
+
+    /// A workload's compute and its communication alone, for what each takes undisturbed; not among the samples.
+    void take_isolated()
+    {
+        constexpr std::size_t most_isolated = 12;
+        if (!log_.can_isolate() || log_.isolated() == most_isolated) {
+            return;
+        }
+        for (const Subset subset : {Subset::compute, Subset::communication}) {
+            bound_.workload()->run_next(subset);
+            alignment_.align();
+            log_.add_isolated(subset, time_sample(bound_.operation(), clock_, 1).seconds);
+        }
     }
 
     /// Collective: what is wrong with the data of the last sample, the same on all ranks.
@@ -392,6 +411,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     BoundCase bound(group, clock, scenario, c, settings.join_team);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
+    result.header.closed_forms = bound.closed_forms();
     if (auto why = first_objection(members, bound.refusal())) {
         return conclude(CaseStatus::skipped, *why);
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -118,6 +119,7 @@ std::vector<std::byte> pack(const WireRecord& record)
                  {"why", header.why},
                  {"world_ranks", to_binary(header.world_ranks)},
                  {"total_bytes", header.total_bytes},
+                 {"closed_forms", header.closed_forms},
                  {"coverage", header.coverage},
                  {"coverage_note", header.coverage_note},
                  {"index", round.index},
@@ -139,6 +141,14 @@ std::vector<std::byte> pack(const WireRecord& record)
     }
     if (round.clock_error_s) {
         json["clock_error_s"] = *round.clock_error_s;
+    }
+    Json isolated = Json::object();
+    for (const auto& [what, matrix] : round.isolated) {
+        isolated[what] = matrix_json(matrix);
+    }
+    json["isolated"] = isolated;
+    if (round.critical_rank) {
+        json["critical_rank"] = *round.critical_rank;
     }
     if (round.timeline) {
         json["timeline"] = timeline_json(*round.timeline);
@@ -166,6 +176,7 @@ WireRecord unpack(std::span<const std::byte> bytes)
     header.why = json.at("why");
     header.world_ranks = from_binary<int>(json.at("world_ranks"));
     header.total_bytes = json.at("total_bytes");
+    header.closed_forms = json.at("closed_forms").get<std::map<std::string, double>>();
     if (json.contains("bus_factor")) {
         header.bus_factor = json.at("bus_factor").get<double>();
     }
@@ -187,6 +198,12 @@ WireRecord unpack(std::span<const std::byte> bytes)
     }
     if (json.contains("clock_error_s")) {
         round.clock_error_s = json.at("clock_error_s").get<double>();
+    }
+    for (const auto& [what, matrix] : json.at("isolated").items()) {
+        round.isolated[what] = matrix_from(matrix);
+    }
+    if (json.contains("critical_rank")) {
+        round.critical_rank = json.at("critical_rank").get<int>();
     }
     if (json.contains("timeline")) {
         round.timeline = timeline_from(json.at("timeline"));

@@ -1,5 +1,7 @@
 #include "harness/workload_log.hpp"
 
+#include "results/workload_summary.hpp"
+
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
@@ -13,20 +15,27 @@ WorkloadLog::WorkloadLog(Communicator& members, BoundCase& bound) : members_(mem
     }
     // A part that no rank of the case has is no share; what is neither is overhead.
     std::array<double, all_parts.size() + 1> used{};
+    bool communicates = false;
     for (const Step& step : bound.program().steps) {
+        // What only posts counts as overhead, and is communication all the same.
+        const bool computes = step.kind == Step::Kind::compute;
         used[static_cast<std::size_t>(step.part)] = 1;
+        communicates = communicates || !computes;
         if (step.kind == Step::Kind::begin_collective) {
             used.back() = 1;
         }
     }
+    used.back() += communicates ? 2 : 0;
     members.max_each(used);
+    can_isolate_ = used[static_cast<std::size_t>(Part::compute)] > 0 && used.back() >= 2;
+    const bool begins = used.back() == 1 || used.back() == 3;
     for (const Part part : all_parts) {
         const bool stored = part != Part::overhead && used[static_cast<std::size_t>(part)] > 0;
         if (part == Part::compute || stored) {
             shares_.push_back({.name = fmt::format("{}_s", name(part)), .part = part, .values = {}});
         }
     }
-    if (used.back() > 0) {
+    if (begins) {
         shares_.push_back({.name = "in_flight_s", .part = std::nullopt, .values = {}});
     }
 }
@@ -49,6 +58,15 @@ void WorkloadLog::add()
     }
 }
 
+void WorkloadLog::add_isolated(Subset subset, double seconds)
+{
+    if (subset == Subset::compute) {
+        compute_alone_s_.push_back(bound_.workload()->shares().of(Part::compute));
+    } else {
+        communication_alone_s_.push_back(seconds);
+    }
+}
+
 void WorkloadLog::begin_trace()
 {
     bound_.workload()->trace_next();
@@ -65,6 +83,11 @@ void WorkloadLog::collect(Round& round, const std::function<SampleMatrix(const s
     for (const Share& share : shares_) {
         round.shares[share.name] = gather(share.values);
     }
+    if (can_isolate_) {
+        round.isolated["compute_s"] = gather(compute_alone_s_);
+        round.isolated["communication_s"] = gather(communication_alone_s_);
+    }
+    round.critical_rank = find_critical_rank(round);
     if (!traced_) {
         return;
     }

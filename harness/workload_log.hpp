@@ -23,6 +23,12 @@ public:
     /// Of the execution that just finished.
     void add();
 
+    /// Whether there is compute beside communication on any rank.
+    bool can_isolate() const { return can_isolate_; }
+    std::size_t isolated() const { return compute_alone_s_.size(); }
+    /// Of an execution of that part alone.
+    void add_isolated(Subset subset, double seconds);
+
     bool can_trace() const { return bound_.workload() != nullptr; }
     /// Before an execution and after it; `sample`: which of the round's it is, `begin_s`: its start here.
     void begin_trace();
@@ -42,6 +48,9 @@ private:
     Communicator& members_;
     BoundCase& bound_;
     std::vector<Share> shares_;
+    bool can_isolate_ = false;
+    std::vector<double> compute_alone_s_;
+    std::vector<double> communication_alone_s_;
     std::optional<TracedSample> traced_;
 };
 

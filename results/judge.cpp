@@ -32,7 +32,8 @@ bool made_of_busbw(Metric metric)
 
 bool made_of_step_times(Metric metric)
 {
-    return metric == Metric::weak_efficiency || metric == Metric::linear_speedup || metric == Metric::strong_efficiency;
+    return metric == Metric::weak_efficiency || metric == Metric::linear_speedup ||
+           metric == Metric::strong_efficiency || metric == Metric::karp_flatt;
 }
 
 /// "1 rank", "4 ranks".
@@ -138,14 +139,24 @@ std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
     if (collective && made_of_step_times(metric)) {
         return fmt::format("{} speaks of a training step, not of {}. Use busbw_retention", metric_name, what.pattern);
     }
-    if (collective && metric == Metric::bubble_fraction) {
-        return fmt::format("bubble_fraction speaks of a workload, not of {}", what.pattern);
+    if (collective && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
+        return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
+    }
+    if (metric == Metric::mfu && what.pattern != "training_step") {
+        return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
     }
     if (!collective && (made_of_busbw(metric) || metric == Metric::algbw || metric == Metric::fraction_of_ideal)) {
         return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
                            what.pattern);
     }
-    if (metric == Metric::strong_efficiency && (what.pattern == "data_parallel" || what.pattern == "pipeline")) {
+    const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
+    if (of_fixed_work && has_fixed_total(what)) {
+        return fmt::format(
+            "{} needs fixed work per rank (global_batch holds the total fixed). Use strong_efficiency, or "
+            "batch_per_replica",
+            metric_name);
+    }
+    if (metric == Metric::strong_efficiency && !has_fixed_total(what)) {
         return fmt::format(
             "strong_efficiency needs fixed total work (in {} the work per rank is fixed). "
             "Use weak_efficiency",
@@ -167,6 +178,13 @@ std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
     }
     if (metric == Metric::bubble_fraction && !c.bubble_fraction) {
         return "the case has no compute times stored";
+    }
+    if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
+        return "no collective goes on beside compute in this case";
+    }
+    if (metric == Metric::mfu && !c.mfu) {
+        return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
+               "peak_flops: 312e12";
     }
     if (metric == Metric::algbw && !c.algbw_bytes_per_s) {
         return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
@@ -419,6 +437,16 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
     if (metric == Metric::bubble_fraction) {
         value.estimate = c.bubble_fraction;
         value.interval = median_interval(run_.bubble_observations(c.header.id), run_.confidence);
+    } else if (metric == Metric::overlap_fraction) {
+        value.estimate = c.overlap_fraction;
+        value.interval = median_interval(run_.overlap_observations(c.header.id), run_.confidence);
+    } else if (metric == Metric::mfu) {
+        const auto seconds = time_interval(c);
+        value.estimate = c.mfu;
+        if (seconds && seconds->low > 0) {
+            const double share_seconds = *c.mfu * *c.median_s;
+            value.interval = Interval{.low = share_seconds / seconds->high, .high = share_seconds / seconds->low};
+        }
     } else if (metric == Metric::time) {
         value.estimate = c.median_s;
         value.interval = time_interval(c);

@@ -25,6 +25,11 @@ constexpr std::array metrics{
     MetricInfo{Metric::time, "time", "s", false, "", "median over samples of the slowest rank's time"},
     MetricInfo{Metric::bubble_fraction, "bubble_fraction", "1", false, "",
                "1 - sum of compute over ranks / (ranks * step time)"},
+    MetricInfo{Metric::overlap_fraction, "overlap_fraction", "1", false, "",
+               "1 - time blocked in communication / time of the communication alone"},
+    MetricInfo{Metric::mfu, "mfu", "1", false, "", "model operations of a step / (t * peak_flops * ranks)"},
+    MetricInfo{Metric::karp_flatt, "karp_flatt", "1", true, "work per rank, or in all",
+               "(1/S - 1/q) / (1 - 1/q), S the speedup, q = n/n0"},
 };
 
 Verdict against(bool worse_end_meets, bool better_end_meets)

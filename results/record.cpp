@@ -5,6 +5,8 @@
 #include "collectives/workload.hpp"
 #include "results/stability.hpp"
 #include "results/statistics.hpp"
+#include "results/values_of_rounds.hpp"
+#include "results/workload_summary.hpp"
 
 #include <fmt/format.h>
 
@@ -112,6 +114,15 @@ std::string describe_data_parallel(const CaseIdentity& what)
     return text + fmt::format(" {} {}", name(what.dtype), format_bytes(what.bytes));
 }
 
+std::string describe_training_step(const CaseIdentity& what)
+{
+    const auto words = [&](const std::string& key) { return parameter(what, key).value_or("?"); };
+    const auto batch = parameter(what, "global_batch");
+    return fmt::format("training_step {}, tensor {} x pipeline {}, {}, {}", words("model"), words("tensor"),
+                       words("pipeline"), words("schedule"),
+                       batch ? "batch " + *batch : "batch " + words("batch_per_replica") + " a replica");
+}
+
 std::string describe_parameters(const CaseIdentity& what)
 {
     std::string text;
@@ -153,109 +164,10 @@ std::string describe_pattern(const CaseIdentity& what)
     if (const auto collective = parse_collective(what.pattern)) {
         return describe_collective(what, info(*collective));
     }
+    if (what.pattern == "training_step") {
+        return describe_training_step(what);
+    }
     return what.pattern + " " + format_bytes(what.bytes) + describe_parameters(what);
-}
-
-bool is_warmup(const Round& round, std::size_t sample)
-{
-    return sample < round.warmup.size() && round.warmup[sample] != 0;
-}
-
-double slowest(const Round& round, std::size_t sample)
-{
-    const auto row = round.seconds.row(sample);
-    return *std::max_element(row.begin(), row.end());
-}
-
-std::size_t sample_count(const Round& round)
-{
-    return round.seconds.ranks == 0 ? 0 : round.seconds.samples;
-}
-
-/// One timed execution of a workload.
-struct StepSample {
-    double slowest_s = 0;
-    double mean_compute_s = 0;  ///< over the ranks
-};
-
-std::vector<StepSample> step_samples(const Round& round)
-{
-    std::vector<StepSample> steps;
-    const auto found = round.shares.find("compute_s");
-    if (found == round.shares.end()) {
-        return steps;
-    }
-    const SampleMatrix& compute = found->second;
-    for (std::size_t i = 0; i < std::min(sample_count(round), compute.samples); ++i) {
-        if (is_warmup(round, i) || compute.ranks == 0) {
-            continue;
-        }
-        double sum = 0;
-        for (const double seconds : compute.row(i)) {
-            sum += seconds;
-        }
-        steps.push_back({.slowest_s = slowest(round, i), .mean_compute_s = sum / static_cast<double>(compute.ranks)});
-    }
-    return steps;
-}
-
-std::vector<double> timed_slowest(const Round& round)
-{
-    std::vector<double> times;
-    for (std::size_t i = 0; i < sample_count(round); ++i) {
-        if (!is_warmup(round, i)) {
-            times.push_back(slowest(round, i));
-        }
-    }
-    return times;
-}
-
-std::vector<double> timed_bubble_fractions(const Round& round)
-{
-    std::vector<double> fractions;
-    for (const StepSample& step : step_samples(round)) {
-        if (step.slowest_s > 0) {
-            fractions.push_back(1 - step.mean_compute_s / step.slowest_s);
-        }
-    }
-    return fractions;
-}
-
-using ValuesOfRound = std::vector<double> (*)(const Round&);
-
-std::vector<double> joined(const CaseRecord& record, ValuesOfRound values_of)
-{
-    std::vector<double> all;
-    for (const Round& round : record.rounds) {
-        const auto values = values_of(round);
-        all.insert(all.end(), values.begin(), values.end());
-    }
-    return all;
-}
-
-std::vector<double> observed(const CaseRecord& record, ValuesOfRound values_of)
-{
-    std::vector<double> medians;
-    for (const Round& round : record.rounds) {
-        if (const auto middle = median(values_of(round))) {
-            medians.push_back(*middle);
-        }
-    }
-    return medians.size() >= rounds_for_intervals ? medians : joined(record, values_of);
-}
-
-/// Step time without any communication cost / compute of one rank: (m+p-1)/m in a pipeline, 1 where all ranks compute
-/// at once; nothing for other patterns.
-std::optional<double> ideal_step_per_compute(const CaseIdentity& what)
-{
-    if (what.pattern == "data_parallel") {
-        return 1.0;
-    }
-    const auto microbatches = number_parameter<int>(what, "microbatches");
-    if (what.pattern != "pipeline" || !microbatches || *microbatches < 1) {
-        return std::nullopt;
-    }
-    return static_cast<double>(*microbatches + what.ranks - 1) / *microbatches;
 }
 
 std::optional<double> neighbour_seconds(const CaseRecord& record)
@@ -269,32 +181,6 @@ std::optional<double> neighbour_seconds(const CaseRecord& record)
         }
     }
     return median(seconds);
-}
-
-std::optional<double> exposed_seconds(const CaseRecord& record)
-{
-    const auto ideal = ideal_step_per_compute(record.header.what);
-    if (!ideal) {
-        return std::nullopt;
-    }
-    std::vector<double> exposed;
-    for (const Round& round : record.rounds) {
-        for (const StepSample& step : step_samples(round)) {
-            exposed.push_back(step.slowest_s - step.mean_compute_s * *ideal);
-        }
-    }
-    return median(exposed);
-}
-
-void summarize_workload(const CaseRecord& record, CaseSummary& summary)
-{
-    summary.bubble_fraction = median(bubble_observations(record));
-    summary.exposed_s = exposed_seconds(record);
-    const CaseIdentity& what = record.header.what;
-    const auto microbatches = number_parameter<int>(what, "microbatches");
-    if (what.pattern == "pipeline" && microbatches && *microbatches >= 1) {
-        summary.bubble_ideal = ideal_bubble_fraction(what.ranks, *microbatches);
-    }
 }
 
 void summarize_times(std::span<const double> times, std::span<const double> observed_times, CaseSummary& summary)
@@ -372,16 +258,6 @@ std::vector<double> slowest_seconds(const CaseRecord& record)
 std::vector<double> observations(const CaseRecord& record)
 {
     return observed(record, timed_slowest);
-}
-
-std::vector<double> bubble_observations(const CaseRecord& record)
-{
-    return observed(record, timed_bubble_fractions);
-}
-
-std::vector<double> bubble_fractions(const CaseRecord& record)
-{
-    return joined(record, timed_bubble_fractions);
 }
 
 std::vector<double> start_skews(const CaseRecord& record)

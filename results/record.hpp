@@ -108,6 +108,10 @@ struct Round {
     std::vector<std::uint8_t> late;       ///< [sample] 1 = a rank missed the common start; empty without start windows
     /// Workloads only: share of each execution, same shape as `seconds` ("compute_s").
     std::map<std::string, SampleMatrix> shares;
+    /// Workloads that communicate: executions of their compute alone ("compute_s") and of all but compute
+    /// ("communication_s"), taken in between, [sample][rank].
+    std::map<std::string, SampleMatrix> isolated;
+    std::optional<int> critical_rank;        ///< workloads that wait: rank of the case that is busy longest
     std::optional<Timeline> timeline;        ///< workloads only
     std::vector<Interference> interference;  ///< [rank of the case]; empty where the ranks are simulated
     StateProbe machine;                      ///< right before and after; empty when not probed
@@ -124,6 +128,8 @@ struct CaseHeader {
     std::vector<int> world_ranks;   ///< rank in the launch of each column of the samples
     std::uint64_t total_bytes = 0;  ///< S of the call that was really made (0: no S)
     std::optional<double> bus_factor;
+    /// Workloads: numbers that follow from what was asked, see ClosedForms.
+    std::map<std::string, double> closed_forms;
     Coverage coverage = Coverage::off;
     std::string coverage_note;
 
@@ -159,6 +165,9 @@ std::vector<double> observations(const CaseRecord& record);
 /// The same of bubble_fractions().
 std::vector<double> bubble_observations(const CaseRecord& record);
 
+/// 1 - time blocked / time of the communication alone, as observations(); empty where nothing overlaps.
+std::vector<double> overlap_observations(const CaseRecord& record);
+
 /// Last rank's start - first rank's, of each such sample whose starts were compared.
 std::vector<double> start_skews(const CaseRecord& record);
 
@@ -180,6 +189,16 @@ struct CaseSummary {
     /// Workloads: median over samples. Share of all ranks' time that is not compute; the schedule's closed form;
     /// seconds of the step beyond what the closed form says for the compute that was measured.
     std::optional<double> bubble_fraction, bubble_ideal, exposed_s;
+    /// Workloads that overlap: 1 - time blocked / time of the communication alone; how much longer compute takes beside
+    /// communication than alone, and communication beside compute.
+    std::optional<double> overlap_fraction, compute_slowdown, communication_slowdown;
+    /// Workloads: share of the step that a rank is blocked in each kind of communication, mean over the ranks.
+    std::optional<double> tensor_share, pipeline_share, data_share, expert_share;
+    /// Share of the peak that the step's operations are, without and with what is recomputed; see model_card.hpp.
+    std::optional<double> mfu, hfu;
+    std::optional<double> tokens_per_s;
+    std::optional<double> skew_factor;          ///< most that a rank receives / the mean
+    std::optional<double> critical_rank;        ///< of the case; of the last round that knows
     std::optional<double> median_start_skew_s;  ///< over the timed samples: last rank's start - first rank's
     std::size_t late = 0;                       ///< timed samples in which a rank missed the common start
     int machine_state = 0;                      ///< in which its rounds were measured; or between_states

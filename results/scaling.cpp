@@ -24,7 +24,7 @@ double factor_on_times(Metric metric, const CaseSummary& base, const CaseSummary
     if (metric == Metric::linear_speedup) {
         return growth;
     }
-    if (metric == Metric::strong_efficiency) {
+    if (metric == Metric::strong_efficiency || (metric == Metric::karp_flatt && has_fixed_total(scale.header.what))) {
         return 1 / growth;
     }
     if (metric == Metric::busbw_retention) {
@@ -40,6 +40,9 @@ std::optional<Metric> scaling_metric(const CaseIdentity& what)
 {
     if (what.pattern == "data_parallel") {
         return Metric::weak_efficiency;
+    }
+    if (what.pattern == "training_step") {
+        return has_fixed_total(what) ? Metric::strong_efficiency : Metric::weak_efficiency;
     }
     return parse_collective(what.pattern) ? std::optional(Metric::busbw_retention) : std::nullopt;
 }
@@ -95,6 +98,11 @@ const std::vector<double>& TimesOf::operator()(int case_id)
 {
     const auto found = read_.find(case_id);
     return found != read_.end() ? found->second : read_.emplace(case_id, run_.observations(case_id)).first->second;
+}
+
+bool has_fixed_total(const CaseIdentity& what)
+{
+    return what.parameters.contains("global_batch");
 }
 
 int smallest_ranks(Metric metric)
@@ -160,6 +168,20 @@ std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSu
         in_state(base), in_state(scale));
 }
 
+/// Karp, Flatt 1990, from the efficiency e = S/q: (1/e - 1)/(q - 1), the smaller the larger e is.
+Value serial_fraction(const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
+{
+    const Metric efficiency = has_fixed_total(scale.header.what) ? Metric::strong_efficiency : Metric::weak_efficiency;
+    const double growth = static_cast<double>(scale.header.what.ranks) / base.header.what.ranks;
+    const auto fraction = [&](double e) { return (1 / e - 1) / (growth - 1); };
+    Value value = ratio_to_base(efficiency, base, scale, confidence, times);
+    value.estimate = fraction(*value.estimate);
+    if (value.interval) {
+        value.interval = Interval{.low = fraction(value.interval->high), .high = fraction(value.interval->low)};
+    }
+    return value;
+}
+
 Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
 {
     if (!base.median_s || !scale.median_s) {
@@ -168,6 +190,9 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
     const std::vector<double>& base_times = times(base.header.id);
     const std::vector<double>& scale_times = times(scale.header.id);
     const double factor = factor_on_times(metric, base, scale);
+    if (metric == Metric::karp_flatt) {
+        return serial_fraction(base, scale, confidence, times);
+    }
     Value value;
     value.estimate = *base.median_s / *scale.median_s * factor;
     if (const auto why = unlike_machines(base, scale)) {

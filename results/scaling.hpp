@@ -24,6 +24,9 @@ private:
     std::map<int, std::vector<double>> read_;
 };
 
+/// Whether the work of all ranks together is the same at every scale; else each rank's is.
+bool has_fixed_total(const CaseIdentity& what);
+
 /// Smallest number of ranks at which the metric means something: 2 for those that are made of busbw.
 int smallest_ranks(Metric metric);
 

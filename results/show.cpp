@@ -164,7 +164,12 @@ void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double co
 {
     auto properties = varying_properties(cases);
     if (parameters_vary(cases)) {
-        properties.push_back({"parameters", parameters_text});
+        properties.push_back({"parameters", [](const CaseIdentity& what) {
+                                  // In full in the other formats.
+                                  constexpr std::size_t widest = 44;
+                                  std::string joined = parameters_text(what);
+                                  return joined.size() > widest ? joined.substr(0, widest - 3) + "..." : joined;
+                              }});
     }
     std::vector<text::Table::Column> columns{{"pattern", Align::left}, {"size", Align::right}};
     for (const Property& property : properties) {
@@ -241,6 +246,62 @@ void show_workloads(std::ostream& out, std::span<const CaseSummary> cases)
     }
     if (any) {
         out << "\nworkloads: time without compute, the schedule's bubble, exposed communication\n" << table.str();
+    }
+}
+
+/// Overlap, shares of the step, and what follows from the model; only the columns that some case has.
+void show_training(std::ostream& out, std::span<const CaseSummary> cases)
+{
+    struct Column {
+        std::string_view title;
+        std::optional<double> CaseSummary::* member;
+        std::string_view unit;  ///< "%", "x" or ""
+    };
+    constexpr std::array columns{Column{"overlap", &CaseSummary::overlap_fraction, "%"},
+                                 Column{"compute", &CaseSummary::compute_slowdown, "x"},
+                                 Column{"comm", &CaseSummary::communication_slowdown, "x"},
+                                 Column{"tensor", &CaseSummary::tensor_share, "%"},
+                                 Column{"pipeline", &CaseSummary::pipeline_share, "%"},
+                                 Column{"data", &CaseSummary::data_share, "%"},
+                                 Column{"expert", &CaseSummary::expert_share, "%"},
+                                 Column{"MFU", &CaseSummary::mfu, "%"},
+                                 Column{"tokens/s", &CaseSummary::tokens_per_s, ""},
+                                 Column{"skew", &CaseSummary::skew_factor, "x"}};
+    const auto is_new = [](const CaseSummary& row) {
+        return row.overlap_fraction || row.tensor_share || row.expert_share || row.mfu || row.tokens_per_s;
+    };
+    std::vector<Column> shown;
+    std::copy_if(columns.begin(), columns.end(), std::back_inserter(shown), [&](const Column& column) {
+        return std::any_of(cases.begin(), cases.end(),
+                           [&](const CaseSummary& row) { return is_new(row) && row.*column.member; });
+    });
+    std::vector<text::Table::Column> titles;
+    for (const Column& column : shown) {
+        titles.push_back({std::string(column.title), Align::right});
+    }
+    titles.push_back({"step", Align::left});
+    text::Table table(std::move(titles));
+    bool any = false;
+    for (const CaseSummary& row : cases) {
+        if (!is_new(row)) {
+            continue;
+        }
+        any = true;
+        std::vector<std::string> cells;
+        for (const Column& column : shown) {
+            const std::optional<double> value = row.*column.member;
+            cells.push_back(!value               ? std::string(nothing)
+                            : column.unit == "%" ? fmt::format("{:.1f} %", 100 * *value)
+                            : column.unit == "x" ? fmt::format("{:.2f}x", *value)
+                                                 : fmt::format("{:.4g}", *value));
+        }
+        cells.push_back(printable(describe(row.header.what)));
+        table.add(std::move(cells));
+    }
+    if (any) {
+        out << "\nworkloads: overlap = 1 - blocked / communication alone; compute, comm: beside the other / alone; "
+               "then\n           shares of the step in which a rank is blocked\n"
+            << table.str();
     }
 }
 
@@ -361,6 +422,18 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"bubble_fraction", optional_number(row.bubble_fraction)},
             {"bubble_ideal", optional_number(row.bubble_ideal)},
             {"exposed_s", optional_number(row.exposed_s)},
+            {"overlap_fraction", optional_number(row.overlap_fraction)},
+            {"compute_slowdown", optional_number(row.compute_slowdown)},
+            {"communication_slowdown", optional_number(row.communication_slowdown)},
+            {"tensor_share", optional_number(row.tensor_share)},
+            {"pipeline_share", optional_number(row.pipeline_share)},
+            {"data_share", optional_number(row.data_share)},
+            {"expert_share", optional_number(row.expert_share)},
+            {"mfu", optional_number(row.mfu)},
+            {"hfu", optional_number(row.hfu)},
+            {"tokens_per_s", optional_number(row.tokens_per_s)},
+            {"skew_factor", optional_number(row.skew_factor)},
+            {"critical_rank", optional_number(row.critical_rank)},
             {"interval_over", row.interval_over},
             {"unstable", row.unstable},
             {"autocorrelation", optional_number(row.autocorrelation)},
@@ -462,6 +535,7 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     show_cases(out, cases, info.confidence);
     show_footnotes(out, cases);
     show_workloads(out, cases);
+    show_training(out, cases);
     show_scaling(out, scaling);
     show_speedup(out, scaling);
 }

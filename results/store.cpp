@@ -232,6 +232,9 @@ Measured RunFile::measured() const
     measured.bubble_observations = [impl](int id) {
         return bubble_observations(impl->load(id, Impl::Detail::derived));
     };
+    measured.overlap_observations = [impl](int id) {
+        return overlap_observations(impl->load(id, Impl::Detail::derived));
+    };
     measured.nodes_of_ranks = [impl](int id) {
         std::vector<int> nodes;
         for (const int rank : impl->world_ranks(id)) {

@@ -47,6 +47,7 @@ json to_json(const CaseHeader& header)
             {"why", header.why},
             {"total_bytes", header.total_bytes},
             {"bus_factor", header.bus_factor ? json(*header.bus_factor) : json(nullptr)},
+            {"closed_forms", header.closed_forms},
             {"coverage", name(header.coverage)},
             {"coverage_note", header.coverage_note}};
 }
@@ -90,6 +91,9 @@ CaseHeader header_from(const json& object)
     header.total_bytes = bytes_in(object, "total_bytes");
     if (!object.at("bus_factor").is_null()) {
         header.bus_factor = object.at("bus_factor").get<double>();
+    }
+    if (object.contains("closed_forms")) {  // not in files from before
+        header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();
     }
     header.coverage = known(parse_coverage(text("coverage")), "coverage", text("coverage"));
     header.coverage_note = text("coverage_note");
@@ -266,6 +270,19 @@ StateProbe read_machine(hid_t file, const std::string& path)
     return {.before_s = {both.row(0).begin(), both.row(0).end()}, .after_s = {both.row(1).begin(), both.row(1).end()}};
 }
 
+void write_isolated(hid_t file, const std::string& path, hid_t group, const Round& round)
+{
+    for (const auto& [what, matrix] : round.isolated) {
+        write_matrix(file, fmt::format("{}/isolated/{}", path, what), matrix,
+                     {"s", "one part of the workload alone, executions in between [sample][rank]"});
+        write_row<double>(file, fmt::format("{}/isolated_mean/{}", path, what), row_means(matrix),
+                          {"s", "mean over the ranks [sample]; derived"});
+    }
+    if (round.critical_rank) {
+        hdf5::write_attribute(group, "critical_rank", std::int64_t{*round.critical_rank});
+    }
+}
+
 void write_derived(hid_t file, const std::string& path, const CaseHeader& header, const Round& round)
 {
     const auto slowest = row_maxima(round.seconds);
@@ -295,6 +312,9 @@ Round read_round_frame(hid_t file, const std::string& path)
     round.warmup = hdf5::read_array<std::uint8_t>(file, path + "/warmup", 1).values;
     round.batch = hdf5::read_array<std::uint32_t>(file, path + "/batch", 1).values;
     round.machine = read_machine(file, path);
+    if (hdf5::has_attribute(group.get(), "critical_rank")) {
+        round.critical_rank = hdf5::read_count_attribute(group.get(), "critical_rank");
+    }
     return round;
 }
 
@@ -396,6 +416,7 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
     write_interference(file, path, round.interference);
     write_machine(file, path, round.machine);
     write_timeline(file, path, group.get(), round.timeline);
+    write_isolated(file, path, group.get(), round);
     write_derived(file, path, header, round);
 }
 
@@ -409,6 +430,9 @@ Round read_round(hid_t file, int id, int round)
     whole.timeline = read_timeline(file, path, hdf5::open_group(file, path).get());
     for (const auto& share : share_names(file, path + "/shares")) {
         whole.shares[share] = read_matrix(file, fmt::format("{}/shares/{}", path, share));
+    }
+    for (const auto& what : share_names(file, path + "/isolated")) {
+        whole.isolated[what] = read_matrix(file, fmt::format("{}/isolated/{}", path, what));
     }
     check_shapes(whole, path);
     return whole;
@@ -427,6 +451,9 @@ Round read_reduced_round(hid_t file, int id, int round)
     read_starts(file, path, read_one_column, "/start_skew_s", reduced);
     for (const auto& share : share_names(file, path + "/shares_mean")) {
         reduced.shares[share] = read_one_column(file, fmt::format("{}/shares_mean/{}", path, share));
+    }
+    for (const auto& what : share_names(file, path + "/isolated_mean")) {
+        reduced.isolated[what] = read_one_column(file, fmt::format("{}/isolated_mean/{}", path, what));
     }
     check_shapes(reduced, path);
     return reduced;

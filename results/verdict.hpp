@@ -24,6 +24,9 @@ enum class Metric : std::uint8_t {
     algbw,  ///< GB/s
     time,   ///< s
     bubble_fraction,
+    overlap_fraction,
+    mfu,
+    karp_flatt,
 };
 struct MetricInfo {
     Metric metric;
@@ -103,6 +106,8 @@ struct Measured {
     std::function<std::vector<double>(int case_id)> observations;
     /// bubble_observations() of the case (workloads).
     std::function<std::vector<double>(int case_id)> bubble_observations;
+    /// overlap_observations() of the case (workloads that overlap).
+    std::function<std::vector<double>(int case_id)> overlap_observations;
     /// Node of each rank of the case, in its order; may read the file. Empty: not known.
     std::function<std::vector<int>(int case_id)> nodes_of_ranks;
     std::optional<Links> links;  ///< as stated in the scenario
@@ -134,9 +139,9 @@ struct ScalingRow {
     bool across_fabrics = false;    ///< base on one node, this one on several
 };
 
-/// Weak efficiency of data_parallel and busbw retention of collectives, against the smallest scale of the same case
-/// that has a value (busbw: at least 2 ranks). The base has a row too (efficiency 1, no interval) where there is
-/// anything to compare with it. Pure but for the reads in `run`.
+/// Weak efficiency of data_parallel and training_step (strong where its total work is fixed) and busbw retention of
+/// collectives, against the smallest scale of the same case that has a value (busbw: at least 2 ranks). The base has a
+/// row too (efficiency 1, no interval) where there is anything to compare with it. Pure but for the reads in `run`.
 std::vector<ScalingRow> scaling_table(const Measured& run);
 
 }  // namespace plumbline

@@ -3,6 +3,7 @@
 #include "scenarios/matrix_file.hpp"
 #include "scenarios/random.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/workload_identity.hpp"
 
 #include <fmt/format.h>
 
@@ -161,26 +162,11 @@ std::vector<CaseIdentity> identities(const CollectiveSpec& spec)
     return all;
 }
 
-std::vector<CaseIdentity> identities(const PipelineSpec& spec)
+/// Of a workload: it has no axes.
+template <class Workload>
+std::vector<CaseIdentity> identities(const Workload& spec)
 {
-    CaseIdentity what;
-    what.pattern = "pipeline";
-    what.bytes = spec.activation_bytes;
-    what.parameters = {{"schedule", std::string(name(spec.schedule))},
-                       {"microbatches", std::to_string(spec.microbatches)},
-                       {"forward_s", canonical_number(spec.forward_s)},
-                       {"backward_s", canonical_number(spec.backward_s)}};
-    return {what};
-}
-
-std::vector<CaseIdentity> identities(const DataParallelSpec& spec)
-{
-    CaseIdentity what;
-    what.pattern = "data_parallel";
-    what.bytes = spec.gradient_bytes;
-    what.dtype = spec.dtype;
-    what.parameters = {{"compute_s", canonical_number(spec.compute_s)}};
-    return {what};
+    return {identity_of(spec)};
 }
 
 // --- what can't run -----------------------------------------------------------------------------------------------
@@ -216,14 +202,18 @@ std::string why_impossible(const CollectiveSpec& spec, const CaseIdentity& what)
     return too_many_bytes(what.bytes, spec.collective == Collective::bidirectional ? spec.window : 1);
 }
 
-std::string why_impossible(const PipelineSpec& spec, const CaseIdentity& what)
+/// The most bytes of one message of a workload, and how many there are at a time.
+template <class Workload>
+std::string why_impossible(const Workload& spec, const CaseIdentity& what)
 {
-    return too_many_bytes(what.bytes, spec.microbatches);
+    const std::string why = plumbline::why_impossible(spec, what.ranks);
+    return why.empty() ? too_many_bytes(what.bytes, 1) : why;
 }
 
-std::string why_impossible(const DataParallelSpec&, const CaseIdentity& what)
+std::string why_impossible(const PipelineSpec& spec, const CaseIdentity& what)
 {
-    return too_many_bytes(what.bytes, 1);
+    const std::string why = plumbline::why_impossible(spec, what.ranks);
+    return why.empty() ? too_many_bytes(what.bytes, spec.microbatches) : why;
 }
 
 // --- the plan -----------------------------------------------------------------------------------------------------
@@ -347,20 +337,16 @@ std::uint64_t buffer_bytes(const CollectiveSpec& spec, const CaseIdentity& what)
     return most * size_of(what.dtype);
 }
 
-std::uint64_t buffer_bytes(const PipelineSpec& spec, const CaseIdentity& what)
+/// Of a workload: its first ranks, an inner one and the last, since those in between are like one of them but for how
+/// much they hold, most near the first.
+template <class Workload>
+std::uint64_t buffer_bytes(const Workload& spec, const CaseIdentity& what)
 {
-    // A first, an inner and a last stage: the inner ones are alike but for how much they hold, most near the first.
     std::uint64_t most = 0;
-    for (const int stage : {0, std::min(1, what.ranks - 1), what.ranks - 1}) {
-        most = std::max(most,
-                        WorkloadOperation::buffer_bytes(pipeline_program(spec, stage, what.ranks), stage, what.ranks));
+    for (const int rank : {0, std::min(1, what.ranks - 1), what.ranks / 2, what.ranks - 1}) {
+        most = std::max(most, WorkloadOperation::buffer_bytes(program_of(spec, rank, what.ranks), rank, what.ranks));
     }
     return most;
-}
-
-std::uint64_t buffer_bytes(const DataParallelSpec& spec, const CaseIdentity& what)
-{
-    return WorkloadOperation::buffer_bytes(data_parallel_program(spec, what.ranks), 0, what.ranks);
 }
 
 }  // namespace

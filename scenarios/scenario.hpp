@@ -81,7 +81,8 @@ struct CollectiveSpec {
     bool operator==(const CollectiveSpec&) const = default;
 };
 
-using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec>;
+using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec, TensorParallelSpec, DecodeSpec,
+                             ExpertParallelSpec, TrainingStepSpec>;
 
 struct CaseEntry {
     Pattern pattern;

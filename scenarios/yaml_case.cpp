@@ -5,23 +5,37 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> case_keys{
-    "pattern", "scale",    "stop",    "bytes",         "dtype",    "op",           "in_place",
-    "root",    "pairs",    "window",  "skew",          "schedule", "microbatches", "activation_bytes",
-    "forward", "backward", "compute", "gradient_bytes"};
+constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scale", "stop",  "bytes",  "dtype", "op",
+                                                               "in_place", "root",  "pairs", "window", "skew"};
+
+/// What some pattern takes.
+const std::vector<std::string_view>& case_keys()
+{
+    static const std::vector<std::string_view> keys = [] {
+        std::vector<std::string_view> all(keys_of_collectives.begin(), keys_of_collectives.end());
+        for (const std::string_view key : workload_keys()) {
+            if (std::find(all.begin(), all.end(), key) == all.end()) {
+                all.push_back(key);
+            }
+        }
+        return all;
+    }();
+    return keys;
+}
 
 using Keys = std::vector<std::string_view>;
 
 void expect_case_keys(const Field& field, std::string_view pattern, Keys keys)
 {
     keys.insert(keys.begin(), {"pattern", "scale", "stop"});
-    field.expect_keys(pattern, keys, case_keys);
+    field.expect_keys(pattern, keys, case_keys());
 }
 
 /// The values of an axis; one that stands twice would give two cases that nothing tells apart.
@@ -189,40 +203,6 @@ CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, c
     return spec;
 }
 
-PipelineSpec read_pipeline(const Field& field)
-{
-    expect_case_keys(field, "pipeline", {"schedule", "microbatches", "activation_bytes", "forward", "backward"});
-    PipelineSpec spec;
-    if (const auto schedule = field.find("schedule")) {
-        spec.schedule = pick(*schedule, all_pipeline_schedules);
-    }
-    if (const auto microbatches = field.find("microbatches")) {
-        constexpr int max_microbatches = 65536;
-        spec.microbatches = static_cast<int>(microbatches->integer(1, max_microbatches));
-    }
-    spec.activation_bytes = field.require("activation_bytes").bytes();
-    spec.forward_s = field.require("forward").positive_seconds();
-    spec.backward_s = field.require("backward").positive_seconds();
-    return spec;
-}
-
-DataParallelSpec read_data_parallel(const Field& field)
-{
-    expect_case_keys(field, "data_parallel", {"compute", "gradient_bytes", "dtype"});
-    DataParallelSpec spec;
-    if (const auto dtype = field.find("dtype")) {
-        spec.dtype = pick_data_type(*dtype);
-    }
-    spec.compute_s = field.require("compute").positive_seconds();
-    const Field gradient = field.require("gradient_bytes");
-    spec.gradient_bytes = gradient.bytes();
-    if (spec.gradient_bytes < size_of(spec.dtype)) {
-        gradient.reject(fmt::format("it is less than one {}", name(spec.dtype)),
-                        fmt::format("The nearest valid value is {}", size_of(spec.dtype)));
-    }
-    return spec;
-}
-
 Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
 {
     const std::vector<std::string_view> names = pattern_names();
@@ -230,10 +210,10 @@ Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
     if (index < all_collectives().size()) {
         return read_collective(field, all_collectives()[index], folder);
     }
-    if (names[index] == "pipeline") {
-        return read_pipeline(field);
+    if (auto workload = read_workload(names[index], field, folder)) {
+        return *std::move(workload);
     }
-    return read_data_parallel(field);
+    throw std::logic_error("a workload that nobody reads");
 }
 
 }  // namespace
@@ -244,7 +224,9 @@ std::vector<std::string_view> pattern_names()
     for (const CollectiveInfo& what : all_collectives()) {
         names.push_back(what.name);
     }
-    names.insert(names.end(), {"pipeline", "data_parallel"});
+    for (const WorkloadInfo& what : all_workloads()) {
+        names.push_back(what.name);
+    }
     return names;
 }
 
@@ -259,7 +241,7 @@ DataType pick_data_type(const Field& field)
 
 CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder)
 {
-    field.expect_keys("a case", case_keys);
+    field.expect_keys("a case", case_keys());
     CaseEntry entry{.pattern = read_pattern(field, folder), .scale = {}, .stop = {}, .line = field.line()};
     if (const auto scale = field.find("scale")) {
         entry.scale = read_scale(*scale, scenario.scale);

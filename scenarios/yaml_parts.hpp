@@ -7,6 +7,8 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,6 @@ inline constexpr std::array all_reduce_ops{ReduceOp::sum, ReduceOp::max, ReduceO
 inline constexpr std::array all_pair_layouts{PairLayout::adjacent, PairLayout::halves};
 inline constexpr std::array all_skew_kinds{SkewKind::uniform, SkewKind::random, SkewKind::zipf, SkewKind::hot,
                                            SkewKind::matrix};
-inline constexpr std::array all_pipeline_schedules{PipelineSchedule::gpipe, PipelineSchedule::one_f_one_b};
 
 /// The value of `values` that `field` names.
 template <class E, std::size_t N>
@@ -40,7 +41,13 @@ E pick(const Field& field, const std::array<E, N>& values)
 
 DataType pick_data_type(const Field& field);
 
-/// All pattern names: the collectives' in the order of their table, then "pipeline" and "data_parallel".
+/// The workload of that name as `field` describes it; nothing for another name. Routing files are looked for in
+/// `folder`.
+std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, const std::filesystem::path& folder);
+/// What workloads take as keys of a case.
+std::span<const std::string_view> workload_keys();
+
+/// All pattern names: the collectives' in the order of their table, then the workloads'.
 std::vector<std::string_view> pattern_names();
 
 }  // namespace plumbline

@@ -2,6 +2,7 @@
 
 #include "collectives/call_checks.hpp"
 #include "collectives/host_compute.hpp"
+#include "collectives/host_gemm.hpp"
 #include "collectives/host_memory.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/message_operation.hpp"
@@ -99,6 +100,14 @@ std::unique_ptr<Operation> MpiGroup::prepare_receive(int peer, int tag, Buffer& 
     return make_receive(at_.comm, byte_message(peer, tag, buffer, bytes), at_.max_count);
 }
 
+std::optional<std::string> MpiGroup::unsupported_compute(const ComputeCall& call) const
+{
+    if (backend_.simulated() || call.kind != ComputeKind::gemm) {
+        return std::nullopt;
+    }
+    return host_gemm_missing(call.dtype);
+}
+
 std::unique_ptr<Operation> MpiGroup::prepare_compute(const ComputeCall& call)
 {
     if (backend_.simulated()) {
@@ -106,6 +115,9 @@ std::unique_ptr<Operation> MpiGroup::prepare_compute(const ComputeCall& call)
     }
     if (call.kind == ComputeKind::sleep) {
         return make_sleep(call.seconds);
+    }
+    if (call.kind == ComputeKind::gemm) {
+        return make_host_gemm(call);
     }
     return make_compute(call.seconds, backend_.compute_steps_per_s());
 }

@@ -30,6 +30,7 @@ public:
     std::string overlap_method() const override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
+    std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
     void align() override;
 

@@ -168,6 +168,34 @@ struct WorkloadOperation::Impl {
         }
     }
 
+    void choose_subset(Subset which)
+    {
+        subset.clear();
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const bool computes = steps[i].kind == Step::Kind::compute;
+            const bool looks = steps[i].kind == Step::Kind::progress;
+            if (which == Subset::compute ? computes : !computes && !looks) {
+                subset.push_back(i);
+            }
+        }
+        has_subset = which != Subset::all;
+    }
+
+    void execute_subset()
+    {
+        has_subset = false;
+        shares = {};
+        flown_until_s = 0;
+        tracing = false;
+        double now_s = clock.now_s();
+        for (const std::size_t i : subset) {
+            run(i, now_s);
+            const double then_s = clock.now_s();
+            shares.seconds[steps[i].part] += then_s - now_s;
+            now_s = then_s;
+        }
+    }
+
     /// One reading of the clock a step: the end of one is the beginning of the next.
     template <bool traced>
     void execute()
@@ -244,7 +272,9 @@ struct WorkloadOperation::Impl {
     std::vector<Begun> begun;
     double flown_until_s = 0;
     StepShares shares;
-    std::vector<StepStamps> stamps;  ///< empty unless one execution was traced
+    std::vector<StepStamps> stamps;   ///< empty unless one execution was traced
+    std::vector<std::size_t> subset;  ///< steps of the next execution, where it has one
+    bool has_subset = false;
     bool trace_next = false;
     bool tracing = false;
 };
@@ -263,9 +293,16 @@ void WorkloadOperation::connect_teams()
     }
 }
 
+void WorkloadOperation::run_next(Subset subset)
+{
+    impl_->choose_subset(subset);
+}
+
 void WorkloadOperation::start()
 {
-    if (std::exchange(impl_->trace_next, false)) {
+    if (impl_->has_subset) {
+        impl_->execute_subset();
+    } else if (std::exchange(impl_->trace_next, false)) {
         impl_->execute<true>();
     } else {
         impl_->execute<false>();

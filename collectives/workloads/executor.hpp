@@ -28,6 +28,13 @@ struct StepStamps {
     double end_s = 0;
 };
 
+/// Which steps of a program are carried out.
+enum class Subset : std::uint8_t {
+    all,
+    compute,        ///< computing alone
+    communication,  ///< everything but computing
+};
+
 /// Gives the group of a team of the case, the same one for the same ranks. Collective over them the first time.
 using JoinTeam = std::function<Group&(const std::vector<int>& ranks)>;
 
@@ -47,6 +54,9 @@ public:
 
     /// Of the execution that just finished.
     StepShares shares() const noexcept;
+
+    /// The next execution carries out these steps alone; the same on all ranks.
+    void run_next(Subset subset);
 
     /// The next execution notes when each step began and ended; stamps() has them then, one a step.
     void trace_next();

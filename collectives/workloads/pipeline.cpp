@@ -1,124 +1,311 @@
 #include "collectives/workloads/pipeline.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <stdexcept>
+#include <utility>
 
 namespace plumbline {
 namespace {
 
-/// A tag names direction and micro-batch, so that no two messages of one step between two stages share one.
-int forward_tag(int microbatch)
-{
-    return 2 * microbatch;
-}
-int backward_tag(int microbatch)
-{
-    return 2 * microbatch + 1;
-}
-
-/// Writes the steps of one stage, micro-batch by micro-batch.
-class StageWriter {
+/// Writes the order of one stage's work.
+class OrderWriter {
 public:
-    StageWriter(const PipelineSpec& spec, int stage, int stages) : spec_(spec), stage_(stage), stages_(stages) {}
+    OrderWriter(const PipelineShape& shape, int stage) : shape_(shape), stage_(stage) {}
 
-    void forward(int microbatch)
+    std::vector<PipelineWork> order() &&
     {
-        writer_.at(Phase::forward, microbatch);
-        receive(stage_ - 1, forward_tag(microbatch));
-        writer_.compute({.seconds = spec_.forward_s});
-        send(stage_ + 1, forward_tag(microbatch));
+        switch (shape_.schedule) {
+            case PipelineSchedule::gpipe:
+                gpipe();
+                break;
+            case PipelineSchedule::one_f_one_b:
+                alternate(std::min(shape_.microbatches, shape_.stages - 1 - stage_), shape_.microbatches);
+                break;
+            case PipelineSchedule::interleaved: {
+                const int pieces = shape_.microbatches * shape_.chunks;
+                const int warm_up = 2 * (shape_.stages - 1 - stage_) + (shape_.chunks - 1) * shape_.stages;
+                alternate(std::min(pieces, warm_up), pieces);
+                break;
+            }
+            case PipelineSchedule::zb_h1:
+                zero_bubble();
+                break;
+        }
+        return std::move(order_);
     }
-
-    void backward(int microbatch)
-    {
-        writer_.at(Phase::backward, microbatch);
-        receive(stage_ + 1, backward_tag(microbatch));
-        writer_.compute({.seconds = spec_.backward_s});
-        send(stage_ - 1, backward_tag(microbatch));
-    }
-
-    Program finished() { return writer_.finished(); }
 
 private:
-    bool is_neighbour(int peer) const { return peer >= 0 && peer < stages_; }
-    void send(int peer, int tag)
+    void gpipe()
     {
-        if (is_neighbour(peer)) {
-            writer_.send(peer, tag, spec_.activation_bytes);
+        for (int i = 0; i < shape_.microbatches; ++i) {
+            add(Phase::forward, i);
         }
-    }
-    void receive(int peer, int tag)
-    {
-        if (is_neighbour(peer)) {
-            writer_.receive(peer, tag, spec_.activation_bytes);
+        for (int i = shape_.microbatches - 1; i >= 0; --i) {
+            add(Phase::backward, i);
         }
     }
 
-    const PipelineSpec& spec_;
+    /// `warm_up` forwards, then a backward after each forward, then the backwards that are left.
+    void alternate(int warm_up, int pieces)
+    {
+        for (int i = 0; i < warm_up; ++i) {
+            add(Phase::forward, i);
+        }
+        for (int i = warm_up; i < pieces; ++i) {
+            add(Phase::forward, i);
+            add(Phase::backward, i - warm_up);
+        }
+        for (int i = pieces - warm_up; i < pieces; ++i) {
+            add(Phase::backward, i);
+        }
+    }
+
+    /// As 1F1B, but a stage puts off as many weight gradients as there are stages before it, and does them where it
+    /// would wait.
+    void zero_bubble()
+    {
+        const int warm_up = std::min(shape_.microbatches, shape_.stages - 1 - stage_);
+        int weights = 0;
+        for (int i = 0; i < warm_up; ++i) {
+            add(Phase::forward, i);
+        }
+        for (int i = warm_up; i < shape_.microbatches; ++i) {
+            const int backward = i - warm_up;
+            add(Phase::forward, i);
+            add(Phase::backward, backward);
+            if (backward >= stage_) {
+                add(Phase::weight, weights++);
+            }
+        }
+        for (int i = shape_.microbatches - warm_up; i < shape_.microbatches; ++i) {
+            add(Phase::backward, i);
+            add(Phase::weight, weights++);
+        }
+        while (weights < shape_.microbatches) {
+            add(Phase::weight, weights++);
+        }
+    }
+
+    /// The `number`-th piece of a phase: micro-batches pass in groups of as many as there are stages, chunk by chunk;
+    /// backwards from the last chunk on.
+    void add(Phase phase, int number)
+    {
+        PipelineWork work{.phase = phase, .microbatch = number, .chunk = 0};
+        if (shape_.chunks > 1) {
+            const int group = shape_.stages * shape_.chunks;
+            const int chunk = number % group / shape_.stages;
+            work.chunk = phase == Phase::forward ? chunk : shape_.chunks - 1 - chunk;
+            work.microbatch = number / group * shape_.stages + number % shape_.stages;
+        }
+        order_.push_back(work);
+    }
+
+    const PipelineShape& shape_;
     int stage_;
-    int stages_;
-    ProgramWriter writer_;
+    std::vector<PipelineWork> order_;
 };
 
-void write_gpipe(StageWriter& writer, int microbatches)
-{
-    for (int i = 0; i < microbatches; ++i) {
-        writer.forward(i);
+/// Writes the steps of one stage.
+class StageWriter {
+public:
+    StageWriter(ProgramWriter& writer, const PipelineShape& shape, int stage, const StageMessages& messages)
+        : writer_(writer), shape_(shape), stage_(stage), messages_(messages), order_(stage_order(shape, stage))
+    {
     }
-    for (int i = microbatches - 1; i >= 0; --i) {
-        writer.backward(i);
-    }
-}
 
-void write_one_f_one_b(StageWriter& writer, int microbatches, int stage, int stages)
-{
-    const int warm_up = std::min(microbatches, stages - 1 - stage);
-    int forwards = 0;
-    int backwards = 0;
-    while (forwards < warm_up) {
-        writer.forward(forwards++);
+    void write(const std::function<void(const PipelineWork&)>& do_work)
+    {
+        const bool ahead = messages_.transfers == Transfers::overlapped;
+        if (ahead) {
+            post(0);
+        }
+        for (std::size_t i = 0; i < order_.size(); ++i) {
+            take(i);
+            if (ahead) {
+                post(i + 1);
+            }
+            at(order_[i]);
+            do_work(order_[i]);
+            give(order_[i]);
+        }
     }
-    while (forwards < microbatches) {
-        writer.forward(forwards++);
-        writer.backward(backwards++);
+
+private:
+    /// Where the data of a piece of work comes from; nothing at the ends, and for weights.
+    std::optional<PipelinePlace> source(const PipelineWork& work) const
+    {
+        const PipelinePlace here{.stage = stage_, .chunk = work.chunk};
+        if (work.phase == Phase::forward) {
+            return elsewhere(previous_place(shape_, here));
+        }
+        return work.phase == Phase::backward ? elsewhere(next_place(shape_, here)) : std::nullopt;
     }
-    while (backwards < microbatches) {
-        writer.backward(backwards++);
+    std::optional<PipelinePlace> target(const PipelineWork& work) const
+    {
+        const PipelinePlace here{.stage = stage_, .chunk = work.chunk};
+        if (work.phase == Phase::forward) {
+            return elsewhere(next_place(shape_, here));
+        }
+        return work.phase == Phase::backward ? elsewhere(previous_place(shape_, here)) : std::nullopt;
     }
-}
+    std::optional<PipelinePlace> elsewhere(std::optional<PipelinePlace> place) const
+    {
+        return place && place->stage != stage_ ? place : std::nullopt;
+    }
+
+    void at(const PipelineWork& work) { writer_.at(work.phase, work.microbatch, shape_.chunks > 1 ? work.chunk : -1); }
+
+    /// Posts the receive of the `index`-th piece of work.
+    void post(std::size_t index)
+    {
+        posted_.reset();
+        if (index >= order_.size()) {
+            return;
+        }
+        const PipelineWork& work = order_[index];
+        if (const auto from = source(work)) {
+            at(work);
+            posted_ = writer_.begin_receive(messages_.rank_of(from->stage), tag(work, from->chunk), messages_.bytes);
+        }
+    }
+
+    void take(std::size_t index)
+    {
+        const PipelineWork& work = order_[index];
+        const auto from = source(work);
+        if (!from) {
+            return;
+        }
+        at(work);
+        if (posted_) {
+            writer_.wait(*posted_);
+        } else {
+            writer_.receive(messages_.rank_of(from->stage), tag(work, from->chunk), messages_.bytes);
+        }
+    }
+
+    void give(const PipelineWork& work)
+    {
+        if (const auto to = target(work)) {
+            at(work);
+            writer_.send(messages_.rank_of(to->stage), tag(work, work.chunk), messages_.bytes);
+        }
+    }
+
+    int tag(const PipelineWork& work, int sending_chunk) const
+    {
+        return pipeline_tag(shape_, work.phase, work.microbatch, sending_chunk);
+    }
+
+    ProgramWriter& writer_;
+    const PipelineShape& shape_;
+    int stage_;
+    const StageMessages& messages_;
+    std::vector<PipelineWork> order_;
+    std::optional<std::int32_t> posted_;
+};
 
 }  // namespace
 
 std::string_view name(PipelineSchedule schedule)
 {
-    return schedule == PipelineSchedule::gpipe ? "gpipe" : "1f1b";
+    constexpr std::array<std::string_view, all_pipeline_schedules.size()> names{"gpipe", "1f1b", "interleaved",
+                                                                                "zb_h1"};
+    return names.at(static_cast<std::size_t>(schedule));
 }
 
 std::optional<PipelineSchedule> parse_pipeline_schedule(std::string_view text)
 {
-    for (const auto schedule : {PipelineSchedule::gpipe, PipelineSchedule::one_f_one_b}) {
-        if (text == name(schedule)) {
-            return schedule;
-        }
+    const auto found = std::find_if(all_pipeline_schedules.begin(), all_pipeline_schedules.end(),
+                                    [&](PipelineSchedule schedule) { return name(schedule) == text; });
+    return found == all_pipeline_schedules.end() ? std::nullopt : std::optional(*found);
+}
+
+std::string_view name(Transfers transfers)
+{
+    return transfers == Transfers::exposed ? "exposed" : "overlapped";
+}
+
+std::vector<PipelineWork> stage_order(const PipelineShape& shape, int stage)
+{
+    return OrderWriter(shape, stage).order();
+}
+
+std::optional<PipelinePlace> next_place(const PipelineShape& shape, PipelinePlace from)
+{
+    if (from.stage + 1 < shape.stages) {
+        return PipelinePlace{.stage = from.stage + 1, .chunk = from.chunk};
     }
-    return std::nullopt;
+    return from.chunk + 1 < shape.chunks ? std::optional(PipelinePlace{.stage = 0, .chunk = from.chunk + 1})
+                                         : std::nullopt;
+}
+
+std::optional<PipelinePlace> previous_place(const PipelineShape& shape, PipelinePlace from)
+{
+    if (from.stage > 0) {
+        return PipelinePlace{.stage = from.stage - 1, .chunk = from.chunk};
+    }
+    return from.chunk > 0 ? std::optional(PipelinePlace{.stage = shape.stages - 1, .chunk = from.chunk - 1})
+                          : std::nullopt;
+}
+
+int pipeline_tag(const PipelineShape& shape, Phase phase, int microbatch, int sending_chunk)
+{
+    return 2 * (sending_chunk * shape.microbatches + microbatch) + (phase == Phase::forward ? 0 : 1);
+}
+
+std::string why_impossible(const PipelineShape& shape)
+{
+    if (shape.schedule == PipelineSchedule::interleaved && shape.microbatches % shape.stages != 0) {
+        const int lower = shape.microbatches / shape.stages * shape.stages;
+        return fmt::format(
+            "{} micro-batches are no multiple of the {} stages (interleaved passes them in groups of so many). The "
+            "nearest valid numbers are {} and {}",
+            shape.microbatches, shape.stages, std::max(lower, shape.stages), lower + shape.stages);
+    }
+    return {};
+}
+
+PipelineShape shape_of(const PipelineSpec& spec, int stages)
+{
+    return {.schedule = spec.schedule,
+            .stages = stages,
+            .microbatches = spec.microbatches,
+            .chunks = spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1};
 }
 
 Program pipeline_program(const PipelineSpec& spec, int stage, int stages)
 {
-    if (stage < 0 || stage >= stages || spec.microbatches < 1) {
+    if (stage < 0 || stage >= stages || spec.microbatches < 1 || spec.chunks < 1) {
         throw std::logic_error("a pipeline needs a stage within its stages and at least one micro-batch");
     }
-    StageWriter writer(spec, stage, stages);
-    switch (spec.schedule) {
-        case PipelineSchedule::gpipe:
-            write_gpipe(writer, spec.microbatches);
-            break;
-        case PipelineSchedule::one_f_one_b:
-            write_one_f_one_b(writer, spec.microbatches, stage, stages);
-            break;
-    }
+    const PipelineShape shape = shape_of(spec, stages);
+    const double weight_s = spec.schedule == PipelineSchedule::zb_h1 ? spec.weight_s : 0;
+    const ComputeCall forward = compute_of(spec.compute, spec.forward_s / shape.chunks);
+    const ComputeCall backward = compute_of(spec.compute, (spec.backward_s - weight_s) / shape.chunks);
+    const ComputeCall weight = compute_of(spec.compute, weight_s);
+    ProgramWriter writer;
+    const StageMessages messages{.bytes = spec.activation_bytes, .transfers = spec.transfers};
+    write_stage(writer, shape, stage, messages, [&](const PipelineWork& work) {
+        const ComputeCall& call = work.phase == Phase::forward    ? forward
+                                  : work.phase == Phase::backward ? backward
+                                                                  : weight;
+        if (spec.transfers == Transfers::overlapped && stages > 1) {
+            writer.compute_in_slices(call, spec.slice_s);
+        } else {
+            writer.compute(call);
+        }
+    });
     return writer.finished();
+}
+
+void write_stage(ProgramWriter& writer, const PipelineShape& shape, int stage, const StageMessages& messages,
+                 const std::function<void(const PipelineWork&)>& work)
+{
+    StageWriter(writer, shape, stage, messages).write(work);
 }
 
 double ideal_bubble_fraction(int stages, int microbatches)
@@ -128,7 +315,30 @@ double ideal_bubble_fraction(int stages, int microbatches)
 
 double ideal_pipeline_step_s(const PipelineSpec& spec, int stages)
 {
-    return static_cast<double>(spec.microbatches + stages - 1) * (spec.forward_s + spec.backward_s);
+    const double both_s = spec.forward_s + spec.backward_s;
+    const double work_s = spec.microbatches * both_s;
+    switch (spec.schedule) {
+        case PipelineSchedule::gpipe:
+        case PipelineSchedule::one_f_one_b:
+            return static_cast<double>(spec.microbatches + stages - 1) * both_s;
+        case PipelineSchedule::interleaved:
+            return work_s + (stages - 1) * both_s / spec.chunks;
+        case PipelineSchedule::zb_h1:
+            return work_s + (stages - 1) * (both_s - spec.weight_s - std::min(spec.weight_s, spec.forward_s));
+    }
+    throw std::logic_error("no such schedule");
+}
+
+std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int stages)
+{
+    if (spec.schedule == PipelineSchedule::gpipe || spec.schedule == PipelineSchedule::one_f_one_b) {
+        return ideal_bubble_fraction(stages, spec.microbatches);
+    }
+    if (spec.schedule == PipelineSchedule::zb_h1 && spec.microbatches < stages) {
+        return std::nullopt;
+    }
+    const double step_s = ideal_pipeline_step_s(spec, stages);
+    return 1 - spec.microbatches * (spec.forward_s + spec.backward_s) / step_s;
 }
 
 }  // namespace plumbline

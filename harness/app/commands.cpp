@@ -100,8 +100,9 @@ int list_command(const ListOptions& options)
         for (const CollectiveInfo& row : all_collectives()) {
             text += fmt::format("{:<16}{}\n", row.name, row.summary);
         }
-        text += fmt::format("{:<16}{}\n", "pipeline", "one training step of pipeline stages: gpipe or 1f1b");
-        text += fmt::format("{:<16}{}\n", "data_parallel", "one training step: compute, then the gradient allreduce");
+        for (const WorkloadInfo& row : all_workloads()) {
+            text += fmt::format("{:<16}{}\n", row.name, row.summary);
+        }
     } else if (options.what == "metrics") {
         for (const MetricInfo& row : all_metrics()) {
             text += fmt::format("{:<20}{:<6}{}\n", row.name, row.unit, row.formula);

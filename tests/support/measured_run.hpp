@@ -72,6 +72,9 @@ public:
             run.cases.push_back(summarize(record, confidence));
         }
         run.observations = [this](int id) { return observations(records_.at(static_cast<std::size_t>(id))); };
+        run.overlap_observations = [this](int id) {
+            return overlap_observations(records_.at(static_cast<std::size_t>(id)));
+        };
         run.bubble_observations = [this](int id) {
             return bubble_observations(records_.at(static_cast<std::size_t>(id)));
         };

@@ -441,7 +441,7 @@ TEST(YamlScenario, refuses_unknown_missing_and_doubled_keys)
         {head + "cases:\n  - {pattern: alreduce, bytes: 8}\n", "The nearest valid value is 'allreduce'"},
         {head + "cases:\n  - {pattern: allreduce}\n", "has no key 'bytes'"},
         {head + "cases:\n  - {pattern: pipeline, forward: 1, backward: 1}\n", "has no key 'activation_bytes'"},
-        {head + "cases:\n  - {pattern: data_parallel, gradient_bytes: 8}\n", "has no key 'compute'"},
+        {head + "cases:\n  - {pattern: data_parallel, gradient_bytes: 8}\n", "has no key 'forward'"},
         {head, "has no key 'cases'"},
         {"plumbline: 1\n" + tail, "has no key 'name'"},
         {"name: t\n" + tail, "has no key 'plumbline'"},

@@ -1,0 +1,117 @@
+#include "collectives/workloads/catalogue.hpp"
+
+#include <array>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::array workloads{
+    WorkloadInfo{"pipeline", "one training step of pipeline stages: gpipe, 1f1b, interleaved or zb_h1"},
+    WorkloadInfo{"data_parallel", "one training step: compute, and the gradients of all ranks in buckets beside it"},
+    WorkloadInfo{"tensor_parallel", "layers whose matrices are split over the ranks, forward and backward"},
+    WorkloadInfo{"decode", "inference with split matrices: a chain of small allreduces for each token"},
+    WorkloadInfo{"expert_parallel", "a mixture of experts: tokens to their experts' ranks and back"},
+    WorkloadInfo{"training_step", "one step of a model split by tensor, pipeline, data and experts at once"},
+};
+
+ClosedForms with_bubble(std::optional<double> bubble)
+{
+    ClosedForms forms;
+    if (bubble) {
+        forms["bubble_fraction"] = *bubble;
+        forms["step_per_compute"] = 1 / (1 - *bubble);
+    }
+    return forms;
+}
+
+}  // namespace
+
+std::span<const WorkloadInfo> all_workloads()
+{
+    return workloads;
+}
+
+Program program_of(const PipelineSpec& spec, int rank, int ranks)
+{
+    return pipeline_program(spec, rank, ranks);
+}
+Program program_of(const DataParallelSpec& spec, int /*rank*/, int ranks)
+{
+    return data_parallel_program(spec, ranks);
+}
+Program program_of(const TensorParallelSpec& spec, int /*rank*/, int ranks)
+{
+    return tensor_parallel_program(spec, ranks);
+}
+Program program_of(const DecodeSpec& spec, int /*rank*/, int ranks)
+{
+    return decode_program(spec, ranks);
+}
+Program program_of(const ExpertParallelSpec& spec, int rank, int ranks)
+{
+    return expert_parallel_program(spec, rank, ranks);
+}
+Program program_of(const TrainingStepSpec& spec, int rank, int ranks)
+{
+    return training_step_program(spec, rank, ranks);
+}
+
+std::string why_impossible(const PipelineSpec& spec, int ranks)
+{
+    return why_impossible(shape_of(spec, ranks));
+}
+std::string why_impossible(const DataParallelSpec&, int)
+{
+    return {};
+}
+std::string why_impossible(const TensorParallelSpec&, int)
+{
+    return {};
+}
+std::string why_impossible(const DecodeSpec& spec, int ranks)
+{
+    return ranks == 1 && spec.layer_s == 0 ? "one rank exchanges nothing, and there is no compute. Set 'layer'"
+                                           : std::string();
+}
+
+ClosedForms closed_forms(const PipelineSpec& spec, int ranks)
+{
+    return with_bubble(ideal_bubble_fraction(spec, ranks));
+}
+
+ClosedForms closed_forms(const DataParallelSpec&, int)
+{
+    return {{"step_per_compute", 1}};
+}
+
+ClosedForms closed_forms(const TensorParallelSpec&, int)
+{
+    return {{"step_per_compute", 1}};
+}
+
+ClosedForms closed_forms(const DecodeSpec& spec, int)
+{
+    return {{"step_per_compute", 1}, {"tokens", static_cast<double>(spec.tokens) * spec.sequences}};
+}
+
+ClosedForms closed_forms(const ExpertParallelSpec& spec, int ranks)
+{
+    return {{"skew_factor", TokenRouting(spec, ranks).skew_factor()},
+            {"tokens", static_cast<double>(spec.tokens) * ranks}};
+}
+
+ClosedForms closed_forms(const TrainingStepSpec& spec, int ranks)
+{
+    ClosedForms forms = with_bubble(ideal_bubble_fraction(spec, ranks));
+    const double batch = batch_of(spec, ranks);
+    forms["model_flops"] = model_flops(spec.model, batch);
+    forms["hardware_flops"] = spec.recompute ? recomputed_flops(spec.model, batch) : forms["model_flops"];
+    forms["tokens"] = batch * static_cast<double>(spec.model.sequence);
+    if (spec.peak_flops > 0) {
+        forms["peak_flops"] = spec.peak_flops;
+    }
+    return forms;
+}
+
+}  // namespace plumbline

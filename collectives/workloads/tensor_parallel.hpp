@@ -1,0 +1,55 @@
+#pragma once
+
+#include "collectives/workloads/program.hpp"
+
+#include <cstdint>
+
+namespace plumbline {
+
+/// The layers of a model whose matrices are split over the ranks: one forward and one backward pass.
+struct TensorParallelSpec {
+    int layers = 4;
+    std::uint64_t activation_bytes = 0;  ///< of one layer's output: what is reduced four times a layer
+    double forward_s = 0;                ///< of one layer
+    double backward_s = 0;
+    /// Activations are split along the sequence between the matrices: all-gather and reduce-scatter instead of
+    /// allreduce, with the same bytes in all (Korthikanti et al. 2022).
+    bool sequence_parallel = false;
+    DataType dtype = DataType::bfloat16;
+    ComputeSpec compute = {};
+    bool operator==(const TensorParallelSpec&) const = default;
+};
+
+/// Inference with split matrices: tokens one after the other, two small allreduces a layer, each of which must be done
+/// before the next matrix.
+struct DecodeSpec {
+    int layers = 4;
+    int tokens = 1;                      ///< one after the other in one execution
+    std::uint64_t activation_bytes = 0;  ///< of one layer's output for the sequences that are decoded together
+    double layer_s = 0;                  ///< compute of one layer; 0: none
+    int sequences = 1;                   ///< decoded together: tokens that one pass makes
+    DataType dtype = DataType::bfloat16;
+    ComputeSpec compute = {};
+    bool operator==(const DecodeSpec&) const = default;
+};
+
+Program tensor_parallel_program(const TensorParallelSpec& spec, int ranks);
+Program decode_program(const DecodeSpec& spec, int ranks);
+
+/// What split layers exchange: an allreduce, or an all-gather before and a reduce-scatter after the matrices.
+class TensorExchange {
+public:
+    /// `team`: as in TeamCall, `ranks` of it. Nothing is exchanged on one rank.
+    TensorExchange(int team, int ranks, std::uint64_t bytes, DataType dtype, bool sequence_parallel);
+    void before(ProgramWriter& writer) const;
+    void after(ProgramWriter& writer) const;
+
+private:
+    bool any_ = false;
+    bool sequence_parallel_ = false;
+    TeamCall gather_;
+    TeamCall reduce_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,356 @@
+#include "collectives/workloads/training_step.hpp"
+
+#include "collectives/workloads/tensor_parallel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+namespace plumbline {
+
+namespace {
+
+/// Attention and the feed-forward part, after each of which split matrices exchange.
+constexpr int parts_of_layer = 2;
+
+std::string nearest_multiples(int value, int of)
+{
+    const int lower = value / of * of;
+    return lower == 0 ? fmt::format("{}", of) : fmt::format("{} and {}", lower, lower + of);
+}
+
+/// The compute of half a layer, real matrix products of the slice's size where it is gemm.
+ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
+{
+    if (spec.compute_kind != ComputeKind::gemm) {
+        return {.kind = spec.compute_kind, .seconds = seconds};
+    }
+    ComputeCall call{.kind = ComputeKind::gemm, .seconds = seconds};
+    call.m = static_cast<std::uint64_t>(spec.microbatch) * spec.model.sequence;
+    call.k = spec.model.hidden;
+    call.n = static_cast<std::uint64_t>(
+        std::max(1.0, std::round(flops / (2.0 * static_cast<double>(call.m) * static_cast<double>(call.k)))));
+    return call;
+}
+
+/// Writes one rank's step.
+class StepWriter {
+public:
+    StepWriter(const TrainingStepSpec& spec, int rank, int ranks)
+        : spec_(spec),
+          grid_(grid_of(spec, ranks)),
+          here_(grid_.place(rank)),
+          slices_(slices_of(spec)),
+          shape_{.schedule = spec.schedule,
+                 .stages = spec.pipeline,
+                 .microbatches = microbatches_of(spec, ranks),
+                 .chunks = spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1},
+          tensor_team_(writer_.add_team(grid_.tensor_team(here_))),
+          data_team_(writer_.add_team(grid_.data_team(here_))),
+          exchange_(tensor_team_, spec.tensor, slices_.activation_bytes, spec.dtype, spec.sequence_parallel)
+    {
+        if (spec.top_k > 0) {
+            expert_team_ = writer_.add_team(grid_.expert_team(here_, spec.expert));
+        }
+        const double backward_s = splits_weights() ? slices_.layer_backward_s / 2 : slices_.layer_backward_s;
+        const double ratio = slices_.layer_backward_s / slices_.layer_forward_s;
+        const double forward_flops = slices_.layer_forward_flops / parts_of_layer;
+        const double backward_flops = forward_flops * ratio * (splits_weights() ? 0.5 : 1);
+        forward_ = work_of(spec, slices_.layer_forward_s / parts_of_layer, forward_flops);
+        backward_ = work_of(spec, backward_s / parts_of_layer, backward_flops);
+    }
+
+    Program program() &&
+    {
+        note_last_pieces();
+        const StageMessages messages{
+            .bytes = slices_.message_bytes, .transfers = spec_.transfers, .rank_of = [this](int stage) {
+                return grid_.rank({.tensor = here_.tensor, .pipeline = stage, .data = here_.data});
+            }};
+        write_stage(writer_, shape_, here_.pipeline, messages, [this](const PipelineWork& work) { write(work); });
+        reduce_gradients();
+        return writer_.finished();
+    }
+
+private:
+    bool splits_weights() const { return spec_.schedule == PipelineSchedule::zb_h1; }
+    Phase gradient_phase() const { return splits_weights() ? Phase::weight : Phase::backward; }
+    bool reduces() const { return grid_.data > 1; }
+
+    /// The micro-batch that completes the gradients of each chunk.
+    void note_last_pieces()
+    {
+        for (const PipelineWork& work : stage_order(shape_, here_.pipeline)) {
+            if (work.phase == gradient_phase()) {
+                last_of_chunk_[work.chunk] = work.microbatch;
+            }
+        }
+    }
+
+    void write(const PipelineWork& work)
+    {
+        const bool completes = work.phase == gradient_phase() && last_of_chunk_.at(work.chunk) == work.microbatch;
+        const bool beside = reduces() && spec_.gradients == Transfers::overlapped && completes;
+        for (int layer = 0; layer < slices_.layers; ++layer) {
+            for (int part = 0; part < parts_of_layer; ++part) {
+                write_part(work, part, beside);
+            }
+            if (beside) {
+                begun_.push_back(writer_.begin_collective(Part::data, gradient_call(1), gradient_bytes(1)));
+            }
+        }
+    }
+
+    void write_part(const PipelineWork& work, int part, bool beside)
+    {
+        const bool exchanges = work.phase != Phase::weight;
+        const bool has_experts = spec_.top_k > 0 && part == 1 && exchanges;
+        if (exchanges) {
+            exchange_.before(writer_);
+        }
+        if (has_experts) {
+            move_tokens();
+        }
+        const ComputeCall& call = work.phase == Phase::forward ? forward_ : backward_;
+        if (beside || spec_.transfers == Transfers::overlapped) {
+            writer_.compute_in_slices(call, spec_.slice_s);
+        } else {
+            writer_.compute(call);
+        }
+        if (has_experts) {
+            move_tokens();
+        }
+        if (exchanges) {
+            exchange_.after(writer_);
+        }
+    }
+
+    /// Tokens to their experts, or back: spread evenly.
+    void move_tokens()
+    {
+        if (spec_.expert < 2) {
+            return;
+        }
+        const std::uint64_t tokens = static_cast<std::uint64_t>(spec_.microbatch) * spec_.model.sequence *
+                                     static_cast<std::uint64_t>(spec_.top_k) / static_cast<std::uint64_t>(spec_.tensor);
+        TeamCall call;
+        call.call.collective = Collective::alltoall;
+        call.call.dtype = spec_.dtype;
+        call.call.count = tokens * spec_.model.hidden / static_cast<std::uint64_t>(spec_.expert);
+        call.team = expert_team_;
+        const std::uint64_t bytes = call.call.count * size_of(spec_.dtype) * static_cast<std::uint64_t>(spec_.expert);
+        writer_.collective(Part::expert, call, bytes);
+    }
+
+    std::uint64_t padded_elements(int layers) const
+    {
+        const auto n = static_cast<std::uint64_t>(grid_.data);
+        const std::uint64_t elements =
+            slices_.layer_gradient_bytes * static_cast<std::uint64_t>(layers) / size_of(spec_.dtype);
+        return (elements + n - 1) / n * n;
+    }
+    std::uint64_t gradient_bytes(int layers) const { return padded_elements(layers) * size_of(spec_.dtype); }
+
+    TeamCall data_call(Collective collective, int layers) const
+    {
+        TeamCall call;
+        call.call.collective = collective;
+        call.call.dtype = spec_.dtype;
+        call.call.in_place = true;
+        call.call.count = padded_elements(layers) /
+                          (collective == Collective::allreduce ? 1 : static_cast<std::uint64_t>(grid_.data));
+        call.team = data_team_;
+        return call;
+    }
+    TeamCall gradient_call(int layers) const
+    {
+        return data_call(spec_.sharding == Sharding::none ? Collective::allreduce : Collective::reduce_scatter, layers);
+    }
+
+    /// What is left of the gradients, and the parameters that other ranks have updated.
+    void reduce_gradients()
+    {
+        if (!reduces()) {
+            return;
+        }
+        const int layers = slices_.layers * shape_.chunks;
+        writer_.at(Phase::optimizer);
+        if (begun_.empty()) {
+            writer_.collective(Part::data, gradient_call(layers), gradient_bytes(layers));
+        }
+        for (const std::int32_t begun : begun_) {
+            writer_.wait(begun);
+        }
+        if (spec_.sharding != Sharding::none) {
+            writer_.collective(Part::data, data_call(Collective::allgather, layers), gradient_bytes(layers));
+        }
+    }
+
+    const TrainingStepSpec& spec_;
+    RankGrid grid_;
+    GridPlace here_;
+    TrainingSlices slices_;
+    PipelineShape shape_;
+    ProgramWriter writer_;
+    int tensor_team_;
+    int data_team_;
+    int expert_team_ = TeamCall::whole_case;
+    TensorExchange exchange_;
+    ComputeCall forward_;
+    ComputeCall backward_;
+    std::map<int, int> last_of_chunk_;
+    std::vector<std::int32_t> begun_;
+};
+
+}  // namespace
+
+std::string_view name(GridOrder order)
+{
+    return order == GridOrder::data_inner ? "tensor-data-pipeline" : "tensor-pipeline-data";
+}
+
+GridPlace RankGrid::place(int rank) const
+{
+    GridPlace place;
+    place.tensor = rank % tensor;
+    const int outer = rank / tensor;
+    if (order == GridOrder::data_inner) {
+        place.data = outer % data;
+        place.pipeline = outer / data;
+    } else {
+        place.pipeline = outer % pipeline;
+        place.data = outer / pipeline;
+    }
+    return place;
+}
+
+int RankGrid::rank(const GridPlace& place) const
+{
+    const int outer =
+        order == GridOrder::data_inner ? place.pipeline * data + place.data : place.data * pipeline + place.pipeline;
+    return outer * tensor + place.tensor;
+}
+
+std::vector<int> RankGrid::tensor_team(const GridPlace& place) const
+{
+    std::vector<int> team;
+    for (int i = 0; i < tensor; ++i) {
+        team.push_back(rank({.tensor = i, .pipeline = place.pipeline, .data = place.data}));
+    }
+    return team;
+}
+
+std::vector<int> RankGrid::data_team(const GridPlace& place) const
+{
+    std::vector<int> team;
+    for (int i = 0; i < data; ++i) {
+        team.push_back(rank({.tensor = place.tensor, .pipeline = place.pipeline, .data = i}));
+    }
+    return team;
+}
+
+std::vector<int> RankGrid::expert_team(const GridPlace& place, int width) const
+{
+    const std::vector<int> all = data_team(place);
+    const auto first = all.begin() + place.data / width * width;
+    return {first, first + width};
+}
+
+std::string why_impossible(const TrainingStepSpec& spec, int ranks)
+{
+    const int model_ranks = spec.tensor * spec.pipeline;
+    if (ranks % model_ranks != 0) {
+        return fmt::format("{} ranks are no multiple of tensor {} x pipeline {} = {}. The nearest valid numbers are {}",
+                           ranks, spec.tensor, spec.pipeline, model_ranks, nearest_multiples(ranks, model_ranks));
+    }
+    const int data = ranks / model_ranks;
+    const int pieces = spec.pipeline * (spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1);
+    if (spec.model.layers % pieces != 0) {
+        return fmt::format("layers {} can't be split evenly over {} stages{}. The nearest valid numbers are {}",
+                           spec.model.layers, spec.pipeline,
+                           pieces == spec.pipeline ? "" : fmt::format(" of {} chunks", spec.chunks),
+                           nearest_multiples(spec.model.layers, pieces));
+    }
+    const int per_replica = spec.batch_per_replica > 0 ? spec.batch_per_replica : spec.global_batch / data;
+    if (spec.batch_per_replica == 0 && spec.global_batch % (data * spec.microbatch) != 0) {
+        return fmt::format(
+            "global_batch {} can't be split evenly over {} replicas of micro-batches of {}. The nearest valid numbers "
+            "are {}",
+            spec.global_batch, data, spec.microbatch, nearest_multiples(spec.global_batch, data * spec.microbatch));
+    }
+    if (per_replica % spec.microbatch != 0) {
+        return fmt::format("batch_per_replica {} is no multiple of microbatch {}. The nearest valid numbers are {}",
+                           per_replica, spec.microbatch, nearest_multiples(per_replica, spec.microbatch));
+    }
+    if (spec.expert > 1 && data % spec.expert != 0) {
+        return fmt::format("expert {} doesn't divide the {} replicas. The nearest valid numbers are its divisors",
+                           spec.expert, data);
+    }
+    return why_impossible(PipelineShape{.schedule = spec.schedule,
+                                        .stages = spec.pipeline,
+                                        .microbatches = per_replica / spec.microbatch,
+                                        .chunks = spec.chunks});
+}
+
+RankGrid grid_of(const TrainingStepSpec& spec, int ranks)
+{
+    return {.tensor = spec.tensor,
+            .pipeline = spec.pipeline,
+            .data = ranks / (spec.tensor * spec.pipeline),
+            .order = spec.order};
+}
+
+double batch_of(const TrainingStepSpec& spec, int ranks)
+{
+    return spec.global_batch > 0 ? spec.global_batch
+                                 : static_cast<double>(spec.batch_per_replica) * grid_of(spec, ranks).data;
+}
+
+int microbatches_of(const TrainingStepSpec& spec, int ranks)
+{
+    const int replica =
+        spec.batch_per_replica > 0 ? spec.batch_per_replica : spec.global_batch / grid_of(spec, ranks).data;
+    return replica / spec.microbatch;
+}
+
+TrainingSlices slices_of(const TrainingStepSpec& spec)
+{
+    const int chunks = spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1;
+    const auto tensor = static_cast<std::uint64_t>(spec.tensor);
+    TrainingSlices slices;
+    slices.layers = spec.model.layers / (spec.pipeline * chunks);
+    // A third of a step's operations is forward; what the vocabulary adds is spread over the layers, as if stages were
+    // balanced.
+    slices.layer_forward_flops = model_flops(spec.model, spec.microbatch) / 3 / spec.model.layers / spec.tensor;
+    slices.layer_forward_s = slices.layer_forward_flops / spec.compute_flops;
+    slices.layer_backward_s = slices.layer_forward_s * (spec.recompute ? 3 : 2);
+    slices.activation_bytes =
+        static_cast<std::uint64_t>(spec.microbatch) * spec.model.sequence * spec.model.hidden * size_of(spec.dtype);
+    slices.message_bytes = spec.sequence_parallel ? slices.activation_bytes / tensor : slices.activation_bytes;
+    slices.layer_gradient_bytes =
+        static_cast<std::uint64_t>(parameters(spec.model) / spec.model.layers / spec.tensor) * size_of(spec.dtype);
+    return slices;
+}
+
+Program training_step_program(const TrainingStepSpec& spec, int rank, int ranks)
+{
+    return StepWriter(spec, rank, ranks).program();
+}
+
+std::optional<double> ideal_bubble_fraction(const TrainingStepSpec& spec, int ranks)
+{
+    const TrainingSlices slices = slices_of(spec);
+    PipelineSpec pipeline;
+    pipeline.schedule = spec.schedule;
+    pipeline.microbatches = microbatches_of(spec, ranks);
+    pipeline.chunks = spec.chunks;
+    pipeline.forward_s = slices.layer_forward_s;
+    pipeline.backward_s = slices.layer_backward_s;
+    pipeline.weight_s = slices.layer_backward_s / 2;
+    return ideal_bubble_fraction(pipeline, spec.pipeline);
+}
+
+}  // namespace plumbline

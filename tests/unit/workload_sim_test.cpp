@@ -1,0 +1,478 @@
+#include "collectives/workload.hpp"
+
+#include "collectives/sim/cost_model.hpp"
+#include "collectives/sim/sim_backend.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using sim::Cluster;
+
+/// The groups of a workload's teams, over all ranks of the launch.
+class Teams {
+public:
+    Teams(Communicator& world, Backend& backend) : world_(world), backend_(backend) {}
+    Group& operator()(const std::vector<int>& ranks)
+    {
+        auto& team = teams_[ranks];
+        if (!team.second) {
+            team.first = world_.subgroup(ranks);
+            team.second = backend_.join(*team.first);
+        }
+        return *team.second;
+    }
+
+private:
+    Communicator& world_;
+    Backend& backend_;
+    std::map<std::vector<int>, std::pair<std::unique_ptr<Communicator>, std::unique_ptr<Group>>> teams_;
+};
+
+struct Outcome {
+    double step_s = 0;                ///< slowest rank
+    std::vector<StepShares> of_rank;  ///< of the second of two executions
+};
+
+template <class Spec>
+Outcome run(const Cluster& cluster, const Spec& spec, int ranks)
+{
+    Outcome outcome;
+    outcome.of_rank.resize(static_cast<std::size_t>(ranks));
+    std::vector<double> times(static_cast<std::size_t>(ranks));
+    sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
+        const auto group = backend.join(world);
+        Teams teams(world, backend);
+        WorkloadOperation step(*group, backend.clock(), program_of(spec, world.rank(), ranks), std::ref(teams));
+        const auto me = static_cast<std::size_t>(world.rank());
+        for (int turn = 0; turn < 2; ++turn) {
+            group->align();
+            const double begin_s = backend.clock().now_s();
+            step.start();
+            step.finish();
+            times[me] = backend.clock().now_s() - begin_s;
+        }
+        outcome.of_rank[me] = step.shares();
+    });
+    outcome.step_s = std::ranges::max(times);
+    return outcome;
+}
+
+constexpr double alpha = 1e-5;
+constexpr double bandwidth = 1e9;
+const Cluster wires{.latency_s = alpha, .bandwidth_bytes_per_s = bandwidth};
+
+double cost(Collective collective, int ranks, double bytes)
+{
+    return sim::collective_seconds(collective, ranks, static_cast<std::uint64_t>(bytes), 1, alpha, bandwidth);
+}
+
+// ------------------------------------------------------------------------------------------------ data parallel
+
+DataParallelSpec equal_buckets(int count, std::uint64_t bytes, double backward_s)
+{
+    DataParallelSpec spec;
+    spec.forward_s = 0.01;
+    spec.backward_s = backward_s * count;
+    spec.buckets.assign(static_cast<std::size_t>(count), bytes);
+    spec.gradient_bytes = bytes * static_cast<std::uint64_t>(count);
+    spec.slice_s = 1e-3;
+    return spec;
+}
+
+TEST(DataParallel, of_overlapped_buckets_the_last_is_exposed_or_all_that_pile_up)
+{
+    constexpr std::uint64_t bytes = 4'000'000;
+    for (const int ranks : {2, 3, 8}) {
+        const double c = cost(Collective::allreduce, ranks, bytes);
+        for (const double b : {c / 4, c, 3 * c}) {
+            for (const int buckets : {1, 2, 5}) {
+                const Outcome got = run(wires, equal_buckets(buckets, bytes, b), ranks);
+                // One server, first come first served.
+                const double exposed = c <= b ? c : c + (buckets - 1) * (c - b);
+                EXPECT_NEAR(got.step_s, 0.01 + buckets * b + exposed, 1e-9) << ranks << " ranks, " << buckets;
+                for (const StepShares& rank : got.of_rank) {
+                    EXPECT_NEAR(rank.of(Part::data), exposed, 1e-9);
+                    EXPECT_NEAR(rank.in_flight_s, buckets * c, 1e-9);
+                    EXPECT_NEAR(rank.of(Part::compute), 0.01 + buckets * b, 1e-9);
+                }
+            }
+        }
+    }
+}
+
+TEST(DataParallel, queue_of_unequal_buckets_is_served_in_order)
+{
+    DataParallelSpec spec = equal_buckets(1, 1, 0);
+    spec.buckets = {1'000'000, 8'000'000, 2'000'000};
+    spec.gradient_bytes = 11'000'000;
+    spec.backward_s = 0.011;
+    std::vector<double> ready{0.001, 0.009, 0.011};
+    std::vector<double> costs;
+    for (const std::uint64_t bytes : spec.buckets) {
+        costs.push_back(cost(Collective::allreduce, 4, static_cast<double>(bytes)));
+    }
+    EXPECT_NEAR(run(wires, spec, 4).step_s, 0.01 + queue_finish_s(ready, costs), 1e-9);
+}
+
+TEST(DataParallel, zero_1_and_2_gather_the_parameters_where_nothing_hides_them)
+{
+    constexpr std::uint64_t bytes = 4'000'000;
+    const double rs = cost(Collective::reduce_scatter, 4, bytes);
+    const double ag = cost(Collective::allgather, 4, bytes);
+    for (const Sharding sharding : {Sharding::zero1, Sharding::zero2}) {
+        DataParallelSpec spec = equal_buckets(3, bytes, 2 * rs);
+        spec.sharding = sharding;
+        EXPECT_NEAR(run(wires, spec, 4).step_s, 0.01 + 6 * rs + rs + 3 * ag, 1e-9);
+    }
+}
+
+TEST(DataParallel, zero_3_exposes_everything_without_prefetch_and_the_ends_with_it)
+{
+    constexpr std::uint64_t bytes = 4'000'000;
+    const double rs = cost(Collective::reduce_scatter, 4, bytes);
+    const double ag = cost(Collective::allgather, 4, bytes);
+    DataParallelSpec spec = equal_buckets(3, bytes, 2 * (rs + ag));
+    spec.sharding = Sharding::zero3;
+    spec.forward_s = 6 * ag;
+    const double compute = spec.forward_s + spec.backward_s;
+    spec.prefetch = 0;
+    EXPECT_NEAR(run(wires, spec, 4).step_s, compute + 6 * ag + 3 * rs, 1e-9);
+    spec.prefetch = 1;
+    EXPECT_NEAR(run(wires, spec, 4).step_s, compute + 2 * ag + rs, 1e-9);
+}
+
+TEST(DataParallel, buckets_cover_the_gradient_with_a_small_first_one)
+{
+    DataParallelSpec spec;
+    spec.gradient_bytes = 100ULL << 20U;
+    const auto sizes = bucket_sizes(spec);
+    EXPECT_EQ(sizes.front(), 1U << 20U);
+    EXPECT_EQ(sizes.at(1), 25U << 20U);
+    EXPECT_EQ(std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0}), spec.gradient_bytes);
+    EXPECT_EQ(sizes.back(), (100U - 1 - 75) << 20U);
+}
+
+TEST(DataParallel, on_one_rank_only_computes)
+{
+    const Outcome got = run(wires, equal_buckets(3, 1000, 0.01), 1);
+    EXPECT_NEAR(got.step_s, 0.04, 1e-12);
+    EXPECT_EQ(got.of_rank.front().in_flight_s, 0);
+}
+
+// ------------------------------------------------------------------------------------------------ pipelines
+
+PipelineSpec pipeline_of(PipelineSchedule schedule, int microbatches, int chunks = 1)
+{
+    PipelineSpec spec;
+    spec.schedule = schedule;
+    spec.microbatches = microbatches;
+    spec.activation_bytes = 1000;
+    spec.forward_s = 0.010;
+    spec.backward_s = 0.024;
+    spec.chunks = chunks;
+    spec.weight_s = schedule == PipelineSchedule::zb_h1 ? 0.011 : 0;
+    return spec;
+}
+
+TEST(Pipeline, interleaved_chunks_divide_the_bubble)
+{
+    const Cluster free{.latency_s = 0, .bandwidth_bytes_per_s = 1e300};
+    for (const int stages : {1, 2, 4}) {
+        for (const int chunks : {2, 3, 6}) {
+            for (const int groups : {1, 3}) {
+                const PipelineSpec spec = pipeline_of(PipelineSchedule::interleaved, groups * stages, chunks);
+                const double expected = (groups * stages + (stages - 1.0) / chunks) * 0.034;
+                EXPECT_NEAR(ideal_pipeline_step_s(spec, stages), expected, 1e-12);
+                EXPECT_NEAR(run(free, spec, stages).step_s, expected, 1e-9) << stages << " " << chunks;
+                const double bubble = (stages - 1.0) / chunks;
+                EXPECT_NEAR(ideal_bubble_fraction(spec, stages).value_or(-1), bubble / (groups * stages + bubble),
+                            1e-12);
+            }
+        }
+    }
+}
+
+TEST(Pipeline, zero_bubble_h1_fills_the_bubble_with_weight_gradients)
+{
+    const Cluster free{.latency_s = 0, .bandwidth_bytes_per_s = 1e300};
+    for (const int stages : {1, 2, 3, 8}) {
+        for (const int microbatches : {stages, 2 * stages, 3 * stages + 1}) {
+            for (const double weight_s : {0.004, 0.010, 0.011}) {
+                PipelineSpec spec = pipeline_of(PipelineSchedule::zb_h1, microbatches);
+                spec.weight_s = weight_s;
+                // (p-1)(TF + TB - TW) beside the work; of a TW longer than TF only TF fits.
+                const double gap = 0.010 + (0.024 - weight_s) - std::min(weight_s, 0.010);
+                const double expected = microbatches * 0.034 + (stages - 1) * gap;
+                EXPECT_NEAR(run(free, spec, stages).step_s, expected, 1e-9) << stages << " " << microbatches;
+                EXPECT_NEAR(ideal_bubble_fraction(spec, stages).value_or(-1), 1 - microbatches * 0.034 / expected,
+                            1e-12);
+            }
+        }
+    }
+    EXPECT_EQ(ideal_bubble_fraction(pipeline_of(PipelineSchedule::zb_h1, 2), 3), std::nullopt);
+}
+
+TEST(Pipeline, overlapped_transfers_leave_only_filling_and_draining_exposed)
+{
+    const double c = 2e-3;
+    const Cluster slow{.latency_s = 0, .bandwidth_bytes_per_s = 1000 / c, .rendezvous = true};
+    PipelineSpec spec = pipeline_of(PipelineSchedule::gpipe, 8);
+    const double exposed = run(slow, spec, 4).step_s - ideal_pipeline_step_s(spec, 4);
+    EXPECT_NEAR(exposed, 2 * (8 + 4 - 2) * c, 1e-9);
+    spec.transfers = Transfers::overlapped;
+    EXPECT_NEAR(run(slow, spec, 4).step_s - ideal_pipeline_step_s(spec, 4), 2 * 3 * c, 1e-9);
+}
+
+TEST(Pipeline, interleaved_needs_whole_groups_of_micro_batches)
+{
+    const auto why = why_impossible(pipeline_of(PipelineSchedule::interleaved, 10, 2), 4);
+    EXPECT_THAT(why, testing::HasSubstr("10 micro-batches are no multiple of the 4 stages"));
+    EXPECT_THAT(why, testing::HasSubstr("8 and 12"));
+    EXPECT_EQ(why_impossible(pipeline_of(PipelineSchedule::interleaved, 8, 2), 4), "");
+}
+
+// ------------------------------------------------------------------------------------------------ tensor parallel
+
+TEST(TensorParallel, exchanges_four_times_a_layer)
+{
+    TensorParallelSpec spec;
+    spec.layers = 3;
+    spec.activation_bytes = 800'000;
+    spec.forward_s = 0.01;
+    spec.backward_s = 0.02;
+    const double ar = cost(Collective::allreduce, 4, 800'000);
+    const Outcome plain = run(wires, spec, 4);
+    EXPECT_NEAR(plain.step_s, 3 * (0.03 + 4 * ar), 1e-9);
+    EXPECT_NEAR(plain.of_rank[2].of(Part::tensor), 12 * ar, 1e-9);
+    spec.sequence_parallel = true;
+    const double both = cost(Collective::allgather, 4, 800'000) + cost(Collective::reduce_scatter, 4, 800'000);
+    EXPECT_NEAR(run(wires, spec, 4).step_s, 3 * (0.03 + 4 * both), 1e-9);
+    EXPECT_NEAR(run(wires, spec, 1).step_s, 3 * 0.03, 1e-12);
+}
+
+TEST(Decode, is_a_chain_of_small_allreduces)
+{
+    DecodeSpec spec;
+    spec.layers = 5;
+    spec.tokens = 7;
+    spec.activation_bytes = 32768;
+    spec.layer_s = 1e-4;
+    EXPECT_NEAR(run(wires, spec, 8).step_s, 7 * 5 * (1e-4 + 2 * cost(Collective::allreduce, 8, 32768)), 1e-9);
+    spec.layer_s = 0;
+    EXPECT_NEAR(run(wires, spec, 8).step_s, 7 * 5 * 2 * cost(Collective::allreduce, 8, 32768), 1e-9);
+}
+
+// ------------------------------------------------------------------------------------------------ experts
+
+ExpertParallelSpec experts_of(SkewKind skew, double factor)
+{
+    ExpertParallelSpec spec;
+    spec.tokens = 512;
+    spec.hidden = 16;
+    spec.top_k = 4;
+    spec.experts = 16;
+    spec.skew = skew;
+    spec.skew_factor = factor;
+    spec.skew_seed = 3;
+    return spec;
+}
+
+TEST(ExpertParallel, even_routing_moves_tokens_times_hidden_times_k_there_and_back)
+{
+    const ExpertParallelSpec spec = experts_of(SkewKind::uniform, 1);
+    const double bytes = 512.0 * 16 * 4 * 2;
+    EXPECT_EQ(expert_total_bytes(spec, 8), static_cast<std::uint64_t>(2 * bytes));
+    EXPECT_NEAR(run(wires, spec, 8).step_s, 2 * cost(Collective::alltoallv, 8, bytes), 1e-9);
+    EXPECT_DOUBLE_EQ(closed_forms(spec, 8).at("skew_factor"), 1);
+}
+
+TEST(ExpertParallel, a_skew_factor_of_f_takes_f_times_as_long_on_a_crossbar)
+{
+    const Cluster no_latency{.latency_s = 0, .bandwidth_bytes_per_s = bandwidth};
+    const double even_s = run(no_latency, experts_of(SkewKind::uniform, 1), 8).step_s;
+    for (const auto& [skew, factor] : {std::pair{SkewKind::zipf, 1.0}, std::pair{SkewKind::hot, 5.0}}) {
+        const ExpertParallelSpec spec = experts_of(skew, factor);
+        const double f = closed_forms(spec, 8).at("skew_factor");
+        EXPECT_GT(f, 1.2);
+        EXPECT_NEAR(run(no_latency, spec, 8).step_s / even_s, f, 0.02 * f);
+    }
+}
+
+TEST(ExpertParallel, what_one_rank_sends_another_receives)
+{
+    for (const SkewKind skew : {SkewKind::uniform, SkewKind::random, SkewKind::zipf, SkewKind::hot}) {
+        const TokenRouting routing(experts_of(skew, 2), 4);
+        for (int sender = 0; sender < 4; ++sender) {
+            for (int receiver = 0; receiver < 4; ++receiver) {
+                EXPECT_EQ(routing.row(sender)[static_cast<std::size_t>(receiver)],
+                          routing.column(receiver)[static_cast<std::size_t>(sender)]);
+            }
+        }
+    }
+}
+
+TEST(ExpertParallel, refuses_experts_that_do_not_divide_and_a_routing_of_another_shape)
+{
+    EXPECT_THAT(why_impossible(experts_of(SkewKind::uniform, 1), 6), testing::HasSubstr("12 and 18"));
+    ExpertParallelSpec table = experts_of(SkewKind::matrix, 1);
+    table.routing_path = "routing.txt";
+    table.routing = {1, 2, 3, 4};
+    EXPECT_EQ(why_impossible(table, 2), "");
+    EXPECT_THAT(why_impossible(table, 3), testing::HasSubstr("routing.txt has 4 entries"));
+    EXPECT_EQ(TokenRouting(table, 2).bottleneck(), 7U);
+}
+
+// ------------------------------------------------------------------------------------------------ training step
+
+TrainingStepSpec small_step()
+{
+    TrainingStepSpec spec;
+    spec.model = {.layers = 8, .hidden = 64, .heads = 8, .sequence = 32, .vocabulary = 128};
+    spec.tensor = 2;
+    spec.pipeline = 2;
+    spec.schedule = PipelineSchedule::gpipe;
+    spec.batch_per_replica = 6;
+    spec.compute_flops = 1e9;
+    spec.peak_flops = 2e9;
+    return spec;
+}
+
+TEST(RankGrid, places_and_ranks_are_inverse_and_teams_split_the_ranks)
+{
+    for (const GridOrder order : all_grid_orders) {
+        const RankGrid grid{.tensor = 2, .pipeline = 3, .data = 4, .order = order};
+        std::map<std::vector<int>, int> tensor_teams;
+        std::map<std::vector<int>, int> data_teams;
+        for (int rank = 0; rank < grid.ranks(); ++rank) {
+            const GridPlace place = grid.place(rank);
+            EXPECT_EQ(grid.rank(place), rank);
+            EXPECT_THAT(grid.tensor_team(place), testing::Contains(rank));
+            EXPECT_THAT(grid.expert_team(place, 2), testing::Contains(rank));
+            ++tensor_teams[grid.tensor_team(place)];
+            ++data_teams[grid.data_team(place)];
+        }
+        EXPECT_EQ(tensor_teams.size(), 12U);
+        EXPECT_THAT(tensor_teams, testing::Each(testing::Pair(testing::_, 2)));
+        EXPECT_EQ(data_teams.size(), 6U);
+        EXPECT_THAT(data_teams, testing::Each(testing::Pair(testing::_, 4)));
+    }
+    // Tensor parallelism has the closest neighbours in any order.
+    EXPECT_EQ((RankGrid{.tensor = 4, .pipeline = 2, .data = 2}.tensor_team({})), (std::vector{0, 1, 2, 3}));
+}
+
+TEST(TrainingStep, of_gpipe_is_the_sum_of_its_closed_forms)
+{
+    TrainingStepSpec spec = small_step();
+    const TrainingSlices slices = slices_of(spec);
+    for (const Transfers gradients : all_transfers) {
+        spec.gradients = gradients;
+        for (const int replicas : {1, 2, 4}) {
+            const int ranks = 4 * replicas;
+            const double m = 6;
+            const double p = 2;
+            const double ar = cost(Collective::allreduce, 2, static_cast<double>(slices.activation_bytes));
+            const double forward = slices.layers * (slices.layer_forward_s + 2 * ar);
+            const double backward = slices.layers * (slices.layer_backward_s + 2 * ar);
+            const double message = alpha + static_cast<double>(slices.message_bytes) / bandwidth;
+            const std::uint64_t n = static_cast<std::uint64_t>(replicas);
+            const auto padded = [&](int layers) {
+                const std::uint64_t elements = slices.layer_gradient_bytes * static_cast<std::uint64_t>(layers) / 2;
+                return static_cast<double>((elements + n - 1) / n * n * 2);
+            };
+            const double rs = replicas > 1 ? cost(Collective::reduce_scatter, replicas, padded(slices.layers)) : 0;
+            const double ag = replicas > 1 ? cost(Collective::allgather, replicas, padded(slices.layers)) : 0;
+            // Overlapped, a layer's gradients leave while the layer before it computes; the last is exposed.
+            const double layer_rs = replicas > 1 ? cost(Collective::reduce_scatter, replicas, padded(1)) : 0;
+            ASSERT_LT(layer_rs, slices.layer_backward_s);
+            const double exposed = gradients == Transfers::overlapped ? layer_rs : rs;
+            const Outcome got = run(wires, spec, ranks);
+            EXPECT_NEAR(got.step_s, (m + p - 1) * (forward + backward) + 2 * (p - 1) * message + exposed + ag, 1e-9)
+                << replicas;
+            const StepShares& first = got.of_rank.front();
+            EXPECT_NEAR(first.of(Part::tensor), m * slices.layers * 4 * ar, 1e-9);
+            EXPECT_NEAR(first.of(Part::data), exposed + ag, 1e-9);
+            EXPECT_NEAR(first.of(Part::compute), m * slices.layers * (slices.layer_forward_s + slices.layer_backward_s),
+                        1e-9);
+        }
+    }
+}
+
+TEST(TrainingStep, without_communication_cost_idles_as_its_schedule_says)
+{
+    const Cluster free{.latency_s = 0, .bandwidth_bytes_per_s = 1e300};
+    for (const PipelineSchedule schedule : all_pipeline_schedules) {
+        TrainingStepSpec spec = small_step();
+        spec.schedule = schedule;
+        spec.chunks = 2;
+        const Outcome got = run(free, spec, 8);
+        const double compute = got.of_rank.front().of(Part::compute);
+        EXPECT_NEAR(1 - compute / got.step_s, ideal_bubble_fraction(spec, 8).value_or(-1), 1e-9) << name(schedule);
+    }
+}
+
+TEST(TrainingStep, experts_exchange_tokens_in_each_layer)
+{
+    const Cluster free{.latency_s = 1e-4, .bandwidth_bytes_per_s = 1e300};
+    TrainingStepSpec spec = small_step();
+    spec.tensor = 1;
+    spec.pipeline = 1;
+    spec.top_k = 2;
+    spec.expert = 2;
+    const Outcome got = run(free, spec, 4);
+    // Dispatch and combine, forward and backward, in each of 8 layers and 6 micro-batches.
+    EXPECT_NEAR(got.of_rank.front().of(Part::expert), 6 * 8 * 4 * 1e-4, 1e-9);
+}
+
+TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
+{
+    TrainingStepSpec spec = small_step();
+    EXPECT_EQ(why_impossible(spec, 8), "");
+    EXPECT_THAT(why_impossible(spec, 6),
+                testing::HasSubstr("tensor 2 x pipeline 2 = 4. The nearest valid numbers are 4 and 8"));
+    spec.model.layers = 7;
+    EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr("layers 7 can't be split evenly over 2 stages"));
+    spec = small_step();
+    spec.batch_per_replica = 0;
+    spec.global_batch = 9;
+    EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr("global_batch 9"));
+    spec = small_step();
+    spec.expert = 3;
+    EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr("expert 3"));
+}
+
+TEST(TrainingStep, of_the_published_175_billion_model_has_the_published_shape)
+{
+    TrainingStepSpec spec;
+    spec.model = find_model("megascale-175b").value_or(ModelCard{});
+    spec.tensor = 8;
+    spec.pipeline = 8;
+    spec.global_batch = 6144;
+    spec.compute_flops = 200e12;
+    EXPECT_EQ(why_impossible(spec, 12288), "");
+    EXPECT_EQ(grid_of(spec, 12288).data, 192);
+    EXPECT_EQ(microbatches_of(spec, 12288), 32);
+    const TrainingSlices slices = slices_of(spec);
+    EXPECT_EQ(slices.layers, 12);
+    EXPECT_EQ(slices.message_bytes, 50'331'648U);
+    // 2.73 billion parameters a rank.
+    EXPECT_NEAR(static_cast<double>(slices.layer_gradient_bytes) * 12, 5.46e9, 0.03e9);
+    EXPECT_NEAR(ideal_bubble_fraction(spec, 12288).value_or(0), 7.0 / 39, 1e-12);
+    const Program program = training_step_program(spec, 12287, 12288);
+    EXPECT_EQ(program.teams.size(), 2U);
+    EXPECT_EQ(program.teams[1].size(), 192U);
+}
+
+}  // namespace
+}  // namespace plumbline
