@@ -77,6 +77,9 @@ std::optional<std::string> why_unusable(const CaseSummary& row)
     if (row.header.status != CaseStatus::measured) {
         return fmt::format("{}: {}", name(row.header.status), row.header.why);
     }
+    if (row.header.reported) {
+        return "a log's value without samples";
+    }
     return row.median_s ? std::nullopt : std::optional<std::string>("no samples");
 }
 

@@ -173,6 +173,9 @@ std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
         return fmt::format("the case on {} {}: {}", on_ranks(what.ranks),
                            c.header.status == CaseStatus::failed ? "failed" : "was skipped", c.header.why);
     }
+    if (!c.median_s && c.header.reported) {
+        return "a log's value without samples (it has no interval). Judge point values with --allow-point-values";
+    }
     if (!c.median_s) {
         return fmt::format("the case on {} has no timed samples", on_ranks(what.ranks));
     }
@@ -491,10 +494,35 @@ Finding incomplete_run()
     return finding;
 }
 
+/// What decide() leaves open for want of an interval, decided by the estimate alone.
+void decide_on_point(Finding& finding, const Measured& run)
+{
+    const auto found = std::find_if(run.cases.begin(), run.cases.end(),
+                                    [&](const CaseSummary& c) { return c.header.id == finding.case_id; });
+    const bool is_point = found != run.cases.end() && found->header.reported && !finding.value.interval;
+    if (!is_point || !finding.value.estimate || finding.verdict != Verdict::inconclusive) {
+        return;
+    }
+    const double value = *finding.value.estimate;
+    finding.verdict = verdict_of({.low = value, .high = value}, finding.at_least, finding.at_most);
+    finding.on_point_value = true;
+    finding.why =
+        fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
+}
+
+Measured with_point_values(Measured run)
+{
+    for (CaseSummary& c : run.cases) {
+        c = with_point_value(std::move(c));
+    }
+    return run;
+}
+
 }  // namespace
 
-Judgement judge(std::span<const Target> targets, const Measured& run)
+Judgement judge(std::span<const Target> targets, const Measured& as_stored, PointValues points)
 {
+    const Measured run = points == PointValues::allow ? with_point_values(as_stored) : as_stored;
     Judge judge_of_run(run);
     Judgement judgement;
     for (const Target& target : targets) {
@@ -504,7 +532,11 @@ Judgement judge(std::span<const Target> targets, const Measured& run)
     if (!targets.empty() && !run.complete) {
         judgement.findings.push_back(incomplete_run());
     }
-    for (const Finding& finding : judgement.findings) {
+    for (Finding& finding : judgement.findings) {
+        if (points == PointValues::allow) {
+            decide_on_point(finding, run);
+        }
+        judgement.on_point_values = judgement.on_point_values || finding.on_point_value;
         judgement.verdict = worst(judgement.verdict, finding.verdict);
     }
     return judgement;

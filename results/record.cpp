@@ -300,6 +300,21 @@ CaseRecord in_one_state(CaseRecord record, std::span<const int> states, int comm
     return record;
 }
 
+CaseSummary with_point_value(CaseSummary row)
+{
+    if (row.median_s || !row.header.reported) {
+        return row;
+    }
+    row.median_s = row.header.reported->time_s;
+    row.algbw_bytes_per_s = algorithm_bandwidth(row.header.total_bytes, *row.median_s);
+    if (row.algbw_bytes_per_s && row.header.bus_factor) {
+        row.busbw_bytes_per_s = *row.algbw_bytes_per_s * *row.header.bus_factor;
+    } else {
+        row.algbw_bytes_per_s.reset();
+    }
+    return row;
+}
+
 CaseSummary summarize(const CaseRecord& record, double confidence)
 {
     CaseSummary summary;

@@ -119,6 +119,18 @@ struct Round {
     bool operator==(const Round&) const = default;
 };
 
+/// What another suite's log says of a case, instead of samples.
+struct Reported {
+    double time_s = 0;
+    std::string estimator;  ///< of what over what: "mean of the repetitions, slowest rank (t_max)"
+    // The "= {}" lets designated initialisers leave a member out (g++ warns).
+    // NOLINTBEGIN(readability-redundant-member-init)
+    std::optional<int> iterations = {};
+    std::optional<double> fastest_rank_s = {}, slowest_rank_s = {};
+    // NOLINTEND(readability-redundant-member-init)
+    bool operator==(const Reported&) const = default;
+};
+
 /// What is known of a case beside its samples; the same after each of its rounds.
 struct CaseHeader {
     int id = 0;  ///< position in the plan: the order as written
@@ -132,6 +144,7 @@ struct CaseHeader {
     std::map<std::string, double> closed_forms;
     Coverage coverage = Coverage::off;
     std::string coverage_note;
+    std::optional<Reported> reported;  ///< imported cases only, which have no samples
 
     bool operator==(const CaseHeader&) const = default;
 };
@@ -207,6 +220,9 @@ struct CaseSummary {
 
     bool operator==(const CaseSummary&) const = default;
 };
+
+/// The row with what was reported in place of a median, where there are no samples: a point, without an interval.
+CaseSummary with_point_value(CaseSummary row);
 
 /// Pure. `confidence` in (0, 1).
 CaseSummary summarize(const CaseRecord& record, double confidence);

@@ -130,6 +130,9 @@ bool is_unconverged(const CaseSummary& row)
 
 std::string note(const CaseSummary& row)
 {
+    if (row.header.reported) {
+        return "as reported";
+    }
     if (!row.unstable.empty()) {
         return "unstable: " + printable(row.unstable);
     }
@@ -184,7 +187,7 @@ void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double co
                                    {"note", Align::left}});
     text::Table table(std::move(columns));
     for (const CaseSummary& row : cases) {
-        table.add(case_cells(row, properties));
+        table.add(case_cells(with_point_value(row), properties));
     }
     out << table.str();
 }
@@ -198,6 +201,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases)
     bool unconverged = false;
     bool unstable = false;
     bool no_interval = false;
+    std::set<std::string> estimators;
     for (const CaseSummary& row : cases) {
         if (row.header.status == CaseStatus::measured) {
             ++measured;
@@ -205,10 +209,17 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases)
             no_busbw = no_busbw || (row.header.total_bytes > 0 && row.header.what.ranks == 1);
             unconverged = unconverged || is_unconverged(row);
             unstable = unstable || !row.unstable.empty();
-            no_interval = no_interval || (row.median_s && !row.ci_low_s);
+            no_interval = no_interval || (row.median_s && !row.ci_low_s && !row.header.reported);
+            if (row.header.reported) {
+                estimators.insert(row.header.reported->estimator);
+            }
         }
     }
-    out << "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n";
+    out << (estimators.empty() ? "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
+                               : "algbw, busbw in GB/s (1e9 bytes/s)\n");
+    for (const std::string& estimator : estimators) {
+        out << "as reported: no samples were taken; time is the " << printable(estimator) << '\n';
+    }
     if (unconverged) {
         out << "note: interval still wider than asked when it stopped (budget: seconds, cap:\n      samples)\n";
     }
@@ -455,7 +466,9 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"machine_state", row.machine_state},
             {"rounds_left_out", row.rounds_left_out},
             {"neighbour_s", optional_number(row.neighbour_s)},
-            {"stop", row.stop}};
+            {"stop", row.stop},
+            {"reported_s", optional_number(header.reported ? std::optional(header.reported->time_s) : std::nullopt)},
+            {"reported_estimator", header.reported ? header.reported->estimator : ""}};
 }
 
 Json case_json(const CaseSummary& row)

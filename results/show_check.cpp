@@ -120,6 +120,7 @@ Json finding_json(const Finding& finding)
             {"ci_low", optional_number(interval ? std::optional(interval->low) : std::nullopt)},
             {"ci_high", optional_number(interval ? std::optional(interval->high) : std::nullopt)},
             {"verdict", name(finding.verdict)},
+            {"on_point_value", finding.on_point_value},
             {"why", finding.why}};
 }
 
@@ -147,7 +148,8 @@ void check_text(std::ostream& out, const Judgement& judgement, bool simulated)
     if (simulated) {
         out << simulated_line << '\n';
     }
-    out << fmt::format("verdict: {}\n", name(judgement.verdict));
+    out << fmt::format("verdict: {}{}\n", name(judgement.verdict),
+                       judgement.on_point_values ? " (on point values: no samples, no intervals)" : "");
 }
 
 void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement)
@@ -156,6 +158,7 @@ void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgeme
     all["verdict"] = name(judgement.verdict);
     all["run"] = info.name;
     all["simulated"] = info.simulated;
+    all["on_point_values"] = judgement.on_point_values;
     all["confidence"] = info.confidence;
     all["findings"] = Json::array();
     for (const Finding& finding : judgement.findings) {

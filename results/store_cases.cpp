@@ -28,28 +28,46 @@ E known(std::optional<E> value, std::string_view what, const std::string& text)
     return *value;
 }
 
+json to_json(const std::optional<double>& value)
+{
+    return value ? json(*value) : json(nullptr);
+}
+
+json to_json(const Reported& reported)
+{
+    return {{"time_s", reported.time_s},
+            {"estimator", reported.estimator},
+            {"iterations", reported.iterations ? json(*reported.iterations) : json(nullptr)},
+            {"fastest_rank_s", to_json(reported.fastest_rank_s)},
+            {"slowest_rank_s", to_json(reported.slowest_rank_s)}};
+}
+
 json to_json(const CaseHeader& header)
 {
     const CaseIdentity& what = header.what;
-    return {{"id", header.id},
-            {"pattern", what.pattern},
-            {"bytes", what.bytes},
-            {"dtype", name(what.dtype)},
-            {"op", name(what.op)},
-            {"in_place", what.in_place},
-            {"root", what.root},
-            {"ranks", what.ranks},
-            {"nodes", what.nodes},
-            {"placement", name(what.placement)},
-            {"subset", what.subset},
-            {"parameters", what.parameters},
-            {"status", name(header.status)},
-            {"why", header.why},
-            {"total_bytes", header.total_bytes},
-            {"bus_factor", header.bus_factor ? json(*header.bus_factor) : json(nullptr)},
-            {"closed_forms", header.closed_forms},
-            {"coverage", name(header.coverage)},
-            {"coverage_note", header.coverage_note}};
+    json object = {{"id", header.id},
+                   {"pattern", what.pattern},
+                   {"bytes", what.bytes},
+                   {"dtype", name(what.dtype)},
+                   {"op", name(what.op)},
+                   {"in_place", what.in_place},
+                   {"root", what.root},
+                   {"ranks", what.ranks},
+                   {"nodes", what.nodes},
+                   {"placement", name(what.placement)},
+                   {"subset", what.subset},
+                   {"parameters", what.parameters},
+                   {"status", name(header.status)},
+                   {"why", header.why},
+                   {"total_bytes", header.total_bytes},
+                   {"bus_factor", header.bus_factor ? json(*header.bus_factor) : json(nullptr)},
+                   {"closed_forms", header.closed_forms},
+                   {"coverage", name(header.coverage)},
+                   {"coverage_note", header.coverage_note}};
+    if (header.reported) {
+        object["reported"] = to_json(*header.reported);
+    }
+    return object;
 }
 
 int count_in(const json& object, const char* key)
@@ -68,6 +86,25 @@ std::uint64_t bytes_in(const json& object, const char* key)
         throw Error(fmt::format("case header has an impossible '{}'", key));
     }
     return value.get<std::uint64_t>();
+}
+
+std::optional<double> optional_number_in(const json& object, const char* key)
+{
+    const json& value = object.at(key);
+    return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
+Reported reported_from(const json& object)
+{
+    Reported reported;
+    reported.time_s = object.at("time_s").get<double>();
+    reported.estimator = object.at("estimator").get<std::string>();
+    if (!object.at("iterations").is_null()) {
+        reported.iterations = count_in(object, "iterations");
+    }
+    reported.fastest_rank_s = optional_number_in(object, "fastest_rank_s");
+    reported.slowest_rank_s = optional_number_in(object, "slowest_rank_s");
+    return reported;
 }
 
 CaseHeader header_from(const json& object)
@@ -97,6 +134,9 @@ CaseHeader header_from(const json& object)
     }
     header.coverage = known(parse_coverage(text("coverage")), "coverage", text("coverage"));
     header.coverage_note = text("coverage_note");
+    if (object.contains("reported")) {
+        header.reported = reported_from(object.at("reported"));
+    }
     return header;
 }
 

@@ -90,11 +90,19 @@ struct Finding {
     std::optional<double> at_most;
     Value value;
     Verdict verdict = Verdict::not_measured;
-    std::string why;  ///< one sentence, always there unless PASS or FAIL
+    bool on_point_value = false;  ///< judged on an estimate without an interval, because the user allowed it
+    std::string why;              ///< one sentence, always there unless PASS or FAIL on an interval
+};
+
+/// Cases without samples have what another suite reported, and no interval.
+enum class PointValues : std::uint8_t {
+    refuse,  ///< NOT_MEASURED
+    allow,   ///< the estimate alone decides, and the finding says so
 };
 
 struct Judgement {
     std::vector<Finding> findings;
+    bool on_point_values = false;  ///< some finding is
     Verdict verdict = Verdict::pass;
 };
 
@@ -116,7 +124,7 @@ struct Measured {
 
 /// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
 /// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
-Judgement judge(std::span<const Target> targets, const Measured& run);
+Judgement judge(std::span<const Target> targets, const Measured& run, PointValues points = PointValues::refuse);
 
 /// Verdict of an interval against a bound: worse end meets it / better end misses it / it straddles.
 Verdict verdict_of(const Interval& interval, std::optional<double> at_least, std::optional<double> at_most);

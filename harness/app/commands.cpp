@@ -1,5 +1,6 @@
 #include "harness/app/commands.hpp"
 
+#include "harness/app/judging.hpp"
 #include "harness/app/launch.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/shipped.hpp"
@@ -44,18 +45,9 @@ std::string describe_backends(const ListOptions& options)
 int check_command(const CheckOptions& options)
 {
     const RunFile file(options.file);
-    const std::vector<Target> targets = options.targets.empty()
-                                            ? parse_targets(file.info().targets_text, options.file + ": /targets")
-                                            : load_targets(options.targets);
-    Measured measured = file.measured();
-    // A contract that states the links' rates is judged by them.
-    measured.links = parse_links(file.info().scenario_text, options.file + ": /scenario");
-    if (!options.targets.empty()) {
-        if (const auto stated = load_links(options.targets)) {
-            measured.links = stated;
-        }
-    }
-    const Judgement judgement = judge(targets, measured);
+    const Asked asked = asked_of(file, options.file, options.targets);
+    const Judgement judgement =
+        judge(asked.targets, asked.measured, options.allow_point_values ? PointValues::allow : PointValues::refuse);
     std::ostringstream text;
     if (options.format == "json") {
         check_json(text, file.info(), judgement);

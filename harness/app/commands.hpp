@@ -13,6 +13,7 @@ int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);
 int report_command(const ReportOptions& options);
 int compare_command(const CompareOptions& options);
+int import_command(const ImportOptions& options);
 int validate_command(const ValidateOptions& options);
 int list_command(const ListOptions& options);
 

@@ -36,6 +36,8 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
         ->check(CLI::IsMember({"text", "json", "junit"}))
         ->capture_default_str();
     check->add_option("-o,--output", options.output, "File to write [stdout]");
+    check->add_flag("--allow-point-values", options.allow_point_values,
+                    "Judge imported cases, which have no samples, on their values alone");
     return check;
 }
 
@@ -77,6 +79,24 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
     compare->add_option("--price", options.prices, "Price of a node, one a file: A,B,...")->delimiter(',');
     compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file: A,B,...")->delimiter(',');
     return compare;
+}
+
+CLI::App* add_import(CLI::App& app, ImportOptions& options)
+{
+    CLI::App* import = app.add_subcommand("import", "Another suite's log as a run file, without samples");
+    import->add_option("--from", options.from, "nccl-tests, rccl-tests, osu, imb or hccl_test")
+        ->required()
+        ->check(CLI::IsMember({"nccl-tests", "rccl-tests", "osu", "imb", "hccl_test"}));
+    import->add_option("log", options.log, "Log, or nccl-tests' JSON; - is stdin")->required();
+    import->add_option("-o,--output", options.output, "Run file to write [<log's name>.h5]");
+    import->add_option("--pattern", options.pattern, "Operation, where the log doesn't say it");
+    import->add_option("--ranks", options.ranks, "Ranks, where the log doesn't say them")
+        ->check(CLI::Range(1, 10000000));
+    import->add_option("--nodes", options.nodes, "Nodes, where the log doesn't say them")
+        ->check(CLI::Range(1, 10000000));
+    import->add_option("--targets", options.targets, "Targets file (YAML) to keep in the run file");
+    import->add_flag("--force", options.force, "Overwrite an existing run file");
+    return import;
 }
 
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
@@ -121,6 +141,7 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     ShowOptions show;
     ReportOptions report;
     CompareOptions compare;
+    ImportOptions import;
     ValidateOptions validate;
     ListOptions list;
     const CLI::App* run_command = add_run(app, run);
@@ -128,6 +149,7 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     const CLI::App* show_command = add_show(app, show);
     const CLI::App* report_command = add_report(app, report);
     const CLI::App* compare_command = add_compare(app, compare);
+    const CLI::App* import_command = add_import(app, import);
     const CLI::App* validate_command = add_validate(app, validate);
     add_list(app, list);
 
@@ -154,6 +176,9 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     }
     if (compare_command->parsed()) {
         return compare;
+    }
+    if (import_command->parsed()) {
+        return import;
     }
     if (validate_command->parsed()) {
         return validate;

@@ -23,7 +23,8 @@ struct CheckOptions {
     std::string file;
     std::string targets;          ///< "" = those in the file
     std::string format = "text";  ///< text, json, junit
-    std::string output;           ///< "" = stdout
+    bool allow_point_values = false;
+    std::string output;  ///< "" = stdout
 };
 
 struct ShowOptions {
@@ -36,6 +37,17 @@ struct ReportOptions {
     std::string output;           ///< "" = <first file's stem>.html in the present folder
     std::string targets;          ///< "" = those in each file
     std::string language = "en";  ///< en, zh: what the page shows first
+};
+
+struct ImportOptions {
+    std::string from;  ///< nccl-tests, rccl-tests, osu, imb, hccl_test
+    std::string log;   ///< "-" = stdin
+    std::string output;
+    std::string pattern;
+    std::string targets;
+    int ranks = 0;  ///< 0 = the log says it
+    int nodes = 0;
+    bool force = false;
 };
 
 struct CompareOptions {
@@ -59,8 +71,8 @@ struct ListOptions {
     std::string backend_library;  ///< backends: look at this library
 };
 
-using Command =
-    std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions, ValidateOptions, ListOptions>;
+using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions, ImportOptions,
+                             ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {

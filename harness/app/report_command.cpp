@@ -1,10 +1,10 @@
 #include "harness/app/commands.hpp"
+#include "harness/app/judging.hpp"
 #include "harness/app/output.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"
 #include "results/report/sha256.hpp"
 #include "results/store.hpp"
-#include "scenarios/yaml_scenario.hpp"
 
 #include <fmt/format.h>
 
@@ -18,18 +18,15 @@ namespace {
 
 report::ReportedRun reported(const RunFile& file, const std::filesystem::path& path, const std::string& targets_path)
 {
-    const std::vector<Target> targets = targets_path.empty()
-                                            ? parse_targets(file.info().targets_text, path.string() + ": /targets")
-                                            : load_targets(targets_path);
-    const Measured measured = file.measured();
+    const Asked asked = asked_of(file, path.string(), targets_path);
     return {.file = path.filename().string(),
             .file_bytes = std::filesystem::file_size(path),
             .sha256 = report::sha256_of_file(path),
             .info = file.info(),
             .complete = file.complete(),
             .cases = file.cases(),
-            .scaling = scaling_table(measured),
-            .judgement = judge(targets, measured),
+            .scaling = scaling_table(asked.measured),
+            .judgement = judge(asked.targets, asked.measured),
             .probes = file.probes(),
             .machine_states = describe_states(file.machine_states()),
             .load = [&file](int id) { return file.load(id); }};

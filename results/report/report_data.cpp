@@ -50,8 +50,9 @@ Json finding_json(const Finding& finding)
             {"why", text_of(finding.why)}};
 }
 
-Json case_json(const CaseSummary& row)
+Json case_json(const CaseSummary& stored)
 {
+    const CaseSummary row = with_point_value(stored);
     const CaseHeader& header = row.header;
     const auto collective = parse_collective(header.what.pattern);
     Json object{{"id", header.id},
@@ -86,7 +87,8 @@ Json case_json(const CaseSummary& row)
                    {"interval_over", row.interval_over},
                    {"coverage", name(header.coverage)},
                    {"coverage_note", text_of(header.coverage_note)},
-                   {"rounds_left_out", row.rounds_left_out}});
+                   {"rounds_left_out", row.rounds_left_out},
+                   {"reported", row.header.reported ? text_of(row.header.reported->estimator) : Json("")}});
     return object;
 }
 

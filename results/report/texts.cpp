@@ -198,6 +198,7 @@ constexpr std::array texts{
     Text{"note.bursts", "bursts", "突发"},
     Text{"note.unconverged", "interval wider than asked ({why})", "置信区间未达要求 ({why})"},
     Text{"note.no-interval", "too few samples for an interval", "样本过少，无置信区间"},
+    Text{"note.reported", "as reported, no samples ({what})", "外部日志报告值，无样本 ({what})"},
     Text{"note.not-verified", "data not verified", "数据未校验"},
     Text{"note.left-out", "{n} rounds in other machine states left out", "排除 {n} 个处于其他机器状态的轮次"},
 

@@ -1,6 +1,4 @@
 // Feeds bytes to the reader of scenarios: whatever they are, it either reads them or throws ConfigError.
-// With clang: -fsanitize=fuzzer,address,undefined. Elsewhere define PLUMBLINE_FUZZ_STANDALONE for a program that
-// replays the files given as arguments.
 
 #include "collectives/error.hpp"
 #include "scenarios/yaml_scenario.hpp"
@@ -26,23 +24,3 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return 0;
 }
-
-#ifdef PLUMBLINE_FUZZ_STANDALONE
-#include <cstdio>
-#include <fstream>
-#include <iterator>
-
-int main(int argc, char** argv)
-{
-    for (int i = 1; i < argc; ++i) {
-        std::ifstream file(argv[i], std::ios::binary);
-        if (!file) {
-            std::fprintf(stderr, "%s: can't be read\n", argv[i]);
-            return EXIT_FAILURE;
-        }
-        const std::string text{std::istreambuf_iterator<char>(file), {}};
-        LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    }
-    return EXIT_SUCCESS;
-}
-#endif

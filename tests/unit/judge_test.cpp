@@ -570,5 +570,50 @@ TEST(Judge, an_inconclusive_finding_says_its_interval)
     EXPECT_THAT(finding.why, HasSubstr("the bound lies within the 95 % interval ("));
 }
 
+MeasuredRun imported(double time_s)
+{
+    MeasuredRun run;
+    CaseRecord& record = run.add(collective_case("allreduce", 1000, 2), {});
+    record.header.reported = Reported{.time_s = time_s, .estimator = "mean of 20 iterations"};
+    return run;
+}
+
+Target at_least_busbw(double bound)
+{
+    Target target;
+    target.name = "t";
+    target.metric = Metric::busbw;
+    target.at_least = bound;
+    return target;
+}
+
+TEST(JudgePointValues, AreRefusedUnlessAllowed)
+{
+    const MeasuredRun run = imported(1e-6);
+    const Judgement refused = judge(std::vector{at_least_busbw(0.5)}, run.measured());
+    EXPECT_EQ(refused.verdict, Verdict::not_measured);
+    EXPECT_THAT(refused.findings.at(0).why, HasSubstr("--allow-point-values"));
+    EXPECT_FALSE(refused.on_point_values);
+}
+
+TEST(JudgePointValues, DecideAloneWhenAllowedAndSaySo)
+{
+    const MeasuredRun run = imported(1e-6);  // 1 GB/s
+    const Judgement met = judge(std::vector{at_least_busbw(0.5)}, run.measured(), PointValues::allow);
+    EXPECT_EQ(met.verdict, Verdict::pass);
+    EXPECT_TRUE(met.on_point_values);
+    EXPECT_EQ(met.findings.at(0).why, "judged on a point value (mean of 20 iterations; no samples, no interval)");
+    EXPECT_EQ(judge(std::vector{at_least_busbw(1.5)}, run.measured(), PointValues::allow).verdict, Verdict::fail);
+}
+
+TEST(JudgePointValues, LeaveCasesWithTooFewSamplesInconclusive)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 1000, 2), spread_times(1e-6, 0.01, 3));
+    const Judgement judgement = judge(std::vector{at_least_busbw(0.5)}, run.measured(), PointValues::allow);
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+    EXPECT_FALSE(judgement.on_point_values);
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -181,7 +181,8 @@ function noteOf(c) {
   const notes = [];
   if (c.unstable) notes.push(t('note.unstable', {what: translated('note.' + c.unstable, c.unstable)}));
   if (c.interval_over !== 'rounds' && c.stop && c.stop !== 'converged') notes.push(t('note.unconverged', {why: c.stop}));
-  if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval'));
+  if (c.reported) notes.push(t('note.reported', {what: c.reported}));
+  else if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval'));
   if (c.coverage !== 'verified') notes.push(t('note.not-verified'));
   if (c.rounds_left_out) notes.push(t('note.left-out', {n: c.rounds_left_out}));
   return notes.join('; ');

@@ -1,0 +1,23 @@
+#include "harness/app/judging.hpp"
+
+#include "scenarios/yaml_scenario.hpp"
+
+namespace plumbline::app {
+
+Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets_path)
+{
+    Asked asked;
+    asked.targets = targets_path.empty() ? parse_targets(file.info().targets_text, path + ": /targets")
+                                         : load_targets(targets_path);
+    asked.measured = file.measured();
+    // A contract that states the links' rates is judged by them.
+    asked.measured.links = parse_links(file.info().scenario_text, path + ": /scenario");
+    if (!targets_path.empty()) {
+        if (const auto stated = load_links(targets_path)) {
+            asked.measured.links = stated;
+        }
+    }
+    return asked;
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "results/store.hpp"
+#include "results/verdict.hpp"
+
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+
+/// What a run file is to be judged by.
+struct Asked {
+    std::vector<Target> targets;
+    Measured measured;  ///< with the links that the scenario or the targets' file states; refers to the file
+};
+/// `targets_path`: "" = the run's own targets. Throws ConfigError.
+Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets_path);
+
+}  // namespace plumbline::app

@@ -1,0 +1,55 @@
+#include "results/import/import.hpp"
+
+#include "results/import/log_reader.hpp"
+
+#include <array>
+#include <utility>
+
+namespace plumbline {
+namespace {
+
+struct Format {
+    LogFormat format;
+    std::string_view name;
+    void (*read)(std::string_view log, import::Collector& into);
+};
+
+void read_nccl(std::string_view log, import::Collector& into)
+{
+    const std::size_t first = log.find_first_not_of(" \t\r\n");
+    const bool is_json = first != std::string_view::npos && log[first] == '{';
+    (is_json ? import::read_nccl_json : import::read_nccl_text)(log, into);
+}
+
+constexpr std::array formats{
+    Format{LogFormat::nccl_tests, "nccl-tests", read_nccl}, Format{LogFormat::osu, "osu", import::read_osu},
+    Format{LogFormat::imb, "imb", import::read_imb}, Format{LogFormat::hccl_test, "hccl_test", import::read_hccl}};
+
+}  // namespace
+
+std::string_view name(LogFormat format)
+{
+    return formats.at(static_cast<std::size_t>(format)).name;
+}
+
+std::optional<LogFormat> parse_log_format(std::string_view text)
+{
+    if (text == "rccl-tests") {
+        return LogFormat::nccl_tests;
+    }
+    for (const Format& row : formats) {
+        if (row.name == text) {
+            return row.format;
+        }
+    }
+    return std::nullopt;
+}
+
+ImportedLog import_log(LogFormat format, std::string_view text, const ImportHints& hints)
+{
+    import::Collector collector(hints);
+    formats.at(static_cast<std::size_t>(format)).read(text, collector);
+    return std::move(collector).finish(format);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,141 @@
+#include "results/import/nccl_names.hpp"
+
+#include "collectives/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace plumbline::import {
+namespace {
+
+template <class E>
+struct Named {
+    std::string_view name;
+    E value;
+};
+constexpr std::array programs{
+    Named{"all_reduce", Collective::allreduce}, Named{"reduce_scatter", Collective::reduce_scatter},
+    Named{"all_gather", Collective::allgather}, Named{"alltoallv", Collective::alltoallv},
+    Named{"alltoall", Collective::alltoall},    Named{"broadcast", Collective::broadcast},
+    Named{"sendrecv", Collective::sendrecv},    Named{"gather", Collective::gather},
+    Named{"scatter", Collective::scatter},      Named{"reduce", Collective::reduce}};
+constexpr std::array types{
+    Named{"float", DataType::float32},     Named{"double", DataType::float64},  Named{"half", DataType::float16},
+    Named{"bfloat16", DataType::bfloat16}, Named{"int32", DataType::int32},     Named{"int", DataType::int32},
+    Named{"int8", DataType::int8},         Named{"char", DataType::int8},       Named{"uint8", DataType::uint8},
+    Named{"float32", DataType::float32},   Named{"float64", DataType::float64}, Named{"float16", DataType::float16}};
+
+template <class E, std::size_t N>
+std::optional<E> find_in(const std::array<Named<E>, N>& table, std::string_view text)
+{
+    const auto row = std::find_if(table.begin(), table.end(), [&](const Named<E>& r) { return r.name == text; });
+    return row == table.end() ? std::nullopt : std::optional(row->value);
+}
+
+/// The log's own busbw is rounded to 0.01 GB/s and its time to 4 digits; a difference beyond that means another
+/// number of ranks.
+bool busbw_agrees(double busbw_GBps, double computed_GBps)
+{
+    return std::abs(busbw_GBps - computed_GBps) <= 0.006 + 0.02 * computed_GBps;
+}
+
+void judge_data(const NcclTiming& timing, CaseHeader& header)
+{
+    if (!timing.wrong) {
+        header.coverage_note = "not checked, says the log";
+    } else if (*timing.wrong == 0) {
+        header.coverage = Coverage::verified;
+        header.coverage_note = "by the suite, outside the timed calls";
+    } else {
+        header.status = CaseStatus::failed;
+        header.why = fmt::format("wrong data ({:g} elements, says the log)", *timing.wrong);
+        header.reported.reset();
+    }
+}
+
+}  // namespace
+
+std::optional<Collective> nccl_collective(std::string_view program)
+{
+    if (const auto slash = program.find_last_of('/'); slash != std::string_view::npos) {
+        program.remove_prefix(slash + 1);
+    }
+    const auto end = program.find("_perf");
+    return end == std::string_view::npos ? std::nullopt : find_in(programs, program.substr(0, end));
+}
+
+std::optional<DataType> nccl_type(std::string_view text)
+{
+    return find_in(types, text);
+}
+
+std::optional<ReduceOp> nccl_op(std::string_view text)
+{
+    return parse_reduce_op(text);
+}
+
+void add_timing(const NcclTiming& timing, Collector& into)
+{
+    const auto dtype = nccl_type(timing.type);
+    const bool reduces = info(timing.collective).reduces;
+    const auto op = reduces ? nccl_op(timing.op) : ReduceOp::sum;
+    if (!dtype || !op) {
+        into.warn(timing.line, fmt::format("{} {} is left out (plumbline has no such {})", timing.type, timing.op,
+                                           dtype ? "reduction" : "type"));
+        return;
+    }
+    if (!(timing.time_us > 0) || timing.bytes == 0) {
+        into.warn(timing.line,
+                  fmt::format("{} B in {} us is left out (no time to speak of)", timing.bytes, timing.time_us));
+        return;
+    }
+    CaseHeader header = header_of(timing.collective, timing.bytes, *dtype, timing.ranks, timing.nodes);
+    header.what.op = *op;
+    header.what.in_place = timing.in_place;
+    const auto root = number(timing.root);
+    const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
+    header.what.root = has_root ? static_cast<int>(*root) : 0;
+    header.reported =
+        Reported{.time_s = timing.time_us * 1e-6,
+                 .estimator = "mean of the iterations; over ranks as nccl-tests' -a says, by default their mean",
+                 .iterations = timing.iterations};
+    const double computed =
+        static_cast<double>(timing.bytes) / header.reported->time_s * header.bus_factor.value_or(0) / 1e9;
+    if (timing.busbw_GBps && header.bus_factor && !busbw_agrees(*timing.busbw_GBps, computed)) {
+        into.warn(timing.line, fmt::format("busbw {} GB/s is not that of {} ranks ({:.2f})", *timing.busbw_GBps,
+                                           timing.ranks, computed));
+    }
+    judge_data(timing, header);
+    into.add(std::move(header));
+}
+
+Collective pattern_or_throw(const std::optional<Collective>& from_log, const Collector& into)
+{
+    const std::string& hint = into.hints().pattern;
+    if (!hint.empty()) {
+        const auto collective = parse_collective(hint);
+        if (!collective) {
+            throw ConfigError(fmt::format("--pattern {} is no collective. See 'plumbline list patterns'", hint));
+        }
+        return *collective;
+    }
+    if (!from_log) {
+        throw ConfigError("the log doesn't say which operation it is of. Name it with --pattern");
+    }
+    return *from_log;
+}
+
+int ranks_or_throw(const std::optional<int>& from_log, const Collector& into)
+{
+    const auto ranks = into.hints().ranks ? into.hints().ranks : from_log;
+    if (!ranks || *ranks < 1) {
+        throw ConfigError("the log doesn't say on how many ranks it ran. Give the number with --ranks");
+    }
+    return *ranks;
+}
+
+}  // namespace plumbline::import

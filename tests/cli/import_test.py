@@ -1,0 +1,82 @@
+"""`plumbline import`: logs written for this project in each tool's format, with what is found in the wild around them."""
+import json
+import os
+import pathlib
+import shutil
+
+from support import NOT_MEASURED, PASS, CliTest, main
+
+HERE = pathlib.Path(__file__).resolve().parent
+LOGS = {
+    "nccl-tests.log": ["nccl-tests"],
+    "nccl-tests-old-broadcast.log": ["nccl-tests", "--pattern", "broadcast"],
+    "nccl-tests-two-tables-cut.log": ["rccl-tests"],
+    "nccl-tests.json": ["nccl-tests"],
+    "osu.log": ["osu", "--ranks", "4", "--nodes", "2"],
+    "imb.log": ["imb"],
+    "hccl_test.log": ["hccl_test", "--ranks", "8"],
+}
+COLUMNS = ["pattern", "dtype", "op", "in_place", "root", "bytes", "ranks", "nodes", "status", "coverage", "median_s", "reported_s"]
+
+
+class Import(CliTest):
+    def bring(self, name, *more):
+        shutil.copy(HERE / "logs" / name, self.folder / name)
+        return self.call("import", "--from", *LOGS[name], name, "-o", "x.h5", "--force", *more)
+
+    def test_each_log_gives_the_cases_that_are_in_it(self):
+        found = []
+        for name in LOGS:
+            made = self.bring(name)
+            self.assertEqual(made.returncode, PASS, f"{name}: {made.stderr}")
+            found += [f"{name}: {made.stdout.strip()}", *made.stderr.splitlines()]
+            for case in json.loads(self.call("show", "x.h5", "--format", "json").stdout)["cases"]:
+                found.append("  " + " ".join(f"{column}={case[column]}" for column in COLUMNS) +
+                             "".join(f" {key}={value}" for key, value in case["parameters"].items()) +
+                             (f" why={case['why']}" if case["why"] else ""))
+        golden = HERE / "golden" / "import.txt"
+        text = "\n".join(found) + "\n"
+        if os.environ.get("PLUMBLINE_REGENERATE"):
+            golden.write_text(text, encoding="utf-8")
+        self.assertEqual(text, golden.read_text(encoding="utf-8"))
+
+    def test_secrets_of_the_environment_are_not_taken_over(self):
+        self.bring("nccl-tests.json")
+        self.assertNotIn(b"hunter2", (self.folder / "x.h5").read_bytes())
+
+    def test_targets_are_judged_on_points_only_when_the_user_says_so(self):
+        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1MiB}, at_least: 19}\n")
+        self.bring("nccl-tests.log", "--targets", "t.yaml")
+        refused = self.call("check", "x.h5")
+        self.assertEqual(refused.returncode, NOT_MEASURED, refused.stdout)
+        self.assertIn("--allow-point-values", refused.stdout)
+        allowed = self.call("check", "x.h5", "--allow-point-values")
+        self.assertEqual(allowed.returncode, PASS, allowed.stdout)
+        self.assertIn("verdict: PASS (on point values: no samples, no intervals)", allowed.stdout)
+        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1GiB}, at_least: 1}\n")
+        wrong = self.call("check", "x.h5", "--targets", "t.yaml", "--allow-point-values")
+        self.assertEqual(wrong.returncode, NOT_MEASURED, wrong.stdout)  # its in-place data was wrong
+
+    def test_the_table_says_what_the_numbers_are(self):
+        self.bring("imb.log")
+        table = self.call("show", "x.h5").stdout
+        self.assertIn("as reported: no samples were taken; time is the mean of the repetitions, slowest rank (t_max)", table)
+        self.assertIn("[none]", table)
+        self.assertEqual(self.call("report", "x.h5").returncode, PASS)
+
+    def test_a_log_comes_from_a_pipe_too(self):
+        made = self.call("import", "--from", "imb", "-", "-o", "y.h5", input=(HERE / "logs/imb.log").read_text(encoding="utf-8"))
+        self.assertEqual((made.returncode, made.stdout), (PASS, "wrote y.h5: 2 cases of imb, without samples\n"), made.stderr)
+
+    def test_wrong_input_is_refused(self):
+        (self.folder / "x.log").write_bytes(os.urandom(5000))
+        self.assert_refused(self.call("import", "--from", "osu", "x.log"), "no result of osu in the log")
+        self.assert_refused(self.call("import", "--from", "osu", "no.log"), "no.log")
+        self.assert_refused(self.call("import", "--from", "nope", "x.log"), "nope")
+        self.assertEqual(list(self.folder.glob("*.h5*")), [])
+        self.bring("imb.log")
+        self.assert_refused(self.call("import", "--from", "imb", "imb.log", "-o", "x.h5"), "x.h5")
+
+
+if __name__ == "__main__":
+    main()
