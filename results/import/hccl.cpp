@@ -81,7 +81,7 @@ private:
         const std::uint64_t bytes = total_bytes(printed, time_us * 1e-6, algbw, ranks);
         CaseHeader header = header_of(collective, bytes, DataType::float32, ranks, into_.hints().nodes.value_or(1));
         header.reported = Reported{
-            .time_s = time_us * 1e-6, .estimator = "mean of the iterations, of one rank", .iterations = iterations_};
+            .time_s = time_us / 1e6, .estimator = "mean of the iterations, of one rank", .iterations = iterations_};
         if (cells[3] == "success") {
             header.coverage = Coverage::verified;
             header.coverage_note = "by the suite, outside the timed calls";

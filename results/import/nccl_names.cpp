@@ -100,7 +100,7 @@ void add_timing(const NcclTiming& timing, Collector& into)
     const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
     header.what.root = has_root ? static_cast<int>(*root) : 0;
     header.reported =
-        Reported{.time_s = timing.time_us * 1e-6,
+        Reported{.time_s = timing.time_us / 1e6,
                  .estimator = "mean of the iterations; over ranks as nccl-tests' -a says, by default their mean",
                  .iterations = timing.iterations};
     const double computed =

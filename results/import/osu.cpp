@@ -105,9 +105,9 @@ private:
         CaseHeader header = header_of(test_->collective, bytes, DataType::int8, ranks, into_.hints().nodes.value_or(1));
         const auto iterations = at(columns_.iterations);
         const auto seconds = [](const std::optional<double>& us) {
-            return us ? std::optional(*us * 1e-6) : std::nullopt;
+            return us ? std::optional(*us / 1e6) : std::nullopt;
         };
-        header.reported = Reported{.time_s = *average * 1e-6,
+        header.reported = Reported{.time_s = *average / 1e6,
                                    .estimator = "mean of the iterations, mean over ranks",
                                    .iterations = iterations && *iterations > 0 && *iterations < 1e9
                                                      ? std::optional(static_cast<int>(*iterations))
