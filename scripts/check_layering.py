@@ -12,6 +12,7 @@ HOMES = {
     "MPI": (r"<mpi(-ext)?\.h>", ["collectives/mpi/", "tests/mpi/"]),
     "Gloo": (r"<gloo/", ["collectives/gloo/"]),
     "HDF5": (r"<hdf5.*\.h>", ["results/hdf5_handles.hpp", "tests/unit/store_test.cpp"]),
+    "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml_tree.cpp"]),
     "CLI11": (r"<CLI/", ["harness/app/options.cpp"]),
     "JSON": (r"<nlohmann/", ["results/", "harness/record_wire.cpp", "tests/"]),

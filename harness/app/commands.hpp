@@ -14,6 +14,7 @@ int show_command(const ShowOptions& options);
 int report_command(const ReportOptions& options);
 int compare_command(const CompareOptions& options);
 int import_command(const ImportOptions& options);
+int history_command(const HistoryOptions& options);
 int validate_command(const ValidateOptions& options);
 int list_command(const ListOptions& options);
 

@@ -44,6 +44,7 @@ struct CarryOut {
     int operator()(const ReportOptions& options) const { return report_command(options); }
     int operator()(const CompareOptions& options) const { return compare_command(options); }
     int operator()(const ImportOptions& options) const { return import_command(options); }
+    int operator()(const HistoryOptions& options) const { return history_command(options); }
     int operator()(const ValidateOptions& options) const { return validate_command(options); }
     int operator()(const ListOptions& options) const { return list_command(options); }
 };

@@ -99,6 +99,24 @@ CLI::App* add_import(CLI::App& app, ImportOptions& options)
     return import;
 }
 
+CLI::App* add_history(CLI::App& app, HistoryOptions& options)
+{
+    CLI::App* history = app.add_subcommand("history", "Trends and changes over all run files in a folder");
+    history->add_option("folder", options.folder, "Folder of run files (*.h5, folders below too)")->required();
+    history->add_option("--format", options.format, "text, json, junit or prometheus")
+        ->check(CLI::IsMember({"text", "json", "junit", "prometheus"}))
+        ->capture_default_str();
+    history->add_option("-o,--output", options.output, "File to write [stdout]");
+    history->add_option("--accepted", options.accepted, "Known changes and new baselines [FOLDER/accepted.txt]");
+    history->add_option("--max-p", options.max_p, "Largest p of a change")
+        ->check(CLI::Range(0.0, 0.05))
+        ->capture_default_str();
+    history->add_option("--min-change", options.min_change_percent, "Smallest change in percent")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    return history;
+}
+
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
 {
     CLI::App* validate = app.add_subcommand("validate", "Check a scenario file without running it");
@@ -142,6 +160,7 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     ReportOptions report;
     CompareOptions compare;
     ImportOptions import;
+    HistoryOptions history;
     ValidateOptions validate;
     ListOptions list;
     const CLI::App* run_command = add_run(app, run);
@@ -150,6 +169,7 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     const CLI::App* report_command = add_report(app, report);
     const CLI::App* compare_command = add_compare(app, compare);
     const CLI::App* import_command = add_import(app, import);
+    const CLI::App* history_command = add_history(app, history);
     const CLI::App* validate_command = add_validate(app, validate);
     add_list(app, list);
 
@@ -179,6 +199,9 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     }
     if (import_command->parsed()) {
         return import;
+    }
+    if (history_command->parsed()) {
+        return history;
     }
     if (validate_command->parsed()) {
         return validate;

@@ -50,6 +50,15 @@ struct ImportOptions {
     bool force = false;
 };
 
+struct HistoryOptions {
+    std::string folder;
+    std::string format = "text";  ///< text, json, junit, prometheus
+    std::string output;           ///< "" = stdout
+    std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
+    double max_p = 1e-4;
+    double min_change_percent = 2;
+};
+
 struct CompareOptions {
     std::vector<std::string> files;  ///< the first is the reference
     std::string format = "text";     ///< text, json, html
@@ -72,7 +81,7 @@ struct ListOptions {
 };
 
 using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions, ImportOptions,
-                             ValidateOptions, ListOptions>;
+                             HistoryOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {

@@ -165,6 +165,56 @@ Json probes_json(std::span<const HostProbe> probes)
     return rows;
 }
 
+constexpr std::size_t most_steps = 4000;
+
+/// One step of a workload as it was traced, or null.
+Json timeline_json(const CaseRecord& record)
+{
+    for (const Round& round : record.rounds) {
+        if (!round.timeline || round.timeline->steps.empty()) {
+            continue;
+        }
+        Json bars = Json::array();
+        for (const TimelineStep& step :
+             std::span(round.timeline->steps).first(std::min(most_steps, round.timeline->steps.size()))) {
+            bars.push_back({step.rank, text_of(step.kind), text_of(step.part), number(step.begin_s), number(step.end_s),
+                            step.microbatch});
+        }
+        const std::size_t left_out =
+            round.timeline->steps.size() - bars.size() + static_cast<std::size_t>(round.timeline->steps_left_out);
+        return {{"id", record.header.id}, {"left_out", left_out}, {"bars", std::move(bars)}};
+    }
+    return nullptr;
+}
+
+/// Of each series the largest scale's timeline: the others say less of the same.
+class Timelines {
+public:
+    void add(const CaseRecord& record)
+    {
+        auto& [ranks, timeline] = largest_[series_of(record.header.what)];
+        if (record.header.what.ranks > ranks) {
+            if (Json found = timeline_json(record); !found.is_null()) {
+                ranks = record.header.what.ranks;
+                timeline = std::move(found);
+            }
+        }
+    }
+    Json all() const
+    {
+        Json timelines = Json::array();
+        for (const auto& [series, largest] : largest_) {
+            if (!largest.second.is_null() && timelines.size() < 8) {
+                timelines.push_back(largest.second);
+            }
+        }
+        return timelines;
+    }
+
+private:
+    std::map<std::string, std::pair<int, Json>> largest_;
+};
+
 template <class Rows, class ToJson>
 Json array_of(const Rows& rows, ToJson to_json)
 {
@@ -179,6 +229,7 @@ Json run_json(const ReportedRun& run)
 {
     Json histograms = Json::array();
     std::map<int, RankNoise> noise;
+    Timelines timelines;
     std::optional<double> ended_unix_s;
     for (const CaseSummary& row : run.cases) {
         const CaseRecord record = run.load(row.header.id);
@@ -186,6 +237,7 @@ Json run_json(const ReportedRun& run)
             ended_unix_s = std::max(ended_unix_s.value_or(0), round.started_unix_s + round.elapsed_s);
         }
         add_interference(noise, record);
+        timelines.add(record);
         if (Json bins = histogram_json(row, record); !bins.is_null()) {
             histograms.push_back(std::move(bins));
         }
@@ -203,6 +255,7 @@ Json run_json(const ReportedRun& run)
                    {"cases", array_of(run.cases, case_json)},
                    {"scaling", array_of(run.scaling, scaling_json)},
                    {"histograms", std::move(histograms)},
+                   {"timelines", timelines.all()},
                    {"probes", probes_json(run.probes)},
                    {"switches", switches_json(noise)}});
     return object;

@@ -125,9 +125,32 @@ function efficiencyFigures(run, metric) {
   });
 }
 
+const partColours = {compute: '--s1', pipeline: '--s3', data: '--s4', tensor: '--s6', expert: '--s5', overhead: '--s8'};
+const kindColours = {forward: '--s1', backward: '--s2', weight: '--s7', optimizer: '--s8'};
+
+function ganttFigures(run) {
+  const byId = new Map(run.cases.map(c => [c.id, c]));
+  return run.timelines.map(line => {
+    const what = byId.get(line.id).what;
+    const kindOf = kind => translated('kind.' + kind, kind);
+    const bars = line.bars.filter(b => b[4] > b[3]).map(([rank, kind, part, from, to, batch]) => ({lane: rank, from, to, kind: kindOf(kind),
+      tip: `${t('axis.rank')} ${rank}: ${kindOf(kind)}${batch >= 0 ? ' ' + batch : ''}\n${seconds(from)} – ${seconds(to)} (${seconds(to - from)})`}));
+    const kinds = [...new Map(line.bars.map(([, kind, part]) => [kindOf(kind), {name: kindOf(kind), colour: kindColours[kind] || partColours[part] || '--s8'}])).values()];
+    const lanes = [...new Set(bars.map(b => b.lane))].sort((a, b) => a - b);
+    const chart = {bars, kinds, lanes, x: {title: t('axis.time')}, y: {title: t('axis.rank')}};
+    const end = Math.max(...bars.map(b => b.to));
+    chart.x = {...chart.x, label: secondsTick, ticks: [0, 0.25, 0.5, 0.75, 1].map(share => Number((share * end).toPrecision(3)))};
+    return figure({name: 'timeline-' + line.id, full: true, title: t('chart.gantt', {what}),
+      notes: [t('chart.gantt.note'), ...(line.left_out ? [t('chart.gantt.some', {left: line.left_out})] : [])], draw: colour => ganttChart(chart, colour),
+      columns: [{title: t('column.rank'), n: true}, {title: t('column.kind')}, {title: t('column.start'), n: true}, {title: t('column.end'), n: true}],
+      rows: line.bars.slice(0, 500).map(b => [b[0], kindOf(b[1]), seconds(b[3]), seconds(b[4])]),
+      csv: {columns: ['rank', 'kind', 'part', 'begin_s', 'end_s', 'microbatch'], rows: line.bars}});
+  });
+}
+
 function trainingSection(run) {
   const steps = run.cases.filter(c => isMeasured(c) && isNumber(c.bubble));
-  const figures = ['weak_efficiency', 'strong_efficiency'].flatMap(metric => efficiencyFigures(run, metric)).filter(f => f);
+  const figures = [...['weak_efficiency', 'strong_efficiency'].flatMap(metric => efficiencyFigures(run, metric)), ...ganttFigures(run)].filter(f => f);
   if (!steps.length && !figures.length) return [];
   const columns = [{title: t('column.case'), case: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('metric.bubble_fraction'), n: true}, {title: t('column.ideal'), n: true}];
   return [el('h2', null, t('section.training')), el('div', {class: 'figures'}, figures),

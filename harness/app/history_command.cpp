@@ -1,0 +1,71 @@
+#include "collectives/error.hpp"
+#include "harness/app/commands.hpp"
+#include "harness/app/output.hpp"
+#include "results/history/show_history.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+/// Named, or FOLDER/accepted.txt if there is one.
+std::vector<Accepted> accepted_changes(const HistoryOptions& options)
+{
+    const std::filesystem::path usual = std::filesystem::path(options.folder) / "accepted.txt";
+    const std::string path = !options.accepted.empty()        ? options.accepted
+                             : std::filesystem::exists(usual) ? usual.string()
+                                                              : "";
+    if (path.empty()) {
+        return {};
+    }
+    std::ifstream in(path);
+    if (!in) {
+        throw ConfigError(fmt::format("cannot read '{}'. Check the path", path));
+    }
+    return parse_accepted(std::string{std::istreambuf_iterator<char>(in), {}}, path);
+}
+
+}  // namespace
+
+int history_command(const HistoryOptions& options)
+{
+    if (!std::filesystem::is_directory(options.folder)) {
+        throw ConfigError(fmt::format("'{}' is no folder. Name a folder of run files", options.folder));
+    }
+    const auto accepted = accepted_changes(options);
+    const RunIndex index = index_runs(options.folder);
+    if (index.runs.empty()) {
+        throw ConfigError(fmt::format("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
+                                      index.warnings.empty() ? "" : " (" + index.warnings.front() + ")"));
+    }
+    TrendRule rule;
+    rule.max_p = options.max_p;
+    rule.min_change = options.min_change_percent / 100;
+    const Trends trends = find_trends(index, accepted, rule);
+    std::ostringstream text;
+    if (options.format == "json") {
+        history_json(text, index, trends);
+    } else if (options.format == "junit") {
+        history_junit(text, index, trends);
+    } else if (options.format == "prometheus") {
+        history_prometheus(text, index, trends);
+    } else {
+        history_text(text, index, trends);
+    }
+    if (options.output.empty()) {
+        write_result("", text.str());
+    } else {
+        write_document(options.output, text.str(), {});
+    }
+    return exit_status(trends.verdict);
+}
+
+}  // namespace plumbline::app

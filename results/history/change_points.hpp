@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace plumbline {
+
+/// Two-sided p of Student's t with `degrees` of freedom: I_x(degrees / 2, 1/2) at x = degrees / (degrees + t^2).
+double student_p(double t, double degrees);
+
+/// Student's t-test of equal means with pooled variance; 1 when both sides are constant and equal, 0 when constant and
+/// different. Both need a value, and one of them two. Welch's would leave a side of 2 values with 1 degree of freedom.
+double student_test_p(std::span<const double> a, std::span<const double> b);
+
+/// A change between two values of a series.
+struct ChangePoint {
+    std::size_t index = 0;  ///< the first value after it
+    double p_value = 1;
+    double before = 0, after = 0;  ///< means of the values up to the neighbouring changes
+    double spread_before = 0;      ///< standard deviation of those before
+    bool operator==(const ChangePoint&) const = default;
+};
+
+/// The rule by which a split counts.
+struct ChangeRule {
+    double max_p = 1e-4;
+    double min_magnitude = 0;     ///< |after - before|
+    double min_spreads = 0;       ///< the same, in standard deviations of what was before
+    std::size_t min_segment = 2;  ///< values on either side
+    std::size_t window = 50;      ///< longer series are searched in windows of so many, half overlapping
+};
+
+/// Where a series splits best: the index that maximises the energy distance of both sides, weighted by their sizes
+/// (E-divisive, Matteson & James 2014, alpha = 1): Q = nm/(n+m) [2/(nm) sum|x-y| - C(n,2)^-1 sum|x-x'| - C(m,2)^-1
+/// sum|y-y'|]. Nothing below 2 * min_segment values.
+std::optional<std::size_t> best_split(std::span<const double> series, std::size_t min_segment = 2);
+
+/// E-divisive with Student's t in place of the permutation test (Hunter, arXiv 2301.03034): splits at best_split() as
+/// long as a split is significant, then again on both sides, in windows where the series is long; then candidates are
+/// tested again between their neighbours and the weakest one dropped until all meet the rule. In order of index. Pure.
+std::vector<ChangePoint> detect_changes(std::span<const double> series, const ChangeRule& rule);
+
+}  // namespace plumbline

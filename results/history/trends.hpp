@@ -1,0 +1,77 @@
+#pragma once
+
+#include "results/history/change_points.hpp"
+#include "results/history/run_index.hpp"
+#include "results/verdict.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// A line of the file that says what is known and accepted, one a line:
+///   2026-02-03 baseline    *                               new switch firmware
+///   2026-02-05 acknowledge "allreduce float32 sum 8 B*"    NUMA balancing is on again
+/// `baseline`: runs before that day (UTC) are left out for the cases; `acknowledge`: a change of the cases on that day
+/// doesn't count. Cases are patterns with * and ?, quoted where they hold blanks.
+struct Accepted {
+    enum class Kind : std::uint8_t { baseline, acknowledge };
+    Kind kind = Kind::acknowledge;
+    std::string day;  ///< "2026-02-03"
+    std::string cases;
+    std::string why;
+};
+/// Throws ConfigError naming file and line.
+std::vector<Accepted> parse_accepted(std::string_view text, const std::string& origin);
+bool matches_glob(std::string_view pattern, std::string_view text);
+std::string day_of(double unix_s);  ///< "2026-02-03", UTC
+
+struct TrendRule {
+    double max_p = 1e-4;
+    double min_change = 0.02;    ///< and at least two standard deviations of what was before
+    double guard_drop = 0.05;    ///< of speed, in one night, by the better end of the interval
+    std::size_t guard_runs = 3;  ///< from which on a baseline is one
+};
+
+enum class TrendKind : std::uint8_t {
+    slower,        ///< a change point, and the series has been slower since
+    faster,        ///< the same, faster
+    earlier,       ///< a change that another one followed
+    acknowledged,  ///< slower, and known
+    drop,          ///< the last run alone is much slower: to be confirmed by the next
+};
+std::string_view name(TrendKind kind);
+
+struct TrendEvent {
+    TrendKind kind = TrendKind::earlier;
+    std::string key, where;
+    double before_s = 0, after_s = 0;  ///< geometric means of the nightly medians
+    double change = 0;                 ///< after / before - 1, of time
+    double p_value = 1;
+    std::size_t runs_before = 0, runs_after = 0;
+    std::string file;  ///< the first run after the change
+    std::string day;
+    std::string why;  ///< what else changed there; of acknowledged ones why they were
+};
+
+struct Series {
+    std::string key, where;
+    std::vector<std::size_t> runs;  ///< index into RunIndex::runs
+    std::vector<double> median_s;
+};
+
+struct Trends {
+    std::vector<Series> series;
+    std::vector<TrendEvent> events;
+    std::size_t too_short = 0;  ///< series of fewer than 4 runs: no change can be told
+    /// FAIL: something is slower, or dropped, and nobody acknowledged it. NOT_MEASURED: no series is long enough.
+    Verdict verdict = Verdict::pass;
+};
+
+/// Pure. Cases are compared on the same hosts only.
+Trends find_trends(const RunIndex& index, std::span<const Accepted> accepted, const TrendRule& rule);
+
+}  // namespace plumbline

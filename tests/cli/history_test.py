@@ -1,0 +1,87 @@
+"""`plumbline history` and scripts/nightly, on simulated nights."""
+import json
+import os
+import subprocess
+import xml.etree.ElementTree
+
+from support import FAIL, NOT_MEASURED, PASS, PLUMBLINE, ROOT, USAGE, CliTest, main
+
+NIGHT = """
+plumbline: 1
+name: night
+backend: sim
+simulation: {{ranks: 2, latency: 2us, bandwidth: {bandwidth}}}
+scale: {{ranks: [2]}}
+batch: 1
+stop: {{min_samples: 10, max_samples: 10}}
+cases:
+  - {{pattern: allreduce, bytes: 1MiB}}
+targets:
+  - {{name: bw, metric: busbw, where: {{pattern: allreduce}}, at_least: 1}}
+"""
+
+
+class History(CliTest):
+    def night(self, number, bandwidth="10GB/s"):
+        (self.folder / "runs").mkdir(exist_ok=True)
+        self.write("s.yaml", NIGHT.format(bandwidth=bandwidth))
+        self.assertEqual(self.call("run", "s.yaml", "-o", f"runs/{number:02}.h5").returncode, PASS)
+
+    def history(self, *more):
+        return self.call("history", "runs", *more)
+
+    def test_a_slower_night_is_found_named_and_accepted(self):
+        self.night(0)
+        alone = self.history()
+        self.assertEqual(alone.returncode, NOT_MEASURED)
+        self.assertIn("too short to tell a change", alone.stdout)
+        for number in range(1, 6):
+            self.night(number)
+        self.assertEqual(self.history().returncode, PASS)
+        for number in range(6, 9):
+            self.night(number, "8GB/s")
+        found = self.history()
+        self.assertEqual(found.returncode, FAIL, found.stdout + found.stderr)
+        self.assertIn("slower       allreduce float32 sum 1 MiB, 2 ranks", found.stdout)
+        self.assertIn("06.h5", found.stdout)
+        events = json.loads(self.history("--format", "json").stdout)["events"]
+        self.assertEqual([event["kind"] for event in events], ["slower"])
+        suite = xml.etree.ElementTree.fromstring(self.history("--format", "junit").stdout).find("testsuite")
+        self.assertEqual(suite.get("failures"), "1")
+        self.history("--format", "prometheus", "-o", "p.prom")
+        self.assertRegex((self.folder / "p.prom").read_text(), r'(?m)^plumbline_slower\{case="allreduce float32 sum 1 MiB, 2 ranks on 2 nodes",hosts=".*"\} 1$')
+        self.write("runs/accepted.txt", f"{events[0]['day']} acknowledge allreduce* a slower link was ordered\n")
+        accepted = self.history()
+        self.assertEqual(accepted.returncode, PASS, accepted.stdout)
+        self.assertIn("a slower link was ordered", accepted.stdout)
+
+    def test_wrong_input_is_refused(self):
+        self.assert_refused(self.call("history", "nowhere"), "nowhere", "no folder")
+        (self.folder / "runs").mkdir()
+        self.assert_refused(self.history(), "no run file in 'runs'")
+        self.night(0)
+        self.write("a.txt", "tomorrow forgive everything\n")
+        self.assert_refused(self.history("--accepted", "a.txt"), "a.txt:1:")
+
+    def nightly(self, *arguments):
+        return subprocess.run([ROOT / "scripts/nightly", *arguments], cwd=self.folder, text=True, capture_output=True, timeout=120,
+                              env={**os.environ, "PLUMBLINE": PLUMBLINE, "TEXTFILES": str(self.folder)})
+
+    def test_a_night_runs_checks_and_reports_and_exits_with_the_worst(self):
+        self.write("s.yaml", NIGHT.format(bandwidth="10GB/s"))
+        good = self.nightly("s.yaml", "nights")
+        self.assertEqual(good.returncode, PASS, good.stderr + good.stdout)
+        kept = sorted(path.suffix for path in (self.folder / "nights").iterdir() if not path.name.startswith("."))
+        self.assertEqual(kept, sorted([".h5", ".html", ".log", ".txt", ".xml", ".xml"]))
+        self.assertTrue((self.folder / "plumbline.prom").exists())
+        self.write("s.yaml", NIGHT.format(bandwidth="10GB/s").replace("at_least: 1", "at_least: 100"))
+        self.assertEqual(self.nightly("s.yaml", "bad").returncode, FAIL)
+        self.write("s.yaml", "plumbline: 1\ncasses: []\n")
+        broken = self.nightly("s.yaml", "broken")
+        self.assertEqual(broken.returncode, USAGE, broken.stderr)
+        self.assertIn("casses", broken.stderr)
+        self.assertEqual(self.nightly().returncode, USAGE)
+
+
+if __name__ == "__main__":
+    main()
