@@ -123,6 +123,7 @@ std::vector<std::byte> pack(const WireRecord& record)
                  {"coverage", header.coverage},
                  {"coverage_note", header.coverage_note},
                  {"index", round.index},
+                 {"launch", round.launch},
                  {"position", round.position},
                  {"started_unix_s", round.started_unix_s},
                  {"elapsed_s", round.elapsed_s},
@@ -184,6 +185,7 @@ WireRecord unpack(std::span<const std::byte> bytes)
     header.coverage_note = json.at("coverage_note");
     Round& round = record.round;
     round.index = json.at("index");
+    round.launch = json.at("launch");
     round.position = json.at("position");
     round.started_unix_s = json.at("started_unix_s");
     round.elapsed_s = json.at("elapsed_s");

@@ -71,7 +71,9 @@ public:
         for (std::size_t position = 0; position < setup_.plan.order.size(); ++position) {
             const Slot& slot = setup_.plan.order[position];
             const Case& c = setup_.plan.cases[slot.case_index];
-            if (setup_.stored.contains({c.id, slot.round})) {
+            // What can't run was recorded as such by the first launch.
+            const bool known_skip = setup_.launch > 0 && !c.skip.empty();
+            if (known_skip || setup_.stored.contains({c.id, index_of(slot)})) {
                 setup_.progress.kept(position, c);
                 ++stored_;
                 continue;
@@ -91,6 +93,9 @@ public:
     }
 
 private:
+    /// Of the round within the file.
+    int index_of(const Slot& slot) const { return setup_.launch * setup_.scenario.rounds + slot.round; }
+
     /// Collective over world.
     Signal do_slot(std::size_t position, const Slot& slot, const Case& c)
     {
@@ -156,7 +161,8 @@ private:
         record.header.what = c.what;
         record.header.status = CaseStatus::skipped;
         record.header.why = c.skip;
-        record.round.index = slot.round;
+        record.round.index = index_of(slot);
+        record.round.launch = setup_.launch;
         record.round.position = static_cast<int>(position);
         return setup_.world.rank() == recorder ? std::optional(record) : std::nullopt;
     }
@@ -176,7 +182,8 @@ private:
             };
             Measurement measurement =
                 measure_round(*joined.group, *joined.members, setup_.backend.clock(), setup_.scenario, c, how);
-            measurement.round.index = slot.round;
+            measurement.round.index = index_of(slot);
+            measurement.round.launch = setup_.launch;
             measurement.round.position = static_cast<int>(position);
             interrupted_ = measurement.interrupted;
             if (me == reporter) {

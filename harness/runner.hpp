@@ -22,8 +22,10 @@ struct RunSetup {
     const Topology& topology;
     ResultSink& sink;
     Progress& progress;
-    /// (case id, round) that are in the file already; the same on all ranks.
+    /// (case id, round) that are in the file already; the same on all ranks. Rounds are numbered on from launch to
+    /// launch.
     std::set<std::pair<int, int>> stored;
+    int launch = 0;            ///< how many launches are in the file already; the same on all ranks
     double clock_cost_s = 0;   ///< the same on all ranks
     bool probe_hosts = false;  ///< the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };

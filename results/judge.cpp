@@ -463,8 +463,9 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
         }
     }
     if (!value.interval) {
-        value.why = median_interval_ranks(c.samples, run_.confidence) ? "has no interval (times of zero are in it)"
-                                                                      : too_few_samples(run_.confidence, c.samples);
+        const std::size_t count = times_(c.header.id).size();
+        value.why = median_interval_ranks(count, run_.confidence) ? "has no interval (times of zero are in it)"
+                                                                  : too_few(c.interval_over, run_.confidence, count);
     }
     return value;
 }

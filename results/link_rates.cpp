@@ -185,8 +185,8 @@ Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, cons
     if (!links.why.empty()) {
         fraction.value.why = links.why;
     } else if (!time || time->low <= 0) {
-        fraction.value.why =
-            time ? "has no interval (times of zero are in it)" : too_few_samples(links.confidence, samples.size());
+        fraction.value.why = time ? "has no interval (times of zero are in it)"
+                                  : too_few(c.interval_over, links.confidence, samples.size());
     } else {
         fraction.value.interval = Interval{.low = bound(links.fastest).seconds.value_or(0) / time->high,
                                            .high = bound(links.slowest).seconds.value_or(*ideal.seconds) / time->low};

@@ -14,7 +14,9 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -183,20 +185,20 @@ std::optional<double> neighbour_seconds(const CaseRecord& record)
     return median(seconds);
 }
 
-void summarize_times(std::span<const double> times, std::span<const double> observed_times, CaseSummary& summary)
+void summarize_times(std::span<const double> times, const Observed& observed_times, CaseSummary& summary)
 {
-    summary.median_s = median(observed_times);
+    summary.median_s = median(observed_times.values);
     if (!summary.median_s) {
         return;
     }
-    summary.interval_over = observed_times.size() == times.size() ? "samples" : "rounds";
+    summary.interval_over = observed_times.over;
     summary.unstable = name(find_instability(times));
     summary.autocorrelation = lag1_autocorrelation(times);
     summary.half_ratio = half_ratio(times);
     const auto [least, most] = std::minmax_element(times.begin(), times.end());
     summary.min_s = *least;
     summary.max_s = *most;
-    if (const auto interval = median_interval(observed_times, summary.confidence)) {
+    if (const auto interval = median_interval(observed_times.values, summary.confidence)) {
         summary.ci_low_s = interval->low;
         summary.ci_high_s = interval->high;
     }
@@ -257,7 +259,7 @@ std::vector<double> slowest_seconds(const CaseRecord& record)
 
 std::vector<double> observations(const CaseRecord& record)
 {
-    return observed(record, timed_slowest);
+    return observed(record, timed_slowest).values;
 }
 
 std::vector<double> start_skews(const CaseRecord& record)
@@ -321,6 +323,7 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
     summary.header = record.header;
     summary.header.world_ranks.clear();
     summary.confidence = confidence;
+    summary.launches = static_cast<int>(launches_of(record).size());
     summary.rounds = static_cast<int>(record.rounds.size());
     summary.machine_state = record.machine_state;
     summary.rounds_left_out = record.left_out;
@@ -338,7 +341,7 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
     summary.median_start_skew_s = median(start_skews(record));
     if (record.header.status == CaseStatus::measured && !record.rounds.empty()) {
         summary.stop = name(record.rounds.back().stop);
-        summarize_times(times, observations(record), summary);
+        summarize_times(times, observed(record, timed_slowest), summary);
         summarize_workload(record, summary);
     }
     return summary;

@@ -92,6 +92,7 @@ struct Timeline {
 /// The samples of one case that were taken in one go. Those that the statistics leave out are kept too, flagged.
 struct Round {
     int index = 0;
+    int launch = 0;    ///< of the program, counted from 0: run --append adds one
     int position = 0;  ///< the how-manieth piece of work of the run this was (order as executed)
     double started_unix_s = 0;
     double elapsed_s = 0;  ///< wall time of the whole round on the reporting rank, untimed parts included
@@ -172,8 +173,10 @@ std::vector<double> bubble_fractions(const CaseRecord& record);
 /// Rounds from which on they, and not the samples in them, are what an interval is computed over.
 inline constexpr std::size_t rounds_for_intervals = 6;
 
-/// What an estimate and its interval are computed over: with at least rounds_for_intervals rounds the median of each
-/// one's slowest_seconds(), since samples of one burst are no independent witnesses; else those samples themselves.
+/// What an estimate and its interval are computed over. Samples of one burst are no independent witnesses, nor are
+/// rounds of one launch, which share its placement and pages. So with several launches: the estimate of each; with one
+/// launch of at least rounds_for_intervals rounds: the median of each one's slowest_seconds(); else those samples
+/// themselves.
 std::vector<double> observations(const CaseRecord& record);
 /// The same of bubble_fractions().
 std::vector<double> bubble_observations(const CaseRecord& record);
@@ -187,11 +190,12 @@ std::vector<double> start_skews(const CaseRecord& record);
 /// One row of the summary table: every number can be recomputed from the samples.
 struct CaseSummary {
     CaseHeader header;  ///< world_ranks left empty
+    int launches = 0;   ///< whose rounds these are
     int rounds = 0;
     std::size_t samples = 0;  ///< timed ones
     std::size_t warmups = 0;
     std::string stop;           ///< name(StopReason) of the last round; empty when there is none
-    std::string interval_over;  ///< "rounds" or "samples": see observations(); empty when there is no estimate
+    std::string interval_over;  ///< "launches", "rounds" or "samples": see observations(); empty without an estimate
     std::string unstable;       ///< name(Instability) of the samples in the order taken; empty when they hang together
     std::optional<double> autocorrelation;  ///< lag 1, of the samples in the order taken
     std::optional<double> half_ratio;       ///< median of their second half / of their first half
@@ -238,6 +242,14 @@ struct RankPlace {
     bool operator==(const RankPlace&) const = default;
 };
 
+/// One start of the program that measured into the file.
+struct Launch {
+    double started_unix_s = 0;
+    double clock_cost_s = 0;
+    double empty_operation_s = 0;
+    bool operator==(const Launch&) const = default;
+};
+
 /// The run as a whole: what was asked, where it ran, with what clock.
 struct RunInfo {
     int schema = 1;
@@ -259,8 +271,9 @@ struct RunInfo {
     std::string synchronisation;   ///< how ranks are brought to a common start
     double clock_cost_s = 0;       ///< of one reading
     double empty_operation_s = 0;  ///< a sample of nothing: the floor of every time in the file
-    int planned_cases = 0;
-    std::uint64_t seed = 0;  ///< of the order
+    std::vector<Launch> launches;  ///< the first one's numbers stand above as well
+    int planned_cases = 0;         ///< of each launch
+    std::uint64_t seed = 0;        ///< of the order
     std::vector<std::string> warnings;
 
     bool operator==(const RunInfo&) const = default;

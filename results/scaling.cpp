@@ -143,13 +143,15 @@ bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale)
     return base.header.what.nodes <= 1 && scale.header.what.nodes > 1;
 }
 
-std::string too_few_samples(double confidence, std::size_t samples)
+std::string too_few(std::string_view of, double confidence, std::size_t count)
 {
-    std::size_t needed = samples;
+    std::size_t needed = count;
     while (!median_interval_ranks(needed, confidence)) {
         ++needed;
     }
-    return fmt::format("needs at least {} samples for an interval, has {}", needed, samples);
+    const std::string_view what = of.empty() ? "samples" : of;
+    return fmt::format("needs at least {} {} for an interval, has {}{}", needed, what, count,
+                       what == "launches" ? " (run --append adds one)" : "");
 }
 
 std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale)
@@ -205,9 +207,10 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
     }
     const double each = 1 - (1 - confidence) / 2;
     const std::size_t fewest = std::min(base_times.size(), scale_times.size());
+    const bool at_base = base_times.size() == fewest;
     value.why = median_interval_ranks(fewest, each)
                     ? "has no interval (times of zero are in it)"
-                    : too_few_samples(each, fewest) + (base_times.size() == fewest ? " at its base" : "");
+                    : too_few((at_base ? base : scale).interval_over, each, fewest) + (at_base ? " at its base" : "");
     return value;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace plumbline {
@@ -52,7 +53,8 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
 /// Why a ratio of the two can't be told: measured in different states of the machine. Nothing when it can.
 std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale);
 
-/// "needs at least 7 samples for an interval, has 3".
-std::string too_few_samples(double confidence, std::size_t samples);
+/// "needs at least 7 samples for an interval, has 3"; `of` says what the interval is over: see
+/// CaseSummary::interval_over.
+std::string too_few(std::string_view of, double confidence, std::size_t count);
 
 }  // namespace plumbline

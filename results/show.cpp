@@ -125,7 +125,7 @@ bool parameters_vary(std::span<const CaseSummary> cases)
 /// Each round's own end says nothing of the interval over many rounds.
 bool is_unconverged(const CaseSummary& row)
 {
-    return row.interval_over != "rounds" && !row.stop.empty() && row.stop != name(StopReason::converged);
+    return row.interval_over == "samples" && !row.stop.empty() && row.stop != name(StopReason::converged);
 }
 
 std::string note(const CaseSummary& row)
@@ -192,8 +192,28 @@ void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double co
     out << table.str();
 }
 
+/// What the intervals know of how launches differ.
+void show_launches(std::ostream& out, std::span<const CaseSummary> cases)
+{
+    int fewest = 0;
+    int most = 0;
+    for (const CaseSummary& row : cases) {
+        if (row.median_s) {
+            fewest = fewest == 0 ? row.launches : std::min(fewest, row.launches);
+            most = std::max(most, row.launches);
+        }
+    }
+    if (most == 1) {
+        out << "one launch: no interval knows how launches differ (run --append adds one)\n";
+    } else if (most > 1) {
+        out << fmt::format("intervals over {} launches{}\n",
+                           fewest == most ? fmt::format("{}", most) : fmt::format("{} to {}", fewest, most),
+                           fewest < 6 ? ": 95 % needs 6 (run --append adds one)" : "");
+    }
+}
+
 /// What the table leaves out or only hints at.
-void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases)
+void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool simulated)
 {
     std::size_t measured = 0;
     std::size_t verified = 0;
@@ -229,6 +249,9 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases)
     }
     if (no_interval) {
         out << "[none]: too few samples for an interval\n";
+    }
+    if (!simulated) {
+        show_launches(out, cases);
     }
     if (no_busbw) {
         out << "algbw, busbw -: one rank alone communicates nothing\n";
@@ -461,6 +484,7 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"bus_factor", optional_number(header.bus_factor)},
             {"coverage", name(header.coverage)},
             {"coverage_note", header.coverage_note},
+            {"launches", row.launches},
             {"rounds", row.rounds},
             {"warmups", row.warmups},
             {"machine_state", row.machine_state},
@@ -546,7 +570,7 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     }
     out << '\n';
     show_cases(out, cases, info.confidence);
-    show_footnotes(out, cases);
+    show_footnotes(out, cases, info.simulated);
     show_workloads(out, cases);
     show_training(out, cases);
     show_scaling(out, scaling);

@@ -38,7 +38,14 @@ public:
     /// Throws ConfigError when it isn't a run file.
     static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path,
                                              IndexPace pace = IndexPace::every_round);
+    /// Another launch for a complete file; its rounds are to be numbered on. Incomplete until finish(true).
+    /// Throws ConfigError when it isn't a run file, or an interrupted one.
+    static std::unique_ptr<RunWriter> append(const std::filesystem::path& path, const Launch& launch,
+                                             IndexPace pace = IndexPace::every_round);
     ~RunWriter() override;
+
+    /// Launches that the file is of, the present one too.
+    int launches() const;
 
     void store(const CaseHeader& header, const Round& round) override;
     void note(const HostProbe& probe) override;

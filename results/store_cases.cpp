@@ -344,6 +344,9 @@ Round read_round_frame(hid_t file, const std::string& path)
     const hdf5::Id group = hdf5::open_group(file, path);
     Round round;
     round.index = hdf5::read_count_attribute(group.get(), "index");
+    if (hdf5::has_attribute(group.get(), "launch")) {
+        round.launch = hdf5::read_count_attribute(group.get(), "launch");
+    }
     round.position = hdf5::read_count_attribute(group.get(), "position");
     round.started_unix_s = hdf5::read_real_attribute(group.get(), "started_unix_s");
     round.elapsed_s = hdf5::read_real_attribute(group.get(), "elapsed_s");
@@ -441,6 +444,7 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
     const std::string path = round_path(header.id, round.index);
     const hdf5::Id group = hdf5::create_group(file, path);
     hdf5::write_attribute(group.get(), "index", std::int64_t{round.index});
+    hdf5::write_attribute(group.get(), "launch", std::int64_t{round.launch});
     hdf5::write_attribute(group.get(), "position", std::int64_t{round.position});
     hdf5::write_attribute(group.get(), "started_unix_s", round.started_unix_s);
     hdf5::write_attribute(group.get(), "elapsed_s", round.elapsed_s);

@@ -59,6 +59,7 @@ struct Number {
 constexpr const char* late_column = "late";
 constexpr const char* state_column = "machine_state";
 constexpr const char* left_out_column = "rounds_left_out";
+constexpr const char* launches_column = "launches";
 constexpr const char* interval_over_column = "interval_over";
 constexpr const char* unstable_column = "unstable";
 constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
@@ -182,6 +183,31 @@ std::vector<RankPlace> read_places(hid_t file)
 
 }  // namespace
 
+void write_launches(hid_t file, std::span<const Launch> launches)
+{
+    Columns<Launch> columns(launches);
+    columns.add("started_unix_s", "s", [](const Launch& launch) { return launch.started_unix_s; });
+    columns.add("clock_cost_s", "s", [](const Launch& launch) { return launch.clock_cost_s; });
+    columns.add("empty_operation_s", "s", [](const Launch& launch) { return launch.empty_operation_s; });
+    columns.write(file, "/launches", "one row a start of the program that measured into this file [launch]");
+}
+
+std::vector<Launch> read_launches(hid_t file)
+{
+    if (!hdf5::exists(file, "/launches")) {
+        return {};
+    }
+    const hdf5::Table table(file, "/launches");
+    const auto started = table.column<double>("started_unix_s");
+    const auto clock = table.column<double>("clock_cost_s");
+    const auto empty = table.column<double>("empty_operation_s");
+    std::vector<Launch> launches(table.rows());
+    for (std::size_t i = 0; i < launches.size(); ++i) {
+        launches[i] = {.started_unix_s = started[i], .clock_cost_s = clock[i], .empty_operation_s = empty[i]};
+    }
+    return launches;
+}
+
 void write_run(hid_t file, const RunInfo& info, bool complete)
 {
     hdf5::write_attribute(file, "plumbline_schema", std::int64_t{info.schema});
@@ -207,6 +233,7 @@ void write_run(hid_t file, const RunInfo& info, bool complete)
     write_places(file, info.places);
     write_pairs(file, "/environment/facts", info.facts, "library, versions, build");
     write_pairs(file, "/environment/variables", info.environment, "chosen environment variables");
+    write_launches(file, info.launches);
     hdf5::create_group(file, "/cases");
 }
 
@@ -238,6 +265,12 @@ RunInfo read_run(hid_t file)
     info.places = read_places(file);
     info.facts = read_pairs(file, "/environment/facts");
     info.environment = read_pairs(file, "/environment/variables");
+    info.launches = read_launches(file);
+    if (info.launches.empty()) {  // a file from before there could be several
+        info.launches.push_back({.started_unix_s = info.started_unix_s,
+                                 .clock_cost_s = info.clock_cost_s,
+                                 .empty_operation_s = info.empty_operation_s});
+    }
     return info;
 }
 
@@ -264,6 +297,7 @@ void write_summary(hid_t file, std::span<const CaseSummary> cases)
     columns.add("total_bytes", "B", [](const Row& row) { return row.header.total_bytes; });
     columns.add("bus_factor", "1", [](const Row& row) { return row.header.bus_factor; });
     columns.add("rounds", "1", [](const Row& row) { return row.rounds; });
+    columns.add(launches_column, "1", [](const Row& row) { return row.launches; });
     columns.add("samples", "1", [](const Row& row) { return std::uint64_t{row.samples}; });
     columns.add("warmups", "1", [](const Row& row) { return std::uint64_t{row.warmups}; });
     columns.add(late_column, "1", [](const Row& row) { return std::uint64_t{row.late}; });
@@ -303,6 +337,16 @@ std::vector<CaseSummary> read_summary(hid_t file)
         for (std::size_t i = 0; i < cases.size(); ++i) {
             cases[i].interval_over = over[i];
             cases[i].unstable = unstable[i];
+        }
+    }
+    if (table.has(launches_column)) {
+        const auto launches = table.column<std::int64_t>(launches_column);
+        for (std::size_t i = 0; i < cases.size(); ++i) {
+            cases[i].launches = narrow(launches[i]);
+        }
+    } else {
+        for (CaseSummary& row : cases) {
+            row.launches = row.rounds > 0 ? 1 : 0;
         }
     }
     if (table.has(late_column)) {

@@ -494,6 +494,32 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, IndexPace pac
     return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
 }
 
+std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch& launch, IndexPace pace)
+{
+    auto writer = resume(path, pace);
+    Impl& impl = *writer->impl_;
+    if (!impl.folded) {
+        throw ConfigError(
+            fmt::format("'{}' can't take another launch (its last one was interrupted). Go on with it by "
+                        "--resume first",
+                        path.string()));
+    }
+    try {
+        impl.unfold();
+        impl.folded = false;
+        impl.info.launches.push_back(launch);
+        impl.write_index();
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    }
+    return writer;
+}
+
+int RunWriter::launches() const
+{
+    return static_cast<int>(impl_->info.launches.size());
+}
+
 void RunWriter::store(const CaseHeader& header, const Round& round)
 {
     hdf5::silence();

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 /// What results/record.cpp and results/workload_summary.cpp share.
@@ -50,16 +53,52 @@ inline std::vector<double> joined(const CaseRecord& record, ValuesOfRound values
     return all;
 }
 
-/// See observations().
-inline std::vector<double> observed(const CaseRecord& record, ValuesOfRound values_of)
+/// Values with what each of them stands for: "samples", "rounds" or "launches".
+struct Observed {
+    std::vector<double> values;
+    std::string_view over = "samples";
+};
+
+/// The launches that have rounds here, in their order.
+inline std::set<int> launches_of(const CaseRecord& record)
 {
+    std::set<int> launches;
+    for (const Round& round : record.rounds) {
+        launches.insert(round.launch);
+    }
+    return launches;
+}
+
+/// Of the rounds of one launch alone.
+inline Observed observed_in(const CaseRecord& record, int launch, ValuesOfRound values_of)
+{
+    std::vector<double> all;
     std::vector<double> medians;
     for (const Round& round : record.rounds) {
-        if (const auto middle = median(values_of(round))) {
+        const auto values = round.launch == launch ? values_of(round) : std::vector<double>{};
+        all.insert(all.end(), values.begin(), values.end());
+        if (const auto middle = median(values)) {
             medians.push_back(*middle);
         }
     }
-    return medians.size() >= rounds_for_intervals ? medians : joined(record, values_of);
+    const bool many = medians.size() >= rounds_for_intervals;
+    return {.values = many ? std::move(medians) : std::move(all), .over = many ? "rounds" : "samples"};
+}
+
+/// See observations().
+inline Observed observed(const CaseRecord& record, ValuesOfRound values_of)
+{
+    const auto launches = launches_of(record);
+    if (launches.size() == 1) {
+        return observed_in(record, *launches.begin(), values_of);
+    }
+    Observed each{.values = {}, .over = "launches"};
+    for (const int launch : launches) {
+        if (const auto estimate = median(observed_in(record, launch, values_of).values)) {
+            each.values.push_back(*estimate);
+        }
+    }
+    return each;
 }
 
 }  // namespace plumbline

@@ -222,7 +222,7 @@ void summarize_workload(const CaseRecord& record, CaseSummary& summary)
 
 std::vector<double> bubble_observations(const CaseRecord& record)
 {
-    return observed(record, timed_bubble_fractions);
+    return observed(record, timed_bubble_fractions).values;
 }
 
 std::vector<double> bubble_fractions(const CaseRecord& record)
@@ -232,7 +232,7 @@ std::vector<double> bubble_fractions(const CaseRecord& record)
 
 std::vector<double> overlap_observations(const CaseRecord& record)
 {
-    return observed(record, timed_overlaps);
+    return observed(record, timed_overlaps).values;
 }
 
 std::optional<int> find_critical_rank(const Round& round)

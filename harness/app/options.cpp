@@ -22,7 +22,10 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         ->check(CLI::IsMember({"auto", "live", "plain", "none"}))
         ->capture_default_str();
     auto* resume = run->add_flag("--resume", options.resume, "Go on with an interrupted run file");
-    run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume);
+    auto* append =
+        run->add_flag("--append", options.append, "Add this launch to a complete run file of the same scenario");
+    append->excludes(resume);
+    run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
     run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
     return run;
 }

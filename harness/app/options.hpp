@@ -14,6 +14,7 @@ struct RunOptions {
     std::string backend;                 ///< "" = the scenario's
     std::string backend_library;         ///< "" = the one that the loader finds
     bool resume = false;
+    bool append = false;
     bool force = false;
     bool dry_run = false;
     std::string progress = "auto";  ///< auto, live, plain, none

@@ -139,6 +139,9 @@ RunInfo describe_run(const Launched& launched, const Scenario& scenario, const P
     info.synchronisation = describe_synchronisation(scenario.sync);
     info.clock_cost_s = clock_cost_s;
     info.empty_operation_s = empty_operation_cost(launched.backend.clock());
+    info.launches = {{.started_unix_s = info.started_unix_s,
+                      .clock_cost_s = info.clock_cost_s,
+                      .empty_operation_s = info.empty_operation_s}};
     info.planned_cases = static_cast<int>(plan.cases.size());
     info.seed = scenario.seed;
     return info;
@@ -174,7 +177,7 @@ void require_same_run(const RunInfo& old, const RunInfo& now, const std::string&
 {
     const auto refuse = [&](const std::string& why) {
         throw ConfigError(
-            fmt::format("{}: can't be resumed ({}). Choose another -o, or --force to start anew", path, why));
+            fmt::format("{}: can't be gone on with ({}). Choose another -o, or --force to start anew", path, why));
     };
     if (old.scenario_text != now.scenario_text) {
         refuse("it was measured with another scenario or other --set values");
@@ -214,6 +217,7 @@ struct Roles {
     std::unique_ptr<ResultSink> sink = std::make_unique<NullSink>();
     std::unique_ptr<Progress> progress = std::make_unique<NullProgress>();
     std::set<RoundId> stored{};
+    int launch = 0;  ///< the how-manieth that measures into the file
 };
 
 std::vector<std::string> rank_names(const RunInfo& info)
@@ -225,16 +229,28 @@ std::vector<std::string> rank_names(const RunInfo& info)
     return names;
 }
 
+std::unique_ptr<RunWriter> open_run_file(const RunOptions& options, const std::string& path, const RunInfo& info)
+{
+    const bool exists = std::filesystem::exists(path);
+    if (options.append && !exists) {
+        throw ConfigError(
+            fmt::format("'{}' can't take another launch (there is no such file). Run once without --append", path));
+    }
+    if (!exists || !(options.append || options.resume)) {
+        return RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse,
+                                 IndexPace::twentieth_of_time);
+    }
+    require_same_run(RunFile(path).info(), info, path);
+    return options.append ? RunWriter::append(path, info.launches.front(), IndexPace::twentieth_of_time)
+                          : RunWriter::resume(path, IndexPace::twentieth_of_time);
+}
+
 void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunInfo& info)
 {
-    if (options.resume && std::filesystem::exists(path)) {
-        require_same_run(RunFile(path).info(), info, path);
-        roles.sink = RunWriter::resume(path, IndexPace::twentieth_of_time);
-        roles.stored = RunFile(path).stored_rounds();  // resume() may have adopted one more
-    } else {
-        roles.sink = RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse,
-                                       IndexPace::twentieth_of_time);
-    }
+    auto writer = open_run_file(options, path, info);
+    roles.launch = writer->launches() - 1;
+    roles.sink = std::move(writer);
+    roles.stored = RunFile(path).stored_rounds();  // opening may have adopted one more
     if (options.progress != "none") {
         roles.progress = make_progress(roles.err, progress_style(options.progress), info.confidence, rank_names(info));
     }
@@ -299,6 +315,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                                              .sink = *roles.sink,
                                              .progress = *roles.progress,
                                              .stored = stored,
+                                             .launch = broadcast_value(world, roles.launch, 0),
                                              .clock_cost_s = cost.front(),
                                              .probe_hosts = probe_hosts,
                                              .interrupted = interrupted});

@@ -8,7 +8,7 @@ import time
 
 import h5py
 
-from support import BROKEN, CliTest, PASS, SMALL, main
+from support import BROKEN, CliTest, INCONCLUSIVE, PASS, SMALL, main
 
 SLOW = """
 plumbline: 1
@@ -133,6 +133,32 @@ class Kills(CliTest):
         process = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
         self.assertEqual(process.returncode, PASS, process.stderr)
         self.assertEqual(rounds_in(self.folder / "x.h5"), 3)
+
+    def test_launches_add_up_in_one_file_and_an_interrupted_one_is_gone_on_with(self):
+        path = self.folder / "x.h5"
+        self.write("s.yaml", SLOW)
+        self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append"), "there is no such file", "without --append")
+        for launch in range(2):
+            process = self.call("run", "s.yaml", "-o", "x.h5", "--progress", "none", *["--append"] * min(launch, 1))
+            self.assertEqual(process.returncode, (PASS, INCONCLUSIVE)[launch], process.stdout + process.stderr)
+        self.assertIn("needs at least 6 launches for an interval, has 2 (run --append adds one)", process.stdout)
+        self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append", "--set", "stop.max_seconds=0.2"), "another scenario")
+
+        process = subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--append", "--progress", "none"), cwd=self.folder,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.wait_for_rounds(path, 2 * ROUNDS + 3)
+        process.kill()
+        process.communicate()
+        self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append"), "interrupted", "--resume")
+        resumed = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
+        self.assertEqual(resumed.returncode, INCONCLUSIVE, resumed.stderr)
+        with h5py.File(path, "r") as run:
+            self.assertEqual(len(run["launches"]), 3)
+            for case in run["cases"].values():
+                launches = [case["rounds"][str(k)].attrs["launch"] for k in range(6)]
+                self.assertEqual(launches, [0, 0, 1, 1, 2, 2])
+            self.assertEqual(set(run["summary"]["launches"]), {3})
+            self.assertEqual(set(run["summary"]["interval_over"]), {b"launches"})
 
     def test_a_complete_file_is_judged_again_and_not_measured_again(self):
         self.write("s.yaml", SMALL)

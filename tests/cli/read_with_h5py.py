@@ -75,9 +75,14 @@ def starts(case):
 
 
 def observations(case):
-    """What estimates are computed over: the samples, or from 6 rounds on each round's median."""
-    rounds = [one["slowest_s"][:][one["warmup"][:] == 0] for one in case["rounds"].values() if one["slowest_s"].shape[0]]
-    return np.array([np.median(times) for times in rounds]) if len(rounds) >= 6 else np.concatenate(rounds)
+    """What estimates are computed over: the samples, or from 6 rounds on each round's median; of several launches, theirs."""
+    launches = {}
+    for one in case["rounds"].values():
+        if one["slowest_s"].shape[0]:
+            launches.setdefault(one.attrs["launch"], []).append(one["slowest_s"][:][one["warmup"][:] == 0])
+    each = [np.array([np.median(times) for times in rounds]) if len(rounds) >= 6 else np.concatenate(rounds)
+            for rounds in launches.values()]
+    return each[0] if len(each) == 1 else np.array([np.median(values) for values in each])
 
 
 def ideal_step_per_compute(header):

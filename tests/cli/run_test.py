@@ -62,6 +62,18 @@ class RealRanks(CliTest):
         self.assertEqual(reader.returncode, 0, reader.stdout + reader.stderr)
         self.assertIn("ok", reader.stdout)
 
+    def test_the_schema_s_own_script_recomputes_the_medians(self):
+        text = (ROOT / "results/SCHEMA.md").read_text(encoding="utf-8")
+        self.write("read.py", text.split("```python\n")[1].split("```")[0])
+        for rounds, launches in ((1, 1), (6, 1), (2, 2)):
+            with self.subTest(rounds=rounds, launches=launches):
+                self.write("s.yaml", SMALL + f"rounds: {rounds}\n")
+                for launch in range(launches):
+                    self.call("run", "s.yaml", "-o", "x.h5", "--append" if launch else "--force", ranks=2)
+                script = subprocess.run([sys.executable, "read.py", "x.h5"], cwd=self.folder, text=True, capture_output=True)
+                self.assertEqual(script.returncode, 0, script.stderr)
+                self.assertEqual(len(script.stdout.splitlines()), 8, script.stdout)
+
     def test_targets_decide_the_exit_status(self):
         rows = [("at_least: 0.0001", PASS, "PASS"), ("at_least: 1000000", FAIL, "FAIL")]
         for bound, status, word in rows:

@@ -231,5 +231,42 @@ TEST(Summarize, from_six_rounds_on_the_rounds_and_not_the_samples_are_the_witnes
     EXPECT_GT(row.autocorrelation.value(), 0.5);
 }
 
+/// Launch l of `launches` has two rounds of one sample each, 10 l + 1 and 10 l + 3.
+CaseRecord record_of_launches(int launches)
+{
+    CaseRecord record;
+    record.header.what.ranks = 2;
+    for (int index = 0; index < 2 * launches; ++index) {
+        Round round;
+        round.index = index;
+        round.launch = index / 2;
+        round.seconds = {1, 1, {10.0 * round.launch + 1 + 2 * (index % 2)}};
+        round.warmup = {0};
+        round.batch = {1};
+        record.rounds.push_back(round);
+    }
+    return record;
+}
+
+TEST(Summarize, of_several_launches_the_launches_are_the_witnesses)
+{
+    const CaseSummary row = summarize(record_of_launches(6), 0.95);
+    EXPECT_EQ(row.launches, 6);
+    EXPECT_EQ(row.rounds, 12);
+    EXPECT_EQ(row.interval_over, "launches");
+    EXPECT_DOUBLE_EQ(row.median_s.value(), 27);  // between 22 and 32
+    EXPECT_DOUBLE_EQ(row.ci_low_s.value(), 2);
+    EXPECT_DOUBLE_EQ(row.ci_high_s.value(), 52);
+}
+
+TEST(Summarize, of_too_few_launches_has_no_interval_however_many_samples_there_are)
+{
+    const CaseSummary row = summarize(record_of_launches(5), 0.95);
+    EXPECT_EQ(row.interval_over, "launches");
+    EXPECT_DOUBLE_EQ(row.median_s.value(), 22);
+    EXPECT_EQ(row.ci_low_s, std::nullopt);
+    EXPECT_EQ(summarize(record_of_launches(1), 0.95).interval_over, "samples");
+}
+
 }  // namespace
 }  // namespace plumbline

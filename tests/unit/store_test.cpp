@@ -70,6 +70,8 @@ RunInfo whole_info()
     info.synchronisation = "barrier";
     info.clock_cost_s = 2.5e-8;
     info.empty_operation_s = 6.25e-8;
+    info.launches = {{.started_unix_s = info.started_unix_s, .clock_cost_s = 2.5e-8, .empty_operation_s = 6.25e-8},
+                     {.started_unix_s = info.started_unix_s + 60, .clock_cost_s = 2e-8, .empty_operation_s = 6e-8}};
     info.planned_cases = 7;
     info.seed = 0xFFFFFFFFFFFFFFFFU;
     info.warnings = {"the machine is busy"};
