@@ -121,7 +121,11 @@ std::optional<double> lag1_autocorrelation(std::span<const double> values)
             products += (values[i] - middle) * (values[i - 1] - middle);
         }
     }
-    return squares > 0 ? std::optional(products / squares) : std::nullopt;
+    // Values that differ by less than sums of them are rounded by are equal: their order says nothing.
+    constexpr double rounding = 1e-12;
+    const double noise = rounding * middle;
+    return squares > static_cast<double>(values.size()) * noise * noise ? std::optional(products / squares)
+                                                                        : std::nullopt;
 }
 
 std::optional<double> half_ratio(std::span<const double> values)
