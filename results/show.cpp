@@ -125,7 +125,8 @@ bool parameters_vary(std::span<const CaseSummary> cases)
 /// Each round's own end says nothing of the interval over many rounds.
 bool is_unconverged(const CaseSummary& row)
 {
-    return row.interval_over == "samples" && !row.stop.empty() && row.stop != name(StopReason::converged);
+    return row.interval_over != "rounds" && row.interval_over != "launches" && !row.stop.empty() &&
+           row.stop != name(StopReason::converged);
 }
 
 std::string note(const CaseSummary& row)

@@ -176,8 +176,8 @@ BindingReport check_cores(const Launched& launched, const Scenario& scenario)
 void require_same_run(const RunInfo& old, const RunInfo& now, const std::string& path)
 {
     const auto refuse = [&](const std::string& why) {
-        throw ConfigError(
-            fmt::format("{}: can't be gone on with ({}). Choose another -o, or --force to start anew", path, why));
+        throw ConfigError(fmt::format(
+            "{}: can't be resumed or added to ({}). Choose another -o, or --force to start anew", path, why));
     };
     if (old.scenario_text != now.scenario_text) {
         refuse("it was measured with another scenario or other --set values");
