@@ -15,11 +15,18 @@ namespace {
 constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scale", "stop",  "bytes",  "dtype", "op",
                                                                "in_place", "root",  "pairs", "window", "skew"};
 
+constexpr std::array<std::string_view, 7> keys_of_links{"bytes", "traffic", "level", "peers", "seed", "passes", "compute"};
+
 /// What some pattern takes.
 const std::vector<std::string_view>& case_keys()
 {
     static const std::vector<std::string_view> keys = [] {
         std::vector<std::string_view> all(keys_of_collectives.begin(), keys_of_collectives.end());
+        for (const std::string_view key : keys_of_links) {
+            if (std::find(all.begin(), all.end(), key) == all.end()) {
+                all.push_back(key);
+            }
+        }
         for (const std::string_view key : workload_keys()) {
             if (std::find(all.begin(), all.end(), key) == all.end()) {
                 all.push_back(key);
@@ -70,14 +77,6 @@ std::vector<std::uint64_t> read_size_range(const Field& field)
         sizes.push_back(sizes.back() * factor);
     }
     return sizes;
-}
-
-std::vector<std::uint64_t> read_sizes(const Field& field)
-{
-    if (field.is_map()) {
-        return read_size_range(field);
-    }
-    return read_axis(field, [](const Field& item) { return item.bytes(); });
 }
 
 std::vector<bool> read_in_place(const Field& field)
@@ -213,10 +212,22 @@ Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
     if (auto workload = read_workload(names[index], field, folder)) {
         return *std::move(workload);
     }
+    if (names[index] == "links") {
+        expect_case_keys(field, "links", {"bytes", "traffic", "level", "peers", "seed", "passes", "compute"});
+        return read_links_case(field);
+    }
     throw std::logic_error("a workload that nobody reads");
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> read_sizes(const Field& field)
+{
+    if (field.is_map()) {
+        return read_size_range(field);
+    }
+    return read_axis(field, [](const Field& item) { return item.bytes(); });
+}
 
 std::vector<std::string_view> pattern_names()
 {
@@ -227,6 +238,7 @@ std::vector<std::string_view> pattern_names()
     for (const WorkloadInfo& what : all_workloads()) {
         names.push_back(what.name);
     }
+    names.emplace_back("links");
     return names;
 }
 
