@@ -65,9 +65,9 @@ std::vector<std::string> dump(std::span<const RankSeen> ranks, const WorkName& w
     }
     std::vector<std::string> lines;
     for (const auto& [key, group] : alike) {
-        const auto shortest =
-            *std::min_element(group.begin(), group.end(),
-                              [](const RankSeen* a, const RankSeen* b) { return a->unchanged_s < b->unchanged_s; });
+        const auto shortest = *std::min_element(group.begin(), group.end(), [](const RankSeen* a, const RankSeen* b) {
+            return a->unchanged_s < b->unchanged_s;
+        });
         const std::string doing =
             key.second.empty()
                 ? fmt::format("{} for {:.0f} s", what(RankStatus::unpack(key.first), work), shortest->unchanged_s)
@@ -100,14 +100,13 @@ std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& wor
     const RankState next = (*std::min_element(ahead.begin(), ahead.end(), [](const RankSeen* a, const RankSeen* b) {
                                return a->state < b->state;
                            }))->state;
-    const std::string missed =
-        next.phase == RankPhase::inside && next.position == least.position
-            ? fmt::format("not entered {} #{}", work(next.position), next.sample)
-            : fmt::format("not got on for {:.0f} s: it {}", idle_s, what(least, work));
+    const std::string missed = next.phase == RankPhase::inside && next.position == least.position
+                                   ? fmt::format("not entered {} #{}", work(next.position), next.sample)
+                                   : fmt::format("not got on for {:.0f} s: it {}", idle_s, what(least, work));
     const bool entered = next.phase == RankPhase::inside && next.position == least.position;
     return fmt::format("{} {} {}{}; {} {} for {}", names(behind), plural(behind, "has", "have"), missed,
-                       entered ? fmt::format(" for {:.0f} s", idle_s) : "", names(ahead), plural(ahead, "waits", "wait"),
-                       plural(behind, "it", "them"));
+                       entered ? fmt::format(" for {:.0f} s", idle_s) : "", names(ahead),
+                       plural(ahead, "waits", "wait"), plural(behind, "it", "them"));
 }
 
 }  // namespace

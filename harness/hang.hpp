@@ -27,8 +27,8 @@ using WorkName = std::function<std::string(std::uint32_t position)>;
 
 /// What is wrong with a launch.
 struct HangReport {
-    std::string sentence;            ///< who keeps the others waiting
-    std::vector<std::string> dump;   ///< what each rank last did, one line for ranks that did the same
+    std::string sentence;           ///< who keeps the others waiting
+    std::vector<std::string> dump;  ///< what each rank last did, one line for ranks that did the same
 };
 
 /// Pure. Nothing while all is well: a rank that died or whose library reports an error is named at once, one that is

@@ -29,7 +29,7 @@ struct RunSetup {
     int launch = 0;            ///< how many launches are in the file already; the same on all ranks
     double clock_cost_s = 0;   ///< the same on all ranks
     RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: nobody watches
-    bool probe_hosts = false;  ///< the state of the machine around each round; the same on all ranks
+    bool probe_hosts = false;      ///< the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };
 

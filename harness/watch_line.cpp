@@ -2,9 +2,9 @@
 
 #include "collectives/error.hpp"
 
-#include <fmt/format.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>

@@ -14,7 +14,7 @@
 namespace plumbline {
 
 struct WatchdogSettings {
-    double bound_s = 300;  ///< nobody gets on, or a rank is silent, for so long: the run is over
+    double bound_s = 300;            ///< nobody gets on, or a rank is silent, for so long: the run is over
     std::vector<std::string> names;  ///< [rank] "rank 3 (host2)"
     WorkName work;
     /// Asked now and then on each rank, from the watchdog's thread: an error that the library found meanwhile.
@@ -25,8 +25,8 @@ struct WatchdogSettings {
     std::function<void(const HangReport&)> report;
 };
 
-/// A thread on every rank that tells rank 0's where its rank is, over TCP and without the library that is measured. Rank
-/// 0's judges them all; the others watch rank 0. Ends the process when something is wrong: what is stored stays.
+/// A thread on every rank that tells rank 0's where its rank is, over TCP and without the library that is measured.
+/// Rank 0's judges them all; the others watch rank 0. Ends the process when something is wrong: what is stored stays.
 class Watchdog {
 public:
     /// Collective over world. Whoever can't reach rank 0 is not watched: see unwatched().

@@ -213,7 +213,7 @@ Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
         return *std::move(workload);
     }
     if (names[index] == "links") {
-        expect_case_keys(field, "links", {"bytes", "traffic", "level", "peers", "seed", "passes", "compute"});
+        expect_case_keys(field, "links", {keys_of_links.begin(), keys_of_links.end()});
         return read_links_case(field);
     }
     throw std::logic_error("a workload that nobody reads");

@@ -13,7 +13,7 @@ struct RunOptions {
     std::vector<std::string> overrides;  ///< key=value
     std::string backend;                 ///< "" = the scenario's
     std::string backend_library;         ///< "" = the one that the loader finds
-    std::string hang_after = "300s";  ///< a time, or "never"
+    std::string hang_after = "300s";     ///< a time, or "never"
     bool resume = false;
     bool append = false;
     bool force = false;

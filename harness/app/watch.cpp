@@ -45,9 +45,8 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
     }
     const auto bound_s = parse_seconds(options.hang_after);
     if (!bound_s || *bound_s < 1) {
-        throw ConfigError(
-            fmt::format("--hang-after '{}' is no time of at least a second. Write for example 60s, or never",
-                        options.hang_after));
+        throw ConfigError(fmt::format(
+            "--hang-after '{}' is no time of at least a second. Write for example 60s, or never", options.hang_after));
     }
     if (launched.backend.simulated() || launched.world.size() == 1) {
         return nullptr;

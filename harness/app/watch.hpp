@@ -15,8 +15,8 @@ struct WatchOptions {
     std::string path;        ///< of the run file, for the last words
 };
 
-/// Collective over world: watches this rank while it carries out `plan`; nothing where the ranks are simulated, there is
-/// one, or nobody wants it. `status` and `plan` must outlive it. Throws ConfigError.
+/// Collective over world: watches this rank while it carries out `plan`; nothing where the ranks are simulated, there
+/// is one, or nobody wants it. `status` and `plan` must outlive it. Throws ConfigError.
 std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, const RankStatus& status,
                                 const WatchOptions& options);
 

@@ -18,7 +18,10 @@ namespace plumbline::test {
 class SimulatedSweep {
 public:
     SimulatedSweep(const sim::Cluster& cluster, int ranks, const LinksSpec& spec)
-        : cluster_(cluster), spec_(spec), nodes_(nodes_of(cluster, ranks)), schedule_(spec, nodes_.of_rank),
+        : cluster_(cluster),
+          spec_(spec),
+          nodes_(nodes_of(cluster, ranks)),
+          schedule_(spec, nodes_.of_rank),
           drawn_(static_cast<std::size_t>(ranks * ranks))
     {
         survey_.ranks = ranks;
@@ -72,7 +75,8 @@ private:
 
     double noise(int from, int to)
     {
-        return sim::noise_factor(cluster_, sim::hash_of({sim::as_word(from), sim::as_word(to)}), drawn_[static_cast<std::size_t>(from * survey_.ranks + to)]++);
+        return sim::noise_factor(cluster_, sim::hash_of({sim::as_word(from), sim::as_word(to)}),
+                                 drawn_[static_cast<std::size_t>(from * survey_.ranks + to)]++);
     }
 
     void take_compute()
