@@ -69,6 +69,12 @@ public:
     /// Why `call` can't be run here, one sentence; nothing when it can. The same answer on all ranks.
     virtual std::optional<std::string> unsupported_reason(const CollectiveCall& call) const = 0;
 
+    /// Where input and output of an in-place call lie in its one buffer, as the library wants it.
+    virtual InPlaceOffsets in_place_offsets(const CollectiveCall& call) const
+    {
+        return plumbline::in_place_offsets(call, rank(), size());
+    }
+
     /// Throws std::bad_alloc. Size 0 is allowed.
     virtual std::unique_ptr<Buffer> allocate(std::uint64_t bytes) = 0;
     /// What this rank may allocate now without starving the ranks beside it.
@@ -119,6 +125,16 @@ public:
 
     /// Collective over the group: brings the ranks to a common start, outside the timed region.
     virtual void align() = 0;
+
+    /// From any thread: what waits in the group's operations on this rank throws BackendError with this reason, as far
+    /// as the library can be made to let go. The group is of no use any more.
+    virtual void abort(const std::string& /*why*/) {}
+    /// Between operations, outside of what is timed: throws BackendError for an error that the library noted on the
+    /// side.
+    virtual void check_health() {}
+    /// On the rank's own thread, after an error of an operation: the other ranks, which may wait for it, get one too.
+    /// The group is of no use any more.
+    virtual void abandon() noexcept {}
 };
 
 /// A name and what it is, for the record ("library" -> "Open MPI 4.1.4").
@@ -141,7 +157,13 @@ public:
     /// The device that this rank works on ("GPU-... NVIDIA H100"); "" where it works on host memory.
     virtual std::string device() const { return {}; }
     virtual const Clock& clock() const = 0;
-    /// Collective over members: their data-plane group. Call once per rank set and keep it.
+    /// False where messages are no good for bringing ranks to a common start (they go over devices): another library
+    /// does that then.
+    virtual bool aligns_ranks() const { return true; }
+    /// True when ranks whose group broke can join anew, so that the next case can be measured.
+    virtual bool survives_failure() const { return false; }
+    /// Collective over members: their data-plane group. Call once per rank set and keep it; `members` must outlive it.
+    /// Throws BackendError, possibly on some ranks alone where survives_failure().
     virtual std::unique_ptr<Group> join(Communicator& members) = 0;
 };
 

@@ -197,7 +197,7 @@ void BoundCase::reset_data()
             write_pattern(*recv_, 0, call_->count);
         }
     } else if (call_->in_place) {
-        const auto offsets = in_place_offsets(*call_, group_.rank(), group_.size());
+        const auto offsets = group_.in_place_offsets(*call_);
         write_pattern(*recv_, offsets.input, send_bytes_ / size_of(call_->dtype));
     }
 }
@@ -208,7 +208,7 @@ std::optional<std::string> BoundCase::check_data() const
         return std::nullopt;
     }
     const std::uint64_t size = size_of(call_->dtype);
-    const std::uint64_t offset = call_->in_place ? in_place_offsets(*call_, group_.rank(), group_.size()).output : 0;
+    const std::uint64_t offset = call_->in_place ? group_.in_place_offsets(*call_).output : 0;
     std::optional<std::string> wrong;
     for_each_window(recv_bytes_ / size, size, [&](std::uint64_t first, std::span<std::byte> window) {
         if (wrong) {

@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "harness/bound_case.hpp"
+#include "harness/device_log.hpp"
 #include "harness/interference.hpp"
 #include "harness/stopping.hpp"
 #include "harness/workload_log.hpp"
@@ -79,6 +80,7 @@ public:
         starts_.reserve(most);
         slowest_.reserve(most);
         log_.reserve(most);
+        device_.reserve(most);
         batches_.reserve(most);
     }
 
@@ -100,6 +102,9 @@ public:
         for (int i = 0; i < isolated_at_first; ++i) {
             take_isolated();
         }
+        if (auto why = agree_on_failure()) {
+            return why;
+        }
         exchange();
         const auto wrong = objection_to_data();
         if (settings_.batch == 0 && bound_.workload() == nullptr) {
@@ -116,6 +121,9 @@ public:
         while (true) {
             take_slice(next_check);
             spent_s_ = clock_.now_s() - begin;
+            if (auto why = agree_on_failure()) {
+                return why;
+            }
             exchange();
             stop = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_, spent_s_);
             if (verifies_ && (stop || timed_.size() == next_check)) {
@@ -133,6 +141,8 @@ public:
     }
 
     bool interrupted() const { return interrupted_; }
+    /// The library failed on some rank: there is nothing to collect.
+    bool broken() const { return broken_; }
 
     /// Collective: the samples of all ranks, on the reporter.
     Round collect()
@@ -142,6 +152,7 @@ public:
         round.warmup = flags_;
         round.batch = batches_;
         collect_starts(round);
+        device_.collect(members_, round, [this](const std::vector<double>& column) { return gather_matrix(column); });
         log_.collect(round, [this](const std::vector<double>& column) { return gather_matrix(column); });
         return round;
     }
@@ -182,9 +193,45 @@ private:
     void take_fresh_sample()
     {
         if (verifies_) {
-            bound_.reset_data();
+            attempt([&] { bound_.reset_data(); });
         }
         take_sample(Use::flagged);
+    }
+
+    /// Carries out `work`, which calls the library, unless it has failed before. What it throws is kept until all ranks
+    /// hear of it: until then each takes part in what they do together, so that none waits for ever.
+    template <class Work>
+    void attempt(Work work)
+    {
+        if (failure_) {
+            return;
+        }
+        try {
+            work();
+        } catch (const BackendError& error) {
+            if (!settings_.survives_failure) {
+                throw;
+            }
+            failure_ =
+                fmt::format("rank {}: {}", members_.members()[static_cast<std::size_t>(members_.rank())], error.what());
+            failed_after_s_ = clock_.now_s() - begin_s_;
+            group_.abandon();
+        }
+    }
+
+    /// Collective: the failure that came first, on all ranks.
+    std::optional<std::string> agree_on_failure()
+    {
+        if (!settings_.survives_failure) {
+            return std::nullopt;
+        }
+        attempt([&] { group_.check_health(); });
+        auto why = earliest_objection(members_, failure_, failed_after_s_);
+        broken_ = why.has_value();
+        if (broken_) {
+            group_.abandon();
+        }
+        return why;
     }
 
     /// One more execution, in which each step's beginning and end are noted: flagged.
@@ -205,14 +252,23 @@ private:
         for (const Subset subset : {Subset::compute, Subset::communication}) {
             bound_.workload()->run_next(subset);
             alignment_.align();
-            log_.add_isolated(subset, time_sample(bound_.operation(), clock_, 1).seconds);
+            double seconds = 0;
+            attempt([&] { seconds = time_sample(bound_.operation(), clock_, 1).seconds; });
+            log_.add_isolated(subset, seconds);
         }
     }
 
     /// Collective: what is wrong with the data of the last sample, the same on all ranks.
     std::optional<std::string> objection_to_data()
     {
-        return verifies_ ? first_objection(members_, check()) : std::nullopt;
+        std::optional<std::string> wrong;
+        if (verifies_) {
+            attempt([&] { wrong = check(); });
+        }
+        if (auto why = agree_on_failure()) {
+            return why;
+        }
+        return verifies_ ? first_objection(members_, wrong) : std::nullopt;
     }
 
     /// Returns its start on this rank.
@@ -222,12 +278,14 @@ private:
         alignment_.align();
         const bool late = alignment_.late();
         tell(settings_, RankPhase::inside);
-        const Sample sample = time_sample(bound_.operation(), clock_, batch_);
+        Sample sample;
+        attempt([&] { sample = time_sample(bound_.operation(), clock_, batch_); });
         mine_.push_back(sample.seconds);
         starts_.add(sample.begin_s, late);
         batches_.push_back(batch_);
         flags_.push_back(use == Use::flagged ? 1 : 0);
         log_.add();
+        failure_ ? device_.add_nothing() : device_.add(bound_.operation());
         return sample.begin_s;
     }
 
@@ -338,6 +396,11 @@ private:
     std::uint32_t batch_ = 1;
     double spent_s_ = 0;
     bool interrupted_ = false;
+    DeviceLog device_;
+    std::optional<std::string> failure_;  ///< of the library on this rank
+    double begin_s_ = clock_.now_s();
+    double failed_after_s_ = 0;
+    bool broken_ = false;  ///< on some rank
 };
 
 void set_coverage(CaseHeader& header, const BoundCase& bound, const MeasureSettings& settings)
@@ -429,9 +492,11 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
         return conclude(CaseStatus::skipped, *why);
     }
     if (auto why = first_objection(members, mine.fail)) {
+        result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }
     if (auto why = first_objection(members, try_to_connect(bound, members.rank()))) {
+        result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }
     set_coverage(result.header, bound, settings);
@@ -442,6 +507,10 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     auto wrong = in_progress.warm_up();
     if (!wrong) {
         wrong = in_progress.run(stop);
+    }
+    if (in_progress.broken()) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, wrong.value());
     }
     const auto collected_start = result.round.started_unix_s;
     const auto interference = settings.watch_interference

@@ -25,6 +25,8 @@ struct MeasureSettings {
     /// Gives the groups of a workload's teams; null where no case has any.
     JoinTeam join_team = nullptr;
     RankStatus* status = nullptr;     ///< where this rank is, for the watchdog; null: nobody watches
+    /// A BackendError of an execution makes the case failed, on all ranks; otherwise it is thrown.
+    bool survives_failure = false;
     bool watch_interference = false;  ///< where the ranks are processes of their own
     double slice_s = 0.1;             ///< ranks talk to each other about that often while a case runs
     /// Asked between samples on each rank: true ends the round on all ranks.
@@ -49,6 +51,7 @@ struct Measurement {
     CaseHeader header;
     Round round;
     bool interrupted = false;  ///< the samples are not complete: not to be stored
+    bool broken = false;       ///< the library failed: the group is of no use any more
 };
 
 /// Measures one round of `c` on the ranks of `group`. Collective over `members`, which are those ranks.

@@ -1,11 +1,13 @@
 #include "harness/runner.hpp"
 
+#include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "harness/host_probe.hpp"
 #include "harness/links_round.hpp"
 #include "harness/measure.hpp"
 #include "harness/record_wire.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -38,6 +40,8 @@ constexpr double probe_pause_s = 0.5;
 struct Joined {
     std::unique_ptr<Communicator> members;
     std::unique_ptr<Group> group;
+    std::unique_ptr<Group> start_group;                ///< null: the group itself brings them to a common start
+    std::optional<std::string> failure;                ///< why there is no group: the same on all ranks
     std::unique_ptr<Synchronisation> synchronisation;  ///< after what it refers to
 };
 
@@ -192,11 +196,17 @@ private:
         }
         if (member) {
             const Joined& joined = join(ranks);
+            if (joined.failure) {
+                return failed_to_join(position, slot, c, ranks, *joined.failure);
+            }
             Measurement measurement = measure_with(joined, c, ranks);
             measurement.round.index = index_of(slot);
             measurement.round.launch = setup_.launch;
             measurement.round.position = static_cast<int>(position);
             interrupted_ = measurement.interrupted;
+            if (measurement.broken) {
+                forget_within(ranks);
+            }
             if (me == reporter) {
                 record = WireRecord{std::move(measurement.header), std::move(measurement.round)};
             }
@@ -209,12 +219,45 @@ private:
     {
         const Clock& clock = setup_.backend.clock();
         MeasureSettings how = settings(*joined.synchronisation);
-        how.join_team = [&](const std::vector<int>& team) -> Group& { return *join(world_ranks(team, ranks)).group; };
+        how.join_team = [&](const std::vector<int>& team) -> Group& {
+            const Joined& its = join(world_ranks(team, ranks));
+            if (its.failure) {
+                throw BackendError("joining a team", 0, *its.failure);
+            }
+            return *its.group;
+        };
         if (const auto* links = std::get_if<LinksSpec>(&setup_.scenario.cases[c.entry].pattern)) {
             return measure_links(*joined.group, *joined.members, clock, *links, c, how,
                                  nodes_of(setup_.topology, ranks));
         }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
+    }
+
+    /// The record of a case whose ranks can't be joined.
+    std::optional<WireRecord> failed_to_join(std::size_t position, const Slot& slot, const Case& c,
+                                             const std::vector<int>& ranks, const std::string& why)
+    {
+        WireRecord record;
+        record.header.id = c.id;
+        record.header.what = c.what;
+        record.header.world_ranks = ranks;
+        record.header.status = CaseStatus::failed;
+        record.header.why = why;
+        record.round.index = index_of(slot);
+        record.round.launch = setup_.launch;
+        record.round.position = static_cast<int>(position);
+        const int reporter = ranks.front();
+        const auto mine = setup_.world.rank() == reporter ? std::optional(record) : std::nullopt;
+        return reporter == recorder ? mine : hop(reporter, mine);
+    }
+
+    /// Groups of these ranks, and of teams of them, are joined anew when they are needed again.
+    void forget_within(const std::vector<int>& ranks)
+    {
+        std::erase_if(joined_, [&](const auto& entry) {
+            return std::all_of(entry.first.begin(), entry.first.end(),
+                               [&](int rank) { return std::find(ranks.begin(), ranks.end(), rank) != ranks.end(); });
+        });
     }
 
     /// From the case's reporter to the recorder; an interrupted round arrives as nothing.
@@ -269,19 +312,43 @@ private:
         if (entry == joined_.end()) {
             Joined joined;
             joined.members = setup_.world.subgroup(ranks);
-            joined.group = setup_.backend.join(*joined.members);
-            joined.synchronisation =
-                std::make_unique<Synchronisation>(*joined.group, *joined.members, setup_.backend.clock(),
-                                                  setup_.scenario.sync, nodes_of(setup_.topology, ranks));
+            join_group(joined);
+            if (!joined.failure) {
+                joined.start_group = setup_.aligner == nullptr ? nullptr : setup_.aligner->join(*joined.members);
+                joined.synchronisation = std::make_unique<Synchronisation>(
+                    joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
+                    setup_.scenario.sync, nodes_of(setup_.topology, ranks));
+            }
             entry = joined_.emplace(ranks, std::move(joined)).first;
         }
         return entry->second;
+    }
+
+    /// Collective over its members. Throws BackendError where the library doesn't survive it.
+    void join_group(Joined& joined)
+    {
+        std::optional<std::string> objection;
+        const auto begin = std::chrono::steady_clock::now();
+        try {
+            joined.group = setup_.backend.join(*joined.members);
+        } catch (const BackendError& error) {
+            if (!setup_.backend.survives_failure()) {
+                throw;
+            }
+            objection = fmt::format("rank {}: {}", setup_.world.rank(), error.what());
+        }
+        const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
+        joined.failure = earliest_objection(*joined.members, objection, after.count());
+        if (joined.failure) {
+            joined.group.reset();
+        }
     }
 
     MeasureSettings settings(Synchronisation& synchronisation) const
     {
         MeasureSettings settings;
         settings.synchronisation = &synchronisation;
+        settings.survives_failure = setup_.backend.survives_failure();
         settings.verify = setup_.scenario.verify;
         settings.batch = setup_.scenario.batch;
         settings.clock_cost_s = setup_.clock_cost_s;

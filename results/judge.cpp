@@ -519,6 +519,22 @@ Measured with_point_values(Measured run)
     return run;
 }
 
+/// What a stand-in for tests shows is how the program behaves, not how a library does.
+void withdraw(Judgement& judgement)
+{
+    if (judgement.findings.empty()) {
+        Finding finding;
+        finding.target = "real-library";
+        finding.at = "the whole run";
+        judgement.findings.push_back(finding);
+    }
+    for (Finding& finding : judgement.findings) {
+        finding.verdict = Verdict::not_measured;
+        finding.why =
+            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one";
+    }
+}
+
 }  // namespace
 
 Judgement judge(std::span<const Target> targets, const Measured& as_stored, PointValues points)
@@ -532,6 +548,9 @@ Judgement judge(std::span<const Target> targets, const Measured& as_stored, Poin
     }
     if (!targets.empty() && !run.complete) {
         judgement.findings.push_back(incomplete_run());
+    }
+    if (run.stand_in) {
+        withdraw(judgement);
     }
     for (Finding& finding : judgement.findings) {
         if (points == PointValues::allow) {

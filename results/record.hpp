@@ -265,6 +265,7 @@ struct RunInfo {
     double confidence = 0.95;
     std::string backend;
     bool simulated = false;
+    bool stand_in = false;  ///< measured on a library that only stands in for the real one: no target can pass
     std::vector<std::pair<std::string, std::string>> facts;        ///< library, versions, build
     std::vector<std::pair<std::string, std::string>> environment;  ///< chosen variables only
     std::vector<std::string> hosts;

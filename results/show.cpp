@@ -407,6 +407,7 @@ Json run_json(const RunInfo& info, bool complete)
     return {{"name", info.name},
             {"complete", complete},
             {"simulated", info.simulated},
+            {"stand_in", info.stand_in},
             {"backend", info.backend},
             {"ranks", info.ranks},
             {"hosts", info.hosts},
@@ -561,6 +562,9 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
+    if (info.stand_in) {
+        out << "stand-in: true (a library for tests in place of the real one; nothing here is a measurement of it)\n";
+    }
     if (!complete) {
         out << fmt::format("incomplete: {} of {} stored; 'plumbline run --resume' goes on\n", cases.size(),
                            counted(static_cast<std::size_t>(std::max(0, info.planned_cases)), "planned case"));
@@ -601,11 +605,12 @@ void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-void show_csv(std::ostream& out, std::span<const CaseSummary> cases, bool simulated)
+void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunInfo& info)
 {
     const auto fields_of = [&](const CaseSummary& row) {
         auto fields = case_fields(row);
-        fields.push_back({"simulated", simulated});
+        fields.push_back({"simulated", info.simulated});
+        fields.push_back({"stand_in", info.stand_in});
         return fields;
     };
     csv_line(out, fields_of(CaseSummary{}), [](const Field& field) { return std::string(field.name); });

@@ -17,7 +17,7 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
                std::span<const ScalingRow> scaling, bool complete);
 void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete);
-void show_csv(std::ostream& out, std::span<const CaseSummary> cases, bool simulated = false);
+void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunInfo& info);
 
 /// One line on the states of the machine; nothing where they were not probed.
 void show_machine(std::ostream& out, const MachineStates& states);

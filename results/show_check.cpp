@@ -159,6 +159,7 @@ void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgeme
     all["run"] = info.name;
     all["simulated"] = info.simulated;
     all["on_point_values"] = judgement.on_point_values;
+    all["stand_in"] = info.stand_in;
     all["confidence"] = info.confidence;
     all["findings"] = Json::array();
     for (const Finding& finding : judgement.findings) {
@@ -180,8 +181,9 @@ void check_junit(std::ostream& out, const RunInfo& info, const Judgement& judgem
                        count(Verdict::not_measured));
     out << fmt::format(
         "    <properties>\n      <property name=\"verdict\" value=\"{}\"/>\n"
-        "      <property name=\"simulated\" value=\"{}\"/>\n    </properties>\n",
-        name(judgement.verdict), info.simulated);
+        "      <property name=\"simulated\" value=\"{}\"/>\n"
+        "      <property name=\"stand_in\" value=\"{}\"/>\n    </properties>\n",
+        name(judgement.verdict), info.simulated, info.stand_in);
     for (const Finding& finding : judgement.findings) {
         const std::string message = finding_text(finding, judgement);
         out << fmt::format(

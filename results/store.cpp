@@ -228,6 +228,7 @@ Measured RunFile::measured() const
     measured.cases = impl->cases;
     measured.confidence = impl->info.confidence;
     measured.complete = impl->complete;
+    measured.stand_in = impl->info.stand_in;
     measured.observations = [impl](int id) { return observations(impl->load(id, Impl::Detail::derived)); };
     measured.bubble_observations = [impl](int id) {
         return bubble_observations(impl->load(id, Impl::Detail::derived));

@@ -220,6 +220,7 @@ void write_run(hid_t file, const RunInfo& info, bool complete)
     hdf5::write_attribute(file, "confidence", info.confidence);
     hdf5::write_attribute(file, "backend", info.backend);
     hdf5::write_attribute(file, "simulated", std::int64_t{info.simulated ? 1 : 0});
+    hdf5::write_attribute(file, "stand_in", std::int64_t{info.stand_in ? 1 : 0});
     hdf5::write_attribute(file, "clock", info.clock);
     hdf5::write_attribute(file, "synchronisation", info.synchronisation);
     hdf5::write_attribute(file, "clock_cost_s", info.clock_cost_s);
@@ -252,6 +253,7 @@ RunInfo read_run(hid_t file)
     }
     info.backend = hdf5::read_text_attribute(file, "backend");
     info.simulated = hdf5::read_count_attribute(file, "simulated") != 0;
+    info.stand_in = hdf5::has_attribute(file, "stand_in") && hdf5::read_count_attribute(file, "stand_in") != 0;
     info.clock = hdf5::read_text_attribute(file, "clock");
     info.synchronisation = hdf5::read_text_attribute(file, "synchronisation");
     info.clock_cost_s = hdf5::read_real_attribute(file, "clock_cost_s");

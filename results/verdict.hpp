@@ -120,9 +120,11 @@ struct Measured {
     std::function<std::vector<int>(int case_id)> nodes_of_ranks;
     std::optional<Links> links;  ///< as stated in the scenario
     bool complete = true;        ///< false: the run stopped before its plan was done, so cases may be missing
+    bool stand_in = false;       ///< the library only stood in for the real one: nothing is PASS or FAIL
 };
 
 /// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
+/// Nothing is decided on a stand-in: every finding is NOT_MEASURED, and there is one even without targets.
 /// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
 Judgement judge(std::span<const Target> targets, const Measured& run, PointValues points = PointValues::refuse);
 

@@ -295,7 +295,7 @@ public:
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override
     {
         const BufferElements elements = buffer_elements(call, rank(), size());
-        const InPlaceOffsets offsets = call.in_place ? in_place_offsets(call, rank(), size()) : InPlaceOffsets{};
+        const InPlaceOffsets offsets = call.in_place ? in_place_offsets(call) : InPlaceOffsets{};
         const std::uint64_t element = size_of(call.dtype);
         return std::make_unique<CollectiveOperation>(me_, call,
                                                      window(send, offsets.input * element, elements.send * element),

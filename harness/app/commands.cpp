@@ -79,7 +79,7 @@ int show_command(const ShowOptions& options)
     if (options.format == "json") {
         show_json(text, file.info(), file.cases(), scaling, file.complete());
     } else if (options.format == "csv") {
-        show_csv(text, file.cases(), file.info().simulated);
+        show_csv(text, file.cases(), file.info());
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
         show_machine(text, file.machine_states());

@@ -1,8 +1,10 @@
 #include "harness/app/launch.hpp"
 
+#include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
+#include "collectives/nccl/module.hpp"
 #include "collectives/sim/sim_backend.hpp"
 #include "harness/app/loaded_module.hpp"
 
@@ -46,9 +48,28 @@ void note_devices(Communicator& world, const Backend& backend, Whereabouts& wher
     }
 }
 
+/// Collective over world. Throws ConfigError on every rank when the backend can't be used on one of them.
+void require_usable(Communicator& world, std::string_view name, const Availability& here)
+{
+    std::optional<std::string> objection;
+    if (here.why_not) {
+        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", name, mpi::host_name(), world.rank(),
+                                *here.why_not);
+    }
+    if (const auto why = first_objection(world, objection)) {
+        throw ConfigError(*why);
+    }
+}
+
+/// A backend's name, and what says whether it can be used.
+struct Candidate {
+    std::string_view name;
+    Availability (*find)(const std::string& library);
+};
+
 /// MPI as the control plane; `make(session, whereabouts)` brings up the data plane.
 template <class Make>
-int launch_under_mpi(const RankBody& body, Make make)
+int launch_under_mpi(const Candidate& candidate, const LaunchSettings& settings, const RankBody& body, Make make)
 {
     mpi::Session session(nullptr, nullptr);
     Communicator& world = session.world();
@@ -57,6 +78,7 @@ int launch_under_mpi(const RankBody& body, Make make)
         Whereabouts whereabouts = find_ranks(world, mpi::host_name());
         std::unique_ptr<Backend> backend;
         try {
+            require_usable(world, candidate.name, candidate.find(settings.library));
             backend = make(session, whereabouts);
         } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
             if (world.rank() == 0) {
@@ -65,18 +87,14 @@ int launch_under_mpi(const RankBody& body, Make make)
             return wrong_input;
         }
         note_devices(world, *backend, whereabouts);
-        return body({world, *backend, std::move(whereabouts)});
+        const auto aligner = backend->aligns_ranks() ? nullptr : session.make_backend();
+        return body({world, *backend, std::move(whereabouts), aligner.get()});
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {}: {}. The launch ends here; finished cases are kept\n",
                                  world.rank(), world.size(), error.what());
         world.abort(broken);
     }
     return broken;
-}
-
-int launch_mpi(const LaunchSettings&, const RankBody& body)
-{
-    return launch_under_mpi(body, [](mpi::Session& session, const Whereabouts&) { return session.make_backend(); });
 }
 
 Availability find_mpi(const std::string& library)
@@ -86,6 +104,12 @@ Availability find_mpi(const std::string& library)
                 "plumbline is linked to its MPI. Choose one with LD_LIBRARY_PATH, not with --backend-library"};
     }
     return {mpi::library_version(), std::nullopt};
+}
+
+int launch_mpi(const LaunchSettings& settings, const RankBody& body)
+{
+    return launch_under_mpi({"mpi", find_mpi}, settings, body,
+                            [](mpi::Session& session, const Whereabouts&) { return session.make_backend(); });
 }
 
 /// Collective over world: rank 0's options on every rank, since others may not see the scenario's file.
@@ -103,18 +127,32 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
     return shared;
 }
 
-int launch_module(const BackendModule& module, const LaunchSettings& settings, const RankBody& body)
+/// `module()` once the backend is known to be usable.
+template <class Module>
+int launch_module(const Candidate& candidate, Module module, const LaunchSettings& settings, const RankBody& body)
 {
     std::unique_ptr<Communicator> host;  // outlives the backend
-    return launch_under_mpi(body, [&](mpi::Session& session, const Whereabouts& whereabouts) {
+    return launch_under_mpi(candidate, settings, body, [&](mpi::Session& session, const Whereabouts& whereabouts) {
         Communicator& world = session.world();
         host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
-        return module.make({.world = world,
-                            .host = *host,
-                            .host_name = mpi::host_name(),
-                            .library = settings.library,
-                            .options = share_options(world, settings.scenario.backend_options)});
+        return module().make({.world = world,
+                              .host = *host,
+                              .host_name = mpi::host_name(),
+                              .library = settings.library,
+                              .options = share_options(world, settings.scenario.backend_options)});
     });
+}
+
+template <const BackendModule& (*module)()>
+Availability find_linked(const std::string& library)
+{
+    return module().find(library);
+}
+
+template <const BackendModule& (*module)()>
+int launch_linked(const LaunchSettings& settings, const RankBody& body)
+{
+    return launch_module({module().name, find_linked<module>}, module, settings, body);
 }
 
 Availability find_gloo(const std::string& library)
@@ -128,11 +166,24 @@ Availability find_gloo(const std::string& library)
 
 int launch_gloo(const LaunchSettings& settings, const RankBody& body)
 {
-    return launch_module(loaded_module("gloo", settings.library), settings, body);
+    return launch_module(
+        {"gloo", find_gloo}, [&]() -> const BackendModule& { return loaded_module("gloo", settings.library); },
+        settings, body);
+}
+
+Availability find_sim(const std::string& library)
+{
+    if (!library.empty()) {
+        return {"built in", "it is built in and has no library. Leave --backend-library out"};
+    }
+    return {"built in", std::nullopt};
 }
 
 int launch_sim(const LaunchSettings& settings, const RankBody& body)
 {
+    if (const auto why = find_sim(settings.library).why_not) {
+        throw ConfigError(fmt::format("backend 'sim' can't be used: {}", *why));
+    }
     const Scenario& scenario = settings.scenario;
     const int ranks = scenario.simulated_ranks;
     std::atomic<int> status{broken};
@@ -145,18 +196,14 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
     return status;
 }
 
-Availability find_sim(const std::string& library)
-{
-    if (!library.empty()) {
-        return {"built in", "it is built in and has no library. Leave --backend-library out"};
-    }
-    return {"built in", std::nullopt};
-}
-
 /// One row a backend; this table alone knows them.
 constexpr std::array backends{
     BackendEntry{"mpi", "host memory, over the MPI that plumbline was built with", find_mpi, launch_mpi},
     BackendEntry{"gloo", "host memory, over Gloo's TCP transport", find_gloo, launch_gloo},
+    BackendEntry{"nccl", "NVIDIA devices, over NCCL (opened at run time)", find_linked<nccl::nccl_module>,
+                 launch_linked<nccl::nccl_module>},
+    BackendEntry{"rccl", "AMD devices, over RCCL (opened at run time)", find_linked<nccl::rccl_module>,
+                 launch_linked<nccl::rccl_module>},
     BackendEntry{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
                  launch_sim},
 };
@@ -179,15 +226,6 @@ const BackendEntry& backend_named(std::string_view name)
         known += entry.name;
     }
     throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
-}
-
-const BackendEntry& find_backend(std::string_view name, const std::string& library)
-{
-    const BackendEntry& entry = backend_named(name);
-    if (const auto why = entry.find(library).why_not) {
-        throw ConfigError(fmt::format("backend '{}' can't be used here: {}", name, *why));
-    }
-    return entry;
 }
 
 }  // namespace plumbline::app

@@ -18,6 +18,7 @@ struct Launched {
     Communicator& world;
     Backend& backend;
     Whereabouts whereabouts;
+    Backend* aligner = nullptr;  ///< brings ranks to a common start where `backend` doesn't
 };
 using RankBody = std::function<int(Launched)>;
 
@@ -27,7 +28,7 @@ struct LaunchSettings {
 };
 
 /// One row a backend: how its ranks come to life. `launch` runs `body` on each rank of this process and returns the
-/// exit status of rank 0's body.
+/// exit status of rank 0's body; 2, after one sentence, where the backend can't be used.
 struct BackendEntry {
     std::string_view name;
     std::string_view summary;
@@ -39,7 +40,4 @@ std::span<const BackendEntry> all_backends();
 
 /// Throws ConfigError naming the known backends.
 const BackendEntry& backend_named(std::string_view name);
-/// Throws ConfigError naming the known backends, or the reason why this one can't be used here with `library`.
-const BackendEntry& find_backend(std::string_view name, const std::string& library);
-
 }  // namespace plumbline::app

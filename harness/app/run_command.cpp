@@ -128,6 +128,7 @@ RunInfo describe_run(const Launched& launched, const Scenario& scenario, const P
     info.confidence = scenario.stop.confidence;
     info.backend = launched.backend.name();
     info.simulated = launched.backend.simulated();
+    info.stand_in = launched.backend.stand_in();
     info.facts = launched.backend.facts();
     for (auto& fact : host_facts()) {
         info.facts.push_back(std::move(fact));
@@ -312,6 +313,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         auto watchdog = watch(launched, plan, status, {.hang_after = options.hang_after, .path = path});
         const RunOutcome outcome = run_plan({.world = world,
                                              .backend = launched.backend,
+                                             .aligner = launched.aligner,
                                              .scenario = scenario,
                                              .plan = plan,
                                              .topology = launched.whereabouts.topology,
@@ -339,7 +341,7 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
     const std::string backend =
         !options.backend.empty() ? options.backend : (loaded.scenario ? loaded.scenario->backend : "mpi");
     const Scenario scenario = loaded.scenario.value_or(Scenario{});
-    const BackendEntry& entry = find_backend(backend, options.backend_library);
+    const BackendEntry& entry = backend_named(backend);
     return entry.launch({.scenario = scenario, .library = options.backend_library},
                         [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }

@@ -121,6 +121,7 @@ Json run_info_json(const RunInfo& info)
             {"hosts", hosts},
             {"backend", text_of(info.backend)},
             {"simulated", info.simulated},
+            {"stand_in", info.stand_in},
             {"version", text_of(info.plumbline_version)},
             {"confidence", info.confidence},
             {"clock", text_of(info.clock)},

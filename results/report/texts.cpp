@@ -29,6 +29,8 @@ constexpr std::array texts{
          "本次测试未设验收指标：只测量，不判定。"},
     Text{"simulated", "Simulated: the times below are not measurements of a machine.",
          "仿真结果：以下时间不是真实机器的测量值。"},
+    Text{"stand-in", "Stand-in: a library for tests in place of the real one; nothing below is a measurement of it.",
+         "替身库：测试用的替身代替了真实通信库，以下数据不是真实库的测量值。"},
     Text{"incomplete", "The run stopped before its plan was done: cases may be missing.",
          "测试未按计划完成：可能缺少部分用例。"},
     Text{"language", "中文", "English"},

@@ -40,7 +40,7 @@ CallBuffers::CallBuffers(Group& group, const CollectiveCall& call)
       send_(shared_ ? nullptr : group.allocate(elements_.send * element_ + guard_bytes))
 {
     if (call.in_place) {
-        offsets_ = in_place_offsets(call, rank_, ranks_);
+        offsets_ = group.in_place_offsets(call);
     }
     const bool broadcasts = call.collective == Collective::broadcast;
     if (!broadcasts || rank_ == call.root) {

@@ -334,6 +334,21 @@ TEST(Judge, a_stopped_run_is_not_green_whatever_was_measured)
     EXPECT_TRUE(judge({}, stopped).findings.empty());
 }
 
+TEST(Judge, nothing_passes_or_fails_on_a_stand_in_not_even_a_run_without_targets)
+{
+    const MeasuredRun run = weak_scaling({1, 2}, 1.0);
+    Measured pretended = run.measured();
+    pretended.stand_in = true;
+    for (const double bound : {0.9, 9.0}) {
+        const Finding finding = only_finding(target_of(Metric::weak_efficiency, {}, bound), pretended);
+        EXPECT_EQ(finding.verdict, Verdict::not_measured);
+        EXPECT_THAT(finding.why, HasSubstr("stand-in"));
+    }
+    const Judgement judgement = judge({}, pretended);
+    EXPECT_EQ(judgement.verdict, Verdict::not_measured);
+    ASSERT_EQ(judgement.findings.size(), 1U);
+}
+
 TEST(Judge, a_scale_is_not_judged_against_itself_or_a_larger_one)
 {
     const MeasuredRun run = weak_scaling({2, 4}, 1.0);

@@ -133,7 +133,9 @@ std::string text_of(const RunInfo& info, const std::vector<CaseSummary>& cases,
 std::string csv_of(const std::vector<CaseSummary>& cases, bool simulated = false)
 {
     std::ostringstream out;
-    show_csv(out, cases, simulated);
+    RunInfo info;
+    info.simulated = simulated;
+    show_csv(out, cases, info);
     return out.str();
 }
 
@@ -320,12 +322,29 @@ TEST(ShowEverywhere, marks_simulated_runs)
     std::ostringstream shown;
     show_json(shown, info, {}, {}, true);
     EXPECT_TRUE(json::parse(shown.str()).at("run").at("simulated").get<bool>());
-    EXPECT_THAT(lines_of(csv_of({measured_allreduce()}, true)).at(1), EndsWith(",true"));
+    EXPECT_THAT(lines_of(csv_of({measured_allreduce()}, true)).at(1), EndsWith(",true,false"));
     EXPECT_THAT(check_text_of({}, true), HasSubstr(marker));
     std::ostringstream checked;
     check_json(checked, info, {});
     EXPECT_TRUE(json::parse(checked.str()).at("simulated").get<bool>());
     EXPECT_THAT(junit_of(info, {}), HasSubstr(marker));
+}
+
+TEST(ShowEverywhere, marks_runs_on_a_stand_in)
+{
+    RunInfo info = quickstart();
+    info.stand_in = true;
+    EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr("stand-in: true"));
+    std::ostringstream shown;
+    show_json(shown, info, {}, {}, true);
+    EXPECT_TRUE(json::parse(shown.str()).at("run").at("stand_in").get<bool>());
+    std::ostringstream table;
+    show_csv(table, std::vector{measured_allreduce()}, info);
+    EXPECT_THAT(lines_of(table.str()).at(1), EndsWith(",false,true"));
+    std::ostringstream checked;
+    check_json(checked, info, {});
+    EXPECT_TRUE(json::parse(checked.str()).at("stand_in").get<bool>());
+    EXPECT_THAT(junit_of(info, {}), HasSubstr("name=\"stand_in\" value=\"true\""));
 }
 
 TEST(ShowJson, has_the_keys_of_the_contract_with_null_for_absent_numbers)

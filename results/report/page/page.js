@@ -40,6 +40,7 @@ function reportSections() {
     el('p', {class: 'sub'}, data.runs.length > 1 ? data.runs.map(r => r.name).join(' · ') : run.name),
     verdictBox(data.runs.some(r => r.verdict) ? data.verdict : null),
     data.runs.some(r => r.simulated) ? el('p', {class: 'warn'}, t('simulated')) : null,
+    data.runs.some(r => r.stand_in) ? el('p', {class: 'warn'}, t('stand-in')) : null,
     ...historySection(),
     data.runs.length > 1 ? el('h1', null, t('title.run', {name: run.name})) : null,
     data.runs.length > 1 ? verdictBox(run.verdict) : null,

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+
+/// The part of the CUDA runtime's public C interface that the backend uses, declared here so that it builds where the
+/// toolkit isn't. The library is opened at run time (cuda_library.hpp). Names and numbers are those of NVIDIA's public
+/// documentation of the CUDA runtime API.
+namespace plumbline::nccl::cuda {
+
+using Error = int;
+using Stream = void*;
+using Event = void*;
+using Graph = void*;
+using GraphExecutable = void*;
+
+constexpr Error success = 0;
+constexpr Error out_of_memory = 2;
+constexpr Error not_ready = 600;
+
+enum CopyKind : int { host_to_device = 1, device_to_host = 2, device_to_device = 3 };
+constexpr unsigned stream_non_blocking = 1;
+constexpr int capture_thread_local = 1;
+constexpr unsigned event_default = 0;
+constexpr unsigned event_disable_timing = 2;
+
+/// How a cudaDeviceProp begins, in every version since 10.0; the whole of it is less than `bytes_of_properties`.
+struct DevicePrefix {
+    char name[256];
+    unsigned char uuid[16];
+};
+constexpr std::size_t bytes_of_properties = 8192;
+
+using GetDeviceCount = Error(int* count);
+using SetDevice = Error(int device);
+using GetDeviceProperties = Error(void* properties, int device);
+using DeviceGetPciBusId = Error(char* text, int length, int device);
+using RuntimeGetVersion = Error(int* version);
+using Malloc = Error(void** memory, std::size_t bytes);
+using Free = Error(void* memory);
+using MemGetInfo = Error(std::size_t* free_bytes, std::size_t* total);
+using Memcpy = Error(void* to, const void* from, std::size_t bytes, int kind);
+using MemcpyAsync = Error(void* to, const void* from, std::size_t bytes, int kind, Stream stream);
+using Memset = Error(void* memory, int value, std::size_t bytes);
+using StreamCreateWithFlags = Error(Stream* stream, unsigned flags);
+using StreamDestroy = Error(Stream stream);
+using StreamSynchronize = Error(Stream stream);
+using StreamQuery = Error(Stream stream);
+using EventCreateWithFlags = Error(Event* event, unsigned flags);
+using EventDestroy = Error(Event event);
+using EventRecord = Error(Event event, Stream stream);
+using EventQuery = Error(Event event);
+using EventElapsedTime = Error(float* milliseconds, Event begin, Event end);
+using StreamBeginCapture = Error(Stream stream, int mode);
+using StreamEndCapture = Error(Stream stream, Graph* graph);
+using GraphInstantiateWithFlags = Error(GraphExecutable* executable, Graph graph, unsigned long long flags);
+using GraphLaunch = Error(GraphExecutable executable, Stream stream);
+using GraphDestroy = Error(Graph graph);
+using GraphExecDestroy = Error(GraphExecutable executable);
+using GetErrorString = const char*(Error code);
+
+}  // namespace plumbline::nccl::cuda

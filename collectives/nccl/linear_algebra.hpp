@@ -1,0 +1,45 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/nccl/stream_operation.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace plumbline::nccl {
+
+/// cuBLAS, for the matrix products of a compute stand-in.
+class LinearAlgebra {
+public:
+    /// Throws ConfigError where the library isn't there, BackendError.
+    LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream);
+    ~LinearAlgebra();
+    LinearAlgebra(const LinearAlgebra&) = delete;
+    LinearAlgebra& operator=(const LinearAlgebra&) = delete;
+
+    /// C = A B in float32, A m x k, B k x n, all column by column. Throws BackendError.
+    void multiply(int m, int n, int k, const float* a, const float* b, float* c) const;
+
+private:
+    using Create = int(void** handle);
+    using Destroy = int(void* handle);
+    using SetStream = int(void* handle, cuda::Stream stream);
+    using Sgemm = int(void* handle, int transpose_a, int transpose_b, int m, int n, int k, const float* alpha,
+                      const float* a, int lda, const float* b, int ldb, const float* beta, float* c, int ldc);
+
+    void check(int code, const char* call) const;
+
+    DynamicLibrary library_;
+    Destroy* destroy_ = nullptr;
+    Sgemm* sgemm_ = nullptr;
+    void* handle_ = nullptr;
+};
+
+/// Why this product can't be done here, one sentence.
+std::optional<std::string> missing_product(const ComputeCall& call);
+
+/// `call.repeats` products on the lane's stream, with matrices of their own. `algebra` must outlive it.
+std::unique_ptr<Operation> make_products(const Lane& lane, const LinearAlgebra& algebra, const ComputeCall& call);
+
+}  // namespace plumbline::nccl

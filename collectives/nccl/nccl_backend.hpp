@@ -1,0 +1,44 @@
+#pragma once
+
+#include "collectives/backend_module.hpp"
+#include "collectives/host_clock.hpp"
+#include "collectives/host_compute.hpp"
+#include "collectives/nccl/device.hpp"
+#include "collectives/nccl/flavour.hpp"
+#include "collectives/nccl/libraries.hpp"
+#include "collectives/nccl/settings.hpp"
+
+#include <memory>
+#include <string>
+
+namespace plumbline::nccl {
+
+/// NCCL, or RCCL, on device memory. Must outlive its groups.
+class NcclBackend final : public Backend {
+public:
+    /// Collective over setup.world. Throws ConfigError, the same on all ranks.
+    NcclBackend(const Flavour& flavour, const BackendSetup& setup);
+
+    std::string name() const override { return std::string(flavour_.backend); }
+    Facts facts() const override;
+    bool simulated() const override { return false; }
+    bool stand_in() const override { return libraries_->stand_in(); }
+    bool survives_failure() const override { return true; }
+    bool aligns_ranks() const override { return false; }
+    std::string device() const override;
+    const Clock& clock() const override { return clock_; }
+    std::unique_ptr<Group> join(Communicator& members) override;
+
+private:
+    const Flavour& flavour_;
+    Settings settings_;
+    std::unique_ptr<Libraries> libraries_;
+    Device device_;
+    HostClock clock_;
+    HostCompute compute_;
+};
+
+/// Whether the libraries and a device are here.
+Availability find_libraries(const Flavour& flavour, const std::string& library);
+
+}  // namespace plumbline::nccl

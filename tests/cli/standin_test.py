@@ -1,0 +1,154 @@
+"""The nccl backend on the stand-in for NCCL: the main job, and what goes wrong with devices."""
+import json
+import os
+
+from support import CliTest, NOT_MEASURED, SMALL, main
+
+LIBRARY = os.environ["STANDIN_NCCL"]
+
+# Short cases and one long one, so that a fault after many operations meets the long one alone.
+LONG_AND_SHORT = """
+plumbline: 1
+name: faults
+backend: nccl
+order: {shuffle: false}
+scale: {ranks: [1, all]}
+backend_options: {init_timeout: 2s, operation_timeout: 1s}
+stop: {max_seconds: 20, min_samples: 6, max_samples: 6}
+cases:
+  - {pattern: alltoall, bytes: 4KiB}
+  - {pattern: allreduce, bytes: 4KiB, stop: {min_samples: 60, max_samples: 60}}
+  - {pattern: allgather, bytes: 4KiB}
+"""
+
+
+class OnStandIn(CliTest):
+    def run_on(self, scenario, faults="", ranks=3, output="x.h5", settings=()):
+        self.write("s.yaml", scenario)
+        sets = [word for setting in settings for word in ("--set", setting)]
+        return self.call("run", "s.yaml", "-o", output, "--backend", "nccl", "--backend-library", LIBRARY, *sets, ranks=ranks,
+                         environment={"PLUMBLINE_STANDIN": faults}, timeout=60)
+
+    def shown(self, output="x.h5"):
+        return json.loads(self.call("show", output, "--format", "json").stdout)
+
+    def cases(self):
+        """{(pattern, ranks): (status, why)}"""
+        return {(case["pattern"], case["ranks"]): (case["status"], case["why"]) for case in self.shown()["cases"]}
+
+
+class MainJob(OnStandIn):
+    def test_everything_is_measured_and_nothing_passes(self):
+        process = self.run_on(SMALL + "targets:\n  - {name: bw, metric: busbw, where: {pattern: alltoall}, at_ranks: all, "
+                              "at_least: 0.000001}\n")
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+        self.assertIn("stand-in: true", process.stdout)
+        self.assertIn("verdict: NOT_MEASURED", process.stdout)
+        self.assertNotIn("PASS", process.stdout)
+        self.assertEqual({status for status, _ in self.cases().values()}, {"measured"})
+        self.assertTrue(self.shown()["run"]["stand_in"])
+        for target_format, mark in (("text", "stand-in"), ("json", '"stand_in": true'), ("junit", 'name="stand_in" value="true"')):
+            judged = self.call("check", "x.h5", "--format", target_format)
+            self.assertEqual(judged.returncode, NOT_MEASURED)
+            self.assertIn(mark, judged.stdout)
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, 0)
+        self.assertIn("Stand-in: a library for tests", (self.folder / "x.html").read_text(encoding="utf-8"))
+
+    def test_devices_and_their_own_times_are_in_the_file(self):
+        import h5py
+        self.run_on(SMALL, ranks=2)
+        with h5py.File(self.folder / "x.h5", "r") as run:
+            devices = [row["device"].decode() for row in run["environment/ranks"][:]]
+            self.assertEqual(len(set(devices)), 2)
+            self.assertTrue(all("GPU-5a000000" in device for device in devices), devices)
+            times = run["cases/000001/rounds/0/shares/device_s"][:]
+            whole = run["cases/000001/rounds/0/samples_s"][:]
+            self.assertTrue((times > 0).all() and (times <= whole * run["cases/000001/rounds/0/batch"][:][:, None]).all())
+
+    def test_a_run_without_targets_is_not_green_either(self):
+        process = self.run_on("plumbline: 1\nname: s\ncases:\n  - {pattern: allreduce, bytes: 8}\n", ranks=2)
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+        self.assertIn("real-library", process.stdout)
+
+    def test_graphs_registered_buffers_and_products_on_the_device(self):
+        process = self.run_on("""
+            plumbline: 1
+            name: s
+            backend_options: {graphs: true, register_buffers: true}
+            stop: {min_samples: 6, max_samples: 6}
+            cases:
+              - {pattern: allreduce, bytes: 64KiB, in_place: both}
+              - {pattern: alltoall, bytes: 64KiB}
+              - {pattern: data_parallel, compute: 100us, gradient_bytes: 4KiB}
+        """, ranks=2)
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+        self.assertEqual({status for status, _ in self.cases().values()}, {"measured"})
+        self.assertEqual(self.shown()["run"]["facts"]["graphs"], "yes")
+
+
+class BeforeAnythingIsMeasured(OnStandIn):
+    def test_what_is_wrong_with_a_library_or_a_device_ends_all_ranks_with_one_sentence(self):
+        host = os.uname().nodename
+        rows = [("version value=2803", (), ("libnccl.so.2", "2.8.3", "2.10.0")),
+                ("version value=22600 rank=1", (), ("rank 0 has NCCL 2.28.9", f"rank 1 on {host} has 2.26.0", "ncclGetVersion")),
+                ("devices count=2", (), (f"3 ranks on {host} find 2 devices", "cudaGetDeviceCount")),
+                ("one-device", (), ("ranks 0 and 1", host, "GPU-5a000000", "cudaSetDevice")),
+                ("fail call=cudaSetDevice code=101 rank=1", (), (f"rank 1 on {host}", "cudaSetDevice", "invalid device ordinal")),
+                ("", ("backend_options.graph=true",), ("'graph'", "graphs"))]
+        for faults, settings, fragments in rows:
+            with self.subTest(faults or settings[0]):
+                process = self.run_on(LONG_AND_SHORT, faults, settings=settings)
+                self.assert_refused(process, *fragments)
+                self.assertFalse((self.folder / "x.h5").exists())
+
+    def test_no_device_at_all_is_what_list_backends_says(self):
+        listed = self.call("list", "backends", "--backend", "nccl", "--backend-library", LIBRARY,
+                           environment={"PLUMBLINE_STANDIN": "devices count=0"}).stdout
+        self.assertIn("not usable", listed)
+        self.assertIn("no device", listed)
+        listed = self.call("list", "backends", "--backend", "nccl", "--backend-library", LIBRARY).stdout
+        self.assertIn("a stand-in, not the real library", listed)
+
+
+class InMidRun(OnStandIn):
+    def assert_only_the_long_case_failed(self, faults, *fragments):
+        process = self.run_on(LONG_AND_SHORT, faults)
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+        cases = self.cases()
+        status, why = cases.pop(("allreduce", 3))
+        self.assertEqual(status, "failed", why)
+        for fragment in fragments:
+            self.assertIn(fragment, why)
+        self.assertEqual({status for status, _ in cases.values()}, {"measured"}, cases)
+
+    def test_a_communicator_that_fails_on_one_rank_alone_fails_the_cases_that_need_it(self):
+        process = self.run_on(LONG_AND_SHORT, "fail call=ncclCommInitRank code=2 rank=1")
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+        for (_, ranks), (status, why) in self.cases().items():
+            self.assertEqual(status, "measured" if ranks == 1 else "failed")
+            if ranks > 1:
+                self.assertIn("rank 1: ncclCommInitRank failed (code 2: unhandled system error; device 1 of ", why)
+
+    def test_an_asynchronous_error_fails_the_case_and_the_rest_goes_on(self):
+        self.assert_only_the_long_case_failed("async code=6 after=30 rank=1", "rank 1: nccl", "failed (code 6: asynchronous error, ",
+                                              "device 1 of ")
+
+    def test_a_hang_fails_the_case_and_the_rest_goes_on(self):
+        self.assert_only_the_long_case_failed("hang call=ncclAllReduce after=20 rank=2", "ncclAllReduce failed (", "no end after 1.00 s",
+                                              " of ")
+
+    def test_a_call_that_fails_on_one_rank_fails_the_case_and_the_rest_goes_on(self):
+        self.assert_only_the_long_case_failed("fail call=ncclAllReduce code=3 after=20 rank=1",
+                                              "rank 1: ncclAllReduce failed (code 3: internal error; device 1 of ")
+
+    def test_one_wrong_element_fails_the_case(self):
+        self.assert_only_the_long_case_failed("wrong call=ncclAllReduce rank=1", "wrong data on rank 1, element ")
+
+    def test_a_device_without_memory_skips_the_case(self):
+        process = self.run_on(LONG_AND_SHORT, "fail call=cudaMalloc code=2 after=4 rank=1")
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+        self.assertIn("skipped", {status for status, _ in self.cases().values()})
+
+
+if __name__ == "__main__":
+    main()

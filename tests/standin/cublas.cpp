@@ -1,0 +1,74 @@
+/// A stand-in for libcublas: the one product that the compute stand-in uses, on the host.
+#include "tests/standin/faults.hpp"
+#include "tests/standin/mark.hpp"
+#include "tests/standin/stream.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+using namespace plumbline::standin;
+
+namespace {
+
+struct Handle {
+    void* stream = nullptr;
+};
+
+constexpr int invalid_value = 7;
+
+/// C = A B for column-major square matrices without transposition.
+void multiply(std::size_t n, const float* a, const float* b, float* c)
+{
+    for (std::size_t column = 0; column < n; ++column) {
+        for (std::size_t row = 0; row < n; ++row) {
+            float sum = 0;
+            for (std::size_t k = 0; k < n; ++k) {
+                sum += a[row + k * n] * b[k + column * n];
+            }
+            c[row + column * n] = sum;
+        }
+    }
+}
+
+}  // namespace
+
+extern "C" {
+
+PLUMBLINE_STANDIN_MARK(cublas)
+
+int cublasCreate_v2(void** handle)
+{
+    if (const auto code = planted_failure("cublasCreate_v2")) {
+        return *code;
+    }
+    *handle = new Handle();
+    return 0;
+}
+
+int cublasDestroy_v2(void* handle)
+{
+    delete static_cast<Handle*>(handle);
+    return 0;
+}
+
+int cublasSetStream_v2(void* handle, void* stream)
+{
+    static_cast<Handle*>(handle)->stream = stream;
+    return 0;
+}
+
+int cublasSgemm_v2(void* handle, int, int, int m, int n, int k, const float*, const float* a, int, const float* b, int,
+                   const float*, float* c, int)
+{
+    if (const auto code = planted_failure("cublasSgemm_v2")) {
+        return *code;
+    }
+    if (m != n || m != k || m < 0) {
+        return invalid_value;
+    }
+    put_on_stream(static_cast<Handle*>(handle)->stream,
+                  {{}, [=](std::uint64_t) { multiply(static_cast<std::size_t>(m), a, b, c); }});
+    return 0;
+}
+
+}  // extern "C"

@@ -1,0 +1,321 @@
+/// A stand-in for libcudart: device memory is host memory, streams are threads. Our own code from the public
+/// description of each call; only what the nccl backend uses.
+#include "collectives/nccl/cuda_abi.hpp"
+#include "tests/standin/faults.hpp"
+#include "tests/standin/mark.hpp"
+#include "tests/standin/stream.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+using namespace plumbline::standin;
+namespace cuda = plumbline::nccl::cuda;
+
+namespace {
+
+constexpr int success = 0;
+constexpr int invalid_value = 1;
+constexpr int out_of_memory = 2;
+constexpr int no_device = 100;
+constexpr int invalid_device = 101;
+constexpr int not_ready = 600;
+constexpr std::size_t device_bytes = std::size_t{1} << 30;
+
+int device_count()
+{
+    constexpr int usual = 8;
+    const auto rule = rule_of("devices");
+    return rule ? static_cast<int>(rule->value) : usual;
+}
+
+/// What this process has of the one device that it works on.
+struct Device {
+    std::mutex mutex;
+    std::map<void*, std::size_t> blocks;
+    std::size_t used = 0;
+    int current = 0;
+};
+
+Device& device()
+{
+    static Device own;
+    return own;
+}
+
+struct Graph {
+    std::vector<Work> work;
+};
+
+Stream* stream_of(void* handle)
+{
+    return static_cast<Stream*>(handle);
+}
+
+}  // namespace
+
+#define PLANTED(call)                              \
+    if (const auto code = planted_failure(call)) { \
+        return *code;                              \
+    }
+
+extern "C" {
+
+PLUMBLINE_STANDIN_MARK(cudart)
+
+int cudaGetDeviceCount(int* count)
+{
+    PLANTED("cudaGetDeviceCount")
+    *count = device_count();
+    return *count > 0 ? success : no_device;
+}
+
+int cudaSetDevice(int number)
+{
+    PLANTED("cudaSetDevice")
+    if (number < 0 || number >= device_count()) {
+        return invalid_device;
+    }
+    device().current = number;
+    return success;
+}
+
+int cudaGetDeviceProperties(void* properties, int number)
+{
+    PLANTED("cudaGetDeviceProperties")
+    auto* const prefix = static_cast<cuda::DevicePrefix*>(properties);
+    std::strncpy(prefix->name, "stand-in device", sizeof prefix->name);
+    std::memset(prefix->uuid, 0, sizeof prefix->uuid);
+    prefix->uuid[0] = 0x5A;
+    prefix->uuid[15] = static_cast<unsigned char>(rule_of("one-device") ? 0 : number);
+    return success;
+}
+
+int cudaDeviceGetPCIBusId(char* text, int length, int number)
+{
+    PLANTED("cudaDeviceGetPCIBusId")
+    constexpr int needed = 13;
+    if (length < needed) {
+        return invalid_value;
+    }
+    std::strcpy(text, "0000:00:00.0");
+    text[6] = static_cast<char>('0' + number % 10);
+    return success;
+}
+
+int cudaRuntimeGetVersion(int* version)
+{
+    *version = 13000;
+    return success;
+}
+
+int cudaDriverGetVersion(int* version)
+{
+    *version = 13000;
+    return success;
+}
+
+int cudaMalloc(void** memory, std::size_t bytes)
+{
+    PLANTED("cudaMalloc")
+    Device& own = device();
+    const std::lock_guard lock(own.mutex);
+    if (bytes > device_bytes - own.used) {
+        return out_of_memory;
+    }
+    *memory = std::malloc(bytes == 0 ? 1 : bytes);
+    if (*memory == nullptr) {
+        return out_of_memory;
+    }
+    own.blocks[*memory] = bytes;
+    own.used += bytes;
+    return success;
+}
+
+int cudaFree(void* memory)
+{
+    Device& own = device();
+    const std::lock_guard lock(own.mutex);
+    const auto block = own.blocks.find(memory);
+    if (memory != nullptr && block == own.blocks.end()) {
+        return invalid_value;
+    }
+    if (memory != nullptr) {
+        own.used -= block->second;
+        own.blocks.erase(block);
+        std::free(memory);
+    }
+    return success;
+}
+
+int cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total)
+{
+    PLANTED("cudaMemGetInfo")
+    Device& own = device();
+    const std::lock_guard lock(own.mutex);
+    *free_bytes = device_bytes - own.used;
+    *total = device_bytes;
+    return success;
+}
+
+int cudaMemcpy(void* to, const void* from, std::size_t bytes, int)
+{
+    PLANTED("cudaMemcpy")
+    std::memcpy(to, from, bytes);
+    return success;
+}
+
+int cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, int, void* stream)
+{
+    PLANTED("cudaMemcpyAsync")
+    stream_of(stream)->put({{}, [=](std::uint64_t) { std::memmove(to, from, bytes); }});
+    return success;
+}
+
+int cudaMemset(void* memory, int value, std::size_t bytes)
+{
+    PLANTED("cudaMemset")
+    std::memset(memory, value, bytes);
+    return success;
+}
+
+int cudaStreamCreateWithFlags(void** stream, unsigned)
+{
+    PLANTED("cudaStreamCreateWithFlags")
+    *stream = new Stream();
+    return success;
+}
+
+int cudaStreamDestroy(void* stream)
+{
+    delete stream_of(stream);
+    return success;
+}
+
+int cudaStreamSynchronize(void* stream)
+{
+    PLANTED("cudaStreamSynchronize")
+    if (stream != nullptr) {  // what is on the default stream is done at once
+        stream_of(stream)->wait_idle();
+    }
+    return success;
+}
+
+int cudaEventCreateWithFlags(void** event, unsigned)
+{
+    PLANTED("cudaEventCreateWithFlags")
+    *event = new Event();
+    return success;
+}
+
+int cudaEventDestroy(void* event)
+{
+    delete static_cast<Event*>(event);
+    return success;
+}
+
+int cudaEventRecord(void* event, void* stream)
+{
+    PLANTED("cudaEventRecord")
+    auto* const recorded = static_cast<Event*>(event);
+    stream_of(stream)->put(
+        {[recorded] { return ++recorded->recorded; }, [recorded](std::uint64_t number) { recorded->record(number); }});
+    return success;
+}
+
+int cudaEventQuery(void* event)
+{
+    PLANTED("cudaEventQuery")
+    if (static_cast<Event*>(event)->done()) {
+        return success;
+    }
+    std::this_thread::yield();
+    return not_ready;
+}
+
+int cudaEventElapsedTime(float* milliseconds, void* begin, void* end)
+{
+    PLANTED("cudaEventElapsedTime")
+    const auto* const first = static_cast<Event*>(begin);
+    const auto* const last = static_cast<Event*>(end);
+    if (!first->done() || !last->done()) {
+        return not_ready;
+    }
+    *milliseconds = static_cast<float>(1e3 * (last->at_s() - first->at_s()));
+    return success;
+}
+
+int cudaStreamBeginCapture(void* stream, int)
+{
+    PLANTED("cudaStreamBeginCapture")
+    stream_of(stream)->begin_capture();
+    return success;
+}
+
+int cudaStreamEndCapture(void* stream, void** graph)
+{
+    PLANTED("cudaStreamEndCapture")
+    *graph = new Graph{stream_of(stream)->end_capture()};
+    return success;
+}
+
+int cudaGraphInstantiateWithFlags(void** executable, void* graph, unsigned long long)
+{
+    PLANTED("cudaGraphInstantiateWithFlags")
+    *executable = new Graph(*static_cast<Graph*>(graph));
+    return success;
+}
+
+int cudaGraphLaunch(void* executable, void* stream)
+{
+    PLANTED("cudaGraphLaunch")
+    for (const Work& work : static_cast<Graph*>(executable)->work) {
+        stream_of(stream)->put(work);
+    }
+    return success;
+}
+
+int cudaGraphDestroy(void* graph)
+{
+    delete static_cast<Graph*>(graph);
+    return success;
+}
+
+int cudaGraphExecDestroy(void* executable)
+{
+    delete static_cast<Graph*>(executable);
+    return success;
+}
+
+int cudaGetLastError()
+{
+    return success;
+}
+
+const char* cudaGetErrorString(int code)
+{
+    switch (code) {
+        case success:
+            return "no error";
+        case invalid_value:
+            return "invalid argument";
+        case out_of_memory:
+            return "out of memory";
+        case no_device:
+            return "no CUDA-capable device is detected";
+        case invalid_device:
+            return "invalid device ordinal";
+        case not_ready:
+            return "device not ready";
+        default:
+            return "planted error";
+    }
+}
+
+}  // extern "C"
