@@ -1,0 +1,68 @@
+"""scripts/algorithms on real ranks, scripts/gpu-check on the stand-in."""
+import json
+import os
+import subprocess
+import sys
+import tarfile
+
+from support import CliTest, ROOT, main
+
+
+class Scripts(CliTest):
+    def script(self, name, *arguments, **environment):
+        return subprocess.run([sys.executable, "-B", ROOT / "scripts" / name, *map(str, arguments)], cwd=self.folder, text=True,
+                              capture_output=True, timeout=200, env={**os.environ, **environment})
+
+    def test_the_librarys_own_algorithms_stand_beside_its_default_with_the_setting_of_the_best(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: s
+            scale: {ranks: [all]}
+            probe: false
+            stop: {min_samples: 6, max_samples: 6}
+            cases:
+              - {pattern: allreduce, bytes: 1KiB}
+        """)
+        process = self.script("algorithms", "s.yaml", "-n", 2, "-o", "out")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        row = json.loads((self.folder / "out/algorithms.json").read_text(encoding="utf-8"))[0]
+        self.assertGreaterEqual(set(row["times_s"]), {"recursive_doubling", "ring", "segmented_ring"})
+        self.assertEqual(row["best_s"], min(row["times_s"].values()))
+        self.assertIn(f"coll_tuned_allreduce_algorithm {row['number']}", row["setting"])
+        self.assertIn(row["best"], process.stdout)
+        again = self.script("algorithms", "s.yaml", "-n", 2, "-o", "out")
+        self.assertEqual(again.returncode, 2)
+        self.assertIn("out is not empty", again.stderr)
+
+    def test_a_scenario_that_cannot_be_measured_or_has_nothing_to_choose_is_said(self):
+        self.write("bad.yaml", "plumbline: 1\nname: s\ncases: []\n")
+        self.assertEqual(self.script("algorithms", "bad.yaml", "-n", 1, "-o", "a").returncode, 2)
+        self.write("p.yaml", "plumbline: 1\nname: s\nstop: {min_samples: 6, max_samples: 6}\ncases:\n  - {pattern: sendrecv, bytes: 8}\n")
+        process = self.script("algorithms", "p.yaml", "-n", 1, "-o", "b")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("no collective on several ranks", process.stderr)
+
+    def test_gpu_check_runs_all_of_it_and_leaves_one_archive_that_says_it_was_a_stand_in(self):
+        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 2, "--largest", "64KiB", "-o", "c.tar.gz",
+                              CONFORMANCE=os.environ["CONFORMANCE"])
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        with tarfile.open(self.folder / "c.tar.gz") as archive:
+            summary = archive.extractfile("gpu-check/summary.txt").read().decode()
+            self.assertIn("gpu-check/sweep.h5", archive.getnames())
+        self.assertTrue(summary.startswith("STAND-IN"), summary)
+        self.assertIn("passed  conformance graphs on 2", summary)
+
+    def test_gpu_check_tells_a_step_that_failed(self):
+        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 1, "--largest", "64KiB", "--only", "sweep",
+                              "-o", "c.tar.gz", PLUMBLINE_STANDIN="wrong call=ncclAllReduce")
+        self.assertEqual(process.returncode, 1, process.stdout + process.stderr)
+        self.assertIn("FAILED", process.stdout)
+
+    def test_gpu_check_without_a_device_says_so(self):
+        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], PLUMBLINE_STANDIN="devices count=0")
+        self.assertEqual(process.returncode, 2, process.stdout)
+        self.assertIn("no device", process.stderr)
+
+
+if __name__ == "__main__":
+    main()
