@@ -66,6 +66,7 @@ public:
     Program program() &&
     {
         note_last_pieces();
+        writer_.reserve(expected_steps());
         const StageMessages messages{
             .bytes = slices_.message_bytes, .transfers = spec_.transfers, .rank_of = [this](int stage) {
                 return grid_.rank({.tensor = here_.tensor, .pipeline = stage, .data = here_.data});
@@ -79,6 +80,17 @@ private:
     bool splits_weights() const { return spec_.schedule == PipelineSchedule::zb_h1; }
     Phase gradient_phase() const { return splits_weights() ? Phase::weight : Phase::backward; }
     bool reduces() const { return grid_.data > 1; }
+
+    /// About so many; what overlaps adds its slices.
+    std::size_t expected_steps() const
+    {
+        const int exchanges = spec_.tensor == 1 ? 0 : spec_.sequence_parallel ? 2 : 1;
+        const int of_part = 1 + exchanges + (spec_.top_k > 0 ? 2 : 0);
+        const int of_piece = slices_.layers * parts_of_layer * of_part + 3;
+        const int phases = splits_weights() ? 3 : 2;
+        return static_cast<std::size_t>(shape_.microbatches) *
+               static_cast<std::size_t>(shape_.chunks * phases * of_piece);
+    }
 
     /// The micro-batch that completes the gradients of each chunk.
     void note_last_pieces()
