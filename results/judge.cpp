@@ -189,6 +189,12 @@ std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
         return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
                "peak_flops: 312e12";
     }
+    if (metric == Metric::mfu && *c.mfu > 1) {
+        return fmt::format(
+            "mfu comes out as {:.3g}, above 1: the peak_flops of the case is too low. Write what a rank can do "
+            "at most",
+            *c.mfu);
+    }
     if (metric == Metric::algbw && !c.algbw_bytes_per_s) {
         return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
     }
@@ -251,6 +257,12 @@ Finding Judge::not_measured(const Target& target, std::string why) const
 
 std::vector<Finding> Judge::judge(const Target& target)
 {
+    if (target.metric == Metric::unmeasured) {
+        Finding finding = not_measured(target, target.unmeasured);
+        finding.at = "the whole run";
+        finding.bound.clear();
+        return {finding};
+    }
     const Cases cases = matching_cases(target, run_);
     if (cases.empty()) {
         return {not_measured(target, no_match_reason(target, run_))};

@@ -30,6 +30,7 @@ constexpr std::array metrics{
     MetricInfo{Metric::mfu, "mfu", "1", false, "", "model operations of a step / (t * peak_flops * ranks)"},
     MetricInfo{Metric::karp_flatt, "karp_flatt", "1", true, "work per rank, or in all",
                "(1/S - 1/q) / (1 - 1/q), S the speedup, q = n/n0"},
+    MetricInfo{Metric::unmeasured, "unmeasured", "1", false, "", "what is asked for and nothing here measures yet"},
 };
 
 Verdict against(bool worse_end_meets, bool better_end_meets)

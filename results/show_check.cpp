@@ -37,6 +37,9 @@ std::string measured_text(const Finding& finding)
         text += fmt::format(" [{}, {}]", value_text(finding, finding.value.interval->low),
                             value_text(finding, finding.value.interval->high));
     }
+    if (finding.bound.empty()) {
+        return text;
+    }
     text += " " + printable(finding.bound);
     const std::string_view unit = info(finding.metric).unit;
     return unit == "1" ? text : fmt::format("{} {}", text, unit);

@@ -27,6 +27,7 @@ enum class Metric : std::uint8_t {
     overlap_fraction,
     mfu,
     karp_flatt,
+    unmeasured,  ///< asked for, but nothing in this program measures it
 };
 struct MetricInfo {
     Metric metric;
@@ -64,6 +65,8 @@ struct Target {
     std::optional<double> at_least;      ///< exactly one of the two; in the metric's unit
     std::optional<double> at_most;
     bool across_fabrics = false;  ///< a base on one node against many is allowed
+    /// Not empty: what is asked for, which nothing in this program measures; the rest means nothing then.
+    std::string unmeasured = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const Target&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/published.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/yaml_reader.hpp"
 
@@ -49,6 +50,10 @@ DataType pick_data_type(const Field& field);
 /// The workload of that name as `field` describes it; nothing for another name. Routing files are looked for in
 /// `folder`.
 std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, const std::filesystem::path& folder);
+/// A model by its name, or as a map.
+ModelCard read_model(const Field& field);
+/// The table under `published:`, without its name.
+PublishedSeries read_published(const Field& field);
 /// What workloads take as keys of a case.
 std::span<const std::string_view> workload_keys();
 

@@ -14,9 +14,10 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 18> scenario_keys{
-    "plumbline", "name",  "description", "backend", "backend_options", "scale", "stop",  "rounds",        "order",
-    "verify",    "batch", "cases",       "targets", "simulation",      "sync",  "probe", "oversubscribe", "links"};
+constexpr std::array<std::string_view, 19> scenario_keys{
+    "plumbline", "name",  "description",   "backend", "backend_options", "scale",   "stop",
+    "rounds",    "order", "verify",        "batch",   "cases",           "targets", "simulation",
+    "sync",      "probe", "oversubscribe", "links",   "published"};
 
 std::string read_file(const std::filesystem::path& path)
 {
@@ -397,6 +398,16 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 std::vector<Target> load_targets(const std::filesystem::path& path)
 {
     return read_targets_document(read_file(path), path.string());
+}
+
+PublishedSeries load_published(const std::filesystem::path& path)
+{
+    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const Field document(root);
+    document.expect_keys("a profile", scenario_keys);
+    PublishedSeries series = read_published(document.require("published"));
+    series.name = path.stem().string();
+    return series;
 }
 
 std::optional<Links> parse_links(const std::string& text, const std::string& origin)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/published.hpp"
 #include "results/verdict.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -21,6 +22,8 @@ Scenario parse_scenario(const std::string& text, const std::string& origin,
 /// A file with `targets:` (and nothing else needed), or text of that form ("" = none).
 std::vector<Target> load_targets(const std::filesystem::path& path);
 std::vector<Target> parse_targets(const std::string& text, const std::string& origin);
+/// The table that a profile holds under `published:`, named after the file. Throws ConfigError where it has none.
+PublishedSeries load_published(const std::filesystem::path& path);
 /// What a scenario or a file of targets states under `links:`; nothing when it states none.
 std::optional<Links> parse_links(const std::string& text, const std::string& origin);
 std::optional<Links> load_links(const std::filesystem::path& path);

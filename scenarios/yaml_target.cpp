@@ -13,8 +13,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> target_keys{"name",     "metric",   "where",   "base_ranks",
-                                                      "at_ranks", "at_least", "at_most", "across_fabrics"};
+constexpr std::array<std::string_view, 2> unmeasured_keys{"name", "unmeasured"};
+constexpr std::array<std::string_view, 9> target_keys{
+    "unmeasured", "name", "metric", "where", "base_ranks", "at_ranks", "at_least", "at_most", "across_fabrics"};
 
 std::string canonical_integer(const Field& field)
 {
@@ -147,11 +148,19 @@ Target read_target(const Field& field)
     field.expect_keys("a target", target_keys);
     std::vector<std::string_view> metrics;
     for (const MetricInfo& metric : all_metrics()) {
-        metrics.push_back(metric.name);
+        if (metric.metric != Metric::unmeasured) {
+            metrics.push_back(metric.name);
+        }
     }
     Target target;
     target.name = field.require("name").text();
-    target.metric = all_metrics()[field.require("metric").choice(metrics)].metric;
+    if (const auto unmeasured = field.find("unmeasured")) {
+        field.expect_keys("a target that is not measured", unmeasured_keys, target_keys);
+        target.metric = Metric::unmeasured;
+        target.unmeasured = unmeasured->text();
+        return target;
+    }
+    target.metric = parse_metric(metrics[field.require("metric").choice(metrics)]).value();
     if (const auto where = field.find("where")) {
         target.where = read_where(*where);
     }

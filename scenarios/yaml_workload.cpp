@@ -311,32 +311,6 @@ ExpertParallelSpec read_expert_parallel(const Field& field, const std::filesyste
     return spec;
 }
 
-ModelCard read_model(const Field& field)
-{
-    if (!field.is_map()) {
-        std::vector<std::string_view> names;
-        for (const NamedModel& known : known_models()) {
-            names.push_back(known.name);
-        }
-        return known_models()[field.choice(names)].card;
-    }
-    constexpr std::array<std::string_view, 5> keys{"layers", "hidden", "heads", "sequence", "vocabulary"};
-    field.expect_keys("model", keys);
-    const auto size = [&](std::string_view key) {
-        return static_cast<std::uint64_t>(field.require(key).integer(1, 1 << 24));
-    };
-    ModelCard card;
-    card.layers = count_of(field.require("layers"));
-    card.hidden = size("hidden");
-    card.heads = count_of(field.require("heads"));
-    card.sequence = size("sequence");
-    card.vocabulary = size("vocabulary");
-    if (card.hidden % static_cast<std::uint64_t>(card.heads) != 0) {
-        field.require("heads").reject(fmt::format("it doesn't divide hidden {}", card.hidden), "Write a divisor of it");
-    }
-    return card;
-}
-
 void read_batch(const Field& field, TrainingStepSpec& spec)
 {
     read_if(field, "microbatch", spec.microbatch, counted);
@@ -419,6 +393,32 @@ TrainingStepSpec read_training_step(const Field& field)
 }
 
 }  // namespace
+
+ModelCard read_model(const Field& field)
+{
+    if (!field.is_map()) {
+        std::vector<std::string_view> names;
+        for (const NamedModel& known : known_models()) {
+            names.push_back(known.name);
+        }
+        return known_models()[field.choice(names)].card;
+    }
+    constexpr std::array<std::string_view, 5> keys{"layers", "hidden", "heads", "sequence", "vocabulary"};
+    field.expect_keys("model", keys);
+    const auto size = [&](std::string_view key) {
+        return static_cast<std::uint64_t>(field.require(key).integer(1, 1 << 24));
+    };
+    ModelCard card;
+    card.layers = count_of(field.require("layers"));
+    card.hidden = size("hidden");
+    card.heads = count_of(field.require("heads"));
+    card.sequence = size("sequence");
+    card.vocabulary = size("vocabulary");
+    if (card.hidden % static_cast<std::uint64_t>(card.heads) != 0) {
+        field.require("heads").reject(fmt::format("it doesn't divide hidden {}", card.hidden), "Write a divisor of it");
+    }
+    return card;
+}
 
 std::span<const std::string_view> workload_keys()
 {

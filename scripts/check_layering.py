@@ -15,6 +15,7 @@ HOMES = {
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml_tree.cpp"]),
     "CLI11": (r"<CLI/", ["harness/app/options.cpp"]),
+    "Eigen": (r"<Eigen/", ["results/linear_fit.cpp"]),
     "JSON": (r"<nlohmann/", ["results/", "harness/record_wire.cpp", "tests/"]),
 }
 CALLS = {"MPI": (r"\bMPI_[A-Z][a-z]\w*\s*\(", ["collectives/mpi/", "tests/mpi/"])}

@@ -16,6 +16,8 @@ int report_command(const ReportOptions& options);
 int compare_command(const CompareOptions& options);
 int import_command(const ImportOptions& options);
 int history_command(const HistoryOptions& options);
+int project_command(const ProjectOptions& options);
+int published_command(const PublishedOptions& options);
 int validate_command(const ValidateOptions& options);
 int list_command(const ListOptions& options);
 

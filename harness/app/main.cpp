@@ -48,6 +48,8 @@ struct CarryOut {
     int operator()(const HistoryOptions& options) const { return history_command(options); }
     int operator()(const ValidateOptions& options) const { return validate_command(options); }
     int operator()(const ListOptions& options) const { return list_command(options); }
+    int operator()(const ProjectOptions& options) const { return project_command(options); }
+    int operator()(const PublishedOptions& options) const { return published_command(options); }
 };
 
 }  // namespace

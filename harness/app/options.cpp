@@ -144,6 +144,24 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
     return validate;
 }
 
+CLI::App* add_project(CLI::App& app, ProjectOptions& options)
+{
+    CLI::App* project =
+        app.add_subcommand("project", "Predict step time and efficiency at a larger scale, with an interval");
+    project->add_option("file", options.file, "Run file (HDF5) with at least 3 scales")->required();
+    project->add_option("--ranks", options.ranks, "Scale to predict")->required()->check(CLI::PositiveNumber);
+    project->add_option("--targets", options.targets, "Targets file (YAML) instead of the run's own");
+    return project;
+}
+
+CLI::App* add_published(CLI::App& app, PublishedOptions& options)
+{
+    CLI::App* published = app.add_subcommand("published", "Check a published table of training speeds, or compare two");
+    published->add_option("profile", options.profile, "Profile (a file, or the name of a shipped one)")->required();
+    published->add_option("rival", options.rival, "Profile to compare with");
+    return published;
+}
+
 CLI::App* add_list(CLI::App& app, ListOptions& options)
 {
     CLI::App* list = app.add_subcommand("list", "List scenarios, patterns, backends or metrics");
@@ -192,6 +210,11 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     const CLI::App* validate_command = add_validate(app, validate);
     add_list(app, list);
 
+    ProjectOptions project;
+    PublishedOptions published;
+    const CLI::App* project_command = add_project(app, project);
+    const CLI::App* published_command = add_published(app, published);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) {
@@ -227,6 +250,12 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     }
     if (validate_command->parsed()) {
         return validate;
+    }
+    if (project_command->parsed()) {
+        return project;
+    }
+    if (published_command->parsed()) {
+        return published;
     }
     return list;
 }

@@ -88,8 +88,19 @@ struct ListOptions {
     std::string backend_library;  ///< backends: look at this library
 };
 
-using Command = std::variant<RunOptions, DiagnoseOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions,
-                             ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
+struct ProjectOptions {
+    std::string file;
+    int ranks = 0;
+    std::string targets;  ///< "" = those in the file
+};
+
+struct PublishedOptions {
+    std::string profile;
+    std::string rival;  ///< "" = none
+};
+
+using Command = std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
+                             ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {

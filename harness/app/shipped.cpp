@@ -6,13 +6,18 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <span>
+#include <string_view>
 #include <system_error>
 
 namespace plumbline::app {
 
 namespace fs = std::filesystem;
 
-std::vector<ShippedScenario> shipped_scenarios()
+namespace {
+
+/// Of the first place that has files in one of these folders below it.
+std::vector<ShippedScenario> shipped_in(std::span<const std::string_view> folders)
 {
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -21,8 +26,8 @@ std::vector<ShippedScenario> shipped_scenarios()
                                          program.parent_path().parent_path().parent_path() / "scenarios"};
     std::vector<ShippedScenario> found;
     for (const fs::path& place : places) {
-        for (const fs::path& folder : {place, place / "library"}) {
-            for (const auto& entry : fs::directory_iterator(folder, error)) {
+        for (const std::string_view folder : folders) {
+            for (const auto& entry : fs::directory_iterator(place / folder, error)) {
                 if (entry.path().extension() == ".yaml") {
                     found.push_back({entry.path().stem().string(), entry.path().lexically_normal().string()});
                 }
@@ -34,6 +39,32 @@ std::vector<ShippedScenario> shipped_scenarios()
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return found;
+}
+
+}  // namespace
+
+std::vector<ShippedScenario> shipped_scenarios()
+{
+    constexpr std::array<std::string_view, 2> folders{"", "library"};
+    return shipped_in(folders);
+}
+
+std::string find_profile(const std::string& argument)
+{
+    std::error_code error;
+    if (fs::exists(argument, error)) {
+        return argument;
+    }
+    constexpr std::array<std::string_view, 1> folders{"profiles"};
+    std::string known;
+    for (const ShippedScenario& profile : shipped_in(folders)) {
+        if (profile.name == argument) {
+            return profile.path;
+        }
+        known += (known.empty() ? "" : ", ") + profile.name;
+    }
+    throw ConfigError(
+        fmt::format("{}: no such file, and no shipped profile of that name. There are {}", argument, known));
 }
 
 std::string find_scenario(const std::string& argument)

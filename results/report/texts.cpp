@@ -83,6 +83,7 @@ constexpr std::array texts{
     Text{"metric.bubble_fraction", "pipeline bubble", "流水线气泡"},
     Text{"metric.overlap_fraction", "communication hidden behind compute", "通信与计算重叠比例"},
     Text{"metric.mfu", "model FLOP/s utilisation (MFU)", "模型算力利用率（MFU）"},
+    Text{"metric.unmeasured", "not measured by this program", "本程序尚不测量"},
     Text{"metric.karp_flatt", "serial fraction (Karp-Flatt)", "串行比例（Karp-Flatt）"},
     Text{"speedup", "Linear speedup", "线性加速比"},
     Text{"speedup.value", "{speedup}x on {ranks} (base {base}), weak efficiency {efficiency}",

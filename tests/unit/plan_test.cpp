@@ -393,7 +393,8 @@ std::vector<std::filesystem::path> shipped_scenarios()
     const std::filesystem::path folder = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "scenarios";
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-        if (entry.path().extension() == ".yaml") {
+        // Profiles are targets without cases.
+        if (entry.path().extension() == ".yaml" && entry.path().parent_path().filename() != "profiles") {
             files.push_back(entry.path());
         }
     }

@@ -471,6 +471,30 @@ TEST(YamlScenario, refuses_keys_that_mean_nothing_for_the_pattern)
     });
 }
 
+TEST(YamlScenario, refuses_workloads_that_make_no_sense)
+{
+    const std::string step = "cases:\n  - {pattern: training_step, model: megascale-175b, compute_flops: 1e12, ";
+    expect_refused({
+        {head + step + "tensor: 7, batch_per_replica: 8}\n", "it doesn't divide the 128 heads"},
+        {head + step + "tensor: 8}\n", "has none of global_batch and batch_per_replica"},
+        {head + step + "batch_per_replica: 8, global_batch: 8}\n", "has both of global_batch and batch_per_replica"},
+        {head + step + "batch_per_replica: 8, peak_flops: 1e11}\n", "it is more than peak_flops"},
+        {head + step + "batch_per_replica: 8, chunks: 2}\n", "means nothing for 1f1b"},
+        {head + "cases:\n  - {pattern: training_step, model: gpt-175b, compute_flops: 1e12, batch_per_replica: 8}\n",
+         "The nearest valid value is 'megascale-175b'"},
+        {head + "cases:\n  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 8, sharding: zero1}\n",
+         "means nothing beside 'compute'"},
+        {head + "cases:\n  - {pattern: data_parallel, forward: 1ms, backward: 1ms, gradient_bytes: 8, buckets: [8]}\n",
+         "has 2 of gradient_bytes, parameters and buckets"},
+        {head + "cases:\n  - {pattern: pipeline, schedule: zb_h1, activation_bytes: 8, forward: 1ms, backward: 1ms, "
+                "weight: 1ms}\n",
+         "it is no part of 'backward'"},
+        {head + "cases:\n  - {pattern: pipeline, activation_bytes: 8, forward: 1ms, backward: 1ms, gemm: {size: 8}}\n",
+         "compute_kind is not gemm"},
+        {head + "cases:\n  - {pattern: expert_parallel, experts: 4, top_k: 8}\n", "there are 4 experts"},
+    });
+}
+
 TEST(YamlScenario, refuses_impossible_sizes)
 {
     std::vector<BadRow> rows;

@@ -1,0 +1,31 @@
+#include "harness/app/commands.hpp"
+
+#include "harness/app/output.hpp"
+#include "harness/app/shipped.hpp"
+#include "results/project_cases.hpp"
+#include "results/store.hpp"
+#include "scenarios/yaml_scenario.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace plumbline::app {
+
+int project_command(const ProjectOptions& options)
+{
+    const RunFile file(options.file);
+    const Measured measured = file.measured();
+    const std::vector<CaseProjection> projections = project_cases(measured, options.ranks);
+    const std::vector<Target> targets = options.targets.empty()
+                                            ? parse_targets(file.info().targets_text, options.file + ": /targets")
+                                            : load_targets(find_profile(options.targets));
+    const auto verdicts = judge_projections(targets, projections, options.ranks);
+    write_result("", projection_text(projections, verdicts, options.ranks, measured.confidence));
+    Verdict verdict = Verdict::pass;
+    for (const ProjectedVerdict& one : verdicts) {
+        verdict = worst(verdict, one.verdict.value_or(Verdict::not_measured));
+    }
+    return exit_status(verdict);
+}
+
+}  // namespace plumbline::app

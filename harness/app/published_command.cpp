@@ -1,0 +1,87 @@
+#include "harness/app/commands.hpp"
+
+#include "collectives/error.hpp"
+#include "collectives/units.hpp"
+#include "harness/app/output.hpp"
+#include "harness/app/shipped.hpp"
+#include "results/published.hpp"
+#include "scenarios/yaml_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+
+namespace plumbline::app {
+
+namespace {
+
+std::string percent(double share)
+{
+    return fmt::format("{:.1f} %", 100 * share);
+}
+
+/// The first row of each batch, which the others of that batch are held against.
+std::map<double, PublishedRow> bases_of(const PublishedSeries& series)
+{
+    std::map<double, PublishedRow> bases;
+    for (const PublishedRow& row : series.rows) {
+        const auto [base, is_new] = bases.try_emplace(row.batch, row);
+        if (!is_new && row.ranks < base->second.ranks) {
+            base->second = row;
+        }
+    }
+    return bases;
+}
+
+std::string table_of(const PublishedSeries& series)
+{
+    std::string text = fmt::format("{}: published values, not measured here\n{}\n\n", series.name, series.source);
+    text += fmt::format("{:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", "batch", "ranks", "step", "MFU", "recomputed",
+                        "strong efficiency, against 90 %");
+    const auto bases = bases_of(series);
+    for (const PublishedRow& row : series.rows) {
+        const PublishedRow& base = bases.at(row.batch);
+        std::string efficiency = fmt::format("base, {} ranks", base.ranks);
+        if (base.ranks != row.ranks) {
+            const auto got = published_efficiency(series, base, row);
+            efficiency = fmt::format("{} [{:.1f}, {:.1f}] {}", percent(got.efficiency), 100 * got.interval.low,
+                                     100 * got.interval.high, name(verdict_of(got.interval, 0.9, std::nullopt)));
+        }
+        text += fmt::format("{:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", row.batch, row.ranks, format_seconds(row.step_s),
+                            row.mfu ? percent(*row.mfu) : "-", percent(published_mfu(series, row)), efficiency);
+    }
+    text +=
+        fmt::format("\nrecomputed: from the tokens a second and the model's operations; interval: {} on each time\n",
+                    percent(series.noise));
+    for (const InconsistentCell& cell : inconsistent_cells(series)) {
+        text += fmt::format("contradiction in row {}: {}\n", cell.row + 1, cell.why);
+    }
+    return text;
+}
+
+std::string comparison_of(const PublishedSeries& ours, const PublishedSeries& theirs)
+{
+    std::string text = fmt::format("\n{} against {}:\n", ours.name, theirs.name);
+    for (const PublishedRatio& ratio : published_ratios(ours, theirs)) {
+        text += fmt::format("{:>6} ranks, batch {}: {} by MFU, {:.2f} times by step time\n", ratio.ranks, ratio.batch,
+                            ratio.mfu ? fmt::format("{:.2f} times", *ratio.mfu) : "-", ratio.step);
+    }
+    return text;
+}
+
+}  // namespace
+
+int published_command(const PublishedOptions& options)
+{
+    const PublishedSeries ours = load_published(find_profile(options.profile));
+    std::string text = table_of(ours);
+    if (!options.rival.empty()) {
+        const PublishedSeries theirs = load_published(find_profile(options.rival));
+        text += "\n" + table_of(theirs) + comparison_of(ours, theirs);
+    }
+    write_result("", text);
+    return 0;
+}
+
+}  // namespace plumbline::app
