@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -56,6 +57,7 @@ BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario,
                        bind_workload(spec);
                        bind_experts(spec);
                    },
+                   [](const LinksSpec&) { throw std::logic_error("links are measured by measure_links()"); },
                    [&](const auto& workload) { bind_workload(workload); },
                },
                scenario.cases[c.entry].pattern);

@@ -218,8 +218,10 @@ private:
     /// Returns its start on this rank.
     double take_sample(Use use)
     {
+        tell(settings_, RankPhase::aligning);
         alignment_.align();
         const bool late = alignment_.late();
+        tell(settings_, RankPhase::inside);
         const Sample sample = time_sample(bound_.operation(), clock_, batch_);
         mine_.push_back(sample.seconds);
         starts_.add(sample.begin_s, late);
@@ -232,6 +234,7 @@ private:
     /// Collective: what all ranks need in order to take the same decision.
     void exchange()
     {
+        tell(settings_, RankPhase::talking);
         const std::size_t known = slowest_.size();
         std::vector<double> news(mine_.begin() + static_cast<std::ptrdiff_t>(known), mine_.end());
         news.push_back(spent_s_);

@@ -3,6 +3,7 @@
 #include "collectives/backend.hpp"
 #include "collectives/communicator.hpp"
 #include "harness/alignment.hpp"
+#include "harness/rank_status.hpp"
 #include "results/record.hpp"
 #include "results/statistics.hpp"
 #include "scenarios/scenario.hpp"
@@ -23,6 +24,7 @@ struct MeasureSettings {
     Synchronisation* synchronisation = nullptr;
     /// Gives the groups of a workload's teams; null where no case has any.
     JoinTeam join_team = nullptr;
+    RankStatus* status = nullptr;     ///< where this rank is, for the watchdog; null: nobody watches
     bool watch_interference = false;  ///< where the ranks are processes of their own
     double slice_s = 0.1;             ///< ranks talk to each other about that often while a case runs
     /// Asked between samples on each rank: true ends the round on all ranks.
@@ -30,6 +32,17 @@ struct MeasureSettings {
     /// Told after each slice on the reporting rank.
     std::function<void(std::size_t samples, std::optional<double> median_s, std::optional<Interval>)> progress = {};
 };
+
+/// Tells the watchdog; never between time stamps.
+inline void tell(const MeasureSettings& settings, RankPhase phase) noexcept
+{
+    if (settings.status != nullptr) {
+        if (phase == RankPhase::aligning) {
+            settings.status->next_sample();
+        }
+        settings.status->enter(phase);
+    }
+}
 
 /// One round, as rank 0 of the case reports it. Other ranks get the header alone.
 struct Measurement {

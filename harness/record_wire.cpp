@@ -153,6 +153,10 @@ std::vector<std::byte> pack(const WireRecord& record)
     if (round.timeline) {
         json["timeline"] = timeline_json(*round.timeline);
     }
+    if (round.links) {
+        json["sends_to"] = to_binary(round.links->sends_to);
+        json["link_stage"] = to_binary(round.links->stage);
+    }
     std::vector<double> interference;
     for (const Interference& rank : round.interference) {
         const auto numbers = to_numbers(rank);
@@ -207,6 +211,10 @@ WireRecord unpack(std::span<const std::byte> bytes)
     }
     if (json.contains("timeline")) {
         round.timeline = timeline_from(json.at("timeline"));
+    }
+    if (json.contains("sends_to")) {
+        round.links = LinkRows{.sends_to = from_binary<std::int32_t>(json.at("sends_to")),
+                               .stage = from_binary<std::uint8_t>(json.at("link_stage"))};
     }
     for (const auto& [share, matrix] : json.at("shares").items()) {
         round.shares[share] = matrix_from(matrix);

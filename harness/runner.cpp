@@ -2,16 +2,19 @@
 
 #include "collectives/error.hpp"
 #include "harness/host_probe.hpp"
+#include "harness/links_round.hpp"
 #include "harness/measure.hpp"
 #include "harness/record_wire.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 namespace plumbline {
@@ -95,8 +98,10 @@ private:
     Signal do_slot(std::size_t position, const Slot& slot, const Case& c)
     {
         setup_.progress.started(position, c, slot.round);
+        through_with(position);  // as far as the others' waiting goes
         const auto ranks = case_ranks(c, setup_.topology);
         auto record = c.skip.empty() ? measure(position, slot, c, ranks) : skipped(position, slot, c);
+        through_with(position);
         if (prober_ && c.skip.empty()) {
             look_after(ranks.size(), record);
         }
@@ -112,6 +117,14 @@ private:
         }
         // Quietly: what the others may still be measuring must not be disturbed.
         return Signal{setup_.world.max_quietly(static_cast<std::int64_t>(mine))};
+    }
+
+    /// Tells the watchdog that nobody waits for this rank.
+    void through_with(std::size_t position) const
+    {
+        if (setup_.status != nullptr) {
+            setup_.status->set({.position = static_cast<std::uint32_t>(position), .phase = RankPhase::done});
+        }
     }
 
     /// Collective over world.
@@ -168,14 +181,12 @@ private:
         const int reporter = ranks.front();
         const bool member = std::find(ranks.begin(), ranks.end(), me) != ranks.end();
         std::optional<WireRecord> record;
+        if (member && setup_.status != nullptr) {
+            setup_.status->begin(static_cast<std::uint32_t>(position));
+        }
         if (member) {
             const Joined& joined = join(ranks);
-            MeasureSettings how = settings(*joined.synchronisation);
-            how.join_team = [&](const std::vector<int>& team) -> Group& {
-                return *join(world_ranks(team, ranks)).group;
-            };
-            Measurement measurement =
-                measure_round(*joined.group, *joined.members, setup_.backend.clock(), setup_.scenario, c, how);
+            Measurement measurement = measure_with(joined, c, ranks);
             measurement.round.index = slot.round;
             measurement.round.position = static_cast<int>(position);
             interrupted_ = measurement.interrupted;
@@ -184,6 +195,19 @@ private:
             }
         }
         return reporter == recorder ? record : hop(reporter, std::move(record));
+    }
+
+    /// Collective over the case's ranks.
+    Measurement measure_with(const Joined& joined, const Case& c, const std::vector<int>& ranks)
+    {
+        const Clock& clock = setup_.backend.clock();
+        MeasureSettings how = settings(*joined.synchronisation);
+        how.join_team = [&](const std::vector<int>& team) -> Group& { return *join(world_ranks(team, ranks)).group; };
+        if (const auto* links = std::get_if<LinksSpec>(&setup_.scenario.cases[c.entry].pattern)) {
+            return measure_links(*joined.group, *joined.members, clock, *links, c, how,
+                                 nodes_of(setup_.topology, ranks));
+        }
+        return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
     }
 
     /// From the case's reporter to the recorder; an interrupted round arrives as nothing.
@@ -254,6 +278,7 @@ private:
         settings.verify = setup_.scenario.verify;
         settings.batch = setup_.scenario.batch;
         settings.clock_cost_s = setup_.clock_cost_s;
+        settings.status = setup_.status;
         settings.watch_interference = !setup_.backend.simulated();
         settings.interrupted = setup_.interrupted;
         settings.progress = [this](std::size_t samples, std::optional<double> median_s,

@@ -3,6 +3,7 @@
 #include "collectives/backend.hpp"
 #include "collectives/communicator.hpp"
 #include "harness/progress.hpp"
+#include "harness/rank_status.hpp"
 #include "results/record.hpp"
 #include "scenarios/scenario.hpp"
 
@@ -24,8 +25,9 @@ struct RunSetup {
     Progress& progress;
     /// (case id, round) that are in the file already; the same on all ranks.
     std::set<std::pair<int, int>> stored;
-    double clock_cost_s = 0;   ///< the same on all ranks
-    bool probe_hosts = false;  ///< the state of the machine around each round; the same on all ranks
+    double clock_cost_s = 0;       ///< the same on all ranks
+    RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: nobody watches
+    bool probe_hosts = false;      ///< the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };
 

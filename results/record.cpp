@@ -153,8 +153,27 @@ std::string describe_collective(const CaseIdentity& what, const CollectiveInfo& 
     return text + describe_parameters(what);
 }
 
+std::string describe_links(const CaseIdentity& what)
+{
+    std::string text = "links";
+    if (parameter(what, "level")) {
+        text += " of nodes";
+    }
+    text += " " + format_bytes(what.bytes);
+    if (parameter(what, "traffic") == "both_ways") {
+        text += ", both ways at once";
+    }
+    if (const auto peers = number_parameter<int>(what, "peers")) {
+        text += ", " + counted(*peers, "peer each", "peers each");
+    }
+    return text;
+}
+
 std::string describe_pattern(const CaseIdentity& what)
 {
+    if (what.pattern == "links") {
+        return describe_links(what);
+    }
     if (what.pattern == "pipeline") {
         return describe_pipeline(what);
     }
@@ -190,7 +209,9 @@ void summarize_times(std::span<const double> times, std::span<const double> obse
         return;
     }
     summary.interval_over = observed_times.size() == times.size() ? "samples" : "rounds";
-    summary.unstable = name(find_instability(times));
+    if (summary.header.what.pattern != "links") {  // whose samples are of different pairs
+        summary.unstable = name(find_instability(times));
+    }
     summary.autocorrelation = lag1_autocorrelation(times);
     summary.half_ratio = half_ratio(times);
     const auto [least, most] = std::minmax_element(times.begin(), times.end());

@@ -2,6 +2,7 @@
 
 #include "collectives/types.hpp"
 #include "results/interference.hpp"
+#include "results/link_rows.hpp"
 #include "results/machine_state.hpp"
 
 #include <cstddef>
@@ -22,7 +23,7 @@ std::optional<Placement> parse_placement(std::string_view text);
 
 /// Everything that makes two cases the same measurement. What was asked, not what came out.
 struct CaseIdentity {
-    std::string pattern;      ///< a collective's name, "pipeline" or "data_parallel"
+    std::string pattern;      ///< a collective's name, "pipeline", "data_parallel", "links"
     std::uint64_t bytes = 0;  ///< as asked: S of a collective, message of p2p, activation or gradient of a workload
     DataType dtype = DataType::float32;
     ReduceOp op = ReduceOp::sum;  ///< means something for reducing patterns only
@@ -115,6 +116,7 @@ struct Round {
     std::optional<Timeline> timeline;        ///< workloads only
     std::vector<Interference> interference;  ///< [rank of the case]; empty where the ranks are simulated
     StateProbe machine;                      ///< right before and after; empty when not probed
+    std::optional<LinkRows> links;           ///< of the pattern links alone
 
     bool operator==(const Round&) const = default;
 };

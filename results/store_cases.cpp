@@ -457,6 +457,7 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
     write_machine(file, path, round.machine);
     write_timeline(file, path, group.get(), round.timeline);
     write_isolated(file, path, group.get(), round);
+    write_links(file, path, round);
     write_derived(file, path, header, round);
 }
 
@@ -475,6 +476,7 @@ Round read_round(hid_t file, int id, int round)
         whole.isolated[what] = read_matrix(file, fmt::format("{}/isolated/{}", path, what));
     }
     check_shapes(whole, path);
+    whole.links = read_links(file, path, whole.seconds);
     return whole;
 }
 

@@ -95,6 +95,8 @@ void check_shapes(const CaseHeader& header, const Round& round)
         good = good && fits(starts) && starts.samples == round.seconds.samples && starts.ranks == round.seconds.ranks;
     }
     good = good && (round.late.empty() || round.late.size() == round.seconds.samples);
+    good = good && (!round.links || (round.links->sends_to.size() == round.seconds.values.size() &&
+                                     round.links->stage.size() == round.seconds.samples));
     if (!good) {
         throw std::logic_error("a round to store has parts of different extents");
     }

@@ -1,6 +1,7 @@
 #include "collectives/error.hpp"
 #include "scenarios/canonical.hpp"
 #include "scenarios/matrix_file.hpp"
+#include "scenarios/plan_links.hpp"
 #include "scenarios/random.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/workload_identity.hpp"

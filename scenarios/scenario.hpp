@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/links.hpp"
 #include "collectives/sim/sim_backend.hpp"
 #include "collectives/traffic.hpp"
 #include "collectives/types.hpp"
@@ -82,7 +83,7 @@ struct CollectiveSpec {
 };
 
 using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec, TensorParallelSpec, DecodeSpec,
-                             ExpertParallelSpec, TrainingStepSpec>;
+                             ExpertParallelSpec, TrainingStepSpec, LinksSpec>;
 
 struct CaseEntry {
     Pattern pattern;

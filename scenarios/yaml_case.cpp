@@ -12,8 +12,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scale", "stop",  "bytes",  "dtype", "op",
-                                                               "in_place", "root",  "pairs", "window", "skew"};
+constexpr std::array<std::string_view, 16> keys_of_collectives{
+    "pattern", "scale",  "stop", "bytes",   "dtype", "op",    "in_place", "root",
+    "pairs",   "window", "skew", "traffic", "level", "peers", "passes",   "seed"};
 
 /// What some pattern takes.
 const std::vector<std::string_view>& case_keys()
@@ -70,14 +71,6 @@ std::vector<std::uint64_t> read_size_range(const Field& field)
         sizes.push_back(sizes.back() * factor);
     }
     return sizes;
-}
-
-std::vector<std::uint64_t> read_sizes(const Field& field)
-{
-    if (field.is_map()) {
-        return read_size_range(field);
-    }
-    return read_axis(field, [](const Field& item) { return item.bytes(); });
 }
 
 std::vector<bool> read_in_place(const Field& field)
@@ -213,10 +206,22 @@ Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
     if (auto workload = read_workload(names[index], field, folder)) {
         return *std::move(workload);
     }
+    if (names[index] == "links") {
+        expect_case_keys(field, "links", {"bytes", "traffic", "level", "peers", "seed", "passes", "compute"});
+        return read_links_case(field);
+    }
     throw std::logic_error("a workload that nobody reads");
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> read_sizes(const Field& field)
+{
+    if (field.is_map()) {
+        return read_size_range(field);
+    }
+    return read_axis(field, [](const Field& item) { return item.bytes(); });
+}
 
 std::vector<std::string_view> pattern_names()
 {
@@ -227,6 +232,7 @@ std::vector<std::string_view> pattern_names()
     for (const WorkloadInfo& what : all_workloads()) {
         names.push_back(what.name);
     }
+    names.emplace_back("links");
     return names;
 }
 

@@ -23,6 +23,11 @@ StopRule read_stop(const Field& field, StopRule base);
 CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder);
 std::vector<Target> read_targets(const Field& field);
 Links read_links(const Field& field);
+/// A list of sizes or a range of them.
+std::vector<std::uint64_t> read_sizes(const Field& field);
+LinksSpec read_links_case(const Field& field);
+/// What is planted in the simulated cluster; its ranks and nodes are known.
+void read_faults(const Field& field, Scenario& scenario);
 
 inline constexpr std::array all_placements{Placement::compact, Placement::spread, Placement::random};
 inline constexpr std::array all_reduce_ops{ReduceOp::sum, ReduceOp::max, ReduceOp::min};
@@ -47,7 +52,7 @@ std::optional<Pattern> read_workload(std::string_view pattern, const Field& fiel
 /// What workloads take as keys of a case.
 std::span<const std::string_view> workload_keys();
 
-/// All pattern names: the collectives' in the order of their table, then the workloads'.
+/// All pattern names: the collectives' in the order of their table, then the workloads', then "links".
 std::vector<std::string_view> pattern_names();
 
 }  // namespace plumbline

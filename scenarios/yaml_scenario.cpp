@@ -133,9 +133,10 @@ void read_cluster_links(const Field& field, sim::Cluster& cluster)
 
 void read_simulation(const Field& field, Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 12> keys{"ranks",          "latency",      "bandwidth",   "noise",
+    constexpr std::array<std::string_view, 15> keys{"ranks",          "latency",      "bandwidth",   "noise",
                                                     "seed",           "protocol",     "clock_drift", "clock_offset",
-                                                    "ranks_per_node", "barrier_skew", "slow_ranks",  "inbound_delay"};
+                                                    "ranks_per_node", "barrier_skew", "slow_ranks",  "inbound_delay",
+                                                    "faults",         "link_spread",  "outliers"};
     // The ranks are threads of one process.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);
@@ -157,6 +158,7 @@ void read_simulation(const Field& field, Scenario& scenario)
         scenario.cluster.inbound_delay_s =
             read_ranks(*delay, scenario.simulated_ranks, [](const Field& member) { return member.seconds(); });
     }
+    read_faults(field, scenario);
 }
 
 SyncSettings read_sync(const Field& field)

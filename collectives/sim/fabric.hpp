@@ -2,6 +2,7 @@
 
 #include "collectives/sim/channel.hpp"
 #include "collectives/sim/cost_model.hpp"
+#include "collectives/sim/faults.hpp"
 #include "collectives/sim/move_data.hpp"
 #include "collectives/sim/sim_backend.hpp"
 #include "collectives/sim/virtual_time.hpp"
@@ -66,7 +67,7 @@ public:
         const auto held = gate_.lock();
         auto& channel = channels_[{from, to, tag}];
         if (!channel) {
-            const double slowness = std::max(slowness_of(from), slowness_of(to));
+            const double slowness = link_factor(cluster_, members_[index(from)], members_[index(to)]);
             channel = std::make_unique<Channel>(gate_, cluster_, slowness, inbound_delay_of(to),
                                                 hash_of({stream_, as_word(from), as_word(to), as_word(tag)}));
         }
@@ -108,7 +109,23 @@ private:
         const auto found = cluster_.inbound_delay_s.find(members_[index(rank)]);
         return found == cluster_.inbound_delay_s.end() ? 0 : found->second;
     }
-    double slowness_of(int rank) const { return slow_factor(cluster_, members_[index(rank)]); }
+
+    /// Of the slowest way between two members, or of a member alone: it holds up the closed form of a collective.
+    double slowness()
+    {
+        if (!slowness_) {
+            slowness_ = 1;
+            for (const int from : members_) {
+                slowness_ = std::max(*slowness_, slow_factor(cluster_, from));
+                for (const int to : members_) {
+                    slowness_ =
+                        std::max(*slowness_, from == to || !has_uneven_links() ? 1 : link_factor(cluster_, from, to));
+                }
+            }
+        }
+        return *slowness_;
+    }
+    bool has_uneven_links() const { return !cluster_.faults.empty() || cluster_.link_spread != 0; }
 
     void complete(Round& round)
     {
@@ -125,11 +142,7 @@ private:
             finish_in_pairs(round, call->pairs, cost_s);
             return;
         }
-        double slowness = 1;
-        for (int rank = 0; rank < std::ssize(members_); ++rank) {
-            slowness = std::max(slowness, slowness_of(rank));
-        }
-        finish_together(round, cost_s * slowness * noise_factor(cluster_, stream_, round.number));
+        finish_together(round, cost_s * slowness() * noise_factor(cluster_, stream_, round.number));
     }
 
     double seconds(const CollectiveCall& call, const DataMover& mover) const
@@ -155,7 +168,8 @@ private:
         for (int rank = 0; rank < ranks; ++rank) {
             const std::optional<int> peer = partner(layout, rank, ranks);
             if (peer && rank < *peer) {
-                const double factor = std::max(slowness_of(rank), slowness_of(*peer)) *
+                const double factor = std::max(link_factor(cluster_, members_[index(rank)], members_[index(*peer)]),
+                                               link_factor(cluster_, members_[index(*peer)], members_[index(rank)])) *
                                       noise_factor(cluster_, hash_of({stream_, as_word(rank)}), round.number);
                 double& mine_s = round.times_s[index(rank)];
                 double& theirs_s = round.times_s[index(*peer)];
@@ -174,6 +188,7 @@ private:
     Gate gate_;
     std::condition_variable signal_;
     Numbered<Round> rounds_;
+    std::optional<double> slowness_;
     std::map<std::tuple<int, int, int>, std::unique_ptr<Channel>> channels_;
 };
 

@@ -218,7 +218,7 @@ public:
         : state_(state),
           cluster_(cluster),
           stream_(hash_of({as_word(world_rank)})),
-          cost_s_(seconds * slow_factor(cluster, world_rank))
+          cost_s_(seconds * compute_factor(cluster, world_rank))
     {
     }
     void start() override { state_.time_s += cost_s_ * noise_factor(cluster_, stream_, state_.computes++); }
@@ -383,6 +383,16 @@ Facts SimBackend::facts() const
     }
     for (const auto& [rank, delay_s] : cluster.inbound_delay_s) {
         facts.emplace_back(fmt::format("messages to rank {}", rank), format_seconds(delay_s) + " later");
+    }
+    for (const Fault& fault : cluster.faults) {
+        facts.emplace_back("planted", describe(fault));
+    }
+    if (cluster.link_spread != 0) {
+        facts.emplace_back("standing difference of links", fmt::format("e^({} N(0,1))", cluster.link_spread));
+    }
+    if (cluster.outlier_share != 0) {
+        facts.emplace_back("outliers", fmt::format("{} of all executions take {} times as long", cluster.outlier_share,
+                                                   cluster.outlier_factor));
     }
     if (cluster.clock_offset_s != 0 || cluster.clock_drift != 0) {
         facts.emplace_back("clocks", fmt::format("off by up to {}, drift up to {}",

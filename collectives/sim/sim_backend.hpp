@@ -1,12 +1,14 @@
 #pragma once
 
 #include "collectives/backend.hpp"
+#include "collectives/sim/faults.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace plumbline::sim {
 
@@ -29,6 +31,14 @@ struct Cluster {
     double barrier_skew_s = 0;
     /// Rank -> what messages to it take longer than messages from it.
     std::map<int, double> inbound_delay_s = {};  // NOLINT(readability-redundant-member-init)
+    /// Planted: what a diagnosis has to find.
+    std::vector<Fault> faults = {};  // NOLINT(readability-redundant-member-init)
+    /// Standing difference of each pair of nodes and direction from the others: its times are e^(spread * N(0,1)) times
+    /// the cost.
+    double link_spread = 0;
+    /// So many of all executions take `outlier_factor` times what they would.
+    double outlier_share = 0;
+    double outlier_factor = 3;
     bool operator==(const Cluster&) const = default;
 };
 

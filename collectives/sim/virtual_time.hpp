@@ -34,16 +34,22 @@ inline double unit_interval(std::uint64_t hash)
     return static_cast<double>((hash >> 11U) + 1) * 0x1p-53;
 }
 
-/// What execution `number` of `stream` takes, as a multiple of its cost (Box, Muller 1958 for the normal deviate).
+/// N(0,1) from one word (Box, Muller 1958).
+inline double normal_deviate(std::uint64_t hash)
+{
+    const double radius = std::sqrt(-2 * std::log(unit_interval(hash)));
+    return radius * std::cos(2 * std::numbers::pi * unit_interval(mixed_bits(hash)));
+}
+
+/// What execution `number` of `stream` takes, as a multiple of its cost.
 inline double noise_factor(const Cluster& cluster, std::uint64_t stream, std::uint64_t number)
 {
-    if (cluster.noise == 0) {
+    if (cluster.noise == 0 && cluster.outlier_share == 0) {
         return 1;
     }
-    const std::uint64_t first = hash_of({cluster.seed, stream, number});
-    const double radius = std::sqrt(-2 * std::log(unit_interval(first)));
-    const double normal = radius * std::cos(2 * std::numbers::pi * unit_interval(mixed_bits(first)));
-    return 1 + cluster.noise * std::abs(normal);
+    const std::uint64_t drawn = hash_of({cluster.seed, stream, number});
+    const bool outlier = cluster.outlier_share > 0 && unit_interval(hashed(drawn, 1)) <= cluster.outlier_share;
+    return (1 + cluster.noise * std::abs(normal_deviate(drawn))) * (outlier ? cluster.outlier_factor : 1);
 }
 
 inline double slow_factor(const Cluster& cluster, int world_rank)

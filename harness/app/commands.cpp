@@ -5,6 +5,7 @@
 #include "harness/app/output.hpp"
 #include "harness/app/shipped.hpp"
 #include "results/show.hpp"
+#include "results/show_diagnosis.hpp"
 #include "results/store.hpp"
 #include "scenarios/yaml_scenario.hpp"
 
@@ -40,6 +41,16 @@ std::string describe_backends(const ListOptions& options)
     return text;
 }
 
+/// A heat map of each case of pattern links.
+void show_links(std::ostream& out, const RunFile& file)
+{
+    for (const CaseSummary& row : file.cases()) {
+        if (row.header.what.pattern == "links" && row.header.status == CaseStatus::measured) {
+            heat_map(out, file.info(), file.load(row.header.id));
+        }
+    }
+}
+
 }  // namespace
 
 int check_command(const CheckOptions& options)
@@ -72,6 +83,7 @@ int show_command(const ShowOptions& options)
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
         show_machine(text, file.machine_states());
+        show_links(text, file);
     }
     write_result("", text.str());
     return 0;
@@ -95,6 +107,7 @@ int list_command(const ListOptions& options)
         for (const WorkloadInfo& row : all_workloads()) {
             text += fmt::format("{:<16}{}\n", row.name, row.summary);
         }
+        text += fmt::format("{:<16}{}\n", "links", "every pair by itself, in rounds of disjoint pairs; for 'diagnose'");
     } else if (options.what == "metrics") {
         for (const MetricInfo& row : all_metrics()) {
             text += fmt::format("{:<20}{:<6}{}\n", row.name, row.unit, row.formula);

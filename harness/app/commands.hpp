@@ -8,6 +8,7 @@ namespace plumbline::app {
 
 /// Each carries out one command and returns the exit status of the contract. Results go to stdout. They throw
 /// ConfigError for wrong input and StoreError for a file that can't be written.
+int diagnose_command(const DiagnoseOptions& options);
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
 int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);

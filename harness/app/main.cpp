@@ -39,6 +39,7 @@ struct CarryOut {
         catch_signals();
         return run_command(options, [] { return signal_seen.load(); });
     }
+    int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
     int operator()(const CheckOptions& options) const { return check_command(options); }
     int operator()(const ShowOptions& options) const { return show_command(options); }
     int operator()(const ReportOptions& options) const { return report_command(options); }

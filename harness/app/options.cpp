@@ -21,10 +21,24 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_option("--progress", options.progress, "Progress on stderr: auto, live, plain or none")
         ->check(CLI::IsMember({"auto", "live", "plain", "none"}))
         ->capture_default_str();
+    run->add_option("--hang-after", options.hang_after,
+                    "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
+        ->capture_default_str();
     auto* resume = run->add_flag("--resume", options.resume, "Go on with an interrupted run file");
     run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume);
     run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
     return run;
+}
+
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
+{
+    CLI::App* diagnose = app.add_subcommand("diagnose", "Name the slow links, nodes and ranks of a run file");
+    diagnose->add_option("file", options.file, "Run file (HDF5) with a case of pattern links")->required();
+    diagnose->add_option("--format", options.format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    diagnose->add_option("--floor", options.floor, "Rate that a link must have whatever its peers do, e.g. 20GB/s");
+    return diagnose;
 }
 
 CLI::App* add_check(CLI::App& app, CheckOptions& options)
@@ -155,6 +169,7 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     app.footer(exit_statuses);
 
     RunOptions run;
+    DiagnoseOptions diagnose;
     CheckOptions check;
     ShowOptions show;
     ReportOptions report;
@@ -164,6 +179,7 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     ValidateOptions validate;
     ListOptions list;
     const CLI::App* run_command = add_run(app, run);
+    const CLI::App* diagnose_command = add_diagnose(app, diagnose);
     const CLI::App* check_command = add_check(app, check);
     const CLI::App* show_command = add_show(app, show);
     const CLI::App* report_command = add_report(app, report);
@@ -184,6 +200,9 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     }
     if (run_command->parsed()) {
         return run;
+    }
+    if (diagnose_command->parsed()) {
+        return diagnose;
     }
     if (check_command->parsed()) {
         return check;

@@ -13,10 +13,17 @@ struct RunOptions {
     std::vector<std::string> overrides;  ///< key=value
     std::string backend;                 ///< "" = the scenario's
     std::string backend_library;         ///< "" = the one that the loader finds
+    std::string hang_after = "300s";     ///< a time, or "never"
     bool resume = false;
     bool force = false;
     bool dry_run = false;
     std::string progress = "auto";  ///< auto, live, plain, none
+};
+
+struct DiagnoseOptions {
+    std::string file;
+    std::string format = "text";  ///< text, json
+    std::string floor;            ///< "" = none; a rate, "20GB/s"
 };
 
 struct CheckOptions {
@@ -80,8 +87,8 @@ struct ListOptions {
     std::string backend_library;  ///< backends: look at this library
 };
 
-using Command = std::variant<RunOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions, ImportOptions,
-                             HistoryOptions, ValidateOptions, ListOptions>;
+using Command = std::variant<RunOptions, DiagnoseOptions, CheckOptions, ShowOptions, ReportOptions, CompareOptions,
+                             ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {

@@ -5,6 +5,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/launch.hpp"
 #include "harness/app/shipped.hpp"
+#include "harness/app/watch.hpp"
 #include "harness/binding.hpp"
 #include "harness/environment.hpp"
 #include "harness/measure.hpp"
@@ -291,6 +292,8 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         const bool probe_hosts =
             broadcast_value(world, scenario.probe && !launched.backend.simulated() && !binding.oversubscribed, 0);
         const auto stored = share_rounds(world, roles.stored);
+        RankStatus status;
+        auto watchdog = watch(launched, plan, status, {.hang_after = options.hang_after, .path = path});
         const RunOutcome outcome = run_plan({.world = world,
                                              .backend = launched.backend,
                                              .scenario = scenario,
@@ -300,8 +303,10 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                                              .progress = *roles.progress,
                                              .stored = stored,
                                              .clock_cost_s = cost.front(),
+                                             .status = &status,
                                              .probe_hosts = probe_hosts,
                                              .interrupted = interrupted});
+        watchdog.reset();
         return broadcast_value(world, root ? conclude(roles, outcome, path) : 0, 0);
     } catch (const ConfigError& error) {
         roles.err << "plumbline: " << error.what() << '\n';

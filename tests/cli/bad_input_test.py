@@ -34,6 +34,13 @@ class Scenarios(CliTest):
         path = self.write("s.yaml", SMALL)
         self.assertEqual(self.call("validate", path).returncode, 0)
 
+    def test_a_file_without_link_data_has_no_culprit(self):
+        path = self.write("s.yaml", SMALL)
+        self.call("run", path, "-o", "x.h5", "--backend", "sim")
+        self.assert_refused(self.call("diagnose", "x.h5"), "x.h5", "no link data")
+        self.assert_refused(self.call("diagnose", "no-such.h5"), "no-such.h5")
+        self.assert_refused(self.call("diagnose", "x.h5", "--floor", "fast"), "--floor", "fast")
+
     def test_under_mpirun_the_sentence_comes_once(self):
         path = self.write("s.yaml", SMALL.replace("ranks: [1, all]", "ranks: [64]"))
         self.assert_refused(self.call("run", path, ranks=2), "64", "2")

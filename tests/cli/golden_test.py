@@ -29,6 +29,18 @@ targets:
   - {name: ghost, metric: busbw, where: {pattern: allgather}, at_least: 1}
 """
 
+LINKS = """
+plumbline: 1
+name: links
+backend: sim
+simulation: {ranks: 6, faults: [{kind: node, node: 2, factor: 2}, {kind: link, nodes: [0, 4], way: out, factor: 1.25}, {kind: rank, rank: 1, factor: 1.5}]}
+order: {shuffle: false}
+batch: 1
+cases:
+  - {pattern: links, bytes: [8, 1MiB], compute: 1ms}
+  - {pattern: links, bytes: 1MiB, traffic: both_ways}
+"""
+
 
 class Golden(CliTest):
     def compare(self, name, text):
@@ -50,6 +62,14 @@ class Golden(CliTest):
             with self.subTest(f"{command} {form}"):
                 self.compare(f"{command}.{form}", self.call(command, "x.h5", "--format", form).stdout)
         self.compare("dry-run.txt", self.call("run", "s.yaml", "--dry-run").stdout)
+
+    def test_diagnosis(self):
+        self.write("links.yaml", LINKS)
+        self.call("run", "links.yaml", "-o", "links.h5")
+        self.compare("links-show.text", self.call("show", "links.h5").stdout)
+        for form in ("text", "json"):
+            with self.subTest(form):
+                self.compare(f"diagnose.{form}", self.call("diagnose", "links.h5", "--format", form).stdout)
 
     def test_lists(self):
         self.compare("patterns.txt", self.call("list", "patterns").stdout)

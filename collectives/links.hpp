@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// How a pair is measured.
+enum class LinkTraffic : std::uint8_t {
+    one_way,    ///< each direction by itself: a message and an empty answer, timed by the sender
+    both_ways,  ///< a message in each direction at once, timed by both
+};
+/// Who faces whom.
+enum class LinkLevel : std::uint8_t {
+    rank,  ///< each two ranks
+    node,  ///< each two nodes, all ranks of one at once with as many of the other
+};
+std::string_view name(LinkTraffic traffic);
+std::string_view name(LinkLevel level);
+
+/// Pattern `links`: every pair by itself, in rounds of disjoint pairs.
+struct LinksSpec {
+    std::vector<std::uint64_t> bytes;  ///< of a message; a case each
+    LinkTraffic traffic = LinkTraffic::one_way;
+    LinkLevel level = LinkLevel::rank;
+    std::optional<int> peers;  ///< each rank against so many others, drawn by `seed`; nothing: against all
+    std::uint64_t seed = 1;
+    int passes = 5;        ///< over all rounds; a budget may end them after the first
+    double compute_s = 0;  ///< of a piece of work timed on every rank after each pass; 0: none
+    bool operator==(const LinksSpec&) const = default;
+};
+
+/// Rounds of disjoint pairs in which each two of `players` meet exactly once: players - 1, or `players` where that is
+/// odd and one sits out in each. One-factorisation of the complete graph by the circle method (Kirkman 1847).
+int pairing_rounds(int players);
+/// Whom `player` meets in `round`; nothing where it sits out. Its own inverse.
+std::optional<int> pairing_partner(int round, int player, int players);
+
+/// Who faces whom in each round of a links case. Pure: the same on all ranks.
+class LinkSchedule {
+public:
+    /// `node_of_rank`: of each rank of the case.
+    LinkSchedule(const LinksSpec& spec, std::span<const int> node_of_rank);
+    int rounds() const { return static_cast<int>(rounds_.size()); }
+    std::optional<int> partner(int round, int rank) const;
+
+private:
+    LinkLevel level_;
+    std::vector<int> player_of_;              ///< [rank] its place in the pairing
+    std::vector<int> place_on_node_;          ///< [rank] the how-manieth of its node
+    std::vector<std::vector<int>> ranks_of_;  ///< [player]
+    std::vector<int> rounds_;                 ///< of the pairing, in the order they are used
+};
+
+}  // namespace plumbline

@@ -1,0 +1,69 @@
+#include "harness/app/watch.hpp"
+
+#include "collectives/error.hpp"
+#include "collectives/units.hpp"
+
+#include <fmt/format.h>
+#include <cstdio>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+std::vector<std::string> names_of(const Whereabouts& whereabouts)
+{
+    std::vector<std::string> names;
+    for (const RankPlace& place : whereabouts.places) {
+        names.push_back(
+            fmt::format("rank {} ({})", place.rank, whereabouts.hosts.at(static_cast<std::size_t>(place.node))));
+    }
+    return names;
+}
+
+/// From the watchdog's thread, right before the end: no stream that others may be using.
+void print(const HangReport& report, const std::string& path)
+{
+    std::string text = fmt::format("\nplumbline: {}\n", report.sentence);
+    for (const std::string& line : report.dump) {
+        text += "  " + line + "\n";
+    }
+    text += fmt::format("  finished cases are kept in {}; go on with --resume\n", path);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+}  // namespace
+
+std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, const RankStatus& status,
+                                const WatchOptions& options)
+{
+    if (options.hang_after == "never") {
+        return nullptr;
+    }
+    const auto bound_s = parse_seconds(options.hang_after);
+    if (!bound_s || *bound_s < 1) {
+        throw ConfigError(fmt::format(
+            "--hang-after '{}' is no time of at least a second. Write for example 60s, or never", options.hang_after));
+    }
+    if (launched.backend.simulated() || launched.world.size() == 1) {
+        return nullptr;
+    }
+    WatchdogSettings settings;
+    settings.bound_s = *bound_s;
+    settings.names = names_of(launched.whereabouts);
+    settings.work = [&plan](std::uint32_t position) {
+        return position < plan.order.size() ? describe(plan.cases[plan.order[position].case_index].what)
+                                            : std::string("the plan");
+    };
+    settings.report = [path = options.path](const HangReport& report) { print(report, path); };
+    auto watchdog = std::make_unique<Watchdog>(launched.world, status, std::move(settings));
+    for (const std::string& name : watchdog->unwatched()) {
+        fmt::print(stderr, "plumbline: warning: {} can't be watched (no connection to rank 0)\n", name);
+    }
+    return watchdog;
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "harness/app/launch.hpp"
+#include "harness/rank_status.hpp"
+#include "harness/watchdog.hpp"
+#include "scenarios/scenario.hpp"
+
+#include <memory>
+#include <string>
+
+namespace plumbline::app {
+
+struct WatchOptions {
+    std::string hang_after;  ///< a time, or "never"
+    std::string path;        ///< of the run file, for the last words
+};
+
+/// Collective over world: watches this rank while it carries out `plan`; nothing where the ranks are simulated, there
+/// is one, or nobody wants it. `status` and `plan` must outlive it. Throws ConfigError.
+std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, const RankStatus& status,
+                                const WatchOptions& options);
+
+}  // namespace plumbline::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/links.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace plumbline {
+
+/// What one rank does in one sample of a links case.
+enum class LinkRole : std::uint8_t { idle, sends, receives, both };
+
+/// A rank's buffers for messages with any peer: what it sends differs by rank and place, so that a wrong message can't
+/// pass for the right one.
+class LinkBuffers {
+public:
+    /// Throws std::bad_alloc.
+    LinkBuffers(Group& group, std::uint64_t bytes);
+
+    /// Prepared, with all look-ups done. One way: the sender's part ends with the receiver's empty answer.
+    std::unique_ptr<Operation> prepare(LinkRole role, int peer);
+    /// So that an old message can't pass for a new one.
+    void poison();
+    /// The first wrong byte of what came from `peer`, among its first and last 4 KiB, as a sentence.
+    std::optional<std::string> check(int peer) const;
+
+private:
+    Group& group_;
+    std::uint64_t bytes_;
+    std::unique_ptr<Buffer> out_;
+    std::unique_ptr<Buffer> in_;
+    std::unique_ptr<Buffer> nothing_;
+};
+
+}  // namespace plumbline

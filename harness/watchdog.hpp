@@ -1,0 +1,47 @@
+#pragma once
+
+#include "collectives/communicator.hpp"
+#include "harness/hang.hpp"
+#include "harness/rank_status.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+struct WatchdogSettings {
+    double bound_s = 300;            ///< nobody gets on, or a rank is silent, for so long: the run is over
+    std::vector<std::string> names;  ///< [rank] "rank 3 (host2)"
+    WorkName work;
+    /// Asked now and then on each rank, from the watchdog's thread: an error that the library found meanwhile.
+    std::function<std::optional<std::string>()> asynchronous_error = [] { return std::nullopt; };
+    /// Called on each rank that ends because of the watchdog, from its thread: what frees the device or the network.
+    std::function<void()> abort_library = [] {};
+    /// Told the report on the rank that ends the launch; the process ends with status 5 right after.
+    std::function<void(const HangReport&)> report;
+};
+
+/// A thread on every rank that tells rank 0's where its rank is, over TCP and without the library that is measured.
+/// Rank 0's judges them all; the others watch rank 0. Ends the process when something is wrong: what is stored stays.
+class Watchdog {
+public:
+    /// Collective over world. Whoever can't reach rank 0 is not watched: see unwatched().
+    Watchdog(Communicator& world, const RankStatus& status, WatchdogSettings settings);
+    /// Says goodbye. Not collective.
+    ~Watchdog();
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+
+    /// On rank 0: names of ranks that could not connect.
+    const std::vector<std::string>& unwatched() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "collectives/links.hpp"
+#include "results/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What plan.cpp asks of every pattern, for links.
+namespace plumbline {
+
+std::vector<CaseIdentity> identities(const LinksSpec& spec);
+/// One sentence; empty when it can run.
+std::string why_impossible(const LinksSpec& spec, const CaseIdentity& what);
+/// On any rank.
+std::uint64_t buffer_bytes(const LinksSpec& spec, const CaseIdentity& what);
+
+}  // namespace plumbline

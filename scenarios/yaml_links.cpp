@@ -1,0 +1,33 @@
+#include "scenarios/yaml_parts.hpp"
+
+namespace plumbline {
+
+LinksSpec read_links_case(const Field& field)
+{
+    constexpr std::array traffics{LinkTraffic::one_way, LinkTraffic::both_ways};
+    constexpr std::array levels{LinkLevel::rank, LinkLevel::node};
+    constexpr int max_passes = 1000;
+    LinksSpec spec;
+    spec.bytes = read_sizes(field.require("bytes"));
+    if (const auto traffic = field.find("traffic")) {
+        spec.traffic = pick(*traffic, traffics);
+    }
+    if (const auto level = field.find("level")) {
+        spec.level = pick(*level, levels);
+    }
+    if (const auto peers = field.find("peers")) {
+        spec.peers = peers->is_word("all") ? std::nullopt : std::optional<int>(peers->count(1));
+    }
+    if (const auto seed = field.find("seed")) {
+        spec.seed = seed->seed();
+    }
+    if (const auto passes = field.find("passes")) {
+        spec.passes = static_cast<int>(passes->integer(1, max_passes));
+    }
+    if (const auto compute = field.find("compute")) {
+        spec.compute_s = compute->positive_seconds();
+    }
+    return spec;
+}
+
+}  // namespace plumbline

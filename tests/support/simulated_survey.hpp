@@ -1,0 +1,105 @@
+#pragma once
+
+#include "collectives/links.hpp"
+#include "collectives/sim/faults.hpp"
+#include "collectives/sim/sim_backend.hpp"
+#include "collectives/sim/virtual_time.hpp"
+#include "results/confirmation.hpp"
+#include "results/suspects.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace plumbline::test {
+
+/// What a links case one way finds on a simulated cluster, worked out without its threads: the same costs, the same
+/// order of business (passes, then the rounds of suspects), noise of its own draw.
+class SimulatedSweep {
+public:
+    SimulatedSweep(const sim::Cluster& cluster, int ranks, const LinksSpec& spec)
+        : cluster_(cluster),
+          spec_(spec),
+          nodes_(nodes_of(cluster, ranks)),
+          schedule_(spec, nodes_.of_rank),
+          drawn_(static_cast<std::size_t>(ranks * ranks))
+    {
+        survey_.ranks = ranks;
+        survey_.nodes = nodes_;
+        survey_.bytes = spec.bytes.empty() ? 0 : spec.bytes.front();
+    }
+
+    LinkSurvey run()
+    {
+        for (int pass = 0; pass < spec_.passes; ++pass) {
+            for (int round = 0; round < schedule_.rounds(); ++round) {
+                take(round, survey_.sweep);
+            }
+        }
+        const auto rounds = rounds_to_confirm(schedule_, find_suspects(survey_), nodes_);
+        for (int repetition = 0; repetition < confirmations; ++repetition) {
+            for (const int round : rounds) {
+                take(round, survey_.confirmation);
+            }
+        }
+        take_compute();
+        return survey_;
+    }
+
+private:
+    static RankNodes nodes_of(const sim::Cluster& cluster, int ranks)
+    {
+        std::vector<int> nodes;
+        for (int rank = 0; rank < ranks; ++rank) {
+            nodes.push_back(rank / cluster.ranks_per_node);
+        }
+        return RankNodes(nodes);
+    }
+
+    void take(int round, std::vector<LinkMessage>& messages)
+    {
+        for (int from = 0; from < survey_.ranks; ++from) {
+            if (const auto to = schedule_.partner(round, from)) {
+                messages.push_back({from, *to, message_s(from, *to)});
+            }
+        }
+    }
+
+    double message_s(int from, int to)
+    {
+        const double there_s = cluster_.latency_s + static_cast<double>(survey_.bytes) / cluster_.bandwidth_bytes_per_s;
+        const double back_s = cluster_.latency_s;
+        return there_s * sim::link_factor(cluster_, from, to) * noise(from, to) +
+               back_s * sim::link_factor(cluster_, to, from) * noise(to, from);
+    }
+
+    double noise(int from, int to)
+    {
+        return sim::noise_factor(cluster_, sim::hash_of({sim::as_word(from), sim::as_word(to)}),
+                                 drawn_[static_cast<std::size_t>(from * survey_.ranks + to)]++);
+    }
+
+    void take_compute()
+    {
+        constexpr int rows_a_pass = 4;
+        if (spec_.compute_s <= 0) {
+            return;
+        }
+        survey_.compute.resize(nodes_.of_rank.size());
+        for (int rank = 0; rank < survey_.ranks; ++rank) {
+            for (int i = 0; i < rows_a_pass * spec_.passes; ++i) {
+                survey_.compute[static_cast<std::size_t>(rank)].push_back(
+                    spec_.compute_s * sim::compute_factor(cluster_, rank) * noise(rank, rank));
+            }
+        }
+    }
+
+    const sim::Cluster& cluster_;
+    LinksSpec spec_;
+    RankNodes nodes_;
+    LinkSchedule schedule_;
+    LinkSurvey survey_;
+    std::vector<std::uint64_t> drawn_;  ///< [from * ranks + to]
+};
+
+}  // namespace plumbline::test
