@@ -164,6 +164,10 @@ private:
         finding.control_samples = outside.size();
         finding.confirmed = confirmed;
         count_pairs(suspect, before, finding);
+        if (4 * finding.slow_pairs < 3 * finding.pairs) {  // sweep and fresh samples don't speak of the same thing
+            ++diagnosis_.cleared;
+            return;
+        }
         diagnosis_.findings.push_back(std::move(finding));
     }
 

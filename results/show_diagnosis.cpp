@@ -120,12 +120,12 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, std::span<const Case
         }
         if (diagnosis.findings.empty()) {
             say_none(out, diagnosis);
-        } else {
-            out << fmt::format("  {} other suspects\n", diagnosis.cleared);
         }
-        if (diagnosis.findings.empty() && diagnosis.cleared > 0) {
-            out << fmt::format("  {} looked slow and was cleared by fresh samples\n",
-                               counted(diagnosis.cleared, "suspect"));
+        if (diagnosis.cleared > 0) {
+            out << fmt::format("  {} looked slow and {} cleared by fresh samples\n",
+                               counted(diagnosis.cleared, "other suspect"), diagnosis.cleared == 1 ? "was" : "were");
+        } else if (!diagnosis.findings.empty()) {
+            out << "  0 other suspects\n";
         }
         for (const std::string& note : diagnosis.notes) {
             out << "  note: " << printable(note) << '\n';

@@ -47,19 +47,35 @@ def parse_link(text: str, hosts: int) -> str:
     return "-".join(ends)
 
 
+def parse_leaf(text: str, hosts: int) -> list[str]:
+    """Every pair of a host inside and one outside."""
+    inside = [parse_host(host, hosts) for host in text.split(",")]
+    outside = [host_name(index) for index in range(1, hosts + 1) if host_name(index) not in inside]
+    if not outside:
+        raise Problem(f"'{text}' is no leaf (nothing is left outside of it). Name fewer hosts")
+    return [parse_link(f"{host}-{other}", hosts) for host in inside for other in outside]
+
+
 def parse_plan(options: argparse.Namespace) -> dict:
     """What `up` is asked for: hosts, and bits per second of every host's link and of slow pairs of hosts."""
     if not 1 <= options.hosts <= MOST_HOSTS:
         raise Problem(f"a cluster of {options.hosts} hosts can't be made (1 to {MOST_HOSTS} are possible). Choose --hosts among them")
     rate = parse_rate(options.rate)
-    plan = {"hosts": options.hosts, "rate": rate, "slow": {}, "slow_links": {}}
+    plan = {"hosts": options.hosts, "rate": rate, "slow": {}, "slow_out": {}, "slow_in": {}, "slow_links": {}}
     for text in options.slow:
         host, slow_rate = split_plan("--slow", text, "host3=100mbit")
         plan["slow"][parse_host(host, options.hosts)] = slow_rate
     for text in options.slow_link:
         link, slow_rate = split_plan("--slow-link", text, "host1-host2=50mbit")
         plan["slow_links"][parse_link(link, options.hosts)] = slow_rate
-    for what, slow_rate in [*plan["slow"].items(), *plan["slow_links"].items()]:
+    for way in ("out", "in"):
+        for text in getattr(options, f"slow_{way}", []):
+            host, slow_rate = split_plan(f"--slow-{way}", text, "host3=100mbit")
+            plan[f"slow_{way}"][parse_host(host, options.hosts)] = slow_rate
+    for text in getattr(options, "slow_leaf", []):
+        hosts, slow_rate = split_plan("--slow-leaf", text, "host1,host2=50mbit")
+        plan["slow_links"].update({link: slow_rate for link in parse_leaf(hosts, options.hosts)})
+    for what, slow_rate in slow_parts(plan):
         if slow_rate > rate:
             raise Problem(f"{what} can't be slow at {in_words(slow_rate)} (the others have {in_words(rate)}). Choose a lower rate")
     return plan
@@ -72,8 +88,14 @@ def in_words(rate: int) -> str:
     return f"{rate}bit"
 
 
+def slow_parts(plan: dict) -> list[tuple[str, int]]:
+    one_way = [(f"{host} ({words})", rate) for way, words in (("slow_out", "sending"), ("slow_in", "receiving"))
+               for host, rate in plan[way].items()]
+    return [*plan["slow"].items(), *one_way, *plan["slow_links"].items()]
+
+
 def describe(plan: dict) -> str:
-    slow = [f"{what} at {in_words(rate)}" for what, rate in [*plan["slow"].items(), *plan["slow_links"].items()]]
+    slow = [f"{what} at {in_words(rate)}" for what, rate in slow_parts(plan)]
     return f"{plan['hosts']} host{'s' if plan['hosts'] > 1 else ''} at {in_words(plan['rate'])}" + (", but " + ", ".join(slow) if slow else "")
 
 
