@@ -24,7 +24,7 @@ struct MeasureSettings {
     Synchronisation* synchronisation = nullptr;
     /// Gives the groups of a workload's teams; null where no case has any.
     JoinTeam join_team = nullptr;
-    RankStatus* status = nullptr;     ///< where this rank is, for the watchdog; null: nobody watches
+    RankStatus* status = nullptr;  ///< where this rank is, for the watchdog; null: nobody watches
     /// A BackendError of an execution makes the case failed, on all ranks; otherwise it is thrown.
     bool survives_failure = false;
     bool watch_interference = false;  ///< where the ranks are processes of their own
