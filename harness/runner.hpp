@@ -27,8 +27,8 @@ struct RunSetup {
     /// (case id, round) that are in the file already; the same on all ranks. Rounds are numbered on from launch to
     /// launch.
     std::set<std::pair<int, int>> stored;
-    int launch = 0;            ///< how many launches are in the file already; the same on all ranks
-    double clock_cost_s = 0;   ///< the same on all ranks
+    int launch = 0;                ///< how many launches are in the file already; the same on all ranks
+    double clock_cost_s = 0;       ///< the same on all ranks
     RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: nobody watches
     bool probe_hosts = false;      ///< the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };

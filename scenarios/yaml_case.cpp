@@ -15,7 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scale", "stop",  "bytes",  "dtype", "op",
                                                                "in_place", "root",  "pairs", "window", "skew"};
 
-constexpr std::array<std::string_view, 7> keys_of_links{"bytes", "traffic", "level", "peers", "seed", "passes", "compute"};
+constexpr std::array<std::string_view, 7> keys_of_links{"bytes", "traffic", "level",  "peers",
+                                                        "seed",  "passes",  "compute"};
 
 /// What some pattern takes.
 const std::vector<std::string_view>& case_keys()

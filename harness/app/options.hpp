@@ -99,8 +99,9 @@ struct PublishedOptions {
     std::string rival;  ///< "" = none
 };
 
-using Command = std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
-                             ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
+using Command =
+    std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
+                 ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct Farewell {
