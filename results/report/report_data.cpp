@@ -1,7 +1,10 @@
 #include "results/report/report_data.hpp"
 
 #include "collectives/types.hpp"
+#include "results/link_rows.hpp"
 #include "results/report/json_parts.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -215,6 +218,33 @@ private:
     std::map<std::string, std::pair<int, Json>> largest_;
 };
 
+/// More ranks are no picture any more, and would make a page of many megabytes.
+constexpr std::size_t most_ends = 96;
+
+/// The links of a case of pattern links, or null: names of the ranks, and [sender, receiver, seconds] of each that was
+/// measured.
+Json pairs_json(const CaseRecord& record, const RunInfo& info)
+{
+    const LinkMatrix links = link_medians(record);
+    if (links.ranks == 0 || links.ranks > most_ends) {
+        return nullptr;
+    }
+    Json names = Json::array();
+    for (const int rank : record.header.world_ranks) {
+        const auto node = static_cast<std::size_t>(info.places.at(static_cast<std::size_t>(rank)).node);
+        names.push_back(text_of(fmt::format("{} {}", rank, info.hosts.at(node))));
+    }
+    Json cells = Json::array();
+    for (std::size_t from = 0; from < links.ranks; ++from) {
+        for (std::size_t to = 0; to < links.ranks; ++to) {
+            if (std::isfinite(links.at(from, to))) {
+                cells.push_back({from, to, links.at(from, to)});
+            }
+        }
+    }
+    return {{"id", record.header.id}, {"names", std::move(names)}, {"cells", std::move(cells)}};
+}
+
 template <class Rows, class ToJson>
 Json array_of(const Rows& rows, ToJson to_json)
 {
@@ -230,6 +260,7 @@ Json run_json(const ReportedRun& run)
     Json histograms = Json::array();
     std::map<int, RankNoise> noise;
     Timelines timelines;
+    Json pairs = Json::array();
     std::optional<double> ended_unix_s;
     for (const CaseSummary& row : run.cases) {
         const CaseRecord record = run.load(row.header.id);
@@ -238,6 +269,9 @@ Json run_json(const ReportedRun& run)
         }
         add_interference(noise, record);
         timelines.add(record);
+        if (Json links = pairs_json(record, run.info); !links.is_null()) {
+            pairs.push_back(std::move(links));
+        }
         if (Json bins = histogram_json(row, record); !bins.is_null()) {
             histograms.push_back(std::move(bins));
         }
@@ -256,6 +290,7 @@ Json run_json(const ReportedRun& run)
                    {"scaling", array_of(run.scaling, scaling_json)},
                    {"histograms", std::move(histograms)},
                    {"timelines", timelines.all()},
+                   {"pairs", std::move(pairs)},
                    {"probes", probes_json(run.probes)},
                    {"switches", switches_json(noise)}});
     return object;

@@ -78,6 +78,26 @@ class Report(CliTest):
         self.assertIn("microbatches: 4", printed)
         self.assertEqual(page.console(), [])
 
+    def test_links_are_a_picture_of_pairs(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: pairs
+            backend: sim
+            simulation: {ranks: 6, ranks_per_node: 1, latency: 2us, bandwidth: 10GB/s}
+            cases:
+              - {pattern: links, bytes: [8, 1MiB]}
+        """)
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5").returncode, PASS)
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
+        page = self.browse("x.html")
+        names = [figure.get_attribute("data-figure") for figure in page.all("figure")]
+        self.assertIn("pairs-0", names)
+        self.assertIn("pairs-1", names)
+        # Every ordered pair of six, and the empty ground.
+        self.assertEqual(len(page.all("[data-figure='pairs-1'] .mark-rect.role-mark path")), 6 * 5 + 1)
+        self.assertIn("GB/s of each link", page.text("[data-figure='pairs-1'] .chart"))
+        self.assertEqual(page.console(), [])
+
     def test_the_page_loads_nothing_and_starts_in_the_language_asked_for(self):
         self.measure("plain", "x.h5")
         self.measure("later", "y.h5")

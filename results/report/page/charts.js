@@ -140,7 +140,7 @@ function heatChart(chart, colour) {
   return frame(colour, 520, 460, {
     data: [{name: 'cells', values: chart.cells}],
     scales: [{...side, name: 'x', range: 'width'}, {...side, name: 'y', range: [0, {signal: 'height'}]},
-             {name: 'heat', type: 'linear', domain: [Math.min(...values), Math.max(...values)], range: {scheme: 'yellowgreenblue'}, zero: false}],
+             {name: 'heat', type: 'linear', domain: [Math.min(...values), Math.max(...values)], range: {scheme: 'yellowgreenblue'}, reverse: Boolean(chart.lowIsGood), zero: false}],
     axes: [{...axis, orient: 'bottom', scale: 'x', title: chart.x.title}, {...axis, orient: 'left', scale: 'y', title: chart.y.title}],
     legends: [{fill: 'heat', title: chart.legend, type: 'gradient', orient: 'right', gradientLength: 200}],
     marks: [{type: 'rect', interactive: false, encode: {update: {x: {value: 0}, x2: {signal: 'width'}, y: {value: 0}, y2: {signal: 'height'}, fill: {value: colour('--empty')}}}},

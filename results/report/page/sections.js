@@ -92,7 +92,8 @@ function sizeFigure(run, name, cases, kind) {
 }
 
 function communicationSection(run) {
-  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && c.pattern !== 'pipeline' && c.pattern !== 'data_parallel');
+  // A workload has a bubble; single links have a picture of their own.
+  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && !isNumber(c.bubble) && c.pattern !== 'links');
   const figures = groups(collectives, c => c.series).flatMap(([name, cases]) => [sizeFigure(run, name, cases, 'bandwidth'), sizeFigure(run, name, cases, 'time')]);
   const shown = [...figures, ...efficiencyFigures(run, 'busbw_retention')].filter(f => f);
   return shown.length ? [el('h2', null, t('section.communication')), el('div', {class: 'figures'}, shown)] : [];
@@ -123,6 +124,25 @@ function efficiencyFigures(run, metric) {
             rows: scaled.map(r => [metric, name, r.of.bytes, r.ranks, r.base_ranks, r.efficiency, r.interval ? r.interval[0] : null, r.interval ? r.interval[1] : null, r.speedup])},
     });
   });
+}
+
+/// Single links: rates of messages that are long enough for one, else times.
+function pairsSection(run) {
+  const byId = new Map(run.cases.map(c => [c.id, c]));
+  const figures = run.pairs.filter(p => p.cells.length).map(pairs => {
+    const c = byId.get(pairs.id);
+    const isRate = c.bytes >= 65536;
+    const valueOf = s => isRate ? c.bytes / s / 1e9 : s * 1e6;
+    const label = isRate ? t('axis.link_rate') : t('axis.link_time');
+    const cells = pairs.cells.map(([from, to, s]) => ({x: pairs.names[to], y: pairs.names[from], value: valueOf(s),
+      tip: `${pairs.names[from]} → ${pairs.names[to]}\n${plain(valueOf(s))} ${isRate ? 'GB/s' : 'us'}`}));
+    const chart = {cells, names: pairs.names, x: {title: t('axis.to')}, y: {title: t('axis.from')}, legend: label, lowIsGood: !isRate};
+    return figure({name: 'pairs-' + pairs.id, full: true, title: t('chart.pairs', {what: c.what}), notes: [t('chart.pairs.note')], draw: colour => heatChart(chart, colour),
+      columns: [{title: t('axis.from')}, {title: t('axis.to')}, {title: label, n: true}],
+      rows: cells.slice(0, 500).map(cell => [cell.y, cell.x, plain(cell.value)]),
+      csv: {columns: ['from', 'to', 'seconds'], rows: pairs.cells.map(([from, to, s]) => [pairs.names[from], pairs.names[to], s])}});
+  });
+  return figures.length ? [el('h2', null, t('section.pairs')), el('div', {class: 'figures'}, figures)] : [];
 }
 
 const partColours = {compute: '--s1', pipeline: '--s3', data: '--s4', tensor: '--s6', expert: '--s5', overhead: '--s8'};
