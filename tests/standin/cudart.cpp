@@ -58,6 +58,14 @@ Stream* stream_of(void* handle)
     return static_cast<Stream*>(handle);
 }
 
+/// memmove() takes no null pointer, not even for no bytes.
+void move_bytes(void* to, const void* from, std::size_t bytes)
+{
+    if (bytes > 0) {
+        std::memmove(to, from, bytes);
+    }
+}
+
 }  // namespace
 
 #define PLANTED(call)                              \
@@ -167,21 +175,23 @@ int cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total)
 int cudaMemcpy(void* to, const void* from, std::size_t bytes, int)
 {
     PLANTED("cudaMemcpy")
-    std::memcpy(to, from, bytes);
+    move_bytes(to, from, bytes);
     return success;
 }
 
 int cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, int, void* stream)
 {
     PLANTED("cudaMemcpyAsync")
-    stream_of(stream)->put({{}, [=](std::uint64_t) { std::memmove(to, from, bytes); }});
+    stream_of(stream)->put({{}, [=](std::uint64_t) { move_bytes(to, from, bytes); }});
     return success;
 }
 
 int cudaMemset(void* memory, int value, std::size_t bytes)
 {
     PLANTED("cudaMemset")
-    std::memset(memory, value, bytes);
+    if (bytes > 0) {
+        std::memset(memory, value, bytes);
+    }
     return success;
 }
 
