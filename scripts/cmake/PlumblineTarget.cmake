@@ -11,7 +11,9 @@ target_compile_options(plumbline_options INTERFACE
   $<$<BOOL:${PLUMBLINE_WERROR}>:-Werror>)
 if(PLUMBLINE_SANITIZE)
   target_compile_options(plumbline_options INTERFACE
-    -fsanitize=${PLUMBLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${PLUMBLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # GCC 12 warns falsely of optionals and regexes that the sanitizers instrument: gcc.gnu.org/bugzilla 105562.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(plumbline_options INTERFACE -fsanitize=${PLUMBLINE_SANITIZE})
 endif()
 if(PLUMBLINE_FUZZ)
