@@ -2,9 +2,9 @@
 # plumbline_mpi_test(<name> NP 1 2 4 SOURCES ... [DEPS ...])   the program under mpiexec at each rank count
 
 # Leaks in Open MPI itself would fail every program that starts it; its transports take locks in changing order.
-# Memory that isn't there has to be a bad_alloc under the sanitizers too, and a test preloads a library before theirs.
+# A test preloads a library before the sanitizers' own.
 set(PLUMBLINE_MPI_TEST_ENVIRONMENT
-  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:verify_asan_link_order=0;TSAN_OPTIONS=detect_deadlocks=0")
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0;TSAN_OPTIONS=detect_deadlocks=0")
 
 function(plumbline_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
