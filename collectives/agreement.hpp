@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/communicator.hpp"
+#include "collectives/error.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -20,18 +21,29 @@ inline std::optional<std::string> first_objection(Communicator& comm, const std:
     return broadcast_text(comm, mine.value_or(""), speaker);
 }
 
-/// As first_objection(), but of the rank that objected earliest: what the others say may only follow from it.
-/// `after_s`: how long after a moment that all ranks had in common.
-inline std::optional<std::string> earliest_objection(Communicator& comm, const std::optional<std::string>& mine,
-                                                     double after_s)
+/// What went wrong on a rank, `after_s` after a moment that all ranks had in common.
+struct Failure {
+    std::string why;
+    double after_s = 0;
+    FailureOrigin origin = FailureOrigin::here;
+};
+
+/// Collective over comm: as first_objection(), but of the rank that failed earliest, since what the others say may only
+/// follow from it. One that names its own call comes before all that may only have noticed another's.
+inline std::optional<std::string> earliest_failure(Communicator& comm, const std::optional<Failure>& mine)
 {
     constexpr std::int64_t nothing = std::numeric_limits<std::int64_t>::min();
-    const std::int64_t own = mine ? -static_cast<std::int64_t>(after_s * 1e9) : nothing;
+    constexpr std::int64_t later_than_all = std::int64_t{1} << 61;
+    std::int64_t own = nothing;
+    if (mine) {
+        own = -static_cast<std::int64_t>(mine->after_s * 1e9);
+        own -= mine->origin == FailureOrigin::maybe_elsewhere ? later_than_all : 0;
+    }
     const std::int64_t earliest = comm.max(own);
     if (earliest == nothing) {
         return std::nullopt;
     }
-    return first_objection(comm, own == earliest ? mine : std::nullopt);
+    return first_objection(comm, own == earliest ? std::optional(mine->why) : std::nullopt);
 }
 
 }  // namespace plumbline

@@ -12,22 +12,29 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Where a failure comes from: this rank's own call, or perhaps just another rank's failure, which the library noticed.
+enum class FailureOrigin { here, maybe_elsewhere };
+
 /// A communication library refused a call. `call` is the library's function, `code` its own number.
 class BackendError : public std::runtime_error {
 public:
-    BackendError(const std::string& call, int code, const std::string& text)
+    BackendError(const std::string& call, int code, const std::string& text,
+                 FailureOrigin origin = FailureOrigin::here)
         : std::runtime_error(call + " failed (code " + std::to_string(code) + ": " + text + ")"),
           call_(call),
-          code_(code)
+          code_(code),
+          origin_(origin)
     {
     }
 
     const std::string& call() const noexcept { return call_; }
     int code() const noexcept { return code_; }
+    FailureOrigin origin() const noexcept { return origin_; }
 
 private:
     std::string call_;
     int code_;
+    FailureOrigin origin_;
 };
 
 /// A result file could not be written or read in mid-run (exit status 5).

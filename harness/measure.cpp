@@ -212,9 +212,10 @@ private:
             if (!settings_.survives_failure) {
                 throw;
             }
-            failure_ =
-                fmt::format("rank {}: {}", members_.members()[static_cast<std::size_t>(members_.rank())], error.what());
-            failed_after_s_ = clock_.now_s() - begin_s_;
+            const int rank = members_.members()[static_cast<std::size_t>(members_.rank())];
+            failure_ = {.why = fmt::format("rank {}: {}", rank, error.what()),
+                        .after_s = clock_.now_s() - begin_s_,
+                        .origin = error.origin()};
             group_.abandon();
         }
     }
@@ -226,7 +227,7 @@ private:
             return std::nullopt;
         }
         attempt([&] { group_.check_health(); });
-        auto why = earliest_objection(members_, failure_, failed_after_s_);
+        auto why = earliest_failure(members_, failure_);
         broken_ = why.has_value();
         if (broken_) {
             group_.abandon();
@@ -397,9 +398,8 @@ private:
     double spent_s_ = 0;
     bool interrupted_ = false;
     DeviceLog device_;
-    std::optional<std::string> failure_;  ///< of the library on this rank
+    std::optional<Failure> failure_;  ///< of the library on this rank
     double begin_s_ = clock_.now_s();
-    double failed_after_s_ = 0;
     bool broken_ = false;  ///< on some rank
 };
 

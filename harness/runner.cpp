@@ -327,7 +327,7 @@ private:
     /// Collective over its members. Throws BackendError where the library doesn't survive it.
     void join_group(Joined& joined)
     {
-        std::optional<std::string> objection;
+        std::optional<Failure> failure;
         const auto begin = std::chrono::steady_clock::now();
         try {
             joined.group = setup_.backend.join(*joined.members);
@@ -335,10 +335,12 @@ private:
             if (!setup_.backend.survives_failure()) {
                 throw;
             }
-            objection = fmt::format("rank {}: {}", setup_.world.rank(), error.what());
+            const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
+            failure = {.why = fmt::format("rank {}: {}", setup_.world.rank(), error.what()),
+                       .after_s = after.count(),
+                       .origin = error.origin()};
         }
-        const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
-        joined.failure = earliest_objection(*joined.members, objection, after.count());
+        joined.failure = earliest_failure(*joined.members, failure);
         if (joined.failure) {
             joined.group.reset();
         }

@@ -101,7 +101,8 @@ void Watch::give_up(const char* call, int code, const std::string& why)
 {
     looking_ = false;
     abort_all();
-    throw BackendError(call, code, fmt::format("{}; {}", why, libraries_.runtime.place()));
+    const FailureOrigin origin = code == abi::remote_error ? FailureOrigin::maybe_elsewhere : FailureOrigin::here;
+    throw BackendError(call, code, fmt::format("{}; {}", why, libraries_.runtime.place()), origin);
 }
 
 void Watch::check_async(const char* call)

@@ -89,7 +89,8 @@ bool StandinComm::begin(std::uint64_t ticket)
 {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return turn_ == ticket; });
-    return !broken();
+    working_ = !broken();
+    return working_;
 }
 
 void StandinComm::done()
@@ -98,6 +99,7 @@ void StandinComm::done()
         const std::lock_guard lock(mutex_);
         ++turn_;
         ++finished_;
+        working_ = false;
     }
     changed_.notify_all();
 }
@@ -143,6 +145,8 @@ void StandinComm::abort()
 {
     aborted_ = true;
     segment_.broken() = 1;
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !working_; });
 }
 
 namespace {

@@ -41,6 +41,7 @@ public:
     /// As a hanging device: until the communicator breaks.
     void hang();
 
+    /// Returns when no job touches its memory any more.
     void abort();
     bool broken() { return segment_.broken().load() != 0; }
     bool aborted() const { return aborted_; }
@@ -53,6 +54,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::uint64_t turn_ = 0;
+    bool working_ = false;  ///< on the job whose turn it is
     std::atomic<std::uint64_t> finished_ = 0;
     std::atomic<bool> aborted_ = false;
 };

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -56,6 +57,14 @@ struct Graph {
 Stream* stream_of(void* handle)
 {
     return static_cast<Stream*>(handle);
+}
+
+/// What a cudaEvent_t points to. An event may be destroyed while a stream has not reached it yet.
+using EventHandle = std::shared_ptr<Event>;
+
+EventHandle event_of(void* handle)
+{
+    return *static_cast<EventHandle*>(handle);
 }
 
 /// memmove() takes no null pointer, not even for no bytes.
@@ -220,20 +229,20 @@ int cudaStreamSynchronize(void* stream)
 int cudaEventCreateWithFlags(void** event, unsigned)
 {
     PLANTED("cudaEventCreateWithFlags")
-    *event = new Event();
+    *event = new EventHandle(std::make_shared<Event>());
     return success;
 }
 
 int cudaEventDestroy(void* event)
 {
-    delete static_cast<Event*>(event);
+    delete static_cast<EventHandle*>(event);
     return success;
 }
 
 int cudaEventRecord(void* event, void* stream)
 {
     PLANTED("cudaEventRecord")
-    auto* const recorded = static_cast<Event*>(event);
+    const auto recorded = event_of(event);
     stream_of(stream)->put(
         {[recorded] { return ++recorded->recorded; }, [recorded](std::uint64_t number) { recorded->record(number); }});
     return success;
@@ -242,7 +251,7 @@ int cudaEventRecord(void* event, void* stream)
 int cudaEventQuery(void* event)
 {
     PLANTED("cudaEventQuery")
-    if (static_cast<Event*>(event)->done()) {
+    if (event_of(event)->done()) {
         return success;
     }
     std::this_thread::yield();
@@ -252,8 +261,8 @@ int cudaEventQuery(void* event)
 int cudaEventElapsedTime(float* milliseconds, void* begin, void* end)
 {
     PLANTED("cudaEventElapsedTime")
-    const auto* const first = static_cast<Event*>(begin);
-    const auto* const last = static_cast<Event*>(end);
+    const auto first = event_of(begin);
+    const auto last = event_of(end);
     if (!first->done() || !last->done()) {
         return not_ready;
     }

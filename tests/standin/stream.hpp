@@ -48,7 +48,7 @@ private:
     std::thread worker_;  ///< last: it uses the others
 };
 
-/// What cudaEvent_t points to.
+/// A moment on a stream.
 struct Event {
     void record(std::uint64_t number);
     bool done() const;
