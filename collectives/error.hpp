@@ -18,8 +18,7 @@ enum class FailureOrigin { here, maybe_elsewhere };
 /// A communication library refused a call. `call` is the library's function, `code` its own number.
 class BackendError : public std::runtime_error {
 public:
-    BackendError(const std::string& call, int code, const std::string& text,
-                 FailureOrigin origin = FailureOrigin::here)
+    BackendError(const std::string& call, int code, const std::string& text, FailureOrigin origin = FailureOrigin::here)
         : std::runtime_error(call + " failed (code " + std::to_string(code) + ": " + text + ")"),
           call_(call),
           code_(code),

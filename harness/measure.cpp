@@ -108,7 +108,7 @@ public:
         exchange();
         const auto wrong = objection_to_data();
         if (settings_.batch == 0 && bound_.workload() == nullptr) {
-            batch_ = batch_for(slowest_.back());
+            choose_batch();
         }
         return wrong;
     }
@@ -163,8 +163,8 @@ private:
         flagged,  ///< kept, but not in the statistics
     };
     static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
-    /// A slice shorter than this has samples so long that what happened before them doesn't matter.
-    static constexpr std::size_t settling_slice = 5;
+    /// A sample longer than this is too long for what happened before it to matter.
+    static constexpr double longest_unsettled_s = 0.02;
 
     /// The sample after which the data is looked at in mid-case: a random one of those always taken.
     std::size_t random_sample() const
@@ -181,7 +181,7 @@ private:
         take_isolated();
         std::size_t samples = next_chunk(case_.stop, timed_.size(), last_s, settings_.slice_s);
         samples = std::min(samples, next_check - timed_.size());
-        if (samples >= settling_slice) {
+        if (last_s < longest_unsettled_s) {
             take_sample(Use::flagged);
         }
         for (std::size_t i = 0; i < samples; ++i) {
@@ -306,6 +306,23 @@ private:
             if (flags_[i] == 0) {
                 timed_.push_back(news[i - known]);
             }
+        }
+    }
+
+    /// Collective: the batch that makes a sample long enough for the clock. The first execution finds cold caches and
+    /// takes longer than those to come, so that the batch is looked at again with samples of its own: flagged.
+    void choose_batch()
+    {
+        constexpr int most_looks = 3;
+        batch_ = batch_for(slowest_.back());
+        for (int look = 0; look < most_looks && batch_ > 1; ++look) {
+            take_sample(Use::flagged);
+            exchange();
+            const std::uint32_t better = batch_for(slowest_.back());
+            if (better <= batch_) {
+                return;
+            }
+            batch_ = better;
         }
     }
 

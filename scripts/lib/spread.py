@@ -25,3 +25,14 @@ def interquartile_spread(values: list[float]) -> float:
     """(Q3 - Q1) / median of at least two values."""
     first, middle, third = statistics.quantiles(values, n=4, method="inclusive")
     return (third - first) / middle
+
+
+def state_borders(neighbour_times: list[float]) -> list[float]:
+    """Between machine states: the middle of each gap of a factor 2 or more between the sorted times of a cache line."""
+    ordered = sorted(neighbour_times)
+    return [math.sqrt(a * b) for a, b in zip(ordered, ordered[1:]) if b >= 2 * a]
+
+
+def state_of(neighbour_time: float, borders: list[float]) -> int:
+    """0 the fastest."""
+    return sum(neighbour_time > border for border in borders)
