@@ -1,4 +1,6 @@
 """scripts/peers against stand-ins that print logs of IMB's and OSU's form, and the parts it is made of. Needs no root."""
+import importlib.machinery
+import importlib.util
 import os
 import pathlib
 import re
@@ -10,9 +12,12 @@ from net_support import DONE, ROOT, NetTest
 
 sys.path.insert(0, str(ROOT / "scripts/lib"))
 from peer_logs import BrokenLog, parse_imb, parse_osu  # noqa: E402
-from spread import interquartile_spread, median_interval  # noqa: E402
+from spread import interquartile_spread, median_interval, state_borders, state_of  # noqa: E402
 
 PEERS = ROOT / "scripts/peers"
+peers_script = importlib.util.module_from_spec(spec := importlib.util.spec_from_loader(
+    "peers", importlib.machinery.SourceFileLoader("peers", str(PEERS))))
+spec.loader.exec_module(peers_script)
 FAKE = pathlib.Path(__file__).resolve().parent / "fake_peers"
 IMB, OSU = FAKE / "imb_stand_in", FAKE / "osu_stand_in"
 QUICK = ["--sizes", "8,64", "--launches", 2, "--seconds", 0.2]
@@ -64,6 +69,22 @@ class Parts(unittest.TestCase):
     def test_the_spread_is_iqr_over_median(self):
         self.assertEqual(interquartile_spread([1.0, 2, 3, 4, 5]), 2 / 3)
 
+    def test_a_gap_of_a_factor_two_parts_machine_states(self):
+        self.assertEqual(state_borders([55.0, 60, 100]), [])
+        self.assertEqual(state_borders([240.0, 60, 250, 30, 58]), [120.0])
+        self.assertEqual([state_of(time, [120.0]) for time in (30, 60, 119, 240)], [0, 0, 0, 1])
+        self.assertEqual(state_borders([]), [])
+
+    def test_a_peers_launch_has_the_state_that_was_before_and_after_it(self):
+        own, peer = peers_script.Launches("plumbline"), peers_script.Launches("IMB")
+        own.times_us, peer.times_us = [{8: 1.0}] * 4, [{8: 2.0}] * 3
+        peers_script.label_states([own, peer], [{8: 50e-9}, {8: 52e-9}, {8: 240e-9}, {8: 245e-9}])
+        self.assertEqual(own.states, [{8: 0}, {8: 0}, {8: 1}, {8: 1}])
+        self.assertEqual(peer.states, [{8: 0}, {8: None}, {8: 1}])
+        self.assertEqual(peer.in_state(8, 0), {0: 2.0})
+        peers_script.label_states([own, peer], [{8: None}] * 4)
+        self.assertEqual(peer.states, [{8: 0}] * 3)
+
 
 class Peers(NetTest):
     def test_all_three_are_compared_in_one_table(self):
@@ -71,21 +92,21 @@ class Peers(NetTest):
             with self.subTest(how):
                 process = peers("--imb", IMB, "--osu", OSU, *QUICK, how=how)
                 self.assertEqual(process.returncode, DONE, process.stderr)
-                rows = re.findall(r"^ +(8|64) +([0-9.]+) +([0-9.]+) +([0-9.]+) \[([0-9.]+), ([0-9.]+)\] +([0-9.]+) +([0-9.]+) \[",
+                rows = re.findall(r"^ +(8|64) +[0-9.]+ +[0-9.]+ +[0-9.]+ ~\[[0-9., ]+\]"
+                                  r" +([0-9.]+) +([0-9.]+) ~\[([0-9.]+), ([0-9.]+)\] +([0-9.]+) +[0-9.]+ ~\[",
                                   process.stdout, re.MULTILINE)
                 self.assertEqual([row[0] for row in rows], ["8", "64"], process.stdout)
                 # The stand-ins say 1 + bytes / 1000 and 2 + bytes / 500 microseconds.
-                self.assertEqual([(row[2], row[6]) for row in rows], [("1.01", "2.02"), ("1.06", "2.13")])
+                self.assertEqual([(row[1], row[5]) for row in rows], [("1.01", "2.02"), ("1.06", "2.13")])
                 for row in rows:
-                    self.assertLessEqual(float(row[4]), float(row[3]))
-                    self.assertLessEqual(float(row[3]), float(row[5]))
-                self.assertIn("too few launches for a 95 % interval", process.stdout)
+                    self.assertLessEqual(float(row[3]), float(row[2]))
+                    self.assertLessEqual(float(row[2]), float(row[4]))
 
     def test_six_launches_give_an_interval_and_the_spread(self):
         process = peers("--osu", OSU, "--sizes", 8, "--launches", 6, "--seconds", 0.1)
         self.assertEqual(process.returncode, DONE, process.stderr)
-        self.assertIn("with a 95 % interval", process.stdout)
-        self.assertRegex(process.stdout, r"plumbline +[0-9.]+ %\n +OSU +0\.0 %")
+        self.assertRegex(process.stdout, r"\n +8 +[0-9.]+ +[0-9.]+ +[0-9.]+ ~?\[")
+        self.assertRegex(process.stdout, r"plumbline +[0-9.]+ s +[0-9.-]+ %.*\n +quick +[0-9.]+ s +[0-9.-]+ %.*\n +OSU +[0-9.]+ s +[0-9.-]+ %")
 
     def test_a_peer_that_prints_something_else_is_refused_in_one_sentence(self):
         for option, program in (("--imb", IMB), ("--osu", OSU)):
@@ -103,6 +124,7 @@ class Peers(NetTest):
                 (["--osu", OSU, "--sizes", "eight"], "'eight' is no size"),
                 (["--osu", OSU, "--launches", 0], "--launches 0"),
                 (["--osu", OSU, "--ranks", 1], "--ranks 1"),
+                (["--osu", OSU, "--rounds", 0], "--rounds 0"),
                 (["--osu", OSU, "--seconds", 0], "--seconds")]
         for arguments, fragment in rows:
             with self.subTest(arguments):
