@@ -314,8 +314,12 @@ private:
     void choose_batch()
     {
         constexpr int most_looks = 3;
+        constexpr double most_cold = 10;  // times as long as a settled one
+        if (slowest_.back() >= most_cold * wanted_sample_s()) {
+            return;
+        }
         batch_ = batch_for(slowest_.back());
-        for (int look = 0; look < most_looks && batch_ > 1; ++look) {
+        for (int look = 0; look < most_looks; ++look) {
             take_sample(Use::flagged);
             exchange();
             const std::uint32_t better = batch_for(slowest_.back());
@@ -326,14 +330,15 @@ private:
         }
     }
 
+    double wanted_sample_s() const { return clock_readings_per_sample * settings_.clock_cost_s; }
+
     std::uint32_t batch_for(double execution_s) const
     {
-        const double wanted = clock_readings_per_sample * settings_.clock_cost_s;
         if (execution_s <= 0) {
             return 1;
         }
         return static_cast<std::uint32_t>(
-            std::clamp(std::ceil(wanted / execution_s), 1.0, double{most_executions_per_sample}));
+            std::clamp(std::ceil(wanted_sample_s() / execution_s), 1.0, double{most_executions_per_sample}));
     }
 
     /// After a batch that destroyed its own input, one more execution on the same buffers is what can be checked.

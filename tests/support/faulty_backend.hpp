@@ -16,11 +16,12 @@ namespace plumbline::testing {
 
 /// What goes wrong, and on which rank of the group.
 struct Fault {
-    enum class Kind { none, wrong_element, no_memory, prepare_fails };
+    enum class Kind { none, wrong_element, no_memory, prepare_fails, cold_at_first };
     Kind kind = Kind::none;
     int rank = 0;
-    int execution = 0;       ///< wrong_element: from this execution on (0 = the first)
+    int execution = 0;       ///< wrong_element: from this execution on (0 = the first); cold_at_first: before it
     std::uint64_t byte = 0;  ///< wrong_element: which byte of the receive buffer is flipped
+    double cold_s = 0;       ///< cold_at_first: how much longer, on all ranks
 };
 
 /// Another backend with a fault planted in it.
@@ -48,6 +49,11 @@ public:
             throw BackendError("lib_prepare", 7, "planted");
         }
         auto operation = inner_->prepare(call, send, recv);
+        if (fault_.kind == Fault::Kind::cold_at_first) {
+            return std::make_unique<Cold>(
+                std::move(operation), inner_->prepare_compute({.kind = ComputeKind::sleep, .seconds = fault_.cold_s}),
+                fault_.execution);
+        }
         if (!hits(Fault::Kind::wrong_element)) {
             return operation;
         }
@@ -92,6 +98,29 @@ private:
         Buffer& recv_;
         Fault fault_;
         int executions_ = 0;
+    };
+
+    class Cold final : public Operation {
+    public:
+        Cold(std::unique_ptr<Operation> inner, std::unique_ptr<Operation> delay, int executions)
+            : inner_(std::move(inner)), delay_(std::move(delay)), cold_(executions)
+        {
+        }
+        void start() override { inner_->start(); }
+        void finish() override
+        {
+            inner_->finish();
+            if (cold_ > 0) {
+                --cold_;
+                delay_->start();
+                delay_->finish();
+            }
+        }
+
+    private:
+        std::unique_ptr<Operation> inner_;
+        std::unique_ptr<Operation> delay_;
+        int cold_;
     };
 
     bool hits(Fault::Kind kind) const { return fault_.kind == kind && fault_.rank == inner_->rank(); }

@@ -141,6 +141,37 @@ TEST(Measure, a_sample_is_at_least_200_clock_readings_long)
     EXPECT_NEAR(got.round.seconds.values.back(), 4.008e-6, 1e-12) << "stored per execution";
 }
 
+TEST(Measure, a_cold_first_execution_does_not_choose_the_batch)
+{
+    CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
+    setup.c.stop.warmup = 1;
+    // The only warm-up takes 20.04 us and would need no batch; those after it take 4.008 us: 5 of them are 20 us.
+    const Fault cold{.kind = Fault::Kind::cold_at_first, .execution = 1, .cold_s = 4 * 4.008e-6};
+    const Measurement got = measure(setup, cluster(), {.clock_cost_s = 80e-9}, cold).front();
+    EXPECT_EQ(got.round.batch.front(), 1U);
+    EXPECT_EQ(got.round.batch.back(), 4U) << "200 readings of 80 ns are 16 us";
+    EXPECT_EQ(timed(got.round), 10U);
+    for (std::size_t i = 0; i < got.round.seconds.samples; ++i) {
+        EXPECT_TRUE(got.round.warmup[i] == 1 || got.round.batch[i] == 4U) << i;
+    }
+}
+
+TEST(Measure, each_pause_is_followed_by_a_flagged_sample_however_few_are_left)
+{
+    CaseSetup setup = collective_case(Collective::allreduce, 4096, 2);
+    setup.c.stop.min_samples = 6;
+    setup.c.stop.warmup = 1;
+    const double execution_s = 2 * alpha + 4096 / bandwidth;
+    const Measurement got =
+        measure(setup, cluster(), {.verify = false, .batch = 1, .slice_s = 2.5 * execution_s}).front();
+    // Slices of 6 at most, then of 2: the first goes to the checkpoint, as no sample has been timed before.
+    EXPECT_EQ(got.round.warmup, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 0, 0, 0}));
+    setup.c.stop.relative_ci = 1e-9;
+    setup.c.stop.max_samples = 10;
+    const Measurement more = measure(setup, cluster(0.1), {.verify = false, .batch = 1, .slice_s = 1e-9}).front();
+    EXPECT_EQ(more.round.warmup, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0}));
+}
+
 TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
 {
     const CaseSetup setup = collective_case(Collective::allreduce, 4000, 3);
