@@ -56,8 +56,7 @@ void show_links(std::ostream& out, const RunFile& file)
 int check_command(const CheckOptions& options)
 {
     const RunFile file(options.file);
-    const Asked asked =
-        asked_of(file, options.file, options.targets.empty() ? options.targets : find_profile(options.targets));
+    const Asked asked = asked_of(file, options.file, options.targets);
     const Judgement judgement =
         judge(asked.targets, asked.measured, options.allow_point_values ? PointValues::allow : PointValues::refuse);
     std::ostringstream text;

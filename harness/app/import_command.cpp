@@ -1,6 +1,7 @@
 #include "collectives/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/shipped.hpp"
 #include "results/import/import.hpp"
 #include "results/store.hpp"
 #include "results/text.hpp"
@@ -35,8 +36,9 @@ std::string read_log(const std::string& path)
     return text;
 }
 
-std::string file_text(const std::string& path)
+std::string text_of_targets(const std::string& targets)
 {
+    const std::string path = find_profile(targets);
     load_targets(path);  // says no to what are no targets
     std::ifstream in(path);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -62,7 +64,7 @@ int import_command(const ImportOptions& options)
     log.info.name = stem;
     log.info.scenario_path = options.log;
     log.info.plumbline_version = PLUMBLINE_VERSION;
-    log.info.targets_text = options.targets.empty() ? "" : file_text(options.targets);
+    log.info.targets_text = options.targets.empty() ? "" : text_of_targets(options.targets);
     const std::string output = options.output.empty() ? stem + ".h5" : options.output;
     const auto writer = RunWriter::create(output, log.info, options.force ? IfExists::overwrite : IfExists::refuse,
                                           IndexPace::twentieth_of_time);

@@ -1,11 +1,13 @@
 #include "harness/app/judging.hpp"
 
+#include "harness/app/shipped.hpp"
 #include "scenarios/yaml_scenario.hpp"
 
 namespace plumbline::app {
 
-Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets_path)
+Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets)
 {
+    const std::string targets_path = targets.empty() ? targets : find_profile(targets);
     Asked asked;
     asked.targets = targets_path.empty() ? parse_targets(file.info().targets_text, path + ": /targets")
                                          : load_targets(targets_path);

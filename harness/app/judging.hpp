@@ -13,7 +13,7 @@ struct Asked {
     std::vector<Target> targets;
     Measured measured;  ///< with the links that the scenario or the targets' file states; refers to the file
 };
-/// `targets_path`: "" = the run's own targets. Throws ConfigError.
-Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets_path);
+/// `targets`: a file, or the name of a shipped profile; "" = the run's own targets. Throws ConfigError.
+Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets);
 
 }  // namespace plumbline::app

@@ -48,7 +48,8 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
 {
     CLI::App* check = app.add_subcommand("check", "Judge a run file against targets");
     check->add_option("file", options.file, "Run file (HDF5)")->required();
-    check->add_option("--targets", options.targets, "Targets file (YAML) instead of the run's own");
+    check->add_option("--targets", options.targets,
+                      "Targets instead of the run's own: a file (YAML) or a shipped profile's name");
     check->add_option("--format", options.format, "text, json or junit")
         ->check(CLI::IsMember({"text", "json", "junit"}))
         ->capture_default_str();
@@ -73,7 +74,8 @@ CLI::App* add_report(CLI::App& app, ReportOptions& options)
     CLI::App* report = app.add_subcommand("report", "Write one self-contained HTML page on one or more run files");
     report->add_option("files", options.files, "Run files (HDF5)")->required();
     report->add_option("-o,--output", options.output, "Page to write [<first run file>.html]");
-    report->add_option("--targets", options.targets, "Targets file (YAML) instead of each run's own");
+    report->add_option("--targets", options.targets,
+                       "Targets instead of each run's own: a file (YAML) or a shipped profile's name");
     report->add_option("--lang", options.language, "Language shown first: en or zh (the page switches)")
         ->check(CLI::IsMember({"en", "zh"}))
         ->capture_default_str();
@@ -111,7 +113,8 @@ CLI::App* add_import(CLI::App& app, ImportOptions& options)
         ->check(CLI::Range(1, 10000000));
     import->add_option("--nodes", options.nodes, "Nodes, where the log doesn't say them")
         ->check(CLI::Range(1, 10000000));
-    import->add_option("--targets", options.targets, "Targets file (YAML) to keep in the run file");
+    import->add_option("--targets", options.targets,
+                       "Targets to keep in the run file: a file (YAML) or a shipped profile's name");
     import->add_flag("--force", options.force, "Overwrite an existing run file");
     return import;
 }
@@ -150,7 +153,8 @@ CLI::App* add_project(CLI::App& app, ProjectOptions& options)
         app.add_subcommand("project", "Predict step time and efficiency at a larger scale, with an interval");
     project->add_option("file", options.file, "Run file (HDF5) with at least 3 scales")->required();
     project->add_option("--ranks", options.ranks, "Scale to predict")->required()->check(CLI::PositiveNumber);
-    project->add_option("--targets", options.targets, "Targets file (YAML) instead of the run's own");
+    project->add_option("--targets", options.targets,
+                        "Targets instead of the run's own: a file (YAML) or a shipped profile's name");
     return project;
 }
 

@@ -156,5 +156,20 @@ class RealRanks(CliTest):
             self.assertIn(expected, process.stdout)
 
 
+class Profiles(CliTest):
+    def test_every_command_that_judges_knows_shipped_profiles_by_name(self):
+        self.write("s.yaml", "plumbline: 1\nname: s\nbackend: sim\nsimulation: {ranks: 2}\nscale: {ranks: [all]}\n"
+                             "cases:\n  - {pattern: allreduce, bytes: 8}\n")
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5").returncode, PASS)
+        checked = self.call("check", "x.h5", "--targets", "sensecore-2023")
+        self.assertEqual(checked.returncode, NOT_MEASURED, checked.stderr)
+        self.assertIn("linear-speedup-training-step", checked.stdout)
+        reported = self.call("report", "x.h5", "--targets", "sensecore-2023", "-o", "x.html")
+        self.assertEqual(reported.returncode, PASS, reported.stderr)
+        self.assertIn("linear-speedup-training-step", (self.folder / "x.html").read_text(encoding="utf-8"))
+        for command in (["check", "x.h5"], ["report", "x.h5", "-o", "y.html"]):
+            with self.subTest(command):
+                self.assert_refused(self.call(*command, "--targets", "sensecore"), "sensecore: no such file", "sensecore-2023")
+
 if __name__ == "__main__":
     main()

@@ -117,6 +117,54 @@ TEST(Verdicts, are_ordered_and_have_the_exit_statuses_of_the_contract)
     EXPECT_EQ(name(Verdict::fail), "FAIL");
 }
 
+TEST(Judge, karp_flatts_serial_fraction_is_worst_where_the_speedup_is_least)
+{
+    // Weak: an efficiency of 0.8 on 4 times the ranks is a serial fraction of (1 / 0.8 - 1) / 3.
+    const MeasuredRun weak = weak_scaling({2, 8}, 1.25);
+    const Finding of_weak = only_finding(at(target_of(Metric::karp_flatt, {}, 0.0), 2, 8), weak.measured());
+    EXPECT_NEAR(of_weak.value.estimate.value(), 0.25 / 3, 1e-12);
+    ASSERT_TRUE(of_weak.value.interval);
+    EXPECT_LT(of_weak.value.interval->low, 0.25 / 3);
+    EXPECT_GT(of_weak.value.interval->high, 0.25 / 3);
+
+    // Fixed total work, Amdahl with a quarter serial: on 4 ranks 0.25 + 0.75 / 4 of the time.
+    MeasuredRun strong;
+    for (const int ranks : {1, 4}) {
+        CaseIdentity what = training_step(ranks);
+        what.parameters["global_batch"] = "64";
+        strong.add(what, spread_times(0.25 + 0.75 / ranks, 0.0001));
+    }
+    Target at_most = at(target_of(Metric::karp_flatt, {}, 0.0), 1, 4);
+    at_most.at_least.reset();
+    at_most.at_most = 0.26;
+    const Finding of_strong = only_finding(at_most, strong.measured());
+    EXPECT_NEAR(of_strong.value.estimate.value(), 0.25, 1e-12);
+    EXPECT_EQ(of_strong.verdict, Verdict::pass);
+    at_most.at_most = 0.24;
+    EXPECT_EQ(only_finding(at_most, strong.measured()).verdict, Verdict::fail);
+}
+
+TEST(Judge, mfu_is_judged_by_the_closed_forms_of_the_step)
+{
+    MeasuredRun run;
+    CaseRecord& record = run.add(training_step(8), spread_times(2.0, 0.01));
+    record.header.closed_forms = {{"model_flops", 8e12}, {"peak_flops", 1e12}};
+    const auto verdict_at = [&](double bound) {
+        return only_finding(at(target_of(Metric::mfu, {}, bound), {}, 8), run.measured()).verdict;
+    };
+    EXPECT_EQ(verdict_at(0.49), Verdict::pass);  // 8e12 / (2 s * 1e12 * 8) = 0.5, within 1 %
+    EXPECT_EQ(verdict_at(0.5), Verdict::inconclusive);
+    EXPECT_EQ(verdict_at(0.51), Verdict::fail);
+
+    record.header.closed_forms["peak_flops"] = 0.4e12;
+    const Finding above_one = only_finding(at(target_of(Metric::mfu, {}, 0.5), {}, 8), run.measured());
+    EXPECT_EQ(above_one.verdict, Verdict::not_measured);
+    EXPECT_THAT(above_one.why, HasSubstr("peak_flops of the case is too low"));
+    record.header.closed_forms.erase("peak_flops");
+    EXPECT_THAT(only_finding(at(target_of(Metric::mfu, {}, 0.5), {}, 8), run.measured()).why,
+                HasSubstr("needs the key peak_flops"));
+}
+
 TEST(Metrics, each_has_one_row_and_parses_from_its_name)
 {
     std::set<std::string_view> names;
