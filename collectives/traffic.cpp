@@ -146,7 +146,7 @@ std::optional<SkewKind> parse_skew_kind(std::string_view text)
 }
 
 TrafficMatrix::TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elements, double factor, std::uint64_t seed)
-    : kind_(kind), ranks_(ranks), mean_elements_(mean_elements), factor_(factor), seed_(seed)
+    : kind_(kind), ranks_(ranks), mean_elements_(mean_elements), seed_(seed)
 {
     if (ranks < 1 || !std::isfinite(factor) || factor < 0 || kind == SkewKind::matrix) {
         throw std::logic_error("TrafficMatrix: ranks >= 1, a finite factor >= 0, and no kind that needs a table");
@@ -160,7 +160,7 @@ TrafficMatrix::TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elemen
 }
 
 TrafficMatrix::TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataType dtype)
-    : kind_(SkewKind::matrix), ranks_(ranks), mean_elements_(0), factor_(1), seed_(0), table_(std::move(bytes))
+    : kind_(SkewKind::matrix), ranks_(ranks), mean_elements_(0), seed_(0), table_(std::move(bytes))
 {
     const auto n = static_cast<std::size_t>(std::max(ranks, 0));
     if (n == 0 || table_.size() != n * n) {

@@ -57,7 +57,6 @@ private:
     SkewKind kind_;
     int ranks_;
     std::uint64_t mean_elements_;
-    double factor_;
     std::uint64_t seed_;
     std::vector<std::uint64_t> table_;  ///< matrix: all of it; zipf, hot: the one row that all senders have
 };

@@ -207,12 +207,10 @@ ClockModel fit_clock(std::span<const ClockPoint> points, std::size_t recent)
 {
     const double mean_at = weighted_mean(points, &ClockPoint::at_s);
     const double mean_offset = weighted_mean(points, &ClockPoint::offset_s);
-    double weights = 0;
     double spread = 0;
     double product = 0;
     for (const ClockPoint& point : points) {
         const double distance = point.at_s - mean_at;
-        weights += weight(point);
         spread += weight(point) * distance * distance;
         product += weight(point) * distance * (point.offset_s - mean_offset);
     }

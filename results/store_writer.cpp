@@ -356,7 +356,7 @@ void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
     for (const auto& [id, summary] : cases) {
         if (same_but_scale(summary.header.what, like)) {
             family.cases.push_back(summary);
-            std::erase_if(scaling, [&, id = id](const ScalingRow& row) { return row.case_id == id; });
+            std::erase_if(scaling, [stale = id](const ScalingRow& row) { return row.case_id == stale; });
         }
     }
     const auto fresh = scaling_table(family);

@@ -100,7 +100,6 @@ double rate_of(const Field& field)
 
 constexpr auto counted = [](const Field& field) { return count_of(field); };
 constexpr auto truth = [](const Field& field) { return field.boolean(); };
-constexpr auto sized = [](const Field& field) { return field.bytes(); };
 
 /// What stands in for compute where the scenario gives durations.
 ComputeSpec read_compute(const Field& field)

@@ -40,7 +40,7 @@ file(WRITE ${OUTPUT}.new "#include \"${HEADER}\"
 namespace plumbline::report {
 namespace {
 
-constexpr std::array<EmbeddedFile, ${count}> files{{
+const std::array<EmbeddedFile, ${count}> files{{
 ${rows}}};
 
 }  // namespace
