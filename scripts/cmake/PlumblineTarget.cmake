@@ -13,7 +13,9 @@ if(PLUMBLINE_SANITIZE)
   target_compile_options(plumbline_options INTERFACE
     -fsanitize=${PLUMBLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
     # GCC 12 warns falsely of optionals and regexes that the sanitizers instrument: gcc.gnu.org/bugzilla 105562.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+    # Libraries opened at run time have their own enumerations where our declarations have ours, of the same size.
+    $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
   target_link_options(plumbline_options INTERFACE -fsanitize=${PLUMBLINE_SANITIZE})
 endif()
 if(PLUMBLINE_FUZZ)
