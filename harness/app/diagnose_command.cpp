@@ -5,6 +5,7 @@
 #include "results/store.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -39,32 +40,51 @@ DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
     return rules;
 }
 
+FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
+{
+    FileDiagnosis diagnosis;
+    StragglerSearch stragglers({.confidence = rules.confidence, .false_names = rules.false_names});
+    for (const CaseSummary& row : file.cases()) {
+        if (row.header.status != CaseStatus::measured) {
+            continue;
+        }
+        const CaseRecord record = file.load(row.header.id);
+        if (row.header.what.pattern == "links") {
+            const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
+            diagnosis.links.push_back(
+                {record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
+        }
+        stragglers.add(record);
+    }
+    diagnosis.ranks = stragglers.report();
+    return diagnosis;
+}
+
+bool has_samples(const RunFile& file)
+{
+    return std::ranges::any_of(file.cases(), [](const CaseSummary& row) {
+        return row.header.status == CaseStatus::measured && row.samples > 0;
+    });
+}
+
 }  // namespace
 
 int diagnose_command(const DiagnoseOptions& options)
 {
     const RunFile file(options.file);
     const DiagnoseRules rules = rules_of(options, file.info());
-    std::vector<CaseDiagnosis> cases;
-    for (const CaseSummary& row : file.cases()) {
-        if (row.header.what.pattern != "links" || row.header.status != CaseStatus::measured) {
-            continue;
-        }
-        const CaseRecord record = file.load(row.header.id);
-        const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
-        cases.push_back({record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
-    }
-    if (cases.empty()) {
+    if (!has_samples(file)) {
         throw ConfigError(
-            fmt::format("{}: has no link data (no case of pattern links was measured). "
-                        "Measure one, such as scenario links",
+            fmt::format("{}: there is nothing to diagnose (it has no samples of a measured case). "
+                        "Run a scenario, such as links",
                         options.file));
     }
+    const FileDiagnosis diagnosis = diagnose_file(file, rules);
     std::ostringstream text;
     if (options.format == "json") {
-        diagnosis_json(text, file.info(), cases);
+        diagnosis_json(text, file.info(), diagnosis);
     } else {
-        diagnosis_text(text, file.info(), cases);
+        diagnosis_text(text, file.info(), diagnosis);
     }
     std::cout << text.str() << std::flush;
     if (!std::cout) {

@@ -35,8 +35,10 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
 
 CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
 {
-    CLI::App* diagnose = app.add_subcommand("diagnose", "Name the slow links, nodes and ranks of a run file");
-    diagnose->add_option("file", options.file, "Run file (HDF5) with a case of pattern links")->required();
+    CLI::App* diagnose = app.add_subcommand(
+        "diagnose",
+        "Name the slow links, nodes and ranks of a run file, by its cases of links and by every rank's samples");
+    diagnose->add_option("file", options.file, "Run file (HDF5)")->required();
     diagnose->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

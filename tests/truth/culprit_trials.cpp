@@ -87,6 +87,8 @@ CulpritKind wanted_kind(Fault::Kind kind)
             return CulpritKind::leaf;
         case Fault::Kind::rank:
             return CulpritKind::rank;
+        case Fault::Kind::late:
+            break;  // links say nothing of it
     }
     return CulpritKind::fabric;
 }

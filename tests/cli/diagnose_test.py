@@ -1,0 +1,93 @@
+"""Who is slow, from a run file: on simulated clusters to the digit, and with a rank that really sleeps under mpirun."""
+import json
+import subprocess
+
+from support import CliTest, main
+
+# Between MPI and the program: rank 1 leaves every barrier 2 ms after the others.
+SLEEPS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+int MPI_Barrier(void* comm)
+{
+    const char* rank = getenv("OMPI_COMM_WORLD_RANK");
+    int (*real)(void*) = dlsym(RTLD_NEXT, "MPI_Barrier");
+    const int result = real(comm);
+    if (rank && atoi(rank) == 1) {
+        usleep(2000);
+    }
+    return result;
+}
+"""
+
+COLLECTIVES = """
+plumbline: 1
+name: ranks
+scale: {ranks: all}
+oversubscribe: true
+sync: {mode: barrier}
+order: {shuffle: false}
+stop: {max_seconds: 20, min_samples: 40, max_samples: 40}
+cases:
+  - {pattern: allreduce, bytes: [8, 64KiB]}
+  - {pattern: alltoall, bytes: 8}
+"""
+
+SIMULATED = """
+plumbline: 1
+name: simulated
+backend: sim
+simulation: {ranks: 6, latency: 2us, bandwidth: 10GB/s%s}
+sync: {mode: barrier}
+order: {shuffle: false}
+stop: {max_samples: 20, min_samples: 20}
+batch: 1
+cases:
+  - {pattern: allreduce, bytes: 8}
+  - {pattern: allgather, bytes: 24}
+  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 64KiB}
+"""
+
+
+class Diagnose(CliTest):
+    def ranks_of(self, scenario, ranks=None, environment=None):
+        path = self.write("s.yaml", scenario)
+        run = self.call("run", path, "-o", "x.h5", "--force", ranks=ranks, environment=environment)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.text = self.call("diagnose", "x.h5").stdout
+        return json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["ranks"]
+
+    def test_of_a_healthy_cluster_nobody_is_named(self):
+        found = self.ranks_of(SIMULATED % "")
+        self.assertEqual(found["findings"], [])
+        self.assertEqual(found["judged_cases"], {"arrives_late": 3, "computes_long": 1, "transfers_long": 2})
+        self.assertIn("links: not measured", self.text)
+        self.assertIn("none of: arrives late (3 cases), computes long (1 case), transfers long (2 cases)", self.text)
+
+    def test_a_late_rank_is_named_with_its_delay(self):
+        [late] = self.ranks_of(SIMULATED % ", faults: [{kind: late, rank: 4, delay: 500us}]")["findings"]
+        self.assertEqual((late["kind"], late["how"], late["members"]), ("rank", "arrives_late", [4]))
+        for number in ("excess_s", "excess_low_s", "excess_high_s"):
+            self.assertAlmostEqual(late[number], 500e-6, delta=1e-12)
+        self.assertEqual((late["slow_cases"], late["cases"]), (3, 3))
+        self.assertIn("rank 4 (sim4) arrives late: +500 us", self.text)
+
+    def test_a_rank_that_computes_long_is_named_with_the_time(self):
+        [slow] = self.ranks_of(SIMULATED % ", faults: [{kind: rank, rank: 2, factor: 1.25}]")["findings"]
+        self.assertEqual((slow["how"], slow["members"]), ("computes_long", [2]))
+        self.assertAlmostEqual(slow["excess_s"], 250e-6, delta=1e-12)
+        self.assertAlmostEqual(slow["reference_s"], 1e-3, delta=1e-12)
+
+    def test_a_rank_that_sleeps_before_each_collective_is_named_under_mpirun(self):
+        source = self.write("sleeps.c", SLEEPS)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", "sleeps.so", source, "-ldl"], cwd=self.folder, check=True)
+        found = self.ranks_of(COLLECTIVES, 4, {"LD_PRELOAD": str(self.folder / "sleeps.so")})["findings"]
+        named = [(finding["how"], finding["members"]) for finding in found]
+        self.assertIn(("arrives_late", [1]), named, self.text)
+        self.assertEqual(len(named), 1, self.text)
+
+
+if __name__ == "__main__":
+    main()
