@@ -1,6 +1,7 @@
 #include "results/show_diagnosis.hpp"
 
 #include "collectives/units.hpp"
+#include "results/show_guidelines.hpp"
 #include "results/text.hpp"
 
 #include <fmt/format.h>
@@ -229,6 +230,7 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
         out << "links: not measured (no case of pattern links). Measure one, such as scenario links\n";
     }
     ranks_text(out, info, file.ranks);
+    guidelines_text(out, info, file.guidelines);
 }
 
 void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis& file)
@@ -254,6 +256,7 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis&
         all["cases"].push_back(object);
     }
     all["ranks"] = ranks_json(info, file.ranks);
+    all["guidelines"] = guidelines_json(info, file.guidelines);
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "results/diagnose.hpp"
+#include "results/guidelines.hpp"
 #include "results/record.hpp"
 #include "results/stragglers.hpp"
 
@@ -21,6 +22,7 @@ struct CaseDiagnosis {
 struct FileDiagnosis {
     std::vector<CaseDiagnosis> links;
     StragglerReport ranks;
+    GuidelineReport guidelines;
 };
 
 /// "-49 % [-51, -47] bandwidth" or, for messages too short for one, "+95 % [..] latency".

@@ -381,7 +381,7 @@ StragglerReport StragglerSearch::report() const
     }
     if (impl_->too_few_samples > 0) {
         report.notes.push_back(fmt::format("{} had too few samples to tell ranks apart",
-                                           text::counted(impl_->too_few_samples, "set of rank times")));
+                                           text::counted(impl_->too_few_samples, "comparison")));
     }
     if (impl_->without_common_clock > 0) {
         report.notes.push_back(

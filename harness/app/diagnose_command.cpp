@@ -43,6 +43,7 @@ DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
 FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
 {
     FileDiagnosis diagnosis;
+    std::vector<GuidelineCase> cases;
     StragglerSearch stragglers({.confidence = rules.confidence, .false_names = rules.false_names});
     for (const CaseSummary& row : file.cases()) {
         if (row.header.status != CaseStatus::measured) {
@@ -55,8 +56,10 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
                 {record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
         }
         stragglers.add(record);
+        cases.push_back(guideline_case(record));
     }
     diagnosis.ranks = stragglers.report();
+    diagnosis.guidelines = check_guidelines(cases, {.confidence = rules.confidence, .false_names = rules.false_names});
     return diagnosis;
 }
 

@@ -80,6 +80,29 @@ class Diagnose(CliTest):
         self.assertAlmostEqual(slow["excess_s"], 250e-6, delta=1e-12)
         self.assertAlmostEqual(slow["reference_s"], 1e-3, delta=1e-12)
 
+    def test_a_ring_where_a_tree_would_do_is_a_broken_guideline(self):
+        # The simulator's allreduce is a ring, 2(n-1)(alpha + S/(n beta)); reduce and broadcast are 3 alpha + S/beta at 8 ranks.
+        self.write("s.yaml", """
+            plumbline: 1
+            name: guidelines
+            backend: sim
+            simulation: {ranks: 8, latency: 1us, bandwidth: 10GB/s}
+            scale: {ranks: all}
+            batch: 1
+            stop: {max_samples: 20, min_samples: 20}
+            cases:
+              - {pattern: allreduce, bytes: [1KiB, 1MiB]}
+              - {pattern: reduce, bytes: [1KiB, 1MiB]}
+              - {pattern: broadcast, bytes: [1KiB, 1MiB]}
+            """)
+        self.call("run", "s.yaml", "-o", "x.h5")
+        found = json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["guidelines"]
+        [broken] = found["broken"]
+        self.assertEqual((broken["rule"], broken["kind"]), ("allreduce <= reduce + broadcast", "composition"))
+        self.assertAlmostEqual(broken["left_s"], 14 * (1e-6 + 1024 / 8 / 10e9), delta=1e-12)
+        self.assertAlmostEqual(broken["right_s"], 2 * (3e-6 + 1024 / 10e9), delta=1e-12)
+        self.assertGreater(found["compared"], 6)
+
     def test_a_rank_that_sleeps_before_each_collective_is_named_under_mpirun(self):
         source = self.write("sleeps.c", SLEEPS)
         subprocess.run(["cc", "-shared", "-fPIC", "-o", "sleeps.so", source, "-ldl"], cwd=self.folder, check=True)
