@@ -1,7 +1,7 @@
 #include "collectives/error.hpp"
 #include "collectives/units.hpp"
 #include "harness/app/commands.hpp"
-#include "results/show_diagnosis.hpp"
+#include "harness/app/diagnosis.hpp"
 #include "results/store.hpp"
 
 #include <fmt/format.h>
@@ -15,17 +15,6 @@ namespace plumbline::app {
 
 namespace {
 
-/// Node of each rank of a case.
-RankNodes nodes_of(const RunInfo& info, const CaseHeader& header)
-{
-    std::vector<int> nodes;
-    for (const int rank : header.world_ranks) {
-        const auto place = static_cast<std::size_t>(rank);
-        nodes.push_back(place < info.places.size() ? info.places[place].node : 0);
-    }
-    return RankNodes(nodes);
-}
-
 DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
 {
     DiagnoseRules rules;
@@ -38,29 +27,6 @@ DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
         }
     }
     return rules;
-}
-
-FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
-{
-    FileDiagnosis diagnosis;
-    std::vector<GuidelineCase> cases;
-    StragglerSearch stragglers({.confidence = rules.confidence, .false_names = rules.false_names});
-    for (const CaseSummary& row : file.cases()) {
-        if (row.header.status != CaseStatus::measured) {
-            continue;
-        }
-        const CaseRecord record = file.load(row.header.id);
-        if (row.header.what.pattern == "links") {
-            const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
-            diagnosis.links.push_back(
-                {record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
-        }
-        stragglers.add(record);
-        cases.push_back(guideline_case(record));
-    }
-    diagnosis.ranks = stragglers.report();
-    diagnosis.guidelines = check_guidelines(cases, {.confidence = rules.confidence, .false_names = rules.false_names});
-    return diagnosis;
 }
 
 bool has_samples(const RunFile& file)

@@ -29,6 +29,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         run->add_flag("--append", options.append, "Add this launch to a complete run file of the same scenario");
     append->excludes(resume);
     run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
+    run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
+                  "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
     run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
     return run;
 }

@@ -2,7 +2,7 @@
 import json
 import subprocess
 
-from support import CliTest, main
+from support import CliTest, FAIL, INCONCLUSIVE, PASS, main
 
 # Between MPI and the program: rank 1 leaves every barrier 2 ms after the others.
 SLEEPS = r"""
@@ -102,6 +102,68 @@ class Diagnose(CliTest):
         self.assertAlmostEqual(broken["left_s"], 14 * (1e-6 + 1024 / 8 / 10e9), delta=1e-12)
         self.assertAlmostEqual(broken["right_s"], 2 * (3e-6 + 1024 / 10e9), delta=1e-12)
         self.assertGreater(found["compared"], 6)
+
+    ON_FAIL = """
+        plumbline: 1
+        name: on-fail
+        backend: sim
+        simulation: {ranks: 8, latency: 1us, bandwidth: 10GB/s%s}
+        scale: {ranks: all}
+        stop: {max_samples: 20, min_samples: 20}
+        cases:
+          - {pattern: allreduce, bytes: 2MiB}
+        targets:
+          - {name: fast, metric: busbw, where: {pattern: allreduce}, at_least: 9}
+        """
+
+    def test_a_failed_bandwidth_target_is_followed_by_the_culprit_s_name(self):
+        self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
+        run = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail")
+        self.assertEqual(run.returncode, FAIL, run.stderr)
+        self.assertIn("sim3 NIC: -50 % [-50, -50] bandwidth in 7 of 7 pairs, both directions", run.stdout)
+        self.assertIn("0 other suspects", run.stdout)
+        cases = json.loads(self.call("show", "x.h5", "--format", "json").stdout)["cases"]
+        self.assertEqual([(case["id"], case["pattern"], case["bytes"]) for case in cases],
+                         [(0, "allreduce", 2 << 20), (1, "links", 256 << 10)])
+        self.assertIn(self.call("diagnose", "x.h5").stdout, run.stdout)
+        self.assertEqual(self.call("check", "x.h5").returncode, FAIL)
+
+    def test_it_can_be_resumed_and_appended_to(self):
+        self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
+        self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail")
+        again = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--resume")
+        self.assertEqual(again.returncode, FAIL, again.stderr)
+        self.assertIn("sim3 NIC: -50 %", again.stdout)
+        more = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--append")
+        self.assertEqual(more.returncode, INCONCLUSIVE, "no interval over two launches")
+        self.assertIn("sim3 NIC: -50 %", self.call("diagnose", "x.h5").stdout)
+        self.assertEqual(len(json.loads(self.call("show", "x.h5", "--format", "json").stdout)["cases"]), 2)
+
+    def test_without_a_failed_target_or_the_option_nothing_more_is_measured(self):
+        self.write("s.yaml", self.ON_FAIL % "")
+        well = self.call("run", "s.yaml", "-o", "well.h5", "--diagnose-on-fail")
+        self.assertEqual(well.returncode, PASS, well.stdout)
+        self.assertNotIn("links", well.stdout)
+        self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
+        plain = self.call("run", "s.yaml", "-o", "plain.h5")
+        self.assertEqual(plain.returncode, FAIL)
+        self.assertNotIn("links", plain.stdout)
+
+    def test_under_mpirun_all_ranks_agree_to_measure_the_links(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: on-fail
+            scale: {ranks: [2]}
+            oversubscribe: true
+            stop: {max_samples: 20, min_samples: 20}
+            cases:
+              - {pattern: allreduce, bytes: 64KiB}
+            targets:
+              - {name: impossible, metric: busbw, where: {pattern: allreduce}, at_least: 100000}
+            """)
+        run = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--set", "sync.mode=barrier", ranks=3)
+        self.assertEqual(run.returncode, FAIL, run.stderr)
+        self.assertIn("case 1, links 64 KiB, 3 ranks", run.stdout)
 
     def test_a_rank_that_sleeps_before_each_collective_is_named_under_mpirun(self):
         source = self.write("sleeps.c", SLEEPS)
