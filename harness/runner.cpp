@@ -2,6 +2,7 @@
 
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
+#include "harness/bisect_round.hpp"
 #include "harness/host_probe.hpp"
 #include "harness/links_round.hpp"
 #include "harness/measure.hpp"
@@ -232,6 +233,10 @@ private:
         if (const auto* links = std::get_if<LinksSpec>(&setup_.scenario.cases[c.entry].pattern)) {
             return measure_links(*joined.group, *joined.members, clock, *links, c, how,
                                  nodes_of(setup_.topology, ranks));
+        }
+        if (const auto* bisect = std::get_if<BisectSpec>(&setup_.scenario.cases[c.entry].pattern)) {
+            return measure_bisect(*joined.group, *joined.members, clock, *bisect, c, how,
+                                  nodes_of(setup_.topology, ranks));
         }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
     }

@@ -38,8 +38,28 @@ std::string quantity(const Culprit& finding, std::uint64_t bytes)
     return finding.kind == CulpritKind::rank ? "time" : says_bandwidth(finding, bytes) ? "bandwidth" : "latency";
 }
 
+std::string where_in_rings(const Culprit& finding)
+{
+    switch (finding.kind) {
+        case CulpritKind::node:
+            return "in a ring with one that is known to be good";
+        case CulpritKind::link:
+            return "between the two; each is well with others";
+        case CulpritKind::leaf:
+            return "in a ring across it, well on both sides";
+        case CulpritKind::direction:
+        case CulpritKind::rank:
+        case CulpritKind::fabric:
+            break;
+    }
+    return {};
+}
+
 std::string where(const Culprit& finding)
 {
+    if (finding.by_rings) {
+        return where_in_rings(finding);
+    }
     switch (finding.kind) {
         case CulpritKind::node:
             return fmt::format("in {} of {}, both directions", finding.slow_pairs, counted(finding.pairs, "pair"));
@@ -171,6 +191,11 @@ void say_none(std::ostream& out, const Diagnosis& diagnosis)
     if (!diagnosis.median_s) {
         return;
     }
+    if (diagnosis.group_tests > 0) {
+        out << fmt::format("  none stands out in {} of {} (fastest {})\n", counted(diagnosis.group_tests, "group test"),
+                           counted(diagnosis.rings, "ring"), format_seconds(*diagnosis.median_s));
+        return;
+    }
     out << fmt::format("  none stands out of {} (median {}, slowest {:.1f} % longer than fastest)\n",
                        counted(diagnosis.links, "link"), format_seconds(*diagnosis.median_s),
                        100 * diagnosis.spread.value_or(0));
@@ -227,7 +252,7 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
         }
     }
     if (file.links.empty()) {
-        out << "links: not measured (no case of pattern links). Measure one, such as scenario links\n";
+        out << "links: not measured (no case of pattern links or bisect). Measure one, such as scenario links\n";
     }
     ranks_text(out, info, file.ranks);
     guidelines_text(out, info, file.guidelines);
@@ -246,6 +271,8 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis&
                     {"nodes", row.header.what.nodes},
                     {"links", row.diagnosis.links},
                     {"possible_links", row.diagnosis.possible},
+                    {"group_tests", row.diagnosis.group_tests},
+                    {"rings", row.diagnosis.rings},
                     {"cleared", row.diagnosis.cleared},
                     {"notes", row.diagnosis.notes}};
         object["median_s"] = row.diagnosis.median_s ? Json(*row.diagnosis.median_s) : Json(nullptr);

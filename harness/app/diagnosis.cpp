@@ -1,5 +1,6 @@
 #include "harness/app/diagnosis.hpp"
 
+#include "results/bisect_diagnosis.hpp"
 #include "results/guidelines.hpp"
 #include "results/stragglers.hpp"
 
@@ -37,6 +38,11 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
             const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
             diagnosis.links.push_back(
                 {record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
+        }
+        if (row.header.what.pattern == "bisect") {
+            diagnosis.links.push_back(
+                {record.header, diagnose_bisect(record, nodes_of(file.info(), record.header),
+                                                {file.info().hosts, record.header.world_ranks}, rules)});
         }
         stragglers.add(record);
         cases.push_back(guideline_case(record));

@@ -165,6 +165,56 @@ class Diagnose(CliTest):
         self.assertEqual(run.returncode, FAIL, run.stderr)
         self.assertIn("case 1, links 64 KiB, 3 ranks", run.stdout)
 
+    BISECT = """
+        plumbline: 1
+        name: bisect
+        backend: sim
+        simulation: {ranks: 32, ranks_per_node: %d, latency: 1us, bandwidth: 10GB/s, faults: [{%s}]}
+        scale: {ranks: all}
+        cases:
+          - {pattern: bisect, bytes: 1MiB}
+        """
+
+    def bisected(self, per_node, fault):
+        self.write("s.yaml", self.BISECT % (per_node, fault))
+        run = self.call("run", "s.yaml", "-o", "x.h5", "--force")
+        self.assertEqual(run.returncode, PASS, run.stderr)
+        [case] = json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["cases"]
+        return case, self.call("diagnose", "x.h5").stdout
+
+    def test_bisection_names_a_slow_node_in_log2_n_plus_2_group_tests(self):
+        case, text = self.bisected(1, "kind: node, node: 21, factor: 1.25")
+        [found] = case["findings"]
+        self.assertEqual((found["kind"], found["members"], found["members_are"]), ("node", [21], "nodes"))
+        self.assertAlmostEqual(found["change"], 1 / 1.25 - 1, delta=1e-9)
+        self.assertLessEqual(case["group_tests"], 7)
+        self.assertIn("sim21 NIC: -20 % [-20, -20] bandwidth in a ring with one that is known to be good", text)
+
+    def test_bisection_splits_nodes_with_all_their_ranks(self):
+        case, _ = self.bisected(4, "kind: node, node: 6, factor: 2")
+        self.assertEqual([(found["kind"], found["members"]) for found in case["findings"]], [("node", [6])])
+
+    def test_bisection_looks_across_the_boundary_of_two_healthy_halves(self):
+        case, text = self.bisected(1, "kind: link, nodes: [15, 16], factor: 2")
+        self.assertEqual([(found["kind"], found["members"]) for found in case["findings"]], [("link", [15, 16])])
+        case, text = self.bisected(1, f"kind: leaf, nodes: {list(range(16))}, factor: 2")
+        self.assertEqual([(found["kind"], found["members"]) for found in case["findings"]], [("leaf", list(range(16)))])
+        self.assertIn("boundary between {sim0 to sim15} and {sim16 to sim31}", text)
+
+    def test_bisection_under_mpirun_ends_and_checks_its_data(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: bisect
+            scale: {ranks: all}
+            oversubscribe: true
+            cases:
+              - {pattern: bisect, bytes: 64KiB, repetitions: 20}
+            """)
+        run = self.call("run", "s.yaml", "-o", "x.h5", ranks=5)
+        self.assertEqual(run.returncode, PASS, run.stderr)
+        self.assertIn("data verified in 1 of 1 measured case", run.stdout)
+        self.assertNotIn("isn't complete", self.call("diagnose", "x.h5").stdout)
+
     def test_a_rank_that_sleeps_before_each_collective_is_named_under_mpirun(self):
         source = self.write("sleeps.c", SLEEPS)
         subprocess.run(["cc", "-shared", "-fPIC", "-o", "sleeps.so", source, "-ldl"], cwd=self.folder, check=True)

@@ -88,6 +88,20 @@ TEST(YamlLinks, refuses_faults_that_can_not_be)
     EXPECT_THAT(refusal("{outliers: {share: 0.1, factor: 0.5}}"), HasSubstr("a factor of at least 1 is wanted"));
 }
 
+TEST(YamlLinks, reads_a_bisect_case)
+{
+    const auto scenario_of = [](const std::string& more) {
+        return parse_scenario("plumbline: 1\nname: b\ncases:\n  - {pattern: bisect, bytes: [8, 1MiB]" + more + "}\n",
+                              "s.yaml");
+    };
+    const auto spec = std::get<BisectSpec>(scenario_of("").cases.at(0).pattern);
+    EXPECT_THAT(spec.bytes, ElementsAre(8U, 1U << 20U));
+    EXPECT_EQ(spec.repetitions, 30);
+    EXPECT_EQ(std::get<BisectSpec>(scenario_of(", repetitions: 50").cases.at(0).pattern).repetitions, 50);
+    EXPECT_THROW(scenario_of(", repetitions: 3"), ConfigError);
+    EXPECT_THROW(scenario_of(", peers: 3"), ConfigError);
+}
+
 TEST(YamlLinks, refuses_keys_that_mean_nothing_for_links)
 {
     EXPECT_THAT(refusal("{ranks: 4}", ", op: sum"), HasSubstr("means nothing for links"));
