@@ -58,6 +58,7 @@ BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario,
                        bind_experts(spec);
                    },
                    [](const LinksSpec&) { throw std::logic_error("links are measured by measure_links()"); },
+                   [](const BisectSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
                    [&](const auto& workload) { bind_workload(workload); },
                },
                scenario.cases[c.entry].pattern);

@@ -114,6 +114,11 @@ std::unique_ptr<Operation> LinkBuffers::prepare(LinkRole role, int peer)
     return std::make_unique<Nothing>();
 }
 
+std::unique_ptr<Operation> LinkBuffers::prepare_ring(Group& team)
+{
+    return team.prepare({.collective = Collective::sendrecv, .dtype = DataType::uint8, .count = bytes_}, *out_, *in_);
+}
+
 void LinkBuffers::poison()
 {
     in_->fill(poison_byte);

@@ -2,6 +2,7 @@
 
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
+#include "harness/bisect_round.hpp"
 #include "harness/host_probe.hpp"
 #include "harness/links_round.hpp"
 #include "harness/measure.hpp"
@@ -100,6 +101,9 @@ public:
     }
 
 private:
+    /// Among all pieces of work of the launch.
+    int place_of(std::size_t position) const { return setup_.first_position + static_cast<int>(position); }
+
     /// Of the round within the file.
     int index_of(const Slot& slot) const { return setup_.launch * setup_.scenario.rounds + slot.round; }
 
@@ -139,7 +143,7 @@ private:
     /// Collective over world.
     void probe_hosts(std::size_t position)
     {
-        const HostProbe probe = prober_->take(static_cast<int>(position));
+        const HostProbe probe = prober_->take(place_of(position));
         last_look_ = prober_->look();
         if (setup_.world.rank() == recorder) {
             setup_.sink.note(probe);
@@ -180,7 +184,7 @@ private:
         record.header.why = c.skip;
         record.round.index = index_of(slot);
         record.round.launch = setup_.launch;
-        record.round.position = static_cast<int>(position);
+        record.round.position = place_of(position);
         return setup_.world.rank() == recorder ? std::optional(record) : std::nullopt;
     }
 
@@ -202,7 +206,7 @@ private:
             Measurement measurement = measure_with(joined, c, ranks);
             measurement.round.index = index_of(slot);
             measurement.round.launch = setup_.launch;
-            measurement.round.position = static_cast<int>(position);
+            measurement.round.position = place_of(position);
             interrupted_ = measurement.interrupted;
             if (measurement.broken) {
                 forget_within(ranks);
@@ -230,6 +234,10 @@ private:
             return measure_links(*joined.group, *joined.members, clock, *links, c, how,
                                  nodes_of(setup_.topology, ranks));
         }
+        if (const auto* bisect = std::get_if<BisectSpec>(&setup_.scenario.cases[c.entry].pattern)) {
+            return measure_bisect(*joined.group, *joined.members, clock, *bisect, c, how,
+                                  nodes_of(setup_.topology, ranks));
+        }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
     }
 
@@ -245,7 +253,7 @@ private:
         record.header.why = why;
         record.round.index = index_of(slot);
         record.round.launch = setup_.launch;
-        record.round.position = static_cast<int>(position);
+        record.round.position = place_of(position);
         const int reporter = ranks.front();
         const auto mine = setup_.world.rank() == reporter ? std::optional(record) : std::nullopt;
         return reporter == recorder ? mine : hop(reporter, mine);

@@ -28,6 +28,7 @@ struct RunSetup {
     /// launch.
     std::set<std::pair<int, int>> stored;
     int launch = 0;                ///< how many launches are in the file already; the same on all ranks
+    int first_position = 0;        ///< pieces of work that the launch did before this plan
     double clock_cost_s = 0;       ///< the same on all ranks
     RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: nobody watches
     bool probe_hosts = false;      ///< the state of the machine around each round; the same on all ranks

@@ -35,6 +35,7 @@ struct Culprit {
     std::size_t samples = 0;     ///< that judged it
     std::size_t control_samples = 0;
     bool confirmed = false;  ///< judged by samples that were taken after it was suspected
+    bool by_rings = false;   ///< found by bisection: in both ways at once, which tells no directions, and `pairs` is 0
     bool operator==(const Culprit&) const = default;
 };
 
@@ -50,7 +51,9 @@ struct Diagnosis {
     std::vector<Culprit> findings;   ///< most telling first
     std::size_t cleared = 0;         ///< suspects that fresh samples didn't bear out
     std::vector<std::string> notes;  ///< what the data can't tell, one sentence each
-    std::size_t links = 0;           ///< measured, of `possible` ones
+    std::size_t group_tests = 0;     ///< of a bisection; of these many `rings` together
+    std::size_t rings = 0;
+    std::size_t links = 0;  ///< measured, of `possible` ones
     std::size_t possible = 0;
     std::optional<double> median_s;  ///< of the medians of links that nobody suspects
     std::optional<double> spread;    ///< largest of them / smallest - 1

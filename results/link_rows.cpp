@@ -3,6 +3,7 @@
 #include "results/record.hpp"
 #include "results/statistics.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace plumbline {
@@ -13,7 +14,8 @@ class SamplesOfLinks {
 public:
     void add(const Round& round)
     {
-        if (!round.links) {
+        if (!round.links || std::ranges::find(round.links->stage, static_cast<std::uint8_t>(LinkStage::ring)) !=
+                                round.links->stage.end()) {
             return;
         }
         ranks_ = round.seconds.ranks;

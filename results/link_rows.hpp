@@ -12,9 +12,10 @@ enum class LinkStage : std::uint8_t {
     sweep,         ///< every pair, in rounds
     confirmation,  ///< rounds with a suspect once more: in no summary, so that what is named is judged by fresh samples
     compute,       ///< no message: a piece of work on every rank; in no summary
+    ring,          ///< of pattern bisect: groups that ring at once. A rank's time is its ring's, and no link's
 };
 
-/// What each sample of a links case was.
+/// What each sample of a links or bisect case was.
 struct LinkRows {
     std::vector<std::int32_t>
         sends_to;                     ///< [sample][rank] rank of the case that it sent a message to; -1: it sent none
@@ -34,13 +35,13 @@ struct LinkMatrix {
     bool operator==(const LinkMatrix&) const = default;
 };
 
-/// Median of each link's timed sweep samples on the sender. Of a round without links: 0 ranks.
+/// Median of each link's timed sweep samples on the sender. Of a round without links, or of rings: 0 ranks.
 LinkMatrix link_medians(const Round& round);
 /// The same over all rounds of a case.
 LinkMatrix link_medians(const CaseRecord& record);
 
 /// Calls visit(stage, from, to, seconds) for each message that was timed, warm-ups left out; `from` == `to` for a piece
-/// of work.
+/// of work. Rings are no such messages.
 template <class RoundOfLinks, class Visit>
 void for_each_message(const RoundOfLinks& round, Visit visit)
 {
@@ -50,7 +51,7 @@ void for_each_message(const RoundOfLinks& round, Visit visit)
     const std::size_t ranks = round.seconds.ranks;
     for (std::size_t sample = 0; sample < round.seconds.samples; ++sample) {
         const auto stage = static_cast<LinkStage>(round.links->stage[sample]);
-        if (stage == LinkStage::sweep && round.warmup[sample] != 0) {
+        if (stage == LinkStage::ring || (stage == LinkStage::sweep && round.warmup[sample] != 0)) {
             continue;
         }
         for (std::size_t rank = 0; rank < ranks; ++rank) {

@@ -211,7 +211,8 @@ void summarize_times(std::span<const double> times, const Observed& observed_tim
         return;
     }
     summary.interval_over = observed_times.over;
-    if (summary.header.what.pattern != "links") {  // whose samples are of different pairs
+    // Whose samples are of different pairs, or rings.
+    if (summary.header.what.pattern != "links" && summary.header.what.pattern != "bisect") {
         summary.unstable = name(find_instability(times));
     }
     summary.autocorrelation = lag1_autocorrelation(times);

@@ -1,10 +1,17 @@
 #include "results/show_diagnosis.hpp"
 
 #include "collectives/units.hpp"
+#include "results/show_guidelines.hpp"
 #include "results/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace plumbline {
 namespace {
@@ -31,8 +38,28 @@ std::string quantity(const Culprit& finding, std::uint64_t bytes)
     return finding.kind == CulpritKind::rank ? "time" : says_bandwidth(finding, bytes) ? "bandwidth" : "latency";
 }
 
+std::string where_in_rings(const Culprit& finding)
+{
+    switch (finding.kind) {
+        case CulpritKind::node:
+            return "in a ring with one that is known to be good";
+        case CulpritKind::link:
+            return "between the two; each is well with others";
+        case CulpritKind::leaf:
+            return "in a ring across it, well on both sides";
+        case CulpritKind::direction:
+        case CulpritKind::rank:
+        case CulpritKind::fabric:
+            break;
+    }
+    return {};
+}
+
 std::string where(const Culprit& finding)
 {
+    if (finding.by_rings) {
+        return where_in_rings(finding);
+    }
     switch (finding.kind) {
         case CulpritKind::node:
             return fmt::format("in {} of {}, both directions", finding.slow_pairs, counted(finding.pairs, "pair"));
@@ -81,9 +108,92 @@ Json finding_json(const Culprit& finding, std::uint64_t bytes)
             {"text", finding_text(finding, bytes)}};
 }
 
+std::string signed_seconds(double seconds)
+{
+    return (seconds < 0 ? "-" : "+") + format_seconds(std::abs(seconds));
+}
+
+std::string rank_name(int rank, const RunInfo& info)
+{
+    const auto place = static_cast<std::size_t>(rank);
+    if (place >= info.places.size()) {
+        return fmt::format("rank {}", rank);
+    }
+    const auto node = static_cast<std::size_t>(info.places[place].node);
+    return fmt::format("rank {} ({})", rank, node < info.hosts.size() ? info.hosts[node] : "?");
+}
+
+std::string_view words(Straggling how)
+{
+    constexpr std::array<std::string_view, all_stragglings.size()> all{"arrives late", "computes long",
+                                                                       "transfers long"};
+    return all.at(static_cast<std::size_t>(how));
+}
+
+/// "arrives late (3 cases), computes long (1 case)": what could be told.
+std::string judged_text(const StragglerReport& ranks)
+{
+    std::vector<std::string> parts;
+    for (const Straggling how : all_stragglings) {
+        const std::size_t cases = ranks.judged_cases.at(static_cast<std::size_t>(how));
+        if (cases > 0) {
+            parts.push_back(fmt::format("{} ({})", words(how), counted(cases, "case")));
+        }
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+void ranks_text(std::ostream& out, const RunInfo& info, const StragglerReport& ranks)
+{
+    const std::string judged = judged_text(ranks);
+    if (judged.empty() && ranks.notes.empty()) {
+        return;
+    }
+    out << "ranks, by the samples of all cases but links\n";
+    for (const Straggler& straggler : ranks.found) {
+        out << "  " << straggler_text(straggler, info) << '\n';
+    }
+    if (!judged.empty()) {
+        out << fmt::format("  {} of: {}\n", ranks.found.empty() ? "none" : "no other", judged);
+    }
+    for (const std::string& note : ranks.notes) {
+        out << "  note: " << printable(note) << '\n';
+    }
+}
+
+Json ranks_json(const RunInfo& info, const StragglerReport& ranks)
+{
+    Json object{{"findings", Json::array()}, {"judged_cases", Json::object()}, {"notes", ranks.notes}};
+    for (const Straggling how : all_stragglings) {
+        object["judged_cases"][std::string(name(how))] = ranks.judged_cases.at(static_cast<std::size_t>(how));
+    }
+    for (const Straggler& straggler : ranks.found) {
+        object["findings"].push_back({{"kind", "rank"},
+                                      {"how", name(straggler.how)},
+                                      {"name", rank_name(straggler.rank, info)},
+                                      {"members", Json::array({straggler.rank})},
+                                      {"members_are", "ranks"},
+                                      {"excess_s", straggler.excess_s},
+                                      {"excess_low_s", straggler.interval_s.low},
+                                      {"excess_high_s", straggler.interval_s.high},
+                                      {"reference_s", straggler.reference_s},
+                                      {"at", straggler.at},
+                                      {"samples", straggler.samples},
+                                      {"slow_cases", straggler.slow_cases},
+                                      {"cases", straggler.cases},
+                                      {"text", straggler_text(straggler, info)}});
+    }
+    return object;
+}
+
 void say_none(std::ostream& out, const Diagnosis& diagnosis)
 {
     if (!diagnosis.median_s) {
+        return;
+    }
+    if (diagnosis.group_tests > 0) {
+        out << fmt::format("  none stands out in {} of {} (fastest {})\n", counted(diagnosis.group_tests, "group test"),
+                           counted(diagnosis.rings, "ring"), format_seconds(*diagnosis.median_s));
         return;
     }
     out << fmt::format("  none stands out of {} (median {}, slowest {:.1f} % longer than fastest)\n",
@@ -107,12 +217,22 @@ std::string finding_text(const Culprit& finding, std::uint64_t bytes)
     return fmt::format("{}: {} {}", printable(finding.name), change_text(finding, bytes), where(finding));
 }
 
-void diagnosis_text(std::ostream& out, const RunInfo& info, std::span<const CaseDiagnosis> cases)
+std::string straggler_text(const Straggler& straggler, const RunInfo& info)
+{
+    return fmt::format("{} {}: {} [{}, {}] {} {} in {} of {}, such as {}", printable(rank_name(straggler.rank, info)),
+                       words(straggler.how), signed_seconds(straggler.excess_s),
+                       signed_seconds(straggler.interval_s.low), signed_seconds(straggler.interval_s.high),
+                       straggler.how == Straggling::arrives_late ? "beside samples of" : "beyond the others'",
+                       format_seconds(straggler.reference_s), straggler.slow_cases, counted(straggler.cases, "case"),
+                       printable(straggler.at));
+}
+
+void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis& file)
 {
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
-    for (const CaseDiagnosis& row : cases) {
+    for (const CaseDiagnosis& row : file.links) {
         const Diagnosis& diagnosis = row.diagnosis;
         out << case_text(row.header) << '\n';
         for (const Culprit& finding : diagnosis.findings) {
@@ -131,14 +251,19 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, std::span<const Case
             out << "  note: " << printable(note) << '\n';
         }
     }
+    if (file.links.empty()) {
+        out << "links: not measured (no case of pattern links or bisect). Measure one, such as scenario links\n";
+    }
+    ranks_text(out, info, file.ranks);
+    guidelines_text(out, info, file.guidelines);
 }
 
-void diagnosis_json(std::ostream& out, const RunInfo& info, std::span<const CaseDiagnosis> cases)
+void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis& file)
 {
     Json all;
     all["simulated"] = info.simulated;
     all["cases"] = Json::array();
-    for (const CaseDiagnosis& row : cases) {
+    for (const CaseDiagnosis& row : file.links) {
         Json object{{"id", row.header.id},
                     {"pattern", row.header.what.pattern},
                     {"bytes", row.header.what.bytes},
@@ -146,6 +271,8 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, std::span<const Case
                     {"nodes", row.header.what.nodes},
                     {"links", row.diagnosis.links},
                     {"possible_links", row.diagnosis.possible},
+                    {"group_tests", row.diagnosis.group_tests},
+                    {"rings", row.diagnosis.rings},
                     {"cleared", row.diagnosis.cleared},
                     {"notes", row.diagnosis.notes}};
         object["median_s"] = row.diagnosis.median_s ? Json(*row.diagnosis.median_s) : Json(nullptr);
@@ -155,6 +282,8 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, std::span<const Case
         }
         all["cases"].push_back(object);
     }
+    all["ranks"] = ranks_json(info, file.ranks);
+    all["guidelines"] = guidelines_json(info, file.guidelines);
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

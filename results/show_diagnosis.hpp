@@ -1,7 +1,9 @@
 #pragma once
 
 #include "results/diagnose.hpp"
+#include "results/guidelines.hpp"
 #include "results/record.hpp"
+#include "results/stragglers.hpp"
 
 #include <ostream>
 #include <span>
@@ -10,10 +12,17 @@
 
 namespace plumbline {
 
-/// A case with what it says.
+/// A case of links with what it says.
 struct CaseDiagnosis {
     CaseHeader header;
     Diagnosis diagnosis;
+};
+
+/// What a whole file says.
+struct FileDiagnosis {
+    std::vector<CaseDiagnosis> links;
+    StragglerReport ranks;
+    GuidelineReport guidelines;
 };
 
 /// "-49 % [-51, -47] bandwidth" or, for messages too short for one, "+95 % [..] latency".
@@ -21,8 +30,11 @@ std::string change_text(const Culprit& finding, std::uint64_t bytes);
 /// One line a finding, as a person says it.
 std::string finding_text(const Culprit& finding, std::uint64_t bytes);
 
-void diagnosis_text(std::ostream& out, const RunInfo& info, std::span<const CaseDiagnosis> cases);
-void diagnosis_json(std::ostream& out, const RunInfo& info, std::span<const CaseDiagnosis> cases);
+/// "rank 3 (host2) arrives late: +50 us [+49.8 us, +50.2 us] beside samples of 150 us in 4 of 4 cases, such as ...".
+std::string straggler_text(const Straggler& straggler, const RunInfo& info);
+
+void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis& file);
+void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis& file);
 
 /// Which sender (row) takes how much longer to which receiver (column) than the links do in the middle, a letter each;
 /// single ranks, or nodes or blocks of ranks (their slowest links) where ranks are many.

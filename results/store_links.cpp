@@ -16,10 +16,14 @@ void write_links(hid_t file, const std::string& path, const Round& round)
     hdf5::write_array<std::int32_t>(
         file, path + "/sends_to", round.links->sends_to, shape,
         {"1", "rank of the case that each rank sent a message to; -1: it sent none [sample][rank]"});
-    hdf5::write_array<std::uint8_t>(
-        file, path + "/link_stage", round.links->stage, {shape.data(), 1},
-        {"1", "0 = every pair in turn, 1 = suspects once more, 2 = a piece of work on every rank [sample]"});
+    hdf5::write_array<std::uint8_t>(file, path + "/link_stage", round.links->stage, {shape.data(), 1},
+                                    {"1",
+                                     "0 = every pair in turn, 1 = suspects once more, 2 = a piece of work on every "
+                                     "rank, 3 = rings of a group test [sample]"});
     const LinkMatrix medians = link_medians(round);
+    if (medians.ranks == 0) {
+        return;
+    }
     const std::array square{medians.ranks, medians.ranks};
     hdf5::write_array<double>(file, path + "/link_s", medians.seconds, square,
                               {"s", "median time of each link, NaN: not measured [sender][receiver]; derived"});
@@ -36,7 +40,7 @@ std::optional<LinkRows> read_links(hid_t file, const std::string& path, const Sa
     const auto ranks = static_cast<std::int32_t>(seconds.ranks);
     const bool known = std::ranges::all_of(rows.sends_to, [&](std::int32_t to) { return to >= -1 && to < ranks; }) &&
                        std::ranges::all_of(rows.stage, [](std::uint8_t stage) {
-                           return stage <= static_cast<std::uint8_t>(LinkStage::compute);
+                           return stage <= static_cast<std::uint8_t>(LinkStage::ring);
                        });
     if (sends_to.shape != std::vector{seconds.samples, seconds.ranks} || rows.stage.size() != seconds.samples ||
         !known) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/bisect.hpp"
 #include "collectives/links.hpp"
 #include "results/record.hpp"
 
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// What plan.cpp asks of every pattern, for links.
+/// What plan.cpp asks of every pattern, for links and bisect.
 namespace plumbline {
 
 std::vector<CaseIdentity> identities(const LinksSpec& spec);
@@ -15,5 +16,9 @@ std::vector<CaseIdentity> identities(const LinksSpec& spec);
 std::string why_impossible(const LinksSpec& spec, const CaseIdentity& what);
 /// On any rank.
 std::uint64_t buffer_bytes(const LinksSpec& spec, const CaseIdentity& what);
+
+std::vector<CaseIdentity> identities(const BisectSpec& spec);
+std::string why_impossible(const BisectSpec& spec, const CaseIdentity& what);
+std::uint64_t buffer_bytes(const BisectSpec& spec, const CaseIdentity& what);
 
 }  // namespace plumbline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/bisect.hpp"
 #include "collectives/links.hpp"
 #include "collectives/sim/sim_backend.hpp"
 #include "collectives/traffic.hpp"
@@ -83,7 +84,7 @@ struct CollectiveSpec {
 };
 
 using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec, TensorParallelSpec, DecodeSpec,
-                             ExpertParallelSpec, TrainingStepSpec, LinksSpec>;
+                             ExpertParallelSpec, TrainingStepSpec, LinksSpec, BisectSpec>;
 
 struct CaseEntry {
     Pattern pattern;

@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scal
 constexpr std::array<std::string_view, 7> keys_of_links{"bytes", "traffic", "level",  "peers",
                                                         "seed",  "passes",  "compute"};
 
+constexpr std::array<std::string_view, 2> keys_of_bisect{"bytes", "repetitions"};
+
 /// What some pattern takes.
 const std::vector<std::string_view>& case_keys()
 {
@@ -28,6 +30,7 @@ const std::vector<std::string_view>& case_keys()
                 all.push_back(key);
             }
         }
+        all.emplace_back(keys_of_bisect[1]);
         for (const std::string_view key : workload_keys()) {
             if (std::find(all.begin(), all.end(), key) == all.end()) {
                 all.push_back(key);
@@ -217,6 +220,10 @@ Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
         expect_case_keys(field, "links", {keys_of_links.begin(), keys_of_links.end()});
         return read_links_case(field);
     }
+    if (names[index] == "bisect") {
+        expect_case_keys(field, "bisect", {keys_of_bisect.begin(), keys_of_bisect.end()});
+        return read_bisect_case(field);
+    }
     throw std::logic_error("a workload that nobody reads");
 }
 
@@ -240,6 +247,7 @@ std::vector<std::string_view> pattern_names()
         names.push_back(what.name);
     }
     names.emplace_back("links");
+    names.emplace_back("bisect");
     return names;
 }
 

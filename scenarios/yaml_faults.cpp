@@ -8,8 +8,8 @@ namespace {
 
 using sim::Fault;
 
-constexpr std::array all_kinds{Fault::Kind::node, Fault::Kind::direction, Fault::Kind::link, Fault::Kind::leaf,
-                               Fault::Kind::rank};
+constexpr std::array all_kinds{Fault::Kind::node, Fault::Kind::direction, Fault::Kind::link,
+                               Fault::Kind::leaf, Fault::Kind::rank,      Fault::Kind::late};
 constexpr std::array all_ways{Fault::Way::both, Fault::Way::out, Fault::Way::in};
 
 std::vector<std::string_view> keys_of(Fault::Kind kind)
@@ -24,6 +24,8 @@ std::vector<std::string_view> keys_of(Fault::Kind kind)
             return {"kind", "factor", "nodes", "way"};
         case Fault::Kind::rank:
             return {"kind", "factor", "rank"};
+        case Fault::Kind::late:
+            return {"kind", "delay", "rank"};
     }
     return {};
 }
@@ -49,7 +51,7 @@ std::vector<int> read_nodes(const Field& field, Fault::Kind kind, int nodes)
 
 Fault read_fault(const Field& field, const Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 6> keys{"kind", "factor", "node", "nodes", "rank", "way"};
+    constexpr std::array<std::string_view, 7> keys{"kind", "factor", "node", "nodes", "rank", "way", "delay"};
     const int ranks = scenario.simulated_ranks;
     const int per_node = scenario.cluster.ranks_per_node;
     const int nodes = (ranks + per_node - 1) / per_node;
@@ -57,7 +59,7 @@ Fault read_fault(const Field& field, const Scenario& scenario)
     Fault fault;
     fault.kind = pick(field.require("kind"), all_kinds);
     field.expect_keys(fmt::format("a fault of kind {}", name(fault.kind)), keys_of(fault.kind), keys);
-    if (fault.kind == Fault::Kind::rank) {
+    if (fault.kind == Fault::Kind::rank || fault.kind == Fault::Kind::late) {
         fault.members = {static_cast<int>(field.require("rank").integer(0, ranks - 1))};
     } else if (fault.kind == Fault::Kind::link || fault.kind == Fault::Kind::leaf) {
         fault.members = read_nodes(field.require("nodes"), fault.kind, nodes);
@@ -69,6 +71,10 @@ Fault read_fault(const Field& field, const Scenario& scenario)
     }
     if (fault.kind == Fault::Kind::direction && fault.way == Fault::Way::both) {
         field.fail("has no 'way: out' or 'way: in' (a direction is one of them). Add it, or write kind: node");
+    }
+    if (fault.kind == Fault::Kind::late) {
+        fault.delay_s = field.require("delay").positive_seconds();
+        return fault;
     }
     const Field factor = field.require("factor");
     fault.factor = factor.number();

@@ -30,4 +30,16 @@ LinksSpec read_links_case(const Field& field)
     return spec;
 }
 
+BisectSpec read_bisect_case(const Field& field)
+{
+    constexpr int fewest = 15;  // for an interval at the chance of a false name
+    constexpr int most = 10000;
+    BisectSpec spec;
+    spec.bytes = read_sizes(field.require("bytes"));
+    if (const auto repetitions = field.find("repetitions")) {
+        spec.repetitions = static_cast<int>(repetitions->integer(fewest, most));
+    }
+    return spec;
+}
+
 }  // namespace plumbline

@@ -27,6 +27,7 @@ Links read_links(const Field& field);
 /// A list of sizes or a range of them.
 std::vector<std::uint64_t> read_sizes(const Field& field);
 LinksSpec read_links_case(const Field& field);
+BisectSpec read_bisect_case(const Field& field);
 /// What is planted in the simulated cluster; its ranks and nodes are known.
 void read_faults(const Field& field, Scenario& scenario);
 

@@ -2,6 +2,7 @@
 
 #include "collectives/sim/sim_backend.hpp"
 #include "collectives/sim/virtual_time.hpp"
+#include "collectives/units.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,7 +15,7 @@
 namespace plumbline::sim {
 namespace {
 
-constexpr std::array<std::string_view, 5> kinds{"node", "direction", "link", "leaf", "rank"};
+constexpr std::array<std::string_view, 6> kinds{"node", "direction", "link", "leaf", "rank", "late"};
 constexpr std::array<std::string_view, 3> ways{"both", "out", "in"};
 
 bool holds(const Fault& fault, int member)
@@ -45,6 +46,7 @@ bool hits(const Fault& fault, int from_node, int to_node)
             return forth || back;
         }
         case Fault::Kind::rank:
+        case Fault::Kind::late:
             return false;
     }
     return false;
@@ -69,6 +71,9 @@ std::string_view name(Fault::Way way)
 
 std::string describe(const Fault& fault)
 {
+    if (fault.kind == Fault::Kind::late) {
+        return fmt::format("rank {}: {} late", fmt::join(fault.members, " "), format_seconds(fault.delay_s));
+    }
     return fmt::format("{} {}, {} {}: {} times slower", name(fault.kind), fmt::join(fault.members, " "),
                        name(fault.way), fault.way == Fault::Way::both ? "ways" : "only", fault.factor);
 }
@@ -94,6 +99,15 @@ double compute_factor(const Cluster& cluster, int rank)
         factor = fault.kind == Fault::Kind::rank && holds(fault, rank) ? std::max(factor, fault.factor) : factor;
     }
     return factor;
+}
+
+double delay_s(const Cluster& cluster, int rank)
+{
+    double most_s = 0;
+    for (const Fault& fault : cluster.faults) {
+        most_s = fault.kind == Fault::Kind::late && holds(fault, rank) ? std::max(most_s, fault.delay_s) : most_s;
+    }
+    return most_s;
 }
 
 }  // namespace plumbline::sim

@@ -9,8 +9,8 @@ namespace plumbline::sim {
 
 struct Cluster;
 
-/// Something planted that is slower than the rest. Where several hit the same message or piece of work, the slowest
-/// counts.
+/// Something planted that is slower or later than the rest. Where several hit the same message or piece of work, the
+/// slowest counts.
 struct Fault {
     enum class Kind : std::uint8_t {
         node,       ///< all messages from and to `members`, one node
@@ -18,6 +18,7 @@ struct Fault {
         link,       ///< messages between two nodes
         leaf,       ///< messages between these nodes and the others
         rank,       ///< the compute of one rank
+        late,       ///< one rank leaves align() `delay_s` after the others
     };
     enum class Way : std::uint8_t {
         both,
@@ -27,7 +28,8 @@ struct Fault {
     Kind kind = Kind::node;
     std::vector<int> members;  ///< nodes, or the rank
     Way way = Way::both;
-    double factor = 1;  ///< on its time: 2 for half the rate
+    double factor = 1;   ///< on its time: 2 for half the rate
+    double delay_s = 0;  ///< of a late rank, in place of the factor
     bool operator==(const Fault&) const = default;
 };
 std::string_view name(Fault::Kind kind);
@@ -40,5 +42,7 @@ std::string describe(const Fault& fault);
 double link_factor(const Cluster& cluster, int from_rank, int to_rank);
 /// Factor on the compute of a rank.
 double compute_factor(const Cluster& cluster, int rank);
+/// What a rank leaves align() later than it could.
+double delay_s(const Cluster& cluster, int rank);
 
 }  // namespace plumbline::sim

@@ -337,7 +337,8 @@ public:
     void align() override
     {
         me_.depart(me_.arrive({}));
-        me_.state.time_s += fabric_->cluster().barrier_skew_s * rank() / std::max(size() - 1, 1);
+        me_.state.time_s += fabric_->cluster().barrier_skew_s * rank() / std::max(size() - 1, 1) +
+                            delay_s(fabric_->cluster(), world_rank_);
     }
 
 private:

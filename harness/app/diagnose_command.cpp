@@ -1,10 +1,11 @@
 #include "collectives/error.hpp"
 #include "collectives/units.hpp"
 #include "harness/app/commands.hpp"
-#include "results/show_diagnosis.hpp"
+#include "harness/app/diagnosis.hpp"
 #include "results/store.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -13,17 +14,6 @@
 namespace plumbline::app {
 
 namespace {
-
-/// Node of each rank of a case.
-RankNodes nodes_of(const RunInfo& info, const CaseHeader& header)
-{
-    std::vector<int> nodes;
-    for (const int rank : header.world_ranks) {
-        const auto place = static_cast<std::size_t>(rank);
-        nodes.push_back(place < info.places.size() ? info.places[place].node : 0);
-    }
-    return RankNodes(nodes);
-}
 
 DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
 {
@@ -39,32 +29,31 @@ DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
     return rules;
 }
 
+bool has_samples(const RunFile& file)
+{
+    return std::ranges::any_of(file.cases(), [](const CaseSummary& row) {
+        return row.header.status == CaseStatus::measured && row.samples > 0;
+    });
+}
+
 }  // namespace
 
 int diagnose_command(const DiagnoseOptions& options)
 {
     const RunFile file(options.file);
     const DiagnoseRules rules = rules_of(options, file.info());
-    std::vector<CaseDiagnosis> cases;
-    for (const CaseSummary& row : file.cases()) {
-        if (row.header.what.pattern != "links" || row.header.status != CaseStatus::measured) {
-            continue;
-        }
-        const CaseRecord record = file.load(row.header.id);
-        const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
-        cases.push_back({record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
-    }
-    if (cases.empty()) {
+    if (!has_samples(file)) {
         throw ConfigError(
-            fmt::format("{}: has no link data (no case of pattern links was measured). "
-                        "Measure one, such as scenario links",
+            fmt::format("{}: there is nothing to diagnose (it has no samples of a measured case). "
+                        "Run a scenario, such as links",
                         options.file));
     }
+    const FileDiagnosis diagnosis = diagnose_file(file, rules);
     std::ostringstream text;
     if (options.format == "json") {
-        diagnosis_json(text, file.info(), cases);
+        diagnosis_json(text, file.info(), diagnosis);
     } else {
-        diagnosis_text(text, file.info(), cases);
+        diagnosis_text(text, file.info(), diagnosis);
     }
     std::cout << text.str() << std::flush;
     if (!std::cout) {

@@ -29,14 +29,18 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         run->add_flag("--append", options.append, "Add this launch to a complete run file of the same scenario");
     append->excludes(resume);
     run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
+    run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
+                  "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
     run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
     return run;
 }
 
 CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
 {
-    CLI::App* diagnose = app.add_subcommand("diagnose", "Name the slow links, nodes and ranks of a run file");
-    diagnose->add_option("file", options.file, "Run file (HDF5) with a case of pattern links")->required();
+    CLI::App* diagnose = app.add_subcommand(
+        "diagnose",
+        "Name the slow links, nodes and ranks of a run file, by its cases of links and by every rank's samples");
+    diagnose->add_option("file", options.file, "Run file (HDF5)")->required();
     diagnose->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

@@ -18,6 +18,7 @@ struct RunOptions {
     bool append = false;
     bool force = false;
     bool dry_run = false;
+    bool diagnose_on_fail = false;
     std::string progress = "auto";  ///< auto, live, plain, none
 };
 

@@ -3,6 +3,8 @@
 #include "collectives/units.hpp"
 #include "harness/alignment.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/diagnosis.hpp"
+#include "harness/app/follow_up.hpp"
 #include "harness/app/launch.hpp"
 #include "harness/app/shipped.hpp"
 #include "harness/app/watch.hpp"
@@ -18,6 +20,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -258,17 +261,24 @@ void take_recorder_role(Roles& roles, const RunOptions& options, const std::stri
     }
 }
 
-/// Prints what came out and judges it. Returns the exit status.
-int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
+/// What a plan came to, on the recorder.
+struct Conclusion {
+    int status = 0;  ///< to exit with
+    /// What --diagnose-on-fail would look at: see bytes_to_look_at(); nothing where no bandwidth target failed.
+    std::optional<std::uint64_t> suspicious_bytes;
+};
+
+/// Prints what came out and judges it.
+Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
 {
     const std::string kept = fmt::format("{} of {} cases are kept in {}", outcome.stored, outcome.planned, path);
     if (!outcome.store_error.empty()) {
         roles.err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
-        return 5;
+        return {.status = 5, .suspicious_bytes = {}};
     }
     if (outcome.interrupted) {
         roles.err << fmt::format("plumbline: interrupted. {}; go on with --resume\n", kept);
-        return 5;
+        return {.status = 5, .suspicious_bytes = {}};
     }
     const RunFile file(path);
     Measured measured = file.measured();
@@ -280,7 +290,28 @@ int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
     roles.out << '\n';
     check_text(roles.out, judgement, file.info().simulated);
     roles.out << fmt::format("wrote {}\n", path) << std::flush;
-    return exit_status(judgement.verdict);
+    return {.status = exit_status(judgement.verdict), .suspicious_bytes = bytes_to_look_at(judgement, file.cases())};
+}
+
+/// Prints what the file says of who is slow, after the links were measured or not. Returns the exit status.
+int conclude_links(Roles& roles, const RunOutcome& outcome, const std::string& path, int status)
+{
+    if (!outcome.store_error.empty()) {
+        roles.err << fmt::format("plumbline: {}\n", outcome.store_error);
+        return 5;
+    }
+    if (outcome.interrupted) {
+        roles.err << fmt::format(
+            "plumbline: interrupted while the links were measured; the plan itself is done in {}\n", path);
+        return 5;
+    }
+    const RunFile file(path);
+    DiagnoseRules rules;
+    rules.confidence = file.info().confidence;
+    roles.out << "\na bandwidth target failed; diagnosis:\n";
+    diagnosis_text(roles.out, file.info(), diagnose_file(file, rules));
+    roles.out << std::flush;
+    return status;
 }
 
 int run_on_rank(const Launched& launched, const RunOptions& options, const Loaded& loaded,
@@ -309,24 +340,35 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         const bool probe_hosts =
             broadcast_value(world, scenario.probe && !launched.backend.simulated() && !binding.oversubscribed, 0);
         const auto stored = share_rounds(world, roles.stored);
-        RankStatus status;
-        auto watchdog = watch(launched, plan, status, {.hang_after = options.hang_after, .path = path});
-        const RunOutcome outcome = run_plan({.world = world,
-                                             .backend = launched.backend,
-                                             .aligner = launched.aligner,
-                                             .scenario = scenario,
-                                             .plan = plan,
-                                             .topology = launched.whereabouts.topology,
-                                             .sink = *roles.sink,
-                                             .progress = *roles.progress,
-                                             .stored = stored,
-                                             .launch = broadcast_value(world, roles.launch, 0),
-                                             .clock_cost_s = cost.front(),
-                                             .status = &status,
-                                             .probe_hosts = probe_hosts,
-                                             .interrupted = interrupted});
-        watchdog.reset();
-        return broadcast_value(world, root ? conclude(roles, outcome, path) : 0, 0);
+        const int launch = broadcast_value(world, roles.launch, 0);
+        const auto carry_out = [&](const Scenario& what, const Plan& its_plan, int first_position) {
+            RankStatus status;
+            auto watchdog = watch(launched, its_plan, status, {.hang_after = options.hang_after, .path = path});
+            return run_plan({.world = world,
+                             .backend = launched.backend,
+                             .aligner = launched.aligner,
+                             .scenario = what,
+                             .plan = its_plan,
+                             .topology = launched.whereabouts.topology,
+                             .sink = *roles.sink,
+                             .progress = *roles.progress,
+                             .stored = stored,
+                             .launch = launch,
+                             .first_position = first_position,
+                             .clock_cost_s = cost.front(),
+                             .status = &status,
+                             .probe_hosts = probe_hosts,
+                             .interrupted = interrupted});
+        };
+        const RunOutcome outcome = carry_out(scenario, plan, 0);
+        Conclusion conclusion = root ? conclude(roles, outcome, path) : Conclusion{};
+        const auto bytes = broadcast_value(world, conclusion.suspicious_bytes.value_or(0), 0);
+        if (options.diagnose_on_fail && bytes > 0 && world.size() > 1) {
+            const FollowUp links = links_after(scenario, plan, launched.whereabouts.topology, bytes);
+            const RunOutcome after = carry_out(links.scenario, links.plan, static_cast<int>(plan.order.size()));
+            conclusion.status = root ? conclude_links(roles, after, path, conclusion.status) : 0;
+        }
+        return broadcast_value(world, conclusion.status, 0);
     } catch (const ConfigError& error) {
         roles.err << "plumbline: " << error.what() << '\n';
         return 2;

@@ -34,10 +34,13 @@ class Scenarios(CliTest):
         path = self.write("s.yaml", SMALL)
         self.assertEqual(self.call("validate", path).returncode, 0)
 
-    def test_a_file_without_link_data_has_no_culprit(self):
+    def test_a_file_without_samples_has_nothing_to_diagnose(self):
+        self.call("import", "--from", "osu", ROOT / "tests/cli/logs/osu.log", "--ranks", 4, "--nodes", 2,
+                  "-o", "osu.h5")
+        self.assert_refused(self.call("diagnose", "osu.h5"), "osu.h5", "nothing to diagnose")
         path = self.write("s.yaml", SMALL)
         self.call("run", path, "-o", "x.h5", "--backend", "sim")
-        self.assert_refused(self.call("diagnose", "x.h5"), "x.h5", "no link data")
+        self.assertIn("links: not measured", self.call("diagnose", "x.h5").stdout)
         self.assert_refused(self.call("diagnose", "no-such.h5"), "no-such.h5")
         self.assert_refused(self.call("diagnose", "x.h5", "--floor", "fast"), "--floor", "fast")
 

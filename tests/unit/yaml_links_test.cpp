@@ -57,7 +57,8 @@ TEST(YamlLinks, reads_planted_faults)
     const Scenario scenario = links_scenario(
         "{ranks: 8, link_spread: 0.01, outliers: {share: 1%, factor: 4}, faults: [{kind: node, node: 1, factor: 1.5}, "
         "{kind: direction, node: 2, way: in, factor: 2}, {kind: link, nodes: [3, 4], factor: 2}, "
-        "{kind: leaf, nodes: [0, 1, 2], way: out, factor: 3}, {kind: rank, rank: 7, factor: 1.1}]}");
+        "{kind: leaf, nodes: [0, 1, 2], way: out, factor: 3}, {kind: rank, rank: 7, factor: 1.1}, {kind: late, rank: "
+        "6, delay: 2ms}]}");
     EXPECT_EQ(scenario.cluster.link_spread, 0.01);
     EXPECT_EQ(scenario.cluster.outlier_share, 0.01);
     EXPECT_EQ(scenario.cluster.outlier_factor, 4);
@@ -65,7 +66,8 @@ TEST(YamlLinks, reads_planted_faults)
                                                      Fault{Fault::Kind::direction, {2}, Fault::Way::in, 2},
                                                      Fault{Fault::Kind::link, {3, 4}, Fault::Way::both, 2},
                                                      Fault{Fault::Kind::leaf, {0, 1, 2}, Fault::Way::out, 3},
-                                                     Fault{Fault::Kind::rank, {7}, Fault::Way::both, 1.1}));
+                                                     Fault{Fault::Kind::rank, {7}, Fault::Way::both, 1.1},
+                                                     Fault{Fault::Kind::late, {6}, Fault::Way::both, 1, 2e-3}));
     EXPECT_EQ(parse_scenario(scenario.text, "s.yaml").cluster, scenario.cluster);
 }
 
@@ -77,12 +79,27 @@ TEST(YamlLinks, refuses_faults_that_can_not_be)
     EXPECT_THAT(fault("kind: node, rank: 1, factor: 2"), HasSubstr("means nothing for a fault of kind node"));
     EXPECT_THAT(fault("kind: node, node: 1"), HasSubstr("has no key 'factor'"));
     EXPECT_THAT(fault("kind: node, node: 1, factor: 0.9"), HasSubstr("a factor above 1 on the time is wanted"));
+    EXPECT_THAT(fault("kind: late, rank: 1, factor: 2"), HasSubstr("means nothing for a fault of kind late"));
     EXPECT_THAT(fault("kind: direction, node: 1, factor: 2"), HasSubstr("has no 'way: out' or 'way: in'"));
     EXPECT_THAT(fault("kind: link, nodes: [1], factor: 2"), HasSubstr("a link has two ends"));
     EXPECT_THAT(fault("kind: link, nodes: [1, 1], factor: 2"), HasSubstr("it stands twice in the list"));
     EXPECT_THAT(fault("kind: leaf, nodes: [0, 1, 2, 3], factor: 2"), HasSubstr("nothing is left outside"));
     EXPECT_THAT(refusal("{outliers: {share: 2}}"), HasSubstr("a share from 0 to below 1 is wanted"));
     EXPECT_THAT(refusal("{outliers: {share: 0.1, factor: 0.5}}"), HasSubstr("a factor of at least 1 is wanted"));
+}
+
+TEST(YamlLinks, reads_a_bisect_case)
+{
+    const auto scenario_of = [](const std::string& more) {
+        return parse_scenario("plumbline: 1\nname: b\ncases:\n  - {pattern: bisect, bytes: [8, 1MiB]" + more + "}\n",
+                              "s.yaml");
+    };
+    const auto spec = std::get<BisectSpec>(scenario_of("").cases.at(0).pattern);
+    EXPECT_THAT(spec.bytes, ElementsAre(8U, 1U << 20U));
+    EXPECT_EQ(spec.repetitions, 30);
+    EXPECT_EQ(std::get<BisectSpec>(scenario_of(", repetitions: 50").cases.at(0).pattern).repetitions, 50);
+    EXPECT_THROW(scenario_of(", repetitions: 3"), ConfigError);
+    EXPECT_THROW(scenario_of(", peers: 3"), ConfigError);
 }
 
 TEST(YamlLinks, refuses_keys_that_mean_nothing_for_links)

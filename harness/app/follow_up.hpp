@@ -1,0 +1,28 @@
+#pragma once
+
+#include "results/record.hpp"
+#include "results/verdict.hpp"
+#include "scenarios/scenario.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace plumbline::app {
+
+/// What run --diagnose-on-fail measures after the plan: every pair, in the same launch and file.
+struct FollowUp {
+    Scenario scenario;
+    Plan plan;
+};
+
+/// Bytes of the messages that show why a bandwidth target (busbw, algbw, busbw_retention, fraction_of_ideal) failed: S
+/// / n of the first case that misses one, as a ring of its ranks would send, from 64 KiB to 4 MiB. Nothing where none
+/// failed. Pure.
+std::optional<std::uint64_t> bytes_to_look_at(const Judgement& judgement, std::span<const CaseSummary> cases);
+
+/// One case of links with such messages on all ranks, and each rank's compute; each rank against 16 others where there
+/// are more than 256. Its id comes after the plan's. Pure: the same on all ranks.
+FollowUp links_after(const Scenario& scenario, const Plan& plan, const Topology& topology, std::uint64_t bytes);
+
+}  // namespace plumbline::app

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace plumbline {
+
+/// What group tests by rings lead to.
+enum class BisectKind : std::uint8_t {
+    unit,      ///< a node (or rank): slow with a partner that is known to be good
+    link,      ///< between two that are well with others
+    boundary,  ///< between two sets of neighbours that are well inside
+};
+
+struct BisectFinding {
+    BisectKind kind = BisectKind::unit;
+    std::vector<int> units;         ///< the one; both ends; or one side of the boundary
+    std::vector<int> others;        ///< the boundary's other side
+    std::vector<double> seconds;    ///< of the ring that shows it, a value a repetition
+    std::vector<double> control_s;  ///< of known-good units, in the same step where there were enough of them
+    bool operator==(const BisectFinding&) const = default;
+};
+
+/// Group tests that close in on what is slow, one step after the other. In each step disjoint groups of units ring at
+/// once (each unit sends to the next and receives from the one before): every set that isn't known to be well is split,
+/// and both halves are tested. Where a ring is slow and both halves are well, it is looked for across the boundary
+/// between them. Single units are tested with known-good partners, and named by that test alone. log2(n) + 2 steps or
+/// fewer for one slow unit of n. Pure, and the same on all ranks that are given the same times.
+///
+/// On the way a ring is slow when its median against the fastest ring's so far lies beyond `least` with its exact
+/// interval at 95 %. What is named must be so against known-good units in the same step, at a chance of false_names for
+/// all names together: the j-th such test has false_names / (j (j + 1)). Nothing is named where all are equally slow,
+/// nor what no ring goes through: a link between units that are never neighbours.
+class Bisection {
+public:
+    static constexpr double least = 1.04;
+    static constexpr double false_names = 0.01;
+
+    explicit Bisection(int units);
+
+    /// Rings of the next step, each of two units or more, in ring order; empty: there is nothing left to test.
+    std::vector<std::vector<int>> next() const;
+    /// Of each ring of next(): the slowest member's seconds, a value a repetition.
+    void add(std::vector<std::vector<double>> seconds);
+
+    int steps() const { return steps_; }
+    const std::vector<BisectFinding>& findings() const { return findings_; }
+    std::size_t cleared() const { return cleared_; }        ///< sets that looked slow but for the last test
+    std::size_t unresolved() const { return unresolved_; }  ///< slow sets that no known-good unit was left to test with
+    /// Of the fastest ring; nothing before the first step.
+    const std::vector<double>& reference_s() const { return reference_s_; }
+
+private:
+    using Units = std::vector<int>;
+    enum class Purpose : std::uint8_t { whole, half, single, seam, zip, control };
+    struct Set {
+        Units units;
+        std::vector<double> seconds;  ///< of its ring
+    };
+    struct Seam {
+        Units a, b;
+        bool zip = false;                       ///< both ends of the seam are slow: are all links across it?
+        std::vector<double> first_s, second_s;  ///< of the two ends
+    };
+    struct Ring {
+        Units units;
+        Purpose purpose = Purpose::whole;
+        std::size_t of = 0;    ///< index into the open sets or seams
+        std::size_t part = 0;  ///< first or second half, or end
+        std::vector<double> seconds;
+    };
+
+    void plan();
+    bool plan_set(std::size_t index, std::set<int>& used);
+    bool plan_seam(std::size_t index, std::set<int>& used);
+    void plan_control(const std::set<int>& used);
+    std::optional<int> partner_of(int unit, const Units& set, const std::set<int>& used) const;
+    bool looks_slow(const std::vector<double>& seconds) const;
+    bool is_slow(const std::vector<double>& seconds);
+    const std::vector<double>& control() const;
+    void settle_set(const Set& set, const std::vector<const Ring*>& rings);
+    void settle_seam(Seam seam, const std::vector<const Ring*>& rings);
+    void name(BisectKind kind, Units units, Units others, const std::vector<double>& seconds);
+    Units beside(const Units& units, int unit) const;
+
+    int units_;
+    int steps_ = 0;
+    std::vector<Set> open_;
+    std::vector<Seam> seams_;
+    std::vector<Ring> planned_;
+    std::set<int> well_;
+    std::vector<Units> well_rings_;
+    int named_tests_ = 0;
+    std::vector<std::vector<double>> seen_;  ///< of all rings so far
+    std::vector<double> reference_s_;
+    bool contrast_ = false;  ///< some ring is slower than another
+    std::vector<BisectFinding> findings_;
+    std::size_t cleared_ = 0;
+    std::size_t unresolved_ = 0;
+};
+
+}  // namespace plumbline

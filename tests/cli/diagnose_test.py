@@ -1,0 +1,228 @@
+"""Who is slow, from a run file: on simulated clusters to the digit, and with a rank that really sleeps under mpirun."""
+import json
+import subprocess
+
+from support import CliTest, FAIL, INCONCLUSIVE, PASS, main
+
+# Between MPI and the program: rank 1 leaves every barrier 2 ms after the others.
+SLEEPS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+int MPI_Barrier(void* comm)
+{
+    const char* rank = getenv("OMPI_COMM_WORLD_RANK");
+    int (*real)(void*) = dlsym(RTLD_NEXT, "MPI_Barrier");
+    const int result = real(comm);
+    if (rank && atoi(rank) == 1) {
+        usleep(2000);
+    }
+    return result;
+}
+"""
+
+COLLECTIVES = """
+plumbline: 1
+name: ranks
+scale: {ranks: all}
+oversubscribe: true
+sync: {mode: barrier}
+order: {shuffle: false}
+stop: {max_seconds: 20, min_samples: 40, max_samples: 40}
+cases:
+  - {pattern: allreduce, bytes: [8, 64KiB]}
+  - {pattern: alltoall, bytes: 8}
+"""
+
+SIMULATED = """
+plumbline: 1
+name: simulated
+backend: sim
+simulation: {ranks: 6, latency: 2us, bandwidth: 10GB/s%s}
+sync: {mode: barrier}
+order: {shuffle: false}
+stop: {max_samples: 20, min_samples: 20}
+batch: 1
+cases:
+  - {pattern: allreduce, bytes: 8}
+  - {pattern: allgather, bytes: 24}
+  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 64KiB}
+"""
+
+
+class Diagnose(CliTest):
+    def ranks_of(self, scenario, ranks=None, environment=None):
+        path = self.write("s.yaml", scenario)
+        run = self.call("run", path, "-o", "x.h5", "--force", ranks=ranks, environment=environment)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.text = self.call("diagnose", "x.h5").stdout
+        return json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["ranks"]
+
+    def test_of_a_healthy_cluster_nobody_is_named(self):
+        found = self.ranks_of(SIMULATED % "")
+        self.assertEqual(found["findings"], [])
+        self.assertEqual(found["judged_cases"], {"arrives_late": 3, "computes_long": 1, "transfers_long": 2})
+        self.assertIn("links: not measured", self.text)
+        self.assertIn("none of: arrives late (3 cases), computes long (1 case), transfers long (2 cases)", self.text)
+
+    def test_a_late_rank_is_named_with_its_delay(self):
+        [late] = self.ranks_of(SIMULATED % ", faults: [{kind: late, rank: 4, delay: 500us}]")["findings"]
+        self.assertEqual((late["kind"], late["how"], late["members"]), ("rank", "arrives_late", [4]))
+        for number in ("excess_s", "excess_low_s", "excess_high_s"):
+            self.assertAlmostEqual(late[number], 500e-6, delta=1e-12)
+        self.assertEqual((late["slow_cases"], late["cases"]), (3, 3))
+        self.assertIn("rank 4 (sim4) arrives late: +500 us", self.text)
+
+    def test_a_rank_that_computes_long_is_named_with_the_time(self):
+        [slow] = self.ranks_of(SIMULATED % ", faults: [{kind: rank, rank: 2, factor: 1.25}]")["findings"]
+        self.assertEqual((slow["how"], slow["members"]), ("computes_long", [2]))
+        self.assertAlmostEqual(slow["excess_s"], 250e-6, delta=1e-12)
+        self.assertAlmostEqual(slow["reference_s"], 1e-3, delta=1e-12)
+
+    def test_a_ring_where_a_tree_would_do_is_a_broken_guideline(self):
+        # The simulator's allreduce is a ring, 2(n-1)(alpha + S/(n beta)); reduce and broadcast are 3 alpha + S/beta at 8 ranks.
+        self.write("s.yaml", """
+            plumbline: 1
+            name: guidelines
+            backend: sim
+            simulation: {ranks: 8, latency: 1us, bandwidth: 10GB/s}
+            scale: {ranks: all}
+            batch: 1
+            stop: {max_samples: 20, min_samples: 20}
+            cases:
+              - {pattern: allreduce, bytes: [1KiB, 1MiB]}
+              - {pattern: reduce, bytes: [1KiB, 1MiB]}
+              - {pattern: broadcast, bytes: [1KiB, 1MiB]}
+            """)
+        self.call("run", "s.yaml", "-o", "x.h5")
+        found = json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["guidelines"]
+        [broken] = found["broken"]
+        self.assertEqual((broken["rule"], broken["kind"]), ("allreduce <= reduce + broadcast", "composition"))
+        self.assertAlmostEqual(broken["left_s"], 14 * (1e-6 + 1024 / 8 / 10e9), delta=1e-12)
+        self.assertAlmostEqual(broken["right_s"], 2 * (3e-6 + 1024 / 10e9), delta=1e-12)
+        self.assertGreater(found["compared"], 6)
+
+    ON_FAIL = """
+        plumbline: 1
+        name: on-fail
+        backend: sim
+        simulation: {ranks: 8, latency: 1us, bandwidth: 10GB/s%s}
+        scale: {ranks: all}
+        stop: {max_samples: 20, min_samples: 20}
+        cases:
+          - {pattern: allreduce, bytes: 2MiB}
+        targets:
+          - {name: fast, metric: busbw, where: {pattern: allreduce}, at_least: 9}
+        """
+
+    def test_a_failed_bandwidth_target_is_followed_by_the_culprit_s_name(self):
+        self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
+        run = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail")
+        self.assertEqual(run.returncode, FAIL, run.stderr)
+        self.assertIn("sim3 NIC: -50 % [-50, -50] bandwidth in 7 of 7 pairs, both directions", run.stdout)
+        self.assertIn("0 other suspects", run.stdout)
+        cases = json.loads(self.call("show", "x.h5", "--format", "json").stdout)["cases"]
+        self.assertEqual([(case["id"], case["pattern"], case["bytes"]) for case in cases],
+                         [(0, "allreduce", 2 << 20), (1, "links", 256 << 10)])
+        self.assertIn(self.call("diagnose", "x.h5").stdout, run.stdout)
+        self.assertEqual(self.call("check", "x.h5").returncode, FAIL)
+
+    def test_it_can_be_resumed_and_appended_to(self):
+        self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
+        self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail")
+        again = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--resume")
+        self.assertEqual(again.returncode, FAIL, again.stderr)
+        self.assertIn("sim3 NIC: -50 %", again.stdout)
+        more = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--append")
+        self.assertEqual(more.returncode, INCONCLUSIVE, "no interval over two launches")
+        self.assertIn("sim3 NIC: -50 %", self.call("diagnose", "x.h5").stdout)
+        self.assertEqual(len(json.loads(self.call("show", "x.h5", "--format", "json").stdout)["cases"]), 2)
+
+    def test_without_a_failed_target_or_the_option_nothing_more_is_measured(self):
+        self.write("s.yaml", self.ON_FAIL % "")
+        well = self.call("run", "s.yaml", "-o", "well.h5", "--diagnose-on-fail")
+        self.assertEqual(well.returncode, PASS, well.stdout)
+        self.assertNotIn("links", well.stdout)
+        self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
+        plain = self.call("run", "s.yaml", "-o", "plain.h5")
+        self.assertEqual(plain.returncode, FAIL)
+        self.assertNotIn("links", plain.stdout)
+
+    def test_under_mpirun_all_ranks_agree_to_measure_the_links(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: on-fail
+            scale: {ranks: [2]}
+            oversubscribe: true
+            stop: {max_samples: 20, min_samples: 20}
+            cases:
+              - {pattern: allreduce, bytes: 64KiB}
+            targets:
+              - {name: impossible, metric: busbw, where: {pattern: allreduce}, at_least: 100000}
+            """)
+        run = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--set", "sync.mode=barrier", ranks=3)
+        self.assertEqual(run.returncode, FAIL, run.stderr)
+        self.assertIn("case 1, links 64 KiB, 3 ranks", run.stdout)
+
+    BISECT = """
+        plumbline: 1
+        name: bisect
+        backend: sim
+        simulation: {ranks: 32, ranks_per_node: %d, latency: 1us, bandwidth: 10GB/s, faults: [{%s}]}
+        scale: {ranks: all}
+        cases:
+          - {pattern: bisect, bytes: 1MiB}
+        """
+
+    def bisected(self, per_node, fault):
+        self.write("s.yaml", self.BISECT % (per_node, fault))
+        run = self.call("run", "s.yaml", "-o", "x.h5", "--force")
+        self.assertEqual(run.returncode, PASS, run.stderr)
+        [case] = json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["cases"]
+        return case, self.call("diagnose", "x.h5").stdout
+
+    def test_bisection_names_a_slow_node_in_log2_n_plus_2_group_tests(self):
+        case, text = self.bisected(1, "kind: node, node: 21, factor: 1.25")
+        [found] = case["findings"]
+        self.assertEqual((found["kind"], found["members"], found["members_are"]), ("node", [21], "nodes"))
+        self.assertAlmostEqual(found["change"], 1 / 1.25 - 1, delta=1e-9)
+        self.assertLessEqual(case["group_tests"], 7)
+        self.assertIn("sim21 NIC: -20 % [-20, -20] bandwidth in a ring with one that is known to be good", text)
+
+    def test_bisection_splits_nodes_with_all_their_ranks(self):
+        case, _ = self.bisected(4, "kind: node, node: 6, factor: 2")
+        self.assertEqual([(found["kind"], found["members"]) for found in case["findings"]], [("node", [6])])
+
+    def test_bisection_looks_across_the_boundary_of_two_healthy_halves(self):
+        case, text = self.bisected(1, "kind: link, nodes: [15, 16], factor: 2")
+        self.assertEqual([(found["kind"], found["members"]) for found in case["findings"]], [("link", [15, 16])])
+        case, text = self.bisected(1, f"kind: leaf, nodes: {list(range(16))}, factor: 2")
+        self.assertEqual([(found["kind"], found["members"]) for found in case["findings"]], [("leaf", list(range(16)))])
+        self.assertIn("boundary between {sim0 to sim15} and {sim16 to sim31}", text)
+
+    def test_bisection_under_mpirun_ends_and_checks_its_data(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: bisect
+            scale: {ranks: all}
+            oversubscribe: true
+            cases:
+              - {pattern: bisect, bytes: 64KiB, repetitions: 20}
+            """)
+        run = self.call("run", "s.yaml", "-o", "x.h5", ranks=5)
+        self.assertEqual(run.returncode, PASS, run.stderr)
+        self.assertIn("data verified in 1 of 1 measured case", run.stdout)
+        self.assertNotIn("isn't complete", self.call("diagnose", "x.h5").stdout)
+
+    def test_a_rank_that_sleeps_before_each_collective_is_named_under_mpirun(self):
+        source = self.write("sleeps.c", SLEEPS)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", "sleeps.so", source, "-ldl"], cwd=self.folder, check=True)
+        found = self.ranks_of(COLLECTIVES, 4, {"LD_PRELOAD": str(self.folder / "sleeps.so")})["findings"]
+        named = [(finding["how"], finding["members"]) for finding in found]
+        self.assertIn(("arrives_late", [1]), named, self.text)
+        self.assertEqual(len(named), 1, self.text)
+
+
+if __name__ == "__main__":
+    main()
