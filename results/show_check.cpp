@@ -155,6 +155,11 @@ void check_text(std::ostream& out, const Judgement& judgement, bool simulated)
                        judgement.on_point_values ? " (on point values: no samples, no intervals)" : "");
 }
 
+void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated)
+{
+    out << fmt::format("verdict: {}{}\n", name(judgement.verdict), simulated ? " (simulated)" : "");
+}
+
 void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement)
 {
     Json all;

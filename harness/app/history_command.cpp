@@ -60,10 +60,10 @@ int history_command(const HistoryOptions& options)
     } else {
         history_text(text, index, trends);
     }
-    if (options.output.empty()) {
-        write_result("", text.str());
-    } else {
+    if (!options.output.empty()) {
         write_document(options.output, text.str(), {});
+    } else if (!options.quiet) {
+        write_result("", text.str());
     }
     return exit_status(trends.verdict);
 }

@@ -7,6 +7,12 @@ namespace plumbline::app {
 
 namespace {
 
+/// Of a command whose exit status says it all.
+void add_quiet(CLI::App& command, bool& quiet)
+{
+    command.add_flag("-q,--quiet", quiet, "Print nothing: the exit status is the answer (-o is still written)");
+}
+
 CLI::App* add_run(CLI::App& app, RunOptions& options)
 {
     CLI::App* run = app.add_subcommand("run", "Measure a scenario (under mpirun or srun, or alone with one rank)");
@@ -24,12 +30,15 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_option("--hang-after", options.hang_after,
                     "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
         ->capture_default_str();
+    auto* quiet = run->add_flag("-q,--quiet", options.quiet,
+                                "Print the verdict and errors alone: no progress, no warnings, no tables");
     auto* resume = run->add_flag("--resume", options.resume, "Go on with an interrupted run file");
     auto* append =
         run->add_flag("--append", options.append, "Add this launch to a complete run file of the same scenario");
     append->excludes(resume);
     run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
-    run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
+    run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing")
+        ->excludes(quiet);
     return run;
 }
 
@@ -56,6 +65,7 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
     check->add_option("-o,--output", options.output, "File to write [stdout]");
     check->add_flag("--allow-point-values", options.allow_point_values,
                     "Judge imported cases, which have no samples, on their values alone");
+    add_quiet(*check, options.quiet);
     return check;
 }
 
@@ -97,6 +107,7 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
                         "Exit with a verdict: worse by more than this, e.g. 5%");
     compare->add_option("--price", options.prices, "Price of a node, one a file: A,B,...")->delimiter(',');
     compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file: A,B,...")->delimiter(',');
+    add_quiet(*compare, options.quiet);
     return compare;
 }
 
@@ -134,6 +145,7 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
     history->add_option("--min-change", options.min_change_percent, "Smallest change in percent")
         ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();
+    add_quiet(*history, options.quiet);
     return history;
 }
 

@@ -18,6 +18,7 @@ struct RunOptions {
     bool append = false;
     bool force = false;
     bool dry_run = false;
+    bool quiet = false;             ///< the verdict and errors alone
     std::string progress = "auto";  ///< auto, live, plain, none
 };
 
@@ -32,6 +33,7 @@ struct CheckOptions {
     std::string targets;          ///< "" = those in the file
     std::string format = "text";  ///< text, json, junit
     bool allow_point_values = false;
+    bool quiet = false;
     std::string output;  ///< "" = stdout
 };
 
@@ -65,6 +67,7 @@ struct HistoryOptions {
     std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
     double max_p = 1e-4;
     double min_change_percent = 2;
+    bool quiet = false;
 };
 
 struct CompareOptions {
@@ -75,6 +78,7 @@ struct CompareOptions {
     std::string fail_if_worse;       ///< "5%", "0.05"; "" = no limit
     std::vector<double> prices;      ///< of a node, one a file
     std::vector<double> powers_kw;
+    bool quiet = false;
 };
 
 struct ValidateOptions {

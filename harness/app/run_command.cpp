@@ -253,13 +253,13 @@ void take_recorder_role(Roles& roles, const RunOptions& options, const std::stri
     roles.launch = writer->launches() - 1;
     roles.sink = std::move(writer);
     roles.stored = RunFile(path).stored_rounds();  // opening may have adopted one more
-    if (options.progress != "none") {
+    if (options.progress != "none" && !options.quiet) {
         roles.progress = make_progress(roles.err, progress_style(options.progress), info.confidence, rank_names(info));
     }
 }
 
-/// Prints what came out and judges it. Returns the exit status.
-int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
+/// Judges what came out and prints it, or with --quiet the verdict alone. Returns the exit status.
+int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path, bool quiet)
 {
     const std::string kept = fmt::format("{} of {} cases are kept in {}", outcome.stored, outcome.planned, path);
     if (!outcome.store_error.empty()) {
@@ -273,10 +273,15 @@ int conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
     const RunFile file(path);
     Measured measured = file.measured();
     measured.links = parse_links(file.info().scenario_text, path + ": /scenario");
+    const Judgement judgement = judge(parse_targets(file.info().targets_text, path + ": /targets"), measured);
+    if (quiet) {
+        verdict_text(roles.out, judgement, file.info().simulated);
+        roles.out << std::flush;
+        return exit_status(judgement.verdict);
+    }
     const auto scaling = scaling_table(measured);
     show_text(roles.out, file.info(), file.cases(), scaling, file.complete());
     show_machine(roles.out, file.machine_states());
-    const Judgement judgement = judge(parse_targets(file.info().targets_text, path + ": /targets"), measured);
     roles.out << '\n';
     check_text(roles.out, judgement, file.info().simulated);
     roles.out << fmt::format("wrote {}\n", path) << std::flush;
@@ -303,7 +308,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         const BindingReport binding = check_cores(launched, scenario);
         on_root(world, [&] {
             RunInfo info = describe_run(launched, scenario, plan, cost.front());
-            add_binding(info, binding, roles.err);
+            add_binding(info, binding, options.quiet ? nowhere : roles.err);
             take_recorder_role(roles, options, path, info);
         });
         const bool probe_hosts =
@@ -326,7 +331,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                                              .probe_hosts = probe_hosts,
                                              .interrupted = interrupted});
         watchdog.reset();
-        return broadcast_value(world, root ? conclude(roles, outcome, path) : 0, 0);
+        return broadcast_value(world, root ? conclude(roles, outcome, path, options.quiet) : 0, 0);
     } catch (const ConfigError& error) {
         roles.err << "plumbline: " << error.what() << '\n';
         return 2;
