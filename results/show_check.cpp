@@ -3,10 +3,12 @@
 #include "results/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -157,7 +159,15 @@ void check_text(std::ostream& out, const Judgement& judgement, bool simulated)
 
 void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated)
 {
-    out << fmt::format("verdict: {}{}\n", name(judgement.verdict), simulated ? " (simulated)" : "");
+    std::vector<std::string_view> remarks;
+    if (judgement.findings.empty()) {
+        remarks.push_back("no targets");
+    }
+    if (simulated) {
+        remarks.push_back("simulated");
+    }
+    out << fmt::format("verdict: {}{}\n", name(judgement.verdict),
+                       remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, ", ")));
 }
 
 void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement)

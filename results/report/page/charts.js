@@ -59,11 +59,12 @@ function scaleAndAxis(name, orient, axis, low, high) {
   };
 }
 
-/// Lines with interval bands. series: [{name, points}]; rules: [{y, name, colour, dash}].
+/// Lines with interval bands, and dashed ones in the same colour. series: [{name, points, ideal: [{x, y, tip}]}]; rules: [{y, name, colour, dash}].
 function lineChart(chart, colour) {
   const points = chart.series.flatMap((s, i) => s.points.map(p => ({...p, series: s.name, order: i, ok: p.low !== null && p.low !== undefined})));
   const values = key => points.map(p => p[key]).filter(v => v !== null && v !== undefined);
-  const ys = [...values('y'), ...values('low'), ...values('high'), ...(chart.rules || []).map(r => r.y)];
+  const ideals = chart.series.flatMap(s => (s.ideal || []).map(p => ({...p, series: s.name})));
+  const ys = [...values('y'), ...values('low'), ...values('high'), ...ideals.map(p => p.y), ...(chart.rules || []).map(r => r.y)];
   const [x, y] = [scaleAndAxis('x', 'bottom', chart.x, Math.min(...values('x')), Math.max(...values('x'))),
                   scaleAndAxis('y', 'left', chart.y, Math.min(...ys), Math.max(...ys))];
   const names = chart.series.map(s => s.name);
@@ -76,7 +77,7 @@ function lineChart(chart, colour) {
   }));
   return frame(colour, chart.width || 500, chart.height || 300, {
     signals: [x.signal, y.signal],
-    data: [{name: 'points', values: points}],
+    data: [{name: 'points', values: points}, {name: 'ideals', values: ideals}],
     scales: [x.scale, y.scale, {name: 'colour', type: 'ordinal', domain: names, range: looks.map(i => colour(seriesColours[i]))},
              {name: 'shape', type: 'ordinal', domain: names, range: looks.map(i => shapes[i])}],
     axes: [x.axis, y.axis],
@@ -84,6 +85,9 @@ function lineChart(chart, colour) {
                                   encode: {symbols: {update: {fill: {value: 'transparent'}, strokeWidth: {value: 2}}}}}] : [],
     marks: [
       ...rules,
+      {type: 'group', name: 'ideal-lines', from: {facet: {name: 'ideal', data: 'ideals', groupby: 'series'}}, marks: [
+        {type: 'line', from: {data: 'ideal'}, interactive: false, encode: {update: {...at, stroke, strokeWidth: {value: 1.3}, strokeDash: {value: [5, 4]}}}},
+        {type: 'symbol', from: {data: 'ideal'}, encode: {update: {...at, fill: {value: 'transparent'}, size: {value: 60}, tooltip: {field: 'tip'}}}}]},
       {type: 'group', from: {facet: {name: 'of', data: 'points', groupby: 'series'}}, marks: [
         {type: 'area', from: {data: 'of'}, interactive: false, encode: {update: {
           x: at.x, y: {scale: 'y', field: 'low'}, y2: {scale: 'y', field: 'high'}, fill: stroke, fillOpacity: {value: 0.2}, defined: {field: 'ok'}}}},
