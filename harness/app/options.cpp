@@ -134,10 +134,13 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
 {
     CLI::App* history = app.add_subcommand("history", "Trends and changes over all run files in a folder");
     history->add_option("folder", options.folder, "Folder of run files (*.h5, folders below too)")->required();
-    history->add_option("--format", options.format, "text, json, junit or prometheus")
-        ->check(CLI::IsMember({"text", "json", "junit", "prometheus"}))
+    history->add_option("--format", options.format, "text, json, junit, prometheus or html")
+        ->check(CLI::IsMember({"text", "json", "junit", "prometheus", "html"}))
         ->capture_default_str();
     history->add_option("-o,--output", options.output, "File to write [stdout]");
+    history->add_option("--lang", options.language, "Language that a page shows first: en or zh")
+        ->check(CLI::IsMember({"en", "zh"}))
+        ->capture_default_str();
     history->add_option("--accepted", options.accepted, "Known changes and new baselines [FOLDER/accepted.txt]");
     history->add_option("--max-p", options.max_p, "Largest p of a change")
         ->check(CLI::Range(0.0, 0.05))

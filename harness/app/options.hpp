@@ -62,7 +62,8 @@ struct ImportOptions {
 
 struct HistoryOptions {
     std::string folder;
-    std::string format = "text";  ///< text, json, junit, prometheus
+    std::string format = "text";  ///< text, json, junit, prometheus, html
+    std::string language = "en";  ///< of html
     std::string output;           ///< "" = stdout
     std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
     double max_p = 1e-4;
