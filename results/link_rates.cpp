@@ -89,27 +89,48 @@ struct RateRange {
     bool has_interval = true;
 };
 
+/// The witness of the highest rate among messages that take at least twice as long as the latency alone: of a shorter
+/// one little more than noise is left when the latency is taken off, and the most of noise is no rate. Where there is
+/// none so long, the longest. Null where no message tells a rate.
+const Witness* fastest_of(const std::vector<Witness>& witnesses, const Witness* quick, double latency)
+{
+    const Witness* best = nullptr;
+    const Witness* longest = nullptr;
+    double most = 0;
+    for (const Witness& w : witnesses) {
+        // Of pairs that share a node's ports only messages both ways at once tell what the ports carry.
+        if (w.bytes <= 0 || (w.round_trip && w.pairs_a_node > 1)) {
+            continue;
+        }
+        if (&w == quick) {
+            // A message that tells the latency has nothing left for the rate.
+            longest = witnesses.size() == 1 ? &w : longest;
+            continue;
+        }
+        const double found = rate(w, w.median_s, latency);
+        const double turns = w.round_trip ? 2 : 1;
+        if (w.median_s >= 2 * turns * latency && found > most) {
+            best = &w;
+            most = found;
+        }
+        const bool says_more = quick == nullptr || w.bytes > quick->bytes;
+        if (found > 0 && says_more && (longest == nullptr || w.bytes > longest->bytes)) {
+            longest = &w;
+        }
+    }
+    return best != nullptr ? best : longest;
+}
+
 std::optional<RateRange> range_of(const std::vector<Witness>& witnesses)
 {
     const Witness* quick = shortest(witnesses);
     const double latency = quick == nullptr ? 0 : quick->median_s / 2;
-    const Witness* best = nullptr;
-    double most = 0;
-    for (const Witness& w : witnesses) {
-        // A message that tells the latency has nothing left for the rate, and of pairs that share a node's ports only
-        // messages both ways at once tell what the ports carry.
-        const bool one_way_at_a_time = w.round_trip && w.pairs_a_node > 1;
-        const bool alone = &w == quick && witnesses.size() == 1;
-        const double found = one_way_at_a_time ? 0 : rate(w, w.median_s, &w == quick ? 0 : latency);
-        if (w.bytes > 0 && found > most && (&w != quick || alone)) {
-            best = &w;
-            most = found;
-        }
-    }
+    const Witness* best = fastest_of(witnesses, quick, latency);
     if (best == nullptr) {
         return std::nullopt;
     }
     const bool subtract = best != quick;
+    const double most = rate(*best, best->median_s, subtract ? latency : 0);
     RateRange range;
     range.estimate = {.bytes_per_s = most, .latency_s = subtract ? latency : 0};
     range.slowest = range.fastest = range.estimate;
@@ -159,6 +180,36 @@ LinkEstimate estimate_links(const Measured& run, TimesOf& times)
     const bool outside = take(&Links::inter_node, range_of(between), links);
     links.confidence = inside || outside ? shared : run.confidence;
     return links;
+}
+
+IdealTimes ideal_times(const Measured& run)
+{
+    IdealTimes ideals;
+    if (!run.nodes_of_ranks) {
+        return ideals;
+    }
+    TimesOf times(run);
+    const Links stated = run.links.value_or(Links{});
+    ideals.links = estimate_links(run, times).estimate;
+    ideals.intra_node_stated = stated.intra_node.has_value();
+    ideals.inter_node_stated = stated.inter_node.has_value();
+    if (ideals.links == Links{}) {
+        return ideals;
+    }
+    const bool measured = ideals.links != stated;
+    for (const CaseSummary& c : run.cases) {
+        const std::string& pattern = c.header.what.pattern;
+        const bool is_witness = pattern == name(Collective::pingpong) || pattern == name(Collective::bidirectional);
+        if (c.header.status != CaseStatus::measured || (is_witness && measured)) {
+            continue;
+        }
+        const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
+        if (const Ideal ideal = ideal_time(c.header.what, c.header.total_bytes, nodes, ideals.links);
+            ideal.seconds && *ideal.seconds > 0) {
+            ideals.seconds[c.header.id] = *ideal.seconds;
+        }
+    }
+    return ideals;
 }
 
 Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const Measured& run, TimesOf& times)

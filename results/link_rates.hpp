@@ -4,6 +4,9 @@
 #include "results/scaling.hpp"
 #include "results/verdict.hpp"
 
+#include <map>
+#include <string>
+
 namespace plumbline {
 
 /// Link rates with what they may be at most and at least, each from the interval of the case that told it.
@@ -21,6 +24,16 @@ struct LinkEstimate {
 /// Cases with pairs of both kinds tell nothing. Where rates were measured, three intervals go into a fraction (latency,
 /// rate, time), each at 1 - (1 - confidence of the run) / 3.
 LinkEstimate estimate_links(const Measured& run, TimesOf& times);
+
+/// Of a whole run: by what its measured cases could be done at best, for drawing.
+struct IdealTimes {
+    Links links;                     ///< that were stated or measured; empty where none is known
+    bool intra_node_stated = false;  ///< else the rate was measured in the run itself
+    bool inter_node_stated = false;
+    std::map<int, double> seconds;  ///< by case id; only where the rates that bound the case are known
+};
+/// Of the point-to-point cases themselves only where no rate was measured: theirs would follow from their own times.
+IdealTimes ideal_times(const Measured& run);
 
 /// ideal_time() / the median of a case, and what it is a fraction of.
 struct Fraction {

@@ -26,6 +26,8 @@ void show_machine(std::ostream& out, const MachineStates& states);
 void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling);
 
 void check_text(std::ostream& out, const Judgement& judgement, bool simulated);
+/// The verdict and what qualifies it, in one line.
+void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated);
 void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement);
 void check_junit(std::ostream& out, const RunInfo& info, const Judgement& judgement);
 

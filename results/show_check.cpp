@@ -3,10 +3,12 @@
 #include "results/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -153,6 +155,19 @@ void check_text(std::ostream& out, const Judgement& judgement, bool simulated)
     }
     out << fmt::format("verdict: {}{}\n", name(judgement.verdict),
                        judgement.on_point_values ? " (on point values: no samples, no intervals)" : "");
+}
+
+void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated)
+{
+    std::vector<std::string_view> remarks;
+    if (judgement.findings.empty()) {
+        remarks.push_back("no targets");
+    }
+    if (simulated) {
+        remarks.push_back("simulated");
+    }
+    out << fmt::format("verdict: {}{}\n", name(judgement.verdict),
+                       remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, ", ")));
 }
 
 void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement)

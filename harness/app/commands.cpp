@@ -67,7 +67,9 @@ int check_command(const CheckOptions& options)
     } else {
         check_text(text, judgement, file.info().simulated);
     }
-    write_result(options.output, text.str());
+    if (!options.quiet || !options.output.empty()) {
+        write_result(options.output, text.str());
+    }
     return exit_status(judgement.verdict);
 }
 

@@ -124,10 +124,10 @@ int compare_command(const CompareOptions& options)
                             : describe(comparison.unmatched.front().what) + ": " + comparison.unmatched.front().why));
     }
     const std::string text = as_text(options, runs, comparison);
-    if (options.output.empty()) {
-        write_result("", text);
-    } else {
+    if (!options.output.empty()) {
         write_document(options.output, text, options.files);
+    } else if (!options.quiet) {
+        write_result("", text);
     }
     return comparison.verdict ? exit_status(*comparison.verdict) : 0;
 }

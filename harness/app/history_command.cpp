@@ -2,6 +2,8 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
 #include "results/history/show_history.hpp"
+#include "results/report/history_data.hpp"
+#include "results/report/page.hpp"
 
 #include <fmt/format.h>
 
@@ -57,13 +59,21 @@ int history_command(const HistoryOptions& options)
         history_junit(text, index, trends);
     } else if (options.format == "prometheus") {
         history_prometheus(text, index, trends);
+    } else if (options.format == "html") {
+        const auto language = report::parse_language(options.language).value_or(report::Language::en);
+        const std::string folder = std::filesystem::absolute(options.folder / std::filesystem::path("."))
+                                       .lexically_normal()
+                                       .parent_path()
+                                       .filename()
+                                       .string();
+        text << report::html_page(language, "plumbline: " + folder, report::history_data(index, trends, language));
     } else {
         history_text(text, index, trends);
     }
-    if (options.output.empty()) {
-        write_result("", text.str());
-    } else {
+    if (!options.output.empty()) {
         write_document(options.output, text.str(), {});
+    } else if (!options.quiet) {
+        write_result("", text.str());
     }
     return exit_status(trends.verdict);
 }

@@ -7,6 +7,12 @@ namespace plumbline::app {
 
 namespace {
 
+/// Of a command whose exit status says it all.
+void add_quiet(CLI::App& command, bool& quiet)
+{
+    command.add_flag("-q,--quiet", quiet, "Print nothing: the exit status is the answer (-o is still written)");
+}
+
 CLI::App* add_run(CLI::App& app, RunOptions& options)
 {
     CLI::App* run = app.add_subcommand("run", "Measure a scenario (under mpirun or srun, or alone with one rank)");
@@ -24,6 +30,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_option("--hang-after", options.hang_after,
                     "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
         ->capture_default_str();
+    auto* quiet = run->add_flag("-q,--quiet", options.quiet,
+                                "Print the verdict and errors alone: no progress, no warnings, no tables");
     auto* resume = run->add_flag("--resume", options.resume, "Go on with an interrupted run file");
     auto* append =
         run->add_flag("--append", options.append, "Add this launch to a complete run file of the same scenario");
@@ -31,7 +39,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
     run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
                   "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
-    run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
+    run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing")
+        ->excludes(quiet);
     return run;
 }
 
@@ -60,6 +69,7 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
     check->add_option("-o,--output", options.output, "File to write [stdout]");
     check->add_flag("--allow-point-values", options.allow_point_values,
                     "Judge imported cases, which have no samples, on their values alone");
+    add_quiet(*check, options.quiet);
     return check;
 }
 
@@ -101,6 +111,7 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
                         "Exit with a verdict: worse by more than this, e.g. 5%");
     compare->add_option("--price", options.prices, "Price of a node, one a file: A,B,...")->delimiter(',');
     compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file: A,B,...")->delimiter(',');
+    add_quiet(*compare, options.quiet);
     return compare;
 }
 
@@ -127,10 +138,13 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
 {
     CLI::App* history = app.add_subcommand("history", "Trends and changes over all run files in a folder");
     history->add_option("folder", options.folder, "Folder of run files (*.h5, folders below too)")->required();
-    history->add_option("--format", options.format, "text, json, junit or prometheus")
-        ->check(CLI::IsMember({"text", "json", "junit", "prometheus"}))
+    history->add_option("--format", options.format, "text, json, junit, prometheus or html")
+        ->check(CLI::IsMember({"text", "json", "junit", "prometheus", "html"}))
         ->capture_default_str();
     history->add_option("-o,--output", options.output, "File to write [stdout]");
+    history->add_option("--lang", options.language, "Language that a page shows first: en or zh")
+        ->check(CLI::IsMember({"en", "zh"}))
+        ->capture_default_str();
     history->add_option("--accepted", options.accepted, "Known changes and new baselines [FOLDER/accepted.txt]");
     history->add_option("--max-p", options.max_p, "Largest p of a change")
         ->check(CLI::Range(0.0, 0.05))
@@ -138,6 +152,7 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
     history->add_option("--min-change", options.min_change_percent, "Smallest change in percent")
         ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();
+    add_quiet(*history, options.quiet);
     return history;
 }
 

@@ -19,6 +19,7 @@ struct RunOptions {
     bool force = false;
     bool dry_run = false;
     bool diagnose_on_fail = false;
+    bool quiet = false;             ///< the verdict and errors alone
     std::string progress = "auto";  ///< auto, live, plain, none
 };
 
@@ -33,6 +34,7 @@ struct CheckOptions {
     std::string targets;          ///< "" = those in the file
     std::string format = "text";  ///< text, json, junit
     bool allow_point_values = false;
+    bool quiet = false;
     std::string output;  ///< "" = stdout
 };
 
@@ -61,11 +63,13 @@ struct ImportOptions {
 
 struct HistoryOptions {
     std::string folder;
-    std::string format = "text";  ///< text, json, junit, prometheus
+    std::string format = "text";  ///< text, json, junit, prometheus, html
+    std::string language = "en";  ///< of html
     std::string output;           ///< "" = stdout
     std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
     double max_p = 1e-4;
     double min_change_percent = 2;
+    bool quiet = false;
 };
 
 struct CompareOptions {
@@ -76,6 +80,7 @@ struct CompareOptions {
     std::string fail_if_worse;       ///< "5%", "0.05"; "" = no limit
     std::vector<double> prices;      ///< of a node, one a file
     std::vector<double> powers_kw;
+    bool quiet = false;
 };
 
 struct ValidateOptions {

@@ -27,6 +27,7 @@ report::ReportedRun reported(const RunFile& file, const std::filesystem::path& p
             .cases = file.cases(),
             .scaling = scaling_table(asked.measured),
             .judgement = judge(asked.targets, asked.measured),
+            .ideals = ideal_times(asked.measured),
             .probes = file.probes(),
             .machine_states = describe_states(file.machine_states()),
             .load = [&file](int id) { return file.load(id); }};

@@ -256,7 +256,7 @@ void take_recorder_role(Roles& roles, const RunOptions& options, const std::stri
     roles.launch = writer->launches() - 1;
     roles.sink = std::move(writer);
     roles.stored = RunFile(path).stored_rounds();  // opening may have adopted one more
-    if (options.progress != "none") {
+    if (options.progress != "none" && !options.quiet) {
         roles.progress = make_progress(roles.err, progress_style(options.progress), info.confidence, rank_names(info));
     }
 }
@@ -268,8 +268,8 @@ struct Conclusion {
     std::optional<std::uint64_t> suspicious_bytes;
 };
 
-/// Prints what came out and judges it.
-Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& path)
+/// Judges what came out and prints it, or with --quiet the verdict alone.
+Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& path, bool quiet)
 {
     const std::string kept = fmt::format("{} of {} cases are kept in {}", outcome.stored, outcome.planned, path);
     if (!outcome.store_error.empty()) {
@@ -283,13 +283,17 @@ Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& 
     const RunFile file(path);
     Measured measured = file.measured();
     measured.links = parse_links(file.info().scenario_text, path + ": /scenario");
-    const auto scaling = scaling_table(measured);
-    show_text(roles.out, file.info(), file.cases(), scaling, file.complete());
-    show_machine(roles.out, file.machine_states());
     const Judgement judgement = judge(parse_targets(file.info().targets_text, path + ": /targets"), measured);
-    roles.out << '\n';
-    check_text(roles.out, judgement, file.info().simulated);
-    roles.out << fmt::format("wrote {}\n", path) << std::flush;
+    if (quiet) {
+        verdict_text(roles.out, judgement, file.info().simulated);
+    } else {
+        show_text(roles.out, file.info(), file.cases(), scaling_table(measured), file.complete());
+        show_machine(roles.out, file.machine_states());
+        roles.out << '\n';
+        check_text(roles.out, judgement, file.info().simulated);
+        roles.out << fmt::format("wrote {}\n", path);
+    }
+    roles.out << std::flush;
     return {.status = exit_status(judgement.verdict), .suspicious_bytes = bytes_to_look_at(judgement, file.cases())};
 }
 
@@ -334,7 +338,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         const BindingReport binding = check_cores(launched, scenario);
         on_root(world, [&] {
             RunInfo info = describe_run(launched, scenario, plan, cost.front());
-            add_binding(info, binding, roles.err);
+            add_binding(info, binding, options.quiet ? nowhere : roles.err);
             take_recorder_role(roles, options, path, info);
         });
         const bool probe_hosts =
@@ -361,7 +365,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                              .interrupted = interrupted});
         };
         const RunOutcome outcome = carry_out(scenario, plan, 0);
-        Conclusion conclusion = root ? conclude(roles, outcome, path) : Conclusion{};
+        Conclusion conclusion = root ? conclude(roles, outcome, path, options.quiet) : Conclusion{};
         const auto bytes = broadcast_value(world, conclusion.suspicious_bytes.value_or(0), 0);
         if (options.diagnose_on_fail && bytes > 0 && world.size() > 1) {
             const FollowUp links = links_after(scenario, plan, launched.whereabouts.topology, bytes);

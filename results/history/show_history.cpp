@@ -33,7 +33,8 @@ std::string event_text(const TrendEvent& event)
 {
     const std::string evidence =
         event.kind == TrendKind::drop
-            ? std::string("one run alone; the next one confirms it")
+            ? (event.runs_after == 1 ? std::string("one run alone; the next one confirms it or not")
+                                     : fmt::format("{} runs in a row", event.runs_after))
             : fmt::format("{} before, {} since, p {}", event.runs_before, event.runs_after,
                           event.p_value < 1e-12 ? "< 1e-12" : fmt::format("{:.1g}", event.p_value));
     return fmt::format("{:<12} {}\n             {}, {} ({}); {}{}\n", name(event.kind), printable(event.key),

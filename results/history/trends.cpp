@@ -62,6 +62,8 @@ std::vector<Series> series_of(const RunIndex& index, std::span<const Accepted> a
             series.where = run.where;
             series.runs.push_back(i);
             series.median_s.push_back(c.median_s);
+            series.low_s.push_back(c.low_s);
+            series.high_s.push_back(c.high_s);
         }
     }
     std::vector<Series> all;
@@ -133,32 +135,44 @@ private:
         return event;
     }
 
-    /// The last run against the median of those since the last change.
+    /// Whether each run from `first` on is far slower than the median of those since the last change, by the better
+    /// end of its interval, and slower than any of them.
+    bool dropped(const Series& series, std::size_t since, std::size_t first) const
+    {
+        const std::span<const double> before = std::span(series.median_s).subspan(since, first - since);
+        const double baseline = median(before).value_or(0);
+        const double slowest = *std::max_element(before.begin(), before.end());
+        for (std::size_t i = first; i < series.runs.size(); ++i) {
+            const auto& low = series.low_s[i];
+            if (!low || baseline / *low >= 1 - rule_.guard_drop || series.median_s[i] <= slowest) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The last runs against those before. The longest row of slow ones counts: a second one that is a little faster
+    /// than the first confirms it.
     std::optional<TrendEvent> guard(const Series& series, std::size_t since) const
     {
-        const std::size_t last = series.runs.size() - 1;
-        if (last < since + rule_.guard_runs) {
+        std::optional<std::size_t> first;
+        for (std::size_t i = series.runs.size() - 1; i >= since + rule_.guard_runs; --i) {
+            if (dropped(series, since, i)) {
+                first = i;
+            }
+        }
+        if (!first) {
             return std::nullopt;
         }
-        const std::span<const double> before = std::span(series.median_s).subspan(since, last - since);
-        const double baseline = median(before).value_or(0);
-        const auto& cases = index_.runs[series.runs[last]].cases;
-        const auto now =
-            std::find_if(cases.begin(), cases.end(), [&](const IndexedCase& c) { return c.key == series.key; });
-        // The better end of the night's interval, and slower than any of those before.
-        const bool dropped = now != cases.end() && now->low_s && baseline / *now->low_s < 1 - rule_.guard_drop &&
-                             now->median_s > *std::max_element(before.begin(), before.end());
-        if (!dropped) {
-            return std::nullopt;
-        }
-        TrendEvent event = at(series, last);
+        const auto medians = std::span(series.median_s);
+        TrendEvent event = at(series, *first);
         event.kind = TrendKind::drop;
-        event.before_s = baseline;
-        event.after_s = now->median_s;
-        event.change = now->median_s / baseline - 1;
-        event.runs_before = before.size();
-        event.runs_after = 1;
-        event.why = circumstances(index_.runs[series.runs[last - 1]], index_.runs[series.runs[last]]);
+        event.before_s = median(medians.subspan(since, *first - since)).value_or(0);
+        event.after_s = median(medians.subspan(*first)).value_or(0);
+        event.change = event.after_s / event.before_s - 1;
+        event.runs_before = *first - since;
+        event.runs_after = series.runs.size() - *first;
+        event.why = circumstances(index_.runs[series.runs[*first - 1]], index_.runs[series.runs[*first]]);
         acknowledge(event);
         return event;
     }

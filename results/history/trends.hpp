@@ -33,7 +33,7 @@ struct TrendRule {
     double max_p = 1e-4;
     double min_change = 0.02;    ///< and at least two standard deviations of what was before
     double guard_drop = 0.05;    ///< of speed, in one night, by the better end of the interval
-    std::size_t guard_runs = 3;  ///< from which on a baseline is one
+    std::size_t guard_runs = 3;  ///< without the drop; from which on a baseline is one
 };
 
 enum class TrendKind : std::uint8_t {
@@ -41,7 +41,7 @@ enum class TrendKind : std::uint8_t {
     faster,        ///< the same, faster
     earlier,       ///< a change that another one followed
     acknowledged,  ///< slower, and known
-    drop,          ///< the last run alone is much slower: to be confirmed by the next
+    drop,          ///< the last runs are much slower; one alone is to be confirmed by the next
 };
 std::string_view name(TrendKind kind);
 
@@ -61,6 +61,7 @@ struct Series {
     std::string key, where;
     std::vector<std::size_t> runs;  ///< index into RunIndex::runs
     std::vector<double> median_s;
+    std::vector<std::optional<double>> low_s, high_s;  ///< of the median's interval
 };
 
 struct Trends {

@@ -53,7 +53,24 @@ Json finding_json(const Finding& finding)
             {"why", text_of(finding.why)}};
 }
 
-Json case_json(const CaseSummary& stored)
+/// The rates behind the ideal lines, and where they come from.
+Json links_json(const IdealTimes& ideals)
+{
+    Json rows = Json::array();
+    const auto add = [&](const char* between, const std::optional<LinkRate>& rate, bool stated) {
+        if (rate) {
+            rows.push_back({{"between", between},
+                            {"bytes_per_s", number(rate->bytes_per_s)},
+                            {"latency_s", number(rate->latency_s)},
+                            {"stated", stated}});
+        }
+    };
+    add("intra_node", ideals.links.intra_node, ideals.intra_node_stated);
+    add("inter_node", ideals.links.inter_node, ideals.inter_node_stated);
+    return rows;
+}
+
+Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
 {
     const CaseSummary row = with_point_value(stored);
     const CaseHeader& header = row.header;
@@ -85,6 +102,9 @@ Json case_json(const CaseSummary& stored)
                    {"bus_factor", number(header.bus_factor)},
                    {"bubble", number(row.bubble_fraction)},
                    {"bubble_ideal", number(row.bubble_ideal)},
+                   {"overlap", number(row.overlap_fraction)},
+                   {"mfu", number(row.mfu)},
+                   {"tokens_per_s", number(row.tokens_per_s)},
                    {"unstable", row.unstable},
                    {"stop", row.stop},
                    {"interval_over", row.interval_over},
@@ -92,6 +112,9 @@ Json case_json(const CaseSummary& stored)
                    {"coverage_note", text_of(header.coverage_note)},
                    {"rounds_left_out", row.rounds_left_out},
                    {"reported", row.header.reported ? text_of(row.header.reported->estimator) : Json("")}});
+    if (const auto ideal = ideals.seconds.find(header.id); ideal != ideals.seconds.end()) {
+        object["ideal_s"] = number(ideal->second);
+    }
     return object;
 }
 
@@ -286,7 +309,8 @@ Json run_json(const ReportedRun& run)
                    {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
                    {"scenario", run.info.scenario_text},
                    {"findings", array_of(run.judgement.findings, finding_json)},
-                   {"cases", array_of(run.cases, case_json)},
+                   {"links", links_json(run.ideals)},
+                   {"cases", array_of(run.cases, [&](const CaseSummary& row) { return case_json(row, run.ideals); })},
                    {"scaling", array_of(run.scaling, scaling_json)},
                    {"histograms", std::move(histograms)},
                    {"timelines", timelines.all()},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/link_rates.hpp"
 #include "results/record.hpp"
 #include "results/report/texts.hpp"
 #include "results/verdict.hpp"
@@ -23,6 +24,7 @@ struct ReportedRun {
     std::vector<CaseSummary> cases;
     std::vector<ScalingRow> scaling;
     Judgement judgement;
+    IdealTimes ideals;
     std::vector<HostProbe> probes;
     std::optional<std::string> machine_states;  ///< describe_states()
     /// A case with all its samples; may read the file.

@@ -5,7 +5,8 @@
 namespace plumbline::report {
 namespace {
 
-constexpr std::array texts{
+// Not deduced from the list: that is a fold over more than the 256 that clang allows.
+constexpr auto texts = std::to_array<Text>({
     // The first screen.
     Text{"title.report", "Acceptance report: communication performance", "通信性能验收报告"},
     Text{"title.run", "Run {name}", "测试 {name}"},
@@ -114,6 +115,13 @@ constexpr std::array texts{
          "共 {total} 条曲线，均匀选取 {shown} 条绘制；数据表包含全部。"},
     Text{"chart.band", "Bands: {confidence} % intervals of the median of the slowest rank's time.",
          "阴影：最慢进程时间中位数的 {confidence} % 置信区间。"},
+    Text{"chart.ideal.note", "Dashed: the best that the links allow ({links}).",
+         "虚线：链路所允许的最佳值（{links}）。"},
+    Text{"links.intra_node", "within a node {rate} GB/s", "节点内 {rate} GB/s"},
+    Text{"links.inter_node", "between nodes {rate} GB/s", "节点间 {rate} GB/s"},
+    Text{"links.latency", ", {latency}", "，{latency}"},
+    Text{"links.stated", ", as stated in the scenario or targets", "，由场景或指标文件给定"},
+    Text{"links.measured", ", measured point to point in this run", "，由本次点对点测试测得"},
     Text{"chart.efficiency.note", "Base: the smallest scale of the same case. Dashed: ideal; red: target.",
          "基准：同一用例的最小规模。虚线：理想值；红线：验收阈值。"},
     Text{"chart.histogram.note",
@@ -171,6 +179,10 @@ constexpr std::array texts{
     Text{"column.samples", "Samples", "样本数"},
     Text{"column.bubble", "Bubble", "气泡"},
     Text{"column.ideal", "Ideal", "理想值"},
+    Text{"column.bubble_ideal", "Ideal bubble", "理想气泡"},
+    Text{"column.mfu", "MFU", "MFU"},
+    Text{"column.tokens", "Tokens/s", "每秒 token 数"},
+    Text{"column.overlap", "Hidden communication", "通信重叠比例"},
     Text{"column.note", "Note", "备注"},
     Text{"column.status", "Status", "状态"},
     Text{"column.why", "Reason", "原因"},
@@ -269,6 +281,49 @@ constexpr std::array texts{
     Text{"signatures.date", "Date", "日期"},
     Text{"signatures.signature", "Signature", "签字"},
 
+    // Histories.
+    Text{"title.history", "Nights in a row", "历史回归"},
+    Text{"history.sub", "{runs} runs, {series} series, the last {date}",
+         "{runs} 次测试，{series} 条序列，最近一次 {date}"},
+    Text{"history.newest", "The newest {n} runs are shown; all were judged.",
+         "仅显示最近 {n} 次测试；判定使用全部测试。"},
+    Text{"history.verdict.PASS", "Nothing is slower that nobody acknowledged.", "没有未经认可的性能下降。"},
+    Text{"history.verdict.FAIL", "Something is slower, and nobody acknowledged it.", "存在未经认可的性能下降。"},
+    Text{"history.verdict.NOT_MEASURED", "No series is long enough yet: 4 runs on the same hosts.",
+         "尚无足够长的序列：同一组主机至少需要 4 次测试。"},
+    Text{"section.events", "Changes", "变化"},
+    Text{"section.left-out", "Files left out", "未采用的文件"},
+    Text{"events.none", "No change was found.", "未发现变化。"},
+    Text{"events.note",
+         "A case on one set of hosts is a series. Times before and after are geometric means (of a drop: medians) of "
+         "the "
+         "runs' medians.",
+         "同一组主机上的一个用例为一条序列。前后时间为各次中位数的几何平均（骤降为中位数）。"},
+    Text{"events.too-short", "{n} of {all} series have fewer than 4 runs: no change can be told there.",
+         "{all} 条序列中有 {n} 条不足 4 次测试：无法判断变化。"},
+    Text{"event.drop", "drop", "骤降"},
+    Text{"event.slower", "slower", "变慢"},
+    Text{"event.faster", "faster", "变快"},
+    Text{"event.earlier", "earlier change", "早先变化"},
+    Text{"event.acknowledged", "acknowledged", "已认可"},
+    Text{"event.alone", "one run alone; the next one confirms it or not", "仅一次测试；待下一次测试确认"},
+    Text{"event.in-a-row", "{n} runs in a row", "连续 {n} 次测试"},
+    Text{"event.evidence", "{before} runs before, {since} since, p {p}", "之前 {before} 次，之后 {since} 次，p {p}"},
+    Text{"column.change", "Change", "变化"},
+    Text{"column.before", "Before", "之前"},
+    Text{"column.after", "After", "之后"},
+    Text{"column.relative", "Time", "时间变化"},
+    Text{"column.hosts", "Hosts", "主机"},
+    Text{"column.last", "Last run", "最近一次"},
+    Text{"axis.against-median", "time", "时间"},
+    Text{"chart.strip", "Each run against the median of its series", "各次测试相对序列中位数"},
+    Text{"chart.strip.note", "A row a series, a column a run, newest on the right. Red is slower, blue faster.",
+         "每行一条序列，每列一次测试，最新在右。红色较慢，蓝色较快。"},
+    Text{"chart.some-series", "{shown} of {total} series are drawn, those with changes first.",
+         "共 {total} 条序列，绘制 {shown} 条，有变化者在前。"},
+    Text{"chart.trend.note", "Median of each run with its interval; upright line: a change.",
+         "各次中位数及其置信区间；竖线：变化。"},
+
     // Comparisons.
     Text{"title.compare", "Comparison of runs", "测试结果对比"},
     Text{"section.regimes", "Summary by regime", "分区间汇总"},
@@ -310,7 +365,7 @@ constexpr std::array texts{
     Text{"regime.bandwidth-bound", "bandwidth-bound", "带宽受限"},
     Text{"regime.training-step", "training step", "训练步"},
     Text{"regime.one-size", "one size only", "单一大小"},
-};
+});
 
 }  // namespace
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import xml.etree.ElementTree
 
+from browser import Browser
 from support import FAIL, NOT_MEASURED, PASS, PLUMBLINE, ROOT, USAGE, CliTest, main
 
 NIGHT = """
@@ -55,6 +56,31 @@ class History(CliTest):
         self.assertEqual(accepted.returncode, PASS, accepted.stdout)
         self.assertIn("a slower link was ordered", accepted.stdout)
 
+    def test_a_page_shows_the_strip_the_changes_and_any_series_by_choice(self):
+        for number in range(6):
+            self.night(number)
+        for number in range(6, 9):
+            self.night(number, "8GB/s")
+        self.write("runs/accepted.txt", "2020-01-01 baseline other* </script><script>window.hacked = 1</script>\n")
+        made = self.history("--format", "html", "-o", "h.html")
+        self.assertEqual((made.returncode, made.stdout), (FAIL, ""), made.stderr)
+        page = Browser()
+        self.addCleanup(page.close)
+        page.open(self.folder / "h.html")
+        self.assertEqual(page.text("h1"), "Nights in a row")
+        self.assertEqual(page.one(".verdict").get_attribute("data-verdict"), "FAIL")
+        self.assertIn("06.h5", page.text("main"))
+        # The strip, the series that changed, and one by choice.
+        self.assertEqual(len(page.all("figure")), 3)
+        self.assertEqual(len(page.all("[data-figure='history-strip'] .mark-rect.role-mark path")), 9 + 1)
+        page.run("[...document.querySelectorAll(\"[data-figure='history-strip'] .mark-rect.role-mark path\")].pop().id = 'newest'")
+        page.hover("#newest")
+        page.wait(lambda: "+" in page.text("#tip") and "08.h5" in page.text("#tip"))
+        page.one("#language").click()
+        self.assertIn("历史回归", page.text("main"))
+        self.assertIn("变慢", page.text("main"))
+        self.assertEqual(page.console(), [])
+
     def test_wrong_input_is_refused(self):
         self.assert_refused(self.call("history", "nowhere"), "nowhere", "no folder")
         (self.folder / "runs").mkdir()
@@ -72,7 +98,7 @@ class History(CliTest):
         good = self.nightly("s.yaml", "nights")
         self.assertEqual(good.returncode, PASS, good.stderr + good.stdout)
         kept = sorted(path.suffix for path in (self.folder / "nights").iterdir() if not path.name.startswith("."))
-        self.assertEqual(kept, sorted([".h5", ".html", ".log", ".txt", ".xml", ".xml"]))
+        self.assertEqual(kept, sorted([".h5", ".html", ".html", ".log", ".txt", ".xml", ".xml"]))
         self.assertTrue((self.folder / "plumbline.prom").exists())
         self.write("s.yaml", NIGHT.format(bandwidth="10GB/s").replace("at_least: 1", "at_least: 100"))
         self.assertEqual(self.nightly("s.yaml", "bad").returncode, FAIL)
@@ -81,6 +107,31 @@ class History(CliTest):
         self.assertEqual(broken.returncode, USAGE, broken.stderr)
         self.assertIn("casses", broken.stderr)
         self.assertEqual(self.nightly().returncode, USAGE)
+
+    def launcher(self, name, condition):
+        """A launcher under which the network is slow whenever `condition`, in bash, is true."""
+        script = self.write(name, f'#!/usr/bin/env bash\nif {condition}; then exec "$@" --set simulation.bandwidth=5GB/s; fi\nexec "$@"\n')
+        script.chmod(0o755)
+        return str(script)
+
+    def test_a_drop_of_one_night_is_run_again_at_once_and_alarms_only_if_it_stays(self):
+        for number in range(5):
+            self.night(number)
+        once = self.launcher("once", "[[ ! -e seen ]] && touch seen")
+        noise = self.nightly("s.yaml", "runs", "--", once)
+        self.assertEqual(noise.returncode, PASS, noise.stdout + noise.stderr)
+        self.assertIn("run again to confirm it", noise.stderr)
+        self.assertEqual(len(list((self.folder / "runs").glob("*-again.h5"))), 1)
+        for path in (self.folder / "runs").glob("20*.h5"):
+            path.unlink()
+        always = self.launcher("always", "true")
+        fault = self.nightly("s.yaml", "runs", "--", always)
+        self.assertEqual(fault.returncode, FAIL, fault.stdout + fault.stderr)
+        self.assertEqual(len(list((self.folder / "runs").glob("*-again.h5"))), 1)
+        self.assertRegex(fault.stdout, "2 since|2 runs in a row")
+        quiet = self.nightly("s.yaml", "other")
+        self.assertEqual(quiet.returncode, PASS, quiet.stdout + quiet.stderr)
+        self.assertEqual(list((self.folder / "other").glob("*-again.h5")), [])
 
 
 if __name__ == "__main__":

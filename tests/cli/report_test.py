@@ -78,6 +78,27 @@ class Report(CliTest):
         self.assertIn("microbatches: 4", printed)
         self.assertEqual(page.console(), [])
 
+    def test_ideal_lines_are_drawn_where_the_run_measured_or_states_its_links(self):
+        sweep = "  - {pattern: allreduce, bytes: {from: 8, to: 4MiB, factor: 8}}\n"
+        scenario = ("plumbline: 1\nname: ideal\nbackend: sim\nsimulation: {ranks: 4, ranks_per_node: 1, latency: 2us, bandwidth: 10GB/s}\n"
+                    "scale: {ranks: [2, 4]}\nbatch: 1\ncases:\n" + sweep)
+        for name, more, note in (("unknown", "", None), ("measured", "  - {pattern: pingpong, bytes: [8, 16MiB]}\n", "measured point to point in this run"),
+                                 ("stated", "links: {inter_node: {bandwidth: 12.5GB/s}}\n", "between nodes 12.5 GB/s, as stated")):
+            with self.subTest(name):
+                self.write("s.yaml", scenario + more)
+                self.assertEqual(self.call("run", "s.yaml", "-o", f"{name}.h5").returncode, PASS)
+                self.assertEqual(self.call("report", f"{name}.h5", "-o", f"{name}.html").returncode, PASS)
+                page = self.browse(f"{name}.html")
+                for kind in ("bandwidth", "time"):
+                    figure = f"[data-figure='allreduce-float32-sum-{kind}']"
+                    lines = page.all(f"{figure} .ideal-lines .mark-line path")
+                    self.assertEqual(len([line for line in lines if line.get_attribute("stroke-dasharray")]), 2 if note else 0)
+                    self.assertEqual("Dashed" in page.text(figure), bool(note))
+                    self.assertIn(note or "", page.text(figure))
+                # What the pingpongs themselves could do at best is not told by their own times.
+                self.assertEqual(page.all("[data-figure^='pingpong'] .ideal-lines .mark-line path"), [])
+                self.assertEqual(page.console(), [])
+
     def test_links_are_a_picture_of_pairs(self):
         self.write("s.yaml", """
             plumbline: 1

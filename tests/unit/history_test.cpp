@@ -2,11 +2,14 @@
 
 #include "collectives/error.hpp"
 #include "results/history/show_history.hpp"
+#include "results/report/history_data.hpp"
+#include "results/report/page.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -234,6 +237,25 @@ TEST(Trends, OneNightThatDropsFarIsGuardedAgainst)
     EXPECT_EQ(find_trends(nights(joined(around(1e-3, 10), {1.04e-3})), {}, {}).verdict, Verdict::pass);
 }
 
+TEST(Trends, ADropThatTheNextRunConfirmsStaysOneAndOneThatItDoesntIsGone)
+{
+    // So spread that a t-test of 2 runs against 10 gives p > 1e-4: no change point, with or without the second run.
+    std::vector<double> before;
+    for (const int step : {-3, 3, -2, 2, -3, 3, -1, 1, -2, 2}) {
+        before.push_back(1e-3 * (1 + 0.01 * step));
+    }
+    const auto confirmed = find_trends(nights(joined(before, {1.11e-3, 1.09e-3})), {}, {});
+    ASSERT_EQ(confirmed.events.size(), 1U);
+    EXPECT_EQ(confirmed.events[0].kind, TrendKind::drop);
+    EXPECT_EQ(confirmed.events[0].file, "night10.h5");
+    EXPECT_EQ(confirmed.events[0].runs_after, 2U);
+    EXPECT_NEAR(confirmed.events[0].change, 0.1, 1e-9);
+    EXPECT_EQ(confirmed.verdict, Verdict::fail);
+    const auto alone = find_trends(nights(joined(before, {1.11e-3, 1.0e-3})), {}, {});
+    EXPECT_TRUE(alone.events.empty());
+    EXPECT_EQ(alone.verdict, Verdict::pass);
+}
+
 TEST(Trends, OtherHostsAreAnotherSeries)
 {
     RunIndex both = nights(around(1e-3, 10), "h0");
@@ -295,6 +317,24 @@ TEST(HistoryFormats, HostileNamesStayText)
     std::ostringstream prometheus;
     history_prometheus(prometheus, index, trends);
     EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_slower{case=\"allreduce 8 B\",hosts=\"h\\\"0\\\\<b> \"} 1\n"));
+}
+
+TEST(HistoryPage, HasTheNewestTwoHundredRunsAndNoNameThatIsMarkup)
+{
+    const std::string hostile = "</script><script>alert(1)</script>";
+    const RunIndex index = nights(joined(around(1e-3, 230), around(1.1e-3, 10)), hostile);
+    const Trends trends = find_trends(index, {}, {});
+    const std::string data = report::history_data(index, trends, report::Language::zh);
+    const auto page = nlohmann::json::parse(data);
+    EXPECT_EQ(page["all_runs"], 240);
+    EXPECT_EQ(page["runs"].size(), 200U);
+    EXPECT_EQ(page["runs"][0]["file"], "night40.h5");
+    EXPECT_EQ(page["series"][0]["points"].size(), 200U);
+    EXPECT_EQ(page["series"][0]["points"][0], nlohmann::json({0, 1.005e-3, 9.9495e-4, 1.01505e-3}));
+    EXPECT_EQ(page["events"][0]["kind"], "slower");
+    EXPECT_EQ(page["events"][0]["series"], 0);
+    EXPECT_EQ(page["language"], "zh");
+    EXPECT_THAT(report::html_page(report::Language::zh, "x", data), ::testing::Not(HasSubstr("<script>alert")));
 }
 
 }  // namespace

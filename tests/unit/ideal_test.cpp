@@ -236,6 +236,64 @@ TEST(FractionOfIdeal, without_rates_is_not_measured)
     EXPECT_THAT(finding.why, HasSubstr("between nodes is not known"));
 }
 
+Measured placed(const MeasuredRun& run)
+{
+    Measured measured = run.measured();
+    measured.nodes_of_ranks = [cases = measured.cases](int id) {
+        return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, 1);
+    };
+    return measured;
+}
+
+TEST(IdealTimes, of_collectives_follow_from_the_pingpongs_which_have_none_of_their_own)
+{
+    // 2 (N-1)/N S at 1 GB/s: 2 * 3/4 * 4 MB.
+    const IdealTimes ideals = ideal_times(placed(run_on_four_nodes(1.25, 0.001)));
+    ASSERT_EQ(ideals.seconds.size(), 1U);
+    EXPECT_NEAR(ideals.seconds.at(2), 6e-3, 1e-9);
+    EXPECT_NEAR(ideals.links.inter_node.value_or(LinkRate{}).bytes_per_s, 1e9, 1);
+    EXPECT_FALSE(ideals.inter_node_stated);
+}
+
+TEST(IdealTimes, do_not_take_a_second_short_message_for_an_endless_rate)
+{
+    MeasuredRun run = run_on_four_nodes(1.25, 0.001);
+    CaseIdentity again = collective_case("pingpong", 0, 4, 4);
+    again.bytes = 8;
+    run.add(again, spread_times(2 * (1e-6 + 8e-9) + 1e-12, 0.001));
+    EXPECT_NEAR(ideal_times(placed(run)).seconds.at(2), 6e-3, 1e-9);
+}
+
+TEST(IdealTimes, fall_back_on_the_longest_message_where_none_takes_twice_the_latency)
+{
+    // 8 B: 1 us one way; 500 B: 1.4 us, so 500 B / 0.4 us.
+    MeasuredRun run;
+    CaseIdentity pingpong = collective_case("pingpong", 0, 2, 2);
+    for (const auto& [bytes, seconds] : {std::pair{8, 2e-6}, std::pair{64, 2.001e-6}, std::pair{500, 2.8e-6}}) {
+        pingpong.bytes = static_cast<std::uint64_t>(bytes);
+        run.add(pingpong, spread_times(seconds, 0.001));
+    }
+    EXPECT_NEAR(ideal_times(placed(run)).links.inter_node.value_or(LinkRate{}).bytes_per_s, 500 / 0.4e-6, 1);
+}
+
+TEST(IdealTimes, of_stated_links_are_for_every_case)
+{
+    Measured run = placed(run_on_four_nodes(1.25, 0.001));
+    run.links = links(std::nullopt, 2e9);
+    const IdealTimes ideals = ideal_times(run);
+    EXPECT_EQ(ideals.seconds.size(), 3U);
+    EXPECT_NEAR(ideals.seconds.at(2), 3e-3, 1e-9);
+    EXPECT_TRUE(ideals.inter_node_stated);
+}
+
+TEST(IdealTimes, are_not_made_up_where_no_rate_is_known)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 4'000'000, 4, 4), spread_times(1, 0.001));
+    EXPECT_TRUE(ideal_times(placed(run)).seconds.empty());
+    EXPECT_TRUE(ideal_times(run.measured()).seconds.empty());
+}
+
 TEST(EstimateLinks, pairs_that_share_a_node_add_up_in_both_directions)
 {
     // 2 nodes of 2 ranks: two pairs, each 4 messages of 1 MB both ways, in 8 ms: 1 GB/s a node and direction.

@@ -175,6 +175,24 @@ TEST(ReportData, DurationIsFromTheStartToTheEndOfTheLastRound)
     EXPECT_EQ(data["runs"][0]["histograms"][0]["counts"].size(), 9U);  // 2 sqrt(21)
 }
 
+TEST(ReportData, ACaseHasAnIdealTimeOnlyWhereTheLinksAreKnown)
+{
+    test::MeasuredRun made;
+    made.add(test::collective_case("allreduce", 1024, 2), test::spread_times(1e-3, 0.1));
+    ReportedRun run = run_on("h");
+    run.cases = made.measured().cases;
+    run.load = [](int) { return CaseRecord{}; };
+    const json without = data_of(run)["runs"][0];
+    EXPECT_FALSE(without["cases"][0].contains("ideal_s"));
+    EXPECT_TRUE(without["links"].empty());
+    run.ideals.links.inter_node = LinkRate{.bytes_per_s = 1e9, .latency_s = 2e-6};
+    run.ideals.seconds = {{0, 1e-4}};
+    const json with = data_of(run)["runs"][0];
+    EXPECT_EQ(with["cases"][0]["ideal_s"], 1e-4);
+    EXPECT_EQ(with["links"],
+              json({{{"between", "inter_node"}, {"bytes_per_s", 1e9}, {"latency_s", 2e-6}, {"stated", false}}}));
+}
+
 TEST(ReportHistogram, BinsAreEqualStepsOfTheLogarithmAndHoldEveryValue)
 {
     const std::vector<double> times{1e-6, 9e-6, 11e-6, 99e-6, 100e-6};

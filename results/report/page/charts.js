@@ -45,8 +45,9 @@ function wholeTicks(low, high, most) {
   return [...Array(Math.floor((high - low) / every) + 1).keys()].map(i => low + i * every);
 }
 
-/// `axis`: {title, log: 2 | 10 | absent, label: value -> text, ticks: exact ones, zero}.
+/// `axis`: {title, log: 2 | 10 | absent, label: value -> text, ticks: exact ones, ticksOf: (low, high) -> those, zero}.
 function scaleAndAxis(name, orient, axis, low, high) {
+  if (axis.ticksOf) return scaleAndAxis(name, orient, {...axis, ticks: axis.ticksOf(low, high), ticksOf: null}, low, high);
   const labels = axis.ticks ? {ticks: axis.ticks, labels: Object.fromEntries(axis.ticks.map(v => [String(v), axis.label(v)]))}
     : axis.log ? logTicks(low, high, axis.log, axis.label, orient === 'left' ? 8 : 9) : null;
   const domain = axis.log ? [low, high === low ? low * 2 : high] : [axis.zero ? Math.min(0, low) : low, high === low ? low + 1 : high];
@@ -59,14 +60,19 @@ function scaleAndAxis(name, orient, axis, low, high) {
   };
 }
 
-/// Lines with interval bands. series: [{name, points}]; rules: [{y, name, colour, dash}].
+/// Lines with interval bands, and dashed ones in the same colour. series: [{name, points, ideal: [{x, y, tip}]}]; rules: [{y, name, colour, dash}];
+/// marks: upright lines before a point, [{x, name, colour}].
 function lineChart(chart, colour) {
   const points = chart.series.flatMap((s, i) => s.points.map(p => ({...p, series: s.name, order: i, ok: p.low !== null && p.low !== undefined})));
   const values = key => points.map(p => p[key]).filter(v => v !== null && v !== undefined);
-  const ys = [...values('y'), ...values('low'), ...values('high'), ...(chart.rules || []).map(r => r.y)];
+  const ideals = chart.series.flatMap(s => (s.ideal || []).map(p => ({...p, series: s.name})));
+  const ys = [...values('y'), ...values('low'), ...values('high'), ...ideals.map(p => p.y), ...(chart.rules || []).map(r => r.y)];
   const [x, y] = [scaleAndAxis('x', 'bottom', chart.x, Math.min(...values('x')), Math.max(...values('x'))),
                   scaleAndAxis('y', 'left', chart.y, Math.min(...ys), Math.max(...ys))];
   const names = chart.series.map(s => s.name);
+  const changes = (chart.marks || []).map(m => ({
+    type: 'rule', encode: {update: {x: {scale: 'x', value: m.x - 0.5}, y: {value: 0}, y2: {signal: 'height'}, stroke: {value: colour(m.colour)},
+                                    strokeWidth: {value: 2}, strokeDash: {value: [4, 3]}, tooltip: {value: m.name}}}}));
   const looks = chart.series.map((s, i) => (s.colour === undefined ? i : s.colour) % 8);
   const at = {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'}};
   const stroke = {scale: 'colour', field: 'series'};
@@ -76,14 +82,17 @@ function lineChart(chart, colour) {
   }));
   return frame(colour, chart.width || 500, chart.height || 300, {
     signals: [x.signal, y.signal],
-    data: [{name: 'points', values: points}],
+    data: [{name: 'points', values: points}, {name: 'ideals', values: ideals}],
     scales: [x.scale, y.scale, {name: 'colour', type: 'ordinal', domain: names, range: looks.map(i => colour(seriesColours[i]))},
              {name: 'shape', type: 'ordinal', domain: names, range: looks.map(i => shapes[i])}],
     axes: [x.axis, y.axis],
     legends: names.length > 1 || chart.legend ? [{stroke: 'colour', shape: 'shape', orient: 'bottom', direction: 'horizontal', columns: chart.columns || 4,
                                   encode: {symbols: {update: {fill: {value: 'transparent'}, strokeWidth: {value: 2}}}}}] : [],
     marks: [
-      ...rules,
+      ...rules, ...changes,
+      {type: 'group', name: 'ideal-lines', from: {facet: {name: 'ideal', data: 'ideals', groupby: 'series'}}, marks: [
+        {type: 'line', from: {data: 'ideal'}, interactive: false, encode: {update: {...at, stroke, strokeWidth: {value: 1.3}, strokeDash: {value: [5, 4]}}}},
+        {type: 'symbol', from: {data: 'ideal'}, encode: {update: {...at, fill: {value: 'transparent'}, size: {value: 60}, tooltip: {field: 'tip'}}}}]},
       {type: 'group', from: {facet: {name: 'of', data: 'points', groupby: 'series'}}, marks: [
         {type: 'area', from: {data: 'of'}, interactive: false, encode: {update: {
           x: at.x, y: {scale: 'y', field: 'low'}, y2: {scale: 'y', field: 'high'}, fill: stroke, fillOpacity: {value: 0.2}, defined: {field: 'ok'}}}},
@@ -143,6 +152,29 @@ function heatChart(chart, colour) {
              {name: 'heat', type: 'linear', domain: [Math.min(...values), Math.max(...values)], range: {scheme: 'yellowgreenblue'}, reverse: Boolean(chart.lowIsGood), zero: false}],
     axes: [{...axis, orient: 'bottom', scale: 'x', title: chart.x.title}, {...axis, orient: 'left', scale: 'y', title: chart.y.title}],
     legends: [{fill: 'heat', title: chart.legend, type: 'gradient', orient: 'right', gradientLength: 200}],
+    marks: [{type: 'rect', interactive: false, encode: {update: {x: {value: 0}, x2: {signal: 'width'}, y: {value: 0}, y2: {signal: 'height'}, fill: {value: colour('--empty')}}}},
+            {type: 'rect', from: {data: 'cells'}, encode: {update: {x: {scale: 'x', field: 'x'}, width: {scale: 'x', band: 1},
+      y: {scale: 'y', field: 'y'}, height: {scale: 'y', band: 1}, fill: {scale: 'heat', field: 'value'}, tooltip: {field: 'tip'}}}}],
+  });
+}
+
+/// cells: [{x: run, y: name, value: log2 of a ratio, tip}] over runs in a row, `labels` of the names; 0 is pale, slower red, faster blue.
+function stripChart(chart, colour) {
+  const most = Math.max(0.1, ...chart.cells.map(c => Math.abs(c.value)));
+  const every = Math.ceil(chart.runs.length / 8);
+  const ticks = chart.runs.filter((_, i) => i % every === 0);
+  const percents = [-1, -0.5, 0, 0.5, 1].map(share => share * most);
+  const label = v => (v > 0 ? '+' : '') + Math.round(100 * (2 ** v - 1)) + ' %';
+  return frame(colour, 1040, Math.min(620, 70 + 18 * chart.names.length), {
+    signals: [{name: 'dayOf', value: Object.fromEntries(ticks.map(run => [String(run), chart.day(run)]))}, {name: 'nameOf', value: Object.fromEntries(chart.names.map((name, i) => [name, chart.labels[i]]))},
+              {name: 'shareOf', value: Object.fromEntries(percents.map(v => [String(v), label(v)]))}],
+    data: [{name: 'cells', values: chart.cells}],
+    scales: [{name: 'x', type: 'band', domain: chart.runs, range: 'width', padding: chart.runs.length > 40 ? 0 : 0.05}, {name: 'y', type: 'band', domain: chart.names, range: [0, {signal: 'height'}], padding: 0.06},
+             {name: 'heat', type: 'linear', domain: [-most, 0, most], range: ['#2166ac', '#f7f7f7', '#b2182b'], zero: false}],
+    axes: [{orient: 'bottom', scale: 'x', ticks: false, domain: false, values: ticks, encode: {labels: {update: {text: {signal: 'dayOf[datum.value]'}}}}},
+           {orient: 'left', scale: 'y', ticks: false, domain: false, labelLimit: 340, encode: {labels: {update: {text: {signal: 'nameOf[datum.value]'}}}}}],
+    legends: [{fill: 'heat', title: chart.legend, type: 'gradient', orient: 'right', gradientLength: Math.max(60, Math.min(200, 18 * chart.names.length)), values: percents,
+               encode: {labels: {update: {text: {signal: 'shareOf[datum.value]'}}}}}],
     marks: [{type: 'rect', interactive: false, encode: {update: {x: {value: 0}, x2: {signal: 'width'}, y: {value: 0}, y2: {signal: 'height'}, fill: {value: colour('--empty')}}}},
             {type: 'rect', from: {data: 'cells'}, encode: {update: {x: {scale: 'x', field: 'x'}, width: {scale: 'x', band: 1},
       y: {scale: 'y', field: 'y'}, height: {scale: 'y', band: 1}, fill: {scale: 'heat', field: 'value'}, tooltip: {field: 'tip'}}}}],

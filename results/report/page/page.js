@@ -51,7 +51,7 @@ function reportSections() {
   ];
 }
 
-const pages = {report: reportSections, compare: compareSections};
+const pages = {report: reportSections, compare: compareSections, history: historySections};
 
 function render() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';

@@ -69,31 +69,42 @@ const isMeasured = c => c.status === 'measured' && isNumber(c.median_s);
 const caseTip = c => `${c.what}\n${seconds(c.median_s)} ${range(c.low_s, c.high_s, seconds)}` + (isNumber(c.busbw) ? `\nbusbw ${plain(c.busbw)} GB/s` : '');
 const busbwAt = (c, s) => isNumber(s) && isNumber(c.bus_factor) && s > 0 ? c.total_bytes * c.bus_factor / s / 1e9 : null;
 
+/// Where the rates behind the dashed lines come from; nothing where no line is drawn.
+function idealNote(run, cases) {
+  if (!cases.some(c => isNumber(c.ideal_s))) return [];
+  const one = link => t('links.' + link.between, {rate: plain(link.bytes_per_s / 1e9)}) + (link.latency_s > 0 ? t('links.latency', {latency: seconds(link.latency_s)}) : '') +
+    t(link.stated ? 'links.stated' : 'links.measured');
+  return [t('chart.ideal.note', {links: run.links.map(one).join(language === 'zh' ? '；' : '; ')})];
+}
+
 function sizeFigure(run, name, cases, kind) {
   const isTime = kind === 'time';
+  const idealOf = c => !isNumber(c.ideal_s) ? null : isTime ? c.ideal_s : busbwAt(c, c.ideal_s);
   const point = c => isTime ? {x: c.bytes, y: c.median_s, low: c.low_s, high: c.high_s, tip: caseTip(c)}
     : {x: c.bytes, y: c.busbw, low: busbwAt(c, c.high_s), high: busbwAt(c, c.low_s), tip: caseTip(c)};
   const usable = cases.filter(c => c.bytes > 0 && (isTime ? c.median_s > 0 : c.busbw > 0));
   const scales = [...new Set(run.cases.map(c => c.ranks))].sort((a, b) => a - b);
   const all = groups(usable, c => c.ranks).sort((a, b) => a[0] - b[0]).map(([ranks, rows]) => ({
-    name: ranksText(ranks), colour: scales.indexOf(ranks), points: rows.sort((a, b) => a.bytes - b.bytes).map(point)}));
+    name: ranksText(ranks), colour: scales.indexOf(ranks), points: rows.sort((a, b) => a.bytes - b.bytes).map(point),
+    ideal: rows.filter(c => isNumber(idealOf(c))).map(c => ({x: c.bytes, y: idealOf(c), tip: `${c.what}\n${t('legend.ideal')} ${seconds(c.ideal_s)}` + (isTime ? '' : `\nbusbw ${plain(idealOf(c))} GB/s`)}))}));
   if (!all.some(s => s.points.length > 1)) return null;
   const {series, note} = someSeries(all);
   const label = isTime ? secondsTick : short;
   const chart = {series, x: {title: t('axis.size'), log: 2, label: bytes}, y: {title: t(isTime ? 'axis.time' : 'axis.busbw'), log: 10, label}, legend: true};
   return figure({
     name: `${slug(name)}-${kind}`, title: t(isTime ? 'chart.time' : 'chart.bandwidth', {what: name}),
-    notes: [t('chart.band', {confidence: 100 * run.confidence}), ...note], draw: colour => lineChart(chart, colour),
-    columns: [{title: t('column.ranks'), n: true}, {title: t('column.size'), n: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.busbw'), n: true}],
-    rows: usable.map(c => [c.ranks, bytes(c.bytes), seconds(c.median_s), range(c.low_s, c.high_s, seconds), plain(c.busbw)]),
-    csv: {columns: ['series', 'ranks', 'bytes', 'median_s', 'ci_low_s', 'ci_high_s', 'busbw_GBps'],
-          rows: usable.map(c => [name, c.ranks, c.bytes, c.median_s, c.low_s, c.high_s, c.busbw])},
+    notes: [t('chart.band', {confidence: 100 * run.confidence}), ...idealNote(run, usable), ...note], draw: colour => lineChart(chart, colour),
+    columns: [{title: t('column.ranks'), n: true}, {title: t('column.size'), n: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.busbw'), n: true},
+      ...(usable.some(c => isNumber(c.ideal_s)) ? [{title: t('column.ideal'), n: true}] : [])],
+    rows: usable.map(c => [c.ranks, bytes(c.bytes), seconds(c.median_s), range(c.low_s, c.high_s, seconds), plain(c.busbw), seconds(c.ideal_s)].slice(0, usable.some(u => isNumber(u.ideal_s)) ? 6 : 5)),
+    csv: {columns: ['series', 'ranks', 'bytes', 'median_s', 'ci_low_s', 'ci_high_s', 'busbw_GBps', 'ideal_s'],
+          rows: usable.map(c => [name, c.ranks, c.bytes, c.median_s, c.low_s, c.high_s, c.busbw, c.ideal_s])},
   });
 }
 
 function communicationSection(run) {
-  // A workload has a bubble; single links have a picture of their own.
-  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && !isNumber(c.bubble) && c.pattern !== 'links');
+  // Single links have a picture of their own.
+  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && !isStep(c) && c.pattern !== 'links');
   const figures = groups(collectives, c => c.series).flatMap(([name, cases]) => [sizeFigure(run, name, cases, 'bandwidth'), sizeFigure(run, name, cases, 'time')]);
   const shown = [...figures, ...efficiencyFigures(run, 'busbw_retention')].filter(f => f);
   return shown.length ? [el('h2', null, t('section.communication')), el('div', {class: 'figures'}, shown)] : [];
@@ -168,13 +179,23 @@ function ganttFigures(run) {
   });
 }
 
+/// What a workload alone has; a column is there where one of the steps has the number.
+const stepNumbers = [
+  {key: 'bubble', title: () => t('metric.bubble_fraction'), show: percent}, {key: 'bubble_ideal', title: () => t('column.bubble_ideal'), show: percent},
+  {key: 'overlap', title: () => t('column.overlap'), show: percent}, {key: 'mfu', title: () => t('column.mfu'), show: percent},
+  {key: 'tokens_per_s', title: () => t('column.tokens'), show: grouped}];
+const isStep = c => stepNumbers.some(number => isNumber(c[number.key]));
+
 function trainingSection(run) {
-  const steps = run.cases.filter(c => isMeasured(c) && isNumber(c.bubble));
+  const steps = run.cases.filter(c => isMeasured(c) && isStep(c));
+  const numbers = stepNumbers.filter(number => steps.some(c => isNumber(c[number.key])));
   const figures = [...['weak_efficiency', 'strong_efficiency'].flatMap(metric => efficiencyFigures(run, metric)), ...ganttFigures(run)].filter(f => f);
   if (!steps.length && !figures.length) return [];
-  const columns = [{title: t('column.case'), case: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('metric.bubble_fraction'), n: true}, {title: t('column.ideal'), n: true}];
+  const columns = [{title: t('column.case'), case: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true},
+    ...numbers.map(number => ({title: number.title(), n: true}))];
   return [el('h2', null, t('section.training')), el('div', {class: 'figures'}, figures),
-    steps.length ? table(columns, steps.map(c => [c.what, seconds(c.median_s), range(c.low_s, c.high_s, seconds), percent(c.bubble), percent(c.bubble_ideal)])) : null];
+    steps.length ? table(columns, steps.map(c => [c.what, seconds(c.median_s), range(c.low_s, c.high_s, seconds),
+      ...numbers.map(number => number.show(c[number.key]))])) : null];
 }
 
 function sampleFigure(run) {

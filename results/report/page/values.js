@@ -48,6 +48,8 @@ const secondsTick = s => seconds(s, short);
 const ranksText = n => language === 'en' && n === 1 ? t('legend.rank') : t('legend.ranks', {n});
 const plain = value => value === null || value === undefined ? missing : three(value);
 const percent = value => value === null || value === undefined ? missing : (100 * value).toFixed(1) + ' %';
+/// Whole numbers in groups of three: "12,345,678".
+const grouped = value => value === null || value === undefined ? missing : value < 1000 ? three(value) : Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ',');
 function duration(s) {
   if (s === null || s === undefined) return missing;
   if (s < 60) return seconds(s);

@@ -1,0 +1,109 @@
+"""Files of other versions: newer ones get one clear sentence from every command that reads, older ones are read."""
+import h5py
+
+from support import PASS, CliTest, main
+
+SCENARIO = """
+plumbline: 1
+name: version
+backend: sim
+simulation: {ranks: 4, ranks_per_node: 1}
+batch: 1
+stop: {min_samples: 10, max_samples: 10}
+cases:
+  - {pattern: links, bytes: [8, 1MiB]}
+  - {pattern: allreduce, bytes: [8, 1MiB]}
+  - {pattern: pipeline, schedule: 1f1b, microbatches: 4, activation_bytes: 1MiB, forward: 500us, backward: 1ms}
+targets:
+  - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1MiB}, at_least: 1}
+"""
+
+READERS = (("show", "{}"), ("check", "{}"), ("report", "{}", "-o", "out.html"), ("compare", "{}", "{}"), ("compare", "good.h5", "{}"),
+           ("diagnose", "{}"), ("project", "{}", "--ranks", "64"))
+
+# What came after the first files of schema 1: attributes, datasets and columns that a reader has to do without.
+LATER_ATTRIBUTES = ("stand_in",)
+LATER_DATASETS = ("launches", "headers", "probes", "machine_states", "round_states")
+LATER_COLUMNS = ("launches", "late", "interval_over", "unstable", "autocorrelation", "half_ratio", "machine_state", "rounds_left_out", "neighbour_s",
+                 "overlap_fraction", "compute_slowdown", "communication_slowdown", "tensor_share", "pipeline_share", "data_share", "expert_share",
+                 "mfu", "hfu", "tokens_per_s", "skew_factor", "critical_rank", "median_start_skew_s", "exposed_s")
+LATER_OF_ROUND = ("timeline", "interference", "machine_s", "start_offset_s", "late", "isolated")
+LATER_ROUND_ATTRIBUTES = ("launch", "critical_rank", "clock_error_s")
+
+
+class SchemaVersion(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SCENARIO)
+        self.assertEqual(self.call("run", "s.yaml", "-o", "good.h5", "-q").returncode, PASS)
+
+    def copy(self, name):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes((self.folder / "good.h5").read_bytes())
+        return path
+
+    def made_older(self, name):
+        """The file as the first version would have written it."""
+        path = self.copy(name)
+        with h5py.File(path, "r+") as run:
+            for attribute in LATER_ATTRIBUTES:
+                del run.attrs[attribute]
+            for dataset in LATER_DATASETS:
+                if dataset in run:
+                    del run[dataset]
+            rows = run["summary"]
+            kept = [column for column in rows.dtype.names if column not in LATER_COLUMNS]
+            self.assertLess(len(kept), len(rows.dtype.names))
+            values = rows[:][kept]
+            del run["summary"]
+            run.create_dataset("summary", data=values, dtype=[(column, values.dtype[column]) for column in kept])
+            for case in run["cases"].values():
+                for of_round in case["rounds"].values():
+                    for dataset in LATER_OF_ROUND:
+                        if dataset in of_round:
+                            del of_round[dataset]
+                    for attribute in LATER_ROUND_ATTRIBUTES:
+                        if attribute in of_round.attrs:
+                            del of_round.attrs[attribute]
+        return path
+
+    def test_a_newer_file_gets_one_sentence_from_every_command_that_reads(self):
+        with h5py.File(self.copy("newer.h5"), "r+") as run:
+            run.attrs.modify("plumbline_schema", 2)
+        for command in READERS:
+            with self.subTest(" ".join(command)):
+                self.assert_refused(self.call(*(word.format("newer.h5") for word in command)), "'newer.h5' has schema 2", "reads up to 1",
+                                    "Use a newer plumbline")
+        self.assertFalse((self.folder / "out.html").exists())
+        for more in ("--resume", "--append"):
+            self.assert_refused(self.call("run", "s.yaml", "-o", "newer.h5", more), "'newer.h5' has schema 2")
+
+    def test_a_folder_of_newer_files_alone_is_refused_and_one_among_others_is_named(self):
+        with h5py.File(self.copy("runs/newer.h5"), "r+") as run:
+            run.attrs.modify("plumbline_schema", 2)
+        self.assert_refused(self.call("history", "runs"), "newer.h5' has schema 2")
+        for night in range(4):
+            self.copy(f"runs/{night}.h5")
+        listed = self.call("history", "runs")
+        self.assertEqual(listed.returncode, PASS, listed.stderr)
+        self.assertEqual((listed.stdout + listed.stderr).count("newer.h5' has schema 2"), 1)
+
+    def test_a_file_of_the_first_version_is_read_by_every_command(self):
+        self.made_older("older.h5")
+        for command in READERS:
+            if command[0] == "project":  # needs more scales than this file has, whatever its version
+                continue
+            with self.subTest(" ".join(command)):
+                read = self.call(*(word.format("older.h5") for word in command))
+                self.assertEqual(read.returncode, PASS, read.stderr + read.stdout)
+                self.assertEqual(read.stderr, "")
+        self.assertEqual(self.call("show", "older.h5", "--format", "csv").stdout.count("allreduce"), 2)
+        self.assertEqual(self.call("check", "older.h5").stdout, self.call("check", "good.h5").stdout)
+        for night in range(4):
+            self.made_older(f"runs/{night}.h5")
+        self.assertEqual(self.call("history", "runs").returncode, PASS)
+
+
+if __name__ == "__main__":
+    main()
