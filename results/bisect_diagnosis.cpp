@@ -95,7 +95,9 @@ public:
                 break;
             case BisectKind::boundary:
                 culprit.kind = CulpritKind::leaf;
-                culprit.name = fmt::format("boundary between {} and {}", range(finding.units), range(finding.others));
+                culprit.name = finding.others.empty() ? fmt::format("boundary of {}", list(finding.units))
+                                                      : fmt::format("boundary between {} and {}", range(finding.units),
+                                                                    range(finding.others));
                 break;
         }
         for (const int unit : finding.units) {
@@ -128,6 +130,13 @@ private:
         }
         const auto place = static_cast<std::size_t>(number);
         return place < names_.hosts.size() ? names_.hosts[place] : fmt::format("node {}", number);
+    }
+
+    std::string list(const std::vector<int>& units) const
+    {
+        std::vector<std::string> titles;
+        std::ranges::transform(units, std::back_inserter(titles), [&](int unit) { return title(unit); });
+        return fmt::format("{{{}}}", fmt::join(titles, ", "));
     }
 
     /// Neighbours in ring order.

@@ -60,23 +60,27 @@ const std::vector<double>& Bisection::control() const
     return ring == planned_.end() ? reference_s_ : ring->seconds;
 }
 
-/// The nearest known-good unit on its side of the set, else on the other side.
-std::optional<int> Bisection::partner_of(int unit, const Units& set, const std::set<int>& used) const
+/// Known-good units that make a ring of three or more of it, where there are enough: the nearest ones below the first
+/// half of a set or above the second, else on the other side.
+Bisection::Units Bisection::filled(Units units, Side side, const std::set<int>& taken) const
 {
-    const bool first = unit == set.front();
-    std::optional<int> below;
-    std::optional<int> above;
+    Units below;
+    Units above;
     for (const int good : well_) {
-        if (used.contains(good)) {
-            continue;
-        }
-        if (good < set.front()) {
-            below = good;
-        } else if (good > set.back() && !above) {
-            above = good;
+        if (!taken.contains(good) && std::ranges::find(units, good) == units.end()) {
+            (good < units.front() ? below : above).push_back(good);
         }
     }
-    return first ? (below ? below : above) : (above ? above : below);
+    while (units.size() < least_ring && !(below.empty() && above.empty())) {
+        if (above.empty() || (side == Side::below && !below.empty())) {
+            units.insert(units.begin(), below.back());
+            below.pop_back();
+        } else {
+            units.push_back(above.front());
+            above.erase(above.begin());
+        }
+    }
+    return units;
 }
 
 /// Puts its rings into the next step; false where it has to wait, or can't be tested.
@@ -90,23 +94,23 @@ bool Bisection::plan_set(std::size_t index, std::set<int>& used)
     taken.insert(units.begin(), units.end());
     const auto middle = units.begin() + static_cast<std::ptrdiff_t>((units.size() + 1) / 2);
     std::vector<Ring> rings;
-    for (const Units& half : {Units(units.begin(), middle), Units(middle, units.end())}) {
-        const std::size_t part = rings.size();
-        if (half.size() > 1) {
-            rings.push_back({.units = half, .purpose = Purpose::half, .of = index, .part = part, .seconds = {}});
-        } else if (half.size() == 1) {
-            const auto partner = partner_of(half.front(), units, taken);
-            if (partner) {
-                taken.insert(*partner);
-                rings.push_back({.units = {half.front(), *partner},
-                                 .purpose = Purpose::single,
-                                 .of = index,
-                                 .part = part,
-                                 .seconds = {}});
-            } else if (units.size() <= 2) {
-                return false;
-            }
+    for (const std::size_t part : {std::size_t{0}, std::size_t{1}}) {
+        const Units half = part == 0 ? Units(units.begin(), middle) : Units(middle, units.end());
+        if (half.empty()) {
+            continue;
         }
+        const Units ring = filled(half, part == 0 ? Side::below : Side::above, taken);
+        if (ring.size() > 1) {
+            taken.insert(ring.begin(), ring.end());
+            rings.push_back({.units = ring,
+                             .purpose = half.size() > 1 ? Purpose::half : Purpose::single,
+                             .of = index,
+                             .part = part,
+                             .seconds = {}});
+        }
+    }
+    if (rings.empty()) {
+        return false;
     }
     used = taken;
     planned_.insert(planned_.end(), rings.begin(), rings.end());
@@ -116,49 +120,81 @@ bool Bisection::plan_set(std::size_t index, std::set<int>& used)
 bool Bisection::plan_seam(std::size_t index, std::set<int>& used)
 {
     const Seam& seam = seams_[index];
+    std::set<int> taken = used;
     std::vector<Ring> rings;
+    const auto add = [&](Purpose purpose, std::size_t part, Units units) {
+        taken.insert(units.begin(), units.end());
+        rings.push_back({.units = std::move(units), .purpose = purpose, .of = index, .part = part, .seconds = {}});
+    };
+    Units ends{seam.a.back(), seam.b.front()};
+    if (!seam.zip && seam.a.size() > 1 && seam.b.size() > 1) {
+        ends.push_back(seam.a.front());
+        ends.push_back(seam.b.back());
+    }
+    if (std::ranges::any_of(seam.zip ? alternating(seam.a, seam.b) : ends,
+                            [&](int unit) { return used.contains(unit); })) {
+        return false;
+    }
     if (seam.zip) {
-        rings.push_back({.units = alternating(seam.a, seam.b), .purpose = Purpose::zip, .of = index, .seconds = {}});
+        add(Purpose::zip, 0, alternating(seam.a, seam.b));
     } else {
-        rings.push_back({.units = {seam.a.back(), seam.b.front()},
-                         .purpose = Purpose::seam,
-                         .of = index,
-                         .part = 0,
-                         .seconds = {}});
-        if (seam.a.size() > 1 && seam.b.size() > 1) {
-            rings.push_back({.units = {seam.b.back(), seam.a.front()},
-                             .purpose = Purpose::seam,
-                             .of = index,
-                             .part = 1,
-                             .seconds = {}});
+        taken.insert(ends.begin(), ends.end());
+        add(Purpose::seam, 0, filled({seam.a.back(), seam.b.front()}, Side::below, taken));
+        if (ends.size() > 2) {
+            add(Purpose::seam, 1, filled({seam.b.back(), seam.a.front()}, Side::above, taken));
         }
     }
-    for (const Ring& ring : rings) {
-        if (std::ranges::any_of(ring.units, [&](int unit) { return used.contains(unit); })) {
-            return false;
-        }
-    }
-    for (const Ring& ring : rings) {
-        used.insert(ring.units.begin(), ring.units.end());
-        planned_.push_back(ring);
-    }
+    used = taken;
+    planned_.insert(planned_.end(), rings.begin(), rings.end());
     return true;
 }
 
-/// Two neighbours of a ring that was well, beside what may be named.
+/// Neighbours of a ring that was well, beside what may be named.
 void Bisection::plan_control(const std::set<int>& used)
 {
     if (std::ranges::none_of(planned_, [](const Ring& ring) { return ring.purpose != Purpose::half; })) {
         return;
     }
     for (const Units& ring : well_rings_) {
-        for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
-            if (!used.contains(ring[i]) && !used.contains(ring[i + 1])) {
-                planned_.push_back({.units = {ring[i], ring[i + 1]}, .purpose = Purpose::control, .seconds = {}});
+        for (std::size_t i = 0; i + least_ring <= ring.size(); ++i) {
+            const Units part(ring.begin() + static_cast<std::ptrdiff_t>(i),
+                             ring.begin() + static_cast<std::ptrdiff_t>(i + least_ring));
+            if (std::ranges::none_of(part, [&](int unit) { return used.contains(unit); })) {
+                planned_.push_back({.units = part, .purpose = Purpose::control, .seconds = {}});
                 return;
             }
         }
     }
+}
+
+/// Units that are all slow with others may be well among themselves: then it is the boundary around them.
+void Bisection::plan_joint(std::set<int>& used)
+{
+    if (candidates_.size() < 2) {
+        findings_.insert(findings_.begin(), candidates_.begin(), candidates_.end());
+        candidates_.clear();
+        return;
+    }
+    Units units;
+    for (const BisectFinding& candidate : candidates_) {
+        units.push_back(candidate.units.front());
+    }
+    std::ranges::sort(units);
+    used.insert(units.begin(), units.end());
+    planned_.push_back({.units = std::move(units), .purpose = Purpose::joint, .seconds = {}});
+}
+
+void Bisection::settle_joint(const Ring& ring)
+{
+    const auto candidates = std::exchange(candidates_, {});
+    if (is_slow(ring.seconds)) {
+        findings_.insert(findings_.begin(), candidates.begin(), candidates.end());
+        return;
+    }
+    BisectFinding boundary = candidates.front();
+    boundary.kind = BisectKind::boundary;
+    boundary.units = ring.units;
+    findings_.push_back(std::move(boundary));
 }
 
 void Bisection::plan()
@@ -170,6 +206,9 @@ void Bisection::plan()
     }
     for (std::size_t i = 0; i < open_.size(); ++i) {
         plan_set(i, used);
+    }
+    if (planned_.empty()) {
+        plan_joint(used);
     }
     if (planned_.empty()) {  // what is still open has no partner
         if (contrast_) {
@@ -215,6 +254,9 @@ void Bisection::add(std::vector<std::vector<double>> seconds)
         }
         rings.empty() ? seams_.push_back(seams[i]) : settle_seam(seams[i], rings);
     }
+    if (planned_.front().purpose == Purpose::joint) {
+        settle_joint(planned_.front());
+    }
     if (planned_.front().purpose == Purpose::whole) {
         open_.push_back({.units = planned_.front().units, .seconds = planned_.front().seconds});
     }
@@ -238,7 +280,16 @@ Bisection::Units Bisection::beside(const Units& units, int unit) const
 
 void Bisection::settle_set(const Set& set, const std::vector<const Ring*>& rings)
 {
+    if (contrast_ && !looks_slow(set.seconds)) {  // then its units are well, whatever their halves' other links are
+        well_.insert(set.units.begin(), set.units.end());
+        well_rings_.push_back(set.units);
+        if (!set.outer.empty()) {
+            fall_back(set.outer);
+        }
+        return;
+    }
     bool any_slow = false;
+    const std::size_t opened = open_.size();
     const auto middle = set.units.begin() + static_cast<std::ptrdiff_t>((set.units.size() + 1) / 2);
     std::vector<Units> halves{Units(set.units.begin(), middle), Units(middle, set.units.end())};
     for (const Ring* ring : rings) {
@@ -258,19 +309,36 @@ void Bisection::settle_set(const Set& set, const std::vector<const Ring*>& rings
             well_rings_.push_back(half);
         }
     }
-    if (rings.size() == 1 && set.units.size() == 3) {  // its last one had no partner yet
-        if (!any_slow || !contrast_) {
-            open_.push_back({.units = halves[1], .seconds = set.seconds});
-        }
+    const bool halved = halves[0].size() > 1 && halves[1].size() > 1;
+    if (open_.size() == opened + 1 && halved && contrast_) {
+        open_.back().outer = set.outer;
+        open_.back().outer.push_back({.a = halves[0], .b = halves[1], .first_s = {}, .second_s = {}});
+    }
+    if (rings.size() == 1 && !halves[1].empty()) {  // its last one had no partner yet
+        open_.push_back({.units = halves[1 - rings.front()->part], .seconds = set.seconds});
         return;
     }
-    if (any_slow || !looks_slow(set.seconds) || halves[1].empty()) {
+    if (any_slow || halves[1].empty()) {
         return;
     }
     seams_.push_back({.a = beside(halves[0], halves[1].front()),
                       .b = beside(halves[1], halves[0].back()),
+                      .outer = set.outer,
                       .first_s = {},
                       .second_s = {}});
+}
+
+/// What looked slow led to nothing: the boundary that was left aside for it may be.
+void Bisection::fall_back(std::vector<Seam> outer)
+{
+    if (outer.empty()) {
+        ++cleared_;
+        return;
+    }
+    Seam next = std::move(outer.back());
+    outer.pop_back();
+    next.outer = std::move(outer);
+    seams_.push_back(std::move(next));
 }
 
 void Bisection::settle_seam(Seam seam, const std::vector<const Ring*>& rings)
@@ -296,20 +364,22 @@ void Bisection::settle_seam(Seam seam, const std::vector<const Ring*>& rings)
     }
     const auto end = std::ranges::find(slow_ends, true);
     if (end == slow_ends.end()) {
-        ++cleared_;
+        fall_back(std::move(seam.outer));
         return;
     }
     const Ring& ring = *rings[static_cast<std::size_t>(end - slow_ends.begin())];
-    name(BisectKind::link, ring.units, {}, ring.seconds);
+    name(BisectKind::link, ring.part == 0 ? Units{seam.a.back(), seam.b.front()} : Units{seam.a.front(), seam.b.back()},
+         {}, ring.seconds);
 }
 
 void Bisection::name(BisectKind kind, Units units, Units others, const std::vector<double>& seconds)
 {
-    findings_.push_back({.kind = kind,
-                         .units = std::move(units),
-                         .others = std::move(others),
-                         .seconds = seconds,
-                         .control_s = control()});
+    auto& found = kind == BisectKind::unit ? candidates_ : findings_;
+    found.push_back({.kind = kind,
+                     .units = std::move(units),
+                     .others = std::move(others),
+                     .seconds = seconds,
+                     .control_s = control()});
 }
 
 }  // namespace plumbline

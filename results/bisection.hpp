@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -18,7 +17,7 @@ enum class BisectKind : std::uint8_t {
 struct BisectFinding {
     BisectKind kind = BisectKind::unit;
     std::vector<int> units;         ///< the one; both ends; or one side of the boundary
-    std::vector<int> others;        ///< the boundary's other side
+    std::vector<int> others;        ///< the boundary's other side; empty: all others
     std::vector<double> seconds;    ///< of the ring that shows it, a value a repetition
     std::vector<double> control_s;  ///< of known-good units, in the same step where there were enough of them
     bool operator==(const BisectFinding&) const = default;
@@ -27,8 +26,10 @@ struct BisectFinding {
 /// Group tests that close in on what is slow, one step after the other. In each step disjoint groups of units ring at
 /// once (each unit sends to the next and receives from the one before): every set that isn't known to be well is split,
 /// and both halves are tested. Where a ring is slow and both halves are well, it is looked for across the boundary
-/// between them. Single units are tested with known-good partners, and named by that test alone. log2(n) + 2 steps or
-/// fewer for one slow unit of n. Pure, and the same on all ranks that are given the same times.
+/// between them. Single units are tested with two known-good partners,
+/// and named by that test; several of them are tested together, since what is slow with others and well among itself
+/// has a slow boundary. log2(n) + 2 steps or fewer for one slow unit of n. Pure, and the same on all ranks that are
+/// given the same times.
 ///
 /// On the way a ring is slow when its median against the fastest ring's so far lies beyond `least` with its exact
 /// interval at 95 %. What is named must be so against known-good units in the same step, at a chance of false_names for
@@ -36,6 +37,9 @@ struct BisectFinding {
 /// nor what no ring goes through: a link between units that are never neighbours.
 class Bisection {
 public:
+    /// Rings of two use a connection in both directions at once, which some transports do at half the rate; longer ones
+    /// don't.
+    static constexpr std::size_t least_ring = 3;
     static constexpr double least = 1.04;
     static constexpr double false_names = 0.01;
 
@@ -55,15 +59,19 @@ public:
 
 private:
     using Units = std::vector<int>;
-    enum class Purpose : std::uint8_t { whole, half, single, seam, zip, control };
-    struct Set {
-        Units units;
-        std::vector<double> seconds;  ///< of its ring
-    };
+    enum class Side : std::uint8_t { below, above };
+    enum class Purpose : std::uint8_t { whole, half, single, seam, zip, joint, control };
     struct Seam {
         Units a, b;
         bool zip = false;                       ///< both ends of the seam are slow: are all links across it?
+        std::vector<Seam> outer = {};           ///< as Set::outer
         std::vector<double> first_s, second_s;  ///< of the two ends
+    };
+    struct Set {
+        Units units;
+        std::vector<double> seconds;  ///< of its ring
+        std::vector<Seam> outer =
+            {};  ///< of sets around it, whose other halves were well: next, if this one leads to nothing
     };
     struct Ring {
         Units units;
@@ -76,11 +84,14 @@ private:
     void plan();
     bool plan_set(std::size_t index, std::set<int>& used);
     bool plan_seam(std::size_t index, std::set<int>& used);
+    void plan_joint(std::set<int>& used);
+    void settle_joint(const Ring& ring);
     void plan_control(const std::set<int>& used);
-    std::optional<int> partner_of(int unit, const Units& set, const std::set<int>& used) const;
+    Units filled(Units units, Side side, const std::set<int>& taken) const;
     bool looks_slow(const std::vector<double>& seconds) const;
     bool is_slow(const std::vector<double>& seconds);
     const std::vector<double>& control() const;
+    void fall_back(std::vector<Seam> outer);
     void settle_set(const Set& set, const std::vector<const Ring*>& rings);
     void settle_seam(Seam seam, const std::vector<const Ring*>& rings);
     void name(BisectKind kind, Units units, Units others, const std::vector<double>& seconds);
@@ -96,7 +107,8 @@ private:
     int named_tests_ = 0;
     std::vector<std::vector<double>> seen_;  ///< of all rings so far
     std::vector<double> reference_s_;
-    bool contrast_ = false;  ///< some ring is slower than another
+    bool contrast_ = false;                  ///< some ring is slower than another
+    std::vector<BisectFinding> candidates_;  ///< units, before they are tested together
     std::vector<BisectFinding> findings_;
     std::size_t cleared_ = 0;
     std::size_t unresolved_ = 0;
