@@ -160,7 +160,10 @@ public:
 private:
     ColumnValues read(const std::string& name, ColumnValues kind) const;
     Id dataset_;
+    Id type_;  ///< of a row, as stored
     std::size_t rows_ = 0;
+    /// All rows as stored. Read once: reading a column by itself costs a megabyte of cleared buffer each time.
+    mutable std::vector<char> bytes_;
 };
 
 }  // namespace plumbline::hdf5

@@ -78,7 +78,6 @@ struct RunFile::Impl {
             info = layout::read_run(file.get());
             complete = layout::read_complete(file.get());
             cases = layout::read_summary(file.get());
-            rounds = layout::list_rounds(file.get());
             read_states();
         } catch (const hdf5::Error& error) {
             damaged(path, error.what());
@@ -143,13 +142,23 @@ struct RunFile::Impl {
         if (detail == Detail::all) {
             record.header.world_ranks = world_ranks(id);
         }
-        for (auto round = rounds.lower_bound({id, 0}); round != rounds.end() && round->first == id; ++round) {
+        for (auto round = rounds().lower_bound({id, 0}); round != rounds().end() && round->first == id; ++round) {
             record.rounds.push_back(reading(layout::round_path(id, round->second), [&] {
                 return detail == Detail::all ? layout::read_round(file.get(), id, round->second)
                                              : layout::read_reduced_round(file.get(), id, round->second);
             }));
         }
         return detail == Detail::all ? record : in_one_state(std::move(record), states_of(id), states.common);
+    }
+
+    /// Listed when first asked for: whoever wants the summary alone is spared the groups of all cases.
+    const std::set<std::pair<int, int>>& rounds() const
+    {
+        if (!listed_rounds) {
+            hdf5::silence();
+            listed_rounds = reading("/cases", [&] { return layout::list_rounds(file.get()); });
+        }
+        return *listed_rounds;
     }
 
     std::vector<int> world_ranks(int id) const
@@ -160,7 +169,7 @@ struct RunFile::Impl {
     std::vector<int> states_of(int id) const
     {
         std::vector<int> labels;
-        for (auto round = rounds.lower_bound({id, 0}); round != rounds.end() && round->first == id; ++round) {
+        for (auto round = rounds().lower_bound({id, 0}); round != rounds().end() && round->first == id; ++round) {
             const auto found = state_of.find(*round);
             labels.push_back(found == state_of.end() ? 0 : found->second);
         }
@@ -172,7 +181,7 @@ struct RunFile::Impl {
     RunInfo info;
     bool complete = false;
     std::vector<CaseSummary> cases;
-    std::set<std::pair<int, int>> rounds;
+    mutable std::optional<std::set<std::pair<int, int>>> listed_rounds;
     MachineStates states;
     std::map<std::pair<int, int>, int> state_of;
 };
@@ -195,7 +204,7 @@ const std::vector<CaseSummary>& RunFile::cases() const
 }
 std::set<std::pair<int, int>> RunFile::stored_rounds() const
 {
-    return impl_->rounds;
+    return impl_->rounds();
 }
 const MachineStates& RunFile::machine_states() const
 {
@@ -204,8 +213,8 @@ const MachineStates& RunFile::machine_states() const
 std::string RunFile::start_mode(int case_id) const
 {
     std::set<std::string> modes;
-    for (auto round = impl_->rounds.lower_bound({case_id, 0}); round != impl_->rounds.end() && round->first == case_id;
-         ++round) {
+    const auto& rounds = impl_->rounds();
+    for (auto round = rounds.lower_bound({case_id, 0}); round != rounds.end() && round->first == case_id; ++round) {
         modes.insert(impl_->reading(layout::round_path(case_id, round->second), [&] {
             return layout::read_frame(impl_->file.get(), case_id, round->second).synchronisation;
         }));

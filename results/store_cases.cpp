@@ -140,6 +140,26 @@ CaseHeader header_from(const json& object)
     return header;
 }
 
+constexpr const char* headers_path = "/headers";
+
+std::string header_text(const CaseHeader& header)
+{
+    return to_json(header).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+CaseHeader parse_header(const std::string& text, int id, const std::string& where)
+{
+    try {
+        CaseHeader header = header_from(json::parse(text));
+        if (header.id != id) {
+            throw Error(fmt::format("{} holds the header of case {} for case {}", where, header.id, id));
+        }
+        return header;
+    } catch (const json::exception&) {
+        throw Error(where + " has a header that can't be understood");
+    }
+}
+
 std::vector<double> row_maxima(const SampleMatrix& matrix)
 {
     std::vector<double> maxima;
@@ -409,21 +429,43 @@ std::optional<int> parse_number(std::string_view text)
 void write_header(hid_t file, const CaseHeader& header)
 {
     const hdf5::Id group = hdf5::create_group(file, case_path(header.id));
-    hdf5::write_attribute(group.get(), "header", to_json(header).dump(-1, ' ', false, json::error_handler_t::replace));
+    hdf5::write_attribute(group.get(), "header", header_text(header));
 }
 
 CaseHeader read_header(hid_t file, int id)
 {
     const hdf5::Id group = hdf5::open_group(file, case_path(id));
-    try {
-        CaseHeader header = header_from(json::parse(hdf5::read_text_attribute(group.get(), "header")));
-        if (header.id != id) {
-            throw Error(fmt::format("{} holds the header of case {}", case_path(id), header.id));
-        }
-        return header;
-    } catch (const json::exception&) {
-        throw Error(case_path(id) + " has a header that can't be understood");
+    return parse_header(hdf5::read_text_attribute(group.get(), "header"), id, case_path(id));
+}
+
+void write_headers(hid_t file, std::span<const CaseSummary> cases)
+{
+    std::vector<std::string> texts;
+    texts.reserve(cases.size());
+    for (const CaseSummary& row : cases) {
+        texts.push_back(header_text(row.header));
     }
+    hdf5::write_texts(file, headers_path, texts, {"none", "attribute header of each case, in the order of /summary"});
+}
+
+std::vector<CaseHeader> read_headers(hid_t file, std::span<const int> ids)
+{
+    std::vector<CaseHeader> headers;
+    headers.reserve(ids.size());
+    if (!hdf5::exists(file, headers_path)) {
+        for (const int id : ids) {
+            headers.push_back(read_header(file, id));
+        }
+        return headers;
+    }
+    const auto texts = hdf5::read_texts(file, headers_path);
+    if (texts.size() != ids.size()) {
+        throw Error(fmt::format("{} has {} rows for {} cases", headers_path, texts.size(), ids.size()));
+    }
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        headers.push_back(parse_header(texts[i], ids[i], headers_path));
+    }
+    return headers;
 }
 
 void write_world_ranks(hid_t file, const CaseHeader& header)

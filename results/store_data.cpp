@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace plumbline::hdf5 {
 namespace {
@@ -405,11 +408,11 @@ void write_table(hid_t in, const std::string& path, std::span<const Column> colu
     write_attribute(dataset.get(), "description", description);
 }
 
-Table::Table(hid_t in, const std::string& path) : dataset_(open_dataset(in, path))
+Table::Table(hid_t in, const std::string& path)
+    : dataset_(open_dataset(in, path)), type_(H5Dget_type(dataset_.get()), H5Tclose)
 {
-    const Id type(H5Dget_type(dataset_.get()), H5Tclose);
     const auto shape = extents(dataset_, path);
-    if (H5Tget_class(type.get()) != H5T_COMPOUND || shape.size() != 1) {
+    if (H5Tget_class(type_.get()) != H5T_COMPOUND || shape.size() != 1) {
         damaged(path + " is not a table");
     }
     rows_ = shape[0];
@@ -417,33 +420,33 @@ Table::Table(hid_t in, const std::string& path) : dataset_(open_dataset(in, path
 
 bool Table::has(const std::string& name) const
 {
-    const Id type(H5Dget_type(dataset_.get()), H5Tclose);
-    return H5Tget_member_index(type.get(), name.c_str()) >= 0;
+    return H5Tget_member_index(type_.get(), name.c_str()) >= 0;
 }
 
 ColumnValues Table::read(const std::string& name, ColumnValues kind) const
 {
-    const Id table_type(H5Dget_type(dataset_.get()), H5Tclose);
-    const int index = H5Tget_member_index(table_type.get(), name.c_str());
+    const int index = H5Tget_member_index(type_.get(), name.c_str());
     if (index < 0) {
         damaged("a table has no column " + name);
     }
-    Id member(H5Tget_member_type(table_type.get(), static_cast<unsigned>(index)), H5Tclose);
-    const H5T_class_t member_class = H5Tget_class(member.get());
-    const auto read_into = [&](hid_t memory, std::size_t width, void* data) {
-        const Id row(H5Tcreate(H5T_COMPOUND, width), H5Tclose);
-        check(H5Tinsert(row.get(), name.c_str(), 0, memory));
-        if (rows_ > 0) {
-            check(H5Dread(dataset_.get(), row.get(), whole_dataset, whole_dataset, H5P_DEFAULT, data));
+    Id member(H5Tget_member_type(type_.get(), static_cast<unsigned>(index)), H5Tclose);
+    const std::size_t offset = H5Tget_member_offset(type_.get(), static_cast<unsigned>(index));
+    const std::size_t stored_width = H5Tget_size(member.get());
+    const std::size_t row_width = H5Tget_size(type_.get());
+    if (rows_ > 0 && bytes_.empty()) {
+        bytes_.resize(rows_ * row_width);
+        check(H5Dread(dataset_.get(), type_.get(), whole_dataset, whole_dataset, H5P_DEFAULT, bytes_.data()));
+    }
+    const auto gather = [&](char* to) {
+        for (std::size_t row = 0; row < rows_; ++row) {
+            std::memcpy(to + row * stored_width, bytes_.data() + row * row_width + offset, stored_width);
         }
     };
+    const H5T_class_t member_class = H5Tget_class(member.get());
     if (auto* texts = std::get_if<std::vector<std::string>>(&kind)) {
         member = fixed_text_type(std::move(member), "column " + name);
-        const std::size_t width = H5Tget_size(member.get());
-        std::vector<char> bytes(rows_ * width);
-        read_into(member.get(), width, bytes.data());
         for (std::size_t row = 0; row < rows_; ++row) {
-            texts->push_back(unpadded(bytes.data() + row * width, width));
+            texts->push_back(unpadded(bytes_.data() + row * row_width + offset, stored_width));
         }
         return kind;
     }
@@ -451,15 +454,23 @@ ColumnValues Table::read(const std::string& name, ColumnValues kind) const
     if (member_class != (real ? H5T_FLOAT : H5T_INTEGER)) {
         damaged("column " + name + " is of an unexpected kind");
     }
+    const auto read_into = [&](hid_t memory, auto& values) {
+        using T = typename std::decay_t<decltype(values)>::value_type;
+        // H5Tconvert works in place: room for the wider of both.
+        std::vector<char> buffer(rows_ * std::max(stored_width, sizeof(T)));
+        gather(buffer.data());
+        check(H5Tconvert(member.get(), memory, rows_, buffer.data(), nullptr, H5P_DEFAULT));
+        values.resize(rows_);
+        if (rows_ > 0) {
+            std::memcpy(values.data(), buffer.data(), rows_ * sizeof(T));
+        }
+    };
     if (auto* reals = std::get_if<std::vector<double>>(&kind)) {
-        reals->resize(rows_);
-        read_into(H5T_NATIVE_DOUBLE, sizeof(double), reals->data());
+        read_into(H5T_NATIVE_DOUBLE, *reals);
     } else if (auto* whole = std::get_if<std::vector<std::int64_t>>(&kind)) {
-        whole->resize(rows_);
-        read_into(H5T_NATIVE_INT64, sizeof(std::int64_t), whole->data());
+        read_into(H5T_NATIVE_INT64, *whole);
     } else if (auto* counts = std::get_if<std::vector<std::uint64_t>>(&kind)) {
-        counts->resize(rows_);
-        read_into(H5T_NATIVE_UINT64, sizeof(std::uint64_t), counts->data());
+        read_into(H5T_NATIVE_UINT64, *counts);
     }
     return kind;
 }

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace plumbline::layout {
 namespace {
@@ -313,6 +316,7 @@ void write_summary(hid_t file, std::span<const CaseSummary> cases)
     columns.add(state_column, "1", [](const Row& row) { return row.machine_state; });
     columns.add(left_out_column, "1", [](const Row& row) { return std::uint64_t{row.rounds_left_out}; });
     columns.write(file, "/summary", "one row a case; a number that is absent is NaN");
+    write_headers(file, cases);
 }
 
 std::vector<CaseSummary> read_summary(hid_t file)
@@ -325,8 +329,11 @@ std::vector<CaseSummary> read_summary(hid_t file)
     const auto stop = table.column<std::string>("stop");
     const auto confidence = table.column<double>("confidence");
     std::vector<CaseSummary> cases(table.rows());
+    std::vector<int> ids;
+    std::transform(id.begin(), id.end(), std::back_inserter(ids), narrow);
+    auto headers = read_headers(file, ids);
     for (std::size_t i = 0; i < cases.size(); ++i) {
-        cases[i].header = read_header(file, narrow(id[i]));
+        cases[i].header = std::move(headers[i]);
         cases[i].rounds = narrow(rounds[i]);
         cases[i].samples = samples[i];
         cases[i].warmups = warmups[i];

@@ -40,6 +40,10 @@ bool read_complete(hid_t file);
 void write_header(hid_t file, const CaseHeader& header);
 /// World ranks left empty.
 CaseHeader read_header(hid_t file, int id);
+/// All of them once more in one place: opening each case's group to list them takes longer than all else.
+void write_headers(hid_t file, std::span<const CaseSummary> cases);
+/// Of the cases `ids`, in that order; from the groups where the file is from before there was one place.
+std::vector<CaseHeader> read_headers(hid_t file, std::span<const int> ids);
 void write_world_ranks(hid_t file, const CaseHeader& header);
 std::vector<int> read_world_ranks(hid_t file, int id);
 

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <ctime>
+#include <limits>
 #include <map>
 
 namespace plumbline {
@@ -136,28 +138,27 @@ private:
     }
 
     /// Whether each run from `first` on is far slower than the median of those since the last change, by the better
-    /// end of its interval, and slower than any of them.
-    bool dropped(const Series& series, std::size_t since, std::size_t first) const
+    /// end of its interval.
+    bool far_slower(const Series& series, std::size_t since, std::size_t first) const
     {
-        const std::span<const double> before = std::span(series.median_s).subspan(since, first - since);
-        const double baseline = median(before).value_or(0);
-        const double slowest = *std::max_element(before.begin(), before.end());
-        for (std::size_t i = first; i < series.runs.size(); ++i) {
-            const auto& low = series.low_s[i];
-            if (!low || baseline / *low >= 1 - rule_.guard_drop || series.median_s[i] <= slowest) {
-                return false;
-            }
-        }
-        return true;
+        const double baseline = median(std::span(series.median_s).subspan(since, first - since)).value_or(0);
+        return std::all_of(series.low_s.begin() + static_cast<std::ptrdiff_t>(first), series.low_s.end(),
+                           [&](const auto& low) { return low && baseline / *low < 1 - rule_.guard_drop; });
     }
 
-    /// The last runs against those before. The longest row of slow ones counts: a second one that is a little faster
-    /// than the first confirms it.
+    /// The last runs against those since the last change: each slower than any of them, and far. The longest row of
+    /// such runs counts, so a second one that is a little faster than the first confirms it.
     std::optional<TrendEvent> guard(const Series& series, std::size_t since) const
     {
+        std::vector<double> slowest_before{0};
+        for (std::size_t i = since; i + 1 < series.runs.size(); ++i) {
+            slowest_before.push_back(std::max(slowest_before.back(), series.median_s[i]));
+        }
         std::optional<std::size_t> first;
+        double fastest = std::numeric_limits<double>::infinity();
         for (std::size_t i = series.runs.size() - 1; i >= since + rule_.guard_runs; --i) {
-            if (dropped(series, since, i)) {
+            fastest = std::min(fastest, series.median_s[i]);
+            if (fastest > slowest_before[i - since] && far_slower(series, since, i)) {
                 first = i;
             }
         }
