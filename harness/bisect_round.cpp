@@ -30,8 +30,7 @@ class Bisecting {
 public:
     Bisecting(Group& group, Communicator& members, const Clock& clock, const BisectSpec& spec, const Case& c,
               const MeasureSettings& settings, const std::vector<int>& nodes)
-        : group_(group),
-          members_(members),
+        : members_(members),
           clock_(clock),
           spec_(spec),
           settings_(settings),
@@ -173,7 +172,6 @@ private:
         return seconds;
     }
 
-    Group& group_;
     Communicator& members_;
     const Clock& clock_;
     const BisectSpec& spec_;
