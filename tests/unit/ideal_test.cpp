@@ -278,7 +278,8 @@ TEST(IdealTimes, fall_back_on_the_longest_message_where_none_takes_twice_the_lat
 
 TEST(IdealTimes, of_stated_links_are_for_every_case)
 {
-    Measured run = placed(run_on_four_nodes(1.25, 0.001));
+    const MeasuredRun records = run_on_four_nodes(1.25, 0.001);
+    Measured run = placed(records);
     run.links = links(std::nullopt, 2e9);
     const IdealTimes ideals = ideal_times(run);
     EXPECT_EQ(ideals.seconds.size(), 3U);
