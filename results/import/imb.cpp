@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string>
 
 namespace plumbline::import {
@@ -63,16 +64,18 @@ private:
     void row(const Line& line)
     {
         constexpr std::size_t columns = 5;  // #bytes #repetitions t_min t_max t_avg
-        const auto numbers =
-            line.words.size() >= columns
-                ? std::optional(std::array{number(line.words[2]), number(line.words[3]), number(line.words[4])})
-                : std::nullopt;
+        std::array<double, 3> times_us{};
+        bool complete = line.words.size() >= columns;
+        for (std::size_t i = 0; complete && i < times_us.size(); ++i) {
+            const auto time = number(line.words[2 + i]);
+            complete = time.has_value();
+            times_us.at(i) = time.value_or(0);
+        }
         const std::uint64_t size = *count(line.words[0]);
         if (size == 0) {
             return;  // IMB's row of zero bytes
         }
-        const bool complete = numbers && (*numbers)[0] && (*numbers)[1] && (*numbers)[2] && *(*numbers)[1] > 0;
-        if (!complete || line.last_without_end || size > (std::uint64_t{1} << 48U)) {
+        if (!complete || times_us[1] <= 0 || line.last_without_end || size > (std::uint64_t{1} << 48U)) {
             into_.warn(line.number, line.last_without_end ? "the log is cut short here"
                                                           : fmt::format("a row without times: {}", line.text));
             return;
@@ -82,13 +85,13 @@ private:
         CaseHeader header =
             header_of(benchmark_->collective, bytes, DataType::float32, ranks, into_.hints().nodes.value_or(1));
         const std::uint64_t repetitions = *count(line.words[1]);
-        header.reported = Reported{.time_s = *(*numbers)[1] / 1e6,
+        header.reported = Reported{.time_s = times_us[1] / 1e6,
                                    .estimator = "mean of the repetitions, slowest rank (t_max)",
                                    .iterations = repetitions > 0 && repetitions < 1000000000
                                                      ? std::optional(static_cast<int>(repetitions))
                                                      : std::nullopt,
-                                   .fastest_rank_s = *(*numbers)[0] / 1e6,
-                                   .slowest_rank_s = *(*numbers)[1] / 1e6};
+                                   .fastest_rank_s = times_us[0] / 1e6,
+                                   .slowest_rank_s = times_us[1] / 1e6};
         into_.add(std::move(header));
     }
 
