@@ -20,13 +20,6 @@ cases:
 
 
 class Diagnose(CliTest):
-    def ranks_of(self, scenario, ranks=None, environment=None):
-        path = self.write("s.yaml", scenario)
-        run = self.call("run", path, "-o", "x.h5", "--force", ranks=ranks, environment=environment)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.text = self.call("diagnose", "x.h5").stdout
-        return json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["ranks"]
-
     def test_of_a_healthy_cluster_nobody_is_named(self):
         found = self.ranks_of(SIMULATED % "")
         self.assertEqual(found["findings"], [])

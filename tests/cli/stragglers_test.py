@@ -1,6 +1,5 @@
 """Ranks that really sleep are named from the samples of a real launch. Needs a machine with little else to do: a name needs
 enough samples that show it."""
-import json
 import subprocess
 
 from support import CliTest, main
@@ -67,13 +66,6 @@ cases:
 
 
 class Stragglers(CliTest):
-    def ranks_of(self, scenario, ranks=None, environment=None):
-        path = self.write("s.yaml", scenario)
-        run = self.call("run", path, "-o", "x.h5", "--force", ranks=ranks, environment=environment)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        self.text = self.call("diagnose", "x.h5").stdout
-        return json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["ranks"]
-
     def named_with(self, preloaded):
         source = self.write("preloaded.c", preloaded)
         subprocess.run(["cc", "-shared", "-fPIC", "-o", "preloaded.so", source, "-ldl"], cwd=self.folder, check=True)

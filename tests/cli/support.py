@@ -1,4 +1,5 @@
 """Calls the program as a user would."""
+import json
 import os
 import pathlib
 import subprocess
@@ -41,6 +42,14 @@ class CliTest(unittest.TestCase):
         """The finished process of `plumbline ARGUMENTS`, under mpiexec when `ranks` is given."""
         return subprocess.run(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True, capture_output=True,
                               timeout=timeout, env={**os.environ, **(environment or {})}, **more)
+
+    def ranks_of(self, scenario, ranks=None, environment=None):
+        """What diagnose says of ranks after a run of `scenario` (JSON); its text is in self.text."""
+        path = self.write("s.yaml", scenario)
+        run = self.call("run", path, "-o", "x.h5", "--force", ranks=ranks, environment=environment)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.text = self.call("diagnose", "x.h5").stdout
+        return json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["ranks"]
 
     @staticmethod
     def command(*arguments, ranks=None):
