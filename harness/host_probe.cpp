@@ -76,19 +76,25 @@ std::vector<LocalPlace> pair_up(const Topology& topology)
     return places;
 }
 
-std::vector<double> by_host(std::span<const double> neighbour_s, const Topology& topology)
+MachineLook by_host(std::span<const CoreLook> of_rank, const Topology& topology)
 {
-    std::map<int, std::vector<double>> seen;
-    for (std::size_t rank = 0; rank < neighbour_s.size(); ++rank) {
-        if (std::isfinite(neighbour_s[rank])) {
-            seen[topology.node_of_rank[rank]].push_back(neighbour_s[rank]);
+    std::map<int, std::vector<double>> lines;
+    std::map<int, double> copies;
+    for (std::size_t rank = 0; rank < of_rank.size(); ++rank) {
+        const int host = topology.node_of_rank[rank];
+        if (std::isfinite(of_rank[rank].line_s)) {
+            lines[host].push_back(of_rank[rank].line_s);
         }
+        copies[host] = std::max(copies[host], of_rank[rank].copy_s);
     }
-    std::vector<double> hosts;
-    for (const auto& [host, seconds] : seen) {
-        hosts.push_back(*median(seconds));
+    MachineLook look;
+    for (const auto& [host, seconds] : lines) {
+        look.line_s.push_back(*median(seconds));
     }
-    return hosts;
+    for (const auto& [host, seconds] : copies) {
+        look.copy_s.push_back(seconds);
+    }
+    return look;
 }
 
 HostProber::HostProber(Communicator& world, const Topology& topology) : world_(world), topology_(topology)
@@ -100,15 +106,13 @@ HostProber::HostProber(Communicator& world, const Topology& topology) : world_(w
     }
     line_ = SharedLine::open(world, mine_.partner,
                              mine_.index % 2 == 0 ? SharedLine::Side::creates : SharedLine::Side::joins);
-    any_line_ = world.max(line_ != nullptr ? 1 : 0) != 0;
+    copy_ = std::make_unique<CopyWithinCore>();
 }
 
-std::vector<double> HostProber::look()
+MachineLook HostProber::look()
 {
-    if (!any_line_) {
-        return {};
-    }
-    return by_host(gather_values(world_, line_ ? line_->one_way_s() : none, 0), topology_);
+    const CoreLook mine{.line_s = line_ ? line_->one_way_s() : none, .copy_s = copy_->seconds()};
+    return by_host(gather_values(world_, mine, 0), topology_);
 }
 
 HostProbe HostProber::take(int position)
@@ -127,15 +131,17 @@ HostProbe HostProber::take(int position)
     const Quanta together = time_quanta();
     world_.barrier();
     const double neighbour_s = line_ ? line_->one_way_s() : none;
-    const std::array mine{alone.best_s, alone.median_s, together.best_s, together.median_s, neighbour_s};
-    for (const auto& [alone_best, alone_median, together_best, together_median, neighbour] :
+    const std::array mine{alone.best_s,      alone.median_s, together.best_s,
+                          together.median_s, neighbour_s,    copy_->seconds()};
+    for (const auto& [alone_best, alone_median, together_best, together_median, neighbour, copy] :
          gather_values(world_, mine, 0)) {
         probe.ranks.push_back({.rank = static_cast<int>(probe.ranks.size()),
                                .alone_best_s = known(alone_best),
                                .alone_median_s = known(alone_median),
                                .together_best_s = known(together_best),
                                .together_median_s = known(together_median),
-                               .neighbour_s = known(neighbour)});
+                               .neighbour_s = known(neighbour),
+                               .copy_s = known(copy)});
     }
     return probe;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/communicator.hpp"
+#include "harness/copy_within_core.hpp"
 #include "harness/shared_line.hpp"
 #include "results/machine_state.hpp"
 #include "scenarios/scenario.hpp"
@@ -21,8 +22,13 @@ struct LocalPlace {
 };
 std::vector<LocalPlace> pair_up(const Topology& topology);
 
-/// One number a host that has a pair, in the order of the hosts: the median of what its ranks saw. NaN is no number.
-std::vector<double> by_host(std::span<const double> neighbour_s, const Topology& topology);
+/// What one rank sees of its core; NaN is no number.
+struct CoreLook {
+    double line_s = 0;
+    double copy_s = 0;
+};
+/// In the order of the hosts: of the lines the median, for hosts whose ranks saw any; of the copies the slowest.
+MachineLook by_host(std::span<const CoreLook> of_rank, const Topology& topology);
 
 /// Looks at the hosts between measurements. For real processes: its clock is the host's.
 class HostProber {
@@ -30,9 +36,9 @@ public:
     /// Collective over world; refers to what it is given.
     HostProber(Communicator& world, const Topology& topology);
 
-    /// Collective over world: the state of the machine in some 0.2 ms; see StateProbe. On rank 0, empty elsewhere.
+    /// Collective over world: the state of the machine in some 0.3 ms. On rank 0, empty elsewhere.
     /// All ranks must be about to call it: those that wait do so at full speed.
-    std::vector<double> look();
+    MachineLook look();
 
     /// Collective over world: everything, in some 10 ms. On rank 0; ranks left empty elsewhere.
     HostProbe take(int position);
@@ -43,7 +49,7 @@ private:
     LocalPlace mine_;
     int turns_ = 0;  ///< in which ranks of a host probe alone
     std::unique_ptr<SharedLine> line_;
-    bool any_line_ = false;  ///< on some rank
+    std::unique_ptr<CopyWithinCore> copy_;
 };
 
 }  // namespace plumbline

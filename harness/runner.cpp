@@ -159,7 +159,7 @@ private:
         }
         auto now = prober_->look();
         if (record) {
-            record->round.machine = {.before_s = last_look_, .after_s = now};
+            record->round.machine = {.before = last_look_, .after = now};
         }
         last_look_ = std::move(now);
     }
@@ -375,7 +375,7 @@ private:
     const RunSetup& setup_;
     std::map<std::vector<int>, Joined> joined_;
     std::optional<HostProber> prober_;  ///< on all ranks or on none
-    std::vector<double> last_look_;     ///< on the recorder
+    MachineLook last_look_;             ///< on the recorder
     std::chrono::steady_clock::time_point probed_;
     std::optional<std::string> store_error_;
     int stored_ = 0;

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <compare>
 #include <iterator>
 #include <map>
 #include <set>
@@ -14,34 +16,38 @@
 namespace plumbline {
 namespace {
 
-constexpr double state_gap = 2;
+constexpr double line_gap = 1.6;
 constexpr std::size_t enough_to_call_one_odd = 10;
 constexpr int odd = -1;
+constexpr double crowded_from = 1.1;        // of the host's quickest copy
+constexpr std::size_t changing_hosts = 10;  // one in so many may become crowded or free in a steady round
 
-/// The states of one host by the lowest probe of each.
-class HostStates {
+/// Where the cores of one host are to each other, by the lowest line of each such state.
+class LineStates {
 public:
-    explicit HostStates(std::set<double> probes)
+    explicit LineStates(const std::set<double>& lines)
     {
         double previous = 0;
-        for (const double probe : probes) {
-            if (members_.empty() || probe > previous * state_gap) {
-                lowest_.push_back(probe);
+        for (const double line : lines) {
+            if (members_.empty() || line > previous * line_gap) {
+                lowest_.push_back(line);
                 members_.push_back(0);
             }
             ++members_.back();
-            previous = probe;
+            previous = line;
         }
-        may_be_odd_ = probes.size() >= enough_to_call_one_odd;
+        may_be_odd_ = lines.size() >= enough_to_call_one_odd;
     }
 
-    /// Of a probe that was given.
-    int of(double probe) const
+    /// Of a line that was given.
+    int of(double line) const
     {
-        const auto above = std::upper_bound(lowest_.begin(), lowest_.end(), probe);
+        const auto above = std::upper_bound(lowest_.begin(), lowest_.end(), line);
         const auto state = static_cast<std::size_t>(std::distance(lowest_.begin(), above)) - 1;
         return may_be_odd_ && members_[state] == 1 ? odd : static_cast<int>(state);
     }
+
+    double lowest(int state) const { return lowest_[static_cast<std::size_t>(state)]; }
 
 private:
     std::vector<double> lowest_;
@@ -49,72 +55,114 @@ private:
     bool may_be_odd_ = false;
 };
 
-std::size_t hosts_in(std::span<const StateProbe> rounds)
-{
-    std::size_t hosts = 0;
-    for (const StateProbe& round : rounds) {
-        hosts = std::max({hosts, round.before_s.size(), round.after_s.size()});
-    }
-    return hosts;
-}
+using Seen = std::vector<double> MachineLook::*;
 
-std::vector<HostStates> states_of_hosts(std::span<const StateProbe> rounds)
+/// For each host what was seen of it in all looks.
+std::vector<std::set<double>> seen_of_hosts(std::span<const StateProbe> rounds, Seen member)
 {
-    std::vector<HostStates> states;
-    for (std::size_t host = 0; host < hosts_in(rounds); ++host) {
-        std::set<double> probes;
-        for (const StateProbe& round : rounds) {
-            for (const auto* side : {&round.before_s, &round.after_s}) {
-                if (host < side->size()) {
-                    probes.insert((*side)[host]);
-                }
+    std::vector<std::set<double>> seen;
+    for (const StateProbe& round : rounds) {
+        for (const MachineLook* look : {&round.before, &round.after}) {
+            const std::vector<double>& hosts = look->*member;
+            seen.resize(std::max(seen.size(), hosts.size()));
+            for (std::size_t host = 0; host < hosts.size(); ++host) {
+                seen[host].insert(hosts[host]);
             }
         }
-        states.emplace_back(std::move(probes));
     }
-    return states;
+    return seen;
 }
 
-using Combination = std::vector<int>;
+/// What the machine is in all through a round; states are told apart, and sorted, by it.
+struct SteadyState {
+    double slowest_line_s = 0;  // the lowest of its kind
+    std::vector<int> lines;     // [host]
+    bool crowded = false;
+    auto operator<=>(const SteadyState&) const = default;
+};
 
-Combination combination(const std::vector<HostStates>& hosts, const std::vector<double>& probes)
-{
-    Combination states;
-    for (std::size_t host = 0; host < probes.size(); ++host) {
-        states.push_back(hosts[host].of(probes[host]));
+/// What all looks of a run say about its hosts.
+class Hosts {
+public:
+    explicit Hosts(std::span<const StateProbe> rounds)
+    {
+        for (const auto& lines : seen_of_hosts(rounds, &MachineLook::line_s)) {
+            lines_.emplace_back(lines);
+        }
+        for (const auto& copies : seen_of_hosts(rounds, &MachineLook::copy_s)) {
+            quickest_copy_s_.push_back(copies.empty() ? 0 : *copies.begin());
+        }
     }
-    return states;
+
+    /// Nothing when the state changed or can't be told.
+    std::optional<SteadyState> steady_state(const StateProbe& round) const
+    {
+        SteadyState state;
+        state.lines = line_states(round.before);
+        const bool told = std::find(state.lines.begin(), state.lines.end(), odd) == state.lines.end();
+        if (!told || state.lines != line_states(round.after)) {
+            return std::nullopt;
+        }
+        for (std::size_t host = 0; host < state.lines.size(); ++host) {
+            state.slowest_line_s = std::max(state.slowest_line_s, lines_[host].lowest(state.lines[host]));
+        }
+        const std::size_t hosts = std::min(round.before.copy_s.size(), round.after.copy_s.size());
+        std::size_t changing = 0;
+        for (std::size_t host = 0; host < hosts; ++host) {
+            const bool before = is_crowded(round.before, host);
+            const bool after = is_crowded(round.after, host);
+            changing += before != after ? 1U : 0U;
+            state.crowded = state.crowded || (before && after);
+        }
+        return changing * changing_hosts > hosts ? std::nullopt : std::optional(state);
+    }
+
+private:
+    std::vector<int> line_states(const MachineLook& look) const
+    {
+        std::vector<int> states;
+        for (std::size_t host = 0; host < look.line_s.size(); ++host) {
+            states.push_back(lines_[host].of(look.line_s[host]));
+        }
+        return states;
+    }
+
+    bool is_crowded(const MachineLook& look, std::size_t host) const
+    {
+        return look.copy_s[host] > crowded_from * quickest_copy_s_[host];
+    }
+
+    std::vector<LineStates> lines_;
+    std::vector<double> quickest_copy_s_;
+};
+
+/// Median over the looks of the slowest host's.
+std::optional<double> typical(std::span<const StateProbe* const> rounds, Seen member)
+{
+    std::vector<double> slowest;
+    for (const StateProbe* round : rounds) {
+        for (const MachineLook* look : {&round->before, &round->after}) {
+            const std::vector<double>& hosts = look->*member;
+            if (!hosts.empty()) {
+                slowest.push_back(*std::max_element(hosts.begin(), hosts.end()));
+            }
+        }
+    }
+    return median(slowest);
 }
 
-/// The state all through the round; nothing when it changed or can't be told.
-std::optional<Combination> steady_state(const std::vector<HostStates>& hosts, const StateProbe& round)
+/// "a cache line to a neighbour 60 ns, a copy within a core 39 ns"; without `labels` the numbers alone.
+std::string text_of(const TypicalLook& look, bool labels)
 {
-    auto before = combination(hosts, round.before_s);
-    const bool told = std::find(before.begin(), before.end(), odd) == before.end();
-    return told && before == combination(hosts, round.after_s) ? std::optional(std::move(before)) : std::nullopt;
-}
-
-double slowest_host(const std::vector<double>& probes)
-{
-    return probes.empty() ? 0 : *std::max_element(probes.begin(), probes.end());
-}
-
-/// Numbers the states anew, the fastest 0, so that they mean the same in other runs as far as can be.
-void sort_by_speed(MachineStates& states, const std::vector<std::vector<double>>& probes)
-{
-    std::vector<std::pair<double, int>> typical;
-    for (std::size_t state = 0; state < probes.size(); ++state) {
-        typical.emplace_back(median(probes[state]).value_or(0), static_cast<int>(state));
+    const std::array seen{std::pair("a cache line to a neighbour ", look.line_s),
+                          std::pair("a copy within a core ", look.copy_s)};
+    std::string text;
+    for (const auto& [label, seconds] : seen) {
+        if (seconds) {
+            text += fmt::format("{}{}{}", text.empty() ? "" : ", ", labels ? label : "", format_seconds(*seconds));
+        }
     }
-    std::sort(typical.begin(), typical.end());
-    std::vector<int> rank_of(typical.size());
-    for (std::size_t rank = 0; rank < typical.size(); ++rank) {
-        states.typical_s.push_back(typical[rank].first);
-        rank_of[static_cast<std::size_t>(typical[rank].second)] = static_cast<int>(rank);
-    }
-    for (int& state : states.of_round) {
-        state = state == between_states ? state : rank_of[static_cast<std::size_t>(state)];
-    }
+    return text;
 }
 
 }  // namespace
@@ -130,6 +178,11 @@ std::size_t MachineStates::rounds_in(int state) const
     return static_cast<std::size_t>(std::count(of_round.begin(), of_round.end(), state));
 }
 
+TypicalLook typical_look(std::span<const StateProbe* const> rounds)
+{
+    return {.line_s = typical(rounds, &MachineLook::line_s), .copy_s = typical(rounds, &MachineLook::copy_s)};
+}
+
 int most_common_state(const MachineStates& states)
 {
     int common = 0;
@@ -142,28 +195,25 @@ int most_common_state(const MachineStates& states)
 
 MachineStates find_states(std::span<const StateProbe> rounds)
 {
-    MachineStates found;
-    const auto hosts = states_of_hosts(rounds);
-    std::map<Combination, int> known;
-    std::vector<std::vector<double>> probes;
+    const Hosts hosts(rounds);
+    std::vector<std::optional<SteadyState>> of_round;
+    std::map<SteadyState, std::vector<const StateProbe*>> members;  // the fastest state first
     for (const StateProbe& round : rounds) {
-        const auto state = round.before_s.empty() ? Combination{} : steady_state(hosts, round);
-        if (!state) {
-            found.of_round.push_back(between_states);
-            continue;
-        }
-        // A round without a probe says nothing of the machine: it is in the first state, whichever that is.
-        const auto entry =
-            state->empty() ? std::pair(known.end(), false) : known.emplace(*state, static_cast<int>(known.size()));
-        const int label = state->empty() ? 0 : entry.first->second;
-        found.of_round.push_back(label);
-        probes.resize(std::max(probes.size(), static_cast<std::size_t>(label) + 1));
-        if (!state->empty()) {
-            probes[static_cast<std::size_t>(label)].push_back(slowest_host(round.before_s));
-            probes[static_cast<std::size_t>(label)].push_back(slowest_host(round.after_s));
+        of_round.push_back(hosts.steady_state(round));
+        if (of_round.back() && !round.empty()) {
+            members[*of_round.back()].push_back(&round);
         }
     }
-    sort_by_speed(found, probes);
+    MachineStates found;
+    for (const auto& [state, probes] : members) {
+        found.typical.push_back(typical_look(probes));
+    }
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+        // A round without a probe says nothing of the machine: it is in the first state, whichever that is.
+        const auto state = of_round[i] ? members.find(*of_round[i]) : members.end();
+        const auto number = static_cast<int>(std::distance(members.begin(), state));
+        found.of_round.push_back(!of_round[i] ? between_states : rounds[i].empty() ? 0 : number);
+    }
     found.common = most_common_state(found);
     return found;
 }
@@ -176,25 +226,19 @@ std::optional<std::string> describe_states(const MachineStates& states)
         return std::nullopt;
     }
     if (states.count() == 1 && mixed == 0) {
-        return states.typical_s[0] > 0
-                   ? std::optional(fmt::format("1 machine state seen (a cache line to a neighbour {})",
-                                               format_seconds(states.typical_s[0])))
-                   : std::nullopt;
+        return fmt::format("1 machine state seen ({})", text_of(states.typical[0], true));
     }
-    std::string typical;
     std::string counts;
     for (std::size_t state = 0; state < states.count(); ++state) {
-        typical += (state == 0 ? "" : ", ") + format_seconds(states.typical_s[state]);
-        counts += fmt::format("{}state {} in {}", state == 0 ? "" : ", ", state,
-                              rounds(states.rounds_in(static_cast<int>(state))));
+        counts +=
+            fmt::format("{}state {} in {} ({})", state == 0 ? "" : ", ", state,
+                        rounds(states.rounds_in(static_cast<int>(state))), text_of(states.typical[state], state == 0));
     }
     if (mixed > 0) {
         counts += fmt::format("{}{} between states", counts.empty() ? "" : ", ", rounds(mixed));
     }
-    return fmt::format("{} machine state{} seen{}: {}; numbers are of state {} where a case has rounds in it",
-                       states.count(), states.count() == 1 ? "" : "s",
-                       typical.empty() ? "" : fmt::format(" (a cache line to a neighbour {})", typical), counts,
-                       states.common);
+    return fmt::format("{} machine state{} seen: {}; numbers are of state {} where a case has rounds in it",
+                       states.count(), states.count() == 1 ? "" : "s", counts, states.common);
 }
 
 }  // namespace plumbline

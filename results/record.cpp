@@ -191,17 +191,13 @@ std::string describe_pattern(const CaseIdentity& what)
     return what.pattern + " " + format_bytes(what.bytes) + describe_parameters(what);
 }
 
-std::optional<double> neighbour_seconds(const CaseRecord& record)
+TypicalLook look_around_rounds(const CaseRecord& record)
 {
-    std::vector<double> seconds;
+    std::vector<const StateProbe*> probes;
     for (const Round& round : record.rounds) {
-        for (const auto* hosts : {&round.machine.before_s, &round.machine.after_s}) {
-            if (!hosts->empty()) {
-                seconds.push_back(*std::max_element(hosts->begin(), hosts->end()));
-            }
-        }
+        probes.push_back(&round.machine);
     }
-    return median(seconds);
+    return typical_look(probes);
 }
 
 void summarize_times(std::span<const double> times, const Observed& observed_times, CaseSummary& summary)
@@ -349,7 +345,9 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
     summary.rounds = static_cast<int>(record.rounds.size());
     summary.machine_state = record.machine_state;
     summary.rounds_left_out = record.left_out;
-    summary.neighbour_s = neighbour_seconds(record);
+    const TypicalLook look = look_around_rounds(record);
+    summary.neighbour_s = look.line_s;
+    summary.copy_s = look.copy_s;
     const auto times = slowest_seconds(record);
     summary.samples = times.size();
     for (const Round& round : record.rounds) {

@@ -222,7 +222,7 @@ struct CaseSummary {
     std::size_t late = 0;                       ///< timed samples in which a rank missed the common start
     int machine_state = 0;                      ///< in which its rounds were measured; or between_states
     std::size_t rounds_left_out = 0;            ///< stored, but measured in other machine states
-    std::optional<double> neighbour_s;          ///< around its rounds, median: see StateProbe; the slowest host's
+    std::optional<double> neighbour_s, copy_s;  ///< around its rounds, median: see MachineLook; the slowest host's
 
     bool operator==(const CaseSummary&) const = default;
 };

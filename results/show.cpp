@@ -492,6 +492,7 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"machine_state", row.machine_state},
             {"rounds_left_out", row.rounds_left_out},
             {"neighbour_s", optional_number(row.neighbour_s)},
+            {"copy_s", optional_number(row.copy_s)},
             {"stop", row.stop},
             {"reported_s", optional_number(header.reported ? std::optional(header.reported->time_s) : std::nullopt)},
             {"reported_estimator", header.reported ? header.reported->estimator : ""}};

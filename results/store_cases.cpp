@@ -305,29 +305,49 @@ std::vector<Interference> read_interference(hid_t file, const std::string& path)
     return ranks;
 }
 
+/// What is looked at around a round, each a matrix [2][host].
+struct LookedAt {
+    const char* dataset;
+    const char* what;
+    std::vector<double> MachineLook::* member;
+};
+constexpr std::array looked_at{
+    LookedAt{"machine_s",
+             "a cache line to a neighbouring rank, one way, right before and right after the round [2][host]",
+             &MachineLook::line_s},
+    LookedAt{"copy_s", "4 KiB copied within a core's first cache, right before and right after the round [2][host]",
+             &MachineLook::copy_s}};
+
 void write_machine(hid_t file, const std::string& path, const StateProbe& machine)
 {
-    const std::size_t hosts = machine.before_s.size();
-    if (hosts == 0 || machine.after_s.size() != hosts) {
-        return;
+    for (const LookedAt& each : looked_at) {
+        std::vector<double> values = machine.before.*each.member;
+        const std::vector<double>& after = machine.after.*each.member;
+        const std::size_t hosts = values.size();
+        if (hosts > 0 && after.size() == hosts) {
+            values.insert(values.end(), after.begin(), after.end());
+            write_matrix(file, fmt::format("{}/{}", path, each.dataset),
+                         {.samples = 2, .ranks = hosts, .values = std::move(values)}, {"s", each.what});
+        }
     }
-    std::vector<double> values = machine.before_s;
-    values.insert(values.end(), machine.after_s.begin(), machine.after_s.end());
-    write_matrix(
-        file, path + "/machine_s", {.samples = 2, .ranks = hosts, .values = std::move(values)},
-        {"s", "a cache line to a neighbouring rank, one way, right before and right after the round [2][host]"});
 }
 
 StateProbe read_machine(hid_t file, const std::string& path)
 {
-    if (!hdf5::exists(file, path + "/machine_s")) {
-        return {};
+    StateProbe machine;
+    for (const LookedAt& each : looked_at) {
+        const std::string dataset = fmt::format("{}/{}", path, each.dataset);
+        if (!hdf5::exists(file, dataset)) {
+            continue;
+        }
+        const SampleMatrix both = read_matrix(file, dataset);
+        if (both.samples != 2) {
+            throw Error(dataset + " has an unexpected shape");
+        }
+        (machine.before.*each.member).assign(both.row(0).begin(), both.row(0).end());
+        (machine.after.*each.member).assign(both.row(1).begin(), both.row(1).end());
     }
-    const SampleMatrix both = read_matrix(file, path + "/machine_s");
-    if (both.samples != 2) {
-        throw Error(path + "/machine_s has an unexpected shape");
-    }
-    return {.before_s = {both.row(0).begin(), both.row(0).end()}, .after_s = {both.row(1).begin(), both.row(1).end()}};
+    return machine;
 }
 
 void write_isolated(hid_t file, const std::string& path, hid_t group, const Round& round)

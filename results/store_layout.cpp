@@ -91,6 +91,7 @@ constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
                              Number{"critical_rank", "1", &CaseSummary::critical_rank},
                              Number{"median_start_skew_s", "s", &CaseSummary::median_start_skew_s},
                              Number{"neighbour_s", "s", &CaseSummary::neighbour_s},
+                             Number{"copy_s", "s", &CaseSummary::copy_s},
                              Number{"autocorrelation", "1", &CaseSummary::autocorrelation},
                              Number{"half_ratio", "1", &CaseSummary::half_ratio}};
 
@@ -139,7 +140,16 @@ constexpr std::array probe_numbers{ProbeNumber{"alone_best_s", &RankProbe::alone
                                    ProbeNumber{"alone_median_s", &RankProbe::alone_median_s},
                                    ProbeNumber{"together_best_s", &RankProbe::together_best_s},
                                    ProbeNumber{"together_median_s", &RankProbe::together_median_s},
-                                   ProbeNumber{"neighbour_s", &RankProbe::neighbour_s}};
+                                   ProbeNumber{"neighbour_s", &RankProbe::neighbour_s},
+                                   ProbeNumber{"copy_s", &RankProbe::copy_s}};
+
+/// What is known of a machine state.
+struct TypicalNumber {
+    const char* column;
+    std::optional<double> TypicalLook::* member;
+};
+constexpr std::array typical_numbers{TypicalNumber{"neighbour_s", &TypicalLook::line_s},
+                                     TypicalNumber{"copy_s", &TypicalLook::copy_s}};
 constexpr const char* probes_path = "/probes";
 constexpr const char* states_path = "/machine_states";
 constexpr const char* round_states_path = "/round_states";
@@ -443,6 +453,9 @@ std::vector<HostProbe> read_probes(hid_t file)
         probes.back().ranks.emplace_back().rank = narrow(rank[i]);
     }
     for (const ProbeNumber& number : probe_numbers) {
+        if (!table.has(number.column)) {
+            continue;  // a file from before this column
+        }
         const auto values = table.column<double>(number.column);
         std::size_t row = 0;
         for (HostProbe& probe : probes) {
@@ -457,13 +470,15 @@ std::vector<HostProbe> read_probes(hid_t file)
 
 void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states)
 {
-    const std::vector<double>& typical = states.typical_s;
-    Columns<double> state_columns(typical);
-    const auto state_of = [&](const double& value) { return static_cast<int>(&value - typical.data()); };
+    const std::vector<TypicalLook>& typical = states.typical;
+    Columns<TypicalLook> state_columns(typical);
+    const auto state_of = [&](const TypicalLook& look) { return static_cast<int>(&look - typical.data()); };
     state_columns.add("state", "1", state_of);
-    state_columns.add("rounds", "1", [&](const double& value) { return states.rounds_in(state_of(value)); });
-    state_columns.add("neighbour_s", "s", [](const double& value) { return value; });
-    state_columns.write(file, states_path, "machine states seen; a cache line to a neighbouring rank, one way, median");
+    state_columns.add("rounds", "1", [&](const TypicalLook& look) { return states.rounds_in(state_of(look)); });
+    for (const TypicalNumber& number : typical_numbers) {
+        state_columns.add(number.column, "s", [&](const TypicalLook& look) { return look.*number.member; });
+    }
+    state_columns.write(file, states_path, "machine states seen; medians of what was looked at, of the slowest host");
 
     const std::vector<int>& of_round = states.of_round;
     Columns<int> columns(of_round);
@@ -482,7 +497,17 @@ MachineStates read_states(hid_t file, std::vector<std::pair<int, int>>& rounds)
     if (!hdf5::exists(file, states_path) || !hdf5::exists(file, round_states_path)) {
         return states;
     }
-    states.typical_s = hdf5::Table(file, states_path).column<double>("neighbour_s");
+    const hdf5::Table seen(file, states_path);
+    states.typical.resize(seen.rows());
+    for (const TypicalNumber& number : typical_numbers) {
+        if (!seen.has(number.column)) {
+            continue;  // a file from before this column
+        }
+        const auto values = seen.column<double>(number.column);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            states.typical[i].*number.member = std::isfinite(values[i]) ? std::optional(values[i]) : std::nullopt;
+        }
+    }
     const hdf5::Table table(file, round_states_path);
     const auto id = table.column<std::int64_t>("case_id");
     const auto round = table.column<std::int64_t>("round");

@@ -174,7 +174,7 @@ bool RunWriter::Impl::index_is_due() const
 
 void RunWriter::Impl::note_machine(const RoundKey& key, const Round& round)
 {
-    if (!round.machine.before_s.empty()) {
+    if (!round.machine.empty()) {
         machine[{round.started_unix_s, key}] = round.machine;
     }
 }

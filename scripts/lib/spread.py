@@ -27,12 +27,19 @@ def interquartile_spread(values: list[float]) -> float:
     return (third - first) / middle
 
 
-def state_borders(neighbour_times: list[float]) -> list[float]:
-    """Between machine states: the middle of each gap of a factor 2 or more between the sorted times of a cache line."""
-    ordered = sorted(neighbour_times)
-    return [math.sqrt(a * b) for a, b in zip(ordered, ordered[1:]) if b >= 2 * a]
+class MachineStates:
+    """Tells the machine state of a case by what plumbline saw around its rounds, as results/machine_state.hpp does within a run: where
+    the cores are to each other (the sorted lines part at gaps of a factor 1.6 or more), and whether one is shared with other work (a copy
+    within it takes more than 1.1 times the quickest)."""
 
+    def __init__(self, cases: list[dict]):
+        """Of all cases that are to be compared; neighbour_s and copy_s of each may be None."""
+        lines = sorted(case["neighbour_s"] for case in cases if case["neighbour_s"] is not None)
+        self.borders = [math.sqrt(a * b) for a, b in zip(lines, lines[1:]) if b >= 1.6 * a]
+        self.quickest_copy = min((case["copy_s"] for case in cases if case["copy_s"] is not None), default=None)
 
-def state_of(neighbour_time: float, borders: list[float]) -> int:
-    """0 the fastest."""
-    return sum(neighbour_time > border for border in borders)
+    def of(self, case: dict) -> int:
+        """0 the fastest; what was not looked at counts as such."""
+        line, copy = case["neighbour_s"], case["copy_s"]
+        apart = 0 if line is None else sum(line > border for border in self.borders)
+        return 2 * apart + (copy is not None and copy > 1.1 * self.quickest_copy)

@@ -24,10 +24,10 @@ READERS = (("show", "{}"), ("check", "{}"), ("report", "{}", "-o", "out.html"), 
 # What came after the first files of schema 1: attributes, datasets and columns that a reader has to do without.
 LATER_ATTRIBUTES = ("stand_in",)
 LATER_DATASETS = ("launches", "headers", "probes", "machine_states", "round_states")
-LATER_COLUMNS = ("launches", "late", "interval_over", "unstable", "autocorrelation", "half_ratio", "machine_state", "rounds_left_out", "neighbour_s",
+LATER_COLUMNS = ("launches", "late", "interval_over", "unstable", "autocorrelation", "half_ratio", "machine_state", "rounds_left_out", "neighbour_s", "copy_s",
                  "overlap_fraction", "compute_slowdown", "communication_slowdown", "tensor_share", "pipeline_share", "data_share", "expert_share",
                  "mfu", "hfu", "tokens_per_s", "skew_factor", "critical_rank", "median_start_skew_s", "exposed_s")
-LATER_OF_ROUND = ("timeline", "interference", "machine_s", "start_offset_s", "late", "isolated")
+LATER_OF_ROUND = ("timeline", "interference", "machine_s", "copy_s", "start_offset_s", "late", "isolated")
 LATER_ROUND_ATTRIBUTES = ("launch", "critical_rank", "clock_error_s")
 
 

@@ -12,7 +12,7 @@ from net_support import DONE, ROOT, NetTest
 
 sys.path.insert(0, str(ROOT / "scripts/lib"))
 from peer_logs import BrokenLog, parse_imb, parse_osu  # noqa: E402
-from spread import interquartile_spread, median_interval, state_borders, state_of  # noqa: E402
+from spread import MachineStates, interquartile_spread, median_interval  # noqa: E402
 
 PEERS = ROOT / "scripts/peers"
 peers_script = importlib.util.module_from_spec(spec := importlib.util.spec_from_loader(
@@ -69,20 +69,26 @@ class Parts(unittest.TestCase):
     def test_the_spread_is_iqr_over_median(self):
         self.assertEqual(interquartile_spread([1.0, 2, 3, 4, 5]), 2 / 3)
 
-    def test_a_gap_of_a_factor_two_parts_machine_states(self):
-        self.assertEqual(state_borders([55.0, 60, 100]), [])
-        self.assertEqual(state_borders([240.0, 60, 250, 30, 58]), [120.0])
-        self.assertEqual([state_of(time, [120.0]) for time in (30, 60, 119, 240)], [0, 0, 0, 1])
-        self.assertEqual(state_borders([]), [])
+    def test_machine_states_part_where_lines_gap_and_where_copies_take_longer(self):
+        def states(*looks):
+            cases = [{"neighbour_s": line, "copy_s": copy} for line, copy in looks]
+            teller = MachineStates(cases)
+            return [teller.of(case) for case in cases]
+
+        self.assertEqual(states((55.0, None), (60, None), (75, None)), [0, 0, 0])
+        self.assertEqual(states((240.0, None), (60, None), (30, None), (58, None), (250, None)), [4, 2, 0, 2, 4])
+        self.assertEqual(states((55.0, 39.0), (60, 42), (58, 43), (57, 60)), [0, 0, 1, 1])
+        self.assertEqual(states((None, 39.0), (None, 50)), [0, 1])
+        self.assertEqual(states((None, None)), [0])
 
     def test_a_peers_launch_has_the_state_that_was_before_and_after_it(self):
         own, peer = peers_script.Launches("plumbline"), peers_script.Launches("IMB")
         own.times_us, peer.times_us = [{8: 1.0}] * 4, [{8: 2.0}] * 3
-        peers_script.label_states([own, peer], [{8: 50e-9}, {8: 52e-9}, {8: 240e-9}, {8: 245e-9}])
-        self.assertEqual(own.states, [{8: 0}, {8: 0}, {8: 1}, {8: 1}])
-        self.assertEqual(peer.states, [{8: 0}, {8: None}, {8: 1}])
+        peers_script.label_states([own, peer], [{8: {"neighbour_s": line, "copy_s": 39e-9}} for line in (50e-9, 52e-9, 240e-9, 245e-9)])
+        self.assertEqual(own.states, [{8: 0}, {8: 0}, {8: 2}, {8: 2}])
+        self.assertEqual(peer.states, [{8: 0}, {8: None}, {8: 2}])
         self.assertEqual(peer.in_state(8, 0), {0: 2.0})
-        peers_script.label_states([own, peer], [{8: None}] * 4)
+        peers_script.label_states([own, peer], [{8: {"neighbour_s": None, "copy_s": None}}] * 4)
         self.assertEqual(peer.states, [{8: 0}] * 3)
 
 

@@ -408,14 +408,16 @@ TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that
     constexpr double far = 230e-9;
     const std::vector<double> looks{near, near, far, far, far, far};
     auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
-    const HostProbe probe{.position = 2,
-                          .at_unix_s = 1.75e9,
-                          .ranks = {{.rank = 0, .alone_best_s = 1e-4, .neighbour_s = far}, {.rank = 1}}};
+    const HostProbe probe{
+        .position = 2,
+        .at_unix_s = 1.75e9,
+        .ranks = {{.rank = 0, .alone_best_s = 1e-4, .neighbour_s = far, .copy_s = 39e-9}, {.rank = 1}}};
     writer->note(probe);
     for (int index = 0; index < 5; ++index) {
         Round round = round_of(index);
         const auto at = static_cast<std::size_t>(index);
-        round.machine = {.before_s = {looks[at]}, .after_s = {looks[at + 1]}};
+        round.machine = {.before = {.line_s = {looks[at]}, .copy_s = {39e-9}},
+                         .after = {.line_s = {looks[at + 1]}, .copy_s = {40e-9}}};
         writer->store(header(0), round);
         if (index == 1) {
             EXPECT_EQ(RunFile(file()).cases().at(0).machine_state, 0);
@@ -426,7 +428,7 @@ TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that
     writer->finish(true);
     const RunFile run(file());
     EXPECT_EQ(run.machine_states().of_round, (std::vector{0, -1, 1, 1, 1}));
-    EXPECT_EQ(run.machine_states().typical_s, (std::vector{near, far}));
+    EXPECT_EQ(run.machine_states().typical, (std::vector<TypicalLook>{{near, 39.5e-9}, {far, 39.5e-9}}));
     EXPECT_EQ(run.cases().at(0).machine_state, 1);
     EXPECT_EQ(run.cases().at(0).rounds, 3);
     EXPECT_EQ(run.cases().at(0).rounds_left_out, 2U);
