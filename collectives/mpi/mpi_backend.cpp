@@ -56,6 +56,22 @@ std::string standard_version()
     return fmt::format("{}.{}", version, subversion);
 }
 
+std::string thread_level()
+{
+    int level = MPI_THREAD_SINGLE;
+    check(MPI_Query_thread(&level), "MPI_Query_thread");
+    switch (level) {
+        case MPI_THREAD_SINGLE:
+            return "single";
+        case MPI_THREAD_FUNNELED:
+            return "funneled";
+        case MPI_THREAD_SERIALIZED:
+            return "serialized";
+        default:
+            return "multiple";
+    }
+}
+
 std::string cuda_awareness()
 {
 #if defined(OMPI_HAVE_MPI_EXT_CUDA) && OMPI_HAVE_MPI_EXT_CUDA
@@ -98,7 +114,10 @@ MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_
 
 Facts MpiBackend::facts() const
 {
-    Facts facts{{"library", library_version()}, {"mpi_standard", standard_version()}, {"cuda_aware", cuda_awareness()}};
+    Facts facts{{"library", library_version()},
+                {"mpi_standard", standard_version()},
+                {"thread_level", thread_level()},
+                {"cuda_aware", cuda_awareness()}};
     const Facts parameters = chosen_parameters();
     facts.insert(facts.end(), parameters.begin(), parameters.end());
     return facts;

@@ -13,6 +13,7 @@
 #include <array>
 #include <climits>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <new>
@@ -503,6 +504,7 @@ TEST_F(MpiBackend, says_what_it_is)
     };
     EXPECT_EQ(fact("library"), mpi::library_version());
     EXPECT_THAT(fact("mpi_standard"), testing::MatchesRegex("[34]\\.[0-9]"));
+    EXPECT_EQ(fact("thread_level"), std::getenv("OMPI_MPI_THREAD_LEVEL") == nullptr ? "single" : "multiple");
     EXPECT_THAT(fact("cuda_aware"), testing::AnyOf("yes", "no", "unknown"));
     EXPECT_EQ(fact("OMPI_MCA_coll_tuned_allreduce_algorithm"), "4");
     EXPECT_EQ(fact("OMPI_MCA_orte_secret"), "missing") << "only parameters that choose transports and algorithms";
