@@ -46,23 +46,22 @@ int size_of(MPI_Comm comm)
     return size;
 }
 
-CommunicatorPool::CommunicatorPool()
+CommunicatorPool::CommunicatorPool(MPI_Comm world)
 {
-    check(MPI_Comm_dup(MPI_COMM_WORLD, &world_), "MPI_Comm_dup");
-    check(MPI_Comm_set_errhandler(world_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-    pool_.emplace(all_ranks(size_of(world_)), world_);
+    check(MPI_Comm_set_errhandler(world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+    const auto entry = pool_.emplace(all_ranks(size_of(world)), world).first;
+    world_ = {.members = entry->first, .comm = world};
 }
 
-MPI_Comm CommunicatorPool::over(std::span<const int> world_ranks)
+CommunicatorPool::Entry CommunicatorPool::over(std::span<const int> world_ranks)
 {
     std::vector<int> key(world_ranks.begin(), world_ranks.end());
-    const auto known = pool_.find(key);
-    if (known != pool_.end()) {
-        return known->second;
+    auto entry = pool_.find(key);
+    if (entry == pool_.end()) {
+        MPI_Comm comm = create(world_.comm, key);
+        entry = pool_.emplace(std::move(key), comm).first;
     }
-    MPI_Comm comm = create(world_, key);
-    pool_.emplace(std::move(key), comm);
-    return comm;
+    return {.members = entry->first, .comm = entry->second};
 }
 
 }  // namespace plumbline::mpi

@@ -13,17 +13,26 @@ namespace plumbline::mpi {
 /// be, and there are only as many as there are distinct rank sets.
 class CommunicatorPool {
 public:
-    /// Collective over all ranks of the launch.
-    CommunicatorPool();
+    /// Some ranks of the launch, and their communicator; `members` lies in the pool.
+    struct Entry {
+        std::span<const int> members;
+        MPI_Comm comm = MPI_COMM_NULL;
+    };
 
-    MPI_Comm world() const { return world_; }
+    /// `world`: of all ranks of the launch, for this plane alone.
+    explicit CommunicatorPool(MPI_Comm world);
+    CommunicatorPool(const CommunicatorPool&) = delete;
+    CommunicatorPool& operator=(const CommunicatorPool&) = delete;
+
+    MPI_Comm world() const { return world_.comm; }
+    const Entry& everyone() const { return world_; }
     /// The communicator over these ranks of the launch, in this order; the same one for the same ranks.
     /// Collective over them alone.
-    MPI_Comm over(std::span<const int> world_ranks);
+    Entry over(std::span<const int> world_ranks);
 
 private:
-    MPI_Comm world_ = MPI_COMM_NULL;
     std::map<std::vector<int>, MPI_Comm> pool_;
+    Entry world_;
 };
 
 int rank_in(MPI_Comm comm);

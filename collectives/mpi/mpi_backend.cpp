@@ -125,7 +125,7 @@ Facts MpiBackend::facts() const
 
 std::unique_ptr<Group> MpiBackend::join(Communicator& members)
 {
-    return std::make_unique<MpiGroup>(*this, data_plane_.over(members.members()));
+    return std::make_unique<MpiGroup>(*this, data_plane_.over(members.members()).comm);
 }
 
 }  // namespace plumbline::mpi

@@ -19,8 +19,15 @@ constexpr int message_tag = 0;
 
 }  // namespace
 
-MpiCommunicator::MpiCommunicator(CommunicatorPool& pool, std::vector<int> members)
-    : pool_(pool), members_(std::move(members)), comm_(pool.over(members_)), rank_(rank_in(comm_))
+MpiCommunicator::MpiCommunicator(CommunicatorPool& pool, std::span<const int> members)
+    : MpiCommunicator(pool, pool.over(members))
+{
+}
+
+MpiCommunicator::MpiCommunicator(CommunicatorPool& pool) : MpiCommunicator(pool, pool.everyone()) {}
+
+MpiCommunicator::MpiCommunicator(CommunicatorPool& pool, const CommunicatorPool::Entry& entry)
+    : pool_(pool), members_(entry.members), comm_(entry.comm), rank_(rank_in(comm_))
 {
 }
 
@@ -131,13 +138,16 @@ std::unique_ptr<Communicator> MpiCommunicator::subgroup(std::span<const int> ran
     world_ranks.reserve(ranks.size());
     bool among_them = false;
     for (const int rank : ranks) {
-        world_ranks.push_back(members_.at(static_cast<std::size_t>(rank)));
+        if (rank < 0 || rank >= size()) {
+            throw std::logic_error("subgroup: of ranks that are not in this group");
+        }
+        world_ranks.push_back(members_[static_cast<std::size_t>(rank)]);
         among_them = among_them || rank == rank_;
     }
     if (!among_them) {
         throw std::logic_error("subgroup: called by a rank that is not in it");
     }
-    return std::make_unique<MpiCommunicator>(pool_, std::move(world_ranks));
+    return std::make_unique<MpiCommunicator>(pool_, world_ranks);
 }
 
 void MpiCommunicator::abort(int status)

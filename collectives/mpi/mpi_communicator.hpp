@@ -19,7 +19,9 @@ class MpiCommunicator final : public Communicator {
 public:
     /// Collective over `members`, ranks of the launch. `pool` must outlive it. Throws BackendError, as every member
     /// does.
-    MpiCommunicator(CommunicatorPool& pool, std::vector<int> members);
+    MpiCommunicator(CommunicatorPool& pool, std::span<const int> members);
+    /// All ranks of the launch.
+    explicit MpiCommunicator(CommunicatorPool& pool);
 
     int rank() const override { return rank_; }
     int size() const override { return static_cast<int>(members_.size()); }
@@ -39,10 +41,11 @@ public:
     [[noreturn]] void abort(int status) override;
 
 private:
+    MpiCommunicator(CommunicatorPool& pool, const CommunicatorPool::Entry& entry);
     std::vector<std::byte> take_own_message();
 
     CommunicatorPool& pool_;
-    std::vector<int> members_;
+    std::span<const int> members_;  ///< in the pool
     MPI_Comm comm_;
     int rank_;
     std::deque<std::vector<std::byte>> own_messages_;  ///< a blocking send to oneself would never return

@@ -5,6 +5,7 @@
 #include "collectives/mpi/communicator_pool.hpp"
 #include "collectives/mpi/mpi_backend.hpp"
 #include "collectives/mpi/mpi_communicator.hpp"
+#include "collectives/mpi/simulator.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
@@ -13,9 +14,8 @@
 #include <charconv>
 #include <cstdlib>
 #include <exception>
-#include <numeric>
+#include <optional>
 #include <string_view>
-#include <vector>
 
 namespace plumbline::mpi {
 
@@ -63,11 +63,11 @@ private:
     int exceptions_;
 };
 
-std::vector<int> all_ranks(const CommunicatorPool& pool)
+MPI_Comm copy_of(MPI_Comm comm)
 {
-    std::vector<int> ranks(static_cast<std::size_t>(size_of(pool.world())));
-    std::iota(ranks.begin(), ranks.end(), 0);
-    return ranks;
+    MPI_Comm copy = MPI_COMM_NULL;
+    check(MPI_Comm_dup(comm, &copy), "MPI_Comm_dup");
+    return copy;
 }
 
 int count_ranks_on_host(const CommunicatorPool& pool)
@@ -94,12 +94,21 @@ void refuse_wrong_launcher(int size)
 }  // namespace
 
 struct Session::Impl {
-    Impl(int* argc, char*** argv) : library(argc, argv), world(control, all_ranks(control)) {}
+    Impl(int* argc, char*** argv) : library(argc, argv)
+    {
+        // A copy takes SMPI 12 bytes a rank on each rank, gigabytes at 12,288; there the planes share a communicator:
+        // an operation and a control message never overlap, and messages between two ranks keep their order.
+        if (!library_is_simulator()) {
+            separate_data.emplace(copy_of(MPI_COMM_WORLD));
+        }
+    }
+
+    CommunicatorPool& data() { return separate_data ? *separate_data : control; }
 
     Library library;
-    CommunicatorPool control;
-    CommunicatorPool data;
-    MpiCommunicator world;
+    CommunicatorPool control{MPI_COMM_WORLD};  // which nothing else in this program uses
+    std::optional<CommunicatorPool> separate_data;
+    MpiCommunicator world{control};
     int ranks_on_host = count_ranks_on_host(control);
 };
 
@@ -123,7 +132,7 @@ Communicator& Session::world()
 
 std::unique_ptr<Backend> Session::make_backend(int max_count)
 {
-    return std::make_unique<MpiBackend>(impl_->data, impl_->ranks_on_host, max_count);
+    return std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, max_count);
 }
 
 std::string library_version()
