@@ -60,10 +60,4 @@ struct Measurement {
 Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
                           const Case& c, const MeasureSettings& settings);
 
-/// Seconds of one reading of `clock`: the least mean of several runs of readings.
-double clock_cost(const Clock& clock);
-
-/// Seconds of a sample of an operation that does nothing, as measure_round() would time it: median of many.
-double empty_operation_cost(const Clock& clock);
-
 }  // namespace plumbline

@@ -230,13 +230,19 @@ private:
             }
             return *its.group;
         };
-        if (const auto* links = std::get_if<LinksSpec>(&setup_.scenario.cases[c.entry].pattern)) {
-            return measure_links(*joined.group, *joined.members, clock, *links, c, how,
-                                 nodes_of(setup_.topology, ranks));
+        const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
+        const CaseRanks case_ranks{.group = *joined.group,
+                                   .members = *joined.members,
+                                   .clock = clock,
+                                   .c = c,
+                                   .settings = how,
+                                   .nodes = nodes};
+        const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
+        if (const auto* links = std::get_if<LinksSpec>(&pattern)) {
+            return measure_links(case_ranks, *links);
         }
-        if (const auto* bisect = std::get_if<BisectSpec>(&setup_.scenario.cases[c.entry].pattern)) {
-            return measure_bisect(*joined.group, *joined.members, clock, *bisect, c, how,
-                                  nodes_of(setup_.topology, ranks));
+        if (const auto* bisect = std::get_if<BisectSpec>(&pattern)) {
+            return measure_bisect(case_ranks, *bisect);
         }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
     }
