@@ -89,7 +89,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     };
 
     const double begin = clock.now_s();
-    BoundCase bound(group, clock, scenario, c, settings.join_team);
+    BoundCase bound(group, clock, scenario.cases[c.entry].pattern, c, settings.join_team);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();

@@ -22,6 +22,7 @@ struct MeasureSettings {
     double clock_cost_s = 0;  ///< of one reading, the same value on all ranks
     /// Over the same ranks as the case; null: the library's barrier, and starts that are not compared.
     Synchronisation* synchronisation = nullptr;
+    int round = 0;  ///< of the case within the file, for what is drawn anew in each
     /// Gives the groups of a workload's teams; null where no case has any.
     JoinTeam join_team = nullptr;
     RankStatus* status = nullptr;  ///< where this rank is, for the watchdog; null: nobody watches
