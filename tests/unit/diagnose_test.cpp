@@ -238,6 +238,27 @@ TEST(Diagnose, sees_that_all_are_equally_slow_by_the_floor_alone)
     EXPECT_THAT(diagnose(slow, {}, rules).findings, IsEmpty());
 }
 
+TEST(Diagnose, tells_slow_nodes_from_a_slow_leaf_beside_them)
+{
+    // 2 lies within the leaf and 12 outside; slow with everybody, neither can be told to lie on a side of it.
+    const Diagnosis diagnosis = diagnosed({{Fault::Kind::node, {2}, Fault::Way::both, tenth},
+                                           {Fault::Kind::node, {12}, Fault::Way::both, tenth},
+                                           {Fault::Kind::leaf, {0, 1, 2, 3, 4, 5}, Fault::Way::both, tenth}},
+                                          20);
+    ASSERT_THAT(diagnosis.findings, SizeIs(3));
+    std::vector<std::vector<int>> nodes;
+    for (const Culprit& culprit : diagnosis.findings) {
+        if (culprit.kind == CulpritKind::leaf) {
+            EXPECT_THAT(culprit.members, ElementsAre(0, 1, 3, 4, 5));
+        } else {
+            EXPECT_EQ(culprit.kind, CulpritKind::node);
+            nodes.push_back(culprit.members);
+        }
+        EXPECT_NEAR(culprit.slowdown, tenth, 0.02);
+    }
+    EXPECT_THAT(nodes, testing::UnorderedElementsAre(ElementsAre(2), ElementsAre(12)));
+}
+
 TEST(Diagnose, says_who_is_unlike_its_peers_in_messages_and_in_compute)
 {
     LinkSurvey unlike = plain_survey(6, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
