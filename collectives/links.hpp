@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -27,6 +28,9 @@ struct LinksSpec {
     LinkTraffic traffic = LinkTraffic::one_way;
     LinkLevel level = LinkLevel::rank;
     std::optional<int> peers;  ///< each rank against so many others, drawn by `seed`; nothing: against all
+    /// With `peers`: so many of each group of so many nodes (a rack), nodes counted in the order of their first rank,
+    /// so that no group and no path between two is left to chance. 0: all nodes are one group.
+    int group_nodes = 0;
     std::uint64_t seed = 1;
     int passes = 5;        ///< over all rounds; a budget may end them after the first
     double compute_s = 0;  ///< of a piece of work timed on every rank after each pass; 0: none
@@ -48,11 +52,24 @@ public:
     std::optional<int> partner(int round, int rank) const;
 
 private:
-    LinkLevel level_;
-    std::vector<int> player_of_;              ///< [rank] its place in the pairing
-    std::vector<int> place_on_node_;          ///< [rank] the how-manieth of its node
-    std::vector<std::vector<int>> ranks_of_;  ///< [player]
-    std::vector<int> rounds_;                 ///< of the pairing, in the order they are used
+    /// Players of one group meet by a pairing of its own; those of two groups, which a pairing of the groups brings
+    /// together, by a shift of their places.
+    struct Turn {
+        int pairing = 0;
+        std::optional<int> shift;
+    };
+
+    void draw_peers(int peers, std::uint64_t seed);
+    std::optional<int> partner_of_player(const Turn& turn, int player) const;
+
+    std::vector<int> player_of_;                ///< [rank]
+    std::vector<int> place_on_node_;            ///< [rank] the how-manieth of its node
+    std::vector<std::vector<int>> ranks_of_;    ///< [player]
+    std::vector<std::vector<int>> players_of_;  ///< [group] in the order of their places
+    std::vector<int> group_of_;                 ///< [player]
+    std::vector<int> place_in_group_;           ///< [player]
+    std::size_t largest_group_ = 0;
+    std::vector<Turn> rounds_;  ///< in the order they are used
 };
 
 }  // namespace plumbline

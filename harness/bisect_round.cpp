@@ -1,21 +1,16 @@
 #include "harness/bisect_round.hpp"
 
 #include "collectives/agreement.hpp"
-#include "collectives/error.hpp"
-#include "collectives/units.hpp"
 #include "harness/link_message.hpp"
+#include "harness/sample_columns.hpp"
 #include "results/bisect_diagnosis.hpp"
 #include "results/bisection.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -23,27 +18,24 @@ namespace plumbline {
 
 namespace {
 
-constexpr int reporter = 0;
-
 /// One round of a bisect case on this rank, while it goes on.
-class Bisecting {
+class Bisecting final : public PatternRound {
 public:
-    Bisecting(Group& group, Communicator& members, const Clock& clock, const BisectSpec& spec, const Case& c,
-              const MeasureSettings& settings, const std::vector<int>& nodes)
-        : members_(members),
-          clock_(clock),
+    Bisecting(const CaseRanks& ranks, const BisectSpec& spec)
+        : members_(ranks.members),
+          clock_(ranks.clock),
           spec_(spec),
-          settings_(settings),
-          units_(RankNodes(nodes)),
+          settings_(ranks.settings),
+          units_(RankNodes(ranks.nodes)),
           bisection_(units_.count()),
-          library_barrier_(make_barrier_alignment(group)),
-          alignment_(settings.synchronisation != nullptr ? settings.synchronisation->alignment() : *library_barrier_),
-          buffers_(group, c.what.bytes)
+          library_barrier_(make_barrier_alignment(ranks.group)),
+          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
+          buffers_(ranks.group, ranks.c.what.bytes)
     {
     }
 
     /// Collective: until nothing is left to test. Returns the objection to the data, if any.
-    std::optional<std::string> run()
+    std::optional<std::string> run() override
     {
         while (!bisection_.next().empty() && !interrupted_) {
             const auto rings = rings_of_ranks();
@@ -59,30 +51,19 @@ public:
         return std::nullopt;
     }
 
-    bool interrupted() const { return interrupted_; }
+    bool interrupted() const override { return interrupted_; }
 
     /// Collective: the samples of all ranks, on the reporter.
-    Round collect()
+    Round collect() override
     {
-        const auto ranks = static_cast<std::size_t>(members_.size());
-        const bool here = members_.rank() == reporter;
-        std::vector<double> by_rank(here ? mine_.size() * ranks : 0);
-        members_.gather(std::as_bytes(std::span(mine_)), std::as_writable_bytes(std::span(by_rank)), reporter);
         Round round;
+        round.seconds = gather_matrix(members_, mine_);
         round.warmup = flags_;
         round.batch.assign(mine_.size(), 1);
         round.synchronisation = name(alignment_.mode());
         round.links =
             LinkRows{.sends_to = sends_to_,
                      .stage = std::vector<std::uint8_t>(mine_.size(), static_cast<std::uint8_t>(LinkStage::ring))};
-        if (here) {
-            round.seconds = {.samples = mine_.size(), .ranks = ranks, .values = std::vector<double>(by_rank.size())};
-            for (std::size_t rank = 0; rank < ranks; ++rank) {
-                for (std::size_t sample = 0; sample < mine_.size(); ++sample) {
-                    round.seconds.values[sample * ranks + rank] = by_rank[rank * mine_.size() + sample];
-                }
-            }
-        }
         return round;
     }
 
@@ -188,70 +169,15 @@ private:
     bool interrupted_ = false;
 };
 
-/// Nothing, and why, where this rank has no memory for it.
-std::unique_ptr<Bisecting> try_to_begin(std::optional<std::string>& why, int rank, auto&&... arguments)
-{
-    try {
-        return std::make_unique<Bisecting>(arguments...);
-    } catch (const std::bad_alloc&) {
-        why = fmt::format("rank {} has not enough memory for the buffers", rank);
-        return nullptr;
-    }
-}
-
-double unix_now_s()
-{
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
-Measurement measure_bisect(Group& group, Communicator& members, const Clock& clock, const BisectSpec& spec,
-                           const Case& c, const MeasureSettings& settings, const std::vector<int>& nodes)
+Measurement measure_bisect(const CaseRanks& ranks, const BisectSpec& spec)
 {
-    Measurement result;
-    CaseHeader& header = result.header;
-    header.id = c.id;
-    header.what = c.what;
-    header.world_ranks.assign(members.members().begin(), members.members().end());
-    header.total_bytes = c.what.bytes;
-    header.bus_factor = 1;
-    const auto conclude = [&](CaseStatus status, std::string why) {
-        header.status = status;
-        header.why = std::move(why);
-        return result;
-    };
-
-    const double begin = clock.now_s();
-    const double started = unix_now_s();
-    const std::uint64_t need = 2 * c.what.bytes;
-    std::optional<std::string> why;
-    if (need > group.available_bytes()) {
-        why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), group.rank(),
-                          format_bytes(group.available_bytes()));
-    }
-    if (const auto objection = first_objection(members, why)) {
-        return conclude(CaseStatus::skipped, *objection);
-    }
-    if (settings.synchronisation != nullptr) {
-        if (const auto refusal = settings.synchronisation->refusal()) {
-            return conclude(CaseStatus::skipped, *refusal);
-        }
-        settings.synchronisation->begin_round();
-    }
-    const auto bisecting = try_to_begin(why, members.rank(), group, members, clock, spec, c, settings, nodes);
-    if (const auto objection = first_objection(members, why)) {
-        return conclude(CaseStatus::skipped, *objection);
-    }
-    header.coverage = settings.verify ? Coverage::verified : Coverage::off;
-    header.coverage_note =
-        settings.verify ? "the first and last 4 KiB of each message, at the beginning of each step" : "";
-    const auto wrong = bisecting->run();
-    result.round = bisecting->collect();
-    result.round.started_unix_s = started;
-    result.round.elapsed_s = clock.now_s() - begin;
-    result.interrupted = bisecting->interrupted() && !wrong;
-    return wrong ? conclude(CaseStatus::failed, *wrong) : result;
+    const PatternNeeds needs{.buffer_bytes = 2 * ranks.c.what.bytes,
+                             .checked = "the first and last 4 KiB of each message, at the beginning of each step",
+                             .total_bytes = ranks.c.what.bytes,
+                             .bus_factor = 1};
+    return measure_pattern(ranks, needs, [&] { return std::make_unique<Bisecting>(ranks, spec); });
 }
 
 }  // namespace plumbline

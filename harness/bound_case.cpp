@@ -48,7 +48,7 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c, JoinTeam join)
+BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeam join)
     : group_(group), clock_(clock), case_(c), join_(std::move(join))
 {
     std::visit(Overloaded{
@@ -58,10 +58,11 @@ BoundCase::BoundCase(Group& group, const Clock& clock, const Scenario& scenario,
                        bind_experts(spec);
                    },
                    [](const LinksSpec&) { throw std::logic_error("links are measured by measure_links()"); },
+                   [](const CongestionSpec&) { throw std::logic_error("it is measured by measure_congestion()"); },
                    [](const BisectSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
                    [&](const auto& workload) { bind_workload(workload); },
                },
-               scenario.cases[c.entry].pattern);
+               pattern);
 }
 
 template <class Workload>

@@ -16,7 +16,7 @@ class BoundCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
     /// `join` as WorkloadOperation takes it.
-    BoundCase(Group& group, const Clock& clock, const Scenario& scenario, const Case& c, JoinTeam join = nullptr);
+    BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeam join = nullptr);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;

@@ -1,21 +1,18 @@
 #include "harness/links_round.hpp"
 
 #include "collectives/agreement.hpp"
-#include "collectives/error.hpp"
-#include "collectives/units.hpp"
 #include "harness/link_message.hpp"
+#include "harness/sample_columns.hpp"
+#include "harness/timing.hpp"
 #include "results/confirmation.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <memory>
-#include <new>
-#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -24,9 +21,6 @@ namespace plumbline {
 
 namespace {
 
-constexpr int reporter = 0;
-constexpr double clock_readings_per_sample = 200;
-constexpr double most_executions_per_sample = 10000;
 constexpr int compute_rows_per_pass = 4;
 constexpr double talk_every_s = 0.1;
 
@@ -39,27 +33,60 @@ struct Row {
 };
 
 /// One round of a links case on this rank, while it goes on.
-class LinkSweep {
+class LinkSweep final : public PatternRound {
 public:
-    LinkSweep(Group& group, Communicator& members, const Clock& clock, const LinksSpec& spec, const Case& c,
-              const MeasureSettings& settings, const std::vector<int>& nodes)
-        : group_(group),
-          members_(members),
-          clock_(clock),
+    LinkSweep(const CaseRanks& ranks, const LinksSpec& spec)
+        : group_(ranks.group),
+          members_(ranks.members),
+          clock_(ranks.clock),
           spec_(spec),
-          case_(c),
-          settings_(settings),
-          nodes_(nodes),
-          schedule_(spec, nodes),
-          library_barrier_(make_barrier_alignment(group)),
-          alignment_(settings.synchronisation != nullptr ? settings.synchronisation->alignment() : *library_barrier_),
-          buffers_(group, c.what.bytes)
+          case_(ranks.c),
+          settings_(ranks.settings),
+          nodes_(ranks.nodes),
+          schedule_(spec, ranks.nodes),
+          library_barrier_(make_barrier_alignment(group_)),
+          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
+          buffers_(group_, case_.what.bytes)
     {
         if (spec.compute_s > 0) {
-            work_ = group.prepare_compute({.seconds = spec.compute_s});
+            work_ = group_.prepare_compute({.seconds = spec.compute_s});
         }
     }
 
+    std::optional<std::string> run() override
+    {
+        const auto wrong = warm_up();
+        if (!wrong && !interrupted_) {
+            stop_ = sweep();
+            confirm();
+        }
+        return wrong;
+    }
+
+    bool interrupted() const override { return interrupted_; }
+
+    /// Collective: the samples of all ranks, on the reporter.
+    Round collect() override
+    {
+        Round round;
+        round.seconds = gather_matrix(members_, mine_);
+        round.stop = stop_;
+        round.links = LinkRows{};
+        for (const Row& row : rows_) {
+            round.warmup.push_back(row.flagged ? 1 : 0);
+            round.links->stage.push_back(static_cast<std::uint8_t>(row.stage));
+            for (int rank = 0; rank < members_.size(); ++rank) {
+                const LinkRole role = role_of(row, rank);
+                const bool sends = role == LinkRole::sends || role == LinkRole::both;
+                round.links->sends_to.push_back(sends ? *schedule_.partner(row.round, rank) : -1);
+            }
+        }
+        round.batch = batches_;
+        round.synchronisation = name(alignment_.mode());
+        return round;
+    }
+
+private:
     /// Collective. Returns the objection to the data, if any.
     std::optional<std::string> warm_up()
     {
@@ -97,29 +124,6 @@ public:
         }
     }
 
-    bool interrupted() const { return interrupted_; }
-
-    /// Collective: the samples of all ranks, on the reporter.
-    Round collect()
-    {
-        Round round;
-        round.seconds = gather_samples();
-        round.links = LinkRows{};
-        for (const Row& row : rows_) {
-            round.warmup.push_back(row.flagged ? 1 : 0);
-            round.links->stage.push_back(static_cast<std::uint8_t>(row.stage));
-            for (int rank = 0; rank < members_.size(); ++rank) {
-                const LinkRole role = role_of(row, rank);
-                const bool sends = role == LinkRole::sends || role == LinkRole::both;
-                round.links->sends_to.push_back(sends ? *schedule_.partner(row.round, rank) : -1);
-            }
-        }
-        round.batch = batches_;
-        round.synchronisation = name(alignment_.mode());
-        return round;
-    }
-
-private:
     LinkRole role_of(const Row& row, int rank) const
     {
         if (row.stage == LinkStage::compute) {
@@ -213,13 +217,7 @@ private:
         }
         std::vector<double> least{-fastest_s};
         members_.max_each(least);
-        const double wanted_s = clock_readings_per_sample * settings_.clock_cost_s;
-        if (settings_.batch > 0) {
-            batch_ = settings_.batch;
-        } else if (wanted_s > 0 && least[0] < 0) {
-            batch_ = static_cast<std::uint32_t>(
-                std::clamp(std::ceil(wanted_s / -least[0]), 1.0, most_executions_per_sample));
-        }
+        batch_ = settings_.batch > 0 ? settings_.batch : batch_for(-least[0], settings_.clock_cost_s);
     }
 
     /// Collective: numbers of rounds as text, on the reporter.
@@ -233,27 +231,6 @@ private:
         }
         const auto suspects = find_suspects(survey_of(so_far, nodes_));
         return fmt::format("{}", fmt::join(rounds_to_confirm(schedule_, suspects, nodes_), " "));
-    }
-
-    SampleMatrix gather_samples()
-    {
-        const auto ranks = static_cast<std::size_t>(members_.size());
-        const bool here = members_.rank() == reporter;
-        std::vector<double> by_rank(here ? mine_.size() * ranks : 0);
-        members_.gather(std::as_bytes(std::span(mine_)), std::as_writable_bytes(std::span(by_rank)), reporter);
-        SampleMatrix matrix;
-        if (!here) {
-            return matrix;
-        }
-        matrix.samples = mine_.size();
-        matrix.ranks = ranks;
-        matrix.values.resize(by_rank.size());
-        for (std::size_t rank = 0; rank < ranks; ++rank) {
-            for (std::size_t sample = 0; sample < mine_.size(); ++sample) {
-                matrix.values[sample * ranks + rank] = by_rank[rank * mine_.size() + sample];
-            }
-        }
-        return matrix;
     }
 
     Group& group_;
@@ -273,80 +250,19 @@ private:
     std::vector<std::uint32_t> batches_;
     std::uint32_t batch_ = 1;
     std::optional<std::string> wrong_;
+    StopReason stop_ = StopReason::cap;
     bool interrupted_ = false;
 };
 
-double unix_now_s()
-{
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-/// Nothing, and why, where this rank has no memory for it.
-std::unique_ptr<LinkSweep> try_to_begin(std::optional<std::string>& why, int rank, auto&&... arguments)
-{
-    try {
-        return std::make_unique<LinkSweep>(arguments...);
-    } catch (const std::bad_alloc&) {
-        why = fmt::format("rank {} has not enough memory for the buffers", rank);
-        return nullptr;
-    }
-}
-
 }  // namespace
 
-Measurement measure_links(Group& group, Communicator& members, const Clock& clock, const LinksSpec& spec, const Case& c,
-                          const MeasureSettings& settings, const std::vector<int>& nodes)
+Measurement measure_links(const CaseRanks& ranks, const LinksSpec& spec)
 {
-    Measurement result;
-    CaseHeader& header = result.header;
-    header.id = c.id;
-    header.what = c.what;
-    header.world_ranks.assign(members.members().begin(), members.members().end());
-    header.total_bytes = c.what.bytes;
-    header.bus_factor = 1;
-    result.round.started_unix_s = unix_now_s();
-    const auto conclude = [&](CaseStatus status, std::string why) {
-        header.status = status;
-        header.why = std::move(why);
-        return result;
-    };
-
-    const double begin = clock.now_s();
-    const std::uint64_t need = 2 * c.what.bytes;
-    std::optional<std::string> why;
-    if (need > group.available_bytes()) {
-        why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), group.rank(),
-                          format_bytes(group.available_bytes()));
-    }
-    if (const auto objection = first_objection(members, why)) {
-        return conclude(CaseStatus::skipped, *objection);
-    }
-    if (settings.synchronisation != nullptr) {
-        if (const auto refusal = settings.synchronisation->refusal()) {
-            return conclude(CaseStatus::skipped, *refusal);
-        }
-        settings.synchronisation->begin_round();
-    }
-    const auto sweep = try_to_begin(why, members.rank(), group, members, clock, spec, c, settings, nodes);
-    if (const auto objection = first_objection(members, why)) {
-        return conclude(CaseStatus::skipped, *objection);
-    }
-    header.coverage = settings.verify ? Coverage::verified : Coverage::off;
-    header.coverage_note = settings.verify ? "the first and last 4 KiB of a message on every link, at the start" : "";
-
-    const auto wrong = sweep->warm_up();
-    StopReason stop = StopReason::cap;
-    if (!wrong && !sweep->interrupted()) {
-        stop = sweep->sweep();
-        sweep->confirm();
-    }
-    const double started = result.round.started_unix_s;
-    result.round = sweep->collect();
-    result.round.started_unix_s = started;
-    result.round.elapsed_s = clock.now_s() - begin;
-    result.round.stop = stop;
-    result.interrupted = sweep->interrupted() && !wrong;
-    return wrong ? conclude(CaseStatus::failed, *wrong) : result;
+    const PatternNeeds needs{.buffer_bytes = 2 * ranks.c.what.bytes,
+                             .checked = "the first and last 4 KiB of a message on every link, at the start",
+                             .total_bytes = ranks.c.what.bytes,
+                             .bus_factor = 1};
+    return measure_pattern(ranks, needs, [&] { return std::make_unique<LinkSweep>(ranks, spec); });
 }
 
 }  // namespace plumbline

@@ -22,6 +22,7 @@ struct MeasureSettings {
     double clock_cost_s = 0;  ///< of one reading, the same value on all ranks
     /// Over the same ranks as the case; null: the library's barrier, and starts that are not compared.
     Synchronisation* synchronisation = nullptr;
+    int round = 0;  ///< of the case within the file, for what is drawn anew in each
     /// Gives the groups of a workload's teams; null where no case has any.
     JoinTeam join_team = nullptr;
     RankStatus* status = nullptr;  ///< where this rank is, for the watchdog; null: nobody watches
@@ -59,11 +60,5 @@ struct Measurement {
 /// leaves the ranks in disagreement: the launch must be aborted.
 Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
                           const Case& c, const MeasureSettings& settings);
-
-/// Seconds of one reading of `clock`: the least mean of several runs of readings.
-double clock_cost(const Clock& clock);
-
-/// Seconds of a sample of an operation that does nothing, as measure_round() would time it: median of many.
-double empty_operation_cost(const Clock& clock);
 
 }  // namespace plumbline

@@ -158,6 +158,12 @@ std::vector<std::byte> pack(const WireRecord& record)
         json["sends_to"] = to_binary(round.links->sends_to);
         json["link_stage"] = to_binary(round.links->stage);
     }
+    if (round.congestion) {
+        json["congestion"] = {{"stage", to_binary(round.congestion->stage)},
+                              {"split", to_binary(round.congestion->split)},
+                              {"role", to_binary(round.congestion->role)},
+                              {"aggressor_s", to_binary(round.congestion->aggressor_s)}};
+    }
     std::vector<double> interference;
     for (const Interference& rank : round.interference) {
         const auto numbers = to_numbers(rank);
@@ -217,6 +223,13 @@ WireRecord unpack(std::span<const std::byte> bytes)
     if (json.contains("sends_to")) {
         round.links = LinkRows{.sends_to = from_binary<std::int32_t>(json.at("sends_to")),
                                .stage = from_binary<std::uint8_t>(json.at("link_stage"))};
+    }
+    if (json.contains("congestion")) {
+        const Json& rows = json.at("congestion");
+        round.congestion = CongestionRows{.stage = from_binary<std::uint8_t>(rows.at("stage")),
+                                          .split = from_binary<std::int32_t>(rows.at("split")),
+                                          .role = from_binary<std::uint8_t>(rows.at("role")),
+                                          .aggressor_s = from_binary<double>(rows.at("aggressor_s"))};
     }
     for (const auto& [share, matrix] : json.at("shares").items()) {
         round.shares[share] = matrix_from(matrix);

@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "harness/bisect_round.hpp"
+#include "harness/congestion_round.hpp"
 #include "harness/host_probe.hpp"
 #include "harness/links_round.hpp"
 #include "harness/measure.hpp"
@@ -203,7 +204,7 @@ private:
             if (joined.failure) {
                 return failed_to_join(position, slot, c, ranks, *joined.failure);
             }
-            Measurement measurement = measure_with(joined, c, ranks);
+            Measurement measurement = measure_with(joined, c, ranks, index_of(slot));
             measurement.round.index = index_of(slot);
             measurement.round.launch = setup_.launch;
             measurement.round.position = place_of(position);
@@ -219,10 +220,11 @@ private:
     }
 
     /// Collective over the case's ranks.
-    Measurement measure_with(const Joined& joined, const Case& c, const std::vector<int>& ranks)
+    Measurement measure_with(const Joined& joined, const Case& c, const std::vector<int>& ranks, int round)
     {
         const Clock& clock = setup_.backend.clock();
         MeasureSettings how = settings(*joined.synchronisation);
+        how.round = round;
         how.join_team = [&](const std::vector<int>& team) -> Group& {
             const Joined& its = join(world_ranks(team, ranks));
             if (its.failure) {
@@ -230,13 +232,22 @@ private:
             }
             return *its.group;
         };
-        if (const auto* links = std::get_if<LinksSpec>(&setup_.scenario.cases[c.entry].pattern)) {
-            return measure_links(*joined.group, *joined.members, clock, *links, c, how,
-                                 nodes_of(setup_.topology, ranks));
+        const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
+        const CaseRanks case_ranks{.group = *joined.group,
+                                   .members = *joined.members,
+                                   .clock = clock,
+                                   .c = c,
+                                   .settings = how,
+                                   .nodes = nodes};
+        const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
+        if (const auto* links = std::get_if<LinksSpec>(&pattern)) {
+            return measure_links(case_ranks, *links);
         }
-        if (const auto* bisect = std::get_if<BisectSpec>(&setup_.scenario.cases[c.entry].pattern)) {
-            return measure_bisect(*joined.group, *joined.members, clock, *bisect, c, how,
-                                  nodes_of(setup_.topology, ranks));
+        if (const auto* bisect = std::get_if<BisectSpec>(&pattern)) {
+            return measure_bisect(case_ranks, *bisect);
+        }
+        if (const auto* congestion = std::get_if<CongestionSpec>(&pattern)) {
+            return measure_congestion(case_ranks, *congestion);
         }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
     }

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -150,6 +151,29 @@ private:
     const Names& names_;
 };
 
+/// What a finding's times come to over all rounds: the medians of the rounds where they are enough for the interval of
+/// a ratio, since samples of one burst are no independent witnesses; else all of them.
+std::vector<double> over_rounds(const std::vector<std::vector<double>>& rounds, double confidence)
+{
+    const bool enough = median_interval_ranks(rounds.size(), 1 - (1 - confidence) / 2).has_value();
+    std::vector<double> all;
+    for (const auto& seconds : rounds) {
+        if (enough) {
+            all.push_back(median(seconds).value_or(0));
+        } else {
+            all.insert(all.end(), seconds.begin(), seconds.end());
+        }
+    }
+    return all;
+}
+
+/// A finding of the first round as long as all others have it too.
+struct Standing {
+    BisectFinding finding;
+    std::vector<std::vector<double>> seconds;    ///< [round]
+    std::vector<std::vector<double>> control_s;  ///< [round]
+};
+
 bool same_place(const BisectFinding& a, const BisectFinding& b)
 {
     return a.kind == b.kind && a.units == b.units && a.others == b.others;
@@ -186,20 +210,26 @@ Diagnosis diagnose_bisect(const CaseRecord& record, const RankNodes& nodes, cons
 {
     Diagnosis diagnosis;
     const RingUnits units(nodes);
-    std::vector<BisectFinding> found;
+    std::vector<Standing> found;
     bool first = true;
     for (const Round& round : record.rounds) {
         const Replay replay(round, units);
         const auto& its = replay.bisection().findings();
-        if (first) {
-            found = its;
-        } else {
-            std::erase_if(found, [&](const BisectFinding& finding) {
-                return std::ranges::none_of(its,
-                                            [&](const BisectFinding& other) { return same_place(finding, other); });
-            });
+        for (const BisectFinding& finding : its) {
+            if (first) {
+                found.push_back({.finding = finding, .seconds = {}, .control_s = {}});
+            }
         }
         first = false;
+        std::erase_if(found, [&](Standing& standing) {
+            const auto again = std::ranges::find_if(
+                its, [&](const BisectFinding& other) { return same_place(standing.finding, other); });
+            if (again != its.end()) {
+                standing.seconds.push_back(again->seconds);
+                standing.control_s.push_back(again->control_s);
+            }
+            return again == its.end();
+        });
         diagnosis.group_tests += static_cast<std::size_t>(replay.bisection().steps());
         diagnosis.rings += replay.rings();
         diagnosis.cleared += replay.bisection().cleared();
@@ -213,8 +243,11 @@ Diagnosis diagnose_bisect(const CaseRecord& record, const RankNodes& nodes, cons
         }
     }
     const Namer namer(units, names);
-    std::ranges::transform(found, std::back_inserter(diagnosis.findings),
-                           [&](const BisectFinding& finding) { return namer.culprit(finding, rules.confidence); });
+    for (Standing& standing : found) {
+        standing.finding.seconds = over_rounds(standing.seconds, rules.confidence);
+        standing.finding.control_s = over_rounds(standing.control_s, rules.confidence);
+        diagnosis.findings.push_back(namer.culprit(standing.finding, rules.confidence));
+    }
     std::ranges::stable_sort(diagnosis.findings, std::ranges::greater{}, &Culprit::slowdown);
     if (units.count() == 2) {
         diagnosis.notes.emplace_back("two ends alone can't tell which of them is slow");

@@ -46,6 +46,7 @@ public:
         }
         judge_compute();
         judge_floor();
+        compare_peers();
         add_notes();
         return std::move(diagnosis_);
     }
@@ -325,6 +326,65 @@ private:
         finding.samples = well.size();
         finding.pairs = finding.slow_pairs = diagnosis_.links;
         diagnosis_.findings.insert(diagnosis_.findings.begin(), std::move(finding));
+    }
+
+    /// [unit], in the order of `unit_list`: the medians of its links, both ways.
+    std::vector<std::vector<double>> link_times_of_units(const std::vector<int>& unit_list) const
+    {
+        std::map<std::pair<int, int>, std::vector<double>> links;
+        for (const LinkMessage& message : survey_.sweep) {
+            if (evidence(message)) {
+                links[{message.from, message.to}].push_back(message.seconds);
+            }
+        }
+        std::map<int, std::vector<double>> of_unit;
+        for (const auto& [ends, seconds] : links) {
+            of_unit[unit_of(ends.first)].push_back(*median(seconds));
+            of_unit[unit_of(ends.second)].push_back(*median(seconds));
+        }
+        std::vector<std::vector<double>> times;
+        std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(times),
+                       [&](int unit) { return of_unit[unit]; });
+        return times;
+    }
+
+    /// The same of its pieces of work.
+    std::vector<std::vector<double>> compute_times_of_units(const std::vector<int>& unit_list) const
+    {
+        std::map<int, std::vector<double>> of_unit;
+        for (std::size_t rank = 0; rank < survey_.compute.size(); ++rank) {
+            auto& times = of_unit[unit_of(static_cast<int>(rank))];
+            times.insert(times.end(), survey_.compute[rank].begin(), survey_.compute[rank].end());
+        }
+        std::vector<std::vector<double>> times;
+        std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(times),
+                       [&](int unit) { return of_unit[unit]; });
+        return times;
+    }
+
+    void compare_peers()
+    {
+        std::set<int> all;
+        for (int rank = 0; rank < survey_.ranks; ++rank) {
+            all.insert(unit_of(rank));
+        }
+        const std::vector<int> unit_list(all.begin(), all.end());
+        std::vector<std::string> unit_names;
+        std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(unit_names),
+                       [&](int unit) { return member_name(unit, one_node()); });
+        if (const auto criterion = learn_criterion(link_times_of_units(unit_list))) {
+            PeerStatement statement{
+                .quantity = "messages", .criterion = *criterion, .names = unit_names, .of_floor = {}};
+            if (rules_.floor_bytes_per_s && criterion->centre_s > 0) {
+                statement.of_floor =
+                    static_cast<double>(survey_.bytes) / criterion->centre_s / *rules_.floor_bytes_per_s;
+            }
+            diagnosis_.peers.push_back(std::move(statement));
+        }
+        if (const auto criterion = learn_criterion(compute_times_of_units(unit_list))) {
+            diagnosis_.peers.push_back(
+                {.quantity = "compute", .criterion = *criterion, .names = unit_names, .of_floor = {}});
+        }
     }
 
     void add_notes()

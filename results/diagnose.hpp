@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/peer_criterion.hpp"
 #include "results/statistics.hpp"
 #include "results/suspects.hpp"
 
@@ -46,10 +47,21 @@ struct DiagnoseRules {
     std::optional<double> floor_bytes_per_s;  ///< beside the peers: below it a link is slow whatever the others do
 };
 
+/// What nodes (ranks, where all are on one node) have in common, and who is unlike it: a description beside the names,
+/// without a chance of error of its own. See learn_criterion().
+struct PeerStatement {
+    std::string quantity;            ///< "messages" (the medians of its links), "compute"
+    PeerCriterion criterion;         ///< its nodes are indices of `names`
+    std::vector<std::string> names;  ///< of all nodes
+    std::optional<double> of_floor;  ///< messages, where a floor was given: the centre's rate / the floor
+    bool operator==(const PeerStatement&) const = default;
+};
+
 /// What one case says.
 struct Diagnosis {
-    std::vector<Culprit> findings;   ///< most telling first
-    std::size_t cleared = 0;         ///< suspects that fresh samples didn't bear out
+    std::vector<Culprit> findings;  ///< most telling first
+    std::size_t cleared = 0;        ///< suspects that fresh samples didn't bear out
+    std::vector<PeerStatement> peers;
     std::vector<std::string> notes;  ///< what the data can't tell, one sentence each
     std::size_t group_tests = 0;     ///< of a bisection; of these many `rings` together
     std::size_t rings = 0;

@@ -201,14 +201,15 @@ private:
     std::vector<const GuidelineCase*> cases_;  ///< smallest S first
 };
 
-/// Left / right, from exact intervals of all medians, each at 1 - chance / sides (Bonferroni).
-std::optional<Interval> ratio_interval(const Comparison& comparison, double chance)
+/// Left / right of `times`, from exact intervals of all medians, each at 1 - chance / sides (Bonferroni).
+std::optional<Interval> ratio_interval(const Comparison& comparison, double chance,
+                                       std::vector<double> GuidelineCase::* times = &GuidelineCase::slowest_s)
 {
     const double each = 1 - chance / static_cast<double>(comparison.right.size() + 1);
-    const auto left = median_interval(comparison.left->slowest_s, each);
+    const auto left = median_interval(comparison.left->*times, each);
     Interval right;
     for (const GuidelineCase* part : comparison.right) {
-        const auto interval = median_interval(part->slowest_s, each);
+        const auto interval = median_interval(part->*times, each);
         if (!interval) {
             return std::nullopt;
         }
@@ -291,6 +292,7 @@ GuidelineCase guideline_case(const CaseRecord& record)
 {
     GuidelineCase result{.header = record.header,
                          .slowest_s = slowest_seconds(record),
+                         .witnesses_s = observations(record),
                          .slowest_of_rounds = {},
                          .machine_state = record.machine_state};
     for (const Round& round : record.rounds) {
@@ -322,8 +324,9 @@ GuidelineReport check_guidelines(std::span<const GuidelineCase> cases, const Gui
         }
         ++report.compared;
         if (strict->low > rules.least && holds_in_rounds(comparison, rules.least)) {
-            report.broken.push_back(
-                described(comparison, ratio_interval(comparison, 1 - rules.confidence).value_or(*strict)));
+            const auto shown = ratio_interval(comparison, 1 - rules.confidence, &GuidelineCase::witnesses_s);
+            report.broken.push_back(described(
+                comparison, shown ? *shown : ratio_interval(comparison, 1 - rules.confidence).value_or(*strict)));
         }
     }
     std::ranges::stable_sort(report.broken, std::ranges::greater{}, &BrokenGuideline::ratio);

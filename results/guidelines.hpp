@@ -27,6 +27,7 @@ std::string_view name(GuidelineKind kind);
 struct GuidelineCase {
     CaseHeader header;
     std::vector<double> slowest_s;                       ///< slowest_seconds()
+    std::vector<double> witnesses_s;                     ///< observations(): of rounds where there are enough
     std::vector<std::vector<double>> slowest_of_rounds;  ///< the same by rounds
     int machine_state = 0;
     bool batched = false;  ///< some sample is the mean of several executions

@@ -149,6 +149,10 @@ std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
         return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
                            what.pattern);
     }
+    const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
+    if (of_congestion && what.pattern != "congestion") {
+        return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
+    }
     const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
     if (of_fixed_work && has_fixed_total(what)) {
         return fmt::format(
@@ -184,6 +188,15 @@ std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
     }
     if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
         return "no collective goes on beside compute in this case";
+    }
+    if (metric == Metric::congestion_impact && !c.congestion_impact) {
+        return "no split has samples both alone and wholly beside aggressors (raise stop.max_seconds)";
+    }
+    if (metric == Metric::congestion_impact_p99 && !c.congestion_impact_p99) {
+        return fmt::format(
+            "no split has {} samples both alone and beside aggressors, which a 99th percentile takes (raise "
+            "stop.max_samples and stop.max_seconds)",
+            samples_for_percentile(0.99));
     }
     if (metric == Metric::mfu && !c.mfu) {
         return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
@@ -446,6 +459,18 @@ std::optional<Interval> Judge::time_interval(const CaseSummary& c)
     return Interval{.low = *c.ci_low_s, .high = *c.ci_high_s};
 }
 
+/// A factor whose interval lies in the row.
+Value impact(std::optional<double> estimate, std::optional<double> low, std::optional<double> high)
+{
+    Value value{.estimate = estimate, .interval = {}, .why = {}};
+    if (low && high) {
+        value.interval = Interval{.low = *low, .high = *high};
+    } else {
+        value.why = "has no interval (too few splits). Write splits: 6 or more, or more rounds";
+    }
+    return value;
+}
+
 Value Judge::absolute_value(Metric metric, const CaseSummary& c)
 {
     Value value;
@@ -462,6 +487,10 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
             const double share_seconds = *c.mfu * *c.median_s;
             value.interval = Interval{.low = share_seconds / seconds->high, .high = share_seconds / seconds->low};
         }
+    } else if (metric == Metric::congestion_impact) {
+        value = impact(c.congestion_impact, c.congestion_impact_low, c.congestion_impact_high);
+    } else if (metric == Metric::congestion_impact_p99) {
+        value = impact(c.congestion_impact_p99, c.congestion_impact_p99_low, c.congestion_impact_p99_high);
     } else if (metric == Metric::time) {
         value.estimate = c.median_s;
         value.interval = time_interval(c);
@@ -474,7 +503,7 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
             value.interval = Interval{.low = bytes / seconds->high / giga, .high = bytes / seconds->low / giga};
         }
     }
-    if (!value.interval) {
+    if (!value.interval && value.why.empty()) {
         const std::size_t count = times_(c.header.id).size();
         value.why = median_interval_ranks(count, run_.confidence) ? "has no interval (times of zero are in it)"
                                                                   : too_few(c.interval_over, run_.confidence, count);

@@ -50,7 +50,10 @@ public:
                 improve(split(), way);
             }
         }
-        return best_ && is_well_inside() ? best_ : std::nullopt;
+        if (best_) {
+            leave_out_the_unknown();
+        }
+        return best_ && best_->units.size() >= 2 && is_well_inside() ? best_ : std::nullopt;
     }
 
 private:
@@ -208,16 +211,68 @@ private:
         return side;
     }
 
-    bool is_well_inside() const
+    /// Units all of whose links are set aside may lie on either side.
+    void leave_out_the_unknown()
+    {
+        std::vector<char> known(evidence_.units(), 0);
+        for (const LinkEntry& entry : evidence_.entries()) {
+            if (!entry.aside) {
+                known[entry.from_unit] = known[entry.to_unit] = 1;
+            }
+        }
+        std::erase_if(best_->units, [&](std::size_t unit) { return known[unit] == 0; });
+    }
+
+    Side side_of_best() const
     {
         Side side(evidence_.units(), 0);
         for (const std::size_t unit : best_->units) {
             side[unit] = 1;
         }
+        return side;
+    }
+
+    /// Units that are slow with those of their own side, by more than half of what the boundary is.
+    std::vector<SlowUnit> slow_on_their_own_side() const
+    {
+        constexpr std::size_t two_partners_both_ways = 4;
+        const Side side = side_of_best();
+        std::vector<std::vector<double>> of_unit(side.size());
+        std::vector<double> all;
+        for (const LinkEntry& entry : evidence_.entries()) {
+            if (!entry.aside && side[entry.from_unit] == side[entry.to_unit]) {
+                of_unit[entry.from_unit].push_back(entry.log_s);
+                of_unit[entry.to_unit].push_back(entry.log_s);
+                all.push_back(entry.log_s);
+            }
+        }
+        const double level = median(all).value_or(0);
+        std::vector<SlowUnit> slow;
+        for (std::size_t unit = 0; unit < side.size(); ++unit) {
+            const double effect = median(of_unit[unit]).value_or(level) - level;
+            if (of_unit[unit].size() >= two_partners_both_ways && effect > best_->score.effect / 2) {
+                slow.push_back({.unit = unit, .effect = effect});
+            }
+        }
+        return slow;
+    }
+
+    /// But for units that are slow everywhere.
+    bool is_well_inside()
+    {
+        const Side side = side_of_best();
+        Side left_out(side.size(), 0);
+        for (const SlowUnit& slow : slow_on_their_own_side()) {
+            left_out[slow.unit] = 1;
+            if (!best_->slow_unit || slow.effect > best_->slow_unit->effect) {
+                best_->slow_unit = slow;
+            }
+        }
         std::vector<double> inside;
         std::vector<double> outside;
         for (const LinkEntry& entry : evidence_.entries()) {
-            if (!entry.aside && side[entry.from_unit] == side[entry.to_unit]) {
+            if (!entry.aside && side[entry.from_unit] == side[entry.to_unit] && left_out[entry.from_unit] == 0 &&
+                left_out[entry.to_unit] == 0) {
                 (side[entry.from_unit] != 0 ? inside : outside).push_back(entry.log_s);
             }
         }

@@ -3,6 +3,7 @@
 #include "collectives/traffic.hpp"
 #include "collectives/units.hpp"
 #include "collectives/workload.hpp"
+#include "results/congestion.hpp"
 #include "results/stability.hpp"
 #include "results/statistics.hpp"
 #include "results/values_of_rounds.hpp"
@@ -166,13 +167,29 @@ std::string describe_links(const CaseIdentity& what)
         text += ", both ways at once";
     }
     if (const auto peers = number_parameter<int>(what, "peers")) {
-        text += ", " + counted(*peers, "peer each", "peers each");
+        const auto group = number_parameter<int>(what, "group_nodes");
+        text += ", " + counted(*peers, "peer each", "peers each") +
+                (group ? " in every group of " + counted(*group, "node", "nodes") : "");
     }
     return text;
 }
 
+std::string describe_congestion(const CaseIdentity& what)
+{
+    const auto words = [&](const std::string& key) { return parameter(what, key).value_or("?"); };
+    const auto bytes = number_parameter<std::uint64_t>(what, "aggressor_bytes");
+    const std::string aggressor = words("aggressor") == "none"
+                                      ? "nothing"
+                                      : fmt::format("{} {}", words("aggressor"), format_bytes(bytes.value_or(0)));
+    return fmt::format("congestion: {} {} beside {}{}", words("victim"), format_bytes(what.bytes), aggressor,
+                       parameter(what, "level") ? ", nodes shared" : "");
+}
+
 std::string describe_pattern(const CaseIdentity& what)
 {
+    if (what.pattern == "congestion") {
+        return describe_congestion(what);
+    }
     if (what.pattern == "links") {
         return describe_links(what);
     }
@@ -207,8 +224,9 @@ void summarize_times(std::span<const double> times, const Observed& observed_tim
         return;
     }
     summary.interval_over = observed_times.over;
-    // Whose samples are of different pairs, or rings.
-    if (summary.header.what.pattern != "links" && summary.header.what.pattern != "bisect") {
+    // Whose samples are of different pairs, rings or splits.
+    const std::string& pattern = summary.header.what.pattern;
+    if (pattern != "links" && pattern != "bisect" && pattern != "congestion") {
         summary.unstable = name(find_instability(times));
     }
     summary.autocorrelation = lag1_autocorrelation(times);
@@ -363,6 +381,9 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
         summary.stop = name(record.rounds.back().stop);
         summarize_times(times, observed(record, timed_slowest), summary);
         summarize_workload(record, summary);
+        if (record.header.what.pattern == "congestion") {
+            summarize_congestion(record, summary);
+        }
     }
     return summary;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/types.hpp"
+#include "results/congestion.hpp"
 #include "results/interference.hpp"
 #include "results/link_rows.hpp"
 #include "results/machine_state.hpp"
@@ -113,11 +114,12 @@ struct Round {
     /// Workloads that communicate: executions of their compute alone ("compute_s") and of all but compute
     /// ("communication_s"), taken in between, [sample][rank].
     std::map<std::string, SampleMatrix> isolated;
-    std::optional<int> critical_rank;        ///< workloads that wait: rank of the case that is busy longest
-    std::optional<Timeline> timeline;        ///< workloads only
-    std::vector<Interference> interference;  ///< [rank of the case]; empty where the ranks are simulated
-    StateProbe machine;                      ///< right before and after; empty when not probed
-    std::optional<LinkRows> links;           ///< of the pattern links alone
+    std::optional<int> critical_rank;          ///< workloads that wait: rank of the case that is busy longest
+    std::optional<Timeline> timeline;          ///< workloads only
+    std::vector<Interference> interference;    ///< [rank of the case]; empty where the ranks are simulated
+    StateProbe machine;                        ///< right before and after; empty when not probed
+    std::optional<LinkRows> links;             ///< of the patterns links and bisect alone
+    std::optional<CongestionRows> congestion;  ///< of the pattern congestion alone
 
     bool operator==(const Round&) const = default;
 };
@@ -219,9 +221,14 @@ struct CaseSummary {
     std::optional<double> skew_factor;          ///< most that a rank receives / the mean
     std::optional<double> critical_rank;        ///< of the case; of the last round that knows
     std::optional<double> median_start_skew_s;  ///< over the timed samples: last rank's start - first rank's
-    std::size_t late = 0;                       ///< timed samples in which a rank missed the common start
-    int machine_state = 0;                      ///< in which its rounds were measured; or between_states
-    std::size_t rounds_left_out = 0;            ///< stored, but measured in other machine states
+    /// Congestion: median of the victims' time alone; how many times as long they take beside the aggressors, by mean
+    /// and by 99th percentile, with the ends of their intervals: see summarize_congestion().
+    std::optional<double> isolated_s;
+    std::optional<double> congestion_impact, congestion_impact_low, congestion_impact_high;
+    std::optional<double> congestion_impact_p99, congestion_impact_p99_low, congestion_impact_p99_high;
+    std::size_t late = 0;               ///< timed samples in which a rank missed the common start
+    int machine_state = 0;              ///< in which its rounds were measured; or between_states
+    std::size_t rounds_left_out = 0;    ///< stored, but measured in other machine states
     std::optional<double> neighbour_s, copy_s;  ///< around its rounds, median: see MachineLook; the slowest host's
 
     bool operator==(const CaseSummary&) const = default;

@@ -340,6 +340,43 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases)
     }
 }
 
+std::string impact_text(const std::optional<double>& impact, const std::optional<double>& low,
+                        const std::optional<double>& high)
+{
+    if (!impact) {
+        return std::string(nothing);
+    }
+    return low && high ? fmt::format("{:.2f}x [{:.2f}, {:.2f}]", *impact, *low, *high)
+                       : fmt::format("{:.2f}x [none]", *impact);
+}
+
+void show_congestion(std::ostream& out, std::span<const CaseSummary> cases)
+{
+    text::Table table({{"alone", Align::right},
+                       {"beside", Align::right},
+                       {"impact on mean", Align::left},
+                       {"on P99", Align::left},
+                       {"case", Align::left}});
+    bool any = false;
+    for (const CaseSummary& row : cases) {
+        if (!row.isolated_s || !row.median_s) {
+            continue;
+        }
+        any = true;
+        table.add(
+            {format_seconds(*row.isolated_s), format_seconds(*row.median_s),
+             impact_text(row.congestion_impact, row.congestion_impact_low, row.congestion_impact_high),
+             impact_text(row.congestion_impact_p99, row.congestion_impact_p99_low, row.congestion_impact_p99_high),
+             printable(describe(row.header.what))});
+    }
+    if (any) {
+        out << "\ncongestion: victims' time alone and beside aggressors (medians); impact = beside / alone, median "
+               "over the\n"
+               "            splits; P99 needs 299 samples of both in a split\n"
+            << table.str();
+    }
+}
+
 std::string base_text(const ScalingRow& row)
 {
     return fmt::format("{}: {}", on_ranks(row.base_ranks), text::quantity(row.base_value, row.base_unit));
@@ -470,6 +507,13 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"tokens_per_s", optional_number(row.tokens_per_s)},
             {"skew_factor", optional_number(row.skew_factor)},
             {"critical_rank", optional_number(row.critical_rank)},
+            {"isolated_s", optional_number(row.isolated_s)},
+            {"congestion_impact", optional_number(row.congestion_impact)},
+            {"congestion_impact_low", optional_number(row.congestion_impact_low)},
+            {"congestion_impact_high", optional_number(row.congestion_impact_high)},
+            {"congestion_impact_p99", optional_number(row.congestion_impact_p99)},
+            {"congestion_impact_p99_low", optional_number(row.congestion_impact_p99_low)},
+            {"congestion_impact_p99_high", optional_number(row.congestion_impact_p99_high)},
             {"interval_over", row.interval_over},
             {"unstable", row.unstable},
             {"autocorrelation", optional_number(row.autocorrelation)},
@@ -579,6 +623,7 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     show_footnotes(out, cases, info.simulated);
     show_workloads(out, cases);
     show_training(out, cases);
+    show_congestion(out, cases);
     show_scaling(out, scaling);
     show_speedup(out, scaling);
 }

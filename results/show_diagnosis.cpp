@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -186,6 +187,22 @@ Json ranks_json(const RunInfo& info, const StragglerReport& ranks)
     return object;
 }
 
+Json peers_json(const PeerStatement& statement)
+{
+    Json object{{"quantity", statement.quantity},
+                {"nodes", statement.criterion.nodes},
+                {"centre", statement.names[statement.criterion.centre]},
+                {"centre_s", statement.criterion.centre_s},
+                {"of_floor", statement.of_floor ? Json(*statement.of_floor) : Json(nullptr)},
+                {"outliers", Json::array()}};
+    for (const PeerOutlier& outlier : statement.criterion.outliers) {
+        object["outliers"].push_back({{"name", statement.names[outlier.node]},
+                                      {"similarity", outlier.similarity},
+                                      {"time_ratio", outlier.ratio}});
+    }
+    return object;
+}
+
 void say_none(std::ostream& out, const Diagnosis& diagnosis)
 {
     if (!diagnosis.median_s) {
@@ -215,6 +232,28 @@ std::string change_text(const Culprit& finding, std::uint64_t bytes)
 std::string finding_text(const Culprit& finding, std::uint64_t bytes)
 {
     return fmt::format("{}: {} {}", printable(finding.name), change_text(finding, bytes), where(finding));
+}
+
+std::string peers_text(const PeerStatement& statement)
+{
+    constexpr std::size_t most_named = 8;
+    const PeerCriterion& criterion = statement.criterion;
+    const auto& outliers = criterion.outliers;
+    std::string text = fmt::format("peers, {}: {} of {} are alike (centre {}, median {})", statement.quantity,
+                                   criterion.nodes - outliers.size(), criterion.nodes,
+                                   printable(statement.names[criterion.centre]), format_seconds(criterion.centre_s));
+    for (std::size_t i = 0; i < std::min(outliers.size(), most_named); ++i) {
+        text += fmt::format("{}{} {:+.0f} % time", i == 0 ? "; unlike: " : ", ",
+                            printable(statement.names[outliers[i].node]), 100 * (outliers[i].ratio - 1));
+    }
+    if (outliers.size() > most_named) {
+        text += fmt::format(" and {} more", outliers.size() - most_named);
+    }
+    if (statement.of_floor) {
+        text += fmt::format("; the centre has {:.0f} % of the floor{}", 100 * *statement.of_floor,
+                            *statement.of_floor < 1 ? ": alike, but slow" : "");
+    }
+    return text;
 }
 
 std::string straggler_text(const Straggler& straggler, const RunInfo& info)
@@ -247,6 +286,9 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
         } else if (!diagnosis.findings.empty()) {
             out << "  0 other suspects\n";
         }
+        for (const PeerStatement& statement : diagnosis.peers) {
+            out << "  " << peers_text(statement) << '\n';
+        }
         for (const std::string& note : diagnosis.notes) {
             out << "  note: " << printable(note) << '\n';
         }
@@ -276,6 +318,10 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis&
                     {"cleared", row.diagnosis.cleared},
                     {"notes", row.diagnosis.notes}};
         object["median_s"] = row.diagnosis.median_s ? Json(*row.diagnosis.median_s) : Json(nullptr);
+        object["peers"] = Json::array();
+        for (const PeerStatement& statement : row.diagnosis.peers) {
+            object["peers"].push_back(peers_json(statement));
+        }
         object["findings"] = Json::array();
         for (const Culprit& finding : row.diagnosis.findings) {
             object["findings"].push_back(finding_json(finding, row.header.what.bytes));

@@ -30,6 +30,9 @@ std::string change_text(const Culprit& finding, std::uint64_t bytes);
 /// One line a finding, as a person says it.
 std::string finding_text(const Culprit& finding, std::uint64_t bytes);
 
+/// "peers, compute: 7 of 8 are alike (centre host2, median 1.00 ms); unlike: host3 +25 % time".
+std::string peers_text(const PeerStatement& statement);
+
 /// "rank 3 (host2) arrives late: +50 us [+49.8 us, +50.2 us] beside samples of 150 us in 4 of 4 cases, such as ...".
 std::string straggler_text(const Straggler& straggler, const RunInfo& info);
 

@@ -524,6 +524,7 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
     write_timeline(file, path, group.get(), round.timeline);
     write_isolated(file, path, group.get(), round);
     write_links(file, path, round);
+    write_congestion(file, path, round);
     write_derived(file, path, header, round);
 }
 
@@ -543,6 +544,7 @@ Round read_round(hid_t file, int id, int round)
     }
     check_shapes(whole, path);
     whole.links = read_links(file, path, whole.seconds);
+    whole.congestion = read_congestion(file, path, whole.seconds.samples);
     return whole;
 }
 
@@ -564,6 +566,7 @@ Round read_reduced_round(hid_t file, int id, int round)
         reduced.isolated[what] = read_one_column(file, fmt::format("{}/isolated_mean/{}", path, what));
     }
     check_shapes(reduced, path);
+    reduced.congestion = read_congestion(file, path, reduced.seconds.samples);
     return reduced;
 }
 

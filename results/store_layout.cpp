@@ -93,7 +93,14 @@ constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
                              Number{"neighbour_s", "s", &CaseSummary::neighbour_s},
                              Number{"copy_s", "s", &CaseSummary::copy_s},
                              Number{"autocorrelation", "1", &CaseSummary::autocorrelation},
-                             Number{"half_ratio", "1", &CaseSummary::half_ratio}};
+                             Number{"half_ratio", "1", &CaseSummary::half_ratio},
+                             Number{"isolated_s", "s", &CaseSummary::isolated_s},
+                             Number{"congestion_impact", "1", &CaseSummary::congestion_impact},
+                             Number{"congestion_impact_low", "1", &CaseSummary::congestion_impact_low},
+                             Number{"congestion_impact_high", "1", &CaseSummary::congestion_impact_high},
+                             Number{"congestion_impact_p99", "1", &CaseSummary::congestion_impact_p99},
+                             Number{"congestion_impact_p99_low", "1", &CaseSummary::congestion_impact_p99_low},
+                             Number{"congestion_impact_p99_high", "1", &CaseSummary::congestion_impact_p99_high}};
 
 void write_pairs(hid_t file, const std::string& path, const std::vector<std::pair<std::string, std::string>>& pairs,
                  std::string_view description)

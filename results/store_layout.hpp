@@ -52,6 +52,9 @@ Round read_round(hid_t file, int id, int round);
 /// What a round of a links case has beside; `path`: of the round.
 void write_links(hid_t file, const std::string& path, const Round& round);
 std::optional<LinkRows> read_links(hid_t file, const std::string& path, const SampleMatrix& seconds);
+/// The same of a congestion case.
+void write_congestion(hid_t file, const std::string& path, const Round& round);
+std::optional<CongestionRows> read_congestion(hid_t file, const std::string& path, std::size_t samples);
 /// Everything of it but its matrices.
 Round read_frame(hid_t file, int id, int round);
 /// The round as far as summarize(), slowest_seconds() and bubble_fractions() need it, from its small derived datasets

@@ -97,6 +97,9 @@ void check_shapes(const CaseHeader& header, const Round& round)
     good = good && (round.late.empty() || round.late.size() == round.seconds.samples);
     good = good && (!round.links || (round.links->sends_to.size() == round.seconds.values.size() &&
                                      round.links->stage.size() == round.seconds.samples));
+    good = good && (!round.congestion || (round.congestion->stage.size() == round.seconds.samples &&
+                                          round.congestion->split.size() == round.seconds.samples &&
+                                          round.congestion->role.size() == round.congestion->aggressor_s.size()));
     if (!good) {
         throw std::logic_error("a round to store has parts of different extents");
     }

@@ -318,7 +318,7 @@ void StragglerSearch::add(const CaseRecord& record)
 {
     const CaseHeader& header = record.header;
     if (header.status != CaseStatus::measured || header.what.pattern == "links" || header.what.pattern == "bisect" ||
-        header.world_ranks.size() < 2) {
+        header.what.pattern == "congestion" || header.world_ranks.size() < 2) {
         return;
     }
     if (header.world_ranks.size() < least_ranks) {

@@ -143,7 +143,20 @@ private:
                            [&](std::size_t unit) { return evidence_.id(unit); });
             std::sort(suspect.members.begin(), suspect.members.end());
             offer(suspect, leaf->score, leaf->price + std::log(static_cast<double>(ways_.size())));
+            if (leaf->slow_unit && best_ && best_->suspect == suspect) {
+                take_first(*leaf->slow_unit);
+            }
         }
+    }
+
+    /// A unit that is slow with everybody looks like one more on the far side of a slow boundary: its links leave the
+    /// data before the boundary is looked for again.
+    void take_first(const SlowUnit& unit)
+    {
+        best_->suspect.kind = evidence_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
+        best_->suspect.members = {evidence_.id(unit.unit)};
+        best_->suspect.way = LinkWay::both;
+        best_->score.effect = unit.effect;
     }
 
     const LinkSurvey& survey_;

@@ -27,7 +27,9 @@ enum class Metric : std::uint8_t {
     overlap_fraction,
     mfu,
     karp_flatt,
-    unmeasured,  ///< asked for, but nothing in this program measures it
+    congestion_impact,      ///< on the mean
+    congestion_impact_p99,  ///< on the 99th percentile
+    unmeasured,             ///< asked for, but nothing in this program measures it
 };
 struct MetricInfo {
     Metric metric;

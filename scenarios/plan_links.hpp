@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/bisect.hpp"
+#include "collectives/congestion.hpp"
 #include "collectives/links.hpp"
 #include "results/record.hpp"
 
@@ -8,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// What plan.cpp asks of every pattern, for links and bisect.
+/// What plan.cpp asks of every pattern, for links, bisect and congestion.
 namespace plumbline {
 
 std::vector<CaseIdentity> identities(const LinksSpec& spec);
@@ -20,5 +21,13 @@ std::uint64_t buffer_bytes(const LinksSpec& spec, const CaseIdentity& what);
 std::vector<CaseIdentity> identities(const BisectSpec& spec);
 std::string why_impossible(const BisectSpec& spec, const CaseIdentity& what);
 std::uint64_t buffer_bytes(const BisectSpec& spec, const CaseIdentity& what);
+
+std::vector<CaseIdentity> identities(const CongestionSpec& spec);
+std::string why_impossible(const CongestionSpec& spec, const CaseIdentity& what);
+std::uint64_t buffer_bytes(const CongestionSpec& spec, const CaseIdentity& what);
+
+/// What a congestion case's identity says that it is.
+Victim victim_of(const CaseIdentity& what);
+Aggressor aggressor_of(const CaseIdentity& what);
 
 }  // namespace plumbline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/bisect.hpp"
+#include "collectives/congestion.hpp"
 #include "collectives/links.hpp"
 #include "collectives/sim/sim_backend.hpp"
 #include "collectives/traffic.hpp"
@@ -84,7 +85,7 @@ struct CollectiveSpec {
 };
 
 using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec, TensorParallelSpec, DecodeSpec,
-                             ExpertParallelSpec, TrainingStepSpec, LinksSpec, BisectSpec>;
+                             ExpertParallelSpec, TrainingStepSpec, LinksSpec, BisectSpec, CongestionSpec>;
 
 struct CaseEntry {
     Pattern pattern;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -15,27 +16,27 @@ namespace {
 constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scale", "stop",  "bytes",  "dtype", "op",
                                                                "in_place", "root",  "pairs", "window", "skew"};
 
-constexpr std::array<std::string_view, 7> keys_of_links{"bytes", "traffic", "level",  "peers",
-                                                        "seed",  "passes",  "compute"};
+constexpr std::array<std::string_view, 8> keys_of_links{"bytes",       "traffic", "level",  "peers",
+                                                        "group_nodes", "seed",    "passes", "compute"};
 
 constexpr std::array<std::string_view, 2> keys_of_bisect{"bytes", "repetitions"};
+
+constexpr std::array<std::string_view, 8> keys_of_congestion{"victim",  "aggressor", "bytes",  "aggressor_bytes",
+                                                             "victims", "level",     "splits", "seed"};
 
 /// What some pattern takes.
 const std::vector<std::string_view>& case_keys()
 {
     static const std::vector<std::string_view> keys = [] {
         std::vector<std::string_view> all(keys_of_collectives.begin(), keys_of_collectives.end());
-        for (const std::string_view key : keys_of_links) {
-            if (std::find(all.begin(), all.end(), key) == all.end()) {
-                all.push_back(key);
-            }
-        }
-        all.emplace_back(keys_of_bisect[1]);
-        for (const std::string_view key : workload_keys()) {
-            if (std::find(all.begin(), all.end(), key) == all.end()) {
-                all.push_back(key);
-            }
-        }
+        const auto add = [&](std::span<const std::string_view> more) {
+            std::ranges::copy_if(more, std::back_inserter(all),
+                                 [&](std::string_view key) { return std::ranges::find(all, key) == all.end(); });
+        };
+        add(keys_of_links);
+        add(keys_of_bisect);
+        add(keys_of_congestion);
+        add(workload_keys());
         return all;
     }();
     return keys;
@@ -47,21 +48,6 @@ void expect_case_keys(const Field& field, std::string_view pattern, Keys keys)
 {
     keys.insert(keys.begin(), {"pattern", "scale", "stop"});
     field.expect_keys(pattern, keys, case_keys());
-}
-
-/// The values of an axis; one that stands twice would give two cases that nothing tells apart.
-template <class Read>
-auto read_axis(const Field& field, Read read)
-{
-    std::vector<decltype(read(field))> values;
-    for (const Field& item : field.one_or_more()) {
-        const auto value = read(item);
-        if (std::find(values.begin(), values.end(), value) != values.end()) {
-            item.reject("it stands twice in the list", "Remove one");
-        }
-        values.push_back(value);
-    }
-    return values;
 }
 
 /// from, from * factor, ... as long as it is at most `to`.
@@ -224,6 +210,10 @@ Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
         expect_case_keys(field, "bisect", {keys_of_bisect.begin(), keys_of_bisect.end()});
         return read_bisect_case(field);
     }
+    if (names[index] == "congestion") {
+        expect_case_keys(field, "congestion", {keys_of_congestion.begin(), keys_of_congestion.end()});
+        return read_congestion_case(field);
+    }
     throw std::logic_error("a workload that nobody reads");
 }
 
@@ -248,6 +238,7 @@ std::vector<std::string_view> pattern_names()
     }
     names.emplace_back("links");
     names.emplace_back("bisect");
+    names.emplace_back("congestion");
     return names;
 }
 

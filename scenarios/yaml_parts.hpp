@@ -28,6 +28,7 @@ Links read_links(const Field& field);
 std::vector<std::uint64_t> read_sizes(const Field& field);
 LinksSpec read_links_case(const Field& field);
 BisectSpec read_bisect_case(const Field& field);
+CongestionSpec read_congestion_case(const Field& field);
 /// What is planted in the simulated cluster; its ranks and nodes are known.
 void read_faults(const Field& field, Scenario& scenario);
 
@@ -46,6 +47,21 @@ E pick(const Field& field, const std::array<E, N>& values)
     return values[field.choice(names)];
 }
 
+/// The values of an axis; one that stands twice would give two cases that nothing tells apart.
+template <class Read>
+auto read_axis(const Field& field, Read read)
+{
+    std::vector<decltype(read(field))> values;
+    for (const Field& item : field.one_or_more()) {
+        const auto value = read(item);
+        if (std::find(values.begin(), values.end(), value) != values.end()) {
+            item.reject("it stands twice in the list", "Remove one");
+        }
+        values.push_back(value);
+    }
+    return values;
+}
+
 DataType pick_data_type(const Field& field);
 
 /// The workload of that name as `field` describes it; nothing for another name. Routing files are looked for in
@@ -58,7 +74,8 @@ PublishedSeries read_published(const Field& field);
 /// What workloads take as keys of a case.
 std::span<const std::string_view> workload_keys();
 
-/// All pattern names: the collectives' in the order of their table, then the workloads' and "links".
+/// All pattern names: the collectives' in the order of their table, then the workloads', "links", "bisect" and
+/// "congestion".
 std::vector<std::string_view> pattern_names();
 
 }  // namespace plumbline

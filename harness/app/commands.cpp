@@ -110,11 +110,12 @@ int list_command(const ListOptions& options)
             text += fmt::format("{:<16}{}\n", row.name, row.summary);
         }
         text += fmt::format("{:<16}{}\n", "links", "every pair by itself, in rounds of disjoint pairs; for 'diagnose'");
+        text += fmt::format("{:<16}{}\n", "congestion", "victims and aggressors at once, beside victims alone");
         text += fmt::format("{:<16}{}\n", "bisect",
                             "groups that ring at once, split until what is slow is found; for 'diagnose'");
     } else if (options.what == "metrics") {
         for (const MetricInfo& row : all_metrics()) {
-            text += fmt::format("{:<20}{:<6}{}\n", row.name, row.unit, row.formula);
+            text += fmt::format("{:<23}{:<6}{}\n", row.name, row.unit, row.formula);
         }
     } else if (options.what == "backends") {
         text = describe_backends(options);

@@ -26,7 +26,9 @@ LATER_ATTRIBUTES = ("stand_in",)
 LATER_DATASETS = ("launches", "headers", "probes", "machine_states", "round_states")
 LATER_COLUMNS = ("launches", "late", "interval_over", "unstable", "autocorrelation", "half_ratio", "machine_state", "rounds_left_out", "neighbour_s", "copy_s",
                  "overlap_fraction", "compute_slowdown", "communication_slowdown", "tensor_share", "pipeline_share", "data_share", "expert_share",
-                 "mfu", "hfu", "tokens_per_s", "skew_factor", "critical_rank", "median_start_skew_s", "exposed_s")
+                 "mfu", "hfu", "tokens_per_s", "skew_factor", "critical_rank", "median_start_skew_s", "exposed_s", "isolated_s",
+                 "congestion_impact", "congestion_impact_low", "congestion_impact_high", "congestion_impact_p99", "congestion_impact_p99_low",
+                 "congestion_impact_p99_high")
 LATER_OF_ROUND = ("timeline", "interference", "machine_s", "copy_s", "start_offset_s", "late", "isolated")
 LATER_ROUND_ATTRIBUTES = ("launch", "critical_rank", "clock_error_s")
 

@@ -18,8 +18,8 @@ namespace {
 using namespace plumbline;
 using sim::Fault;
 
-constexpr std::array<std::string_view, 8> kinds{"none",          "node", "direction",    "link",
-                                                "link, one way", "leaf", "rank compute", "two nodes"};
+constexpr std::array<std::string_view, 9> kinds{
+    "none", "node", "direction", "link", "link, one way", "leaf", "rank compute", "two nodes", "two nodes and a leaf"};
 
 class Draw {
 public:
@@ -71,6 +71,11 @@ std::vector<Fault> plant(std::string_view kind, Draw& draw, int ranks, double fa
         return {{Fault::Kind::node, {one}, Fault::Way::both, factor},
                 {Fault::Kind::node, {other}, Fault::Way::both, factor}};
     }
+    if (kind == "two nodes and a leaf") {
+        return {{Fault::Kind::node, {one}, Fault::Way::both, factor},
+                {Fault::Kind::node, {other}, Fault::Way::both, factor},
+                {Fault::Kind::leaf, draw_leaf(draw, ranks), Fault::Way::both, factor}};
+    }
     return {};
 }
 
@@ -99,19 +104,31 @@ std::vector<int> sorted(std::vector<int> values)
     return values;
 }
 
-/// A leaf of half of all nodes may be told by either half.
-bool same_members(const Fault& fault, const Culprit& culprit, int ranks)
+bool same_leaf(const Fault& fault, const Culprit& culprit, int ranks, const std::vector<Fault>& all)
 {
-    if (sorted(culprit.members) == sorted(fault.members)) {
-        return true;
-    }
-    std::vector<int> others;
-    for (int i = 0; i < ranks && fault.kind == Fault::Kind::leaf; ++i) {
-        if (std::find(fault.members.begin(), fault.members.end(), i) == fault.members.end()) {
-            others.push_back(i);
+    const auto is_slow = [&](int node) {
+        return std::any_of(all.begin(), all.end(), [&](const Fault& other) {
+            return other.kind == Fault::Kind::node && other.members.front() == node;
+        });
+    };
+    std::vector<int> inside;
+    std::vector<int> outside;
+    for (int node = 0; node < ranks; ++node) {
+        const bool member = std::find(fault.members.begin(), fault.members.end(), node) != fault.members.end();
+        if (!is_slow(node)) {
+            (member ? inside : outside).push_back(node);
         }
     }
-    return sorted(culprit.members) == others;
+    return sorted(culprit.members) == inside || sorted(culprit.members) == outside;
+}
+
+/// A leaf of half of all nodes may be told by either half. Nodes that are slow themselves may lie on either side of it.
+bool same_members(const Fault& fault, const Culprit& culprit, int ranks, const std::vector<Fault>& all)
+{
+    if (fault.kind == Fault::Kind::leaf) {
+        return same_leaf(fault, culprit, ranks, all);
+    }
+    return sorted(culprit.members) == sorted(fault.members);
 }
 
 bool same_way(const Fault& fault, const Culprit& culprit)
@@ -158,7 +175,7 @@ Tally run_trials(std::string_view kind, int ranks, double degradation, int trial
         std::size_t right = 0;
         for (const Culprit& culprit : diagnosis.findings) {
             const bool true_name = std::any_of(cluster.faults.begin(), cluster.faults.end(), [&](const Fault& fault) {
-                return wanted_kind(fault.kind) == culprit.kind && same_members(fault, culprit, ranks) &&
+                return wanted_kind(fault.kind) == culprit.kind && same_members(fault, culprit, ranks, cluster.faults) &&
                        same_way(fault, culprit);
             });
             right += true_name ? 1U : 0U;

@@ -238,6 +238,55 @@ TEST(Diagnose, sees_that_all_are_equally_slow_by_the_floor_alone)
     EXPECT_THAT(diagnose(slow, {}, rules).findings, IsEmpty());
 }
 
+TEST(Diagnose, tells_slow_nodes_from_a_slow_leaf_beside_them)
+{
+    // 2 lies within the leaf and 12 outside; slow with everybody, neither can be told to lie on a side of it.
+    const Diagnosis diagnosis = diagnosed({{Fault::Kind::node, {2}, Fault::Way::both, tenth},
+                                           {Fault::Kind::node, {12}, Fault::Way::both, tenth},
+                                           {Fault::Kind::leaf, {0, 1, 2, 3, 4, 5}, Fault::Way::both, tenth}},
+                                          20);
+    ASSERT_THAT(diagnosis.findings, SizeIs(3));
+    std::vector<std::vector<int>> nodes;
+    for (const Culprit& culprit : diagnosis.findings) {
+        if (culprit.kind == CulpritKind::leaf) {
+            EXPECT_THAT(culprit.members, ElementsAre(0, 1, 3, 4, 5));
+        } else {
+            EXPECT_EQ(culprit.kind, CulpritKind::node);
+            nodes.push_back(culprit.members);
+        }
+        EXPECT_NEAR(culprit.slowdown, tenth, 0.02);
+    }
+    EXPECT_THAT(nodes, testing::UnorderedElementsAre(ElementsAre(2), ElementsAre(12)));
+}
+
+TEST(Diagnose, says_who_is_unlike_its_peers_in_messages_and_in_compute)
+{
+    LinkSurvey unlike = plain_survey(6, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
+    for (int rank = 0; rank < 6; ++rank) {
+        unlike.compute.push_back(std::vector<double>(10, rank == 4 ? 2e-3 : 1e-3));
+    }
+    const Diagnosis diagnosis = diagnose(unlike, {});
+    ASSERT_THAT(diagnosis.peers, SizeIs(2));
+    const PeerCriterion& messages = diagnosis.peers[0].criterion;
+    ASSERT_THAT(messages.outliers, SizeIs(1));
+    EXPECT_EQ(messages.outliers[0].node, 2U);
+    EXPECT_NEAR(messages.outliers[0].ratio, 1.2, 1e-9);
+    // One of five links of every other node is the slow one's.
+    EXPECT_NEAR(messages.outliers[0].similarity, 1 - 0.8 * 0.2, 1e-9);
+    EXPECT_EQ(peers_text(diagnosis.peers[1]),
+              "peers, compute: 5 of 6 are alike (centre node 0, median 1.00 ms); unlike: node 4 +100 % time");
+}
+
+TEST(Diagnose, says_that_peers_who_are_alike_are_all_slow)
+{
+    DiagnoseRules rules;
+    rules.floor_bytes_per_s = 20e9;
+    const Diagnosis diagnosis = diagnose(plain_survey(6, [](int, int) { return 1.0; }), {}, rules);
+    ASSERT_THAT(diagnosis.peers, SizeIs(1));
+    EXPECT_THAT(diagnosis.peers[0].criterion.outliers, IsEmpty());
+    EXPECT_THAT(peers_text(diagnosis.peers[0]), HasSubstr("the centre has 52 % of the floor: alike, but slow"));
+}
+
 TEST(Diagnose, judges_by_the_sweep_where_nothing_was_taken_again)
 {
     const auto slow_node = [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; };

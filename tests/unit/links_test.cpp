@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
+#include <numeric>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -90,6 +93,69 @@ TEST(LinkSchedule, on_the_level_of_nodes_lets_ranks_in_the_same_place_of_two_nod
     EXPECT_EQ(schedule.partner(0, 0), 3);
     EXPECT_EQ(schedule.partner(0, 4), 1);
     EXPECT_EQ(schedule.partner(0, 2), std::nullopt) << "the other node has no third rank";
+}
+
+/// Whom each rank of `nodes` faces in all rounds, in rounds that are checked to be of disjoint pairs.
+std::vector<std::multiset<int>> all_peers(const LinkSchedule& schedule, std::size_t ranks)
+{
+    std::vector<std::multiset<int>> peers(ranks);
+    for (int round = 0; round < schedule.rounds(); ++round) {
+        for (std::size_t rank = 0; rank < ranks; ++rank) {
+            if (const auto peer = schedule.partner(round, static_cast<int>(rank))) {
+                EXPECT_EQ(schedule.partner(round, *peer), static_cast<int>(rank)) << "round " << round;
+                peers[rank].insert(*peer);
+            }
+        }
+    }
+    return peers;
+}
+
+TEST(LinkSchedule, gives_each_rank_so_many_different_peers_in_every_group)
+{
+    LinksSpec spec;
+    spec.peers = 3;
+    spec.group_nodes = 8;
+    std::vector<int> nodes(48);
+    std::iota(nodes.begin(), nodes.end(), 0);
+    const LinkSchedule schedule(spec, nodes);
+    EXPECT_EQ(schedule.rounds(), 3 + 5 * 3) << "linear in groups, whatever their size";
+    for (const auto& peers : all_peers(schedule, 48)) {
+        EXPECT_EQ(std::set<int>(peers.begin(), peers.end()).size(), peers.size());
+        std::map<int, int> of_group;
+        for (const int peer : peers) {
+            ++of_group[peer / 8];
+        }
+        EXPECT_EQ(of_group.size(), 6U);
+        for (const auto& [group, count] : of_group) {
+            EXPECT_EQ(count, 3) << group;
+        }
+    }
+}
+
+TEST(LinkSchedule, of_groups_of_unlike_sizes_lets_nobody_meet_twice)
+{
+    for (const LinkLevel level : {LinkLevel::rank, LinkLevel::node}) {
+        LinksSpec spec;
+        spec.level = level;
+        spec.peers = 2;
+        spec.group_nodes = 3;
+        std::vector<int> nodes;
+        for (int rank = 0; rank < 20; ++rank) {
+            nodes.push_back(rank / 2);  // 10 nodes: three groups of three, and one of one
+        }
+        for (const auto& peers : all_peers(LinkSchedule(spec, nodes), nodes.size())) {
+            EXPECT_EQ(std::set<int>(peers.begin(), peers.end()).size(), peers.size());
+            EXPECT_FALSE(peers.empty());
+        }
+    }
+}
+
+TEST(LinkSchedule, a_group_of_all_nodes_is_no_group)
+{
+    LinksSpec spec;
+    spec.peers = 2;
+    spec.group_nodes = 100;
+    EXPECT_EQ(LinkSchedule(spec, std::vector<int>{0, 1, 2, 3, 4, 5}).rounds(), 2);
 }
 
 TEST(LinkSchedule, of_one_rank_has_no_rounds)

@@ -32,13 +32,14 @@ std::string refusal(const std::string& simulation, const std::string& more = "")
 
 TEST(YamlLinks, reads_every_key)
 {
-    const Scenario scenario =
-        links_scenario("{ranks: 8}", ", traffic: both_ways, level: node, peers: 4, seed: 9, passes: 3, compute: 2ms");
+    const Scenario scenario = links_scenario(
+        "{ranks: 8}", ", traffic: both_ways, level: node, peers: 4, group_nodes: 16, seed: 9, passes: 3, compute: 2ms");
     const auto& spec = std::get<LinksSpec>(scenario.cases.at(0).pattern);
     EXPECT_THAT(spec.bytes, ElementsAre(8, 1 << 20));
     EXPECT_EQ(spec.traffic, LinkTraffic::both_ways);
     EXPECT_EQ(spec.level, LinkLevel::node);
     EXPECT_EQ(spec.peers, 4);
+    EXPECT_EQ(spec.group_nodes, 16);
     EXPECT_EQ(spec.seed, 9U);
     EXPECT_EQ(spec.passes, 3);
     EXPECT_EQ(spec.compute_s, 2e-3);
@@ -105,6 +106,8 @@ TEST(YamlLinks, reads_a_bisect_case)
 TEST(YamlLinks, refuses_keys_that_mean_nothing_for_links)
 {
     EXPECT_THAT(refusal("{ranks: 4}", ", op: sum"), HasSubstr("means nothing for links"));
+    EXPECT_THAT(refusal("{ranks: 4}", ", peers: all, group_nodes: 4"), HasSubstr("without a number of peers"));
+    EXPECT_THAT(refusal("{ranks: 4}", ", peers: 2, group_nodes: 0"), HasSubstr("group_nodes"));
     EXPECT_THAT(refusal("{ranks: 4}", ", peers: 0"), HasSubstr("key 'cases[0].peers' is '0'"));
     EXPECT_THAT(refusal("{ranks: 4}", ", traffic: oneway"), HasSubstr("The nearest valid value is 'one_way'"));
 }

@@ -46,7 +46,7 @@ function reportSections() {
     data.runs.length > 1 ? verdictBox(run.verdict) : null,
     run.complete ? null : el('p', {class: 'warn'}, t('incomplete')),
     vega === null ? el('p', {class: 'warn'}, t('no-charts')) : null,
-    ...testedSection(run), ...targetsSection(run), ...communicationSection(run), ...pairsSection(run), ...trainingSection(run), ...qualitySection(run),
+    ...testedSection(run), ...targetsSection(run), ...communicationSection(run), ...pairsSection(run), ...congestionSection(run), ...trainingSection(run), ...qualitySection(run),
     ...casesSection(run), ...methodSection(run), ...environmentSection(run), ...signaturesSection(),
   ];
 }

@@ -179,6 +179,17 @@ function ganttFigures(run) {
   });
 }
 
+function congestionSection(run) {
+  const cases = run.cases.filter(c => isMeasured(c) && isNumber(c.impact));
+  if (!cases.length) return [];
+  const factor = value => isNumber(value) ? value.toFixed(2) + 'x' : missing;
+  const impact = (c, key) => isNumber(c[key]) ? `${factor(c[key])} ${range(c[key + '_low'], c[key + '_high'], factor)}` : missing;
+  const columns = [{title: t('column.case'), case: true}, {title: t('column.isolated'), n: true}, {title: t('column.beside'), n: true},
+    {title: t('metric.congestion_impact'), n: true}, {title: t('metric.congestion_impact_p99'), n: true}];
+  return [el('h2', null, t('section.congestion')), el('p', {class: 'note'}, t('congestion.means')),
+    table(columns, cases.map(c => [c.what, seconds(c.isolated_s), seconds(c.median_s), impact(c, 'impact'), impact(c, 'impact_p99')]))];
+}
+
 /// What a workload alone has; a column is there where one of the steps has the number.
 const stepNumbers = [
   {key: 'bubble', title: () => t('metric.bubble_fraction'), show: percent}, {key: 'bubble_ideal', title: () => t('column.bubble_ideal'), show: percent},

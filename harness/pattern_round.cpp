@@ -1,0 +1,97 @@
+#include "harness/pattern_round.hpp"
+
+#include "collectives/agreement.hpp"
+#include "collectives/units.hpp"
+#include "harness/timing.hpp"
+
+#include <fmt/format.h>
+#include <new>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+CaseHeader header_of(const CaseRanks& ranks, const PatternNeeds& needs)
+{
+    CaseHeader header;
+    header.id = ranks.c.id;
+    header.what = ranks.c.what;
+    header.world_ranks.assign(ranks.members.members().begin(), ranks.members.members().end());
+    header.total_bytes = needs.total_bytes;
+    header.bus_factor = needs.bus_factor;
+    return header;
+}
+
+/// Collective: why the ranks can't begin, the same on all; nothing when they can.
+std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t buffer_bytes)
+{
+    std::optional<std::string> why;
+    if (buffer_bytes > ranks.group.available_bytes()) {
+        why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(buffer_bytes),
+                          ranks.group.rank(), format_bytes(ranks.group.available_bytes()));
+    }
+    if (auto objection = first_objection(ranks.members, why)) {
+        return objection;
+    }
+    if (Synchronisation* synchronisation = ranks.settings.synchronisation; synchronisation != nullptr) {
+        if (auto refusal = synchronisation->refusal()) {
+            return refusal;
+        }
+        synchronisation->begin_round();
+    }
+    return std::nullopt;
+}
+
+/// Collective: this rank's round; nothing, and why, where some rank has no memory for it.
+std::unique_ptr<PatternRound> try_to_begin(Communicator& members,
+                                           const std::function<std::unique_ptr<PatternRound>()>& begin,
+                                           std::optional<std::string>& why)
+{
+    std::unique_ptr<PatternRound> round;
+    std::optional<std::string> mine;
+    try {
+        round = begin();
+    } catch (const std::bad_alloc&) {
+        mine = fmt::format("rank {} has not enough memory for the buffers", members.rank());
+    }
+    why = first_objection(members, mine);
+    return round;
+}
+
+}  // namespace
+
+Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs,
+                            const std::function<std::unique_ptr<PatternRound>()>& begin)
+{
+    Measurement result;
+    result.header = header_of(ranks, needs);
+    const double started_unix_s = unix_now_s();
+    const double begun_s = ranks.clock.now_s();
+    result.round.started_unix_s = started_unix_s;
+    const auto conclude = [&](CaseStatus status, std::string why) {
+        result.header.status = status;
+        result.header.why = std::move(why);
+        return result;
+    };
+
+    if (const auto why = bring_together(ranks, needs.buffer_bytes)) {
+        return conclude(CaseStatus::skipped, *why);
+    }
+    std::optional<std::string> why;
+    const auto round = try_to_begin(ranks.members, begin, why);
+    if (why) {
+        return conclude(CaseStatus::skipped, *why);
+    }
+    result.header.coverage = ranks.settings.verify ? Coverage::verified : Coverage::off;
+    result.header.coverage_note = ranks.settings.verify ? needs.checked : "";
+
+    const auto wrong = round->run();
+    result.round = round->collect();
+    result.round.started_unix_s = started_unix_s;
+    result.round.elapsed_s = ranks.clock.now_s() - begun_s;
+    result.interrupted = round->interrupted() && !wrong;
+    return wrong ? conclude(CaseStatus::failed, *wrong) : result;
+}
+
+}  // namespace plumbline
