@@ -223,11 +223,13 @@ private:
     {
         const Clock& clock = setup_.backend.clock();
         MeasureSettings how = settings(*joined.synchronisation);
+        joined.group->set_company(ranks);
         how.join_team = [&](const std::vector<int>& team) -> Group& {
             const Joined& its = join(world_ranks(team, ranks));
             if (its.failure) {
                 throw BackendError("joining a team", 0, *its.failure);
             }
+            its.group->set_company(ranks);
             return *its.group;
         };
         if (const auto* links = std::get_if<LinksSpec>(&setup_.scenario.cases[c.entry].pattern)) {
