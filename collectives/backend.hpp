@@ -66,6 +66,10 @@ public:
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
+    /// Told before a case: these ranks of the launch are its ranks, and all may communicate at the same time. Until
+    /// then a group is taken to be alone. Of use to a simulated network; a real one finds out by itself.
+    virtual void set_company(std::span<const int> /*ranks*/) {}
+
     /// Why `call` can't be run here, one sentence; nothing when it can. The same answer on all ranks.
     virtual std::optional<std::string> unsupported_reason(const CollectiveCall& call) const = 0;
 

@@ -14,7 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iterator>
-#include <map>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -225,29 +225,34 @@ private:
         const Clock& clock = setup_.backend.clock();
         MeasureSettings how = settings(*joined.synchronisation);
         how.round = round;
+        joined.group->set_company(ranks);
         how.join_team = [&](const std::vector<int>& team) -> Group& {
             const Joined& its = join(world_ranks(team, ranks));
             if (its.failure) {
                 throw BackendError("joining a team", 0, *its.failure);
             }
+            its.group->set_company(ranks);
             return *its.group;
         };
-        const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
-        const CaseRanks case_ranks{.group = *joined.group,
-                                   .members = *joined.members,
-                                   .clock = clock,
-                                   .c = c,
-                                   .settings = how,
-                                   .nodes = nodes};
+        const auto with_nodes = [&](auto measure, const auto& spec) {
+            const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
+            return measure({.group = *joined.group,
+                            .members = *joined.members,
+                            .clock = clock,
+                            .c = c,
+                            .settings = how,
+                            .nodes = nodes},
+                           spec);
+        };
         const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
         if (const auto* links = std::get_if<LinksSpec>(&pattern)) {
-            return measure_links(case_ranks, *links);
+            return with_nodes(measure_links, *links);
         }
         if (const auto* bisect = std::get_if<BisectSpec>(&pattern)) {
-            return measure_bisect(case_ranks, *bisect);
+            return with_nodes(measure_bisect, *bisect);
         }
         if (const auto* congestion = std::get_if<CongestionSpec>(&pattern)) {
-            return measure_congestion(case_ranks, *congestion);
+            return with_nodes(measure_congestion, *congestion);
         }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
     }
@@ -273,8 +278,9 @@ private:
     /// Groups of these ranks, and of teams of them, are joined anew when they are needed again.
     void forget_within(const std::vector<int>& ranks)
     {
-        std::erase_if(joined_, [&](const auto& entry) {
-            return std::all_of(entry.first.begin(), entry.first.end(),
+        std::erase_if(joined_, [&](const Joined& joined) {
+            const auto members = joined.members->members();
+            return std::all_of(members.begin(), members.end(),
                                [&](int rank) { return std::find(ranks.begin(), ranks.end(), rank) != ranks.end(); });
         });
     }
@@ -327,7 +333,9 @@ private:
     /// Collective over `ranks` the first time; communicators are dear, so they are kept.
     const Joined& join(const std::vector<int>& ranks)
     {
-        auto entry = joined_.find(ranks);
+        auto entry = std::find_if(joined_.begin(), joined_.end(), [&](const Joined& joined) {
+            return std::ranges::equal(joined.members->members(), ranks);
+        });
         if (entry == joined_.end()) {
             Joined joined;
             joined.members = setup_.world.subgroup(ranks);
@@ -338,9 +346,9 @@ private:
                     joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
                     setup_.scenario.sync, nodes_of(setup_.topology, ranks));
             }
-            entry = joined_.emplace(ranks, std::move(joined)).first;
+            entry = joined_.insert(joined_.end(), std::move(joined));
         }
-        return entry->second;
+        return *entry;
     }
 
     /// Collective over its members. Throws BackendError where the library doesn't survive it.
@@ -384,7 +392,7 @@ private:
     }
 
     const RunSetup& setup_;
-    std::map<std::vector<int>, Joined> joined_;
+    std::list<Joined> joined_;          ///< each over other ranks of the launch: its members' members()
     std::optional<HostProber> prober_;  ///< on all ranks or on none
     MachineLook last_look_;             ///< on the recorder
     std::chrono::steady_clock::time_point probed_;

@@ -1,5 +1,6 @@
 #include "results/ideal.hpp"
 
+#include "collectives/movement.hpp"
 #include "collectives/types.hpp"
 
 #include <fmt/format.h>
@@ -10,27 +11,11 @@
 #include <cstddef>
 #include <map>
 #include <numeric>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
 namespace plumbline {
 namespace {
-
-/// A message of a pattern whose messages are known: every rank's own, or one a pair.
-struct Edge {
-    int from = 0;
-    int to = 0;
-};
-
-struct Operation {
-    Collective collective = Collective::barrier;
-    double bytes = 0;  ///< S
-    int root = 0;
-    std::vector<Edge> edges;      ///< of sendrecv, pingpong and bidirectional
-    double bytes_an_edge = 0;     ///< that pass each while the operation lasts
-    double messages_in_turn = 0;  ///< latencies that follow one another, where edges are known
-};
 
 int parameter(const CaseIdentity& what, const std::string& key, int otherwise)
 {
@@ -45,118 +30,31 @@ PairLayout layout_of(const CaseIdentity& what)
                                           : parse_pair_layout(found->second).value_or(PairLayout::adjacent);
 }
 
-std::vector<Edge> ring_edges(int ranks)
+Movement movement_of(const CaseIdentity& what, Collective collective, std::uint64_t total_bytes)
 {
-    std::vector<Edge> edges;
-    for (int rank = 0; rank < ranks; ++rank) {
-        edges.push_back({rank, (rank + 1) % ranks});
-    }
-    return edges;
+    return plumbline::movement_of(collective, what.ranks, static_cast<double>(total_bytes), what.root, layout_of(what),
+                                  parameter(what, "window", 1));
 }
 
-std::vector<Edge> pair_edges(PairLayout pairs, int ranks)
+/// Of those through the busiest of the groups.
+double most_bytes_through(const Movement& movement, std::span<const int> group_of_rank)
 {
-    std::vector<Edge> edges;
-    for (int rank = 0; rank < ranks; ++rank) {
-        if (const auto other = partner(pairs, rank, ranks)) {
-            edges.push_back({rank, *other});
-        }
+    double most = 0;
+    for (const auto& [group, bytes] : bytes_through(movement, group_of_rank)) {
+        most = std::max(most, bytes);
     }
-    return edges;
+    return most;
 }
 
-Operation operation_of(const CaseIdentity& what, Collective collective, std::uint64_t total_bytes)
+/// Latencies that follow one another, where edges are known.
+int messages_in_turn(const Movement& movement)
 {
-    Operation operation;
-    operation.collective = collective;
-    operation.bytes = static_cast<double>(total_bytes);
-    operation.root = what.root;
-    if (collective == Collective::sendrecv) {
-        operation.edges = ring_edges(what.ranks);
-        operation.bytes_an_edge = operation.bytes;
-        operation.messages_in_turn = 1;
-    } else if (collective == Collective::pingpong) {
-        operation.edges = pair_edges(layout_of(what), what.ranks);
-        operation.bytes_an_edge = operation.bytes;
-        operation.messages_in_turn = 2;
-    } else if (collective == Collective::bidirectional) {
-        operation.edges = pair_edges(layout_of(what), what.ranks);
-        operation.bytes_an_edge = operation.bytes * parameter(what, "window", 1);
-        operation.messages_in_turn = 1;
-    }
-    return operation;
+    return movement.collective == Collective::pingpong ? 2 : 1;
 }
 
-/// How many ranks each group has.
-std::map<int, int> sizes_of(std::span<const int> group_of_rank)
+bool any_edge(const Movement& movement, std::span<const int> node_of_rank, bool between_nodes)
 {
-    std::map<int, int> sizes;
-    for (const int group : group_of_rank) {
-        ++sizes[group];
-    }
-    return sizes;
-}
-
-/// Bytes that have to leave, or enter, the busiest of the groups.
-double bytes_through(const Operation& operation, std::span<const int> group_of_rank)
-{
-    const auto sizes = sizes_of(group_of_rank);
-    const auto groups = static_cast<double>(sizes.size());
-    const auto ranks = static_cast<double>(group_of_rank.size());
-    if (sizes.size() < 2) {
-        return 0;
-    }
-    const double bytes = operation.bytes;
-    const auto largest = [&](auto of_size) {
-        double most = 0;
-        for (const auto& [group, size] : sizes) {
-            most = std::max(most, of_size(static_cast<double>(size)));
-        }
-        return most;
-    };
-    switch (operation.collective) {
-        case Collective::allreduce:
-            return 2 * (groups - 1) / groups * bytes;
-        case Collective::reduce_scatter:
-        case Collective::allgather:
-            return largest([&](double size) { return (ranks - size) / ranks * bytes; });
-        case Collective::broadcast:
-        case Collective::reduce:
-            return bytes;
-        case Collective::gather:
-        case Collective::scatter: {
-            const int root_group = group_of_rank[static_cast<std::size_t>(operation.root)];
-            return (ranks - sizes.at(root_group)) / ranks * bytes;
-        }
-        case Collective::alltoall:
-            return largest([&](double size) { return size * (ranks - size) / ranks * bytes; });
-        case Collective::sendrecv:
-        case Collective::pingpong:
-        case Collective::bidirectional: {
-            std::map<int, double> leaving;
-            for (const Edge& edge : operation.edges) {
-                const int from = group_of_rank[static_cast<std::size_t>(edge.from)];
-                if (from != group_of_rank[static_cast<std::size_t>(edge.to)]) {
-                    leaving[from] += operation.bytes_an_edge;
-                }
-            }
-            double most = 0;
-            for (const auto& [group, sum] : leaving) {
-                most = std::max(most, sum);
-            }
-            // The two messages of a round trip take turns.
-            return operation.collective == Collective::pingpong && most > 0 ? std::max(most, 2 * bytes) : most;
-        }
-        case Collective::alltoallv:
-        case Collective::barrier:
-            return 0;
-    }
-    throw std::logic_error("a collective of unknown kind");
-}
-
-bool any_edge(const Operation& operation, std::span<const int> node_of_rank, bool between_nodes)
-{
-    return std::any_of(operation.edges.begin(), operation.edges.end(), [&](const Edge& edge) {
+    return std::any_of(movement.edges.begin(), movement.edges.end(), [&](const Edge& edge) {
         const bool crosses =
             node_of_rank[static_cast<std::size_t>(edge.from)] != node_of_rank[static_cast<std::size_t>(edge.to)];
         return crosses == between_nodes;
@@ -164,37 +62,36 @@ bool any_edge(const Operation& operation, std::span<const int> node_of_rank, boo
 }
 
 /// The same for the busiest rank among those of its node.
-double bytes_within_a_node(const Operation& operation, std::span<const int> node_of_rank)
+double bytes_within_a_node(const Movement& movement, std::span<const int> node_of_rank)
 {
-    if (!operation.edges.empty()) {
-        const double turns = operation.collective == Collective::pingpong ? 2 : 1;
-        return any_edge(operation, node_of_rank, false) ? turns * operation.bytes_an_edge : 0;
+    if (!movement.edges.empty()) {
+        return any_edge(movement, node_of_rank, false) ? messages_in_turn(movement) * movement.edges.front().bytes : 0;
     }
-    const bool rooted = operation.collective == Collective::gather || operation.collective == Collective::scatter;
+    const bool rooted = movement.collective == Collective::gather || movement.collective == Collective::scatter;
     int size = 0;
     for (const auto& [node, ranks] : sizes_of(node_of_rank)) {
-        const bool counts = !rooted || node == node_of_rank[static_cast<std::size_t>(operation.root)];
+        const bool counts = !rooted || node == node_of_rank[static_cast<std::size_t>(movement.root)];
         size = counts ? std::max(size, ranks) : size;
     }
     // Of what a rank has for each other one, the part for those of its node.
-    const bool for_each_rank = rooted || operation.collective == Collective::alltoall;
-    Operation inside = operation;
+    const bool for_each_rank = rooted || movement.collective == Collective::alltoall;
+    Movement inside = movement;
     inside.root = 0;
     inside.bytes *= for_each_rank ? static_cast<double>(size) / static_cast<double>(node_of_rank.size()) : 1;
     std::vector<int> alone(static_cast<std::size_t>(size));
     std::iota(alone.begin(), alone.end(), 0);
-    return bytes_through(inside, alone);
+    return most_bytes_through(inside, alone);
 }
 
 /// Latencies that no schedule avoids: in each round a rank can tell one other, so the ranks of a node that knows can
 /// tell as many nodes as they are.
-double latency_bound_s(const Operation& operation, std::span<const int> node_of_rank, const Links& links)
+double latency_bound_s(const Movement& movement, std::span<const int> node_of_rank, const Links& links)
 {
     const double inside = links.intra_node ? links.intra_node->latency_s : 0;
     const double between = links.inter_node ? links.inter_node->latency_s : 0;
-    if (!operation.edges.empty()) {
-        return operation.messages_in_turn * std::max(any_edge(operation, node_of_rank, true) ? between : 0,
-                                                     any_edge(operation, node_of_rank, false) ? inside : 0);
+    if (!movement.edges.empty()) {
+        return messages_in_turn(movement) * std::max(any_edge(movement, node_of_rank, true) ? between : 0,
+                                                     any_edge(movement, node_of_rank, false) ? inside : 0);
     }
     const auto sizes = sizes_of(node_of_rank);
     std::size_t largest = 0;
@@ -244,7 +141,7 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
     if (node_of_rank.size() < 2) {
         return no_bound("one rank alone communicates nothing");
     }
-    const Operation operation = operation_of(what, *collective, total_bytes);
+    const Movement movement = movement_of(what, *collective, total_bytes);
     const auto sizes = sizes_of(node_of_rank);
     const bool several_a_node =
         std::any_of(sizes.begin(), sizes.end(), [](const auto& node) { return node.second > 1; });
@@ -259,10 +156,10 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
             "run, or state links.intra_node)");
     }
     Ideal ideal;
-    const double latency = latency_bound_s(operation, node_of_rank, links);
+    const double latency = latency_bound_s(movement, node_of_rank, links);
     ideal.seconds = latency;
     // Where messages are known one by one, the last byte of each has its latency still before it.
-    const double before = operation.edges.empty() ? 0 : latency;
+    const double before = movement.edges.empty() ? 0 : latency;
     const auto at_least = [&](double bytes, double bytes_per_s, Limit limit) {
         const double bound = before + bytes / bytes_per_s;
         if (bytes > 0 && bound > *ideal.seconds) {
@@ -271,13 +168,13 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
         }
     };
     if (several_a_node) {
-        at_least(bytes_within_a_node(operation, node_of_rank), links.intra_node->bytes_per_s, Limit::intra_node);
+        at_least(bytes_within_a_node(movement, node_of_rank), links.intra_node->bytes_per_s, Limit::intra_node);
     }
     if (sizes.size() > 1) {
-        at_least(bytes_through(operation, node_of_rank), links.inter_node->bytes_per_s, Limit::inter_node);
+        at_least(most_bytes_through(movement, node_of_rank), links.inter_node->bytes_per_s, Limit::inter_node);
     }
     if (links.leaf) {
-        at_least(bytes_through(operation, leaves_of(node_of_rank, links.leaf->nodes)), links.leaf->bytes_per_s,
+        at_least(most_bytes_through(movement, leaves_of(node_of_rank, links.leaf->nodes)), links.leaf->bytes_per_s,
                  Limit::leaf);
     }
     if (*ideal.seconds <= 0) {

@@ -24,6 +24,8 @@ StopRule read_stop(const Field& field, StopRule base);
 CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder);
 std::vector<Target> read_targets(const Field& field);
 Links read_links(const Field& field);
+/// The up-links of so many successive nodes.
+LeafRate read_leaf(const Field& field);
 /// A list of sizes or a range of them.
 std::vector<std::uint64_t> read_sizes(const Field& field);
 LinksSpec read_links_case(const Field& field);

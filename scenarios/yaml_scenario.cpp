@@ -132,12 +132,27 @@ void read_cluster_links(const Field& field, sim::Cluster& cluster)
     }
 }
 
+/// Links that the ranks of a node, or of a leaf, share.
+sim::SharedLinks read_shared_links(const Field& field)
+{
+    sim::SharedLinks links;
+    if (const auto nic = field.find("nic")) {
+        links.nic_bytes_per_s = nic->bytes_per_second();
+    }
+    if (const auto leaf = field.find("leaf")) {
+        const LeafRate rate = read_leaf(*leaf);
+        links.leaf_nodes = rate.nodes;
+        links.uplink_bytes_per_s = rate.bytes_per_s;
+    }
+    return links;
+}
+
 void read_simulation(const Field& field, Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 15> keys{"ranks",          "latency",      "bandwidth",   "noise",
-                                                    "seed",           "protocol",     "clock_drift", "clock_offset",
-                                                    "ranks_per_node", "barrier_skew", "slow_ranks",  "inbound_delay",
-                                                    "faults",         "link_spread",  "outliers"};
+    constexpr std::array<std::string_view, 17> keys{
+        "ranks",       "latency",      "bandwidth",      "noise",        "seed",       "protocol",
+        "clock_drift", "clock_offset", "ranks_per_node", "barrier_skew", "slow_ranks", "inbound_delay",
+        "faults",      "link_spread",  "outliers",       "nic",          "leaf"};
     // The ranks are threads of one process.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);
@@ -151,6 +166,7 @@ void read_simulation(const Field& field, Scenario& scenario)
     if (const auto ranks_per_node = field.find("ranks_per_node")) {
         scenario.cluster.ranks_per_node = ranks_per_node->count(1);
     }
+    scenario.cluster.shared = read_shared_links(field);
     read_clocks(field, scenario.cluster);
     if (const auto slow = field.find("slow_ranks")) {
         scenario.cluster.slow_ranks = read_ranks(*slow, scenario.simulated_ranks, read_slowness);

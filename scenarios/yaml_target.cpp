@@ -174,11 +174,17 @@ Target read_target(const Field& field)
 
 }  // namespace
 
+LeafRate read_leaf(const Field& field)
+{
+    constexpr std::array<std::string_view, 2> keys{"nodes", "bandwidth"};
+    field.expect_keys("leaf", keys);
+    return {.nodes = field.require("nodes").count(1), .bytes_per_s = field.require("bandwidth").bytes_per_second()};
+}
+
 Links read_links(const Field& field)
 {
     constexpr std::array<std::string_view, 3> classes{"intra_node", "inter_node", "leaf"};
     constexpr std::array<std::string_view, 2> rate_keys{"bandwidth", "latency"};
-    constexpr std::array<std::string_view, 2> leaf_keys{"nodes", "bandwidth"};
     const auto rate = [&](const Field& link) {
         link.expect_keys(link.key(), rate_keys);
         const auto latency = link.find("latency");
@@ -194,9 +200,7 @@ Links read_links(const Field& field)
         links.inter_node = rate(*link);
     }
     if (const auto leaf = field.find("leaf")) {
-        leaf->expect_keys("leaf", leaf_keys);
-        links.leaf = LeafRate{.nodes = leaf->require("nodes").count(1),
-                              .bytes_per_s = leaf->require("bandwidth").bytes_per_second()};
+        links.leaf = read_leaf(*leaf);
     }
     return links;
 }

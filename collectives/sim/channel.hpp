@@ -123,12 +123,13 @@ public:
     {
     }
 
-    std::uint64_t post_send(std::span<const std::byte> data, RankState& sender)
+    std::uint64_t post_send(std::span<const std::byte> data, double bytes_per_s, RankState& sender)
     {
         const auto held = gate_.enter();
         const std::uint64_t number = sent_++;
         Message& message = messages_[number];
         message.source = data;
+        message.bytes_per_s = bytes_per_s;
         message.sent_s = sender.time_s;
         if (cluster_.rendezvous) {
             match(message);
@@ -192,6 +193,7 @@ private:
         std::optional<double> sent_s;
         std::optional<double> wanted_s;
         std::span<const std::byte> source;
+        double bytes_per_s = 0;
         std::span<std::byte> sink;
         std::vector<std::byte> kept;
         bool delivered = false;
@@ -212,7 +214,7 @@ private:
     {
         const double factor = slowness_ * noise_factor(cluster_, stream_, message.number);
         const double bytes = static_cast<double>(message.source.size());
-        message.left_s = std::max(ready_s, link_free_s) + bytes / cluster_.bandwidth_bytes_per_s * factor;
+        message.left_s = std::max(ready_s, link_free_s) + bytes / message.bytes_per_s * factor;
         message.arrived_s = message.left_s + cluster_.latency_s * factor + delay_s_;
         message.delivered = true;
         link_free_s = message.left_s;

@@ -4,6 +4,7 @@
 #include "collectives/sim/cost_model.hpp"
 #include "collectives/sim/faults.hpp"
 #include "collectives/sim/move_data.hpp"
+#include "collectives/sim/shared_links.hpp"
 #include "collectives/sim/sim_backend.hpp"
 #include "collectives/sim/virtual_time.hpp"
 #include "collectives/traffic.hpp"
@@ -60,6 +61,12 @@ public:
             rounds_.release(round);
         }
         return done_s;
+    }
+
+    /// Of a message between two members while `company` communicates.
+    double bytes_per_s(int from, int to, std::span<const int> company) const
+    {
+        return message_bytes_per_s(cluster_, members_[index(from)], members_[index(to)], company);
     }
 
     Channel& channel(int from, int to, int tag)
@@ -137,7 +144,7 @@ private:
         }
         const DataMover mover(round.parties);
         mover.move();
-        const double cost_s = seconds(*call, mover);
+        const double cost_s = seconds(round, mover);
         if (info(call->collective).pairs) {
             finish_in_pairs(round, call->pairs, cost_s);
             return;
@@ -145,13 +152,26 @@ private:
         finish_together(round, cost_s * slowness() * noise_factor(cluster_, stream_, round.number));
     }
 
-    double seconds(const CollectiveCall& call, const DataMover& mover) const
+    double seconds(const Round& round, const DataMover& mover) const
     {
+        const CollectiveCall& call = *round.parties.front().call;
         const int ranks = static_cast<int>(members_.size());
         const std::uint64_t bytes =
             call.collective == Collective::alltoallv ? mover.bottleneck_bytes() : total_bytes(call, ranks);
-        return collective_seconds(call.collective, ranks, bytes, call.window, cluster_.latency_s,
-                                  cluster_.bandwidth_bytes_per_s);
+        const auto on_crossbar = [&](std::uint64_t total) {
+            return collective_seconds(call.collective, ranks, total, call.window, cluster_.latency_s,
+                                      cluster_.bandwidth_bytes_per_s);
+        };
+        if (cluster_.shared == SharedLinks{}) {
+            return on_crossbar(bytes);
+        }
+        Movement movement =
+            movement_of(call.collective, ranks, static_cast<double>(bytes), call.root, call.pairs, call.window);
+        if (call.collective == Collective::alltoallv) {
+            movement.edges = mover.edges();
+        }
+        return std::max(on_crossbar(bytes),
+                        on_crossbar(0) + shared_seconds(cluster_, movement, members_, round.parties.front().company));
     }
 
     /// Collectives of one group wait for each other where they overlap.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/movement.hpp"
 #include "collectives/payload.hpp"
 #include "collectives/types.hpp"
 
@@ -21,6 +22,7 @@ struct Party {
     const CollectiveCall* call = nullptr;  ///< null: the ranks only meet
     std::span<const std::byte> input;
     std::span<std::byte> output;
+    std::span<const int> company = {};  ///< ranks of the launch that communicate at the same time, these among them
 };
 
 /// Memory of which only the size is there (Group::allocate_unread()).
@@ -126,6 +128,19 @@ public:
             most = std::max({most, sum(party.call->send_counts), sum(party.call->recv_counts)});
         }
         return most * element_;
+    }
+
+    /// alltoallv: what each rank sends each other one.
+    std::vector<Edge> edges() const
+    {
+        std::vector<Edge> edges;
+        for (std::size_t from = 0; from < ranks(); ++from) {
+            for (std::size_t to = 0; to < ranks(); ++to) {
+                const std::uint64_t count = parties_[from].call->send_counts[to];
+                edges.push_back({static_cast<int>(from), static_cast<int>(to), static_cast<double>(count * element_)});
+            }
+        }
+        return edges;
     }
 
 private:

@@ -108,6 +108,7 @@ struct Membership {
     RankState& state;
     int rank;
     NodeClock shows;
+    std::shared_ptr<const std::vector<int>> company;  ///< Party::company
     std::uint64_t rounds = 0;
 
     std::uint64_t arrive(const Party& party)
@@ -130,7 +131,8 @@ public:
                         std::span<std::byte> output)
         : me_(me),
           call_(std::move(call)),
-          party_{.call = &call_, .input = input, .output = output},
+          company_(me.company),
+          party_{.call = &call_, .input = input, .output = output, .company = *company_},
           in_flight_(me.shared)
     {
     }
@@ -152,6 +154,7 @@ public:
 private:
     Membership& me_;
     CollectiveCall call_;
+    std::shared_ptr<const std::vector<int>> company_;
     Party party_;
     std::uint64_t round_ = 0;
     double done_s_ = 0;
@@ -161,14 +164,18 @@ private:
 class SendOperation final : public Operation {
 public:
     SendOperation(Membership& me, int peer, int tag, std::span<const std::byte> data)
-        : state_(me.state), channel_(me.shared.channel(me.rank, peer, tag)), data_(data), in_flight_(me.shared)
+        : state_(me.state),
+          channel_(me.shared.channel(me.rank, peer, tag)),
+          data_(data),
+          bytes_per_s_(me.shared.bytes_per_s(me.rank, peer, *me.company)),
+          in_flight_(me.shared)
     {
     }
 
     void start() override
     {
         in_flight_.begin();
-        number_ = channel_.post_send(data_, state_);
+        number_ = channel_.post_send(data_, bytes_per_s_, state_);
     }
 
     void finish() override
@@ -181,6 +188,7 @@ private:
     RankState& state_;
     Channel& channel_;
     std::span<const std::byte> data_;
+    double bytes_per_s_;
     std::uint64_t number_ = 0;
     InFlight in_flight_;
 };
@@ -253,16 +261,19 @@ bool even(const CollectiveCall& call)
 
 class SimGroup final : public Group {
 public:
-    SimGroup(std::shared_ptr<Fabric> fabric, std::shared_ptr<SharedGroup> shared, int world_rank, int rank, int size)
+    SimGroup(std::shared_ptr<Fabric> fabric, std::shared_ptr<SharedGroup> shared, int world_rank,
+             const Communicator& members)
         : fabric_(std::move(fabric)),
           shared_(std::move(shared)),
           world_rank_(world_rank),
-          size_(size),
+          size_(members.size()),
           me_{.shared = *shared_,
               .state = fabric_->rank(world_rank),
-              .rank = rank,
-              .shows = node_clock(fabric_->cluster(), world_rank)}
+              .rank = members.rank(),
+              .shows = node_clock(fabric_->cluster(), world_rank),
+              .company = nullptr}
     {
+        set_company(members.members());
     }
 
     int rank() const override { return me_.rank; }
@@ -334,6 +345,11 @@ public:
         return std::make_unique<ComputeOperation>(me_.state, fabric_->cluster(), world_rank_, call.seconds);
     }
 
+    void set_company(std::span<const int> ranks) override
+    {
+        me_.company = std::make_shared<const std::vector<int>>(ranks.begin(), ranks.end());
+    }
+
     void align() override
     {
         me_.depart(me_.arrive({}));
@@ -387,6 +403,13 @@ Facts SimBackend::facts() const
         {"noise", cluster.noise == 0 ? "none" : fmt::format("half-normal, scale {} of each cost", cluster.noise)},
         {"noise seed", fmt::format("{}", cluster.seed)},
     };
+    if (cluster.shared.nic_bytes_per_s > 0) {
+        facts.emplace_back("NIC of a node", format_gigabytes_per_second(cluster.shared.nic_bytes_per_s) + " GB/s");
+    }
+    if (cluster.shared.leaf_nodes > 0) {
+        facts.emplace_back(fmt::format("up-links of a leaf of {} nodes", cluster.shared.leaf_nodes),
+                           format_gigabytes_per_second(cluster.shared.uplink_bytes_per_s) + " GB/s");
+    }
     for (const auto& [rank, factor] : cluster.slow_ranks) {
         facts.emplace_back(fmt::format("slow rank {}", rank), fmt::format("{} times slower", factor));
     }
@@ -422,8 +445,7 @@ std::unique_ptr<Group> SimBackend::join(Communicator& members)
 {
     const std::shared_ptr<Fabric>& fabric = impl_->fabric;
     RankState& state = fabric->rank(impl_->world_rank);
-    return std::make_unique<SimGroup>(fabric, fabric->join(members.members(), state), impl_->world_rank, members.rank(),
-                                      members.size());
+    return std::make_unique<SimGroup>(fabric, fabric->join(members.members(), state), impl_->world_rank, members);
 }
 
 void run_simulated(const Cluster& cluster, int ranks, const std::function<void(Communicator&, SimBackend&)>& body)

@@ -2,6 +2,7 @@
 
 #include "collectives/backend.hpp"
 #include "collectives/sim/faults.hpp"
+#include "collectives/sim/shared_links.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,7 +13,8 @@
 
 namespace plumbline::sim {
 
-/// An alpha-beta (Hockney) cluster. Costs of the collectives are the closed forms in cost_model.hpp.
+/// An alpha-beta (Hockney) cluster. Costs of the collectives are the closed forms in cost_model.hpp; where links are
+/// shared, their latencies and what shared_links.hpp says if that is more.
 struct Cluster {
     double latency_s = 1e-6;              ///< alpha, of one message
     double bandwidth_bytes_per_s = 10e9;  ///< 1 / beta, of each rank's link, both directions at once
@@ -21,7 +23,8 @@ struct Cluster {
     /// A message starts when both sides are there, not when it is sent. Point to point only; messages of one sender
     /// wait for its link when sent eagerly, for their predecessor to the same peer under the same tag otherwise.
     bool rendezvous = false;
-    int ranks_per_node = 1;  ///< names the nodes; costs are those of a full crossbar of ranks
+    int ranks_per_node = 1;  ///< names the nodes; costs are those of a full crossbar of ranks, and of `shared`
+    SharedLinks shared = {};
     /// Rank -> factor on its compute and link times. The "= {}" lets designated initialisers leave it out (g++ warns).
     std::map<int, double> slow_ranks = {};  // NOLINT(readability-redundant-member-init)
     /// Each node's clock shows t * (1 + drift) + offset at virtual time t: both drawn from +- these, by seed and node.

@@ -1,5 +1,7 @@
 #include "results/ideal.hpp"
 
+#include "collectives/sim/shared_links.hpp"
+#include "collectives/sim/sim_backend.hpp"
 #include "results/link_rates.hpp"
 #include "results/verdict.hpp"
 #include "tests/support/measured_run.hpp"
@@ -9,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -114,6 +117,25 @@ TEST(IdealTime, of_oversubscribed_leaves_is_what_leaves_them)
         rates.leaf = LeafRate{.nodes = 8, .bytes_per_s = trunk};
         const double t = seconds("alltoall", 64.0 * mebi, nodes(64, 1), rates);
         EXPECT_NEAR(63.0 / 64 * 64 * mebi / t / 1e9, busbw, 1e-9);
+    }
+}
+
+TEST(IdealTime, is_what_shared_links_of_a_simulated_cluster_take)
+{
+    sim::Cluster cluster;
+    cluster.ranks_per_node = 2;
+    cluster.shared = {.nic_bytes_per_s = 3e9, .leaf_nodes = 4, .uplink_bytes_per_s = 2e9};
+    Links rates = links(1e15, 3e9);
+    rates.leaf = LeafRate{.nodes = 4, .bytes_per_s = 2e9};
+    std::vector<int> all(24);
+    std::iota(all.begin(), all.end(), 0);
+    for (const Collective collective :
+         {Collective::allreduce, Collective::reduce_scatter, Collective::allgather, Collective::broadcast,
+          Collective::reduce, Collective::gather, Collective::scatter, Collective::alltoall, Collective::sendrecv}) {
+        const Movement movement = movement_of(collective, 24, 24e6, 0, PairLayout::adjacent, 1);
+        EXPECT_DOUBLE_EQ(shared_seconds(cluster, movement, all, all),
+                         seconds(std::string(name(collective)), 24e6, nodes(24, 2), rates))
+            << name(collective);
     }
 }
 

@@ -61,6 +61,8 @@ simulation:
   clock_drift: 1e-5
   barrier_skew: 3us
   inbound_delay: {2: 4us}
+  nic: 200GB/s
+  leaf: {nodes: 2, bandwidth: 100GB/s}
 sync: {mode: window, clock: hca3, margin: 50us}
 probe: false
 oversubscribe: true
@@ -151,17 +153,19 @@ TEST(YamlScenario, reads_the_simulated_cluster)
 {
     const Scenario s = parse_scenario(full, "s.yaml");
     EXPECT_EQ(s.simulated_ranks, 8);
-    EXPECT_EQ(s.cluster, (sim::Cluster{.latency_s = 2e-6,
-                                       .bandwidth_bytes_per_s = 12.5e9,
-                                       .noise = 0.01,
-                                       .seed = 5,
-                                       .rendezvous = true,
-                                       .ranks_per_node = 4,
-                                       .slow_ranks = {{3, 2.0}, {7, 1.5}},
-                                       .clock_offset_s = 1e-3,
-                                       .clock_drift = 1e-5,
-                                       .barrier_skew_s = 3e-6,
-                                       .inbound_delay_s = {{2, 4e-6}}}));
+    EXPECT_EQ(s.cluster,
+              (sim::Cluster{.latency_s = 2e-6,
+                            .bandwidth_bytes_per_s = 12.5e9,
+                            .noise = 0.01,
+                            .seed = 5,
+                            .rendezvous = true,
+                            .ranks_per_node = 4,
+                            .shared = {.nic_bytes_per_s = 200e9, .leaf_nodes = 2, .uplink_bytes_per_s = 100e9},
+                            .slow_ranks = {{3, 2.0}, {7, 1.5}},
+                            .clock_offset_s = 1e-3,
+                            .clock_drift = 1e-5,
+                            .barrier_skew_s = 3e-6,
+                            .inbound_delay_s = {{2, 4e-6}}}));
     EXPECT_EQ(s.sync, (SyncSettings{SyncMode::window, SyncClock::hca3, 50e-6}));
 }
 
@@ -570,6 +574,9 @@ TEST(YamlScenario, refuses_impossible_settings)
         {head + "cases: barrier\n", "key 'cases' is 'barrier'"},
         {head + "cases: [barrier]\n", "key 'cases[0]' is 'barrier' (a map is wanted)"},
         {head + "simulation: {bandwidth: 0}\n" + tail, "a bandwidth above 0"},
+        {head + "simulation: {nic: 0}\n" + tail, "a bandwidth above 0"},
+        {head + "simulation: {leaf: {nodes: 2}}\n" + tail, "bandwidth"},
+        {head + "simulation: {leaf: {nodes: 0, bandwidth: 1GB/s}}\n" + tail, "nearest valid value is 1"},
         {head + "simulation: {noise: -1}\n" + tail, "at least 0"},
         {head + "simulation: {slow_ranks: {0: 0}}\n" + tail, "a factor above 0"},
         {head + "simulation: {inbound_delay: {4: 1us}}\n" + tail, "inbound_delay takes ranks 0 to 3"},

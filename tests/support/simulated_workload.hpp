@@ -1,0 +1,67 @@
+#pragma once
+
+#include "collectives/sim/sim_backend.hpp"
+#include "collectives/workload.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace plumbline::test {
+
+/// The groups of a workload's teams, over all ranks of the launch.
+class Teams {
+public:
+    Teams(Communicator& world, Backend& backend) : world_(world), backend_(backend) {}
+    Group& operator()(const std::vector<int>& ranks)
+    {
+        auto& team = teams_[ranks];
+        if (!team.second) {
+            team.first = world_.subgroup(ranks);
+            team.second = backend_.join(*team.first);
+            team.second->set_company(world_.members());
+        }
+        return *team.second;
+    }
+
+private:
+    Communicator& world_;
+    Backend& backend_;
+    std::map<std::vector<int>, std::pair<std::unique_ptr<Communicator>, std::unique_ptr<Group>>> teams_;
+};
+
+struct Outcome {
+    double step_s = 0;                ///< slowest rank
+    std::vector<StepShares> of_rank;  ///< of the second of two executions
+};
+
+/// `spec` on all ranks of a simulated launch.
+template <class Spec>
+Outcome run(const sim::Cluster& cluster, const Spec& spec, int ranks)
+{
+    Outcome outcome;
+    outcome.of_rank.resize(static_cast<std::size_t>(ranks));
+    std::vector<double> times(static_cast<std::size_t>(ranks));
+    sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
+        const auto group = backend.join(world);
+        Teams teams(world, backend);
+        WorkloadOperation step(*group, backend.clock(), program_of(spec, world.rank(), ranks), std::ref(teams));
+        const auto me = static_cast<std::size_t>(world.rank());
+        for (int turn = 0; turn < 2; ++turn) {
+            group->align();
+            const double begin_s = backend.clock().now_s();
+            step.start();
+            step.finish();
+            times[me] = backend.clock().now_s() - begin_s;
+        }
+        outcome.of_rank[me] = step.shares();
+    });
+    outcome.step_s = std::ranges::max(times);
+    return outcome;
+}
+
+}  // namespace plumbline::test
