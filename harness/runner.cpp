@@ -234,15 +234,15 @@ private:
             its.group->set_company(ranks);
             return *its.group;
         };
-        const auto with_nodes = [&](auto measure, const auto& spec) {
+        const auto with_nodes = [&](auto measure_pattern, const auto& spec) {
             const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
-            return measure({.group = *joined.group,
-                            .members = *joined.members,
-                            .clock = clock,
-                            .c = c,
-                            .settings = how,
-                            .nodes = nodes},
-                           spec);
+            const CaseRanks its{.group = *joined.group,
+                                .members = *joined.members,
+                                .clock = clock,
+                                .c = c,
+                                .settings = how,
+                                .nodes = nodes};
+            return measure_pattern(its, spec);
         };
         const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
         if (const auto* links = std::get_if<LinksSpec>(&pattern)) {

@@ -226,9 +226,9 @@ struct CaseSummary {
     std::optional<double> isolated_s;
     std::optional<double> congestion_impact, congestion_impact_low, congestion_impact_high;
     std::optional<double> congestion_impact_p99, congestion_impact_p99_low, congestion_impact_p99_high;
-    std::size_t late = 0;               ///< timed samples in which a rank missed the common start
-    int machine_state = 0;              ///< in which its rounds were measured; or between_states
-    std::size_t rounds_left_out = 0;    ///< stored, but measured in other machine states
+    std::size_t late = 0;                       ///< timed samples in which a rank missed the common start
+    int machine_state = 0;                      ///< in which its rounds were measured; or between_states
+    std::size_t rounds_left_out = 0;            ///< stored, but measured in other machine states
     std::optional<double> neighbour_s, copy_s;  ///< around its rounds, median: see MachineLook; the slowest host's
 
     bool operator==(const CaseSummary&) const = default;
