@@ -26,6 +26,7 @@ class Trunks:
     hosts: int
     bandwidth: float
     latency_s: float = 1e-6
+    slow: tuple = ()  # (leaf, its bandwidth)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Platform:
         lines = ['<zone id="spine" routing="Full">', *zones]
         for k in range(len(zones)):
             for direction in ("up", "down"):
-                lines.append(f'<link id="trunk_{direction}{k}" bandwidth="{self.trunks.bandwidth!r}Bps" '
+                bandwidth = dict(self.trunks.slow).get(k, self.trunks.bandwidth)
+                lines.append(f'<link id="trunk_{direction}{k}" bandwidth="{bandwidth!r}Bps" '
                              f'latency="{self.trunks.latency_s!r}s"/>')
         for a in range(len(zones)):
             for b in range(len(zones)):
