@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/units.hpp"
+#include "harness/library_failure.hpp"
 #include "harness/link_message.hpp"
 #include "results/bisect_diagnosis.hpp"
 #include "results/bisection.hpp"
@@ -30,7 +31,8 @@ class Bisecting {
 public:
     Bisecting(Group& group, Communicator& members, const Clock& clock, const BisectSpec& spec, const Case& c,
               const MeasureSettings& settings, const std::vector<int>& nodes)
-        : members_(members),
+        : group_(group),
+          members_(members),
           clock_(clock),
           spec_(spec),
           settings_(settings),
@@ -48,6 +50,10 @@ public:
         while (!bisection_.next().empty() && !interrupted_) {
             const auto rings = rings_of_ranks();
             take_step(rings);
+            why_broken_ = failure_.agree(group_);
+            if (broken()) {
+                return why_broken_;
+            }
             if (auto wrong = settings_.verify ? first_objection(members_, wrong_) : std::nullopt) {
                 return wrong;
             }
@@ -60,6 +66,8 @@ public:
     }
 
     bool interrupted() const { return interrupted_; }
+    /// The library failed on some rank: there is nothing to collect.
+    bool broken() const { return why_broken_.has_value(); }
 
     /// Collective: the samples of all ranks, on the reporter.
     Round collect()
@@ -103,31 +111,36 @@ private:
         const auto mine =
             std::ranges::find_if(rings, [&](const auto& ring) { return std::ranges::find(ring, me) != ring.end(); });
         std::unique_ptr<Operation> operation;
+        Group* team = nullptr;
         int before = -1;
         if (mine != rings.end()) {
             const auto place = static_cast<std::size_t>(std::ranges::find(*mine, me) - mine->begin());
             before = (*mine)[(place + mine->size() - 1) % mine->size()];
-            Group& team = settings_.join_team(*mine);
-            operation = buffers_.prepare_ring(team);
-            team.connect();
+            failure_.attempt(group_, [&] { team = &settings_.join_team(*mine); });
+        }
+        if (team != nullptr) {
+            failure_.attempt(*team, [&] { operation = buffers_.prepare_ring(*team); });
+            failure_.attempt_always(*team, [&] { team->connect(); });
         }
         for (int i = 0; i <= spec_.repetitions; ++i) {
             const bool checks = i == 0 && operation && settings_.verify;
             if (checks) {
-                buffers_.poison();
+                failure_.attempt(*team, [&] { buffers_.poison(); });
             }
             tell(settings_, RankPhase::aligning);
             alignment_.align();
             tell(settings_, RankPhase::inside);
             double seconds = 0;
             if (operation) {
-                const double begin = clock_.now_s();
-                operation->start();
-                operation->finish();
-                seconds = clock_.now_s() - begin;
+                failure_.attempt(*team, [&] {
+                    const double begin = clock_.now_s();
+                    operation->start();
+                    operation->finish();
+                    seconds = clock_.now_s() - begin;
+                });
             }
             if (checks && !wrong_) {
-                wrong_ = buffers_.check(before);
+                failure_.attempt(*team, [&] { wrong_ = buffers_.check(before); });
             }
             note(rings, seconds, i == 0);
         }
@@ -172,6 +185,7 @@ private:
         return seconds;
     }
 
+    Group& group_;
     Communicator& members_;
     const Clock& clock_;
     const BisectSpec& spec_;
@@ -186,17 +200,21 @@ private:
     std::vector<std::int32_t> sends_to_;  ///< [sample][rank]
     std::optional<std::string> wrong_;
     bool interrupted_ = false;
+    LibraryFailure failure_{members_, clock_, settings_};
+    std::optional<std::string> why_broken_;
 };
 
 /// Nothing, and why, where this rank has no memory for it.
-std::unique_ptr<Bisecting> try_to_begin(std::optional<std::string>& why, int rank, auto&&... arguments)
+std::unique_ptr<Bisecting> try_to_begin(std::optional<std::string>& why, LibraryFailure& failure, Group& group,
+                                        int rank, auto&&... arguments)
 {
+    std::unique_ptr<Bisecting> begun;
     try {
-        return std::make_unique<Bisecting>(arguments...);
+        failure.attempt(group, [&] { begun = std::make_unique<Bisecting>(group, arguments...); });
     } catch (const std::bad_alloc&) {
         why = fmt::format("rank {} has not enough memory for the buffers", rank);
-        return nullptr;
     }
+    return begun;
 }
 
 double unix_now_s()
@@ -239,7 +257,12 @@ Measurement measure_bisect(Group& group, Communicator& members, const Clock& clo
         }
         settings.synchronisation->begin_round();
     }
-    const auto bisecting = try_to_begin(why, members.rank(), group, members, clock, spec, c, settings, nodes);
+    LibraryFailure failure(members, clock, settings);
+    const auto bisecting = try_to_begin(why, failure, group, members.rank(), members, clock, spec, c, settings, nodes);
+    if (const auto failed = failure.agree(group)) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, *failed);
+    }
     if (const auto objection = first_objection(members, why)) {
         return conclude(CaseStatus::skipped, *objection);
     }
@@ -247,6 +270,10 @@ Measurement measure_bisect(Group& group, Communicator& members, const Clock& clo
     header.coverage_note =
         settings.verify ? "the first and last 4 KiB of each message, at the beginning of each step" : "";
     const auto wrong = bisecting->run();
+    if (bisecting->broken()) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, *wrong);
+    }
     result.round = bisecting->collect();
     result.round.started_unix_s = started;
     result.round.elapsed_s = clock.now_s() - begin;

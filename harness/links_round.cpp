@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/units.hpp"
+#include "harness/library_failure.hpp"
 #include "harness/link_message.hpp"
 #include "results/confirmation.hpp"
 
@@ -65,19 +66,19 @@ public:
     {
         pass(true);
         choose_batch();
-        return settings_.verify ? first_objection(members_, wrong_) : std::nullopt;
+        return settings_.verify && !broken() ? first_objection(members_, wrong_) : std::nullopt;
     }
 
     /// Collective: passes as long as the budget lasts, the first in any case.
     StopReason sweep()
     {
         const double begin = clock_.now_s();
-        for (int done = 0; done < spec_.passes && !interrupted_; ++done) {
+        for (int done = 0; done < spec_.passes && goes_on(); ++done) {
             if (done > 0 && agreed(clock_.now_s() - begin) > case_.stop.max_seconds) {
                 return StopReason::budget;
             }
             pass(false);
-            for (int i = 0; work_ && i < compute_rows_per_pass; ++i) {
+            for (int i = 0; work_ && i < compute_rows_per_pass && goes_on(); ++i) {
                 take({.stage = LinkStage::compute, .flagged = true});
             }
         }
@@ -87,9 +88,12 @@ public:
     /// Collective: rounds in which a suspect takes part, several times each.
     void confirm()
     {
+        if (broken()) {
+            return;
+        }
         std::istringstream told(broadcast_text(members_, rounds_of_suspects(), reporter));
         const std::vector<int> rounds{std::istream_iterator<int>(told), std::istream_iterator<int>()};
-        for (int repetition = 0; repetition < confirmations && !rounds.empty() && !interrupted_; ++repetition) {
+        for (int repetition = 0; repetition < confirmations && !rounds.empty() && goes_on(); ++repetition) {
             for (const int round : rounds) {
                 take_round({.stage = LinkStage::confirmation, .round = round, .flagged = true});
             }
@@ -98,6 +102,9 @@ public:
     }
 
     bool interrupted() const { return interrupted_; }
+    /// The library failed on some rank, with this sentence: there is nothing to collect.
+    bool broken() const { return why_broken_.has_value(); }
+    const std::optional<std::string>& why_broken() const { return why_broken_; }
 
     /// Collective: the samples of all ranks, on the reporter.
     Round collect()
@@ -139,7 +146,7 @@ private:
     {
         int until_talk = 1;
         const double begin = clock_.now_s();
-        for (int round = 0; round < schedule_.rounds() && !interrupted_; ++round) {
+        for (int round = 0; round < schedule_.rounds() && goes_on(); ++round) {
             take_round({.round = round, .flagged = warm_up});
             if (--until_talk == 0) {
                 const double each_s = agreed(clock_.now_s() - begin) / (round + 1);
@@ -151,7 +158,7 @@ private:
     void take_round(Row row)
     {
         take(row);
-        if (spec_.traffic == LinkTraffic::one_way) {
+        if (spec_.traffic == LinkTraffic::one_way && goes_on()) {
             row.back = true;
             take(row);
         }
@@ -162,31 +169,42 @@ private:
         const bool computes = row.stage == LinkStage::compute;
         const LinkRole role = role_of(row, group_.rank());
         const int peer = role == LinkRole::idle ? -1 : *schedule_.partner(row.round, group_.rank());
-        const std::unique_ptr<Operation> message = computes ? nullptr : buffers_.prepare(role, peer);
-        Operation& operation = computes ? *work_ : *message;
+        std::unique_ptr<Operation> message;
+        if (!computes) {
+            failure_.attempt(group_, [&] { message = buffers_.prepare(role, peer); });
+        }
         const std::uint32_t executions = computes ? 1 : batch_;
         const bool checks = settings_.verify && row.flagged && row.stage == LinkStage::sweep &&
                             (role == LinkRole::receives || role == LinkRole::both);
         if (checks) {
-            buffers_.poison();
+            failure_.attempt(group_, [&] { buffers_.poison(); });
         }
-        group_.connect();
+        failure_.attempt_always(group_, [&] { group_.connect(); });
         tell(settings_, RankPhase::aligning);
         alignment_.align();
         tell(settings_, RankPhase::inside);
+        double spent_s = 0;
+        failure_.attempt(group_, [&] { spent_s = seconds_of(computes ? *work_ : *message, executions); });
+        if (checks && !wrong_) {
+            failure_.attempt(group_, [&] { wrong_ = buffers_.check(peer); });
+        }
+        mine_.push_back(spent_s / executions);
+        batches_.push_back(executions);
+        rows_.push_back(row);
+        why_broken_ = failure_.agree(group_);
+    }
+
+    double seconds_of(Operation& operation, std::uint32_t executions) const
+    {
         const double begin = clock_.now_s();
         for (std::uint32_t i = 0; i < executions; ++i) {
             operation.start();
             operation.finish();
         }
-        const double end = clock_.now_s();
-        if (checks && !wrong_) {
-            wrong_ = buffers_.check(peer);
-        }
-        mine_.push_back((end - begin) / executions);
-        batches_.push_back(executions);
-        rows_.push_back(row);
+        return clock_.now_s() - begin;
     }
+
+    bool goes_on() const { return !interrupted_ && !broken(); }
 
     /// Collective: what all ranks take for the time spent, and whether to go on.
     double agreed(double spent_s)
@@ -274,6 +292,8 @@ private:
     std::uint32_t batch_ = 1;
     std::optional<std::string> wrong_;
     bool interrupted_ = false;
+    LibraryFailure failure_{members_, clock_, settings_};
+    std::optional<std::string> why_broken_;
 };
 
 double unix_now_s()
@@ -282,14 +302,16 @@ double unix_now_s()
 }
 
 /// Nothing, and why, where this rank has no memory for it.
-std::unique_ptr<LinkSweep> try_to_begin(std::optional<std::string>& why, int rank, auto&&... arguments)
+std::unique_ptr<LinkSweep> try_to_begin(std::optional<std::string>& why, LibraryFailure& failure, Group& group,
+                                        int rank, auto&&... arguments)
 {
+    std::unique_ptr<LinkSweep> begun;
     try {
-        return std::make_unique<LinkSweep>(arguments...);
+        failure.attempt(group, [&] { begun = std::make_unique<LinkSweep>(group, arguments...); });
     } catch (const std::bad_alloc&) {
         why = fmt::format("rank {} has not enough memory for the buffers", rank);
-        return nullptr;
     }
+    return begun;
 }
 
 }  // namespace
@@ -327,7 +349,12 @@ Measurement measure_links(Group& group, Communicator& members, const Clock& cloc
         }
         settings.synchronisation->begin_round();
     }
-    const auto sweep = try_to_begin(why, members.rank(), group, members, clock, spec, c, settings, nodes);
+    LibraryFailure failure(members, clock, settings);
+    const auto sweep = try_to_begin(why, failure, group, members.rank(), members, clock, spec, c, settings, nodes);
+    if (const auto failed = failure.agree(group)) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, *failed);
+    }
     if (const auto objection = first_objection(members, why)) {
         return conclude(CaseStatus::skipped, *objection);
     }
@@ -336,9 +363,13 @@ Measurement measure_links(Group& group, Communicator& members, const Clock& cloc
 
     const auto wrong = sweep->warm_up();
     StopReason stop = StopReason::cap;
-    if (!wrong && !sweep->interrupted()) {
+    if (!wrong && !sweep->interrupted() && !sweep->broken()) {
         stop = sweep->sweep();
         sweep->confirm();
+    }
+    if (sweep->broken()) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, *sweep->why_broken());
     }
     const double started = result.round.started_unix_s;
     result.round = sweep->collect();
