@@ -5,6 +5,7 @@
 #include "harness/bound_case.hpp"
 #include "harness/device_log.hpp"
 #include "harness/interference.hpp"
+#include "harness/library_failure.hpp"
 #include "harness/stopping.hpp"
 #include "harness/workload_log.hpp"
 #include "results/statistics.hpp"
@@ -142,7 +143,7 @@ public:
 
     bool interrupted() const { return interrupted_; }
     /// The library failed on some rank: there is nothing to collect.
-    bool broken() const { return broken_; }
+    bool broken() const { return failure_.on_some_rank(); }
 
     /// Collective: the samples of all ranks, on the reporter.
     Round collect()
@@ -198,42 +199,14 @@ private:
         take_sample(Use::flagged);
     }
 
-    /// Carries out `work`, which calls the library, unless it has failed before. What it throws is kept until all ranks
-    /// hear of it: until then each takes part in what they do together, so that none waits for ever.
     template <class Work>
     void attempt(Work work)
     {
-        if (failure_) {
-            return;
-        }
-        try {
-            work();
-        } catch (const BackendError& error) {
-            if (!settings_.survives_failure) {
-                throw;
-            }
-            const int rank = members_.members()[static_cast<std::size_t>(members_.rank())];
-            failure_ = {.why = fmt::format("rank {}: {}", rank, error.what()),
-                        .after_s = clock_.now_s() - begin_s_,
-                        .origin = error.origin()};
-            group_.abandon();
-        }
+        failure_.attempt(group_, work);
     }
 
     /// Collective: the failure that came first, on all ranks.
-    std::optional<std::string> agree_on_failure()
-    {
-        if (!settings_.survives_failure) {
-            return std::nullopt;
-        }
-        attempt([&] { group_.check_health(); });
-        auto why = earliest_failure(members_, failure_);
-        broken_ = why.has_value();
-        if (broken_) {
-            group_.abandon();
-        }
-        return why;
-    }
+    std::optional<std::string> agree_on_failure() { return failure_.agree(group_); }
 
     /// One more execution, in which each step's beginning and end are noted: flagged.
     void take_traced_sample()
@@ -286,7 +259,7 @@ private:
         batches_.push_back(batch_);
         flags_.push_back(use == Use::flagged ? 1 : 0);
         log_.add();
-        failure_ ? device_.add_nothing() : device_.add(bound_.operation());
+        failure_.here() ? device_.add_nothing() : device_.add(bound_.operation());
         return sample.begin_s;
     }
 
@@ -420,9 +393,7 @@ private:
     double spent_s_ = 0;
     bool interrupted_ = false;
     DeviceLog device_;
-    std::optional<Failure> failure_;  ///< of the library on this rank
-    double begin_s_ = clock_.now_s();
-    bool broken_ = false;  ///< on some rank
+    LibraryFailure failure_{members_, clock_, settings_};
 };
 
 void set_coverage(CaseHeader& header, const BoundCase& bound, const MeasureSettings& settings)
@@ -454,6 +425,27 @@ std::vector<Interference> gather_interference(Communicator& members, const Inter
         ranks.push_back(interference_from(numbers));
     }
     return ranks;
+}
+
+/// Before a round; after it, watched() is collective.
+DeviceReading look_at_device(const MeasureSettings& settings)
+{
+    return settings.read_device ? settings.read_device().value_or(DeviceReading{}) : DeviceReading{};
+}
+
+/// Collective: every rank's device on the reporter; nothing where no device tells anything.
+std::vector<DeviceWatch> gather_devices(Communicator& members, const MeasureSettings& settings,
+                                        const DeviceReading& before)
+{
+    if (!settings.read_device) {
+        return {};
+    }
+    std::vector<DeviceWatch> ranks;
+    for (const auto& numbers : gather_values(members, to_numbers({before, look_at_device(settings)}), reporter)) {
+        ranks.push_back(device_watch_from(numbers));
+    }
+    const bool all_silent = std::ranges::all_of(ranks, [](const DeviceWatch& rank) { return rank == DeviceWatch{}; });
+    return all_silent ? std::vector<DeviceWatch>{} : ranks;
 }
 
 Objection try_to_prepare(BoundCase& bound, int rank)
@@ -524,6 +516,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     set_coverage(result.header, bound, settings);
 
     const auto counters = settings.watch_interference ? read_interference_counters() : InterferenceCounters{};
+    const DeviceReading device = look_at_device(settings);
     RoundInProgress in_progress(group, members, clock, c, bound, settings);
     std::optional<StopReason> stop;
     auto wrong = in_progress.warm_up();
@@ -538,8 +531,10 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     const auto interference = settings.watch_interference
                                   ? gather_interference(members, between(counters, read_interference_counters()))
                                   : std::vector<Interference>{};
+    const auto devices = gather_devices(members, settings, device);
     result.round = in_progress.collect();
     result.round.interference = interference;
+    result.round.devices = devices;
     result.round.started_unix_s = collected_start;
     result.round.elapsed_s = clock.now_s() - begin;
     result.round.stop = stop.value_or(StopReason::budget);
