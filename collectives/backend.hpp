@@ -2,6 +2,7 @@
 
 #include "collectives/communicator.hpp"
 #include "collectives/compute.hpp"
+#include "collectives/device_reading.hpp"
 #include "collectives/types.hpp"
 
 #include <cstddef>
@@ -154,12 +155,18 @@ public:
     virtual std::string name() const = 0;
     /// Library version, transport and the like: what was really used.
     virtual Facts facts() const = 0;
+    /// What this rank's library said of itself while it worked, such as the network that it found: read after the last
+    /// case.
+    virtual Facts learnt() const { return {}; }
     /// True when times are not of this machine (simulated): such numbers must be marked as such everywhere.
     virtual bool simulated() const = 0;
     /// True when the library only pretends to be the one it stands in for: no target can pass on such numbers.
     virtual bool stand_in() const { return false; }
     /// The device that this rank works on ("GPU-... NVIDIA H100"); "" where it works on host memory.
     virtual std::string device() const { return {}; }
+    /// The state of that device now; nothing where there is none, or nothing that tells. Takes some 100 us: outside of
+    /// what is timed.
+    virtual std::optional<DeviceReading> read_device() const { return std::nullopt; }
     virtual const Clock& clock() const = 0;
     /// False where messages are no good for bringing ranks to a common start (they go over devices): another library
     /// does that then.

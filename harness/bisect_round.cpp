@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "harness/link_message.hpp"
 #include "harness/sample_columns.hpp"
+#include "harness/timing.hpp"
 #include "results/bisect_diagnosis.hpp"
 #include "results/bisection.hpp"
 
@@ -21,8 +22,10 @@ namespace {
 /// One round of a bisect case on this rank, while it goes on.
 class Bisecting final : public PatternRound {
 public:
-    Bisecting(const CaseRanks& ranks, const BisectSpec& spec)
-        : members_(ranks.members),
+    Bisecting(const CaseRanks& ranks, const BisectSpec& spec, LibraryFailure& failure)
+        : failure_(failure),
+          group_(ranks.group),
+          members_(ranks.members),
           clock_(ranks.clock),
           spec_(spec),
           settings_(ranks.settings),
@@ -40,6 +43,9 @@ public:
         while (!bisection_.next().empty() && !interrupted_) {
             const auto rings = rings_of_ranks();
             take_step(rings);
+            if (auto failed = failure_.agree(group_)) {
+                return failed;
+            }
             if (auto wrong = settings_.verify ? first_objection(members_, wrong_) : std::nullopt) {
                 return wrong;
             }
@@ -84,33 +90,33 @@ private:
         const auto mine =
             std::ranges::find_if(rings, [&](const auto& ring) { return std::ranges::find(ring, me) != ring.end(); });
         std::unique_ptr<Operation> operation;
+        Group* team = nullptr;
         int before = -1;
         if (mine != rings.end()) {
             const auto place = static_cast<std::size_t>(std::ranges::find(*mine, me) - mine->begin());
             before = (*mine)[(place + mine->size() - 1) % mine->size()];
-            Group& team = settings_.join_team(*mine);
-            operation = buffers_.prepare_ring(team);
-            team.connect();
+            failure_.attempt(group_, [&] { team = &settings_.join_team(*mine); });
+        }
+        if (team != nullptr) {
+            failure_.attempt(*team, [&] { operation = buffers_.prepare_ring(*team); });
+            failure_.attempt_always(*team, [&] { team->connect(); });
         }
         for (int i = 0; i <= spec_.repetitions; ++i) {
             const bool checks = i == 0 && operation && settings_.verify;
             if (checks) {
-                buffers_.poison();
+                failure_.attempt(*team, [&] { buffers_.poison(); });
             }
             tell(settings_, RankPhase::aligning);
             alignment_.align();
             tell(settings_, RankPhase::inside);
-            double seconds = 0;
+            Sample sample;
             if (operation) {
-                const double begin = clock_.now_s();
-                operation->start();
-                operation->finish();
-                seconds = clock_.now_s() - begin;
+                failure_.attempt(*team, [&] { sample = time_sample(*operation, clock_, 1); });
             }
             if (checks && !wrong_) {
-                wrong_ = buffers_.check(before);
+                failure_.attempt(*team, [&] { wrong_ = buffers_.check(before); });
             }
-            note(rings, seconds, i == 0);
+            note(rings, sample.seconds, i == 0);
         }
     }
 
@@ -153,6 +159,8 @@ private:
         return seconds;
     }
 
+    LibraryFailure& failure_;
+    Group& group_;
     Communicator& members_;
     const Clock& clock_;
     const BisectSpec& spec_;
@@ -177,7 +185,8 @@ Measurement measure_bisect(const CaseRanks& ranks, const BisectSpec& spec)
                              .checked = "the first and last 4 KiB of each message, at the beginning of each step",
                              .total_bytes = ranks.c.what.bytes,
                              .bus_factor = 1};
-    return measure_pattern(ranks, needs, [&] { return std::make_unique<Bisecting>(ranks, spec); });
+    return measure_pattern(ranks, needs,
+                           [&](LibraryFailure& failure) { return std::make_unique<Bisecting>(ranks, spec, failure); });
 }
 
 }  // namespace plumbline

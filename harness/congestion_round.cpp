@@ -49,8 +49,10 @@ struct BlockOutcome {
 
 class CongestionRound final : public PatternRound {
 public:
-    CongestionRound(const CaseRanks& ranks, const CongestionSpec& spec)
-        : members_(ranks.members),
+    CongestionRound(const CaseRanks& ranks, const CongestionSpec& spec, LibraryFailure& failure)
+        : failure_(failure),
+          group_(ranks.group),
+          members_(ranks.members),
           clock_(ranks.clock),
           case_(ranks.c),
           settings_(ranks.settings),
@@ -95,10 +97,17 @@ private:
         const CongestionSplit split = split_ranks(spec_, nodes_, settings_.round * spec_.splits + number);
         note_roles(split);
         CongestionTeam team;
-        if (auto why = first_objection(members_, try_to_join(split, team))) {
+        const auto no_memory = try_to_join(split, team);
+        if (auto failed = failure_.agree(group_)) {
+            return failed;
+        }
+        if (auto why = first_objection(members_, no_memory)) {
             return why;
         }
         const Pace pace = find_pace(team);
+        if (auto failed = failure_.agree(group_)) {
+            return failed;
+        }
         const bool isolated_first = number % 2 == 0;
         for (const bool congested : {!isolated_first, isolated_first}) {
             if (interrupted_) {
@@ -108,6 +117,9 @@ private:
                 take_congested(team, pace, number);
             } else {
                 take_block(team, pace, number, CongestionStage::isolated, 0);
+            }
+            if (auto failed = failure_.agree(group_)) {
+                return failed;
             }
             if (auto wrong = first_objection(members_, settings_.verify ? wrong_ : std::nullopt)) {
                 return wrong;
@@ -137,13 +149,13 @@ private:
         if (!victim && quiet_) {
             return std::nullopt;
         }
-        Group& group = settings_.join_team(victim ? split.victims : split.aggressors);
         try {
-            team = victim ? victims_team(group, clock_, case_) : aggressors_team(group, clock_, case_, spec_);
+            failure_.attempt(group_, [&] {
+                Group& group = settings_.join_team(victim ? split.victims : split.aggressors);
+                team = victim ? victims_team(group, clock_, case_) : aggressors_team(group, clock_, case_, spec_);
+            });
         } catch (const std::bad_alloc&) {
             return fmt::format("rank {} has not enough memory for the buffers", members_.rank());
-        } catch (const BackendError& error) {
-            return fmt::format("rank {}: {}", members_.rank(), error.what());
         }
         return std::nullopt;
     }
@@ -158,16 +170,19 @@ private:
         if (team.role == CongestionRole::victim) {
             const double begin_s = clock_.now_s();
             execution_s = no_traffic;
-            for (int i = 0; i < calibrations; ++i) {
-                team.group->align();
-                execution_s = std::min(execution_s, time_sample(*team.operation, clock_, 1).seconds);
-            }
+            failure_.attempt(*team.group, [&] {
+                for (int i = 0; i < calibrations; ++i) {
+                    team.group->align();
+                    execution_s = std::min(execution_s, time_sample(*team.operation, clock_, 1).seconds);
+                }
+            });
             cycle_s = (clock_.now_s() - begin_s) / calibrations;
         }
         share({&execution_s, &cycle_s});
         alignment_.align();
         if (team.role == CongestionRole::aggressor) {
-            aggression_s = time_sample(*team.operation, clock_, calibrations).seconds;
+            failure_.attempt(*team.group,
+                             [&] { aggression_s = time_sample(*team.operation, clock_, calibrations).seconds; });
         }
         share({&aggression_s});
         Pace pace;
@@ -211,28 +226,34 @@ private:
         std::vector<VictimSpan> spans(samples);
         std::vector<double> seconds(samples, 0);
         double traffic_s = no_traffic;
-        team.reset_data();
+        if (team.group != nullptr) {
+            failure_.attempt(*team.group, [&] { team.reset_data(); });
+        }
         tell(settings_, RankPhase::aligning);
         alignment_.align();
         tell(settings_, RankPhase::inside);
         const double begin_s = clock_.now_s();
         if (team.role == CongestionRole::victim) {
-            for (std::size_t i = 0; i < samples; ++i) {
-                team.group->align();
-                const Sample sample = time_sample(*team.operation, clock_, pace.batch);
-                seconds[i] = sample.seconds;
-                spans[i] = {.begin_s = sample.begin_s - begin_s,
-                            .end_s = sample.begin_s - begin_s + sample.seconds * pace.batch};
-            }
-            note_wrong(team);
+            failure_.attempt(*team.group, [&] {
+                for (std::size_t i = 0; i < samples; ++i) {
+                    team.group->align();
+                    const Sample sample = time_sample(*team.operation, clock_, pace.batch);
+                    seconds[i] = sample.seconds;
+                    spans[i] = {.begin_s = sample.begin_s - begin_s,
+                                .end_s = sample.begin_s - begin_s + sample.seconds * pace.batch};
+                }
+                note_wrong(team);
+            });
         } else if (team.role == CongestionRole::aggressor && executions > 0) {
-            for (int i = 0; i < executions; ++i) {
-                team.operation->start();
-                team.operation->finish();
-            }
-            traffic_s = clock_.now_s() - begin_s;
-            aggression_s_.back() = traffic_s / executions;
-            note_wrong(team);
+            failure_.attempt(*team.group, [&] {
+                for (int i = 0; i < executions; ++i) {
+                    team.operation->start();
+                    team.operation->finish();
+                }
+                traffic_s = clock_.now_s() - begin_s;
+                aggression_s_.back() = traffic_s / executions;
+                note_wrong(team);
+            });
         } else {
             std::ranges::fill(spans, VictimSpan{.begin_s = no_traffic, .end_s = 0});
         }
@@ -301,6 +322,8 @@ private:
         }
     }
 
+    LibraryFailure& failure_;
+    Group& group_;
     Communicator& members_;
     const Clock& clock_;
     const Case& case_;
@@ -331,7 +354,8 @@ Measurement measure_congestion(const CaseRanks& ranks, const CongestionSpec& spe
                              .checked = "of the victims, and of alltoall and broadcast, after each block",
                              .total_bytes = 0,
                              .bus_factor = {}};
-    return measure_pattern(ranks, needs, [&] { return std::make_unique<CongestionRound>(ranks, spec); });
+    return measure_pattern(
+        ranks, needs, [&](LibraryFailure& failure) { return std::make_unique<CongestionRound>(ranks, spec, failure); });
 }
 
 }  // namespace plumbline

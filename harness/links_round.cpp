@@ -35,8 +35,9 @@ struct Row {
 /// One round of a links case on this rank, while it goes on.
 class LinkSweep final : public PatternRound {
 public:
-    LinkSweep(const CaseRanks& ranks, const LinksSpec& spec)
-        : group_(ranks.group),
+    LinkSweep(const CaseRanks& ranks, const LinksSpec& spec, LibraryFailure& failure)
+        : failure_(failure),
+          group_(ranks.group),
           members_(ranks.members),
           clock_(ranks.clock),
           spec_(spec),
@@ -56,11 +57,11 @@ public:
     std::optional<std::string> run() override
     {
         const auto wrong = warm_up();
-        if (!wrong && !interrupted_) {
+        if (!wrong && goes_on()) {
             stop_ = sweep();
             confirm();
         }
-        return wrong;
+        return broken_ ? broken_ : wrong;
     }
 
     bool interrupted() const override { return interrupted_; }
@@ -92,19 +93,19 @@ private:
     {
         pass(true);
         choose_batch();
-        return settings_.verify ? first_objection(members_, wrong_) : std::nullopt;
+        return settings_.verify && !broken_ ? first_objection(members_, wrong_) : std::nullopt;
     }
 
     /// Collective: passes as long as the budget lasts, the first in any case.
     StopReason sweep()
     {
         const double begin = clock_.now_s();
-        for (int done = 0; done < spec_.passes && !interrupted_; ++done) {
+        for (int done = 0; done < spec_.passes && goes_on(); ++done) {
             if (done > 0 && agreed(clock_.now_s() - begin) > case_.stop.max_seconds) {
                 return StopReason::budget;
             }
             pass(false);
-            for (int i = 0; work_ && i < compute_rows_per_pass; ++i) {
+            for (int i = 0; work_ && i < compute_rows_per_pass && goes_on(); ++i) {
                 take({.stage = LinkStage::compute, .flagged = true});
             }
         }
@@ -114,9 +115,12 @@ private:
     /// Collective: rounds in which a suspect takes part, several times each.
     void confirm()
     {
+        if (broken_) {
+            return;
+        }
         std::istringstream told(broadcast_text(members_, rounds_of_suspects(), reporter));
         const std::vector<int> rounds{std::istream_iterator<int>(told), std::istream_iterator<int>()};
-        for (int repetition = 0; repetition < confirmations && !rounds.empty() && !interrupted_; ++repetition) {
+        for (int repetition = 0; repetition < confirmations && !rounds.empty() && goes_on(); ++repetition) {
             for (const int round : rounds) {
                 take_round({.stage = LinkStage::confirmation, .round = round, .flagged = true});
             }
@@ -143,7 +147,7 @@ private:
     {
         int until_talk = 1;
         const double begin = clock_.now_s();
-        for (int round = 0; round < schedule_.rounds() && !interrupted_; ++round) {
+        for (int round = 0; round < schedule_.rounds() && goes_on(); ++round) {
             take_round({.round = round, .flagged = warm_up});
             if (--until_talk == 0) {
                 const double each_s = agreed(clock_.now_s() - begin) / (round + 1);
@@ -155,7 +159,7 @@ private:
     void take_round(Row row)
     {
         take(row);
-        if (spec_.traffic == LinkTraffic::one_way) {
+        if (spec_.traffic == LinkTraffic::one_way && goes_on()) {
             row.back = true;
             take(row);
         }
@@ -166,31 +170,32 @@ private:
         const bool computes = row.stage == LinkStage::compute;
         const LinkRole role = role_of(row, group_.rank());
         const int peer = role == LinkRole::idle ? -1 : *schedule_.partner(row.round, group_.rank());
-        const std::unique_ptr<Operation> message = computes ? nullptr : buffers_.prepare(role, peer);
-        Operation& operation = computes ? *work_ : *message;
+        std::unique_ptr<Operation> message;
+        if (!computes) {
+            failure_.attempt(group_, [&] { message = buffers_.prepare(role, peer); });
+        }
         const std::uint32_t executions = computes ? 1 : batch_;
         const bool checks = settings_.verify && row.flagged && row.stage == LinkStage::sweep &&
                             (role == LinkRole::receives || role == LinkRole::both);
         if (checks) {
-            buffers_.poison();
+            failure_.attempt(group_, [&] { buffers_.poison(); });
         }
-        group_.connect();
+        failure_.attempt_always(group_, [&] { group_.connect(); });
         tell(settings_, RankPhase::aligning);
         alignment_.align();
         tell(settings_, RankPhase::inside);
-        const double begin = clock_.now_s();
-        for (std::uint32_t i = 0; i < executions; ++i) {
-            operation.start();
-            operation.finish();
-        }
-        const double end = clock_.now_s();
+        Sample sample;
+        failure_.attempt(group_, [&] { sample = time_sample(computes ? *work_ : *message, clock_, executions); });
         if (checks && !wrong_) {
-            wrong_ = buffers_.check(peer);
+            failure_.attempt(group_, [&] { wrong_ = buffers_.check(peer); });
         }
-        mine_.push_back((end - begin) / executions);
+        mine_.push_back(sample.seconds);
         batches_.push_back(executions);
         rows_.push_back(row);
+        broken_ = failure_.agree(group_);
     }
+
+    bool goes_on() const { return !interrupted_ && !broken_; }
 
     /// Collective: what all ranks take for the time spent, and whether to go on.
     double agreed(double spent_s)
@@ -233,6 +238,7 @@ private:
         return fmt::format("{}", fmt::join(rounds_to_confirm(schedule_, suspects, nodes_), " "));
     }
 
+    LibraryFailure& failure_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
@@ -251,6 +257,7 @@ private:
     std::uint32_t batch_ = 1;
     std::optional<std::string> wrong_;
     StopReason stop_ = StopReason::cap;
+    std::optional<std::string> broken_;  ///< what the library failed with on some rank
     bool interrupted_ = false;
 };
 
@@ -262,7 +269,8 @@ Measurement measure_links(const CaseRanks& ranks, const LinksSpec& spec)
                              .checked = "the first and last 4 KiB of a message on every link, at the start",
                              .total_bytes = ranks.c.what.bytes,
                              .bus_factor = 1};
-    return measure_pattern(ranks, needs, [&] { return std::make_unique<LinkSweep>(ranks, spec); });
+    return measure_pattern(ranks, needs,
+                           [&](LibraryFailure& failure) { return std::make_unique<LinkSweep>(ranks, spec, failure); });
 }
 
 }  // namespace plumbline

@@ -49,6 +49,27 @@ std::vector<Interference> gather_interference(Communicator& members, const Inter
     return ranks;
 }
 
+/// Before a round; after it, gather_devices() is collective.
+DeviceReading look_at_device(const MeasureSettings& settings)
+{
+    return settings.read_device ? settings.read_device().value_or(DeviceReading{}) : DeviceReading{};
+}
+
+/// Collective: every rank's device on the reporter; nothing where no device tells anything.
+std::vector<DeviceWatch> gather_devices(Communicator& members, const MeasureSettings& settings,
+                                        const DeviceReading& before)
+{
+    if (!settings.read_device) {
+        return {};
+    }
+    std::vector<DeviceWatch> ranks;
+    for (const auto& numbers : gather_values(members, to_numbers({before, look_at_device(settings)}), reporter)) {
+        ranks.push_back(device_watch_from(numbers));
+    }
+    const bool all_silent = std::ranges::all_of(ranks, [](const DeviceWatch& rank) { return rank == DeviceWatch{}; });
+    return all_silent ? std::vector<DeviceWatch>{} : ranks;
+}
+
 Objection try_to_prepare(BoundCase& bound, int rank)
 {
     try {
@@ -117,6 +138,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     set_coverage(result.header, bound, settings);
 
     const auto counters = settings.watch_interference ? read_interference_counters() : InterferenceCounters{};
+    const DeviceReading device = look_at_device(settings);
     RoundInProgress in_progress(group, members, clock, c, bound, settings);
     std::optional<StopReason> stop;
     auto wrong = in_progress.warm_up();
@@ -131,8 +153,10 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     const auto interference = settings.watch_interference
                                   ? gather_interference(members, between(counters, read_interference_counters()))
                                   : std::vector<Interference>{};
+    const auto devices = gather_devices(members, settings, device);
     result.round = in_progress.collect();
     result.round.interference = interference;
+    result.round.devices = devices;
     result.round.started_unix_s = collected_start;
     result.round.elapsed_s = clock.now_s() - begin;
     result.round.stop = stop.value_or(StopReason::budget);

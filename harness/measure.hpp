@@ -29,7 +29,9 @@ struct MeasureSettings {
     /// A BackendError of an execution makes the case failed, on all ranks; otherwise it is thrown.
     bool survives_failure = false;
     bool watch_interference = false;  ///< where the ranks are processes of their own
-    double slice_s = 0.1;             ///< ranks talk to each other about that often while a case runs
+    /// The state of this rank's device; empty where ranks have none.
+    std::function<std::optional<DeviceReading>()> read_device = {};
+    double slice_s = 0.1;  ///< ranks talk to each other about that often while a case runs
     /// Asked between samples on each rank: true ends the round on all ranks.
     std::function<bool()> interrupted = [] { return false; };
     /// Told after each slice on the reporting rank.

@@ -43,26 +43,22 @@ std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t 
     return std::nullopt;
 }
 
-/// Collective: this rank's round; nothing, and why, where some rank has no memory for it.
-std::unique_ptr<PatternRound> try_to_begin(Communicator& members,
-                                           const std::function<std::unique_ptr<PatternRound>()>& begin,
+/// This rank's round; nothing, and why, where it has no memory for it, and nothing where the library failed.
+std::unique_ptr<PatternRound> try_to_begin(const CaseRanks& ranks, const BeginPattern& begin, LibraryFailure& failure,
                                            std::optional<std::string>& why)
 {
     std::unique_ptr<PatternRound> round;
-    std::optional<std::string> mine;
     try {
-        round = begin();
+        failure.attempt(ranks.group, [&] { round = begin(failure); });
     } catch (const std::bad_alloc&) {
-        mine = fmt::format("rank {} has not enough memory for the buffers", members.rank());
+        why = fmt::format("rank {} has not enough memory for the buffers", ranks.members.rank());
     }
-    why = first_objection(members, mine);
     return round;
 }
 
 }  // namespace
 
-Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs,
-                            const std::function<std::unique_ptr<PatternRound>()>& begin)
+Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs, const BeginPattern& begin)
 {
     Measurement result;
     result.header = header_of(ranks, needs);
@@ -78,15 +74,24 @@ Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs,
     if (const auto why = bring_together(ranks, needs.buffer_bytes)) {
         return conclude(CaseStatus::skipped, *why);
     }
+    LibraryFailure failure(ranks.members, ranks.clock, ranks.settings);
     std::optional<std::string> why;
-    const auto round = try_to_begin(ranks.members, begin, why);
-    if (why) {
-        return conclude(CaseStatus::skipped, *why);
+    const auto round = try_to_begin(ranks, begin, failure, why);
+    if (const auto failed = failure.agree(ranks.group)) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, *failed);
+    }
+    if (const auto objection = first_objection(ranks.members, why)) {
+        return conclude(CaseStatus::skipped, *objection);
     }
     result.header.coverage = ranks.settings.verify ? Coverage::verified : Coverage::off;
     result.header.coverage_note = ranks.settings.verify ? needs.checked : "";
 
     const auto wrong = round->run();
+    if (failure.on_some_rank()) {
+        result.broken = true;
+        return conclude(CaseStatus::failed, wrong.value_or(""));
+    }
     result.round = round->collect();
     result.round.started_unix_s = started_unix_s;
     result.round.elapsed_s = ranks.clock.now_s() - begun_s;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/library_failure.hpp"
 #include "harness/measure.hpp"
 
 #include <cstdint>
@@ -30,7 +31,7 @@ public:
     PatternRound(const PatternRound&) = delete;
     PatternRound& operator=(const PatternRound&) = delete;
     virtual ~PatternRound() = default;
-    /// Collective. Returns the objection to the data, if any, the same on all ranks.
+    /// Collective. Returns the objection to the data, or what the library failed with, if any: the same on all ranks.
     virtual std::optional<std::string> run() = 0;
     virtual bool interrupted() const = 0;
     /// Collective: the samples of all ranks, and why it stopped, on the reporter.
@@ -45,9 +46,12 @@ struct PatternNeeds {
     std::optional<double> bus_factor;
 };
 
+/// A round refers to the failure that it is given, and leaves to it what the library throws on this rank.
+using BeginPattern = std::function<std::unique_ptr<PatternRound>(LibraryFailure&)>;
+
 /// Brings the ranks together, begins the round once all of them have the memory, and carries it out. Collective over
-/// `ranks.members`. `begin` may throw std::bad_alloc, on some ranks alone. As measure_round() otherwise.
-Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs,
-                            const std::function<std::unique_ptr<PatternRound>()>& begin);
+/// `ranks.members`. `begin` may throw std::bad_alloc or BackendError, on some ranks alone. As measure_round()
+/// otherwise.
+Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs, const BeginPattern& begin);
 
 }  // namespace plumbline

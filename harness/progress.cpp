@@ -95,6 +95,9 @@ public:
             if (interval) {
                 explain(header, round, *row.median_s, *interval);
             }
+            if (const auto errors = describe_device_errors(round.devices, names_of(header.world_ranks))) {
+                warn(header, *errors);
+            }
         }
         done_s_ += budget_s_;
     }
@@ -106,20 +109,32 @@ public:
     }
 
 private:
-    void explain(const CaseHeader& header, const Round& round, double median_s, const Interval& interval)
+    std::vector<std::string> names_of(const std::vector<int>& world_ranks) const
     {
         std::vector<std::string> who;
-        for (const int rank : header.world_ranks) {
+        for (const int rank : world_ranks) {
             const auto at = static_cast<std::size_t>(rank);
             who.push_back(at < ranks_.size() ? ranks_[at] : fmt::format("rank {}", rank));
         }
+        return who;
+    }
+
+    void warn(const CaseHeader& header, const std::string& why)
+    {
+        out_ << fmt::format("plumbline: warning: {}: {}\n", describe(header.what), why) << std::flush;
+    }
+
+    void explain(const CaseHeader& header, const Round& round, double median_s, const Interval& interval)
+    {
+        const auto who = names_of(header.world_ranks);
         const Spread spread{.measured = median_s > 0 ? (interval.high - interval.low) / 2 / median_s : 0,
                             .asked = asked_};
-        const auto why =
-            explained_.contains(header.id) ? std::nullopt : explain_spread(spread, round.interference, who);
-        if (why) {
-            explained_.insert(header.id);
-            out_ << fmt::format("plumbline: warning: {}: {}\n", describe(header.what), *why) << std::flush;
+        auto why = explain_by_devices(spread, round.devices, who);
+        if (!why) {
+            why = explain_spread(spread, round.interference, who);
+        }
+        if (why && explained_.insert(header.id).second) {
+            warn(header, *why);
         }
     }
 

@@ -170,6 +170,12 @@ std::vector<std::byte> pack(const WireRecord& record)
         interference.insert(interference.end(), numbers.begin(), numbers.end());
     }
     json["interference"] = to_binary(interference);
+    std::vector<double> devices;
+    for (const DeviceWatch& rank : round.devices) {
+        const auto numbers = to_numbers(rank);
+        devices.insert(devices.end(), numbers.begin(), numbers.end());
+    }
+    json["devices"] = to_binary(devices);
     const auto bytes = Json::to_cbor(json);
     const auto view = std::as_bytes(std::span(bytes));
     return {view.begin(), view.end()};
@@ -238,6 +244,11 @@ WireRecord unpack(std::span<const std::byte> bytes)
     for (std::size_t i = 0; i + interference_numbers <= interference.size(); i += interference_numbers) {
         round.interference.push_back(
             interference_from(std::span<const double, interference_numbers>(&interference[i], interference_numbers)));
+    }
+    constexpr std::size_t width = device_fields.size();
+    const auto devices = from_binary<double>(json.at("devices"));
+    for (std::size_t i = 0; i + width <= devices.size(); i += width) {
+        round.devices.push_back(device_watch_from(std::span<const double, width>(&devices[i], width)));
     }
     return record;
 }

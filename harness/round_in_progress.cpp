@@ -132,35 +132,12 @@ void RoundInProgress::take_fresh_sample()
 template <class Work>
 void RoundInProgress::attempt(Work work)
 {
-    if (failure_) {
-        return;
-    }
-    try {
-        work();
-    } catch (const BackendError& error) {
-        if (!settings_.survives_failure) {
-            throw;
-        }
-        const int rank = members_.members()[static_cast<std::size_t>(members_.rank())];
-        failure_ = {.why = fmt::format("rank {}: {}", rank, error.what()),
-                    .after_s = clock_.now_s() - begin_s_,
-                    .origin = error.origin()};
-        group_.abandon();
-    }
+    failure_.attempt(group_, work);
 }
 
 std::optional<std::string> RoundInProgress::agree_on_failure()
 {
-    if (!settings_.survives_failure) {
-        return std::nullopt;
-    }
-    attempt([&] { group_.check_health(); });
-    auto why = earliest_failure(members_, failure_);
-    broken_ = why.has_value();
-    if (broken_) {
-        group_.abandon();
-    }
-    return why;
+    return failure_.agree(group_);
 }
 
 void RoundInProgress::take_traced_sample()
@@ -210,7 +187,7 @@ double RoundInProgress::take_sample(Use use)
     batches_.push_back(batch_);
     flags_.push_back(use == Use::flagged ? 1 : 0);
     log_.add();
-    failure_ ? device_.add_nothing() : device_.add(bound_.operation());
+    failure_.here() ? device_.add_nothing() : device_.add(bound_.operation());
     return sample.begin_s;
 }
 

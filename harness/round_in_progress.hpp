@@ -6,6 +6,7 @@
 #include "harness/alignment.hpp"
 #include "harness/bound_case.hpp"
 #include "harness/device_log.hpp"
+#include "harness/library_failure.hpp"
 #include "harness/measure.hpp"
 #include "harness/workload_log.hpp"
 
@@ -31,7 +32,7 @@ public:
     std::optional<std::string> run(std::optional<StopReason>& stop);
     bool interrupted() const { return interrupted_; }
     /// The library failed on some rank: there is nothing to collect.
-    bool broken() const { return broken_; }
+    bool broken() const { return failure_.on_some_rank(); }
 
     /// Collective: the samples of all ranks, on the reporter.
     Round collect();
@@ -51,8 +52,7 @@ private:
     void take_slice(std::size_t next_check);
     /// One more execution, of new data, which disturbs the caches: flagged.
     void take_fresh_sample();
-    /// Carries out `work`, which calls the library, unless it has failed before. What it throws is kept until all ranks
-    /// hear of it: until then each takes part in what they do together, so that none waits for ever.
+    /// Carries out `work`, which calls the library, unless it has failed before.
     template <class Work>
     void attempt(Work work);
     /// Collective: the failure that came first, on all ranks.
@@ -95,9 +95,7 @@ private:
     double spent_s_ = 0;
     bool interrupted_ = false;
     DeviceLog device_;
-    std::optional<Failure> failure_;  ///< of the library on this rank
-    double begin_s_ = clock_.now_s();
-    bool broken_ = false;  ///< on some rank
+    LibraryFailure failure_{members_, clock_, settings_};
 };
 
 }  // namespace plumbline

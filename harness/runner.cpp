@@ -18,6 +18,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <sstream>
+#include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -316,11 +319,49 @@ private:
         return Signal::go_on;
     }
 
+    /// Collective over world.
+    void note_library_log()
+    {
+        std::string text;
+        for (const auto& [name, value] : setup_.backend.learnt()) {
+            text += in_one_line(name) + '\n' + in_one_line(value) + '\n';
+        }
+        const auto logs = gather_texts(setup_.world, text, recorder);
+        if (!logs.empty()) {
+            setup_.sink.note_library_log(differences(logs));
+        }
+    }
+
+    static std::string in_one_line(std::string text)
+    {
+        std::ranges::replace(text, '\n', ' ');
+        return text;
+    }
+
+    /// All that the first rank says, and what others say that it doesn't.
+    static Facts differences(const std::vector<std::string>& logs)
+    {
+        Facts facts;
+        for (std::size_t rank = 0; rank < logs.size(); ++rank) {
+            std::istringstream lines(logs[rank]);
+            for (std::string name, value; std::getline(lines, name) && std::getline(lines, value);) {
+                const bool known = std::ranges::find(facts, std::pair(name, value)) != facts.end();
+                if (rank == 0) {
+                    facts.emplace_back(name, value);
+                } else if (!known) {
+                    facts.emplace_back(fmt::format("{} on rank {}", name, rank), value);
+                }
+            }
+        }
+        return facts;
+    }
+
     void finish(RunOutcome& outcome)
     {
         if (!outcome.store_error.empty()) {
             return;
         }
+        note_library_log();
         try {
             setup_.sink.finish(!outcome.interrupted);
         } catch (const StoreError& error) {
@@ -383,6 +424,9 @@ private:
         settings.clock_cost_s = setup_.clock_cost_s;
         settings.status = setup_.status;
         settings.watch_interference = !setup_.backend.simulated();
+        if (!setup_.backend.device().empty()) {
+            settings.read_device = [this] { return setup_.backend.read_device(); };
+        }
         settings.interrupted = setup_.interrupted;
         settings.progress = [this](std::size_t samples, std::optional<double> median_s,
                                    std::optional<Interval> interval) {

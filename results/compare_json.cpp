@@ -50,6 +50,7 @@ Json run_json(const Compared& run)
             {"name", printable(run.info.name)},
             {"ranks", run.info.ranks},
             {"simulated", run.info.simulated},
+            {"stand_in", run.info.stand_in},
             {"price", optional_number(run.price)},
             {"power_kw", optional_number(run.power_kw)}};
 }

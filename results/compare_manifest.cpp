@@ -43,6 +43,7 @@ std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
                                   [&](const std::string& value) { return value != row.values.front(); });
         rows.push_back(std::move(row));
     };
+    add("stand-in for the library", [](const RunInfo& i) { return std::string(i.stand_in ? "yes" : "no"); });
     add("simulated", [](const RunInfo& i) { return std::string(i.simulated ? "yes" : "no"); });
     add("backend", [](const RunInfo& i) { return i.backend; });
     add("ranks", [](const RunInfo& i) { return std::to_string(i.ranks); });

@@ -2,6 +2,7 @@
 
 #include "collectives/types.hpp"
 #include "results/congestion.hpp"
+#include "results/device_watch.hpp"
 #include "results/interference.hpp"
 #include "results/link_rows.hpp"
 #include "results/machine_state.hpp"
@@ -117,6 +118,7 @@ struct Round {
     std::optional<int> critical_rank;          ///< workloads that wait: rank of the case that is busy longest
     std::optional<Timeline> timeline;          ///< workloads only
     std::vector<Interference> interference;    ///< [rank of the case]; empty where the ranks are simulated
+    std::vector<DeviceWatch> devices;          ///< [rank of the case]; empty where no device tells anything
     StateProbe machine;                        ///< right before and after; empty when not probed
     std::optional<LinkRows> links;             ///< of the patterns links and bisect alone
     std::optional<CongestionRows> congestion;  ///< of the pattern congestion alone
@@ -273,7 +275,10 @@ struct RunInfo {
     std::string backend;
     bool simulated = false;
     bool stand_in = false;  ///< measured on a library that only stands in for the real one: no target can pass
-    std::vector<std::pair<std::string, std::string>> facts;        ///< library, versions, build
+    std::vector<std::pair<std::string, std::string>> facts;  ///< library, versions, build
+    /// What the library said of itself while it worked: of rank 0, and of others ("network on rank 3") where they
+    /// differ.
+    std::vector<std::pair<std::string, std::string>> library_log;
     std::vector<std::pair<std::string, std::string>> environment;  ///< chosen variables only
     std::vector<std::string> hosts;
     std::vector<RankPlace> places;
@@ -298,6 +303,8 @@ public:
     virtual void store(const CaseHeader& header, const Round& round) = 0;
     /// Keeps it for the file; durable with the next round.
     virtual void note(const HostProbe&) {}
+    /// What the library said of itself (RunInfo::library_log).
+    virtual void note_library_log(const std::vector<std::pair<std::string, std::string>>&) {}
     /// The plan was carried out (`complete`) or the run stopped in order before that.
     virtual void finish(bool complete) = 0;
 };

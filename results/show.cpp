@@ -458,6 +458,7 @@ Json run_json(const RunInfo& info, bool complete)
             {"clock_cost_s", info.clock_cost_s},
             {"empty_operation_s", info.empty_operation_s},
             {"facts", pairs_json(info.facts)},
+            {"library_log", pairs_json(info.library_log)},
             {"warnings", info.warnings},
             {"plumbline_version", info.plumbline_version},
             {"schema", info.schema}};

@@ -271,6 +271,9 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
+    if (info.stand_in) {
+        out << "stand-in: true (a library for tests in place of the real one)\n";
+    }
     for (const CaseDiagnosis& row : file.links) {
         const Diagnosis& diagnosis = row.diagnosis;
         out << case_text(row.header) << '\n';
@@ -304,6 +307,7 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis&
 {
     Json all;
     all["simulated"] = info.simulated;
+    all["stand_in"] = info.stand_in;
     all["cases"] = Json::array();
     for (const CaseDiagnosis& row : file.links) {
         Json object{{"id", row.header.id},

@@ -49,6 +49,7 @@ public:
 
     void store(const CaseHeader& header, const Round& round) override;
     void note(const HostProbe& probe) override;
+    void note_library_log(const std::vector<std::pair<std::string, std::string>>& log) override;
     void finish(bool complete) override;
 
 private:

@@ -285,6 +285,39 @@ void write_interference(hid_t file, const std::string& path, const std::vector<I
                       "what the system did to each rank [rank]; what it doesn't tell is NaN");
 }
 
+void write_devices(hid_t file, const std::string& path, const std::vector<DeviceWatch>& ranks)
+{
+    if (ranks.empty()) {
+        return;
+    }
+    std::vector<hdf5::Column> columns;
+    for (const DeviceField& field : device_fields) {
+        std::vector<double> values;
+        for (const DeviceWatch& rank : ranks) {
+            values.push_back(field.of(rank).value_or(absent));
+        }
+        columns.push_back({std::string(field.name), std::string(field.unit), std::move(values)});
+    }
+    hdf5::write_table(file, path + "/devices", columns,
+                      "each rank's device right before and right after the round [rank]; what it doesn't tell is NaN");
+}
+
+std::vector<DeviceWatch> read_devices(hid_t file, const std::string& path)
+{
+    if (!hdf5::exists(file, path + "/devices")) {
+        return {};
+    }
+    const hdf5::Table table(file, path + "/devices");
+    std::vector<DeviceWatch> ranks(table.rows());
+    for (const DeviceField& field : device_fields) {
+        const auto values = table.column<double>(std::string(field.name));
+        for (std::size_t i = 0; i < ranks.size(); ++i) {
+            field.of(ranks[i]) = std::isfinite(values[i]) ? std::optional(values[i]) : std::nullopt;
+        }
+    }
+    return ranks;
+}
+
 std::vector<Interference> read_interference(hid_t file, const std::string& path)
 {
     if (!hdf5::exists(file, path + "/interference")) {
@@ -520,6 +553,7 @@ void write_round(hid_t file, const CaseHeader& header, const Round& round)
     }
     write_starts(file, path, group.get(), round);
     write_interference(file, path, round.interference);
+    write_devices(file, path, round.devices);
     write_machine(file, path, round.machine);
     write_timeline(file, path, group.get(), round.timeline);
     write_isolated(file, path, group.get(), round);
@@ -535,6 +569,7 @@ Round read_round(hid_t file, int id, int round)
     whole.seconds = read_matrix(file, path + "/samples_s");
     read_starts(file, path, read_matrix, "/start_offset_s", whole);
     whole.interference = read_interference(file, path);
+    whole.devices = read_devices(file, path);
     whole.timeline = read_timeline(file, path, hdf5::open_group(file, path).get());
     for (const auto& share : share_names(file, path + "/shares")) {
         whole.shares[share] = read_matrix(file, fmt::format("{}/shares/{}", path, share));

@@ -253,6 +253,9 @@ void write_run(hid_t file, const RunInfo& info, bool complete)
     hdf5::write_texts(file, "/environment/hosts", info.hosts, {no_unit, "host names [node]"});
     write_places(file, info.places);
     write_pairs(file, "/environment/facts", info.facts, "library, versions, build");
+    if (!info.library_log.empty()) {
+        write_pairs(file, "/environment/library_log", info.library_log, "what the library said of itself");
+    }
     write_pairs(file, "/environment/variables", info.environment, "chosen environment variables");
     write_launches(file, info.launches);
     hdf5::create_group(file, "/cases");
@@ -286,6 +289,9 @@ RunInfo read_run(hid_t file)
     info.hosts = hdf5::read_texts(file, "/environment/hosts");
     info.places = read_places(file);
     info.facts = read_pairs(file, "/environment/facts");
+    if (hdf5::exists(file, "/environment/library_log")) {
+        info.library_log = read_pairs(file, "/environment/library_log");
+    }
     info.environment = read_pairs(file, "/environment/variables");
     info.launches = read_launches(file);
     if (info.launches.empty()) {  // a file from before there could be several

@@ -551,6 +551,11 @@ void RunWriter::note(const HostProbe& probe)
     impl_->probes.push_back(probe);
 }
 
+void RunWriter::note_library_log(const std::vector<std::pair<std::string, std::string>>& log)
+{
+    impl_->info.library_log = log;
+}
+
 void RunWriter::finish(bool complete)
 {
     hdf5::silence();

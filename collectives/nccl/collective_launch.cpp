@@ -12,6 +12,13 @@ namespace plumbline::nccl {
 
 namespace {
 
+using device::block;
+
+/// What NCCL is given for one call.
+struct Plan : device::LaunchPlan {
+    const Collectives* library = nullptr;
+};
+
 /// One message of a group call, in bytes.
 struct Message {
     std::byte* data = nullptr;
@@ -24,7 +31,7 @@ struct Exchange {
     std::vector<Message> receives;
 };
 
-std::function<void()> launch_exchange(const LaunchPlan& plan, Exchange exchange)
+std::function<void()> launch_exchange(const Plan& plan, Exchange exchange)
 {
     return [library = plan.library, comm = plan.comm, stream = plan.stream, exchange = std::move(exchange)] {
         library->check(library->group_start(), "ncclGroupStart");
@@ -38,13 +45,7 @@ std::function<void()> launch_exchange(const LaunchPlan& plan, Exchange exchange)
     };
 }
 
-/// Block `index` of `bytes` each.
-std::byte* block(std::byte* base, int index, std::size_t bytes)
-{
-    return base == nullptr ? nullptr : base + static_cast<std::size_t>(index) * bytes;
-}
-
-Exchange gather(const LaunchPlan& plan, const CollectiveCall& call, std::size_t bytes)
+Exchange gather(const Plan& plan, const CollectiveCall& call, std::size_t bytes)
 {
     Exchange exchange;
     const bool root = plan.rank == call.root;
@@ -60,7 +61,7 @@ Exchange gather(const LaunchPlan& plan, const CollectiveCall& call, std::size_t 
     return exchange;
 }
 
-Exchange scatter(const LaunchPlan& plan, const CollectiveCall& call, std::size_t bytes)
+Exchange scatter(const Plan& plan, const CollectiveCall& call, std::size_t bytes)
 {
     Exchange exchange;
     const bool root = plan.rank == call.root;
@@ -76,7 +77,7 @@ Exchange scatter(const LaunchPlan& plan, const CollectiveCall& call, std::size_t
     return exchange;
 }
 
-Exchange alltoall(const LaunchPlan& plan, std::size_t bytes)
+Exchange alltoall(const Plan& plan, std::size_t bytes)
 {
     Exchange exchange;
     for (int peer = 0; peer < plan.ranks; ++peer) {
@@ -99,13 +100,13 @@ std::vector<Message> consecutive(std::byte* base, const std::vector<std::uint64_
     return messages;
 }
 
-Exchange alltoallv(const LaunchPlan& plan, const CollectiveCall& call)
+Exchange alltoallv(const Plan& plan, const CollectiveCall& call)
 {
     return {.sends = consecutive(plan.send, call.send_counts, call.dtype),
             .receives = consecutive(plan.recv, call.recv_counts, call.dtype)};
 }
 
-Exchange both_ways(const LaunchPlan& plan, int to, int from, std::size_t bytes, int copies)
+Exchange both_ways(const Plan& plan, int to, int from, std::size_t bytes, int copies)
 {
     Exchange exchange;
     for (int copy = 0; copy < copies; ++copy) {
@@ -115,7 +116,7 @@ Exchange both_ways(const LaunchPlan& plan, int to, int from, std::size_t bytes, 
     return exchange;
 }
 
-std::function<void()> pingpong(const LaunchPlan& plan, int peer, std::size_t bytes)
+std::function<void()> pingpong(const Plan& plan, int peer, std::size_t bytes)
 {
     const auto send = launch_exchange(plan, {.sends = {{plan.send, bytes, peer}}, .receives = {}});
     const auto receive = launch_exchange(plan, {.sends = {}, .receives = {{plan.recv, bytes, peer}}});
@@ -139,7 +140,7 @@ struct Native {
     cuda::Stream stream;
 };
 
-Native native(const LaunchPlan& plan, const CollectiveCall& call)
+Native native(const Plan& plan, const CollectiveCall& call)
 {
     return {.library = plan.library,
             .from = plan.send,
@@ -153,19 +154,19 @@ Native native(const LaunchPlan& plan, const CollectiveCall& call)
 }
 
 /// This rank's block of a buffer that holds one of each rank.
-std::byte* own_block(const LaunchPlan& plan, const CollectiveCall& call, std::byte* base)
+std::byte* own_block(const Plan& plan, const CollectiveCall& call, std::byte* base)
 {
     return block(base, plan.rank, call.count * size_of(call.dtype));
 }
 
-std::function<void()> allreduce(const LaunchPlan& plan, const CollectiveCall& call)
+std::function<void()> allreduce(const Plan& plan, const CollectiveCall& call)
 {
     return [n = native(plan, call)] {
         n.library->check(n.library->all_reduce(n.from, n.to, n.count, n.type, n.op, n.comm, n.stream), "ncclAllReduce");
     };
 }
 
-std::function<void()> reduce_scatter(const LaunchPlan& plan, const CollectiveCall& call)
+std::function<void()> reduce_scatter(const Plan& plan, const CollectiveCall& call)
 {
     Native own = native(plan, call);
     own.to = call.in_place ? own_block(plan, call, plan.recv) : plan.recv;
@@ -175,7 +176,7 @@ std::function<void()> reduce_scatter(const LaunchPlan& plan, const CollectiveCal
     };
 }
 
-std::function<void()> allgather(const LaunchPlan& plan, const CollectiveCall& call)
+std::function<void()> allgather(const Plan& plan, const CollectiveCall& call)
 {
     Native own = native(plan, call);
     own.from = call.in_place ? own_block(plan, call, plan.recv) : plan.send;
@@ -184,14 +185,14 @@ std::function<void()> allgather(const LaunchPlan& plan, const CollectiveCall& ca
     };
 }
 
-std::function<void()> broadcast(const LaunchPlan& plan, const CollectiveCall& call)
+std::function<void()> broadcast(const Plan& plan, const CollectiveCall& call)
 {
     return [n = native(plan, call)] {
         n.library->check(n.library->broadcast(n.to, n.to, n.count, n.type, n.root, n.comm, n.stream), "ncclBroadcast");
     };
 }
 
-std::function<void()> reduce(const LaunchPlan& plan, const CollectiveCall& call)
+std::function<void()> reduce(const Plan& plan, const CollectiveCall& call)
 {
     return [n = native(plan, call)] {
         n.library->check(n.library->reduce(n.from, n.to, n.count, n.type, n.op, n.root, n.comm, n.stream),
@@ -200,7 +201,7 @@ std::function<void()> reduce(const LaunchPlan& plan, const CollectiveCall& call)
 }
 
 /// NCCL has no barrier: one byte is reduced over all ranks.
-std::function<void()> barrier(const LaunchPlan& plan)
+std::function<void()> barrier(const Plan& plan)
 {
     return [library = plan.library, comm = plan.comm, stream = plan.stream, token = plan.token] {
         library->check(library->all_reduce(token, token, 1, abi::uint8, abi::sum, comm, stream), "ncclAllReduce");
@@ -235,8 +236,10 @@ const char* library_call(Collective collective)
     throw std::logic_error("no such collective");
 }
 
-std::function<void()> make_launch(const LaunchPlan& plan, const CollectiveCall& call)
+std::function<void()> make_launch(const Collectives& library, const device::LaunchPlan& what,
+                                  const CollectiveCall& call)
 {
+    const Plan plan{what, &library};
     const std::size_t bytes = call.count * size_of(call.dtype);
     const int next = (plan.rank + 1) % plan.ranks;
     const int previous = (plan.rank + plan.ranks - 1) % plan.ranks;

@@ -3,7 +3,7 @@
 #include <cstddef>
 
 /// The part of the CUDA runtime's public C interface that the backend uses, declared here so that it builds where the
-/// toolkit isn't. The library is opened at run time (cuda_library.hpp). Names and numbers are those of NVIDIA's public
+/// toolkit isn't. The library is opened at run time (libraries.hpp). Names and numbers are those of NVIDIA's public
 /// documentation of the CUDA runtime API.
 namespace plumbline::nccl::cuda {
 
@@ -44,7 +44,6 @@ using Memset = Error(void* memory, int value, std::size_t bytes);
 using StreamCreateWithFlags = Error(Stream* stream, unsigned flags);
 using StreamDestroy = Error(Stream stream);
 using StreamSynchronize = Error(Stream stream);
-using StreamQuery = Error(Stream stream);
 using EventCreateWithFlags = Error(Event* event, unsigned flags);
 using EventDestroy = Error(Event event);
 using EventRecord = Error(Event event, Stream stream);
@@ -57,5 +56,35 @@ using GraphLaunch = Error(GraphExecutable executable, Stream stream);
 using GraphDestroy = Error(Graph graph);
 using GraphExecDestroy = Error(GraphExecutable executable);
 using GetErrorString = const char*(Error code);
+
+/// All of them; filled by CudaRuntime.
+struct Functions {
+    GetDeviceCount* get_device_count = nullptr;
+    SetDevice* set_device = nullptr;
+    GetDeviceProperties* get_device_properties = nullptr;
+    DeviceGetPciBusId* device_get_pci_bus_id = nullptr;
+    RuntimeGetVersion* runtime_get_version = nullptr;
+    Malloc* malloc = nullptr;
+    Free* free = nullptr;
+    MemGetInfo* mem_get_info = nullptr;
+    Memcpy* memcpy = nullptr;
+    MemcpyAsync* memcpy_async = nullptr;
+    Memset* memset = nullptr;
+    StreamCreateWithFlags* stream_create = nullptr;
+    StreamDestroy* stream_destroy = nullptr;
+    StreamSynchronize* stream_synchronize = nullptr;
+    EventCreateWithFlags* event_create = nullptr;
+    EventDestroy* event_destroy = nullptr;
+    EventRecord* event_record = nullptr;
+    EventQuery* event_query = nullptr;
+    EventElapsedTime* event_elapsed_time = nullptr;
+    StreamBeginCapture* stream_begin_capture = nullptr;
+    StreamEndCapture* stream_end_capture = nullptr;
+    GraphInstantiateWithFlags* graph_instantiate = nullptr;
+    GraphLaunch* graph_launch = nullptr;
+    GraphDestroy* graph_destroy = nullptr;
+    GraphExecDestroy* graph_exec_destroy = nullptr;
+    GetErrorString* get_error_string = nullptr;
+};
 
 }  // namespace plumbline::nccl::cuda

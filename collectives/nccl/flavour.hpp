@@ -14,6 +14,7 @@ struct Flavour {
     std::array<std::string_view, 4> runtimes;         ///< file names, the newest first; "" where there are fewer
     std::string_view runtime_prefix;                  ///< of the runtime's functions
     std::array<std::string_view, 4> linear_algebras;  ///< file names of a BLAS with cuBLAS' interface
+    std::string_view management;                      ///< file name of a library with NVML's interface; "" = none
     std::array<std::string_view, 3> usual_folders;    ///< where the toolkit lies when the loader doesn't know it
 };
 
@@ -25,6 +26,7 @@ inline constexpr Flavour nvidia{
     .runtimes = {"libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcudart.so"},
     .runtime_prefix = "cuda",
     .linear_algebras = {"libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"},
+    .management = "libnvidia-ml.so.1",
     .usual_folders = {"/usr/local/cuda/lib64", "/usr/local/cuda/lib", ""},
 };
 
@@ -36,6 +38,7 @@ inline constexpr Flavour amd{
     .runtimes = {"libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so"},
     .runtime_prefix = "hip",
     .linear_algebras = {},
+    .management = "",
     .usual_folders = {"/opt/rocm/lib", "", ""},
 };
 

@@ -1,43 +1,20 @@
 #include "collectives/nccl/libraries.hpp"
 
+#include "collectives/device/find_library.hpp"
 #include "collectives/error.hpp"
+#include "collectives/nccl/collective_launch.hpp"
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <span>
-#include <system_error>
-#include <vector>
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace plumbline::nccl {
-
-namespace fs = std::filesystem;
 
 namespace {
 
 constexpr int oldest_version = 21000;  ///< bfloat16
-
-std::vector<std::string> places(std::string_view name, const std::string& beside,
-                                std::span<const std::string_view> usual_folders)
-{
-    std::vector<std::string> all;
-    std::error_code ignored;
-    const auto add_if_there = [&](const fs::path& path) {
-        if (fs::exists(path, ignored)) {
-            all.push_back(path.string());
-        }
-    };
-    if (beside.find('/') != std::string::npos) {
-        add_if_there(fs::path(beside).parent_path() / name);
-    }
-    all.emplace_back(name);
-    for (const std::string_view folder : usual_folders) {
-        if (!folder.empty()) {
-            add_if_there(fs::path(folder) / name);
-        }
-    }
-    return all;
-}
 
 /// The named library itself, or else the flavour's by its usual name.
 DynamicLibrary open_collectives(const Flavour& flavour, const std::string& name)
@@ -45,84 +22,45 @@ DynamicLibrary open_collectives(const Flavour& flavour, const std::string& name)
     if (!name.empty()) {
         return DynamicLibrary(name);
     }
-    return open_first({&flavour.collectives, 1}, "", flavour.usual_folders);
+    return device::open_first({&flavour.collectives, 1}, "", flavour.usual_folders);
 }
 
-/// Loads the functions of a runtime, whose names begin with the flavour's prefix.
-class PrefixedLoader {
+class NcclComm final : public device::Comm {
 public:
-    PrefixedLoader(const DynamicLibrary& library, std::string_view prefix) : library_(library), prefix_(prefix) {}
-
-    template <class Function>
-    void get(const char* name, Function*& function) const
+    NcclComm(const Collectives& library, abi::Comm comm) : library_(library), comm_(comm) {}
+    ~NcclComm() override
     {
-        library_.get((prefix_ + name).c_str(), function);
+        if (comm_ != nullptr) {
+            library_.comm_destroy(comm_);
+        }
+    }
+    void* get() const noexcept override { return comm_; }
+    std::optional<device::AsyncError> async_error() const override
+    {
+        abi::Result error = abi::success;
+        const abi::Result code = library_.comm_get_async_error(comm_, &error);
+        error = code == abi::success ? error : code;
+        if (error == abi::success || error == abi::in_progress) {
+            return std::nullopt;
+        }
+        return device::AsyncError{
+            .code = error,
+            .text = library_.describe(error),
+            .origin = error == abi::remote_error ? FailureOrigin::maybe_elsewhere : FailureOrigin::here};
+    }
+    void abort() noexcept override
+    {
+        if (comm_ != nullptr) {
+            library_.comm_abort(std::exchange(comm_, nullptr));
+        }
     }
 
 private:
-    const DynamicLibrary& library_;
-    std::string prefix_;
+    const Collectives& library_;
+    abi::Comm comm_;
 };
 
 }  // namespace
-
-DynamicLibrary open_first(std::span<const std::string_view> names, const std::string& beside,
-                          std::span<const std::string_view> usual_folders)
-{
-    std::optional<ConfigError> first;
-    for (const std::string_view name : names) {
-        if (name.empty()) {
-            continue;
-        }
-        for (const std::string& place : places(name, beside, usual_folders)) {
-            try {
-                return DynamicLibrary(place);
-            } catch (const ConfigError& error) {
-                if (!first) {
-                    first = error;
-                }
-            }
-        }
-    }
-    throw first.value_or(ConfigError("this backend has no such library"));
-}
-
-Runtime::Runtime(const Flavour& flavour, const std::string& beside)
-    : library_(open_first(flavour.runtimes, beside, flavour.usual_folders))
-{
-    const PrefixedLoader load(library_, flavour.runtime_prefix);
-    load.get("GetDeviceCount", get_device_count);
-    load.get("SetDevice", set_device);
-    load.get("GetDeviceProperties", get_device_properties);
-    load.get("DeviceGetPCIBusId", device_get_pci_bus_id);
-    load.get("RuntimeGetVersion", runtime_get_version);
-    load.get("Malloc", malloc);
-    load.get("Free", free);
-    load.get("MemGetInfo", mem_get_info);
-    load.get("Memcpy", memcpy);
-    load.get("MemcpyAsync", memcpy_async);
-    load.get("Memset", memset);
-    load.get("StreamCreateWithFlags", stream_create);
-    load.get("StreamDestroy", stream_destroy);
-    load.get("StreamSynchronize", stream_synchronize);
-    load.get("EventCreateWithFlags", event_create);
-    load.get("EventDestroy", event_destroy);
-    load.get("EventRecord", event_record);
-    load.get("EventQuery", event_query);
-    load.get("EventElapsedTime", event_elapsed_time);
-    load.get("StreamBeginCapture", stream_begin_capture);
-    load.get("StreamEndCapture", stream_end_capture);
-    load.get("GraphInstantiateWithFlags", graph_instantiate);
-    load.get("GraphLaunch", graph_launch);
-    load.get("GraphDestroy", graph_destroy);
-    load.get("GraphExecDestroy", graph_exec_destroy);
-    load.get("GetErrorString", get_error_string_);
-}
-
-void Runtime::fail(cuda::Error code, const char* call) const
-{
-    throw BackendError(call, code, place_.empty() ? describe(code) : fmt::format("{}; {}", describe(code), place_));
-}
 
 Collectives::Collectives(const Flavour& flavour, const std::string& name) : library_(open_collectives(flavour, name))
 {
@@ -177,14 +115,72 @@ void Collectives::fail(abi::Result code, const char* call) const
 }
 
 Libraries::Libraries(const Flavour& flavour, const std::string& name)
-    : collectives(flavour, name), runtime(flavour, collectives.path())
+    : collectives(flavour, name), cuda(flavour, collectives.path())
 {
-    if (collectives.stand_in() != runtime.stand_in()) {
+    if (collectives.stand_in() != cuda.stand_in()) {
         throw ConfigError(
             fmt::format("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
                         "one kind side by side",
-                        collectives.path(), runtime.path()));
+                        collectives.path(), cuda.path()));
     }
+}
+
+void Libraries::set_place(const std::string& place)
+{
+    cuda.set_place(place);
+    collectives.set_place(place);
+}
+
+const device::Libraries::Names& Libraries::names() const
+{
+    static constexpr Names names{"ncclGetUniqueId", "ncclSend", "ncclRecv", "ncclCommGetAsyncError"};
+    return names;
+}
+
+std::string Libraries::make_id() const
+{
+    abi::UniqueId id{};
+    collectives.check(collectives.get_unique_id(&id), "ncclGetUniqueId");
+    return {id.internal, sizeof id.internal};
+}
+
+std::shared_ptr<device::Comm> Libraries::join(const device::CommPlace& place, int device, double timeout_s) const
+{
+    abi::UniqueId id{};
+    std::memcpy(id.internal, place.id.data(), std::min(place.id.size(), sizeof id.internal));
+    const device::BroughtUp up =
+        device::bring_up(cuda, {.device = device,
+                                .timeout_s = timeout_s,
+                                .call = "ncclCommInitRank",
+                                .code_of_timeout = abi::in_progress,
+                                .init = [id, ranks = place.ranks, rank = place.rank, init = collectives.comm_init_rank](
+                                            void** comm) { return init(comm, ranks, id, rank); }});
+    collectives.check(up.code, "ncclCommInitRank");
+    return std::make_shared<NcclComm>(collectives, up.comm);
+}
+
+std::optional<std::string> Libraries::missing_form(const CollectiveCall& call, int /*ranks*/) const
+{
+    return nccl::missing_form(call);
+}
+
+InPlaceOffsets Libraries::in_place_offsets(const CollectiveCall& call, int rank, int ranks) const
+{
+    // NCCL's reduce-scatter is in place when its output is this rank's own block of the input.
+    if (call.collective == Collective::reduce_scatter) {
+        return {.input = 0, .output = static_cast<std::uint64_t>(rank) * call.count};
+    }
+    return plumbline::in_place_offsets(call, rank, ranks);
+}
+
+const char* Libraries::call_name(Collective collective) const
+{
+    return library_call(collective);
+}
+
+std::function<void()> Libraries::launch(const device::LaunchPlan& plan, const CollectiveCall& call) const
+{
+    return make_launch(collectives, plan, call);
 }
 
 std::string version_text(int version)

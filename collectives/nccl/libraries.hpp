@@ -1,71 +1,16 @@
 #pragma once
 
+#include "collectives/device/libraries.hpp"
 #include "collectives/dynamic_library.hpp"
-#include "collectives/nccl/cuda_abi.hpp"
+#include "collectives/nccl/cuda_runtime.hpp"
 #include "collectives/nccl/flavour.hpp"
 #include "collectives/nccl/nccl_abi.hpp"
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 
 namespace plumbline::nccl {
-
-/// The runtime of the device: streams, events, memory.
-class Runtime {
-public:
-    /// Throws ConfigError. `beside`: a library whose folder is looked in first; "" = none.
-    Runtime(const Flavour& flavour, const std::string& beside);
-
-    cuda::GetDeviceCount* get_device_count = nullptr;
-    cuda::SetDevice* set_device = nullptr;
-    cuda::GetDeviceProperties* get_device_properties = nullptr;
-    cuda::DeviceGetPciBusId* device_get_pci_bus_id = nullptr;
-    cuda::RuntimeGetVersion* runtime_get_version = nullptr;
-    cuda::Malloc* malloc = nullptr;
-    cuda::Free* free = nullptr;
-    cuda::MemGetInfo* mem_get_info = nullptr;
-    cuda::Memcpy* memcpy = nullptr;
-    cuda::MemcpyAsync* memcpy_async = nullptr;
-    cuda::Memset* memset = nullptr;
-    cuda::StreamCreateWithFlags* stream_create = nullptr;
-    cuda::StreamDestroy* stream_destroy = nullptr;
-    cuda::StreamSynchronize* stream_synchronize = nullptr;
-    cuda::EventCreateWithFlags* event_create = nullptr;
-    cuda::EventDestroy* event_destroy = nullptr;
-    cuda::EventRecord* event_record = nullptr;
-    cuda::EventQuery* event_query = nullptr;
-    cuda::EventElapsedTime* event_elapsed_time = nullptr;
-    cuda::StreamBeginCapture* stream_begin_capture = nullptr;
-    cuda::StreamEndCapture* stream_end_capture = nullptr;
-    cuda::GraphInstantiateWithFlags* graph_instantiate = nullptr;
-    cuda::GraphLaunch* graph_launch = nullptr;
-    cuda::GraphDestroy* graph_destroy = nullptr;
-    cuda::GraphExecDestroy* graph_exec_destroy = nullptr;
-
-    const std::string& path() const { return library_.path(); }
-    bool stand_in() const { return library_.find("plumbline_standin") != nullptr; }
-
-    /// Throws BackendError with the runtime's own words unless `code` is success.
-    void check(cuda::Error code, const char* call) const
-    {
-        if (code != cuda::success) [[unlikely]] {
-            fail(code, call);
-        }
-    }
-    /// What errors are about from now on: "device 1 of host2".
-    void set_place(std::string place) { place_ = std::move(place); }
-    const std::string& place() const { return place_; }
-    std::string describe(cuda::Error code) const { return get_error_string_(code); }
-
-private:
-    [[noreturn]] void fail(cuda::Error code, const char* call) const;
-
-    DynamicLibrary library_;
-    cuda::GetErrorString* get_error_string_ = nullptr;
-    std::string place_;
-};
 
 /// The collective library.
 class Collectives {
@@ -114,21 +59,37 @@ private:
 };
 
 /// One process' libraries. They must belong together: a stand-in beside a real one is refused.
-struct Libraries {
+class Libraries final : public device::Libraries {
+public:
     /// Throws ConfigError.
     Libraries(const Flavour& flavour, const std::string& name);
 
     Collectives collectives;
-    Runtime runtime;
-    bool stand_in() const { return collectives.stand_in() || runtime.stand_in(); }
+    CudaRuntime cuda;
+    bool stand_in() const { return collectives.stand_in() || cuda.stand_in(); }
+    void set_place(const std::string& place);
+
+    const Names& names() const override;
+    const device::Runtime& runtime() const override { return cuda; }
+    std::string make_id() const override;
+    std::shared_ptr<device::Comm> join(const device::CommPlace& place, int device, double timeout_s) const override;
+    std::optional<std::string> missing_form(const CollectiveCall& call, int ranks) const override;
+    InPlaceOffsets in_place_offsets(const CollectiveCall& call, int rank, int ranks) const override;
+    const char* call_name(Collective collective) const override;
+    std::function<void()> launch(const device::LaunchPlan& plan, const CollectiveCall& call) const override;
+    void put_send(const device::MessagePlan& plan) const override
+    {
+        collectives.check(collectives.send(plan.data, plan.bytes, abi::uint8, plan.peer, plan.comm, plan.stream),
+                          "ncclSend");
+    }
+    void put_receive(const device::MessagePlan& plan) const override
+    {
+        collectives.check(collectives.recv(plan.data, plan.bytes, abi::uint8, plan.peer, plan.comm, plan.stream),
+                          "ncclRecv");
+    }
 };
 
 /// "2.28.9" of what ncclGetVersion says.
 std::string version_text(int version);
-
-/// Opens the first of `names` that is there: beside `beside`, where the loader looks, or in the usual folders. Throws
-/// ConfigError of the first one.
-DynamicLibrary open_first(std::span<const std::string_view> names, const std::string& beside,
-                          std::span<const std::string_view> usual_folders);
 
 }  // namespace plumbline::nccl

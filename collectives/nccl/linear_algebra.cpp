@@ -1,5 +1,6 @@
 #include "collectives/nccl/linear_algebra.hpp"
 
+#include "collectives/device/find_library.hpp"
 #include "collectives/error.hpp"
 
 #include <climits>
@@ -16,7 +17,7 @@ constexpr float zero = 0;
 }  // namespace
 
 LinearAlgebra::LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream)
-    : library_(open_first(flavour.linear_algebras, beside, flavour.usual_folders))
+    : library_(device::open_first(flavour.linear_algebras, beside, flavour.usual_folders))
 {
     Create* create = nullptr;
     SetStream* set_stream = nullptr;
@@ -62,37 +63,38 @@ std::optional<std::string> missing_product(const ComputeCall& call)
 namespace {
 
 struct Matrices {
-    Matrices(const Runtime& runtime, const ComputeCall& call)
+    Matrices(const device::Runtime& runtime, const ComputeCall& call)
         : a(runtime, sizeof(float) * call.m * call.k),
           b(runtime, sizeof(float) * call.k * call.n),
           c(runtime, sizeof(float) * call.m * call.n)
     {
     }
-    DeviceBuffer a;
-    DeviceBuffer b;
-    DeviceBuffer c;
+    device::DeviceBuffer a;
+    device::DeviceBuffer b;
+    device::DeviceBuffer c;
 };
 
-const float* floats(const DeviceBuffer& buffer)
+const float* floats(const device::DeviceBuffer& buffer)
 {
     return reinterpret_cast<const float*>(buffer.data());
 }
 
 }  // namespace
 
-std::unique_ptr<Operation> make_products(const Lane& lane, const LinearAlgebra& algebra, const ComputeCall& call)
+std::unique_ptr<Operation> make_products(const device::Lane& lane, const LinearAlgebra& algebra,
+                                         const ComputeCall& call)
 {
-    auto matrices = std::make_unique<Matrices>(lane.libraries.runtime, call);
+    auto matrices = std::make_unique<Matrices>(lane.runtime, call);
     const int m = static_cast<int>(call.m);
     const int n = static_cast<int>(call.n);
     const int k = static_cast<int>(call.k);
-    return on_stream(lane, "cublasSgemm_v2",
-                     [&algebra, m, n, k, repeats = call.repeats, matrices = std::move(matrices)] {
-                         float* const result = reinterpret_cast<float*>(matrices->c.data());
-                         for (std::uint32_t i = 0; i < repeats; ++i) {
-                             algebra.multiply(m, n, k, floats(matrices->a), floats(matrices->b), result);
-                         }
-                     });
+    return device::on_stream(lane, "cublasSgemm_v2",
+                             [&algebra, m, n, k, repeats = call.repeats, matrices = std::move(matrices)] {
+                                 float* const result = reinterpret_cast<float*>(matrices->c.data());
+                                 for (std::uint32_t i = 0; i < repeats; ++i) {
+                                     algebra.multiply(m, n, k, floats(matrices->a), floats(matrices->b), result);
+                                 }
+                             });
 }
 
 }  // namespace plumbline::nccl

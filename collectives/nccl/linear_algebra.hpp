@@ -1,7 +1,10 @@
 #pragma once
 
 #include "collectives/backend.hpp"
-#include "collectives/nccl/stream_operation.hpp"
+#include "collectives/device/stream_operation.hpp"
+#include "collectives/dynamic_library.hpp"
+#include "collectives/nccl/cuda_abi.hpp"
+#include "collectives/nccl/flavour.hpp"
 
 #include <memory>
 #include <optional>
@@ -40,6 +43,7 @@ private:
 std::optional<std::string> missing_product(const ComputeCall& call);
 
 /// `call.repeats` products on the lane's stream, with matrices of their own. `algebra` must outlive it.
-std::unique_ptr<Operation> make_products(const Lane& lane, const LinearAlgebra& algebra, const ComputeCall& call);
+std::unique_ptr<Operation> make_products(const device::Lane& lane, const LinearAlgebra& algebra,
+                                         const ComputeCall& call);
 
 }  // namespace plumbline::nccl

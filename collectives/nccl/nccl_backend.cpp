@@ -1,54 +1,26 @@
 #include "collectives/nccl/nccl_backend.hpp"
 
-#include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/nccl/nccl_group.hpp"
 
 #include <fmt/format.h>
 
 #include <optional>
+#include <stdexcept>
+#include <string_view>
 
 namespace plumbline::nccl {
 
 namespace {
 
-/// Collective over setup.world: the libraries of each rank; a rank without them ends all ranks with its reason.
-std::unique_ptr<Libraries> open_libraries(const Flavour& flavour, const BackendSetup& setup)
-{
-    std::unique_ptr<Libraries> libraries;
-    std::optional<std::string> objection;
-    try {
-        libraries = std::make_unique<Libraries>(flavour, setup.library);
-    } catch (const ConfigError& error) {
-        objection = fmt::format("rank {} on {}: {}", setup.world.rank(), setup.host_name, error.what());
-    }
-    if (const auto why = first_objection(setup.world, objection)) {
-        throw ConfigError(*why);
-    }
-    return libraries;
-}
-
-/// Collective over setup.world. Throws ConfigError on every rank.
-void require_one_version(const Flavour& flavour, const Libraries& libraries, const BackendSetup& setup)
-{
-    const int own = libraries.collectives.version();
-    const int first = broadcast_value(setup.world, own, 0);
-    std::optional<std::string> objection;
-    if (own != first) {
-        objection = fmt::format(
-            "rank 0 has {} {} and rank {} on {} has {} (ncclGetVersion). Install one version "
-            "everywhere, or name it with --backend-library",
-            flavour.library, version_text(first), setup.world.rank(), setup.host_name, version_text(own));
-    }
-    if (const auto why = first_objection(setup.world, objection)) {
-        throw ConfigError(*why);
-    }
-}
-
 /// Throws ConfigError for what this version of the library doesn't have.
 Settings settings_for(const Flavour& flavour, const Libraries& libraries, const BackendOptions& options)
 {
-    const Settings settings = read_settings(options, flavour.backend);
+    Settings settings;
+    const device::Switch switches[] = {{"graphs", settings.graphs}, {"register_buffers", settings.register_buffers}};
+    static constexpr std::string_view kinds[] = {"start", "tuning", "off"};
+    const device::Selection selections[] = {{"library_log", settings.library_log, kinds}};
+    settings.timing = device::read_options(options, flavour.backend, switches, selections);
     if (settings.register_buffers && libraries.collectives.comm_register == nullptr) {
         throw ConfigError(
             fmt::format("backend_options.register_buffers can't be had ({} {} has no ncclCommRegister, "
@@ -56,6 +28,11 @@ Settings settings_for(const Flavour& flavour, const Libraries& libraries, const 
                         flavour.library, version_text(libraries.collectives.version())));
     }
     return settings;
+}
+
+std::string version_of(const Flavour& flavour, const Libraries& libraries)
+{
+    return fmt::format("{} {}", flavour.library, version_text(libraries.collectives.version()));
 }
 
 std::string yes_or_no(bool value)
@@ -67,33 +44,54 @@ std::string yes_or_no(bool value)
 
 NcclBackend::NcclBackend(const Flavour& flavour, const BackendSetup& setup)
     : flavour_(flavour),
-      libraries_(open_libraries(flavour, setup)),
+      libraries_(
+          device::open_on_all<Libraries>(setup, [&] { return std::make_unique<Libraries>(flavour, setup.library); })),
       clock_(make_host_clock(setup.host)),
       compute_(setup.world, clock_)
 {
-    require_one_version(flavour, *libraries_, setup);
+    device::require_one_version(setup, version_of(flavour, *libraries_), "ncclGetVersion");
     settings_ = settings_for(flavour, *libraries_, setup.options);
-    device_ = choose_device(libraries_->runtime, setup);
-    const std::string place = fmt::format("device {} of {}", device_.number, setup.host_name);
-    libraries_->runtime.set_place(place);
-    libraries_->collectives.set_place(place);
+    device_ = device::choose_device(libraries_->cuda, setup);
+    libraries_->set_place(fmt::format("device {} of {}", device_.number, setup.host_name));
+    open_management();
+    log_ = std::make_unique<LogCapture>(settings_.library_log);
+}
+
+/// Not needed for a measurement: where it isn't there, the state of the device is unknown.
+void NcclBackend::open_management()
+{
+    try {
+        management_ = std::make_unique<DeviceManagement>(flavour_, libraries_->collectives.path(), device_.bus);
+        if (management_->stand_in() != libraries_->stand_in()) {
+            management_.reset();
+            management_missing_ = "one library of it and of the device's is a stand-in";
+        }
+    } catch (const std::runtime_error& error) {
+        management_missing_ = error.what();
+    }
+}
+
+std::optional<DeviceReading> NcclBackend::read_device() const
+{
+    return management_ ? std::optional(management_->read()) : std::nullopt;
 }
 
 Facts NcclBackend::facts() const
 {
     const Collectives& library = libraries_->collectives;
-    int runtime_version = 0;
-    libraries_->runtime.runtime_get_version(&runtime_version);
-    return {{"library", fmt::format("{} {}", flavour_.library, version_text(library.version()))},
+    return {{"library", version_of(flavour_, *libraries_)},
             {"library file", library.path()},
-            {"runtime", fmt::format("{} {}", flavour_.runtime_prefix, runtime_version)},
-            {"runtime file", libraries_->runtime.path()},
-            {"device of rank 0", fmt::format("{}, PCI {}", device_.name, device_.pci_bus)},
+            {"runtime", libraries_->cuda.version()},
+            {"runtime file", libraries_->cuda.path()},
+            {"device of rank 0", fmt::format("{}, PCI {}", device_.name, device_.bus)},
+            {"device state",
+             management_ ? "from NVML, driver " + management_->driver() : "unknown: " + management_missing_},
             {"device memory", "plain allocations"},
             {"barrier", "ncclAllReduce of one byte"},
+            {"library's own log", settings_.library_log},
             {"graphs", yes_or_no(settings_.graphs)},
             {"buffers registered", yes_or_no(settings_.register_buffers)},
-            {"times by device events", yes_or_no(settings_.device_events)}};
+            {"times by device events", yes_or_no(settings_.timing.device_events)}};
 }
 
 std::string NcclBackend::device() const
@@ -115,13 +113,12 @@ Availability find_libraries(const Flavour& flavour, const std::string& library)
 {
     try {
         const Libraries libraries(flavour, library);
-        const std::string version =
-            fmt::format("{} {}", flavour.library, version_text(libraries.collectives.version()));
+        const std::string version = version_of(flavour, libraries);
         int devices = 0;
-        const cuda::Error code = libraries.runtime.get_device_count(&devices);
+        const cuda::Error code = libraries.cuda.calls.get_device_count(&devices);
         if (code != cuda::success || devices < 1) {
             return {version, fmt::format("{} is here, but no device ({}GetDeviceCount: code {}, {})", version,
-                                         flavour.runtime_prefix, code, libraries.runtime.describe(code))};
+                                         flavour.runtime_prefix, code, libraries.cuda.calls.get_error_string(code))};
         }
         const std::string remark =
             libraries.stand_in() ? "a stand-in, not the real library" : "never run on hardware by this project";

@@ -1,14 +1,17 @@
 #pragma once
 
 #include "collectives/backend_module.hpp"
+#include "collectives/device/start.hpp"
 #include "collectives/host_clock.hpp"
 #include "collectives/host_compute.hpp"
-#include "collectives/nccl/device.hpp"
+#include "collectives/nccl/device_management.hpp"
 #include "collectives/nccl/flavour.hpp"
 #include "collectives/nccl/libraries.hpp"
+#include "collectives/nccl/log_capture.hpp"
 #include "collectives/nccl/settings.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace plumbline::nccl {
@@ -21,19 +24,26 @@ public:
 
     std::string name() const override { return std::string(flavour_.backend); }
     Facts facts() const override;
+    Facts learnt() const override { return log_->facts(); }
     bool simulated() const override { return false; }
     bool stand_in() const override { return libraries_->stand_in(); }
     bool survives_failure() const override { return true; }
     bool aligns_ranks() const override { return false; }
     std::string device() const override;
+    std::optional<DeviceReading> read_device() const override;
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
 
 private:
+    void open_management();
+
     const Flavour& flavour_;
     Settings settings_;
     std::unique_ptr<Libraries> libraries_;
-    Device device_;
+    device::Device device_;
+    std::unique_ptr<DeviceManagement> management_;
+    std::string management_missing_;
+    std::unique_ptr<LogCapture> log_;
     HostClock clock_;
     HostCompute compute_;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/backend_module.hpp"
+#include "collectives/device/start.hpp"
 
 #include <string>
 
@@ -8,14 +8,10 @@ namespace plumbline::nccl {
 
 /// What a scenario may choose of NCCL (`backend_options`).
 struct Settings {
-    bool graphs = false;               ///< each operation as a captured graph
-    bool register_buffers = false;     ///< user buffer registration (NCCL 2.19)
-    bool device_events = true;         ///< times by the device's clock beside the host's
-    double init_timeout_s = 120;       ///< of bringing up a communicator
-    double operation_timeout_s = 300;  ///< of one operation: what takes longer is taken for hanging
+    device::Timing timing;
+    bool graphs = false;                ///< each operation as a captured graph
+    bool register_buffers = false;      ///< user buffer registration (NCCL 2.19)
+    std::string library_log = "start";  ///< see LogCapture
 };
-
-/// Throws ConfigError naming the option and what it may be.
-Settings read_settings(const BackendOptions& options, std::string_view backend);
 
 }  // namespace plumbline::nccl

@@ -2,6 +2,7 @@
 
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
+#include "collectives/hccl/module.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
 #include "collectives/nccl/module.hpp"
@@ -204,6 +205,8 @@ constexpr std::array backends{
                  launch_linked<nccl::nccl_module>},
     BackendEntry{"rccl", "AMD devices, over RCCL (opened at run time)", find_linked<nccl::rccl_module>,
                  launch_linked<nccl::rccl_module>},
+    BackendEntry{"hccl", "Huawei Ascend devices, over HCCL (opened at run time)", find_linked<hccl::hccl_module>,
+                 launch_linked<hccl::hccl_module>},
     BackendEntry{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
                  launch_sim},
 };

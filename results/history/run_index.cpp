@@ -34,7 +34,8 @@ std::string where_of(const RunInfo& info)
     const std::string shown = hosts.size() <= few ? all
                                                   : fmt::format("{} hosts ({} ... {}, {})", hosts.size(), hosts.front(),
                                                                 hosts.back(), report::sha256(all).substr(0, 8));
-    return info.simulated ? shown + " (simulated)" : shown;
+    const char* const mark = info.stand_in ? " (stand-in)" : info.simulated ? " (simulated)" : "";
+    return shown + mark;
 }
 
 IndexedRun read_run(const std::filesystem::path& path, const std::string& file)

@@ -20,7 +20,8 @@ struct IndexedRun {
     std::string file;  ///< path below the folder
     std::string name;
     double started_unix_s = 0;
-    std::string where;    ///< what must be alike for times to compare: the hosts, and whether they are simulated
+    std::string where;    ///< what must be alike for times to compare: the hosts, and whether they are simulated or the
+                          ///< library a stand-in
     std::string library;  ///< for a change's explanation
     std::vector<IndexedCase> cases;
 };

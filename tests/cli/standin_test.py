@@ -54,6 +54,23 @@ class MainJob(OnStandIn):
         self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, 0)
         self.assertIn("Stand-in: a library for tests", (self.folder / "x.html").read_text(encoding="utf-8"))
 
+    def test_whatever_reads_its_file_says_what_it_is(self):
+        for output in ("x.h5", "y.h5"):
+            self.run_on("plumbline: 1\nname: s\ncases:\n  - {pattern: allreduce, bytes: 8}\n", ranks=2, output=output)
+        compared = self.call("compare", "x.h5", "y.h5").stdout
+        self.assertIn("STAND-IN", compared)
+        self.assertTrue(json.loads(self.call("compare", "x.h5", "y.h5", "--format", "json").stdout)["runs"][0]["stand_in"])
+        self.assertIn("(stand-in)", self.call("history", ".", "--format", "json").stdout)
+        self.assertIn("stand-in: true", self.call("diagnose", "x.h5").stdout)
+        self.assertTrue(json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["stand_in"])
+        self.assertEqual(self.call("report", "x.h5", "y.h5", "-o", "z.html").returncode, 0)
+        self.assertIn('"stand_in":true', (self.folder / "z.html").read_text(encoding="utf-8").replace(": ", ":"))
+
+    def test_nothing_is_left_in_shared_memory_by_ranks_that_never_came(self):
+        before = set(os.listdir("/dev/shm"))
+        self.run_on(LONG_AND_SHORT, "fail call=ncclCommInitRank code=2 rank=1")
+        self.assertEqual({name for name in set(os.listdir("/dev/shm")) - before if "plumbline" in name}, set())
+
     def test_devices_and_their_own_times_are_in_the_file(self):
         import h5py
         self.run_on(SMALL, ranks=2)
@@ -86,11 +103,49 @@ class MainJob(OnStandIn):
         self.assertEqual(self.shown()["run"]["facts"]["graphs"], "yes")
 
 
+class WhatTheLibraryAndTheDeviceSay(OnStandIn):
+    CASE = """
+plumbline: 1
+name: s
+scale: {ranks: [all]}
+stop: {min_samples: 20, max_samples: 20, relative_ci: 0.0001}
+cases:
+  - {pattern: allreduce, bytes: 4KiB}
+"""
+
+    def test_the_state_of_each_device_is_in_the_file_and_throttling_explains_a_wide_interval(self):
+        import h5py
+        process = self.run_on(self.CASE, "throttled mhz=1200 value=64 rank=1", ranks=2)
+        host = os.uname().nodename
+        self.assertIn(f"the device of rank 1 on {host} was throttled: hardware thermal slowdown (at 1200 MHz)", process.stderr)
+        with h5py.File(self.folder / "x.h5", "r") as run:
+            devices = run["cases/000000/rounds/0/devices"][:]
+        self.assertEqual(list(devices["clock_before_hz"]), [1.41e9, 1.2e9])
+        self.assertEqual(list(devices["throttle_reasons_after"]), [0, 64])
+        self.assertEqual(list(devices["power_after_w"]), [250, 250])
+        self.assertEqual(list(devices["link_errors_after"]), [0, 0])
+
+    def test_errors_of_links_during_a_round_are_warned_of(self):
+        process = self.run_on(self.CASE, "link-errors count=3 rank=0", ranks=2)
+        self.assertRegex(process.stderr, r"warning: .*the device of rank 0 on \S+ counted 0 uncorrected errors of its memory and 3 errors")
+        self.assertNotIn("throttled", process.stderr)
+
+    def test_what_the_library_says_of_itself_is_in_the_file(self):
+        self.run_on(self.CASE, ranks=3)
+        log = self.shown()["run"]["library_log"]
+        self.assertEqual(log, {"version": "2.28.9+stand-in", "network": "Socket", "NICs": "lo:127.0.0.1<0>", "NVLS": "not available",
+                               "transports on rank 1": "SHM/direct", "transports on rank 2": "SHM/direct"})
+        self.run_on(self.CASE, ranks=2, output="y.h5", settings=["backend_options.library_log=off"])
+        self.assertEqual(self.shown("y.h5")["run"]["library_log"], {"log": "not asked for"})
+        process = self.run_on(self.CASE, ranks=2, output="z.h5", settings=["backend_options.library_log=all"])
+        self.assert_refused(process, "library_log", "'all'", "start, tuning, off")
+
+
 class BeforeAnythingIsMeasured(OnStandIn):
     def test_what_is_wrong_with_a_library_or_a_device_ends_all_ranks_with_one_sentence(self):
         host = os.uname().nodename
         rows = [("version value=2803", (), ("libnccl.so.2", "2.8.3", "2.10.0")),
-                ("version value=22600 rank=1", (), ("rank 0 has NCCL 2.28.9", f"rank 1 on {host} has 2.26.0", "ncclGetVersion")),
+                ("version value=22600 rank=1", (), ("rank 0 has NCCL 2.28.9", f"rank 1 on {host} has NCCL 2.26.0", "ncclGetVersion")),
                 ("devices count=2", (), (f"3 ranks on {host} find 2 devices", "cudaGetDeviceCount")),
                 ("one-device", (), ("ranks 0 and 1", host, "GPU-5a000000", "cudaSetDevice")),
                 ("fail call=cudaSetDevice code=101 rank=1", (), (f"rank 1 on {host}", "cudaSetDevice", "invalid device ordinal")),
@@ -143,6 +198,29 @@ class InMidRun(OnStandIn):
 
     def test_one_wrong_element_fails_the_case(self):
         self.assert_only_the_long_case_failed("wrong call=ncclAllReduce rank=1", "wrong data on rank 1, element ")
+
+    def test_a_failure_while_links_are_measured_fails_that_case_alone(self):
+        rows = [("links", "hang call=ncclSend after=6 rank=1", "ncclSend failed (code "),
+                ("links", "fail call=ncclRecv code=3 after=4 rank=2", "rank 2: ncclRecv failed (code 3: internal error; device 2 of "),
+                ("bisect", "fail call=ncclSend code=3 after=2 rank=1", "rank 1: ncclSend failed (code 3: internal error; device 1 of ")]
+        for number, (pattern, faults, sentence) in enumerate(rows):
+            with self.subTest(f"{pattern}: {faults}"):
+                process = self.run_on(f"""
+                    plumbline: 1
+                    name: s
+                    order: {{shuffle: false}}
+                    scale: {{ranks: [all]}}
+                    backend_options: {{init_timeout: 5s, operation_timeout: 1s}}
+                    stop: {{max_seconds: 20, min_samples: 6, max_samples: 6}}
+                    cases:
+                      - {{pattern: {pattern}, bytes: 4KiB}}
+                      - {{pattern: allreduce, bytes: 4KiB}}
+                """, faults, output=f"{number}.h5")
+                self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+                cases = {case["pattern"]: (case["status"], case["why"]) for case in self.shown(f"{number}.h5")["cases"]}
+                self.assertEqual(cases[pattern][0], "failed", cases)
+                self.assertIn(sentence, cases[pattern][1])
+                self.assertEqual(cases["allreduce"][0], "measured", cases)
 
     def test_a_device_without_memory_skips_the_case(self):
         process = self.run_on(LONG_AND_SHORT, "fail call=cudaMalloc code=2 after=4 rank=1")

@@ -1,18 +1,13 @@
 /// A stand-in for libcudart: device memory is host memory, streams are threads. Our own code from the public
 /// description of each call; only what the nccl backend uses.
 #include "collectives/nccl/cuda_abi.hpp"
+#include "tests/standin/device.hpp"
 #include "tests/standin/faults.hpp"
 #include "tests/standin/mark.hpp"
 #include "tests/standin/stream.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <cstring>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <new>
 #include <thread>
 #include <vector>
 
@@ -27,28 +22,6 @@ constexpr int out_of_memory = 2;
 constexpr int no_device = 100;
 constexpr int invalid_device = 101;
 constexpr int not_ready = 600;
-constexpr std::size_t device_bytes = std::size_t{1} << 30;
-
-int device_count()
-{
-    constexpr int usual = 8;
-    const auto rule = rule_of("devices");
-    return rule ? static_cast<int>(rule->value) : usual;
-}
-
-/// What this process has of the one device that it works on.
-struct Device {
-    std::mutex mutex;
-    std::map<void*, std::size_t> blocks;
-    std::size_t used = 0;
-    int current = 0;
-};
-
-Device& device()
-{
-    static Device own;
-    return own;
-}
 
 struct Graph {
     std::vector<Work> work;
@@ -57,22 +30,6 @@ struct Graph {
 Stream* stream_of(void* handle)
 {
     return static_cast<Stream*>(handle);
-}
-
-/// What a cudaEvent_t points to. An event may be destroyed while a stream has not reached it yet.
-using EventHandle = std::shared_ptr<Event>;
-
-EventHandle event_of(void* handle)
-{
-    return *static_cast<EventHandle*>(handle);
-}
-
-/// memmove() takes no null pointer, not even for no bytes.
-void move_bytes(void* to, const void* from, std::size_t bytes)
-{
-    if (bytes > 0) {
-        std::memmove(to, from, bytes);
-    }
 }
 
 }  // namespace
@@ -96,11 +53,7 @@ int cudaGetDeviceCount(int* count)
 int cudaSetDevice(int number)
 {
     PLANTED("cudaSetDevice")
-    if (number < 0 || number >= device_count()) {
-        return invalid_device;
-    }
-    device().current = number;
-    return success;
+    return number < 0 || number >= device_count() ? invalid_device : success;
 }
 
 int cudaGetDeviceProperties(void* properties, int number)
@@ -141,43 +94,20 @@ int cudaDriverGetVersion(int* version)
 int cudaMalloc(void** memory, std::size_t bytes)
 {
     PLANTED("cudaMalloc")
-    Device& own = device();
-    const std::lock_guard lock(own.mutex);
-    if (bytes > device_bytes - own.used) {
-        return out_of_memory;
-    }
-    *memory = std::malloc(bytes == 0 ? 1 : bytes);
-    if (*memory == nullptr) {
-        return out_of_memory;
-    }
-    own.blocks[*memory] = bytes;
-    own.used += bytes;
-    return success;
+    *memory = device_memory().take(bytes);
+    return *memory == nullptr ? out_of_memory : success;
 }
 
 int cudaFree(void* memory)
 {
-    Device& own = device();
-    const std::lock_guard lock(own.mutex);
-    const auto block = own.blocks.find(memory);
-    if (memory != nullptr && block == own.blocks.end()) {
-        return invalid_value;
-    }
-    if (memory != nullptr) {
-        own.used -= block->second;
-        own.blocks.erase(block);
-        std::free(memory);
-    }
-    return success;
+    return device_memory().give_back(memory) ? success : invalid_value;
 }
 
 int cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total)
 {
     PLANTED("cudaMemGetInfo")
-    Device& own = device();
-    const std::lock_guard lock(own.mutex);
-    *free_bytes = device_bytes - own.used;
-    *total = device_bytes;
+    *free_bytes = device_memory().free_bytes();
+    *total = DeviceMemory::total;
     return success;
 }
 
@@ -242,9 +172,7 @@ int cudaEventDestroy(void* event)
 int cudaEventRecord(void* event, void* stream)
 {
     PLANTED("cudaEventRecord")
-    const auto recorded = event_of(event);
-    stream_of(stream)->put(
-        {[recorded] { return ++recorded->recorded; }, [recorded](std::uint64_t number) { recorded->record(number); }});
+    record_event(event, stream);
     return success;
 }
 
@@ -261,13 +189,7 @@ int cudaEventQuery(void* event)
 int cudaEventElapsedTime(float* milliseconds, void* begin, void* end)
 {
     PLANTED("cudaEventElapsedTime")
-    const auto first = event_of(begin);
-    const auto last = event_of(end);
-    if (!first->done() || !last->done()) {
-        return not_ready;
-    }
-    *milliseconds = static_cast<float>(1e3 * (last->at_s() - first->at_s()));
-    return success;
+    return elapsed(begin, end, *milliseconds) ? success : not_ready;
 }
 
 int cudaStreamBeginCapture(void* stream, int)

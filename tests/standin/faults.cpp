@@ -26,6 +26,8 @@ void set_field(Rule& rule, const std::string& key, const std::string& value)
         rule.after = std::stoull(value);
     } else if (key == "us" || key == "count" || key == "value") {
         rule.value = std::stoll(value);
+    } else if (key == "mhz") {
+        rule.mhz = std::stoll(value);
     } else {
         throw std::invalid_argument("PLUMBLINE_STANDIN: no such field: " + key);
     }

@@ -12,10 +12,12 @@ namespace plumbline::standin {
 ///   fail call=ncclCommInitRank code=2 [after=N]   the call returns this code from its (N+1)th time on
 ///   hang call=ncclAllReduce [after=N]             what the call puts on a stream never ends
 ///   wrong call=ncclAllReduce [after=N]            one bit of its result is flipped
-///   async code=6 [after=N]                        ncclCommGetAsyncError says so once N operations were done
+///   async code=6 [after=N]                        ncclCommGetAsyncError (Hccl...) says so once N operations were done
 ///   slow us=500                                   everything on a stream takes so much longer
-///   devices count=1                               what cudaGetDeviceCount says
+///   devices count=1                               what cudaGetDeviceCount (aclrt...) says
 ///   one-device                                    every device has the same UUID
+///   throttled mhz=1200 value=64                   what NVML says of the clock and of why it is held down
+///   link-errors count=3                           NVML counts so many more errors of link 0 at each look
 ///   version value=22600                           what ncclGetVersion says
 /// Any rule may have rank=R: on that rank of the launch alone (OMPI_COMM_WORLD_RANK).
 struct Rule {
@@ -24,6 +26,7 @@ struct Rule {
     int code = 0;
     std::uint64_t after = 0;
     std::int64_t value = 0;
+    std::int64_t mhz = 0;
 };
 
 /// Throws std::invalid_argument for text that is not a list of rules. Rules of other ranks are left out.

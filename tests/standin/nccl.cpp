@@ -4,17 +4,16 @@
 #include "collectives/nccl/nccl_abi.hpp"
 #include "tests/standin/communicator.hpp"
 #include "tests/standin/faults.hpp"
+#include "tests/standin/jobs.hpp"
 #include "tests/standin/mark.hpp"
-#include "tests/standin/stream.hpp"
 
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <exception>
-#include <memory>
+#include <fstream>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 using namespace plumbline::standin;
@@ -29,31 +28,11 @@ constexpr int system_error = 2;
 constexpr int invalid_argument = 4;
 constexpr int invalid_usage = 5;
 
-/// What an ncclComm_t points to. Shared with the work on streams, which may outlive the handle.
-struct Handle {
-    std::shared_ptr<StandinComm> comm;
-};
-
-/// Messages of one group call on one communicator and stream.
-struct Batch {
-    std::shared_ptr<StandinComm> comm;
-    void* stream = nullptr;
-    std::vector<Message> messages;
-    const char* call = "";
-    bool wrong = false;
-    bool hangs = false;
-};
-
 struct Group {
     int depth = 0;
     std::vector<Batch> batches;
 };
 thread_local Group group;
-
-std::shared_ptr<StandinComm> comm_of(void* handle)
-{
-    return static_cast<Handle*>(handle)->comm;
-}
 
 std::optional<DataType> type_of(int type)
 {
@@ -91,54 +70,6 @@ std::optional<ReduceOp> op_of(int op)
     }
 }
 
-void flip_a_bit(std::byte* data, std::size_t bytes)
-{
-    if (bytes > 0) {
-        data[bytes / 2] ^= std::byte{1};
-    }
-}
-
-/// Puts a job of `comm` on a stream: in its turn, whatever stream it is on.
-template <class Job>
-void put_job(const std::shared_ptr<StandinComm>& comm, void* stream, bool hangs, Job job)
-{
-    put_on_stream(stream, {[comm] { return comm->take_ticket(); },
-                           [comm, hangs, job](std::uint64_t ticket) {
-                               if (comm->begin(ticket)) {
-                                   if (hangs) {
-                                       comm->hang();
-                                   }
-                                   job();
-                               }
-                               comm->done();
-                           }});
-}
-
-void put_batch(const Batch& batch)
-{
-    put_job(batch.comm, batch.stream, batch.hangs, [batch] {
-        batch.comm->exchange(batch.messages);
-        for (const Message& message : batch.messages) {
-            if (batch.wrong && !message.outgoing) {
-                flip_a_bit(message.data, message.bytes);
-            }
-        }
-    });
-}
-
-int put_collective(const char* call, void* handle, void* stream, const CollectiveJob& job, std::size_t result_bytes)
-{
-    const auto comm = comm_of(handle);
-    const bool wrong = planted("wrong", call);
-    put_job(comm, stream, planted("hang", call), [comm, job, wrong, result_bytes] {
-        carry_out(*comm, job);
-        if (wrong && job.recv != nullptr) {
-            flip_a_bit(job.recv, result_bytes);
-        }
-    });
-    return abi::success;
-}
-
 int add_message(const char* call, void* handle, void* stream, const Message& message)
 {
     const auto comm = comm_of(handle);
@@ -148,7 +79,7 @@ int add_message(const char* call, void* handle, void* stream, const Message& mes
         return invalid_argument;
     }
     if (group.batches.empty() || group.batches.back().comm != comm || group.batches.back().stream != stream) {
-        group.batches.push_back({.comm = comm, .stream = stream, .messages = {}, .call = call});
+        group.batches.push_back({.comm = comm, .stream = stream, .messages = {}});
     }
     Batch& batch = group.batches.back();
     batch.messages.push_back(message);
@@ -161,14 +92,29 @@ int add_message(const char* call, void* handle, void* stream, const Message& mes
     return abi::success;
 }
 
-std::byte* bytes_of(const void* data)
-{
-    return static_cast<std::byte*>(const_cast<void*>(data));
-}
-
 std::size_t size_in_bytes(std::size_t count, int type)
 {
     return count * plumbline::size_of(type_of(type).value());
+}
+
+/// What the library would say when a communicator comes up, where NCCL_DEBUG_FILE says; nothing without
+/// NCCL_DEBUG=INFO.
+void write_log(int ranks, int rank)
+{
+    const char* const level = std::getenv("NCCL_DEBUG");
+    const char* const path = std::getenv("NCCL_DEBUG_FILE");
+    if (level == nullptr || std::string_view(level) != "INFO" || path == nullptr) {
+        return;
+    }
+    std::ofstream log(path, std::ios::app);
+    log << "NCCL version 2.28.9+stand-in\n";
+    const std::string head = "host:1:1 [" + std::to_string(rank) + "] NCCL INFO ";
+    log << head << "NET/Socket : Using [0]lo:127.0.0.1<0>\n" << head << "Using network Socket\n";
+    log << head << "NVLS multicast support is not available on dev " << rank << '\n';
+    for (int peer = 0; peer < ranks && peer != rank; ++peer) {
+        log << head << "Channel 00/0 : " << rank << '[' << rank << "] -> " << peer << '[' << peer
+            << "] via SHM/direct\n";
+    }
 }
 
 }  // namespace
@@ -201,9 +147,8 @@ int ncclGetVersion(int* version)
 int ncclGetUniqueId(abi::UniqueId* id)
 {
     PLANTED("ncclGetUniqueId")
-    static std::atomic<int> count = 0;
     std::memset(id->internal, 0, sizeof id->internal);
-    std::snprintf(id->internal, sizeof id->internal, "/plumbline-standin-%d-%d", static_cast<int>(getpid()), count++);
+    std::snprintf(id->internal, sizeof id->internal, "%s", SharedSegment::new_name().c_str());
     return abi::success;
 }
 
@@ -213,37 +158,27 @@ int ncclCommInitRank(void** comm, int ranks, abi::UniqueId id, int rank)
     if (rank < 0 || rank >= ranks) {
         return invalid_argument;
     }
-    try {
-        *comm = new Handle{std::make_shared<StandinComm>(id.internal, ranks, rank)};
-    } catch (const std::exception&) {
-        return system_error;
-    }
-    return abi::success;
+    write_log(ranks, rank);
+    *comm = make_comm(id.internal, ranks, rank);
+    return *comm == nullptr ? system_error : abi::success;
 }
 
 int ncclCommDestroy(void* comm)
 {
-    delete static_cast<Handle*>(comm);
+    destroy_comm(comm);
     return abi::success;
 }
 
 int ncclCommAbort(void* comm)
 {
     comm_of(comm)->abort();
-    delete static_cast<Handle*>(comm);
+    destroy_comm(comm);
     return abi::success;
 }
 
 int ncclCommGetAsyncError(void* comm, int* error)
 {
-    const auto own = comm_of(comm);
-    const auto rule = rule_of("async");
-    *error = abi::success;
-    if (rule && own->finished() >= rule->after) {
-        *error = rule->code;
-    } else if (own->broken()) {
-        *error = abi::remote_error;
-    }
+    *error = async_error(comm, abi::remote_error);
     return abi::success;
 }
 
@@ -300,14 +235,15 @@ int ncclAllReduce(const void* send, void* recv, std::size_t count, int type, int
     PLANTED("ncclAllReduce")
     KNOWN_TYPE(type)
     KNOWN_OP(op)
-    return put_collective("ncclAllReduce", comm, stream,
-                          {.collective = Collective::allreduce,
-                           .dtype = *type_of(type),
-                           .op = *op_of(op),
-                           .send = bytes_of(send),
-                           .recv = bytes_of(recv),
-                           .count = count},
-                          size_in_bytes(count, type));
+    put_collective("ncclAllReduce", comm, stream,
+                   {.collective = Collective::allreduce,
+                    .dtype = *type_of(type),
+                    .op = *op_of(op),
+                    .send = bytes_of(send),
+                    .recv = bytes_of(recv),
+                    .count = count},
+                   size_in_bytes(count, type));
+    return abi::success;
 }
 
 int ncclReduceScatter(const void* send, void* recv, std::size_t count, int type, int op, void* comm, void* stream)
@@ -315,41 +251,44 @@ int ncclReduceScatter(const void* send, void* recv, std::size_t count, int type,
     PLANTED("ncclReduceScatter")
     KNOWN_TYPE(type)
     KNOWN_OP(op)
-    return put_collective("ncclReduceScatter", comm, stream,
-                          {.collective = Collective::reduce_scatter,
-                           .dtype = *type_of(type),
-                           .op = *op_of(op),
-                           .send = bytes_of(send),
-                           .recv = bytes_of(recv),
-                           .count = count},
-                          size_in_bytes(count, type));
+    put_collective("ncclReduceScatter", comm, stream,
+                   {.collective = Collective::reduce_scatter,
+                    .dtype = *type_of(type),
+                    .op = *op_of(op),
+                    .send = bytes_of(send),
+                    .recv = bytes_of(recv),
+                    .count = count},
+                   size_in_bytes(count, type));
+    return abi::success;
 }
 
 int ncclAllGather(const void* send, void* recv, std::size_t count, int type, void* comm, void* stream)
 {
     PLANTED("ncclAllGather")
     KNOWN_TYPE(type)
-    return put_collective("ncclAllGather", comm, stream,
-                          {.collective = Collective::allgather,
-                           .dtype = *type_of(type),
-                           .send = bytes_of(send),
-                           .recv = bytes_of(recv),
-                           .count = count},
-                          size_in_bytes(count, type));
+    put_collective("ncclAllGather", comm, stream,
+                   {.collective = Collective::allgather,
+                    .dtype = *type_of(type),
+                    .send = bytes_of(send),
+                    .recv = bytes_of(recv),
+                    .count = count},
+                   size_in_bytes(count, type));
+    return abi::success;
 }
 
 int ncclBroadcast(const void* send, void* recv, std::size_t count, int type, int root, void* comm, void* stream)
 {
     PLANTED("ncclBroadcast")
     KNOWN_TYPE(type)
-    return put_collective("ncclBroadcast", comm, stream,
-                          {.collective = Collective::broadcast,
-                           .dtype = *type_of(type),
-                           .send = bytes_of(send),
-                           .recv = bytes_of(recv),
-                           .count = count,
-                           .root = root},
-                          size_in_bytes(count, type));
+    put_collective("ncclBroadcast", comm, stream,
+                   {.collective = Collective::broadcast,
+                    .dtype = *type_of(type),
+                    .send = bytes_of(send),
+                    .recv = bytes_of(recv),
+                    .count = count,
+                    .root = root},
+                   size_in_bytes(count, type));
+    return abi::success;
 }
 
 int ncclReduce(const void* send, void* recv, std::size_t count, int type, int op, int root, void* comm, void* stream)
@@ -357,15 +296,16 @@ int ncclReduce(const void* send, void* recv, std::size_t count, int type, int op
     PLANTED("ncclReduce")
     KNOWN_TYPE(type)
     KNOWN_OP(op)
-    return put_collective("ncclReduce", comm, stream,
-                          {.collective = Collective::reduce,
-                           .dtype = *type_of(type),
-                           .op = *op_of(op),
-                           .send = bytes_of(send),
-                           .recv = comm_of(comm)->rank() == root ? bytes_of(recv) : nullptr,
-                           .count = count,
-                           .root = root},
-                          size_in_bytes(count, type));
+    put_collective("ncclReduce", comm, stream,
+                   {.collective = Collective::reduce,
+                    .dtype = *type_of(type),
+                    .op = *op_of(op),
+                    .send = bytes_of(send),
+                    .recv = comm_of(comm)->rank() == root ? bytes_of(recv) : nullptr,
+                    .count = count,
+                    .root = root},
+                   size_in_bytes(count, type));
+    return abi::success;
 }
 
 int ncclSend(const void* data, std::size_t count, int type, int peer, void* comm, void* stream)

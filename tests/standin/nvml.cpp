@@ -1,7 +1,10 @@
-/// A stand-in for libnvidia-ml: what a device would say of itself, always the same.
+/// A stand-in for libnvidia-ml: what a device would say of itself, always the same unless a fault is planted.
+#include "tests/standin/faults.hpp"
 #include "tests/standin/mark.hpp"
 
 #include <cstring>
+
+using plumbline::standin::rule_of;
 
 extern "C" {
 
@@ -26,13 +29,15 @@ int nvmlDeviceGetHandleByPciBusId_v2(const char*, void** device)
 
 int nvmlDeviceGetClockInfo(void*, int, unsigned* mhz)
 {
-    *mhz = 1410;
+    const auto rule = rule_of("throttled");
+    *mhz = rule ? static_cast<unsigned>(rule->mhz) : 1410;
     return 0;
 }
 
 int nvmlDeviceGetCurrentClocksThrottleReasons(void*, unsigned long long* reasons)
 {
-    *reasons = 0;
+    const auto rule = rule_of("throttled");
+    *reasons = rule ? static_cast<unsigned long long>(rule->value) : 0;
     return 0;
 }
 
@@ -51,6 +56,22 @@ int nvmlDeviceGetTemperature(void*, int, unsigned* degrees)
 int nvmlDeviceGetTotalEccErrors(void*, int, int, unsigned long long* errors)
 {
     *errors = 0;
+    return 0;
+}
+
+/// One link that is active, and one that is not.
+int nvmlDeviceGetNvLinkState(void*, unsigned link, unsigned* active)
+{
+    constexpr int invalid_argument = 2;
+    *active = link == 0 ? 1 : 0;
+    return link < 2 ? 0 : invalid_argument;
+}
+
+int nvmlDeviceGetNvLinkErrorCounter(void*, unsigned, int counter, unsigned long long* count)
+{
+    static unsigned long long looks = 0;
+    const auto rule = rule_of("link-errors");
+    *count = rule && counter == 0 ? static_cast<unsigned long long>(rule->value) * ++looks : 0;
     return 0;
 }
 

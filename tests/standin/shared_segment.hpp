@@ -16,9 +16,11 @@ struct alignas(64) Channel {
     std::byte data[room];
 };
 
-/// What the ranks of one communicator share: memory of the host under a name.
+/// What the ranks of one communicator share: memory of the host, which goes with the last process that has it.
 class SharedSegment {
 public:
+    /// Makes one, and what the other processes open it by.
+    static std::string new_name();
     /// Waits until all `ranks` ranks have opened `name`. Zeroed at first; the name goes when the last one has come.
     SharedSegment(const std::string& name, int ranks);
     ~SharedSegment();

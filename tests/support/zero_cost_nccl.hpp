@@ -60,7 +60,7 @@ private:
 
     void replace_runtime()
     {
-        nccl::Runtime& r = libraries_.runtime;
+        nccl::cuda::Functions& r = libraries_.cuda.calls;
         r.event_record = [](nccl::cuda::Event, nccl::cuda::Stream) { return 0; };
         r.event_query = [](nccl::cuda::Event) { return 0; };
         r.event_elapsed_time = [](float* ms, nccl::cuda::Event, nccl::cuda::Event) {
@@ -72,7 +72,7 @@ private:
 
     SelfCommunicator self_;
     nccl::Libraries libraries_;
-    nccl::Device device_;
+    device::Device device_;
     nccl::Settings settings_;
     HostClock clock_ = make_host_clock(self_);
     HostCompute compute_{self_, clock_};

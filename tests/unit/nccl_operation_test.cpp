@@ -1,78 +1,29 @@
 #include "collectives/types.hpp"
+#include "tests/support/counting_allocator.hpp"
 #include "tests/support/zero_cost_nccl.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <string>
-
-namespace {
-
-// Counts what this thread takes from the heap while it is asked to.
-thread_local bool counting = false;
-thread_local int allocations = 0;
-
-void* take(std::size_t bytes)
-{
-    allocations += counting ? 1 : 0;
-    void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t bytes)
-{
-    return take(bytes);
-}
-void* operator new[](std::size_t bytes)
-{
-    return take(bytes);
-}
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
 
 namespace plumbline {
 namespace {
 
 int allocations_of(Operation& operation)
 {
-    allocations = 0;
-    counting = true;
+    testing::start_counting();
     for (int i = 0; i < 3; ++i) {
         operation.start();
         operation.finish();
     }
-    counting = false;
-    return allocations;
+    return testing::stop_counting();
 }
 
 TEST(CountingAllocator, counts)
 {
-    allocations = 0;
-    counting = true;
-    std::string text(100, 'x');
-    counting = false;
-    EXPECT_GT(allocations, 0);
+    testing::start_counting();
+    const std::string text(100, 'x');
+    EXPECT_GT(testing::stop_counting(), 0);
     EXPECT_EQ(text.size(), 100U);
 }
 

@@ -141,6 +141,10 @@ Round round_of(int index, std::size_t samples = 10, std::size_t ranks = 3)
                                          .begin_s = 0.5,
                                          .end_s = 0.75}}};
     round.interference = {{.seconds = 0.5, .involuntary_switches = 3, .steal_s = 0.01}, {.seconds = 0.5}, {}};
+    round.devices = {
+        {.before = {.clock_hz = 1.41e9, .throttle_reasons = 0}, .after = {.clock_hz = 1.2e9, .throttle_reasons = 64}},
+        {},
+        {.before = {.power_w = 250}, .after = {.link_errors = 2}}};
     const bool in_windows = index % 2 == 1;  // the others: a barrier, and no clock that is shared
     round.synchronisation = in_windows ? "window" : "barrier";
     if (in_windows) {

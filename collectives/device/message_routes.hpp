@@ -1,14 +1,16 @@
 #pragma once
 
 #include "collectives/communicator.hpp"
-#include "collectives/nccl/comm.hpp"
-#include "collectives/nccl/device.hpp"
+#include "collectives/device/libraries.hpp"
+#include "collectives/device/memory.hpp"
+#include "collectives/device/watch.hpp"
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <utility>
 
-namespace plumbline::nccl {
+namespace plumbline::device {
 
 /// One direction between two ranks: a communicator and a stream of its own, so that a message that nobody takes yet
 /// holds nothing else up (on one stream, two ranks that send to each other before they receive would wait for ever).
@@ -20,7 +22,7 @@ struct Route {
 
 class MessageRoutes {
 public:
-    MessageRoutes(const Libraries& libraries, const Device& device, double timeout_s)
+    MessageRoutes(const Libraries& libraries, int device, double timeout_s)
         : libraries_(libraries), device_(device), timeout_s_(timeout_s)
     {
     }
@@ -36,9 +38,9 @@ private:
     void connect_one(Communicator& members, Watch& watch, int from, int to);
 
     const Libraries& libraries_;
-    const Device& device_;
+    int device_;
     double timeout_s_;
     std::map<std::pair<int, int>, Route> routes_;
 };
 
-}  // namespace plumbline::nccl
+}  // namespace plumbline::device

@@ -1,13 +1,13 @@
-#include "collectives/nccl/message_routes.hpp"
+#include "collectives/device/message_routes.hpp"
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <set>
+#include <span>
 #include <sstream>
 #include <string>
 
-namespace plumbline::nccl {
+namespace plumbline::device {
 
 namespace {
 
@@ -38,7 +38,7 @@ Route& MessageRoutes::route(int from, int to)
 {
     Route& route = routes_[{from, to}];
     if (!route.stream) {
-        route.stream = std::make_unique<Stream>(libraries_.runtime);
+        route.stream = std::make_unique<Stream>(libraries_.runtime());
     }
     return route;
 }
@@ -62,15 +62,15 @@ void MessageRoutes::connect_one(Communicator& members, Watch& watch, int from, i
 {
     CommPlace place{.id = {}, .ranks = 2, .rank = members.rank() == from ? 0 : 1};
     if (members.rank() == from) {
-        libraries_.collectives.check(libraries_.collectives.get_unique_id(&place.id), "ncclGetUniqueId");
-        members.send(std::as_bytes(std::span(&place.id, 1)), to);
+        place.id = libraries_.make_id();
+        members.send(std::as_bytes(std::span(place.id)), to);
     } else {
         const auto bytes = members.receive(from);
-        std::memcpy(&place.id, bytes.data(), sizeof place.id);
+        place.id.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }
     Route& own = route(from, to);
-    own.comm = std::make_shared<Comm>(libraries_, device_, place, timeout_s_);
+    own.comm = libraries_.join(place, device_, timeout_s_);
     watch.add(own.comm);
 }
 
-}  // namespace plumbline::nccl
+}  // namespace plumbline::device

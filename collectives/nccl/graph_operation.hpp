@@ -1,0 +1,42 @@
+#pragma once
+
+#include "collectives/backend.hpp"
+#include "collectives/device/stream_operation.hpp"
+#include "collectives/nccl/libraries.hpp"
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace plumbline::nccl {
+
+/// An operation on a stream that is captured once, and launched as a graph.
+class GraphOperation final : public Operation {
+public:
+    GraphOperation(const CudaRuntime& runtime, const device::Lane& lane, const char* call, std::function<void()> launch)
+        : runtime_(runtime), lane_(lane), call_(call), launch_(std::move(launch)), stopwatch_(lane.runtime, lane.events)
+    {
+    }
+    ~GraphOperation() override;
+    /// Before the first start(), at the same time on all ranks: the library may connect them. Throws BackendError.
+    void capture();
+
+    void start() override
+    {
+        stopwatch_.begin(lane_.stream);
+        runtime_.check(runtime_.calls.graph_launch(executable_, lane_.stream), "cudaGraphLaunch");
+        stopwatch_.end(lane_.stream);
+    }
+    void finish() override { lane_.watch.wait(stopwatch_, call_); }
+    std::optional<double> device_seconds() const override { return stopwatch_.seconds(); }
+
+private:
+    const CudaRuntime& runtime_;
+    device::Lane lane_;
+    const char* call_;
+    std::function<void()> launch_;
+    device::Stopwatch stopwatch_;
+    cuda::GraphExecutable executable_ = nullptr;
+};
+
+}  // namespace plumbline::nccl
