@@ -27,11 +27,11 @@ using Product = void(int, int, int, int, int, int, T, const T*, int, const T*, i
 
 /// What is used of OpenBLAS.
 struct OpenBlas {
-    OpenBlas()
+    explicit OpenBlas(const std::string& name = library_name)
     {
         // A rank has one core; the library would take them all, some builds as soon as they are loaded.
         ::setenv(thread_variable, "1", 0);  // NOLINT(concurrency-mt-unsafe): before ranks compute
-        const DynamicLibrary library(library_name);
+        const DynamicLibrary library(name);
         library.get("cblas_sgemm", single);
         library.get("cblas_dgemm", twofold);
         library.get_if_there("openblas_set_num_threads", set_threads);
@@ -89,18 +89,20 @@ bool fits(std::uint64_t extent)
 
 }  // namespace
 
-std::optional<std::string> host_gemm_missing(DataType dtype)
+std::optional<std::string> host_gemm_missing(DataType dtype, const std::string& library)
 {
     if (dtype != DataType::float32 && dtype != DataType::float64) {
         return fmt::format("gemm of {} is not available on hosts. Use float32 or float64", name(dtype));
     }
     try {
-        const OpenBlas found;
+        const OpenBlas found(library);
         return std::nullopt;
     } catch (const ConfigError& error) {
+        // Of "problem (why). suggestion" the last is about backends.
+        const std::string what = error.what();
         return fmt::format(
             "compute gemm needs OpenBLAS ({}). Install it (Debian: libopenblas0-serial), or use compute_kind spin",
-            error.what());
+            what.substr(0, what.rfind("). ") + 1));
     }
 }
 

@@ -10,8 +10,8 @@
 namespace plumbline {
 
 /// Why host memory has no matrix products here, one sentence; nothing when OpenBLAS was found. It is looked for at run
-/// time (libopenblas.so.0), so that nothing else needs it.
-std::optional<std::string> host_gemm_missing(DataType dtype);
+/// time, so that nothing else needs it.
+std::optional<std::string> host_gemm_missing(DataType dtype, const std::string& library = "libopenblas.so.0");
 
 /// "OpenBLAS 0.3.21, one thread a rank"; throws ConfigError where it is missing.
 std::string host_gemm_version();

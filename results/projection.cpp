@@ -27,6 +27,7 @@ const std::vector<Basis>& physical_bases()
                                           {"(n-1)/n", [](double n) { return (n - 1) / n; }},
                                           {"1/sqrt(n)", [](double n) { return 1 / std::sqrt(n); }},
                                           {"log2(n)", [](double n) { return std::log2(n); }},
+                                          {"sqrt(n)", [](double n) { return std::sqrt(n); }},
                                           {"n", [](double n) { return n; }}};
     return bases;
 }
@@ -111,6 +112,29 @@ double left_out_error(const Form& form, std::span<const ScalePoint> points)
     return std::sqrt(sum / static_cast<double>(points.size()));
 }
 
+double sigma_of(const ScalePoint& point, double confidence)
+{
+    return point.relative_error / normal_quantile(0.5 + confidence / 2);
+}
+
+/// Of the form's prediction, from the standard errors of the points: each moved by its own both ways, the others still.
+double standard_error(const Form& form, std::span<const ScalePoint> points, double ranks, double confidence)
+{
+    std::vector<ScalePoint> moved(points.begin(), points.end());
+    double sum = 0;
+    for (ScalePoint& point : moved) {
+        const ScalePoint still = point;
+        const double sigma = sigma_of(point, confidence);
+        point.seconds = still.seconds * (1 + sigma);
+        const double above = fit(form, moved).at(form, ranks);
+        point.seconds = still.seconds * (1 - sigma);
+        const double below = fit(form, moved).at(form, ranks);
+        point = still;
+        sum += (above - below) * (above - below) / 4;
+    }
+    return std::sqrt(sum);
+}
+
 std::string text_of(const Form& form, const Fit& fitted)
 {
     std::string text;
@@ -127,10 +151,10 @@ std::string text_of(const Form& form, const Fit& fitted)
 }
 
 /// Forms that came to the same (a coefficient of 0 leaves a smaller form) stand once.
-std::vector<ProjectedForm> candidates_of(std::span<const ScalePoint> points, double ranks)
+std::vector<ProjectedForm> candidates_of(std::span<const ScalePoint> points, double ranks, double confidence)
 {
     constexpr std::size_t points_for_normal_form = 5;
-    std::vector<Form> forms = physical_forms(points.size() >= points_for_normal_form ? 3 : 2);
+    std::vector<Form> forms = physical_forms(points.size() > fewest_points ? 3 : 2);
     if (points.size() >= points_for_normal_form) {
         const auto more = normal_forms();
         forms.insert(forms.end(), more.begin(), more.end());
@@ -142,6 +166,7 @@ std::vector<ProjectedForm> candidates_of(std::span<const ScalePoint> points, dou
         candidate.formula = text_of(form, fitted);
         candidate.seconds = fitted.at(form, ranks);
         candidate.error = left_out_error(form, points);
+        candidate.standard_error = standard_error(form, points, ranks, confidence);
         const auto known = distinct.find(candidate.formula);
         if (known == distinct.end() || candidate.error < known->second.error) {
             distinct[candidate.formula] = std::move(candidate);
@@ -168,6 +193,57 @@ double noise_of(std::span<const ScalePoint> points, double error, double ratio, 
     return std::max(widest, quantile * error * std::sqrt(std::max(ratio, 1.0)));
 }
 
+double largest_sigma(std::span<const ScalePoint> points, double confidence)
+{
+    double largest = 0;
+    for (const ScalePoint& point : points) {
+        largest = std::max(largest, sigma_of(point, confidence));
+    }
+    return largest;
+}
+
+/// The most by which a form may miss points that are left out.
+double allowed_error(std::span<const ScalePoint> points, double best, double confidence)
+{
+    constexpr std::size_t points_that_tell = 5;
+    constexpr double tolerance = 1.5;
+    // However exact the points are, no form is the truth.
+    constexpr double least = 0.02;
+    // Few points tell no forms apart that miss none of them by more than a twentieth.
+    constexpr double plausible = 0.05;
+    const double known_to = tolerance * largest_sigma(points, confidence);
+    return points.size() >= points_that_tell ? std::max({least, tolerance * best, known_to})
+                                             : std::max({plausible, 2 * best, known_to});
+}
+
+/// What the last three points alone lead to, by every sum of two terms that meets them. None with the term n: three
+/// points would always leave room for some of it.
+std::vector<double> continuations(std::span<const ScalePoint> points, double ranks, double confidence)
+{
+    constexpr double meets = 0.01;
+    const auto last = points.last(fewest_points);
+    std::vector<double> seconds;
+    for (const Form& form : physical_forms(2)) {
+        const Fit fitted = fit(form, last);
+        double sum = 0;
+        for (const ScalePoint& point : last) {
+            const double miss = fitted.at(form, point.ranks) / point.seconds - 1;
+            sum += miss * miss;
+        }
+        const bool linear = std::any_of(form.begin(), form.end(), [](const Basis& basis) { return basis.text == "n"; });
+        if (!linear && std::sqrt(sum / fewest_points) <= std::max(meets, largest_sigma(points, confidence))) {
+            seconds.push_back(fitted.at(form, ranks));
+        }
+    }
+    return seconds;
+}
+
+void include(Interval& interval, double value)
+{
+    interval.low = std::min(interval.low, value);
+    interval.high = std::max(interval.high, value);
+}
+
 }  // namespace
 
 std::optional<Projection> project_time(std::span<const ScalePoint> points, double ranks, double confidence)
@@ -177,20 +253,8 @@ std::optional<Projection> project_time(std::span<const ScalePoint> points, doubl
     if (sorted.size() < fewest_points) {
         return std::nullopt;
     }
-    auto candidates = candidates_of(sorted, ranks);
-    constexpr std::size_t points_that_tell = 5;
-    constexpr double tolerance = 2;
-    // A form with almost no error must not shut out the others: nothing is known better than the points are.
-    constexpr double least_error = 2e-3;
-    double known_to = least_error;
-    for (const ScalePoint& point : sorted) {
-        known_to = std::max(known_to, point.relative_error);
-    }
-    // Few points tell no forms apart that miss none of them by more than a twentieth.
-    constexpr double plausible = 0.05;
-    const double best = candidates.front().error;
-    const double allowed = sorted.size() >= points_that_tell ? tolerance * std::max(best, known_to)
-                                                             : std::max(plausible, tolerance * best);
+    auto candidates = candidates_of(sorted, ranks, confidence);
+    const double allowed = allowed_error(sorted, candidates.front().error, confidence);
     Projection projection;
     projection.ratio = ranks / sorted.back().ranks;
     projection.seconds = candidates.front().seconds;
@@ -198,10 +262,13 @@ std::optional<Projection> project_time(std::span<const ScalePoint> points, doubl
     for (ProjectedForm& candidate : candidates) {
         candidate.kept = candidate.error <= allowed && candidate.seconds > 0;
         if (candidate.kept) {
-            projection.interval.low = std::min(projection.interval.low, candidate.seconds);
-            projection.interval.high = std::max(projection.interval.high, candidate.seconds);
+            include(projection.interval, candidate.seconds - candidate.standard_error);
+            include(projection.interval, candidate.seconds + candidate.standard_error);
         }
         projection.forms.push_back(candidate);
+    }
+    for (const double seconds : continuations(sorted, ranks, confidence)) {
+        include(projection.interval, seconds);
     }
     const double noise = noise_of(sorted, candidates.front().error, projection.ratio, confidence);
     projection.interval.low *= 1 - std::min(noise, 1.0);

@@ -347,8 +347,9 @@ void read_split(const Field& field, TrainingStepSpec& spec)
         spec.chunks = count_of(*chunks, 2);
     }
     if (spec.model.heads % spec.tensor != 0) {
-        field.require("tensor").reject(fmt::format("it doesn't divide the {} heads", spec.model.heads),
-                                       "Write a divisor of them");
+        field.require("tensor").reject(
+            fmt::format("it doesn't divide the {} heads", spec.model.heads),
+            fmt::format("The nearest valid values are {}", nearest_divisors(spec.tensor, spec.model.heads)));
     }
 }
 

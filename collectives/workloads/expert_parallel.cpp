@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace plumbline {
@@ -96,9 +97,13 @@ std::string why_impossible(const ExpertParallelSpec& spec, int ranks)
     }
     if (spec.skew == SkewKind::matrix) {
         const auto n = static_cast<std::size_t>(ranks);
-        return spec.routing.size() == n * n ? std::string()
-                                            : fmt::format("{} has {} entries, which is no table of {} x {} ranks",
-                                                          spec.routing_path, spec.routing.size(), ranks, ranks);
+        return spec.routing.size() == n * n
+                   ? std::string()
+                   : fmt::format(
+                         "skew.file {} has {} entries, which is no table of {} x {} ranks. Write {} entries, or "
+                         "run it on {:.0f} ranks",
+                         spec.routing_path, spec.routing.size(), ranks, ranks, n * n,
+                         std::floor(std::sqrt(static_cast<double>(spec.routing.size()))));
     }
     if (spec.experts % ranks != 0) {
         const int lower = spec.experts / ranks * ranks;

@@ -298,13 +298,26 @@ std::string why_impossible(const TrainingStepSpec& spec, int ranks)
                            per_replica, spec.microbatch, nearest_multiples(per_replica, spec.microbatch));
     }
     if (spec.expert > 1 && data % spec.expert != 0) {
-        return fmt::format("expert {} doesn't divide the {} replicas. The nearest valid numbers are its divisors",
-                           spec.expert, data);
+        return fmt::format("expert {} doesn't divide the {} replicas. The nearest valid numbers are {}", spec.expert,
+                           data, nearest_divisors(spec.expert, data));
     }
     return why_impossible(PipelineShape{.schedule = spec.schedule,
                                         .stages = spec.pipeline,
                                         .microbatches = per_replica / spec.microbatch,
                                         .chunks = spec.chunks});
+}
+
+std::string nearest_divisors(int value, int of)
+{
+    int lower = std::min(value, of);
+    while (of % lower != 0) {
+        --lower;
+    }
+    int upper = value;
+    while (upper < of && of % upper != 0) {
+        ++upper;
+    }
+    return upper > of || upper == lower ? fmt::format("{}", lower) : fmt::format("{} and {}", lower, upper);
 }
 
 RankGrid grid_of(const TrainingStepSpec& spec, int ranks)

@@ -163,6 +163,29 @@ void run_twice_and_check(Group& group, const CollectiveCall& call)
     }
 }
 
+/// Collective over the group. The form that goes on beside compute: only test calls move it until it is done.
+void run_overlapped_and_check(Group& group, const CollectiveCall& call)
+{
+    Buffers buffers(group, call);
+    const auto operation = group.prepare_overlapped(call, buffers.send(), buffers.recv());
+    for (int i = 0; i < 2; ++i) {
+        buffers.fill();
+        group.align();
+        operation->start();
+        while (!operation->progress()) {
+        }
+        operation->finish();
+        buffers.check();
+    }
+}
+
+bool can_overlap(Collective collective)
+{
+    constexpr std::array those{Collective::allreduce, Collective::reduce_scatter, Collective::allgather,
+                               Collective::alltoall, Collective::alltoallv};
+    return std::find(those.begin(), those.end(), collective) != those.end();
+}
+
 std::string describe_call(const CollectiveCall& call)
 {
     return fmt::format("{} {} {} count {} root {}{}", name(call.collective), name(call.dtype), name(call.op),
@@ -233,6 +256,23 @@ TEST_P(EveryCollective, moves_the_right_data_in_every_form)
         ++supported;
     }
     EXPECT_GT(supported, 0);
+}
+
+TEST_P(EveryCollective, moves_the_right_data_by_test_calls_alone_where_it_can_overlap)
+{
+    const auto [collective, max_count] = GetParam();
+    constexpr std::array<std::uint64_t, 2> counts{1, 50};
+    for (const CollectiveCall& call : all_calls(collective, counts, rank(), size())) {
+        SCOPED_TRACE(describe_call(call));
+        const std::uint64_t most =
+            std::max(call.count, std::accumulate(call.send_counts.begin(), call.send_counts.end(), std::uint64_t{0}));
+        if (can_overlap(collective) && most <= static_cast<std::uint64_t>(max_count)) {
+            run_overlapped_and_check(group(max_count), call);
+        } else if (group().unsupported_reason(call) == std::nullopt) {
+            Buffers buffers(group(max_count), call);
+            EXPECT_THROW(group(max_count).prepare_overlapped(call, buffers.send(), buffers.recv()), BackendError);
+        }
+    }
 }
 
 std::vector<Collective> collectives()

@@ -192,6 +192,13 @@ def pipeline(schedule: str, exposed: Callable) -> Callable:
     return rows
 
 
+def blocking_step(n: int, platform: Platform) -> list:
+    """Compute, and a ring whose slowest hop sets its pace."""
+    compute_s, size = 5e-3, n * 4 * KIB
+    pattern = {"pattern": "data_parallel", "compute": f"{compute_s}s", "gradient_bytes": size}
+    return [Expected(pattern, compute_s + 2 * (n - 1) * message(4 * KIB, platform.nics[0]))]
+
+
 def leaves(bandwidth: float) -> Callable:
     return lambda ranks: Platform((NIC,) * ranks, trunks=Trunks(GROUP, bandwidth))
 
@@ -206,6 +213,7 @@ def oversubscription(factor: int) -> Case:
                 ("smpi/alltoall:basic_linear",), leaves(GROUP // factor * NIC.bandwidth), fewest=32, most=ALL_AT_ONCE, multiple_of=GROUP)
 
 
+RING = "smpi/allreduce:lr"
 PAIR = "smpi/alltoall:pair"
 EAGER = "smpi/send-is-detached-thresh:65536"
 
@@ -213,20 +221,21 @@ ALL_CASES = (
     Case("pingpong", "2 message(S)", pingpong(64 * KIB), most=FEW_MESSAGES),
     Case("pingpong-64MiB", "2 message(S) over 25 GB/s", pingpong(64 * MIB), (), lambda n: crossbar(n, Nic(25e9)), ranks=2),
     Case("barrier", "L message(0)", barrier, ("smpi/barrier:ompi_bruck",), most=FEW_MESSAGES),
-    Case("ring", "2(n-1) message(c)", ring, ("smpi/allreduce:lr",)),
+    Case("ring", "2(n-1) message(c)", ring, (RING,)),
     Case("rabenseifner", "sum over k of 2 message(S/2^k); not a power of two: and 2 message(S)", rabenseifner,
          ("smpi/allreduce:rab_rdb",), most=FEW_MESSAGES),
     Case("pairwise", "(n-1) message(c)", pairwise, (PAIR,), powers_of_2=True),
     Case("bruck", "L message(S/2)", bruck, ("smpi/alltoall:bruck",), powers_of_2=True),
     Case("gpipe", "(m+p-1)(f+b) + 2(m+p-2) message(S)", pipeline("gpipe", lambda m, p: 2 * (m + p - 2)), most=FEW_MESSAGES),
     Case("1f1b", "as gpipe, one message less", pipeline("1f1b", lambda m, p: 2 * (m + p - 2) - 1), most=FEW_MESSAGES),
+    Case("data-parallel", "compute + 2(n-1) message(c)", blocking_step, (RING,)),
     oversubscription(1),
     oversubscription(2),
     oversubscription(4),
     Case("shared-nic", f"alltoall, g = {GROUP} ranks share a NIC: (n-1)(latency + g(c+16)/B)", pairwise_shared, (PAIR,),
          lambda n: Platform((NIC,) * (n // GROUP), GROUP), multiple_of=GROUP, powers_of_2=True),
     Case("slow-nic", "ring, one NIC of half the rate: 2(n-1) message(c) of that NIC, and (L-1) 1-byte messages' "
-         "difference, by which it starts late", slow_ring, ("smpi/allreduce:lr",),
+         "difference, by which it starts late", slow_ring, (RING,),
          one_other(SLOW, Nic(NIC.bandwidth / 2)), fewest=GROUP),
     Case("barrier-start", "pairwise, started by a tree barrier of the library: plus its exit skew, L latencies and "
          "L(L+1)/2 headers, which is the bias of sync mode barrier", pairwise_after_tree,

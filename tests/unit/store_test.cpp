@@ -163,6 +163,7 @@ CaseHeader pipeline_header(int id)
     pipeline.what.parameters = {{"microbatches", "4"}, {"schedule", "gpipe"}};
     pipeline.total_bytes = 0;
     pipeline.bus_factor = std::nullopt;
+    pipeline.closed_forms = {{"bubble_fraction", 1.0 / 3}, {"model_flops", 4.5e18}, {"tokens", 12288}};
     return pipeline;
 }
 
@@ -170,6 +171,10 @@ Round pipeline_round(int index)
 {
     Round round = round_of(index);
     round.shares["compute_s"] = matrix(10, 3, 0.6e-3 * (index + 1));
+    // Fewer than the samples: they are executed in between.
+    round.isolated["compute_s"] = matrix(4, 3, 0.5e-3 * (index + 1));
+    round.isolated["communication_s"] = matrix(4, 3, 0.2e-3 * (index + 1));
+    round.critical_rank = index;
     return round;
 }
 

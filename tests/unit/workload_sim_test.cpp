@@ -282,7 +282,9 @@ TEST(ExpertParallel, refuses_experts_that_do_not_divide_and_a_routing_of_another
     table.routing_path = "routing.txt";
     table.routing = {1, 2, 3, 4};
     EXPECT_EQ(why_impossible(table, 2), "");
-    EXPECT_THAT(why_impossible(table, 3), testing::HasSubstr("routing.txt has 4 entries"));
+    EXPECT_THAT(why_impossible(table, 3),
+                testing::HasSubstr("routing.txt has 4 entries, which is no table of 3 x 3 ranks. Write 9 entries, or "
+                                   "run it on 2 ranks"));
     EXPECT_EQ(TokenRouting(table, 2).bottleneck(), 7U);
 }
 
@@ -401,7 +403,8 @@ TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
     EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr("global_batch 9"));
     spec = small_step();
     spec.expert = 3;
-    EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr("expert 3"));
+    EXPECT_THAT(why_impossible(spec, 8),
+                testing::HasSubstr("expert 3 doesn't divide the 2 replicas. The nearest valid numbers are 2"));
 }
 
 TEST(TrainingStep, of_the_published_175_billion_model_has_the_published_shape)

@@ -479,7 +479,8 @@ TEST(YamlScenario, refuses_workloads_that_make_no_sense)
 {
     const std::string step = "cases:\n  - {pattern: training_step, model: megascale-175b, compute_flops: 1e12, ";
     expect_refused({
-        {head + step + "tensor: 7, batch_per_replica: 8}\n", "it doesn't divide the 128 heads"},
+        {head + step + "tensor: 7, batch_per_replica: 8}\n",
+         "it doesn't divide the 128 heads). The nearest valid values are 4 and 8"},
         {head + step + "tensor: 8}\n", "has none of global_batch and batch_per_replica"},
         {head + step + "batch_per_replica: 8, global_batch: 8}\n", "has both of global_batch and batch_per_replica"},
         {head + step + "batch_per_replica: 8, peak_flops: 1e11}\n", "it is more than peak_flops"},
