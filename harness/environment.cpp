@@ -107,17 +107,29 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
 {
     // Tuning variables of the libraries, and what identifies a batch job. Never the whole environment: it holds
     // secrets.
-    static constexpr std::array<std::string_view, 12> chosen{
-        "OMPI_MCA_btl",    "OMPI_MCA_coll",        "OMPI_MCA_pml", "OMPI_MCA_mpi_yield",
-        "OMPI_MCA_hwloc",  "OMPI_MCA_rmaps",       "UCX_",         "NCCL_",
-        "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID", "SLURM_JOB_PARTITION"};
+    static constexpr std::array<std::string_view, 14> chosen{"OMPI_MCA_btl",
+                                                             "OMPI_MCA_coll",
+                                                             "OMPI_MCA_pml",
+                                                             "OMPI_MCA_mpi_yield",
+                                                             "OMPI_MCA_hwloc",
+                                                             "OMPI_MCA_rmaps",
+                                                             "UCX_",
+                                                             "NCCL_",
+                                                             "OMP_NUM_THREADS",
+                                                             "CUDA_VISIBLE_DEVICES",
+                                                             "SLURM_JOB_ID",
+                                                             "SLURM_JOB_PARTITION",
+                                                             "HCCL_",
+                                                             "ASCEND_RT_VISIBLE_DEVICES"};
+    // Where a log goes changes nothing, and it is another file each time.
+    static constexpr std::string_view not_chosen = "NCCL_DEBUG_FILE=";
     std::vector<std::pair<std::string, std::string>> variables;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         const std::string_view text(*entry);
         const auto equals = text.find('=');
         const bool wanted = std::any_of(chosen.begin(), chosen.end(),
                                         [&](std::string_view prefix) { return text.starts_with(prefix); });
-        if (wanted && equals != std::string_view::npos) {
+        if (wanted && !text.starts_with(not_chosen) && equals != std::string_view::npos) {
             variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
         }
     }
