@@ -255,17 +255,19 @@ TEST_P(EveryCollective, moves_the_right_data_in_every_form_when_it_is_cut)
 
 TEST_P(EveryCollective, moves_the_right_data_by_test_calls_alone_where_it_can_overlap)
 {
-    const auto [collective, max_count] = GetParam();
+    const Collective collective = GetParam();
     constexpr std::array<std::uint64_t, 2> counts{1, 50};
-    for (const CollectiveCall& call : all_calls(collective, counts, rank(), size())) {
-        SCOPED_TRACE(describe_call(call));
-        const std::uint64_t most =
-            std::max(call.count, std::accumulate(call.send_counts.begin(), call.send_counts.end(), std::uint64_t{0}));
-        if (can_overlap(collective) && most <= static_cast<std::uint64_t>(max_count)) {
-            run_overlapped_and_check(group(max_count), call);
-        } else if (group().unsupported_reason(call) == std::nullopt) {
-            Buffers buffers(group(max_count), call);
-            EXPECT_THROW(group(max_count).prepare_overlapped(call, buffers.send(), buffers.recv()), BackendError);
+    for (const int max_count : {INT_MAX, cut_small}) {
+        for (const CollectiveCall& call : all_calls(collective, counts, rank(), size())) {
+            SCOPED_TRACE(describe_call(call));
+            const std::uint64_t most = std::max(
+                call.count, std::accumulate(call.send_counts.begin(), call.send_counts.end(), std::uint64_t{0}));
+            if (can_overlap(collective) && most <= static_cast<std::uint64_t>(max_count)) {
+                run_overlapped_and_check(group(max_count), call);
+            } else if (group().unsupported_reason(call) == std::nullopt) {
+                Buffers buffers(group(max_count), call);
+                EXPECT_THROW(group(max_count).prepare_overlapped(call, buffers.send(), buffers.recv()), BackendError);
+            }
         }
     }
 }
