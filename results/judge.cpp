@@ -536,6 +536,25 @@ Finding incomplete_run()
     return finding;
 }
 
+/// Cases of a run without targets that must not end green: where any failed, or none was measured.
+std::optional<Finding> unmeasured_run(const Measured& run)
+{
+    const auto has = [](CaseStatus status) { return [=](const CaseSummary& c) { return c.header.status == status; }; };
+    const auto failed = std::ranges::count_if(run.cases, has(CaseStatus::failed));
+    if (run.cases.empty() || (failed == 0 && std::ranges::any_of(run.cases, has(CaseStatus::measured)))) {
+        return std::nullopt;
+    }
+    const auto first = failed > 0 ? std::ranges::find_if(run.cases, has(CaseStatus::failed)) : run.cases.begin();
+    Finding finding;
+    finding.target = "measured-run";
+    finding.at = "the whole run";
+    finding.why = failed > 0 ? fmt::format("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
+                                           describe(first->header.what), first->header.why)
+                             : fmt::format("no case was measured, the first is {}: {}", describe(first->header.what),
+                                           first->header.why);
+    return finding;
+}
+
 /// What decide() leaves open for want of an interval, decided by the estimate alone.
 void decide_on_point(Finding& finding, const Measured& run)
 {
@@ -589,6 +608,9 @@ Judgement judge(std::span<const Target> targets, const Measured& as_stored, Poin
     }
     if (!targets.empty() && !run.complete) {
         judgement.findings.push_back(incomplete_run());
+    }
+    if (auto finding = targets.empty() ? unmeasured_run(run) : std::nullopt) {
+        judgement.findings.push_back(std::move(*finding));
     }
     if (run.stand_in) {
         withdraw(judgement);

@@ -382,6 +382,28 @@ TEST(Judge, a_stopped_run_is_not_green_whatever_was_measured)
     EXPECT_TRUE(judge({}, stopped).findings.empty());
 }
 
+TEST(Judge, a_run_without_targets_is_not_green_where_a_case_failed_or_none_was_measured)
+{
+    MeasuredRun skipped;
+    skipped.add_unmeasured(training_step(4), CaseStatus::skipped, "needs 9 GiB");
+    const Judgement nothing = judge({}, skipped.measured());
+    EXPECT_EQ(nothing.verdict, Verdict::not_measured);
+    ASSERT_EQ(nothing.findings.size(), 1U);
+    EXPECT_THAT(nothing.findings[0].why, HasSubstr("no case was measured"));
+    EXPECT_THAT(nothing.findings[0].why, HasSubstr("needs 9 GiB"));
+
+    MeasuredRun some = weak_scaling({1, 2}, 1.0);
+    EXPECT_EQ(judge({}, some.measured()).verdict, Verdict::pass);
+    some.add_unmeasured(training_step(4), CaseStatus::skipped, "needs 9 GiB");
+    EXPECT_TRUE(judge({}, some.measured()).findings.empty()) << "what can't run here is in the table";
+    some.add_unmeasured(training_step(8), CaseStatus::failed, "rank 3, element 5: expected 1, got 2");
+    const Judgement wrong = judge({}, some.measured());
+    EXPECT_EQ(wrong.verdict, Verdict::not_measured);
+    ASSERT_EQ(wrong.findings.size(), 1U);
+    EXPECT_THAT(wrong.findings[0].why, HasSubstr("1 of 4 cases failed"));
+    EXPECT_THAT(wrong.findings[0].why, HasSubstr("rank 3, element 5"));
+}
+
 TEST(Judge, nothing_passes_or_fails_on_a_stand_in_not_even_a_run_without_targets)
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.0);
