@@ -2,6 +2,7 @@
 
 #include "collectives/call_checks.hpp"
 
+#include <exception>
 #include <limits>
 #include <new>
 
@@ -26,7 +27,10 @@ DeviceBuffer::DeviceBuffer(const Runtime& runtime, std::uint64_t bytes) : runtim
 
 DeviceBuffer::~DeviceBuffer()
 {
-    if (memory_ != nullptr) {
+    // Where the library failed and can't be aborted, its stream may still write here while this rank unwinds to the end
+    // of the launch: what the process holds is then given back with the process.
+    const bool unwinding = std::uncaught_exceptions() > exceptions_;
+    if (memory_ != nullptr && !unwinding) {
         runtime_.release(memory_);
     }
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <span>
 
@@ -28,6 +29,7 @@ private:
     const Runtime& runtime_;
     std::uint64_t bytes_;
     std::byte* memory_ = nullptr;
+    int exceptions_ = std::uncaught_exceptions();  ///< when it was made
 };
 
 /// Owns a stream that doesn't wait for the default one.
