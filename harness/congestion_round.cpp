@@ -170,12 +170,12 @@ private:
         if (team.role == CongestionRole::victim) {
             const double begin_s = clock_.now_s();
             execution_s = no_traffic;
-            failure_.attempt(*team.group, [&] {
-                for (int i = 0; i < calibrations; ++i) {
-                    team.group->align();
+            for (int i = 0; i < calibrations; ++i) {
+                come_together(team);
+                failure_.attempt(*team.group, [&] {
                     execution_s = std::min(execution_s, time_sample(*team.operation, clock_, 1).seconds);
-                }
-            });
+                });
+            }
             cycle_s = (clock_.now_s() - begin_s) / calibrations;
         }
         share({&execution_s, &cycle_s});
@@ -234,16 +234,16 @@ private:
         tell(settings_, RankPhase::inside);
         const double begin_s = clock_.now_s();
         if (team.role == CongestionRole::victim) {
-            failure_.attempt(*team.group, [&] {
-                for (std::size_t i = 0; i < samples; ++i) {
-                    team.group->align();
+            for (std::size_t i = 0; i < samples; ++i) {
+                come_together(team);
+                failure_.attempt(*team.group, [&] {
                     const Sample sample = time_sample(*team.operation, clock_, pace.batch);
                     seconds[i] = sample.seconds;
                     spans[i] = {.begin_s = sample.begin_s - begin_s,
                                 .end_s = sample.begin_s - begin_s + sample.seconds * pace.batch};
-                }
-                note_wrong(team);
-            });
+                });
+            }
+            failure_.attempt(*team.group, [&] { note_wrong(team); });
         } else if (team.role == CongestionRole::aggressor && executions > 0) {
             failure_.attempt(*team.group, [&] {
                 for (int i = 0; i < executions; ++i) {
@@ -260,6 +260,12 @@ private:
         const double agreed_traffic_s = agree(spans, team.role == CongestionRole::victim, traffic_s);
         mine_.insert(mine_.end(), seconds.begin(), seconds.end());
         return note_rows(spans, stage, number, pace.batch, agreed_traffic_s);
+    }
+
+    /// Collective over the team, also for a rank where the library has failed: the others would wait for it.
+    void come_together(const CongestionTeam& team)
+    {
+        failure_.attempt_always(*team.group, [&] { team.group->align(); });
     }
 
     void note_wrong(const CongestionTeam& team)
