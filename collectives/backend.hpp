@@ -67,8 +67,9 @@ public:
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
-    /// Told before a case: these ranks of the launch are its ranks, and all may communicate at the same time. Until
-    /// then a group is taken to be alone. Of use to a simulated network; a real one finds out by itself.
+    /// Told before a case, or a part of one: these ranks of the launch, the group's among them, may communicate at the
+    /// same time from the next start of an operation on. Until then a group is taken to be alone. Of use to a simulated
+    /// network; a real one finds out by itself.
     virtual void set_company(std::span<const int> /*ranks*/) {}
 
     /// Why `call` can't be run here, one sentence; nothing when it can. The same answer on all ranks.

@@ -94,10 +94,10 @@ public:
 private:
     std::optional<std::string> measure_split(int number)
     {
-        const CongestionSplit split = split_ranks(spec_, nodes_, settings_.round * spec_.splits + number);
-        note_roles(split);
+        split_ = split_ranks(spec_, nodes_, settings_.round * spec_.splits + number);
+        note_roles();
         CongestionTeam team;
-        const auto no_memory = try_to_join(split, team);
+        const auto no_memory = try_to_join(team);
         if (auto failed = failure_.agree(group_)) {
             return failed;
         }
@@ -128,13 +128,13 @@ private:
         return std::nullopt;
     }
 
-    void note_roles(const CongestionSplit& split)
+    void note_roles()
     {
         std::vector<std::uint8_t> roles(nodes_.size(), static_cast<std::uint8_t>(CongestionRole::neither));
-        for (const int rank : split.victims) {
+        for (const int rank : split_.victims) {
             roles[static_cast<std::size_t>(rank)] = static_cast<std::uint8_t>(CongestionRole::victim);
         }
-        for (const int rank : split.aggressors) {
+        for (const int rank : split_.aggressors) {
             const auto role = quiet_ ? CongestionRole::neither : CongestionRole::aggressor;
             roles[static_cast<std::size_t>(rank)] = static_cast<std::uint8_t>(role);
         }
@@ -143,15 +143,15 @@ private:
     }
 
     /// Nothing, or why this rank can't take its part.
-    std::optional<std::string> try_to_join(const CongestionSplit& split, CongestionTeam& team)
+    std::optional<std::string> try_to_join(CongestionTeam& team)
     {
-        const bool victim = std::ranges::find(split.victims, members_.rank()) != split.victims.end();
+        const bool victim = std::ranges::find(split_.victims, members_.rank()) != split_.victims.end();
         if (!victim && quiet_) {
             return std::nullopt;
         }
         try {
             failure_.attempt(group_, [&] {
-                Group& group = settings_.join_team(victim ? split.victims : split.aggressors);
+                Group& group = settings_.join_team(victim ? split_.victims : split_.aggressors);
                 team = victim ? victims_team(group, clock_, case_) : aggressors_team(group, clock_, case_, spec_);
             });
         } catch (const std::bad_alloc&) {
@@ -160,9 +160,30 @@ private:
         return std::nullopt;
     }
 
+    /// Who communicates from now on: the team alone, or both.
+    void tell_company(const CongestionTeam& team, bool both)
+    {
+        std::vector<int> company;
+        const auto add = [&](const std::vector<int>& ranks) {
+            for (const int rank : ranks) {
+                company.push_back(members_.members()[static_cast<std::size_t>(rank)]);
+            }
+        };
+        if (both || team.role == CongestionRole::victim) {
+            add(split_.victims);
+        }
+        if (both || team.role == CongestionRole::aggressor) {
+            add(split_.aggressors);
+        }
+        team.group->set_company(company);
+    }
+
     /// Collective: the victims alone, then the aggressors alone.
     Pace find_pace(CongestionTeam& team)
     {
+        if (team.group != nullptr) {
+            tell_company(team, false);
+        }
         double execution_s = 0;
         double cycle_s = 0;
         double aggression_s = 0;
@@ -228,6 +249,7 @@ private:
         double traffic_s = no_traffic;
         if (team.group != nullptr) {
             failure_.attempt(*team.group, [&] { team.reset_data(); });
+            tell_company(team, stage == CongestionStage::congested && !quiet_);
         }
         tell(settings_, RankPhase::aligning);
         alignment_.align();
@@ -339,6 +361,7 @@ private:
     bool quiet_;  ///< no aggressor does anything: the control
     std::unique_ptr<Alignment> library_barrier_;
     Alignment& alignment_;
+    CongestionSplit split_;  ///< that is being measured
     CongestionRows rows_;
     std::vector<double> mine_;          ///< [sample]
     std::vector<double> aggression_s_;  ///< [split] of this rank

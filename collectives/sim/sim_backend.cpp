@@ -131,8 +131,7 @@ public:
                         std::span<std::byte> output)
         : me_(me),
           call_(std::move(call)),
-          company_(me.company),
-          party_{.call = &call_, .input = input, .output = output, .company = *company_},
+          party_{.call = &call_, .input = input, .output = output, .company = {}},
           in_flight_(me.shared)
     {
     }
@@ -140,6 +139,8 @@ public:
     void start() override
     {
         in_flight_.begin();
+        company_ = me_.company;
+        party_.company = *company_;
         round_ = me_.arrive(party_);
     }
 
@@ -154,7 +155,7 @@ public:
 private:
     Membership& me_;
     CollectiveCall call_;
-    std::shared_ptr<const std::vector<int>> company_;
+    std::shared_ptr<const std::vector<int>> company_;  ///< of this execution, that `party_` refers to
     Party party_;
     std::uint64_t round_ = 0;
     double done_s_ = 0;
@@ -164,31 +165,33 @@ private:
 class SendOperation final : public Operation {
 public:
     SendOperation(Membership& me, int peer, int tag, std::span<const std::byte> data)
-        : state_(me.state),
-          channel_(me.shared.channel(me.rank, peer, tag)),
-          data_(data),
-          bytes_per_s_(me.shared.bytes_per_s(me.rank, peer, *me.company)),
-          in_flight_(me.shared)
+        : me_(me), peer_(peer), channel_(me.shared.channel(me.rank, peer, tag)), data_(data), in_flight_(me.shared)
     {
     }
 
     void start() override
     {
         in_flight_.begin();
-        number_ = channel_.post_send(data_, bytes_per_s_, state_);
+        if (company_ != me_.company) {
+            company_ = me_.company;
+            bytes_per_s_ = me_.shared.bytes_per_s(me_.rank, peer_, *company_);
+        }
+        number_ = channel_.post_send(data_, bytes_per_s_, me_.state);
     }
 
     void finish() override
     {
-        channel_.finish_send(number_, state_);
+        channel_.finish_send(number_, me_.state);
         in_flight_.end();
     }
 
 private:
-    RankState& state_;
+    Membership& me_;
+    int peer_;
     Channel& channel_;
     std::span<const std::byte> data_;
-    double bytes_per_s_;
+    std::shared_ptr<const std::vector<int>> company_;  ///< that the rate is of
+    double bytes_per_s_ = 0;
     std::uint64_t number_ = 0;
     InFlight in_flight_;
 };

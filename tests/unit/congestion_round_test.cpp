@@ -90,6 +90,33 @@ TEST(CongestionRound, times_what_the_victims_do_by_its_closed_form)
     }
 }
 
+/// 2 nodes of 4 ranks behind a NIC as fast as one rank's link; a rank of each node is a victim, the others aggressors.
+TEST(CongestionRound, on_shared_links_the_impact_is_that_of_the_ranks_that_share_them)
+{
+    CongestionSpec spec = all_of_them();
+    spec.victims = {Victim::latency, Victim::bandwidth};
+    spec.level = LinkLevel::rank;
+    sim::Cluster cluster;
+    cluster.latency_s = 1e-6;
+    cluster.bandwidth_bytes_per_s = 1e9;
+    cluster.ranks_per_node = 4;
+    cluster.shared.nic_bytes_per_s = 1e9;
+    const double message_s = 4096 / 1e9;
+    for (const CaseRecord& record : measured(spec, 8, cluster)) {
+        const bool control = record.header.what.parameters.at("aggressor") == "none";
+        const bool latency = record.header.what.parameters.at("victim") == "latency";
+        const double messages_s = (latency ? 1 : bandwidth_window) * message_s;
+        const double alone_s = 1e-6 + messages_s;
+        const double beside_s = control ? alone_s : 1e-6 + 4 * messages_s;
+        const CaseSummary summary = summarize(record, 0.95);
+        const std::string what = describe(record.header.what);
+        ASSERT_TRUE(summary.isolated_s) << what << ": " << record.header.why;
+        ASSERT_TRUE(summary.congestion_impact) << what;
+        EXPECT_NEAR(summary.isolated_s.value(), (latency ? 2 : 1) * alone_s, 1e-12) << what;
+        EXPECT_NEAR(summary.congestion_impact.value(), beside_s / alone_s, 1e-9) << what;
+    }
+}
+
 TEST(CongestionRound, counts_a_block_alone_and_at_least_half_of_one_beside_in_each_split)
 {
     CongestionSpec spec = all_of_them();
