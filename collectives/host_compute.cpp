@@ -2,6 +2,7 @@
 
 #include "collectives/blocking_operation.hpp"
 #include "collectives/error.hpp"
+#include "collectives/host_gemm.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -69,6 +70,11 @@ std::unique_ptr<Operation> make_compute(double seconds, double steps_per_s)
     return make_compute(static_cast<std::uint64_t>(std::llround(seconds * steps_per_s)));
 }
 
+std::optional<std::string> unsupported_on_host(const ComputeCall& call)
+{
+    return call.kind == ComputeKind::gemm ? host_gemm_missing(call.dtype) : std::nullopt;
+}
+
 HostCompute::HostCompute(Communicator& world, const Clock& clock) : steps_per_s_(calibrate_compute(clock))
 {
     world.max_each({&steps_per_s_, 1});
@@ -76,7 +82,15 @@ HostCompute::HostCompute(Communicator& world, const Clock& clock) : steps_per_s_
 
 std::unique_ptr<Operation> HostCompute::make(const ComputeCall& call) const
 {
-    return call.kind == ComputeKind::sleep ? make_sleep(call.seconds) : make_compute(call.seconds, steps_per_s_);
+    switch (call.kind) {
+        case ComputeKind::sleep:
+            return make_sleep(call.seconds);
+        case ComputeKind::gemm:
+            return make_host_gemm(call);
+        case ComputeKind::spin:
+            break;
+    }
+    return make_compute(call.seconds, steps_per_s_);
 }
 
 }  // namespace plumbline

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace plumbline {
 
@@ -21,12 +23,15 @@ std::unique_ptr<Operation> make_sleep(double seconds);
 /// `seconds` of work at `steps_per_s`. Throws BackendError where that is not known (0).
 std::unique_ptr<Operation> make_compute(double seconds, double steps_per_s);
 
+/// Why a host can't do this compute, one sentence; nothing when it can.
+std::optional<std::string> unsupported_on_host(const ComputeCall& call);
+
 /// The compute stand-in of backends whose ranks compute on the host: the same amount of work on every rank.
 class HostCompute {
 public:
     /// Collective over world: calibrated by the fastest rank.
     HostCompute(Communicator& world, const Clock& clock);
-    /// Spin or sleep.
+    /// What is not unsupported_on_host().
     std::unique_ptr<Operation> make(const ComputeCall& call) const;
 
 private:

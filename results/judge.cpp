@@ -5,6 +5,7 @@
 #include "results/link_rates.hpp"
 #include "results/record.hpp"
 #include "results/scaling.hpp"
+#include "results/selection.hpp"
 #include "results/statistics.hpp"
 
 #include <fmt/format.h>
@@ -47,54 +48,13 @@ std::string bound_text(const Target& target)
     return target.at_least ? fmt::format(">= {}", *target.at_least) : fmt::format("<= {}", target.at_most.value_or(0));
 }
 
-/// What a case answers to a key of `where`; nothing when it has no such thing.
-std::optional<std::string> property(const CaseIdentity& what, const std::string& key)
-{
-    if (key == "pattern") {
-        return what.pattern;
-    }
-    if (key == "bytes") {
-        return std::to_string(what.bytes);
-    }
-    if (key == "dtype") {
-        return std::string(name(what.dtype));
-    }
-    if (key == "op") {
-        const auto collective = parse_collective(what.pattern);
-        return collective && info(*collective).reduces ? std::optional(std::string(name(what.op))) : std::nullopt;
-    }
-    if (key == "in_place") {
-        return what.in_place ? "true" : "false";
-    }
-    if (key == "ranks") {
-        return std::to_string(what.ranks);
-    }
-    if (key == "placement") {
-        return std::string(name(what.placement));
-    }
-    const auto found = what.parameters.find(key);
-    return found == what.parameters.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::string describe_where(const Target& target)
-{
-    std::string text;
-    for (const auto& [key, value] : target.where) {
-        text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
-    }
-    return text.empty() ? "any case" : text;
-}
-
 using Cases = std::vector<const CaseSummary*>;
 
 Cases matching_cases(const Target& target, const Measured& run)
 {
     Cases found;
     for (const CaseSummary& c : run.cases) {
-        const bool matches = std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
-            return property(c.header.what, condition.first) == condition.second;
-        });
-        if (matches) {
+        if (speaks_of(target, c.header.what)) {
             found.push_back(&c);
         }
     }

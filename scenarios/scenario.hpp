@@ -112,8 +112,9 @@ struct Scenario {
     bool oversubscribe = false;  ///< two ranks may share a core
     std::vector<CaseEntry> cases;
     std::vector<Target> targets;
-    std::optional<Links> links;  ///< as stated; their rates are measured where they are not
-    sim::Cluster cluster;        ///< backend sim only
+    std::vector<int> target_lines;  ///< in the file, for messages; 0 where one has none
+    std::optional<Links> links;     ///< as stated; their rates are measured where they are not
+    sim::Cluster cluster;           ///< backend sim only
     int simulated_ranks = 4;
     std::string text;  ///< canonical YAML with overrides applied: what goes into the file
     std::string targets_text;

@@ -272,6 +272,9 @@ Scenario read_scenario(const Field& root, const std::string& origin)
     }
     if (const auto targets = root.find("targets")) {
         scenario.targets = read_targets(*targets);
+        for (const Field& item : targets->items()) {
+            scenario.target_lines.push_back(item.line());
+        }
     }
     if (const auto links = root.find("links")) {
         scenario.links = read_links(*links);

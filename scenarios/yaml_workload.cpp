@@ -1,5 +1,5 @@
+#include "scenarios/yaml_workload.hpp"
 #include "scenarios/matrix_file.hpp"
-#include "scenarios/yaml_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,6 @@
 namespace plumbline {
 
 namespace {
-
-using Keys = std::vector<std::string_view>;
 
 constexpr std::array<std::string_view, 49> keys_of_workloads{"schedule",
                                                              "microbatches",
@@ -63,44 +61,6 @@ constexpr std::array<std::string_view, 49> keys_of_workloads{"schedule",
                                                              "op",
                                                              "bytes"};
 
-constexpr int most = 65536;  ///< of what is counted: layers, micro-batches, experts
-
-void expect_keys(const Field& field, std::string_view pattern, Keys keys)
-{
-    keys.insert(keys.begin(), {"pattern", "scale", "stop"});
-    field.expect_keys(pattern, keys, keys_of_workloads);
-}
-
-int count_of(const Field& field, int least = 1)
-{
-    return static_cast<int>(field.integer(least, most));
-}
-
-template <class T, class Read>
-void read_if(const Field& field, std::string_view key, T& value, Read read)
-{
-    if (const auto found = field.find(key)) {
-        value = read(*found);
-    }
-}
-
-double seconds_of(const Field& field)
-{
-    return field.positive_seconds();
-}
-
-double rate_of(const Field& field)
-{
-    const double rate = field.number();
-    if (rate <= 0) {
-        field.reject("a number of operations a second above 0 is wanted", "Write for example 312e12");
-    }
-    return rate;
-}
-
-constexpr auto counted = [](const Field& field) { return count_of(field); };
-constexpr auto truth = [](const Field& field) { return field.boolean(); };
-
 /// What stands in for compute where the scenario gives durations.
 ComputeSpec read_compute(const Field& field)
 {
@@ -131,9 +91,9 @@ std::uint64_t message_of(const Field& field, DataType dtype)
 
 PipelineSpec read_pipeline(const Field& field)
 {
-    expect_keys(field, "pipeline",
-                {"schedule", "microbatches", "activation_bytes", "forward", "backward", "weight", "chunks", "transfers",
-                 "slice", "compute_kind", "gemm"});
+    expect_workload_keys(field, "pipeline",
+                         {"schedule", "microbatches", "activation_bytes", "forward", "backward", "weight", "chunks",
+                          "transfers", "slice", "compute_kind", "gemm"});
     PipelineSpec spec;
     read_if(field, "schedule", spec.schedule, [](const Field& f) { return pick(f, all_pipeline_schedules); });
     read_if(field, "microbatches", spec.microbatches, counted);
@@ -202,9 +162,10 @@ void read_gradient(const Field& field, DataParallelSpec& spec)
 
 DataParallelSpec read_data_parallel(const Field& field)
 {
-    expect_keys(field, "data_parallel",
-                {"compute", "forward", "backward", "gradient_bytes", "parameters", "buckets", "dtype", "sharding",
-                 "bucket_bytes", "first_bucket_bytes", "prefetch", "slice", "compute_kind", "gemm"});
+    expect_workload_keys(
+        field, "data_parallel",
+        {"compute", "forward", "backward", "gradient_bytes", "parameters", "buckets", "dtype", "sharding",
+         "bucket_bytes", "first_bucket_bytes", "prefetch", "slice", "compute_kind", "gemm"});
     DataParallelSpec spec;
     read_if(field, "dtype", spec.dtype, pick_data_type);
     read_gradient(field, spec);
@@ -234,7 +195,7 @@ DataParallelSpec read_data_parallel(const Field& field)
 
 TensorParallelSpec read_tensor_parallel(const Field& field)
 {
-    expect_keys(
+    expect_workload_keys(
         field, "tensor_parallel",
         {"layers", "activation_bytes", "forward", "backward", "sequence_parallel", "dtype", "compute_kind", "gemm"});
     TensorParallelSpec spec;
@@ -250,8 +211,9 @@ TensorParallelSpec read_tensor_parallel(const Field& field)
 
 DecodeSpec read_decode(const Field& field)
 {
-    expect_keys(field, "decode",
-                {"layers", "tokens", "sequences", "activation_bytes", "layer", "dtype", "compute_kind", "gemm"});
+    expect_workload_keys(
+        field, "decode",
+        {"layers", "tokens", "sequences", "activation_bytes", "layer", "dtype", "compute_kind", "gemm"});
     DecodeSpec spec;
     read_if(field, "dtype", spec.dtype, pick_data_type);
     read_if(field, "layers", spec.layers, counted);
@@ -287,9 +249,9 @@ void read_routing(const Field& field, const std::filesystem::path& folder, Exper
 
 ExpertParallelSpec read_expert_parallel(const Field& field, const std::filesystem::path& folder)
 {
-    expect_keys(field, "expert_parallel",
-                {"tokens", "hidden", "top_k", "experts", "dispatch_dtype", "combine_dtype", "skew", "expert_compute",
-                 "compute_kind", "gemm"});
+    expect_workload_keys(field, "expert_parallel",
+                         {"tokens", "hidden", "top_k", "experts", "dispatch_dtype", "combine_dtype", "skew",
+                          "expert_compute", "compute_kind", "gemm"});
     ExpertParallelSpec spec;
     const auto size = [](const Field& f) { return static_cast<std::uint64_t>(f.integer(1, 1 << 24)); };
     read_if(field, "tokens", spec.tokens, size);
@@ -310,114 +272,21 @@ ExpertParallelSpec read_expert_parallel(const Field& field, const std::filesyste
     return spec;
 }
 
-void read_batch(const Field& field, TrainingStepSpec& spec)
-{
-    read_if(field, "microbatch", spec.microbatch, counted);
-    const auto global = field.find("global_batch");
-    const auto replica = field.find("batch_per_replica");
-    if (global.has_value() == replica.has_value()) {
-        field.fail(fmt::format(
-            "has {} of global_batch and batch_per_replica (the first holds the total work fixed over scales, the "
-            "second that of each replica). {} one",
-            global ? "both" : "none", global ? "Remove" : "Add"));
-    }
-    constexpr int most_sequences = 1 << 24;
-    if (global) {
-        spec.global_batch = static_cast<int>(global->integer(1, most_sequences));
-    } else {
-        spec.batch_per_replica = static_cast<int>(replica->integer(1, most_sequences));
-    }
-}
-
-void read_split(const Field& field, TrainingStepSpec& spec)
-{
-    read_if(field, "tensor", spec.tensor, counted);
-    read_if(field, "pipeline", spec.pipeline, counted);
-    read_if(field, "expert", spec.expert, counted);
-    read_if(field, "top_k", spec.top_k, counted);
-    read_if(field, "schedule", spec.schedule, [](const Field& f) { return pick(f, all_pipeline_schedules); });
-    if (spec.schedule == PipelineSchedule::interleaved) {
-        spec.chunks = 2;
-    }
-    if (const auto chunks = field.find("chunks")) {
-        if (spec.schedule != PipelineSchedule::interleaved) {
-            chunks->fail(
-                fmt::format("means nothing for {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
-        }
-        spec.chunks = count_of(*chunks, 2);
-    }
-    if (spec.model.heads % spec.tensor != 0) {
-        field.require("tensor").reject(
-            fmt::format("it doesn't divide the {} heads", spec.model.heads),
-            fmt::format("The nearest valid values are {}", nearest_divisors(spec.tensor, spec.model.heads)));
-    }
-}
-
-TrainingStepSpec read_training_step(const Field& field)
-{
-    expect_keys(field, "training_step", {"model",         "tensor",
-                                         "pipeline",      "expert",
-                                         "top_k",         "schedule",
-                                         "chunks",        "microbatch",
-                                         "global_batch",  "batch_per_replica",
-                                         "dtype",         "sequence_parallel",
-                                         "sharding",      "gradients",
-                                         "transfers",     "grid_order",
-                                         "compute_flops", "peak_flops",
-                                         "recompute",     "slice",
-                                         "compute_kind"});
-    TrainingStepSpec spec;
-    spec.model = read_model(field.require("model"));
-    read_split(field, spec);
-    read_batch(field, spec);
-    read_if(field, "dtype", spec.dtype, pick_data_type);
-    read_if(field, "sequence_parallel", spec.sequence_parallel, truth);
-    read_if(field, "sharding", spec.sharding, [](const Field& f) {
-        constexpr std::array possible{Sharding::none, Sharding::zero1, Sharding::zero2};
-        return pick(f, possible);
-    });
-    read_if(field, "gradients", spec.gradients, [](const Field& f) { return pick(f, all_transfers); });
-    read_if(field, "transfers", spec.transfers, [](const Field& f) { return pick(f, all_transfers); });
-    read_if(field, "grid_order", spec.order, [](const Field& f) { return pick(f, all_grid_orders); });
-    spec.compute_flops = rate_of(field.require("compute_flops"));
-    read_if(field, "peak_flops", spec.peak_flops, rate_of);
-    read_if(field, "recompute", spec.recompute, truth);
-    read_if(field, "slice", spec.slice_s, seconds_of);
-    read_if(field, "compute_kind", spec.compute_kind, [](const Field& f) { return pick(f, all_compute_kinds); });
-    if (spec.peak_flops > 0 && spec.compute_flops > spec.peak_flops) {
-        field.require("compute_flops")
-            .reject(fmt::format("it is more than peak_flops, {}", spec.peak_flops),
-                    fmt::format("The nearest valid value is {}", spec.peak_flops));
-    }
-    return spec;
-}
-
 }  // namespace
 
-ModelCard read_model(const Field& field)
+void expect_workload_keys(const Field& field, std::string_view pattern, std::vector<std::string_view> keys)
 {
-    if (!field.is_map()) {
-        std::vector<std::string_view> names;
-        for (const NamedModel& known : known_models()) {
-            names.push_back(known.name);
-        }
-        return known_models()[field.choice(names)].card;
+    keys.insert(keys.begin(), {"pattern", "scale", "stop"});
+    field.expect_keys(pattern, keys, keys_of_workloads);
+}
+
+double rate_of(const Field& field)
+{
+    const double rate = field.number();
+    if (rate <= 0) {
+        field.reject("a number of operations a second above 0 is wanted", "Write for example 312e12");
     }
-    constexpr std::array<std::string_view, 5> keys{"layers", "hidden", "heads", "sequence", "vocabulary"};
-    field.expect_keys("model", keys);
-    const auto size = [&](std::string_view key) {
-        return static_cast<std::uint64_t>(field.require(key).integer(1, 1 << 24));
-    };
-    ModelCard card;
-    card.layers = count_of(field.require("layers"));
-    card.hidden = size("hidden");
-    card.heads = count_of(field.require("heads"));
-    card.sequence = size("sequence");
-    card.vocabulary = size("vocabulary");
-    if (card.hidden % static_cast<std::uint64_t>(card.heads) != 0) {
-        field.require("heads").reject(fmt::format("it doesn't divide hidden {}", card.hidden), "Write a divisor of it");
-    }
-    return card;
+    return rate;
 }
 
 std::span<const std::string_view> workload_keys()

@@ -28,6 +28,10 @@ public:
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
+    std::optional<std::string> unsupported_compute(const ComputeCall& call) const override
+    {
+        return unsupported_on_host(call);
+    }
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
     /// No rank starts before all have their receive buffers in place.
     void connect() override { align(); }

@@ -102,10 +102,7 @@ std::unique_ptr<Operation> MpiGroup::prepare_receive(int peer, int tag, Buffer& 
 
 std::optional<std::string> MpiGroup::unsupported_compute(const ComputeCall& call) const
 {
-    if (backend_.simulated() || call.kind != ComputeKind::gemm) {
-        return std::nullopt;
-    }
-    return host_gemm_missing(call.dtype);
+    return backend_.simulated() ? std::nullopt : unsupported_on_host(call);
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare_compute(const ComputeCall& call)

@@ -107,8 +107,10 @@ std::string why_impossible(const ExpertParallelSpec& spec, int ranks)
     }
     if (spec.experts % ranks != 0) {
         const int lower = spec.experts / ranks * ranks;
-        return fmt::format("{} experts can't be split evenly over {} ranks. The nearest valid numbers are {} and {}",
-                           spec.experts, ranks, std::max(lower, ranks), lower + ranks);
+        const std::string valid = lower == 0 ? fmt::format("number is {}", ranks)
+                                             : fmt::format("numbers are {} and {}", lower, lower + ranks);
+        return fmt::format("{} experts can't be split evenly over {} ranks. The nearest valid {}", spec.experts, ranks,
+                           valid);
     }
     return {};
 }

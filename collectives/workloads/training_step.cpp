@@ -16,12 +16,6 @@ namespace {
 /// Attention and the feed-forward part, after each of which split matrices exchange.
 constexpr int parts_of_layer = 2;
 
-std::string nearest_multiples(int value, int of)
-{
-    const int lower = value / of * of;
-    return lower == 0 ? fmt::format("{}", of) : fmt::format("{} and {}", lower, lower + of);
-}
-
 /// The compute of half a layer, real matrix products of the slice's size where it is gemm.
 ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
 {
@@ -305,6 +299,12 @@ std::string why_impossible(const TrainingStepSpec& spec, int ranks)
                                         .stages = spec.pipeline,
                                         .microbatches = per_replica / spec.microbatch,
                                         .chunks = spec.chunks});
+}
+
+std::string nearest_multiples(int value, int of)
+{
+    const int lower = value / of * of;
+    return lower == 0 ? fmt::format("{}", of) : fmt::format("{} and {}", lower, lower + of);
 }
 
 std::string nearest_divisors(int value, int of)

@@ -72,6 +72,8 @@ struct TrainingStepSpec {
 
 /// Why it can't run on so many ranks, one sentence with the nearest valid choice; empty when it can.
 std::string why_impossible(const TrainingStepSpec& spec, int ranks);
+/// Multiples of `of` beside `value`, which is none: "4 and 8".
+std::string nearest_multiples(int value, int of);
 /// Divisors of `of` beside `value`, which is none: "2 and 4".
 std::string nearest_divisors(int value, int of);
 /// Of a possible one.

@@ -1,5 +1,6 @@
 #include "harness/app/commands.hpp"
 
+#include "collectives/error.hpp"
 #include "harness/app/judging.hpp"
 #include "harness/app/launch.hpp"
 #include "harness/app/output.hpp"
@@ -7,9 +8,12 @@
 #include "results/show.hpp"
 #include "results/show_diagnosis.hpp"
 #include "results/store.hpp"
+#include "scenarios/foresight.hpp"
 #include "scenarios/yaml_scenario.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <sstream>
 #include <string>
@@ -94,6 +98,10 @@ int show_command(const ShowOptions& options)
 int validate_command(const ValidateOptions& options)
 {
     const Scenario scenario = load_scenario(find_scenario(options.scenario), options.overrides);
+    const std::vector<std::string> problems = foreseeable_problems(scenario, options.ranks);
+    if (!problems.empty()) {
+        throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
+    }
     write_result("", fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
                                  scenario.targets.size()));
     return 0;

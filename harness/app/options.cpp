@@ -163,6 +163,8 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
     validate->add_option("--set", options.overrides, "Override a key of the scenario")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    validate->add_option("--ranks", options.ranks, "Ranks that the launch will have: what says 'all' is looked at too")
+        ->check(CLI::PositiveNumber);
     return validate;
 }
 

@@ -86,6 +86,7 @@ struct CompareOptions {
 struct ValidateOptions {
     std::string scenario;
     std::vector<std::string> overrides;
+    std::optional<int> ranks;  ///< that the launch will have
 };
 
 struct ListOptions {

@@ -4,7 +4,7 @@ import os
 import pathlib
 import subprocess
 
-from support import CliTest, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, SMALL, main
+from support import CliTest, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, PRODUCTS, SMALL, main
 
 
 class Libraries(CliTest):
@@ -41,6 +41,23 @@ class Libraries(CliTest):
         process = self.call("run", "s.yaml", "-o", "x.h5", ranks=3)
         self.assertEqual(process.returncode, PASS, process.stderr)
         self.assertEqual(len(self.measured("x.h5")), 2)
+
+    def test_matrix_products_disturb_communication_on_mpi_and_on_gloo(self):
+        self.write("s.yaml", PRODUCTS)
+        for backend in ("mpi", "gloo"):
+            with self.subTest(backend):
+                self.usable(backend)
+                process = self.call("run", "s.yaml", "-o", f"{backend}.h5", "--backend", backend, ranks=2)
+                self.assertEqual(process.returncode, PASS, process.stderr + process.stdout)
+                cases = json.loads(self.call("show", f"{backend}.h5", "--format", "json").stdout)["cases"]
+                self.assertEqual(len(cases), 5)
+                missing = next((case["why"] for case in cases if case["status"] == "skipped"), None)
+                if missing:
+                    self.assertIn("needs OpenBLAS", missing)
+                    self.skipTest(missing)
+                for case in cases:
+                    self.assertEqual(case["status"], "measured", case["why"])
+                    self.assertEqual(case["compute_slowdown"] is not None, case["ranks"] == 2, case)
 
     def test_options_reach_the_backend_and_wrong_ones_are_refused_before_anything_is_measured(self):
         self.usable("gloo")

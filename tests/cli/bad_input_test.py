@@ -34,6 +34,49 @@ class Scenarios(CliTest):
         path = self.write("s.yaml", SMALL)
         self.assertEqual(self.call("validate", path).returncode, 0)
 
+    # Of workloads: (what is wrong, the case, further settings, what the sentence must name)
+    STEP = "pattern: training_step, model: megascale-175b, tensor: 8, compute_flops: 1e12, "
+    WORKLOADS = [
+        ("a grid that doesn't multiply to the ranks", STEP + "pipeline: 2, batch_per_replica: 8", "scale: {ranks: [24]}",
+         ["s.yaml:4:", "'cases[0]'", "24 ranks", "tensor 8 x pipeline 2 = 16", "16 and 32"]),
+        ("layers that don't divide", STEP + "pipeline: 7, batch_per_replica: 8", "",
+         ["s.yaml:4:", "'cases[0].pipeline' is '7'", "96 layers", "6 and 8"]),
+        ("experts that don't divide", "pattern: expert_parallel, experts: 8, top_k: 2", "scale: {ranks: [3]}",
+         ["s.yaml:4:", "'cases[0]'", "8 experts", "3 ranks", "6 and 9"]),
+        ("a routing file of another shape", "pattern: expert_parallel, skew: {kind: matrix, file: routing.txt}", "scale: {ranks: [4]}",
+         ["s.yaml:4:", "'cases[0]'", "routing.txt", "4 x 4", "2 ranks"]),
+        ("no peak for mfu", STEP + "batch_per_replica: 8", "targets: [{name: m, metric: mfu, at_least: 50%}]",
+         ["s.yaml:4:", "'cases[0].peak_flops'", "mfu", "312e12"]),
+        ("an unreachable scale", STEP + "batch_per_replica: 8",
+         "scale: {ranks: [8, 16]}\ntargets: [{name: w, metric: weak_efficiency, at_ranks: 64, at_least: 90%}]",
+         ["s.yaml:6:", "'targets[0].at_ranks' is '64'", "16"]),
+        ("a micro-batch that doesn't divide", STEP + "microbatch: 3, batch_per_replica: 8", "",
+         ["s.yaml:4:", "'cases[0].batch_per_replica' is '8'", "microbatch 3", "6 and 9"]),
+        ("a batch that doesn't divide", STEP + "global_batch: 9", "scale: {ranks: [16]}",
+         ["s.yaml:4:", "'cases[0]'", "global_batch 9", "2 replicas", "8 and 10"]),
+    ]
+
+    def test_validate_names_what_can_be_known_of_a_workload(self):
+        self.write("routing.txt", "0 8\n8 0\n")
+        for label, case, rest, fragments in self.WORKLOADS:
+            with self.subTest(label):
+                self.write("s.yaml", f"plumbline: 1\nname: s\ncases:\n  - {{{case}}}\n{rest}\n")
+                sentence = self.assert_refused(self.call("validate", "s.yaml"), *fragments)
+                self.assertIn("). ", sentence, "problem (why). suggestion")
+
+    def test_validate_knows_all_when_told_the_ranks(self):
+        self.write("s.yaml", f"plumbline: 1\nname: s\ncases:\n  - {{{self.STEP} batch_per_replica: 8}}\n")
+        self.assertEqual(self.call("validate", "s.yaml").returncode, 0)
+        self.assertEqual(self.call("validate", "s.yaml", "--ranks", 16).returncode, 0)
+        self.assert_refused(self.call("validate", "s.yaml", "--ranks", 12), "12 ranks", "8 and 16")
+
+    def test_scenarios_that_are_shipped_are_valid(self):
+        for path in [ROOT / "scenarios/quickstart.yaml", *(ROOT / "scenarios/library").glob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")]:
+            with self.subTest(path.name):
+                for arguments in ((), ("--ranks", 64)):
+                    process = self.call("validate", path, *arguments)
+                    self.assertEqual(process.returncode, 0, process.stderr)
+
     def test_a_file_without_samples_has_nothing_to_diagnose(self):
         self.call("import", "--from", "osu", ROOT / "tests/cli/logs/osu.log", "--ranks", 4, "--nodes", 2,
                   "-o", "osu.h5")

@@ -2,7 +2,7 @@
 import json
 import os
 
-from support import CliTest, NOT_MEASURED, SMALL, main
+from support import CliTest, NOT_MEASURED, PRODUCTS, SMALL, main
 
 LIBRARY = os.environ["STANDIN_NCCL"]
 
@@ -101,6 +101,19 @@ class MainJob(OnStandIn):
         self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
         self.assertEqual({status for status, _ in self.cases().values()}, {"measured"})
         self.assertEqual(self.shown()["run"]["facts"]["graphs"], "yes")
+
+
+    def test_matrix_products_on_the_device(self):
+        process = self.run_on(PRODUCTS, ranks=2)
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+        cases = self.shown()["cases"]
+        self.assertEqual([(case["ranks"], case["status"]) for case in cases], [(1, "measured"), (2, "measured")] * 2 + [(2, "measured")], cases)
+        process = self.run_on(PRODUCTS, "fail call=cublasSgemm_v2 code=13 after=40 rank=1", ranks=2, output="y.h5")
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+        failed = [case["why"] for case in self.shown("y.h5")["cases"] if case["status"] == "failed"]
+        self.assertTrue(failed)
+        for why in failed:
+            self.assertIn("rank 1: cublasSgemm_v2 failed (code 13: ", why)
 
 
 class WhatTheLibraryAndTheDeviceSay(OnStandIn):

@@ -25,6 +25,27 @@ cases:
 """
 
 
+# Real matrix products beside what they disturb, one product about half a million operations.
+PRODUCTS = """
+plumbline: 1
+name: products
+scale: {ranks: [1, 2]}
+stop: {max_seconds: 20, min_samples: 6, max_samples: 6}
+cases:
+  - {pattern: data_parallel, compute: 2ms, gradient_bytes: 64KiB, compute_kind: gemm, gemm: {size: 64, flops: 1e9}}
+  - {pattern: data_parallel, forward: 1ms, backward: 4ms, gradient_bytes: 1MiB, first_bucket_bytes: 256KiB, bucket_bytes: 256KiB, compute_kind: gemm,
+     gemm: {size: 64, flops: 1e9}}
+  - pattern: training_step
+    model: {layers: 2, hidden: 64, heads: 4, sequence: 16, vocabulary: 128}
+    tensor: 2
+    batch_per_replica: 2
+    compute_flops: 1e9
+    peak_flops: 2e9
+    compute_kind: gemm
+    scale: {ranks: [2]}
+"""
+
+
 class CliTest(unittest.TestCase):
     maxDiff = None
 

@@ -16,16 +16,16 @@ struct Handle {
 
 constexpr int invalid_value = 7;
 
-/// C = A B for column-major square matrices without transposition.
-void multiply(std::size_t n, const float* a, const float* b, float* c)
+/// C = A B for column-major matrices, m x k and k x n, without transposition.
+void multiply(std::size_t m, std::size_t n, std::size_t k, const float* a, const float* b, float* c)
 {
     for (std::size_t column = 0; column < n; ++column) {
-        for (std::size_t row = 0; row < n; ++row) {
+        for (std::size_t row = 0; row < m; ++row) {
             float sum = 0;
-            for (std::size_t k = 0; k < n; ++k) {
-                sum += a[row + k * n] * b[k + column * n];
+            for (std::size_t i = 0; i < k; ++i) {
+                sum += a[row + i * m] * b[i + column * k];
             }
-            c[row + column * n] = sum;
+            c[row + column * m] = sum;
         }
     }
 }
@@ -63,11 +63,14 @@ int cublasSgemm_v2(void* handle, int, int, int m, int n, int k, const float*, co
     if (const auto code = planted_failure("cublasSgemm_v2")) {
         return *code;
     }
-    if (m != n || m != k || m < 0) {
+    if (m < 0 || n < 0 || k < 0) {
         return invalid_value;
     }
-    put_on_stream(static_cast<Handle*>(handle)->stream,
-                  {{}, [=](std::uint64_t) { multiply(static_cast<std::size_t>(m), a, b, c); }});
+    put_on_stream(static_cast<Handle*>(handle)->stream, {{}, [=](std::uint64_t) {
+                                                             multiply(static_cast<std::size_t>(m),
+                                                                      static_cast<std::size_t>(n),
+                                                                      static_cast<std::size_t>(k), a, b, c);
+                                                         }});
     return 0;
 }
 

@@ -5,6 +5,7 @@ message: message(b) = latency + (b + 16) / bandwidth. Algorithms are pinned, sin
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 from platform_xml import Nic, Platform, Trunks, crossbar
@@ -36,6 +37,7 @@ class Expected:
 
     pattern: dict
     seconds: float
+    parts: dict = dataclasses.field(default_factory=dict)  # of the step: "data" -> seconds of each rank that is blocked in it
 
     @property
     def label(self) -> str:
@@ -199,6 +201,65 @@ def blocking_step(n: int, platform: Platform) -> list:
     return [Expected(pattern, compute_s + 2 * (n - 1) * message(4 * KIB, platform.nics[0]))]
 
 
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A training step by GPipe whose gradients are reduced at its end: the published model's layers and heads, of few
+    and short sequences, in float32, since all ranks' buffers lie in this machine's memory."""
+
+    tensor: int
+    pipeline: int
+    layers: int = 96
+    hidden: int = 128
+    sequence: int = 16
+    vocabulary: int = 1024
+    microbatches: int = 2
+    flops: float = 2e10  # of a rank in a second
+
+    def pattern(self) -> dict:
+        model = {"layers": self.layers, "hidden": self.hidden, "heads": 128, "sequence": self.sequence, "vocabulary": self.vocabulary}
+        return {"pattern": "training_step", "model": model, "tensor": self.tensor, "pipeline": self.pipeline, "schedule": "gpipe",
+                "grid_order": "tensor-pipeline-data", "batch_per_replica": self.microbatches, "compute_flops": self.flops,
+                "dtype": "float32", "sharding": "none", "gradients": "exposed"}
+
+    def compute_s(self) -> float:
+        """Of a layer, forward and backward, each in two halves; a simulated sleep lasts whole nanoseconds."""
+        l, h, s, v = self.layers, self.hidden, self.sequence, self.vocabulary
+        forward_s = 72 * s * h * h * (1 + s / (6 * h) + v / (12 * l * h)) / 3 / self.tensor / self.flops
+        return 2 * (math.ceil(forward_s / 2 * 1e9) + math.ceil(forward_s * 1e9)) / 1e9
+
+    def expected(self, ranks: int, nic: Nic, across: Callable) -> Expected:
+        """f and b with their rings in tensor teams of t, two each way a layer, all of it (m+p-1) times; messages of A bytes
+        between the stages; a ring in each data team of d, whose messages of G/d bytes take across(G/d). A stage's last
+        message leaves together with the first of that ring (which is not shorter): each waits for the other's bytes."""
+        l, h, s, v, t, p, m = self.layers, self.hidden, self.sequence, self.vocabulary, self.tensor, self.pipeline, self.microbatches
+        d, layers, activation = ranks // (t * p), l // p, s * h * 4
+        compute_s = layers * self.compute_s()
+        tensor_s = layers * 4 * 2 * (t - 1) * message(activation / t, nic)
+        elements = int(12 * h * h * (1 + 13 / (12 * h) + (v + s) / (12 * l * h)) / t) * layers
+        data_s = 2 * (d - 1) * across(-(-elements // d) * 4)
+        shared_s = (activation + HEADER) / nic.bandwidth if d > 1 else 0
+        messages_s = (2 * (m + p - 2) * message(activation, nic) + (p - 1) * shared_s) if p > 1 else 0
+        parts = {"compute": [m * compute_s] * ranks, "tensor": [m * tensor_s] * ranks}
+        if d > 1:
+            parts["data"] = [data_s + (shared_s if rank // t % p > 0 else 0) for rank in range(ranks)]
+        return Expected(self.pattern(), (m + p - 1) * (compute_s + tensor_s) + messages_s + data_s, parts)
+
+
+def split(tensor: int, pipeline: int, layers: int) -> Callable:
+    def rows(n: int, platform: Platform) -> list:
+        nic = platform.nics[0]
+        return [Step(tensor, pipeline, layers).expected(n, nic, lambda size: message(size, nic))]
+
+    return rows
+
+
+def split_over_leaves(n: int, platform: Platform) -> list:
+    """A leaf is a tensor team, and all its ranks reduce at once, each with one rank of every leaf."""
+    nic, trunks = platform.nics[0], platform.trunks
+    rate = min(nic.bandwidth, trunks.bandwidth / GROUP)
+    return [Step(GROUP, 1, layers=8).expected(n, nic, lambda size: alpha(nic) + 2 * trunks.latency_s + (size + HEADER) / rate)]
+
+
 def leaves(bandwidth: float) -> Callable:
     return lambda ranks: Platform((NIC,) * ranks, trunks=Trunks(GROUP, bandwidth))
 
@@ -211,6 +272,12 @@ def oversubscription(factor: int) -> Case:
     return Case(f"leaves-1:{factor}", f"alltoall, {GROUP} hosts a leaf, trunk for {GROUP // factor} of them: max over NIC "
                 "(n-1)(c+16)/B, trunk k(n-k)(c+16)/T, plus the path's latency", oversubscribed,
                 ("smpi/alltoall:basic_linear",), leaves(GROUP // factor * NIC.bandwidth), fewest=32, most=ALL_AT_ONCE, multiple_of=GROUP)
+
+
+def oversubscribed_step(factor: int) -> Case:
+    return Case(f"step-leaves-1:{factor}", f"training_step, tensor {GROUP} = a leaf, trunk for {GROUP // factor} of its hosts: m(f+b) + "
+                "2(d-1)(latency + (G/d+16)/min(B, T/k))", split_over_leaves, (RING,), leaves(GROUP // factor * NIC.bandwidth),
+                fewest=2 * GROUP, most=ALL_AT_ONCE, multiple_of=GROUP)
 
 
 RING = "smpi/allreduce:lr"
@@ -229,6 +296,11 @@ ALL_CASES = (
     Case("gpipe", "(m+p-1)(f+b) + 2(m+p-2) message(S)", pipeline("gpipe", lambda m, p: 2 * (m + p - 2)), most=FEW_MESSAGES),
     Case("1f1b", "as gpipe, one message less", pipeline("1f1b", lambda m, p: 2 * (m + p - 2) - 1), most=FEW_MESSAGES),
     Case("data-parallel", "compute + 2(n-1) message(c)", blocking_step, (RING,)),
+    Case("step-2x4", "training_step, tensor 2, pipeline 4, data d = n/8: (m+p-1)(f+b) + 2(m+p-2) message(A) + 2(d-1) message(G/d) + "
+         "(p-1)(A+16)/B, with 2 x 2(t-1) message(A/t) a layer in each of f and b", split(2, 4, 16), (RING,), fewest=GROUP, most=1024, multiple_of=GROUP),
+    Case("step-8x8", "the same, tensor 8, pipeline 8, data d = n/64", split(8, 8, 96), (RING,), fewest=64, most=1024, multiple_of=64),
+    oversubscribed_step(1),
+    oversubscribed_step(4),
     oversubscription(1),
     oversubscription(2),
     oversubscription(4),

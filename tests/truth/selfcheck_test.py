@@ -94,9 +94,20 @@ class KnownAnswers(unittest.TestCase):
         row = one.rows(64, one.platform(64))[0]
         for off, good in ((0, True), (9e-6, True), (1.1e-5, False), (-1.1e-5, False)):
             with self.subTest(off), redirect_stdout(io.StringIO()):
-                self.assertEqual(selfcheck.print_row(one, row, 64, [row.seconds, row.seconds * (1 + off)]), good)
+                self.assertEqual(selfcheck.print_rows(one, row, 64, [row.seconds, row.seconds * (1 + off)], {}), good)
         with redirect_stdout(io.StringIO()):
-            self.assertFalse(selfcheck.print_row(one, row, 64, []))
+            self.assertFalse(selfcheck.print_rows(one, row, 64, [], {}))
+
+    def test_a_part_of_a_step_that_is_off_on_one_rank_is_a_miss(self):
+        selfcheck = load_selfcheck()
+        one = case("step-2x4")
+        row = one.rows(64, one.platform(64))[0]
+        self.assertEqual(set(row.parts), {"compute", "tensor", "data"})
+        for off, good in ((0, True), (1.1e-5, False)):
+            parts = {part: [list(seconds), list(seconds)] for part, seconds in row.parts.items()}
+            parts["data"][1][63] *= 1 + off
+            with self.subTest(off), redirect_stdout(io.StringIO()):
+                self.assertEqual(selfcheck.print_rows(one, row, 64, [row.seconds], parts), good)
 
     def test_a_platform_that_is_written_is_read_again(self):
         with tempfile.TemporaryDirectory() as folder:

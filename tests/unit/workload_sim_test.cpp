@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -405,6 +406,33 @@ TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
     spec.expert = 3;
     EXPECT_THAT(why_impossible(spec, 8),
                 testing::HasSubstr("expert 3 doesn't divide the 2 replicas. The nearest valid numbers are 2"));
+}
+
+TEST(TrainingStep, of_a_rank_is_its_own_steps_alone_however_many_ranks_there_are)
+{
+    TrainingStepSpec spec;
+    spec.model = find_model("megascale-175b").value_or(ModelCard{});
+    spec.tensor = 8;
+    spec.pipeline = 8;
+    spec.order = GridOrder::pipeline_inner;
+    spec.batch_per_replica = 32;
+    spec.compute_flops = 200e12;
+    const Program few = training_step_program(spec, 9, 128);
+    const Program many = training_step_program(spec, 9, 12288);
+    EXPECT_EQ(many.steps.size(), few.steps.size());
+    EXPECT_LT(many.steps.capacity(), 2 * many.steps.size());
+    std::set<int> peers;
+    for (const Step& step : many.steps) {
+        if (step.kind == Step::Kind::send || step.kind == Step::Kind::receive) {
+            peers.insert(step.peer);
+        }
+    }
+    // The second rank of the second stage of the first replica: a stage is 8 ranks.
+    EXPECT_EQ(peers, (std::set<int>{1, 17}));
+    ASSERT_EQ(many.teams.size(), 2U);
+    EXPECT_EQ(many.teams[0], (std::vector<int>{8, 9, 10, 11, 12, 13, 14, 15}));
+    EXPECT_EQ(many.teams[1].size(), 192U);
+    EXPECT_EQ(many.teams[1][1], 9 + 64);
 }
 
 TEST(TrainingStep, of_the_published_175_billion_model_has_the_published_shape)

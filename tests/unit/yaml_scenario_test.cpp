@@ -231,6 +231,7 @@ TEST(YamlScenario, reads_targets_in_the_metric_s_unit)
                                     .at_least = 0.9,
                                     .at_most = {},
                                     .across_fabrics = false}));
+    EXPECT_THAT(s.target_lines, ElementsAre(24, 25, 26));
     EXPECT_EQ(s.targets[1].where,
               (std::map<std::string, std::string>{{"bytes", "65536"}, {"in_place", "true"}, {"forward_s", "0.0005"}}));
     EXPECT_EQ(s.targets[1].at_least, 20.0);
@@ -485,6 +486,16 @@ TEST(YamlScenario, refuses_workloads_that_make_no_sense)
         {head + step + "batch_per_replica: 8, global_batch: 8}\n", "has both of global_batch and batch_per_replica"},
         {head + step + "batch_per_replica: 8, peak_flops: 1e11}\n", "it is more than peak_flops"},
         {head + step + "batch_per_replica: 8, chunks: 2}\n", "means nothing for 1f1b"},
+        {head + step + "pipeline: 7, batch_per_replica: 8}\n",
+         "key 'cases[0].pipeline' is '7' (it doesn't divide the 96 layers). The nearest valid values are 6 and 8"},
+        {head + step + "pipeline: 8, schedule: interleaved, chunks: 5, batch_per_replica: 8}\n",
+         "'cases[0].chunks' is '5' (5 chunks don't divide the 12 layers of a stage). The nearest valid values of "
+         "'chunks' are 4 and 6"},
+        {head + step + "pipeline: 32, schedule: interleaved, batch_per_replica: 32}\n",
+         "'cases[0].schedule' is 'interleaved' (2 chunks don't divide the 3 layers"},
+        {head + step + "microbatch: 3, batch_per_replica: 8}\n",
+         "'cases[0].batch_per_replica' is '8' (it is no multiple of microbatch 3). The nearest valid values are 6 and "
+         "9"},
         {head + "cases:\n  - {pattern: training_step, model: gpt-175b, compute_flops: 1e12, batch_per_replica: 8}\n",
          "The nearest valid value is 'megascale-175b'"},
         {head + "cases:\n  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 8, sharding: zero1}\n",
