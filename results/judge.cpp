@@ -91,9 +91,10 @@ Cases matching_cases(const Target& target, const Measured& run)
 {
     Cases found;
     for (const CaseSummary& c : run.cases) {
-        const bool matches = std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
-            return property(c.header.what, condition.first) == condition.second;
-        });
+        const bool asked = !algorithm_of(c.header.what) || target.where.contains("algorithm");
+        const bool matches = asked && std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
+                                 return property(c.header.what, condition.first) == condition.second;
+                             });
         if (matches) {
             found.push_back(&c);
         }

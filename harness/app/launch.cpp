@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/hccl/module.hpp"
+#include "collectives/mpi/algorithm_control.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
 #include "collectives/nccl/module.hpp"
@@ -109,6 +110,9 @@ Availability find_mpi(const std::string& library)
 
 int launch_mpi(const LaunchSettings& settings, const RankBody& body)
 {
+    if (asks_for_algorithms(settings.scenario)) {
+        mpi::allow_algorithms();
+    }
     return launch_under_mpi({"mpi", find_mpi}, settings, body,
                             [](mpi::Session& session, const Whereabouts&) { return session.make_backend(); });
 }
