@@ -422,12 +422,11 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted)
 {
     const Loaded loaded = load(options);
-    const std::string backend =
-        !options.backend.empty() ? options.backend : (loaded.scenario ? loaded.scenario->backend : "mpi");
     const Scenario scenario = loaded.scenario.value_or(Scenario{});
-    const BackendEntry& entry = backend_named(backend);
-    return entry.launch({.scenario = scenario, .library = options.backend_library},
-                        [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
+    const std::string in_scenario = loaded.scenario ? scenario.backend : "";
+    const std::string backend = options.backend.empty() ? in_scenario : options.backend;
+    return launch({.backend = backend, .scenario = scenario, .library = options.backend_library},
+                  [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }
 
 }  // namespace plumbline::app

@@ -142,6 +142,37 @@ class Libraries(CliTest):
         self.assertIn("in place", cases["halving_doubling"]["why"])
         self.assertIn(shown["algorithms"][0]["setting"], ("backend_options.algorithm=ring", "backend_options.algorithm=bcube"))
 
+    def in_two_folders(self, *arguments):
+        """Two ranks, of which the second doesn't see the scenario."""
+        (self.folder / "elsewhere").mkdir(exist_ok=True)
+        one = lambda folder: ["-n", "1", "--wdir", str(folder), PLUMBLINE, "run", *arguments]
+        return subprocess.run([MPIEXEC, *one(self.folder), ":", *one(self.folder / "elsewhere")], cwd=self.folder, text=True,
+                              capture_output=True, timeout=120)
+
+    def test_the_backend_is_the_one_that_rank_0_names_where_others_do_not_see_the_scenario(self):
+        self.usable("gloo")
+        self.write("s.yaml", SMALL + "backend: gloo\n")
+        process = self.in_two_folders("s.yaml", "-o", str(self.folder / "x.h5"))
+        self.assertEqual(process.returncode, PASS, process.stderr)
+        self.assertIn("backend gloo", process.stdout)
+
+    def test_a_rank_that_does_not_see_the_scenario_could_not_ask_for_algorithms_in_time_and_that_is_said(self):
+        self.write("s.yaml", self.ALGORITHMS)
+        process = self.in_two_folders("s.yaml", "-o", str(self.folder / "x.h5"))
+        self.assertEqual(process.returncode, PASS, process.stderr)
+        why = self.by_algorithm(self.shown("x.h5"))["all"]["why"]
+        self.assertIn("on a rank that doesn't see the scenario", why)
+        self.assertIn("mpirun -x OMPI_MCA_coll_tuned_use_dynamic_rules=1", why)
+
+    def test_a_scenario_with_an_error_is_what_is_reported_even_where_a_library_is_named(self):
+        self.write("s.yaml", "plumbline: 1\nnam: s\n")
+        process = self.call("run", "s.yaml", "--backend-library", "x.so", ranks=2)
+        self.assert_refused(process, "s.yaml", "nam")
+
+    def test_a_backend_that_is_not_there_is_said_once(self):
+        self.write("s.yaml", SMALL)
+        self.assert_refused(self.call("run", "s.yaml", "--backend", "ncll", ranks=2), "ncll", "nccl")
+
 
 if __name__ == "__main__":
     main()
