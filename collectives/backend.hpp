@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/algorithms.hpp"
 #include "collectives/communicator.hpp"
 #include "collectives/compute.hpp"
 #include "collectives/device_reading.hpp"
@@ -10,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -177,6 +179,18 @@ public:
     /// Collective over members: their data-plane group. Call once per rank set and keep it; `members` must outlive it.
     /// Throws BackendError, possibly on some ranks alone where survives_failure().
     virtual std::unique_ptr<Group> join(Communicator& members) = 0;
+
+    /// By which algorithms operations can be run on demand, as far as this rank knows.
+    virtual AlgorithmOffer algorithms() const
+    {
+        return {.of = {}, .why_not = "backend " + name() + " can't be told by which algorithm it runs an operation"};
+    }
+    /// Collective over members, as join(), for a choice that algorithms() offers on all of them: a group that runs this
+    /// operation by it, and all others as ever.
+    virtual std::unique_ptr<Group> join_by(const AlgorithmChoice& /*choice*/, Communicator& /*members*/)
+    {
+        throw std::logic_error("no algorithm was offered");
+    }
 };
 
 }  // namespace plumbline

@@ -1,11 +1,14 @@
 #include "harness/congestion_team.hpp"
 
 #include "collectives/error.hpp"
+#include "collectives/joint_operation.hpp"
 #include "scenarios/plan_links.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -13,39 +16,23 @@ namespace plumbline {
 namespace {
 
 /// All ranks of a group send to its first at once.
-class Incast final : public Operation {
-public:
-    Incast(Group& group, std::uint64_t bytes)
-    {
-        constexpr int tag = 3;
-        constexpr int root = 0;
-        if (group.rank() != root) {
-            buffers_.push_back(group.allocate_unread(bytes));
-            messages_.push_back(group.prepare_send(root, tag, *buffers_.back(), bytes));
-            return;
-        }
+std::unique_ptr<Operation> make_incast(Group& group, std::uint64_t bytes)
+{
+    constexpr int tag = 3;
+    constexpr int root = 0;
+    std::vector<std::unique_ptr<Buffer>> buffers;
+    std::vector<std::unique_ptr<Operation>> messages;
+    if (group.rank() != root) {
+        buffers.push_back(group.allocate_unread(bytes));
+        messages.push_back(group.prepare_send(root, tag, *buffers.back(), bytes));
+    } else {
         for (int peer = root + 1; peer < group.size(); ++peer) {
-            buffers_.push_back(group.allocate_unread(bytes));
-            messages_.push_back(group.prepare_receive(peer, tag, *buffers_.back(), bytes));
+            buffers.push_back(group.allocate_unread(bytes));
+            messages.push_back(group.prepare_receive(peer, tag, *buffers.back(), bytes));
         }
     }
-    void start() override
-    {
-        for (const auto& message : messages_) {
-            message->start();
-        }
-    }
-    void finish() override
-    {
-        for (const auto& message : messages_) {
-            message->finish();
-        }
-    }
-
-private:
-    std::vector<std::unique_ptr<Buffer>> buffers_;
-    std::vector<std::unique_ptr<Operation>> messages_;  ///< before the buffers go
-};
+    return std::make_unique<JointOperation>(std::move(messages), std::move(buffers));
+}
 
 CollectiveSpec call_of(Collective collective)
 {
@@ -125,7 +112,7 @@ CongestionTeam aggressors_team(Group& group, const Clock& clock, const Case& c, 
     CongestionTeam team = team_of(group, CongestionRole::aggressor);
     switch (aggressor_of(c.what)) {
         case Aggressor::incast:
-            team.incast = std::make_unique<Incast>(group, spec.aggressor_bytes);
+            team.incast = make_incast(group, spec.aggressor_bytes);
             group.connect();
             team.operation = team.incast.get();
             return team;

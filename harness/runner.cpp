@@ -43,6 +43,7 @@ constexpr double probe_pause_s = 0.5;
 
 /// The ranks of a case with both their planes.
 struct Joined {
+    std::optional<AlgorithmChoice> by;  ///< of the group; nothing: the library chooses
     std::unique_ptr<Communicator> members;
     std::unique_ptr<Group> group;
     std::unique_ptr<Group> start_group;                ///< null: the group itself brings them to a common start
@@ -203,7 +204,7 @@ private:
             setup_.status->begin(static_cast<std::uint32_t>(position));
         }
         if (member) {
-            const Joined& joined = join(ranks);
+            const Joined& joined = join(ranks, algorithm_of(c.what));
             if (joined.failure) {
                 return failed_to_join(position, slot, c, ranks, *joined.failure);
             }
@@ -372,13 +373,14 @@ private:
     }
 
     /// Collective over `ranks` the first time; communicators are dear, so they are kept.
-    const Joined& join(const std::vector<int>& ranks)
+    const Joined& join(const std::vector<int>& ranks, const std::optional<AlgorithmChoice>& by = std::nullopt)
     {
         auto entry = std::find_if(joined_.begin(), joined_.end(), [&](const Joined& joined) {
-            return std::ranges::equal(joined.members->members(), ranks);
+            return joined.by == by && std::ranges::equal(joined.members->members(), ranks);
         });
         if (entry == joined_.end()) {
             Joined joined;
+            joined.by = by;
             joined.members = setup_.world.subgroup(ranks);
             join_group(joined);
             if (!joined.failure) {
@@ -398,7 +400,8 @@ private:
         std::optional<Failure> failure;
         const auto begin = std::chrono::steady_clock::now();
         try {
-            joined.group = setup_.backend.join(*joined.members);
+            joined.group =
+                joined.by ? setup_.backend.join_by(*joined.by, *joined.members) : setup_.backend.join(*joined.members);
         } catch (const BackendError& error) {
             if (!setup_.backend.survives_failure()) {
                 throw;

@@ -78,7 +78,7 @@ public:
     {
         for (const GuidelineCase& one : cases) {
             if (one.header.status == CaseStatus::measured && !one.slowest_s.empty() && one.header.what.ranks > 1 &&
-                parse_collective(one.header.what.pattern)) {
+                parse_collective(one.header.what.pattern) && !algorithm_of(one.header.what)) {
                 cases_.push_back(&one);
             }
         }

@@ -283,6 +283,16 @@ std::optional<Coverage> parse_coverage(std::string_view text)
     return parse_in(coverages, text);
 }
 
+std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
+{
+    const auto found = what.parameters.find("algorithm");
+    const auto collective = parse_collective(what.pattern);
+    if (found == what.parameters.end() || !collective) {
+        return std::nullopt;
+    }
+    return AlgorithmChoice{.collective = *collective, .name = found->second};
+}
+
 std::string describe(const CaseIdentity& what)
 {
     return describe_pattern(what) + ", " + describe_scale(what);

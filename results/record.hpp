@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/algorithms.hpp"
 #include "collectives/types.hpp"
 #include "results/congestion.hpp"
 #include "results/device_watch.hpp"
@@ -43,6 +44,11 @@ struct CaseIdentity {
 
 /// "allreduce float32 sum 64 KiB, 4 ranks": for people.
 std::string describe(const CaseIdentity& what);
+
+/// The library's own algorithm that the case is run by (parameter "algorithm"); nothing where the library chooses, as
+/// it does for users. Cases with one are there to be chosen from: no target, scaling or guideline speaks of them
+/// unasked.
+std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what);
 
 enum class CaseStatus : std::uint8_t { measured, skipped, failed };
 enum class StopReason : std::uint8_t {

@@ -220,7 +220,8 @@ std::vector<ScalingRow> scaling_table(const Measured& run)
     std::vector<ScalingRow> rows;
     for (const CaseSummary& scale : run.cases) {
         const auto metric = scaling_metric(scale.header.what);
-        if (!metric || !scaling_value(*metric, scale) || !has_other_scale(*metric, scale, run)) {
+        if (algorithm_of(scale.header.what) || !metric || !scaling_value(*metric, scale) ||
+            !has_other_scale(*metric, scale, run)) {
             continue;
         }
         const CaseSummary* base = find_base(*metric, scale, std::nullopt, run);

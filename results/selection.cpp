@@ -36,8 +36,10 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
 
 bool speaks_of(const Target& target, const CaseIdentity& what)
 {
-    return std::all_of(target.where.begin(), target.where.end(),
-                       [&](const auto& condition) { return property(what, condition.first) == condition.second; });
+    const bool asked = !algorithm_of(what) || target.where.contains("algorithm");
+    return asked && std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
+               return property(what, condition.first) == condition.second;
+           });
 }
 
 std::string describe_where(const Target& target)

@@ -637,7 +637,7 @@ void show_machine(std::ostream& out, const MachineStates& states)
 }
 
 void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
-               std::span<const ScalingRow> scaling, bool complete)
+               std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete)
 {
     Json all;
     all["run"] = run_json(info, complete);
@@ -649,6 +649,7 @@ void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     for (const ScalingRow& row : scaling) {
         all["scaling"].push_back(scaling_json(row));
     }
+    all["algorithms"] = algorithms_json(algorithms);
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

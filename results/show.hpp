@@ -1,5 +1,6 @@
 #pragma once
 
+#include "results/algorithms.hpp"
 #include "results/record.hpp"
 #include "results/verdict.hpp"
 
@@ -16,7 +17,7 @@ namespace plumbline {
 void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete);
 void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
-               std::span<const ScalingRow> scaling, bool complete);
+               std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete);
 void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunInfo& info);
 
 /// One line on the states of the machine; nothing where they were not probed.

@@ -1,6 +1,7 @@
 #include "collectives/error.hpp"
 #include "scenarios/canonical.hpp"
 #include "scenarios/matrix_file.hpp"
+#include "scenarios/plan_algorithms.hpp"
 #include "scenarios/plan_links.hpp"
 #include "scenarios/random.hpp"
 #include "scenarios/scenario.hpp"
@@ -221,7 +222,10 @@ std::string why_impossible(const PipelineSpec& spec, const CaseIdentity& what)
 
 class Planner {
 public:
-    Planner(const Scenario& scenario, const Topology& topology) : scenario_(scenario), topology_(topology) {}
+    Planner(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer)
+        : scenario_(scenario), topology_(topology), offer_(offer)
+    {
+    }
 
     Plan plan() &&
     {
@@ -249,10 +253,29 @@ private:
                 for (const CaseIdentity& what : identities(spec)) {
                     for (const Members& members : sets) {
                         add_case(index, spec, what, members);
+                        add_algorithms(index, spec, what, members);
                     }
                 }
             },
             entry.pattern);
+    }
+
+    /// The same case by algorithms of the library's own; of one rank there is nothing to choose.
+    void add_algorithms(std::size_t index, const CollectiveSpec& spec, CaseIdentity what, const Members& members)
+    {
+        if (members.ranks == 1) {
+            return;
+        }
+        for (const std::string& algorithm : planned_algorithms(scenario_, index, offer_)) {
+            what.parameters["algorithm"] = algorithm;
+            add_case(index, spec, what, members);
+        }
+    }
+
+    template <class Workload>
+    void add_algorithms(std::size_t /*index*/, const Workload& /*spec*/, const CaseIdentity& /*what*/,
+                        const Members& /*members*/)
+    {
     }
 
     template <class Spec>
@@ -276,6 +299,9 @@ private:
         c.what.subset = members.subset;
         c.what.placement = c.scale.placement;
         c.skip = why_impossible(spec, c.what);
+        if (c.skip.empty()) {
+            c.skip = why_no_algorithm(c.what, offer_);
+        }
         plan_.cases.push_back(std::move(c));
     }
 
@@ -299,6 +325,7 @@ private:
 
     const Scenario& scenario_;
     const Topology& topology_;
+    const AlgorithmOffer& offer_;
     Plan plan_;
 };
 
@@ -352,9 +379,9 @@ std::uint64_t buffer_bytes(const Workload& spec, const CaseIdentity& what)
 
 }  // namespace
 
-Plan make_plan(const Scenario& scenario, const Topology& topology)
+Plan make_plan(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer)
 {
-    return Planner(scenario, topology).plan();
+    return Planner(scenario, topology, offer).plan();
 }
 
 double time_bound_s(const Plan& plan)

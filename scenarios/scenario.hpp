@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/algorithms.hpp"
 #include "collectives/bisect.hpp"
 #include "collectives/congestion.hpp"
 #include "collectives/links.hpp"
@@ -66,6 +67,14 @@ struct SyncSettings {
     bool operator==(const SyncSettings&) const = default;
 };
 
+/// By which algorithms of the library's own a collective is measured, beside the one that it chooses by itself.
+struct AlgorithmAxis {
+    bool all = false;  ///< each that the library offers
+    std::vector<std::string> names;
+    bool asked() const { return all || !names.empty(); }
+    bool operator==(const AlgorithmAxis&) const = default;
+};
+
 /// One entry of `cases:` that is a collective; its lists are axes that multiply.
 struct CollectiveSpec {
     Collective collective = Collective::allreduce;
@@ -73,6 +82,7 @@ struct CollectiveSpec {
     std::vector<DataType> dtypes{DataType::float32};
     std::vector<ReduceOp> ops{ReduceOp::sum};
     std::vector<bool> in_place{false};
+    AlgorithmAxis algorithms;
     int root = 0;
     PairLayout pairs = PairLayout::adjacent;
     int window = 16;                    ///< bidirectional only
@@ -106,7 +116,8 @@ struct Scenario {
     bool shuffle = true;     ///< order of the cases within a round
     std::uint64_t seed = 1;  ///< of the order
     bool verify = true;
-    std::uint32_t batch = 0;  ///< executions a sample; 0 = chosen from the clock's cost
+    AlgorithmAxis algorithms;  ///< of collectives that don't say
+    std::uint32_t batch = 0;   ///< executions a sample; 0 = chosen from the clock's cost
     SyncSettings sync;
     bool probe = true;           ///< the state of the hosts around each round
     bool oversubscribe = false;  ///< two ranks may share a core
@@ -150,8 +161,12 @@ struct Plan {
     std::vector<Slot> order;  ///< as executed; shuffled within a round, the same on all ranks
 };
 
-/// Pure. Throws ConfigError for scales above the launch (naming both), for no case at all.
-Plan make_plan(const Scenario& scenario, const Topology& topology);
+/// Pure. `offer`: of the backend, where some case asks for algorithms. Throws ConfigError for scales above the launch
+/// (naming both), for an algorithm that isn't among those offered for its operation, for no case at all.
+Plan make_plan(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer = {});
+
+/// Whether some case is to be measured by algorithms of the library's own.
+bool asks_for_algorithms(const Scenario& scenario);
 
 /// World ranks of a case, in the order of their rank in the case: compact fills node after node, spread takes the nodes
 /// in turn, random draws with the seed; subset k of a compact or spread scale starts k times `count` further on

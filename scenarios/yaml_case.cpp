@@ -13,8 +13,8 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> keys_of_collectives{"pattern",  "scale", "stop",  "bytes",  "dtype", "op",
-                                                               "in_place", "root",  "pairs", "window", "skew"};
+constexpr std::array<std::string_view, 12> keys_of_collectives{
+    "pattern", "scale", "stop", "bytes", "dtype", "op", "in_place", "root", "pairs", "window", "skew", "algorithms"};
 
 constexpr std::array<std::string_view, 8> keys_of_links{"bytes",       "traffic", "level",  "peers",
                                                         "group_nodes", "seed",    "passes", "compute"};
@@ -67,6 +67,23 @@ std::vector<std::uint64_t> read_size_range(const Field& field)
         sizes.push_back(sizes.back() * factor);
     }
     return sizes;
+}
+
+/// "all", or names; the library's own choice, "default", is measured anyway.
+AlgorithmAxis read_algorithms(const Field& field)
+{
+    if (field.is_word("all")) {
+        return {.all = true, .names = {}};
+    }
+    AlgorithmAxis axis;
+    axis.names = read_axis(field, [](const Field& item) {
+        if (item.is_word("all")) {
+            item.reject("it stands for all others", "Write algorithms: all");
+        }
+        return item.text();
+    });
+    std::erase(axis.names, "default");
+    return axis;
 }
 
 std::vector<bool> read_in_place(const Field& field)
@@ -145,6 +162,7 @@ Keys collective_keys(const CollectiveInfo& what)
     add_if(what.pairs, "pairs");
     add_if(what.collective == Collective::bidirectional, "window");
     add_if(what.collective == Collective::alltoallv, "skew");
+    add_if(has_algorithms(what.collective), "algorithms");
     return keys;
 }
 
@@ -161,11 +179,16 @@ void read_size_of_call(const Field& field, const CollectiveInfo& what, Collectiv
     }
 }
 
-CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, const std::filesystem::path& folder)
+CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, const Scenario& scenario,
+                               const std::filesystem::path& folder)
 {
     expect_case_keys(field, what.name, collective_keys(what));
     CollectiveSpec spec;
     spec.collective = what.collective;
+    if (has_algorithms(what.collective)) {
+        const auto algorithms = field.find("algorithms");
+        spec.algorithms = algorithms ? read_algorithms(*algorithms) : scenario.algorithms;
+    }
     if (const auto skew = field.find("skew")) {
         read_skew(*skew, folder, spec);
     }
@@ -192,12 +215,12 @@ CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, c
     return spec;
 }
 
-Pattern read_pattern(const Field& field, const std::filesystem::path& folder)
+Pattern read_pattern(const Field& field, const Scenario& scenario, const std::filesystem::path& folder)
 {
     const std::vector<std::string_view> names = pattern_names();
     const std::size_t index = field.require("pattern").choice(names);
     if (index < all_collectives().size()) {
-        return read_collective(field, all_collectives()[index], folder);
+        return read_collective(field, all_collectives()[index], scenario, folder);
     }
     if (auto workload = read_workload(names[index], field, folder)) {
         return *std::move(workload);
@@ -254,7 +277,7 @@ DataType pick_data_type(const Field& field)
 CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder)
 {
     field.expect_keys("a case", case_keys());
-    CaseEntry entry{.pattern = read_pattern(field, folder), .scale = {}, .stop = {}, .line = field.line()};
+    CaseEntry entry{.pattern = read_pattern(field, scenario, folder), .scale = {}, .stop = {}, .line = field.line()};
     if (const auto scale = field.find("scale")) {
         entry.scale = read_scale(*scale, scenario.scale);
     }

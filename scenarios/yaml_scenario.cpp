@@ -14,10 +14,10 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> scenario_keys{
-    "plumbline", "name",  "description",   "backend", "backend_options", "scale",   "stop",
-    "rounds",    "order", "verify",        "batch",   "cases",           "targets", "simulation",
-    "sync",      "probe", "oversubscribe", "links",   "published"};
+constexpr std::array<std::string_view, 20> scenario_keys{
+    "plumbline", "name",  "description",   "backend", "backend_options", "scale",     "stop",
+    "rounds",    "order", "verify",        "batch",   "cases",           "targets",   "simulation",
+    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms"};
 
 std::string read_file(const std::filesystem::path& path)
 {
@@ -244,6 +244,10 @@ void read_settings(const Field& field, Scenario& scenario)
     }
     if (const auto batch = field.find("batch")) {
         scenario.batch = read_batch(*batch);
+    }
+    if (const auto algorithms = field.find("algorithms")) {
+        constexpr std::array<std::string_view, 2> words{"all", "default"};
+        scenario.algorithms.all = algorithms->choice(words) == 0;
     }
     if (const auto sync = field.find("sync")) {
         scenario.sync = read_sync(*sync);

@@ -36,6 +36,7 @@ const std::map<std::string_view, std::function<std::string(const Field&)>>& wher
         {"dtype", [](const Field& field) { return std::string(name(pick_data_type(field))); }},
         {"op", [](const Field& field) { return std::string(name(pick(field, all_reduce_ops))); }},
         {"in_place", [](const Field& field) { return std::string(field.boolean() ? "true" : "false"); }},
+        {"algorithm", [](const Field& field) { return field.text(); }},
         {"ranks", canonical_integer},
         {"placement", [](const Field& field) { return std::string(name(pick(field, all_placements))); }},
         {"window", canonical_integer},

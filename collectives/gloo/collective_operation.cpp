@@ -4,6 +4,7 @@
 #include "collectives/gloo/guarded.hpp"
 #include "collectives/gloo/halving_doubling.hpp"
 #include "collectives/gloo/reductions.hpp"
+#include "collectives/joint_operation.hpp"
 
 #include <gloo/allgather.h>
 #include <gloo/allreduce.h>
@@ -208,7 +209,7 @@ std::unique_ptr<Operation> exchange(const Job& job, int to, int from, int copies
         // Before the receives, which are awaited first: a message to oneself is there only once it is sent.
         messages.push_back(make_send(job.context(), job.at.self, out));
     }
-    return make_exchange(std::move(messages));
+    return std::make_unique<JointOperation>(std::move(messages));
 }
 
 std::unique_ptr<Operation> sendrecv(const Job& job)

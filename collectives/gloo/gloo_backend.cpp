@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <stdexcept>
 
 namespace plumbline::gloo_backend {
 
@@ -87,13 +88,33 @@ Facts GlooBackend::facts() const
 
 std::unique_ptr<Group> GlooBackend::join(Communicator& members)
 {
+    return join_with(settings_, members);
+}
+
+AlgorithmOffer GlooBackend::algorithms() const
+{
+    return {.of = {{Collective::allreduce, allreduce_algorithms()}}, .why_not = ""};
+}
+
+std::unique_ptr<Group> GlooBackend::join_by(const AlgorithmChoice& choice, Communicator& members)
+{
+    if (choice.collective != Collective::allreduce) {
+        throw std::logic_error("only allreduce was offered");
+    }
+    Settings settings = settings_;
+    settings.allreduce = parse_algorithm(choice.name);
+    return join_with(settings, members);
+}
+
+std::unique_ptr<Group> GlooBackend::join_with(const Settings& settings, Communicator& members)
+{
     auto context = std::make_shared<::gloo::rendezvous::Context>(members.rank(), members.size());
     context->setTimeout(settings_.timeout);
     guarded("gloo::rendezvous::Context::connectFullMesh", [&] {
         ControlStore store(members);
         context->connectFullMesh(store, device_);
     });
-    return std::make_unique<GlooGroup>(std::move(context), settings_, ranks_on_host_, compute_);
+    return std::make_unique<GlooGroup>(std::move(context), settings, ranks_on_host_, compute_);
 }
 
 }  // namespace plumbline::gloo_backend

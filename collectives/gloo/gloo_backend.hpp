@@ -23,8 +23,12 @@ public:
     bool simulated() const override { return false; }
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
+    AlgorithmOffer algorithms() const override;
+    std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
 
 private:
+    std::unique_ptr<Group> join_with(const Settings& settings, Communicator& members);
+
     Settings settings_;
     int ranks_on_host_;
     HostClock clock_;

@@ -85,26 +85,6 @@ private:
     Transfer transfer_;
 };
 
-class Exchange final : public Operation {
-public:
-    explicit Exchange(std::vector<std::unique_ptr<Operation>> messages) : messages_(std::move(messages)) {}
-    void start() override
-    {
-        for (const auto& message : messages_) {
-            message->start();
-        }
-    }
-    void finish() override
-    {
-        for (const auto& message : messages_) {
-            message->finish();
-        }
-    }
-
-private:
-    std::vector<std::unique_ptr<Operation>> messages_;
-};
-
 class Sequence final : public Operation {
 public:
     explicit Sequence(std::vector<std::unique_ptr<Operation>> messages) : messages_(std::move(messages)) {}
@@ -137,11 +117,6 @@ std::unique_ptr<Operation> make_receive(::gloo::Context& context, SelfMessages& 
         return std::make_unique<SelfReceive>(self.slot(transfer.slot), transfer);
     }
     return std::make_unique<Receive>(context, transfer);
-}
-
-std::unique_ptr<Operation> make_exchange(std::vector<std::unique_ptr<Operation>> messages)
-{
-    return std::make_unique<Exchange>(std::move(messages));
 }
 
 std::unique_ptr<Operation> make_sequence(std::vector<std::unique_ptr<Operation>> messages)

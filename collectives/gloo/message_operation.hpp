@@ -36,8 +36,6 @@ struct Transfer {
 std::unique_ptr<Operation> make_send(::gloo::Context& context, SelfMessages& self, const Transfer& transfer);
 std::unique_ptr<Operation> make_receive(::gloo::Context& context, SelfMessages& self, const Transfer& transfer);
 
-/// All of them posted in start(), awaited in finish().
-std::unique_ptr<Operation> make_exchange(std::vector<std::unique_ptr<Operation>> messages);
 /// One after the other; done when start() returns.
 std::unique_ptr<Operation> make_sequence(std::vector<std::unique_ptr<Operation>> messages);
 

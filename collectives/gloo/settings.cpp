@@ -19,19 +19,6 @@ constexpr std::array<std::pair<AllreduceAlgorithm, std::string_view>, 4> algorit
     {AllreduceAlgorithm::halving_doubling, "halving_doubling"},
 }};
 
-AllreduceAlgorithm parse_algorithm(const std::string& text)
-{
-    for (const auto& [algorithm, word] : algorithms) {
-        if (text == word) {
-            return algorithm;
-        }
-    }
-    throw ConfigError(
-        fmt::format("backend_options.algorithm is '{}' (Gloo's allreduce has default, ring, bcube and "
-                    "halving_doubling). Choose one of them",
-                    text));
-}
-
 std::chrono::milliseconds parse_timeout(const std::string& text)
 {
     const auto seconds = parse_seconds(text);
@@ -61,6 +48,31 @@ Settings read_settings(const BackendOptions& options)
         }
     }
     return settings;
+}
+
+AllreduceAlgorithm parse_algorithm(const std::string& text)
+{
+    for (const auto& [algorithm, word] : algorithms) {
+        if (text == word) {
+            return algorithm;
+        }
+    }
+    throw ConfigError(
+        fmt::format("backend_options.algorithm is '{}' (Gloo's allreduce has default, ring, bcube and "
+                    "halving_doubling). Choose one of them",
+                    text));
+}
+
+std::vector<Algorithm> allreduce_algorithms()
+{
+    std::vector<Algorithm> choices;
+    for (const auto& [algorithm, word] : algorithms) {
+        if (algorithm != AllreduceAlgorithm::automatic) {
+            choices.push_back(
+                {.name = std::string(word), .setting = fmt::format("backend_options.algorithm={}", word)});
+        }
+    }
+    return choices;
 }
 
 std::string_view name(AllreduceAlgorithm algorithm)

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "collectives/algorithms.hpp"
 #include "collectives/backend_module.hpp"
 
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace plumbline::gloo_backend {
 
@@ -20,5 +23,9 @@ struct Settings {
 Settings read_settings(const BackendOptions& options);
 
 std::string_view name(AllreduceAlgorithm algorithm);
+/// As read_settings() takes it. Throws ConfigError for what is none.
+AllreduceAlgorithm parse_algorithm(const std::string& text);
+/// Those that can be chosen instead of the default.
+std::vector<Algorithm> allreduce_algorithms();
 
 }  // namespace plumbline::gloo_backend

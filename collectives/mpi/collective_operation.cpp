@@ -231,24 +231,6 @@ std::unique_ptr<Operation> alltoall(const Job& job)
     });
 }
 
-/// Counts of an alltoallv and where each block starts, as MPI 3 takes them.
-struct Layout {
-    std::vector<int> counts;
-    std::vector<int> starts;
-};
-
-Layout layout(const std::vector<std::uint64_t>& counts)
-{
-    Layout result;
-    std::uint64_t start = 0;
-    for (const std::uint64_t count : counts) {
-        result.counts.push_back(static_cast<int>(count));
-        result.starts.push_back(static_cast<int>(start));
-        start += count;
-    }
-    return result;
-}
-
 std::unique_ptr<Operation> alltoallv(const Job& job)
 {
     const void* const send = job.call.in_place ? MPI_IN_PLACE : job.send;

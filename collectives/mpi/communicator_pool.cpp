@@ -64,4 +64,9 @@ CommunicatorPool::Entry CommunicatorPool::over(std::span<const int> world_ranks)
     return {.members = entry->first, .comm = entry->second};
 }
 
+MPI_Comm CommunicatorPool::another_over(std::span<const int> world_ranks) const
+{
+    return create(world_.comm, {world_ranks.begin(), world_ranks.end()});
+}
+
 }  // namespace plumbline::mpi

@@ -29,6 +29,8 @@ public:
     /// The communicator over these ranks of the launch, in this order; the same one for the same ranks.
     /// Collective over them alone.
     Entry over(std::span<const int> world_ranks);
+    /// Another communicator over them, which over() doesn't know. Collective over them alone.
+    MPI_Comm another_over(std::span<const int> world_ranks) const;
 
 private:
     std::map<std::vector<int>, MPI_Comm> pool_;

@@ -22,4 +22,16 @@ std::vector<Piece> cut_block(std::uint64_t block, int ranks, int max_count)
     return cut(block, std::max(1, max_count / ranks));
 }
 
+Layout layout(const std::vector<std::uint64_t>& counts)
+{
+    Layout result;
+    std::uint64_t start = 0;
+    for (const std::uint64_t count : counts) {
+        result.counts.push_back(static_cast<int>(count));
+        result.starts.push_back(static_cast<int>(start));
+        start += count;
+    }
+    return result;
+}
+
 }  // namespace plumbline::mpi

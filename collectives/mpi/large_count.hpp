@@ -22,4 +22,11 @@ std::vector<Piece> cut(std::uint64_t count, int max_count);
 /// `max_count`.
 std::vector<Piece> cut_block(std::uint64_t block, int ranks, int max_count);
 
+/// Counts of an alltoallv and where each block starts, as MPI 3 takes them; all must fit.
+struct Layout {
+    std::vector<int> counts;
+    std::vector<int> starts;
+};
+Layout layout(const std::vector<std::uint64_t>& counts);
+
 }  // namespace plumbline::mpi

@@ -2,6 +2,7 @@
 
 #include "collectives/host_clock.hpp"
 #include "collectives/host_compute.hpp"
+#include "collectives/mpi/algorithm_control.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/mpi_group.hpp"
 #include "collectives/mpi/session.hpp"
@@ -126,6 +127,17 @@ Facts MpiBackend::facts() const
 std::unique_ptr<Group> MpiBackend::join(Communicator& members)
 {
     return std::make_unique<MpiGroup>(*this, data_plane_.over(members.members()).comm);
+}
+
+AlgorithmOffer MpiBackend::algorithms() const
+{
+    return offered_algorithms();
+}
+
+std::unique_ptr<Group> MpiBackend::join_by(const AlgorithmChoice& choice, Communicator& members)
+{
+    const ForcedAlgorithm forced(choice);
+    return std::make_unique<MpiGroup>(*this, data_plane_.another_over(members.members()));
 }
 
 }  // namespace plumbline::mpi

@@ -20,6 +20,8 @@ public:
     bool simulated() const override { return simulated_; }
     const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
+    AlgorithmOffer algorithms() const override;
+    std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
 
     const ElementTypes& types() const { return types_; }
     int ranks_on_host() const { return ranks_on_host_; }

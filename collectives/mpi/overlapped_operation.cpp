@@ -2,6 +2,7 @@
 
 #include "collectives/error.hpp"
 #include "collectives/mpi/check.hpp"
+#include "collectives/mpi/large_count.hpp"
 
 #include <fmt/format.h>
 
@@ -48,23 +49,6 @@ struct Arguments {
     MPI_Op op;
     MPI_Comm comm;
 };
-
-struct Layout {
-    std::vector<int> counts;
-    std::vector<int> starts;
-};
-
-Layout layout(const std::vector<std::uint64_t>& counts)
-{
-    Layout result;
-    std::uint64_t start = 0;
-    for (const std::uint64_t count : counts) {
-        result.counts.push_back(static_cast<int>(count));
-        result.starts.push_back(static_cast<int>(start));
-        start += count;
-    }
-    return result;
-}
 
 /// The largest displacement or count, in elements, that the call hands to MPI.
 std::uint64_t largest_number(const CollectiveCall& call)

@@ -80,14 +80,17 @@ int check_command(const CheckOptions& options)
 int show_command(const ShowOptions& options)
 {
     const RunFile file(options.file);
-    const auto scaling = scaling_table(file.measured());
+    const Measured measured = file.measured();
+    const auto scaling = scaling_table(measured);
+    const auto algorithms = best_algorithms(measured, file.info());
     std::ostringstream text;
     if (options.format == "json") {
-        show_json(text, file.info(), file.cases(), scaling, file.complete());
+        show_json(text, file.info(), file.cases(), scaling, algorithms, file.complete());
     } else if (options.format == "csv") {
         show_csv(text, file.cases(), file.info());
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
+        algorithms_text(text, algorithms);
         show_machine(text, file.machine_states());
         show_links(text, file);
     }

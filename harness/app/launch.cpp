@@ -3,6 +3,7 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/hccl/module.hpp"
+#include "collectives/mpi/algorithm_control.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
 #include "collectives/nccl/module.hpp"
@@ -10,12 +11,15 @@
 #include "harness/app/loaded_module.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -50,53 +54,32 @@ void note_devices(Communicator& world, const Backend& backend, Whereabouts& wher
 }
 
 /// Collective over world. Throws ConfigError on every rank when the backend can't be used on one of them.
-void require_usable(Communicator& world, std::string_view name, const Availability& here)
+void require_usable(Communicator& world, const BackendEntry& entry, const std::string& library)
 {
     std::optional<std::string> objection;
-    if (here.why_not) {
-        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", name, mpi::host_name(), world.rank(),
-                                *here.why_not);
+    if (const Availability here = entry.find(library); here.why_not) {
+        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", entry.name, mpi::host_name(),
+                                world.rank(), *here.why_not);
     }
     if (const auto why = first_objection(world, objection)) {
         throw ConfigError(*why);
     }
 }
 
-/// A backend's name, and what says whether it can be used.
-struct Candidate {
-    std::string_view name;
-    Availability (*find)(const std::string& library);
+/// What a backend over MPI's control plane is brought up on.
+struct Ground {
+    mpi::Session& session;
+    const Whereabouts& whereabouts;
+    const LaunchSettings& settings;
+    std::unique_ptr<Communicator> host = nullptr;  ///< for what is made, and outlives it
 };
 
-/// MPI as the control plane; `make(session, whereabouts)` brings up the data plane.
-template <class Make>
-int launch_under_mpi(const Candidate& candidate, const LaunchSettings& settings, const RankBody& body, Make make)
-{
-    mpi::Session session(nullptr, nullptr);
-    Communicator& world = session.world();
-    // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
-    try {
-        Whereabouts whereabouts = find_ranks(world, mpi::host_name());
-        std::unique_ptr<Backend> backend;
-        try {
-            require_usable(world, candidate.name, candidate.find(settings.library));
-            backend = make(session, whereabouts);
-        } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
-            if (world.rank() == 0) {
-                std::cerr << "plumbline: " << error.what() << '\n';
-            }
-            return wrong_input;
-        }
-        note_devices(world, *backend, whereabouts);
-        const auto aligner = backend->aligns_ranks() ? nullptr : session.make_backend();
-        return body({world, *backend, std::move(whereabouts), aligner.get()});
-    } catch (const std::exception& error) {
-        std::cerr << fmt::format("plumbline: rank {} of {}: {}. The launch ends here; finished cases are kept\n",
-                                 world.rank(), world.size(), error.what());
-        world.abort(broken);
-    }
-    return broken;
-}
+/// One row of the table: how a backend is made on each rank of an MPI launch. Collective; throws ConfigError, the same
+/// on all ranks. A backend without it brings its ranks up by itself.
+struct BackendRow {
+    BackendEntry entry;
+    std::unique_ptr<Backend> (*make)(Ground& ground) = nullptr;
+};
 
 Availability find_mpi(const std::string& library)
 {
@@ -107,10 +90,9 @@ Availability find_mpi(const std::string& library)
     return {mpi::library_version(), std::nullopt};
 }
 
-int launch_mpi(const LaunchSettings& settings, const RankBody& body)
+std::unique_ptr<Backend> make_mpi(Ground& ground)
 {
-    return launch_under_mpi({"mpi", find_mpi}, settings, body,
-                            [](mpi::Session& session, const Whereabouts&) { return session.make_backend(); });
+    return ground.session.make_backend();
 }
 
 /// Collective over world: rank 0's options on every rank, since others may not see the scenario's file.
@@ -128,20 +110,15 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
     return shared;
 }
 
-/// `module()` once the backend is known to be usable.
-template <class Module>
-int launch_module(const Candidate& candidate, Module module, const LaunchSettings& settings, const RankBody& body)
+std::unique_ptr<Backend> make_module(const BackendModule& module, Ground& ground)
 {
-    std::unique_ptr<Communicator> host;  // outlives the backend
-    return launch_under_mpi(candidate, settings, body, [&](mpi::Session& session, const Whereabouts& whereabouts) {
-        Communicator& world = session.world();
-        host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
-        return module().make({.world = world,
-                              .host = *host,
-                              .host_name = mpi::host_name(),
-                              .library = settings.library,
-                              .options = share_options(world, settings.scenario.backend_options)});
-    });
+    Communicator& world = ground.session.world();
+    ground.host = world.subgroup(ranks_beside(world.rank(), ground.whereabouts.topology));
+    return module.make({.world = world,
+                        .host = *ground.host,
+                        .host_name = mpi::host_name(),
+                        .library = ground.settings.library,
+                        .options = share_options(world, ground.settings.scenario.backend_options)});
 }
 
 template <const BackendModule& (*module)()>
@@ -151,9 +128,9 @@ Availability find_linked(const std::string& library)
 }
 
 template <const BackendModule& (*module)()>
-int launch_linked(const LaunchSettings& settings, const RankBody& body)
+std::unique_ptr<Backend> make_linked(Ground& ground)
 {
-    return launch_module({module().name, find_linked<module>}, module, settings, body);
+    return make_module(module(), ground);
 }
 
 Availability find_gloo(const std::string& library)
@@ -165,11 +142,9 @@ Availability find_gloo(const std::string& library)
     }
 }
 
-int launch_gloo(const LaunchSettings& settings, const RankBody& body)
+std::unique_ptr<Backend> make_gloo(Ground& ground)
 {
-    return launch_module(
-        {"gloo", find_gloo}, [&]() -> const BackendModule& { return loaded_module("gloo", settings.library); },
-        settings, body);
+    return make_module(loaded_module("gloo", ground.settings.library), ground);
 }
 
 Availability find_sim(const std::string& library)
@@ -199,36 +174,97 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
 
 /// One row a backend; this table alone knows them.
 constexpr std::array backends{
-    BackendEntry{"mpi", "host memory, over the MPI that plumbline was built with", find_mpi, launch_mpi},
-    BackendEntry{"gloo", "host memory, over Gloo's TCP transport", find_gloo, launch_gloo},
-    BackendEntry{"nccl", "NVIDIA devices, over NCCL (opened at run time)", find_linked<nccl::nccl_module>,
-                 launch_linked<nccl::nccl_module>},
-    BackendEntry{"rccl", "AMD devices, over RCCL (opened at run time)", find_linked<nccl::rccl_module>,
-                 launch_linked<nccl::rccl_module>},
-    BackendEntry{"hccl", "Huawei Ascend devices, over HCCL (opened at run time)", find_linked<hccl::hccl_module>,
-                 launch_linked<hccl::hccl_module>},
-    BackendEntry{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
-                 launch_sim},
+    BackendRow{{"mpi", "host memory, over the MPI that plumbline was built with", find_mpi}, make_mpi},
+    BackendRow{{"gloo", "host memory, over Gloo's TCP transport", find_gloo}, make_gloo},
+    BackendRow{{"nccl", "NVIDIA devices, over NCCL (opened at run time)", find_linked<nccl::nccl_module>},
+               make_linked<nccl::nccl_module>},
+    BackendRow{{"rccl", "AMD devices, over RCCL (opened at run time)", find_linked<nccl::rccl_module>},
+               make_linked<nccl::rccl_module>},
+    BackendRow{{"hccl", "Huawei Ascend devices, over HCCL (opened at run time)", find_linked<hccl::hccl_module>},
+               make_linked<hccl::hccl_module>},
+    BackendRow{{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim}},
 };
+
+const BackendRow& row_named(std::string_view name)
+{
+    std::string known;
+    for (const BackendRow& row : backends) {
+        if (row.entry.name == name) {
+            return row;
+        }
+        known += known.empty() ? "" : ", ";
+        known += row.entry.name;
+    }
+    throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
+}
+
+/// Collective over world: the row that rank 0 names.
+const BackendRow& agreed_row(Communicator& world, const LaunchSettings& settings)
+{
+    const std::string named = broadcast_text(world, settings.backend, 0);
+    const BackendRow& row = row_named(named.empty() ? "mpi" : named);
+    if (row.make == nullptr) {
+        throw ConfigError(fmt::format(
+            "backend '{}' is one process (rank 0 chose it, others of this launch didn't). Start it alone", named));
+    }
+    if (!named.empty()) {  // else the body says what is wrong with the scenario
+        require_usable(world, row.entry, settings.library);
+    }
+    return row;
+}
+
+/// MPI as the control plane, and what rank 0 names as the data plane.
+int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
+{
+    mpi::Session session(nullptr, nullptr);
+    Communicator& world = session.world();
+    // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
+    try {
+        Whereabouts whereabouts = find_ranks(world, mpi::host_name());
+        Ground ground{.session = session, .whereabouts = whereabouts, .settings = settings};
+        std::unique_ptr<Backend> backend;
+        try {
+            backend = agreed_row(world, settings).make(ground);
+        } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
+            if (world.rank() == 0) {
+                std::cerr << "plumbline: " << error.what() << '\n';
+            }
+            return wrong_input;
+        }
+        note_devices(world, *backend, whereabouts);
+        const auto aligner = backend->aligns_ranks() ? nullptr : session.make_backend();
+        return body({world, *backend, std::move(whereabouts), aligner.get()});
+    } catch (const std::exception& error) {
+        std::cerr << fmt::format("plumbline: rank {} of {}: {}. The launch ends here; finished cases are kept\n",
+                                 world.rank(), world.size(), error.what());
+        world.abort(broken);
+    }
+    return broken;
+}
 
 }  // namespace
 
-std::span<const BackendEntry> all_backends()
+int launch(const LaunchSettings& settings, const RankBody& body)
 {
-    return backends;
+    if (settings.backend == "sim") {
+        return launch_sim(settings, body);
+    }
+    if (settings.backend == "mpi" && asks_for_algorithms(settings.scenario)) {
+        mpi::allow_algorithms();
+    }
+    return launch_under_mpi(settings, body);
 }
 
-const BackendEntry& backend_named(std::string_view name)
+std::vector<BackendEntry> all_backends()
 {
-    std::string known;
-    for (const BackendEntry& entry : backends) {
-        if (entry.name == name) {
-            return entry;
-        }
-        known += known.empty() ? "" : ", ";
-        known += entry.name;
-    }
-    throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
+    std::vector<BackendEntry> entries;
+    std::ranges::transform(backends, std::back_inserter(entries), &BackendRow::entry);
+    return entries;
+}
+
+BackendEntry backend_named(std::string_view name)
+{
+    return row_named(name).entry;
 }
 
 }  // namespace plumbline::app

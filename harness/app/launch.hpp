@@ -7,9 +7,9 @@
 #include "scenarios/scenario.hpp"
 
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -23,21 +23,26 @@ struct Launched {
 using RankBody = std::function<int(Launched)>;
 
 struct LaunchSettings {
+    /// Which one, as far as this rank knows; "" where it doesn't, having no scenario. Rank 0's counts.
+    std::string backend;
     const Scenario& scenario;
     std::string library;  ///< as in BackendSetup
 };
 
-/// One row a backend: how its ranks come to life. `launch` runs `body` on each rank of this process and returns the
-/// exit status of rank 0's body; 2, after one sentence, where the backend can't be used.
+/// Brings up the ranks of this process and runs `body` on each; returns the exit status of rank 0's. 2, after one
+/// sentence, where there is no such backend or it can't be used. Where rank 0 doesn't know its name either, `body` gets
+/// MPI's, to say why.
+int launch(const LaunchSettings& settings, const RankBody& body);
+
+/// A backend as `list backends` speaks of it.
 struct BackendEntry {
     std::string_view name;
     std::string_view summary;
     /// Whether it can be used here. `library`: which library to look at, "" = the one that the loader finds.
     Availability (*find)(const std::string& library);
-    int (*launch)(const LaunchSettings& settings, const RankBody& body);
 };
-std::span<const BackendEntry> all_backends();
+std::vector<BackendEntry> all_backends();
 
 /// Throws ConfigError naming the known backends.
-const BackendEntry& backend_named(std::string_view name);
+BackendEntry backend_named(std::string_view name);
 }  // namespace plumbline::app

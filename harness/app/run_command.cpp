@@ -82,6 +82,30 @@ void on_root(Communicator& world, Work work)
     }
 }
 
+/// Collective over world: what rank 0's library can be told; nothing, and why, where another rank's can't be told the
+/// same.
+AlgorithmOffer share_algorithms(Communicator& world, const Backend& backend)
+{
+    AlgorithmOffer offer = backend.algorithms();
+    std::string text;
+    for (const auto& [collective, choices] : offer.of) {
+        for (const Algorithm& choice : choices) {
+            text += fmt::format("{} {} {}\n", name(collective), choice.name, choice.setting);
+        }
+    }
+    const bool alike = broadcast_text(world, text, 0) == text;
+    std::optional<std::string> objection;
+    if (!offer.why_not.empty()) {
+        objection = offer.why_not;
+    } else if (!alike) {
+        objection = fmt::format("the library of rank {} has other algorithms than rank 0's", world.rank());
+    }
+    if (const auto why = first_objection(world, objection)) {
+        return {.of = {}, .why_not = *why};
+    }
+    return offer;
+}
+
 /// Collective over world: rank 0's set on every rank.
 std::set<RoundId> share_rounds(Communicator& world, const std::set<RoundId>& mine)
 {
@@ -203,6 +227,16 @@ void require_same_run(const RunInfo& old, const RunInfo& now, const std::string&
     }
 }
 
+/// What sets each algorithm that the run may choose from.
+void add_settings(RunInfo& info, const AlgorithmOffer& offer)
+{
+    for (const auto& [collective, choices] : offer.of) {
+        for (const Algorithm& choice : choices) {
+            info.facts.emplace_back(setting_fact({.collective = collective, .name = choice.name}), choice.setting);
+        }
+    }
+}
+
 void add_binding(RunInfo& info, const BindingReport& binding, std::ostream& err)
 {
     if (info.simulated) {
@@ -288,6 +322,7 @@ Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& 
         verdict_text(roles.out, judgement, file.info().simulated);
     } else {
         show_text(roles.out, file.info(), file.cases(), scaling_table(measured), file.complete());
+        algorithms_text(roles.out, best_algorithms(measured, file.info()));
         show_machine(roles.out, file.machine_states());
         roles.out << '\n';
         check_text(roles.out, judgement, file.info().simulated);
@@ -327,7 +362,9 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     Roles roles{.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere};
     try {
         const Scenario scenario = share_scenario(world, loaded);
-        const Plan plan = make_plan(scenario, launched.whereabouts.topology);
+        const AlgorithmOffer offer =
+            asks_for_algorithms(scenario) ? share_algorithms(world, launched.backend) : AlgorithmOffer{};
+        const Plan plan = make_plan(scenario, launched.whereabouts.topology, offer);
         if (options.dry_run) {
             print_plan(roles.out, scenario, plan);
             return 0;
@@ -338,6 +375,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         const BindingReport binding = check_cores(launched, scenario);
         on_root(world, [&] {
             RunInfo info = describe_run(launched, scenario, plan, cost.front());
+            add_settings(info, offer);
             add_binding(info, binding, options.quiet ? nowhere : roles.err);
             take_recorder_role(roles, options, path, info);
         });
@@ -384,12 +422,11 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted)
 {
     const Loaded loaded = load(options);
-    const std::string backend =
-        !options.backend.empty() ? options.backend : (loaded.scenario ? loaded.scenario->backend : "mpi");
     const Scenario scenario = loaded.scenario.value_or(Scenario{});
-    const BackendEntry& entry = backend_named(backend);
-    return entry.launch({.scenario = scenario, .library = options.backend_library},
-                        [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
+    const std::string in_scenario = loaded.scenario ? scenario.backend : "";
+    const std::string backend = options.backend.empty() ? in_scenario : options.backend;
+    return launch({.backend = backend, .scenario = scenario, .library = options.backend_library},
+                  [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }
 
 }  // namespace plumbline::app

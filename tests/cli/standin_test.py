@@ -235,6 +235,29 @@ class InMidRun(OnStandIn):
                 self.assertIn(sentence, cases[pattern][1])
                 self.assertEqual(cases["allreduce"][0], "measured", cases)
 
+    def test_a_failure_on_one_victim_or_one_aggressor_fails_the_congestion_case_alone(self):
+        rows = [("fail call=ncclAllReduce code=3 after=4 rank=1", "rank 1: ncclAllReduce failed (code 3: internal error; device 1 of "),
+                ("hang call=ncclAllReduce after=4 rank=2", "ncclAllReduce failed (code "),
+                ("fail call=ncclSend code=3 after=2 rank=3", "rank 3: ncclSend failed (code 3: internal error; device 3 of ")]
+        for number, (faults, sentence) in enumerate(rows):
+            with self.subTest(faults):
+                process = self.run_on("""
+                    plumbline: 1
+                    name: s
+                    order: {shuffle: false}
+                    scale: {ranks: [all]}
+                    backend_options: {init_timeout: 5s, operation_timeout: 1s}
+                    stop: {max_seconds: 20, min_samples: 24, max_samples: 24}
+                    cases:
+                      - {pattern: congestion, victim: allreduce, bytes: 1KiB, aggressor: incast, aggressor_bytes: 4KiB, victims: 50%, level: rank}
+                      - {pattern: allgather, bytes: 4KiB}
+                """, faults, ranks=4, output=f"{number}.h5")
+                self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+                cases = {case["pattern"]: (case["status"], case["why"]) for case in self.shown(f"{number}.h5")["cases"]}
+                self.assertEqual(cases["congestion"][0], "failed", cases)
+                self.assertIn(sentence, cases["congestion"][1])
+                self.assertEqual(cases["allgather"][0], "measured", cases)
+
     def test_a_device_without_memory_skips_the_case(self):
         process = self.run_on(LONG_AND_SHORT, "fail call=cudaMalloc code=2 after=4 rank=1")
         self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)

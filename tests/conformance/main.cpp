@@ -120,7 +120,7 @@ int main(int argc, char** argv)
 {
     try {
         const Arguments arguments = read_arguments({argv + 1, argv + argc});
-        const app::BackendEntry& entry = app::backend_named(arguments.backend);
+        const app::BackendEntry entry = app::backend_named(arguments.backend);
         if (const auto why = entry.find(arguments.library).why_not) {
             std::cout << fmt::format("skipped: {}\n", *why);
             return skipped;
@@ -128,7 +128,7 @@ int main(int argc, char** argv)
         Scenario scenario;
         scenario.simulated_ranks = 4;
         scenario.backend_options = arguments.options;
-        return entry.launch({.scenario = scenario, .library = arguments.library}, run_all);
+        return app::launch({.backend = arguments.backend, .scenario = scenario, .library = arguments.library}, run_all);
     } catch (const std::exception& error) {
         std::cerr << "conformance: " << error.what() << '\n';
         return 2;

@@ -1,4 +1,5 @@
 #include "collectives/error.hpp"
+#include "collectives/mpi/algorithm_control.hpp"
 #include "collectives/mpi/session.hpp"
 #include "tests/mpi/launch.hpp"
 
@@ -70,6 +71,7 @@ plumbline::mpi::Session& session()
 int main(int argc, char** argv)
 {
     testing::InitGoogleTest(&argc, argv);
+    plumbline::mpi::allow_algorithms();
     try {
         plumbline::mpi::Session opened(&argc, &argv);
         current_session = &opened;

@@ -320,7 +320,7 @@ TEST(ShowEverywhere, marks_simulated_runs)
     constexpr auto marker = "simulated: not a measurement of this machine";
     EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr(marker));
     std::ostringstream shown;
-    show_json(shown, info, {}, {}, true);
+    show_json(shown, info, {}, {}, {}, true);
     EXPECT_TRUE(json::parse(shown.str()).at("run").at("simulated").get<bool>());
     EXPECT_THAT(lines_of(csv_of({measured_allreduce()}, true)).at(1), EndsWith(",true,false"));
     EXPECT_THAT(check_text_of({}, true), HasSubstr(marker));
@@ -336,7 +336,7 @@ TEST(ShowEverywhere, marks_runs_on_a_stand_in)
     info.stand_in = true;
     EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr("stand-in: true"));
     std::ostringstream shown;
-    show_json(shown, info, {}, {}, true);
+    show_json(shown, info, {}, {}, {}, true);
     EXPECT_TRUE(json::parse(shown.str()).at("run").at("stand_in").get<bool>());
     std::ostringstream table;
     show_csv(table, std::vector{measured_allreduce()}, info);
@@ -350,7 +350,8 @@ TEST(ShowEverywhere, marks_runs_on_a_stand_in)
 TEST(ShowJson, has_the_keys_of_the_contract_with_null_for_absent_numbers)
 {
     std::ostringstream out;
-    show_json(out, quickstart(), std::vector{measured_allreduce(), skipped_alltoall()}, std::vector{weak_row()}, true);
+    show_json(out, quickstart(), std::vector{measured_allreduce(), skipped_alltoall()}, std::vector{weak_row()}, {},
+              true);
     const json all = json::parse(out.str());
     EXPECT_EQ(all.at("run").at("name"), "quickstart");
     const json& first = all.at("cases").at(0);
@@ -380,7 +381,7 @@ TEST(ShowJson, survives_text_that_is_not_utf8)
     CaseSummary row = skipped_alltoall();
     row.header.why = "\xff\xfe";
     std::ostringstream out;
-    show_json(out, quickstart(), std::vector{row}, {}, true);
+    show_json(out, quickstart(), std::vector{row}, {}, {}, true);
     EXPECT_FALSE(json::parse(out.str()).at("cases").empty());
 }
 
