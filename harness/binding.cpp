@@ -1,104 +1,35 @@
 #include "harness/binding.hpp"
 
+#include "results/core_sharing.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <map>
-#include <set>
 #include <string_view>
-#include <system_error>
 
 namespace plumbline {
-
-namespace {
-
-/// A number at the front of `text`, which is taken off.
-std::optional<int> take_number(std::string_view& text)
-{
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || value < 0) {
-        return std::nullopt;
-    }
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return value;
-}
-
-struct Host {
-    std::string name;
-    std::set<int> cores;              ///< that some rank may use
-    std::map<int, int> rank_of_core;  ///< ranks that may use one core only
-    int ranks = 0;
-    int widest = 0;  ///< most cores that a rank may use
-};
-
-std::map<int, Host> by_host(std::span<const RankPlace> places, std::span<const std::string> hosts,
-                            std::vector<std::string>& shared)
-{
-    std::map<int, Host> found;
-    for (const RankPlace& place : places) {
-        const auto cores = parse_cores(place.cores);
-        if (cores.empty()) {
-            continue;
-        }
-        Host& host = found[place.node];
-        host.name = static_cast<std::size_t>(place.node) < hosts.size() ? hosts[static_cast<std::size_t>(place.node)]
-                                                                        : fmt::format("host {}", place.node);
-        host.cores.insert(cores.begin(), cores.end());
-        host.widest = std::max(host.widest, static_cast<int>(cores.size()));
-        ++host.ranks;
-        if (cores.size() > 1) {
-            continue;
-        }
-        const auto [other, alone] = host.rank_of_core.emplace(cores.front(), place.rank);
-        if (!alone) {
-            shared.push_back(fmt::format("ranks {} and {} both run on core {} of {}", other->second, place.rank,
-                                         cores.front(), host.name));
-        }
-    }
-    return found;
-}
-
-}  // namespace
-
-std::vector<int> parse_cores(const std::string& list)
-{
-    std::vector<int> cores;
-    std::string_view rest = list;
-    while (!rest.empty()) {
-        const auto first = take_number(rest);
-        auto last = first;
-        if (first && rest.starts_with('-')) {
-            rest.remove_prefix(1);
-            last = take_number(rest);
-        }
-        if (!first || !last || *last < *first || !(rest.empty() || rest.starts_with(','))) {
-            return {};
-        }
-        for (int core = *first; core <= *last; ++core) {
-            cores.push_back(core);
-        }
-        rest.remove_prefix(rest.empty() ? 0 : 1);
-    }
-    return cores;
-}
 
 BindingReport check_binding(std::span<const RankPlace> places, std::span<const std::string> hosts, bool asked)
 {
     BindingReport report;
     std::vector<std::string> shared;
-    const auto found = by_host(places, hosts, shared);
+    const auto found = cores_by_host(places);
     bool all_own = !found.empty();
     for (const auto& [node, host] : found) {
+        const std::string name = static_cast<std::size_t>(node) < hosts.size() ? hosts[static_cast<std::size_t>(node)]
+                                                                               : fmt::format("host {}", node);
+        for (const SharedCore& pair : host.shared) {
+            shared.push_back(fmt::format("ranks {} and {} both run on core {} of {}", pair.first_rank, pair.second_rank,
+                                         pair.core, name));
+        }
         all_own = all_own && host.rank_of_core.size() == static_cast<std::size_t>(host.ranks);
-        if (static_cast<std::size_t>(host.ranks) > host.cores.size()) {
+        if (host.overfull()) {
             report.oversubscribed = true;
             report.warnings.push_back(
-                fmt::format("{} ranks share {} core{} on {}: they take turns, and times are those "
-                            "of the scheduler as much as of the library",
-                            host.ranks, host.cores.size(), host.cores.size() == 1 ? "" : "s", host.name));
+                fmt::format("{} ranks share {} core{} on {}: they take turns, and times are those of the scheduler as "
+                            "much as of the library; no efficiency is claimed of them",
+                            host.ranks, host.cores.size(), host.cores.size() == 1 ? "" : "s", name));
         }
     }
     if (!shared.empty() && !asked) {
@@ -107,7 +38,7 @@ BindingReport check_binding(std::span<const RankPlace> places, std::span<const s
             "'oversubscribe: true' in the scenario (--set oversubscribe=true)",
             shared.front());
     } else if (!shared.empty() && !report.oversubscribed) {
-        report.warnings.push_back(shared.front() + ", as asked for");
+        report.warnings.push_back(shared.front() + ", as asked for: no efficiency is claimed of them");
     }
     report.oversubscribed = report.oversubscribed || !shared.empty();
     report.fact = found.empty()           ? "not known"

@@ -9,9 +9,6 @@
 
 namespace plumbline {
 
-/// The numbers of a CPU list such as "0-3,8"; empty for an empty or a malformed one.
-std::vector<int> parse_cores(const std::string& list);
-
 /// What the ranks' CPU binding comes to.
 struct BindingReport {
     std::optional<std::string> refusal;  ///< two ranks on one core that nobody asked for: problem (why). suggestion

@@ -181,6 +181,19 @@ std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
     return std::nullopt;
 }
 
+/// Why no efficiency can be claimed of the case; nothing where the metric claims none, or its ranks don't take turns.
+std::optional<std::string> shared_cores(Metric metric, const CaseSummary& c, const Measured& run)
+{
+    const auto sharing = info(metric).efficiency && run.core_sharing ? run.core_sharing(c.header.id) : std::nullopt;
+    if (!sharing) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "no {} can be claimed of the case on {}: {} and take turns there, so its time is the scheduler's. Launch on as "
+        "many cores as ranks",
+        info(metric).name, on_ranks(c.header.what.ranks), *sharing);
+}
+
 /// All targets on one run.
 class Judge {
 public:
@@ -353,6 +366,9 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     if (!problem) {
         problem = missing_number(target.metric, c);
     }
+    if (!problem) {
+        problem = shared_cores(target.metric, c, run_);
+    }
     if (problem) {
         finding.why = *problem;
         return finding;
@@ -374,8 +390,12 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     finding.base_ranks = base->header.what.ranks;
     finding.base_value = scaling_value(target.metric, *base);
     finding.base_unit = made_of_busbw(target.metric) ? "B/s" : "s";
-    if (const auto why = base_problem(target, *base, c)) {
-        finding.why = *why;
+    auto no_base = base_problem(target, *base, c);
+    if (!no_base) {
+        no_base = shared_cores(target.metric, *base, run_);
+    }
+    if (no_base) {
+        finding.why = *no_base;
         return finding;
     }
     finding.value = ratio_to_base(target.metric, *base, c, run_.confidence, times_);

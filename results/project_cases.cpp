@@ -125,7 +125,14 @@ std::string text_of(const CaseProjection& projection, int ranks, double confiden
 {
     CaseIdentity what = projection.what;
     what.ranks = ranks;
-    std::string text = fmt::format("{}\n  measured on {} ranks\n", describe(what), fmt::join(projection.scales, ", "));
+    std::string text = describe(what) + "\n";
+    if (!projection.scales.empty()) {
+        text += fmt::format("  measured on {} ranks\n", fmt::join(projection.scales, ", "));
+    }
+    if (!projection.taking_turns.empty()) {
+        text += fmt::format("  left out: {} ranks, which take turns on cores they share\n",
+                            fmt::join(projection.taking_turns, ", "));
+    }
     if (!projection.time) {
         return text + "  no prediction: " + projection.why + "\n";
     }
@@ -166,7 +173,13 @@ std::vector<CaseProjection> project_cases(const Measured& run, int ranks)
         CaseProjection projection;
         projection.what = series.back()->header.what;
         std::vector<ScalePoint> points;
+        const CaseSummary* base = nullptr;
         for (const CaseSummary* c : series) {
+            if (run.core_sharing && run.core_sharing(c->header.id)) {
+                projection.taking_turns.push_back(c->header.what.ranks);
+                continue;
+            }
+            base = base == nullptr ? c : base;
             projection.scales.push_back(c->header.what.ranks);
             points.push_back(point_of(*c));
         }
@@ -174,7 +187,9 @@ std::vector<CaseProjection> project_cases(const Measured& run, int ranks)
         if (!projection.time) {
             projection.why = fmt::format("needs at least {} scales, has {}", fewest_points, points.size());
         }
-        add_efficiency(*series.front(), ranks, projection);
+        if (base != nullptr) {
+            add_efficiency(*base, ranks, projection);
+        }
         projections.push_back(std::move(projection));
     }
     return projections;

@@ -12,8 +12,9 @@ namespace plumbline {
 
 /// One kind of case, predicted at a scale that was not measured.
 struct CaseProjection {
-    CaseIdentity what;        ///< of the largest scale measured
-    std::vector<int> scales;  ///< measured ones, ascending
+    CaseIdentity what;              ///< of the largest scale measured
+    std::vector<int> scales;        ///< measured ones, ascending
+    std::vector<int> taking_turns;  ///< scales left out: their ranks share cores, see Measured::core_sharing
     std::optional<Projection> time;
     std::string why;  ///< when there is none
     /// Against the smallest scale, where the case has such an efficiency.

@@ -75,11 +75,17 @@ ScalingRow row_of(Metric metric, const CaseSummary& base, const CaseSummary& sca
     return row;
 }
 
+bool takes_turns(const CaseSummary& c, const Measured& run)
+{
+    return run.core_sharing && run.core_sharing(c.header.id);
+}
+
 bool has_other_scale(Metric metric, const CaseSummary& one, const Measured& run)
 {
     return std::any_of(run.cases.begin(), run.cases.end(), [&](const CaseSummary& other) {
         return !same_scale(one, other) && other.header.what.ranks >= smallest_ranks(metric) &&
-               same_but_scale(one.header.what, other.header.what) && scaling_value(metric, other);
+               same_but_scale(one.header.what, other.header.what) && scaling_value(metric, other) &&
+               !takes_turns(other, run);
     });
 }
 
@@ -226,7 +232,7 @@ std::vector<ScalingRow> scaling_table(const Measured& run)
         }
         const CaseSummary* base = find_base(*metric, scale, std::nullopt, run);
         const auto base_value = base == nullptr ? std::nullopt : scaling_value(*metric, *base);
-        if (base_value) {
+        if (base_value && !takes_turns(*base, run) && !takes_turns(scale, run)) {
             rows.push_back(row_of(*metric, *base, scale, run.confidence, times));
             rows.back().base_value = *base_value;
         }

@@ -1,6 +1,7 @@
 #include "results/store.hpp"
 
 #include "collectives/error.hpp"
+#include "results/core_sharing.hpp"
 #include "results/hdf5_handles.hpp"
 #include "results/store_layout.hpp"
 
@@ -251,6 +252,9 @@ Measured RunFile::measured() const
             nodes.push_back(impl->info.places.at(static_cast<std::size_t>(rank)).node);
         }
         return nodes;
+    };
+    measured.core_sharing = [impl](int id) {
+        return describe_sharing(impl->info.places, [&] { return impl->world_ranks(id); });
     };
     return measured;
 }

@@ -38,6 +38,7 @@ struct MetricInfo {
     bool relative = false;        ///< has a base scale
     std::string_view held_fixed;  ///< of relative ones
     std::string_view formula;
+    bool efficiency = true;  ///< says how well something is used: means nothing where ranks take turns on cores
 };
 std::span<const MetricInfo> all_metrics();
 const MetricInfo& info(Metric metric);
@@ -124,6 +125,8 @@ struct Measured {
     std::function<std::vector<double>(int case_id)> overlap_observations;
     /// Node of each rank of the case, in its order; may read the file. Empty: not known.
     std::function<std::vector<int>(int case_id)> nodes_of_ranks;
+    /// How ranks of the case take turns on cores, see describe_sharing(); may read the file. Empty: they don't.
+    std::function<std::optional<std::string>(int case_id)> core_sharing;
     std::optional<Links> links;  ///< as stated in the scenario
     bool complete = true;        ///< false: the run stopped before its plan was done, so cases may be missing
     bool stand_in = false;       ///< the library only stood in for the real one: nothing is PASS or FAIL
@@ -157,7 +160,8 @@ struct ScalingRow {
 
 /// Weak efficiency of data_parallel and training_step (strong where its total work is fixed) and busbw retention of
 /// collectives, against the smallest scale of the same case that has a value (busbw: at least 2 ranks). The base has a
-/// row too (efficiency 1, no interval) where there is anything to compare with it. Pure but for the reads in `run`.
+/// row too (efficiency 1, no interval) where there is anything to compare with it. Cases whose ranks take turns on
+/// cores have none. Pure but for the reads in `run`.
 std::vector<ScalingRow> scaling_table(const Measured& run);
 
 }  // namespace plumbline

@@ -9,9 +9,7 @@
 namespace plumbline {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 const std::vector<std::string> hosts{"a", "b"};
@@ -23,15 +21,6 @@ RankPlace at(int rank, int node, std::string cores)
     place.node = node;
     place.cores = std::move(cores);
     return place;
-}
-
-TEST(Binding, core_lists_are_read_and_malformed_ones_are_empty)
-{
-    EXPECT_THAT(parse_cores("0-3,8"), ElementsAre(0, 1, 2, 3, 8));
-    EXPECT_THAT(parse_cores("5"), ElementsAre(5));
-    for (const char* const bad : {"", "x", "3-1", "1-", "1;2", "-1", "1,x"}) {
-        EXPECT_THAT(parse_cores(bad), IsEmpty()) << bad;
-    }
 }
 
 struct Row {

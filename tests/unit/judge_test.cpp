@@ -647,6 +647,28 @@ TEST(Judge, bubble_fraction_comes_with_the_interval_of_its_samples)
     EXPECT_EQ(finding.bound, "<= 0.19");
 }
 
+TEST(Judge, no_efficiency_is_claimed_where_ranks_take_turns_on_cores_but_times_are_what_they_are)
+{
+    const MeasuredRun run = weak_scaling({1, 4}, 1.5);
+    Measured measured = run.measured();
+    measured.core_sharing = [](int id) {
+        return id == 1 ? std::optional<std::string>("4 ranks share 2 cores") : std::nullopt;
+    };
+    const Finding finding = only_finding(at(target_of(Metric::weak_efficiency, {}, 0.9), 1, 4), measured);
+    EXPECT_EQ(finding.verdict, Verdict::not_measured);
+    EXPECT_EQ(finding.why,
+              "no weak_efficiency can be claimed of the case on 4 ranks: 4 ranks share 2 cores and take turns there, "
+              "so its time is the scheduler's. Launch on as many cores as ranks");
+    EXPECT_EQ(only_finding(at(target_of(Metric::time, {}, 1.0), {}, 4), measured).verdict, Verdict::pass);
+
+    measured.core_sharing = [](int id) {
+        return id == 0 ? std::optional<std::string>("2 ranks share 1 core") : std::nullopt;
+    };
+    const Finding at_base = only_finding(at(target_of(Metric::weak_efficiency, {}, 0.9), 1, 4), measured);
+    EXPECT_EQ(at_base.verdict, Verdict::not_measured) << "a base that takes turns makes every efficiency too good";
+    EXPECT_THAT(at_base.why, HasSubstr("the case on 1 rank"));
+}
+
 TEST(Judge, an_inconclusive_finding_says_its_interval)
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.0, 0.1);

@@ -68,6 +68,21 @@ TEST(ProjectCases, collectives_are_left_out_and_two_scales_are_too_few)
     EXPECT_EQ(projections.front().why, "needs at least 3 scales, has 2");
 }
 
+TEST(ProjectCases, scales_whose_ranks_take_turns_on_cores_are_left_out_and_said_to_be)
+{
+    const MeasuredRun run = growing({2, 4, 8, 16});
+    Measured measured = run.measured();
+    measured.core_sharing = [](int id) { return id == 3 ? std::optional<std::string>("shared") : std::nullopt; };
+    const auto projections = project_cases(measured, 32);
+    ASSERT_EQ(projections.size(), 1U);
+    EXPECT_THAT(projections.front().scales, ElementsAre(2, 4, 8));
+    EXPECT_DOUBLE_EQ(projections.front().time.value().ratio, 4);
+    EXPECT_THAT(projection_text(projections, {}, 32, 0.95),
+                HasSubstr("  left out: 16 ranks, which take turns on cores they share\n"));
+    measured.core_sharing = [](int) { return std::optional<std::string>("shared"); };
+    EXPECT_EQ(project_cases(measured, 32).front().why, "needs at least 3 scales, has 0");
+}
+
 TEST(ProjectCases, a_scale_that_was_measured_or_lies_below_is_refused_with_the_nearest_valid_one)
 {
     const MeasuredRun run = growing({2, 4, 8});

@@ -78,6 +78,23 @@ TEST(ScalingTable, has_no_rows_where_there_is_nothing_to_compare)
     EXPECT_TRUE(scaling_table(Measured{}).empty());
 }
 
+TEST(ScalingTable, a_case_whose_ranks_take_turns_on_cores_has_no_row_and_is_nobodys_partner)
+{
+    MeasuredRun run;
+    run.add(collective_case("data_parallel", 8, 1), spread_times(1, 0.001));
+    run.add(collective_case("data_parallel", 8, 2), spread_times(1, 0.001));
+    run.add(collective_case("data_parallel", 8, 4), spread_times(2, 0.001));
+    Measured measured = run.measured();
+    measured.core_sharing = [](int id) {
+        return id == 2 ? std::optional<std::string>("4 ranks share 2 cores") : std::nullopt;
+    };
+    const auto rows = scaling_table(measured);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows.back().ranks, 2);
+    measured.core_sharing = [](int id) { return id > 0 ? std::optional<std::string>("shared") : std::nullopt; };
+    EXPECT_TRUE(scaling_table(measured).empty());
+}
+
 TEST(ScalingTable, the_base_is_the_smallest_scale_whatever_the_order)
 {
     MeasuredRun run;
