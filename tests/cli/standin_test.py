@@ -198,8 +198,13 @@ class InMidRun(OnStandIn):
                 self.assertIn("rank 1: ncclCommInitRank failed (code 2: unhandled system error; device 1 of ", why)
 
     def test_an_asynchronous_error_fails_the_case_and_the_rest_goes_on(self):
-        self.assert_only_the_long_case_failed("async code=6 after=30 rank=1", "rank 1: nccl", "failed (code 6: asynchronous error, ",
+        self.assert_only_the_long_case_failed("async code=2 after=30 rank=1", "rank 1: nccl", "failed (code 2: asynchronous error, ",
                                               "device 1 of ")
+
+    def test_an_asynchronous_error_that_says_that_a_peer_failed_is_named_on_a_rank_that_saw_it(self):
+        # What the others see when a rank gives up is the same code: which of them is named can't be known.
+        self.assert_only_the_long_case_failed("async code=6 after=30 rank=1", ": nccl", "failed (code 6: asynchronous error, ",
+                                              "remote process exited or there was a network error")
 
     def test_a_hang_fails_the_case_and_the_rest_goes_on(self):
         self.assert_only_the_long_case_failed("hang call=ncclAllReduce after=20 rank=2", "ncclAllReduce failed (", "no end after 1.00 s",

@@ -100,6 +100,7 @@ int cudaMalloc(void** memory, std::size_t bytes)
 
 int cudaFree(void* memory)
 {
+    wait_until_all_are_idle();  // as the real one does: kernels may still use the memory
     return device_memory().give_back(memory) ? success : invalid_value;
 }
 

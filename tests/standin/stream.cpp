@@ -3,6 +3,7 @@
 #include "tests/standin/faults.hpp"
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace plumbline::standin {
@@ -12,6 +13,17 @@ namespace {
 double now_s()
 {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+struct StreamList {
+    std::mutex mutex;
+    std::set<const Stream*> streams;
+};
+
+StreamList& streams()
+{
+    static StreamList own;
+    return own;
 }
 
 /// Late enough that whoever looks at a result without waiting for it sees the old one.
@@ -24,10 +36,20 @@ std::chrono::microseconds latency()
 
 }  // namespace
 
-Stream::Stream() : worker_([this] { run(); }) {}
+Stream::Stream() : worker_([this] { run(); })
+{
+    StreamList& all = streams();
+    const std::lock_guard lock(all.mutex);
+    all.streams.insert(this);
+}
 
 Stream::~Stream()
 {
+    {
+        StreamList& all = streams();
+        const std::lock_guard lock(all.mutex);
+        all.streams.erase(this);
+    }
     {
         const std::lock_guard lock(mutex_);
         closing_ = true;
@@ -92,6 +114,15 @@ void Stream::run()
         lock.lock();
         busy_ = false;
         changed_.notify_all();
+    }
+}
+
+void wait_until_all_are_idle()
+{
+    StreamList& all = streams();
+    const std::lock_guard lock(all.mutex);
+    for (const Stream* stream : all.streams) {
+        stream->wait_idle();
     }
 }
 

@@ -48,6 +48,9 @@ private:
     std::thread worker_;  ///< last: it uses the others
 };
 
+/// Waits until nothing is left to do on any stream of the process.
+void wait_until_all_are_idle();
+
 /// A moment on a stream.
 struct Event {
     void record(std::uint64_t number);
