@@ -174,6 +174,8 @@ public:
     /// False where messages are no good for bringing ranks to a common start (they go over devices): another library
     /// does that then.
     virtual bool aligns_ranks() const { return true; }
+    /// Threads of each rank that want a core while an operation goes on: its own, and those of the library.
+    virtual int threads_per_rank() const { return 1; }
     /// True when ranks whose group broke can join anew, so that the next case can be measured.
     virtual bool survives_failure() const { return false; }
     /// Collective over members: their data-plane group. Call once per rank set and keep it; `members` must outlive it.

@@ -10,15 +10,45 @@
 
 namespace plumbline {
 
-BindingReport check_binding(std::span<const RankPlace> places, std::span<const std::string> hosts, bool asked)
+namespace {
+
+std::string host_name(std::span<const std::string> hosts, int node)
+{
+    const auto index = static_cast<std::size_t>(node);
+    return index < hosts.size() ? hosts[index] : fmt::format("host {}", node);
+}
+
+/// Where the library's own threads find no core of their own; nothing where they do.
+std::optional<std::string> describe_crowd(const std::map<int, HostCores>& found, std::span<const std::string> hosts,
+                                          int threads_per_rank)
+{
+    for (const auto& [node, host] : found) {
+        const int threads = host.ranks * threads_per_rank;
+        const bool bound = !host.rank_of_core.empty();
+        if (bound || static_cast<std::size_t>(threads) > host.cores.size()) {
+            return fmt::format(
+                "the library works with {} threads a rank, which share {} on {} (they take turns, and a rank that "
+                "spins "
+                "for a common start keeps the library from its core: sync.mode auto is dissemination here). Give each "
+                "rank {} cores, for example --map-by slot:PE={}",
+                threads_per_rank, bound ? "the rank's one core" : fmt::format("{} cores", host.cores.size()),
+                host_name(hosts, node), threads_per_rank, threads_per_rank);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+BindingReport check_binding(std::span<const RankPlace> places, std::span<const std::string> hosts, bool asked,
+                            int threads_per_rank)
 {
     BindingReport report;
     std::vector<std::string> shared;
     const auto found = cores_by_host(places);
     bool all_own = !found.empty();
     for (const auto& [node, host] : found) {
-        const std::string name = static_cast<std::size_t>(node) < hosts.size() ? hosts[static_cast<std::size_t>(node)]
-                                                                               : fmt::format("host {}", node);
+        const std::string name = host_name(hosts, node);
         for (const SharedCore& pair : host.shared) {
             shared.push_back(fmt::format("ranks {} and {} both run on core {} of {}", pair.first_rank, pair.second_rank,
                                          pair.core, name));
@@ -41,6 +71,10 @@ BindingReport check_binding(std::span<const RankPlace> places, std::span<const s
         report.warnings.push_back(shared.front() + ", as asked for: no efficiency is claimed of them");
     }
     report.oversubscribed = report.oversubscribed || !shared.empty();
+    if (const auto crowd = threads_per_rank > 1 ? describe_crowd(found, hosts, threads_per_rank) : std::nullopt) {
+        report.crowded = true;
+        report.warnings.push_back(*crowd);
+    }
     report.fact = found.empty()           ? "not known"
                   : report.oversubscribed ? "ranks share cores"
                   : all_own               ? "each rank on a core of its own"

@@ -22,6 +22,9 @@ public:
     Facts facts() const override;
     bool simulated() const override { return false; }
     const Clock& clock() const override { return clock_; }
+    /// Its device works by a thread that reads and writes the sockets. While it finds a pair locked it polls, and where
+    /// it has taken the rank's core to do so, that goes on for a slice of the scheduler's.
+    int threads_per_rank() const override { return 2; }
     std::unique_ptr<Group> join(Communicator& members) override;
     AlgorithmOffer algorithms() const override;
     std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;

@@ -193,7 +193,7 @@ BindingReport check_cores(const Launched& launched, const Scenario& scenario)
     on_root(world, [&] {
         const auto& places = launched.whereabouts.places;
         const bool asked = scenario.oversubscribe || launcher_oversubscribes(places, online, environment_variable);
-        report = check_binding(places, launched.whereabouts.hosts, asked);
+        report = check_binding(places, launched.whereabouts.hosts, asked, launched.backend.threads_per_rank());
         if (report.refusal) {
             throw ConfigError(*report.refusal);
         }
@@ -361,7 +361,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     std::ostream nowhere(nullptr);
     Roles roles{.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere};
     try {
-        const Scenario scenario = share_scenario(world, loaded);
+        Scenario scenario = share_scenario(world, loaded);
         const AlgorithmOffer offer =
             asks_for_algorithms(scenario) ? share_algorithms(world, launched.backend) : AlgorithmOffer{};
         const Plan plan = make_plan(scenario, launched.whereabouts.topology, offer);
@@ -373,6 +373,9 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         world.max_each(cost);
         const std::string path = options.output.empty() ? scenario.name + ".h5" : options.output;
         const BindingReport binding = check_cores(launched, scenario);
+        if (broadcast_value(world, binding.crowded, 0) && scenario.sync.mode == SyncMode::automatic) {
+            scenario.sync.mode = SyncMode::dissemination;  // a rank that spins keeps the library's thread from its core
+        }
         on_root(world, [&] {
             RunInfo info = describe_run(launched, scenario, plan, cost.front());
             add_settings(info, offer);

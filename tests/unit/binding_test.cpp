@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,39 @@ TEST(Binding, a_refusal_names_both_ranks_the_core_and_the_host_and_what_to_do)
         report.refusal,
         "ranks 3 and 5 both run on core 7 of b (two ranks on one core take turns). Launch with --bind-to core, or "
         "ask for it with 'oversubscribe: true' in the scenario (--set oversubscribe=true)");
+}
+
+TEST(Binding, threads_of_the_library_that_find_no_core_are_a_warning_that_says_what_to_launch)
+{
+    struct Crowd {
+        std::string what;
+        std::vector<RankPlace> places;
+        int threads;
+        std::optional<std::string> fragment;
+    };
+    const std::vector<Crowd> rows{
+        {"one thread", {at(0, 0, "0"), at(1, 0, "1")}, 1, std::nullopt},
+        {"a core for each thread", {at(0, 0, "0-1"), at(1, 0, "2-3")}, 2, std::nullopt},
+        {"not bound, enough cores", {at(0, 0, "0-3"), at(1, 0, "0-3")}, 2, std::nullopt},
+        {"bound to one core",
+         {at(0, 0, "0"), at(1, 0, "1")},
+         2,
+         "2 threads a rank, which share the rank's one core on a"},
+        {"not bound, too few cores", {at(0, 0, "0-1"), at(1, 0, "0-1")}, 2, "which share 2 cores on a"},
+        {"the second host alone", {at(0, 0, "0-1"), at(1, 1, "3")}, 2, "the rank's one core on b"},
+        {"not known", {at(0, 0, ""), at(1, 0, "")}, 2, std::nullopt},
+    };
+    for (const Crowd& row : rows) {
+        SCOPED_TRACE(row.what);
+        const auto report = check_binding(row.places, hosts, false, row.threads);
+        EXPECT_EQ(report.crowded, row.fragment.has_value());
+        ASSERT_THAT(report.warnings, SizeIs(row.fragment ? 1 : 0));
+        if (row.fragment) {
+            EXPECT_THAT(report.warnings.front(), HasSubstr(*row.fragment));
+            EXPECT_THAT(report.warnings.front(), HasSubstr("--map-by slot:PE=2"));
+        }
+        EXPECT_FALSE(report.oversubscribed) << "ranks themselves have a core each";
+    }
 }
 
 TEST(Binding, a_launcher_asks_by_its_variable_or_by_more_ranks_than_processors)
