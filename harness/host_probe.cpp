@@ -1,10 +1,10 @@
 #include "harness/host_probe.hpp"
 
+#include "harness/timing.hpp"
 #include "results/statistics.hpp"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -21,22 +21,17 @@ constexpr int most_turns = 8;
 constexpr int steps_of_a_quantum = 60'000;
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-double now_s()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 /// Seconds of one quantum: each step needs the one before it, so that only the core's speed counts.
 double time_quantum()
 {
     volatile double seed = 1.0;  // so that the chain is not worked out beforehand
-    const double begin = now_s();
+    const double begin = steady_now_s();
     double value = seed;
     for (int step = 0; step < steps_of_a_quantum; ++step) {
         value = value * 0.999999999 + 1e-9;
     }
     seed = value;
-    return now_s() - begin;
+    return steady_now_s() - begin;
 }
 
 struct Quanta {
@@ -119,7 +114,7 @@ HostProbe HostProber::take(int position)
 {
     HostProbe probe;
     probe.position = position;
-    probe.at_unix_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    probe.at_unix_s = unix_now_s();
     Quanta alone;
     for (int turn = 0; turn < turns_; ++turn) {
         if (turn == mine_.index) {

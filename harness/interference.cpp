@@ -1,12 +1,13 @@
 #include "harness/interference.hpp"
 
+#include "harness/timing.hpp"
+
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -89,7 +90,7 @@ std::optional<double> parse_steal_s(std::string_view stat, bool (*allowed)(int c
 InterferenceCounters read_interference_counters()
 {
     InterferenceCounters now;
-    now.at_s = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    now.at_s = steady_now_s();
     rusage usage{};
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         now.involuntary_switches = static_cast<double>(usage.ru_nivcsw);

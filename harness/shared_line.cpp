@@ -1,5 +1,7 @@
 #include "harness/shared_line.hpp"
 
+#include "harness/timing.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -8,7 +10,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <limits>
 #include <new>
 #include <span>
@@ -24,11 +25,6 @@ constexpr int trips_to_warm_up = 16;
 constexpr int trips_of_a_batch = 64;
 constexpr int batches = 5;
 constexpr long spins_before_yield = 20'000;  // where both ranks have got onto one core
-
-double now_s()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Collective over world: every rank's process id on every rank.
 std::vector<int> all_pids(Communicator& world)
@@ -117,9 +113,9 @@ double SharedLine::one_way_s()
     round_trips(trips_to_warm_up);
     double least = std::numeric_limits<double>::infinity();
     for (int batch = 0; batch < batches; ++batch) {
-        const double begin = now_s();
+        const double begin = steady_now_s();
         round_trips(trips_of_a_batch);
-        least = std::min(least, (now_s() - begin) / (2 * trips_of_a_batch));
+        least = std::min(least, (steady_now_s() - begin) / (2 * trips_of_a_batch));
     }
     return least;
 }

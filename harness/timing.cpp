@@ -58,6 +58,11 @@ double empty_operation_cost(const Clock& clock)
     return median(seconds).value_or(0);
 }
 
+double steady_now_s()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 double unix_now_s()
 {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();

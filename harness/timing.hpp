@@ -34,6 +34,10 @@ double clock_cost(const Clock& clock);
 /// Seconds of a sample of an operation that does nothing, as a round would time it: median of many.
 double empty_operation_cost(const Clock& clock);
 
+/// Of this host's steady clock, from an arbitrary origin: for what is looked at beside the measurement, whatever clock
+/// the backend has.
+double steady_now_s();
+
 /// Of the system's clock, since 1970: for the record, never for what is measured.
 double unix_now_s();
 

@@ -615,6 +615,9 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
         out << fmt::format("incomplete: {} of {} stored; 'plumbline run --resume' goes on\n", cases.size(),
                            counted(static_cast<std::size_t>(std::max(0, info.planned_cases)), "planned case"));
     }
+    for (const std::string& warning : info.warnings) {
+        out << "warning: " << printable(warning) << '\n';
+    }
     if (cases.empty()) {
         out << "no case is stored\n";
         return;

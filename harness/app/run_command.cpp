@@ -19,7 +19,6 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -150,7 +149,7 @@ RunInfo describe_run(const Launched& launched, const Scenario& scenario, const P
     info.scenario_text = scenario.text;
     info.scenario_path = scenario.path;
     info.targets_text = scenario.targets_text;
-    info.started_unix_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    info.started_unix_s = unix_now_s();
     info.ranks = launched.world.size();
     info.confidence = scenario.stop.confidence;
     info.backend = launched.backend.name();

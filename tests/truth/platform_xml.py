@@ -91,7 +91,7 @@ def read_crossbar(path: pathlib.Path, ranks: int) -> Platform:
     hosts = [host.get("id") for host in root.iter("host")]
     if len(hosts) < ranks:
         raise PlatformError(f"{path}: has {len(hosts)} hosts (this check runs {ranks} ranks). "
-                            f"Add hosts or take --ranks {len(hosts)}")
+                            + (f"Add hosts or take --ranks {len(hosts)}" if len(hosts) > 1 else "Add hosts"))
     nics = []
     for end in root.iter("host_link"):
         try:
