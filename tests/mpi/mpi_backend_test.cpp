@@ -2,6 +2,8 @@
 #include "collectives/error.hpp"
 #include "collectives/payload.hpp"
 #include "collectives/traffic.hpp"
+#include "tests/conformance/call_buffers.hpp"
+#include "tests/conformance/calls.hpp"
 #include "tests/mpi/launch.hpp"
 
 #include <fmt/format.h>
@@ -14,24 +16,25 @@
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
-#include <limits>
 #include <memory>
 #include <new>
 #include <numeric>
 #include <optional>
-#include <set>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace plumbline {
 namespace {
 
+using conformance::all_calls;
+using conformance::CallBuffers;
+using conformance::contents;
+using conformance::describe_call;
+using conformance::with_counts;
 using testing::HasSubstr;
 
 constexpr int cut_small = 7;  ///< elements an MPI call: nearly everything is cut
 constexpr std::byte poison{0xee};
-constexpr std::uint64_t guard_bytes = 64;
 
 /// A backend and its group over the whole launch, made once for all tests with the same limit.
 struct Plane {
@@ -69,102 +72,25 @@ private:
     inline static Plane cut;
 };
 
-std::vector<std::byte> contents(const Buffer& buffer, std::uint64_t offset, std::uint64_t bytes)
-{
-    std::vector<std::byte> data(bytes);
-    buffer.download(offset, data);
-    return data;
-}
-
-/// The buffers of one call on this rank, with a guard behind them.
-class Buffers {
-public:
-    Buffers(Group& group, const CollectiveCall& call)
-        : call_(call),
-          rank_(group.rank()),
-          ranks_(group.size()),
-          element_(size_of(call.dtype)),
-          elements_(buffer_elements(call, rank_, ranks_)),
-          shared_(call.in_place || call.collective == Collective::broadcast),
-          recv_(group.allocate((shared_ ? std::max(elements_.send, elements_.recv) : elements_.recv) * element_ +
-                               guard_bytes)),
-          send_(shared_ ? nullptr : group.allocate(elements_.send * element_ + guard_bytes))
-    {
-        if (call.in_place) {
-            offsets_ = in_place_offsets(call, rank_, ranks_);
-        }
-        const bool gives = call.collective != Collective::broadcast || rank_ == call.root;
-        const std::uint64_t given = call.collective == Collective::broadcast ? elements_.recv : elements_.send;
-        input_.resize(gives ? given * element_ : 0);
-        if (gives) {
-            fill_input(call, rank_, ranks_, 0, input_);
-        }
-    }
-
-    Buffer& send() { return shared_ ? *recv_ : *send_; }
-    Buffer& recv() { return *recv_; }
-
-    void fill()
-    {
-        recv_->fill(poison);
-        send().fill(poison);
-        send().upload(offsets_.input * element_, input_);
-    }
-
-    void check() const
-    {
-        if (has_output(call_, rank_, ranks_)) {
-            const auto output = contents(*recv_, offsets_.output * element_, elements_.recv * element_);
-            const auto wrong = check_output(call_, rank_, ranks_, 0, output);
-            if (wrong) {
-                ADD_FAILURE() << "element " << wrong->element << ": expected " << wrong->expected << ", got "
-                              << wrong->got;
-            }
-        }
-        EXPECT_TRUE(guard_is_intact(*recv_)) << "written behind the receive buffer";
-        if (!shared_) {
-            EXPECT_TRUE(contents(*send_, 0, input_.size()) == input_) << "the send buffer was changed";
-        }
-    }
-
-private:
-    static bool guard_is_intact(const Buffer& buffer)
-    {
-        const auto guard = contents(buffer, buffer.size_bytes() - guard_bytes, guard_bytes);
-        return std::all_of(guard.begin(), guard.end(), [](std::byte b) { return b == poison; });
-    }
-
-    CollectiveCall call_;
-    int rank_;
-    int ranks_;
-    std::uint64_t element_;
-    BufferElements elements_;
-    bool shared_;
-    InPlaceOffsets offsets_;
-    std::unique_ptr<Buffer> recv_;
-    std::unique_ptr<Buffer> send_;
-    std::vector<std::byte> input_;
-};
-
 /// Collective over the group.
 void run_twice_and_check(Group& group, const CollectiveCall& call)
 {
     ASSERT_EQ(group.unsupported_reason(call), std::nullopt);
-    Buffers buffers(group, call);
+    CallBuffers buffers(group, call);
     const auto operation = group.prepare(call, buffers.send(), buffers.recv());
     for (int i = 0; i < 2; ++i) {
         buffers.fill();
         group.align();
         operation->start();
         operation->finish();
-        buffers.check();
+        EXPECT_EQ(buffers.objection(), std::nullopt);
     }
 }
 
 /// Collective over the group. The form that goes on beside compute: only test calls move it until it is done.
 void run_overlapped_and_check(Group& group, const CollectiveCall& call)
 {
-    Buffers buffers(group, call);
+    CallBuffers buffers(group, call);
     const auto operation = group.prepare_overlapped(call, buffers.send(), buffers.recv());
     for (int i = 0; i < 2; ++i) {
         buffers.fill();
@@ -173,7 +99,7 @@ void run_overlapped_and_check(Group& group, const CollectiveCall& call)
         while (!operation->progress()) {
         }
         operation->finish();
-        buffers.check();
+        EXPECT_EQ(buffers.objection(), std::nullopt);
     }
 }
 
@@ -182,51 +108,6 @@ bool can_overlap(Collective collective)
     constexpr std::array those{Collective::allreduce, Collective::reduce_scatter, Collective::allgather,
                                Collective::alltoall, Collective::alltoallv};
     return std::find(those.begin(), those.end(), collective) != those.end();
-}
-
-std::string describe_call(const CollectiveCall& call)
-{
-    return fmt::format("{} {} {} count {} root {}{}", name(call.collective), name(call.dtype), name(call.op),
-                       call.count, call.root, call.in_place ? " in place" : "");
-}
-
-/// `call` with the counts of `rank`.
-CollectiveCall with_counts(CollectiveCall call, const TrafficMatrix& matrix, int rank)
-{
-    call.send_counts = matrix.row(rank);
-    call.recv_counts = matrix.column(rank);
-    return call;
-}
-
-/// Every type, reduction, place and root that `collective` has, with these counts.
-std::vector<CollectiveCall> all_calls(Collective collective, std::span<const std::uint64_t> counts, int rank, int ranks)
-{
-    const CollectiveInfo& what = info(collective);
-    const auto ops = what.reduces ? std::vector{ReduceOp::sum, ReduceOp::max, ReduceOp::min} : std::vector{ReduceOp{}};
-    const auto roots = what.rooted ? std::set{0, ranks - 1} : std::set{0};
-    const auto places = what.in_place ? std::vector{false, true} : std::vector{false};
-    std::vector<CollectiveCall> calls;
-    for (const DataTypeInfo& type : all_data_types()) {
-        for (const ReduceOp op : ops) {
-            for (const std::uint64_t count : counts) {
-                for (const int root : roots) {
-                    for (const bool in_place : places) {
-                        calls.push_back({.collective = collective,
-                                         .dtype = type.dtype,
-                                         .op = op,
-                                         .count = count,
-                                         .root = root,
-                                         .in_place = in_place});
-                        if (collective == Collective::alltoallv) {
-                            const TrafficMatrix even(SkewKind::uniform, ranks, count, 1, 1);
-                            calls.back() = with_counts(calls.back(), even, rank);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    return calls;
 }
 
 // What every backend must do is in tests/conformance; here it is done again by many calls of MPI each.
@@ -265,7 +146,7 @@ TEST_P(EveryCollective, moves_the_right_data_by_test_calls_alone_where_it_can_ov
             if (can_overlap(collective) && most <= static_cast<std::uint64_t>(max_count)) {
                 run_overlapped_and_check(group(max_count), call);
             } else if (group().unsupported_reason(call) == std::nullopt) {
-                Buffers buffers(group(max_count), call);
+                CallBuffers buffers(group(max_count), call);
                 EXPECT_THROW(group(max_count).prepare_overlapped(call, buffers.send(), buffers.recv()), BackendError);
             }
         }
