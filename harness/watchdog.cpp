@@ -1,5 +1,6 @@
 #include "harness/watchdog.hpp"
 
+#include "harness/timing.hpp"
 #include "harness/watch_line.hpp"
 
 #include <fmt/format.h>
@@ -27,11 +28,6 @@ constexpr double longest_tick_s = 1;
 constexpr double shortest_tick_s = 0.05;
 /// Rank 0 looks at most so often, however many ranks tell it something.
 constexpr double look_pause_s = 0.02;
-
-double now_s()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::uint64_t draw_token()
 {
@@ -92,9 +88,9 @@ struct Watchdog::Impl {
             seen[other].name = other < settings.names.size() ? settings.names[other] : fmt::format("rank {}", other);
             missing += other > 0 && connected[other] != 0 ? 1U : 0U;
         }
-        const double until = now_s() + 5;
-        while (missing > 0 && now_s() < until) {
-            if (auto arrived = listener.next(token, until - now_s()); arrived && arrived->first < lines.size()) {
+        const double until = steady_now_s() + 5;
+        while (missing > 0 && steady_now_s() < until) {
+            if (auto arrived = listener.next(token, until - steady_now_s()); arrived && arrived->first < lines.size()) {
                 lines[arrived->first] = std::move(arrived->second);
                 --missing;
             }
@@ -116,13 +112,13 @@ struct Watchdog::Impl {
 
     void judge()
     {
-        heard.assign(lines.size(), now_s());
+        heard.assign(lines.size(), steady_now_s());
         changed = heard;
-        double last = now_s();
+        double last = steady_now_s();
         double told = last;
         while (!stop) {
             wait_for_news();
-            const double now = now_s();
+            const double now = steady_now_s();
             if (now - last > 3 * tick_s + 1) {  // it was this process that stood still
                 heard.assign(lines.size(), now);
                 changed = heard;
@@ -208,12 +204,12 @@ struct Watchdog::Impl {
 
     void follow()
     {
-        double heard_judge = now_s();
+        double heard_judge = steady_now_s();
         double last = heard_judge;
         while (!stop && to_judge.open()) {
             std::vector<pollfd> waiting{{waker.descriptor(), POLLIN, 0}, {to_judge.descriptor(), POLLIN, 0}};
             ::poll(waiting.data(), waiting.size(), static_cast<int>(tick_s * 1000));
-            const double now = now_s();
+            const double now = steady_now_s();
             if (now - last > 3 * tick_s + 1) {
                 heard_judge = now;
             }
@@ -238,7 +234,7 @@ struct Watchdog::Impl {
                 to_judge.send(news);
             }
             to_judge.send(message(WatchMessage::Kind::beat));
-            pause(now + tick_s - now_s());  // whatever rank 0 tells meanwhile
+            pause(now + tick_s - steady_now_s());  // whatever rank 0 tells meanwhile
         }
         to_judge.send(message(WatchMessage::Kind::goodbye));
     }

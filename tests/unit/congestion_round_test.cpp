@@ -1,8 +1,6 @@
 #include "harness/congestion_round.hpp"
 
-#include "collectives/sim/sim_backend.hpp"
-#include "harness/runner.hpp"
-#include "tests/support/memory_sink.hpp"
+#include "tests/support/simulated_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,26 +23,7 @@ std::vector<CaseRecord> measured(const CongestionSpec& spec, int ranks, sim::Clu
     scenario.rounds = rounds;
     scenario.stop.max_samples = 120;
     scenario.cases = {{spec, {}, {}, 0}};
-    Topology topology;
-    for (int rank = 0; rank < ranks; ++rank) {
-        topology.node_of_rank.push_back(rank / cluster.ranks_per_node);
-    }
-    const Plan plan = make_plan(scenario, topology);
-    testing::MemorySink recorder;
-    sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
-        NullSink nothing;
-        NullProgress quiet;
-        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(recorder) : nothing;
-        run_plan({.world = world,
-                  .backend = backend,
-                  .scenario = scenario,
-                  .plan = plan,
-                  .topology = topology,
-                  .sink = sink,
-                  .progress = quiet,
-                  .stored = {}});
-    });
-    return recorder.records;
+    return testing::run_on(cluster, ranks, scenario);
 }
 
 CongestionSpec all_of_them()

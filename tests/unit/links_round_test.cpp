@@ -1,7 +1,5 @@
-#include "collectives/sim/sim_backend.hpp"
-#include "harness/runner.hpp"
 #include "results/diagnose.hpp"
-#include "tests/support/memory_sink.hpp"
+#include "tests/support/simulated_run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,26 +22,7 @@ CaseRecord measured(const LinksSpec& spec, int ranks, const sim::Cluster& cluste
     scenario.name = "links";
     scenario.stop.max_seconds = 1e6;
     scenario.cases = {{spec, {}, {}, 0}};
-    Topology topology;
-    for (int rank = 0; rank < ranks; ++rank) {
-        topology.node_of_rank.push_back(rank / cluster.ranks_per_node);
-    }
-    const Plan plan = make_plan(scenario, topology);
-    testing::MemorySink recorder(10);
-    sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
-        NullSink nothing;
-        NullProgress quiet;
-        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(recorder) : nothing;
-        run_plan({.world = world,
-                  .backend = backend,
-                  .scenario = scenario,
-                  .plan = plan,
-                  .topology = topology,
-                  .sink = sink,
-                  .progress = quiet,
-                  .stored = {}});
-    });
-    return recorder.records.at(0);
+    return testing::run_on(cluster, ranks, scenario).at(0);
 }
 
 LinksSpec of_bytes(std::uint64_t bytes)

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "collectives/sim/sim_backend.hpp"
+#include "harness/runner.hpp"
+#include "tests/support/memory_sink.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace plumbline::testing {
+
+/// The records of a scenario's whole plan on a simulated cluster: node_of_rank follows from cluster.ranks_per_node.
+inline std::vector<CaseRecord> run_on(const sim::Cluster& cluster, int ranks, const Scenario& scenario)
+{
+    Topology topology;
+    for (int rank = 0; rank < ranks; ++rank) {
+        topology.node_of_rank.push_back(rank / cluster.ranks_per_node);
+    }
+    const Plan plan = make_plan(scenario, topology);
+    MemorySink recorder;
+    sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
+        NullSink nothing;
+        NullProgress quiet;
+        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(recorder) : nothing;
+        run_plan({.world = world,
+                  .backend = backend,
+                  .scenario = scenario,
+                  .plan = plan,
+                  .topology = topology,
+                  .sink = sink,
+                  .progress = quiet,
+                  .stored = {}});
+    });
+    return recorder.records;
+}
+
+}  // namespace plumbline::testing
