@@ -1,4 +1,4 @@
-"""What IMB and OSU print, as microseconds by message size. Lines of others in between are passed over."""
+"""What IMB, OSU and Gloo's benchmark print, as microseconds by message size. Lines of others in between are passed over."""
 import re
 
 NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -36,6 +36,19 @@ def parse_osu(text: str, sizes: list[int]) -> dict[int, float]:
     if not rows:
         raise BrokenLog("no table '# Size  Avg Latency(us)'")
     return wanted(rows, sizes)
+
+
+def parse_gloo(text: str, size: int) -> float:
+    """p50 of the table of one size, in nanoseconds there (--nanos): the median over the iterations of rank 0."""
+    rows, header = {}, None
+    for line in text.splitlines():
+        if re.match(r"\s*size \(B\)\s+elements\s", line):
+            header = re.split(r"\s{2,}", line.strip())
+        elif header is not None:
+            add_row(rows, header, "p50 (ns)", line)
+    if not rows:
+        raise BrokenLog("no table 'size (B)  elements  ...' with p50 (ns)")
+    return wanted(rows, [size])[size] / 1000
 
 
 def add_row(rows: dict[int, float], header: list[str], column: str, line: str) -> None:

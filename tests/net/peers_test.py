@@ -1,4 +1,4 @@
-"""scripts/peers against stand-ins that print logs of IMB's and OSU's form, and the parts it is made of. Needs no root."""
+"""scripts/peers against stand-ins that print logs of IMB's, OSU's and Gloo's form, and the parts it is made of. Needs no root."""
 import contextlib
 import importlib.machinery
 import importlib.util
@@ -13,7 +13,7 @@ import unittest
 from net_support import DONE, ROOT, NetTest
 
 sys.path.insert(0, str(ROOT / "scripts/lib"))
-from peer_logs import BrokenLog, parse_imb, parse_osu  # noqa: E402
+from peer_logs import BrokenLog, parse_gloo, parse_imb, parse_osu  # noqa: E402
 from spread import MachineStates, interquartile_spread, median_interval  # noqa: E402
 
 PEERS = ROOT / "scripts/peers"
@@ -21,7 +21,7 @@ peers_script = importlib.util.module_from_spec(spec := importlib.util.spec_from_
     "peers", importlib.machinery.SourceFileLoader("peers", str(PEERS))))
 spec.loader.exec_module(peers_script)
 FAKE = pathlib.Path(__file__).resolve().parent / "fake_peers"
-IMB, OSU = FAKE / "imb_stand_in", FAKE / "osu_stand_in"
+IMB, OSU, GLOO = FAKE / "imb_stand_in", FAKE / "osu_stand_in", FAKE / "gloo_stand_in"
 QUICK = ["--sizes", "8,64", "--launches", 2, "--seconds", 0.2]
 
 IMB_LOG = """
@@ -60,6 +60,14 @@ class Parts(unittest.TestCase):
         for broken in ("", "8 2.52\n", "# Size       Avg Latency(us)\n", "# Size       Avg Latency(us)\n8 nan\n"):
             with self.subTest(broken), self.assertRaises(BrokenLog):
                 parse_osu(broken, [8])
+
+    def test_gloos_median_is_read_in_nanoseconds_of_the_size_asked_for(self):
+        table = "   size (B)   elements   min (ns)   p50 (ns)   p99 (ns)   max (ns)   bandwidth (GB/s)   iterations\n"
+        row = "         64         16      55000     140250    3592000    8386000              0.000         6344\n"
+        self.assertEqual(parse_gloo(table + row, 64), 140.25)
+        for broken, size in ((table, 64), (row, 64), (table + row, 128), ((table + row).replace("ns", "us"), 64)):
+            with self.subTest(broken), self.assertRaises(BrokenLog):
+                parse_gloo(broken, size)
 
     def test_the_interval_of_a_median_is_exact_and_needs_six_values(self):
         # P(all 6 on one side) = 2/64 = 3.1 %; with 5 it is 2/32 = 6.3 %. 15 values: the 4th of each end leave out 3.5 %.
@@ -111,6 +119,14 @@ class Peers(NetTest):
                 self.assertRegex(process.stdout, r"plumbline +[0-9.]+ s +[0-9.-]+ %.*\n +quick +[0-9.]+ s +[0-9.-]+ %.*\n +IMB +[0-9.]+ s +[0-9.-]+ %"
                                  r".*\n +OSU +[0-9.]+ s +[0-9.-]+ %")
 
+    def test_backend_gloo_is_compared_with_gloos_own_benchmark(self):
+        process = peers("--gloo-benchmark", GLOO, *QUICK)
+        self.assertEqual(process.returncode, DONE, process.stderr)
+        self.assertIn("the peers' p50 of rank 0", process.stdout)
+        ratio = r"[0-9.]+ ~?\[[0-9., ]+\]"  # the stand-in says 3 us + a nanosecond a byte
+        for size, gloo in ((8, "3.01"), (64, "3.06")):
+            self.assertRegex(process.stdout, rf"(?m)^ +{size} +[0-9.]+ +([0-9.]+ +{ratio}|- +-) +({gloo} +{ratio}|- +-)")
+
     def test_a_ratio_is_of_launches_side_by_side_in_one_state(self):
         own, osu = peers_script.Launches("plumbline"), peers_script.Launches("OSU")
         own.times_us, own.wall_s = [{8: time} for time in (1.0, 2.0, 4.0, 4.0, 4.0, 4.0, 9.0)], [3.0] * 7
@@ -124,7 +140,7 @@ class Peers(NetTest):
         self.assertRegex(said.getvalue(), r"(?m)^  plumbline +3\.00 s +37\.5 %  \(all launches.*: 25\.0 %\)$")
 
     def test_a_peer_that_prints_something_else_is_refused_in_one_sentence(self):
-        for option, program in (("--imb", IMB), ("--osu", OSU)):
+        for option, program in (("--imb", IMB), ("--osu", OSU), ("--gloo-benchmark", GLOO)):
             for how, fragment in (("other", "no table"), ("short", "no row for 64 bytes"), ("zero", "a time of 0"),
                                   ("twice", "two rows for 8 bytes"), ("fails", "failed (exit status 1; it said: stand-in: no such device")):
                 with self.subTest((option, how)):
@@ -137,6 +153,8 @@ class Peers(NetTest):
                 (["--osu", OSU, "--sizes", "8,9"], "'9' is no size"),
                 (["--osu", OSU, "--sizes", "2"], "'2' is no size"),
                 (["--osu", OSU, "--sizes", "eight"], "'eight' is no size"),
+                (["--osu", OSU, "--gloo-benchmark", GLOO], "one after the other"),
+                (["--gloo-benchmark", "/no/such/benchmark"], "/no/such/benchmark"),
                 (["--osu", OSU, "--launches", 0], "--launches 0"),
                 (["--osu", OSU, "--ranks", 1], "--ranks 1"),
                 (["--osu", OSU, "--rounds", 0], "--rounds 0"),
