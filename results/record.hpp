@@ -274,7 +274,8 @@ struct RunInfo {
     std::string name;
     std::string scenario_text;  ///< the YAML as executed, overrides applied
     std::string scenario_path;
-    std::string targets_text;  ///< its targets alone, as YAML ("" if none)
+    std::string targets_text;                                 ///< its targets alone, as YAML ("" if none)
+    std::vector<std::pair<std::string, std::string>> inputs;  ///< files that it refers to: name, what they held
     double started_unix_s = 0;
     int ranks = 0;
     double confidence = 0.95;

@@ -249,6 +249,9 @@ void write_run(hid_t file, const RunInfo& info, bool complete)
     hdf5::write_attribute(file, "seed", info.seed);
     hdf5::write_text(file, "/scenario", info.scenario_text, {no_unit, "scenario as executed, YAML"});
     hdf5::write_text(file, "/targets", info.targets_text, {no_unit, "its targets, YAML; empty if there are none"});
+    if (!info.inputs.empty()) {
+        write_pairs(file, "/inputs", info.inputs, "files that the scenario refers to, as they were read");
+    }
     hdf5::write_texts(file, "/warnings", info.warnings, {no_unit, "what the run warned of"});
     hdf5::write_texts(file, "/environment/hosts", info.hosts, {no_unit, "host names [node]"});
     write_places(file, info.places);
@@ -285,6 +288,9 @@ RunInfo read_run(hid_t file)
     info.seed = hdf5::read_unsigned_attribute(file, "seed");
     info.scenario_text = hdf5::read_text(file, "/scenario");
     info.targets_text = hdf5::read_text(file, "/targets");
+    if (hdf5::exists(file, "/inputs")) {
+        info.inputs = read_pairs(file, "/inputs");
+    }
     info.warnings = hdf5::read_texts(file, "/warnings");
     info.hosts = hdf5::read_texts(file, "/environment/hosts");
     info.places = read_places(file);

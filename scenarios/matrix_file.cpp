@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <fstream>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -54,19 +54,13 @@ Row read_row(const std::filesystem::path& path, int line, const std::vector<std:
     return row;
 }
 
-std::vector<Row> read_rows(const std::filesystem::path& path)
+std::vector<Row> read_rows(const std::string& text, const std::filesystem::path& path)
 {
-    std::ifstream file(path);
-    if (!std::filesystem::is_regular_file(path) || !file) {
-        throw ConfigError(
-            fmt::format("{}: can't be read (the file of an alltoallv's sizes is looked for beside the "
-                        "scenario). Correct 'skew.file'",
-                        path.string()));
-    }
+    std::istringstream in(text);
     std::vector<Row> rows;
-    std::string text;
-    for (int line = 1; std::getline(file, text); ++line) {
-        const std::vector<std::string_view> words = words_of(text);
+    std::string written;
+    for (int line = 1; std::getline(in, written); ++line) {
+        const std::vector<std::string_view> words = words_of(written);
         if (!words.empty()) {
             rows.push_back(read_row(path, line, words));
         }
@@ -96,9 +90,9 @@ void check_sums(const std::filesystem::path& path, const std::vector<std::uint64
 
 }  // namespace
 
-std::vector<std::uint64_t> read_matrix_file(const std::filesystem::path& path)
+std::vector<std::uint64_t> parse_matrix(const std::string& text, const std::filesystem::path& path)
 {
-    const std::vector<Row> rows = read_rows(path);
+    const std::vector<Row> rows = read_rows(text, path);
     if (rows.empty()) {
         throw ConfigError(
             fmt::format("{}: has no rows (a table of sizes is wanted). Write one row a rank", path.string()));

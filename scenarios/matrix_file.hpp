@@ -8,9 +8,9 @@
 namespace plumbline {
 
 /// A square table of sizes, row = sender, as n * n numbers of bytes: one row a line, entries parted by blanks or
-/// commas, empty lines and what follows '#' ignored. Throws ConfigError for a file that isn't there, a table that isn't
-/// square (naming row, expected and found counts), an entry that isn't a size, and sums beyond 2^63 - 1 bytes.
-std::vector<std::uint64_t> read_matrix_file(const std::filesystem::path& path);
+/// commas, empty lines and what follows '#' ignored. Throws ConfigError for a table that isn't square (naming row,
+/// expected and found counts), an entry that isn't a size, and sums beyond 2^63 - 1 bytes. `path` is for messages.
+std::vector<std::uint64_t> parse_matrix(const std::string& text, const std::filesystem::path& path);
 
 /// S of an alltoallv with this table: the most bytes that any rank sends or receives.
 std::uint64_t bottleneck_bytes(const std::vector<std::uint64_t>& table, int ranks);

@@ -11,6 +11,7 @@
 #include "results/ideal.hpp"
 #include "results/record.hpp"
 #include "results/verdict.hpp"
+#include "scenarios/input_files.hpp"
 
 #include <cstdint>
 #include <map>
@@ -130,6 +131,7 @@ struct Scenario {
     std::string text;  ///< canonical YAML with overrides applied: what goes into the file
     std::string targets_text;
     std::string path;
+    FileTexts files;  ///< that it refers to, as they were read
 };
 
 /// Where the ranks of a launch are.

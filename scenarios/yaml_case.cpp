@@ -125,7 +125,7 @@ double read_skew_factor(const Field& field, SkewKind kind)
     return factor;
 }
 
-void read_skew(const Field& field, const std::filesystem::path& folder, CollectiveSpec& spec)
+void read_skew(const Field& field, InputFiles& files, CollectiveSpec& spec)
 {
     constexpr std::array<std::string_view, 4> keys{"kind", "factor", "seed", "file"};
     field.expect_keys("skew", keys);
@@ -141,7 +141,7 @@ void read_skew(const Field& field, const std::filesystem::path& folder, Collecti
     }
     if (spec.skew == SkewKind::matrix) {
         spec.matrix_path = field.require("file").text();
-        spec.matrix_bytes = read_matrix_file(folder / spec.matrix_path);
+        spec.matrix_bytes = parse_matrix(files.text(spec.matrix_path), files.path(spec.matrix_path));
         spec.bytes = {bottleneck_bytes(spec.matrix_bytes, matrix_ranks(spec.matrix_bytes))};
     }
 }
@@ -180,7 +180,7 @@ void read_size_of_call(const Field& field, const CollectiveInfo& what, Collectiv
 }
 
 CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, const Scenario& scenario,
-                               const std::filesystem::path& folder)
+                               InputFiles& files)
 {
     expect_case_keys(field, what.name, collective_keys(what));
     CollectiveSpec spec;
@@ -190,7 +190,7 @@ CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, c
         spec.algorithms = algorithms ? read_algorithms(*algorithms) : scenario.algorithms;
     }
     if (const auto skew = field.find("skew")) {
-        read_skew(*skew, folder, spec);
+        read_skew(*skew, files, spec);
     }
     read_size_of_call(field, what, spec);
     if (const auto dtype = field.find("dtype")) {
@@ -215,14 +215,14 @@ CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, c
     return spec;
 }
 
-Pattern read_pattern(const Field& field, const Scenario& scenario, const std::filesystem::path& folder)
+Pattern read_pattern(const Field& field, const Scenario& scenario, InputFiles& files)
 {
     const std::vector<std::string_view> names = pattern_names();
     const std::size_t index = field.require("pattern").choice(names);
     if (index < all_collectives().size()) {
-        return read_collective(field, all_collectives()[index], scenario, folder);
+        return read_collective(field, all_collectives()[index], scenario, files);
     }
-    if (auto workload = read_workload(names[index], field, folder)) {
+    if (auto workload = read_workload(names[index], field, files)) {
         return *std::move(workload);
     }
     if (names[index] == "links") {
@@ -274,10 +274,10 @@ DataType pick_data_type(const Field& field)
     return all_data_types()[field.choice(names)].dtype;
 }
 
-CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder)
+CaseEntry read_case(const Field& field, const Scenario& scenario, InputFiles& files)
 {
     field.expect_keys("a case", case_keys());
-    CaseEntry entry{.pattern = read_pattern(field, scenario, folder), .scale = {}, .stop = {}, .line = field.line()};
+    CaseEntry entry{.pattern = read_pattern(field, scenario, files), .scale = {}, .stop = {}, .line = field.line()};
     if (const auto scale = field.find("scale")) {
         entry.scale = read_scale(*scale, scenario.scale);
     }

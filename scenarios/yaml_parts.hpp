@@ -1,13 +1,13 @@
 #pragma once
 
 #include "results/published.hpp"
+#include "scenarios/input_files.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/yaml_reader.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,8 +20,8 @@ namespace plumbline {
 /// `base` with what `field` says instead.
 ScaleSpec read_scale(const Field& field, ScaleSpec base);
 StopRule read_stop(const Field& field, StopRule base);
-/// `scenario` gives what the case leaves out; matrix files are looked for in `folder`.
-CaseEntry read_case(const Field& field, const Scenario& scenario, const std::filesystem::path& folder);
+/// `scenario` gives what the case leaves out; what it refers to comes from `files`.
+CaseEntry read_case(const Field& field, const Scenario& scenario, InputFiles& files);
 std::vector<Target> read_targets(const Field& field);
 Links read_links(const Field& field);
 /// The up-links of so many successive nodes.
@@ -66,9 +66,9 @@ auto read_axis(const Field& field, Read read)
 
 DataType pick_data_type(const Field& field);
 
-/// The workload of that name as `field` describes it; nothing for another name. Routing files are looked for in
-/// `folder`.
-std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, const std::filesystem::path& folder);
+/// The workload of that name as `field` describes it; nothing for another name. What it refers to
+/// comes from `files`.
+std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, InputFiles& files);
 /// A model by its name, or as a map.
 ModelCard read_model(const Field& field);
 /// The table under `published:`, without its name.

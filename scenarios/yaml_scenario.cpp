@@ -263,16 +263,15 @@ void read_settings(const Field& field, Scenario& scenario)
     }
 }
 
-Scenario read_scenario(const Field& root, const std::string& origin)
+Scenario read_scenario(const Field& root, const std::string& origin, InputFiles files)
 {
     root.expect_keys("a scenario", scenario_keys);
     expect_version(root.require("plumbline"));
     Scenario scenario;
     scenario.name = root.require("name").text();
     read_settings(root, scenario);
-    const std::filesystem::path folder = std::filesystem::path(origin).parent_path();
     for (const Field& item : root.require("cases").items()) {
-        scenario.cases.push_back(read_case(item, scenario, folder));
+        scenario.cases.push_back(read_case(item, scenario, files));
     }
     if (const auto targets = root.find("targets")) {
         scenario.targets = read_targets(*targets);
@@ -284,6 +283,7 @@ Scenario read_scenario(const Field& root, const std::string& origin)
         scenario.links = read_links(*links);
     }
     scenario.path = origin;
+    scenario.files = files.texts();
     return scenario;
 }
 
@@ -400,13 +400,15 @@ Scenario load_scenario(const std::filesystem::path& path, std::span<const std::s
     return parse_scenario(read_file(path), path.string(), overrides);
 }
 
-Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides)
+Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides,
+                        FileTexts files)
 {
     YamlNode root = parse_yaml(text, origin);
     for (const std::string& assignment : overrides) {
         apply_override(root, assignment);
     }
-    Scenario scenario = read_scenario(Field(root), origin);
+    Scenario scenario =
+        read_scenario(Field(root), origin, InputFiles(std::filesystem::path(origin).parent_path(), std::move(files)));
     scenario.text = emit_yaml(root);
     if (scenario.text.size() > max_yaml_bytes) {
         throw ConfigError(

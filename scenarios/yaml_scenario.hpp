@@ -15,9 +15,10 @@ namespace plumbline {
 /// Reads a scenario. Every error is a ConfigError "FILE:LINE: key 'x' ...", with the nearest valid key.
 /// `overrides`: "stop.max_seconds=1", "scale.ranks=[1,2]", "cases.0.bytes=8" applied before checking.
 Scenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides = {});
-/// The same from text; `origin` is the name in messages (and the folder of matrix files is its parent).
-Scenario parse_scenario(const std::string& text, const std::string& origin,
-                        std::span<const std::string> overrides = {});
+/// The same from text; `origin` is the name in messages. Files that it refers to are `files`, or else looked for in
+/// the folder of `origin`.
+Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides = {},
+                        FileTexts files = {});
 
 /// A file with `targets:` (and nothing else needed), or text of that form ("" = none).
 std::vector<Target> load_targets(const std::filesystem::path& path);

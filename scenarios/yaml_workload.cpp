@@ -225,14 +225,14 @@ DecodeSpec read_decode(const Field& field)
     return spec;
 }
 
-void read_routing(const Field& field, const std::filesystem::path& folder, ExpertParallelSpec& spec)
+void read_routing(const Field& field, InputFiles& files, ExpertParallelSpec& spec)
 {
     constexpr std::array<std::string_view, 4> keys{"kind", "factor", "seed", "file"};
     field.expect_keys("skew", keys);
     spec.skew = pick(field.require("kind"), all_skew_kinds);
     if (spec.skew == SkewKind::matrix) {
         spec.routing_path = field.require("file").text();
-        spec.routing = read_matrix_file(folder / spec.routing_path);
+        spec.routing = parse_matrix(files.text(spec.routing_path), files.path(spec.routing_path));
         return;
     }
     read_if(field, "seed", spec.skew_seed, [](const Field& f) { return f.seed(); });
@@ -247,7 +247,7 @@ void read_routing(const Field& field, const std::filesystem::path& folder, Exper
     }
 }
 
-ExpertParallelSpec read_expert_parallel(const Field& field, const std::filesystem::path& folder)
+ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
 {
     expect_workload_keys(field, "expert_parallel",
                          {"tokens", "hidden", "top_k", "experts", "dispatch_dtype", "combine_dtype", "skew",
@@ -262,7 +262,7 @@ ExpertParallelSpec read_expert_parallel(const Field& field, const std::filesyste
     read_if(field, "combine_dtype", spec.combine_dtype, pick_data_type);
     read_if(field, "expert_compute", spec.expert_s, seconds_of);
     if (const auto skew = field.find("skew")) {
-        read_routing(*skew, folder, spec);
+        read_routing(*skew, files, spec);
     }
     if (spec.top_k > spec.experts) {
         field.require("top_k").reject(fmt::format("there are {} experts", spec.experts),
@@ -294,7 +294,7 @@ std::span<const std::string_view> workload_keys()
     return keys_of_workloads;
 }
 
-std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, const std::filesystem::path& folder)
+std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, InputFiles& files)
 {
     if (pattern == "pipeline") {
         return read_pipeline(field);
@@ -309,7 +309,7 @@ std::optional<Pattern> read_workload(std::string_view pattern, const Field& fiel
         return read_decode(field);
     }
     if (pattern == "expert_parallel") {
-        return read_expert_parallel(field, folder);
+        return read_expert_parallel(field, files);
     }
     if (pattern == "training_step") {
         return read_training_step(field);

@@ -61,7 +61,18 @@ Scenario share_scenario(Communicator& world, const Loaded& loaded)
     }
     const std::string text = broadcast_text(world, root ? loaded.scenario->text : "", 0);
     const std::string path = broadcast_text(world, root ? loaded.scenario->path : "", 0);
-    return root ? *loaded.scenario : parse_scenario(text, path);
+    FileTexts files = root ? loaded.scenario->files : FileTexts{};
+    std::vector<std::string> names;
+    for (const auto& [name, held] : files) {
+        names.push_back(name);
+    }
+    const int count = broadcast_value(world, static_cast<int>(names.size()), 0);
+    names.resize(static_cast<std::size_t>(count));
+    for (const std::string& mine : names) {
+        const std::string name = broadcast_text(world, mine, 0);
+        files[name] = broadcast_text(world, root ? files.at(name) : "", 0);
+    }
+    return root ? *loaded.scenario : parse_scenario(text, path, {}, std::move(files));
 }
 
 /// Collective over world: rank 0 does `work`; its ConfigError is thrown on every rank.
@@ -149,6 +160,7 @@ RunInfo describe_run(const Launched& launched, const Scenario& scenario, const P
     info.scenario_text = scenario.text;
     info.scenario_path = scenario.path;
     info.targets_text = scenario.targets_text;
+    info.inputs.assign(scenario.files.begin(), scenario.files.end());
     info.started_unix_s = unix_now_s();
     info.ranks = launched.world.size();
     info.confidence = scenario.stop.confidence;
@@ -209,6 +221,9 @@ void require_same_run(const RunInfo& old, const RunInfo& now, const std::string&
     };
     if (old.scenario_text != now.scenario_text) {
         refuse("it was measured with another scenario or other --set values");
+    }
+    if (old.inputs != now.inputs) {
+        refuse("a file that the scenario refers to has changed, or was not kept");
     }
     if (old.ranks != now.ranks) {
         refuse(fmt::format("it was measured with {} ranks, this launch has {}", old.ranks, now.ranks));

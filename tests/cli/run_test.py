@@ -74,6 +74,19 @@ class RealRanks(CliTest):
                 self.assertEqual(script.returncode, 0, script.stderr)
                 self.assertEqual(len(script.stdout.splitlines()), 8, script.stdout)
 
+    def test_a_table_of_sizes_is_kept_in_the_file_and_a_changed_one_is_another_measurement(self):
+        import h5py
+        self.write("table.txt", "# bytes\n100 200\n300 400\n")
+        self.write("s.yaml", "plumbline: 1\nname: s\nstop: {min_samples: 6, max_samples: 6}\nscale: {ranks: [2]}\ncases:\n"
+                             "  - {pattern: alltoallv, dtype: uint8, skew: {kind: matrix, file: table.txt}}\n")
+        process = self.call("run", "s.yaml", "-o", "x.h5", ranks=2)
+        self.assertEqual(process.returncode, PASS, process.stdout + process.stderr)
+        with h5py.File(self.folder / "x.h5") as file:
+            rows = {row["name"].decode(): row["value"].decode() for row in file["inputs"][:]}
+        self.assertEqual(rows, {"table.txt": "# bytes\n100 200\n300 400\n"})
+        self.write("table.txt", "100 200\n300 401\n")
+        self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append", ranks=2), "a file that the scenario refers to has changed")
+
     def test_targets_decide_the_exit_status(self):
         rows = [("at_least: 0.0001", PASS, "PASS"), ("at_least: 1000000", FAIL, "FAIL")]
         for bound, status, word in rows:

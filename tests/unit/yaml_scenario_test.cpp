@@ -797,6 +797,16 @@ TEST_F(ScenarioFiles, matrix_is_read_beside_the_scenario)
     expect_equal(parse_scenario(s.text, s.path), s);
 }
 
+TEST_F(ScenarioFiles, a_matrix_that_is_given_is_not_looked_for)
+{
+    const FileTexts files{{"table.txt", "1 2\n3 4\n"}};
+    const Scenario s = parse_scenario(matrix_scenario, "/no/such/folder/s.yaml", {}, files);
+    EXPECT_THAT(std::get<CollectiveSpec>(s.cases.at(0).pattern).matrix_bytes, ElementsAre(1, 2, 3, 4));
+    EXPECT_EQ(s.files, files);
+    EXPECT_THAT(refusal([&] { parse_scenario(matrix_scenario, "/no/such/folder/s.yaml"); }),
+                HasSubstr("/no/such/folder/table.txt: can't be read (the table of skew matrix"));
+}
+
 TEST_F(ScenarioFiles, matrix_of_the_wrong_shape_is_refused_naming_row_and_counts)
 {
     EXPECT_THAT(matrix_refusal("1 2 3\n\n4 5\n6 7 8\n"),
