@@ -158,6 +158,8 @@ public:
     virtual std::string name() const = 0;
     /// Library version, transport and the like: what was really used.
     virtual Facts facts() const = 0;
+    /// What does the matrix products of compute kind gemm, with its version; "" where nothing does, or it doesn't tell.
+    virtual std::string products() const { return {}; }
     /// What this rank's library said of itself while it worked, such as the network that it found: read after the last
     /// case.
     virtual Facts learnt() const { return {}; }

@@ -106,8 +106,11 @@ std::optional<std::string> host_gemm_missing(DataType dtype, const std::string& 
     }
 }
 
-std::string host_gemm_version()
+std::string host_products()
 {
+    if (host_gemm_missing(DataType::float32)) {
+        return {};
+    }
     const OpenBlas blas;
     return blas.get_config == nullptr ? std::string("OpenBLAS, one thread a rank")
                                       : fmt::format("{}, one thread a rank", blas.get_config());

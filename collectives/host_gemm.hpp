@@ -13,8 +13,8 @@ namespace plumbline {
 /// time, so that nothing else needs it.
 std::optional<std::string> host_gemm_missing(DataType dtype, const std::string& library = "libopenblas.so.0");
 
-/// "OpenBLAS 0.3.21, one thread a rank"; throws ConfigError where it is missing.
-std::string host_gemm_version();
+/// "OpenBLAS 0.3.21 ..., one thread a rank"; "" where it is missing.
+std::string host_products();
 
 /// `call.repeats` products on matrices of this rank's own, all of them in start(). float32 and float64.
 /// Throws std::bad_alloc, and ConfigError where OpenBLAS is missing.

@@ -25,9 +25,9 @@ void read_batch(const Field& field, TrainingStepSpec& spec)
     } else {
         spec.batch_per_replica = static_cast<int>(replica->integer(1, most_sequences));
         if (spec.batch_per_replica % spec.microbatch != 0) {
-            replica->reject(fmt::format("it is no multiple of microbatch {}", spec.microbatch),
-                            fmt::format("The nearest valid values are {}",
-                                        nearest_multiples(spec.batch_per_replica, spec.microbatch)));
+            replica->reject(
+                fmt::format("it is no multiple of microbatch {}", spec.microbatch),
+                fmt::format("Nearest valid: {}", nearest_multiples(spec.batch_per_replica, spec.microbatch)));
         }
     }
 }
@@ -52,7 +52,7 @@ void read_split(const Field& field, TrainingStepSpec& spec)
     if (spec.model.heads % spec.tensor != 0) {
         field.require("tensor").reject(
             fmt::format("it doesn't divide the {} heads", spec.model.heads),
-            fmt::format("The nearest valid values are {}", nearest_divisors(spec.tensor, spec.model.heads)));
+            fmt::format("Nearest valid: {}", nearest_divisors(spec.tensor, spec.model.heads)));
     }
 }
 
@@ -64,14 +64,14 @@ void check_stages(const Field& field, const TrainingStepSpec& spec)
     if (layers % spec.pipeline != 0) {
         field.require("pipeline")
             .reject(fmt::format("it doesn't divide the {} layers", layers),
-                    fmt::format("The nearest valid values are {}", nearest_divisors(spec.pipeline, layers)));
+                    fmt::format("Nearest valid: {}", nearest_divisors(spec.pipeline, layers)));
     }
     if (layers / spec.pipeline % chunks != 0) {
         field.find("chunks")
             .value_or(field.require("schedule"))
-            .reject(fmt::format("{} chunks don't divide the {} layers of a stage", chunks, layers / spec.pipeline),
-                    fmt::format("The nearest valid values of 'chunks' are {}",
-                                nearest_divisors(chunks, layers / spec.pipeline)));
+            .reject(
+                fmt::format("{} chunks don't divide the {} layers of a stage", chunks, layers / spec.pipeline),
+                fmt::format("Nearest valid values of 'chunks': {}", nearest_divisors(chunks, layers / spec.pipeline)));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "collectives/gloo/settings.hpp"
 #include "collectives/host_clock.hpp"
 #include "collectives/host_compute.hpp"
+#include "collectives/host_gemm.hpp"
 
 #include <gloo/transport/device.h>
 
@@ -20,6 +21,7 @@ public:
 
     std::string name() const override { return "gloo"; }
     Facts facts() const override;
+    std::string products() const override { return host_products(); }
     bool simulated() const override { return false; }
     const Clock& clock() const override { return clock_; }
     /// Its device works by a thread that reads and writes the sockets. While it finds a pair locked it polls, and where

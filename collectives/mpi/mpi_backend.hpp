@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/backend.hpp"
+#include "collectives/host_gemm.hpp"
 #include "collectives/mpi/communicator_pool.hpp"
 #include "collectives/mpi/element_types.hpp"
 
@@ -17,6 +18,7 @@ public:
 
     std::string name() const override { return "mpi"; }
     Facts facts() const override;
+    std::string products() const override { return host_products(); }
     bool simulated() const override { return simulated_; }
     const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;

@@ -184,6 +184,8 @@ CLI::App* add_published(CLI::App& app, PublishedOptions& options)
     CLI::App* published = app.add_subcommand("published", "Check a published table of training speeds, or compare two");
     published->add_option("profile", options.profile, "Profile (a file, or the name of a shipped one)")->required();
     published->add_option("rival", options.rival, "Profile to compare with");
+    published->add_option("--base-ranks", options.base_ranks,
+                          "Hold all rows against the one at so many ranks [the smallest scale of each batch]");
     return published;
 }
 

@@ -103,7 +103,8 @@ struct ProjectOptions {
 
 struct PublishedOptions {
     std::string profile;
-    std::string rival;  ///< "" = none
+    std::string rival;              ///< "" = none
+    std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
 using Command =

@@ -8,9 +8,14 @@
 #include "scenarios/yaml_scenario.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -34,22 +39,46 @@ std::map<double, PublishedRow> bases_of(const PublishedSeries& series)
     return bases;
 }
 
-std::string table_of(const PublishedSeries& series)
+/// The row that the user names. Throws ConfigError where there is none.
+const PublishedRow& named_base(const PublishedSeries& series, int ranks)
+{
+    const auto row = std::ranges::find(series.rows, ranks, &PublishedRow::ranks);
+    if (row == series.rows.end()) {
+        std::vector<int> scales;
+        std::ranges::transform(series.rows, std::back_inserter(scales), &PublishedRow::ranks);
+        throw ConfigError(fmt::format("--base-ranks {} is no row of {} (it has {}). Name one of them", ranks,
+                                      series.name, fmt::join(scales, ", ")));
+    }
+    return *row;
+}
+
+std::string efficiency_text(const PublishedSeries& series, const PublishedRow& base, const PublishedRow& row)
+{
+    if (base.ranks == row.ranks && base.batch == row.batch) {
+        return fmt::format("base, {} ranks", base.ranks);
+    }
+    if (base.batch != row.batch) {
+        return fmt::format("no speedup: batch {} is other work than the base's {}", row.batch, base.batch);
+    }
+    if (row.ranks < base.ranks) {
+        return "below the base";
+    }
+    const auto got = published_efficiency(series, base, row);
+    return fmt::format("{} [{:.1f}, {:.1f}] {}", percent(got.efficiency), 100 * got.interval.low,
+                       100 * got.interval.high, name(verdict_of(got.interval, 0.9, std::nullopt)));
+}
+
+std::string table_of(const PublishedSeries& series, std::optional<int> base_ranks)
 {
     std::string text = fmt::format("{}: published values, not measured here\n{}\n\n", series.name, series.source);
     text += fmt::format("{:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", "batch", "ranks", "step", "MFU", "recomputed",
                         "strong efficiency, against 90 %");
     const auto bases = bases_of(series);
     for (const PublishedRow& row : series.rows) {
-        const PublishedRow& base = bases.at(row.batch);
-        std::string efficiency = fmt::format("base, {} ranks", base.ranks);
-        if (base.ranks != row.ranks) {
-            const auto got = published_efficiency(series, base, row);
-            efficiency = fmt::format("{} [{:.1f}, {:.1f}] {}", percent(got.efficiency), 100 * got.interval.low,
-                                     100 * got.interval.high, name(verdict_of(got.interval, 0.9, std::nullopt)));
-        }
+        const PublishedRow& base = base_ranks ? named_base(series, *base_ranks) : bases.at(row.batch);
         text += fmt::format("{:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", row.batch, row.ranks, format_seconds(row.step_s),
-                            row.mfu ? percent(*row.mfu) : "-", percent(published_mfu(series, row)), efficiency);
+                            row.mfu ? percent(*row.mfu) : "-", percent(published_mfu(series, row)),
+                            efficiency_text(series, base, row));
     }
     text +=
         fmt::format("\nrecomputed: from the tokens a second and the model's operations; interval: {} on each time\n",
@@ -75,10 +104,10 @@ std::string comparison_of(const PublishedSeries& ours, const PublishedSeries& th
 int published_command(const PublishedOptions& options)
 {
     const PublishedSeries ours = load_published(find_profile(options.profile));
-    std::string text = table_of(ours);
+    std::string text = table_of(ours, options.base_ranks);
     if (!options.rival.empty()) {
         const PublishedSeries theirs = load_published(find_profile(options.rival));
-        text += "\n" + table_of(theirs) + comparison_of(ours, theirs);
+        text += "\n" + table_of(theirs, options.base_ranks) + comparison_of(ours, theirs);
     }
     write_result("", text);
     return 0;

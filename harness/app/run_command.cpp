@@ -168,6 +168,13 @@ RunInfo describe_run(const Launched& launched, const Scenario& scenario, const P
     info.simulated = launched.backend.simulated();
     info.stand_in = launched.backend.stand_in();
     info.facts = launched.backend.facts();
+    const bool multiplies = std::ranges::any_of(plan.cases, [](const Case& c) {
+        const auto kind = c.what.parameters.find("compute_kind");
+        return kind != c.what.parameters.end() && kind->second == name(ComputeKind::gemm);
+    });
+    if (multiplies && !launched.backend.products().empty()) {
+        info.facts.emplace_back("matrix products", launched.backend.products());
+    }
     for (auto& fact : host_facts()) {
         info.facts.push_back(std::move(fact));
     }

@@ -49,12 +49,14 @@ class Libraries(CliTest):
                 self.usable(backend)
                 process = self.call("run", "s.yaml", "-o", f"{backend}.h5", "--backend", backend, ranks=2)
                 self.assertEqual(process.returncode, PASS, process.stderr + process.stdout)
-                cases = json.loads(self.call("show", f"{backend}.h5", "--format", "json").stdout)["cases"]
+                shown = json.loads(self.call("show", f"{backend}.h5", "--format", "json").stdout)
+                cases = shown["cases"]
                 self.assertEqual(len(cases), 5)
                 missing = next((case["why"] for case in cases if case["status"] == "skipped"), None)
                 if missing:
                     self.assertIn("needs OpenBLAS", missing)
                     self.skipTest(missing)
+                self.assertRegex(shown["run"]["facts"]["matrix products"], "OpenBLAS [0-9.]+.*, one thread a rank")
                 for case in cases:
                     self.assertEqual(case["status"], "measured", case["why"])
                     self.assertEqual(case["compute_slowdown"] is not None, case["ranks"] == 2, case)

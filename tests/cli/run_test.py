@@ -109,6 +109,31 @@ class RealRanks(CliTest):
         self.assertIn("linear speedup:", process.stdout)
         self.assertRegex(process.stdout, r"PASS +linear-speedup.* \[[0-9.]+, [0-9.]+\]")
 
+    def test_no_efficiency_is_claimed_of_ranks_that_take_turns_on_cores(self):
+        cores = len(os.sched_getaffinity(0))
+        ranks = cores + 2
+        self.write("s.yaml", f"""
+            plumbline: 1
+            name: s
+            probe: false
+            scale: {{ranks: [1, all]}}
+            stop: {{min_samples: 7, max_samples: 7}}
+            cases:
+              - {{pattern: data_parallel, compute: 200us, gradient_bytes: 4KiB}}
+            targets:
+              - {{name: linear, metric: weak_efficiency, where: {{pattern: data_parallel}}, at_ranks: all, at_least: 0.0001}}
+              - {{name: soon, metric: time, where: {{pattern: data_parallel}}, at_ranks: all, at_most: 100s}}
+        """)
+        process = self.call("run", "s.yaml", "-o", "x.h5", ranks=ranks)
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+        self.assertRegex(process.stdout, rf"NOT_MEASURED +linear: .* no weak_efficiency can be claimed of the case on {ranks} ranks: "
+                                         rf"{ranks} ranks share {cores} cores? and take turns there")
+        self.assertRegex(process.stdout, r"PASS +soon")
+        self.assertNotIn("linear speedup", process.stdout)
+        shown = self.call("show", "x.h5")
+        self.assertIn(f"warning: {ranks} ranks share {cores} core", shown.stdout)
+        self.assertEqual(json.loads(self.call("show", "x.h5", "--format", "json").stdout)["scaling"], [])
+
     def test_two_ranks_on_one_core_are_refused_before_anything_is_written_unless_asked_for(self):
         self.write("s.yaml", SMALL)
         core = min(os.sched_getaffinity(0))
@@ -170,6 +195,18 @@ class RealRanks(CliTest):
 
 
 class Profiles(CliTest):
+    def test_published_rows_are_checked_and_another_batch_is_no_speedup(self):
+        both = self.call("published", "megascale-175b", "megatron-lm-175b")
+        self.assertEqual(both.returncode, PASS, both.stderr)
+        for line in (r"12288 +6.34 s +55.2 % +55.8 % +93.3 % \[91.4, 95.1\] PASS", r"1024 +8.90 s +59.0 % +59.7 % +90.3 % \[88.5, 92.1\] INCONCLUSIVE",
+                     r"12288 +8.57 s +41.2 % +41.2 % +84.6 % \[82.9, 86.3\] FAIL", r"12288 ranks, batch 6144: 1.34 times by MFU"):
+            self.assertRegex(both.stdout, line)
+        self.assertEqual(both.stdout.count("contradiction in row"), 4, both.stdout)
+        named = self.call("published", "megascale-175b", "--base-ranks", "256")
+        self.assertRegex(named.stdout, "1024 .* 90.3 %")
+        self.assertRegex(named.stdout, "12288 .* no speedup: batch 6144 is other work than the base's 768")
+        self.assert_refused(self.call("published", "megascale-175b", "--base-ranks", "257"), "no row of megascale-175b (it has 256, 512,")
+
     def test_every_command_that_judges_knows_shipped_profiles_by_name(self):
         self.write("s.yaml", "plumbline: 1\nname: s\nbackend: sim\nsimulation: {ranks: 2}\nscale: {ranks: [all]}\n"
                              "cases:\n  - {pattern: allreduce, bytes: 8}\n")

@@ -483,20 +483,20 @@ TEST(YamlScenario, refuses_workloads_that_make_no_sense)
     const std::string step = "cases:\n  - {pattern: training_step, model: megascale-175b, compute_flops: 1e12, ";
     expect_refused({
         {head + step + "tensor: 7, batch_per_replica: 8}\n",
-         "it doesn't divide the 128 heads). The nearest valid values are 4 and 8"},
+         "it doesn't divide the 128 heads). Nearest valid: 4 and 8"},
         {head + step + "tensor: 8}\n", "has none of global_batch and batch_per_replica"},
         {head + step + "batch_per_replica: 8, global_batch: 8}\n", "has both of global_batch and batch_per_replica"},
         {head + step + "batch_per_replica: 8, peak_flops: 1e11}\n", "it is more than peak_flops"},
         {head + step + "batch_per_replica: 8, chunks: 2}\n", "means nothing for 1f1b"},
         {head + step + "pipeline: 7, batch_per_replica: 8}\n",
-         "key 'cases[0].pipeline' is '7' (it doesn't divide the 96 layers). The nearest valid values are 6 and 8"},
+         "key 'cases[0].pipeline' is '7' (it doesn't divide the 96 layers). Nearest valid: 6 and 8"},
         {head + step + "pipeline: 8, schedule: interleaved, chunks: 5, batch_per_replica: 8}\n",
-         "'cases[0].chunks' is '5' (5 chunks don't divide the 12 layers of a stage). The nearest valid values of "
-         "'chunks' are 4 and 6"},
+         "'cases[0].chunks' is '5' (5 chunks don't divide the 12 layers of a stage). Nearest valid values of "
+         "'chunks': 4 and 6"},
         {head + step + "pipeline: 32, schedule: interleaved, batch_per_replica: 32}\n",
          "'cases[0].schedule' is 'interleaved' (2 chunks don't divide the 3 layers"},
         {head + step + "microbatch: 3, batch_per_replica: 8}\n",
-         "'cases[0].batch_per_replica' is '8' (it is no multiple of microbatch 3). The nearest valid values are 6 and "
+         "'cases[0].batch_per_replica' is '8' (it is no multiple of microbatch 3). Nearest valid: 6 and "
          "9"},
         {head + "cases:\n  - {pattern: training_step, model: gpt-175b, compute_flops: 1e12, batch_per_replica: 8}\n",
          "The nearest valid value is 'megascale-175b'"},
