@@ -23,9 +23,6 @@ void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunIn
 /// One line on the states of the machine; nothing where they were not probed.
 void show_machine(std::ostream& out, const MachineStates& states);
 
-/// The line that people look for: "linear speedup: 1.87x on 2 ranks ...". Nothing printed when there is no such row.
-void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling);
-
 void check_text(std::ostream& out, const Judgement& judgement, bool simulated);
 /// The verdict and what qualifies it, in one line.
 void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated);

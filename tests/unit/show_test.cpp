@@ -1,4 +1,5 @@
 #include "results/show.hpp"
+#include "results/show_scaling.hpp"
 
 #include "results/text.hpp"
 

@@ -1,0 +1,92 @@
+#include "results/show_scaling.hpp"
+
+#include "collectives/units.hpp"
+#include "results/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace plumbline {
+namespace {
+
+using text::Align;
+using text::printable;
+
+std::string on_ranks(int ranks)
+{
+    return text::counted(static_cast<std::size_t>(std::max(0, ranks)), "rank");
+}
+
+std::string base_text(const ScalingRow& row)
+{
+    return fmt::format("{}: {}", on_ranks(row.base_ranks), text::quantity(row.base_value, row.base_unit));
+}
+
+std::string percent_interval(const std::optional<Interval>& interval)
+{
+    return interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * interval->low, 100 * interval->high) : "[none]";
+}
+
+bool is_base(const ScalingRow& row)
+{
+    return row.case_id == row.base_case_id;
+}
+
+}  // namespace
+
+void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
+{
+    std::set<Metric> metrics;
+    for (const ScalingRow& row : scaling) {
+        metrics.insert(row.metric);
+    }
+    for (const Metric metric : metrics) {
+        text::Table table({{"pattern", Align::left},
+                           {"size", Align::right},
+                           {"base", Align::left},
+                           {"ranks", Align::right},
+                           {"efficiency", Align::left},
+                           {metric == Metric::weak_efficiency ? "speedup" : "", Align::right},
+                           {"", Align::left}});
+        for (const ScalingRow& row : scaling) {
+            if (row.metric != metric || is_base(row)) {
+                continue;
+            }
+            table.add({printable(row.pattern), format_bytes(row.bytes), base_text(row), fmt::format("{}", row.ranks),
+                       fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
+                       row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
+                       row.across_fabrics ? "across nodes" : ""});
+        }
+        out << fmt::format("\nscaling: {} = {}, {} fixed\n{}", info(metric).name, info(metric).formula,
+                           info(metric).held_fixed, table.str());
+    }
+}
+
+void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
+{
+    std::vector<const ScalingRow*> rows;
+    int largest = 0;
+    for (const ScalingRow& row : scaling) {
+        if (row.speedup && !is_base(row)) {
+            rows.push_back(&row);
+            largest = std::max(largest, row.ranks);
+        }
+    }
+    std::erase_if(rows, [&](const ScalingRow* row) { return row->ranks < largest; });
+    if (!rows.empty()) {
+        out << '\n';
+    }
+    for (const ScalingRow* row : rows) {
+        const std::string which = rows.size() > 1 ? fmt::format(", {}", format_bytes(row->bytes)) : "";
+        out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
+                           row->speedup.value_or(0), on_ranks(row->ranks), base_text(*row), row->held_fixed, which,
+                           100 * row->efficiency, percent_interval(row->interval));
+    }
+}
+
+}  // namespace plumbline
