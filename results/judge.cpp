@@ -7,6 +7,8 @@
 #include "results/scaling.hpp"
 #include "results/selection.hpp"
 #include "results/statistics.hpp"
+#include "results/text.hpp"
+#include "results/unjudged.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -25,23 +27,6 @@ namespace plumbline {
 namespace {
 
 constexpr double giga = 1e9;
-
-bool made_of_busbw(Metric metric)
-{
-    return metric == Metric::busbw || metric == Metric::busbw_retention;
-}
-
-bool made_of_step_times(Metric metric)
-{
-    return metric == Metric::weak_efficiency || metric == Metric::linear_speedup ||
-           metric == Metric::strong_efficiency || metric == Metric::karp_flatt;
-}
-
-/// "1 rank", "4 ranks".
-std::string on_ranks(int ranks)
-{
-    return fmt::format("{} rank{}", ranks, ranks == 1 ? "" : "s");
-}
 
 std::string bound_text(const Target& target)
 {
@@ -89,109 +74,6 @@ std::string no_match_reason(const Target& target, const Measured& run)
         }
     }
     return fmt::format("no case matches {} (the file has {})", describe_where(target), there);
-}
-
-/// Why the metric does not speak of this pattern at all; nothing when it does.
-std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
-{
-    const bool collective = parse_collective(what.pattern).has_value();
-    const std::string_view metric_name = info(metric).name;
-    if (collective && made_of_step_times(metric)) {
-        return fmt::format("{} speaks of a training step, not of {}. Use busbw_retention", metric_name, what.pattern);
-    }
-    if (collective && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
-        return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
-    }
-    if (metric == Metric::mfu && what.pattern != "training_step") {
-        return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
-    }
-    if (!collective && (made_of_busbw(metric) || metric == Metric::algbw || metric == Metric::fraction_of_ideal)) {
-        return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
-                           what.pattern);
-    }
-    const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
-    if (of_congestion && what.pattern != "congestion") {
-        return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
-    }
-    const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
-    if (of_fixed_work && has_fixed_total(what)) {
-        return fmt::format(
-            "{} needs fixed work per rank (global_batch holds the total fixed). Use strong_efficiency, or "
-            "batch_per_replica",
-            metric_name);
-    }
-    if (metric == Metric::strong_efficiency && !has_fixed_total(what)) {
-        return fmt::format(
-            "strong_efficiency needs fixed total work (in {} the work per rank is fixed). "
-            "Use weak_efficiency",
-            what.pattern);
-    }
-    return std::nullopt;
-}
-
-/// Why this case has no number for the metric; nothing when it has one.
-std::optional<std::string> missing_number(Metric metric, const CaseSummary& c)
-{
-    const CaseIdentity& what = c.header.what;
-    if (c.header.status != CaseStatus::measured) {
-        return fmt::format("the case on {} {}: {}", on_ranks(what.ranks),
-                           c.header.status == CaseStatus::failed ? "failed" : "was skipped", c.header.why);
-    }
-    if (!c.median_s && c.header.reported) {
-        return "a log's value without samples (it has no interval). Judge point values with --allow-point-values";
-    }
-    if (!c.median_s) {
-        return fmt::format("the case on {} has no timed samples", on_ranks(what.ranks));
-    }
-    if (metric == Metric::bubble_fraction && !c.bubble_fraction) {
-        return "the case has no compute times stored";
-    }
-    if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
-        return "no collective goes on beside compute in this case";
-    }
-    if (metric == Metric::congestion_impact && !c.congestion_impact) {
-        return "no split has samples both alone and wholly beside aggressors (raise stop.max_seconds)";
-    }
-    if (metric == Metric::congestion_impact_p99 && !c.congestion_impact_p99) {
-        return fmt::format(
-            "no split has {} samples both alone and beside aggressors, which a 99th percentile takes (raise "
-            "stop.max_samples and stop.max_seconds)",
-            samples_for_percentile(0.99));
-    }
-    if (metric == Metric::mfu && !c.mfu) {
-        return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
-               "peak_flops: 312e12";
-    }
-    if (metric == Metric::mfu && *c.mfu > 1) {
-        return fmt::format(
-            "mfu comes out as {:.3g}, above 1: the peak_flops of the case is too low. Write what a rank can do "
-            "at most",
-            *c.mfu);
-    }
-    if (metric == Metric::algbw && !c.algbw_bytes_per_s) {
-        return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
-    }
-    if (made_of_busbw(metric) && !c.busbw_bytes_per_s) {
-        return what.ranks < smallest_ranks(metric) ? fmt::format("busbw is undefined on {}", on_ranks(what.ranks))
-                                                   : fmt::format("busbw is undefined for {}", describe(what));
-    }
-    if (info(metric).relative && !scaling_value(metric, c)) {
-        return fmt::format("the case on {} took no time that the clock could see", on_ranks(what.ranks));
-    }
-    return std::nullopt;
-}
-
-/// Why no efficiency can be claimed of the case; nothing where the metric claims none, or its ranks don't take turns.
-std::optional<std::string> shared_cores(Metric metric, const CaseSummary& c, const Measured& run)
-{
-    const auto sharing = info(metric).efficiency && run.core_sharing ? run.core_sharing(c.header.id) : std::nullopt;
-    if (!sharing) {
-        return std::nullopt;
-    }
-    return fmt::format(
-        "no {} can be claimed of the case on {}: {} and take turns there, so its time is the scheduler's. Launch on as "
-        "many cores as ranks",
-        info(metric).name, on_ranks(c.header.what.ranks), *sharing);
 }
 
 /// All targets on one run.
@@ -266,8 +148,8 @@ std::vector<Finding> Judge::judge(const Target& target)
         }
     }
     if (findings.empty()) {
-        return {not_measured(
-            target, fmt::format("no matching case on {} (they ran on {})", on_ranks(ranks), fmt::join(there, ", ")))};
+        return {not_measured(target, fmt::format("no matching case on {} (they ran on {})", text::on_ranks(ranks),
+                                                 fmt::join(there, ", ")))};
     }
     return findings;
 }
@@ -327,12 +209,12 @@ std::string Judge::missing_base(const Target& target, const CaseSummary& c) cons
     const auto ranks = base_ranks(target, c);
     for (const CaseSummary& other : run_.cases) {
         if (ranks == other.header.what.ranks && same_but_scale(other.header.what, c.header.what)) {
-            if (const auto why = missing_number(target.metric, other)) {
+            if (const auto why = why_no_number(target.metric, other)) {
                 return "there is no base: " + *why;
             }
         }
     }
-    return ranks ? fmt::format("there is no base: no such case on {}", on_ranks(*ranks)) : "there is no base";
+    return ranks ? fmt::format("there is no base: no such case on {}", text::on_ranks(*ranks)) : "there is no base";
 }
 
 std::optional<std::string> Judge::base_problem(const Target& target, const CaseSummary& base,
@@ -342,16 +224,16 @@ std::optional<std::string> Judge::base_problem(const Target& target, const CaseS
     const int n = c.header.what.ranks;
     if (n == n0) {
         return fmt::format("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
-                           on_ranks(n));
+                           text::on_ranks(n));
     }
     if (n < n0) {
-        return fmt::format("the scale ({}) is below its base ({})", on_ranks(n), on_ranks(n0));
+        return fmt::format("the scale ({}) is below its base ({})", text::on_ranks(n), text::on_ranks(n0));
     }
     if (crosses_fabrics(base, c) && !target.across_fabrics) {
         return fmt::format(
             "its base ({}) lies on one node and the case on {} (another fabric). Name a base on several "
             "nodes, or set across_fabrics",
-            on_ranks(n0), c.header.what.nodes);
+            text::on_ranks(n0), c.header.what.nodes);
     }
     return std::nullopt;
 }
@@ -362,15 +244,8 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     finding.at = describe(c.header.what);
     finding.case_id = c.header.id;
     finding.ranks = c.header.what.ranks;
-    auto problem = misfit(target.metric, c.header.what);
-    if (!problem) {
-        problem = missing_number(target.metric, c);
-    }
-    if (!problem) {
-        problem = shared_cores(target.metric, c, run_);
-    }
-    if (problem) {
-        finding.why = *problem;
+    if (const auto why = why_unjudged(target.metric, c, run_)) {
+        finding.why = *why;
         return finding;
     }
     if (target.metric == Metric::fraction_of_ideal) {
@@ -392,7 +267,7 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     finding.base_unit = made_of_busbw(target.metric) ? "B/s" : "s";
     auto no_base = base_problem(target, *base, c);
     if (!no_base) {
-        no_base = shared_cores(target.metric, *base, run_);
+        no_base = why_not_claimed(target.metric, *base, run_);
     }
     if (no_base) {
         finding.why = *no_base;

@@ -22,11 +22,6 @@ using text::printable;
 
 constexpr std::string_view nothing = "-";
 
-std::string on_ranks(int ranks)
-{
-    return counted(static_cast<std::size_t>(std::max(0, ranks)), "rank");
-}
-
 /// "[12.1, 12.5]" in the unit of the value beside it.
 std::string seconds_interval(double unit_s, double low, double high)
 {
@@ -263,7 +258,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
 void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete)
 {
-    out << fmt::format("{}: {} on {}, backend {}\n", printable(info.name), on_ranks(info.ranks),
+    out << fmt::format("{}: {} on {}, backend {}\n", printable(info.name), text::on_ranks(info.ranks),
                        counted(info.hosts.size(), "host"), printable(info.backend));
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";

@@ -18,11 +18,6 @@ using text::printable;
 
 constexpr std::string_view simulated_line = "simulated: not a measurement of this machine";
 
-std::string on_ranks(int ranks)
-{
-    return text::counted(static_cast<std::size_t>(std::max(0, ranks)), "rank");
-}
-
 /// Three significant digits, with the unit where there is one.
 std::string value_text(const Finding& finding, double value)
 {
@@ -54,9 +49,9 @@ std::string base_text(const Finding& finding)
     }
     const std::string_view held_fixed = info(finding.metric).held_fixed;
     if (!finding.base_value) {
-        return fmt::format(" (base {}, {} fixed)", on_ranks(finding.base_ranks), held_fixed);
+        return fmt::format(" (base {}, {} fixed)", text::on_ranks(finding.base_ranks), held_fixed);
     }
-    return fmt::format(" (base {}: {}, {} fixed)", on_ranks(finding.base_ranks),
+    return fmt::format(" (base {}: {}, {} fixed)", text::on_ranks(finding.base_ranks),
                        text::quantity(*finding.base_value, finding.base_unit), held_fixed);
 }
 
@@ -67,7 +62,7 @@ std::string place_text(const Finding& finding, const Judgement& judgement)
         return other.target == finding.target && other.ranks == finding.ranks;
     });
     const bool relative = info(finding.metric).relative;
-    return finding.ranks > 0 && relative && same == 1 ? on_ranks(finding.ranks) : printable(finding.at);
+    return finding.ranks > 0 && relative && same == 1 ? text::on_ranks(finding.ranks) : printable(finding.at);
 }
 
 std::string finding_text(const Finding& finding, const Judgement& judgement)

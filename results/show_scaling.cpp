@@ -17,14 +17,9 @@ namespace {
 using text::Align;
 using text::printable;
 
-std::string on_ranks(int ranks)
-{
-    return text::counted(static_cast<std::size_t>(std::max(0, ranks)), "rank");
-}
-
 std::string base_text(const ScalingRow& row)
 {
-    return fmt::format("{}: {}", on_ranks(row.base_ranks), text::quantity(row.base_value, row.base_unit));
+    return fmt::format("{}: {}", text::on_ranks(row.base_ranks), text::quantity(row.base_value, row.base_unit));
 }
 
 std::string percent_interval(const std::optional<Interval>& interval)
@@ -84,8 +79,8 @@ void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
     for (const ScalingRow* row : rows) {
         const std::string which = rows.size() > 1 ? fmt::format(", {}", format_bytes(row->bytes)) : "";
         out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
-                           row->speedup.value_or(0), on_ranks(row->ranks), base_text(*row), row->held_fixed, which,
-                           100 * row->efficiency, percent_interval(row->interval));
+                           row->speedup.value_or(0), text::on_ranks(row->ranks), base_text(*row), row->held_fixed,
+                           which, 100 * row->efficiency, percent_interval(row->interval));
     }
 }
 

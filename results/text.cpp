@@ -108,6 +108,11 @@ std::string counted(std::size_t count, std::string_view thing)
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
+std::string on_ranks(int ranks)
+{
+    return counted(static_cast<std::size_t>(std::max(0, ranks)), "rank");
+}
+
 std::string quantity(double value, std::string_view unit)
 {
     return unit == "s" ? format_seconds(value) : format_gigabytes_per_second(value) + " GB/s";

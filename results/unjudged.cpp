@@ -1,0 +1,140 @@
+#include "results/unjudged.hpp"
+
+#include "collectives/types.hpp"
+#include "results/scaling.hpp"
+#include "results/statistics.hpp"
+#include "results/text.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace plumbline {
+namespace {
+
+bool made_of_step_times(Metric metric)
+{
+    return metric == Metric::weak_efficiency || metric == Metric::linear_speedup ||
+           metric == Metric::strong_efficiency || metric == Metric::karp_flatt;
+}
+
+/// Why the metric does not speak of this pattern at all; nothing when it does.
+std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
+{
+    const bool collective = parse_collective(what.pattern).has_value();
+    const std::string_view metric_name = info(metric).name;
+    if (collective && made_of_step_times(metric)) {
+        return fmt::format("{} speaks of a training step, not of {}. Use busbw_retention", metric_name, what.pattern);
+    }
+    if (collective && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
+        return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
+    }
+    if (metric == Metric::mfu && what.pattern != "training_step") {
+        return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
+    }
+    if (!collective && (made_of_busbw(metric) || metric == Metric::algbw || metric == Metric::fraction_of_ideal)) {
+        return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
+                           what.pattern);
+    }
+    const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
+    if (of_congestion && what.pattern != "congestion") {
+        return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
+    }
+    const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
+    if (of_fixed_work && has_fixed_total(what)) {
+        return fmt::format(
+            "{} needs fixed work per rank (global_batch holds the total fixed). Use strong_efficiency, or "
+            "batch_per_replica",
+            metric_name);
+    }
+    if (metric == Metric::strong_efficiency && !has_fixed_total(what)) {
+        return fmt::format(
+            "strong_efficiency needs fixed total work (in {} the work per rank is fixed). "
+            "Use weak_efficiency",
+            what.pattern);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool made_of_busbw(Metric metric)
+{
+    return metric == Metric::busbw || metric == Metric::busbw_retention;
+}
+
+std::optional<std::string> why_no_number(Metric metric, const CaseSummary& c)
+{
+    const CaseIdentity& what = c.header.what;
+    if (c.header.status != CaseStatus::measured) {
+        return fmt::format("the case on {} {}: {}", text::on_ranks(what.ranks),
+                           c.header.status == CaseStatus::failed ? "failed" : "was skipped", c.header.why);
+    }
+    if (!c.median_s && c.header.reported) {
+        return "a log's value without samples (it has no interval). Judge point values with --allow-point-values";
+    }
+    if (!c.median_s) {
+        return fmt::format("the case on {} has no timed samples", text::on_ranks(what.ranks));
+    }
+    if (metric == Metric::bubble_fraction && !c.bubble_fraction) {
+        return "the case has no compute times stored";
+    }
+    if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
+        return "no collective goes on beside compute in this case";
+    }
+    if (metric == Metric::congestion_impact && !c.congestion_impact) {
+        return "no split has samples both alone and wholly beside aggressors (raise stop.max_seconds)";
+    }
+    if (metric == Metric::congestion_impact_p99 && !c.congestion_impact_p99) {
+        return fmt::format(
+            "no split has {} samples both alone and beside aggressors, which a 99th percentile takes (raise "
+            "stop.max_samples and stop.max_seconds)",
+            samples_for_percentile(0.99));
+    }
+    if (metric == Metric::mfu && !c.mfu) {
+        return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
+               "peak_flops: 312e12";
+    }
+    if (metric == Metric::mfu && *c.mfu > 1) {
+        return fmt::format(
+            "mfu comes out as {:.3g}, above 1: the peak_flops of the case is too low. Write what a rank can do "
+            "at most",
+            *c.mfu);
+    }
+    if (metric == Metric::algbw && !c.algbw_bytes_per_s) {
+        return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
+    }
+    if (made_of_busbw(metric) && !c.busbw_bytes_per_s) {
+        return what.ranks < smallest_ranks(metric) ? fmt::format("busbw is undefined on {}", text::on_ranks(what.ranks))
+                                                   : fmt::format("busbw is undefined for {}", describe(what));
+    }
+    if (info(metric).relative && !scaling_value(metric, c)) {
+        return fmt::format("the case on {} took no time that the clock could see", text::on_ranks(what.ranks));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> why_not_claimed(Metric metric, const CaseSummary& c, const Measured& run)
+{
+    const auto sharing = info(metric).efficiency && run.core_sharing ? run.core_sharing(c.header.id) : std::nullopt;
+    if (!sharing) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "no {} can be claimed of the case on {}: {} and take turns there, so its time is the scheduler's. Launch on as "
+        "many cores as ranks",
+        info(metric).name, text::on_ranks(c.header.what.ranks), *sharing);
+}
+
+std::optional<std::string> why_unjudged(Metric metric, const CaseSummary& c, const Measured& run)
+{
+    if (auto why = misfit(metric, c.header.what)) {
+        return why;
+    }
+    if (auto why = why_no_number(metric, c)) {
+        return why;
+    }
+    return why_not_claimed(metric, c, run);
+}
+
+}  // namespace plumbline
