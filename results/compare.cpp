@@ -25,6 +25,9 @@ struct Property {
     std::string name;
     std::string value;
 };
+
+constexpr const char* parameters_name = "parameters";  ///< all of them; told one by one where they differ
+
 std::vector<Property> properties(const CaseSummary& row, const std::string& start_mode)
 {
     const CaseIdentity& what = row.header.what;
@@ -44,7 +47,7 @@ std::vector<Property> properties(const CaseSummary& row, const std::string& star
     for (const auto& [key, value] : what.parameters) {
         parameters += fmt::format("{}{}={}", parameters.empty() ? "" : " ", key, value);
     }
-    all.push_back({"parameters", parameters});
+    all.push_back({parameters_name, parameters});
     all.push_back({"S", row.header.total_bytes == 0 ? "" : std::to_string(row.header.total_bytes)});
     all.push_back({"bus factor", row.header.bus_factor ? fmt::format("{:.9g}", *row.header.bus_factor) : ""});
     all.push_back({"common start", start_mode});
@@ -117,10 +120,29 @@ std::string why_unmatched(const Candidate& lonely, std::span<const Candidate> ot
         return fmt::format("{} in {}", why_unusable(*nearest->row).value_or("twice"), other_label);
     }
     std::string text;
-    for (const std::size_t i : differing) {
+    const auto add = [&](const std::string& name, const std::string& own, const std::string& other) {
         const auto shown = [](const std::string& value) { return value.empty() ? std::string("none") : value; };
-        text += fmt::format("{}{} is {}, {} in {}", text.empty() ? "" : "; ", lonely.properties[i].name,
-                            shown(lonely.properties[i].value), shown(nearest->properties[i].value), other_label);
+        if (own != other) {
+            text += fmt::format("{}{} is {}, {} in {}", text.empty() ? "" : "; ", name, shown(own), shown(other),
+                                other_label);
+        }
+    };
+    for (const std::size_t i : differing) {
+        if (lonely.properties[i].name != parameters_name) {
+            add(lonely.properties[i].name, lonely.properties[i].value, nearest->properties[i].value);
+            continue;
+        }
+        const auto& own = lonely.row->header.what.parameters;
+        const auto& others_own = nearest->row->header.what.parameters;
+        auto keys = own;
+        keys.insert(others_own.begin(), others_own.end());
+        const auto value_in = [](const auto& parameters, const std::string& key) {
+            const auto found = parameters.find(key);
+            return found == parameters.end() ? std::string() : found->second;
+        };
+        for (const auto& [key, value] : keys) {
+            add(key, value_in(own, key), value_in(others_own, key));
+        }
     }
     return text;
 }

@@ -30,7 +30,8 @@ constexpr double giga = 1e9;
 
 std::string bound_text(const Target& target)
 {
-    return target.at_least ? fmt::format(">= {}", *target.at_least) : fmt::format("<= {}", target.at_most.value_or(0));
+    return target.at_least ? fmt::format(">= {:.10g}", *target.at_least)
+                           : fmt::format("<= {:.10g}", target.at_most.value_or(0));
 }
 
 using Cases = std::vector<const CaseSummary*>;

@@ -95,10 +95,17 @@ bool speaks_of(const Target& target, const CaseProjection& projection)
     return same_metric && (pattern == target.where.end() || pattern->second == projection.what.pattern);
 }
 
+/// The same case on so many ranks; on how many nodes they will lie isn't known.
+CaseIdentity at_scale(CaseIdentity what, int ranks)
+{
+    what.ranks = ranks;
+    what.nodes = 1;
+    return what;
+}
+
 ProjectedVerdict judge_one(const Target& target, const CaseProjection& projection, int ranks)
 {
-    CaseIdentity what = projection.what;
-    what.ranks = ranks;
+    const CaseIdentity what = at_scale(projection.what, ranks);
     ProjectedVerdict result{.target = target.name, .at = describe(what), .verdict = {}, .why = {}};
     if (!projection.time || !projection.efficiency_interval) {
         result.why = projection.why;
@@ -123,8 +130,7 @@ std::string percent(double share)
 
 std::string text_of(const CaseProjection& projection, int ranks, double confidence)
 {
-    CaseIdentity what = projection.what;
-    what.ranks = ranks;
+    const CaseIdentity what = at_scale(projection.what, ranks);
     std::string text = describe(what) + "\n";
     if (!projection.scales.empty()) {
         text += fmt::format("  measured on {} ranks\n", fmt::join(projection.scales, ", "));

@@ -62,6 +62,8 @@ ScalingRow row_of(Metric metric, const CaseSummary& base, const CaseSummary& sca
     row.base_case_id = base.header.id;
     row.pattern = scale.header.what.pattern;
     row.bytes = scale.header.what.bytes;
+    row.dtype = scale.header.what.dtype;
+    row.parameters = scale.header.what.parameters;
     row.ranks = scale.header.what.ranks;
     row.base_ranks = base.header.what.ranks;
     row.base_unit = metric == Metric::busbw_retention ? "B/s" : "s";

@@ -32,6 +32,41 @@ bool is_base(const ScalingRow& row)
     return row.case_id == row.base_case_id;
 }
 
+/// What tells the row from others of its metric, pattern and size: "dtype float16, sharding zero1"; often nothing.
+std::string told_by(const ScalingRow& row, std::span<const ScalingRow> scaling)
+{
+    std::set<std::string> keys;
+    bool types_vary = false;
+    const auto compare = [&](const ScalingRow& a, const ScalingRow& b) {
+        for (const auto& [key, value] : a.parameters) {
+            const auto other = b.parameters.find(key);
+            if (other == b.parameters.end() || other->second != value) {
+                keys.insert(key);
+            }
+        }
+    };
+    for (const ScalingRow& other : scaling) {
+        if (other.metric == row.metric && other.pattern == row.pattern && other.bytes == row.bytes) {
+            types_vary = types_vary || other.dtype != row.dtype;
+            compare(row, other);
+            compare(other, row);
+        }
+    }
+    std::string text = types_vary ? fmt::format("dtype {}", name(row.dtype)) : "";
+    for (const std::string& key : keys) {
+        const auto found = row.parameters.find(key);
+        if (found != row.parameters.end()) {
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key, found->second);
+        }
+    }
+    return printable(text);
+}
+
+std::string joined(const std::string& one, const std::string& other)
+{
+    return one.empty() || other.empty() ? one + other : one + ", " + other;
+}
+
 }  // namespace
 
 void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
@@ -55,7 +90,7 @@ void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
             table.add({printable(row.pattern), format_bytes(row.bytes), base_text(row), fmt::format("{}", row.ranks),
                        fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
                        row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
-                       row.across_fabrics ? "across nodes" : ""});
+                       joined(row.across_fabrics ? "across nodes" : "", told_by(row, scaling))});
         }
         out << fmt::format("\nscaling: {} = {}, {} fixed\n{}", info(metric).name, info(metric).formula,
                            info(metric).held_fixed, table.str());
@@ -77,7 +112,8 @@ void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
         out << '\n';
     }
     for (const ScalingRow* row : rows) {
-        const std::string which = rows.size() > 1 ? fmt::format(", {}", format_bytes(row->bytes)) : "";
+        const std::string which =
+            rows.size() > 1 ? ", " + joined(format_bytes(row->bytes), told_by(*row, scaling)) : "";
         out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
                            row->speedup.value_or(0), text::on_ranks(row->ranks), base_text(*row), row->held_fixed,
                            which, 100 * row->efficiency, percent_interval(row->interval));

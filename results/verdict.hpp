@@ -147,6 +147,8 @@ struct ScalingRow {
     int base_case_id = 0;
     std::string pattern;
     std::uint64_t bytes = 0;
+    DataType dtype = DataType::float32;
+    std::map<std::string, std::string> parameters;  ///< of the case
     int ranks = 0;
     int base_ranks = 0;
     double base_value = 0;  ///< absolute: s for time-based metrics, bytes/s for bandwidths

@@ -50,7 +50,19 @@ class Scripts(CliTest):
             summary = archive.extractfile("gpu-check/summary.txt").read().decode()
             self.assertIn("gpu-check/sweep.h5", archive.getnames())
         self.assertTrue(summary.startswith("STAND-IN"), summary)
-        self.assertIn("passed  conformance graphs on 2", summary)
+        for step in ("conformance graphs on 2", "scale sweep", "training step", "no case of the training step failed", "links", "what diagnose says"):
+            self.assertIn(f"passed  {step}\n", summary)
+        self.assertNotIn("FAILED", summary)
+        self.assertIn("skipped nccl-tests beside it", summary)
+
+    def test_gpu_check_runs_on_huaweis_devices_too(self):
+        process = self.script("gpu-check", "--backend", "hccl", "--library", os.environ["STANDIN_HCCL"], "--devices", 2, "--largest", "64KiB",
+                              "-o", "c.tar.gz", CONFORMANCE=os.environ["CONFORMANCE"])
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        with tarfile.open(self.folder / "c.tar.gz") as archive:
+            summary = archive.extractfile("gpu-check/summary.txt").read().decode()
+        for step in ("conformance plain on 2", "scale sweep", "training step", "links"):
+            self.assertIn(f"passed  {step}\n", summary)
 
     def test_gpu_check_tells_a_step_that_failed(self):
         process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 1, "--largest", "64KiB", "--only", "sweep",

@@ -135,6 +135,19 @@ TEST(Compare, UnlikeCasesAreListedWithWhatTellsThemApart)
                                   "1 dtype is float16, float32 in A.h5", "1 failed: wrong data"));
 }
 
+TEST(Compare, OfManyParametersOnlyThoseThatDifferAreTold)
+{
+    Pair pair;
+    CaseIdentity step = collective_case("training_step", 1024, 8);
+    step.parameters = {{"layers", "16"}, {"global_batch", "8"}, {"sharding", "zero1"}};
+    pair.a.add(step, spread_times(1, 0.01));
+    step.parameters = {{"layers", "16"}, {"global_batch", "16"}};
+    pair.b.add(step, spread_times(1, 0.01));
+    const Comparison result = pair.compared();
+    ASSERT_EQ(result.unmatched.size(), 2U);
+    EXPECT_EQ(result.unmatched[0].why, "global_batch is 8, 16 in B.h5; sharding is zero1, none in B.h5");
+}
+
 TEST(Compare, StartsThatWereBroughtAboutDifferentlyAreUnlike)
 {
     Pair pair;

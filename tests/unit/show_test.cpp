@@ -296,6 +296,20 @@ TEST(ShowText, prints_the_scaling_block_and_the_speedup_line)
                                "efficiency 93.5 % [92.1, 94.6]\n"));
 }
 
+TEST(ShowText, series_that_differ_in_a_parameter_are_told_apart_in_scaling_and_speedup)
+{
+    ScalingRow one = weak_row();
+    one.parameters = {{"compute", "1"}, {"sharding", "zero1"}};
+    ScalingRow other = weak_row();
+    other.case_id = one.case_id + 1;
+    other.parameters = {{"compute", "1"}};
+    const std::string text = text_of(quickstart(), {measured_allreduce()}, {one, other});
+    EXPECT_THAT(text, HasSubstr("1.87x sharding zero1\n"));
+    EXPECT_THAT(text, HasSubstr("1.87x\n"));
+    EXPECT_THAT(text, HasSubstr("work per rank fixed, 16 MiB, sharding zero1), weak"));
+    EXPECT_THAT(text, Not(HasSubstr("compute 1")));
+}
+
 TEST(ShowText, prints_no_speedup_line_without_such_a_row)
 {
     ScalingRow retention = weak_row();
