@@ -425,6 +425,14 @@ std::vector<Target> load_targets(const std::filesystem::path& path)
     return read_targets_document(read_file(path), path.string());
 }
 
+bool is_profile(const std::filesystem::path& path)
+{
+    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const auto has = [&](const char* key) { return root.find(key) != nullptr; };
+    return root.kind == YamlNode::Kind::map && !has("plumbline") && !has("cases") &&
+           (has("targets") || has("published"));
+}
+
 PublishedSeries load_published(const std::filesystem::path& path)
 {
     const YamlNode root = parse_yaml(read_file(path), path.string());

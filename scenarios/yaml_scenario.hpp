@@ -23,6 +23,8 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 /// A file with `targets:` (and nothing else needed), or text of that form ("" = none).
 std::vector<Target> load_targets(const std::filesystem::path& path);
 std::vector<Target> parse_targets(const std::string& text, const std::string& origin);
+/// Whether a document has targets or a published table, and no cases to run. Throws ConfigError where it can't be read.
+bool is_profile(const std::filesystem::path& path);
 /// The table that a profile holds under `published:`, named after the file. Throws ConfigError where it has none.
 PublishedSeries load_published(const std::filesystem::path& path);
 /// What a scenario or a file of targets states under `links:`; nothing when it states none.

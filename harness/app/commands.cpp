@@ -15,6 +15,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -98,9 +99,34 @@ int show_command(const ShowOptions& options)
     return 0;
 }
 
+/// The scenario or, where there is none of that name, the profile.
+std::string find_document(const std::string& argument)
+{
+    const auto profiles = shipped_profiles();
+    const bool names_profile = !std::filesystem::exists(argument) &&
+                               std::ranges::find(profiles, argument, &ShippedScenario::name) != profiles.end();
+    return names_profile ? find_profile(argument) : find_scenario(argument);
+}
+
+int validate_profile(const std::string& path, const ValidateOptions& options)
+{
+    if (!options.overrides.empty()) {
+        throw ConfigError(
+            fmt::format("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
+    }
+    const std::size_t targets = load_targets(path).size();
+    write_result(
+        "", fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario, targets));
+    return 0;
+}
+
 int validate_command(const ValidateOptions& options)
 {
-    const Scenario scenario = load_scenario(find_scenario(options.scenario), options.overrides);
+    const std::string path = find_document(options.scenario);
+    if (is_profile(path)) {
+        return validate_profile(path, options);
+    }
+    const Scenario scenario = load_scenario(path, options.overrides);
     const std::vector<std::string> problems = foreseeable_problems(scenario, options.ranks);
     if (!problems.empty()) {
         throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
@@ -131,7 +157,7 @@ int list_command(const ListOptions& options)
     } else if (options.what == "backends") {
         text = describe_backends(options);
     } else {
-        for (const ShippedScenario& row : shipped_scenarios()) {
+        for (const ShippedScenario& row : options.what == "profiles" ? shipped_profiles() : shipped_scenarios()) {
             text += fmt::format("{:<24}{}\n", row.name, row.path);
         }
     }

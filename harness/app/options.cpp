@@ -194,7 +194,7 @@ CLI::App* add_list(CLI::App& app, ListOptions& options)
     CLI::App* list = app.add_subcommand("list", "List scenarios, patterns, backends or metrics");
     list->add_option("what", options.what, "scenarios, patterns, backends or metrics")
         ->required()
-        ->check(CLI::IsMember({"scenarios", "patterns", "backends", "metrics"}));
+        ->check(CLI::IsMember({"scenarios", "profiles", "patterns", "backends", "metrics"}));
     auto* backend = list->add_option("--backend", options.backend, "backends: only this one");
     list->add_option("--backend-library", options.backend_library, "backends: look at this library")
         ->type_name("PATH")

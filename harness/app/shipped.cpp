@@ -49,15 +49,20 @@ std::vector<ShippedScenario> shipped_scenarios()
     return shipped_in(folders);
 }
 
+std::vector<ShippedScenario> shipped_profiles()
+{
+    constexpr std::array<std::string_view, 1> folders{"profiles"};
+    return shipped_in(folders);
+}
+
 std::string find_profile(const std::string& argument)
 {
     std::error_code error;
     if (fs::exists(argument, error)) {
         return argument;
     }
-    constexpr std::array<std::string_view, 1> folders{"profiles"};
     std::string known;
-    for (const ShippedScenario& profile : shipped_in(folders)) {
+    for (const ShippedScenario& profile : shipped_profiles()) {
         if (profile.name == argument) {
             return profile.path;
         }

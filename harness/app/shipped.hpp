@@ -16,6 +16,9 @@ std::vector<ShippedScenario> shipped_scenarios();
 /// `argument` itself if there is such a file, else the shipped scenario of that name. Throws ConfigError naming both.
 std::string find_scenario(const std::string& argument);
 
+/// The profiles, as the scenarios.
+std::vector<ShippedScenario> shipped_profiles();
+
 /// `argument` itself if there is such a file, else the shipped profile of that name. Throws ConfigError naming all
 /// that there are.
 std::string find_profile(const std::string& argument);

@@ -73,7 +73,7 @@ class Kills(CliTest):
         self.assertEqual([entry.name for entry in self.folder.glob("x.h5?*")], [])
 
     def wait_for_rounds(self, path, count):
-        for _ in range(400):
+        for _ in range(2400):
             if path.exists() and rounds_in(path) >= count:
                 return
             time.sleep(0.05)

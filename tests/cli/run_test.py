@@ -188,13 +188,20 @@ class RealRanks(CliTest):
 
     def test_lists_are_there_without_a_launch(self):
         for what, expected in (("patterns", "alltoallv"), ("backends", "mpi"), ("metrics", "weak_efficiency"),
-                               ("scenarios", "quickstart")):
+                               ("scenarios", "quickstart"), ("profiles", "sensecore-2023")):
             process = self.call("list", what)
             self.assertEqual(process.returncode, 0)
             self.assertIn(expected, process.stdout)
 
 
 class Profiles(CliTest):
+    def test_every_shipped_scenario_and_profile_is_valid(self):
+        for what, word in (("scenarios", "valid ("), ("profiles", "valid profile (")):
+            for line in self.call("list", what).stdout.splitlines():
+                process = self.call("validate", line.split()[0])
+                self.assertEqual(process.returncode, PASS, process.stderr)
+                self.assertIn(word, process.stdout)
+
     def test_published_rows_are_checked_and_another_batch_is_no_speedup(self):
         both = self.call("published", "megascale-175b", "megatron-lm-175b")
         self.assertEqual(both.returncode, PASS, both.stderr)
