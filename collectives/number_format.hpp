@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/half.hpp"
+#include "collectives/small_float.hpp"
 #include "collectives/types.hpp"
 
 #include <cstdint>
@@ -15,7 +15,7 @@ template <DataType dtype>
 struct NumberFormat;
 
 /// `values`: a prime; moved data are integers in [lowest, lowest + values).
-/// `addend`: the largest number one rank adds to a sum; 16 of them are still exact.
+/// `addend`: the largest number one rank adds to a sum; `contributors` of them are still exact.
 /// `half_range`: max and min draw from [-half_range, half_range), or [0, 2 * half_range) where there is no sign.
 template <class T, std::int64_t value_count, std::int64_t lowest_value, std::int64_t largest_addend,
           std::int64_t half_range_of_extremes>
@@ -25,6 +25,7 @@ struct ExactRange {
     static constexpr std::int64_t lowest = lowest_value;
     static constexpr std::uint64_t addend = largest_addend;
     static constexpr std::uint64_t half_range = half_range_of_extremes;
+    static constexpr std::uint64_t contributors = 16;
 };
 
 template <>
@@ -43,9 +44,9 @@ struct NumberFormat<DataType::float64> : ExactRange<double, 2147483647, 0, (1 <<
 
 template <>
 struct NumberFormat<DataType::float16> : ExactRange<std::uint16_t, 2039, 0, 127, 1024> {
-    static Stored encode(std::int64_t value) { return float_to_half(static_cast<float>(value)); }
-    static float decode(Stored stored) { return half_to_float(stored); }
-    static Stored store(float value) { return float_to_half(value); }
+    static Stored encode(std::int64_t value) { return Half::from_float(static_cast<float>(value)); }
+    static float decode(Stored stored) { return Half::to_float(stored); }
+    static Stored store(float value) { return Half::from_float(value); }
 };
 
 template <>
@@ -76,6 +77,30 @@ struct NumberFormat<DataType::uint8> : ExactRange<std::uint8_t, 251, 0, 15, 125>
     static Stored store(std::int32_t value) { return static_cast<std::uint8_t>(value); }
 };
 
+/// Eight bits hold too few integers: moved data are `finite_magnitudes` of either sign, but for negative zero, and a
+/// rank adds 1 or takes it away.
+template <class Float8, std::int64_t values, std::int64_t largest_exact, std::uint64_t finite_magnitudes>
+struct Float8Format : ExactRange<std::uint8_t, values, 0, 1, largest_exact> {
+    static constexpr std::uint64_t contributors = largest_exact;
+    static std::uint8_t encode(std::int64_t value) { return Float8::from_float(static_cast<float>(value)); }
+    static float decode(std::uint8_t stored) { return Float8::to_float(stored); }
+    static std::uint8_t store(float value) { return Float8::from_float(value); }
+    /// Number `index` of the moved data.
+    static std::uint8_t pattern(std::uint64_t index)
+    {
+        static_assert(values < 2 * finite_magnitudes);
+        constexpr std::uint64_t least_negative = 0x81;
+        return static_cast<std::uint8_t>(index < finite_magnitudes ? index
+                                                                   : least_negative + (index - finite_magnitudes));
+    }
+};
+
+template <>
+struct NumberFormat<DataType::float8_e4m3> : Float8Format<Float8E4M3, 251, 16, 0x7f> {};
+
+template <>
+struct NumberFormat<DataType::float8_e5m2> : Float8Format<Float8E5M2, 241, 8, 0x7c> {};
+
 template <DataType dtype>
 using DataTypeConstant = std::integral_constant<DataType, dtype>;
 
@@ -98,6 +123,10 @@ decltype(auto) with_type(DataType dtype, Work&& work)
             return work(DataTypeConstant<DataType::int8>{});
         case DataType::uint8:
             return work(DataTypeConstant<DataType::uint8>{});
+        case DataType::float8_e4m3:
+            return work(DataTypeConstant<DataType::float8_e4m3>{});
+        case DataType::float8_e5m2:
+            return work(DataTypeConstant<DataType::float8_e5m2>{});
     }
     throw std::logic_error("no such data type");
 }

@@ -48,6 +48,18 @@ struct Run {
     std::uint64_t first = 0;  ///< element of the message
 };
 
+/// Number `index` of the data that are moved.
+template <DataType dtype>
+auto moved(std::uint64_t index)
+{
+    using Layout = NumberFormat<dtype>;
+    if constexpr (requires { Layout::pattern(index); }) {
+        return Layout::pattern(index);
+    } else {
+        return Layout::encode(static_cast<std::int64_t>(index) + Layout::lowest);
+    }
+}
+
 /// Messages of up to 16 sources and 15 destinations differ at every element for certain, because their offsets do;
 /// ranks further apart differ as hashes do.
 template <DataType dtype>
@@ -62,7 +74,7 @@ void write_message(const Run& run, std::byte* data)
     for (std::uint64_t i = 0; i < run.length; ++i) {
         std::uint64_t value = below(hashed(key, run.first + i), Layout::values) + offset;
         value -= value >= Layout::values ? Layout::values : 0;
-        put(data, run.position + i, Layout::encode(static_cast<std::int64_t>(value) + Layout::lowest));
+        put(data, run.position + i, moved<dtype>(value));
     }
 }
 
@@ -150,13 +162,15 @@ void write_received(const CollectiveCall& call, int rank, int ranks, const Windo
     }
 }
 
-constexpr std::uint64_t contributors = 16;
-
-/// What the `turn`-th contributor adds at an element with this hash: 1 to `addend`, each from other bits.
+/// What the `turn`-th contributor adds at an element with this hash: 1 to `addend`, each from other bits. Where that is
+/// 1 alone, sums would be the same everywhere, and it is 1 or -1.
 template <DataType dtype>
-std::uint64_t addend_of(std::uint64_t hash, std::uint64_t turn)
+std::int64_t addend_of(std::uint64_t hash, std::uint64_t turn)
 {
-    return 1 + below(std::rotr(hash, static_cast<int>(4 * turn)), NumberFormat<dtype>::addend);
+    constexpr std::uint64_t addend = NumberFormat<dtype>::addend;
+    const std::uint64_t bits = std::rotr(hash, static_cast<int>(4 * turn));
+    return addend == 1 ? 1 - 2 * static_cast<std::int64_t>(below(bits, 2))
+                       : 1 + static_cast<std::int64_t>(below(bits, addend));
 }
 
 /// A rank adds something to an element only when its turn, (rank + element) mod ranks, is below `contributors`.
@@ -166,8 +180,8 @@ void write_summands(int rank, int ranks, const Window& window, std::byte* data)
     const auto n = static_cast<std::uint64_t>(ranks);
     std::uint64_t turn = (static_cast<std::uint64_t>(rank) + window.first % n) % n;
     for (std::uint64_t i = 0; i < window.count; ++i) {
-        const std::uint64_t addend = addend_of<dtype>(hashed(reduction_key, window.first + i), turn);
-        put(data, i, NumberFormat<dtype>::encode(turn < contributors ? static_cast<std::int64_t>(addend) : 0));
+        const std::int64_t addend = addend_of<dtype>(hashed(reduction_key, window.first + i), turn);
+        put(data, i, NumberFormat<dtype>::encode(turn < NumberFormat<dtype>::contributors ? addend : 0));
         turn = turn + 1 == n ? 0 : turn + 1;
     }
 }
@@ -175,14 +189,15 @@ void write_summands(int rank, int ranks, const Window& window, std::byte* data)
 template <DataType dtype>
 void write_sums(int ranks, const Window& window, std::byte* data)
 {
+    constexpr std::uint64_t contributors = NumberFormat<dtype>::contributors;
     const std::uint64_t turns = std::min(static_cast<std::uint64_t>(ranks), contributors);
     for (std::uint64_t i = 0; i < window.count; ++i) {
         const std::uint64_t hash = hashed(reduction_key, window.first + i);
-        std::uint64_t sum = 0;
+        std::int64_t sum = 0;
         for (std::uint64_t turn = 0; turn < turns; ++turn) {
             sum += addend_of<dtype>(hash, turn);
         }
-        put(data, i, NumberFormat<dtype>::encode(static_cast<std::int64_t>(sum)));
+        put(data, i, NumberFormat<dtype>::encode(sum));
     }
 }
 

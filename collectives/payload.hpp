@@ -11,9 +11,10 @@
 namespace plumbline {
 
 /// The data that is sent: each element of each rank differs by a formula, so that a wrong placement can't pass, and
-/// every reduction is exact in its type at any number of ranks (at most 16 ranks contribute a non-zero to one element).
-/// All functions work on a window of the buffer: `data` holds whole elements, the first being number `first_element` of
-/// the rank's input (fill) or output (check), so that buffers of any size pass through a small staging area.
+/// every reduction is exact in its type at any number of ranks (at most 16 ranks, 8 of float8_e5m2, contribute a
+/// non-zero to one element). All functions work on a window of the buffer: `data` holds whole elements, the first being
+/// number `first_element` of the rank's input (fill) or output (check), so that buffers of any size pass through a
+/// small staging area.
 
 /// Writes what `rank` contributes to `call`.
 void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
@@ -39,8 +40,8 @@ bool has_output(const CollectiveCall& call, int rank, int ranks);
 /// One element as text.
 std::string element_text(DataType dtype, std::span<const std::byte> element);
 
-/// dst[i] = op(dst[i], src[i]); the reference arithmetic: float16 and bfloat16 through float32, rounded to nearest
-/// even.
+/// dst[i] = op(dst[i], src[i]); the reference arithmetic: floats of 8 and 16 bits through float32, rounded to
+/// nearest even.
 void reduce_into(DataType dtype, ReduceOp op, std::span<std::byte> dst, std::span<const std::byte> src);
 
 }  // namespace plumbline

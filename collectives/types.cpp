@@ -96,10 +96,15 @@ constexpr std::array collectives{
 };
 
 constexpr std::array data_types{
-    DataTypeInfo{DataType::float32, "float32", 4}, DataTypeInfo{DataType::float64, "float64", 8},
-    DataTypeInfo{DataType::float16, "float16", 2}, DataTypeInfo{DataType::bfloat16, "bfloat16", 2},
-    DataTypeInfo{DataType::int32, "int32", 4},     DataTypeInfo{DataType::int8, "int8", 1},
+    DataTypeInfo{DataType::float32, "float32", 4},
+    DataTypeInfo{DataType::float64, "float64", 8},
+    DataTypeInfo{DataType::float16, "float16", 2},
+    DataTypeInfo{DataType::bfloat16, "bfloat16", 2},
+    DataTypeInfo{DataType::int32, "int32", 4},
+    DataTypeInfo{DataType::int8, "int8", 1},
     DataTypeInfo{DataType::uint8, "uint8", 1},
+    DataTypeInfo{DataType::float8_e4m3, "float8_e4m3", 1},
+    DataTypeInfo{DataType::float8_e5m2, "float8_e5m2", 1},
 };
 
 struct ReduceOpInfo {
@@ -134,7 +139,7 @@ constexpr bool indexed_by(const Table& table, Key key)
 }
 static_assert(collectives.size() == static_cast<std::size_t>(Collective::barrier) + 1);
 static_assert(indexed_by(collectives, &CollectiveInfo::collective));
-static_assert(data_types.size() == static_cast<std::size_t>(DataType::uint8) + 1);
+static_assert(data_types.size() == static_cast<std::size_t>(DataType::float8_e5m2) + 1);
 static_assert(indexed_by(data_types, &DataTypeInfo::dtype));
 static_assert(reduce_ops.size() == static_cast<std::size_t>(ReduceOp::min) + 1);
 static_assert(indexed_by(reduce_ops, &ReduceOpInfo::op));

@@ -26,7 +26,17 @@ enum class Collective : std::uint8_t {
     barrier,
 };
 
-enum class DataType : std::uint8_t { float32, float64, float16, bfloat16, int32, int8, uint8 };
+enum class DataType : std::uint8_t {
+    float32,
+    float64,
+    float16,
+    bfloat16,
+    int32,
+    int8,
+    uint8,
+    float8_e4m3,  ///< of the OCP's 8-bit floats: 3 bits of fraction, up to 448, no infinities
+    float8_e5m2,  ///< a float16 cut short
+};
 enum class ReduceOp : std::uint8_t { sum, max, min };
 /// Which ranks face each other in pingpong and bidirectional; with an odd number of ranks the last one sits out.
 enum class PairLayout : std::uint8_t {
@@ -78,6 +88,10 @@ const CollectiveInfo& info(Collective collective);
 std::string_view name(Collective collective);
 std::string_view name(DataType dtype);
 std::string_view name(ReduceOp op);
+constexpr bool is_float8(DataType dtype)
+{
+    return dtype == DataType::float8_e4m3 || dtype == DataType::float8_e5m2;
+}
 std::string_view name(PairLayout pairs);
 std::uint64_t size_of(DataType dtype);
 

@@ -74,9 +74,9 @@ std::optional<std::string> missing_halving_doubling(const CollectiveCall& call, 
         return fmt::format("Gloo's {} by halving and doubling works in place alone. Use in_place: true",
                            name(call.collective));
     }
-    if (call.dtype == DataType::bfloat16) {
-        return fmt::format("Gloo's {} by halving and doubling has no bfloat16. Use float16 or float32",
-                           name(call.collective));
+    if (call.dtype == DataType::bfloat16 || is_float8(call.dtype)) {
+        return fmt::format("Gloo's {} by halving and doubling has no {}. Use float16 or float32", name(call.collective),
+                           name(call.dtype));
     }
     const std::uint64_t elements =
         call.collective == Collective::allreduce ? call.count : call.count * static_cast<std::uint64_t>(ranks);
@@ -104,6 +104,8 @@ std::unique_ptr<Operation> make_halving_doubling(const std::shared_ptr<::gloo::C
         case DataType::uint8:
             return make<std::uint8_t>(context, call, data);
         case DataType::bfloat16:
+        case DataType::float8_e4m3:
+        case DataType::float8_e5m2:
             break;
     }
     throw std::logic_error("a type that Gloo's halving and doubling doesn't have");

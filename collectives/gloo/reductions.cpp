@@ -61,6 +61,8 @@ Reduction reduction(DataType dtype, ReduceOp op)
         case DataType::float16:
             return op == ReduceOp::sum ? own_reduction<::gloo::float16>(op) : reference_reduction(dtype, op);
         case DataType::bfloat16:
+        case DataType::float8_e4m3:
+        case DataType::float8_e5m2:
             return reference_reduction(dtype, op);
     }
     throw std::logic_error("no such type");

@@ -271,6 +271,11 @@ std::function<void()> make_launch(const Libraries& libraries, const device::Laun
 
 std::optional<std::string> missing_form(const CollectiveCall& call)
 {
+    // HCCL_DATA_TYPE_FP8E4M3 and FP8E5M2 are of the Ascend 950 alone, and nothing reduces them.
+    if (is_float8(call.dtype)) {
+        return fmt::format("{} is not offered with HCCL (the Atlas A2 and A3 have none). Use int8, which moves as much",
+                           name(call.dtype));
+    }
     // HcclAllReduce, HcclReduceScatter, HcclReduce: int8, int16, int32, int64, float16, float32, bfloat16 on the Atlas
     // A2 and A3; float64 on the Ascend 950 alone, uint8 nowhere ("dataType Description" of each).
     const bool unreduced_type = call.dtype == DataType::float64 || call.dtype == DataType::uint8;
@@ -313,6 +318,9 @@ abi::Type type_of(DataType dtype)
             return abi::int8;
         case DataType::uint8:
             return abi::uint8;
+        case DataType::float8_e4m3:
+        case DataType::float8_e5m2:
+            break;  // missing_form() says so before
     }
     throw std::logic_error("no such type");
 }

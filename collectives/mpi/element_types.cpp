@@ -3,7 +3,9 @@
 #include "collectives/mpi/check.hpp"
 #include "collectives/payload.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <stdexcept>
 
@@ -11,10 +13,10 @@ namespace plumbline::mpi {
 
 namespace {
 
-Datatype two_bytes()
+Datatype plain_bytes(std::uint64_t bytes)
 {
     MPI_Datatype type = MPI_DATATYPE_NULL;
-    check(MPI_Type_contiguous(2, MPI_BYTE, &type), "MPI_Type_contiguous");
+    check(MPI_Type_contiguous(static_cast<int>(bytes), MPI_BYTE, &type), "MPI_Type_contiguous");
     return Datatype(type);
 }
 
@@ -22,7 +24,7 @@ Datatype two_bytes()
 template <DataType dtype, ReduceOp op>
 void reduce_elements(void* in, void* inout, int* length, MPI_Datatype*)
 {
-    const std::size_t bytes = static_cast<std::size_t>(*length) * 2;
+    const std::size_t bytes = static_cast<std::size_t>(*length) * size_of(dtype);
     reduce_into(dtype, op, std::span(static_cast<std::byte*>(inout), bytes),
                 std::span(static_cast<const std::byte*>(in), bytes));
 }
@@ -51,44 +53,53 @@ MPI_Op native(ReduceOp op)
 
 }  // namespace
 
-ElementTypes::ElementTypes()
-    : half_(two_bytes()),
-      brain_(two_bytes()),
-      half_reductions_(reductions<DataType::float16>()),
-      brain_reductions_(reductions<DataType::bfloat16>())
+template <DataType dtype>
+ElementTypes::Own ElementTypes::own()
 {
+    return {.dtype = dtype, .type = plain_bytes(size_of(dtype)), .reductions = reductions<dtype>()};
+}
+
+ElementTypes::ElementTypes()
+    : own_{own<DataType::float16>(), own<DataType::bfloat16>(), own<DataType::float8_e4m3>(),
+           own<DataType::float8_e5m2>()}
+{
+}
+
+const ElementTypes::Own* ElementTypes::find(DataType dtype) const
+{
+    const auto* const found = std::find_if(own_.begin(), own_.end(), [&](const Own& o) { return o.dtype == dtype; });
+    return found == own_.end() ? nullptr : found;
 }
 
 MPI_Datatype ElementTypes::type(DataType dtype) const
 {
+    if (const Own* const own = find(dtype)) {
+        return own->type.get();
+    }
     switch (dtype) {
         case DataType::float32:
             return MPI_FLOAT;
         case DataType::float64:
             return MPI_DOUBLE;
-        case DataType::float16:
-            return half_.get();
-        case DataType::bfloat16:
-            return brain_.get();
         case DataType::int32:
             return MPI_INT32_T;
         case DataType::int8:
             return MPI_INT8_T;
         case DataType::uint8:
             return MPI_UINT8_T;
+        case DataType::float16:
+        case DataType::bfloat16:
+        case DataType::float8_e4m3:
+        case DataType::float8_e5m2:
+            break;
     }
     throw std::logic_error("no such data type");
 }
 
 MPI_Op ElementTypes::op(DataType dtype, ReduceOp op) const
 {
-    if (dtype == DataType::float16) {
-        return half_reductions_.at(static_cast<std::size_t>(op)).get();
-    }
-    if (dtype == DataType::bfloat16) {
-        return brain_reductions_.at(static_cast<std::size_t>(op)).get();
-    }
-    return native(op);
+    const Own* const own = find(dtype);
+    return own == nullptr ? native(op) : own->reductions.at(static_cast<std::size_t>(op)).get();
 }
 
 }  // namespace plumbline::mpi

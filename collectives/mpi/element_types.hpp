@@ -9,8 +9,8 @@
 
 namespace plumbline::mpi {
 
-/// MPI's counterpart of each DataType and ReduceOp. float16 and bfloat16 are two bytes each, reduced by
-/// reduce_into(); all others are native.
+/// MPI's counterpart of each DataType and ReduceOp. Floats of 8 and 16 bits are plain bytes, reduced by reduce_into();
+/// all others are native.
 class ElementTypes {
 public:
     /// Throws BackendError.
@@ -22,10 +22,18 @@ public:
 private:
     using Reductions = std::array<Reduction, 3>;
 
-    Datatype half_;
-    Datatype brain_;
-    Reductions half_reductions_;
-    Reductions brain_reductions_;
+    struct Own {
+        DataType dtype;
+        Datatype type;
+        Reductions reductions;
+    };
+
+    template <DataType dtype>
+    static Own own();
+    /// Null where `dtype` is one of MPI's.
+    const Own* find(DataType dtype) const;
+
+    std::array<Own, 4> own_;
 };
 
 }  // namespace plumbline::mpi

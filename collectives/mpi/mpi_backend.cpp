@@ -37,7 +37,9 @@ long origin_of_host_s(const CommunicatorPool& plane)
 std::unique_ptr<Clock> make_clock(const CommunicatorPool& plane, bool simulated)
 {
     if (simulated) {
-        return std::make_unique<SimulatedClock>();
+        int rank = 0;
+        check(MPI_Comm_rank(plane.world(), &rank), "MPI_Comm_rank");
+        return std::make_unique<SimulatedClock>(make_simulated_clock(rank));
     }
     return std::make_unique<HostClock>(origin_of_host_s(plane));
 }

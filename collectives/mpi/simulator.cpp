@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 namespace plumbline::mpi {
 
@@ -37,15 +38,27 @@ bool library_is_simulator()
 
 double SimulatedClock::now_s() const noexcept
 {
-    return MPI_Wtime();
+    return offset_s_ + rate_ * MPI_Wtime();
 }
 
 void SimulatedClock::wait_until(double moment_s) const noexcept
 {
     constexpr double shortest_s = 1e-9;
     for (double left_s = moment_s - now_s(); left_s > 0; left_s = moment_s - now_s()) {
-        sleep_for(std::max(left_s, shortest_s));
+        sleep_for(std::max(left_s / rate_, shortest_s));
     }
+}
+
+SimulatedClock make_simulated_clock(int rank)
+{
+    constexpr int rates = 5;
+    constexpr int offsets = 7;
+    const char* const asked = std::getenv("PLUMBLINE_SIMULATED_DRIFT");  // NOLINT(concurrency-mt-unsafe): at the start
+    if (asked == nullptr) {
+        return SimulatedClock();
+    }
+    const double drift = std::strtod(asked, nullptr);
+    return SimulatedClock(1e-3 * (rank % offsets), 1 + drift * (rank % rates - rates / 2) / (rates / 2));
 }
 
 std::unique_ptr<Operation> make_simulated_compute(double seconds)

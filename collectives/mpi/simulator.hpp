@@ -11,13 +11,23 @@ namespace plumbline::mpi {
 /// and in sleeps, and only MPI_Wtime tells it in full.
 bool library_is_simulator();
 
-/// The simulated time, the same on all ranks.
+/// The simulated time, the same on all ranks; or, for scripts/selfcheck, a clock of the rank's own that runs at another
+/// rate.
 class SimulatedClock final : public Clock {
 public:
+    explicit SimulatedClock(double offset_s = 0, double rate = 1) : offset_s_(offset_s), rate_(rate) {}
     double now_s() const noexcept override;
     /// Sleeps: a clock that is only looked at stands still.
     void wait_until(double moment_s) const noexcept override;
+
+private:
+    double offset_s_;
+    double rate_;
 };
+
+/// The clock of this rank: PLUMBLINE_SIMULATED_DRIFT=D in the environment spreads the ranks' rates evenly over 1 - D, 1
+/// - D/2, 1, 1 + D/2, 1 + D, rank by rank, and sets the clocks apart by up to 6 ms; none without it.
+SimulatedClock make_simulated_clock(int rank);
 
 /// Compute as simulated time that passes.
 std::unique_ptr<Operation> make_simulated_compute(double seconds);

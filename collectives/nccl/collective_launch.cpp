@@ -275,8 +275,13 @@ std::function<void()> make_launch(const Collectives& library, const device::Laun
     throw std::logic_error("no such collective");
 }
 
-std::optional<std::string> missing_form(const CollectiveCall& call)
+std::optional<std::string> missing_form(const CollectiveCall& call, int version)
 {
+    constexpr int first_with_float8 = 22400;
+    if (is_float8(call.dtype) && version < first_with_float8) {
+        return fmt::format("{} came with NCCL {}, and this is {}. Use a newer library (--backend-library), or bfloat16",
+                           name(call.dtype), version_text(first_with_float8), version_text(version));
+    }
     const bool alltoall = call.collective == Collective::alltoall || call.collective == Collective::alltoallv;
     if (alltoall && call.in_place) {
         return fmt::format("NCCL's {} is a group of messages and has no in-place form. Use it out of place",
@@ -302,6 +307,10 @@ abi::Type type_of(DataType dtype)
             return abi::int8;
         case DataType::uint8:
             return abi::uint8;
+        case DataType::float8_e4m3:
+            return abi::float8_e4m3;
+        case DataType::float8_e5m2:
+            return abi::float8_e5m2;
     }
     throw std::logic_error("no such type");
 }

@@ -18,8 +18,8 @@ const char* library_call(Collective collective);
 std::function<void()> make_launch(const Collectives& library, const device::LaunchPlan& plan,
                                   const CollectiveCall& call);
 
-/// Why NCCL can't do a well-formed `call`, one sentence.
-std::optional<std::string> missing_form(const CollectiveCall& call);
+/// Why NCCL of this version can't do a well-formed `call`, one sentence.
+std::optional<std::string> missing_form(const CollectiveCall& call, int version);
 
 abi::Type type_of(DataType dtype);
 abi::RedOp op_of(ReduceOp op);

@@ -161,7 +161,7 @@ std::shared_ptr<device::Comm> Libraries::join(const device::CommPlace& place, in
 
 std::optional<std::string> Libraries::missing_form(const CollectiveCall& call, int /*ranks*/) const
 {
-    return nccl::missing_form(call);
+    return nccl::missing_form(call, collectives.version());
 }
 
 InPlaceOffsets Libraries::in_place_offsets(const CollectiveCall& call, int rank, int ranks) const

@@ -3,7 +3,12 @@
 #include "collectives/device/find_library.hpp"
 #include "collectives/error.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
 #include <climits>
+#include <cstddef>
 #include <utility>
 
 namespace plumbline::nccl {
@@ -46,6 +51,25 @@ void LinearAlgebra::check(int code, const char* call) const
 void LinearAlgebra::multiply(int m, int n, int k, const float* a, const float* b, float* c) const
 {
     check(sgemm_(handle_, not_transposed, not_transposed, m, n, k, &one, a, m, b, k, &zero, c, m), "cublasSgemm_v2");
+}
+
+std::string linear_algebra_version(const Flavour& flavour, const std::string& beside)
+{
+    using GetProperty = int(int part, int* value);
+    try {
+        const DynamicLibrary library = device::open_first(flavour.linear_algebras, beside, flavour.usual_folders);
+        GetProperty* get_property = nullptr;
+        library.get_if_there("cublasGetProperty", get_property);
+        std::array<int, 3> version{};  // libraryPropertyType: MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL
+        for (int part = 0; part < static_cast<int>(version.size()); ++part) {
+            if (get_property == nullptr || get_property(part, &version.at(static_cast<std::size_t>(part))) != 0) {
+                return {};
+            }
+        }
+        return fmt::format("cuBLAS {} ({})", fmt::join(version, "."), library.path());
+    } catch (const ConfigError&) {
+        return {};  // the cases that need it say why
+    }
 }
 
 std::optional<std::string> missing_product(const ComputeCall& call)

@@ -39,6 +39,9 @@ private:
     void* handle_ = nullptr;
 };
 
+/// "cuBLAS 12.4.5 (/path/libcublas.so.12)"; "" where it isn't there, or doesn't tell.
+std::string linear_algebra_version(const Flavour& flavour, const std::string& beside);
+
 /// Why this product can't be done here, one sentence.
 std::optional<std::string> missing_product(const ComputeCall& call);
 

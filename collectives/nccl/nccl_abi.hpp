@@ -27,6 +27,8 @@ enum Type : int {
     float32 = 7,
     float64 = 8,
     bfloat16 = 9,
+    float8_e4m3 = 10,  ///< since 2.24, as the next
+    float8_e5m2 = 11,
 };
 enum RedOp : int { sum = 0, prod = 1, max = 2, min = 3 };
 

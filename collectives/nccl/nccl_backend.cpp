@@ -1,6 +1,7 @@
 #include "collectives/nccl/nccl_backend.hpp"
 
 #include "collectives/error.hpp"
+#include "collectives/nccl/linear_algebra.hpp"
 #include "collectives/nccl/nccl_group.hpp"
 
 #include <fmt/format.h>
@@ -92,6 +93,11 @@ Facts NcclBackend::facts() const
             {"graphs", yes_or_no(settings_.graphs)},
             {"buffers registered", yes_or_no(settings_.register_buffers)},
             {"times by device events", yes_or_no(settings_.timing.device_events)}};
+}
+
+std::string NcclBackend::products() const
+{
+    return linear_algebra_version(flavour_, libraries_->collectives.path());
 }
 
 std::string NcclBackend::device() const

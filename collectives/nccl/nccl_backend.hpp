@@ -24,6 +24,7 @@ public:
 
     std::string name() const override { return std::string(flavour_.backend); }
     Facts facts() const override;
+    std::string products() const override;
     Facts learnt() const override { return log_->facts(); }
     bool simulated() const override { return false; }
     bool stand_in() const override { return libraries_->stand_in(); }

@@ -262,8 +262,8 @@ std::string why_impossible(const PipelineShape& shape)
     if (shape.schedule == PipelineSchedule::interleaved && shape.microbatches % shape.stages != 0) {
         const int lower = shape.microbatches / shape.stages * shape.stages;
         return fmt::format(
-            "{} micro-batches are no multiple of the {} stages (interleaved passes them in groups of so many). The "
-            "nearest valid numbers are {} and {}",
+            "{} micro-batches are no multiple of the {} stages (interleaved passes them in groups of so many). "
+            "Nearest valid: {} and {}",
             shape.microbatches, shape.stages, std::max(lower, shape.stages), lower + shape.stages);
     }
     return {};

@@ -269,31 +269,29 @@ std::string why_impossible(const TrainingStepSpec& spec, int ranks)
 {
     const int model_ranks = spec.tensor * spec.pipeline;
     if (ranks % model_ranks != 0) {
-        return fmt::format("{} ranks are no multiple of tensor {} x pipeline {} = {}. The nearest valid numbers are {}",
-                           ranks, spec.tensor, spec.pipeline, model_ranks, nearest_multiples(ranks, model_ranks));
+        return fmt::format("{} ranks are no multiple of tensor {} x pipeline {} = {}. Nearest valid: {}", ranks,
+                           spec.tensor, spec.pipeline, model_ranks, nearest_multiples(ranks, model_ranks));
     }
     const int data = ranks / model_ranks;
     const int pieces = spec.pipeline * (spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1);
     if (spec.model.layers % pieces != 0) {
-        return fmt::format("layers {} can't be split evenly over {} stages{}. The nearest valid numbers are {}",
-                           spec.model.layers, spec.pipeline,
-                           pieces == spec.pipeline ? "" : fmt::format(" of {} chunks", spec.chunks),
+        return fmt::format("layers {} can't be split evenly over {} stages{}. Nearest valid: {}", spec.model.layers,
+                           spec.pipeline, pieces == spec.pipeline ? "" : fmt::format(" of {} chunks", spec.chunks),
                            nearest_multiples(spec.model.layers, pieces));
     }
     const int per_replica = spec.batch_per_replica > 0 ? spec.batch_per_replica : spec.global_batch / data;
     if (spec.batch_per_replica == 0 && spec.global_batch % (data * spec.microbatch) != 0) {
         return fmt::format(
-            "global_batch {} can't be split evenly over {} replicas of micro-batches of {}. The nearest valid numbers "
-            "are {}",
+            "global_batch {} can't be split evenly over {} replicas of micro-batches of {}. Nearest valid: {}",
             spec.global_batch, data, spec.microbatch, nearest_multiples(spec.global_batch, data * spec.microbatch));
     }
     if (per_replica % spec.microbatch != 0) {
-        return fmt::format("batch_per_replica {} is no multiple of microbatch {}. The nearest valid numbers are {}",
-                           per_replica, spec.microbatch, nearest_multiples(per_replica, spec.microbatch));
+        return fmt::format("batch_per_replica {} is no multiple of microbatch {}. Nearest valid: {}", per_replica,
+                           spec.microbatch, nearest_multiples(per_replica, spec.microbatch));
     }
     if (spec.expert > 1 && data % spec.expert != 0) {
-        return fmt::format("expert {} doesn't divide the {} replicas. The nearest valid numbers are {}", spec.expert,
-                           data, nearest_divisors(spec.expert, data));
+        return fmt::format("expert {} doesn't divide the {} replicas. Nearest valid: {}", spec.expert, data,
+                           nearest_divisors(spec.expert, data));
     }
     return why_impossible(PipelineShape{.schedule = spec.schedule,
                                         .stages = spec.pipeline,

@@ -24,10 +24,11 @@ constexpr std::array programs{
     Named{"sendrecv", Collective::sendrecv},    Named{"gather", Collective::gather},
     Named{"scatter", Collective::scatter},      Named{"reduce", Collective::reduce}};
 constexpr std::array types{
-    Named{"float", DataType::float32},     Named{"double", DataType::float64},  Named{"half", DataType::float16},
-    Named{"bfloat16", DataType::bfloat16}, Named{"int32", DataType::int32},     Named{"int", DataType::int32},
-    Named{"int8", DataType::int8},         Named{"char", DataType::int8},       Named{"uint8", DataType::uint8},
-    Named{"float32", DataType::float32},   Named{"float64", DataType::float64}, Named{"float16", DataType::float16}};
+    Named{"float", DataType::float32},      Named{"double", DataType::float64},    Named{"half", DataType::float16},
+    Named{"bfloat16", DataType::bfloat16},  Named{"int32", DataType::int32},       Named{"int", DataType::int32},
+    Named{"int8", DataType::int8},          Named{"char", DataType::int8},         Named{"uint8", DataType::uint8},
+    Named{"float32", DataType::float32},    Named{"float64", DataType::float64},   Named{"float16", DataType::float16},
+    Named{"f8e4m3", DataType::float8_e4m3}, Named{"f8e5m2", DataType::float8_e5m2}};
 
 template <class E, std::size_t N>
 std::optional<E> find_in(const std::array<Named<E>, N>& table, std::string_view text)

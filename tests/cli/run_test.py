@@ -14,7 +14,7 @@ name: everything
 scale: {ranks: [1, 2, 3]}
 stop: {max_seconds: 20, min_samples: 7, max_samples: 12, relative_ci: 0.5}
 cases:
-  - {pattern: allreduce, bytes: 4KiB, dtype: [float32, float64, float16, bfloat16, int32, int8, uint8], op: [sum, max, min], in_place: both}
+  - {pattern: allreduce, bytes: 4KiB, dtype: [float32, float64, float16, bfloat16, int32, int8, uint8, float8_e4m3, float8_e5m2], op: [sum, max, min], in_place: both}
   - {pattern: reduce_scatter, bytes: 4KiB, in_place: both}
   - {pattern: allgather, bytes: 4KiB, in_place: both}
   - {pattern: broadcast, bytes: 4KiB, root: 0}
@@ -51,7 +51,7 @@ class RealRanks(CliTest):
         # Pairs need a partner: pingpong and bidirectional can't run on one rank.
         self.assertEqual({(case["pattern"], case["ranks"]) for case in by_status["skipped"]},
                          {("pingpong", 1), ("bidirectional", 1)})
-        self.assertEqual(len(by_status["measured"]), 3 * (42 + 2 + 2 + 1 + 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 1) - 2)
+        self.assertEqual(len(by_status["measured"]), 3 * (54 + 2 + 2 + 1 + 2 + 1 + 1 + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 1) - 2)
         for case in by_status["measured"]:
             self.assertGreater(case["median_s"], 0, case)
             self.assertLessEqual(case["ci_low_s"], case["median_s"])

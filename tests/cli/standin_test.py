@@ -102,10 +102,29 @@ class MainJob(OnStandIn):
         self.assertEqual({status for status, _ in self.cases().values()}, {"measured"})
         self.assertEqual(self.shown()["run"]["facts"]["graphs"], "yes")
 
+    EIGHT_BITS = """
+plumbline: 1
+name: s
+stop: {min_samples: 6, max_samples: 6}
+cases:
+  - {pattern: allreduce, bytes: 4KiB, dtype: [float8_e4m3, float8_e5m2], op: [sum, max]}
+  - {pattern: allgather, bytes: 4KiB, dtype: [float8_e4m3, float8_e5m2]}
+"""
+
+    def test_floats_of_eight_bits_where_the_library_has_them(self):
+        self.run_on(self.EIGHT_BITS, ranks=3)
+        self.assertEqual([case["status"] for case in self.shown()["cases"]], ["measured"] * 6)
+        self.run_on(self.EIGHT_BITS, "wrong call=ncclAllReduce rank=1", ranks=3, output="y.h5")
+        self.assertEqual({case["status"] for case in self.shown("y.h5")["cases"] if case["pattern"] == "allreduce"}, {"failed"})
+        self.run_on(self.EIGHT_BITS, "version value=22304", ranks=3, output="z.h5")
+        cases = self.shown("z.h5")["cases"]
+        self.assertEqual([case["status"] for case in cases], ["skipped"] * 6)
+        self.assertIn("float8_e4m3 came with NCCL 2.24.0, and this is 2.23.4", cases[0]["why"])
 
     def test_matrix_products_on_the_device(self):
         process = self.run_on(PRODUCTS, ranks=2)
         self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+        self.assertRegex(self.shown()["run"]["facts"]["matrix products"], r"^cuBLAS 13\.1\.0 \(/.*\)$")
         cases = self.shown()["cases"]
         self.assertEqual([(case["ranks"], case["status"]) for case in cases], [(1, "measured"), (2, "measured")] * 2 + [(2, "measured")], cases)
         process = self.run_on(PRODUCTS, "fail call=cublasSgemm_v2 code=13 after=40 rank=1", ranks=2, output="y.h5")

@@ -51,6 +51,16 @@ int cublasDestroy_v2(void* handle)
     return 0;
 }
 
+int cublasGetProperty(int part, int* value)
+{
+    constexpr int version[] = {13, 1, 0};
+    if (part < 0 || part > 2) {
+        return invalid_value;
+    }
+    *value = version[part];
+    return 0;
+}
+
 int cublasSetStream_v2(void* handle, void* stream)
 {
     static_cast<Handle*>(handle)->stream = stream;

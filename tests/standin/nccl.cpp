@@ -51,6 +51,10 @@ std::optional<DataType> type_of(int type)
             return DataType::float64;
         case abi::bfloat16:
             return DataType::bfloat16;
+        case abi::float8_e4m3:
+            return DataType::float8_e4m3;
+        case abi::float8_e5m2:
+            return DataType::float8_e5m2;
         default:
             return std::nullopt;
     }

@@ -30,7 +30,7 @@ TEST(Foresight, names_a_grid_that_does_not_multiply_to_the_ranks)
         problems("scale: {ranks: [16, 12, 64]}\ncases:\n  - " + step + "batch_per_replica: 8}\n"),
         ElementsAre(
             "s.yaml:5: key 'cases[0]' can't run at the scale of 12 ranks (12 ranks are no multiple of tensor 8 x "
-            "pipeline 1 = 8). The nearest valid numbers are 8 and 16"));
+            "pipeline 1 = 8). Nearest valid: 8 and 16"));
 }
 
 TEST(Foresight, knows_what_all_is_only_when_told_or_simulated)
@@ -51,8 +51,8 @@ TEST(Foresight, names_what_depends_on_the_scale_of_every_workload)
 {
     EXPECT_THAT(problems("scale: {ranks: [48]}\ncases:\n  - " + step + "global_batch: 16}\n"),
                 ElementsAre(HasSubstr(
-                    "global_batch 16 can't be split evenly over 6 replicas of micro-batches of 1). The nearest valid "
-                    "numbers are 12 and 18")));
+                    "global_batch 16 can't be split evenly over 6 replicas of micro-batches of 1). Nearest valid: "
+                    "12 and 18")));
     EXPECT_THAT(
         problems("scale: {ranks: [3, 4, 6]}\ncases:\n  - {pattern: expert_parallel, experts: 4, top_k: 2}\n"),
         ElementsAre(HasSubstr("(4 experts can't be split evenly over 3 ranks). The nearest valid numbers are 3 and 6"),

@@ -67,6 +67,16 @@ TEST(ImportNccl, ColumnsAreFoundByTheirNames)
     EXPECT_EQ(log.cases[0].what.op, ReduceOp::max);
 }
 
+TEST(ImportNccl, FloatsOfEightBitsAreKnown)
+{
+    const ImportedLog log = nccl(allreduce + two_ranks + header +
+                                 "1024 1024 f8e4m3 sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n"
+                                 "1024 1024 f8e5m2 sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n");
+    ASSERT_EQ(log.cases.size(), 2U);
+    EXPECT_EQ(log.cases[0].what.dtype, DataType::float8_e4m3);
+    EXPECT_EQ(log.cases[1].what.dtype, DataType::float8_e5m2);
+}
+
 TEST(ImportNccl, WrongDataIsAFailedCaseWithoutATime)
 {
     const ImportedLog log =

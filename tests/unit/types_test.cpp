@@ -30,7 +30,7 @@ TEST(Types, every_row_of_the_tables_is_found_by_its_enumerator_and_by_its_name)
         EXPECT_EQ(size_of(row.dtype), row.bytes);
     }
     EXPECT_EQ(all_collectives().size(), 13u);
-    EXPECT_EQ(all_data_types().size(), 7u);
+    EXPECT_EQ(all_data_types().size(), 9u);
 }
 
 TEST(Types, operations_and_layouts_parse_back_from_their_names)

@@ -394,8 +394,7 @@ TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
 {
     TrainingStepSpec spec = small_step();
     EXPECT_EQ(why_impossible(spec, 8), "");
-    EXPECT_THAT(why_impossible(spec, 6),
-                testing::HasSubstr("tensor 2 x pipeline 2 = 4. The nearest valid numbers are 4 and 8"));
+    EXPECT_THAT(why_impossible(spec, 6), testing::HasSubstr("tensor 2 x pipeline 2 = 4. Nearest valid: 4 and 8"));
     spec.model.layers = 7;
     EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr("layers 7 can't be split evenly over 2 stages"));
     spec = small_step();
@@ -405,7 +404,7 @@ TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
     spec = small_step();
     spec.expert = 3;
     EXPECT_THAT(why_impossible(spec, 8),
-                testing::HasSubstr("expert 3 doesn't divide the 2 replicas. The nearest valid numbers are 2"));
+                testing::HasSubstr("expert 3 doesn't divide the 2 replicas. Nearest valid: 2"));
 }
 
 TEST(TrainingStep, of_a_rank_is_its_own_steps_alone_however_many_ranks_there_are)

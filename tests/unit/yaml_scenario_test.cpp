@@ -427,7 +427,7 @@ TEST(YamlScenario, names_file_line_key_value_reason_and_the_nearest)
         refusal_of(head + "cases:\n  - {pattern: barrier}\n  - pattern: allreduce\n    bytes: 8\n"
                           "    dtype: flaot32\n"),
         "s.yaml:7: key 'cases[1].dtype' is 'flaot32' (valid are float32, float64, float16, bfloat16, int32, int8, "
-        "uint8). The nearest valid value is 'float32'");
+        "uint8, float8_e4m3, float8_e5m2). The nearest valid value is 'float32'");
     EXPECT_EQ(refusal_of(head + "stop: {max_second: 2}\n" + tail),
               "s.yaml:3: key 'stop.max_second' is unknown (stop takes confidence, relative_ci, min_samples, "
               "max_samples, max_seconds, warmup). The nearest valid key is 'max_seconds'");
