@@ -16,6 +16,7 @@ HEADER = 16
 KIB, MIB = 1024, 1024 * 1024
 
 NIC = Nic(2.5e9)
+DRIFT = 5e-3  # of the fastest and the slowest clock
 GROUP = 8  # hosts of a leaf, ranks of a host
 SLOW, FAR = 5, 7  # the ranks whose NIC is slow, or far away in one direction
 
@@ -59,6 +60,7 @@ class Case:
     most: int = RANKS_SQUARED  # FEW_MESSAGES, RANKS_SQUARED or ALL_AT_ONCE
     multiple_of: int = 1
     powers_of_2: bool = False
+    environment: tuple = ()  # (name, value) of variables
 
     @property
     def is_plain(self) -> bool:
@@ -176,6 +178,11 @@ def far_pingpong(n: int, platform: Platform) -> list:
     nic, far = platform.nics[0], platform.nics[FAR]
     detour_s = alpha(far) - alpha(nic)
     return [Expected({"pattern": "pingpong", "bytes": 8}, 2 * message(8, nic) + detour_s + detour_s / 2)]
+
+
+def drifting_pingpong(n: int, platform: Platform) -> list:
+    """Starts are common although no two clocks agree; each rank's time is by its own clock, and the slowest rank's counts."""
+    return [Expected({"pattern": "pingpong", "bytes": size}, 2 * message(size, platform.nics[0]) * (1 + DRIFT)) for size in (8, 64 * KIB)]
 
 
 def pipeline(schedule: str, exposed: Callable) -> Callable:
@@ -316,5 +323,7 @@ ALL_CASES = (
     Case("asymmetric-path", "pingpong, one way of one rank 4 us longer: plus those 4 us, and half of them because its "
          "clock can't be known better; bar 1e-3: a window opens on a whole nanosecond", far_pingpong, (),
          one_other(FAR, Nic(NIC.bandwidth, up_s=5e-6)), WINDOW, APPROXIMATE, fewest=GROUP),
-    # Injected clock drift belongs here once the backend's clock can be given one.
+    Case("clock-drift", "pingpong by clocks that run at 1 - D to 1 + D of the time, D = 0.5 %, and are up to 6 ms apart: 2 message(S) "
+         "times 1 + D, which is what the fastest clock says; bar 1e-3 as above", drifting_pingpong, (), sync=WINDOW, bar=APPROXIMATE,
+         fewest=GROUP, environment=(("PLUMBLINE_SIMULATED_DRIFT", str(DRIFT)),)),
 )
