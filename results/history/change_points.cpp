@@ -202,4 +202,27 @@ std::vector<ChangePoint> detect_changes(std::span<const double> series, const Ch
     }
 }
 
+std::optional<Standing> standing_after(std::span<const ChangePoint> changes, const std::vector<bool>& accepted,
+                                       const ChangeRule& rule)
+{
+    if (changes.empty()) {
+        return std::nullopt;
+    }
+    Standing standing{.level = changes.front().before, .above_since = {}};
+    double spread = changes.front().spread_before;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const ChangePoint& change = changes[i];
+        const bool upwards = change.after > change.before;
+        standing.level = upwards && accepted[i] ? standing.level + change.after - change.before
+                                                : std::min(standing.level, change.after);
+        if (change.after - standing.level < std::max(rule.min_magnitude, rule.min_spreads * spread)) {
+            standing.above_since.reset();
+            spread = i + 1 < changes.size() ? changes[i + 1].spread_before : spread;
+        } else if (!standing.above_since && upwards && !accepted[i]) {
+            standing.above_since = i;
+        }
+    }
+    return standing;
+}
+
 }  // namespace plumbline

@@ -42,4 +42,16 @@ std::optional<std::size_t> best_split(std::span<const double> series, std::size_
 /// tested again between their neighbours and the weakest one dropped until all meet the rule. In order of index. Pure.
 std::vector<ChangePoint> detect_changes(std::span<const double> series, const ChangeRule& rule);
 
+/// Where a series stands after its last change, against what of it is accepted.
+struct Standing {
+    double level = 0;                        ///< accepted
+    std::optional<std::size_t> above_since;  ///< the change that brought the series above it, where it has stayed since
+};
+
+/// The level is the mean before the first change. A change to less lowers it; one upwards that is `accepted` moves it
+/// by as much as it changed, so that what came before stays as it was. Above is what the rule's magnitude and spreads
+/// tell from the level. `accepted`: of each change. Nothing without changes. Pure.
+std::optional<Standing> standing_after(std::span<const ChangePoint> changes, const std::vector<bool>& accepted,
+                                       const ChangeRule& rule);
+
 }  // namespace plumbline

@@ -11,14 +11,17 @@
 namespace plumbline {
 namespace {
 
-constexpr int cache_version = 1;
+/// To be raised with whatever the tables mean: keys of cases (case_key()) too.
+constexpr int cache_version = 2;
 constexpr const char* file_name = ".plumbline-history.sqlite";
 constexpr const char* layout =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, file TEXT UNIQUE, size INTEGER, time INTEGER, name TEXT, started REAL,"
-    " place TEXT, library TEXT, why TEXT);"
+    " place TEXT, library TEXT, complete INTEGER, why TEXT);"
     "CREATE TABLE keys (id INTEGER PRIMARY KEY, key TEXT UNIQUE);"
     "CREATE TABLE cases (file INTEGER, key INTEGER, median REAL, low REAL, high REAL);"
-    "CREATE INDEX cases_of_file ON cases (file);";
+    "CREATE INDEX cases_of_file ON cases (file);"
+    "CREATE TABLE gaps (file INTEGER, key INTEGER, why TEXT);"
+    "CREATE INDEX gaps_of_file ON gaps (file);";
 
 class SqlError : public std::runtime_error {
 public:
@@ -114,7 +117,9 @@ Database open_cache(const std::string& path)
     const std::int64_t found = version.integer(0);
     version.reset();
     if (found != cache_version) {
-        execute(raw, "DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS keys; DROP TABLE IF EXISTS cases;");
+        execute(raw,
+                "DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS keys; DROP TABLE IF EXISTS cases;"
+                "DROP TABLE IF EXISTS gaps;");
         execute(raw, layout);
         execute(raw, fmt::format("PRAGMA user_version = {}", cache_version));
     }
@@ -171,7 +176,8 @@ struct IndexStore::Impl {
     {
         Statement insert(
             database.get(),
-            "INSERT INTO files (file, size, time, name, started, place, library, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+            "INSERT INTO files (file, size, time, name, started, place, library, complete, why) VALUES (?, ?, ?, ?, ?, "
+            "?, ?, ?, ?)");
         insert.bind(1, stamp.file);
         insert.bind(2, stamp.size);
         insert.bind(3, stamp.time);
@@ -179,7 +185,8 @@ struct IndexStore::Impl {
         insert.bind(5, run.started_unix_s);
         insert.bind(6, run.where);
         insert.bind(7, run.library);
-        insert.bind(8, why);
+        insert.bind(8, std::int64_t{run.complete});
+        insert.bind(9, why);
         insert.run();
         return sqlite3_last_insert_rowid(database.get());
     }
@@ -215,7 +222,9 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files)
     }
     for (const std::int64_t id : stale) {
         execute(impl_->database.get(),
-                fmt::format("DELETE FROM cases WHERE file = {0}; DELETE FROM files WHERE id = {0}", id));
+                fmt::format("DELETE FROM cases WHERE file = {0}; DELETE FROM gaps WHERE file = {0}; "
+                            "DELETE FROM files WHERE id = {0}",
+                            id));
     }
     return known;
 }
@@ -231,6 +240,13 @@ void IndexStore::add(const FileStamp& stamp, const IndexedRun& run)
         insert.bind(4, c.low_s);
         insert.bind(5, c.high_s);
         insert.run();
+    }
+    Statement gap(impl_->database.get(), "INSERT INTO gaps (file, key, why) VALUES (?, ?, ?)");
+    for (const IndexedGap& g : run.gaps) {
+        gap.bind(1, file);
+        gap.bind(2, impl_->key_id(g.key));
+        gap.bind(3, g.why);
+        gap.run();
     }
 }
 
@@ -253,9 +269,9 @@ void IndexStore::load(RunIndex& index)
     }
     std::unordered_map<std::int64_t, std::size_t> runs;
     Statement files(impl_->database.get(),
-                    "SELECT id, file, name, started, place, library, why FROM files ORDER BY file");
+                    "SELECT id, file, name, started, place, library, complete, why FROM files ORDER BY file");
     while (files.step()) {
-        if (const std::string why = files.text(6); !why.empty()) {
+        if (const std::string why = files.text(7); !why.empty()) {
             index.warnings.push_back(why);
             continue;
         }
@@ -266,6 +282,7 @@ void IndexStore::load(RunIndex& index)
         run.started_unix_s = files.real(3);
         run.where = files.text(4);
         run.library = files.text(5);
+        run.complete = files.integer(6) != 0;
     }
     Statement cases(impl_->database.get(), "SELECT file, key, median, low, high FROM cases ORDER BY rowid");
     while (cases.step()) {
@@ -273,6 +290,13 @@ void IndexStore::load(RunIndex& index)
         if (run != runs.end()) {
             index.runs[run->second].cases.push_back(
                 {keys[cases.integer(1)], cases.real(2), cases.optional_real(3), cases.optional_real(4)});
+        }
+    }
+    Statement gaps(impl_->database.get(), "SELECT file, key, why FROM gaps ORDER BY rowid");
+    while (gaps.step()) {
+        const auto run = runs.find(gaps.integer(0));
+        if (run != runs.end()) {
+            index.runs[run->second].gaps.push_back({keys[gaps.integer(1)], gaps.text(2)});
         }
     }
 }

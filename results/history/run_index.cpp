@@ -9,10 +9,86 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 
 namespace plumbline {
 namespace {
+
+/// Name and value, in order of name.
+using Properties = std::map<std::string, std::string>;
+
+Properties properties_of(const CaseIdentity& what, std::string_view start)
+{
+    Properties all = what.parameters;
+    all["pattern"] = what.pattern;
+    all["bytes"] = std::to_string(what.bytes);
+    all["ranks"] = std::to_string(what.ranks);
+    all["nodes"] = std::to_string(what.nodes);
+    const CaseIdentity usual;
+    const auto add = [&](const char* property, bool unusual, std::string_view value) {
+        if (unusual) {
+            all[property] = value;
+        }
+    };
+    const auto collective = parse_collective(what.pattern);
+    const bool reduces = collective && info(*collective).reduces;
+    add("dtype", what.dtype != usual.dtype, name(what.dtype));
+    add("op", reduces && what.op != usual.op, name(what.op));
+    add("in place", what.in_place, "yes");
+    add("root", what.root != usual.root, std::to_string(what.root));
+    add("placement", what.placement != usual.placement, name(what.placement));
+    add("subset", what.subset != usual.subset, std::to_string(what.subset));
+    add("start", !start.empty(), start);
+    return all;
+}
+
+std::string one_line(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+/// What case_key() wrote after its first line.
+Properties properties_in(std::string_view key)
+{
+    Properties all;
+    key.remove_prefix(described(key).size());
+    while (!key.empty()) {
+        key.remove_prefix(1);
+        const std::string_view line = key.substr(0, key.find('\n'));
+        const std::size_t equals = std::min(line.find('='), line.size());
+        all.emplace(line.substr(0, equals), line.substr(std::min(equals + 1, line.size())));
+        key.remove_prefix(line.size());
+    }
+    return all;
+}
+
+/// The names of properties that not all of them have with the same value.
+std::set<std::string> differing(std::span<const Properties> alike)
+{
+    std::set<std::string> names;
+    for (const Properties& one : alike) {
+        for (const auto& [property, value] : one) {
+            const bool everywhere = std::all_of(alike.begin(), alike.end(), [&](const Properties& other) {
+                const auto found = other.find(property);
+                return found != other.end() && found->second == value;
+            });
+            if (!everywhere) {
+                names.insert(property);
+            }
+        }
+    }
+    return names;
+}
+
+/// "barrier", "window", "dissemination" or "auto" of a run's sentence on it. What was asked for: which of them "auto"
+/// was in a night is no other case, or a series would break off whenever ranks came late once.
+std::string start_of(const RunInfo& info)
+{
+    return info.synchronisation.substr(0, info.synchronisation.find_first_of(" :,"));
+}
 
 std::string library_of(const RunInfo& info)
 {
@@ -47,9 +123,17 @@ IndexedRun read_run(const std::filesystem::path& path, const std::string& file)
     indexed.started_unix_s = run.info().started_unix_s;
     indexed.where = where_of(run.info());
     indexed.library = library_of(run.info());
+    indexed.complete = run.complete();
+    const std::string start = start_of(run.info());
     for (const CaseSummary& row : run.cases()) {
-        if (row.header.status == CaseStatus::measured && row.median_s && *row.median_s > 0) {
-            indexed.cases.push_back({describe(row.header.what), *row.median_s, row.ci_low_s, row.ci_high_s});
+        if (row.header.id >= run.info().planned_cases) {
+            continue;  // measured because a target failed (--diagnose-on-fail): no other night would have it
+        }
+        const std::string key = case_key(row.header.what, start);
+        if (row.header.status != CaseStatus::measured) {
+            indexed.gaps.push_back({key, fmt::format("{}: {}", name(row.header.status), row.header.why)});
+        } else if (row.median_s && *row.median_s > 0) {
+            indexed.cases.push_back({key, *row.median_s, row.ci_low_s, row.ci_high_s});
         }
     }
     return indexed;
@@ -85,6 +169,44 @@ std::vector<FileStamp> files_in(const std::filesystem::path& folder)
 }
 
 }  // namespace
+
+std::string case_key(const CaseIdentity& what, std::string_view start)
+{
+    std::string key = one_line(describe(what));
+    for (const auto& [property, value] : properties_of(what, start)) {
+        key += fmt::format("\n{}={}", one_line(property), one_line(value));
+    }
+    return key;
+}
+
+std::string_view described(std::string_view key)
+{
+    return key.substr(0, key.find('\n'));
+}
+
+std::vector<std::string> distinct_names(std::span<const std::string_view> keys)
+{
+    std::map<std::string_view, std::vector<std::size_t>> called;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        called[described(keys[i])].push_back(i);
+    }
+    std::vector<std::string> names(keys.size());
+    for (const auto& [description, alike] : called) {
+        std::vector<Properties> properties;
+        for (std::size_t i = 0; alike.size() > 1 && i < alike.size(); ++i) {
+            properties.push_back(properties_in(keys[alike[i]]));
+        }
+        const std::set<std::string> telling = differing(properties);
+        for (std::size_t i = 0; i < alike.size(); ++i) {
+            std::string& name = names[alike[i]] = description;
+            for (const std::string& property : telling) {
+                const auto found = properties[i].find(property);
+                name += found == properties[i].end() ? "" : fmt::format(", {} {}", property, found->second);
+            }
+        }
+    }
+    return names;
+}
 
 RunIndex index_runs(const std::filesystem::path& folder)
 {

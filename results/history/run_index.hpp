@@ -1,19 +1,37 @@
 #pragma once
 
+#include "results/record.hpp"
+
 #include <filesystem>
-#include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace plumbline {
 
+/// Everything that makes times comparable, as text: describe() in the first line, then a line "name=value" for each
+/// property that isn't at its default, and how a common `start` was asked for where that is known. Two cases have the
+/// same key just when they are the same measurement.
+std::string case_key(const CaseIdentity& what, std::string_view start);
+/// Its first line: what people call the case.
+std::string_view described(std::string_view key);
+/// What to call each of these different keys: described(), and for those that would be called alike also the properties
+/// that tell them apart.
+std::vector<std::string> distinct_names(std::span<const std::string_view> keys);
+
 /// One case of one run, as trends need it.
 struct IndexedCase {
-    std::string key;  ///< describe() of the case
+    std::string key;  ///< case_key() of the case
     double median_s = 0;
     std::optional<double> low_s, high_s;
+};
+
+/// A case that a run has no time of.
+struct IndexedGap {
+    std::string key;
+    std::string why;  ///< "failed: ..."
 };
 
 struct IndexedRun {
@@ -23,7 +41,9 @@ struct IndexedRun {
     std::string where;    ///< what must be alike for times to compare: the hosts, and whether they are simulated or the
                           ///< library a stand-in
     std::string library;  ///< for a change's explanation
-    std::vector<IndexedCase> cases;
+    bool complete = true;
+    std::vector<IndexedCase> cases;  ///< planned ones, not what a failed target made the run measure after them
+    std::vector<IndexedGap> gaps;
 };
 
 struct RunIndex {

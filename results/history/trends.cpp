@@ -1,6 +1,7 @@
 #include "results/history/trends.hpp"
 
 #include "collectives/error.hpp"
+#include "collectives/units.hpp"
 #include "results/statistics.hpp"
 
 #include <fmt/chrono.h>
@@ -16,8 +17,6 @@
 
 namespace plumbline {
 namespace {
-
-constexpr std::size_t shortest = 4;
 
 std::string_view next_word(std::string_view& line)
 {
@@ -46,33 +45,66 @@ bool is_day(std::string_view text)
     return true;
 }
 
-std::vector<Series> series_of(const RunIndex& index, std::span<const Accepted> accepted)
+/// A series with all its runs, and the case_key() that made it one.
+struct Gathered {
+    std::string_view key;
+    Series series;
+};
+
+/// In order of key, then hosts. `index` must outlive it.
+std::vector<Gathered> gather(const RunIndex& index)
 {
-    std::map<std::pair<std::string, std::string>, Series> by_key;
+    std::map<std::pair<std::string_view, std::string_view>, Series> by_key;
     for (std::size_t i = 0; i < index.runs.size(); ++i) {
         const IndexedRun& run = index.runs[i];
-        const std::string day = day_of(run.started_unix_s);
         for (const IndexedCase& c : run.cases) {
-            const bool before_baseline = std::any_of(accepted.begin(), accepted.end(), [&](const Accepted& a) {
-                return a.kind == Accepted::Kind::baseline && day < a.day && matches_glob(a.cases, c.key);
-            });
-            if (before_baseline) {
-                continue;
-            }
             Series& series = by_key[{c.key, run.where}];
-            series.key = c.key;
-            series.where = run.where;
             series.runs.push_back(i);
             series.median_s.push_back(c.median_s);
             series.low_s.push_back(c.low_s);
             series.high_s.push_back(c.high_s);
         }
     }
-    std::vector<Series> all;
+    std::map<std::string_view, std::vector<std::string_view>> keys_on;
+    for (const auto& [key, series] : by_key) {
+        keys_on[key.second].push_back(key.first);
+    }
+    for (const auto& [where, keys] : keys_on) {
+        const auto names = distinct_names(keys);
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            Series& series = by_key.at({keys[i], where});
+            series.key = names[i];
+            series.where = where;
+            series.description = described(keys[i]);
+        }
+    }
+    std::vector<Gathered> all;
+    all.reserve(by_key.size());
     for (auto& [key, series] : by_key) {
-        all.push_back(std::move(series));
+        all.push_back({key.first, std::move(series)});
     }
     return all;
+}
+
+bool speaks_of(const Accepted& accepted, const Series& series)
+{
+    return matches_glob(accepted.cases, series.key) || matches_glob(accepted.cases, series.description);
+}
+
+std::string joined(const std::string& a, const std::string& b)
+{
+    return a.empty() || b.empty() ? a + b : a + "; " + b;
+}
+
+void leave_out_first(std::size_t count, Series& series)
+{
+    const auto erase_from = [&](auto& values) {
+        values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
+    };
+    erase_from(series.runs);
+    erase_from(series.median_s);
+    erase_from(series.low_s);
+    erase_from(series.high_s);
 }
 
 /// What the environment says of a change between two runs.
@@ -86,54 +118,161 @@ public:
     Finder(const RunIndex& index, std::span<const Accepted> accepted, const TrendRule& rule)
         : index_(index), accepted_(accepted), rule_(rule)
     {
+        for (std::size_t i = 0; i < index.runs.size(); ++i) {
+            days_.push_back(day_of(index.runs[i].started_unix_s));
+            runs_of_[{index.runs[i].where, index.runs[i].name}].push_back(i);
+        }
     }
 
-    void look_at(const Series& series, Trends& into) const
+    void look_at(Gathered gathered, Trends& into) const
     {
-        if (series.runs.size() < shortest) {
-            ++into.too_short;
+        Series& series = gathered.series;
+        const IndexedRun& last = index_.runs[series.runs.back()];
+        series.in_last_run = series.runs.back() == runs_of_.at({last.where, last.name}).back();
+        const std::string baseline = baseline_of(series);
+        const auto missing = missing_since(gathered, baseline);
+        std::size_t left_out = 0;
+        while (left_out < series.runs.size() && days_[series.runs[left_out]] < baseline) {
+            ++left_out;
         }
+        if (left_out == series.runs.size()) {
+            if (missing.empty()) {
+                return;
+            }
+            --left_out;  // a case that fails from the baseline on is missing all the same
+        }
+        leave_out_first(left_out, series);
+        into.too_short += series.runs.size() < shortest_series ? 1U : 0U;
+        look_for_changes(series, into.events);
+        into.events.insert(into.events.end(), missing.begin(), missing.end());
+        into.series.push_back(std::move(series));
+    }
+
+private:
+    void look_for_changes(const Series& series, std::vector<TrendEvent>& events) const
+    {
         std::vector<double> logarithms;
+        logarithms.reserve(series.median_s.size());
         for (const double s : series.median_s) {
             logarithms.push_back(std::log(s));
         }
         const ChangeRule change_rule{
             .max_p = rule_.max_p, .min_magnitude = std::log1p(rule_.min_change), .min_spreads = 2};
         const auto changes = detect_changes(logarithms, change_rule);
+        std::vector<bool> known;
+        known.reserve(changes.size());
+        for (const ChangePoint& change : changes) {
+            known.push_back(acknowledgement(series, days_[series.runs[change.index]]) != nullptr);
+        }
+        const Standing standing = standing_after(changes, known, change_rule).value_or(Standing{});
         for (std::size_t i = 0; i < changes.size(); ++i) {
-            const std::size_t end = i + 1 < changes.size() ? changes[i + 1].index : series.runs.size();
-            into.events.push_back(event(series, changes[i], end));
+            events.push_back(event(series, changes, i, standing));
         }
         const std::size_t since = changes.empty() ? 0 : changes.back().index;
         if (auto drop = guard(series, since)) {
-            into.events.push_back(std::move(*drop));
+            events.push_back(std::move(*drop));
         }
     }
 
-private:
-    TrendEvent event(const Series& series, const ChangePoint& change, std::size_t end) const
+    TrendEvent event(const Series& series, std::span<const ChangePoint> changes, std::size_t i,
+                     const Standing& standing) const
     {
-        TrendEvent event = at(series, change.index);
-        event.before_s = std::exp(change.before);
-        event.after_s = std::exp(change.after);
-        event.change = event.after_s / event.before_s - 1;
+        const ChangePoint& change = changes[i];
+        const bool last = i + 1 == changes.size();
+        const bool slower = change.after > change.before;
+        const bool slower_since = standing.above_since == i;
+        TrendEvent event = at(series, series.runs[change.index]);
+        event.kind = !last && !slower_since ? TrendKind::earlier : slower ? TrendKind::slower : TrendKind::faster;
         event.p_value = change.p_value;
         event.runs_before = change.index;
-        event.runs_after = end - change.index;
-        const bool last = end == series.runs.size();
-        event.kind = !last ? TrendKind::earlier : event.change > 0 ? TrendKind::slower : TrendKind::faster;
+        event.runs_after = (last || slower_since ? series.runs.size() : changes[i + 1].index) - change.index;
         event.why = circumstances(index_.runs[series.runs[change.index - 1]], index_.runs[series.runs[change.index]]);
-        acknowledge(event);
+        event.before_s = std::exp(slower_since ? standing.level : change.before);
+        event.after_s = std::exp(slower_since ? changes.back().after : change.after);
+        if (slower_since && !last) {
+            event.why = joined(event.why, fmt::format("{} right after it", format_seconds(std::exp(change.after))));
+        }
+        if (slower) {
+            acknowledge(series, event);
+        }
+        event.change = *event.after_s / event.before_s - 1;
         return event;
     }
 
-    TrendEvent at(const Series& series, std::size_t i) const
+    /// The first day of the series, if it has one.
+    std::string baseline_of(const Series& series) const
+    {
+        std::string day;
+        for (const Accepted& a : accepted_) {
+            if (a.kind == Accepted::Kind::baseline && a.day > day && speaks_of(a, series)) {
+                day = a.day;
+            }
+        }
+        return day;
+    }
+
+    /// An event for each scenario whose newest run on these hosts has no time of the case. What was missing before the
+    /// baseline already belongs to what is left out.
+    std::vector<TrendEvent> missing_since(const Gathered& gathered, const std::string& baseline) const
+    {
+        const Series& series = gathered.series;
+        std::map<std::string_view, std::size_t> last_in;
+        for (std::size_t i = 0; i < series.runs.size(); ++i) {
+            last_in[index_.runs[series.runs[i]].name] = i;
+        }
+        std::vector<TrendEvent> events;
+        for (const auto& [scenario, last] : last_in) {
+            const auto& all = runs_of_.at({series.where, scenario});
+            const auto since = std::upper_bound(all.begin(), all.end(), series.runs[last]);
+            if (since == all.end() || days_[*since] < baseline) {
+                continue;
+            }
+            TrendEvent event = at(series, *since);
+            event.kind = TrendKind::missing;
+            event.before_s = series.median_s[last];
+            event.runs_before = last + 1;
+            event.runs_after = static_cast<std::size_t>(all.end() - since);
+            event.why = why_missing(gathered.key, index_.runs[all.back()]);
+            acknowledge(series, event);
+            events.push_back(std::move(event));
+        }
+        return events;
+    }
+
+    static std::string why_missing(std::string_view key, const IndexedRun& run)
+    {
+        const auto gap =
+            std::find_if(run.gaps.begin(), run.gaps.end(), [&](const IndexedGap& g) { return g.key == key; });
+        if (gap != run.gaps.end()) {
+            return gap->why;
+        }
+        return run.complete ? "no such case in the last run" : "the last run was not finished";
+    }
+
+    const Accepted* acknowledgement(const Series& series, const std::string& day) const
+    {
+        const auto found = std::find_if(accepted_.begin(), accepted_.end(), [&](const Accepted& a) {
+            return a.kind == Accepted::Kind::acknowledge && a.day == day && speaks_of(a, series);
+        });
+        return found == accepted_.end() ? nullptr : &*found;
+    }
+
+    void acknowledge(const Series& series, TrendEvent& event) const
+    {
+        if (const Accepted* known = acknowledgement(series, event.day)) {
+            event.kind = TrendKind::acknowledged;
+            event.why = known->why;
+        }
+    }
+
+    /// What the series' events share; `run`: index into RunIndex::runs.
+    TrendEvent at(const Series& series, std::size_t run) const
     {
         TrendEvent event;
         event.key = series.key;
         event.where = series.where;
-        event.file = index_.runs[series.runs[i]].file;
-        event.day = day_of(index_.runs[series.runs[i]].started_unix_s);
+        event.file = index_.runs[run].file;
+        event.day = days_[run];
         return event;
     }
 
@@ -166,41 +305,30 @@ private:
             return std::nullopt;
         }
         const auto medians = std::span(series.median_s);
-        TrendEvent event = at(series, *first);
+        TrendEvent event = at(series, series.runs[*first]);
         event.kind = TrendKind::drop;
         event.before_s = median(medians.subspan(since, *first - since)).value_or(0);
         event.after_s = median(medians.subspan(*first)).value_or(0);
-        event.change = event.after_s / event.before_s - 1;
+        event.change = *event.after_s / event.before_s - 1;
         event.runs_before = *first - since;
         event.runs_after = series.runs.size() - *first;
         event.why = circumstances(index_.runs[series.runs[*first - 1]], index_.runs[series.runs[*first]]);
-        acknowledge(event);
+        acknowledge(series, event);
         return event;
-    }
-
-    void acknowledge(TrendEvent& event) const
-    {
-        if (event.kind != TrendKind::slower && event.kind != TrendKind::drop) {
-            return;
-        }
-        for (const Accepted& a : accepted_) {
-            if (a.kind == Accepted::Kind::acknowledge && a.day == event.day && matches_glob(a.cases, event.key)) {
-                event.kind = TrendKind::acknowledged;
-                event.why = a.why;
-            }
-        }
     }
 
     const RunIndex& index_;
     std::span<const Accepted> accepted_;
     TrendRule rule_;
+    std::vector<std::string> days_;                                                              ///< of each run
+    std::map<std::pair<std::string_view, std::string_view>, std::vector<std::size_t>> runs_of_;  ///< hosts, scenario
 };
 
 }  // namespace
 
 std::string_view name(TrendKind kind)
 {
-    constexpr std::array<std::string_view, 5> names{"slower", "faster", "earlier", "acknowledged", "drop"};
+    constexpr std::array<std::string_view, 6> names{"slower", "faster", "earlier", "acknowledged", "drop", "missing"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -266,10 +394,9 @@ std::vector<Accepted> parse_accepted(std::string_view text, const std::string& o
 Trends find_trends(const RunIndex& index, std::span<const Accepted> accepted, const TrendRule& rule)
 {
     Trends trends;
-    trends.series = series_of(index, accepted);
     const Finder finder(index, accepted, rule);
-    for (const Series& series : trends.series) {
-        finder.look_at(series, trends);
+    for (Gathered& gathered : gather(index)) {
+        finder.look_at(std::move(gathered), trends);
     }
     if (trends.too_short == trends.series.size()) {
         trends.verdict = Verdict::not_measured;
@@ -277,6 +404,8 @@ Trends find_trends(const RunIndex& index, std::span<const Accepted> accepted, co
     for (const TrendEvent& event : trends.events) {
         if (event.kind == TrendKind::slower || event.kind == TrendKind::drop) {
             trends.verdict = Verdict::fail;
+        } else if (event.kind == TrendKind::missing) {
+            trends.verdict = worst(trends.verdict, Verdict::not_measured);
         }
     }
     return trends;

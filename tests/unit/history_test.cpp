@@ -14,7 +14,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <string>
@@ -25,6 +27,7 @@ namespace plumbline {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::ThrowsMessage;
 
 // Critical values of Student's t, two-sided.
@@ -208,7 +211,7 @@ TEST(Trends, ALastingSlowdownFailsFromItsFirstNight)
     ASSERT_EQ(trends.events.size(), 1U);
     const TrendEvent& event = trends.events[0];
     EXPECT_EQ(event.kind, TrendKind::slower);
-    EXPECT_NEAR(event.change, 0.1, 0.002);
+    EXPECT_NEAR(event.change.value_or(0), 0.1, 0.002);
     EXPECT_EQ(event.file, "night20.h5");
     EXPECT_EQ(event.day, "2026-01-21");
     EXPECT_EQ(event.runs_after, 5U);
@@ -226,6 +229,249 @@ TEST(Trends, SmallOrFasterOrPastChangesDontFail)
     ASSERT_EQ(past.events.size(), 2U);
     EXPECT_EQ(past.events[0].kind, TrendKind::earlier);
     EXPECT_EQ(past.verdict, Verdict::pass);
+}
+
+/// Twenty nights at 1 ms, ten at `then` and ten at `last`, in ms: changes on 2026-01-21 and 2026-01-31.
+RunIndex two_changes(double then, double last)
+{
+    return nights(joined(joined(around(1e-3, 20), around(then * 1e-3, 10)), around(last * 1e-3, 10)));
+}
+
+/// "slower 1.150, faster 0.958": kind and after / before of each event.
+std::string told(const Trends& trends)
+{
+    std::string text;
+    for (const TrendEvent& event : trends.events) {
+        text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", name(event.kind), 1 + event.change.value_or(-1));
+    }
+    return text;
+}
+
+TEST(Standing, FollowsWhatIsAcceptedAndWhatGotFaster)
+{
+    const auto change = [](std::size_t index, double before, double after) {
+        return ChangePoint{.index = index, .p_value = 0, .before = before, .after = after, .spread_before = 0.01};
+    };
+    const ChangeRule rule{.max_p = 1e-4, .min_magnitude = 0.5, .min_spreads = 2};
+    struct Row {
+        std::vector<ChangePoint> changes;
+        std::vector<bool> accepted;
+        double level;
+        std::optional<std::size_t> above_since;
+    };
+    const std::vector<Row> rows{
+        {{change(5, 10, 12)}, {false}, 10, 0U},
+        {{change(5, 10, 12)}, {true}, 12, std::nullopt},
+        {{change(5, 10, 8)}, {false}, 8, std::nullopt},
+        {{change(5, 10, 12), change(9, 12, 11)}, {false, false}, 10, 0U},
+        {{change(5, 10, 12), change(9, 12, 10.4)}, {false, false}, 10, std::nullopt},
+        {{change(5, 10, 12), change(9, 12, 13)}, {false, false}, 10, 0U},
+        {{change(5, 10, 12), change(9, 12, 13)}, {false, true}, 11, 0U},
+        {{change(5, 10, 12), change(9, 12, 13)}, {true, false}, 12, 1U},
+        {{change(5, 10, 12), change(9, 12, 11)}, {true, false}, 11, std::nullopt},
+        {{change(5, 10, 12), change(9, 12, 11)}, {false, true}, 10, 0U},  // nobody accepts a gain
+        {{change(5, 10, 8), change(9, 8, 9)}, {false, false}, 8, 1U},
+        {{change(5, 10, 12), change(9, 12, 10), change(12, 10, 11)}, {false, false, false}, 10, 2U},
+    };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto standing = standing_after(rows[i].changes, rows[i].accepted, rule);
+        ASSERT_TRUE(standing);
+        EXPECT_EQ(standing->level, rows[i].level) << "row " << i;
+        EXPECT_EQ(standing->above_since, rows[i].above_since) << "row " << i;
+    }
+    EXPECT_FALSE(standing_after({}, {}, rule));
+}
+
+TEST(Standing, IsAboveOnlyByMoreThanWhatWasAcceptedScatters)
+{
+    ChangePoint up{.index = 5, .p_value = 0, .before = 10, .after = 14, .spread_before = 1};
+    const ChangePoint down{.index = 9, .p_value = 0, .before = 14, .after = 11, .spread_before = 0.1};
+    const ChangeRule rule{.max_p = 1e-4, .min_magnitude = 0.5, .min_spreads = 2};
+    EXPECT_FALSE(standing_after(std::vector{up, down}, {false, false}, rule)->above_since);
+    up.spread_before = 0.1;
+    EXPECT_EQ(standing_after(std::vector{up, down}, {false, false}, rule)->above_since, 0U);
+}
+
+TEST(Trends, APartialRecoveryIsStillSlowerThanWhatWasAccepted)
+{
+    const Trends trends = find_trends(two_changes(1.2, 1.15), {}, {});
+    EXPECT_EQ(told(trends), "slower 1.150, faster 0.958");
+    EXPECT_EQ(trends.events.at(0).file, "night20.h5");
+    EXPECT_EQ(trends.events[0].runs_after, 20U);
+    EXPECT_EQ(trends.events[0].why, "1.20 ms right after it");
+    EXPECT_EQ(trends.verdict, Verdict::fail);
+}
+
+TEST(Trends, AnAcknowledgedChangeHidesNoneBeforeIt)
+{
+    const RunIndex index = two_changes(1.2, 1.236);
+    const std::string second = "2026-01-31 acknowledge * a new driver\n";
+    const Trends hidden = find_trends(index, parse_accepted(second, "a.txt"), {});
+    EXPECT_EQ(told(hidden), "slower 1.200, acknowledged 1.030");
+    EXPECT_EQ(hidden.verdict, Verdict::fail);
+    const Trends all = find_trends(index, parse_accepted(second + "2026-01-21 acknowledge * known\n", "a.txt"), {});
+    EXPECT_EQ(told(all), "acknowledged 1.200, acknowledged 1.030");
+    EXPECT_EQ(all.verdict, Verdict::pass);
+}
+
+TEST(Trends, AnAcknowledgedSlowdownThatPartlyRecoversIsTheNewLevel)
+{
+    const auto known = parse_accepted("2026-01-21 acknowledge * known\n", "a.txt");
+    EXPECT_EQ(find_trends(two_changes(1.2, 1.15), known, {}).verdict, Verdict::pass);
+    EXPECT_EQ(told(find_trends(two_changes(1.2, 1.3), known, {})), "acknowledged 1.200, slower 1.083");
+}
+
+TEST(Trends, TwoStepsUpAreBothToldWhileNobodyAcknowledgedThem)
+{
+    EXPECT_EQ(told(find_trends(two_changes(1.1, 1.21), {}, {})), "slower 1.210, slower 1.100");
+}
+
+TEST(Trends, AGainThatIsLostAgainIsASlowdown)
+{
+    const Trends trends = find_trends(two_changes(0.8, 0.9), {}, {});
+    EXPECT_EQ(told(trends), "earlier 0.800, slower 1.125");
+    EXPECT_EQ(trends.verdict, Verdict::fail);
+}
+
+/// Leaves a case out of the runs from `first` to before `end`.
+void leave_out(RunIndex& index, const std::string& key, std::size_t first, std::size_t end, const std::string& why)
+{
+    for (std::size_t i = first; i < end; ++i) {
+        std::erase_if(index.runs[i].cases, [&](const IndexedCase& c) { return c.key == key; });
+        if (!why.empty()) {
+            index.runs[i].gaps.push_back({key, why});
+        }
+    }
+}
+
+/// Ten nights of two cases; "other" is measured in the first seven.
+RunIndex one_goes_missing(const std::string& why = "")
+{
+    RunIndex index = nights(around(1e-3, 10));
+    for (IndexedRun& run : index.runs) {
+        run.cases.push_back({"other", 2e-3, 2e-3, 2e-3});
+    }
+    leave_out(index, "other", 7, 10, why);
+    return index;
+}
+
+TEST(Trends, ACaseThatTheLastRunHasNotIsMissingAndSaysSinceWhenAndWhy)
+{
+    const Trends trends = find_trends(one_goes_missing("failed: wrong data"), {}, {});
+    ASSERT_EQ(trends.events.size(), 1U);
+    const TrendEvent& event = trends.events[0];
+    EXPECT_EQ(event.kind, TrendKind::missing);
+    EXPECT_EQ(event.key, "other");
+    EXPECT_EQ(event.file, "night7.h5");
+    EXPECT_EQ(event.day, "2026-01-08");
+    EXPECT_EQ(event.runs_before, 7U);
+    EXPECT_EQ(event.runs_after, 3U);
+    EXPECT_EQ(event.before_s, 2e-3);
+    EXPECT_FALSE(event.after_s || event.change);
+    EXPECT_EQ(event.why, "failed: wrong data");
+    EXPECT_EQ(trends.verdict, Verdict::not_measured);
+    EXPECT_EQ(find_trends(one_goes_missing(), {}, {}).events.at(0).why, "no such case in the last run");
+    RunIndex cut_short = one_goes_missing();
+    cut_short.runs.back().complete = false;
+    EXPECT_EQ(find_trends(cut_short, {}, {}).events.at(0).why, "the last run was not finished");
+}
+
+TEST(Trends, ACaseThatIsMeasuredAgainIsNoLongerMissing)
+{
+    RunIndex index = one_goes_missing();
+    index.runs.back().cases.push_back({"other", 2e-3, 2e-3, 2e-3});
+    const Trends trends = find_trends(index, {}, {});
+    EXPECT_TRUE(trends.events.empty());
+    EXPECT_EQ(trends.verdict, Verdict::pass);
+}
+
+TEST(Trends, AMissingCaseIsGivenUpByAnAcknowledgementOfItsFirstNight)
+{
+    const RunIndex index = one_goes_missing();
+    const auto verdict = [&](const std::string& line) {
+        return find_trends(index, parse_accepted(line + " given up\n", "a.txt"), {}).verdict;
+    };
+    EXPECT_EQ(verdict("2026-01-08 acknowledge other"), Verdict::pass);
+    EXPECT_EQ(verdict("2026-01-09 acknowledge other"), Verdict::not_measured);
+    EXPECT_EQ(verdict("2026-01-08 acknowledge another"), Verdict::not_measured);
+    const Trends given_up = find_trends(index, parse_accepted("2026-01-08 acknowledge other x\n", "a.txt"), {});
+    EXPECT_EQ(given_up.events.at(0).kind, TrendKind::acknowledged);
+    EXPECT_EQ(given_up.events[0].why, "x");
+}
+
+TEST(Trends, ABaselineEndsWhatWasMissingBeforeItButHidesNothingThatFailsFromItOn)
+{
+    const RunIndex index = one_goes_missing();
+    const auto with = [&](const std::string& line) { return find_trends(index, parse_accepted(line, "a.txt"), {}); };
+    const Trends later = with("2026-01-09 baseline * new firmware\n");
+    EXPECT_EQ(later.series.size(), 1U);
+    EXPECT_TRUE(later.events.empty());
+    const Trends with_it = with("2026-01-08 baseline other new firmware\n");
+    EXPECT_EQ(with_it.series.size(), 2U);
+    EXPECT_EQ(with_it.events.at(0).kind, TrendKind::missing);
+    EXPECT_EQ(with_it.verdict, Verdict::not_measured);
+}
+
+TEST(Trends, ASlowdownIsWorseThanAMissingCase)
+{
+    RunIndex index = nights(joined(around(1e-3, 10), around(1.2e-3, 5)));
+    index.runs.front().cases.push_back({"other", 2e-3, 2e-3, 2e-3});
+    EXPECT_EQ(find_trends(index, {}, {}).verdict, Verdict::fail);
+}
+
+TEST(Trends, OtherScenariosAndOtherHostsMakeNothingMissing)
+{
+    RunIndex index = nights(around(1e-3, 10));
+    RunIndex others = nights({1e-3, 1e-3});
+    others.runs[0].name = "weekly";
+    others.runs[1].where = "h1";
+    for (IndexedRun& run : others.runs) {
+        run.started_unix_s += 86400 * 20;
+        run.cases[0].key = "other";
+        index.runs.push_back(run);
+    }
+    const Trends trends = find_trends(index, {}, {});
+    EXPECT_TRUE(trends.events.empty());
+    EXPECT_EQ(trends.verdict, Verdict::pass);
+}
+
+TEST(Trends, ACaseOfTwoScenariosIsMissingWhereOneOfThemLostIt)
+{
+    RunIndex index = nights(around(1e-3, 10));
+    index.runs[4].name = index.runs[9].name = "weekly";
+    leave_out(index, "allreduce 8 B", 8, 9, "");
+    const Trends trends = find_trends(index, {}, {});
+    ASSERT_EQ(trends.events.size(), 1U);
+    EXPECT_EQ(trends.events[0].file, "night8.h5");
+    EXPECT_TRUE(trends.series.at(0).in_last_run);
+}
+
+TEST(Trends, CasesThatAreDescribedAlikeAreSeriesOfTheirOwnNamedByWhatDiffers)
+{
+    RunIndex index = nights(around(1e-3, 8));
+    for (IndexedRun& run : index.runs) {
+        run.cases = {{"data_parallel 16 MiB\nbucket_bytes=1024\nranks=2", 1e-3, 1e-3, 1e-3},
+                     {"data_parallel 16 MiB\nbucket_bytes=2048\nranks=2", 2e-3, 2e-3, 2e-3}};
+    }
+    const Trends trends = find_trends(index, {}, {});
+    ASSERT_EQ(trends.series.size(), 2U);
+    EXPECT_EQ(trends.series[0].key, "data_parallel 16 MiB, bucket_bytes 1024");
+    EXPECT_EQ(trends.series[1].key, "data_parallel 16 MiB, bucket_bytes 2048");
+    EXPECT_EQ(trends.series[1].runs.size(), 8U);
+    EXPECT_TRUE(trends.events.empty());
+}
+
+TEST(Trends, AcceptedLinesSpeakOfADescriptionAndOfAFullName)
+{
+    RunIndex index = nights(around(1e-3, 8));
+    for (std::size_t i = 0; i < index.runs.size(); ++i) {
+        index.runs[i].cases = {{i < 4 ? "pipeline\nforward_s=0.0005" : "pipeline\nforward_s=0.0006", 1e-3, 1e-3, 1e-3}};
+    }
+    EXPECT_EQ(find_trends(index, {}, {}).verdict, Verdict::not_measured);
+    for (const char* cases : {"pipeline", "\"pipeline, forward_s 0.0005\"", "*0.0005"}) {
+        const auto known = parse_accepted(fmt::format("2026-01-05 acknowledge {} slower model\n", cases), "a.txt");
+        EXPECT_EQ(find_trends(index, known, {}).verdict, Verdict::pass) << cases;
+    }
 }
 
 TEST(Trends, OneNightThatDropsFarIsGuardedAgainst)
@@ -249,7 +495,7 @@ TEST(Trends, ADropThatTheNextRunConfirmsStaysOneAndOneThatItDoesntIsGone)
     EXPECT_EQ(confirmed.events[0].kind, TrendKind::drop);
     EXPECT_EQ(confirmed.events[0].file, "night10.h5");
     EXPECT_EQ(confirmed.events[0].runs_after, 2U);
-    EXPECT_NEAR(confirmed.events[0].change, 0.1, 1e-9);
+    EXPECT_NEAR(confirmed.events[0].change.value_or(0), 0.1, 1e-9);
     EXPECT_EQ(confirmed.verdict, Verdict::fail);
     const auto alone = find_trends(nights(joined(before, {1.11e-3, 1.0e-3})), {}, {});
     EXPECT_TRUE(alone.events.empty());
@@ -319,6 +565,80 @@ TEST(HistoryFormats, HostileNamesStayText)
     EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_slower{case=\"allreduce 8 B\",hosts=\"h\\\"0\\\\<b> \"} 1\n"));
 }
 
+TEST(HistoryFormats, SayWhatIsMissingAndShowNoOldTimeAsTheLast)
+{
+    const RunIndex index = one_goes_missing("failed: wrong data");
+    const Trends trends = find_trends(index, {}, {});
+    std::ostringstream text;
+    history_text(text, index, trends);
+    EXPECT_THAT(text.str(), HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
+                                      "2026-01-08 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED\n"));
+    std::ostringstream json;
+    history_json(json, index, trends);
+    const auto event = nlohmann::json::parse(json.str())["events"][0];
+    EXPECT_EQ(event["kind"], "missing");
+    EXPECT_TRUE(event["after_s"].is_null() && event["change"].is_null() && event["p_value"].is_null());
+    std::ostringstream junit;
+    history_junit(junit, index, trends);
+    EXPECT_THAT(junit.str(), HasSubstr("tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"0\""));
+    EXPECT_THAT(junit.str(), HasSubstr("name=\"other\"><error type=\"NOT_MEASURED\" message=\"missing: last 2.00 ms"));
+    std::ostringstream prometheus;
+    history_prometheus(prometheus, index, trends);
+    EXPECT_THAT(prometheus.str(), Not(HasSubstr("plumbline_median_seconds{case=\"other\"")));
+    EXPECT_THAT(prometheus.str(),
+                HasSubstr("plumbline_median_seconds{case=\"allreduce 8 B\",hosts=\"h0\"} 0.000995\n"));
+    EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_missing{case=\"other\",hosts=\"h0\"} 1\n"));
+    EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_missing{case=\"allreduce 8 B\",hosts=\"h0\"} 0\n"));
+}
+
+TEST(HistoryFormats, WatchNoCaseThatWasGivenUp)
+{
+    const RunIndex index = one_goes_missing();
+    const Trends trends = find_trends(index, parse_accepted("2026-01-08 acknowledge other no use\n", "a.txt"), {});
+    std::ostringstream junit;
+    history_junit(junit, index, trends);
+    EXPECT_THAT(junit.str(), HasSubstr("errors=\"0\" skipped=\"1\""));
+    EXPECT_THAT(junit.str(), HasSubstr("<skipped message=\"acknowledged: last 2.00 ms, in 7 runs; not measured since"));
+    std::ostringstream prometheus;
+    history_prometheus(prometheus, index, trends);
+    EXPECT_THAT(prometheus.str(), Not(HasSubstr("other")));
+}
+
+TEST(HistoryFormats, ShowASeriesThatIsTooShortAsNoPass)
+{
+    const RunIndex index = nights(around(1e-3, 3));
+    std::ostringstream junit;
+    history_junit(junit, index, find_trends(index, {}, {}));
+    EXPECT_THAT(junit.str(),
+                HasSubstr("<error type=\"NOT_MEASURED\" message=\"too short to tell a change: 3 of 4 runs"));
+}
+
+TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)
+{
+    const RunIndex index = two_changes(1.2, 1.15);
+    const Trends trends = find_trends(index, {}, {});
+    std::ostringstream text;
+    history_text(text, index, trends);
+    EXPECT_THAT(text.str(),
+                HasSubstr("1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 (night20.h5); 20 before, 20 since, p < "
+                          "1e-12; 1.20 ms right after it\n"));
+    std::ostringstream junit;
+    history_junit(junit, index, trends);
+    EXPECT_THAT(junit.str(), HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
+                                       "2026-01-21\">"));
+}
+
+TEST(HistoryPage, ShowsWhatIsMissing)
+{
+    const RunIndex index = one_goes_missing();
+    const auto page =
+        nlohmann::json::parse(report::history_data(index, find_trends(index, {}, {}), report::Language::en));
+    EXPECT_EQ(page["events"][0]["kind"], "missing");
+    EXPECT_EQ(page["series"][1]["case"], "other");
+    EXPECT_EQ(page["events"][0]["series"], 1);
+    EXPECT_TRUE(page["events"][0]["after_s"].is_null());
+}
+
 TEST(HistoryPage, HasTheNewestTwoHundredRunsAndNoNameThatIsMarkup)
 {
     const std::string hostile = "</script><script>alert(1)</script>";
@@ -334,7 +654,7 @@ TEST(HistoryPage, HasTheNewestTwoHundredRunsAndNoNameThatIsMarkup)
     EXPECT_EQ(page["events"][0]["kind"], "slower");
     EXPECT_EQ(page["events"][0]["series"], 0);
     EXPECT_EQ(page["language"], "zh");
-    EXPECT_THAT(report::html_page(report::Language::zh, "x", data), ::testing::Not(HasSubstr("<script>alert")));
+    EXPECT_THAT(report::html_page(report::Language::zh, "x", data), Not(HasSubstr("<script>alert")));
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 // The page of a history: nights in a row.
 'use strict';
-const eventOrder = ['drop', 'slower', 'acknowledged', 'faster', 'earlier'];
-const eventClass = {drop: 'FAIL', slower: 'FAIL', acknowledged: 'INCONCLUSIVE', faster: 'PASS', earlier: 'NONE'};
-const changeText = change => (change > 0 ? '+' : '') + percent(change);
+const eventOrder = ['drop', 'slower', 'missing', 'acknowledged', 'faster', 'earlier'];
+const eventClass = {drop: 'FAIL', slower: 'FAIL', missing: 'INCONCLUSIVE', acknowledged: 'INCONCLUSIVE', faster: 'PASS', earlier: 'NONE'};
+const changeText = change => change === null ? '–' : (change > 0 ? '+' : '') + percent(change);
 const middle = values => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 
 function eventEvidence(event) {
+  if (event.kind === 'missing') return t('event.not-measured', {before: event.runs_before, since: event.runs_after});
   if (event.kind === 'drop') return event.runs_after === 1 ? t('event.alone') : t('event.in-a-row', {n: event.runs_after});
   return t('event.evidence', {before: event.runs_before, since: event.runs_after, p: event.p_value < 1e-12 ? '< 1e-12' : event.p_value.toExponential(0)});
 }
