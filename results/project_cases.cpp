@@ -1,17 +1,20 @@
 #include "results/project_cases.hpp"
 
 #include "collectives/error.hpp"
-#include "collectives/units.hpp"
 #include "results/scaling.hpp"
+#include "results/selection.hpp"
+#include "results/text.hpp"
+#include "results/unjudged.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 
 namespace plumbline {
 namespace {
+
+using text::on_ranks;
 
 bool is_measured_workload(const CaseSummary& c)
 {
@@ -68,102 +71,240 @@ std::optional<Metric> efficiency_metric(const CaseIdentity& what)
     return std::nullopt;
 }
 
-void add_efficiency(const CaseSummary& base, int ranks, CaseProjection& projection)
+/// The scale asked for is taken to lie on as many nodes as the largest measured.
+bool from_another_fabric(const CaseSummary& base, const CaseProjection& projection)
 {
-    projection.metric = efficiency_metric(projection.what);
-    if (!projection.metric || !projection.time) {
+    CaseSummary larger;
+    larger.header.what = projection.what;
+    return crosses_fabrics(base, larger);
+}
+
+std::string no_interval_of(const CaseSummary& c, const Measured& run)
+{
+    if (c.ci_low_s && c.ci_high_s) {
+        return "";
+    }
+    const std::size_t count = run.observations(c.header.id).size();
+    return fmt::format("{} on {}", too_few(c.interval_over, run.confidence, count), on_ranks(c.header.what.ranks));
+}
+
+/// Why `base` and the cases tell no interval together: one has none, or the machine was not the same. Empty when they
+/// do.
+std::string no_common_interval(const CaseSummary& base, std::span<const CaseSummary> cases, const Measured& run)
+{
+    std::string why = no_interval_of(base, run);
+    for (std::size_t i = 0; i < cases.size() && why.empty(); ++i) {
+        why = no_interval_of(cases[i], run);
+    }
+    for (std::size_t i = 0; i < cases.size() && why.empty(); ++i) {
+        why = unlike_machines(base, cases[i]).value_or("");
+    }
+    return why;
+}
+
+double factor_on_times(Metric metric, double growth)
+{
+    if (metric == Metric::linear_speedup) {
+        return growth;
+    }
+    return metric == Metric::strong_efficiency ? 1 / growth : 1;
+}
+
+/// One run at one scale that was not measured.
+class Projector {
+public:
+    Projector(const Measured& run, int ranks) : run_(run), ranks_(ranks) {}
+
+    CaseProjection project(const Series& series) const;
+    std::vector<ProjectedVerdict> judge(const Target& target, std::span<const CaseProjection> projections) const;
+
+private:
+    ProjectedEfficiency efficiency(Metric metric, const CaseSummary& base, const CaseProjection& projection) const;
+    std::optional<std::string> why_not_projected(const Target& target) const;
+    ProjectedVerdict judge_one(const Target& target, const CaseProjection& projection) const;
+    std::optional<std::string> why_not_accepted(const Target& target, const CaseSummary& base,
+                                                const CaseProjection& projection) const;
+    void decide(const Target& target, ProjectedVerdict& result) const;
+
+    const Measured& run_;
+    int ranks_;
+};
+
+CaseProjection Projector::project(const Series& series) const
+{
+    CaseProjection projection;
+    projection.what = series.back()->header.what;
+    std::vector<ScalePoint> points;
+    for (const CaseSummary* c : series) {
+        if (run_.core_sharing && run_.core_sharing(c->header.id)) {
+            projection.taking_turns.push_back(c->header.what.ranks);
+            continue;
+        }
+        projection.cases.push_back(*c);
+        points.push_back(point_of(*c));
+    }
+    projection.time = project_time(points, ranks_, run_.confidence);
+    if (!projection.time) {
+        projection.why = fmt::format("needs at least {} scales, has {}", fewest_points, points.size());
+        return projection;
+    }
+    const CaseSummary& base = projection.cases.front();
+    projection.no_interval = no_common_interval(base, projection.cases, run_);
+    if (const auto metric = efficiency_metric(projection.what)) {
+        projection.efficiency = efficiency(*metric, base, projection);
+    }
+    return projection;
+}
+
+ProjectedEfficiency Projector::efficiency(Metric metric, const CaseSummary& base,
+                                          const CaseProjection& projection) const
+{
+    ProjectedEfficiency efficiency;
+    efficiency.metric = metric;
+    efficiency.base_ranks = base.header.what.ranks;
+    efficiency.base_s = *base.median_s;
+    efficiency.across_fabrics = from_another_fabric(base, projection);
+    const Projection& time = *projection.time;
+    const double factor = factor_on_times(metric, static_cast<double>(ranks_) / efficiency.base_ranks);
+    Value& value = efficiency.value;
+    value.estimate = efficiency.base_s / time.seconds * factor;
+    value.why = no_common_interval(base, projection.cases, run_);
+    if (value.why.empty() && time.interval.low <= 0) {
+        value.why = "has no interval (that of the predicted time reaches down to 0)";
+    }
+    if (value.why.empty()) {
+        value.interval = Interval{.low = *base.ci_low_s / time.interval.high * factor,
+                                  .high = *base.ci_high_s / time.interval.low * factor};
+    }
+    return efficiency;
+}
+
+/// Whatever the cases are.
+std::optional<std::string> Projector::why_not_projected(const Target& target) const
+{
+    if (target.metric == Metric::unmeasured) {
+        return target.unmeasured;
+    }
+    if (target.metric != Metric::weak_efficiency && target.metric != Metric::linear_speedup &&
+        target.metric != Metric::strong_efficiency) {
+        return fmt::format("{} is not projected (weak_efficiency, linear_speedup and strong_efficiency are)",
+                           info(target.metric).name);
+    }
+    if (target.at_ranks && target.at_ranks->ranks.value_or(ranks_) != ranks_) {
+        return fmt::format("speaks of {}, not of {} (check judges scales that were measured)",
+                           on_ranks(*target.at_ranks->ranks), ranks_);
+    }
+    return std::nullopt;
+}
+
+std::vector<ProjectedVerdict> Projector::judge(const Target& target, std::span<const CaseProjection> projections) const
+{
+    ProjectedVerdict none;
+    none.target = target.name;
+    none.at = target.metric == Metric::unmeasured ? "the whole run" : describe_where(target);
+    if (const auto why = why_not_projected(target)) {
+        none.why = *why;
+        return {none};
+    }
+    std::vector<ProjectedVerdict> verdicts;
+    for (const CaseProjection& projection : projections) {
+        if (speaks_of(target, at_scale(projection.what, ranks_))) {
+            verdicts.push_back(judge_one(target, projection));
+        }
+    }
+    if (verdicts.empty()) {
+        none.why = projections.empty() ? "no workload was measured"
+                                       : fmt::format("no workload that was measured matches on {}", on_ranks(ranks_));
+        return {none};
+    }
+    return verdicts;
+}
+
+ProjectedVerdict Projector::judge_one(const Target& target, const CaseProjection& projection) const
+{
+    ProjectedVerdict result;
+    result.target = target.name;
+    result.at = describe(at_scale(projection.what, ranks_));
+    if (!projection.time) {
+        result.why = projection.why;
+        return result;
+    }
+    const CaseSummary& largest = projection.cases.back();
+    if (const auto why = why_unjudged(target.metric, largest, run_)) {
+        result.why = *why;
+        return result;
+    }
+    const auto scale = base_scale(target, projection.what, run_);
+    const CaseSummary* base = find_base(target.metric, largest, scale, run_);
+    if (base == nullptr) {
+        result.why = why_no_base(target.metric, projection.what, scale, run_);
+    } else if (const auto why = why_not_accepted(target, *base, projection)) {
+        result.why = *why;
+    } else {
+        result.efficiency = efficiency(target.metric, *base, projection);
+        decide(target, result);
+    }
+    return result;
+}
+
+std::optional<std::string> Projector::why_not_accepted(const Target& target, const CaseSummary& base,
+                                                       const CaseProjection& projection) const
+{
+    if (projection.time->ratio > largest_accepted_ratio) {
+        return fmt::format("extrapolated, not accepted ({:.3g} times the largest scale measured; {:g} at most)",
+                           projection.time->ratio, largest_accepted_ratio);
+    }
+    if (from_another_fabric(base, projection) && !target.across_fabrics) {
+        return fmt::format(
+            "its base ({}) lies on one node and larger scales on several (another fabric). Name a base on several "
+            "nodes, or set across_fabrics",
+            on_ranks(base.header.what.ranks));
+    }
+    return why_not_claimed(target.metric, base, run_);
+}
+
+void Projector::decide(const Target& target, ProjectedVerdict& result) const
+{
+    const Value& value = result.efficiency->value;
+    if (!value.interval) {
+        result.verdict = Verdict::inconclusive;
+        result.why = value.why;
         return;
     }
-    projection.base_ranks = base.header.what.ranks;
-    projection.base_s = *base.median_s;
-    const double factor =
-        projection.metric == Metric::strong_efficiency ? static_cast<double>(projection.base_ranks) / ranks : 1;
-    const Interval& time = projection.time->interval;
-    projection.efficiency = projection.base_s / projection.time->seconds * factor;
-    if (time.low > 0) {
-        projection.efficiency_interval =
-            Interval{.low = base.ci_low_s.value_or(projection.base_s) / time.high * factor,
-                     .high = base.ci_high_s.value_or(projection.base_s) / time.low * factor};
+    result.verdict = verdict_of(*value.interval, target.at_least, target.at_most);
+    if (result.verdict == Verdict::inconclusive) {
+        result.why = fmt::format("the bound lies within the {:g} % interval ({:.4g} to {:.4g})", 100 * run_.confidence,
+                                 value.interval->low, value.interval->high);
     }
 }
 
-bool speaks_of(const Target& target, const CaseProjection& projection)
+/// What judge() says of a run that stands in for another or isn't complete, in its words: of the run, not of its cases.
+std::vector<Finding> of_the_whole_run(std::span<const Target> targets, const Measured& run)
 {
-    const bool same_metric = target.metric == projection.metric ||
-                             (target.metric == Metric::linear_speedup && projection.metric == Metric::weak_efficiency);
-    const auto pattern = target.where.find("pattern");
-    return same_metric && (pattern == target.where.end() || pattern->second == projection.what.pattern);
+    Measured without_cases;
+    without_cases.complete = run.complete;
+    without_cases.stand_in = run.stand_in;
+    return judge(targets, without_cases).findings;
 }
 
-/// The same case on so many ranks; on how many nodes they will lie isn't known.
+ProjectedVerdict as_projected(const Finding& finding)
+{
+    ProjectedVerdict verdict;
+    verdict.target = finding.target;
+    verdict.at = finding.at;
+    verdict.verdict = finding.verdict;
+    verdict.why = finding.why;
+    return verdict;
+}
+
+}  // namespace
+
 CaseIdentity at_scale(CaseIdentity what, int ranks)
 {
     what.ranks = ranks;
     what.nodes = 1;
     return what;
 }
-
-ProjectedVerdict judge_one(const Target& target, const CaseProjection& projection, int ranks)
-{
-    const CaseIdentity what = at_scale(projection.what, ranks);
-    ProjectedVerdict result{.target = target.name, .at = describe(what), .verdict = {}, .why = {}};
-    if (!projection.time || !projection.efficiency_interval) {
-        result.why = projection.why;
-    } else if (projection.time->ratio > largest_accepted_ratio) {
-        result.why = fmt::format("extrapolated, not accepted ({:.3g} times the largest scale measured; {:g} at most)",
-                                 projection.time->ratio, largest_accepted_ratio);
-    } else {
-        Interval interval = *projection.efficiency_interval;
-        if (target.metric == Metric::linear_speedup) {
-            const double growth = static_cast<double>(ranks) / projection.base_ranks;
-            interval = {.low = interval.low * growth, .high = interval.high * growth};
-        }
-        result.verdict = verdict_of(interval, target.at_least, target.at_most);
-    }
-    return result;
-}
-
-std::string percent(double share)
-{
-    return fmt::format("{:.1f} %", 100 * share);
-}
-
-std::string text_of(const CaseProjection& projection, int ranks, double confidence)
-{
-    const CaseIdentity what = at_scale(projection.what, ranks);
-    std::string text = describe(what) + "\n";
-    if (!projection.scales.empty()) {
-        text += fmt::format("  measured on {} ranks\n", fmt::join(projection.scales, ", "));
-    }
-    if (!projection.taking_turns.empty()) {
-        text += fmt::format("  left out: {} ranks, which take turns on cores they share\n",
-                            fmt::join(projection.taking_turns, ", "));
-    }
-    if (!projection.time) {
-        return text + "  no prediction: " + projection.why + "\n";
-    }
-    const Projection& time = *projection.time;
-    text += fmt::format("  predicted {} [{}, {}] at {:g} %, {:.3g} times the largest scale measured{}\n",
-                        format_seconds(time.seconds), format_seconds(time.interval.low),
-                        format_seconds(time.interval.high), 100 * confidence, time.ratio,
-                        time.ratio > largest_accepted_ratio ? ": extrapolated, not accepted" : "");
-    if (projection.efficiency && projection.efficiency_interval) {
-        text += fmt::format("  {} {} [{:.1f}, {:.1f}] (base {} ranks: {}; {} fixed)\n", info(*projection.metric).name,
-                            percent(*projection.efficiency), 100 * projection.efficiency_interval->low,
-                            100 * projection.efficiency_interval->high, projection.base_ranks,
-                            format_seconds(projection.base_s), info(*projection.metric).held_fixed);
-    }
-    text += "  forms, by their error on scales left out:\n";
-    constexpr std::size_t most_forms = 6;
-    for (std::size_t i = 0; i < std::min(most_forms, time.forms.size()); ++i) {
-        const ProjectedForm& form = time.forms[i];
-        text += fmt::format("    {:>9}  {:>7}  {}{}\n", format_seconds(form.seconds), percent(form.error), form.formula,
-                            form.kept ? "" : "  (not in the interval)");
-    }
-    return text;
-}
-
-}  // namespace
 
 std::vector<CaseProjection> project_cases(const Measured& run, int ranks)
 {
@@ -176,60 +317,35 @@ std::vector<CaseProjection> project_cases(const Measured& run, int ranks)
                             "value is {}",
                             ranks, largest, largest + 1));
         }
-        CaseProjection projection;
-        projection.what = series.back()->header.what;
-        std::vector<ScalePoint> points;
-        const CaseSummary* base = nullptr;
-        for (const CaseSummary* c : series) {
-            if (run.core_sharing && run.core_sharing(c->header.id)) {
-                projection.taking_turns.push_back(c->header.what.ranks);
-                continue;
-            }
-            base = base == nullptr ? c : base;
-            projection.scales.push_back(c->header.what.ranks);
-            points.push_back(point_of(*c));
-        }
-        projection.time = project_time(points, ranks, run.confidence);
-        if (!projection.time) {
-            projection.why = fmt::format("needs at least {} scales, has {}", fewest_points, points.size());
-        }
-        if (base != nullptr) {
-            add_efficiency(*base, ranks, projection);
-        }
-        projections.push_back(std::move(projection));
+        projections.push_back(Projector(run, ranks).project(series));
     }
     return projections;
 }
 
 std::vector<ProjectedVerdict> judge_projections(std::span<const Target> targets,
-                                                std::span<const CaseProjection> projections, int ranks)
+                                                std::span<const CaseProjection> projections, const Measured& run,
+                                                int ranks)
 {
+    const Projector projector(run, ranks);
     std::vector<ProjectedVerdict> verdicts;
     for (const Target& target : targets) {
-        for (const CaseProjection& projection : projections) {
-            if (speaks_of(target, projection)) {
-                verdicts.push_back(judge_one(target, projection, ranks));
-            }
+        auto more = projector.judge(target, projections);
+        std::move(more.begin(), more.end(), std::back_inserter(verdicts));
+    }
+    const std::vector<Finding> whole = of_the_whole_run(targets, run);
+    if (!targets.empty() && !run.complete) {
+        verdicts.push_back(as_projected(whole.back()));
+    }
+    if (run.stand_in) {
+        if (verdicts.empty()) {
+            verdicts.push_back(as_projected(whole.front()));
+        }
+        for (ProjectedVerdict& one : verdicts) {
+            one.verdict = Verdict::not_measured;
+            one.why = whole.front().why;
         }
     }
     return verdicts;
-}
-
-std::string projection_text(std::span<const CaseProjection> projections, std::span<const ProjectedVerdict> verdicts,
-                            int ranks, double confidence)
-{
-    std::string text = "predictions, not measurements\n";
-    for (const CaseProjection& projection : projections) {
-        text += "\n" + text_of(projection, ranks, confidence);
-    }
-    if (projections.empty()) {
-        text += "\nno workload was measured\n";
-    }
-    for (const ProjectedVerdict& one : verdicts) {
-        text += fmt::format("\n{} {} {}{}\n", one.verdict ? name(*one.verdict) : "no verdict", one.target, one.at,
-                            one.why.empty() ? "" : ": " + one.why);
-    }
-    return text;
 }
 
 }  // namespace plumbline

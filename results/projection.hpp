@@ -13,7 +13,7 @@ namespace plumbline {
 struct ScalePoint {
     double ranks = 0;
     double seconds = 0;
-    double relative_error = 0;  ///< half width of its interval / seconds; 0: not known
+    double relative_error = 0;  ///< half width of its interval / seconds; 0: exact, or it has none
     bool operator==(const ScalePoint&) const = default;
 };
 

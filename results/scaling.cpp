@@ -3,6 +3,8 @@
 #include "collectives/types.hpp"
 #include "results/record.hpp"
 #include "results/statistics.hpp"
+#include "results/text.hpp"
+#include "results/unjudged.hpp"
 #include "results/verdict.hpp"
 
 #include <fmt/format.h>
@@ -144,6 +146,32 @@ const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optio
         }
     }
     return best;
+}
+
+std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const Measured& run)
+{
+    if (!target.base_ranks || target.base_ranks->ranks) {
+        return target.base_ranks ? target.base_ranks->ranks : std::nullopt;
+    }
+    int largest = 0;
+    for (const CaseSummary& c : run.cases) {
+        if (same_but_scale(c.header.what, what)) {
+            largest = std::max(largest, c.header.what.ranks);
+        }
+    }
+    return largest;
+}
+
+std::string why_no_base(Metric metric, const CaseIdentity& what, std::optional<int> ranks, const Measured& run)
+{
+    for (const CaseSummary& c : run.cases) {
+        if (ranks == c.header.what.ranks && same_but_scale(c.header.what, what)) {
+            if (const auto why = why_no_number(metric, c)) {
+                return "there is no base: " + *why;
+            }
+        }
+    }
+    return ranks ? fmt::format("there is no base: no such case on {}", text::on_ranks(*ranks)) : "there is no base";
 }
 
 bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale)

@@ -42,6 +42,13 @@ std::optional<double> scaling_value(Metric metric, const CaseSummary& of);
 /// Of several rank sets that of the same number, else number 0. Null where no such case has a value.
 const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optional<int> ranks, const Measured& run);
 
+/// The scale that the target names as the base of such a case, "all" being the largest planned; nothing where it names
+/// none.
+std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const Measured& run);
+
+/// Why find_base() finds none for such a case at `ranks`.
+std::string why_no_base(Metric metric, const CaseIdentity& what, std::optional<int> ranks, const Measured& run);
+
 /// One node against many.
 bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale);
 

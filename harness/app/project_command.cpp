@@ -19,10 +19,11 @@ int project_command(const ProjectOptions& options)
     const std::vector<Target> targets = options.targets.empty()
                                             ? parse_targets(file.info().targets_text, options.file + ": /targets")
                                             : load_targets(find_profile(options.targets));
-    const auto verdicts = judge_projections(targets, projections, options.ranks);
-    write_result("", projection_text(projections, verdicts, options.ranks, measured.confidence));
+    const auto verdicts = judge_projections(targets, projections, measured, options.ranks);
+    write_result(projection_text(projections, verdicts, options.ranks, measured.confidence));
     Verdict verdict = Verdict::pass;
     for (const ProjectedVerdict& one : verdicts) {
+        // A target without a verdict was not met: what was not judged is never green.
         verdict = worst(verdict, one.verdict.value_or(Verdict::not_measured));
     }
     return exit_status(verdict);

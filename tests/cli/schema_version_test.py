@@ -1,7 +1,7 @@
 """Files of other versions: newer ones get one clear sentence from every command that reads, older ones are read."""
 import h5py
 
-from support import PASS, CliTest, main
+from support import NOT_MEASURED, PASS, CliTest, main
 
 SCENARIO = """
 plumbline: 1
@@ -94,11 +94,10 @@ class SchemaVersion(CliTest):
     def test_a_file_of_the_first_version_is_read_by_every_command(self):
         self.made_older("older.h5")
         for command in READERS:
-            if command[0] == "project":  # needs more scales than this file has, whatever its version
-                continue
+            status = NOT_MEASURED if command[0] == "project" else PASS  # the target's metric is not projected
             with self.subTest(" ".join(command)):
                 read = self.call(*(word.format("older.h5") for word in command))
-                self.assertEqual(read.returncode, PASS, read.stderr + read.stdout)
+                self.assertEqual(read.returncode, status, read.stderr + read.stdout)
                 self.assertEqual(read.stderr, "")
         self.assertEqual(self.call("show", "older.h5", "--format", "csv").stdout.count("allreduce"), 2)
         self.assertEqual(self.call("check", "older.h5").stdout, self.call("check", "good.h5").stdout)
