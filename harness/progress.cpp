@@ -14,6 +14,12 @@
 
 namespace plumbline {
 
+std::string slots_text(std::size_t slots, std::size_t cases)
+{
+    const std::string of_cases = fmt::format("{} {}", cases, cases == 1 ? "case" : "cases");
+    return slots == cases ? of_cases : fmt::format("{} rounds of {}", slots, of_cases);
+}
+
 namespace {
 
 std::string with_interval(std::optional<double> median_s, std::optional<Interval> interval)
@@ -54,12 +60,12 @@ public:
     {
     }
 
-    void begin(std::size_t slots, double bound_s) override
+    void begin(std::size_t slots, std::size_t cases, double bound_s) override
     {
         slots_ = slots;
         bound_s_ = bound_s;
         begin_ = std::chrono::steady_clock::now();
-        out_ << fmt::format("{} cases, at most {}\n", slots, duration_text(bound_s)) << std::flush;
+        out_ << fmt::format("{}, at most {}\n", slots_text(slots, cases), duration_text(bound_s)) << std::flush;
     }
 
     void started(std::size_t slot, const Case& c, int round) override

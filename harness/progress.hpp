@@ -13,11 +13,15 @@
 
 namespace plumbline {
 
+/// "24 cases", or "192 rounds of 24 cases" where cases have several.
+std::string slots_text(std::size_t slots, std::size_t cases);
+
 /// Told how a run goes on. One rank has a real one, the others a null one. Never called inside a timed region.
 class Progress {
 public:
     virtual ~Progress() = default;
-    virtual void begin(std::size_t slots, double bound_s) = 0;
+    /// `slots`: rounds of all cases together.
+    virtual void begin(std::size_t slots, std::size_t cases, double bound_s) = 0;
     /// `slot` counts from 0.
     virtual void started(std::size_t slot, const Case& c, int round) = 0;
     virtual void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) = 0;
@@ -28,7 +32,7 @@ public:
 
 class NullProgress final : public Progress {
 public:
-    void begin(std::size_t, double) override {}
+    void begin(std::size_t, std::size_t, double) override {}
     void started(std::size_t, const Case&, int) override {}
     void sampled(std::size_t, std::optional<double>, std::optional<Interval>) override {}
     void finished(std::size_t, const CaseHeader&, const Round&) override {}

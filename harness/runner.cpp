@@ -76,7 +76,8 @@ public:
     {
         RunOutcome outcome;
         outcome.planned = static_cast<int>(setup_.plan.order.size());
-        setup_.progress.begin(setup_.plan.order.size(), time_bound_s(setup_.plan));
+        outcome.cases = static_cast<int>(setup_.plan.cases.size());
+        setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), time_bound_s(setup_.plan));
         if (setup_.probe_hosts) {
             prober_.emplace(setup_.world, setup_.topology);
             probe_hosts(0);

@@ -36,8 +36,9 @@ struct RunSetup {
 };
 
 struct RunOutcome {
-    int stored = 0;  ///< on rank 0: rounds in the file now, kept ones too
-    int planned = 0;
+    int stored = 0;   ///< on rank 0: rounds in the file now, kept ones too
+    int planned = 0;  ///< rounds of all cases
+    int cases = 0;
     bool interrupted = false;
     std::string store_error;  ///< not empty: the sink gave up (on rank 0; "see rank 0" elsewhere)
     bool complete() const { return !interrupted && store_error.empty(); }

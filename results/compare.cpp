@@ -261,7 +261,11 @@ private:
         c.reference_s = a.median_s.value_or(0);
         c.time_s = b.median_s.value_or(0);
         if (c.reference_s <= 0 || c.time_s <= 0) {
-            result_.unmatched.push_back({run, c.what, "a time of 0 has no ratio"});
+            // Of one rank alone a simulated clock may see nothing on either side; else the reference's case is lost.
+            const bool nothing_to_compare = c.reference_s <= 0 && c.time_s <= 0;
+            const std::string& whose = (c.reference_s <= 0 ? runs_[0] : runs_[run]).label;
+            result_.unmatched.push_back(
+                {nothing_to_compare ? run : 0, c.what, fmt::format("its time in {} is 0, which has no ratio", whose)});
             return;
         }
         c.ratio = c.reference_s / c.time_s;
@@ -270,7 +274,8 @@ private:
         const auto of_a = runs_[0].measured.observations(a.header.id);
         const auto of_b = runs_[run].measured.observations(b.header.id);
         judge_alone(c, of_a, of_b, result_.confidence);
-        samples_.push_back(std::min(of_a.size(), of_b.size()));
+        const bool fewer_here = of_b.size() < of_a.size();
+        samples_.push_back({std::min(of_a.size(), of_b.size()), (fewer_here ? b : a).interval_over});
         // Slower by more than the limit: time_b > time_a / (1 - limit), and only on that side.
         const double limit = 1 - result_.worse_limit.value_or(0);
         beyond_limit_.push_back(c.ratio < limit ? separation_p(of_a, of_b, 1 / limit) : std::optional(1.0));
@@ -290,8 +295,10 @@ private:
             ComparedCase& c = result_.cases[i];
             c.difference = c.ratio > 1 ? Difference::better : Difference::worse;
             if (!shown[i]) {
-                c.difference = samples_[i] < needed ? Difference::unknown : Difference::none_shown;
-                c.why = samples_[i] < needed ? fmt::format("{} of {} samples needed", samples_[i], needed) : "";
+                const auto& [count, of] = samples_[i];
+                c.difference = count < needed ? Difference::unknown : Difference::none_shown;
+                c.why =
+                    count < needed ? fmt::format("{} of {} {} needed", count, needed, of.empty() ? "samples" : of) : "";
             }
         }
         summarise_regimes();
@@ -341,7 +348,8 @@ private:
     void decide(const std::vector<bool>& shown_beyond)
     {
         const double limit = 1 - result_.worse_limit.value_or(0);
-        Verdict verdict = Verdict::pass;
+        const bool stand_in = std::ranges::any_of(runs_, [](const Compared& r) { return r.measured.stand_in; });
+        Verdict verdict = stand_in ? Verdict::not_measured : Verdict::pass;
         for (const Unmatched& lost : result_.unmatched) {
             verdict = lost.run == 0 ? worst(verdict, Verdict::not_measured) : verdict;
         }
@@ -358,8 +366,8 @@ private:
 
     std::span<const Compared> runs_;
     Comparison result_;
-    std::vector<std::size_t> samples_;                 ///< of the side that has fewer
-    std::vector<std::optional<double>> beyond_limit_;  ///< p-values of being slower by more than the limit
+    std::vector<std::pair<std::size_t, std::string>> samples_;  ///< of the side that has fewer, and what they are
+    std::vector<std::optional<double>> beyond_limit_;           ///< p-values of being slower by more than the limit
 };
 
 }  // namespace

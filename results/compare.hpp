@@ -92,7 +92,8 @@ struct Comparison {
     std::vector<Unmatched> unmatched;
     std::vector<RegimeSummary> regimes;
     /// With a limit: FAIL when a case is shown to be slower by more (Holm), NOT_MEASURED when a case of the reference
-    /// has no counterpart, INCONCLUSIVE when an interval straddles the limit or there is none, else PASS.
+    /// has no counterpart or a run is of a stand-in, INCONCLUSIVE when an interval straddles the limit or there is
+    /// none, else PASS.
     std::optional<double> worse_limit;
     std::optional<Verdict> verdict;
 };

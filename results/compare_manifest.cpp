@@ -4,7 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <set>
+#include <span>
+#include <sstream>
+#include <string>
 
 namespace plumbline {
 namespace {
@@ -27,6 +32,37 @@ std::string over_ranks(const RunInfo& info, std::string RankPlace::* member)
     constexpr std::size_t most = 4;
     const bool many = values.size() > most;
     return many ? fmt::format("{} different", values.size()) : fmt::format("{}", fmt::join(values, "; "));
+}
+
+/// Line `index` of the text without what surrounds it; "none" beyond its end.
+std::string line_of(const std::string& text, std::size_t index)
+{
+    std::istringstream lines(text);
+    std::string line;
+    for (std::size_t i = 0; i <= index; ++i) {
+        if (!std::getline(lines, line)) {
+            return "none";
+        }
+    }
+    const std::size_t begin = line.find_first_not_of(" \t");
+    return begin == std::string::npos ? "empty" : line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+/// Nothing when all scenarios have the same text.
+std::optional<std::size_t> first_line_that_differs(std::span<const Compared> runs)
+{
+    std::optional<std::size_t> first;
+    const std::string& text = runs.front().info.scenario_text;
+    for (const Compared& run : runs) {
+        const std::string& other = run.info.scenario_text;
+        if (other == text) {
+            continue;
+        }
+        const auto at = std::ranges::mismatch(text, other).in1;
+        const auto line = static_cast<std::size_t>(std::count(text.begin(), at, '\n'));
+        first = std::min(first.value_or(line), line);
+    }
+    return first;
 }
 
 }  // namespace
@@ -77,11 +113,10 @@ std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
         add("$" + key, [&](const RunInfo& i) { return value_of(i.environment, key); });
     }
     // Not the text itself: it is long, and its parts that matter are in the cases.
-    const bool same_scenario = std::all_of(runs.begin(), runs.end(), [&](const Compared& run) {
-        return run.info.scenario_text == runs.front().info.scenario_text;
+    const std::optional<std::size_t> line = first_line_that_differs(runs);
+    add("scenario", [&](const RunInfo& i) {
+        return line ? fmt::format("{} (line {}: {})", i.name, *line + 1, line_of(i.scenario_text, *line)) : i.name;
     });
-    add("scenario", [](const RunInfo& i) { return i.name; });
-    rows.back().differs = !same_scenario;
     return rows;
 }
 

@@ -311,8 +311,9 @@ GuidelineReport check_guidelines(std::span<const GuidelineCase> cases, const Gui
     const auto comparisons = Comparisons(cases).all();
     const double chance = rules.false_names / static_cast<double>(std::max<std::size_t>(comparisons.size(), 1));
     for (const Comparison& comparison : comparisons) {
-        if (std::ranges::any_of(comparison.right, [&](const GuidelineCase* part) {
-                return part->machine_state != comparison.left->machine_state;
+        const int state = comparison.left->machine_state;
+        if (state == between_states || std::ranges::any_of(comparison.right, [&](const GuidelineCase* part) {
+                return part->machine_state != state;
             })) {
             ++report.unlike_machines;
             continue;

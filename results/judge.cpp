@@ -30,8 +30,8 @@ constexpr double giga = 1e9;
 
 std::string bound_text(const Target& target)
 {
-    return target.at_least ? fmt::format(">= {:.10g}", *target.at_least)
-                           : fmt::format("<= {:.10g}", target.at_most.value_or(0));
+    const double bound = target.at_least ? *target.at_least : target.at_most.value_or(0);
+    return fmt::format("{} {:.10g}", target.at_least ? ">=" : "<=", bound);
 }
 
 using Cases = std::vector<const CaseSummary*>;
@@ -56,25 +56,55 @@ int largest_ranks(const Cases& cases)
     return largest;
 }
 
+/// The answers of `cases` to a key: numbers by size, 20 at most.
+std::string answers(const Cases& cases, const std::string& key)
+{
+    constexpr std::size_t most = 20;
+    std::set<std::pair<std::size_t, std::string>> by_size;
+    for (const CaseSummary* c : cases) {
+        if (const auto value = property(c->header.what, key)) {
+            const bool number = value->find_first_not_of("0123456789") == std::string::npos;
+            by_size.emplace(number ? value->size() : 0, *value);
+        }
+    }
+    std::vector<std::string> texts;
+    for (const auto& [size, text] : by_size) {
+        texts.push_back(text);
+    }
+    const bool all = texts.size() <= most;
+    texts.resize(std::min(most, texts.size()));
+    return fmt::format("{}{}", fmt::join(texts, ", "), all ? "" : ", ...");
+}
+
+/// The first condition of `where`, the pattern's before the others, that no case meets which met those before it.
 std::string no_match_reason(const Target& target, const Measured& run)
 {
     if (run.cases.empty()) {
         return "the file has no cases";
     }
-    std::set<std::string> patterns;
+    Cases left;
     for (const CaseSummary& c : run.cases) {
-        patterns.insert(c.header.what.pattern);
+        left.push_back(&c);
     }
-    const std::string there = fmt::format("{}", fmt::join(patterns, ", "));
-    for (const auto& [key, value] : target.where) {
-        const bool known = std::any_of(run.cases.begin(), run.cases.end(), [&, &k = key](const CaseSummary& c) {
-            return property(c.header.what, k).has_value();
-        });
-        if (!known) {
-            return fmt::format("no case has the property '{}' (the file has {})", key, there);
+    const std::string patterns = answers(left, "pattern");
+    std::vector<std::pair<std::string, std::string>> conditions(target.where.begin(), target.where.end());
+    std::stable_partition(conditions.begin(), conditions.end(), [](const auto& c) { return c.first == "pattern"; });
+    std::string met;
+    for (const auto& [key, value] : conditions) {
+        const std::string there = answers(left, key);
+        std::erase_if(left,
+                      [&, &k = key, &v = value](const CaseSummary* c) { return property(c->header.what, k) != v; });
+        if (left.empty()) {
+            const std::string whose = met.empty() ? "" : fmt::format(" of {}", met);
+            if (there.empty()) {
+                return fmt::format("no case{} has the property '{}' (the file has {})", whose, key, patterns);
+            }
+            return key == "pattern" ? fmt::format("no case matches pattern={} (the file has {})", value, there)
+                                    : fmt::format("no case{} has {}={} (there is {})", whose, key, value, there);
         }
+        met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
     }
-    return fmt::format("no case matches {} (the file has {})", describe_where(target), there);
+    return "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
 }
 
 /// All targets on one run.
@@ -91,8 +121,6 @@ private:
     std::vector<Finding> every_scale(const Target& target, const Cases& cases);
     std::vector<Finding> every_scale_above_base(const Target& target, const Cases& cases);
 
-    std::optional<int> base_ranks(const Target& target, const CaseSummary& c) const;
-    std::string missing_base(const Target& target, const CaseSummary& c) const;
     std::optional<std::string> base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const;
 
     std::optional<Interval> time_interval(const CaseSummary& c);
@@ -177,45 +205,18 @@ std::vector<Finding> Judge::every_scale_above_base(const Target& target, const C
     std::vector<Finding> findings;
     for (const CaseSummary* c : cases) {
         const CaseIdentity& what = c->header.what;
-        const CaseSummary* base = find_base(target.metric, *c, base_ranks(target, *c), run_);
-        const int base_scale = base == nullptr ? 0 : base->header.what.ranks;
+        const CaseSummary* base = find_base(target.metric, *c, base_scale(target, what, run_), run_);
+        const int base_ranks = base == nullptr ? 0 : base->header.what.ranks;
         const bool has_larger = std::any_of(cases.begin(), cases.end(), [&](const CaseSummary* other) {
-            return other->header.what.ranks > base_scale && same_but_scale(what, other->header.what);
+            return other->header.what.ranks > base_ranks && same_but_scale(what, other->header.what);
         });
-        const bool below_named_base = target.base_ranks && what.ranks < base_scale;
-        if (has_larger && (what.ranks == base_scale || below_named_base)) {
+        const bool below_named_base = target.base_ranks && what.ranks < base_ranks;
+        if (has_larger && (what.ranks == base_ranks || below_named_base)) {
             continue;
         }
         findings.push_back(judge_case(target, *c));
     }
     return findings;
-}
-
-std::optional<int> Judge::base_ranks(const Target& target, const CaseSummary& c) const
-{
-    if (!target.base_ranks || target.base_ranks->ranks) {
-        return target.base_ranks ? target.base_ranks->ranks : std::nullopt;
-    }
-    Cases scales;
-    for (const CaseSummary& other : run_.cases) {
-        if (same_but_scale(other.header.what, c.header.what)) {
-            scales.push_back(&other);
-        }
-    }
-    return largest_ranks(scales);
-}
-
-std::string Judge::missing_base(const Target& target, const CaseSummary& c) const
-{
-    const auto ranks = base_ranks(target, c);
-    for (const CaseSummary& other : run_.cases) {
-        if (ranks == other.header.what.ranks && same_but_scale(other.header.what, c.header.what)) {
-            if (const auto why = why_no_number(target.metric, other)) {
-                return "there is no base: " + *why;
-            }
-        }
-    }
-    return ranks ? fmt::format("there is no base: no such case on {}", text::on_ranks(*ranks)) : "there is no base";
 }
 
 std::optional<std::string> Judge::base_problem(const Target& target, const CaseSummary& base,
@@ -258,9 +259,10 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
         decide(target, finding);
         return finding;
     }
-    const CaseSummary* base = find_base(target.metric, c, base_ranks(target, c), run_);
+    const auto scale = base_scale(target, c.header.what, run_);
+    const CaseSummary* base = find_base(target.metric, c, scale, run_);
     if (base == nullptr) {
-        finding.why = missing_base(target, c);
+        finding.why = why_no_base(target.metric, c.header.what, scale, run_);
         return finding;
     }
     finding.base_ranks = base->header.what.ranks;

@@ -21,14 +21,19 @@ struct Witness {
     int pairs_a_node = 1;  ///< on the busiest node; 1 within a node, where each rank has a port of its own
     double median_s = 0;
     std::optional<Interval> time;
+    int machine_state = 0;
 };
+
+bool is_point_to_point(const CaseIdentity& what)
+{
+    return what.pattern == name(Collective::pingpong) || what.pattern == name(Collective::bidirectional);
+}
 
 std::optional<Witness> witness_of(const CaseSummary& c, const Measured& run, double confidence, TimesOf& times)
 {
     const CaseIdentity& what = c.header.what;
     const bool round_trip = what.pattern == name(Collective::pingpong);
-    if ((!round_trip && what.pattern != name(Collective::bidirectional)) || c.header.status != CaseStatus::measured ||
-        !c.median_s || !run.nodes_of_ranks) {
+    if (!is_point_to_point(what) || c.header.status != CaseStatus::measured || !c.median_s || !run.nodes_of_ranks) {
         return std::nullopt;
     }
     const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
@@ -60,6 +65,7 @@ std::optional<Witness> witness_of(const CaseSummary& c, const Measured& run, dou
     }
     witness.median_s = *c.median_s;
     witness.time = median_interval(times(c.header.id), confidence);
+    witness.machine_state = c.machine_state;
     return witness;
 }
 
@@ -87,6 +93,7 @@ double rate(const Witness& witness, double time_s, double latency_s)
 struct RateRange {
     LinkRate estimate, slowest, fastest;
     bool has_interval = true;
+    std::set<int> machine_states;
 };
 
 /// The witness of the highest rate among messages that take at least twice as long as the latency alone: of a shorter
@@ -134,6 +141,10 @@ std::optional<RateRange> range_of(const std::vector<Witness>& witnesses)
     RateRange range;
     range.estimate = {.bytes_per_s = most, .latency_s = subtract ? latency : 0};
     range.slowest = range.fastest = range.estimate;
+    range.machine_states.insert(best->machine_state);
+    if (quick != nullptr) {
+        range.machine_states.insert(quick->machine_state);
+    }
     range.has_interval = best->time && (quick == nullptr || quick->time);
     if (!range.has_interval) {
         return range;
@@ -155,6 +166,7 @@ bool take(std::optional<LinkRate> Links::* member, const std::optional<RateRange
     into.estimate.*member = range->estimate;
     into.slowest.*member = range->slowest;
     into.fastest.*member = range->fastest;
+    into.machine_states.insert(range->machine_states.begin(), range->machine_states.end());
     if (!range->has_interval) {
         into.why = "the point-to-point cases have too few samples for an interval of the link rates";
     }
@@ -198,9 +210,7 @@ IdealTimes ideal_times(const Measured& run)
     }
     const bool measured = ideals.links != stated;
     for (const CaseSummary& c : run.cases) {
-        const std::string& pattern = c.header.what.pattern;
-        const bool is_witness = pattern == name(Collective::pingpong) || pattern == name(Collective::bidirectional);
-        if (c.header.status != CaseStatus::measured || (is_witness && measured)) {
+        if (c.header.status != CaseStatus::measured || (is_point_to_point(c.header.what) && measured)) {
             continue;
         }
         const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
@@ -223,6 +233,12 @@ Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, cons
     const auto bound = [&](const Links& rates) {
         return ideal_time(c.header.what, c.header.total_bytes, nodes, rates);
     };
+    if (is_point_to_point(c.header.what) && !bound(run.links.value_or(Links{})).seconds) {
+        fraction.value.why =
+            "its links were measured by such cases, so its bound would follow from its own time (state "
+            "their rates under links:)";
+        return fraction;
+    }
     const Ideal ideal = bound(links.estimate);
     if (!ideal.seconds || !c.median_s || *c.median_s <= 0) {
         fraction.value.why = ideal.seconds ? "it took no time that the clock could see" : ideal.why;
@@ -233,8 +249,13 @@ Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, cons
     fraction.value.estimate = *ideal.seconds / *c.median_s;
     const auto& samples = times(c.header.id);
     const auto time = median_interval(samples, links.confidence);
+    const auto unlike = [&](int state) { return state == between_states || state != c.machine_state; };
     if (!links.why.empty()) {
         fraction.value.why = links.why;
+    } else if (std::ranges::any_of(links.machine_states, unlike)) {
+        fraction.value.why =
+            "the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
+            "both a common state";
     } else if (!time || time->low <= 0) {
         fraction.value.why = time ? "has no interval (times of zero are in it)"
                                   : too_few(c.interval_over, links.confidence, samples.size());

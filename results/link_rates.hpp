@@ -5,6 +5,7 @@
 #include "results/verdict.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace plumbline {
@@ -14,8 +15,9 @@ struct LinkEstimate {
     Links estimate;
     Links slowest;
     Links fastest;
-    double confidence = 0;  ///< of the interval of each case that goes into a fraction: what is stated is exact
-    std::string why;        ///< not empty: there are no intervals, and why
+    double confidence = 0;         ///< of the interval of each case that goes into a fraction: what is stated is exact
+    std::string why;               ///< not empty: there are no intervals, and why
+    std::set<int> machine_states;  ///< in which the cases were measured that told the rates; empty where all are stated
 };
 
 /// What the point-to-point cases of a run say of its links, with what is stated in `run.links` in their place.
@@ -35,7 +37,8 @@ struct IdealTimes {
 /// Of the point-to-point cases themselves only where no rate was measured: theirs would follow from their own times.
 IdealTimes ideal_times(const Measured& run);
 
-/// ideal_time() / the median of a case, and what it is a fraction of.
+/// ideal_time() / the median of a case, and what it is a fraction of. None of a point-to-point case whose links are not
+/// stated: the bound would follow from its own time. No interval where the rates are of another state of the machine.
 struct Fraction {
     Value value;
     std::optional<double> ideal_s;

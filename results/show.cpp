@@ -2,6 +2,7 @@
 
 #include "collectives/types.hpp"
 #include "collectives/units.hpp"
+#include "results/case_columns.hpp"
 #include "results/show_scaling.hpp"
 #include "results/show_workloads.hpp"
 #include "results/text.hpp"
@@ -55,69 +56,11 @@ std::string bandwidth(const std::optional<double>& bytes_per_s)
     return bytes_per_s ? format_gigabytes_per_second(*bytes_per_s) : std::string(nothing);
 }
 
-/// A property that gets a column only where it tells cases apart.
-struct Property {
-    std::string_view title;
-    std::function<std::string(const CaseIdentity&)> of;
-};
-
-std::string parameters_text(const CaseIdentity& what)
-{
-    std::string joined;
-    for (const auto& [key, value] : what.parameters) {
-        joined += fmt::format("{}{}={}", joined.empty() ? "" : ",", printable(key), printable(value));
-    }
-    return joined;
-}
-
-std::vector<Property> optional_properties()
-{
-    return {{"dtype", [](const CaseIdentity& what) { return std::string(name(what.dtype)); }},
-            {"op",
-             [](const CaseIdentity& what) {
-                 const auto collective = parse_collective(what.pattern);
-                 return std::string(collective && info(*collective).reduces ? name(what.op) : nothing);
-             }},
-            {"buffer", [](const CaseIdentity& what) { return std::string(what.in_place ? "in place" : "two"); }},
-            {"root", [](const CaseIdentity& what) { return fmt::format("{}", what.root); }},
-            {"place", [](const CaseIdentity& what) { return std::string(name(what.placement)); }},
-            {"set", [](const CaseIdentity& what) { return fmt::format("{}", what.subset); }},
-            {"nodes", [](const CaseIdentity& what) { return fmt::format("{}", what.nodes); }}};
-}
-
-std::vector<Property> varying_properties(std::span<const CaseSummary> cases)
-{
-    std::vector<Property> varying;
-    for (auto& property : optional_properties()) {
-        std::set<std::string> values;
-        for (const CaseSummary& row : cases) {
-            values.insert(property.of(row.header.what));
-        }
-        values.erase(std::string(nothing));
-        if (values.size() > 1) {
-            varying.push_back(std::move(property));
-        }
-    }
-    return varying;
-}
-
-/// Whether some pattern was measured with several sets of parameters.
-bool parameters_vary(std::span<const CaseSummary> cases)
-{
-    std::set<std::string> patterns;
-    std::set<std::string> combinations;
-    for (const CaseSummary& row : cases) {
-        patterns.insert(row.header.what.pattern);
-        combinations.insert(row.header.what.pattern + "\n" + parameters_text(row.header.what));
-    }
-    return combinations.size() > patterns.size();
-}
-
-/// Each round's own end says nothing of the interval over many rounds.
+/// Each round's own end says nothing of the interval over many rounds; a log's value has none.
 bool is_unconverged(const CaseSummary& row)
 {
-    return row.interval_over != "rounds" && row.interval_over != "launches" && !row.stop.empty() &&
-           row.stop != name(StopReason::converged);
+    return !row.header.reported && row.interval_over != "rounds" && row.interval_over != "launches" &&
+           !row.stop.empty() && row.stop != name(StopReason::converged);
 }
 
 std::string note(const CaseSummary& row)
@@ -131,16 +74,9 @@ std::string note(const CaseSummary& row)
     return is_unconverged(row) ? printable(row.stop) : "";
 }
 
-std::vector<std::string> case_cells(const CaseSummary& row, const std::vector<Property>& properties)
+std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& told_apart)
 {
-    const CaseIdentity& what = row.header.what;
-    const auto collective = parse_collective(what.pattern);
-    const bool sized = !collective || info(*collective).size_rule != SizeRule::none;
-    std::vector<std::string> cells{printable(what.pattern), sized ? format_bytes(what.bytes) : std::string(nothing)};
-    for (const Property& property : properties) {
-        cells.push_back(property.of(what));
-    }
-    cells.push_back(fmt::format("{}", what.ranks));
+    std::vector<std::string> cells = told_apart.cells(row.header.what);
     if (row.header.status != CaseStatus::measured || !row.median_s) {
         const bool no_samples = row.header.status == CaseStatus::measured;
         cells.push_back(no_samples ? "no samples"
@@ -157,29 +93,21 @@ std::vector<std::string> case_cells(const CaseSummary& row, const std::vector<Pr
 
 void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double confidence)
 {
-    auto properties = varying_properties(cases);
-    if (parameters_vary(cases)) {
-        properties.push_back({"parameters", [](const CaseIdentity& what) {
-                                  // In full in the other formats.
-                                  constexpr std::size_t widest = 44;
-                                  std::string joined = parameters_text(what);
-                                  return joined.size() > widest ? joined.substr(0, widest - 3) + "..." : joined;
-                              }});
+    std::vector<const CaseIdentity*> identities;
+    for (const CaseSummary& row : cases) {
+        identities.push_back(&row.header.what);
     }
-    std::vector<text::Table::Column> columns{{"pattern", Align::left}, {"size", Align::right}};
-    for (const Property& property : properties) {
-        columns.push_back({std::string(property.title), Align::left});
-    }
+    const CaseColumns told_apart(identities, CaseColumns::Nodes::where_they_vary);
+    std::vector<text::Table::Column> columns = told_apart.columns();
     const std::string time = fmt::format("time [{:g} %]", 100 * confidence);
-    columns.insert(columns.end(), {{"ranks", Align::right},
-                                   {time, Align::left},
+    columns.insert(columns.end(), {{time, Align::left},
                                    {"algbw", Align::right},
                                    {"busbw", Align::right},
                                    {"samples", Align::right},
                                    {"note", Align::left}});
     text::Table table(std::move(columns));
     for (const CaseSummary& row : cases) {
-        table.add(case_cells(with_point_value(row), properties));
+        table.add(case_cells(with_point_value(row), told_apart));
     }
     out << table.str();
 }
@@ -200,7 +128,9 @@ void show_launches(std::ostream& out, std::span<const CaseSummary> cases)
     } else if (most > 1) {
         out << fmt::format("intervals over {} launches{}\n",
                            fewest == most ? fmt::format("{}", most) : fmt::format("{} to {}", fewest, most),
-                           fewest < 6 ? ": 95 % needs 6 (run --append adds one)" : "");
+                           fewest < 6   ? ": 95 % needs 6 (run --append adds one)"
+                           : fewest < 7 ? ": ratios need 7 (run --append adds one)"
+                                        : "");
     }
 }
 
@@ -212,7 +142,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
     bool no_busbw = false;
     bool unconverged = false;
     bool unstable = false;
-    bool no_interval = false;
+    std::set<std::string> too_few;
     std::set<std::string> estimators;
     for (const CaseSummary& row : cases) {
         if (row.header.status == CaseStatus::measured) {
@@ -221,7 +151,9 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
             no_busbw = no_busbw || (row.header.total_bytes > 0 && row.header.what.ranks == 1);
             unconverged = unconverged || is_unconverged(row);
             unstable = unstable || !row.unstable.empty();
-            no_interval = no_interval || (row.median_s && !row.ci_low_s && !row.header.reported);
+            if (row.median_s && !row.ci_low_s && !row.header.reported) {
+                too_few.insert(row.interval_over.empty() ? "samples" : row.interval_over);
+            }
             if (row.header.reported) {
                 estimators.insert(row.header.reported->estimator);
             }
@@ -239,8 +171,8 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
         out << "unstable: the samples are not of one kind (drift: the second half differs; bimodal:\n"
                "          two groups; bursts: slow ones come together); the interval can't show that\n";
     }
-    if (no_interval) {
-        out << "[none]: too few samples for an interval\n";
+    for (const std::string& what : too_few) {
+        out << "[none]: too few " << printable(what) << " for an interval\n";
     }
     if (!simulated) {
         show_launches(out, cases);

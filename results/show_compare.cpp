@@ -1,12 +1,14 @@
 #include "results/show_compare.hpp"
 
 #include "collectives/units.hpp"
+#include "results/case_columns.hpp"
 #include "results/compare_json.hpp"
 #include "results/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace plumbline {
 namespace {
@@ -74,24 +76,48 @@ void show_manifest(std::ostream& out, const Comparison& comparison)
 
 void show_cases(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison, std::size_t run)
 {
-    text::Table table(
-        {{"case", Align::left},
-         {letter(0), Align::right},
-         {letter(run), Align::right},
-         {fmt::format("speed {}/{} [{:g} %]", letter(run), letter(0), 100 * comparison.confidence), Align::left},
-         {"effect", Align::right},
-         {"", Align::left}});
+    std::vector<const CaseIdentity*> identities;
+    for (const ComparedCase& c : comparison.cases) {
+        identities.push_back(&c.what);
+    }
+    const CaseColumns told_apart(identities, CaseColumns::Nodes::where_ranks_do_not_tell);
+    std::vector<text::Table::Column> columns = told_apart.columns();
+    columns.insert(columns.end(),
+                   {{letter(0), Align::right},
+                    {letter(run), Align::right},
+                    {fmt::format("{}/{} [{:g} %]", letter(run), letter(0), 100 * comparison.confidence), Align::left},
+                    {"effect", Align::right},
+                    {"", Align::left}});
+    text::Table table(std::move(columns));
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
-            table.add({printable(describe(c.what)), format_seconds(c.reference_s), format_seconds(c.time_s),
-                       ratio_text(c), optional_text(c.effect, "{:+.2f}"),
-                       c.difference == Difference::none_shown ? std::string("-")
-                       : c.why.empty()                        ? std::string(name(c.difference))
-                                                              : c.why});
+            std::vector<std::string> cells = told_apart.cells(c.what);
+            for (std::string& cell : std::vector<std::string>{
+                     format_seconds(c.reference_s), format_seconds(c.time_s), ratio_text(c),
+                     optional_text(c.effect, "{:+.2f}"),
+                     c.difference == Difference::none_shown ? std::string("-") : std::string(name(c.difference))}) {
+                cells.push_back(std::move(cell));
+            }
+            table.add(std::move(cells));
         }
     }
     out << fmt::format("\n{} ({}) against {} ({})\n{}", letter(run), printable(runs[run].label), letter(0),
                        printable(runs[0].label), table.str());
+}
+
+/// What the unknown cases lack, each reason once.
+void show_unknown(std::ostream& out, const Comparison& comparison)
+{
+    std::map<std::string, std::size_t> reasons;
+    for (const ComparedCase& c : comparison.cases) {
+        if (!c.why.empty()) {
+            ++reasons[c.why];
+        }
+    }
+    for (const auto& [why, cases] : reasons) {
+        out << fmt::format("unknown: {} to show a difference of one among {} ({})\n", printable(why),
+                           text::counted(comparison.cases.size(), "case"), text::counted(cases, "case"));
+    }
 }
 
 void show_regimes(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
@@ -146,10 +172,12 @@ void compare_text(std::ostream& out, std::span<const Compared> runs, const Compa
         show_cases(out, runs, comparison, run);
     }
     out << fmt::format(
-        "speed: time of {} / time of the other, above 1 = faster; the interval is of each case alone.\n"
-        "better, worse: shown at {:g} % over all {} together (Holm); -: no difference shown.\n"
+        "B/A: speeds, time of {} / time of the other, above 1 = faster; interval of each\n"
+        "     case alone\n"
+        "better, worse: shown at {:g} % over all {} together (Holm); -: none shown\n"
         "effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)\n",
         letter(0), 100 * comparison.confidence, text::counted(comparison.cases.size(), "case"));
+    show_unknown(out, comparison);
     show_regimes(out, runs, comparison);
     show_unmatched(out, comparison);
     if (comparison.verdict) {

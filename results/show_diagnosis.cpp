@@ -69,7 +69,7 @@ std::string where(const Culprit& finding)
                                counted(finding.pairs, "pair"));
         case CulpritKind::link:
             return finding.way == LinkWay::both ? "both directions; the other links of both are well"
-                                                : "the other direction, and the other links of both, are well";
+                                                : "one way; the way back, and the other links of both, are well";
         case CulpritKind::leaf:
             return fmt::format("in {} of {} across it{}, well inside", finding.slow_pairs,
                                counted(finding.pairs, "pair"),

@@ -83,17 +83,22 @@ void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
                            {"efficiency", Align::left},
                            {metric == Metric::weak_efficiency ? "speedup" : "", Align::right},
                            {"", Align::left}});
+        const auto shown = [&](const ScalingRow& row) { return row.metric == metric && !is_base(row); };
+        // Where it holds for all rows it is said once.
+        const bool all_across =
+            std::ranges::any_of(scaling, shown) &&
+            std::ranges::all_of(scaling, [&](const ScalingRow& row) { return !shown(row) || row.across_fabrics; });
         for (const ScalingRow& row : scaling) {
-            if (row.metric != metric || is_base(row)) {
+            if (!shown(row)) {
                 continue;
             }
             table.add({printable(row.pattern), format_bytes(row.bytes), base_text(row), fmt::format("{}", row.ranks),
                        fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
                        row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
-                       joined(row.across_fabrics ? "across nodes" : "", told_by(row, scaling))});
+                       joined(row.across_fabrics && !all_across ? "across nodes" : "", told_by(row, scaling))});
         }
-        out << fmt::format("\nscaling: {} = {}, {} fixed\n{}", info(metric).name, info(metric).formula,
-                           info(metric).held_fixed, table.str());
+        out << fmt::format("\nscaling: {} = {}, {} fixed{}\n{}", info(metric).name, info(metric).formula,
+                           info(metric).held_fixed, all_across ? ", across nodes" : "", table.str());
     }
 }
 

@@ -187,6 +187,13 @@ struct RunFile::Impl {
     std::map<std::pair<int, int>, int> state_of;
 };
 
+bool is_hdf5_file(const std::filesystem::path& path)
+{
+    hdf5::silence();
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error) && H5Fis_hdf5(path.c_str()) > 0;
+}
+
 RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
 RunFile::~RunFile() = default;
 RunFile::RunFile(RunFile&&) noexcept = default;
@@ -213,14 +220,15 @@ const MachineStates& RunFile::machine_states() const
 }
 std::string RunFile::start_mode(int case_id) const
 {
-    std::set<std::string> modes;
+    std::map<std::string, int> rounds_of_mode;
     const auto& rounds = impl_->rounds();
     for (auto round = rounds.lower_bound({case_id, 0}); round != rounds.end() && round->first == case_id; ++round) {
-        modes.insert(impl_->reading(layout::round_path(case_id, round->second), [&] {
+        ++rounds_of_mode[impl_->reading(layout::round_path(case_id, round->second), [&] {
             return layout::read_frame(impl_->file.get(), case_id, round->second).synchronisation;
-        }));
+        })];
     }
-    return fmt::format("{}", fmt::join(modes, "+"));
+    const auto most = std::ranges::max_element(rounds_of_mode, {}, [](const auto& entry) { return entry.second; });
+    return most == rounds_of_mode.end() ? "" : most->first;
 }
 std::vector<HostProbe> RunFile::probes() const
 {
@@ -229,6 +237,12 @@ std::vector<HostProbe> RunFile::probes() const
 CaseRecord RunFile::load(int case_id) const
 {
     return impl_->load(case_id, Impl::Detail::all);
+}
+
+CaseRecord RunFile::keep_one_state(CaseRecord record) const
+{
+    const std::vector<int> states = impl_->states_of(record.header.id);
+    return in_one_state(std::move(record), states, impl_->states.common);
 }
 
 Measured RunFile::measured() const

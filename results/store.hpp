@@ -58,6 +58,9 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// Whether there is an HDF5 file, which nothing but a run with --force may replace.
+bool is_hdf5_file(const std::filesystem::path& path);
+
 /// Reads a run file. Throws ConfigError for a file that is missing, truncated, foreign, or of a newer schema.
 class RunFile {
 public:
@@ -72,9 +75,11 @@ public:
     /// Rounds (case id, round index) that are in the file.
     std::set<std::pair<int, int>> stored_rounds() const;
     CaseRecord load(int case_id) const;
+    /// Of a loaded case the rounds that its numbers are made of: see in_one_state().
+    CaseRecord keep_one_state(CaseRecord record) const;
     /// The states of the machine in which the rounds were measured; `rounds`: what of_round speaks of.
     const MachineStates& machine_states() const;
-    /// How the case's ranks were brought to a common start: "barrier", "window"; several, if its rounds differ, joined.
+    /// How the case's ranks were brought to a common start in most of its rounds: "barrier", "window".
     std::string start_mode(int case_id) const;
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;

@@ -249,9 +249,6 @@ void read_starts(hid_t file, const std::string& path, SampleMatrix (*read)(hid_t
                  const char* starts, Round& round)
 {
     const hdf5::Id group = hdf5::open_group(file, path);
-    if (hdf5::has_attribute(group.get(), "synchronisation")) {
-        round.synchronisation = hdf5::read_text_attribute(group.get(), "synchronisation");
-    }
     if (hdf5::exists(file, path + starts)) {
         round.start_offset_s = read(file, path + starts);
     }
@@ -419,6 +416,9 @@ Round read_round_frame(hid_t file, const std::string& path)
     round.index = hdf5::read_count_attribute(group.get(), "index");
     if (hdf5::has_attribute(group.get(), "launch")) {
         round.launch = hdf5::read_count_attribute(group.get(), "launch");
+    }
+    if (hdf5::has_attribute(group.get(), "synchronisation")) {
+        round.synchronisation = hdf5::read_text_attribute(group.get(), "synchronisation");
     }
     round.position = hdf5::read_count_attribute(group.get(), "position");
     round.started_unix_s = hdf5::read_real_attribute(group.get(), "started_unix_s");

@@ -128,6 +128,7 @@ struct RunWriter::Impl {
     void summarise_case(CaseHeader header);
     void refresh_scaling(const CaseIdentity& like);
 
+    void note_header(const CaseHeader& header);
     void note(const CaseHeader& header, const RoundKey& key);
     bool index_is_due() const;
     void publish();
@@ -162,12 +163,18 @@ struct RunWriter::Impl {
     Pacing::duration publishing{0};  ///< how long that took
 };
 
-void RunWriter::Impl::note(const CaseHeader& header, const RoundKey& key)
+/// Of the rounds of a case that the index doesn't know yet, the one that failed speaks for all.
+void RunWriter::Impl::note_header(const CaseHeader& header)
 {
     const auto known = unpublished.find(header.id);
     if (known == unpublished.end() || known->second.status != CaseStatus::failed) {
         unpublished[header.id] = header;
     }
+}
+
+void RunWriter::Impl::note(const CaseHeader& header, const RoundKey& key)
+{
+    note_header(header);
     unsynced.push_back(key);
 }
 
@@ -299,7 +306,6 @@ bool RunWriter::Impl::belongs_here(hid_t part_file) const
 /// never reported as stored: its round is measured again and replaces it.
 void RunWriter::Impl::adopt_parts()
 {
-    std::map<int, CaseHeader> adopted;
     for (const auto& entry : fs::directory_iterator(parts)) {
         const auto key = parse_part_name(entry.path());
         if (entry.path().extension() == ".tmp") {
@@ -314,13 +320,13 @@ void RunWriter::Impl::adopt_parts()
                 continue;
             }
             note_machine(*key, layout::read_reduced_round(file.get(), key->first, key->second));
-            adopted[key->first] = layout::read_header(file.get(), key->first);
+            const CaseHeader header = layout::read_header(file.get(), key->first);
             rounds.insert(*key);
+            note_header(header);
         } catch (const hdf5::Error&) {
             continue;
         }
     }
-    unpublished.insert(adopted.begin(), adopted.end());
 }
 
 /// The case as far as its numbers need it, from what its parts hold of it.

@@ -120,6 +120,17 @@ std::string quantity(double value, std::string_view unit)
 
 std::string Table::str() const
 {
+    const bool last_is_empty = std::ranges::none_of(rows_, [&](const std::vector<std::string>& row) {
+        return row.size() == columns_.size() && !row.back().empty();
+    });
+    if (last_is_empty && columns_.size() > 1 && !rows_.empty()) {
+        Table without = *this;
+        without.columns_.pop_back();
+        for (auto& row : without.rows_) {
+            row.resize(std::min(row.size(), without.columns_.size()));
+        }
+        return without.str();
+    }
     std::vector<std::string> titles(columns_.size());
     std::vector<std::size_t> widths(columns_.size());
     for (std::size_t c = 0; c < columns_.size(); ++c) {

@@ -37,7 +37,7 @@ public:
 
     /// Missing cells at the end are empty. The last cell of a row may be longer than its column: it widens nothing.
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-    /// Header and rows, each ended by a newline, no trailing spaces.
+    /// Header and rows, each ended by a newline, no trailing spaces. A last column of empty cells is left out.
     std::string str() const;
 
 private:

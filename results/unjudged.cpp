@@ -18,23 +18,38 @@ bool made_of_step_times(Metric metric)
            metric == Metric::strong_efficiency || metric == Metric::karp_flatt;
 }
 
+/// Whether there are bytes and a factor by which its bandwidth is compared: busbw has a number, or a reason why not.
+bool moves_bytes(const CaseIdentity& what)
+{
+    return parse_collective(what.pattern).has_value() || what.pattern == "links" || what.pattern == "expert_parallel";
+}
+
+/// Whether it measures the network with no work that a step would be.
+bool has_no_step(const CaseIdentity& what)
+{
+    return what.pattern == "links" || what.pattern == "bisect" || what.pattern == "congestion";
+}
+
 /// Why the metric does not speak of this pattern at all; nothing when it does.
 std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
 {
     const bool collective = parse_collective(what.pattern).has_value();
     const std::string_view metric_name = info(metric).name;
-    if (collective && made_of_step_times(metric)) {
-        return fmt::format("{} speaks of a training step, not of {}. Use busbw_retention", metric_name, what.pattern);
+    if ((collective || has_no_step(what)) && made_of_step_times(metric)) {
+        return fmt::format("{} speaks of a training step, not of {}. Use {}", metric_name, what.pattern,
+                           moves_bytes(what) ? "busbw_retention" : "time");
     }
-    if (collective && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
+    if ((collective || has_no_step(what)) &&
+        (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
         return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
     }
     if (metric == Metric::mfu && what.pattern != "training_step") {
         return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
     }
-    if (!collective && (made_of_busbw(metric) || metric == Metric::algbw || metric == Metric::fraction_of_ideal)) {
-        return fmt::format("{} speaks of a collective, not of {}. Use weak_efficiency or time", metric_name,
-                           what.pattern);
+    const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
+    if ((of_bytes && !moves_bytes(what)) || (metric == Metric::fraction_of_ideal && !collective)) {
+        return fmt::format("{} speaks of a collective, not of {}. Use {}", metric_name, what.pattern,
+                           has_no_step(what) ? "time" : "weak_efficiency or time");
     }
     const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
     if (of_congestion && what.pattern != "congestion") {

@@ -72,8 +72,10 @@ int check_command(const CheckOptions& options)
     } else {
         check_text(text, judgement, file.info().simulated);
     }
-    if (!options.quiet || !options.output.empty()) {
-        write_result(options.output, text.str());
+    if (!options.output.empty()) {
+        write_document(options.output, text.str(), {options.file, options.targets});
+    } else if (!options.quiet) {
+        write_result(text.str());
     }
     return exit_status(judgement.verdict);
 }
@@ -95,7 +97,7 @@ int show_command(const ShowOptions& options)
         show_machine(text, file.machine_states());
         show_links(text, file);
     }
-    write_result("", text.str());
+    write_result(text.str());
     return 0;
 }
 
@@ -116,7 +118,7 @@ int validate_profile(const std::string& path, const ValidateOptions& options)
     }
     const std::size_t targets = load_targets(path).size();
     write_result(
-        "", fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario, targets));
+        fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario, targets));
     return 0;
 }
 
@@ -131,8 +133,8 @@ int validate_command(const ValidateOptions& options)
     if (!problems.empty()) {
         throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
     }
-    write_result("", fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
-                                 scenario.targets.size()));
+    write_result(fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
+                             scenario.targets.size()));
     return 0;
 }
 
@@ -161,7 +163,7 @@ int list_command(const ListOptions& options)
             text += fmt::format("{:<24}{}\n", row.name, row.path);
         }
     }
-    write_result("", text);
+    write_result(text);
     return 0;
 }
 

@@ -127,7 +127,7 @@ int compare_command(const CompareOptions& options)
     if (!options.output.empty()) {
         write_document(options.output, text, options.files);
     } else if (!options.quiet) {
-        write_result("", text);
+        write_result(text);
     }
     return comparison.verdict ? exit_status(*comparison.verdict) : 0;
 }

@@ -5,6 +5,7 @@
 #include "results/stragglers.hpp"
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace plumbline::app {
@@ -33,7 +34,7 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
         if (row.header.status != CaseStatus::measured) {
             continue;
         }
-        const CaseRecord record = file.load(row.header.id);
+        CaseRecord record = file.load(row.header.id);
         if (row.header.what.pattern == "links") {
             const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
             diagnosis.links.push_back(
@@ -45,7 +46,7 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
                                                 {file.info().hosts, record.header.world_ranks}, rules)});
         }
         stragglers.add(record);
-        cases.push_back(guideline_case(record));
+        cases.push_back(guideline_case(file.keep_one_state(std::move(record))));
     }
     diagnosis.ranks = stragglers.report();
     diagnosis.guidelines = check_guidelines(cases, {.confidence = rules.confidence, .false_names = rules.false_names});

@@ -73,7 +73,7 @@ int history_command(const HistoryOptions& options)
     if (!options.output.empty()) {
         write_document(options.output, text.str(), {});
     } else if (!options.quiet) {
-        write_result("", text.str());
+        write_result(text.str());
     }
     return exit_status(trends.verdict);
 }

@@ -1,7 +1,15 @@
 #include "harness/app/options.hpp"
 
+#include "scenarios/yaml_reader.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
+
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -16,7 +24,8 @@ void add_quiet(CLI::App& command, bool& quiet)
 CLI::App* add_run(CLI::App& app, RunOptions& options)
 {
     CLI::App* run = app.add_subcommand("run", "Measure a scenario (under mpirun or srun, or alone with one rank)");
-    run->add_option("scenario", options.scenario, "Scenario file (YAML)")->required();
+    run->add_option("scenario", options.scenario, "Scenario file (YAML), or one of 'plumbline list scenarios'")
+        ->required();
     run->add_option("-o,--output", options.output, "Run file to write [<scenario name>.h5]");
     run->add_option("--set", options.overrides, "Override a key of the scenario, e.g. --set stop.max_seconds=1")
         ->type_name("KEY=VALUE")
@@ -158,7 +167,8 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
 
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
 {
-    CLI::App* validate = app.add_subcommand("validate", "Check a scenario file without running it");
+    CLI::App* validate =
+        app.add_subcommand("validate", "Check a scenario file or a profile of targets without running it");
     validate->add_option("scenario", options.scenario, "Scenario file (YAML)")->required();
     validate->add_option("--set", options.overrides, "Override a key of the scenario")
         ->type_name("KEY=VALUE")
@@ -191,8 +201,8 @@ CLI::App* add_published(CLI::App& app, PublishedOptions& options)
 
 CLI::App* add_list(CLI::App& app, ListOptions& options)
 {
-    CLI::App* list = app.add_subcommand("list", "List scenarios, patterns, backends or metrics");
-    list->add_option("what", options.what, "scenarios, patterns, backends or metrics")
+    CLI::App* list = app.add_subcommand("list", "List scenarios, profiles, patterns, backends or metrics");
+    list->add_option("what", options.what, "scenarios, profiles, patterns, backends or metrics")
         ->required()
         ->check(CLI::IsMember({"scenarios", "profiles", "patterns", "backends", "metrics"}));
     auto* backend = list->add_option("--backend", options.backend, "backends: only this one");
@@ -200,6 +210,17 @@ CLI::App* add_list(CLI::App& app, ListOptions& options)
         ->type_name("PATH")
         ->needs(backend);
     return list;
+}
+
+std::string no_such_command(const CLI::App& app, const std::string& word)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(command->get_name());
+    }
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    return fmt::format("'{}' is no command (there are {}). The nearest is '{}'", word, fmt::join(names, ", "),
+                       nearest_word(word, views));
 }
 
 constexpr const char* exit_statuses =
@@ -249,7 +270,9 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
         app.exit(success, text, text);
         return Farewell{0, text.str()};
     } catch (const CLI::ParseError& error) {
-        return Farewell{2, std::string("plumbline: ") + error.what() + ". Try 'plumbline --help'.\n"};
+        const bool no_command = argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty();
+        const std::string problem = no_command ? no_such_command(app, argv[1]) : error.what();
+        return Farewell{2, "plumbline: " + problem + ". Try 'plumbline --help'.\n"};
     }
     if (run_command->parsed()) {
         return run;

@@ -1,6 +1,7 @@
 #include "harness/app/output.hpp"
 
 #include "collectives/error.hpp"
+#include "results/store.hpp"
 
 #include <fmt/format.h>
 
@@ -12,19 +13,24 @@
 
 namespace plumbline::app {
 
-void write_result(const std::string& path, const std::string& text)
+namespace {
+
+void write_as_it_comes(const std::string& path, const std::string& text)
 {
-    if (path.empty()) {
-        std::cout << text << std::flush;
-        if (!std::cout) {
-            throw StoreError("stdout can't be written (closed or full)");
-        }
-        return;
-    }
     std::ofstream out(path, std::ios::trunc);
     out << text << std::flush;
     if (!out) {
         throw ConfigError(fmt::format("{}: can't be written. Choose another place with -o", path));
+    }
+}
+
+}  // namespace
+
+void write_result(const std::string& text)
+{
+    std::cout << text << std::flush;
+    if (!std::cout) {
+        throw StoreError("stdout can't be written (closed or full)");
     }
 }
 
@@ -36,9 +42,13 @@ void write_document(const std::string& path, const std::string& text, const std:
             throw ConfigError(fmt::format("{}: is what the page is made of. Choose another place with -o", path));
         }
     }
+    if (is_hdf5_file(path)) {
+        throw ConfigError(
+            fmt::format("{}: is a run file (its measurements would be lost). Choose another place with -o", path));
+    }
     if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
         // A pipe or a device takes it as it comes; a folder says why not.
-        write_result(path, text);
+        write_as_it_comes(path, text);
         return;
     }
     const std::string unfinished = path + ".tmp";

@@ -109,7 +109,7 @@ int published_command(const PublishedOptions& options)
         const PublishedSeries theirs = load_published(find_profile(options.rival));
         text += "\n" + table_of(theirs, options.base_ranks) + comparison_of(ours, theirs);
     }
-    write_result("", text);
+    write_result(text);
     return 0;
 }
 

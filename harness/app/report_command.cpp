@@ -52,7 +52,7 @@ int report_command(const ReportOptions& options)
                                    ? std::filesystem::path(options.files.front()).stem().string() + ".html"
                                    : options.output;
     write_document(output, page, options.files);
-    write_result("", fmt::format("wrote {} (verdict: {})\n", output, name(report::verdict_of_all(runs))));
+    write_result(fmt::format("wrote {} (verdict: {})\n", output, name(report::verdict_of_all(runs))));
     return 0;
 }
 

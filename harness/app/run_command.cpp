@@ -326,7 +326,9 @@ struct Conclusion {
 /// Judges what came out and prints it, or with --quiet the verdict alone.
 Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& path, bool quiet)
 {
-    const std::string kept = fmt::format("{} of {} cases are kept in {}", outcome.stored, outcome.planned, path);
+    const std::string planned =
+        slots_text(static_cast<std::size_t>(outcome.planned), static_cast<std::size_t>(outcome.cases));
+    const std::string kept = fmt::format("{} of {} are kept in {}", outcome.stored, planned, path);
     if (!outcome.store_error.empty()) {
         roles.err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
         return {.status = 5, .suspicious_bytes = {}};

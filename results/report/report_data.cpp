@@ -285,17 +285,32 @@ Json array_of(const Rows& rows, ToJson to_json)
     return array;
 }
 
+/// Seconds from each launch's start to the end of its last round, summed: what lies between launches is no part of it.
+std::optional<double> duration_s(const RunInfo& info, const std::map<int, double>& ended_unix_s)
+{
+    std::optional<double> sum;
+    for (const auto& [launch, ended] : ended_unix_s) {
+        const auto index = static_cast<std::size_t>(launch);
+        const double started = index < info.launches.size() ? info.launches[index].started_unix_s : info.started_unix_s;
+        if (ended > started) {  // an imported log's case has a round that took no time
+            sum = sum.value_or(0) + ended - started;
+        }
+    }
+    return sum;
+}
+
 Json run_json(const ReportedRun& run)
 {
     Json histograms = Json::array();
     std::map<int, RankNoise> noise;
     Timelines timelines;
     Json pairs = Json::array();
-    std::optional<double> ended_unix_s;
+    std::map<int, double> ended_unix_s;  // of each launch
     for (const CaseSummary& row : run.cases) {
         const CaseRecord record = run.load(row.header.id);
         for (const Round& round : record.rounds) {
-            ended_unix_s = std::max(ended_unix_s.value_or(0), round.started_unix_s + round.elapsed_s);
+            double& ended = ended_unix_s[round.launch];
+            ended = std::max(ended, round.started_unix_s + round.elapsed_s);
         }
         add_interference(noise, record);
         timelines.add(record);
@@ -312,7 +327,8 @@ Json run_json(const ReportedRun& run)
                    {"sha256", run.sha256},
                    {"complete", run.complete},
                    {"verdict", run.judgement.findings.empty() ? Json(nullptr) : Json(name(run.judgement.verdict))},
-                   {"duration_s", ended_unix_s ? number(*ended_unix_s - run.info.started_unix_s) : Json(nullptr)},
+                   {"duration_s", number(duration_s(run.info, ended_unix_s))},
+                   {"launches", std::max<std::size_t>(1, run.info.launches.size())},
                    {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
                    {"scenario", run.info.scenario_text},
                    {"findings", array_of(run.judgement.findings, finding_json)},

@@ -49,6 +49,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"tested.library", "Library", "通信库"},
     Text{"tested.date", "Started", "开始时间"},
     Text{"tested.duration", "Duration", "测试时长"},
+    Text{"tested.duration.launches", "{time} in {n} launches", "{n} 次启动共 {time}"},
     Text{"tested.cases", "Cases", "用例"},
     Text{"tested.cases.value", "{measured} measured, {skipped} skipped, {failed} failed, of {planned} planned",
          "已测量 {measured}，跳过 {skipped}，失败 {failed}，计划 {planned}"},
@@ -72,6 +73,8 @@ constexpr auto texts = std::to_array<Text>({
     Text{"target.margin.means",
          "Margin: from the threshold to the worse end of the interval, relative to the threshold.",
          "裕量：置信区间较差一端相对阈值的距离。"},
+    Text{"reasons.language", "Reasons and names of cases are the program's own words, in English.",
+         "“备注”和“原因”栏的说明及用例名称为程序原文，仅有英文。"},
     Text{"targets.none", "No targets were given.", "未设定验收指标。"},
     Text{"metric.weak_efficiency", "weak scaling efficiency", "弱扩展效率"},
     Text{"metric.linear_speedup", "linear speedup", "线性加速比"},
@@ -222,7 +225,9 @@ constexpr auto texts = std::to_array<Text>({
     Text{"note.bimodal", "bimodal", "双峰"},
     Text{"note.bursts", "bursts", "突发"},
     Text{"note.unconverged", "interval wider than asked ({why})", "置信区间未达要求 ({why})"},
-    Text{"note.no-interval", "too few samples for an interval", "样本过少，无置信区间"},
+    Text{"note.no-interval.samples", "too few samples for an interval", "样本过少，无置信区间"},
+    Text{"note.no-interval.rounds", "too few rounds for an interval", "轮次过少，无置信区间"},
+    Text{"note.no-interval.launches", "too few launches for an interval", "启动次数过少，无置信区间"},
     Text{"note.reported", "as reported, no samples ({what})", "外部日志报告值，无样本 ({what})"},
     Text{"note.not-verified", "data not verified", "数据未校验"},
     Text{"note.left-out", "{n} rounds in other machine states left out", "排除 {n} 个处于其他机器状态的轮次"},
@@ -236,26 +241,47 @@ constexpr auto texts = std::to_array<Text>({
          "一次计时执行（过短时取一批的均值）。各进程自行计时，样本时间取最慢进程。所有进程的所有样本（含预热）均保存在"
          "数据文件中。"},
     Text{"method.estimate", "Estimate", "估计值"},
-    Text{"method.estimate.value",
-         "Median of the samples (of the rounds' medians from 6 rounds on) with an exact order-statistics interval at "
-         "{confidence} %; "
-         "none below 6 values.",
-         "样本中位数（6 轮及以上取各轮中位数），附 {confidence} % 精确次序统计量置信区间；不足 6 个值时不给区间。"},
+    Text{
+        "method.estimate.value",
+        "Median with an exact order-statistics interval at {confidence} %: over the samples; from 6 rounds on over the "
+        "rounds' medians; with several launches over what each launch alone says. At 95 % there is none below 6 such "
+        "values, and of a ratio of two cases (every efficiency) none below 7.",
+        "中位数，附 {confidence} % 精确次序统计量置信区间：按样本计算；6 "
+        "轮及以上按各轮中位数；多次启动时按每次启动各自的"
+        "估计值。95 % 时不足 6 个此类值不给区间，两个用例之比（各种效率）不足 7 个不给区间。"},
     Text{"method.bandwidth", "Bandwidth", "带宽"},
     Text{"method.bandwidth.value",
-         "algbw = S/t; busbw = algbw x factor (allreduce 2(n-1)/n; reduce_scatter, allgather, alltoall, gather, "
-         "scatter (n-1)/n; "
-         "others 1). GB = 1e9 bytes. Undefined on one rank.",
-         "算法带宽 algbw = S/t；总线带宽 busbw = algbw × 系数（allreduce 为 "
-         "2(n-1)/n；reduce_scatter、allgather、alltoall、gather、"
-         "scatter 为 (n-1)/n；其余为 1）。GB = 1e9 字节。单进程无定义。"},
+         "algbw = S/t; busbw = algbw x factor: allreduce 2(n-1)/n; reduce_scatter, allgather, gather, scatter, "
+         "alltoall, alltoallv (n-1)/n; broadcast, reduce, sendrecv 1; pingpong 2 (there and back); bidirectional its "
+         "window (messages each way at once). S: total bytes as nccl-tests counts them; alltoallv: the most that any "
+         "rank sends or receives. GB = 1e9 bytes. Undefined on one rank.",
+         "算法带宽 algbw = S/t；总线带宽 busbw = algbw × 系数：allreduce 为 "
+         "2(n-1)/n；reduce_scatter、allgather、gather、"
+         "scatter、alltoall、alltoallv 为 (n-1)/n；broadcast、reduce、sendrecv 为 1；pingpong 为 2（一往一返）；"
+         "bidirectional 为其 window（每个方向同时传输的消息数）。S 按 nccl-tests 的方式计总字节数；alltoallv 取各进程"
+         "发送或接收字节数的最大值。GB = 1e9 字节。单进程无定义。"},
     Text{"method.efficiency", "Scaling efficiency", "扩展效率"},
     Text{"method.efficiency.value",
-         "weak_efficiency(n) = T(n0)/T(n) at fixed work per rank; linear speedup = (n/n0) x that; busbw_retention(n) = "
-         "busbw(n)/busbw(n0) at the same S. The base is named beside each value.",
-         "弱扩展效率 = T(n0)/T(n)，每进程工作量固定；线性加速比 = (n/n0) × 弱扩展效率；总线带宽保持率 = "
-         "busbw(n)/busbw(n0)，S 相同。"
-         "每个值均注明基准。"},
+         "weak_efficiency(n) = T(n0)/T(n) at fixed work per rank; linear speedup = (n/n0) x that; strong_efficiency(n) "
+         "= (T(n0)/T(n))/(n/n0) at fixed total work; busbw_retention(n) = busbw(n)/busbw(n0) at the same S; karp_flatt "
+         "= (1/e - 1)/(n/n0 - 1) of such an efficiency e. The base n0 is named beside each value.",
+         "弱扩展效率 = T(n0)/T(n)，每进程工作量固定；线性加速比 = (n/n0) × 弱扩展效率；强扩展效率 = "
+         "(T(n0)/T(n))/(n/n0)，"
+         "总工作量固定；总线带宽保持率 = busbw(n)/busbw(n0)，S 相同；串行比例（Karp-Flatt）= (1/e - 1)/(n/n0 - 1)，e "
+         "为上述扩展效率。每个值均注明基准 n0。"},
+    Text{"method.metrics", "Other metrics", "其他度量"},
+    Text{"method.metrics.value",
+         "fraction_of_ideal = t_ideal/t, t_ideal the time below which no algorithm can be on this placement and these "
+         "link rates (measured in the same run, or stated); wholly above 1 it is a measurement error. mfu = model "
+         "FLOPs of a step/(t x stated peak FLOP/s x ranks). bubble_fraction = 1 - compute of all ranks/(ranks x t). "
+         "overlap_fraction = 1 - time blocked in communication/time of the communication alone. congestion_impact = "
+         "time beside aggressors/time alone (means; P99: 99th percentiles), median over the splits. t, time: the "
+         "estimate above.",
+         "理想性能占比 = t_ideal/t，t_ideal 为该进程分布与链路速率（同次测试测得或给定）下任何算法都不可能更短的时间；"
+         "整个区间大于 1 即为测量误差。MFU = 单步模型浮点运算量/(t × 给定的单进程峰值 FLOP/s × 进程数)。流水线气泡 = 1 "
+         "- "
+         "所有进程的计算时间/(进程数 × t)。通信与计算重叠比例 = 1 - 阻塞在通信上的时间/单独通信的时间。拥塞影响系数 = "
+         "与干扰流并行的时间/单独运行的时间（均值；P99 为第 99 百分位数），取各划分的中位数。t 与时间：即上述估计值。"},
     Text{"method.verdict", "Verdict of a target", "单项判定"},
     Text{"method.verdict.value",
          "PASS: the worse end of the interval meets the threshold. FAIL: the better end misses it. INCONCLUSIVE: it "
@@ -296,8 +322,9 @@ constexpr auto texts = std::to_array<Text>({
          "仅显示最近 {n} 次测试；判定使用全部测试。"},
     Text{"history.verdict.PASS", "Nothing is slower that nobody acknowledged.", "没有未经认可的性能下降。"},
     Text{"history.verdict.FAIL", "Something is slower, and nobody acknowledged it.", "存在未经认可的性能下降。"},
-    Text{"history.verdict.NOT_MEASURED", "No series is long enough yet: 4 runs on the same hosts.",
-         "尚无足够长的序列：同一组主机至少需要 4 次测试。"},
+    Text{"history.verdict.NOT_MEASURED",
+         "A case is no longer measured, or no series is long enough yet: 4 runs on the same hosts.",
+         "有用例不再被测量，或尚无足够长的序列：同一组主机至少需要 4 次测试。"},
     Text{"section.events", "Changes", "变化"},
     Text{"section.left-out", "Files left out", "未采用的文件"},
     Text{"events.none", "No change was found.", "未发现变化。"},
@@ -313,6 +340,9 @@ constexpr auto texts = std::to_array<Text>({
     Text{"event.faster", "faster", "变快"},
     Text{"event.earlier", "earlier change", "早先变化"},
     Text{"event.acknowledged", "acknowledged", "已认可"},
+    Text{"event.missing", "missing", "未测量"},
+    Text{"event.not-measured", "in {before} runs before, in none of the {since} since",
+         "之前 {before} 次测试中有，之后 {since} 次中均无"},
     Text{"event.alone", "one run alone; the next one confirms it or not", "仅一次测试；待下一次测试确认"},
     Text{"event.in-a-row", "{n} runs in a row", "连续 {n} 次测试"},
     Text{"event.evidence", "{before} runs before, {since} since, p {p}", "之前 {before} 次，之后 {since} 次，p {p}"},
@@ -333,7 +363,7 @@ constexpr auto texts = std::to_array<Text>({
 
     // Comparisons.
     Text{"title.compare", "Comparison of runs", "测试结果对比"},
-    Text{"section.regimes", "Summary by regime", "分区间汇总"},
+    Text{"section.regimes", "Summary by regime", "分区段汇总"},
     Text{"section.manifest", "Fairness: what differs between the environments", "公平性：环境差异"},
     Text{"section.unmatched", "Not compared", "未对比的用例"},
     Text{"manifest.note", "{same} of {all} properties are the same.", "{all} 项中 {same} 项相同。"},
@@ -344,7 +374,7 @@ constexpr auto texts = std::to_array<Text>({
          "shown over all {cases} cases together (Holm). The mean is geometric, over the cases of one regime of A.",
          "速度比：A 的时间 / 对方的时间，大于 1 表示更快；各用例单独的 {confidence} % 置信区间。更好与更差：对全部 "
          "{cases} 个用例做 Holm "
-         "校正后判定。均值为 A 同一区间内用例的几何平均。"},
+         "校正后判定。均值为 A 同一区段内用例的几何平均。"},
     Text{"compare.limit", "Limit: worse by {limit}.", "限值：变差 {limit}。"},
     Text{"chart.ratio", "{what}: speed of {b} / {a}", "{what}：{b} / {a} 速度比"},
     Text{"chart.ratio.note", "Above 1 = faster. Bands: interval of each case alone.",
@@ -354,7 +384,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"column.ratio", "Speed", "速度比"},
     Text{"column.effect", "Cliff's delta", "Cliff's delta"},
     Text{"column.difference", "Shown", "判定"},
-    Text{"column.regime", "Regime", "区间"},
+    Text{"column.regime", "Regime", "区段"},
     Text{"column.cases", "Cases", "用例数"},
     Text{"column.geometric", "Geometric mean", "几何平均"},
     Text{"column.lowest", "Lowest", "最低"},

@@ -1,11 +1,12 @@
-"""scripts/algorithms on real ranks, scripts/gpu-check on the stand-in."""
+"""scripts/algorithms on real ranks, scripts/gpu-check on the stand-in, and what all scripts and the examples of the documents have to do."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 
-from support import CliTest, ROOT, main
+from support import PASS, ROOT, USAGE, CliTest, main
 
 
 class Scripts(CliTest):
@@ -74,6 +75,62 @@ class Scripts(CliTest):
         process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], PLUMBLINE_STANDIN="devices count=0")
         self.assertEqual(process.returncode, 2, process.stdout)
         self.assertIn("no device", process.stderr)
+
+    def test_every_script_says_what_it_does_and_starts_nothing_when_asked_for_help_or_for_nonsense(self):
+        scripts = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK))
+        self.assertGreater(len(scripts), 10)
+        for script in scripts:
+            with self.subTest(script.name):
+                told = subprocess.run([script, "--help"], cwd=self.folder, text=True, capture_output=True, timeout=20)
+                self.assertEqual((told.returncode, told.stderr), (PASS, ""))
+                self.assertIn(script.name, told.stdout)
+                wrong = subprocess.run([script, "--nonsense"], cwd=self.folder, text=True, capture_output=True, timeout=20)
+                self.assertEqual((wrong.returncode, wrong.stdout), (USAGE, ""))
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_the_examples_of_the_documents_are_valid(self):
+        for document in ("README.md", "README.zh-CN.md", "docs/scenario.md"):
+            examples = re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
+            self.assertTrue(examples, document)
+            for example in examples:
+                self.write("e.yaml", example)
+                valid = self.call("validate", "e.yaml")
+                self.assertEqual(valid.returncode, PASS, document + valid.stderr)
+
+    def test_every_key_that_a_scenario_takes_stands_in_its_reference(self):
+        told = (ROOT / "docs/scenario.md").read_text(encoding="utf-8")
+        for source in sorted((ROOT / "scenarios").glob("yaml_*.cpp")):
+            for key in re.findall(r'"([a-z][a-z_0-9]*)"', source.read_text(encoding="utf-8")):
+                self.assertRegex(told, rf"\b{key}\b", f"{key} of {source.name}")
+
+    def test_the_example_of_medians_agrees_with_files_of_several_launches_and_says_where_there_is_nothing_to_compute(self):
+        self.write("s.yaml", """
+            plumbline: 1
+            name: s
+            backend: sim
+            simulation: {ranks: 2, noise: 0.05}
+            rounds: 6
+            cases:
+              - {pattern: allreduce, bytes: [8, 1MiB]}
+              - {pattern: data_parallel, compute: 1ms, gradient_bytes: 1MiB}
+        """)
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5").returncode, PASS)
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5", "--append").returncode, PASS)
+        self.assertEqual(self.call("import", "--from", "nccl-tests", ROOT / "tests/cli/logs/nccl-tests.log", "-o", "i.h5").returncode, PASS)
+        schema = (ROOT / "results/SCHEMA.md").read_text(encoding="utf-8")
+        self.write("schema.py", schema.split("```python\n")[1].split("```")[0])
+
+        def python(*arguments):
+            return subprocess.run([sys.executable, "-B", *arguments], cwd=self.folder, text=True, capture_output=True)
+        medians = ROOT / "docs/examples/medians.py"
+        both = python(medians, "x.h5", "i.h5")
+        self.assertEqual(both.returncode, 0, both.stderr)
+        self.assertIn("ok: the summary says the same", both.stdout)
+        self.assertIn("no case with samples", python(medians, "i.h5").stderr)
+        for file, lines in (("x.h5", 3), ("i.h5", 0)):
+            script = python("schema.py", file)
+            self.assertEqual(script.returncode, 0, script.stderr)
+            self.assertEqual(len(script.stdout.splitlines()), lines)
 
 
 if __name__ == "__main__":

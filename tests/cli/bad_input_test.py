@@ -172,6 +172,23 @@ class Files(CliTest):
         self.assertIn("NOT_MEASURED", process.stdout)
         self.assertNotIn("PASS", process.stdout)
 
+    def test_a_command_that_is_none_is_named_with_the_nearest(self):
+        self.assert_refused(self.call("chekc", "x.h5"), "'chekc'", "'check'")
+
+    def test_no_document_takes_the_place_of_measurements(self):
+        self.measured()
+        self.measured("other.h5")
+        kept = {name: (self.folder / name).read_bytes() for name in ("good.h5", "other.h5")}
+        for command in (("check", "good.h5"), ("history", "."), ("report", "good.h5"), ("compare", "good.h5", "good.h5"),
+                        ("diagnose", "good.h5")):
+            for name in kept:
+                with self.subTest(f"{command[0]} -o {name}"):
+                    if "-o" in self.call(command[0], "--help").stdout:
+                        self.assert_refused(self.call(*command, "-o", name), name)
+                    self.assertEqual((self.folder / name).read_bytes(), kept[name])
+        self.write("t.yaml", "targets:\n  - {name: t, metric: time, at_most: 1 s}\n")
+        self.assert_refused(self.call("check", "good.h5", "--targets", "t.yaml", "-o", "t.yaml"), "t.yaml")
+
     def test_an_output_of_check_that_cannot_be_written(self):
         self.measured()
         self.assert_refused(self.call("check", "good.h5", "-o", "missing/out.txt"), "missing/out.txt")

@@ -1,11 +1,12 @@
 """`plumbline history` and scripts/nightly, on simulated nights."""
 import json
 import os
+import shutil
 import subprocess
 import xml.etree.ElementTree
 
 from browser import Browser
-from support import FAIL, NOT_MEASURED, PASS, PLUMBLINE, ROOT, USAGE, CliTest, main
+from support import BROKEN, FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, PLUMBLINE, ROOT, USAGE, CliTest, main
 
 NIGHT = """
 plumbline: 1
@@ -23,9 +24,10 @@ targets:
 
 
 class History(CliTest):
-    def night(self, number, bandwidth="10GB/s"):
+    def night(self, number, bandwidth="10GB/s", more=""):
+        """`more`: a line of cases beside the allreduce."""
         (self.folder / "runs").mkdir(exist_ok=True)
-        self.write("s.yaml", NIGHT.format(bandwidth=bandwidth))
+        self.write("s.yaml", NIGHT.format(bandwidth=bandwidth).replace("cases:\n", f"cases:\n{more}"))
         self.assertEqual(self.call("run", "s.yaml", "-o", f"runs/{number:02}.h5").returncode, PASS)
 
     def history(self, *more):
@@ -55,6 +57,62 @@ class History(CliTest):
         accepted = self.history()
         self.assertEqual(accepted.returncode, PASS, accepted.stdout)
         self.assertIn("a slower link was ordered", accepted.stdout)
+
+    def events(self):
+        return [(event["kind"], event["case"]) for event in json.loads(self.history("--format", "json").stdout)["events"]]
+
+    def test_a_slowdown_that_recovers_in_part_is_not_forgotten(self):
+        for number in range(5):
+            self.night(number)
+        for number in range(5, 8):
+            self.night(number, "8GB/s")
+        for number in range(8, 11):
+            self.night(number, "8.5GB/s")
+        found = self.history()
+        self.assertEqual(found.returncode, FAIL, found.stdout + found.stderr)
+        self.assertRegex(found.stdout, r"\(\+1[0-9.]+ %\) since [0-9-]+ \(05.h5\)")
+        self.assertIn("(08.h5)", found.stdout)
+        self.assertEqual([kind for kind, _ in self.events()], ["slower", "faster"])
+
+    def test_a_case_that_is_no_longer_measured_is_named_until_it_is_given_up(self):
+        for number in range(5):
+            self.night(number, more="  - {pattern: allgather, bytes: 1KiB}\n")
+        self.assertEqual(self.history().returncode, PASS)
+        self.night(5)
+        lost = self.history()
+        self.assertEqual(lost.returncode, NOT_MEASURED, lost.stdout + lost.stderr)
+        self.assertRegex(lost.stdout, r"missing +allgather float32 1 KiB, 2 ranks on 2 nodes\n.*, in 5 runs; not measured since .*\(05.h5\), 1 run; no such case")
+        suite = xml.etree.ElementTree.fromstring(self.history("--format", "junit").stdout).find("testsuite")
+        self.assertEqual((suite.get("failures"), suite.get("errors"), suite.find(".//error").get("type")), ("0", "1", "NOT_MEASURED"))
+        metrics = self.history("--format", "prometheus").stdout
+        self.assertNotRegex(metrics, 'plumbline_median_seconds{case="allgather')
+        self.assertRegex(metrics, '(?m)^plumbline_missing{case="allgather.*} 1$')
+        self.history("--format", "html", "-o", "h.html")
+        page = Browser()
+        self.addCleanup(page.close)
+        page.open(self.folder / "h.html")
+        self.assertEqual(page.one(".verdict").get_attribute("data-verdict"), "NOT_MEASURED")
+        self.assertIn("no such case in the last run", page.text("main"))
+        self.assertEqual(page.console(), [])
+        day = json.loads(self.history("--format", "json").stdout)["events"][0]["day"]
+        self.write("runs/accepted.txt", f"{day} acknowledge allgather* of no interest any more\n")
+        given_up = self.history()
+        self.assertEqual(given_up.returncode, PASS, given_up.stdout)
+        self.assertIn("of no interest any more", given_up.stdout)
+
+    def test_cases_that_differ_in_a_parameter_are_series_of_their_own(self):
+        step = "  - {{pattern: pipeline, schedule: 1f1b, microbatches: 2, activation_bytes: 1KiB, forward: {0}us, backward: 1ms}}\n"
+        both = step.format(500) + step.format(900)
+        for number in range(4):
+            self.night(number, more=both)
+        name = "pipeline 1f1b 2 micro-batches, 1 KiB, 2 ranks on 2 nodes, forward_s "
+        told = json.loads(self.history("--format", "json").stdout)
+        self.assertEqual(sorted(series["case"] for series in told["series"])[1:], [name + "0.0005", name + "0.0009"])
+        self.assertEqual((told["verdict"], told["events"]), ("PASS", []))
+        for number in range(4, 8):
+            self.night(number, more=both.replace("500us", "600us"))
+        self.assertEqual(self.history().returncode, NOT_MEASURED)
+        self.assertEqual(self.events(), [("missing", name + "0.0005")])
 
     def test_a_page_shows_the_strip_the_changes_and_any_series_by_choice(self):
         for number in range(6):
@@ -89,9 +147,9 @@ class History(CliTest):
         self.write("a.txt", "tomorrow forgive everything\n")
         self.assert_refused(self.history("--accepted", "a.txt"), "a.txt:1:")
 
-    def nightly(self, *arguments):
-        return subprocess.run([ROOT / "scripts/nightly", *arguments], cwd=self.folder, text=True, capture_output=True, timeout=120,
-                              env={**os.environ, "PLUMBLINE": PLUMBLINE, "TEXTFILES": str(self.folder)})
+    def nightly(self, *arguments, script=ROOT / "scripts/nightly", **environment):
+        return subprocess.run([script, *arguments], cwd=self.folder, text=True, capture_output=True, timeout=120,
+                              env={**os.environ, "PLUMBLINE": PLUMBLINE, "TEXTFILES": str(self.folder), **environment})
 
     def test_a_night_runs_checks_and_reports_and_exits_with_the_worst(self):
         self.write("s.yaml", NIGHT.format(bandwidth="10GB/s"))
@@ -107,6 +165,41 @@ class History(CliTest):
         self.assertEqual(broken.returncode, USAGE, broken.stderr)
         self.assertIn("casses", broken.stderr)
         self.assertEqual(self.nightly().returncode, USAGE)
+
+    def test_a_launcher_that_never_starts_the_program_is_a_broken_run_and_no_verdict(self):
+        self.write("s.yaml", NIGHT.format(bandwidth="10GB/s"))
+        for status in (PASS, FAIL, INCONCLUSIVE, NOT_MEASURED):
+            with self.subTest(status):
+                launcher = self.write("refuses", f"#!/usr/bin/env bash\necho 'mpirun has detected an attempt to run as root.' >&2\nexit {status}\n")
+                launcher.chmod(0o755)
+                refused = self.nightly("s.yaml", "refused", "--", str(launcher))
+                self.assertEqual(refused.returncode, BROKEN, refused.stderr)
+                self.assertIn(f"the run broke: status {status}, and no run file was written", refused.stderr)
+                self.assertIn("an attempt to run as root", refused.stderr)
+        self.assertEqual(self.nightly("s.yaml", "absent", "--", "no-such-launcher").returncode, BROKEN)
+        self.assertEqual(list(self.folder.glob("*/*.html")), [])
+
+    def test_it_finds_the_program_beside_itself_or_in_bin_with_the_environment_that_cron_gives(self):
+        self.write("s.yaml", NIGHT.format(bandwidth="10GB/s"))
+        (self.folder / "bin").mkdir()
+        (self.folder / "scripts").mkdir()
+        for place in ("bin/plumbline-nightly", "scripts/nightly"):
+            shutil.copy(ROOT / "scripts/nightly", self.folder / place)
+        cron = {"PATH": "/usr/bin:/bin", "PLUMBLINE": ""}
+        lost = self.nightly("s.yaml", "lost", script=self.folder / "bin/plumbline-nightly", **cron)
+        self.assertEqual(lost.returncode, USAGE)
+        self.assertIn("no program 'plumbline'", lost.stderr)
+        (self.folder / "bin/plumbline").symlink_to(PLUMBLINE)
+        for place in ("bin/plumbline-nightly", "scripts/nightly"):
+            found = self.nightly("s.yaml", place.replace("/", "-"), script=self.folder / place, **cron)
+            self.assertEqual(found.returncode, PASS, found.stderr + found.stdout)
+
+    def test_help_is_its_head_and_starts_nothing(self):
+        told = self.nightly("--help")
+        self.assertEqual((told.returncode, told.stderr), (PASS, ""))
+        self.assertIn("scripts/nightly SCENARIO FOLDER [-- LAUNCHER...]", told.stdout)
+        self.assertEqual(self.nightly("--nonsense", "runs").returncode, USAGE)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def launcher(self, name, condition):
         """A launcher under which the network is slow whenever `condition`, in bash, is true."""

@@ -1,5 +1,6 @@
 """`plumbline report`: one page, looked at in a real browser."""
 import hashlib
+import pathlib
 
 from browser import Browser
 from support import PASS, CliTest, main
@@ -131,6 +132,34 @@ class Report(CliTest):
         self.assertTrue(any(f.get_attribute("data-figure").startswith("history-") for f in page.all("figure")))
         page.run("const s = document.querySelector('#bar select'); s.value = 1; s.dispatchEvent(new Event('change'))")
         self.assertIn("later", page.all("h1")[1].text)
+        self.assertEqual(page.console(), [])
+
+    def test_a_file_of_two_launches_says_launches_and_how_long_they_took_together(self):
+        self.write("s.yaml", SCENARIO.format(name="twice"))
+        self.call("run", "s.yaml", "-o", "x.h5")
+        self.call("run", "s.yaml", "-o", "x.h5", "--append")
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
+        page = self.browse("x.html")
+        text = page.text("main")
+        self.assertIn(" in 2 launches", text)
+        self.assertIn("too few launches for an interval", text)
+        self.assertNotIn("too few samples", text)
+        self.assertNotIn("interval wider than asked", text)
+        self.assertNotIn("program's own words", text)
+        page.one("#language").click()
+        for words in ("2 次启动共", "启动次数过少", "仅有英文"):
+            self.assertIn(words, page.text("main"))
+        self.assertEqual(page.console(), [])
+
+    def test_an_imported_log_has_values_as_reported_and_no_word_of_intervals(self):
+        log = pathlib.Path(__file__).parent / "logs/nccl-tests.log"
+        self.assertEqual(self.call("import", "--from", "nccl-tests", log, "-o", "x.h5").returncode, PASS)
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
+        self.assertNotIn("wider than asked", self.call("show", "x.h5").stdout)
+        page = self.browse("x.html")
+        self.assertIn("as reported, no samples", page.text("main"))
+        for words in ("interval wider than asked", "too few"):
+            self.assertNotIn(words, page.text("main"))
         self.assertEqual(page.console(), [])
 
     def test_five_hundred_cases_fit_in_three_megabytes(self):

@@ -171,6 +171,47 @@ TEST(Compare, ACaseWithTooFewSamplesIsUnknownAndNotEqual)
     EXPECT_EQ(result.verdict, Verdict::inconclusive);
 }
 
+TEST(Compare, WhatIsTooFewIsNamed)
+{
+    Pair pair;
+    for (MeasuredRun* run : {&pair.a, &pair.b}) {
+        CaseRecord& record = run->add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01, 3));
+        for (int i = 1; i < 6; ++i) {
+            record.rounds.push_back(test::round_of(spread_times(1, 0.01, 3), 4));
+        }
+    }
+    EXPECT_EQ(pair.compared(0.05).cases.at(0).why, "6 of 7 rounds needed");
+}
+
+TEST(Compare, ACaseOfTheReferenceWhoseTimeIsNoneLeavesNoGreenVerdict)
+{
+    Pair pair;
+    pair.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
+    pair.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
+    EXPECT_EQ(pair.compared(0.05).verdict, Verdict::pass);
+    pair.a.add(collective_case("barrier", 0, 4), spread_times(1, 0.01));
+    pair.b.add(collective_case("barrier", 0, 4), spread_times(0, 0));
+    EXPECT_EQ(pair.compared(0.05).verdict, Verdict::not_measured);
+    EXPECT_EQ(pair.compared(0.05).unmatched.at(0).why, "its time in B.h5 is 0, which has no ratio");
+
+    Pair nothing_moves;
+    nothing_moves.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
+    nothing_moves.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
+    nothing_moves.a.add(collective_case("barrier", 0, 1), spread_times(0, 0));
+    nothing_moves.b.add(collective_case("barrier", 0, 1), spread_times(0, 0));
+    EXPECT_EQ(nothing_moves.compared(0.05).verdict, Verdict::pass);
+}
+
+TEST(Compare, AStandInIsNeverGreen)
+{
+    Pair pair;
+    pair.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
+    pair.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
+    auto runs = pair.runs();
+    runs[1].measured.stand_in = true;
+    EXPECT_EQ(compare(runs, 0.05).verdict, Verdict::not_measured);
+}
+
 TEST(Compare, ManyCasesOfOneKindShowNoDifferenceBeyondTheConfidence)
 {
     std::mt19937_64 random(11);

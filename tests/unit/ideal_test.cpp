@@ -199,7 +199,8 @@ MeasuredRun run_on_four_nodes(double slower, double spread)
     return run;
 }
 
-Judgement judge_fraction(const MeasuredRun& run, const std::optional<Links>& stated, double at_least)
+Judgement judge_fraction(const MeasuredRun& run, const std::optional<Links>& stated, double at_least,
+                         const std::string& pattern = "allreduce")
 {
     Measured measured = run.measured();
     measured.nodes_of_ranks = [cases = measured.cases](int id) {
@@ -209,9 +210,37 @@ Judgement judge_fraction(const MeasuredRun& run, const std::optional<Links>& sta
     Target target;
     target.name = "near-the-wire";
     target.metric = Metric::fraction_of_ideal;
-    target.where = {{"pattern", "allreduce"}};
+    target.where = {{"pattern", pattern}};
     target.at_least = at_least;
     return judge(std::vector{target}, measured);
+}
+
+TEST(FractionOfIdeal, of_what_told_the_rates_is_not_measured_by_itself)
+{
+    const MeasuredRun run = run_on_four_nodes(1.25, 0.001);
+    const Judgement by_itself = judge_fraction(run, std::nullopt, 0.9, "pingpong");
+    EXPECT_EQ(by_itself.verdict, Verdict::not_measured);
+    EXPECT_THAT(by_itself.findings.at(0).why, HasSubstr("its bound would follow from its own time"));
+    const Judgement stated = judge_fraction(run, links(std::nullopt, 2e9), 0.9, "pingpong");
+    EXPECT_EQ(stated.verdict, Verdict::fail);
+    EXPECT_NEAR(stated.findings.back().value.estimate.value_or(0), 1e-3 / (2 * (1e-6 + 8e-9) + 2e-3), 1e-6);
+}
+
+TEST(FractionOfIdeal, is_not_claimed_where_the_links_were_measured_in_another_state_of_the_machine)
+{
+    const MeasuredRun run = run_on_four_nodes(1.25, 0.001);
+    Measured measured = run.measured();
+    measured.nodes_of_ranks = [cases = measured.cases](int id) {
+        return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, 1);
+    };
+    measured.cases.at(1).machine_state = 1;
+    Target target;
+    target.metric = Metric::fraction_of_ideal;
+    target.where = {{"pattern", "allreduce"}};
+    target.at_least = 0.7;
+    const Finding finding = judge(std::vector{target}, measured).findings.at(0);
+    EXPECT_EQ(finding.verdict, Verdict::inconclusive);
+    EXPECT_THAT(finding.why, HasSubstr("another state when the links were measured"));
 }
 
 TEST(FractionOfIdeal, takes_latency_and_rate_from_the_pingpongs_of_the_run)

@@ -284,6 +284,31 @@ TEST(Judge, a_run_is_as_bad_as_its_worst_finding)
     EXPECT_EQ(judge(std::span(targets).first(2), run.measured()).verdict, Verdict::not_measured);
 }
 
+TEST(Judge, what_only_measures_the_network_is_no_training_step)
+{
+    for (const std::string pattern : {"links", "bisect", "congestion"}) {
+        MeasuredRun run;
+        for (const int ranks : {2, 4}) {
+            run.add(collective_case(pattern, 64, ranks), spread_times(1e-3, 0.01)).header.bus_factor = 1;
+        }
+        for (const Metric metric : {Metric::weak_efficiency, Metric::linear_speedup, Metric::karp_flatt}) {
+            const Finding finding = judge_one(at(target_of(metric, {}, 0.5), 2, 4), run.measured()).findings.at(0);
+            EXPECT_EQ(finding.verdict, Verdict::not_measured) << pattern;
+            EXPECT_THAT(finding.why, HasSubstr("speaks of a training step, not of " + pattern));
+        }
+        const Verdict even = judge_one(at(target_of(Metric::busbw_retention, {}, 0.5), 2, 4), run.measured()).verdict;
+        EXPECT_EQ(even, pattern == "links" ? Verdict::pass : Verdict::not_measured) << pattern;
+    }
+}
+
+TEST(Judge, dispatch_and_combine_without_compute_have_a_bandwidth)
+{
+    MeasuredRun run;
+    run.add(collective_case("expert_parallel", 1'000'000, 4), spread_times(1e-3, 0.01)).header.bus_factor = 0.75;
+    EXPECT_EQ(judge_one(target_of(Metric::busbw, {}, 0.7), run.measured()).verdict, Verdict::pass);
+    EXPECT_EQ(judge_one(target_of(Metric::busbw, {}, 0.8), run.measured()).verdict, Verdict::fail);
+}
+
 TEST(Judge, where_selects_by_every_key_of_a_case)
 {
     MeasuredRun run;
@@ -332,11 +357,19 @@ TEST(Judge, a_target_that_matches_nothing_says_what_there_is)
     MeasuredRun run;
     run.add(collective_case("alltoall", 64, 2), spread_times(1e-3, 0.01));
     run.add(collective_case("allreduce", 64, 2), spread_times(1e-3, 0.01));
+    run.add(collective_case("allreduce", 1024, 2), spread_times(1e-3, 0.01));
     const Finding none =
         only_finding(target_of(Metric::busbw, {{"pattern", "pipeline"}, {"bytes", "8"}}, 1), run.measured());
     EXPECT_EQ(none.verdict, Verdict::not_measured);
     EXPECT_EQ(none.at, "bytes=8, pattern=pipeline");
-    EXPECT_EQ(none.why, "no case matches bytes=8, pattern=pipeline (the file has allreduce, alltoall)");
+    EXPECT_EQ(none.why, "no case matches pattern=pipeline (the file has allreduce, alltoall)");
+    const auto why = [&](const std::map<std::string, std::string>& where) {
+        return only_finding(target_of(Metric::busbw, where, 1), run.measured()).why;
+    };
+    EXPECT_EQ(why({{"pattern", "alltoall"}, {"bytes", "8"}}), "no case of pattern=alltoall has bytes=8 (there is 64)");
+    EXPECT_EQ(why({{"bytes", "8"}}), "no case has bytes=8 (there is 64, 1024)");
+    EXPECT_EQ(why({{"pattern", "alltoall"}, {"window", "8"}}),
+              "no case of pattern=alltoall has the property 'window' (the file has allreduce, alltoall)");
     EXPECT_EQ(only_finding(target_of(Metric::busbw, {{"byts", "8"}}, 1), run.measured()).why,
               "no case has the property 'byts' (the file has allreduce, alltoall)");
     EXPECT_EQ(only_finding(target_of(Metric::busbw, {}, 1), Measured{}).why, "the file has no cases");

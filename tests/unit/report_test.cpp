@@ -93,6 +93,9 @@ TEST(ReportTexts, EveryMetricAndVerdictHasAName)
     for (const MetricInfo& metric : all_metrics()) {
         EXPECT_TRUE(keys.contains("metric." + std::string(metric.name))) << metric.name;
     }
+    for (const std::string over : {"samples", "rounds", "launches"}) {
+        EXPECT_TRUE(keys.contains("note.no-interval." + over)) << over;
+    }
     for (const Verdict verdict : {Verdict::pass, Verdict::inconclusive, Verdict::not_measured, Verdict::fail}) {
         EXPECT_TRUE(keys.contains("verdict." + std::string(name(verdict))));
     }
@@ -173,6 +176,35 @@ TEST(ReportData, DurationIsFromTheStartToTheEndOfTheLastRound)
     const json data = data_of(run);
     EXPECT_EQ(data["runs"][0]["duration_s"], 15);
     EXPECT_EQ(data["runs"][0]["histograms"][0]["counts"].size(), 9U);  // 2 sqrt(21)
+}
+
+TEST(ReportData, DurationLeavesOutWhatLiesBetweenLaunches)
+{
+    test::MeasuredRun made;
+    CaseRecord record = made.add(test::collective_case("allreduce", 1024, 2), test::spread_times(1e-3, 0.1));
+    record.rounds[0].started_unix_s = 100;
+    record.rounds[0].elapsed_s = 5;
+    record.rounds.push_back(record.rounds[0]);
+    record.rounds[1].launch = 1;
+    record.rounds[1].started_unix_s = 90000;
+    ReportedRun run = run_on("h");
+    run.info.started_unix_s = 90;
+    run.info.launches = {{.started_unix_s = 90}, {.started_unix_s = 89999}};
+    run.cases = made.measured().cases;
+    run.load = [&](int) { return record; };
+    const json data = data_of(run)["runs"][0];
+    EXPECT_EQ(data["duration_s"], 15 + 6);
+    EXPECT_EQ(data["launches"], 2);
+}
+
+TEST(ReportData, WhatWasImportedTookNoTimeThatIsKnown)
+{
+    test::MeasuredRun made;
+    const CaseRecord record = made.add(test::collective_case("allreduce", 1024, 2), {});
+    ReportedRun run = run_on("h");
+    run.cases = made.measured().cases;
+    run.load = [&](int) { return record; };
+    EXPECT_TRUE(data_of(run)["runs"][0]["duration_s"].is_null());
 }
 
 TEST(ReportData, ACaseHasAnIdealTimeOnlyWhereTheLinksAreKnown)

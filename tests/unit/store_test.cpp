@@ -387,6 +387,38 @@ TEST_F(Store, adopts_a_part_that_a_killed_run_had_not_indexed_yet)
     expect_same_round(file(), header(1), round_of(0));
 }
 
+TEST_F(Store, says_how_most_rounds_of_a_case_came_to_a_common_start)
+{
+    const auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    for (const int index : {0, 1, 3}) {
+        writer->store(header(0), round_of(index));  // a barrier, then two windows
+    }
+    writer->store(header(1), round_of(0));
+    writer->finish(true);
+    EXPECT_EQ(RunFile(file()).start_mode(0), "window");
+    EXPECT_EQ(RunFile(file()).start_mode(1), "barrier");
+}
+
+TEST_F(Store, adopted_parts_do_not_forget_that_one_of_them_failed)
+{
+    CaseHeader failed = header(0);
+    failed.status = CaseStatus::failed;
+    failed.why = "wrong data on rank 1";
+    for (const int bad : {0, 1}) {
+        const std::string name = "bad" + std::to_string(bad) + ".h5";
+        auto writer = RunWriter::create(file(name), whole_info(), IfExists::refuse);
+        const std::string index = read_bytes(file(name));
+        for (const int round : {0, 1}) {
+            writer->store(round == bad ? failed : header(0), round_of(round));
+        }
+        writer.reset();
+        write_bytes(file(name), index);
+        RunWriter::resume(file(name))->finish(true);
+        EXPECT_EQ(RunFile(file(name)).cases().at(0).header.status, CaseStatus::failed) << bad;
+        EXPECT_EQ(RunFile(file(name)).cases().at(0).header.why, "wrong data on rank 1");
+    }
+}
+
 TEST_F(Store, an_index_that_is_renewed_now_and_then_lacks_nothing_after_resume_or_finish)
 {
     Rounds all;

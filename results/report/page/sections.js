@@ -31,7 +31,7 @@ function testedSection(run) {
   return [el('h2', null, t('tested')), el('div', {class: 'facts'},
     fact(t('tested.hosts'), hostsText(run.hosts)), fact(t('tested.nodes'), String(run.hosts.length)), fact(t('tested.ranks'), String(run.ranks)),
     fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), date(run.started_unix_s)),
-    fact(t('tested.duration'), duration(run.duration_s)),
+    fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
     fact(t('tested.verified'), t('tested.verified.value', {verified: measured.filter(c => c.coverage === 'verified').length, measured: measured.length})))];
 }
@@ -46,8 +46,11 @@ function targetsSection(run) {
     f.interval ? measuredRange(f.interval, f.unit) : missing, f.bound + (f.unit === '1' ? '' : ' ' + f.unit),
     f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
     f.base_ranks ? t('target.base.value', {ranks: ranksText(f.base_ranks), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
-  return [el('h2', null, t('targets')), table(columns, rows), el('p', {class: 'note'}, t('target.margin.means')), ...speedups(run)];
+  return [el('h2', null, t('targets')), table(columns, rows), el('p', {class: 'note'}, t('target.margin.means')), ...reasonsNote(), ...speedups(run)];
 }
+
+/// Of what a run file says in words there is no translation.
+const reasonsNote = () => language === 'en' ? [] : [el('p', {class: 'note'}, t('reasons.language'))];
 
 function speedups(run) {
   const rows = run.scaling.filter(r => r.speedup !== null && r.case_id !== r.base_case_id);
@@ -255,9 +258,9 @@ function qualitySection(run) {
 function noteOf(c) {
   const notes = [];
   if (c.unstable) notes.push(t('note.unstable', {what: translated('note.' + c.unstable, c.unstable)}));
-  if (c.interval_over !== 'rounds' && c.stop && c.stop !== 'converged') notes.push(t('note.unconverged', {why: c.stop}));
+  if (!c.reported && !['rounds', 'launches'].includes(c.interval_over) && c.stop && c.stop !== 'converged') notes.push(t('note.unconverged', {why: c.stop}));
   if (c.reported) notes.push(t('note.reported', {what: c.reported}));
-  else if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval'));
+  else if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval.' + (c.interval_over || 'samples')));
   if (c.coverage !== 'verified') notes.push(t('note.not-verified'));
   if (c.rounds_left_out) notes.push(t('note.left-out', {n: c.rounds_left_out}));
   return notes.join('; ');
@@ -279,7 +282,7 @@ function casesSection(run) {
 
 function methodSection(run) {
   const confidence = 100 * run.confidence;
-  const rows = ['sample', 'estimate', 'bandwidth', 'efficiency', 'verdict'].map(key => [t('method.' + key), t(`method.${key}.value`, {confidence})]);
+  const rows = ['sample', 'estimate', 'bandwidth', 'efficiency', 'metrics', 'verdict'].map(key => [t('method.' + key), t(`method.${key}.value`, {confidence})]);
   rows.push([t('method.clock'), t('method.clock.value', {clock: run.clock, cost: seconds(run.clock_cost_s), empty: seconds(run.empty_operation_s)})],
             [t('method.synchronisation'), run.synchronisation], [t('method.order'), t('method.order.value', {seed: run.seed})]);
   if (run.machine_states) rows.push([t('method.states'), run.machine_states]);
