@@ -30,14 +30,15 @@ bool has_no_step(const CaseIdentity& what)
     return what.pattern == "links" || what.pattern == "bisect" || what.pattern == "congestion";
 }
 
-/// Why the metric does not speak of this pattern at all; nothing when it does.
+}  // namespace
+
 std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
 {
     const bool collective = parse_collective(what.pattern).has_value();
     const std::string_view metric_name = info(metric).name;
     if ((collective || has_no_step(what)) && made_of_step_times(metric)) {
         return fmt::format("{} speaks of a training step, not of {}. Use {}", metric_name, what.pattern,
-                           moves_bytes(what) ? "busbw_retention" : "time");
+                           moves_bytes(what) && what.pattern != "barrier" ? "busbw_retention" : "time");
     }
     if ((collective || has_no_step(what)) &&
         (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
@@ -70,8 +71,6 @@ std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 bool made_of_busbw(Metric metric)
 {

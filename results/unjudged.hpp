@@ -11,6 +11,9 @@ namespace plumbline {
 /// busbw and what is made of it.
 bool made_of_busbw(Metric metric);
 
+/// Why the metric does not speak of this pattern at all; nothing when it does.
+std::optional<std::string> misfit(Metric metric, const CaseIdentity& what);
+
 /// The first of: the metric doesn't speak of this pattern; the case has no number for it; no efficiency can be claimed.
 /// Nothing where it can be judged.
 std::optional<std::string> why_unjudged(Metric metric, const CaseSummary& c, const Measured& run);

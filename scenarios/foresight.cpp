@@ -1,6 +1,7 @@
 #include "scenarios/foresight.hpp"
 
 #include "results/selection.hpp"
+#include "results/unjudged.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -91,6 +92,13 @@ bool is_workload(const Pattern& pattern)
            !std::holds_alternative<BisectSpec>(pattern) && !std::holds_alternative<CongestionSpec>(pattern);
 }
 
+/// The problem, and ". suggestion" or nothing.
+std::pair<std::string, std::string> split_sentence(const std::string& sentence)
+{
+    const std::size_t end = sentence.find(". ");
+    return {sentence.substr(0, end), end == std::string::npos ? "" : sentence.substr(end)};
+}
+
 /// Collects sentences, each once.
 class Problems {
 public:
@@ -103,10 +111,9 @@ public:
             if (!one.certain || c.skip.empty() || !is_workload(scenario_.cases[c.entry].pattern)) {
                 continue;
             }
-            const std::size_t end = c.skip.find(". ");
-            const std::string suggestion = end == std::string::npos ? "" : c.skip.substr(end);
+            const auto [why, suggestion] = split_sentence(c.skip);
             add(scenario_.cases[c.entry].line, fmt::format("key 'cases[{}]' can't run at the scale of {} ranks ({}){}",
-                                                           c.entry, c.what.ranks, c.skip.substr(0, end), suggestion));
+                                                           c.entry, c.what.ranks, why, suggestion));
         }
     }
 
@@ -117,11 +124,21 @@ public:
             return;
         }
         std::set<int> scales;
+        std::optional<std::string> unfit;
+        bool all_unfit = true;
         for (const Foreseen::One& one : all.cases) {
             if (speaks_of(target, one.planned.what)) {
                 scales.insert(one.planned.what.ranks);
                 of_utilisation(target, one.planned.entry);
+                const auto why = misfit(target.metric, one.planned.what);
+                all_unfit = all_unfit && why.has_value();
+                unfit = unfit ? unfit : why;
             }
+        }
+        if (unfit && all_unfit) {
+            const auto [why, suggestion] = split_sentence(*unfit);
+            add(scenario_.target_lines[index],
+                fmt::format("key 'targets[{}]' can't be judged ({}){}", index, why, suggestion));
         }
         if (!all.complete) {
             return;

@@ -38,6 +38,15 @@ def without_oversubscription():
     return {name: value for name, value in os.environ.items() if name != "OMPI_MCA_rmaps_base_oversubscribe"}
 
 
+class ShippedScenarios(CliTest):
+    def test_their_own_targets_can_be_judged(self):
+        for name in ("links", "allreduce-quick", "pipeline"):
+            with self.subTest(name):
+                process = self.call("run", name, "--backend", "sim", "--set", "simulation.ranks=4", "-o", f"{name}.h5", "--progress", "none")
+                self.assertEqual(process.returncode, PASS, process.stdout + process.stderr)
+                self.assertIn("verdict: PASS", process.stdout)
+
+
 class RealRanks(CliTest):
     def test_every_pattern_is_measured_and_verified_at_1_2_and_3_ranks(self):
         self.write("s.yaml", EVERYTHING)

@@ -74,6 +74,24 @@ TEST(Foresight, names_mfu_of_a_case_without_peak_flops)
     EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, peak_flops: 312e12}\n" + target), IsEmpty());
 }
 
+TEST(Foresight, names_a_target_whose_metric_does_not_speak_of_any_case_it_chooses)
+{
+    const auto with = [](const std::string& pattern, const std::string& metric) {
+        return problems("scale: {ranks: [2, 4]}\ncases:\n  - {pattern: " + pattern +
+                        "}\ntargets:\n  - {name: t, metric: " + metric + ", at_least: 0.5}\n");
+    };
+    EXPECT_THAT(
+        with("barrier", "weak_efficiency"),
+        ElementsAre("s.yaml:7: key 'targets[0]' can't be judged (weak_efficiency speaks of a training step, not "
+                    "of barrier). Use time"));
+    EXPECT_THAT(with("bisect, bytes: 1MiB", "busbw_retention"), ElementsAre(HasSubstr("not of bisect). Use time")));
+    EXPECT_THAT(with("links, bytes: 1MiB", "busbw_retention"), IsEmpty());
+    EXPECT_THAT(
+        problems("scale: {ranks: [2, 4]}\ncases:\n  - {pattern: barrier}\n  - {pattern: data_parallel, compute: "
+                 "1ms, gradient_bytes: 8}\ntargets:\n  - {name: t, metric: weak_efficiency, at_least: 0.5}\n"),
+        IsEmpty());
+}
+
 TEST(Foresight, names_scales_of_a_target_that_no_case_has)
 {
     const std::string cases =
