@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -34,6 +35,31 @@ private:
     std::string call_;
     int code_;
     FailureOrigin origin_;
+};
+
+/// For things that ranks do together one after the other: where one fails here, the others still wait for this rank at
+/// the next.
+class FirstFailure {
+public:
+    template <class Work>
+    void attempt(Work work)
+    {
+        try {
+            work();
+        } catch (const BackendError&) {
+            first_ = first_ ? first_ : std::current_exception();
+        }
+    }
+    /// Throws what the first of them threw, if any did.
+    void rethrow() const
+    {
+        if (first_) {
+            std::rethrow_exception(first_);
+        }
+    }
+
+private:
+    std::exception_ptr first_;
 };
 
 /// A result file could not be written or read in mid-run (exit status 5).

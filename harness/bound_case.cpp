@@ -1,5 +1,6 @@
 #include "harness/bound_case.hpp"
 
+#include "collectives/error.hpp"
 #include "collectives/payload.hpp"
 #include "collectives/traffic.hpp"
 #include "collectives/units.hpp"
@@ -157,10 +158,12 @@ void BoundCase::prepare()
 
 void BoundCase::connect()
 {
-    group_.connect();
+    FirstFailure failure;
+    failure.attempt([&] { group_.connect(); });
     if (workload_ != nullptr) {
-        workload_->connect_teams();
+        failure.attempt([&] { workload_->connect_teams(); });
     }
+    failure.rethrow();
 }
 
 std::optional<std::string> BoundCase::unverifiable_reason() const

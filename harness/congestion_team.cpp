@@ -81,8 +81,10 @@ void bind(CongestionTeam& team, const Clock& clock, const CollectiveSpec& spec, 
     if (const auto why = team.bound->refusal()) {
         throw BackendError("a side of congestion", 0, *why);
     }
-    team.bound->prepare();
-    team.bound->connect();
+    FirstFailure failure;
+    failure.attempt([&] { team.bound->prepare(); });
+    failure.attempt([&] { team.bound->connect(); });
+    failure.rethrow();
     team.operation = &team.bound->operation();
 }
 

@@ -210,11 +210,37 @@ private:
         return news[0];
     }
 
-    /// Collective: so many executions a sample that the fastest link's is long for the clock.
+    /// Collective: so many executions a sample that the fastest link's is long for the clock. The warm-up's samples are
+    /// first contacts, many times as long as settled ones: some rounds more, flagged too, tell better.
     void choose_batch()
     {
+        constexpr int most_looks = 3;
+        constexpr double most_cold = 10;  // times as long as a settled one
+        if (settings_.batch > 0) {
+            batch_ = settings_.batch;
+            return;
+        }
+        const double cold_s = fastest_since(0);
+        if (cold_s >= most_cold * shortest_sample_s(settings_.clock_cost_s)) {
+            return;
+        }
+        batch_ = batch_for(cold_s, settings_.clock_cost_s);
+        for (int look = 0; look < most_looks && goes_on(); ++look) {
+            const std::size_t known = mine_.size();
+            take_round({.flagged = true});
+            const std::uint32_t better = batch_for(fastest_since(known), settings_.clock_cost_s);
+            if (better <= batch_) {
+                return;
+            }
+            batch_ = better;
+        }
+    }
+
+    /// Collective: an execution on the fastest link among the samples from number `first` on.
+    double fastest_since(std::size_t first)
+    {
         double fastest_s = case_.stop.max_seconds;
-        for (std::size_t i = 0; i < mine_.size(); ++i) {
+        for (std::size_t i = first; i < mine_.size(); ++i) {
             const LinkRole role = role_of(rows_[i], group_.rank());
             if (role == LinkRole::sends || role == LinkRole::both) {
                 fastest_s = std::min(fastest_s, mine_[i]);
@@ -222,7 +248,7 @@ private:
         }
         std::vector<double> least{-fastest_s};
         members_.max_each(least);
-        batch_ = settings_.batch > 0 ? settings_.batch : batch_for(-least[0], settings_.clock_cost_s);
+        return -least[0];
     }
 
     /// Collective: numbers of rounds as text, on the reporter.

@@ -70,6 +70,15 @@ std::vector<DeviceWatch> gather_devices(Communicator& members, const MeasureSett
     return all_silent ? std::vector<DeviceWatch>{} : ranks;
 }
 
+Objection try_to_refuse(BoundCase& bound, int rank)
+{
+    try {
+        return {.skip = bound.refusal(), .fail = {}};
+    } catch (const BackendError& error) {
+        return {.skip = {}, .fail = fmt::format("rank {}: {}", rank, error.what())};
+    }
+}
+
 Objection try_to_prepare(BoundCase& bound, int rank)
 {
     try {
@@ -114,8 +123,13 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();
-    if (auto why = first_objection(members, bound.refusal())) {
+    const Objection refused = try_to_refuse(bound, members.rank());
+    if (auto why = first_objection(members, refused.skip)) {
         return conclude(CaseStatus::skipped, *why);
+    }
+    if (auto why = first_objection(members, refused.fail)) {
+        result.broken = settings.survives_failure;
+        return conclude(CaseStatus::failed, *why);
     }
     if (settings.synchronisation != nullptr) {
         if (auto why = settings.synchronisation->refusal()) {

@@ -27,9 +27,14 @@ CaseHeader header_of(const CaseRanks& ranks, const PatternNeeds& needs)
 std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t buffer_bytes)
 {
     std::optional<std::string> why;
-    if (buffer_bytes > ranks.group.available_bytes()) {
-        why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(buffer_bytes),
-                          ranks.group.rank(), format_bytes(ranks.group.available_bytes()));
+    try {
+        const std::uint64_t available = ranks.group.available_bytes();
+        if (buffer_bytes > available) {
+            why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(buffer_bytes),
+                              ranks.group.rank(), format_bytes(available));
+        }
+    } catch (const BackendError& error) {
+        why = fmt::format("rank {}: {}", ranks.group.rank(), error.what());
     }
     if (auto objection = first_objection(ranks.members, why)) {
         return objection;

@@ -187,7 +187,14 @@ double RoundInProgress::take_sample(Use use)
     batches_.push_back(batch_);
     flags_.push_back(use == Use::flagged ? 1 : 0);
     log_.add();
-    failure_.here() ? device_.add_nothing() : device_.add(bound_.operation());
+    bool told = false;
+    attempt([&] {
+        device_.add(bound_.operation());
+        told = true;
+    });
+    if (!told) {
+        device_.add_nothing();
+    }
     return sample.begin_s;
 }
 

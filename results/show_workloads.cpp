@@ -2,6 +2,7 @@
 
 #include "collectives/units.hpp"
 #include "results/text.hpp"
+#include "results/unjudged.hpp"
 
 #include <fmt/format.h>
 
@@ -107,6 +108,11 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases)
         out << "\nworkloads: overlap = 1 - blocked / communication alone; compute, comm: beside the other / alone; "
                "then\n           shares of the step in which a rank is blocked\n"
             << table.str();
+        if (std::ranges::any_of(cases, [](const CaseSummary& row) {
+                return row.mfu && misfit(Metric::mfu, row.header.what).has_value();
+            })) {
+            out << "MFU without compute_kind gemm is of the speed that compute_flops states, and not judged\n";
+        }
     }
 }
 

@@ -163,11 +163,21 @@ struct RunWriter::Impl {
     Pacing::duration publishing{0};  ///< how long that took
 };
 
-/// Of the rounds of a case that the index doesn't know yet, the one that failed speaks for all.
+/// Whether a case is of this status whatever another of its rounds came to: one that failed speaks for all, as its data
+/// can't be trusted; then one that was skipped, as the case isn't whole.
+bool outweighs(CaseStatus one, CaseStatus other)
+{
+    const auto weight = [](CaseStatus status) {
+        return status == CaseStatus::failed ? 2 : status == CaseStatus::skipped ? 1 : 0;
+    };
+    return weight(one) > weight(other) || (one == other && one != CaseStatus::measured);
+}
+
+/// Of the rounds of a case that the index doesn't know yet.
 void RunWriter::Impl::note_header(const CaseHeader& header)
 {
     const auto known = unpublished.find(header.id);
-    if (known == unpublished.end() || known->second.status != CaseStatus::failed) {
+    if (known == unpublished.end() || !outweighs(known->second.status, header.status)) {
         unpublished[header.id] = header;
     }
 }
@@ -347,8 +357,7 @@ CaseRecord RunWriter::Impl::reduced_record(const CaseHeader& header) const
 void RunWriter::Impl::summarise_case(CaseHeader header)
 {
     const auto known = cases.find(header.id);
-    // A round that went well does not undo one that failed: the case's data can't be trusted.
-    if (known != cases.end() && known->second.header.status == CaseStatus::failed) {
+    if (known != cases.end() && outweighs(known->second.header.status, header.status)) {
         header = known->second.header;
     }
     CaseSummary summary = summarize(reduced_record(header), info.confidence);

@@ -1,5 +1,6 @@
 #include "results/unjudged.hpp"
 
+#include "collectives/compute.hpp"
 #include "collectives/types.hpp"
 #include "results/scaling.hpp"
 #include "results/statistics.hpp"
@@ -46,6 +47,17 @@ std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
     }
     if (metric == Metric::mfu && what.pattern != "training_step") {
         return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
+    }
+    if (metric == Metric::mfu) {
+        const auto kind = what.parameters.find("compute_kind");
+        const std::string_view stands_in = kind == what.parameters.end() ? name(ComputeKind::spin) : kind->second;
+        if (stands_in != name(ComputeKind::gemm)) {
+            return fmt::format(
+                "mfu is of computation, which compute_kind {} doesn't do: it takes the seconds that compute_flops "
+                "states. "
+                "Use compute_kind: gemm",
+                stands_in);
+        }
     }
     const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
     if ((of_bytes && !moves_bytes(what)) || (metric == Metric::fraction_of_ideal && !collective)) {

@@ -5,6 +5,7 @@
 #include "results/statistics.hpp"
 #include "results/values_of_rounds.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <numeric>
@@ -101,6 +102,21 @@ std::vector<double> compute_slowdowns(const Round& round)
 std::vector<double> communication_slowdowns(const Round& round)
 {
     return overlaps(round) ? slowdowns(round, "in_flight_s", "communication_s") : std::vector<double>{};
+}
+
+/// Whether some collectives of the program block beside those that are begun: time in flight has the latter alone, the
+/// time of the communication alone has both.
+bool blocks_too(const CaseRecord& record)
+{
+    const CaseIdentity& what = record.header.what;
+    const auto sharding = what.parameters.find("sharding");
+    // Its all-gather of the parameters; data_parallel begins them.
+    if (what.pattern == "training_step" && sharding != what.parameters.end() && sharding->second != "none") {
+        return true;
+    }
+    return std::any_of(record.rounds.begin(), record.rounds.end(), [](const Round& round) {
+        return round.shares.contains("tensor_s") || round.shares.contains("expert_s");
+    });
 }
 
 template <std::size_t which>
@@ -206,7 +222,9 @@ void summarize_workload(const CaseRecord& record, CaseSummary& summary)
     summary.bubble_ideal = ideal_bubble(record.header);
     summary.overlap_fraction = median(overlap_observations(record));
     summary.compute_slowdown = median(joined(record, compute_slowdowns));
-    summary.communication_slowdown = median(joined(record, communication_slowdowns));
+    if (!blocks_too(record)) {
+        summary.communication_slowdown = median(joined(record, communication_slowdowns));
+    }
     summary.tensor_share = median(joined(record, blocked_fractions<0>));
     summary.pipeline_share = median(joined(record, blocked_fractions<1>));
     summary.data_share = median(joined(record, blocked_fractions<2>));

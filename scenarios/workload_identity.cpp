@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 
 namespace plumbline {
@@ -40,6 +42,13 @@ void add_unusual(CaseIdentity& what, const std::string& key, const T& value, con
     } else {
         what.parameters[key] = std::to_string(value);
     }
+}
+
+/// The largest number where it doesn't fit: more than any case may move.
+std::uint64_t product(std::uint64_t a, std::uint64_t b)
+{
+    constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+    return b != 0 && a > largest / b ? largest : a * b;
 }
 
 std::string model_text(const ModelCard& model)
@@ -132,12 +141,19 @@ CaseIdentity identity_of(const ExpertParallelSpec& spec)
     CaseIdentity what;
     what.pattern = "expert_parallel";
     what.dtype = spec.dispatch_dtype;
-    what.bytes = spec.tokens * static_cast<std::uint64_t>(spec.top_k) * spec.hidden * size_of(spec.dispatch_dtype);
-    what.parameters = {{"tokens", std::to_string(spec.tokens)},
-                       {"hidden", std::to_string(spec.hidden)},
-                       {"top_k", std::to_string(spec.top_k)},
-                       {"experts", std::to_string(spec.experts)},
+    what.parameters = {{"hidden", std::to_string(spec.hidden)},
                        {"combine_dtype", std::string(name(spec.combine_dtype))}};
+    std::uint64_t sent = 0;
+    if (spec.skew == SkewKind::matrix) {
+        sent = bottleneck_bytes(spec.routing, matrix_ranks(spec.routing));
+        add_unusual(what, "top_k", spec.top_k, 0);
+    } else {
+        sent = product(spec.tokens, static_cast<std::uint64_t>(spec.top_k));
+        what.parameters["tokens"] = std::to_string(spec.tokens);
+        what.parameters["top_k"] = std::to_string(spec.top_k);
+        what.parameters["experts"] = std::to_string(spec.experts);
+    }
+    what.bytes = product(product(sent, spec.hidden), size_of(spec.dispatch_dtype));
     add_unusual(what, "expert_s", spec.expert_s, 0.0);
     if (spec.skew == SkewKind::matrix) {
         what.parameters["skew"] = name(spec.skew);

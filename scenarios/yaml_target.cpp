@@ -55,6 +55,7 @@ const std::map<std::string_view, std::function<std::string(const Field&)>>& wher
         {"compute_kind", [](const Field& field) { return std::string(name(pick(field, all_compute_kinds))); }},
         {"layers", canonical_integer},
         {"experts", canonical_integer},
+        {"groups", canonical_integer},
         {"tokens", canonical_integer},
         {"model", [](const Field& field) { return field.text(); }},
         {"tensor", canonical_integer},

@@ -38,6 +38,10 @@ void read_split(const Field& field, TrainingStepSpec& spec)
     read_if(field, "pipeline", spec.pipeline, counted);
     read_if(field, "expert", spec.expert, counted);
     read_if(field, "top_k", spec.top_k, counted);
+    if (spec.expert > 1 && spec.top_k == 0) {
+        field.require("expert").reject("without top_k the model is dense: it has no experts to spread",
+                                       "Add top_k, the experts of a token, or remove expert");
+    }
     read_if(field, "schedule", spec.schedule, [](const Field& f) { return pick(f, all_pipeline_schedules); });
     if (spec.schedule == PipelineSchedule::interleaved) {
         spec.chunks = 2;

@@ -1,4 +1,5 @@
 #include "scenarios/yaml_workload.hpp"
+
 #include "scenarios/matrix_file.hpp"
 
 #include <fmt/format.h>
@@ -160,6 +161,27 @@ void read_gradient(const Field& field, DataParallelSpec& spec)
     }
 }
 
+/// More would be a step of nothing but starts, and a program that memory doesn't hold.
+void expect_few_buckets(const Field& field, const DataParallelSpec& spec)
+{
+    constexpr std::uint64_t most = 100'000;
+    const std::uint64_t buckets = bucket_count(spec);
+    if (buckets <= most) {
+        return;
+    }
+    const std::string why = fmt::format("the gradients are {} buckets, of which {} are the most", buckets, most);
+    if (!spec.buckets.empty()) {
+        field.require("buckets").fail(fmt::format("has too many entries ({}). Write fewer", why));
+    }
+    const std::uint64_t least = (spec.gradient_bytes + most - 2) / (most - 1);
+    const std::string suggestion =
+        least <= DataParallelSpec{}.bucket_bytes ? "Write for example 25MiB" : fmt::format("Write at least {}", least);
+    if (const auto written = field.find("bucket_bytes")) {
+        written->reject(why, suggestion);
+    }
+    field.fail(fmt::format("has too small a bucket_bytes ({}). {}", why, suggestion));
+}
+
 DataParallelSpec read_data_parallel(const Field& field)
 {
     expect_workload_keys(
@@ -188,6 +210,7 @@ DataParallelSpec read_data_parallel(const Field& field)
     read_if(field, "bucket_bytes", spec.bucket_bytes, [&](const Field& f) { return message_of(f, spec.dtype); });
     read_if(field, "first_bucket_bytes", spec.first_bucket_bytes,
             [&](const Field& f) { return message_of(f, spec.dtype); });
+    expect_few_buckets(field, spec);
     read_if(field, "prefetch", spec.prefetch, [](const Field& f) { return count_of(f, 0); });
     read_if(field, "slice", spec.slice_s, seconds_of);
     return spec;
@@ -233,6 +256,7 @@ void read_routing(const Field& field, InputFiles& files, ExpertParallelSpec& spe
     if (spec.skew == SkewKind::matrix) {
         spec.routing_path = field.require("file").text();
         spec.routing = parse_matrix(files.text(spec.routing_path), files.path(spec.routing_path));
+        spec.top_k = 0;
         return;
     }
     read_if(field, "seed", spec.skew_seed, [](const Field& f) { return f.seed(); });
@@ -254,6 +278,15 @@ ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
                           "expert_compute", "compute_kind", "gemm"});
     ExpertParallelSpec spec;
     const auto size = [](const Field& f) { return static_cast<std::uint64_t>(f.integer(1, 1 << 24)); };
+    if (const auto skew = field.find("skew")) {
+        read_routing(*skew, files, spec);
+    }
+    const bool given = spec.skew == SkewKind::matrix;
+    for (const std::string_view key : {"tokens", "experts"}) {
+        if (const auto other = given ? field.find(key) : std::nullopt) {
+            other->fail("means nothing beside skew.kind matrix (skew.file gives what each rank sends). Remove it");
+        }
+    }
     read_if(field, "tokens", spec.tokens, size);
     read_if(field, "hidden", spec.hidden, size);
     read_if(field, "top_k", spec.top_k, counted);
@@ -261,10 +294,7 @@ ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
     read_if(field, "dispatch_dtype", spec.dispatch_dtype, pick_data_type);
     read_if(field, "combine_dtype", spec.combine_dtype, pick_data_type);
     read_if(field, "expert_compute", spec.expert_s, seconds_of);
-    if (const auto skew = field.find("skew")) {
-        read_routing(*skew, files, spec);
-    }
-    if (spec.top_k > spec.experts) {
+    if (!given && spec.top_k > spec.experts) {
         field.require("top_k").reject(fmt::format("there are {} experts", spec.experts),
                                       fmt::format("The nearest valid value is {}", spec.experts));
     }

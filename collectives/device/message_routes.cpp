@@ -1,5 +1,7 @@
 #include "collectives/device/message_routes.hpp"
 
+#include "collectives/error.hpp"
+
 #include <fmt/format.h>
 
 #include <set>
@@ -45,6 +47,7 @@ Route& MessageRoutes::route(int from, int to)
 
 void MessageRoutes::connect(Communicator& members, Watch& watch)
 {
+    FirstFailure failure;
     std::set<Ends> missing;
     for (const auto& [ends, route] : routes_) {
         if (!route.comm && ends.first != ends.second) {
@@ -53,19 +56,29 @@ void MessageRoutes::connect(Communicator& members, Watch& watch)
     }
     for (const auto& [from, to] : union_of(members, missing)) {
         if (members.rank() == from || members.rank() == to) {
-            connect_one(members, watch, from, to);
+            failure.attempt([&, &from = from, &to = to] { connect_one(members, watch, from, to); });
         }
     }
+    failure.rethrow();
 }
 
 void MessageRoutes::connect_one(Communicator& members, Watch& watch, int from, int to)
 {
     CommPlace place{.id = {}, .ranks = 2, .rank = members.rank() == from ? 0 : 1};
     if (members.rank() == from) {
-        place.id = libraries_.make_id();
+        try {
+            place.id = libraries_.make_id();
+        } catch (const BackendError&) {
+            members.send({}, to);  // or it would wait for ever
+            throw;
+        }
         members.send(std::as_bytes(std::span(place.id)), to);
     } else {
         const auto bytes = members.receive(from);
+        if (bytes.empty()) {
+            throw BackendError(libraries_.names().make_id, 0, "the other end of a route has no id for it",
+                               FailureOrigin::maybe_elsewhere);
+        }
         place.id.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }
     Route& own = route(from, to);

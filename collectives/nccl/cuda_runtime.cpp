@@ -25,6 +25,12 @@ public:
         library_.get((prefix_ + name).c_str(), function);
     }
 
+    template <class Function>
+    void get_if_there(const char* name, Function*& function) const
+    {
+        library_.get_if_there((prefix_ + name).c_str(), function);
+    }
+
 private:
     const DynamicLibrary& library_;
     std::string prefix_;
@@ -48,7 +54,12 @@ CudaRuntime::CudaRuntime(const Flavour& flavour, const std::string& beside)
     const PrefixedLoader load(library_, flavour.runtime_prefix);
     load.get("GetDeviceCount", calls.get_device_count);
     load.get("SetDevice", calls.set_device);
-    load.get("GetDeviceProperties", calls.get_device_properties);
+    // HIP's header has programs call this name since 6.0; what the plain one fills has no UUID.
+    load.get_if_there("GetDevicePropertiesR0600", calls.get_device_properties);
+    properties_have_uuid_ = calls.get_device_properties != nullptr || flavour.runtime_prefix == "cuda";
+    if (calls.get_device_properties == nullptr) {
+        load.get("GetDeviceProperties", calls.get_device_properties);
+    }
     load.get("DeviceGetPCIBusId", calls.device_get_pci_bus_id);
     load.get("RuntimeGetVersion", calls.runtime_get_version);
     load.get("Malloc", calls.malloc);
@@ -115,7 +126,7 @@ device::Device CudaRuntime::describe(int number) const
     check(calls.device_get_pci_bus_id(bus.data(), static_cast<int>(bus.size()), number), "cudaDeviceGetPCIBusId");
     return {.number = number,
             .name = std::string(prefix.name, strnlen(prefix.name, sizeof prefix.name)),
-            .uuid = uuid_text(prefix.uuid),
+            .uuid = properties_have_uuid_ ? uuid_text(prefix.uuid) : "",
             .bus = bus.data()};
 }
 

@@ -56,6 +56,7 @@ private:
 
     DynamicLibrary library_;
     std::string prefix_;
+    bool properties_have_uuid_ = true;
 };
 
 }  // namespace plumbline::nccl

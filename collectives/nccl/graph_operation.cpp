@@ -4,6 +4,7 @@ namespace plumbline::nccl {
 
 GraphOperation::~GraphOperation()
 {
+    std::erase(*waiting_, this);
     if (executable_ != nullptr) {
         runtime_.calls.graph_exec_destroy(executable_);
     }

@@ -5,17 +5,29 @@
 #include "collectives/nccl/libraries.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace plumbline::nccl {
 
 /// An operation on a stream that is captured once, and launched as a graph.
 class GraphOperation final : public Operation {
 public:
-    GraphOperation(const CudaRuntime& runtime, const device::Lane& lane, const char* call, std::function<void()> launch)
-        : runtime_(runtime), lane_(lane), call_(call), launch_(std::move(launch)), stopwatch_(lane.runtime, lane.events)
+    /// Those that aren't captured yet. An operation leaves the list when it ends: a case may be given up before.
+    using Waiting = std::vector<GraphOperation*>;
+
+    GraphOperation(const CudaRuntime& runtime, const device::Lane& lane, const char* call, std::function<void()> launch,
+                   std::shared_ptr<Waiting> waiting)
+        : runtime_(runtime),
+          lane_(lane),
+          call_(call),
+          launch_(std::move(launch)),
+          stopwatch_(lane.runtime, lane.events),
+          waiting_(std::move(waiting))
     {
+        waiting_->push_back(this);
     }
     ~GraphOperation() override;
     /// Before the first start(), at the same time on all ranks: the library may connect them. Throws BackendError.
@@ -36,6 +48,7 @@ private:
     const char* call_;
     std::function<void()> launch_;
     device::Stopwatch stopwatch_;
+    std::shared_ptr<Waiting> waiting_;
     cuda::GraphExecutable executable_ = nullptr;
 };
 

@@ -16,6 +16,12 @@ namespace plumbline::nccl {
 namespace {
 
 constexpr int not_transposed = 0;
+// cudaDataType: CUDA_R_16F, CUDA_R_16BF; cublasComputeType_t: CUBLAS_COMPUTE_32F; cublasGemmAlgo_t:
+// CUBLAS_GEMM_DEFAULT.
+constexpr int cuda_float16 = 2;
+constexpr int cuda_bfloat16 = 14;
+constexpr int compute_in_float32 = 68;
+constexpr int default_algorithm = -1;
 constexpr float one = 1;
 constexpr float zero = 0;
 
@@ -30,6 +36,7 @@ LinearAlgebra::LinearAlgebra(const Flavour& flavour, const std::string& beside, 
     library_.get("cublasDestroy_v2", destroy_);
     library_.get("cublasSetStream_v2", set_stream);
     library_.get("cublasSgemm_v2", sgemm_);
+    library_.get("cublasGemmEx", gemm_ex_);
     check(create(&handle_), "cublasCreate_v2");
     check(set_stream(handle_, stream), "cublasSetStream_v2");
 }
@@ -48,9 +55,23 @@ void LinearAlgebra::check(int code, const char* call) const
     }
 }
 
-void LinearAlgebra::multiply(int m, int n, int k, const float* a, const float* b, float* c) const
+const char* LinearAlgebra::call_name(DataType dtype)
 {
-    check(sgemm_(handle_, not_transposed, not_transposed, m, n, k, &one, a, m, b, k, &zero, c, m), "cublasSgemm_v2");
+    return dtype == DataType::float32 ? "cublasSgemm_v2" : "cublasGemmEx";
+}
+
+void LinearAlgebra::multiply(DataType dtype, int m, int n, int k, const void* a, const void* b, void* c) const
+{
+    if (dtype == DataType::float32) {
+        check(sgemm_(handle_, not_transposed, not_transposed, m, n, k, &one, static_cast<const float*>(a), m,
+                     static_cast<const float*>(b), k, &zero, static_cast<float*>(c), m),
+              call_name(dtype));
+        return;
+    }
+    const int type = dtype == DataType::float16 ? cuda_float16 : cuda_bfloat16;
+    check(gemm_ex_(handle_, not_transposed, not_transposed, m, n, k, &one, a, type, m, b, type, k, &zero, c, type, m,
+                   compute_in_float32, default_algorithm),
+          call_name(dtype));
 }
 
 std::string linear_algebra_version(const Flavour& flavour, const std::string& beside)
@@ -74,8 +95,11 @@ std::string linear_algebra_version(const Flavour& flavour, const std::string& be
 
 std::optional<std::string> missing_product(const ComputeCall& call)
 {
-    if (call.dtype != DataType::float32) {
-        return "compute gemm of this type is not available on this backend (it multiplies float32). Use dtype: float32";
+    if (call.dtype != DataType::float32 && call.dtype != DataType::float16 && call.dtype != DataType::bfloat16) {
+        return fmt::format(
+            "compute gemm of {} is not available on this backend (it multiplies float32, float16 and bfloat16). Use "
+            "one of them",
+            name(call.dtype));
     }
     if (call.m > INT_MAX || call.n > INT_MAX || call.k > INT_MAX) {
         return "compute gemm of such matrices is not available on this backend (cuBLAS counts in int). Use smaller "
@@ -88,20 +112,15 @@ namespace {
 
 struct Matrices {
     Matrices(const device::Runtime& runtime, const ComputeCall& call)
-        : a(runtime, sizeof(float) * call.m * call.k),
-          b(runtime, sizeof(float) * call.k * call.n),
-          c(runtime, sizeof(float) * call.m * call.n)
+        : a(runtime, size_of(call.dtype) * call.m * call.k),
+          b(runtime, size_of(call.dtype) * call.k * call.n),
+          c(runtime, size_of(call.dtype) * call.m * call.n)
     {
     }
     device::DeviceBuffer a;
     device::DeviceBuffer b;
     device::DeviceBuffer c;
 };
-
-const float* floats(const device::DeviceBuffer& buffer)
-{
-    return reinterpret_cast<const float*>(buffer.data());
-}
 
 }  // namespace
 
@@ -112,13 +131,13 @@ std::unique_ptr<Operation> make_products(const device::Lane& lane, const LinearA
     const int m = static_cast<int>(call.m);
     const int n = static_cast<int>(call.n);
     const int k = static_cast<int>(call.k);
-    return device::on_stream(lane, "cublasSgemm_v2",
-                             [&algebra, m, n, k, repeats = call.repeats, matrices = std::move(matrices)] {
-                                 float* const result = reinterpret_cast<float*>(matrices->c.data());
-                                 for (std::uint32_t i = 0; i < repeats; ++i) {
-                                     algebra.multiply(m, n, k, floats(matrices->a), floats(matrices->b), result);
-                                 }
-                             });
+    return device::on_stream(
+        lane, LinearAlgebra::call_name(call.dtype),
+        [&algebra, m, n, k, dtype = call.dtype, repeats = call.repeats, matrices = std::move(matrices)] {
+            for (std::uint32_t i = 0; i < repeats; ++i) {
+                algebra.multiply(dtype, m, n, k, matrices->a.data(), matrices->b.data(), matrices->c.data());
+            }
+        });
 }
 
 }  // namespace plumbline::nccl

@@ -21,8 +21,11 @@ public:
     LinearAlgebra(const LinearAlgebra&) = delete;
     LinearAlgebra& operator=(const LinearAlgebra&) = delete;
 
-    /// C = A B in float32, A m x k, B k x n, all column by column. Throws BackendError.
-    void multiply(int m, int n, int k, const float* a, const float* b, float* c) const;
+    /// C = A B, A m x k, B k x n, all column by column: float32, or float16 and bfloat16 that are summed in float32.
+    /// Throws BackendError.
+    void multiply(DataType dtype, int m, int n, int k, const void* a, const void* b, void* c) const;
+    /// What its errors are called by.
+    static const char* call_name(DataType dtype);
 
 private:
     using Create = int(void** handle);
@@ -31,11 +34,16 @@ private:
     using Sgemm = int(void* handle, int transpose_a, int transpose_b, int m, int n, int k, const float* alpha,
                       const float* a, int lda, const float* b, int ldb, const float* beta, float* c, int ldc);
 
+    using GemmEx = int(void* handle, int transpose_a, int transpose_b, int m, int n, int k, const void* alpha,
+                       const void* a, int type_a, int lda, const void* b, int type_b, int ldb, const void* beta,
+                       void* c, int type_c, int ldc, int compute_type, int algorithm);
+
     void check(int code, const char* call) const;
 
     DynamicLibrary library_;
     Destroy* destroy_ = nullptr;
     Sgemm* sgemm_ = nullptr;
+    GemmEx* gemm_ex_ = nullptr;
     void* handle_ = nullptr;
 };
 

@@ -66,9 +66,7 @@ std::unique_ptr<Operation> NcclGroup::make_operation(const device::Lane& lane, c
     if (!setup_.settings.graphs) {
         return DeviceGroup::make_operation(lane, call, std::move(launch));
     }
-    auto graph = std::make_unique<GraphOperation>(setup_.libraries.cuda, lane, call, std::move(launch));
-    to_capture_.push_back(graph.get());
-    return graph;
+    return std::make_unique<GraphOperation>(setup_.libraries.cuda, lane, call, std::move(launch), to_capture_);
 }
 
 std::unique_ptr<Operation> NcclGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
@@ -102,7 +100,7 @@ std::unique_ptr<Operation> NcclGroup::prepare_compute(const ComputeCall& call)
 void NcclGroup::connect()
 {
     DeviceGroup::connect();
-    for (GraphOperation* operation : std::exchange(to_capture_, {})) {
+    for (GraphOperation* operation : std::exchange(*to_capture_, {})) {
         operation->capture();
     }
 }

@@ -45,7 +45,7 @@ private:
     GroupSetup setup_;
     std::unique_ptr<LinearAlgebra> algebra_;
     std::string algebra_missing_;
-    std::vector<GraphOperation*> to_capture_;
+    std::shared_ptr<GraphOperation::Waiting> to_capture_ = std::make_shared<GraphOperation::Waiting>();
 };
 
 }  // namespace plumbline::nccl

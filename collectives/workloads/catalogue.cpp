@@ -97,8 +97,11 @@ ClosedForms closed_forms(const DecodeSpec& spec, int)
 
 ClosedForms closed_forms(const ExpertParallelSpec& spec, int ranks)
 {
-    return {{"skew_factor", TokenRouting(spec, ranks).skew_factor()},
-            {"tokens", static_cast<double>(spec.tokens) * ranks}};
+    ClosedForms forms{{"skew_factor", TokenRouting(spec, ranks).skew_factor()}};
+    if (const auto tokens = tokens_of_step(spec, ranks)) {
+        forms["tokens"] = *tokens;
+    }
+    return forms;
 }
 
 ClosedForms closed_forms(const TrainingStepSpec& spec, int ranks)

@@ -168,6 +168,16 @@ std::vector<std::uint64_t> bucket_sizes(const DataParallelSpec& spec)
     return sizes;
 }
 
+std::uint64_t bucket_count(const DataParallelSpec& spec)
+{
+    if (!spec.buckets.empty()) {
+        return spec.buckets.size();
+    }
+    const std::uint64_t after_first = spec.gradient_bytes - std::min(spec.gradient_bytes, spec.first_bucket_bytes);
+    const std::uint64_t more = after_first / spec.bucket_bytes + (after_first % spec.bucket_bytes > 0 ? 1 : 0);
+    return more + (spec.gradient_bytes > 0 ? 1 : 0);
+}
+
 Program data_parallel_program(const DataParallelSpec& spec, int ranks)
 {
     if (spec.overlaps()) {

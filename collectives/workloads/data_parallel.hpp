@@ -43,6 +43,8 @@ struct DataParallelSpec {
 
 /// Bytes of each bucket, in the order in which backward fills them: the last layers' first.
 std::vector<std::uint64_t> bucket_sizes(const DataParallelSpec& spec);
+/// How many bucket_sizes() has.
+std::uint64_t bucket_count(const DataParallelSpec& spec);
 
 /// Backward takes each bucket's share of it by bytes; what has begun is waited for in order.
 Program data_parallel_program(const DataParallelSpec& spec, int ranks);

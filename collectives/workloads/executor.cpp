@@ -1,5 +1,6 @@
 #include "collectives/workloads/executor.hpp"
 
+#include "collectives/error.hpp"
 #include "collectives/workloads/buffer_plan.hpp"
 
 #include <algorithm>
@@ -17,12 +18,10 @@ using Buffers = std::vector<std::unique_ptr<Buffer>>;
 /// Makes the operations of a program's steps, those that can be used again only once.
 class StepPreparer {
 public:
-    StepPreparer(Group& group, const Program& program, const BufferPlan& plan, Buffers& buffers, const JoinTeam& join)
-        : group_(group), program_(program), plan_(plan), buffers_(buffers)
+    StepPreparer(Group& group, const Program& program, const BufferPlan& plan, Buffers& buffers,
+                 const std::vector<Group*>& teams)
+        : group_(group), program_(program), plan_(plan), buffers_(buffers), teams_(teams)
     {
-        for (const std::vector<int>& team : program.teams) {
-            teams_.push_back(&join(team));
-        }
     }
 
     /// Null for steps that only wait or look.
@@ -54,7 +53,6 @@ public:
     }
 
     std::vector<std::unique_ptr<Operation>> operations() { return std::move(operations_); }
-    std::vector<Group*> teams() { return std::move(teams_); }
 
 private:
     Operation* keep(std::unique_ptr<Operation> operation)
@@ -91,7 +89,7 @@ private:
     const Program& program_;
     const BufferPlan& plan_;
     Buffers& buffers_;
-    std::vector<Group*> teams_;
+    const std::vector<Group*>& teams_;
     std::map<int, Operation*> computes_;
     std::map<std::tuple<int, std::size_t, std::size_t>, Operation*> blocking_;
     std::vector<std::unique_ptr<Operation>> operations_;
@@ -117,12 +115,18 @@ struct WorkloadOperation::Impl {
 
     Impl(Group& group, const Clock& its_clock, const Program& program, const JoinTeam& join) : clock(its_clock)
     {
+        // Before anything that may fail on this rank alone: others of a team wait for it.
+        FirstFailure failure;
+        for (const std::vector<int>& team : program.teams) {
+            failure.attempt([&] { teams.push_back(&join(team)); });
+        }
+        failure.rethrow();
         const BufferPlan plan = plan_buffers(program, group.rank(), group.size());
         for (const std::uint64_t bytes : plan.bytes) {
             // Zeroes stay finite however often the in-place sum is repeated.
             buffers.push_back(group.allocate_unread(bytes));
         }
-        StepPreparer preparer(group, program, plan, buffers, join);
+        StepPreparer preparer(group, program, plan, buffers, teams);
         steps.reserve(program.steps.size());
         for (std::size_t i = 0; i < program.steps.size(); ++i) {
             const Step& step = program.steps[i];
@@ -132,7 +136,6 @@ struct WorkloadOperation::Impl {
                              .begun = step.kind == Step::Kind::wait ? static_cast<std::size_t>(step.what) : 0});
         }
         operations = preparer.operations();
-        teams = preparer.teams();
         outstanding_sends.reserve(plan.most_outstanding_sends);
         begun.reserve(plan.most_begun);
     }
@@ -288,9 +291,11 @@ WorkloadOperation::~WorkloadOperation() = default;
 
 void WorkloadOperation::connect_teams()
 {
+    FirstFailure failure;
     for (Group* team : impl_->teams) {
-        team->connect();
+        failure.attempt([&] { team->connect(); });
     }
+    failure.rethrow();
 }
 
 void WorkloadOperation::run_next(Subset subset)

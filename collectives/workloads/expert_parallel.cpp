@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <numeric>
 
 namespace plumbline {
@@ -15,15 +17,34 @@ std::uint64_t sum(const std::vector<std::uint64_t>& values)
     return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
-/// Tokens of one sender for each rank: experts lie on the ranks in equal groups, in order.
-std::vector<std::uint64_t> tokens_of_sender(const TrafficMatrix& experts, int expert_count, int sender, int ranks)
+__extension__ using Wide = unsigned __int128;
+
+/// What one expert weighs on average: fine enough for shares of few tokens.
+constexpr std::uint64_t mean_weight = std::uint64_t{1} << 20U;
+
+/// Running sums of what the ranks' experts weigh with one sender, from 0 to that of all; experts lie on the ranks in
+/// equal groups, in order.
+std::vector<std::uint64_t> bounds_of_sender(const TrafficMatrix& experts, int expert_count, int sender, int ranks)
 {
     const int each = expert_count / ranks;
-    std::vector<std::uint64_t> row(static_cast<std::size_t>(ranks));
+    std::vector<std::uint64_t> bounds{0};
+    std::uint64_t weight = 0;
     for (int expert = 0; expert < expert_count; ++expert) {
-        row[static_cast<std::size_t>(expert / each)] += experts.elements(sender % expert_count, expert);
+        weight += experts.elements(sender % expert_count, expert);
+        if (expert % each == each - 1) {
+            bounds.push_back(weight);
+        }
     }
-    return row;
+    return bounds;
+}
+
+/// Of `routed` copies those before the share that begins at `bound` of `whole`. What doesn't divide moves on with the
+/// sender, of `ranks`: all senders together give each share what is due to it, to the copy.
+std::uint64_t copies_before(std::uint64_t bound, std::uint64_t whole, std::uint64_t routed, int sender, int ranks)
+{
+    const auto n = static_cast<std::uint64_t>(ranks);
+    const auto s = static_cast<std::uint64_t>(sender);
+    return static_cast<std::uint64_t>((Wide{bound} * routed * n + Wide{whole} * s) / (Wide{whole} * n));
 }
 
 TeamCall alltoallv(const std::vector<std::uint64_t>& sent, const std::vector<std::uint64_t>& received,
@@ -41,44 +62,75 @@ TeamCall alltoallv(const std::vector<std::uint64_t>& sent, const std::vector<std
 }  // namespace
 
 TokenRouting::TokenRouting(const ExpertParallelSpec& spec, int ranks)
-    : ranks_(ranks), alike_(spec.skew != SkewKind::matrix && spec.skew != SkewKind::random)
+    : ranks_(ranks),
+      alike_(spec.skew != SkewKind::matrix && spec.skew != SkewKind::random),
+      routed_(spec.tokens * static_cast<std::uint64_t>(spec.top_k))
 {
-    const auto n = static_cast<std::size_t>(ranks);
     if (spec.skew == SkewKind::matrix) {
         table_ = spec.routing;
     } else {
-        const auto routed = spec.tokens * static_cast<std::uint64_t>(spec.top_k);
-        const TrafficMatrix experts(spec.skew, spec.experts, routed / static_cast<std::uint64_t>(spec.experts),
-                                    spec.skew_factor, spec.skew_seed);
+        const TrafficMatrix experts(spec.skew, spec.experts, mean_weight, spec.skew_factor, spec.skew_seed);
         for (int sender = 0; sender < (alike_ ? 1 : ranks); ++sender) {
-            const auto row = tokens_of_sender(experts, spec.experts, sender, ranks);
-            table_.insert(table_.end(), row.begin(), row.end());
+            const auto bounds = bounds_of_sender(experts, spec.experts, sender, ranks);
+            if (alike_) {
+                table_ = bounds;
+                break;
+            }
+            for (int receiver = 0; receiver < ranks; ++receiver) {
+                table_.push_back(share(bounds, sender, receiver));
+            }
         }
     }
-    std::vector<std::uint64_t> received(n, 0);
-    std::uint64_t most_sent = 0;
-    for (int sender = 0; sender < ranks; ++sender) {
+    summarize();
+}
+
+void TokenRouting::summarize()
+{
+    std::vector<std::uint64_t> received(static_cast<std::size_t>(ranks_), 0);
+    std::uint64_t most_sent = alike_ ? routed_ : 0;
+    for (int receiver = 0; alike_ && receiver < ranks_; ++receiver) {
+        // The sum over the senders of floor(x + sender/n) is floor(n x) (Hermite's identity).
+        const auto n = static_cast<std::uint64_t>(ranks_);
+        const auto before = [&](int rank) {
+            return static_cast<std::uint64_t>(Wide{table_[static_cast<std::size_t>(rank)]} * routed_ * n /
+                                              table_.back());
+        };
+        received[static_cast<std::size_t>(receiver)] = before(receiver + 1) - before(receiver);
+    }
+    for (int sender = 0; !alike_ && sender < ranks_; ++sender) {
         const auto mine = row(sender);
         most_sent = std::max(most_sent, sum(mine));
-        for (std::size_t receiver = 0; receiver < n; ++receiver) {
-            received[receiver] += mine[receiver];
-        }
+        std::transform(mine.begin(), mine.end(), received.begin(), received.begin(), std::plus<>());
     }
     const std::uint64_t most_received = *std::max_element(received.begin(), received.end());
-    mean_received_ = static_cast<double>(sum(received)) / ranks;
+    passed_ = sum(received);
+    mean_received_ = static_cast<double>(passed_) / ranks_;
     bottleneck_ = std::max(most_sent, most_received);
     skew_factor_ = mean_received_ > 0 ? static_cast<double>(most_received) / mean_received_ : 1;
 }
 
-std::size_t TokenRouting::row_of(int sender) const
+std::uint64_t TokenRouting::share(const std::vector<std::uint64_t>& bounds, int sender, int receiver) const
 {
-    return alike_ ? 0 : static_cast<std::size_t>(sender) * static_cast<std::size_t>(ranks_);
+    const auto at = [&](int rank) {
+        return copies_before(bounds[static_cast<std::size_t>(rank)], bounds.back(), routed_, sender, ranks_);
+    };
+    return at(receiver + 1) - at(receiver);
+}
+
+std::uint64_t TokenRouting::tokens(int sender, int receiver) const
+{
+    return alike_ ? share(table_, sender, receiver)
+                  : table_[static_cast<std::size_t>(sender) * static_cast<std::size_t>(ranks_) +
+                           static_cast<std::size_t>(receiver)];
 }
 
 std::vector<std::uint64_t> TokenRouting::row(int sender) const
 {
-    const auto begin = table_.begin() + static_cast<std::ptrdiff_t>(row_of(sender));
-    return {begin, begin + ranks_};
+    std::vector<std::uint64_t> sent;
+    for (int receiver = 0; receiver < ranks_; ++receiver) {
+        sent.push_back(tokens(sender, receiver));
+    }
+    return sent;
 }
 
 std::vector<std::uint64_t> TokenRouting::column(int receiver) const
@@ -128,7 +180,8 @@ Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ra
                           bytes(spec.dispatch_dtype));
     }
     if (spec.expert_s > 0) {
-        const double share = static_cast<double>(sum(received)) / std::max(routing.mean_received(), 1.0);
+        const double mean = routing.mean_received();
+        const double share = mean > 0 ? static_cast<double>(sum(received)) / mean : 0;
         writer.compute(compute_of(spec.compute, spec.expert_s * share));
     }
     if (ranks > 1) {
@@ -142,6 +195,17 @@ std::uint64_t expert_total_bytes(const ExpertParallelSpec& spec, int ranks)
 {
     return TokenRouting(spec, ranks).bottleneck() * spec.hidden *
            (size_of(spec.dispatch_dtype) + size_of(spec.combine_dtype));
+}
+
+std::optional<double> tokens_of_step(const ExpertParallelSpec& spec, int ranks)
+{
+    if (spec.skew != SkewKind::matrix) {
+        return static_cast<double>(spec.tokens) * ranks;
+    }
+    if (spec.top_k == 0) {
+        return std::nullopt;
+    }
+    return static_cast<double>(TokenRouting(spec, ranks).passed()) / spec.top_k;
 }
 
 }  // namespace plumbline

@@ -4,6 +4,7 @@
 #include "collectives/workloads/program.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,10 @@ namespace plumbline {
 /// One mixture-of-experts layer: each rank sends its tokens to the ranks of their experts, which compute and send them
 /// back. Fixed tokens per rank.
 struct ExpertParallelSpec {
-    std::uint64_t tokens = 4096;  ///< of one rank
+    std::uint64_t tokens = 4096;  ///< of one rank; means nothing where skew is matrix
     std::uint64_t hidden = 7168;
-    int top_k = 8;     ///< experts of one token
-    int experts = 64;  ///< of all ranks
+    int top_k = 8;     ///< experts of one token; where skew is matrix 0: not known
+    int experts = 64;  ///< of all ranks; means nothing where skew is matrix
     DataType dispatch_dtype = DataType::bfloat16;
     DataType combine_dtype = DataType::bfloat16;
     SkewKind skew = SkewKind::uniform;  ///< of tokens over experts
@@ -29,7 +30,8 @@ struct ExpertParallelSpec {
     bool operator==(const ExpertParallelSpec&) const = default;
 };
 
-/// Tokens that each rank sends to each rank, a row at a time.
+/// Tokens that each rank sends to each rank, a row at a time. A token that goes to k experts is sent k times: each rank
+/// sends tokens * top_k in all, whatever divides by what.
 class TokenRouting {
 public:
     TokenRouting(const ExpertParallelSpec& spec, int ranks);
@@ -40,17 +42,19 @@ public:
     /// The most that a rank receives / what the ranks receive on average: 1 when even.
     double skew_factor() const { return skew_factor_; }
     double mean_received() const { return mean_received_; }
+    /// What all ranks send together.
+    std::uint64_t passed() const { return passed_; }
 
 private:
-    std::uint64_t tokens(int sender, int receiver) const
-    {
-        return table_[row_of(sender) + static_cast<std::size_t>(receiver)];
-    }
-    std::size_t row_of(int sender) const;
+    void summarize();
+    std::uint64_t tokens(int sender, int receiver) const;
+    std::uint64_t share(const std::vector<std::uint64_t>& bounds, int sender, int receiver) const;
 
     int ranks_;
-    bool alike_;                        ///< all senders send the same
-    std::vector<std::uint64_t> table_;  ///< one row where they do, else all
+    bool alike_;                        ///< the shares of all senders are the same
+    std::uint64_t routed_;              ///< of one sender; not of a matrix
+    std::vector<std::uint64_t> table_;  ///< where they are the running sums of those shares' weights, else all tokens
+    std::uint64_t passed_ = 0;
     std::uint64_t bottleneck_ = 0;
     double skew_factor_ = 1;
     double mean_received_ = 0;
@@ -62,5 +66,7 @@ std::string why_impossible(const ExpertParallelSpec& spec, int ranks);
 Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ranks);
 /// S: bytes of dispatch and combine together on the rank that has most.
 std::uint64_t expert_total_bytes(const ExpertParallelSpec& spec, int ranks);
+/// Tokens of all ranks; nothing where a matrix gives them and top_k isn't known.
+std::optional<double> tokens_of_step(const ExpertParallelSpec& spec, int ranks);
 
 }  // namespace plumbline

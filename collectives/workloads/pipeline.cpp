@@ -317,6 +317,7 @@ double ideal_pipeline_step_s(const PipelineSpec& spec, int stages)
 {
     const double both_s = spec.forward_s + spec.backward_s;
     const double work_s = spec.microbatches * both_s;
+    const double input_s = spec.backward_s - spec.weight_s;
     switch (spec.schedule) {
         case PipelineSchedule::gpipe:
         case PipelineSchedule::one_f_one_b:
@@ -324,7 +325,8 @@ double ideal_pipeline_step_s(const PipelineSpec& spec, int stages)
         case PipelineSchedule::interleaved:
             return work_s + (stages - 1) * both_s / spec.chunks;
         case PipelineSchedule::zb_h1:
-            return work_s + (stages - 1) * (both_s - spec.weight_s - std::min(spec.weight_s, spec.forward_s));
+            return work_s +
+                   (stages - 1) * (spec.forward_s + input_s - std::min({spec.weight_s, spec.forward_s, input_s}));
     }
     throw std::logic_error("no such schedule");
 }

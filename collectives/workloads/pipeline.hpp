@@ -93,8 +93,8 @@ Program pipeline_program(const PipelineSpec& spec, int stage, int stages);
 /// (p-1)/(m+p-1): idle share of the whole step, for gpipe and 1f1b alike. Huang et al. 2019; Narayanan et al. 2021.
 double ideal_bubble_fraction(int stages, int microbatches);
 /// The step without any communication cost. gpipe, 1f1b: (m+p-1)(tf+tb); interleaved: (m+(p-1)/v)(tf+tb); zb_h1:
-/// m(tf+tb+tw) + (p-1)(tf+tb-tw), tb here of the inputs alone (Qi et al. 2023, table 2); of a tw longer than tf only
-/// tf fits into the gap.
+/// m(tf+tb+tw) + (p-1)(tf+tb-tw), tb here of the inputs alone (Qi et al. 2023, table 2); of a tw longer than tf or tb
+/// only the shorter of these fits into the gap.
 double ideal_pipeline_step_s(const PipelineSpec& spec, int stages);
 /// Idle share of that step; nothing where no closed form is known: zb_h1 with fewer micro-batches than stages.
 std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int stages);

@@ -22,12 +22,25 @@ ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
     if (spec.compute_kind != ComputeKind::gemm) {
         return {.kind = spec.compute_kind, .seconds = seconds};
     }
-    ComputeCall call{.kind = ComputeKind::gemm, .seconds = seconds};
+    ComputeCall call{.kind = ComputeKind::gemm, .seconds = seconds, .dtype = spec.dtype};
     call.m = static_cast<std::uint64_t>(spec.microbatch) * spec.model.sequence;
     call.k = spec.model.hidden;
     call.n = static_cast<std::uint64_t>(
         std::max(1.0, std::round(flops / (2.0 * static_cast<double>(call.m) * static_cast<double>(call.k)))));
     return call;
+}
+
+/// Gradients that a team of ranks reduces, because each of them holds the same weights.
+struct GradientShare {
+    int team = TeamCall::whole_case;
+    std::uint64_t ranks = 1;
+    std::uint64_t layer_bytes = 0;
+};
+
+/// Tensor x pipeline can be more than an int holds.
+std::int64_t ranks_of_replica(const TrainingStepSpec& spec)
+{
+    return std::int64_t{spec.tensor} * spec.pipeline;
 }
 
 /// Writes one rank's step.
@@ -43,18 +56,19 @@ public:
                  .microbatches = microbatches_of(spec, ranks),
                  .chunks = spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1},
           tensor_team_(writer_.add_team(grid_.tensor_team(here_))),
-          data_team_(writer_.add_team(grid_.data_team(here_))),
           exchange_(tensor_team_, spec.tensor, slices_.activation_bytes, spec.dtype, spec.sequence_parallel)
     {
+        const int data_team = writer_.add_team(grid_.data_team(here_));
         if (spec.top_k > 0) {
             expert_team_ = writer_.add_team(grid_.expert_team(here_, spec.expert));
         }
-        const double backward_s = splits_weights() ? slices_.layer_backward_s / 2 : slices_.layer_backward_s;
-        const double ratio = slices_.layer_backward_s / slices_.layer_forward_s;
+        share_gradients(data_team);
+        // Each of both gradients is as much work as a forward.
+        const double gradients = splits_weights() ? 1 : 2;
+        const double forward_s = slices_.layer_forward_s / parts_of_layer;
         const double forward_flops = slices_.layer_forward_flops / parts_of_layer;
-        const double backward_flops = forward_flops * ratio * (splits_weights() ? 0.5 : 1);
-        forward_ = work_of(spec, slices_.layer_forward_s / parts_of_layer, forward_flops);
-        backward_ = work_of(spec, backward_s / parts_of_layer, backward_flops);
+        forward_ = work_of(spec, forward_s, forward_flops);
+        backward_ = work_of(spec, gradients * forward_s, gradients * forward_flops);
     }
 
     Program program() &&
@@ -73,7 +87,21 @@ public:
 private:
     bool splits_weights() const { return spec_.schedule == PipelineSchedule::zb_h1; }
     Phase gradient_phase() const { return splits_weights() ? Phase::weight : Phase::backward; }
-    bool reduces() const { return grid_.data > 1; }
+
+    /// What other ranks hold too: nothing of experts where each replica of the data team has its own.
+    void share_gradients(int data_team)
+    {
+        const std::uint64_t of_experts = slices_.layer_expert_gradient_bytes;
+        const auto add = [this](int team, int ranks, std::uint64_t layer_bytes) {
+            shares_.push_back({.team = team, .ranks = static_cast<std::uint64_t>(ranks), .layer_bytes = layer_bytes});
+        };
+        if (grid_.data > 1) {
+            add(data_team, grid_.data, slices_.layer_gradient_bytes - of_experts);
+        }
+        if (of_experts > 0 && grid_.data > spec_.expert) {
+            add(writer_.add_team(grid_.same_experts_team(here_, spec_.expert)), grid_.data / spec_.expert, of_experts);
+        }
+    }
 
     /// About so many; what overlaps adds its slices.
     std::size_t expected_steps() const
@@ -81,7 +109,7 @@ private:
         const int exchanges = spec_.tensor == 1 ? 0 : spec_.sequence_parallel ? 2 : 1;
         const int of_part = 1 + exchanges + (spec_.top_k > 0 ? 2 : 0);
         const int of_piece = slices_.layers * parts_of_layer * of_part + 3;
-        const int phases = splits_weights() ? 3 : 2;
+        const int phases = 2 + (splits_weights() ? 1 : 0) + (spec_.recompute ? 1 : 0);
         return static_cast<std::size_t>(shape_.microbatches) *
                static_cast<std::size_t>(shape_.chunks * phases * of_piece);
     }
@@ -99,20 +127,28 @@ private:
     void write(const PipelineWork& work)
     {
         const bool completes = work.phase == gradient_phase() && last_of_chunk_.at(work.chunk) == work.microbatch;
-        const bool beside = reduces() && spec_.gradients == Transfers::overlapped && completes;
+        const bool beside = !shares_.empty() && spec_.gradients == Transfers::overlapped && completes;
         for (int layer = 0; layer < slices_.layers; ++layer) {
-            for (int part = 0; part < parts_of_layer; ++part) {
-                write_part(work, part, beside);
+            if (work.phase == Phase::backward && spec_.recompute) {
+                write_layer(forward_, Phase::forward, beside);
             }
+            write_layer(work.phase == Phase::forward ? forward_ : backward_, work.phase, beside);
             if (beside) {
-                begun_.push_back(writer_.begin_collective(Part::data, gradient_call(1), gradient_bytes(1)));
+                begin_gradients();
             }
         }
     }
 
-    void write_part(const PipelineWork& work, int part, bool beside)
+    /// One pass of a layer: gradients of weights exchange nothing.
+    void write_layer(const ComputeCall& call, Phase pass, bool beside)
     {
-        const bool exchanges = work.phase != Phase::weight;
+        for (int part = 0; part < parts_of_layer; ++part) {
+            write_part(call, part, pass != Phase::weight, beside);
+        }
+    }
+
+    void write_part(const ComputeCall& call, int part, bool exchanges, bool beside)
+    {
         const bool has_experts = spec_.top_k > 0 && part == 1 && exchanges;
         if (exchanges) {
             exchange_.before(writer_);
@@ -120,7 +156,6 @@ private:
         if (has_experts) {
             move_tokens();
         }
-        const ComputeCall& call = work.phase == Phase::forward ? forward_ : backward_;
         if (beside || spec_.transfers == Transfers::overlapped) {
             writer_.compute_in_slices(call, spec_.slice_s);
         } else {
@@ -151,47 +186,58 @@ private:
         writer_.collective(Part::expert, call, bytes);
     }
 
-    std::uint64_t padded_elements(int layers) const
+    std::uint64_t padded_elements(const GradientShare& share, int layers) const
     {
-        const auto n = static_cast<std::uint64_t>(grid_.data);
-        const std::uint64_t elements =
-            slices_.layer_gradient_bytes * static_cast<std::uint64_t>(layers) / size_of(spec_.dtype);
-        return (elements + n - 1) / n * n;
+        const std::uint64_t elements = share.layer_bytes * static_cast<std::uint64_t>(layers) / size_of(spec_.dtype);
+        return (elements + share.ranks - 1) / share.ranks * share.ranks;
     }
-    std::uint64_t gradient_bytes(int layers) const { return padded_elements(layers) * size_of(spec_.dtype); }
+    std::uint64_t gradient_bytes(const GradientShare& share, int layers) const
+    {
+        return padded_elements(share, layers) * size_of(spec_.dtype);
+    }
 
-    TeamCall data_call(Collective collective, int layers) const
+    TeamCall data_call(const GradientShare& share, Collective collective, int layers) const
     {
         TeamCall call;
         call.call.collective = collective;
         call.call.dtype = spec_.dtype;
         call.call.in_place = true;
-        call.call.count = padded_elements(layers) /
-                          (collective == Collective::allreduce ? 1 : static_cast<std::uint64_t>(grid_.data));
-        call.team = data_team_;
+        call.call.count = padded_elements(share, layers) / (collective == Collective::allreduce ? 1 : share.ranks);
+        call.team = share.team;
         return call;
     }
-    TeamCall gradient_call(int layers) const
+    TeamCall gradient_call(const GradientShare& share, int layers) const
     {
-        return data_call(spec_.sharding == Sharding::none ? Collective::allreduce : Collective::reduce_scatter, layers);
+        return data_call(share, spec_.sharding == Sharding::none ? Collective::allreduce : Collective::reduce_scatter,
+                         layers);
+    }
+
+    /// Of one layer, beside the compute that follows.
+    void begin_gradients()
+    {
+        for (const GradientShare& share : shares_) {
+            begun_.push_back(writer_.begin_collective(Part::data, gradient_call(share, 1), gradient_bytes(share, 1)));
+        }
     }
 
     /// What is left of the gradients, and the parameters that other ranks have updated.
     void reduce_gradients()
     {
-        if (!reduces()) {
-            return;
-        }
         const int layers = slices_.layers * shape_.chunks;
         writer_.at(Phase::optimizer);
-        if (begun_.empty()) {
-            writer_.collective(Part::data, gradient_call(layers), gradient_bytes(layers));
+        for (const GradientShare& share : shares_) {
+            if (spec_.gradients == Transfers::exposed) {
+                writer_.collective(Part::data, gradient_call(share, layers), gradient_bytes(share, layers));
+            }
         }
         for (const std::int32_t begun : begun_) {
             writer_.wait(begun);
         }
-        if (spec_.sharding != Sharding::none) {
-            writer_.collective(Part::data, data_call(Collective::allgather, layers), gradient_bytes(layers));
+        for (const GradientShare& share : shares_) {
+            if (spec_.sharding != Sharding::none) {
+                writer_.collective(Part::data, data_call(share, Collective::allgather, layers),
+                                   gradient_bytes(share, layers));
+            }
         }
     }
 
@@ -202,11 +248,11 @@ private:
     PipelineShape shape_;
     ProgramWriter writer_;
     int tensor_team_;
-    int data_team_;
     int expert_team_ = TeamCall::whole_case;
     TensorExchange exchange_;
     ComputeCall forward_;
     ComputeCall backward_;
+    std::vector<GradientShare> shares_;
     std::map<int, int> last_of_chunk_;
     std::vector<std::int32_t> begun_;
 };
@@ -265,25 +311,36 @@ std::vector<int> RankGrid::expert_team(const GridPlace& place, int width) const
     return {first, first + width};
 }
 
+std::vector<int> RankGrid::same_experts_team(const GridPlace& place, int width) const
+{
+    std::vector<int> team;
+    for (int i = place.data % width; i < data; i += width) {
+        team.push_back(rank({.tensor = place.tensor, .pipeline = place.pipeline, .data = i}));
+    }
+    return team;
+}
+
 std::string why_impossible(const TrainingStepSpec& spec, int ranks)
 {
-    const int model_ranks = spec.tensor * spec.pipeline;
+    const std::int64_t model_ranks = ranks_of_replica(spec);
     if (ranks % model_ranks != 0) {
         return fmt::format("{} ranks are no multiple of tensor {} x pipeline {} = {}. Nearest valid: {}", ranks,
                            spec.tensor, spec.pipeline, model_ranks, nearest_multiples(ranks, model_ranks));
     }
-    const int data = ranks / model_ranks;
-    const int pieces = spec.pipeline * (spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1);
+    const int data = grid_of(spec, ranks).data;
+    const std::int64_t pieces =
+        std::int64_t{spec.pipeline} * (spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1);
     if (spec.model.layers % pieces != 0) {
         return fmt::format("layers {} can't be split evenly over {} stages{}. Nearest valid: {}", spec.model.layers,
                            spec.pipeline, pieces == spec.pipeline ? "" : fmt::format(" of {} chunks", spec.chunks),
                            nearest_multiples(spec.model.layers, pieces));
     }
     const int per_replica = spec.batch_per_replica > 0 ? spec.batch_per_replica : spec.global_batch / data;
-    if (spec.batch_per_replica == 0 && spec.global_batch % (data * spec.microbatch) != 0) {
+    const std::int64_t at_once = std::int64_t{data} * spec.microbatch;
+    if (spec.batch_per_replica == 0 && spec.global_batch % at_once != 0) {
         return fmt::format(
             "global_batch {} can't be split evenly over {} replicas of micro-batches of {}. Nearest valid: {}",
-            spec.global_batch, data, spec.microbatch, nearest_multiples(spec.global_batch, data * spec.microbatch));
+            spec.global_batch, data, spec.microbatch, nearest_multiples(spec.global_batch, at_once));
     }
     if (per_replica % spec.microbatch != 0) {
         return fmt::format("batch_per_replica {} is no multiple of microbatch {}. Nearest valid: {}", per_replica,
@@ -299,9 +356,9 @@ std::string why_impossible(const TrainingStepSpec& spec, int ranks)
                                         .chunks = spec.chunks});
 }
 
-std::string nearest_multiples(int value, int of)
+std::string nearest_multiples(std::int64_t value, std::int64_t of)
 {
-    const int lower = value / of * of;
+    const std::int64_t lower = value / of * of;
     return lower == 0 ? fmt::format("{}", of) : fmt::format("{} and {}", lower, lower + of);
 }
 
@@ -322,7 +379,7 @@ RankGrid grid_of(const TrainingStepSpec& spec, int ranks)
 {
     return {.tensor = spec.tensor,
             .pipeline = spec.pipeline,
-            .data = ranks / (spec.tensor * spec.pipeline),
+            .data = static_cast<int>(ranks / ranks_of_replica(spec)),
             .order = spec.order};
 }
 
@@ -355,6 +412,10 @@ TrainingSlices slices_of(const TrainingStepSpec& spec)
     slices.message_bytes = spec.sequence_parallel ? slices.activation_bytes / tensor : slices.activation_bytes;
     slices.layer_gradient_bytes =
         static_cast<std::uint64_t>(parameters(spec.model) / spec.model.layers / spec.tensor) * size_of(spec.dtype);
+    if (spec.top_k > 0 && spec.expert > 1) {
+        // The feed-forward part's 8 h^2 of a layer's 12 h^2: Narayanan et al. 2021.
+        slices.layer_expert_gradient_bytes = 8 * spec.model.hidden * spec.model.hidden / tensor * size_of(spec.dtype);
+    }
     return slices;
 }
 
@@ -372,7 +433,7 @@ std::optional<double> ideal_bubble_fraction(const TrainingStepSpec& spec, int ra
     pipeline.chunks = spec.chunks;
     pipeline.forward_s = slices.layer_forward_s;
     pipeline.backward_s = slices.layer_backward_s;
-    pipeline.weight_s = slices.layer_backward_s / 2;
+    pipeline.weight_s = slices.layer_forward_s;
     return ideal_bubble_fraction(pipeline, spec.pipeline);
 }
 

@@ -41,6 +41,8 @@ struct RankGrid {
     std::vector<int> data_team(const GridPlace& place) const;
     /// `width` of the data team, those next to each other: experts are spread over them.
     std::vector<int> expert_team(const GridPlace& place, int width) const;
+    /// Of the data team, every `width`-th: those that hold the same experts, and reduce their gradients.
+    std::vector<int> same_experts_team(const GridPlace& place, int width) const;
     bool operator==(const RankGrid&) const = default;
 };
 
@@ -61,10 +63,10 @@ struct TrainingStepSpec {
     Transfers gradients = Transfers::overlapped;
     Transfers transfers = Transfers::exposed;
     GridOrder order = GridOrder::data_inner;
-    int top_k = 0;             ///< experts of a token; 0: a dense model
+    int top_k = 0;             ///< experts of a token; 0: a dense model. Compute is one expert's whatever it is
     double compute_flops = 0;  ///< floating-point operations that a rank does in a second while it computes
     double peak_flops = 0;     ///< what it could do at most, for MFU; 0: not known
-    bool recompute = false;    ///< every layer's forward once more in backward
+    bool recompute = false;    ///< every layer's forward once more in backward, exchanges included
     double slice_s = 100e-6;
     ComputeKind compute_kind = ComputeKind::spin;
     bool operator==(const TrainingStepSpec&) const = default;
@@ -73,7 +75,7 @@ struct TrainingStepSpec {
 /// Why it can't run on so many ranks, one sentence with the nearest valid choice; empty when it can.
 std::string why_impossible(const TrainingStepSpec& spec, int ranks);
 /// Multiples of `of` beside `value`, which is none: "4 and 8".
-std::string nearest_multiples(int value, int of);
+std::string nearest_multiples(std::int64_t value, std::int64_t of);
 /// Divisors of `of` beside `value`, which is none: "2 and 4".
 std::string nearest_divisors(int value, int of);
 /// Of a possible one.
@@ -90,6 +92,8 @@ struct TrainingSlices {
     std::uint64_t activation_bytes = 0;  ///< of one layer's output for one micro-batch
     std::uint64_t message_bytes = 0;     ///< of one stage's output on one rank
     std::uint64_t layer_gradient_bytes = 0;
+    /// Of these, what is of one expert a rank: reduced over those with the same expert alone.
+    std::uint64_t layer_expert_gradient_bytes = 0;
 };
 TrainingSlices slices_of(const TrainingStepSpec& spec);
 

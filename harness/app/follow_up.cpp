@@ -7,7 +7,8 @@
 
 namespace plumbline::app {
 
-std::optional<std::uint64_t> bytes_to_look_at(const Judgement& judgement, std::span<const CaseSummary> cases)
+std::optional<std::uint64_t> bytes_to_look_at(const Judgement& judgement, std::span<const CaseSummary> cases,
+                                              int planned_cases)
 {
     constexpr std::array bandwidths{Metric::busbw, Metric::algbw, Metric::busbw_retention, Metric::fraction_of_ideal};
     constexpr std::uint64_t least = 64ULL << 10U;
@@ -15,6 +16,11 @@ std::optional<std::uint64_t> bytes_to_look_at(const Judgement& judgement, std::s
     for (const Finding& finding : judgement.findings) {
         if (finding.verdict != Verdict::fail || std::ranges::find(bandwidths, finding.metric) == bandwidths.end()) {
             continue;
+        }
+        const auto earlier =
+            std::ranges::find_if(cases, [&](const CaseSummary& summary) { return summary.header.id == planned_cases; });
+        if (earlier != cases.end()) {
+            return earlier->header.what.bytes;
         }
         const auto row = std::ranges::find_if(
             cases, [&](const CaseSummary& summary) { return summary.header.id == finding.case_id; });

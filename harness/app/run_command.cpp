@@ -323,6 +323,18 @@ struct Conclusion {
     std::optional<std::uint64_t> suspicious_bytes;
 };
 
+/// On one rank alone, after the run: the others wait for its status, so that what goes wrong here must not end it
+/// early.
+void or_broken(Roles& roles, int& status, const std::function<void()>& work)
+{
+    try {
+        work();
+    } catch (const std::runtime_error& error) {
+        roles.err << "plumbline: " << error.what() << '\n';
+        status = 5;
+    }
+}
+
 /// Judges what came out and prints it, or with --quiet the verdict alone.
 Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& path, bool quiet)
 {
@@ -352,7 +364,8 @@ Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& 
         roles.out << fmt::format("wrote {}\n", path);
     }
     roles.out << std::flush;
-    return {.status = exit_status(judgement.verdict), .suspicious_bytes = bytes_to_look_at(judgement, file.cases())};
+    return {.status = exit_status(judgement.verdict),
+            .suspicious_bytes = bytes_to_look_at(judgement, file.cases(), file.info().planned_cases)};
 }
 
 /// Prints what the file says of who is slow, after the links were measured or not. Returns the exit status.
@@ -384,6 +397,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     std::ostream nowhere(nullptr);
     Roles roles{.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere};
     try {
+        hang_bound_s(options.hang_after);  // what is wrong with it is said before any file is touched
         Scenario scenario = share_scenario(world, loaded);
         const AlgorithmOffer offer =
             asks_for_algorithms(scenario) ? share_algorithms(world, launched.backend) : AlgorithmOffer{};
@@ -429,12 +443,18 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                              .interrupted = interrupted});
         };
         const RunOutcome outcome = carry_out(scenario, plan, 0);
-        Conclusion conclusion = root ? conclude(roles, outcome, path, options.quiet) : Conclusion{};
+        Conclusion conclusion;
+        if (root) {
+            or_broken(roles, conclusion.status, [&] { conclusion = conclude(roles, outcome, path, options.quiet); });
+        }
         const auto bytes = broadcast_value(world, conclusion.suspicious_bytes.value_or(0), 0);
         if (options.diagnose_on_fail && bytes > 0 && world.size() > 1) {
             const FollowUp links = links_after(scenario, plan, launched.whereabouts.topology, bytes);
             const RunOutcome after = carry_out(links.scenario, links.plan, static_cast<int>(plan.order.size()));
-            conclusion.status = root ? conclude_links(roles, after, path, conclusion.status) : 0;
+            if (root) {
+                or_broken(roles, conclusion.status,
+                          [&] { conclusion.status = conclude_links(roles, after, path, conclusion.status); });
+            }
         }
         return broadcast_value(world, conclusion.status, 0);
     } catch (const ConfigError& error) {

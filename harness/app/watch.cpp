@@ -37,18 +37,24 @@ void print(const HangReport& report, const std::string& path)
 
 }  // namespace
 
+std::optional<double> hang_bound_s(const std::string& hang_after)
+{
+    if (hang_after == "never") {
+        return std::nullopt;
+    }
+    const auto bound_s = parse_seconds(hang_after);
+    if (!bound_s || *bound_s < 1) {
+        throw ConfigError(fmt::format(
+            "--hang-after '{}' is no time of at least a second. Write for example 60s, or never", hang_after));
+    }
+    return bound_s;
+}
+
 std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, const RankStatus& status,
                                 const WatchOptions& options)
 {
-    if (options.hang_after == "never") {
-        return nullptr;
-    }
-    const auto bound_s = parse_seconds(options.hang_after);
-    if (!bound_s || *bound_s < 1) {
-        throw ConfigError(fmt::format(
-            "--hang-after '{}' is no time of at least a second. Write for example 60s, or never", options.hang_after));
-    }
-    if (launched.backend.simulated() || launched.world.size() == 1) {
+    const auto bound_s = hang_bound_s(options.hang_after);
+    if (!bound_s || launched.backend.simulated() || launched.world.size() == 1) {
         return nullptr;
     }
     WatchdogSettings settings;

@@ -6,9 +6,13 @@
 #include "scenarios/scenario.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace plumbline::app {
+
+/// Seconds of --hang-after; nothing for "never". Throws ConfigError.
+std::optional<double> hang_bound_s(const std::string& hang_after);
 
 struct WatchOptions {
     std::string hang_after;  ///< a time, or "never"

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace plumbline::import {
@@ -13,6 +17,42 @@ std::optional<Collective> hccl_collective(std::string_view word)
 {
     const auto end = word.rfind("_test");
     return end == std::string_view::npos ? std::nullopt : nccl_collective(std::string(word.substr(0, end)) + "_perf");
+}
+
+struct HcclType {
+    std::string_view name;
+    DataType dtype;
+};
+constexpr std::array types{HcclType{"int8", DataType::int8},          HcclType{"int32", DataType::int32},
+                           HcclType{"fp16", DataType::float16},       HcclType{"fp32", DataType::float32},
+                           HcclType{"fp64", DataType::float64},       HcclType{"uint8", DataType::uint8},
+                           HcclType{"bfp16", DataType::bfloat16},     HcclType{"fp8e4m3", DataType::float8_e4m3},
+                           HcclType{"fp8e5m2", DataType::float8_e5m2}};
+
+/// What the command line of a test says of its type of element.
+struct SaidType {
+    std::string_view word = {};  ///< empty: it doesn't
+    std::optional<DataType> dtype = DataType::float32;
+};
+
+/// Of "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16" after word `program`.
+SaidType type_said(const Line& line, std::size_t program)
+{
+    for (std::size_t i = program + 1; i < line.words.size(); ++i) {
+        std::string_view word = line.words[i];
+        if (word == "-d" || word == "--datatype") {
+            word = i + 1 < line.words.size() ? line.words[i + 1] : std::string_view{};
+        } else if (word.starts_with("--datatype=")) {
+            word.remove_prefix(std::string_view("--datatype=").size());
+        } else if (word.starts_with("-d")) {
+            word.remove_prefix(2);
+        } else {
+            continue;
+        }
+        const auto row = std::find_if(types.begin(), types.end(), [&](const HcclType& t) { return t.name == word; });
+        return {.word = word, .dtype = row == types.end() ? std::nullopt : std::optional(row->dtype)};
+    }
+    return {};
 }
 
 /// hccl_test prints the bytes of one rank for some operations and computes the bandwidth from those of all; which of
@@ -34,6 +74,7 @@ public:
         if (line.text.find("data_size") != std::string_view::npos &&
             line.text.find("aveg_time") != std::string_view::npos) {
             in_table_ = true;
+            judge_type(line);
         } else if (in_table_ && line.words.size() >= 3 && count(line.words[0])) {
             row(line);
         } else {
@@ -42,12 +83,33 @@ public:
     }
 
 private:
+    void judge_type(const Line& line)
+    {
+        if (!type_.dtype) {
+            into_.warn(line.number,
+                       fmt::format("the table of '{}' is left out (plumbline has no such type)", type_.word));
+        } else if (type_.word.empty() && !warned_of_type_) {
+            warned_of_type_ = true;
+            into_.warn(line.number, "no command line says the type (-d): taken for fp32, hccl_test's default");
+        }
+    }
+
+    /// A command line has options; a banner, which has none, says nothing of the type.
+    void note_type(const Line& line, std::size_t program)
+    {
+        const auto after = line.words.begin() + static_cast<std::ptrdiff_t>(program) + 1;
+        if (std::any_of(after, line.words.end(), [](std::string_view word) { return word.starts_with('-'); })) {
+            type_ = type_said(line, program);
+        }
+    }
+
     void preamble(const Line& line)
     {
         for (std::size_t i = 0; i < line.words.size(); ++i) {
             if (const auto collective = hccl_collective(line.words[i])) {
                 collective_ = collective;
                 in_table_ = false;
+                note_type(line, i);
             }
             if (line.words[i] == "iters" && i + 2 < line.words.size() && line.words[i + 1] == "is") {
                 std::string_view digits = line.words[i + 2];
@@ -76,10 +138,13 @@ private:
             into_.warn(line.number, line.last_without_end ? "the log is cut short here" : "a row that can't be read");
             return;
         }
+        if (!type_.dtype) {
+            return;
+        }
         const int ranks = ranks_or_throw(std::nullopt, into_);
         const Collective collective = pattern_or_throw(collective_, into_);
         const std::uint64_t bytes = total_bytes(printed, time_us * 1e-6, algbw, ranks);
-        CaseHeader header = header_of(collective, bytes, DataType::float32, ranks, into_.hints().nodes.value_or(1));
+        CaseHeader header = header_of(collective, bytes, *type_.dtype, ranks, into_.hints().nodes.value_or(1));
         header.reported = Reported{
             .time_s = time_us / 1e6, .estimator = "mean of the iterations, of one rank", .iterations = iterations_};
         if (cells[3] == "success") {
@@ -97,6 +162,8 @@ private:
     bool in_table_ = false;
     std::optional<Collective> collective_;
     std::optional<int> iterations_;
+    SaidType type_;
+    bool warned_of_type_ = false;
 };
 
 }  // namespace

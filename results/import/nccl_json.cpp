@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <string>
 
 namespace plumbline::import {
@@ -50,28 +49,18 @@ std::optional<std::uint64_t> count_in(const json& object, const char* key)
                : std::nullopt;
 }
 
-struct Devices {
-    int ranks = 0;
-    std::set<std::string> hosts;
-};
-Devices devices_of(const json& all)
+NcclPlaces places_of(const json& all)
 {
-    Devices devices;
+    NcclPlaces places;
     const json& inside = member(member(all, "config"), "devices");
     const json& list = inside.is_array() ? inside : member(all, "devices");
-    if (!list.is_array()) {
-        return devices;
-    }
-    for (const json& device : list) {
+    for (const json& device : list.is_array() ? list : json::array()) {
         const auto rank = count_in(device, "rank");
         if (rank && *rank < 10000000) {
-            devices.ranks = std::max(devices.ranks, static_cast<int>(*rank) + 1);
-        }
-        if (const std::string host = text_in(device, "hostname"); !host.empty()) {
-            devices.hosts.insert(host);
+            places.add(static_cast<int>(*rank), count_in(device, "group").value_or(0), text_in(device, "hostname"));
         }
     }
-    return devices;
+    return places;
 }
 
 /// Of the arguments only the program's name is looked at; the environment, which is in there too, not at all.
@@ -92,8 +81,9 @@ void read_nccl_json(std::string_view log, Collector& into)
         throw ConfigError(
             "the JSON is damaged or was cut short (nccl-tests closes it when it ends). Import its text output");
     }
-    const Devices devices = devices_of(all);
-    into.on_hosts({devices.hosts.begin(), devices.hosts.end()});
+    const NcclPlaces places = places_of(all);
+    const auto hosts = places.hosts();
+    into.on_hosts({hosts.begin(), hosts.end()});
     if (const auto version = count_in(all, "nccl_version")) {
         into.say("library", fmt::format("NCCL {}", *version));
     }
@@ -126,8 +116,9 @@ void read_nccl_json(std::string_view log, Collector& into)
             const auto actual = count_in(result, "actual_iterations");
             const auto done = actual ? actual : iterations;
             timing.iterations = done && *done < 1000000000 ? std::optional(static_cast<int>(*done)) : std::nullopt;
-            timing.ranks = ranks_or_throw(devices.ranks > 0 ? std::optional(devices.ranks) : std::nullopt, into);
-            timing.nodes = into.hints().nodes.value_or(std::max<int>(1, static_cast<int>(devices.hosts.size())));
+            timing.ranks = ranks_or_throw(places.ranks(), into);
+            timing.nodes = into.hints().nodes.value_or(std::max<int>(1, static_cast<int>(hosts.size())));
+            timing.groups = places.groups();
             timing.line = index;
             add_timing(timing, into);
         }

@@ -79,6 +79,46 @@ std::optional<ReduceOp> nccl_op(std::string_view text)
     return parse_reduce_op(text);
 }
 
+void NcclPlaces::add(int rank, std::uint64_t group, const std::string& host)
+{
+    if (places_.contains(rank)) {
+        places_.clear();
+    }
+    places_[rank] = {.group = group, .host = host};
+}
+
+std::optional<int> NcclPlaces::ranks() const
+{
+    if (places_.empty()) {
+        return std::nullopt;
+    }
+    if (groups() == 1) {
+        return places_.rbegin()->first + 1;  // a line may be lost in others' output
+    }
+    return static_cast<int>(std::count_if(places_.begin(), places_.end(),
+                                          [&](const auto& place) { return place.second.group == reported_group(); }));
+}
+
+std::set<std::string> NcclPlaces::hosts() const
+{
+    std::set<std::string> hosts;
+    for (const auto& [rank, place] : places_) {
+        if (place.group == reported_group() && !place.host.empty()) {
+            hosts.insert(place.host);
+        }
+    }
+    return hosts;
+}
+
+int NcclPlaces::groups() const
+{
+    std::set<std::uint64_t> groups;
+    for (const auto& [rank, place] : places_) {
+        groups.insert(place.group);
+    }
+    return static_cast<int>(groups.size());
+}
+
 void add_timing(const NcclTiming& timing, Collector& into)
 {
     const auto dtype = nccl_type(timing.type);
@@ -97,6 +137,9 @@ void add_timing(const NcclTiming& timing, Collector& into)
     CaseHeader header = header_of(timing.collective, timing.bytes, *dtype, timing.ranks, timing.nodes);
     header.what.op = *op;
     header.what.in_place = timing.in_place;
+    if (timing.groups > 1) {
+        header.what.parameters["groups"] = std::to_string(timing.groups);
+    }
     const auto root = number(timing.root);
     const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
     header.what.root = has_root ? static_cast<int>(*root) : 0;

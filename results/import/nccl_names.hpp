@@ -3,7 +3,10 @@
 #include "collectives/types.hpp"
 #include "results/import/log_reader.hpp"
 
+#include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,6 +19,27 @@ std::optional<DataType> nccl_type(std::string_view text);
 /// "sum"; nothing for those that plumbline doesn't have.
 std::optional<ReduceOp> nccl_op(std::string_view text);
 
+/// The list of devices. With NCCL_TESTS_SPLIT_MASK there are several groups, each with a communicator of its own; what
+/// is reported is rank 0's.
+class NcclPlaces {
+public:
+    /// `rank` counts all processes. The same rank again begins the list of another test.
+    void add(int rank, std::uint64_t group, const std::string& host);
+    /// Of rank 0's group; nothing where no device was listed.
+    std::optional<int> ranks() const;
+    std::set<std::string> hosts() const;
+    int groups() const;
+
+private:
+    struct Place {
+        std::uint64_t group = 0;
+        std::string host;
+    };
+    std::uint64_t reported_group() const { return places_.empty() ? 0 : places_.begin()->second.group; }
+
+    std::map<int, Place> places_;  ///< by rank
+};
+
 /// What both the table and the JSON say of one timing.
 struct NcclTiming {
     Collective collective = Collective::allreduce;
@@ -26,6 +50,7 @@ struct NcclTiming {
     std::optional<double> busbw_GBps, wrong;
     std::optional<int> iterations;
     int ranks = 0, nodes = 0;
+    int groups = 1;  ///< that communicate at once, each of so many ranks
     std::size_t line = 0;
 };
 /// Adds it as a case, or warns.

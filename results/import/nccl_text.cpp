@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -85,7 +84,8 @@ public:
 
     void finish()
     {
-        into_.on_hosts({hosts_.begin(), hosts_.end()});
+        const auto hosts = places_.hosts();
+        into_.on_hosts({hosts.begin(), hosts.end()});
         if (!library_.empty()) {
             into_.say("library", library_);
         }
@@ -95,19 +95,13 @@ private:
     /// "#  Rank  0 Group  0 Pid  1234 on  node1 device  0 [0x07] NVIDIA H100"
     void place(const Line& line)
     {
-        const auto rank = line.words.size() > 2 ? count(line.words[2]) : std::nullopt;
-        const auto on = std::find(line.words.begin(), line.words.end(), "on");
-        if (!rank || *rank >= 10000000) {
-            return;
-        }
-        // A second list of devices is that of a second test in the same log.
-        if (*rank == 0) {
-            ranks_ = 0;
-            hosts_.clear();
-        }
-        ranks_ = std::max(ranks_, static_cast<int>(*rank) + 1);
-        if (on != line.words.end() && on + 1 != line.words.end()) {
-            hosts_.insert(std::string(*(on + 1)));
+        const auto after = [&](std::string_view title) {
+            const auto found = std::find(line.words.begin(), line.words.end(), title);
+            return found != line.words.end() && found + 1 != line.words.end() ? *(found + 1) : std::string_view{};
+        };
+        const auto rank = count(after("Rank"));
+        if (rank && *rank < 10000000) {
+            places_.add(static_cast<int>(*rank), count(after("Group")).value_or(0), std::string(after("on")));
         }
     }
 
@@ -154,8 +148,9 @@ private:
             timing.busbw_GBps = number(at(group.busbw));
             timing.wrong = number(at(group.wrong));
             timing.iterations = iterations_;
-            timing.ranks = ranks_or_throw(ranks_ > 0 ? std::optional(ranks_) : std::nullopt, into_);
-            timing.nodes = into_.hints().nodes.value_or(std::max(1, static_cast<int>(hosts_.size())));
+            timing.ranks = ranks_or_throw(places_.ranks(), into_);
+            timing.nodes = into_.hints().nodes.value_or(std::max(1, static_cast<int>(places_.hosts().size())));
+            timing.groups = places_.groups();
             timing.line = line.number;
             // The last line may end in the middle of a number.
             if (line.last_without_end && g + 1 == columns.groups.size()) {
@@ -170,8 +165,7 @@ private:
     std::optional<Columns> columns_;
     std::optional<Collective> collective_;
     std::optional<int> iterations_;
-    int ranks_ = 0;
-    std::set<std::string> hosts_;
+    NcclPlaces places_;
     std::string library_;
 };
 

@@ -65,6 +65,16 @@ Columns columns_of(std::string_view text)
     return columns;
 }
 
+struct MpiType {
+    std::string_view name;
+    DataType dtype;
+};
+constexpr std::array types{MpiType{"MPI_CHAR", DataType::int8},           MpiType{"MPI_SIGNED_CHAR", DataType::int8},
+                           MpiType{"MPI_INT8_T", DataType::int8},         MpiType{"MPI_BYTE", DataType::uint8},
+                           MpiType{"MPI_UNSIGNED_CHAR", DataType::uint8}, MpiType{"MPI_UINT8_T", DataType::uint8},
+                           MpiType{"MPI_INT", DataType::int32},           MpiType{"MPI_INT32_T", DataType::int32},
+                           MpiType{"MPI_FLOAT", DataType::float32},       MpiType{"MPI_DOUBLE", DataType::float64}};
+
 class Osu {
 public:
     explicit Osu(Collector& into) : into_(into) {}
@@ -74,12 +84,15 @@ public:
         if (starts_with_words(line, {"#", "OSU"})) {
             test_ = test_of(line);
             columns_ = {};
+            dtype_ = DataType::int8;  // what OSU sends where it doesn't say: MPI_CHAR
             if (test_ == nullptr) {
                 into_.warn(line.number,
                            fmt::format("'{}' is left out (plumbline imports OSU's blocking collectives)", line.text));
             } else if (line.words.back().starts_with('v')) {
                 into_.say("suite", "OSU " + std::string(line.words.back()));
             }
+        } else if (starts_with_words(line, {"#", "Datatype:"})) {  // "# Datatype: MPI_FLOAT."
+            set_type(line);
         } else if (starts_with_words(line, {"#", "Size"})) {
             columns_ = columns_of(line.text);
         } else if (test_ != nullptr && columns_.average != Columns::absent && line.words.size() >= 2 &&
@@ -89,6 +102,19 @@ public:
     }
 
 private:
+    void set_type(const Line& line)
+    {
+        const std::string_view said = line.words.size() > 2 ? line.words[2] : std::string_view{};
+        const std::string_view word = said.substr(0, said.find('.'));
+        const auto row = std::find_if(types.begin(), types.end(), [&](const MpiType& t) { return t.name == word; });
+        if (row != types.end()) {
+            dtype_ = row->dtype;
+        } else if (test_ != nullptr) {
+            into_.warn(line.number, fmt::format("the table of '{}' is left out (plumbline has no such type)", word));
+            test_ = nullptr;
+        }
+    }
+
     void row(const Line& line)
     {
         const auto at = [&](std::size_t column) {
@@ -102,7 +128,7 @@ private:
             return;
         }
         const std::uint64_t bytes = size * (test_->size_per_rank ? static_cast<std::uint64_t>(ranks) : 1);
-        CaseHeader header = header_of(test_->collective, bytes, DataType::int8, ranks, into_.hints().nodes.value_or(1));
+        CaseHeader header = header_of(test_->collective, bytes, dtype_, ranks, into_.hints().nodes.value_or(1));
         const auto iterations = at(columns_.iterations);
         const auto seconds = [](const std::optional<double>& us) {
             return us ? std::optional(*us / 1e6) : std::nullopt;
@@ -120,6 +146,7 @@ private:
     Collector& into_;
     const Test* test_ = nullptr;  ///< null: a table that is left out
     Columns columns_;
+    DataType dtype_ = DataType::int8;
 };
 
 }  // namespace

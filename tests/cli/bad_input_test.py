@@ -45,7 +45,7 @@ class Scenarios(CliTest):
          ["s.yaml:4:", "'cases[0]'", "8 experts", "3 ranks", "6 and 9"]),
         ("a routing file of another shape", "pattern: expert_parallel, skew: {kind: matrix, file: routing.txt}", "scale: {ranks: [4]}",
          ["s.yaml:4:", "'cases[0]'", "routing.txt", "4 x 4", "2 ranks"]),
-        ("no peak for mfu", STEP + "batch_per_replica: 8", "targets: [{name: m, metric: mfu, at_least: 50%}]",
+        ("no peak for mfu", STEP + "batch_per_replica: 8, compute_kind: gemm", "targets: [{name: m, metric: mfu, at_least: 50%}]",
          ["s.yaml:4:", "'cases[0].peak_flops'", "mfu", "312e12"]),
         ("an unreachable scale", STEP + "batch_per_replica: 8",
          "scale: {ranks: [8, 16]}\ntargets: [{name: w, metric: weak_efficiency, at_ranks: 64, at_least: 90%}]",
@@ -54,6 +54,12 @@ class Scenarios(CliTest):
          ["s.yaml:4:", "'cases[0].batch_per_replica' is '8'", "microbatch 3", "6 and 9"]),
         ("a batch that doesn't divide", STEP + "global_batch: 9", "scale: {ranks: [16]}",
          ["s.yaml:4:", "'cases[0]'", "global_batch 9", "2 replicas", "8 and 10"]),
+        ("buckets without end", "pattern: data_parallel, forward: 1ms, backward: 1ms, gradient_bytes: 16GB, bucket_bytes: 25", "",
+         ["s.yaml:4:", "'cases[0].bucket_bytes' is '25'", "639958058 buckets", "100000", "25MiB"]),
+        ("tokens beside a routing file", "pattern: expert_parallel, tokens: 64, skew: {kind: matrix, file: routing.txt}", "",
+         ["s.yaml:4:", "'cases[0].tokens'", "skew.file", "Remove it"]),
+        ("experts beside a routing file", "pattern: expert_parallel, experts: 64, skew: {kind: matrix, file: routing.txt}", "",
+         ["s.yaml:4:", "'cases[0].experts'", "skew.file", "Remove it"]),
     ]
 
     def test_validate_names_what_can_be_known_of_a_workload(self):
@@ -171,6 +177,16 @@ class Files(CliTest):
         self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
         self.assertIn("NOT_MEASURED", process.stdout)
         self.assertNotIn("PASS", process.stdout)
+
+    def test_a_wrong_bound_on_hangs_touches_no_file(self):
+        good = self.measured()
+        before = good.read_bytes()
+        path = self.write("s.yaml", SMALL)
+        for options in (("--force",), ("--append",)):
+            self.assert_refused(self.call("run", path, "-o", "good.h5", "--backend", "sim", *options, "--hang-after", "0.5s"), "--hang-after", "0.5s")
+            self.assertEqual(good.read_bytes(), before)
+        self.assert_refused(self.call("run", path, "-o", "new.h5", "--backend", "sim", "--hang-after", "soon"), "soon")
+        self.assertFalse((self.folder / "new.h5").exists())
 
     def test_a_command_that_is_none_is_named_with_the_nearest(self):
         self.assert_refused(self.call("chekc", "x.h5"), "'chekc'", "'check'")

@@ -11,10 +11,13 @@ LOGS = {
     "nccl-tests.log": ["nccl-tests"],
     "nccl-tests-old-broadcast.log": ["nccl-tests", "--pattern", "broadcast"],
     "nccl-tests-two-tables-cut.log": ["rccl-tests"],
+    "nccl-tests-split.log": ["nccl-tests"],
     "nccl-tests.json": ["nccl-tests"],
     "osu.log": ["osu", "--ranks", "4", "--nodes", "2"],
+    "osu-types.log": ["osu", "--ranks", "4"],
     "imb.log": ["imb"],
     "hccl_test.log": ["hccl_test", "--ranks", "8"],
+    "hccl_test-types.log": ["hccl_test", "--ranks", "8"],
 }
 COLUMNS = ["pattern", "dtype", "op", "in_place", "root", "bytes", "ranks", "nodes", "status", "coverage", "median_s", "reported_s"]
 

@@ -127,6 +127,11 @@ cases:
         self.assertRegex(self.shown()["run"]["facts"]["matrix products"], r"^cuBLAS 13\.1\.0 \(/.*\)$")
         cases = self.shown()["cases"]
         self.assertEqual([(case["ranks"], case["status"]) for case in cases], [(1, "measured"), (2, "measured")] * 2 + [(2, "measured")], cases)
+        process = self.run_on(PRODUCTS.replace("dtype: float32", "dtype: bfloat16"), "fail call=cublasGemmEx code=15 rank=1", ranks=2, output="z.h5")
+        self.assertEqual([case["status"] for case in self.shown("z.h5")["cases"]], ["measured"] * 4 + ["failed"], process.stderr)
+        self.assertIn("rank 1: cublasGemmEx failed (code 15: ", self.shown("z.h5")["cases"][-1]["why"])
+        process = self.run_on(PRODUCTS.replace("dtype: float32", "dtype: bfloat16"), ranks=2, output="w.h5")
+        self.assertEqual({case["status"] for case in self.shown("w.h5")["cases"]}, {"measured"}, process.stderr)
         process = self.run_on(PRODUCTS, "fail call=cublasSgemm_v2 code=13 after=40 rank=1", ranks=2, output="y.h5")
         self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
         failed = [case["why"] for case in self.shown("y.h5")["cases"] if case["status"] == "failed"]
@@ -232,6 +237,31 @@ class InMidRun(OnStandIn):
     def test_a_call_that_fails_on_one_rank_fails_the_case_and_the_rest_goes_on(self):
         self.assert_only_the_long_case_failed("fail call=ncclAllReduce code=3 after=20 rank=1",
                                               "rank 1: ncclAllReduce failed (code 3: internal error; device 1 of ")
+
+    def test_what_fails_beside_the_operation_ends_no_launch(self):
+        rows = [("fail call=cudaEventElapsedTime code=2 rank=1 after=20", "", "cudaEventElapsedTime failed"),
+                ("fail call=ncclGetUniqueId code=2 rank=0 after=1", "", "ncclGetUniqueId failed"),
+                ("fail call=cudaMemGetInfo code=2 rank=1 after=1", "", "cudaMemGetInfo failed"),
+                ("fail call=cudaMalloc code=2 rank=1 after=4", "graphs: true, ", "not enough memory")]
+        for number, (faults, option, sentence) in enumerate(rows):
+            with self.subTest(faults):
+                process = self.run_on(f"""
+                    plumbline: 1
+                    name: s
+                    order: {{shuffle: false}}
+                    scale: {{ranks: [all]}}
+                    backend_options: {{{option}init_timeout: 5s, operation_timeout: 1s}}
+                    stop: {{max_seconds: 20, min_samples: 6, max_samples: 6}}
+                    cases:
+                      - {{pattern: allgather, bytes: 4KiB}}
+                      - {{pattern: pipeline, schedule: gpipe, microbatches: 2, activation_bytes: 4KiB, forward: 100us, backward: 100us}}
+                      - {{pattern: allreduce, bytes: 4KiB, stop: {{min_samples: 60, max_samples: 60}}}}
+                      - {{pattern: barrier}}
+                """, faults, output=f"{number}.h5")
+                self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+                cases = self.shown(f"{number}.h5")["cases"]
+                self.assertEqual(len(cases), 4, cases)
+                self.assertTrue(any(sentence in case["why"] for case in cases), cases)
 
     def test_one_wrong_element_fails_the_case(self):
         self.assert_only_the_long_case_failed("wrong call=ncclAllReduce rank=1", "wrong data on rank 1, element ")

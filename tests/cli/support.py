@@ -42,6 +42,7 @@ cases:
     compute_flops: 1e9
     peak_flops: 2e9
     compute_kind: gemm
+    dtype: float32
     scale: {ranks: [2]}
 """
 

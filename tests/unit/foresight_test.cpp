@@ -59,6 +59,32 @@ TEST(Foresight, names_what_depends_on_the_scale_of_every_workload)
                     HasSubstr("(4 experts can't be split evenly over 6 ranks). The nearest valid number is 6")));
 }
 
+TEST(Foresight, names_a_grid_of_more_ranks_than_an_int_holds)
+{
+    const std::string huge =
+        "{pattern: training_step, model: {layers: 65536, hidden: 65536, heads: 65536, sequence: 8, vocabulary: 8}, "
+        "compute_flops: 1e12, tensor: 65536, ";
+    const auto at_16 = [&](const std::string& rest) {
+        return problems("scale: {ranks: [16]}\ncases:\n  - " + huge + rest + "}\n");
+    };
+    EXPECT_THAT(at_16("pipeline: 65536, batch_per_replica: 8"),
+                ElementsAre("s.yaml:5: key 'cases[0]' can't run at the scale of 16 ranks (16 ranks are no multiple of "
+                            "tensor 65536 x pipeline 65536 = 4294967296). Nearest valid: 4294967296"));
+    EXPECT_THAT(at_16("pipeline: 32768, batch_per_replica: 8"),
+                ElementsAre(HasSubstr("pipeline 32768 = 2147483648). Nearest valid: 2147483648")));
+    EXPECT_THAT(
+        problems(
+            "scale: {ranks: [65536]}\ncases:\n  - {pattern: "
+            "training_step, model: megascale-175b, compute_flops: 1e12, microbatch: 65536, global_batch: 65536}\n"),
+        ElementsAre(HasSubstr("over 65536 replicas of micro-batches of 65536). Nearest valid: 4294967296")));
+}
+
+TEST(Foresight, takes_experts_of_a_model_that_has_some)
+{
+    EXPECT_THAT(problems("scale: {ranks: [16]}\ncases:\n  - " + step + "batch_per_replica: 8, expert: 2, top_k: 2}\n"),
+                IsEmpty());
+}
+
 TEST(Foresight, leaves_collectives_that_need_a_partner_alone)
 {
     EXPECT_THAT(problems("scale: {ranks: [1, 2]}\ncases:\n  - {pattern: pingpong, bytes: 8}\n"), IsEmpty());
@@ -67,11 +93,17 @@ TEST(Foresight, leaves_collectives_that_need_a_partner_alone)
 TEST(Foresight, names_mfu_of_a_case_without_peak_flops)
 {
     const std::string target = "targets:\n  - {name: m, metric: mfu, at_least: 50%}\n";
-    EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8}\n" + target),
+    EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, peak_flops: 312e12}\n" + target),
+                ElementsAre(HasSubstr(
+                    "which compute_kind spin doesn't do: it takes the seconds that compute_flops states). Use "
+                    "compute_kind: gemm")));
+    EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, compute_kind: gemm}\n" + target),
                 ElementsAre("s.yaml:4: key 'cases[0].peak_flops' is missing (target 'm' wants mfu, the share of it "
                             "that is reached). Add "
                             "for example 312e12"));
-    EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, peak_flops: 312e12}\n" + target), IsEmpty());
+    EXPECT_THAT(
+        problems("cases:\n  - " + step + "batch_per_replica: 8, compute_kind: gemm, peak_flops: 312e12}\n" + target),
+        IsEmpty());
 }
 
 TEST(Foresight, names_a_target_whose_metric_does_not_speak_of_any_case_it_chooses)

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -125,6 +126,105 @@ TEST(ImportNccl, ALineThatIsCutShortIsNotRead)
     EXPECT_EQ(in_last_number.cases.size(), 1U);
 }
 
+/// Eight processes on two nodes, of which those of the same `rank & 3` communicate.
+std::string split_by_three()
+{
+    std::string lines;
+    for (int rank = 0; rank < 8; ++rank) {
+        lines += "#  Rank  " + std::to_string(rank) + " Group  " + std::to_string(rank & 3) + " Pid  7 on  h" +
+                 std::to_string(rank / 4) + " device  0 [0] X\n";
+    }
+    return lines;
+}
+
+TEST(ImportNccl, OfSplitCommunicatorsRanksAndHostsAreThoseOfRankZerosGroup)
+{
+    // busbw 10.49 * 2 (2 - 1) / 2.
+    const std::string row = "1048576 262144 float sum -1 100.0 10.49 10.49 0 N/A N/A N/A N/A\n";
+    const ImportedLog log = nccl(allreduce + split_by_three() + header + row);
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_EQ(log.cases[0].what.ranks, 2);
+    EXPECT_EQ(log.cases[0].what.nodes, 2);
+    EXPECT_EQ(log.cases[0].what.parameters.at("groups"), "4");
+    EXPECT_THAT(log.info.hosts, ElementsAre("h0", "h1"));
+    EXPECT_TRUE(log.info.warnings.empty());
+
+    // A second test in the same log, not split.
+    const ImportedLog two = nccl(allreduce + split_by_three() + header + row + two_ranks + header + row);
+    ASSERT_EQ(two.cases.size(), 2U);
+    EXPECT_EQ(two.cases[1].what.ranks, 2);
+    EXPECT_FALSE(two.cases[1].what.parameters.contains("groups"));
+}
+
+TEST(ImportNccl, GroupsWithinNodesAreOnOneNode)
+{
+    std::string places;
+    for (int rank = 0; rank < 6; ++rank) {
+        places += "#  Rank  " + std::to_string(rank) + " Group  " + std::to_string(rank / 3) + " Pid  7 on  h" +
+                  std::to_string(rank / 3) + " device  0 [0] X\n";
+    }
+    const ImportedLog log =
+        nccl(allreduce + places + header + "1024 256 float sum -1 10.0 0.10 0.13 0 N/A N/A N/A N/A\n");
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_EQ(log.cases[0].what.ranks, 3);
+    EXPECT_EQ(log.cases[0].what.nodes, 1);
+    EXPECT_THAT(log.info.hosts, ElementsAre("h0"));
+}
+
+TEST(ImportNccl, GroupsOfTheJsonAreReadToo)
+{
+    std::string devices;
+    for (int rank = 0; rank < 8; ++rank) {
+        devices += std::string(rank == 0 ? "" : ",") + R"({"rank": )" + std::to_string(rank) + R"(, "group": )" +
+                   std::to_string(rank & 3) + R"(, "hostname": "h)" + std::to_string(rank / 4) + R"("})";
+    }
+    const ImportedLog log = nccl(R"({"args": ["all_reduce_perf"], "config": {"devices": [)" + devices +
+                                 R"(]}, "results": [{"size": 1048576, "type": "float", "redop": "sum", "root": "-1",
+                                 "out_of_place": {"time": 100.0, "bus_bw": 10.49, "nwrong": 0}}]})");
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_EQ(log.cases[0].what.ranks, 2);
+    EXPECT_EQ(log.cases[0].what.nodes, 2);
+    EXPECT_EQ(log.cases[0].what.parameters.at("groups"), "4");
+    EXPECT_TRUE(log.info.warnings.empty());
+}
+
+ImportedLog osu_of_types(const std::vector<std::string>& types)
+{
+    std::string log;
+    for (const std::string& type : types) {
+        log += "# OSU MPI Allreduce Latency Test v7.4\n" + (type.empty() ? "" : "# Datatype: " + type + ".\n") +
+               "# Size       Avg Latency(us)\n1024                   10.00\n";
+    }
+    ImportHints hints;
+    hints.ranks = 4;
+    return import_log(LogFormat::osu, log, hints);
+}
+
+TEST(ImportOsu, TheTypeIsTheTablesOwn)
+{
+    const ImportedLog log =
+        osu_of_types({"MPI_CHAR", "MPI_FLOAT", "MPI_DOUBLE", "MPI_INT", "MPI_UINT8_T", "MPI_FLOAT", ""});
+    std::vector<DataType> types;
+    for (const CaseHeader& one : log.cases) {
+        types.push_back(one.what.dtype);
+    }
+    EXPECT_THAT(types, ElementsAre(DataType::int8, DataType::float32, DataType::float64, DataType::int32,
+                                   DataType::uint8, DataType::float32, DataType::int8));
+    EXPECT_TRUE(log.cases[1].what.parameters.empty()) << "another type is no repeat";
+    EXPECT_EQ(log.cases[5].what.parameters.at("repeat"), "2");
+    EXPECT_EQ(log.cases[6].what.parameters.at("repeat"), "2") << "without the line it is MPI_CHAR";
+    EXPECT_TRUE(log.info.warnings.empty());
+}
+
+TEST(ImportOsu, ATableOfATypeThatPlumblineDoesNotHaveIsLeftOut)
+{
+    const ImportedLog log = osu_of_types({"MPI_C_DOUBLE_COMPLEX", "MPI_FLOAT"});
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_EQ(log.cases[0].what.dtype, DataType::float32);
+    EXPECT_THAT(log.info.warnings,
+                ElementsAre("line 2: the table of 'MPI_C_DOUBLE_COMPLEX' is left out (plumbline has no such type)"));
+}
+
 TEST(ImportOsu, SizesArePerRankWhereTheSuiteCountsSo)
 {
     ImportHints hints;
@@ -164,6 +264,44 @@ TEST(ImportHccl, TheBandwidthTellsWhichBytesAreMeant)
     const auto as_printed = import_log(LogFormat::hccl_test, title + "8388608 | 200.00 | 41.94 | NULL\n", hints);
     EXPECT_EQ(as_printed.cases[0].total_bytes, 8388608U);
     EXPECT_EQ(as_printed.cases[0].coverage, Coverage::off);
+}
+
+ImportedLog hccl_with(const std::string& preamble)
+{
+    ImportHints hints;
+    hints.ranks = 8;
+    hints.pattern = "allreduce";
+    return import_log(LogFormat::hccl_test,
+                      preamble +
+                          "data_size(Bytes): | aveg_time(us): | alg_bandwidth(GB/s): | check_result:\n"
+                          "1048576 | 200.00 | 5.24 | success\n",
+                      hints);
+}
+
+TEST(ImportHccl, TheTypeIsThatOfTheCommandLine)
+{
+    const std::string command = "+ mpirun -n 8 ./bin/all_reduce_test -b 1M -e 1M ";
+    for (const std::string option : {"-d fp16", "-dfp16", "--datatype fp16", "--datatype=fp16"}) {
+        const ImportedLog log = hccl_with(command + option + " -p 8 | tee all_reduce_test.log\nall_reduce_test\n");
+        EXPECT_EQ(log.cases.at(0).what.dtype, DataType::float16) << option;
+        EXPECT_TRUE(log.info.warnings.empty());
+    }
+    EXPECT_EQ(hccl_with(command + "-d bfp16\n").cases.at(0).what.dtype, DataType::bfloat16);
+}
+
+TEST(ImportHccl, ATypeThatIsNotSaidIsAWarning)
+{
+    const ImportedLog log = hccl_with("");
+    EXPECT_EQ(log.cases.at(0).what.dtype, DataType::float32);
+    EXPECT_THAT(log.info.warnings,
+                ElementsAre("line 1: no command line says the type (-d): taken for fp32, hccl_test's default"));
+}
+
+TEST(ImportHccl, ATableOfATypeThatPlumblineDoesNotHaveIsLeftOut)
+{
+    const std::string command = "./all_reduce_test -d int64\n";
+    EXPECT_THAT([&] { hccl_with(command); },
+                ThrowsMessage<ConfigError>(HasSubstr("the table of 'int64' is left out (plumbline has no such type)")));
 }
 
 TEST(ImportFormats, HaveNames)

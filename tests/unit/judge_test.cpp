@@ -149,6 +149,10 @@ TEST(Judge, mfu_is_judged_by_the_closed_forms_of_the_step)
     MeasuredRun run;
     CaseRecord& record = run.add(training_step(8), spread_times(2.0, 0.01));
     record.header.closed_forms = {{"model_flops", 8e12}, {"peak_flops", 1e12}};
+    const Finding stated = only_finding(at(target_of(Metric::mfu, {}, 0.1), {}, 8), run.measured());
+    EXPECT_EQ(stated.verdict, Verdict::not_measured) << "what computes is a stand-in of stated speed";
+    EXPECT_THAT(stated.why, HasSubstr("which compute_kind spin doesn't do"));
+    record.header.what.parameters["compute_kind"] = "gemm";
     const auto verdict_at = [&](double bound) {
         return only_finding(at(target_of(Metric::mfu, {}, bound), {}, 8), run.measured()).verdict;
     };

@@ -304,6 +304,27 @@ TEST_F(Store, does_not_forget_a_failed_round_after_a_good_one)
     EXPECT_EQ(RunFile(file()).cases().at(0).header.why, "wrong data on rank 1");
 }
 
+TEST_F(Store, a_case_of_which_a_round_was_skipped_is_skipped_whichever_round_it_was)
+{
+    CaseHeader skipped = header(0);
+    skipped.status = CaseStatus::skipped;
+    skipped.why = "not enough memory";
+    for (const bool first : {true, false}) {
+        const std::string name = first ? "first.h5" : "last.h5";
+        const auto writer = RunWriter::create(file(name), whole_info(), IfExists::refuse);
+        if (first) {
+            writer->store(skipped, round_of(0, 0, 0));
+        }
+        writer->store(header(0), round_of(1));
+        if (!first) {
+            writer->store(skipped, round_of(2, 0, 0));
+        }
+        writer->finish(true);
+        EXPECT_EQ(RunFile(file(name)).cases().at(0).header.status, CaseStatus::skipped) << name;
+        EXPECT_EQ(RunFile(file(name)).cases().at(0).header.why, "not enough memory") << name;
+    }
+}
+
 TEST_F(Store, refuses_rounds_whose_parts_have_different_extents)
 {
     const auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);

@@ -162,11 +162,12 @@ TEST(Pipeline, zero_bubble_h1_fills_the_bubble_with_weight_gradients)
     const Cluster free{.latency_s = 0, .bandwidth_bytes_per_s = 1e300};
     for (const int stages : {1, 2, 3, 8}) {
         for (const int microbatches : {stages, 2 * stages, 3 * stages + 1}) {
-            for (const double weight_s : {0.004, 0.010, 0.011}) {
+            for (const double weight_s : {0.004, 0.010, 0.011, 0.0135, 0.0205}) {
                 PipelineSpec spec = pipeline_of(PipelineSchedule::zb_h1, microbatches);
                 spec.weight_s = weight_s;
-                // (p-1)(TF + TB - TW) beside the work; of a TW longer than TF only TF fits.
-                const double gap = 0.010 + (0.024 - weight_s) - std::min(weight_s, 0.010);
+                // (p-1)(TF + TB - TW) beside the work; of a TW longer than TF or TB only the shorter of these fits.
+                const double input_s = 0.024 - weight_s;
+                const double gap = 0.010 + input_s - std::min({weight_s, 0.010, input_s});
                 const double expected = microbatches * 0.034 + (stages - 1) * gap;
                 EXPECT_NEAR(run(free, spec, stages).step_s, expected, 1e-9) << stages << " " << microbatches;
                 EXPECT_NEAR(ideal_bubble_fraction(spec, stages).value_or(-1), 1 - microbatches * 0.034 / expected,
@@ -175,6 +176,11 @@ TEST(Pipeline, zero_bubble_h1_fills_the_bubble_with_weight_gradients)
         }
     }
     EXPECT_EQ(ideal_bubble_fraction(pipeline_of(PipelineSchedule::zb_h1, 2), 3), std::nullopt);
+    // Worked by hand: 8 x 3 s of work, and (4-1)(1 + 0.9 - 0.9) s of which no weight gradient hides any.
+    const PipelineSpec long_weight{
+        .schedule = PipelineSchedule::zb_h1, .microbatches = 8, .forward_s = 1, .backward_s = 2, .weight_s = 1.1};
+    EXPECT_NEAR(ideal_pipeline_step_s(long_weight, 4), 27, 1e-9);
+    EXPECT_NEAR(run(free, long_weight, 4).step_s, 27, 1e-9);
 }
 
 TEST(Pipeline, overlapped_transfers_leave_only_filling_and_draining_exposed)
@@ -315,6 +321,7 @@ TEST(RankGrid, places_and_ranks_are_inverse_and_teams_split_the_ranks)
             EXPECT_EQ(grid.rank(place), rank);
             EXPECT_THAT(grid.tensor_team(place), testing::Contains(rank));
             EXPECT_THAT(grid.expert_team(place, 2), testing::Contains(rank));
+            EXPECT_THAT(grid.same_experts_team(place, 2), testing::AllOf(testing::Contains(rank), testing::SizeIs(2)));
             ++tensor_teams[grid.tensor_team(place)];
             ++data_teams[grid.data_team(place)];
         }
@@ -368,12 +375,81 @@ TEST(TrainingStep, without_communication_cost_idles_as_its_schedule_says)
 {
     const Cluster free{.latency_s = 0, .bandwidth_bytes_per_s = 1e300};
     for (const PipelineSchedule schedule : all_pipeline_schedules) {
+        for (const bool recompute : {false, true}) {
+            TrainingStepSpec spec = small_step();
+            spec.schedule = schedule;
+            spec.chunks = 2;
+            spec.recompute = recompute;
+            const Outcome got = run(free, spec, 8);
+            const double compute = got.of_rank.front().of(Part::compute);
+            EXPECT_NEAR(1 - compute / got.step_s, ideal_bubble_fraction(spec, 8).value_or(-1), 1e-9)
+                << name(schedule) << recompute;
+        }
+    }
+}
+
+/// Collectives of one part that a rank's step has.
+int count_of(const Program& program, Part part)
+{
+    return static_cast<int>(std::ranges::count_if(
+        program.steps, [part](const Step& step) { return step.kind == Step::Kind::collective && step.part == part; }));
+}
+
+TEST(TrainingStep, recomputes_a_layer_with_its_exchanges_six_instead_of_four)
+{
+    for (const PipelineSchedule schedule : all_pipeline_schedules) {
         TrainingStepSpec spec = small_step();
         spec.schedule = schedule;
         spec.chunks = 2;
-        const Outcome got = run(free, spec, 8);
-        const double compute = got.of_rank.front().of(Part::compute);
-        EXPECT_NEAR(1 - compute / got.step_s, ideal_bubble_fraction(spec, 8).value_or(-1), 1e-9) << name(schedule);
+        spec.top_k = 2;
+        spec.expert = 2;
+        for (const bool sequence_parallel : {false, true}) {
+            spec.sequence_parallel = sequence_parallel;
+            for (const bool recompute : {false, true}) {
+                spec.recompute = recompute;
+                // 6 micro-batches of 4 layers on each of 2 stages: an exchange after each half of each pass, with
+                // sequence parallelism before it too; tokens there and back once a pass.
+                const Program program = training_step_program(spec, 0, 8);
+                const int exchanges = recompute ? 6 : 4;
+                EXPECT_EQ(count_of(program, Part::tensor), 6 * 4 * exchanges * (sequence_parallel ? 2 : 1));
+                EXPECT_EQ(count_of(program, Part::expert), 6 * 4 * exchanges) << name(schedule);
+            }
+        }
+    }
+}
+
+TEST(TrainingStep, with_recomputation_takes_its_closed_form)
+{
+    TrainingStepSpec spec = small_step();
+    spec.recompute = true;
+    const TrainingSlices slices = slices_of(spec);
+    const double ar = cost(Collective::allreduce, 2, static_cast<double>(slices.activation_bytes));
+    const double message = alpha + static_cast<double>(slices.message_bytes) / bandwidth;
+    const double f = slices.layer_forward_s;
+    EXPECT_DOUBLE_EQ(slices.layer_backward_s, 3 * f);
+    const Outcome got = run(wires, spec, 4);
+    EXPECT_NEAR(got.step_s, (6 + 2 - 1) * 4 * (4 * f + 6 * ar) + 2 * message, 1e-9);
+    EXPECT_NEAR(got.of_rank.front().of(Part::tensor), 6 * 4 * 6 * ar, 1e-9);
+    EXPECT_NEAR(got.of_rank.front().of(Part::compute), 6 * 4 * 4 * f, 1e-9);
+}
+
+TEST(TrainingStep, weight_gradients_take_a_forward_s_time_whatever_is_recomputed)
+{
+    TrainingStepSpec spec = small_step();
+    spec.schedule = PipelineSchedule::zb_h1;
+    for (const bool recompute : {false, true}) {
+        spec.recompute = recompute;
+        std::map<Phase, double> seconds;
+        const Program program = training_step_program(spec, 0, 4);
+        for (const Step& step : program.steps) {
+            if (step.kind == Step::Kind::compute) {
+                seconds[step.phase] += program.works.at(static_cast<std::size_t>(step.what)).seconds;
+            }
+        }
+        const double forward_s = 6 * 4 * slices_of(spec).layer_forward_s;
+        EXPECT_NEAR(seconds[Phase::forward], forward_s, 1e-12);
+        EXPECT_NEAR(seconds[Phase::weight], forward_s, 1e-12);
+        EXPECT_NEAR(seconds[Phase::backward], (recompute ? 2 : 1) * forward_s, 1e-12);
     }
 }
 
@@ -388,6 +464,54 @@ TEST(TrainingStep, experts_exchange_tokens_in_each_layer)
     const Outcome got = run(free, spec, 4);
     // Dispatch and combine, forward and backward, in each of 8 layers and 6 micro-batches.
     EXPECT_NEAR(got.of_rank.front().of(Part::expert), 6 * 8 * 4 * 1e-4, 1e-9);
+    spec.recompute = true;
+    EXPECT_NEAR(run(free, spec, 4).of_rank.front().of(Part::expert), 6 * 8 * 6 * 1e-4, 1e-9);
+}
+
+TEST(TrainingStep, gradients_of_experts_are_reduced_by_the_ranks_that_hold_the_same)
+{
+    TrainingStepSpec spec = small_step();
+    spec.tensor = 1;
+    spec.pipeline = 1;
+    spec.top_k = 2;
+    for (const int width : {2, 4}) {
+        spec.expert = width;
+        for (const Transfers gradients : all_transfers) {
+            spec.gradients = gradients;
+            const TrainingSlices slices = slices_of(spec);
+            EXPECT_EQ(slices.layer_expert_gradient_bytes, 8U * 64 * 64 * 2);
+            const auto padded = [](std::uint64_t bytes, int ranks) {
+                const auto n = static_cast<std::uint64_t>(ranks);
+                return static_cast<double>((bytes / 2 + n - 1) / n * n * 2);
+            };
+            // Of so many layers, over four ranks what all hold, over 4 / width what is of one expert.
+            const auto both = [&](Collective collective, std::uint64_t layers) {
+                const std::uint64_t expert = slices.layer_expert_gradient_bytes * layers;
+                const std::uint64_t rest = slices.layer_gradient_bytes * layers - expert;
+                const int holders = 4 / width;
+                return std::pair{cost(collective, 4, padded(rest, 4)),
+                                 holders == 1 ? 0.0 : cost(collective, holders, padded(expert, holders))};
+            };
+            const auto [rs, expert_rs] = both(Collective::reduce_scatter, 8);
+            const auto [last_rs, last_expert_rs] = both(Collective::reduce_scatter, 1);
+            const auto [ag, expert_ag] = both(Collective::allgather, 8);
+            // Teams don't share links on a crossbar: overlapped, the last layer's two reductions run side by side.
+            const double reduced =
+                gradients == Transfers::overlapped ? std::max(last_rs, last_expert_rs) : rs + expert_rs;
+            const Outcome got = run(wires, spec, 4);
+            for (const StepShares& rank : got.of_rank) {
+                EXPECT_NEAR(rank.of(Part::data), reduced + ag + expert_ag, 1e-9) << width;
+            }
+        }
+    }
+    // Each rank holds its own experts: there is no team to reduce them. With one expert for all it is the data team.
+    spec.expert = 4;
+    EXPECT_EQ(training_step_program(spec, 1, 4).teams.size(), 3U);
+    spec.expert = 2;
+    EXPECT_EQ(training_step_program(spec, 1, 4).teams.at(3), (std::vector{1, 3}));
+    spec.expert = 1;
+    EXPECT_EQ(slices_of(spec).layer_expert_gradient_bytes, 0U);
+    EXPECT_EQ(training_step_program(spec, 1, 4).teams.size(), 3U);
 }
 
 TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
@@ -405,6 +529,29 @@ TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
     spec.expert = 3;
     EXPECT_THAT(why_impossible(spec, 8),
                 testing::HasSubstr("expert 3 doesn't divide the 2 replicas. Nearest valid: 2"));
+}
+
+TEST(TrainingStep, says_so_of_products_that_no_int_holds)
+{
+    TrainingStepSpec spec = small_step();
+    spec.tensor = 65536;
+    for (const auto& [pipeline, product] :
+         {std::pair{65536, "4294967296"}, std::pair{32768, "2147483648"}, std::pair{49152, "3221225472"}}) {
+        spec.pipeline = pipeline;
+        EXPECT_THAT(why_impossible(spec, 8), testing::HasSubstr(product)) << pipeline;
+        EXPECT_EQ(grid_of(spec, 8).data, 0);
+    }
+    spec = small_step();
+    spec.schedule = PipelineSchedule::interleaved;
+    spec.pipeline = 65536;
+    spec.chunks = 65536;
+    EXPECT_THAT(why_impossible(spec, 131072), testing::HasSubstr("layers 8 can't be split evenly over 65536 stages"));
+    spec = small_step();
+    spec.batch_per_replica = 0;
+    spec.global_batch = 65536;
+    spec.microbatch = 65536;
+    EXPECT_THAT(why_impossible(spec, 4 * 65536), testing::HasSubstr("Nearest valid: 4294967296"));
+    EXPECT_EQ(nearest_multiples(5'000'000'000, 4'294'967'296), "4294967296 and 8589934592");
 }
 
 TEST(TrainingStep, of_a_rank_is_its_own_steps_alone_however_many_ranks_there_are)

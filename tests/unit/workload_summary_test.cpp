@@ -91,6 +91,24 @@ TEST(WorkloadSummary, a_pipelines_waiting_is_no_overlap)
     EXPECT_DOUBLE_EQ(summary.pipeline_share.value(), 0.05);
 }
 
+TEST(WorkloadSummary, communication_that_blocks_beside_what_is_begun_has_no_slowdown)
+{
+    // In flight: what was begun. Alone: that and what blocks. Their ratio would be below 1 without any noise.
+    for (const std::string share : {"tensor_s", "expert_s"}) {
+        CaseRecord record = data_parallel();
+        record.rounds[0].shares[share] = each_sample(4, {0.5, 0.5});
+        EXPECT_EQ(summary_of(record).communication_slowdown, std::nullopt) << share;
+        EXPECT_DOUBLE_EQ(summary_of(record).compute_slowdown.value(), 7.0 / 5);
+    }
+    CaseRecord record = data_parallel();
+    record.header.what.parameters["sharding"] = "zero1";
+    EXPECT_DOUBLE_EQ(summary_of(record).communication_slowdown.value(), 4 / 2.5) << "data_parallel begins all";
+    record.header.what.pattern = "training_step";
+    EXPECT_EQ(summary_of(record).communication_slowdown, std::nullopt) << "its all-gather of parameters blocks";
+    record.header.what.parameters["sharding"] = "none";
+    EXPECT_DOUBLE_EQ(summary_of(record).communication_slowdown.value(), 4 / 2.5);
+}
+
 TEST(WorkloadSummary, utilisation_and_tokens_come_from_the_stored_closed_forms)
 {
     CaseRecord record = data_parallel();

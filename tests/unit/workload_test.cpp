@@ -334,6 +334,17 @@ TEST(IdealPipeline, bubble_and_step_follow_the_closed_forms)
     EXPECT_EQ(ideal_bubble_fraction(1, 16), 0);
     const PipelineSpec spec{.microbatches = 128, .forward_s = 0.010, .backward_s = 0.020};
     EXPECT_DOUBLE_EQ(ideal_pipeline_step_s(spec, 64), 5.73);
+    // zb_h1, 8 micro-batches on 4 stages, forward 1 s: what a weight gradient hides is at most forward and the input's.
+    for (const auto& [backward_s, weight_s, hidden_s] :
+         {std::tuple{2.0, 1.1, 0.9}, std::tuple{2.0, 1.0, 1.0}, std::tuple{3.0, 1.5, 1.0}, std::tuple{2.0, 0.5, 0.5}}) {
+        const PipelineSpec zero_bubble{.schedule = PipelineSchedule::zb_h1,
+                                       .microbatches = 8,
+                                       .forward_s = 1,
+                                       .backward_s = backward_s,
+                                       .weight_s = weight_s};
+        EXPECT_DOUBLE_EQ(ideal_pipeline_step_s(zero_bubble, 4),
+                         8 * (1 + backward_s) + 3 * (1 + backward_s - weight_s - hidden_s));
+    }
 }
 
 }  // namespace

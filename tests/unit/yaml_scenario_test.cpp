@@ -488,6 +488,8 @@ TEST(YamlScenario, refuses_workloads_that_make_no_sense)
         {head + step + "batch_per_replica: 8, global_batch: 8}\n", "has both of global_batch and batch_per_replica"},
         {head + step + "batch_per_replica: 8, peak_flops: 1e11}\n", "it is more than peak_flops"},
         {head + step + "batch_per_replica: 8, chunks: 2}\n", "means nothing for 1f1b"},
+        {head + step + "batch_per_replica: 8, expert: 8}\n",
+         "key 'cases[0].expert' is '8' (without top_k the model is dense: it has no experts to spread). Add top_k"},
         {head + step + "pipeline: 7, batch_per_replica: 8}\n",
          "key 'cases[0].pipeline' is '7' (it doesn't divide the 96 layers). Nearest valid: 6 and 8"},
         {head + step + "pipeline: 8, schedule: interleaved, chunks: 5, batch_per_replica: 8}\n",
