@@ -23,10 +23,12 @@ CaseHeader header_of(const CaseRanks& ranks, const PatternNeeds& needs)
     return header;
 }
 
-/// Collective: why the ranks can't begin, the same on all; nothing when they can.
-std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t buffer_bytes)
+/// Collective: why the ranks can't begin, the same on all; nothing when they can. Sets `failed` where it is the
+/// library's fault.
+std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t buffer_bytes, bool& failed)
 {
     std::optional<std::string> why;
+    std::optional<std::string> failure;
     try {
         const std::uint64_t available = ranks.group.available_bytes();
         if (buffer_bytes > available) {
@@ -34,7 +36,11 @@ std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t 
                               ranks.group.rank(), format_bytes(available));
         }
     } catch (const BackendError& error) {
-        why = fmt::format("rank {}: {}", ranks.group.rank(), error.what());
+        failure = fmt::format("rank {}: {}", ranks.group.rank(), error.what());
+    }
+    if (auto objection = first_objection(ranks.members, failure)) {
+        failed = true;
+        return objection;
     }
     if (auto objection = first_objection(ranks.members, why)) {
         return objection;
@@ -76,8 +82,10 @@ Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs, c
         return result;
     };
 
-    if (const auto why = bring_together(ranks, needs.buffer_bytes)) {
-        return conclude(CaseStatus::skipped, *why);
+    bool library_failed = false;
+    if (const auto why = bring_together(ranks, needs.buffer_bytes, library_failed)) {
+        result.broken = library_failed && ranks.settings.survives_failure;
+        return conclude(library_failed ? CaseStatus::failed : CaseStatus::skipped, *why);
     }
     LibraryFailure failure(ranks.members, ranks.clock, ranks.settings);
     std::optional<std::string> why;

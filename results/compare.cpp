@@ -65,8 +65,7 @@ std::vector<Candidate> candidates(const Compared& run)
 {
     std::vector<Candidate> all;
     for (const CaseSummary& row : run.measured.cases) {
-        const bool measured = row.header.status == CaseStatus::measured && row.median_s;
-        Candidate c{&row, properties(row, measured ? run.start_mode(row.header.id) : ""), ""};
+        Candidate c{&row, properties(row, asked_start(run.info)), ""};
         for (const Property& p : c.properties) {
             c.key += p.value + '\n';
         }
@@ -349,7 +348,7 @@ private:
     {
         const double limit = 1 - result_.worse_limit.value_or(0);
         const bool stand_in = std::ranges::any_of(runs_, [](const Compared& r) { return r.measured.stand_in; });
-        Verdict verdict = stand_in ? Verdict::not_measured : Verdict::pass;
+        Verdict verdict = Verdict::pass;
         for (const Unmatched& lost : result_.unmatched) {
             verdict = lost.run == 0 ? worst(verdict, Verdict::not_measured) : verdict;
         }
@@ -361,7 +360,7 @@ private:
                 verdict = worst(verdict, Verdict::inconclusive);
             }
         }
-        result_.verdict = verdict;
+        result_.verdict = stand_in ? Verdict::not_measured : verdict;
     }
 
     std::span<const Compared> runs_;

@@ -20,8 +20,7 @@ struct Compared {
     std::string label;  ///< file name
     RunInfo info;
     Measured measured;
-    /// How a case's ranks were brought to a common start: "barrier", "dissemination", "window"; may read the file.
-    std::function<std::string(int case_id)> start_mode;
+    std::string starts;              ///< what its cases' common starts came to: "window", "dissemination, window"
     std::optional<double> price;     ///< of a node, in any currency that all share
     std::optional<double> power_kw;  ///< of a node
 };
@@ -98,8 +97,8 @@ struct Comparison {
     std::optional<Verdict> verdict;
 };
 
-/// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start was
-/// brought about alike. Pure but for the reads in `runs`. At least two runs, else std::logic_error.
+/// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start that
+/// was asked for. Pure but for the reads in `runs`. At least two runs, else std::logic_error.
 Comparison compare(std::span<const Compared> runs, std::optional<double> worse_limit);
 
 /// What differs between the environments, and what not.

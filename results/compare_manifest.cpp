@@ -94,6 +94,12 @@ std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
     add("network interfaces", [](const RunInfo& i) { return over_ranks(i, &RankPlace::nic); });
     add("clock", [](const RunInfo& i) { return i.clock; });
     add("common start", [](const RunInfo& i) { return i.synchronisation; });
+    ManifestRow starts{.name = "common start came to", .values = {}};
+    for (const Compared& run : runs) {
+        starts.values.push_back(run.starts);
+    }
+    starts.differs = std::ranges::any_of(starts.values, [&](const auto& value) { return value != starts.values[0]; });
+    rows.push_back(std::move(starts));
     add("confidence", [](const RunInfo& i) { return fmt::format("{:g}", i.confidence); });
     add("plumbline", [](const RunInfo& i) { return i.plumbline_version; });
     std::set<std::string> facts;

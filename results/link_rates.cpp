@@ -158,7 +158,8 @@ std::optional<RateRange> range_of(const std::vector<Witness>& witnesses)
 }
 
 /// Whether the rate was measured; what is stated stands.
-bool take(std::optional<LinkRate> Links::* member, const std::optional<RateRange>& range, LinkEstimate& into)
+bool take(std::optional<LinkRate> Links::* member, std::set<int> LinkEstimate::* states,
+          const std::optional<RateRange>& range, LinkEstimate& into)
 {
     if (!range || into.estimate.*member) {
         return false;
@@ -166,7 +167,7 @@ bool take(std::optional<LinkRate> Links::* member, const std::optional<RateRange
     into.estimate.*member = range->estimate;
     into.slowest.*member = range->slowest;
     into.fastest.*member = range->fastest;
-    into.machine_states.insert(range->machine_states.begin(), range->machine_states.end());
+    into.*states = range->machine_states;
     if (!range->has_interval) {
         into.why = "the point-to-point cases have too few samples for an interval of the link rates";
     }
@@ -188,8 +189,8 @@ LinkEstimate estimate_links(const Measured& run, TimesOf& times)
     LinkEstimate links;
     links.estimate = run.links.value_or(Links{});
     links.slowest = links.fastest = links.estimate;
-    const bool inside = take(&Links::intra_node, range_of(within), links);
-    const bool outside = take(&Links::inter_node, range_of(between), links);
+    const bool inside = take(&Links::intra_node, &LinkEstimate::states_within_nodes, range_of(within), links);
+    const bool outside = take(&Links::inter_node, &LinkEstimate::states_between_nodes, range_of(between), links);
     links.confidence = inside || outside ? shared : run.confidence;
     return links;
 }
@@ -249,10 +250,16 @@ Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, cons
     fraction.value.estimate = *ideal.seconds / *c.median_s;
     const auto& samples = times(c.header.id);
     const auto time = median_interval(samples, links.confidence);
+    const auto needs = [&](std::optional<LinkRate> Links::* member) {
+        Links without = links.estimate;
+        without.*member = std::nullopt;
+        return !bound(without).seconds;
+    };
     const auto unlike = [&](int state) { return state == between_states || state != c.machine_state; };
     if (!links.why.empty()) {
         fraction.value.why = links.why;
-    } else if (std::ranges::any_of(links.machine_states, unlike)) {
+    } else if ((needs(&Links::intra_node) && std::ranges::any_of(links.states_within_nodes, unlike)) ||
+               (needs(&Links::inter_node) && std::ranges::any_of(links.states_between_nodes, unlike))) {
         fraction.value.why =
             "the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
             "both a common state";

@@ -15,9 +15,11 @@ struct LinkEstimate {
     Links estimate;
     Links slowest;
     Links fastest;
-    double confidence = 0;         ///< of the interval of each case that goes into a fraction: what is stated is exact
-    std::string why;               ///< not empty: there are no intervals, and why
-    std::set<int> machine_states;  ///< in which the cases were measured that told the rates; empty where all are stated
+    double confidence = 0;  ///< of the interval of each case that goes into a fraction: what is stated is exact
+    std::string why;        ///< not empty: there are no intervals, and why
+    /// In which the cases were measured that told the rates; empty where they are stated.
+    std::set<int> states_within_nodes;
+    std::set<int> states_between_nodes;
 };
 
 /// What the point-to-point cases of a run say of its links, with what is stated in `run.links` in their place.

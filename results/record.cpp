@@ -293,6 +293,11 @@ std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
     return AlgorithmChoice{.collective = *collective, .name = found->second};
 }
 
+std::string asked_start(const RunInfo& info)
+{
+    return info.synchronisation.substr(0, info.synchronisation.find_first_of(" :,"));
+}
+
 std::string describe(const CaseIdentity& what)
 {
     return describe_pattern(what) + ", " + describe_scale(what);

@@ -300,6 +300,9 @@ struct RunInfo {
 
     bool operator==(const RunInfo&) const = default;
 };
+/// "barrier", "window", "dissemination" or "auto", of a run's sentence on it: what was asked for. Which of them "auto"
+/// came to makes no other case, or one launch whose ranks came late would be unlike all others.
+std::string asked_start(const RunInfo& info);
 
 /// Where records go. One rank has a real one, the others a null one.
 class ResultSink {

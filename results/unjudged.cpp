@@ -55,7 +55,7 @@ std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
             return fmt::format(
                 "mfu is of computation, which compute_kind {} doesn't do: it takes the seconds that compute_flops "
                 "states. "
-                "Use compute_kind: gemm",
+                "Use compute_kind: gemm (on hosts with dtype: float32)",
                 stands_in);
         }
     }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -259,6 +261,14 @@ int pipeline_tag(const PipelineShape& shape, Phase phase, int microbatch, int se
 
 std::string why_impossible(const PipelineShape& shape)
 {
+    constexpr std::int64_t most_pieces = 1'000'000;  // of a stage; tags count those of all stages in an int
+    const std::int64_t pieces = std::int64_t{shape.microbatches} * shape.chunks;
+    if (pieces > most_pieces || pieces * shape.stages > std::numeric_limits<int>::max() / 4) {
+        return fmt::format(
+            "{} micro-batches of {} on {} stages are too many (a million at most on a stage). Use fewer "
+            "micro-batches",
+            shape.microbatches, shape.chunks == 1 ? "1 chunk" : fmt::format("{} chunks", shape.chunks), shape.stages);
+    }
     if (shape.schedule == PipelineSchedule::interleaved && shape.microbatches % shape.stages != 0) {
         const int lower = shape.microbatches / shape.stages * shape.stages;
         return fmt::format(

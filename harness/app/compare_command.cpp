@@ -8,10 +8,12 @@
 #include "results/store.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -61,6 +63,18 @@ std::vector<std::optional<double>> per_file(const std::vector<double>& given, st
     return values;
 }
 
+std::string starts_of(const RunFile& file)
+{
+    std::set<std::string> modes;
+    for (const CaseSummary& row : file.cases()) {
+        if (row.header.status == CaseStatus::measured && row.median_s) {
+            modes.insert(file.start_mode(row.header.id));
+        }
+    }
+    modes.erase("");
+    return fmt::format("{}", fmt::join(modes, ", "));
+}
+
 std::vector<Compared> compared(const std::vector<RunFile>& files, const CompareOptions& options)
 {
     const auto prices = per_file(options.prices, files.size(), "--price");
@@ -71,7 +85,7 @@ std::vector<Compared> compared(const std::vector<RunFile>& files, const CompareO
         runs.push_back({.label = std::filesystem::path(options.files[i]).filename().string(),
                         .info = file.info(),
                         .measured = file.measured(),
-                        .start_mode = [&file](int id) { return file.start_mode(id); },
+                        .starts = starts_of(file),
                         .price = prices[i],
                         .power_kw = powers[i]});
     }

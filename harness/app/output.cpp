@@ -46,8 +46,9 @@ void write_document(const std::string& path, const std::string& text, const std:
         throw ConfigError(
             fmt::format("{}: is a run file (its measurements would be lost). Choose another place with -o", path));
     }
-    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
-        // A pipe or a device takes it as it comes; a folder says why not.
+    const bool exists = std::filesystem::exists(path, error);
+    if (exists && (!std::filesystem::is_regular_file(path, error) || std::filesystem::is_symlink(path, error))) {
+        // A pipe, a device, or what a link such as /dev/stdout leads to takes it as it comes; a folder says why not.
         write_as_it_comes(path, text);
         return;
     }

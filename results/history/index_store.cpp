@@ -12,11 +12,11 @@ namespace plumbline {
 namespace {
 
 /// To be raised with whatever the tables mean: keys of cases (case_key()) too.
-constexpr int cache_version = 2;
+constexpr int cache_version = 3;
 constexpr const char* file_name = ".plumbline-history.sqlite";
 constexpr const char* layout =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, file TEXT UNIQUE, size INTEGER, time INTEGER, name TEXT, started REAL,"
-    " place TEXT, library TEXT, complete INTEGER, why TEXT);"
+    " place TEXT, library TEXT, complete INTEGER, ranks INTEGER, why TEXT);"
     "CREATE TABLE keys (id INTEGER PRIMARY KEY, key TEXT UNIQUE);"
     "CREATE TABLE cases (file INTEGER, key INTEGER, median REAL, low REAL, high REAL);"
     "CREATE INDEX cases_of_file ON cases (file);"
@@ -174,10 +174,10 @@ struct IndexStore::Impl {
 
     std::int64_t add_file(const FileStamp& stamp, const IndexedRun& run, const std::string& why)
     {
-        Statement insert(
-            database.get(),
-            "INSERT INTO files (file, size, time, name, started, place, library, complete, why) VALUES (?, ?, ?, ?, ?, "
-            "?, ?, ?, ?)");
+        Statement insert(database.get(),
+                         "INSERT INTO files (file, size, time, name, started, place, library, complete, ranks, why) "
+                         "VALUES (?, ?, ?, "
+                         "?, ?, ?, ?, ?, ?, ?)");
         insert.bind(1, stamp.file);
         insert.bind(2, stamp.size);
         insert.bind(3, stamp.time);
@@ -186,7 +186,8 @@ struct IndexStore::Impl {
         insert.bind(6, run.where);
         insert.bind(7, run.library);
         insert.bind(8, std::int64_t{run.complete});
-        insert.bind(9, why);
+        insert.bind(9, std::int64_t{run.ranks});
+        insert.bind(10, why);
         insert.run();
         return sqlite3_last_insert_rowid(database.get());
     }
@@ -269,7 +270,7 @@ void IndexStore::load(RunIndex& index)
     }
     std::unordered_map<std::int64_t, std::size_t> runs;
     Statement files(impl_->database.get(),
-                    "SELECT id, file, name, started, place, library, complete, why FROM files ORDER BY file");
+                    "SELECT id, file, name, started, place, library, complete, why, ranks FROM files ORDER BY file");
     while (files.step()) {
         if (const std::string why = files.text(7); !why.empty()) {
             index.warnings.push_back(why);
@@ -283,6 +284,7 @@ void IndexStore::load(RunIndex& index)
         run.where = files.text(4);
         run.library = files.text(5);
         run.complete = files.integer(6) != 0;
+        run.ranks = static_cast<int>(files.integer(8));
     }
     Statement cases(impl_->database.get(), "SELECT file, key, median, low, high FROM cases ORDER BY rowid");
     while (cases.step()) {

@@ -83,13 +83,6 @@ std::set<std::string> differing(std::span<const Properties> alike)
     return names;
 }
 
-/// "barrier", "window", "dissemination" or "auto" of a run's sentence on it. What was asked for: which of them "auto"
-/// was in a night is no other case, or a series would break off whenever ranks came late once.
-std::string start_of(const RunInfo& info)
-{
-    return info.synchronisation.substr(0, info.synchronisation.find_first_of(" :,"));
-}
-
 std::string library_of(const RunInfo& info)
 {
     for (const auto& [name, value] : info.facts) {
@@ -120,11 +113,12 @@ IndexedRun read_run(const std::filesystem::path& path, const std::string& file)
     IndexedRun indexed;
     indexed.file = file;
     indexed.name = run.info().name;
+    indexed.ranks = run.info().ranks;
     indexed.started_unix_s = run.info().started_unix_s;
     indexed.where = where_of(run.info());
     indexed.library = library_of(run.info());
     indexed.complete = run.complete();
-    const std::string start = start_of(run.info());
+    const std::string start = asked_start(run.info());
     for (const CaseSummary& row : run.cases()) {
         if (row.header.id >= run.info().planned_cases) {
             continue;  // measured because a target failed (--diagnose-on-fail): no other night would have it

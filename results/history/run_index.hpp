@@ -37,6 +37,7 @@ struct IndexedGap {
 struct IndexedRun {
     std::string file;  ///< path below the folder
     std::string name;
+    int ranks = 0;  ///< of the launch
     double started_unix_s = 0;
     std::string where;    ///< what must be alike for times to compare: the hosts, and whether they are simulated or the
                           ///< library a stand-in

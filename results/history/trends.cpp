@@ -120,7 +120,7 @@ public:
     {
         for (std::size_t i = 0; i < index.runs.size(); ++i) {
             days_.push_back(day_of(index.runs[i].started_unix_s));
-            runs_of_[{index.runs[i].where, index.runs[i].name}].push_back(i);
+            runs_of_[{index.runs[i].where, index.runs[i].name, index.runs[i].ranks}].push_back(i);
         }
     }
 
@@ -128,7 +128,7 @@ public:
     {
         Series& series = gathered.series;
         const IndexedRun& last = index_.runs[series.runs.back()];
-        series.in_last_run = series.runs.back() == runs_of_.at({last.where, last.name}).back();
+        series.in_last_run = series.runs.back() == runs_of_.at({last.where, last.name, last.ranks}).back();
         const std::string baseline = baseline_of(series);
         const auto missing = missing_since(gathered, baseline);
         std::size_t left_out = 0;
@@ -211,18 +211,19 @@ private:
         return day;
     }
 
-    /// An event for each scenario whose newest run on these hosts has no time of the case. What was missing before the
-    /// baseline already belongs to what is left out.
+    /// An event for each scenario, of launches of so many ranks, whose newest run on these hosts has no time of the
+    /// case. What was missing before the baseline already belongs to what is left out.
     std::vector<TrendEvent> missing_since(const Gathered& gathered, const std::string& baseline) const
     {
         const Series& series = gathered.series;
-        std::map<std::string_view, std::size_t> last_in;
+        std::map<std::pair<std::string_view, int>, std::size_t> last_in;
         for (std::size_t i = 0; i < series.runs.size(); ++i) {
-            last_in[index_.runs[series.runs[i]].name] = i;
+            const IndexedRun& run = index_.runs[series.runs[i]];
+            last_in[{run.name, run.ranks}] = i;
         }
         std::vector<TrendEvent> events;
-        for (const auto& [scenario, last] : last_in) {
-            const auto& all = runs_of_.at({series.where, scenario});
+        for (const auto& [of, last] : last_in) {
+            const auto& all = runs_of_.at({series.where, of.first, of.second});
             const auto since = std::upper_bound(all.begin(), all.end(), series.runs[last]);
             if (since == all.end() || days_[*since] < baseline) {
                 continue;
@@ -320,8 +321,9 @@ private:
     const RunIndex& index_;
     std::span<const Accepted> accepted_;
     TrendRule rule_;
-    std::vector<std::string> days_;                                                              ///< of each run
-    std::map<std::pair<std::string_view, std::string_view>, std::vector<std::size_t>> runs_of_;  ///< hosts, scenario
+    std::vector<std::string> days_;  ///< of each run
+    std::map<std::tuple<std::string_view, std::string_view, int>, std::vector<std::size_t>>
+        runs_of_;  ///< hosts, scenario, ranks
 };
 
 }  // namespace

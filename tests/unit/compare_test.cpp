@@ -31,7 +31,7 @@ Compared as_compared(const std::string& label, const MeasuredRun& run)
     compared.info.name = label;
     compared.info.hosts = {"h0"};
     compared.measured = run.measured();
-    compared.start_mode = [](int) { return std::string("dissemination"); };
+    compared.info.synchronisation = "dissemination: own barrier";
     return compared;
 }
 
@@ -154,7 +154,7 @@ TEST(Compare, StartsThatWereBroughtAboutDifferentlyAreUnlike)
     pair.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
     pair.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
     auto runs = pair.runs();
-    runs[1].start_mode = [](int) { return std::string("window"); };
+    runs[1].info.synchronisation = "window, 50 us";
     const Comparison result = compare(runs, std::nullopt);
     ASSERT_EQ(result.unmatched.size(), 2U);
     EXPECT_EQ(result.unmatched[0].why, "common start is dissemination, window in B.h5");
@@ -210,6 +210,14 @@ TEST(Compare, AStandInIsNeverGreen)
     auto runs = pair.runs();
     runs[1].measured.stand_in = true;
     EXPECT_EQ(compare(runs, 0.05).verdict, Verdict::not_measured);
+
+    Pair slower;
+    slower.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01, 40));
+    slower.b.add(collective_case("allreduce", 1024, 4), spread_times(9, 0.01, 40));
+    auto unlike = slower.runs();
+    EXPECT_EQ(compare(unlike, 0.05).verdict, Verdict::fail);
+    unlike[1].measured.stand_in = true;
+    EXPECT_EQ(compare(unlike, 0.05).verdict, Verdict::not_measured);
 }
 
 TEST(Compare, ManyCasesOfOneKindShowNoDifferenceBeyondTheConfidence)

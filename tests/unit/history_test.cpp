@@ -435,6 +435,22 @@ TEST(Trends, OtherScenariosAndOtherHostsMakeNothingMissing)
     EXPECT_EQ(trends.verdict, Verdict::pass);
 }
 
+TEST(Trends, LaunchesOfAnotherNumberOfRanksMakeNothingMissing)
+{
+    RunIndex index = nights(around(1e-3, 10));
+    for (IndexedRun& run : nights({1e-3, 1e-3}).runs) {
+        run.started_unix_s += 86400 * 20;
+        run.cases[0].key = "other";
+        run.ranks = 4;
+        index.runs.push_back(run);
+    }
+    EXPECT_TRUE(find_trends(index, {}, {}).events.empty());
+    for (IndexedRun& run : index.runs) {
+        run.ranks = 4;
+    }
+    EXPECT_EQ(find_trends(index, {}, {}).events.size(), 1U) << "of as many ranks it is";
+}
+
 TEST(Trends, ACaseOfTwoScenariosIsMissingWhereOneOfThemLostIt)
 {
     RunIndex index = nights(around(1e-3, 10));

@@ -202,6 +202,14 @@ TEST(Pipeline, interleaved_needs_whole_groups_of_micro_batches)
     EXPECT_EQ(why_impossible(pipeline_of(PipelineSchedule::interleaved, 8, 2), 4), "");
 }
 
+TEST(Pipeline, of_more_pieces_of_work_than_can_be_counted_is_refused)
+{
+    const auto why = why_impossible(pipeline_of(PipelineSchedule::interleaved, 65536, 65536), 4);
+    EXPECT_THAT(why, testing::HasSubstr("65536 micro-batches of 65536 chunks on 4 stages are too many"));
+    EXPECT_THAT(why_impossible(pipeline_of(PipelineSchedule::gpipe, 2'000'000), 4), testing::HasSubstr("too many"));
+    EXPECT_EQ(why_impossible(pipeline_of(PipelineSchedule::gpipe, 1'000'000), 4), "");
+}
+
 // ------------------------------------------------------------------------------------------------ tensor parallel
 
 TEST(TensorParallel, exchanges_four_times_a_layer)
