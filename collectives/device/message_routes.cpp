@@ -54,9 +54,9 @@ void MessageRoutes::connect(Communicator& members, Watch& watch)
             missing.insert(ends);
         }
     }
-    for (const auto& [from, to] : union_of(members, missing)) {
-        if (members.rank() == from || members.rank() == to) {
-            failure.attempt([&, &from = from, &to = to] { connect_one(members, watch, from, to); });
+    for (const Ends& ends : union_of(members, missing)) {
+        if (members.rank() == ends.first || members.rank() == ends.second) {
+            failure.attempt([&] { connect_one(members, watch, ends.first, ends.second); });
         }
     }
     failure.rethrow();
