@@ -124,12 +124,12 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();
     const Objection refused = try_to_refuse(bound, members.rank());
-    if (auto why = first_objection(members, refused.skip)) {
-        return conclude(CaseStatus::skipped, *why);
-    }
     if (auto why = first_objection(members, refused.fail)) {
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
+    }
+    if (auto why = first_objection(members, refused.skip)) {
+        return conclude(CaseStatus::skipped, *why);
     }
     if (settings.synchronisation != nullptr) {
         if (auto why = settings.synchronisation->refusal()) {

@@ -1,3 +1,4 @@
+#include "results/import/named.hpp"
 #include "results/import/nccl_names.hpp"
 
 #include <fmt/format.h>
@@ -19,15 +20,11 @@ std::optional<Collective> hccl_collective(std::string_view word)
     return end == std::string_view::npos ? std::nullopt : nccl_collective(std::string(word.substr(0, end)) + "_perf");
 }
 
-struct HcclType {
-    std::string_view name;
-    DataType dtype;
-};
-constexpr std::array types{HcclType{"int8", DataType::int8},          HcclType{"int32", DataType::int32},
-                           HcclType{"fp16", DataType::float16},       HcclType{"fp32", DataType::float32},
-                           HcclType{"fp64", DataType::float64},       HcclType{"uint8", DataType::uint8},
-                           HcclType{"bfp16", DataType::bfloat16},     HcclType{"fp8e4m3", DataType::float8_e4m3},
-                           HcclType{"fp8e5m2", DataType::float8_e5m2}};
+constexpr std::array types{Named{"int8", DataType::int8},          Named{"int32", DataType::int32},
+                           Named{"fp16", DataType::float16},       Named{"fp32", DataType::float32},
+                           Named{"fp64", DataType::float64},       Named{"uint8", DataType::uint8},
+                           Named{"bfp16", DataType::bfloat16},     Named{"fp8e4m3", DataType::float8_e4m3},
+                           Named{"fp8e5m2", DataType::float8_e5m2}};
 
 /// What the command line of a test says of its type of element.
 struct SaidType {
@@ -49,8 +46,7 @@ SaidType type_said(const Line& line, std::size_t program)
         } else {
             continue;
         }
-        const auto row = std::find_if(types.begin(), types.end(), [&](const HcclType& t) { return t.name == word; });
-        return {.word = word, .dtype = row == types.end() ? std::nullopt : std::optional(row->dtype)};
+        return {.word = word, .dtype = find_in(types, word)};
     }
     return {};
 }

@@ -1,6 +1,7 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/error.hpp"
+#include "results/import/named.hpp"
 
 #include <fmt/format.h>
 
@@ -12,11 +13,6 @@
 namespace plumbline::import {
 namespace {
 
-template <class E>
-struct Named {
-    std::string_view name;
-    E value;
-};
 constexpr std::array programs{
     Named{"all_reduce", Collective::allreduce}, Named{"reduce_scatter", Collective::reduce_scatter},
     Named{"all_gather", Collective::allgather}, Named{"alltoallv", Collective::alltoallv},
@@ -29,13 +25,6 @@ constexpr std::array types{
     Named{"int8", DataType::int8},          Named{"char", DataType::int8},         Named{"uint8", DataType::uint8},
     Named{"float32", DataType::float32},    Named{"float64", DataType::float64},   Named{"float16", DataType::float16},
     Named{"f8e4m3", DataType::float8_e4m3}, Named{"f8e5m2", DataType::float8_e5m2}};
-
-template <class E, std::size_t N>
-std::optional<E> find_in(const std::array<Named<E>, N>& table, std::string_view text)
-{
-    const auto row = std::find_if(table.begin(), table.end(), [&](const Named<E>& r) { return r.name == text; });
-    return row == table.end() ? std::nullopt : std::optional(row->value);
-}
 
 /// The log's own busbw is rounded to 0.01 GB/s and its time to 4 digits; a difference beyond that means another
 /// number of ranks.

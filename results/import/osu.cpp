@@ -1,3 +1,4 @@
+#include "results/import/named.hpp"
 #include "results/import/nccl_names.hpp"
 
 #include <fmt/format.h>
@@ -65,15 +66,11 @@ Columns columns_of(std::string_view text)
     return columns;
 }
 
-struct MpiType {
-    std::string_view name;
-    DataType dtype;
-};
-constexpr std::array types{MpiType{"MPI_CHAR", DataType::int8},           MpiType{"MPI_SIGNED_CHAR", DataType::int8},
-                           MpiType{"MPI_INT8_T", DataType::int8},         MpiType{"MPI_BYTE", DataType::uint8},
-                           MpiType{"MPI_UNSIGNED_CHAR", DataType::uint8}, MpiType{"MPI_UINT8_T", DataType::uint8},
-                           MpiType{"MPI_INT", DataType::int32},           MpiType{"MPI_INT32_T", DataType::int32},
-                           MpiType{"MPI_FLOAT", DataType::float32},       MpiType{"MPI_DOUBLE", DataType::float64}};
+constexpr std::array types{Named{"MPI_CHAR", DataType::int8},           Named{"MPI_SIGNED_CHAR", DataType::int8},
+                           Named{"MPI_INT8_T", DataType::int8},         Named{"MPI_BYTE", DataType::uint8},
+                           Named{"MPI_UNSIGNED_CHAR", DataType::uint8}, Named{"MPI_UINT8_T", DataType::uint8},
+                           Named{"MPI_INT", DataType::int32},           Named{"MPI_INT32_T", DataType::int32},
+                           Named{"MPI_FLOAT", DataType::float32},       Named{"MPI_DOUBLE", DataType::float64}};
 
 class Osu {
 public:
@@ -106,9 +103,8 @@ private:
     {
         const std::string_view said = line.words.size() > 2 ? line.words[2] : std::string_view{};
         const std::string_view word = said.substr(0, said.find('.'));
-        const auto row = std::find_if(types.begin(), types.end(), [&](const MpiType& t) { return t.name == word; });
-        if (row != types.end()) {
-            dtype_ = row->dtype;
+        if (const auto known = find_in(types, word)) {
+            dtype_ = *known;
         } else if (test_ != nullptr) {
             into_.warn(line.number, fmt::format("the table of '{}' is left out (plumbline has no such type)", word));
             test_ = nullptr;

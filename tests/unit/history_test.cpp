@@ -31,6 +31,15 @@ using ::testing::Not;
 using ::testing::ThrowsMessage;
 
 // Critical values of Student's t, two-sided.
+/// What one of the formats writes.
+template <class Write>
+std::string written(Write write, const RunIndex& index, const Trends& trends)
+{
+    std::ostringstream out;
+    write(out, index, trends);
+    return out.str();
+}
+
 TEST(StudentP, AgreesWithTables)
 {
     EXPECT_NEAR(student_p(2.228, 10), 0.05, 1e-4);
@@ -572,76 +581,62 @@ TEST(HistoryFormats, HostileNamesStayText)
 {
     RunIndex index = nights(joined(around(1e-3, 20), around(1.1e-3, 5)), "h\"0\\<b>\n");
     const Trends trends = find_trends(index, {}, {});
-    std::ostringstream junit;
-    history_junit(junit, index, trends);
-    EXPECT_THAT(junit.str(), HasSubstr("classname=\"h&quot;0\\&lt;b&gt; \""));
-    EXPECT_THAT(junit.str(), HasSubstr("failures=\"1\""));
-    std::ostringstream prometheus;
-    history_prometheus(prometheus, index, trends);
-    EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_slower{case=\"allreduce 8 B\",hosts=\"h\\\"0\\\\<b> \"} 1\n"));
+    const std::string junit = written(history_junit, index, trends);
+    EXPECT_THAT(junit, HasSubstr("classname=\"h&quot;0\\&lt;b&gt; \""));
+    EXPECT_THAT(junit, HasSubstr("failures=\"1\""));
+    const std::string prometheus = written(history_prometheus, index, trends);
+    EXPECT_THAT(prometheus, HasSubstr("plumbline_slower{case=\"allreduce 8 B\",hosts=\"h\\\"0\\\\<b> \"} 1\n"));
 }
 
 TEST(HistoryFormats, SayWhatIsMissingAndShowNoOldTimeAsTheLast)
 {
     const RunIndex index = one_goes_missing("failed: wrong data");
     const Trends trends = find_trends(index, {}, {});
-    std::ostringstream text;
-    history_text(text, index, trends);
-    EXPECT_THAT(text.str(), HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
-                                      "2026-01-08 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED\n"));
-    std::ostringstream json;
-    history_json(json, index, trends);
-    const auto event = nlohmann::json::parse(json.str())["events"][0];
+    const std::string text = written(history_text, index, trends);
+    EXPECT_THAT(text, HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
+                                "2026-01-08 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED\n"));
+    const std::string json = written(history_json, index, trends);
+    const auto event = nlohmann::json::parse(json)["events"][0];
     EXPECT_EQ(event["kind"], "missing");
     EXPECT_TRUE(event["after_s"].is_null() && event["change"].is_null() && event["p_value"].is_null());
-    std::ostringstream junit;
-    history_junit(junit, index, trends);
-    EXPECT_THAT(junit.str(), HasSubstr("tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"0\""));
-    EXPECT_THAT(junit.str(), HasSubstr("name=\"other\"><error type=\"NOT_MEASURED\" message=\"missing: last 2.00 ms"));
-    std::ostringstream prometheus;
-    history_prometheus(prometheus, index, trends);
-    EXPECT_THAT(prometheus.str(), Not(HasSubstr("plumbline_median_seconds{case=\"other\"")));
-    EXPECT_THAT(prometheus.str(),
-                HasSubstr("plumbline_median_seconds{case=\"allreduce 8 B\",hosts=\"h0\"} 0.000995\n"));
-    EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_missing{case=\"other\",hosts=\"h0\"} 1\n"));
-    EXPECT_THAT(prometheus.str(), HasSubstr("plumbline_missing{case=\"allreduce 8 B\",hosts=\"h0\"} 0\n"));
+    const std::string junit = written(history_junit, index, trends);
+    EXPECT_THAT(junit, HasSubstr("tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"0\""));
+    EXPECT_THAT(junit, HasSubstr("name=\"other\"><error type=\"NOT_MEASURED\" message=\"missing: last 2.00 ms"));
+    const std::string prometheus = written(history_prometheus, index, trends);
+    EXPECT_THAT(prometheus, Not(HasSubstr("plumbline_median_seconds{case=\"other\"")));
+    EXPECT_THAT(prometheus, HasSubstr("plumbline_median_seconds{case=\"allreduce 8 B\",hosts=\"h0\"} 0.000995\n"));
+    EXPECT_THAT(prometheus, HasSubstr("plumbline_missing{case=\"other\",hosts=\"h0\"} 1\n"));
+    EXPECT_THAT(prometheus, HasSubstr("plumbline_missing{case=\"allreduce 8 B\",hosts=\"h0\"} 0\n"));
 }
 
 TEST(HistoryFormats, WatchNoCaseThatWasGivenUp)
 {
     const RunIndex index = one_goes_missing();
     const Trends trends = find_trends(index, parse_accepted("2026-01-08 acknowledge other no use\n", "a.txt"), {});
-    std::ostringstream junit;
-    history_junit(junit, index, trends);
-    EXPECT_THAT(junit.str(), HasSubstr("errors=\"0\" skipped=\"1\""));
-    EXPECT_THAT(junit.str(), HasSubstr("<skipped message=\"acknowledged: last 2.00 ms, in 7 runs; not measured since"));
-    std::ostringstream prometheus;
-    history_prometheus(prometheus, index, trends);
-    EXPECT_THAT(prometheus.str(), Not(HasSubstr("other")));
+    const std::string junit = written(history_junit, index, trends);
+    EXPECT_THAT(junit, HasSubstr("errors=\"0\" skipped=\"1\""));
+    EXPECT_THAT(junit, HasSubstr("<skipped message=\"acknowledged: last 2.00 ms, in 7 runs; not measured since"));
+    const std::string prometheus = written(history_prometheus, index, trends);
+    EXPECT_THAT(prometheus, Not(HasSubstr("other")));
 }
 
 TEST(HistoryFormats, ShowASeriesThatIsTooShortAsNoPass)
 {
     const RunIndex index = nights(around(1e-3, 3));
-    std::ostringstream junit;
-    history_junit(junit, index, find_trends(index, {}, {}));
-    EXPECT_THAT(junit.str(),
-                HasSubstr("<error type=\"NOT_MEASURED\" message=\"too short to tell a change: 3 of 4 runs"));
+    const std::string junit = written(history_junit, index, find_trends(index, {}, {}));
+    EXPECT_THAT(junit, HasSubstr("<error type=\"NOT_MEASURED\" message=\"too short to tell a change: 3 of 4 runs"));
 }
 
 TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)
 {
     const RunIndex index = two_changes(1.2, 1.15);
     const Trends trends = find_trends(index, {}, {});
-    std::ostringstream text;
-    history_text(text, index, trends);
-    EXPECT_THAT(text.str(),
-                HasSubstr("1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 (night20.h5); 20 before, 20 since, p < "
-                          "1e-12; 1.20 ms right after it\n"));
-    std::ostringstream junit;
-    history_junit(junit, index, trends);
-    EXPECT_THAT(junit.str(), HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
-                                       "2026-01-21\">"));
+    const std::string text = written(history_text, index, trends);
+    EXPECT_THAT(text, HasSubstr("1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 (night20.h5); 20 before, 20 since, p < "
+                                "1e-12; 1.20 ms right after it\n"));
+    const std::string junit = written(history_junit, index, trends);
+    EXPECT_THAT(junit, HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
+                                 "2026-01-21\">"));
 }
 
 TEST(HistoryPage, ShowsWhatIsMissing)
