@@ -62,6 +62,11 @@ public:
     virtual std::optional<double> done_at_s() const { return std::nullopt; }
 };
 
+/// What a device says of data that it compared itself.
+struct DeviceComparison {
+    std::optional<std::uint64_t> first_wrong;  ///< element of the output; nothing where all are right
+};
+
 /// The ranks of one case, joined on the data plane. Must outlive its operations.
 class Group {
 public:
@@ -130,6 +135,14 @@ public:
     /// Collective over the group, after the last prepare...() and before the first start(): makes the connections that
     /// need both ends. Throws BackendError, possibly on some ranks alone.
     virtual void connect() {}
+
+    /// This rank's output of `call`, which begins at byte `offset` of `recv`, compared with what payload.hpp expects
+    /// where it lies; nothing where no device can do that, and the caller has to download it. Throws BackendError.
+    virtual std::optional<DeviceComparison> compare_output(const CollectiveCall& /*call*/, const Buffer& /*recv*/,
+                                                           std::uint64_t /*offset*/)
+    {
+        return std::nullopt;
+    }
 
     /// Collective over the group: brings the ranks to a common start, outside the timed region.
     virtual void align() = 0;

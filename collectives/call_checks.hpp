@@ -22,8 +22,8 @@ void require_bytes(const Buffer& buffer, std::uint64_t bytes);
 void require_range(std::uint64_t offset, std::uint64_t length, std::uint64_t size);
 
 /// The buffer as its own backend knows it. Throws std::logic_error when another backend allocated it.
-template <class Own>
-Own& own_buffer(Buffer& buffer)
+template <class Own, class AnyBuffer>
+Own& own_buffer(AnyBuffer& buffer)
 {
     auto* const own = dynamic_cast<Own*>(&buffer);
     if (own == nullptr) {

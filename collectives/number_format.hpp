@@ -1,11 +1,8 @@
 #pragma once
 
+#include "collectives/data_type.hpp"
+#include "collectives/device_code.hpp"
 #include "collectives/small_float.hpp"
-#include "collectives/types.hpp"
-
-#include <cstdint>
-#include <stdexcept>
-#include <type_traits>
 
 namespace plumbline {
 
@@ -26,55 +23,61 @@ struct ExactRange {
     static constexpr std::uint64_t addend = largest_addend;
     static constexpr std::uint64_t half_range = half_range_of_extremes;
     static constexpr std::uint64_t contributors = 16;
+    /// Number `index` of the moved data, in the format that derives from this.
+    template <class Format>
+    PLUMBLINE_ON_BOTH static Stored moved(std::uint64_t index)
+    {
+        return Format::encode(static_cast<std::int64_t>(index) + lowest);
+    }
 };
 
 template <>
 struct NumberFormat<DataType::float32> : ExactRange<float, 16777213, 0, (1 << 20), (1 << 23)> {
-    static Stored encode(std::int64_t value) { return static_cast<float>(value); }
-    static float decode(Stored stored) { return stored; }
-    static Stored store(float value) { return value; }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return static_cast<float>(value); }
+    PLUMBLINE_ON_BOTH static float decode(Stored stored) { return stored; }
+    PLUMBLINE_ON_BOTH static Stored store(float value) { return value; }
 };
 
 template <>
 struct NumberFormat<DataType::float64> : ExactRange<double, 2147483647, 0, (1 << 26), (1 << 30)> {
-    static Stored encode(std::int64_t value) { return static_cast<double>(value); }
-    static double decode(Stored stored) { return stored; }
-    static Stored store(double value) { return value; }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return static_cast<double>(value); }
+    PLUMBLINE_ON_BOTH static double decode(Stored stored) { return stored; }
+    PLUMBLINE_ON_BOTH static Stored store(double value) { return value; }
 };
 
 template <>
 struct NumberFormat<DataType::float16> : ExactRange<std::uint16_t, 2039, 0, 127, 1024> {
-    static Stored encode(std::int64_t value) { return Half::from_float(static_cast<float>(value)); }
-    static float decode(Stored stored) { return Half::to_float(stored); }
-    static Stored store(float value) { return Half::from_float(value); }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return Half::from_float(static_cast<float>(value)); }
+    PLUMBLINE_ON_BOTH static float decode(Stored stored) { return Half::to_float(stored); }
+    PLUMBLINE_ON_BOTH static Stored store(float value) { return Half::from_float(value); }
 };
 
 template <>
 struct NumberFormat<DataType::bfloat16> : ExactRange<std::uint16_t, 251, 0, 15, 125> {
-    static Stored encode(std::int64_t value) { return float_to_bfloat16(static_cast<float>(value)); }
-    static float decode(Stored stored) { return bfloat16_to_float(stored); }
-    static Stored store(float value) { return float_to_bfloat16(value); }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return float_to_bfloat16(static_cast<float>(value)); }
+    PLUMBLINE_ON_BOTH static float decode(Stored stored) { return bfloat16_to_float(stored); }
+    PLUMBLINE_ON_BOTH static Stored store(float value) { return float_to_bfloat16(value); }
 };
 
 template <>
 struct NumberFormat<DataType::int32> : ExactRange<std::int32_t, 2147483647, 0, (1 << 26), (1 << 30)> {
-    static Stored encode(std::int64_t value) { return static_cast<std::int32_t>(value); }
-    static std::int64_t decode(Stored stored) { return stored; }
-    static Stored store(std::int64_t value) { return static_cast<std::int32_t>(value); }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return static_cast<std::int32_t>(value); }
+    PLUMBLINE_ON_BOTH static std::int64_t decode(Stored stored) { return stored; }
+    PLUMBLINE_ON_BOTH static Stored store(std::int64_t value) { return static_cast<std::int32_t>(value); }
 };
 
 template <>
 struct NumberFormat<DataType::int8> : ExactRange<std::int8_t, 251, -125, 7, 125> {
-    static Stored encode(std::int64_t value) { return static_cast<std::int8_t>(value); }
-    static std::int32_t decode(Stored stored) { return stored; }
-    static Stored store(std::int32_t value) { return static_cast<std::int8_t>(value); }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return static_cast<std::int8_t>(value); }
+    PLUMBLINE_ON_BOTH static std::int32_t decode(Stored stored) { return stored; }
+    PLUMBLINE_ON_BOTH static Stored store(std::int32_t value) { return static_cast<std::int8_t>(value); }
 };
 
 template <>
 struct NumberFormat<DataType::uint8> : ExactRange<std::uint8_t, 251, 0, 15, 125> {
-    static Stored encode(std::int64_t value) { return static_cast<std::uint8_t>(value); }
-    static std::int32_t decode(Stored stored) { return stored; }
-    static Stored store(std::int32_t value) { return static_cast<std::uint8_t>(value); }
+    PLUMBLINE_ON_BOTH static Stored encode(std::int64_t value) { return static_cast<std::uint8_t>(value); }
+    PLUMBLINE_ON_BOTH static std::int32_t decode(Stored stored) { return stored; }
+    PLUMBLINE_ON_BOTH static Stored store(std::int32_t value) { return static_cast<std::uint8_t>(value); }
 };
 
 /// Eight bits hold too few integers: moved data are `finite_magnitudes` of either sign, but for negative zero, and a
@@ -82,11 +85,14 @@ struct NumberFormat<DataType::uint8> : ExactRange<std::uint8_t, 251, 0, 15, 125>
 template <class Float8, std::int64_t values, std::int64_t largest_exact, std::uint64_t finite_magnitudes>
 struct Float8Format : ExactRange<std::uint8_t, values, 0, 1, largest_exact> {
     static constexpr std::uint64_t contributors = largest_exact;
-    static std::uint8_t encode(std::int64_t value) { return Float8::from_float(static_cast<float>(value)); }
-    static float decode(std::uint8_t stored) { return Float8::to_float(stored); }
-    static std::uint8_t store(float value) { return Float8::from_float(value); }
-    /// Number `index` of the moved data.
-    static std::uint8_t pattern(std::uint64_t index)
+    PLUMBLINE_ON_BOTH static std::uint8_t encode(std::int64_t value)
+    {
+        return Float8::from_float(static_cast<float>(value));
+    }
+    PLUMBLINE_ON_BOTH static float decode(std::uint8_t stored) { return Float8::to_float(stored); }
+    PLUMBLINE_ON_BOTH static std::uint8_t store(float value) { return Float8::from_float(value); }
+    template <class Format>
+    PLUMBLINE_ON_BOTH static std::uint8_t moved(std::uint64_t index)
     {
         static_assert(values < 2 * finite_magnitudes);
         constexpr std::uint64_t least_negative = 0x81;
@@ -100,35 +106,5 @@ struct NumberFormat<DataType::float8_e4m3> : Float8Format<Float8E4M3, 251, 16, 0
 
 template <>
 struct NumberFormat<DataType::float8_e5m2> : Float8Format<Float8E5M2, 241, 8, 0x7c> {};
-
-template <DataType dtype>
-using DataTypeConstant = std::integral_constant<DataType, dtype>;
-
-/// Calls `work` with the type as a compile-time constant, so that loops over elements don't branch on it.
-template <class Work>
-decltype(auto) with_type(DataType dtype, Work&& work)
-{
-    switch (dtype) {
-        case DataType::float32:
-            return work(DataTypeConstant<DataType::float32>{});
-        case DataType::float64:
-            return work(DataTypeConstant<DataType::float64>{});
-        case DataType::float16:
-            return work(DataTypeConstant<DataType::float16>{});
-        case DataType::bfloat16:
-            return work(DataTypeConstant<DataType::bfloat16>{});
-        case DataType::int32:
-            return work(DataTypeConstant<DataType::int32>{});
-        case DataType::int8:
-            return work(DataTypeConstant<DataType::int8>{});
-        case DataType::uint8:
-            return work(DataTypeConstant<DataType::uint8>{});
-        case DataType::float8_e4m3:
-            return work(DataTypeConstant<DataType::float8_e4m3>{});
-        case DataType::float8_e5m2:
-            return work(DataTypeConstant<DataType::float8_e5m2>{});
-    }
-    throw std::logic_error("no such data type");
-}
 
 }  // namespace plumbline

@@ -1,13 +1,13 @@
 #include "collectives/payload.hpp"
 
-#include "collectives/hash.hpp"
 #include "collectives/number_format.hpp"
+#include "collectives/payload_elements.hpp"
+#include "collectives/with_type.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <stdexcept>
 
@@ -28,54 +28,21 @@ void put(std::byte* data, std::size_t index, T value)
     std::memcpy(data + index * sizeof(T), &value, sizeof(T));
 }
 
-/// 32 bits of `bits` scaled to [0, limit), limit <= 2^32.
-constexpr std::uint64_t below(std::uint64_t bits, std::uint64_t limit)
-{
-    return ((bits & 0xffffffff) * limit) >> 32;
-}
+using payload::Content;
+using payload::Run;
 
-/// Streams of numbers that have nothing to do with each other.
-constexpr std::uint64_t message_key = 1;
-constexpr std::uint64_t reduction_key = hashed(2, 0);
-constexpr std::uint64_t candidate_key = 3;
-
-/// A run of elements that one rank sends another: where they lie in the window, and where in the message.
-struct Run {
-    std::size_t position = 0;
-    std::uint64_t length = 0;
-    int source = 0;
-    int destination = 0;      ///< 0 also where every receiver gets the same
-    std::uint64_t first = 0;  ///< element of the message
-};
-
-/// Number `index` of the data that are moved.
+/// `run` by value: what is written through `data` could be one of its fields otherwise.
 template <DataType dtype>
-auto moved(std::uint64_t index)
+void write_run(const Run run, std::uint64_t position, std::uint64_t length, std::byte* data)
 {
-    using Layout = NumberFormat<dtype>;
-    if constexpr (requires { Layout::pattern(index); }) {
-        return Layout::pattern(index);
-    } else {
-        return Layout::encode(static_cast<std::int64_t>(index) + Layout::lowest);
+    for (std::uint64_t i = 0; i < length; ++i) {
+        put(data, position + i, payload::expected_element<dtype>(run, i));
     }
 }
 
-/// Messages of up to 16 sources and 15 destinations differ at every element for certain, because their offsets do;
-/// ranks further apart differ as hashes do.
-template <DataType dtype>
-void write_message(const Run& run, std::byte* data)
+Run message(int source, int destination, std::uint64_t first)
 {
-    using Layout = NumberFormat<dtype>;
-    const auto source = static_cast<std::uint64_t>(run.source);
-    const auto destination = static_cast<std::uint64_t>(run.destination);
-    const std::uint64_t key = hashed(hashed(message_key, source / 16), destination / 15);
-    const std::uint64_t offset = source % 16 + 16 * (destination % 15);
-    static_assert(16 * 15 <= Layout::values);
-    for (std::uint64_t i = 0; i < run.length; ++i) {
-        std::uint64_t value = below(hashed(key, run.first + i), Layout::values) + offset;
-        value -= value >= Layout::values ? Layout::values : 0;
-        put(data, run.position + i, moved<dtype>(value));
-    }
+    return payload::message_run(static_cast<std::uint64_t>(source), static_cast<std::uint64_t>(destination), first);
 }
 
 /// A window [first, first + count) of elements of a buffer.
@@ -121,14 +88,14 @@ template <DataType dtype>
 void write_sent(const CollectiveCall& call, int rank, const Window& window, std::byte* data)
 {
     const auto to_each = [&](int destination, std::uint64_t first, std::uint64_t position, std::uint64_t length) {
-        write_message<dtype>({position, length, rank, destination, first}, data);
+        write_run<dtype>(message(rank, destination, first), position, length, data);
     };
     if (call.collective == Collective::alltoall || call.collective == Collective::scatter) {
         for_equal_blocks(window, call.count, to_each);
     } else if (call.collective == Collective::alltoallv) {
         for_unequal_blocks(window, call.send_counts, to_each);
     } else {
-        write_message<dtype>({0, window.count, rank, 0, window.first}, data);
+        write_run<dtype>(message(rank, 0, window.first), 0, window.count, data);
     }
 }
 
@@ -144,13 +111,12 @@ int only_source(const CollectiveCall& call, int rank, int ranks)
     return call.root;
 }
 
-/// Writes the messages that `rank` receives, as they lie in its receive buffer.
-template <DataType dtype>
-void write_received(const CollectiveCall& call, int rank, int ranks, const Window& window, std::byte* data)
+/// The messages that `rank` receives, as they lie in its receive buffer.
+void visit_received(const CollectiveCall& call, int rank, int ranks, const Window& window, const RunVisitor& visit)
 {
     const bool one_for_all = call.collective == Collective::allgather || call.collective == Collective::gather;
     const auto from_each = [&](int source, std::uint64_t first, std::uint64_t position, std::uint64_t length) {
-        write_message<dtype>({position, length, source, one_for_all ? 0 : rank, first}, data);
+        visit(message(source, one_for_all ? 0 : rank, first), position, length);
     };
     if (one_for_all || call.collective == Collective::alltoall) {
         for_equal_blocks(window, call.count, from_each);
@@ -158,19 +124,30 @@ void write_received(const CollectiveCall& call, int rank, int ranks, const Windo
         for_unequal_blocks(window, call.recv_counts, from_each);
     } else {
         const int destination = call.collective == Collective::scatter ? rank : 0;
-        write_message<dtype>({0, window.count, only_source(call, rank, ranks), destination, window.first}, data);
+        visit(message(only_source(call, rank, ranks), destination, window.first), 0, window.count);
     }
 }
 
-/// What the `turn`-th contributor adds at an element with this hash: 1 to `addend`, each from other bits. Where that is
-/// 1 alone, sums would be the same everywhere, and it is 1 or -1.
-template <DataType dtype>
-std::int64_t addend_of(std::uint64_t hash, std::uint64_t turn)
+/// What a reduction over all ranks gives from element `first` on.
+Run reduced(const CollectiveCall& call, int ranks, std::uint64_t first)
 {
-    constexpr std::uint64_t addend = NumberFormat<dtype>::addend;
-    const std::uint64_t bits = std::rotr(hash, static_cast<int>(4 * turn));
-    return addend == 1 ? 1 - 2 * static_cast<std::int64_t>(below(bits, 2))
-                       : 1 + static_cast<std::int64_t>(below(bits, addend));
+    Run run;
+    run.first = first;
+    switch (call.op) {
+        case ReduceOp::sum:
+            run.content = Content::sum;
+            run.turns = with_type(call.dtype, [&](auto dtype) {
+                return std::min(static_cast<std::uint64_t>(ranks), NumberFormat<dtype()>::contributors);
+            });
+            break;
+        case ReduceOp::max:
+            run.content = Content::maximum;
+            break;
+        case ReduceOp::min:
+            run.content = Content::minimum;
+            break;
+    }
+    return run;
 }
 
 /// A rank adds something to an element only when its turn, (rank + element) mod ranks, is below `contributors`.
@@ -180,43 +157,10 @@ void write_summands(int rank, int ranks, const Window& window, std::byte* data)
     const auto n = static_cast<std::uint64_t>(ranks);
     std::uint64_t turn = (static_cast<std::uint64_t>(rank) + window.first % n) % n;
     for (std::uint64_t i = 0; i < window.count; ++i) {
-        const std::int64_t addend = addend_of<dtype>(hashed(reduction_key, window.first + i), turn);
+        const std::int64_t addend = payload::addend_of<dtype>(payload::reduction_hash(window.first + i), turn);
         put(data, i, NumberFormat<dtype>::encode(turn < NumberFormat<dtype>::contributors ? addend : 0));
         turn = turn + 1 == n ? 0 : turn + 1;
     }
-}
-
-template <DataType dtype>
-void write_sums(int ranks, const Window& window, std::byte* data)
-{
-    constexpr std::uint64_t contributors = NumberFormat<dtype>::contributors;
-    const std::uint64_t turns = std::min(static_cast<std::uint64_t>(ranks), contributors);
-    for (std::uint64_t i = 0; i < window.count; ++i) {
-        const std::uint64_t hash = hashed(reduction_key, window.first + i);
-        std::int64_t sum = 0;
-        for (std::uint64_t turn = 0; turn < turns; ++turn) {
-            sum += addend_of<dtype>(hash, turn);
-        }
-        put(data, i, NumberFormat<dtype>::encode(sum));
-    }
-}
-
-/// `level` counts up from the lowest value for max, and down from the highest for min.
-template <DataType dtype>
-auto encode_level(std::uint64_t level, ReduceOp op)
-{
-    using Layout = NumberFormat<dtype>;
-    const std::uint64_t value = op == ReduceOp::max ? level : 2 * Layout::half_range - 1 - level;
-    const std::uint64_t zero = dtype == DataType::uint8 ? 0 : Layout::half_range;
-    return Layout::encode(static_cast<std::int64_t>(value) - static_cast<std::int64_t>(zero));
-}
-
-/// The extreme of an element: in the upper half of the levels.
-template <DataType dtype>
-std::uint64_t extreme_level(std::uint64_t element)
-{
-    constexpr std::uint64_t half_range = NumberFormat<dtype>::half_range;
-    return half_range + below(hashed(reduction_key, element), half_range);
 }
 
 /// One rank a time, element mod ranks, holds the extreme; the others stay in the lower half of the levels.
@@ -225,27 +169,20 @@ void write_candidates(ReduceOp op, int rank, int ranks, const Window& window, st
 {
     const auto n = static_cast<std::uint64_t>(ranks);
     const auto own = static_cast<std::uint64_t>(rank);
-    const std::uint64_t key = hashed(candidate_key, own);
+    const std::uint64_t key = hashed(payload::candidate_stream, own);
     std::uint64_t holder = window.first % n;
     for (std::uint64_t i = 0; i < window.count; ++i) {
         const std::uint64_t element = window.first + i;
-        const std::uint64_t level = holder == own ? extreme_level<dtype>(element)
-                                                  : below(hashed(key, element), NumberFormat<dtype>::half_range);
-        put(data, i, encode_level<dtype>(level, op));
+        const std::uint64_t level = holder == own
+                                        ? payload::extreme_level<dtype>(element)
+                                        : payload::below(hashed(key, element), NumberFormat<dtype>::half_range);
+        put(data, i, payload::level_element<dtype>(level, op == ReduceOp::max));
         holder = holder + 1 == n ? 0 : holder + 1;
     }
 }
 
-template <DataType dtype>
-void write_extremes(ReduceOp op, const Window& window, std::byte* data)
-{
-    for (std::uint64_t i = 0; i < window.count; ++i) {
-        put(data, i, encode_level<dtype>(extreme_level<dtype>(window.first + i), op));
-    }
-}
-
 /// Throws unless the bytes are whole elements that lie within the `available` ones.
-Window window_of(const CollectiveCall& call, std::uint64_t first, std::size_t bytes, std::uint64_t available)
+Window window_of(const CollectiveCall& call, std::uint64_t first, std::uint64_t bytes, std::uint64_t available)
 {
     const std::uint64_t size = size_of(call.dtype);
     const Window window{first, bytes / size};
@@ -258,25 +195,14 @@ Window window_of(const CollectiveCall& call, std::uint64_t first, std::size_t by
 }
 
 template <DataType dtype>
-bool same_number(const std::byte* a, const std::byte* b)
-{
-    using Layout = NumberFormat<dtype>;
-    if (std::memcmp(a, b, sizeof(typename Layout::Stored)) == 0) {
-        return true;
-    }
-    return Layout::decode(load<typename Layout::Stored>(a, 0)) == 0 &&
-           Layout::decode(load<typename Layout::Stored>(b, 0)) == 0;
-}
-
-template <DataType dtype>
 std::optional<std::size_t> first_difference(std::span<const std::byte> expected, std::span<const std::byte> got)
 {
-    constexpr std::size_t size = sizeof(typename NumberFormat<dtype>::Stored);
+    using Stored = typename NumberFormat<dtype>::Stored;
     if (std::memcmp(expected.data(), got.data(), expected.size()) == 0) {
         return std::nullopt;
     }
-    for (std::size_t i = 0; i < expected.size() / size; ++i) {
-        if (!same_number<dtype>(expected.data() + i * size, got.data() + i * size)) {
+    for (std::size_t i = 0; i < expected.size() / sizeof(Stored); ++i) {
+        if (!payload::same_number<dtype>(load<Stored>(expected.data(), i), load<Stored>(got.data(), i))) {
             return i;
         }
     }
@@ -313,24 +239,32 @@ void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t f
     });
 }
 
-void fill_expected(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
-                   std::span<std::byte> data)
+void for_each_expected_run(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
+                           std::uint64_t elements, const RunVisitor& visit)
 {
-    Window window = window_of(call, first_element, data.size(), buffer_elements(call, rank, ranks).recv);
+    const Window window =
+        window_of(call, first_element, elements * size_of(call.dtype), buffer_elements(call, rank, ranks).recv);
     if (window.count == 0) {
         return;
     }
-    if (call.collective == Collective::reduce_scatter) {
-        window.first += static_cast<std::uint64_t>(rank) * call.count;
+    if (!info(call.collective).reduces) {
+        visit_received(call, rank, ranks, window, visit);
+    } else if (call.collective == Collective::reduce_scatter) {
+        visit(reduced(call, ranks, window.first + static_cast<std::uint64_t>(rank) * call.count), 0, window.count);
+    } else {
+        visit(reduced(call, ranks, window.first), 0, window.count);
     }
+}
+
+void fill_expected(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
+                   std::span<std::byte> data)
+{
+    const Window window = window_of(call, first_element, data.size(), buffer_elements(call, rank, ranks).recv);
     with_type(call.dtype, [&](auto dtype) {
-        if (!info(call.collective).reduces) {
-            write_received<dtype()>(call, rank, ranks, window, data.data());
-        } else if (call.op == ReduceOp::sum) {
-            write_sums<dtype()>(ranks, window, data.data());
-        } else {
-            write_extremes<dtype()>(call.op, window, data.data());
-        }
+        for_each_expected_run(call, rank, ranks, window.first, window.count,
+                              [&](const Run& run, std::uint64_t position, std::uint64_t length) {
+                                  write_run<dtype()>(run, position, length, data.data());
+                              });
     });
 }
 

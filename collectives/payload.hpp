@@ -1,9 +1,11 @@
 #pragma once
 
+#include "collectives/payload_elements.hpp"
 #include "collectives/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,13 +26,19 @@ void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t f
 void fill_expected(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
                    std::span<std::byte> data);
 
+/// Calls visit(run, position, length) for the parts of a window of `elements` elements of what `rank` must hold after
+/// `call`, by ascending position in the window: `length` elements, each of them payload::expected_element() of the run.
+using RunVisitor = std::function<void(const payload::Run& run, std::uint64_t position, std::uint64_t length)>;
+void for_each_expected_run(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
+                           std::uint64_t elements, const RunVisitor& visit);
+
 struct Mismatch {
     std::uint64_t element = 0;
     std::string expected;
     std::string got;
 };
 
-/// The first element that differs bit for bit from what fill_expected() writes (a negative zero equals zero).
+/// The first element that is another number than fill_expected() writes (a negative zero equals zero).
 std::optional<Mismatch> check_output(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
                                      std::span<const std::byte> data);
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <bit>
-#include <cstdint>
+#include "collectives/device_code.hpp"
 
 namespace plumbline {
 
@@ -24,7 +23,7 @@ struct SmallFloat {
     static constexpr bool ieee = largest == LargestExponent::ieee;
 
     /// The float of the same value: exact, subnormals, infinities and NaN payloads included.
-    static float to_float(Bits small) noexcept
+    PLUMBLINE_ON_BOTH static float to_float(Bits small) noexcept
     {
         const std::uint32_t sign = (small & sign_bit) << to_float_sign;
         const std::uint32_t magnitude = small & magnitude_bits;
@@ -34,19 +33,18 @@ struct SmallFloat {
         } else if (magnitude >> fraction_bits == 0) {
             // A subnormal: let the float unit normalise it, by taking an implicit leading one away again.
             const std::uint32_t leading_one = (127u - bias + 1) << 23;
-            bits = std::bit_cast<std::uint32_t>(std::bit_cast<float>(bits + leading_one) -
-                                                std::bit_cast<float>(leading_one));
+            bits = bits_of(float_of(bits + leading_one) - float_of(leading_one));
         } else {
             bits += (127u - bias) << 23;
         }
-        return std::bit_cast<float>(sign | bits);
+        return float_of(sign | bits);
     }
 
     /// The nearest number, ties to even; overflow gives infinity, or a NaN where there is none; a NaN stays one.
-    static Bits from_float(float value) noexcept
+    PLUMBLINE_ON_BOTH static Bits from_float(float value) noexcept
     {
         constexpr std::uint32_t overflow = ieee ? largest_exponent : magnitude_bits;
-        const auto all_bits = std::bit_cast<std::uint32_t>(value);
+        const auto all_bits = bits_of(value);
         const std::uint32_t sign = (all_bits >> to_float_sign) & sign_bit;
         const std::uint32_t bits = all_bits & 0x7fffffffu;
         std::uint32_t small = 0;
@@ -56,7 +54,7 @@ struct SmallFloat {
             small = ieee ? largest_exponent | (payload != 0 ? payload : quiet) : magnitude_bits;
         } else if (bits < (127u - bias + 1) << 23) {  // the sum's last bit is a subnormal's last bit
             const std::uint32_t anchor = (127u - bias + static_cast<std::uint32_t>(dropped) + 1) << 23;
-            small = std::bit_cast<std::uint32_t>(std::bit_cast<float>(bits) + std::bit_cast<float>(anchor)) - anchor;
+            small = bits_of(float_of(bits) + float_of(anchor)) - anchor;
         } else {
             const std::uint32_t odd = (bits >> dropped) & 1u;
             const std::uint32_t rounded = (bits - ((127u - bias) << 23) + ((1u << (dropped - 1)) - 1) + odd) >> dropped;
@@ -72,15 +70,15 @@ using Float8E4M3 = SmallFloat<std::uint8_t, 4, 3, LargestExponent::finite>;
 using Float8E5M2 = SmallFloat<std::uint8_t, 5, 2, LargestExponent::ieee>;
 
 /// bfloat16 to the float of the same value.
-inline float bfloat16_to_float(std::uint16_t value) noexcept
+PLUMBLINE_ON_BOTH inline float bfloat16_to_float(std::uint16_t value) noexcept
 {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
+    return float_of(static_cast<std::uint32_t>(value) << 16);
 }
 
 /// The nearest bfloat16, ties to even; overflow gives infinity, a NaN stays one.
-inline std::uint16_t float_to_bfloat16(float value) noexcept
+PLUMBLINE_ON_BOTH inline std::uint16_t float_to_bfloat16(float value) noexcept
 {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto bits = bits_of(value);
     if ((bits & 0x7fffffffu) > 0x7f800000u) {
         const std::uint32_t truncated = bits >> 16;
         return static_cast<std::uint16_t>((truncated & 0x7fu) != 0 ? truncated : truncated | 0x40u);

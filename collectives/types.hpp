@@ -1,5 +1,7 @@
 #pragma once
 
+#include "collectives/data_type.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,17 +28,6 @@ enum class Collective : std::uint8_t {
     barrier,
 };
 
-enum class DataType : std::uint8_t {
-    float32,
-    float64,
-    float16,
-    bfloat16,
-    int32,
-    int8,
-    uint8,
-    float8_e4m3,  ///< of the OCP's 8-bit floats: 3 bits of fraction, up to 448, no infinities
-    float8_e5m2,  ///< a float16 cut short
-};
 enum class ReduceOp : std::uint8_t { sum, max, min };
 /// Which ranks face each other in pingpong and bidirectional; with an odd number of ranks the last one sits out.
 enum class PairLayout : std::uint8_t {

@@ -29,10 +29,14 @@ struct DevicePrefix {
     unsigned char uuid[16];
 };
 constexpr std::size_t bytes_of_properties = 8192;
+/// cudaDevAttrComputeCapabilityMajor and ...Minor; HIP counts its attributes otherwise.
+constexpr int attribute_capability_major = 75;
+constexpr int attribute_capability_minor = 76;
 
 using GetDeviceCount = Error(int* count);
 using SetDevice = Error(int device);
 using GetDeviceProperties = Error(void* properties, int device);
+using DeviceGetAttribute = Error(int* value, int attribute, int device);
 using DeviceGetPciBusId = Error(char* text, int length, int device);
 using RuntimeGetVersion = Error(int* version);
 using Malloc = Error(void** memory, std::size_t bytes);
@@ -62,6 +66,7 @@ struct Functions {
     GetDeviceCount* get_device_count = nullptr;
     SetDevice* set_device = nullptr;
     GetDeviceProperties* get_device_properties = nullptr;
+    DeviceGetAttribute* device_get_attribute = nullptr;
     DeviceGetPciBusId* device_get_pci_bus_id = nullptr;
     RuntimeGetVersion* runtime_get_version = nullptr;
     Malloc* malloc = nullptr;

@@ -60,6 +60,7 @@ CudaRuntime::CudaRuntime(const Flavour& flavour, const std::string& beside)
     if (calls.get_device_properties == nullptr) {
         load.get("GetDeviceProperties", calls.get_device_properties);
     }
+    load.get("DeviceGetAttribute", calls.device_get_attribute);
     load.get("DeviceGetPCIBusId", calls.device_get_pci_bus_id);
     load.get("RuntimeGetVersion", calls.runtime_get_version);
     load.get("Malloc", calls.malloc);
@@ -102,6 +103,15 @@ std::string CudaRuntime::version() const
     int version = 0;
     calls.runtime_get_version(&version);
     return fmt::format("{} {}", prefix_, version);
+}
+
+int CudaRuntime::capability(int number) const
+{
+    int major = 0;
+    int minor = 0;
+    check(calls.device_get_attribute(&major, cuda::attribute_capability_major, number), "cudaDeviceGetAttribute");
+    check(calls.device_get_attribute(&minor, cuda::attribute_capability_minor, number), "cudaDeviceGetAttribute");
+    return major * 10 + minor;
 }
 
 int CudaRuntime::device_count() const

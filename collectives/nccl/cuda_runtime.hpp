@@ -41,6 +41,8 @@ public:
     bool reached(device::EventHandle event) const override;
     double seconds_between(device::EventHandle begin, device::EventHandle end) const override;
 
+    /// Compute capability of NVIDIA's device `number`: 90 for 9.0. Throws BackendError.
+    int capability(int number) const;
     /// What it says of its version ("cuda 13000").
     std::string version() const;
     /// Throws BackendError with the runtime's own words unless `code` is success.

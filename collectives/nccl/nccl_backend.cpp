@@ -1,11 +1,13 @@
 #include "collectives/nccl/nccl_backend.hpp"
 
+#include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/nccl/linear_algebra.hpp"
 #include "collectives/nccl/nccl_group.hpp"
 
 #include <fmt/format.h>
 
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
@@ -20,7 +22,9 @@ Settings settings_for(const Flavour& flavour, const Libraries& libraries, const 
     Settings settings;
     const device::Switch switches[] = {{"graphs", settings.graphs}, {"register_buffers", settings.register_buffers}};
     static constexpr std::string_view kinds[] = {"start", "tuning", "off"};
-    const device::Selection selections[] = {{"library_log", settings.library_log, kinds}};
+    static constexpr std::string_view places[] = {"auto", "device", "host"};
+    const device::Selection selections[] = {{"library_log", settings.library_log, kinds},
+                                            {"verify_on", settings.verify_on, places}};
     settings.timing = device::read_options(options, flavour.backend, switches, selections);
     if (settings.register_buffers && libraries.collectives.comm_register == nullptr) {
         throw ConfigError(
@@ -55,6 +59,7 @@ NcclBackend::NcclBackend(const Flavour& flavour, const BackendSetup& setup)
     device_ = device::choose_device(libraries_->cuda, setup);
     libraries_->set_place(fmt::format("device {} of {}", device_.number, setup.host_name));
     open_management();
+    open_check(setup);
     log_ = std::make_unique<LogCapture>(settings_.library_log);
 }
 
@@ -69,6 +74,40 @@ void NcclBackend::open_management()
         }
     } catch (const std::runtime_error& error) {
         management_missing_ = error.what();
+    }
+}
+
+/// Collective over setup.world: data are compared on the devices where each of them can be believed to do it.
+void NcclBackend::open_check(const BackendSetup& setup)
+{
+    if (settings_.verify_on == "host") {
+        check_missing_ = "as asked for";
+        return;
+    }
+    std::optional<std::string> objection;
+    try {
+        check_ =
+            std::make_unique<PayloadCheck>(flavour_, libraries_->cuda, device_.number, libraries_->collectives.path());
+        if (const auto why = known_answer_objection(*check_, libraries_->cuda, settings_.timing.operation_timeout_s)) {
+            objection = "the device's comparison can't be believed: " + *why;
+        }
+    } catch (const std::runtime_error& error) {
+        objection = error.what();
+    } catch (const std::bad_alloc&) {
+        objection = "the device has no memory left for it";
+    }
+    if (objection) {
+        objection = fmt::format("rank {} on {}: {}", setup.world.rank(), setup.host_name, *objection);
+    }
+    if (const auto why = first_objection(setup.world, objection)) {
+        if (settings_.verify_on == "device") {
+            throw ConfigError(
+                fmt::format("backend_options.verify_on is 'device', which can't be had ({}). Try auto, or "
+                            "host",
+                            *why));
+        }
+        check_.reset();
+        check_missing_ = *why;
     }
 }
 
@@ -88,6 +127,8 @@ Facts NcclBackend::facts() const
             {"device state",
              management_ ? "from NVML, driver " + management_->driver() : "unknown: " + management_missing_},
             {"device memory", "plain allocations"},
+            {"data verified", check_ ? "on the device, by " + check_->compiler() + ", which found what was planted"
+                                     : "on the host: " + check_missing_},
             {"barrier", "ncclAllReduce of one byte"},
             {"library's own log", settings_.library_log},
             {"graphs", yes_or_no(settings_.graphs)},
@@ -111,7 +152,8 @@ std::unique_ptr<Group> NcclBackend::join(Communicator& members)
                                                   .libraries = *libraries_,
                                                   .device = device_,
                                                   .settings = settings_,
-                                                  .compute = compute_},
+                                                  .compute = compute_,
+                                                  .check = check_.get()},
                                        members);
 }
 

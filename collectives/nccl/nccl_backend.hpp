@@ -8,6 +8,7 @@
 #include "collectives/nccl/flavour.hpp"
 #include "collectives/nccl/libraries.hpp"
 #include "collectives/nccl/log_capture.hpp"
+#include "collectives/nccl/payload_check.hpp"
 #include "collectives/nccl/settings.hpp"
 
 #include <memory>
@@ -37,6 +38,7 @@ public:
 
 private:
     void open_management();
+    void open_check(const BackendSetup& setup);
 
     const Flavour& flavour_;
     Settings settings_;
@@ -44,6 +46,8 @@ private:
     device::Device device_;
     std::unique_ptr<DeviceManagement> management_;
     std::string management_missing_;
+    std::unique_ptr<PayloadCheck> check_;
+    std::string check_missing_;
     std::unique_ptr<LogCapture> log_;
     HostClock clock_;
     HostCompute compute_;

@@ -34,7 +34,8 @@ NcclGroup::NcclGroup(const GroupSetup& setup, Communicator& members)
                    .timing = setup.settings.timing,
                    .compute = setup.compute},
                   members),
-      setup_(setup)
+      setup_(setup),
+      found_(setup.libraries.runtime(), sizeof(std::uint64_t))
 {
     try {
         algebra_ =
@@ -95,6 +96,18 @@ std::unique_ptr<Operation> NcclGroup::prepare_compute(const ComputeCall& call)
         return make_products(compute_lane(), *algebra_, call);
     }
     return DeviceGroup::prepare_compute(call);
+}
+
+std::optional<DeviceComparison> NcclGroup::compare_output(const CollectiveCall& call, const Buffer& recv,
+                                                          std::uint64_t offset)
+{
+    if (setup_.check == nullptr) {
+        return std::nullopt;
+    }
+    const auto& own = own_buffer<const device::DeviceBuffer>(recv);
+    require_range(offset, buffer_elements(call, rank(), size()).recv * size_of(call.dtype), own.size_bytes());
+    return DeviceComparison{
+        .first_wrong = setup_.check->first_wrong(compute_lane(), call, rank(), size(), own.data() + offset, found_)};
 }
 
 void NcclGroup::connect()

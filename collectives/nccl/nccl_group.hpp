@@ -5,6 +5,7 @@
 #include "collectives/nccl/graph_operation.hpp"
 #include "collectives/nccl/libraries.hpp"
 #include "collectives/nccl/linear_algebra.hpp"
+#include "collectives/nccl/payload_check.hpp"
 #include "collectives/nccl/settings.hpp"
 
 #include <memory>
@@ -21,6 +22,7 @@ struct GroupSetup {
     const device::Device& device;
     const Settings& settings;
     const HostCompute& compute;
+    const PayloadCheck* check = nullptr;  ///< null where data are compared on the host
 };
 
 /// A group of devices with what NCCL and cuBLAS have beyond it: graphs, registered buffers, products.
@@ -32,6 +34,8 @@ public:
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
+    std::optional<DeviceComparison> compare_output(const CollectiveCall& call, const Buffer& recv,
+                                                   std::uint64_t offset) override;
     void connect() override;
 
 protected:
@@ -45,6 +49,7 @@ private:
     GroupSetup setup_;
     std::unique_ptr<LinearAlgebra> algebra_;
     std::string algebra_missing_;
+    device::DeviceBuffer found_;
     std::shared_ptr<GraphOperation::Waiting> to_capture_ = std::make_shared<GraphOperation::Waiting>();
 };
 

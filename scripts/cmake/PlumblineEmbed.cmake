@@ -1,11 +1,14 @@
-# plumbline_embed(<target> <header name> <function> FILES name=path ...)
-# A source of <target> that defines std::span<const EmbeddedFile> plumbline::report::<function>(): the text of each file,
+# plumbline_embed(<target> <header name> <function> FILES name=path ... [NAMESPACE plumbline::report])
+# A source of <target> that defines std::span<const EmbeddedFile> <namespace>::<function>(): the text of each file,
 # made again when a file changes. Run with -P it is the script that writes that source.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(PLUMBLINE_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
   function(plumbline_embed target header function)
-    cmake_parse_arguments(ARG "" "" "FILES" ${ARGN})
+    cmake_parse_arguments(ARG "" "NAMESPACE" "FILES" ${ARGN})
+    if(NOT ARG_NAMESPACE)
+      set(ARG_NAMESPACE plumbline::report)
+    endif()
     set(paths)
     foreach(entry IN LISTS ARG_FILES)
       string(REGEX REPLACE "^[^=]*=" "" path ${entry})
@@ -13,7 +16,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     endforeach()
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
     add_custom_command(OUTPUT ${source}
-      COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} -DHEADER=${header} -DFUNCTION=${function} "-DENTRIES=${ARG_FILES}" -P ${PLUMBLINE_EMBED_SCRIPT}
+      COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} -DHEADER=${header} -DFUNCTION=${function} -DNAMESPACE=${ARG_NAMESPACE} "-DENTRIES=${ARG_FILES}" -P ${PLUMBLINE_EMBED_SCRIPT}
       DEPENDS ${paths} ${PLUMBLINE_EMBED_SCRIPT} VERBATIM)
     target_sources(${target} PRIVATE ${source})
   endfunction()
@@ -37,7 +40,7 @@ file(WRITE ${OUTPUT}.new "#include \"${HEADER}\"
 
 #include <array>
 
-namespace plumbline::report {
+namespace ${NAMESPACE} {
 namespace {
 
 const std::array<EmbeddedFile, ${count}> files{{
@@ -50,6 +53,6 @@ std::span<const EmbeddedFile> ${FUNCTION}()
     return files;
 }
 
-}  // namespace plumbline::report
+}  // namespace ${NAMESPACE}
 ")
 file(RENAME ${OUTPUT}.new ${OUTPUT})

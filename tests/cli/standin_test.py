@@ -266,6 +266,49 @@ class InMidRun(OnStandIn):
     def test_one_wrong_element_fails_the_case(self):
         self.assert_only_the_long_case_failed("wrong call=ncclAllReduce rank=1", "wrong data on rank 1, element ")
 
+    def test_data_are_compared_on_the_device_where_it_finds_what_was_planted(self):
+        small = "plumbline: 1\nname: s\nstop: {min_samples: 6, max_samples: 6}\ncases:\n  - {pattern: allreduce, bytes: 64KiB, in_place: both}\n"
+        rows = [("", (), "on the device, by NVRTC 13.0, which found what was planted"),
+                ("", ("backend_options.verify_on=host",), "on the host: as asked for"),
+                ("blind call=cuLaunchKernel rank=1", (), "it doesn't find the changed element "),
+                ("alarm call=cuLaunchKernel rank=1", (), "it calls element 0 of a right reduce_scatter of float32 wrong"),
+                ("fail call=nvrtcCompileProgram code=6 rank=1", (),
+                 "nvrtcCompileProgram failed (code 6: NVRTC_ERROR_COMPILATION: plumbline.cu(1): error: planted)"),
+                ("fail call=cuModuleLoadData code=200 rank=1", (), "cuModuleLoadData failed (code 200: device kernel image is invalid)"),
+                ("fail call=cuLaunchKernel code=1 rank=1 after=7", (), "cuLaunchKernel failed (code 1: planted error)")]
+        for number, (faults, settings, said) in enumerate(rows):
+            with self.subTest(faults or settings):
+                output = f"{number}.h5"
+                process = self.run_on(small, faults, ranks=2, output=output, settings=settings)
+                self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+                fact = self.shown(output)["run"]["facts"]["data verified"]
+                self.assertIn(said, fact)
+                if faults:
+                    self.assertTrue(fact.startswith("on the host: rank 1 on "), fact)
+                self.assertEqual([case["status"] for case in self.shown(output)["cases"]], ["measured"] * 2)
+                wrong = self.run_on(small, f"{faults};wrong call=ncclAllReduce rank=1", ranks=2, output="w" + output, settings=settings)
+                self.assertEqual(wrong.returncode, NOT_MEASURED, wrong.stderr)
+                for case in self.shown("w" + output)["cases"]:
+                    self.assertEqual(case["status"], "failed")
+                    self.assertRegex(case["why"], r"^wrong data on rank 1, element \d+: expected [\d.]+, got ")
+
+    def test_a_comparison_that_must_be_on_the_device_and_cannot_is_an_error(self):
+        process = self.run_on(LONG_AND_SHORT, "blind call=cuLaunchKernel rank=1", settings=("backend_options.verify_on=device",))
+        self.assertEqual(process.returncode, 2)
+        self.assertRegex(process.stderr, r"verify_on is 'device', which can't be had \(rank 1 on \S+: the device's comparison can't be believed: .*Try auto")
+        self.assertFalse((self.folder / "x.h5").exists())
+
+    def test_a_comparison_that_fails_or_errs_later_fails_its_case_alone(self):
+        rows = [("fail call=cuLaunchKernel code=1 rank=1 after=800", "rank 1: cuLaunchKernel failed (code 1: planted error)"),
+                ("alarm call=cuLaunchKernel rank=1 after=800",
+                 "data of rank 1 can't be judged: its device calls element 0 wrong, which the host finds right")]
+        for number, (faults, sentence) in enumerate(rows):
+            with self.subTest(faults):
+                output = f"{number}.h5"
+                process = self.run_on(LONG_AND_SHORT, faults, output=output)
+                self.assertEqual(process.returncode, NOT_MEASURED, process.stderr)
+                self.assertIn(sentence, {case["why"] for case in self.shown(output)["cases"] if case["status"] == "failed"})
+
     def test_a_failure_while_links_are_measured_fails_that_case_alone(self):
         rows = [("links", "hang call=ncclSend after=6 rank=1", "ncclSend failed (code "),
                 ("links", "fail call=ncclRecv code=3 after=4 rank=2", "rank 2: ncclRecv failed (code 3: internal error; device 2 of "),

@@ -1,5 +1,6 @@
 #include "tests/conformance/collective_checks.hpp"
 
+#include "collectives/payload.hpp"
 #include "tests/conformance/call_buffers.hpp"
 #include "tests/conformance/calls.hpp"
 
@@ -10,6 +11,40 @@
 #include <vector>
 
 namespace plumbline::conformance {
+
+namespace {
+
+/// Local: the right output of `call` compared by the device, then with its first, a middle and its last element
+/// changed.
+void change_and_compare(Rank& me, const CollectiveCall& call)
+{
+    const std::uint64_t elements = buffer_elements(call, me.rank(), me.size()).recv;
+    if (elements == 0 || !has_output(call, me.rank(), me.size())) {
+        return;
+    }
+    const std::uint64_t size = size_of(call.dtype);
+    const std::uint64_t offset = 3 * size;  // not where a device's memory is aligned
+    std::vector<std::byte> data(elements * size);
+    fill_expected(call, me.rank(), me.size(), 0, data);
+    const auto buffer = me.group.allocate(offset + data.size());
+    buffer->upload(offset, data);
+    const auto right = me.group.compare_output(call, *buffer, offset);
+    if (!right) {
+        return;
+    }
+    ++me.checked;
+    me.expect(!right->first_wrong,
+              fmt::format("{}: element {} is called wrong", describe_call(call), right->first_wrong.value_or(0)));
+    for (const std::uint64_t element : {elements - 1, elements / 2, std::uint64_t{0}}) {
+        const std::byte changed = data[element * size] ^ std::byte{1};
+        buffer->upload(offset + element * size, std::span(&changed, 1));
+        const auto wrong = me.group.compare_output(call, *buffer, offset);
+        me.expect(wrong && wrong->first_wrong == element,
+                  fmt::format("{}: the changed element {} isn't found", describe_call(call), element));
+    }
+}
+
+}  // namespace
 
 void every_form_of_every_collective(Rank& me)
 {
@@ -110,6 +145,18 @@ void two_operations_in_turn(Rank& me)
         me.expect(!first_buffers.objection(), "a broadcast beside an allgather gave wrong data");
         me.expect(!second_buffers.objection(), "an allgather beside a broadcast gave wrong data");
         me.checked += 2;
+    }
+}
+
+void device_finds_what_was_changed(Rank& me)
+{
+    constexpr std::array<std::uint64_t, 2> counts{1, 5003};
+    for (const CollectiveInfo& row : all_collectives()) {
+        for (const CollectiveCall& call : all_calls(row.collective, counts, me.rank(), me.size())) {
+            if (!me.group.unsupported_reason(call)) {
+                change_and_compare(me, call);
+            }
+        }
     }
 }
 

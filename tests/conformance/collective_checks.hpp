@@ -11,5 +11,7 @@ void uneven_alltoallv(Rank& me);
 void large_messages(Rank& me);
 void some_ranks_in_another_order(Rank& me);
 void two_operations_in_turn(Rank& me);
+/// Of a device that compares data itself: right ones pass, each changed element is found.
+void device_finds_what_was_changed(Rank& me);
 
 }  // namespace plumbline::conformance

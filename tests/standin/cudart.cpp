@@ -67,6 +67,16 @@ int cudaGetDeviceProperties(void* properties, int number)
     return success;
 }
 
+int cudaDeviceGetAttribute(int* value, int attribute, int)
+{
+    PLANTED("cudaDeviceGetAttribute")
+    if (attribute != cuda::attribute_capability_major && attribute != cuda::attribute_capability_minor) {
+        return invalid_value;
+    }
+    *value = attribute == cuda::attribute_capability_major ? 9 : 0;
+    return success;
+}
+
 int cudaDeviceGetPCIBusId(char* text, int length, int number)
 {
     PLANTED("cudaDeviceGetPCIBusId")

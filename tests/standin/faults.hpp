@@ -12,6 +12,8 @@ namespace plumbline::standin {
 ///   fail call=ncclCommInitRank code=2 [after=N]   the call returns this code from its (N+1)th time on
 ///   hang call=ncclAllReduce [after=N]             what the call puts on a stream never ends
 ///   wrong call=ncclAllReduce [after=N]            one bit of its result is flipped
+///   blind call=cuLaunchKernel [after=N]           the kernel isn't run: what it compares seems right
+///   alarm call=cuLaunchKernel [after=N]           the kernel calls the first element wrong
 ///   async code=6 [after=N]                        ncclCommGetAsyncError (Hccl...) says so once N operations were done
 ///   slow us=500                                   everything on a stream takes so much longer
 ///   devices count=1                               what cudaGetDeviceCount (aclrt...) says
