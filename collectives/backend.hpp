@@ -197,6 +197,16 @@ public:
     /// Throws BackendError, possibly on some ranks alone where survives_failure().
     virtual std::unique_ptr<Group> join(Communicator& members) = 0;
 
+    /// True where split_off() makes the groups of teams.
+    virtual bool splits_teams() const { return false; }
+    /// Collective over the ranks of `whole`, a group of this backend's in which nothing is under way: each gets the
+    /// group of its team, made out of `whole`, or nothing where it names none. Teams have no rank in common; each must
+    /// outlive its group. Throws BackendError, possibly on some ranks alone.
+    virtual std::unique_ptr<Group> split_off(Group& /*whole*/, Communicator* /*team*/)
+    {
+        throw std::logic_error("this backend splits no teams off");
+    }
+
     /// By which algorithms operations can be run on demand, as far as this rank knows.
     virtual AlgorithmOffer algorithms() const
     {

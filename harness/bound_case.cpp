@@ -49,7 +49,7 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeam join)
+BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeams join)
     : group_(group), clock_(clock), case_(c), join_(std::move(join))
 {
     std::visit(Overloaded{

@@ -16,7 +16,7 @@ class BoundCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
     /// `join` as WorkloadOperation takes it.
-    BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeam join = nullptr);
+    BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeams join = nullptr);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;
@@ -55,7 +55,7 @@ private:
     Group& group_;
     const Clock& clock_;
     const Case& case_;
-    JoinTeam join_;
+    JoinTeams join_;
     std::optional<CollectiveCall> call_;
     Program program_;
     ClosedForms closed_forms_;

@@ -119,7 +119,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     };
 
     const double begin = clock.now_s();
-    BoundCase bound(group, clock, scenario.cases[c.entry].pattern, c, settings.join_team);
+    BoundCase bound(group, clock, scenario.cases[c.entry].pattern, c, settings.join_teams);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();

@@ -24,7 +24,9 @@ struct MeasureSettings {
     Synchronisation* synchronisation = nullptr;
     int round = 0;  ///< of the case within the file, for what is drawn anew in each
     /// Gives the groups of a workload's teams; null where no case has any.
-    JoinTeam join_team = nullptr;
+    JoinTeams join_teams = nullptr;
+    /// Gives the group of some ranks of the case. Collective over them alone. Throws BackendError.
+    std::function<Group&(const std::vector<int>& ranks)> join_team = nullptr;
     RankStatus* status = nullptr;  ///< where this rank is, for the watchdog; null: nobody watches
     /// A BackendError of an execution makes the case failed, on all ranks; otherwise it is thrown.
     bool survives_failure = false;

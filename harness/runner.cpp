@@ -231,14 +231,8 @@ private:
         MeasureSettings how = settings(*joined.synchronisation);
         how.round = round;
         joined.group->set_company(ranks);
-        how.join_team = [&](const std::vector<int>& team) -> Group& {
-            const Joined& its = join(world_ranks(team, ranks));
-            if (its.failure) {
-                throw BackendError("joining a team", 0, *its.failure);
-            }
-            its.group->set_company(ranks);
-            return *its.group;
-        };
+        how.join_team = [&](const std::vector<int>& team) -> Group& { return group_of(team, ranks); };
+        how.join_teams = [&](const std::vector<std::vector<int>>& teams) { return groups_of(teams, joined, ranks); };
         const auto with_nodes = [&](auto measure_pattern, const auto& spec) {
             const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
             const CaseRanks its{.group = *joined.group,
@@ -260,6 +254,60 @@ private:
             return with_nodes(measure_congestion, *congestion);
         }
         return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
+    }
+
+    /// Of these ranks of the case that has `ranks`. Collective over them the first time. Throws BackendError.
+    Group& group_of(const std::vector<int>& team, const std::vector<int>& ranks)
+    {
+        const Joined& its = join(world_ranks(team, ranks));
+        if (its.failure) {
+            throw BackendError("joining a team", 0, *its.failure);
+        }
+        its.group->set_company(ranks);
+        return *its.group;
+    }
+
+    /// Of the teams of this rank. Collective over the case, which has `ranks` and is joined as `whole`.
+    std::vector<Group*> groups_of(const std::vector<std::vector<int>>& teams, const Joined& whole,
+                                  const std::vector<int>& ranks)
+    {
+        if (setup_.backend.splits_teams()) {
+            split_off(teams, whole, ranks);
+        }
+        FirstFailure failure;
+        std::vector<Group*> groups;
+        for (const std::vector<int>& team : teams) {
+            failure.attempt([&] { groups.push_back(&group_of(team, ranks)); });
+        }
+        failure.rethrow();
+        return groups;
+    }
+
+    /// Collective over the case: makes the groups of teams that aren't known yet out of that of the whole case.
+    void split_off(const std::vector<std::vector<int>>& teams, const Joined& whole, const std::vector<int>& ranks)
+    {
+        const auto places = static_cast<std::size_t>(whole.members->max(static_cast<std::int64_t>(teams.size())));
+        for (std::size_t place = 0; place < places; ++place) {
+            std::vector<int> mine;
+            if (place < teams.size()) {
+                mine = world_ranks(teams[place], ranks);
+            }
+            const bool is_new = !mine.empty() && find_joined(mine, std::nullopt) == joined_.end();
+            if (whole.members->max(is_new ? 1 : 0) == 0) {
+                continue;
+            }
+            Joined team;
+            team.members = is_new ? setup_.world.subgroup(mine) : nullptr;
+            const auto failure =
+                try_to_join([&] { team.group = setup_.backend.split_off(*whole.group, team.members.get()); });
+            if (const auto why = earliest_failure(*whole.members, failure)) {
+                throw BackendError("splitting teams off", 0, *why);
+            }
+            if (is_new) {
+                complete(team, mine);
+                joined_.push_back(std::move(team));
+            }
+        }
     }
 
     /// The record of a case whose ranks can't be joined.
@@ -376,46 +424,66 @@ private:
     /// Collective over `ranks` the first time; communicators are dear, so they are kept.
     const Joined& join(const std::vector<int>& ranks, const std::optional<AlgorithmChoice>& by = std::nullopt)
     {
-        auto entry = std::find_if(joined_.begin(), joined_.end(), [&](const Joined& joined) {
-            return joined.by == by && std::ranges::equal(joined.members->members(), ranks);
-        });
+        auto entry = find_joined(ranks, by);
         if (entry == joined_.end()) {
             Joined joined;
             joined.by = by;
             joined.members = setup_.world.subgroup(ranks);
             join_group(joined);
             if (!joined.failure) {
-                joined.start_group = setup_.aligner == nullptr ? nullptr : setup_.aligner->join(*joined.members);
-                joined.synchronisation = std::make_unique<Synchronisation>(
-                    joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
-                    setup_.scenario.sync, nodes_of(setup_.topology, ranks));
+                complete(joined, ranks);
             }
             entry = joined_.insert(joined_.end(), std::move(joined));
         }
         return *entry;
     }
 
+    std::list<Joined>::iterator find_joined(const std::vector<int>& ranks, const std::optional<AlgorithmChoice>& by)
+    {
+        return std::find_if(joined_.begin(), joined_.end(), [&](const Joined& joined) {
+            return joined.by == by && std::ranges::equal(joined.members->members(), ranks);
+        });
+    }
+
+    /// Collective over its members, which are `ranks` of the launch: how they come to a common start.
+    void complete(Joined& joined, const std::vector<int>& ranks)
+    {
+        joined.start_group = setup_.aligner == nullptr ? nullptr : setup_.aligner->join(*joined.members);
+        joined.synchronisation = std::make_unique<Synchronisation>(
+            joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
+            setup_.scenario.sync, nodes_of(setup_.topology, ranks));
+    }
+
     /// Collective over its members. Throws BackendError where the library doesn't survive it.
     void join_group(Joined& joined)
     {
-        std::optional<Failure> failure;
-        const auto begin = std::chrono::steady_clock::now();
-        try {
+        const auto failure = try_to_join([&] {
             joined.group =
                 joined.by ? setup_.backend.join_by(*joined.by, *joined.members) : setup_.backend.join(*joined.members);
+        });
+        joined.failure = earliest_failure(*joined.members, failure);
+        if (joined.failure) {
+            joined.group.reset();
+        }
+    }
+
+    /// What this rank says of `work` where the backend fails at it; throws where the library doesn't survive that.
+    template <class Work>
+    std::optional<Failure> try_to_join(Work work) const
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        try {
+            work();
         } catch (const BackendError& error) {
             if (!setup_.backend.survives_failure()) {
                 throw;
             }
             const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
-            failure = {.why = fmt::format("rank {}: {}", setup_.world.rank(), error.what()),
-                       .after_s = after.count(),
-                       .origin = error.origin()};
+            return Failure{.why = fmt::format("rank {}: {}", setup_.world.rank(), error.what()),
+                           .after_s = after.count(),
+                           .origin = error.origin()};
         }
-        joined.failure = earliest_failure(*joined.members, failure);
-        if (joined.failure) {
-            joined.group.reset();
-        }
+        return std::nullopt;
     }
 
     MeasureSettings settings(Synchronisation& synchronisation) const

@@ -44,10 +44,17 @@ public:
 }  // namespace
 
 DeviceGroup::DeviceGroup(const GroupSetup& setup, Communicator& members)
+    : DeviceGroup(
+          setup, members,
+          setup.libraries.join(share_id(setup.libraries, members), setup.device.number, setup.timing.init_timeout_s))
+{
+}
+
+DeviceGroup::DeviceGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<Comm> comm)
     : setup_(setup),
       members_(members),
       watch_(setup.libraries.runtime(), setup.timing.operation_timeout_s),
-      comm_(setup.libraries.join(share_id(setup.libraries, members), setup.device.number, setup.timing.init_timeout_s)),
+      comm_(std::move(comm)),
       stream_(setup.libraries.runtime()),
       compute_stream_(setup.libraries.runtime()),
       routes_(setup.libraries, setup.device.number, setup.timing.init_timeout_s),

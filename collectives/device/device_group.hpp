@@ -27,6 +27,8 @@ class DeviceGroup : public Group {
 public:
     /// Collective over `members`, which must outlive it. Throws BackendError, possibly on some ranks alone.
     DeviceGroup(const GroupSetup& setup, Communicator& members);
+    /// Over a communicator of these ranks that is there already.
+    DeviceGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<Comm> comm);
 
     int rank() const override { return members_.rank(); }
     int size() const override { return members_.size(); }

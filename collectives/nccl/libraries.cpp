@@ -74,6 +74,7 @@ Collectives::Collectives(const Flavour& flavour, const std::string& name) : libr
     }
     library_.get("ncclGetUniqueId", get_unique_id);
     library_.get("ncclCommInitRank", comm_init_rank);
+    library_.get_if_there("ncclCommSplit", comm_split);
     library_.get("ncclCommDestroy", comm_destroy);
     library_.get("ncclCommAbort", comm_abort);
     library_.get("ncclCommGetAsyncError", comm_get_async_error);
@@ -157,6 +158,24 @@ std::shared_ptr<device::Comm> Libraries::join(const device::CommPlace& place, in
                                             void** comm) { return init(comm, ranks, id, rank); }});
     collectives.check(up.code, "ncclCommInitRank");
     return std::make_shared<NcclComm>(collectives, up.comm);
+}
+
+std::shared_ptr<device::Comm> Libraries::split(const device::Comm& whole, int color, int key, int device,
+                                               double timeout_s) const
+{
+    if (whole.get() == nullptr) {
+        throw BackendError("ncclCommSplit", 0, "the communicator to split was aborted");
+    }
+    const device::BroughtUp up =
+        device::bring_up(cuda, {.device = device,
+                                .timeout_s = timeout_s,
+                                .call = "ncclCommSplit",
+                                .code_of_timeout = abi::in_progress,
+                                .init = [comm = whole.get(), color, key, split = collectives.comm_split](void** made) {
+                                    return split(comm, color, key, made, nullptr);
+                                }});
+    collectives.check(up.code, "ncclCommSplit");
+    return up.comm == nullptr ? nullptr : std::make_shared<NcclComm>(collectives, up.comm);
 }
 
 std::optional<std::string> Libraries::missing_form(const CollectiveCall& call, int /*ranks*/) const

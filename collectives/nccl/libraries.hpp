@@ -21,6 +21,7 @@ public:
     abi::GetVersion* get_version = nullptr;
     abi::GetUniqueId* get_unique_id = nullptr;
     abi::CommInitRank* comm_init_rank = nullptr;
+    abi::CommSplit* comm_split = nullptr;  ///< since 2.18.1, else null
     abi::CommDestroy* comm_destroy = nullptr;
     abi::CommAbort* comm_abort = nullptr;
     abi::CommGetAsyncError* comm_get_async_error = nullptr;
@@ -73,6 +74,10 @@ public:
     const device::Runtime& runtime() const override { return cuda; }
     std::string make_id() const override;
     std::shared_ptr<device::Comm> join(const device::CommPlace& place, int device, double timeout_s) const override;
+    /// Collective over the ranks of `whole`: a communicator of those with this color, in the order of their keys; null
+    /// where it is abi::no_color. Throws as join().
+    std::shared_ptr<device::Comm> split(const device::Comm& whole, int color, int key, int device,
+                                        double timeout_s) const;
     std::optional<std::string> missing_form(const CollectiveCall& call, int ranks) const override;
     InPlaceOffsets in_place_offsets(const CollectiveCall& call, int rank, int ranks) const override;
     const char* call_name(Collective collective) const override;

@@ -35,6 +35,9 @@ enum RedOp : int { sum = 0, prod = 1, max = 2, min = 3 };
 using GetVersion = Result(int* version);
 using GetUniqueId = Result(UniqueId* id);
 using CommInitRank = Result(Comm* comm, int ranks, UniqueId id, int rank);
+/// `color` -1: takes part, gets none. No `config`: that of `comm`.
+using CommSplit = Result(Comm comm, int color, int key, Comm* made, void* config);
+constexpr int no_color = -1;
 using CommDestroy = Result(Comm comm);
 using CommAbort = Result(Comm comm);
 using CommGetAsyncError = Result(Comm comm, Result* error);

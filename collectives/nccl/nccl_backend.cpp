@@ -3,7 +3,6 @@
 #include "collectives/agreement.hpp"
 #include "collectives/error.hpp"
 #include "collectives/nccl/linear_algebra.hpp"
-#include "collectives/nccl/nccl_group.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +19,9 @@ namespace {
 Settings settings_for(const Flavour& flavour, const Libraries& libraries, const BackendOptions& options)
 {
     Settings settings;
-    const device::Switch switches[] = {{"graphs", settings.graphs}, {"register_buffers", settings.register_buffers}};
+    const device::Switch switches[] = {{"graphs", settings.graphs},
+                                       {"register_buffers", settings.register_buffers},
+                                       {"split_teams", settings.split_teams}};
     static constexpr std::string_view kinds[] = {"start", "tuning", "off"};
     static constexpr std::string_view places[] = {"auto", "device", "host"};
     const device::Selection selections[] = {{"library_log", settings.library_log, kinds},
@@ -30,6 +31,12 @@ Settings settings_for(const Flavour& flavour, const Libraries& libraries, const 
         throw ConfigError(
             fmt::format("backend_options.register_buffers can't be had ({} {} has no ncclCommRegister, "
                         "which came with 2.19). Leave it out, or name a newer library",
+                        flavour.library, version_text(libraries.collectives.version())));
+    }
+    if (settings.split_teams && libraries.collectives.comm_split == nullptr) {
+        throw ConfigError(
+            fmt::format("backend_options.split_teams can't be had ({} {} has no ncclCommSplit, which came with 2.18). "
+                        "Leave it out, or name a newer library",
                         flavour.library, version_text(libraries.collectives.version())));
     }
     return settings;
@@ -131,6 +138,7 @@ Facts NcclBackend::facts() const
                                      : "on the host: " + check_missing_},
             {"barrier", "ncclAllReduce of one byte"},
             {"library's own log", settings_.library_log},
+            {"teams of a step", settings_.split_teams ? "split off by ncclCommSplit" : "joined by ncclCommInitRank"},
             {"graphs", yes_or_no(settings_.graphs)},
             {"buffers registered", yes_or_no(settings_.register_buffers)},
             {"times by device events", yes_or_no(settings_.timing.device_events)}};
@@ -148,13 +156,30 @@ std::string NcclBackend::device() const
 
 std::unique_ptr<Group> NcclBackend::join(Communicator& members)
 {
-    return std::make_unique<NcclGroup>(GroupSetup{.flavour = flavour_,
-                                                  .libraries = *libraries_,
-                                                  .device = device_,
-                                                  .settings = settings_,
-                                                  .compute = compute_,
-                                                  .check = check_.get()},
-                                       members);
+    return std::make_unique<NcclGroup>(group_setup(), members);
+}
+
+std::unique_ptr<Group> NcclBackend::split_off(Group& whole, Communicator* team)
+{
+    const auto* const own = dynamic_cast<NcclGroup*>(&whole);
+    if (own == nullptr) {
+        throw std::logic_error("a group that this backend did not make");
+    }
+    // A color no other team has: the number, in the launch, of its first rank.
+    const int color = team == nullptr ? abi::no_color : team->members().front();
+    const int key = team == nullptr ? 0 : team->rank();
+    auto comm = libraries_->split(own->communicator(), color, key, device_.number, settings_.timing.init_timeout_s);
+    return team == nullptr ? nullptr : std::make_unique<NcclGroup>(group_setup(), *team, std::move(comm));
+}
+
+GroupSetup NcclBackend::group_setup() const
+{
+    return {.flavour = flavour_,
+            .libraries = *libraries_,
+            .device = device_,
+            .settings = settings_,
+            .compute = compute_,
+            .check = check_.get()};
 }
 
 Availability find_libraries(const Flavour& flavour, const std::string& library)

@@ -8,6 +8,7 @@
 #include "collectives/nccl/flavour.hpp"
 #include "collectives/nccl/libraries.hpp"
 #include "collectives/nccl/log_capture.hpp"
+#include "collectives/nccl/nccl_group.hpp"
 #include "collectives/nccl/payload_check.hpp"
 #include "collectives/nccl/settings.hpp"
 
@@ -35,8 +36,11 @@ public:
     std::optional<DeviceReading> read_device() const override;
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
+    bool splits_teams() const override { return settings_.split_teams; }
+    std::unique_ptr<Group> split_off(Group& whole, Communicator* team) override;
 
 private:
+    GroupSetup group_setup() const;
     void open_management();
     void open_check(const BackendSetup& setup);
 

@@ -26,20 +26,35 @@ private:
     std::unique_ptr<Operation> inner_;
 };
 
+device::GroupSetup common_part(const GroupSetup& setup)
+{
+    return {.libraries = setup.libraries,
+            .device = setup.device,
+            .timing = setup.settings.timing,
+            .compute = setup.compute};
+}
+
 }  // namespace
 
 NcclGroup::NcclGroup(const GroupSetup& setup, Communicator& members)
-    : DeviceGroup({.libraries = setup.libraries,
-                   .device = setup.device,
-                   .timing = setup.settings.timing,
-                   .compute = setup.compute},
-                  members),
+    : DeviceGroup(common_part(setup), members), setup_(setup), found_(setup.libraries.runtime(), sizeof(std::uint64_t))
+{
+    open_algebra();
+}
+
+NcclGroup::NcclGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<device::Comm> comm)
+    : DeviceGroup(common_part(setup), members, std::move(comm)),
       setup_(setup),
       found_(setup.libraries.runtime(), sizeof(std::uint64_t))
 {
+    open_algebra();
+}
+
+void NcclGroup::open_algebra()
+{
     try {
         algebra_ =
-            std::make_unique<LinearAlgebra>(setup.flavour, setup.libraries.collectives.path(), compute_lane().stream);
+            std::make_unique<LinearAlgebra>(setup_.flavour, setup_.libraries.collectives.path(), compute_lane().stream);
     } catch (const ConfigError& error) {
         algebra_missing_ = error.what();
     }

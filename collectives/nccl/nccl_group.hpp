@@ -30,6 +30,11 @@ class NcclGroup final : public device::DeviceGroup {
 public:
     /// Collective over `members`, which must outlive it. Throws BackendError, possibly on some ranks alone.
     NcclGroup(const GroupSetup& setup, Communicator& members);
+    /// Over a communicator of these ranks that is there already.
+    NcclGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<device::Comm> comm);
+
+    /// What ncclCommSplit makes others of.
+    const device::Comm& communicator() const { return *comm(); }
 
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;
@@ -43,6 +48,7 @@ protected:
                                               std::function<void()> launch) override;
 
 private:
+    void open_algebra();
     /// Keeps a buffer registered with the library as long as an operation uses it; null where it has no memory.
     std::shared_ptr<void> registered(Buffer& buffer) const;
 

@@ -113,14 +113,12 @@ struct WorkloadOperation::Impl {
         bool counts = false;  ///< as in flight: a collective
     };
 
-    Impl(Group& group, const Clock& its_clock, const Program& program, const JoinTeam& join) : clock(its_clock)
+    Impl(Group& group, const Clock& its_clock, const Program& program, const JoinTeams& join) : clock(its_clock)
     {
         // Before anything that may fail on this rank alone: others of a team wait for it.
-        FirstFailure failure;
-        for (const std::vector<int>& team : program.teams) {
-            failure.attempt([&] { teams.push_back(&join(team)); });
+        if (join) {
+            teams = join(program.teams);
         }
-        failure.rethrow();
         const BufferPlan plan = plan_buffers(program, group.rank(), group.size());
         for (const std::uint64_t bytes : plan.bytes) {
             // Zeroes stay finite however often the in-place sum is repeated.
@@ -282,7 +280,7 @@ struct WorkloadOperation::Impl {
     bool tracing = false;
 };
 
-WorkloadOperation::WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeam& join)
+WorkloadOperation::WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeams& join)
     : impl_(std::make_unique<Impl>(group, clock, program, join))
 {
 }

@@ -35,15 +35,16 @@ enum class Subset : std::uint8_t {
     communication,  ///< everything but computing
 };
 
-/// Gives the group of a team of the case, the same one for the same ranks. Collective over them the first time.
-using JoinTeam = std::function<Group&(const std::vector<int>& ranks)>;
+/// Gives the groups of this rank's teams, in order, the same one for the same ranks. Collective over the case, whose
+/// ranks list teams of one purpose at the same place. Throws BackendError.
+using JoinTeams = std::function<std::vector<Group*>(const std::vector<std::vector<int>>& teams)>;
 
 /// A program bound to a group: buffers allocated, every step prepared. The clock gives the shares.
 class WorkloadOperation final : public Operation {
 public:
     /// Throws std::bad_alloc, BackendError. `group`, the teams' groups and `clock` must outlive it. `join` may be null
-    /// where no step has a team. Collective over the teams where they are new.
-    WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeam& join = nullptr);
+    /// where no step has a team; else it is collective over the group.
+    WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeams& join = nullptr);
     ~WorkloadOperation() override;
 
     /// Collective over each team, in order, before the first start(): see Group::connect().

@@ -95,7 +95,9 @@ void execute_one_rank()
     NothingGroup team(8);
     // What a reading of it costs is part of what a step costs.
     const HostClock clock(monotonic_second());
-    WorkloadOperation step(group, clock, program, [&](const std::vector<int>&) -> Group& { return team; });
+    WorkloadOperation step(group, clock, program, [&](const std::vector<std::vector<int>>& teams) {
+        return std::vector<Group*>(teams.size(), &team);
+    });
     double least_ns = 1e9;
     for (int run = 0; run < runs; ++run) {
         const auto begin = Steady::now();

@@ -263,6 +263,35 @@ class InMidRun(OnStandIn):
                 self.assertEqual(len(cases), 4, cases)
                 self.assertTrue(any(sentence in case["why"] for case in cases), cases)
 
+    def test_teams_of_a_step_are_split_off_its_communicator_where_asked_for(self):
+        step = "{pattern: training_step, model: {layers: 2, hidden: 64, heads: 4, sequence: 16, vocabulary: 64}, microbatch: 1, " \
+               "batch_per_replica: 2, compute_flops: 1e12, tensor: %d}"
+        scenario = f"""
+            plumbline: 1
+            name: s
+            order: {{shuffle: false}}
+            scale: {{ranks: [2, 4]}}
+            backend_options: {{split_teams: true, init_timeout: 5s, operation_timeout: 2s}}
+            stop: {{max_seconds: 20, min_samples: 6, max_samples: 6}}
+            cases:
+              - {step % 1}
+              - {step % 2}
+              - {{pattern: allreduce, bytes: 4KiB}}
+        """
+        rows = [("", (), 0), ("fail call=ncclCommSplit code=3 rank=1", (), 4),
+                ("fail call=ncclCommSplit code=3 rank=1", ("backend_options.split_teams=false",), 0)]
+        for number, (faults, settings, failed) in enumerate(rows):
+            with self.subTest(f"{faults} {settings}"):
+                output = f"{number}.h5"
+                process = self.run_on(scenario, faults, ranks=4, output=output, settings=settings)
+                self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+                shown = self.shown(output)
+                self.assertEqual(shown["run"]["facts"]["teams of a step"], "joined by ncclCommInitRank" if settings else "split off by ncclCommSplit")
+                whys = [case["why"] for case in shown["cases"] if case["status"] == "failed"]
+                self.assertEqual((len(shown["cases"]), len(whys)), (6, failed), shown["cases"])
+                for why in whys:
+                    self.assertIn("rank 1: ncclCommSplit failed (code 3: internal error; device 1 of ", why)
+
     def test_one_wrong_element_fails_the_case(self):
         self.assert_only_the_long_case_failed("wrong call=ncclAllReduce rank=1", "wrong data on rank 1, element ")
 

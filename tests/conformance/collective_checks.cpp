@@ -125,6 +125,34 @@ void some_ranks_in_another_order(Rank& me)
     }
 }
 
+void teams_split_off(Rank& me)
+{
+    if (!me.backend.splits_teams()) {
+        return;
+    }
+    for (int turn = 0; turn < 2; ++turn) {
+        // Pairs of 2 k + 2 and 2 k + 1, in that order; rank 0, and the last one where it has no partner, has no team.
+        const int lower = (me.rank() - 1) / 2 * 2 + 1;
+        const bool has_team = me.rank() > 0 && lower + 1 < me.size();
+        const std::vector<int> ranks{lower + 1, lower};
+        const auto members = has_team ? me.world.subgroup(ranks) : nullptr;
+        const auto team = me.backend.split_off(me.group, members.get());
+        me.expect((team != nullptr) == has_team, "a team was made for a rank that has none, or the other way round");
+        if (team == nullptr) {
+            continue;
+        }
+        me.expect(team->size() == 2, "the team has another size than its members");
+        me.expect(team->rank() == (me.rank() == lower ? 1 : 0),
+                  "the order of the members is not that of the team's ranks");
+        for (const CollectiveInfo& row : all_collectives()) {
+            if (row.collective != Collective::alltoallv) {
+                run_and_check(me, *team, {.collective = row.collective, .dtype = DataType::int32, .count = 17});
+            }
+        }
+    }
+    run_and_check(me, me.group, {.collective = Collective::allreduce, .dtype = DataType::int32, .count = 17});
+}
+
 void two_operations_in_turn(Rank& me)
 {
     const CollectiveCall first{.collective = Collective::broadcast, .count = 300};

@@ -7,6 +7,7 @@
 #include "tests/standin/jobs.hpp"
 #include "tests/standin/mark.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace plumbline::standin;
@@ -121,6 +123,48 @@ void write_log(int ranks, int rank)
     }
 }
 
+/// What a rank says when a communicator is split.
+struct Wish {
+    int color = 0;
+    int key = 0;
+    int rank = 0;
+};
+
+template <class T>
+Message message_of(T& value, bool outgoing, int peer)
+{
+    return {.outgoing = outgoing, .peer = peer, .data = reinterpret_cast<std::byte*>(&value), .bytes = sizeof value};
+}
+
+std::vector<Wish> wishes_of_all(StandinComm& comm, Wish mine)
+{
+    std::vector<Wish> all(static_cast<std::size_t>(comm.ranks()));
+    std::vector<Message> messages;
+    for (int peer = 0; peer < comm.ranks(); ++peer) {
+        messages.push_back(message_of(mine, true, peer));
+        messages.push_back(message_of(all[static_cast<std::size_t>(peer)], false, peer));
+    }
+    comm.exchange(std::move(messages));
+    return all;
+}
+
+/// By what the ranks of a new team meet: its first one makes it.
+std::string name_of_first(StandinComm& comm, const std::vector<Wish>& team)
+{
+    abi::UniqueId id{};
+    std::vector<Message> messages;
+    if (team.front().rank == comm.rank()) {
+        std::snprintf(id.internal, sizeof id.internal, "%s", SharedSegment::new_name().c_str());
+        for (std::size_t i = 1; i < team.size(); ++i) {
+            messages.push_back(message_of(id, true, team[i].rank));
+        }
+    } else {
+        messages.push_back(message_of(id, false, team.front().rank));
+    }
+    comm.exchange(std::move(messages));
+    return id.internal;
+}
+
 }  // namespace
 
 #define PLANTED(call)                              \
@@ -165,6 +209,27 @@ int ncclCommInitRank(void** comm, int ranks, abi::UniqueId id, int rank)
     write_log(ranks, rank);
     *comm = make_comm(id.internal, ranks, rank);
     return *comm == nullptr ? system_error : abi::success;
+}
+
+int ncclCommSplit(void* handle, int color, int key, void** made, void*)
+{
+    PLANTED("ncclCommSplit")
+    const auto comm = comm_of(handle);
+    *made = nullptr;
+    Wish mine{.color = color, .key = key, .rank = comm->rank()};
+    std::vector<Wish> team = wishes_of_all(*comm, mine);
+    std::erase_if(team, [&](const Wish& one) { return one.color != color; });
+    std::ranges::sort(team, {}, [](const Wish& one) { return std::pair(one.key, one.rank); });
+    if (comm->broken()) {
+        return abi::remote_error;
+    }
+    if (color == abi::no_color) {
+        return abi::success;
+    }
+    const auto place = std::ranges::find(team, comm->rank(), &Wish::rank);
+    *made =
+        make_comm(name_of_first(*comm, team), static_cast<int>(team.size()), static_cast<int>(place - team.begin()));
+    return *made == nullptr ? system_error : abi::success;
 }
 
 int ncclCommDestroy(void* comm)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
@@ -17,7 +18,16 @@ namespace plumbline::test {
 class Teams {
 public:
     Teams(Communicator& world, Backend& backend) : world_(world), backend_(backend) {}
-    Group& operator()(const std::vector<int>& ranks)
+    std::vector<Group*> operator()(const std::vector<std::vector<int>>& teams)
+    {
+        std::vector<Group*> groups;
+        std::ranges::transform(teams, std::back_inserter(groups),
+                               [&](const std::vector<int>& ranks) { return &group_of(ranks); });
+        return groups;
+    }
+
+private:
+    Group& group_of(const std::vector<int>& ranks)
     {
         auto& team = teams_[ranks];
         if (!team.second) {
@@ -28,7 +38,6 @@ public:
         return *team.second;
     }
 
-private:
     Communicator& world_;
     Backend& backend_;
     std::map<std::vector<int>, std::pair<std::unique_ptr<Communicator>, std::unique_ptr<Group>>> teams_;

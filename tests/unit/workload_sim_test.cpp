@@ -522,6 +522,29 @@ TEST(TrainingStep, gradients_of_experts_are_reduced_by_the_ranks_that_hold_the_s
     EXPECT_EQ(training_step_program(spec, 1, 4).teams.size(), 3U);
 }
 
+TEST(TrainingStep, all_ranks_list_the_same_teams_at_the_same_places)
+{
+    constexpr int ranks = 16;
+    TrainingStepSpec spec = small_step();
+    spec.top_k = 1;
+    for (const int expert : {1, 2, 4}) {
+        spec.expert = expert;
+        ASSERT_EQ(why_impossible(spec, ranks), "");
+        std::vector<Program> programs;
+        for (int rank = 0; rank < ranks; ++rank) {
+            programs.push_back(training_step_program(spec, rank, ranks));
+            ASSERT_EQ(programs.back().teams.size(), programs.front().teams.size());
+        }
+        for (const Program& program : programs) {
+            for (std::size_t place = 0; place < program.teams.size(); ++place) {
+                for (const int member : program.teams[place]) {
+                    EXPECT_EQ(programs.at(static_cast<std::size_t>(member)).teams[place], program.teams[place]);
+                }
+            }
+        }
+    }
+}
+
 TEST(TrainingStep, says_what_does_not_fit_and_the_nearest_that_does)
 {
     TrainingStepSpec spec = small_step();
