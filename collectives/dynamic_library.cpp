@@ -108,7 +108,15 @@ std::optional<std::string> foreign_library_reason(const std::string& path)
     return std::nullopt;
 }
 
-DynamicLibrary::DynamicLibrary(const std::string& name) : handle_(open_library(name)), path_(path_of(handle_, name)) {}
+DynamicLibrary::DynamicLibrary(const std::string& name) : DynamicLibrary(open_library(name), name) {}
+
+DynamicLibrary::DynamicLibrary(void* handle, const std::string& name) : handle_(handle), path_(path_of(handle, name)) {}
+
+std::optional<DynamicLibrary> DynamicLibrary::already_open(const std::string& name)
+{
+    void* const handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    return handle == nullptr ? std::nullopt : std::optional(DynamicLibrary(handle, name));
+}
 
 void* DynamicLibrary::find(const char* symbol) const noexcept
 {

@@ -11,6 +11,8 @@ public:
     /// `name` as dlopen() takes it: a path, or a bare name that is looked for in the loader's places. Throws
     /// ConfigError: missing, for another architecture, not a library, or with needs of its own that are missing.
     explicit DynamicLibrary(const std::string& name);
+    /// The one of this name that the process has open already, if it has.
+    static std::optional<DynamicLibrary> already_open(const std::string& name);
 
     /// Where it was found.
     const std::string& path() const { return path_; }
@@ -31,6 +33,7 @@ public:
     }
 
 private:
+    DynamicLibrary(void* handle, const std::string& name);
     void* require(const char* symbol) const;
 
     void* handle_;

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <list>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <sstream>
@@ -472,16 +473,24 @@ private:
     std::optional<Failure> try_to_join(Work work) const
     {
         const auto begin = std::chrono::steady_clock::now();
+        const auto failure = [&](const std::string& why, FailureOrigin origin) {
+            const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
+            return Failure{.why = fmt::format("rank {}: {}", setup_.world.rank(), why),
+                           .after_s = after.count(),
+                           .origin = origin};
+        };
         try {
             work();
         } catch (const BackendError& error) {
             if (!setup_.backend.survives_failure()) {
                 throw;
             }
-            const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
-            return Failure{.why = fmt::format("rank {}: {}", setup_.world.rank(), error.what()),
-                           .after_s = after.count(),
-                           .origin = error.origin()};
+            return failure(error.what(), error.origin());
+        } catch (const std::bad_alloc&) {
+            if (!setup_.backend.survives_failure()) {
+                throw;
+            }
+            return failure("not enough memory to join the others", FailureOrigin::here);
         }
         return std::nullopt;
     }

@@ -41,6 +41,8 @@ public:
     virtual std::optional<AsyncError> async_error() const = 0;
     /// Nothing can be started any more, and what waits in it returns as far as the library can do that. Once.
     virtual void abort() noexcept = 0;
+    /// It is never given back: a call of the library that didn't return may still use it.
+    virtual void leave_behind() noexcept = 0;
 };
 
 /// What bringing up a communicator came to.

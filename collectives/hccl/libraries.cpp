@@ -53,6 +53,7 @@ public:
     }
     /// HCCL has no call that ends a communicator whose ranks don't answer: it is left as it is.
     void abort() noexcept override { comm_ = nullptr; }
+    void leave_behind() noexcept override { comm_ = nullptr; }
 
 private:
     const Collectives& library_;

@@ -6,17 +6,33 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
+#include <sstream>
 #include <vector>
 
 namespace plumbline::nccl {
 
 namespace {
 
-/// The first line of a compiler's log that isn't empty, or all of a short one.
-std::string first_line(const std::string& log)
+/// The first line of a compiler's log that speaks of an error, else the first one.
+std::string first_complaint(const std::string& log)
 {
-    const std::size_t begin = log.find_first_not_of(" \n\r\t");
-    return begin == std::string::npos ? "" : log.substr(begin, log.find('\n', begin) - begin);
+    std::istringstream lines(log);
+    std::string first;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("error") != std::string::npos) {
+            return line;
+        }
+        first = first.empty() ? line : first;
+    }
+    return first;
+}
+
+/// The driver that the device's runtime has opened: another file of that name would be a driver that knows of nothing.
+DynamicLibrary open_driver(const Flavour& flavour, const std::string& beside)
+{
+    const auto open = DynamicLibrary::already_open(std::string(flavour.driver));
+    return open ? *open : device::open_first({&flavour.driver, 1}, beside, {});
 }
 
 }  // namespace
@@ -33,6 +49,21 @@ RunTimeCompiler::RunTimeCompiler(const Flavour& flavour, const std::string& besi
     library_.get("nvrtcGetCUBINSize", code_size_);
     library_.get("nvrtcGetCUBIN", code_);
     library_.get("nvrtcGetErrorString", error_string_);
+    open_builtins();
+}
+
+/// The compiler opens a companion by its name alone, and doesn't find it where it was itself found by its path.
+void RunTimeCompiler::open_builtins() const
+{
+    int major = 0;
+    int minor = 0;
+    check(version_(&major, &minor), "nvrtcVersion");
+    const auto folder = std::filesystem::path(library_.path()).parent_path();
+    try {
+        const DynamicLibrary companion(folder / fmt::format("libnvrtc-builtins.so.{}.{}", major, minor));
+    } catch (const ConfigError&) {
+        return;  // the compiler says so where it needs it
+    }
 }
 
 std::string RunTimeCompiler::version() const
@@ -83,7 +114,7 @@ std::string RunTimeCompiler::compile(const std::string& source, std::span<const 
     std::string code;
     try {
         const int result = compile_(program, static_cast<int>(options.size()), options.data());
-        check(result, "nvrtcCompileProgram", result == 0 ? "" : first_line(log_of(program)));
+        check(result, "nvrtcCompileProgram", result == 0 ? "" : first_complaint(log_of(program)));
         std::size_t bytes = 0;
         check(code_size_(program, &bytes), "nvrtcGetCUBINSize");
         code.resize(bytes);
@@ -97,7 +128,7 @@ std::string RunTimeCompiler::compile(const std::string& source, std::span<const 
 }
 
 DeviceProgram::DeviceProgram(const Flavour& flavour, const std::string& beside, const std::string& code)
-    : library_(device::open_first({&flavour.driver, 1}, beside, {}))
+    : library_(open_driver(flavour, beside))
 {
     LoadData* load_data = nullptr;
     library_.get("cuModuleLoadData", load_data);

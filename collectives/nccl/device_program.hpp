@@ -36,6 +36,7 @@ private:
 
     void check(int code, const char* call, const std::string& more = {}) const;
     std::string log_of(Program program) const;
+    void open_builtins() const;
 
     DynamicLibrary library_;
     Version* version_ = nullptr;

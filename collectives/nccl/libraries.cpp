@@ -37,6 +37,9 @@ public:
     void* get() const noexcept override { return comm_; }
     std::optional<device::AsyncError> async_error() const override
     {
+        if (comm_ == nullptr) {
+            return std::nullopt;
+        }
         abi::Result error = abi::success;
         const abi::Result code = library_.comm_get_async_error(comm_, &error);
         error = code == abi::success ? error : code;
@@ -54,6 +57,8 @@ public:
             library_.comm_abort(std::exchange(comm_, nullptr));
         }
     }
+
+    void leave_behind() noexcept override { comm_ = nullptr; }
 
 private:
     const Collectives& library_;
@@ -160,20 +165,24 @@ std::shared_ptr<device::Comm> Libraries::join(const device::CommPlace& place, in
     return std::make_shared<NcclComm>(collectives, up.comm);
 }
 
-std::shared_ptr<device::Comm> Libraries::split(const device::Comm& whole, int color, int key, int device,
+std::shared_ptr<device::Comm> Libraries::split(device::Comm& whole, int color, int key, int device,
                                                double timeout_s) const
 {
     if (whole.get() == nullptr) {
         throw BackendError("ncclCommSplit", 0, "the communicator to split was aborted");
     }
-    const device::BroughtUp up =
-        device::bring_up(cuda, {.device = device,
-                                .timeout_s = timeout_s,
-                                .call = "ncclCommSplit",
-                                .code_of_timeout = abi::in_progress,
-                                .init = [comm = whole.get(), color, key, split = collectives.comm_split](void** made) {
-                                    return split(comm, color, key, made, nullptr);
-                                }});
+    device::BroughtUp up;
+    try {
+        up = device::bring_up(cuda, {.device = device,
+                                     .timeout_s = timeout_s,
+                                     .call = "ncclCommSplit",
+                                     .code_of_timeout = abi::in_progress,
+                                     .init = [comm = whole.get(), color, key, split = collectives.comm_split](
+                                                 void** made) { return split(comm, color, key, made, nullptr); }});
+    } catch (const BackendError&) {
+        whole.leave_behind();
+        throw;
+    }
     collectives.check(up.code, "ncclCommSplit");
     return up.comm == nullptr ? nullptr : std::make_shared<NcclComm>(collectives, up.comm);
 }

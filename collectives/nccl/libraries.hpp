@@ -75,9 +75,9 @@ public:
     std::string make_id() const override;
     std::shared_ptr<device::Comm> join(const device::CommPlace& place, int device, double timeout_s) const override;
     /// Collective over the ranks of `whole`: a communicator of those with this color, in the order of their keys; null
-    /// where it is abi::no_color. Throws as join().
-    std::shared_ptr<device::Comm> split(const device::Comm& whole, int color, int key, int device,
-                                        double timeout_s) const;
+    /// where it is abi::no_color. Throws as join(); a `whole` that didn't come back from it is then left behind, since
+    /// the library may still use it.
+    std::shared_ptr<device::Comm> split(device::Comm& whole, int color, int key, int device, double timeout_s) const;
     std::optional<std::string> missing_form(const CollectiveCall& call, int ranks) const override;
     InPlaceOffsets in_place_offsets(const CollectiveCall& call, int rank, int ranks) const override;
     const char* call_name(Collective collective) const override;

@@ -34,10 +34,10 @@ Settings settings_for(const Flavour& flavour, const Libraries& libraries, const 
                         flavour.library, version_text(libraries.collectives.version())));
     }
     if (settings.split_teams && libraries.collectives.comm_split == nullptr) {
-        throw ConfigError(
-            fmt::format("backend_options.split_teams can't be had ({} {} has no ncclCommSplit, which came with 2.18). "
-                        "Leave it out, or name a newer library",
-                        flavour.library, version_text(libraries.collectives.version())));
+        throw ConfigError(fmt::format(
+            "backend_options.split_teams can't be had ({} {} has no ncclCommSplit, which came with 2.18.1). "
+            "Leave it out, or name a newer library",
+            flavour.library, version_text(libraries.collectives.version())));
     }
     return settings;
 }
@@ -84,6 +84,20 @@ void NcclBackend::open_management()
     }
 }
 
+/// A kernel that went wrong can take all that the process has on the device with it: a sentence where it did.
+std::optional<std::string> NcclBackend::useless_after(const std::string& objection) const
+{
+    try {
+        const device::DeviceBuffer probe(libraries_->cuda, 1);
+    } catch (const BackendError& error) {
+        return fmt::format("{}; after that the device is of no use ({}). Try backend_options.verify_on=host", objection,
+                           error.what());
+    } catch (const std::bad_alloc&) {
+        return std::nullopt;  // the cases say so
+    }
+    return std::nullopt;
+}
+
 /// Collective over setup.world: data are compared on the devices where each of them can be believed to do it.
 void NcclBackend::open_check(const BackendSetup& setup)
 {
@@ -103,9 +117,12 @@ void NcclBackend::open_check(const BackendSetup& setup)
     } catch (const std::bad_alloc&) {
         objection = "the device has no memory left for it";
     }
+    std::optional<std::string> useless;
     if (objection) {
         objection = fmt::format("rank {} on {}: {}", setup.world.rank(), setup.host_name, *objection);
+        useless = useless_after(*objection);
     }
+    device::require_no_objection(setup, useless);
     if (const auto why = first_objection(setup.world, objection)) {
         if (settings_.verify_on == "device") {
             throw ConfigError(

@@ -43,6 +43,7 @@ private:
     GroupSetup group_setup() const;
     void open_management();
     void open_check(const BackendSetup& setup);
+    std::optional<std::string> useless_after(const std::string& objection) const;
 
     const Flavour& flavour_;
     Settings settings_;

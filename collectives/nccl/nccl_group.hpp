@@ -34,7 +34,7 @@ public:
     NcclGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<device::Comm> comm);
 
     /// What ncclCommSplit makes others of.
-    const device::Comm& communicator() const { return *comm(); }
+    device::Comm& communicator() const { return *comm(); }
 
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;

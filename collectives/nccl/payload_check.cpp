@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 constexpr unsigned threads_per_block = 256;
-constexpr std::uint64_t most_blocks = 4096;  ///< a thread takes several elements beyond that
+constexpr std::uint64_t most_blocks = 1024;  ///< a thread takes several elements beyond that
 
 constexpr std::string_view kernel_header = "collectives/nccl/check_kernel.hpp";
 
@@ -25,8 +25,13 @@ constexpr std::string_view kernel_header = "collectives/nccl/check_kernel.hpp";
 
 PayloadCheck::PayloadCheck(const Flavour& flavour, const CudaRuntime& runtime, int device, const std::string& beside)
 {
+    if (flavour.driver.empty()) {
+        throw ConfigError(fmt::format("backend {} has no comparison on devices", flavour.backend));
+    }
     const RunTimeCompiler compiler(flavour, beside);
     compiler_ = compiler.version();
+    // Before CUDA 12 the device was only noted so far: this makes the context that the driver works in.
+    runtime.check(runtime.calls.free(nullptr), "cudaFree");
     const std::string source = fmt::format("#include \"{}\"\n", kernel_header);
     program_.emplace(flavour, beside, compiler.compile(source, device_code(), runtime.capability(device)));
     if (compiler.stand_in() != runtime.stand_in() || program_->stand_in() != runtime.stand_in()) {
@@ -73,12 +78,13 @@ std::optional<std::string> known_answer_objection(const PayloadCheck& check, con
     constexpr int rank = 2;
     constexpr int ranks = 19;  // more than contribute to one element of a sum
     constexpr std::uint64_t count = 1013;
+    constexpr std::uint64_t large = threads_per_block * most_blocks + count;  // a thread looks at a second element
     const device::Stream stream(runtime);
     device::Watch watch(runtime, timeout_s);
     const device::Lane lane{
         .runtime = runtime, .watch = watch, .stream = stream.get(), .events = device::EventKind::untimed};
     device::DeviceBuffer found(runtime, sizeof(std::uint64_t));
-    device::DeviceBuffer buffer(runtime, count * sizeof(double));
+    device::DeviceBuffer buffer(runtime, std::max(count * sizeof(double), large));
 
     const auto objection_to = [&](const CollectiveCall& call) -> std::optional<std::string> {
         const std::uint64_t size = size_of(call.dtype);
@@ -112,7 +118,7 @@ std::optional<std::string> known_answer_objection(const PayloadCheck& check, con
             return why;
         }
     }
-    return std::nullopt;
+    return objection_to({.collective = Collective::broadcast, .dtype = DataType::int8, .count = large});
 }
 
 }  // namespace plumbline::nccl

@@ -270,6 +270,7 @@ class InMidRun(OnStandIn):
             plumbline: 1
             name: s
             order: {{shuffle: false}}
+            rounds: 2
             scale: {{ranks: [2, 4]}}
             backend_options: {{split_teams: true, init_timeout: 5s, operation_timeout: 2s}}
             stop: {{max_seconds: 20, min_samples: 6, max_samples: 6}}
@@ -327,7 +328,7 @@ class InMidRun(OnStandIn):
         self.assertRegex(process.stderr, r"verify_on is 'device', which can't be had \(rank 1 on \S+: the device's comparison can't be believed: .*Try auto")
         self.assertFalse((self.folder / "x.h5").exists())
 
-    def test_a_comparison_that_fails_or_errs_later_fails_its_case_alone(self):
+    def test_a_comparison_that_fails_or_errs_later_fails_the_cases_that_it_meets(self):
         rows = [("fail call=cuLaunchKernel code=1 rank=1 after=800", "rank 1: cuLaunchKernel failed (code 1: planted error)"),
                 ("alarm call=cuLaunchKernel rank=1 after=800",
                  "data of rank 1 can't be judged: its device calls element 0 wrong, which the host finds right")]

@@ -1,6 +1,7 @@
 /// A stand-in for libcuda: the kernels that the program carries, compiled for the host from the same text, a thread of
 /// a block after the other.
 #include "tests/standin/compiled.hpp"
+#include "tests/standin/device.hpp"
 #include "tests/standin/faults.hpp"
 #include "tests/standin/mark.hpp"
 #include "tests/standin/stream.hpp"
@@ -39,6 +40,7 @@ namespace {
 
 constexpr int success = 0;
 constexpr int invalid_image = 200;
+constexpr int invalid_context = 201;
 constexpr int not_found = 500;
 
 using Check = void(const void* data, Run run, std::uint64_t length, std::uint64_t base, unsigned long long* lowest);
@@ -77,6 +79,9 @@ int cuModuleLoadData(void** module, const void* code)
 {
     if (const auto planted = planted_failure("cuModuleLoadData")) {
         return *planted;
+    }
+    if (!context_exists()) {
+        return invalid_context;
     }
     static int one = 0;
     *module = &one;

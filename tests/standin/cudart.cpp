@@ -32,7 +32,15 @@ Stream* stream_of(void* handle)
     return static_cast<Stream*>(handle);
 }
 
+/// As before CUDA 12: choosing a device makes no context, the first call that needs one does.
+std::atomic<bool> has_context = false;
+
 }  // namespace
+
+bool plumbline::standin::context_exists()
+{
+    return has_context;
+}
 
 #define PLANTED(call)                              \
     if (const auto code = planted_failure(call)) { \
@@ -104,12 +112,14 @@ int cudaDriverGetVersion(int* version)
 int cudaMalloc(void** memory, std::size_t bytes)
 {
     PLANTED("cudaMalloc")
+    has_context = true;
     *memory = device_memory().take(bytes);
     return *memory == nullptr ? out_of_memory : success;
 }
 
 int cudaFree(void* memory)
 {
+    has_context = true;
     wait_until_all_are_idle();  // as the real one does: kernels may still use the memory
     return device_memory().give_back(memory) ? success : invalid_value;
 }

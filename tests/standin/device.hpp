@@ -9,6 +9,9 @@
 
 namespace plumbline::standin {
 
+/// Whether the runtime of CUDA has done anything yet that makes a context.
+[[gnu::visibility("default")]] bool context_exists();
+
 /// How many devices there are to be seen.
 int device_count();
 
