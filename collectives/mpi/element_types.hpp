@@ -18,6 +18,8 @@ public:
 
     MPI_Datatype type(DataType dtype) const;
     MPI_Op op(DataType dtype, ReduceOp op) const;
+    /// Whether MPI reduces it itself.
+    bool reduced_by_mpi(DataType dtype) const { return find(dtype) == nullptr; }
 
 private:
     using Reductions = std::array<Reduction, 3>;

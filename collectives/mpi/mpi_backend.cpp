@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace plumbline::mpi {
 
@@ -75,15 +76,6 @@ std::string thread_level()
     }
 }
 
-std::string cuda_awareness()
-{
-#if defined(OMPI_HAVE_MPI_EXT_CUDA) && OMPI_HAVE_MPI_EXT_CUDA
-    return MPIX_Query_cuda_support() == 1 ? "yes" : "no";
-#else
-    return "unknown";
-#endif
-}
-
 /// Open MPI's parameters that choose transports and algorithms, where the user set them.
 Facts chosen_parameters()
 {
@@ -105,13 +97,24 @@ Facts chosen_parameters()
 
 }  // namespace
 
-MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count)
+std::string cuda_awareness()
+{
+#if defined(OMPI_HAVE_MPI_EXT_CUDA) && OMPI_HAVE_MPI_EXT_CUDA
+    return MPIX_Query_cuda_support() == 1 ? "yes" : "no";
+#else
+    return "unknown";
+#endif
+}
+
+MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count,
+                       std::unique_ptr<DeviceMemory> memory)
     : data_plane_(data_plane),
       simulated_(library_is_simulator()),
       clock_(make_clock(data_plane, simulated_)),
       ranks_on_host_(ranks_on_host),
       max_count_(max_count),
-      compute_steps_per_s_(simulated_ ? 0 : fastest(data_plane, calibrate_compute(*clock_)))
+      compute_steps_per_s_(simulated_ ? 0 : fastest(data_plane, calibrate_compute(*clock_))),
+      memory_(std::move(memory))
 {
 }
 
@@ -121,9 +124,21 @@ Facts MpiBackend::facts() const
                 {"mpi_standard", standard_version()},
                 {"thread_level", thread_level()},
                 {"cuda_aware", cuda_awareness()}};
+    if (memory_ != nullptr) {
+        facts.emplace_back("memory", "of devices, by " + memory_->source());
+    }
     const Facts parameters = chosen_parameters();
     facts.insert(facts.end(), parameters.begin(), parameters.end());
     return facts;
+}
+
+std::string MpiBackend::device() const
+{
+    if (memory_ == nullptr) {
+        return {};
+    }
+    const device::Device& own = memory_->device();
+    return fmt::format("{} {} ({})", own.number, own.uuid, own.name);
 }
 
 std::unique_ptr<Group> MpiBackend::join(Communicator& members)

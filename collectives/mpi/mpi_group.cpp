@@ -1,11 +1,11 @@
 #include "collectives/mpi/mpi_group.hpp"
 
 #include "collectives/call_checks.hpp"
+#include "collectives/device/memory.hpp"
 #include "collectives/host_compute.hpp"
 #include "collectives/host_gemm.hpp"
 #include "collectives/host_memory.hpp"
 #include "collectives/mpi/check.hpp"
-#include "collectives/mpi/message_operation.hpp"
 #include "collectives/mpi/overlapped_operation.hpp"
 #include "collectives/mpi/simulator.hpp"
 
@@ -18,12 +18,6 @@
 namespace plumbline::mpi {
 
 namespace {
-
-ByteMessage byte_message(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
-{
-    require_bytes(buffer, bytes);
-    return {.data = own_buffer<HostBuffer>(buffer).data(), .bytes = bytes, .peer = peer, .tag = tag};
-}
 
 std::uint64_t total(std::span<const std::uint64_t> counts)
 {
@@ -55,38 +49,67 @@ std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& ca
     if (auto why = malformed_call_reason(call, at_.size)) {
         return why;
     }
+    if (backend_.memory() != nullptr && info(call.collective).reduces && !backend_.types().reduced_by_mpi(call.dtype)) {
+        return fmt::format(
+            "reductions of {} are not available on device memory (MPI has no such type, and plumbline's arithmetic for "
+            "it "
+            "is the host's). Use another type, or memory: host",
+            name(call.dtype));
+    }
     if (call.collective == Collective::alltoallv) {
         return alltoallv_reason(call, at_.max_count);
     }
     return std::nullopt;
 }
 
+std::byte* MpiGroup::memory_of(Buffer& buffer) const
+{
+    return backend_.memory() != nullptr ? own_buffer<device::DeviceBuffer>(buffer).data()
+                                        : own_buffer<HostBuffer>(buffer).data();
+}
+
+ByteMessage MpiGroup::byte_message(int peer, int tag, Buffer& buffer, std::uint64_t bytes) const
+{
+    require_bytes(buffer, bytes);
+    return {.data = memory_of(buffer), .bytes = bytes, .peer = peer, .tag = tag};
+}
+
 std::unique_ptr<Buffer> MpiGroup::allocate(std::uint64_t bytes)
 {
+    if (backend_.memory() != nullptr) {
+        return std::make_unique<device::DeviceBuffer>(backend_.memory()->runtime(), bytes);
+    }
     return std::make_unique<HostBuffer>(bytes);
 }
 
 std::uint64_t MpiGroup::available_bytes() const
 {
+    if (backend_.memory() != nullptr) {
+        return backend_.memory()->runtime().free_bytes() / 5 * 4;
+    }
     return available_host_bytes() / 5 * 4 / static_cast<std::uint64_t>(backend_.ranks_on_host());
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
     require_room(call, at_.rank, at_.size, send, recv);
-    return make_collective(at_, backend_.types(), call, own_buffer<HostBuffer>(send).data(),
-                           own_buffer<HostBuffer>(recv).data());
+    return make_collective(at_, backend_.types(), call, memory_of(send), memory_of(recv));
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
+    if (backend_.memory() != nullptr) {
+        return prepare(call, send, recv);
+    }
     require_room(call, at_.rank, at_.size, send, recv);
-    return make_overlapped(at_, backend_.types(), call, own_buffer<HostBuffer>(send).data(),
-                           own_buffer<HostBuffer>(recv).data());
+    return make_overlapped(at_, backend_.types(), call, memory_of(send), memory_of(recv));
 }
 
 std::string MpiGroup::overlap_method() const
 {
+    if (backend_.memory() != nullptr) {
+        return "none: collectives block (Open MPI has no non-blocking reductions of device memory)";
+    }
     return "non-blocking collectives of MPI, moved on by test calls (MPI_Testall) between slices of compute";
 }
 
@@ -102,6 +125,10 @@ std::unique_ptr<Operation> MpiGroup::prepare_receive(int peer, int tag, Buffer& 
 
 std::optional<std::string> MpiGroup::unsupported_compute(const ComputeCall& call) const
 {
+    if (backend_.memory() != nullptr && call.kind == ComputeKind::gemm) {
+        return "compute gemm is not available beside device memory (its products would be the host's). Use spin or "
+               "sleep, or another backend";
+    }
     return backend_.simulated() ? std::nullopt : unsupported_on_host(call);
 }
 

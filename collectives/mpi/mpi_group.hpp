@@ -2,10 +2,12 @@
 
 #include "collectives/backend.hpp"
 #include "collectives/mpi/collective_operation.hpp"
+#include "collectives/mpi/message_operation.hpp"
 #include "collectives/mpi/mpi_backend.hpp"
 
 #include <mpi.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,7 +25,7 @@ public:
     /// Of an alltoallv it judges this rank's counts alone.
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
     std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override;
-    /// Four fifths of what the host can give, shared evenly by the ranks of the launch on it.
+    /// Four fifths of what its device can give, or the host, shared evenly by the ranks of the launch on it.
     std::uint64_t available_bytes() const override;
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
@@ -35,6 +37,10 @@ public:
     void align() override;
 
 private:
+    /// Where a buffer of this group lies.
+    std::byte* memory_of(Buffer& buffer) const;
+    ByteMessage byte_message(int peer, int tag, Buffer& buffer, std::uint64_t bytes) const;
+
     const MpiBackend& backend_;
     Endpoint at_;
 };

@@ -135,6 +135,12 @@ std::unique_ptr<Backend> Session::make_backend(int max_count)
     return std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, max_count);
 }
 
+std::unique_ptr<Backend> Session::make_backend(const BackendSetup& setup)
+{
+    return std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, INT_MAX,
+                                        DeviceMemory::open(setup, cuda_awareness()));
+}
+
 std::string library_version()
 {
     std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> buffer{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/backend.hpp"
+#include "collectives/backend_module.hpp"
 #include "collectives/communicator.hpp"
 
 #include <climits>
@@ -24,6 +25,9 @@ public:
     /// The library under measurement. Collective over world. `max_count`: elements that one MPI call may be given;
     /// larger operations are cut, and tests make it small to see that done.
     std::unique_ptr<Backend> make_backend(int max_count = INT_MAX);
+
+    /// The same as the setup's options say. Throws ConfigError, the same on all ranks.
+    std::unique_ptr<Backend> make_backend(const BackendSetup& setup);
 
 private:
     struct Impl;

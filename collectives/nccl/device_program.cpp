@@ -38,7 +38,7 @@ DynamicLibrary open_driver(const Flavour& flavour, const std::string& beside)
 }  // namespace
 
 RunTimeCompiler::RunTimeCompiler(const Flavour& flavour, const std::string& beside)
-    : library_(device::open_first(flavour.run_time_compilers, beside, flavour.usual_folders))
+    : library_(device::open_first(flavour.run_time_compilers, beside, flavour.toolkit.usual_folders))
 {
     library_.get("nvrtcVersion", version_);
     library_.get("nvrtcCreateProgram", create_);

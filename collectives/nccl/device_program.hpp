@@ -1,8 +1,8 @@
 #pragma once
 
+#include "collectives/cuda/cuda_abi.hpp"
 #include "collectives/dynamic_library.hpp"
 #include "collectives/embedded_file.hpp"
-#include "collectives/nccl/cuda_abi.hpp"
 #include "collectives/nccl/flavour.hpp"
 
 #include <span>

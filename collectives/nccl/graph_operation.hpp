@@ -18,8 +18,8 @@ public:
     /// Those that aren't captured yet. An operation leaves the list when it ends: a case may be given up before.
     using Waiting = std::vector<GraphOperation*>;
 
-    GraphOperation(const CudaRuntime& runtime, const device::Lane& lane, const char* call, std::function<void()> launch,
-                   std::shared_ptr<Waiting> waiting)
+    GraphOperation(const cuda::CudaRuntime& runtime, const device::Lane& lane, const char* call,
+                   std::function<void()> launch, std::shared_ptr<Waiting> waiting)
         : runtime_(runtime),
           lane_(lane),
           call_(call),
@@ -43,7 +43,7 @@ public:
     std::optional<double> device_seconds() const override { return stopwatch_.seconds(); }
 
 private:
-    const CudaRuntime& runtime_;
+    const cuda::CudaRuntime& runtime_;
     device::Lane lane_;
     const char* call_;
     std::function<void()> launch_;

@@ -22,7 +22,7 @@ DynamicLibrary open_collectives(const Flavour& flavour, const std::string& name)
     if (!name.empty()) {
         return DynamicLibrary(name);
     }
-    return device::open_first({&flavour.collectives, 1}, "", flavour.usual_folders);
+    return device::open_first({&flavour.collectives, 1}, "", flavour.toolkit.usual_folders);
 }
 
 class NcclComm final : public device::Comm {
@@ -121,7 +121,7 @@ void Collectives::fail(abi::Result code, const char* call) const
 }
 
 Libraries::Libraries(const Flavour& flavour, const std::string& name)
-    : collectives(flavour, name), cuda(flavour, collectives.path())
+    : collectives(flavour, name), cuda(flavour.toolkit, collectives.path())
 {
     if (collectives.stand_in() != cuda.stand_in()) {
         throw ConfigError(

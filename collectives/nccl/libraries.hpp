@@ -1,8 +1,8 @@
 #pragma once
 
+#include "collectives/cuda/cuda_runtime.hpp"
 #include "collectives/device/libraries.hpp"
 #include "collectives/dynamic_library.hpp"
-#include "collectives/nccl/cuda_runtime.hpp"
 #include "collectives/nccl/flavour.hpp"
 #include "collectives/nccl/nccl_abi.hpp"
 
@@ -66,7 +66,7 @@ public:
     Libraries(const Flavour& flavour, const std::string& name);
 
     Collectives collectives;
-    CudaRuntime cuda;
+    cuda::CudaRuntime cuda;
     bool stand_in() const { return collectives.stand_in() || cuda.stand_in(); }
     void set_place(const std::string& place);
 

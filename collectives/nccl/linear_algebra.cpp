@@ -28,7 +28,7 @@ constexpr float zero = 0;
 }  // namespace
 
 LinearAlgebra::LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream)
-    : library_(device::open_first(flavour.linear_algebras, beside, flavour.usual_folders))
+    : library_(device::open_first(flavour.linear_algebras, beside, flavour.toolkit.usual_folders))
 {
     Create* create = nullptr;
     SetStream* set_stream = nullptr;
@@ -78,7 +78,8 @@ std::string linear_algebra_version(const Flavour& flavour, const std::string& be
 {
     using GetProperty = int(int part, int* value);
     try {
-        const DynamicLibrary library = device::open_first(flavour.linear_algebras, beside, flavour.usual_folders);
+        const DynamicLibrary library =
+            device::open_first(flavour.linear_algebras, beside, flavour.toolkit.usual_folders);
         GetProperty* get_property = nullptr;
         library.get_if_there("cublasGetProperty", get_property);
         std::array<int, 3> version{};  // libraryPropertyType: MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL

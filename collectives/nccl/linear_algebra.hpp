@@ -1,9 +1,9 @@
 #pragma once
 
 #include "collectives/backend.hpp"
+#include "collectives/cuda/cuda_abi.hpp"
 #include "collectives/device/stream_operation.hpp"
 #include "collectives/dynamic_library.hpp"
-#include "collectives/nccl/cuda_abi.hpp"
 #include "collectives/nccl/flavour.hpp"
 
 #include <memory>

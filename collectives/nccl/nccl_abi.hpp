@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/nccl/cuda_abi.hpp"
+#include "collectives/cuda/cuda_abi.hpp"
 
 #include <cstddef>
 

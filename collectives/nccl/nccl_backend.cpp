@@ -208,7 +208,7 @@ Availability find_libraries(const Flavour& flavour, const std::string& library)
         const cuda::Error code = libraries.cuda.calls.get_device_count(&devices);
         if (code != cuda::success || devices < 1) {
             return {version, fmt::format("{} is here, but no device ({}GetDeviceCount: code {}, {})", version,
-                                         flavour.runtime_prefix, code, libraries.cuda.calls.get_error_string(code))};
+                                         flavour.toolkit.prefix, code, libraries.cuda.calls.get_error_string(code))};
         }
         const std::string remark =
             libraries.stand_in() ? "a stand-in, not the real library" : "never run on hardware by this project";

@@ -23,7 +23,8 @@ constexpr std::string_view kernel_header = "collectives/nccl/check_kernel.hpp";
 
 }  // namespace
 
-PayloadCheck::PayloadCheck(const Flavour& flavour, const CudaRuntime& runtime, int device, const std::string& beside)
+PayloadCheck::PayloadCheck(const Flavour& flavour, const cuda::CudaRuntime& runtime, int device,
+                           const std::string& beside)
 {
     if (flavour.driver.empty()) {
         throw ConfigError(fmt::format("backend {} has no comparison on devices", flavour.backend));

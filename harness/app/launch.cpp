@@ -90,11 +90,6 @@ Availability find_mpi(const std::string& library)
     return {mpi::library_version(), std::nullopt};
 }
 
-std::unique_ptr<Backend> make_mpi(Ground& ground)
-{
-    return ground.session.make_backend();
-}
-
 /// Collective over world: rank 0's options on every rank, since others may not see the scenario's file.
 BackendOptions share_options(Communicator& world, const BackendOptions& options)
 {
@@ -110,15 +105,26 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
     return shared;
 }
 
-std::unique_ptr<Backend> make_module(const BackendModule& module, Ground& ground)
+/// Collective over world.
+BackendSetup setup_on(Ground& ground)
 {
     Communicator& world = ground.session.world();
     ground.host = world.subgroup(ranks_beside(world.rank(), ground.whereabouts.topology));
-    return module.make({.world = world,
-                        .host = *ground.host,
-                        .host_name = mpi::host_name(),
-                        .library = ground.settings.library,
-                        .options = share_options(world, ground.settings.scenario.backend_options)});
+    return {.world = world,
+            .host = *ground.host,
+            .host_name = mpi::host_name(),
+            .library = ground.settings.library,
+            .options = share_options(world, ground.settings.scenario.backend_options)};
+}
+
+std::unique_ptr<Backend> make_mpi(Ground& ground)
+{
+    return ground.session.make_backend(setup_on(ground));
+}
+
+std::unique_ptr<Backend> make_module(const BackendModule& module, Ground& ground)
+{
+    return module.make(setup_on(ground));
 }
 
 template <const BackendModule& (*module)()>
@@ -174,7 +180,7 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
 
 /// One row a backend; this table alone knows them.
 constexpr std::array backends{
-    BackendRow{{"mpi", "host memory, over the MPI that plumbline was built with", find_mpi}, make_mpi},
+    BackendRow{{"mpi", "host memory, or devices', over the MPI that plumbline was built with", find_mpi}, make_mpi},
     BackendRow{{"gloo", "host memory, over Gloo's TCP transport", find_gloo}, make_gloo},
     BackendRow{{"nccl", "NVIDIA devices, over NCCL (opened at run time)", find_linked<nccl::nccl_module>},
                make_linked<nccl::nccl_module>},

@@ -5,6 +5,7 @@ import os
 from support import CliTest, NOT_MEASURED, PRODUCTS, SMALL, main
 
 LIBRARY = os.environ["STANDIN_NCCL"]
+CUDA_RUNTIME = os.path.join(os.path.dirname(LIBRARY), "libcudart.so.13")
 
 # Short cases and one long one, so that a fault after many operations meets the long one alone.
 LONG_AND_SHORT = """
@@ -200,6 +201,52 @@ class BeforeAnythingIsMeasured(OnStandIn):
         self.assertIn("no device", listed)
         listed = self.call("list", "backends", "--backend", "nccl", "--backend-library", LIBRARY).stdout
         self.assertIn("a stand-in, not the real library", listed)
+
+
+class MpiOnDeviceMemory(CliTest):
+    """Backend mpi with buffers on devices: the stand-in's memory is the host's, which every MPI takes."""
+
+    def run_on(self, *settings, faults="", ranks=2, runtime=CUDA_RUNTIME):
+        self.write("s.yaml", SMALL)
+        sets = [word for setting in ("memory=cuda", *([f"cuda_runtime={runtime}"] if runtime else []), *settings)
+                for word in ("--set", f"backend_options.{setting}")]
+        return self.call("run", "s.yaml", "-o", "x.h5", "--force", *sets, ranks=ranks, environment={"PLUMBLINE_STANDIN": faults})
+
+    def test_everything_is_measured_there_and_the_file_says_where(self):
+        import h5py
+        process = self.run_on()
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+        self.assertIn("stand-in: true", process.stdout)
+        shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
+        self.assertEqual({case["status"] for case in shown["cases"]}, {"measured"})
+        self.assertEqual(shown["run"]["backend"], "mpi")
+        self.assertEqual(shown["run"]["facts"]["memory"], f"of devices, by cuda 13000 ({CUDA_RUNTIME})")
+        with h5py.File(self.folder / "x.h5", "r") as run:
+            self.assertEqual([row["device"].decode()[:2] for row in run["environment/ranks"][:]], ["0 ", "1 "])
+        self.assertNotIn("memory", json.loads(self.without_devices())["run"]["facts"])
+
+    def without_devices(self):
+        self.call("run", "s.yaml", "-o", "y.h5", ranks=2)
+        return self.call("show", "y.h5", "--format", "json").stdout
+
+    def test_what_is_wrong_ends_all_ranks_with_one_sentence(self):
+        rows = [("", ("memory=gpu",), ("'gpu'", "host, cuda")),
+                ("", ("graphs=true",), ("'graphs'", "memory, cuda_runtime")),
+                ("", ("memory=host",), ("cuda_runtime is of no use",)),
+                ("devices count=2", (), ("3 ranks on ", "find 2 devices")),
+                ("one-device", (), ("ranks 0 and 1", "GPU-5a000000")),
+                ("fail call=cudaSetDevice code=101 rank=1", (), ("rank 1 on ", "invalid device ordinal"))]
+        for faults, settings, fragments in rows:
+            with self.subTest(faults or settings[0]):
+                self.assert_refused(self.run_on(*settings, faults=faults, ranks=3), *fragments)
+        self.assert_refused(self.run_on(runtime="/nowhere/libcudart.so"), "/nowhere/libcudart.so", "rank 0 on ")
+
+    def test_a_case_without_room_on_one_device_is_skipped(self):
+        self.write("s.yaml", SMALL)
+        process = self.run_on(faults="fail call=cudaMalloc code=2 rank=1 after=3")
+        self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
+        shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
+        self.assertIn("skipped", {case["status"] for case in shown["cases"]})
 
 
 class InMidRun(OnStandIn):

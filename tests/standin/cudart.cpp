@@ -1,6 +1,6 @@
 /// A stand-in for libcudart: device memory is host memory, streams are threads. Our own code from the public
 /// description of each call; only what the nccl backend uses.
-#include "collectives/nccl/cuda_abi.hpp"
+#include "collectives/cuda/cuda_abi.hpp"
 #include "tests/standin/device.hpp"
 #include "tests/standin/faults.hpp"
 #include "tests/standin/mark.hpp"
@@ -12,7 +12,7 @@
 #include <vector>
 
 using namespace plumbline::standin;
-namespace cuda = plumbline::nccl::cuda;
+namespace cuda = plumbline::cuda;
 
 namespace {
 

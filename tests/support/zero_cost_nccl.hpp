@@ -44,30 +44,30 @@ private:
         c.group_start = [] { return 0; };
         c.group_end = [] { return 0; };
         c.all_reduce = [](const void*, void*, std::size_t, nccl::abi::Type, nccl::abi::RedOp, nccl::abi::Comm,
-                          nccl::cuda::Stream) { return 0; };
+                          cuda::Stream) { return 0; };
         c.reduce_scatter = c.all_reduce;
-        c.all_gather = [](const void*, void*, std::size_t, nccl::abi::Type, nccl::abi::Comm, nccl::cuda::Stream) {
+        c.all_gather = [](const void*, void*, std::size_t, nccl::abi::Type, nccl::abi::Comm, cuda::Stream) {
             return 0;
         };
-        c.broadcast = [](const void*, void*, std::size_t, nccl::abi::Type, int, nccl::abi::Comm, nccl::cuda::Stream) {
+        c.broadcast = [](const void*, void*, std::size_t, nccl::abi::Type, int, nccl::abi::Comm, cuda::Stream) {
             return 0;
         };
         c.reduce = [](const void*, void*, std::size_t, nccl::abi::Type, nccl::abi::RedOp, int, nccl::abi::Comm,
-                      nccl::cuda::Stream) { return 0; };
-        c.send = [](const void*, std::size_t, nccl::abi::Type, int, nccl::abi::Comm, nccl::cuda::Stream) { return 0; };
-        c.recv = [](void*, std::size_t, nccl::abi::Type, int, nccl::abi::Comm, nccl::cuda::Stream) { return 0; };
+                      cuda::Stream) { return 0; };
+        c.send = [](const void*, std::size_t, nccl::abi::Type, int, nccl::abi::Comm, cuda::Stream) { return 0; };
+        c.recv = [](void*, std::size_t, nccl::abi::Type, int, nccl::abi::Comm, cuda::Stream) { return 0; };
     }
 
     void replace_runtime()
     {
-        nccl::cuda::Functions& r = libraries_.cuda.calls;
-        r.event_record = [](nccl::cuda::Event, nccl::cuda::Stream) { return 0; };
-        r.event_query = [](nccl::cuda::Event) { return 0; };
-        r.event_elapsed_time = [](float* ms, nccl::cuda::Event, nccl::cuda::Event) {
+        cuda::Functions& r = libraries_.cuda.calls;
+        r.event_record = [](cuda::Event, cuda::Stream) { return 0; };
+        r.event_query = [](cuda::Event) { return 0; };
+        r.event_elapsed_time = [](float* ms, cuda::Event, cuda::Event) {
             *ms = 1;
             return 0;
         };
-        r.graph_launch = [](nccl::cuda::GraphExecutable, nccl::cuda::Stream) { return 0; };
+        r.graph_launch = [](cuda::GraphExecutable, cuda::Stream) { return 0; };
     }
 
     SelfCommunicator self_;

@@ -1,19 +1,21 @@
 #pragma once
 
+#include "collectives/cuda/cuda_abi.hpp"
+#include "collectives/cuda/toolkit.hpp"
 #include "collectives/device/runtime.hpp"
 #include "collectives/dynamic_library.hpp"
-#include "collectives/nccl/cuda_abi.hpp"
-#include "collectives/nccl/flavour.hpp"
 
 #include <string>
 
-namespace plumbline::nccl {
+namespace plumbline::cuda {
 
 /// The CUDA runtime, or HIP's under the same names.
 class CudaRuntime final : public device::Runtime {
 public:
     /// Throws ConfigError. `beside`: a library whose folder is looked in first; "" = none.
-    CudaRuntime(const Flavour& flavour, const std::string& beside);
+    CudaRuntime(const Toolkit& toolkit, const std::string& beside);
+    /// The runtime that `library` is.
+    CudaRuntime(const Toolkit& toolkit, DynamicLibrary library);
 
     cuda::Functions calls;
 
@@ -61,4 +63,4 @@ private:
     bool properties_have_uuid_ = true;
 };
 
-}  // namespace plumbline::nccl
+}  // namespace plumbline::cuda

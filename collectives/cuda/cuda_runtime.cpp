@@ -1,4 +1,4 @@
-#include "collectives/nccl/cuda_runtime.hpp"
+#include "collectives/cuda/cuda_runtime.hpp"
 
 #include "collectives/device/find_library.hpp"
 #include "collectives/error.hpp"
@@ -8,9 +8,10 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 #include <vector>
 
-namespace plumbline::nccl {
+namespace plumbline::cuda {
 
 namespace {
 
@@ -48,15 +49,20 @@ std::string uuid_text(const unsigned char (&uuid)[16])
 
 }  // namespace
 
-CudaRuntime::CudaRuntime(const Flavour& flavour, const std::string& beside)
-    : library_(device::open_first(flavour.runtimes, beside, flavour.usual_folders)), prefix_(flavour.runtime_prefix)
+CudaRuntime::CudaRuntime(const Toolkit& toolkit, const std::string& beside)
+    : CudaRuntime(toolkit, device::open_first(toolkit.runtimes, beside, toolkit.usual_folders))
 {
-    const PrefixedLoader load(library_, flavour.runtime_prefix);
+}
+
+CudaRuntime::CudaRuntime(const Toolkit& toolkit, DynamicLibrary library)
+    : library_(std::move(library)), prefix_(toolkit.prefix)
+{
+    const PrefixedLoader load(library_, toolkit.prefix);
     load.get("GetDeviceCount", calls.get_device_count);
     load.get("SetDevice", calls.set_device);
     // HIP's header has programs call this name since 6.0; what the plain one fills has no UUID.
     load.get_if_there("GetDevicePropertiesR0600", calls.get_device_properties);
-    properties_have_uuid_ = calls.get_device_properties != nullptr || flavour.runtime_prefix == "cuda";
+    properties_have_uuid_ = calls.get_device_properties != nullptr || toolkit.prefix == "cuda";
     if (calls.get_device_properties == nullptr) {
         load.get("GetDeviceProperties", calls.get_device_properties);
     }
@@ -215,4 +221,4 @@ double CudaRuntime::seconds_between(device::EventHandle begin, device::EventHand
     return 1e-3 * static_cast<double>(milliseconds);
 }
 
-}  // namespace plumbline::nccl
+}  // namespace plumbline::cuda

@@ -2,10 +2,10 @@
 
 #include <cstddef>
 
-/// The part of the CUDA runtime's public C interface that the backend uses, declared here so that it builds where the
-/// toolkit isn't. The library is opened at run time (libraries.hpp). Names and numbers are those of NVIDIA's public
+/// The part of the CUDA runtime's public C interface that is used, declared here so that it builds where the
+/// toolkit isn't. The library is opened at run time (cuda_runtime.hpp). Names and numbers are those of NVIDIA's public
 /// documentation of the CUDA runtime API.
-namespace plumbline::nccl::cuda {
+namespace plumbline::cuda {
 
 using Error = int;
 using Stream = void*;
@@ -92,4 +92,4 @@ struct Functions {
     GetErrorString* get_error_string = nullptr;
 };
 
-}  // namespace plumbline::nccl::cuda
+}  // namespace plumbline::cuda
