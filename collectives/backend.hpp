@@ -147,9 +147,6 @@ public:
     /// Collective over the group: brings the ranks to a common start, outside the timed region.
     virtual void align() = 0;
 
-    /// From any thread: what waits in the group's operations on this rank throws BackendError with this reason, as far
-    /// as the library can be made to let go. The group is of no use any more.
-    virtual void abort(const std::string& /*why*/) {}
     /// Between operations, outside of what is timed: throws BackendError for an error that the library noted on the
     /// side.
     virtual void check_health() {}

@@ -25,6 +25,8 @@ public:
     virtual int size() const = 0;
     /// Rank, in the launch, of each member: size() entries.
     virtual std::span<const int> members() const = 0;
+    /// Of this rank, as sentences name it.
+    int launch_rank() const { return members()[static_cast<std::size_t>(rank())]; }
 
     virtual void barrier() = 0;
     /// `data` has the same size on all ranks.

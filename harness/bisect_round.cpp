@@ -33,7 +33,7 @@ public:
           bisection_(units_.count()),
           library_barrier_(make_barrier_alignment(ranks.group)),
           alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
-          buffers_(ranks.group, ranks.c.what.bytes)
+          buffers_(ranks.group, ranks.members.members(), ranks.c.what.bytes)
     {
     }
 

@@ -49,8 +49,9 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeams join)
-    : group_(group), clock_(clock), case_(c), join_(std::move(join))
+BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int launch_rank,
+                     JoinTeams join)
+    : group_(group), clock_(clock), case_(c), launch_rank_(launch_rank), join_(std::move(join))
 {
     std::visit(Overloaded{
                    [&](const CollectiveSpec& spec) { bind_collective(spec); },
@@ -131,7 +132,7 @@ std::optional<std::string> BoundCase::refusal() const
         available = group_.available_unread_bytes();
     }
     if (need > available) {
-        return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), group_.rank(),
+        return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), launch_rank_,
                            format_bytes(available));
     }
     return std::nullopt;
@@ -225,14 +226,14 @@ std::optional<std::string> BoundCase::check_data() const
         }
         recv_->download((offset + first) * size, window);
         if (const auto mismatch = check_output(*call_, group_.rank(), group_.size(), first, window)) {
-            wrong = fmt::format("wrong data on rank {}, element {}: expected {}, got {}", group_.rank(),
+            wrong = fmt::format("wrong data on rank {}, element {}: expected {}, got {}", launch_rank_,
                                 mismatch->element, mismatch->expected, mismatch->got);
         }
     });
     if (by_device && !wrong) {
         return fmt::format(
             "data of rank {} can't be judged: its device calls element {} wrong, which the host finds right",
-            group_.rank(), *by_device->first_wrong);
+            launch_rank_, *by_device->first_wrong);
     }
     return wrong;
 }

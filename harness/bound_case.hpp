@@ -16,7 +16,8 @@ class BoundCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
     /// `join` as WorkloadOperation takes it.
-    BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, JoinTeams join = nullptr);
+    BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int launch_rank,
+              JoinTeams join = nullptr);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;
@@ -55,6 +56,7 @@ private:
     Group& group_;
     const Clock& clock_;
     const Case& case_;
+    int launch_rank_;  ///< as sentences name this rank
     JoinTeams join_;
     std::optional<CollectiveCall> call_;
     Program program_;

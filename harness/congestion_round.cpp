@@ -152,10 +152,11 @@ private:
         try {
             failure_.attempt(group_, [&] {
                 Group& group = settings_.join_team(victim ? split_.victims : split_.aggressors);
-                team = victim ? victims_team(group, clock_, case_) : aggressors_team(group, clock_, case_, spec_);
+                team = victim ? victims_team(group, clock_, case_, members_.launch_rank())
+                              : aggressors_team(group, clock_, case_, members_.launch_rank(), spec_);
             });
         } catch (const std::bad_alloc&) {
-            return fmt::format("rank {} has not enough memory for the buffers", members_.rank());
+            return fmt::format("rank {} has not enough memory for the buffers", members_.launch_rank());
         }
         return std::nullopt;
     }

@@ -60,11 +60,12 @@ CollectiveSpec call_of(Victim victim)
     return spec;
 }
 
-CongestionTeam team_of(Group& group, CongestionRole role)
+CongestionTeam team_of(Group& group, CongestionRole role, int launch_rank)
 {
     CongestionTeam team;
     team.role = role;
     team.group = &group;
+    team.launch_rank = launch_rank;
     return team;
 }
 
@@ -77,7 +78,7 @@ void bind(CongestionTeam& team, const Clock& clock, const CollectiveSpec& spec, 
     team.call->what.bytes = bytes;
     team.call->what.dtype = dtype;
     team.call->what.ranks = group.size();
-    team.bound = std::make_unique<BoundCase>(group, clock, spec, *team.call);
+    team.bound = std::make_unique<BoundCase>(group, clock, spec, *team.call, team.launch_rank);
     if (const auto why = team.bound->refusal()) {
         throw BackendError("a side of congestion", 0, *why);
     }
@@ -102,16 +103,17 @@ std::optional<std::string> CongestionTeam::check_data() const
     return bound ? bound->check_data() : std::nullopt;
 }
 
-CongestionTeam victims_team(Group& group, const Clock& clock, const Case& c)
+CongestionTeam victims_team(Group& group, const Clock& clock, const Case& c, int launch_rank)
 {
-    CongestionTeam team = team_of(group, CongestionRole::victim);
+    CongestionTeam team = team_of(group, CongestionRole::victim, launch_rank);
     bind(team, clock, call_of(victim_of(c.what)), c.what.bytes, c.what.dtype);
     return team;
 }
 
-CongestionTeam aggressors_team(Group& group, const Clock& clock, const Case& c, const CongestionSpec& spec)
+CongestionTeam aggressors_team(Group& group, const Clock& clock, const Case& c, int launch_rank,
+                               const CongestionSpec& spec)
 {
-    CongestionTeam team = team_of(group, CongestionRole::aggressor);
+    CongestionTeam team = team_of(group, CongestionRole::aggressor, launch_rank);
     switch (aggressor_of(c.what)) {
         case Aggressor::incast:
             team.incast = make_incast(group, spec.aggressor_bytes);

@@ -114,9 +114,6 @@ std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& wor
 std::optional<HangReport> judge_ranks(std::span<const RankSeen> ranks, double bound_s, const WorkName& work)
 {
     const auto report = [&](std::string sentence) { return HangReport{std::move(sentence), dump(ranks, work)}; };
-    if (const Ranks wrong = those(ranks, [](const RankSeen& r) { return !r.error.empty(); }); !wrong.empty()) {
-        return report(fmt::format("{}: {}", wrong.front()->name, wrong.front()->error));
-    }
     if (const Ranks dead = those(ranks, [](const RankSeen& r) { return r.died; }); !dead.empty()) {
         return report(fmt::format("{} died (it {})", names(dead), what(dead.front()->state, work)));
     }

@@ -19,7 +19,6 @@ struct RankSeen {
     double silent_s = 0;     ///< since it was last heard
     double unchanged_s = 0;  ///< since its state changed
     RankState state;
-    std::string error = {};  // NOLINT(readability-redundant-member-init) ///< of its library, while it waits
 };
 
 /// What a piece of work is called: "allreduce float32 sum 64 MiB, 4 ranks".
@@ -31,8 +30,8 @@ struct HangReport {
     std::vector<std::string> dump;  ///< what each rank last did, one line for ranks that did the same
 };
 
-/// Pure. Nothing while all is well: a rank that died or whose library reports an error is named at once, one that is
-/// silent, or behind while nobody gets on, after `bound_s`.
+/// Pure. Nothing while all is well: a rank that died is named at once, one that is silent, or behind while nobody gets
+/// on, after `bound_s`. What its library finds wrong meanwhile each rank sees itself while it waits.
 std::optional<HangReport> judge_ranks(std::span<const RankSeen> ranks, double bound_s, const WorkName& work);
 
 }  // namespace plumbline

@@ -69,8 +69,7 @@ private:
         if (failure_) {
             return;
         }
-        const int rank = members_.members()[static_cast<std::size_t>(members_.rank())];
-        failure_ = {.why = "rank " + std::to_string(rank) + ": " + error.what(),
+        failure_ = {.why = "rank " + std::to_string(members_.launch_rank()) + ": " + error.what(),
                     .after_s = clock_.now_s() - begin_s_,
                     .origin = error.origin()};
     }

@@ -84,8 +84,13 @@ void for_each_window(std::uint64_t bytes, Visit visit)
 
 }  // namespace
 
-LinkBuffers::LinkBuffers(Group& group, std::uint64_t bytes)
-    : group_(group), bytes_(bytes), out_(group.allocate(bytes)), in_(group.allocate(bytes)), nothing_(group.allocate(0))
+LinkBuffers::LinkBuffers(Group& group, std::span<const int> launch_ranks, std::uint64_t bytes)
+    : group_(group),
+      launch_ranks_(launch_ranks),
+      bytes_(bytes),
+      out_(group.allocate(bytes)),
+      in_(group.allocate(bytes)),
+      nothing_(group.allocate(0))
 {
     out_->fill(std::byte{0});
     for_each_window(bytes_, [&](std::uint64_t first, std::span<std::byte> window) {
@@ -132,8 +137,10 @@ std::optional<std::string> LinkBuffers::check(int peer) const
         for (std::size_t i = 0; i < window.size() && !wrong; ++i) {
             const std::byte expected = byte_of(peer, first + i);
             if (window[i] != expected) {
-                wrong = fmt::format("wrong data on rank {} from rank {}, byte {}: expected {}, got {}", group_.rank(),
-                                    peer, first + i, std::to_integer<int>(expected), std::to_integer<int>(window[i]));
+                wrong = fmt::format("wrong data on rank {} from rank {}, byte {}: expected {}, got {}",
+                                    launch_ranks_[static_cast<std::size_t>(group_.rank())],
+                                    launch_ranks_[static_cast<std::size_t>(peer)], first + i,
+                                    std::to_integer<int>(expected), std::to_integer<int>(window[i]));
             }
         }
     });

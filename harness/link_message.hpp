@@ -18,7 +18,8 @@ enum class LinkRole : std::uint8_t { idle, sends, receives, both };
 class LinkBuffers {
 public:
     /// Throws std::bad_alloc.
-    LinkBuffers(Group& group, std::uint64_t bytes);
+    /// `launch_ranks`: as sentences name the ranks of the group; outlives this.
+    LinkBuffers(Group& group, std::span<const int> launch_ranks, std::uint64_t bytes);
 
     /// Prepared, with all look-ups done. One way: the sender's part ends with the receiver's empty answer.
     std::unique_ptr<Operation> prepare(LinkRole role, int peer);
@@ -31,6 +32,7 @@ public:
 
 private:
     Group& group_;
+    std::span<const int> launch_ranks_;
     std::uint64_t bytes_;
     std::unique_ptr<Buffer> out_;
     std::unique_ptr<Buffer> in_;

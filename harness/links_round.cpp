@@ -47,7 +47,7 @@ public:
           schedule_(spec, ranks.nodes),
           library_barrier_(make_barrier_alignment(group_)),
           alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
-          buffers_(group_, case_.what.bytes)
+          buffers_(group_, ranks.members.members(), case_.what.bytes)
     {
         if (spec.compute_s > 0) {
             work_ = group_.prepare_compute({.seconds = spec.compute_s});

@@ -119,11 +119,11 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     };
 
     const double begin = clock.now_s();
-    BoundCase bound(group, clock, scenario.cases[c.entry].pattern, c, settings.join_teams);
+    BoundCase bound(group, clock, scenario.cases[c.entry].pattern, c, members.launch_rank(), settings.join_teams);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();
-    const Objection refused = try_to_refuse(bound, members.rank());
+    const Objection refused = try_to_refuse(bound, members.launch_rank());
     if (auto why = first_objection(members, refused.fail)) {
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
@@ -137,7 +137,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
         }
         settings.synchronisation->begin_round();
     }
-    const Objection mine = try_to_prepare(bound, members.rank());
+    const Objection mine = try_to_prepare(bound, members.launch_rank());
     if (auto why = first_objection(members, mine.skip)) {
         return conclude(CaseStatus::skipped, *why);
     }
@@ -145,7 +145,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }
-    if (auto why = first_objection(members, try_to_connect(bound, members.rank()))) {
+    if (auto why = first_objection(members, try_to_connect(bound, members.launch_rank()))) {
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }

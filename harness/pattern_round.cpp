@@ -33,10 +33,10 @@ std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t 
         const std::uint64_t available = ranks.group.available_bytes();
         if (buffer_bytes > available) {
             why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(buffer_bytes),
-                              ranks.group.rank(), format_bytes(available));
+                              ranks.members.launch_rank(), format_bytes(available));
         }
     } catch (const BackendError& error) {
-        failure = fmt::format("rank {}: {}", ranks.group.rank(), error.what());
+        failure = fmt::format("rank {}: {}", ranks.members.launch_rank(), error.what());
     }
     if (auto objection = first_objection(ranks.members, failure)) {
         failed = true;
@@ -62,7 +62,7 @@ std::unique_ptr<PatternRound> try_to_begin(const CaseRanks& ranks, const BeginPa
     try {
         failure.attempt(ranks.group, [&] { round = begin(failure); });
     } catch (const std::bad_alloc&) {
-        why = fmt::format("rank {} has not enough memory for the buffers", ranks.members.rank());
+        why = fmt::format("rank {} has not enough memory for the buffers", ranks.members.launch_rank());
     }
     return round;
 }

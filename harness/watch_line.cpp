@@ -60,17 +60,6 @@ bool connects(int descriptor, sockaddr_in address)
 
 }  // namespace
 
-void WatchMessage::say(const std::string& sentence)
-{
-    text.fill('\0');
-    std::copy_n(sentence.begin(), std::min(sentence.size(), text.size() - 1), text.begin());
-}
-
-std::string WatchMessage::said() const
-{
-    return {text.begin(), std::find(text.begin(), text.end(), '\0')};
-}
-
 WatchLine& WatchLine::operator=(WatchLine&& other) noexcept
 {
     std::swap(descriptor_, other.descriptor_);

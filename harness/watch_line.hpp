@@ -11,15 +11,11 @@ namespace plumbline {
 
 /// What watchdogs tell each other; all ranks run the same program, so it goes as it lies in memory.
 struct WatchMessage {
-    enum class Kind : std::uint32_t { hello, beat, error, goodbye, over };
+    enum class Kind : std::uint32_t { hello, beat, goodbye, over };
     std::uint64_t token = 0;  ///< of the launch: others' messages are dropped
     std::uint32_t rank = 0;
     Kind kind = Kind::beat;
     std::uint64_t word = 0;  ///< RankStatus::word()
-    std::array<char, 232> text{};
-
-    void say(const std::string& sentence);
-    std::string said() const;
 };
 
 /// A TCP connection that never blocks. Closed by its destructor.

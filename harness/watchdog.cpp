@@ -105,7 +105,7 @@ struct Watchdog::Impl {
 
     WatchMessage message(WatchMessage::Kind kind) const
     {
-        return {.token = token, .rank = static_cast<std::uint32_t>(rank), .kind = kind, .word = own.word(), .text = {}};
+        return {.token = token, .rank = static_cast<std::uint32_t>(rank), .kind = kind, .word = own.word()};
     }
 
     // --- rank 0 -----------------------------------------------------------------------------------------------------
@@ -157,7 +157,6 @@ struct Watchdog::Impl {
 
     void look(double now)
     {
-        seen[0].error = settings.asynchronous_error().value_or("");
         learn(0, own.word(), now);
         for (std::size_t other = 1; other < lines.size(); ++other) {
             while (const auto news = lines[other].receive()) {
@@ -166,9 +165,6 @@ struct Watchdog::Impl {
                 seen[other].left = seen[other].left || news->kind == WatchMessage::Kind::goodbye;
                 if (news->kind == WatchMessage::Kind::over) {
                     leave();
-                }
-                if (news->kind == WatchMessage::Kind::error) {
-                    seen[other].error = news->said();
                 }
             }
             seen[other].died = lines[other].broken() && !seen[other].left;
@@ -194,11 +190,7 @@ struct Watchdog::Impl {
         leave();
     }
 
-    [[noreturn]] void leave() const
-    {
-        settings.abort_library();
-        ::_exit(broken);
-    }
+    [[noreturn]] static void leave() { ::_exit(broken); }
 
     // --- the others -------------------------------------------------------------------------------------------------
 
@@ -227,11 +219,6 @@ struct Watchdog::Impl {
             }
             if (!stop && (to_judge.broken() || now - heard_judge > settings.bound_s)) {
                 without_judge(now - heard_judge);
-            }
-            if (const auto error = settings.asynchronous_error()) {
-                WatchMessage news = message(WatchMessage::Kind::error);
-                news.say(*error);
-                to_judge.send(news);
             }
             to_judge.send(message(WatchMessage::Kind::beat));
             pause(now + tick_s - steady_now_s());  // whatever rank 0 tells meanwhile

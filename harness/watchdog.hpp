@@ -17,10 +17,6 @@ struct WatchdogSettings {
     double bound_s = 300;            ///< nobody gets on, or a rank is silent, for so long: the run is over
     std::vector<std::string> names;  ///< [rank] "rank 3 (host2)"
     WorkName work;
-    /// Asked now and then on each rank, from the watchdog's thread: an error that the library found meanwhile.
-    std::function<std::optional<std::string>()> asynchronous_error = [] { return std::nullopt; };
-    /// Called on each rank that ends because of the watchdog, from its thread: what frees the device or the network.
-    std::function<void()> abort_library = [] {};
     /// Told the report on the rank that ends the launch; the process ends with status 5 right after.
     std::function<void(const HangReport&)> report;
 };

@@ -53,7 +53,6 @@ public:
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override { return setup_.compute.make(call); }
     void connect() override { routes_.connect(members_, watch_); }
     void align() override { members_.barrier(); }
-    void abort(const std::string& why) override { watch_.request_abort(why); }
     void check_health() override { watch_.check_async(setup_.libraries.names().async_error); }
     void abandon() noexcept override { watch_.abort_all(); }
 

@@ -52,15 +52,6 @@ BroughtUp bring_up(const Runtime& runtime, const BringUp& what)
     return attempt->result;
 }
 
-void Watch::request_abort(const std::string& why)
-{
-    {
-        const std::lock_guard lock(mutex_);
-        reason_ = why;
-    }
-    abort_requested_ = true;
-}
-
 void Watch::abort_all() noexcept
 {
     broken_ = true;
@@ -93,10 +84,6 @@ void Watch::look(const char* call)
 {
     if (broken_) {
         give_up(call, {.text = "its communicator was aborted before"});
-    }
-    if (abort_requested_) {
-        const std::lock_guard lock(mutex_);
-        give_up(call, {.text = "aborted: " + reason_});
     }
     check_async(call);
     const double now_s = steady_now_s();

@@ -4,10 +4,8 @@
 #include "collectives/device/runtime.hpp"
 #include "collectives/error.hpp"
 
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,8 +87,6 @@ public:
     /// Throws BackendError for an asynchronous error, after aborting all communicators.
     void check_async(const char* call);
 
-    /// From any thread: whoever waits, or will wait, throws with this reason.
-    void request_abort(const std::string& why);
     /// On this rank's own thread.
     void abort_all() noexcept;
 
@@ -104,9 +100,6 @@ private:
     bool broken_ = false;
     bool looking_ = false;
     double since_s_ = 0;
-    std::atomic<bool> abort_requested_ = false;
-    std::mutex mutex_;  ///< of the reason
-    std::string reason_;
 };
 
 }  // namespace plumbline::device

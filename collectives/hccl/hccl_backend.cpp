@@ -27,6 +27,7 @@ Facts HcclBackend::facts() const
     return {{"library", libraries_->version()},
             {"library file", libraries_->collectives.path()},
             {"runtime file", libraries_->acl.path()},
+            {"hardware", stand_in() ? "none: a stand-in" : "backend never run on any by this project"},
             {"device of rank 0", device_.name},
             {"device memory", "plain allocations"},
             {"devices told apart by UUID", device_.uuid.empty() ? "no" : "yes"},

@@ -43,14 +43,26 @@ Options read_options(const BackendOptions& options)
 /// Throws ConfigError.
 cuda::CudaRuntime open_runtime(const std::string& path)
 {
-    if (path.empty()) {
-        return {cuda::nvidia, ""};
-    }
     try {
+        if (path.empty()) {
+            return {cuda::nvidia, ""};
+        }
         return {cuda::nvidia, DynamicLibrary(path)};
     } catch (const ConfigError& error) {
-        throw ConfigError(fmt::format("backend_options.cuda_runtime: {}", error.what()));
+        const std::string why = error.what();
+        throw ConfigError(
+            fmt::format("CUDA's runtime can't be had for backend_options.memory=cuda: {}. Name it by "
+                        "backend_options.cuda_runtime",
+                        why.substr(0, why.find(". "))));
     }
+}
+
+std::string not_aware(const std::string& awareness)
+{
+    return fmt::format(
+        "backend_options.memory is 'cuda', but this MPI doesn't say that it takes the memory of devices "
+        "(MPIX_Query_cuda_support: {}). Use an MPI that was built with CUDA, or memory: host",
+        awareness);
 }
 
 }  // namespace
@@ -63,17 +75,22 @@ std::unique_ptr<DeviceMemory> DeviceMemory::open(const BackendSetup& setup, cons
     if (!options.on_device) {
         return nullptr;
     }
-    auto memory = device::open_on_all<DeviceMemory>(
-        setup, [&] { return std::unique_ptr<DeviceMemory>(new DeviceMemory(options.runtime_path)); });
-    std::optional<std::string> objection;
-    // A stand-in's memory is the host's, which every MPI takes.
-    if (awareness != "yes" && !memory->runtime_.stand_in()) {
-        objection = fmt::format(
-            "backend_options.memory is 'cuda', but this MPI doesn't say that it takes the memory of devices "
-            "(MPIX_Query_cuda_support: {}). Use an MPI that was built with CUDA, or memory: host",
-            awareness);
-    }
-    device::require_no_objection(setup, objection);
+    const bool aware = awareness == "yes";
+    auto memory = device::open_on_all<DeviceMemory>(setup, [&] {
+        std::unique_ptr<DeviceMemory> own;
+        try {
+            own.reset(new DeviceMemory(options.runtime_path));
+        } catch (const ConfigError&) {
+            if (aware) {
+                throw;
+            }
+        }
+        // A stand-in's memory is the host's, which every MPI takes.
+        if (!aware && (own == nullptr || !own->runtime_.stand_in())) {
+            throw ConfigError(not_aware(awareness));
+        }
+        return own;
+    });
     memory->device_ = device::choose_device(memory->runtime_, setup);
     memory->runtime_.set_place(fmt::format("device {} of {}", memory->device_.number, setup.host_name));
     return memory;

@@ -1,5 +1,6 @@
 #include "collectives/mpi/mpi_backend.hpp"
 
+#include "collectives/error.hpp"
 #include "collectives/host_clock.hpp"
 #include "collectives/host_compute.hpp"
 #include "collectives/mpi/algorithm_control.hpp"
@@ -7,6 +8,7 @@
 #include "collectives/mpi/mpi_group.hpp"
 #include "collectives/mpi/session.hpp"
 #include "collectives/mpi/simulator.hpp"
+#include "collectives/payload.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
@@ -17,8 +19,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace plumbline::mpi {
 
@@ -155,6 +159,39 @@ std::unique_ptr<Group> MpiBackend::join_by(const AlgorithmChoice& choice, Commun
 {
     const ForcedAlgorithm forced(choice);
     return std::make_unique<MpiGroup>(*this, data_plane_.another_over(members.members()));
+}
+
+std::optional<std::string> exchange_objection(MpiBackend& backend, const BackendSetup& setup)
+{
+    const auto group = backend.join(setup.world);
+    std::optional<std::string> objection;
+    const auto object = [&](const std::string& why) {
+        if (!objection) {
+            objection = fmt::format("rank {} on {}: {}. Try memory: host", setup.world.rank(), setup.host_name, why);
+        }
+    };
+    for (const Collective collective : {Collective::sendrecv, Collective::allreduce}) {
+        const CollectiveCall call{.collective = collective, .dtype = DataType::int32, .count = 1000};
+        std::vector<std::byte> data(call.count * size_of(call.dtype));
+        fill_input(call, group->rank(), group->size(), 0, data);
+        try {
+            const auto send = group->allocate(data.size());
+            const auto recv = group->allocate(data.size());
+            send->upload(0, data);
+            const auto operation = group->prepare(call, *send, *recv);
+            operation->start();
+            operation->finish();
+            recv->download(0, data);
+        } catch (const BackendError& error) {
+            object(fmt::format("MPI fails with device memory: {}", error.what()));
+            continue;
+        }
+        if (const auto mismatch = check_output(call, group->rank(), group->size(), 0, data)) {
+            object(fmt::format("MPI's {} of device memory gives wrong data: element {} is {} instead of {}",
+                               name(collective), mismatch->element, mismatch->got, mismatch->expected));
+        }
+    }
+    return objection;
 }
 
 }  // namespace plumbline::mpi

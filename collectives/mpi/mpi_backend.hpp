@@ -7,6 +7,7 @@
 #include "collectives/mpi/element_types.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace plumbline::mpi {
@@ -21,7 +22,7 @@ public:
 
     std::string name() const override { return "mpi"; }
     Facts facts() const override;
-    std::string products() const override { return host_products(); }
+    std::string products() const override { return memory_ == nullptr ? host_products() : std::string(); }
     bool simulated() const override { return simulated_; }
     bool stand_in() const override { return memory_ != nullptr && memory_->runtime().stand_in(); }
     std::string device() const override;
@@ -50,6 +51,10 @@ private:
     double compute_steps_per_s_;
     std::unique_ptr<DeviceMemory> memory_;
 };
+
+/// Collective over setup.world: what is wrong on this rank with one small exchange and one sum of `backend`'s memory, a
+/// sentence. What MPI says of itself may be no more than how it was built.
+std::optional<std::string> exchange_objection(MpiBackend& backend, const BackendSetup& setup);
 
 /// Whether MPI says that it takes the memory of CUDA's devices: "yes", "no", "unknown".
 std::string cuda_awareness();

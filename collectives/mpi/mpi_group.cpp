@@ -56,6 +56,11 @@ std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& ca
             "is the host's). Use another type, or memory: host",
             name(call.dtype));
     }
+    if (backend_.memory() != nullptr && call.collective == Collective::reduce_scatter && call.in_place) {
+        return "reduce_scatter in place is not available on device memory (Open MPI up to 5.0.9 stages only this "
+               "rank's "
+               "block of it and then works on all blocks). Use it out of place";
+    }
     if (call.collective == Collective::alltoallv) {
         return alltoallv_reason(call, at_.max_count);
     }
@@ -84,10 +89,12 @@ std::unique_ptr<Buffer> MpiGroup::allocate(std::uint64_t bytes)
 
 std::uint64_t MpiGroup::available_bytes() const
 {
+    const std::uint64_t on_host = available_host_bytes() / 5 * 4 / static_cast<std::uint64_t>(backend_.ranks_on_host());
     if (backend_.memory() != nullptr) {
-        return backend_.memory()->runtime().free_bytes() / 5 * 4;
+        // The library may stage both buffers of a reduction in the host's memory.
+        return std::min(backend_.memory()->runtime().free_bytes() / 5 * 4, on_host);
     }
-    return available_host_bytes() / 5 * 4 / static_cast<std::uint64_t>(backend_.ranks_on_host());
+    return on_host;
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)

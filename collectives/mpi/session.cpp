@@ -1,8 +1,10 @@
 #include "collectives/mpi/session.hpp"
 
+#include "collectives/device/start.hpp"
 #include "collectives/error.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/communicator_pool.hpp"
+#include "collectives/mpi/device_memory.hpp"
 #include "collectives/mpi/mpi_backend.hpp"
 #include "collectives/mpi/mpi_communicator.hpp"
 #include "collectives/mpi/simulator.hpp"
@@ -16,6 +18,7 @@
 #include <exception>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace plumbline::mpi {
 
@@ -137,8 +140,13 @@ std::unique_ptr<Backend> Session::make_backend(int max_count)
 
 std::unique_ptr<Backend> Session::make_backend(const BackendSetup& setup)
 {
-    return std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, INT_MAX,
-                                        DeviceMemory::open(setup, cuda_awareness()));
+    auto memory = DeviceMemory::open(setup, cuda_awareness());
+    const bool on_device = memory != nullptr;
+    auto backend = std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, INT_MAX, std::move(memory));
+    if (on_device) {
+        device::require_no_objection(setup, exchange_objection(*backend, setup));
+    }
+    return backend;
 }
 
 std::string library_version()

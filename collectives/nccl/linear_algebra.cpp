@@ -27,8 +27,9 @@ constexpr float zero = 0;
 
 }  // namespace
 
-LinearAlgebra::LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream)
-    : library_(device::open_first(flavour.linear_algebras, beside, flavour.toolkit.usual_folders))
+LinearAlgebra::LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream, std::string place)
+    : library_(device::open_first(flavour.linear_algebras, beside, flavour.toolkit.usual_folders)),
+      place_(std::move(place))
 {
     Create* create = nullptr;
     SetStream* set_stream = nullptr;
@@ -51,7 +52,7 @@ LinearAlgebra::~LinearAlgebra()
 void LinearAlgebra::check(int code, const char* call) const
 {
     if (code != 0) {
-        throw BackendError(call, code, "see cublasStatus_t in cuBLAS' documentation");
+        throw BackendError(call, code, "see cublasStatus_t in cuBLAS' documentation; " + place_);
     }
 }
 

@@ -16,7 +16,8 @@ namespace plumbline::nccl {
 class LinearAlgebra {
 public:
     /// Throws ConfigError where the library isn't there, BackendError.
-    LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream);
+    /// `place`: what errors are about ("device 1 of host2").
+    LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream, std::string place);
     ~LinearAlgebra();
     LinearAlgebra(const LinearAlgebra&) = delete;
     LinearAlgebra& operator=(const LinearAlgebra&) = delete;
@@ -41,6 +42,7 @@ private:
     void check(int code, const char* call) const;
 
     DynamicLibrary library_;
+    std::string place_;
     Destroy* destroy_ = nullptr;
     Sgemm* sgemm_ = nullptr;
     GemmEx* gemm_ex_ = nullptr;

@@ -148,6 +148,7 @@ Facts NcclBackend::facts() const
             {"runtime", libraries_->cuda.version()},
             {"runtime file", libraries_->cuda.path()},
             {"device of rank 0", fmt::format("{}, PCI {}", device_.name, device_.bus)},
+            {"hardware", libraries_->stand_in() ? "none: a stand-in" : "backend never run on any by this project"},
             {"device state",
              management_ ? "from NVML, driver " + management_->driver() : "unknown: " + management_missing_},
             {"device memory", "plain allocations"},

@@ -53,8 +53,8 @@ NcclGroup::NcclGroup(const GroupSetup& setup, Communicator& members, std::shared
 void NcclGroup::open_algebra()
 {
     try {
-        algebra_ =
-            std::make_unique<LinearAlgebra>(setup_.flavour, setup_.libraries.collectives.path(), compute_lane().stream);
+        algebra_ = std::make_unique<LinearAlgebra>(setup_.flavour, setup_.libraries.collectives.path(),
+                                                   compute_lane().stream, setup_.libraries.runtime().place());
     } catch (const ConfigError& error) {
         algebra_missing_ = error.what();
     }

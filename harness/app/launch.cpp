@@ -167,6 +167,11 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
         throw ConfigError(fmt::format("backend 'sim' can't be used: {}", *why));
     }
     const Scenario& scenario = settings.scenario;
+    if (!scenario.backend_options.empty()) {
+        throw ConfigError(
+            fmt::format("backend_options has '{}', which backend sim does not know (it has none). Leave it out",
+                        scenario.backend_options.begin()->first));
+    }
     const int ranks = scenario.simulated_ranks;
     std::atomic<int> status{broken};
     sim::run_simulated(scenario.cluster, ranks, [&](Communicator& world, Backend& backend) {
@@ -241,8 +246,8 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
         const auto aligner = backend->aligns_ranks() ? nullptr : session.make_backend();
         return body({world, *backend, std::move(whereabouts), aligner.get()});
     } catch (const std::exception& error) {
-        std::cerr << fmt::format("plumbline: rank {} of {}: {}. The launch ends here; finished cases are kept\n",
-                                 world.rank(), world.size(), error.what());
+        std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
+                                 world.rank(), world.size(), mpi::host_name(), error.what());
         world.abort(broken);
     }
     return broken;

@@ -83,14 +83,16 @@ std::set<std::string> differing(std::span<const Properties> alike)
     return names;
 }
 
+/// With the memory that it worked on, where that is not what it usually works on.
 std::string library_of(const RunInfo& info)
 {
+    std::string library = info.backend;
+    std::string memory;
     for (const auto& [name, value] : info.facts) {
-        if (name == "library") {
-            return value;
-        }
+        library = name == "library" ? value : library;
+        memory = name == "memory" ? ", memory " + value : memory;
     }
-    return info.backend;
+    return library + memory;
 }
 
 /// The hosts in words where they are few, else their number and a digest of them all.

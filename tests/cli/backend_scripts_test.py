@@ -51,10 +51,29 @@ class Scripts(CliTest):
             summary = archive.extractfile("gpu-check/summary.txt").read().decode()
             self.assertIn("gpu-check/sweep.h5", archive.getnames())
         self.assertTrue(summary.startswith("STAND-IN"), summary)
-        for step in ("conformance graphs on 2", "scale sweep", "training step", "no case of the training step failed", "links", "what diagnose says"):
+        for step in ("conformance graphs on 2", "conformance split on 2", "conformance compared-on-device on 2", "conformance compared-on-host on 2",
+                     "conformance of mpi on 2 devices", "scale sweep", "training step", "no case of the training step failed", "links", "what diagnose says"):
             self.assertIn(f"passed  {step}\n", summary)
+        self.assertIn("passed  data of the scale sweep compared on the device: on the device, by NVRTC 13.0", summary)
         self.assertNotIn("FAILED", summary)
         self.assertIn("skipped nccl-tests beside it", summary)
+
+    def test_gpu_check_puts_nccl_tests_beside_it_where_that_is(self):
+        tool = self.folder / "all_reduce_perf"
+        # A log of two ranks, with a size that the sweep has too.
+        edit = "sed -e '/Rank  [23] /d' -e 's/1024           256/4096          1024/'"
+        tool.write_text(f"#!/bin/sh\n[ $OMPI_COMM_WORLD_RANK != 0 ] || {edit} {ROOT}/tests/cli/logs/nccl-tests.log\n", encoding="utf-8")
+        tool.chmod(0o755)
+        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 2, "--largest", "64KiB", "--only", "sweep", "peers",
+                              "-o", "c.tar.gz", CONFORMANCE=os.environ["CONFORMANCE"], PATH=f"{self.folder}:{os.environ['PATH']}")
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        with tarfile.open(self.folder / "c.tar.gz") as archive:
+            summary = archive.extractfile("gpu-check/summary.txt").read().decode()
+            beside = archive.extractfile("gpu-check/beside.txt").read().decode()
+        self.assertIn("passed  what the library chose\n", summary)
+        self.assertIn("passed  nccl-tests beside it: plumbline's times are ", summary)
+        self.assertRegex(beside, r" 4096 two +[0-9.]+ +25[.]00 +[0-9.]+\n")
+        self.assertRegex(beside, r" 4096 one +[0-9.]+ +24[.]50 ")
 
     def test_gpu_check_runs_on_huaweis_devices_too(self):
         process = self.script("gpu-check", "--backend", "hccl", "--library", os.environ["STANDIN_HCCL"], "--devices", 2, "--largest", "64KiB",

@@ -2,7 +2,7 @@
 import json
 import os
 
-from support import CliTest, NOT_MEASURED, PRODUCTS, SMALL, main
+from support import BROKEN, CliTest, NOT_MEASURED, PRODUCTS, SMALL, main
 
 LIBRARY = os.environ["STANDIN_NCCL"]
 CUDA_RUNTIME = os.path.join(os.path.dirname(LIBRARY), "libcudart.so.13")
@@ -431,6 +431,20 @@ class InMidRun(OnStandIn):
                 self.assertEqual(cases["congestion"][0], "failed", cases)
                 self.assertIn(sentence, cases["congestion"][1])
                 self.assertEqual(cases["allgather"][0], "measured", cases)
+
+    def test_a_hang_that_the_backend_does_not_end_is_named_by_the_watchdog(self):
+        self.write("s.yaml", LONG_AND_SHORT.replace("operation_timeout: 1s", "operation_timeout: 300s"))
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--hang-after", "3s", "--backend-library", LIBRARY, ranks=3,
+                            environment={"PLUMBLINE_STANDIN": "hang call=ncclAllReduce after=20 rank=2"}, timeout=60)
+        self.assertEqual(process.returncode, BROKEN, process.stdout + process.stderr)
+        self.assertRegex(process.stderr, r"rank \d \(.*allreduce float32 sum 4 KiB")
+        self.assertIn("measured", {case["status"] for case in self.shown()["cases"]})
+
+    def test_a_slow_device_is_measured_as_slow(self):
+        self.run_on("plumbline: 1\nname: s\nscale: {ranks: [all]}\nstop: {min_samples: 6, max_samples: 6}\n"
+                    "cases:\n  - {pattern: allreduce, bytes: 4KiB}\n", "slow us=3000 rank=1")
+        case, = self.shown()["cases"]
+        self.assertGreater(case["min_s"], 3e-3)
 
     def test_a_device_without_memory_skips_the_case(self):
         process = self.run_on(LONG_AND_SHORT, "fail call=cudaMalloc code=2 after=4 rank=1")

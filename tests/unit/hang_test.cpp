@@ -85,13 +85,11 @@ TEST(Hang, names_a_silent_rank_after_the_bound)
     EXPECT_THAT(judged(ranks)->sentence, HasSubstr("rank 1 (host1) has been silent for 61 s"));
 }
 
-TEST(Hang, names_a_dead_rank_and_an_error_of_the_library_at_once)
+TEST(Hang, names_a_dead_rank_at_once)
 {
     auto ranks = four(inside_41, 0);
     ranks[2].died = true;
     EXPECT_EQ(judged(ranks)->sentence, "rank 2 (host2) died (it is inside allreduce 64 MiB #41)");
-    ranks[0].error = "ncclRemoteError";
-    EXPECT_EQ(judged(ranks)->sentence, "rank 0 (host1): ncclRemoteError");
 }
 
 TEST(Hang, a_rank_that_left_or_is_not_watched_accuses_nobody)
