@@ -1,5 +1,5 @@
 /// A stand-in for libcudart: device memory is host memory, streams are threads. Our own code from the public
-/// description of each call; only what the nccl backend uses.
+/// description of each call; only what is used.
 #include "collectives/cuda/cuda_abi.hpp"
 #include "tests/standin/device.hpp"
 #include "tests/standin/faults.hpp"
