@@ -81,7 +81,7 @@ std::unique_ptr<DeviceMemory> DeviceMemory::open(const BackendSetup& setup, cons
         try {
             own.reset(new DeviceMemory(options.runtime_path));
         } catch (const ConfigError&) {
-            if (aware) {
+            if (aware || !options.runtime_path.empty()) {
                 throw;
             }
         }

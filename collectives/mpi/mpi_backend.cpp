@@ -1,5 +1,6 @@
 #include "collectives/mpi/mpi_backend.hpp"
 
+#include "collectives/device/start.hpp"
 #include "collectives/error.hpp"
 #include "collectives/host_clock.hpp"
 #include "collectives/host_compute.hpp"
@@ -20,6 +21,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <new>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -161,8 +165,9 @@ std::unique_ptr<Group> MpiBackend::join_by(const AlgorithmChoice& choice, Commun
     return std::make_unique<MpiGroup>(*this, data_plane_.another_over(members.members()));
 }
 
-std::optional<std::string> exchange_objection(MpiBackend& backend, const BackendSetup& setup)
+void require_exchange(MpiBackend& backend, const BackendSetup& setup)
 {
+    constexpr std::uint64_t count = 1000;
     const auto group = backend.join(setup.world);
     std::optional<std::string> objection;
     const auto object = [&](const std::string& why) {
@@ -170,28 +175,42 @@ std::optional<std::string> exchange_objection(MpiBackend& backend, const Backend
             objection = fmt::format("rank {} on {}: {}. Try memory: host", setup.world.rank(), setup.host_name, why);
         }
     };
-    for (const Collective collective : {Collective::sendrecv, Collective::allreduce}) {
-        const CollectiveCall call{.collective = collective, .dtype = DataType::int32, .count = 1000};
-        std::vector<std::byte> data(call.count * size_of(call.dtype));
-        fill_input(call, group->rank(), group->size(), 0, data);
+    const auto attempt = [&](const auto& work) {
         try {
-            const auto send = group->allocate(data.size());
-            const auto recv = group->allocate(data.size());
-            send->upload(0, data);
+            work();
+        } catch (const BackendError& error) {
+            object(fmt::format("MPI fails with device memory: {}", error.what()));
+        }
+    };
+    std::vector<std::byte> data(count * size_of(DataType::int32));
+    std::unique_ptr<Buffer> send;
+    std::unique_ptr<Buffer> recv;
+    try {
+        send = group->allocate(data.size());
+        recv = group->allocate(data.size());
+    } catch (const BackendError& error) {
+        object(error.what());
+    } catch (const std::bad_alloc&) {
+        object("its device has no memory left");
+    }
+    device::require_no_objection(setup, objection);
+    for (const Collective collective : {Collective::sendrecv, Collective::allreduce}) {
+        const CollectiveCall call{.collective = collective, .dtype = DataType::int32, .count = count};
+        fill_input(call, group->rank(), group->size(), 0, data);
+        // Each by itself: the others wait for this rank in the exchange.
+        attempt([&] { send->upload(0, data); });
+        attempt([&] {
             const auto operation = group->prepare(call, *send, *recv);
             operation->start();
             operation->finish();
-            recv->download(0, data);
-        } catch (const BackendError& error) {
-            object(fmt::format("MPI fails with device memory: {}", error.what()));
-            continue;
-        }
+        });
+        attempt([&] { recv->download(0, data); });
         if (const auto mismatch = check_output(call, group->rank(), group->size(), 0, data)) {
             object(fmt::format("MPI's {} of device memory gives wrong data: element {} is {} instead of {}",
                                name(collective), mismatch->element, mismatch->got, mismatch->expected));
         }
     }
-    return objection;
+    device::require_no_objection(setup, objection);
 }
 
 }  // namespace plumbline::mpi

@@ -7,7 +7,6 @@
 #include "collectives/mpi/element_types.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace plumbline::mpi {
@@ -52,9 +51,9 @@ private:
     std::unique_ptr<DeviceMemory> memory_;
 };
 
-/// Collective over setup.world: what is wrong on this rank with one small exchange and one sum of `backend`'s memory, a
-/// sentence. What MPI says of itself may be no more than how it was built.
-std::optional<std::string> exchange_objection(MpiBackend& backend, const BackendSetup& setup);
+/// Collective over setup.world: a small exchange and a small sum of `backend`'s memory, since what MPI says of itself
+/// may be no more than how it was built. Throws ConfigError, the same on all ranks, where they fail or give wrong data.
+void require_exchange(MpiBackend& backend, const BackendSetup& setup);
 
 /// Whether MPI says that it takes the memory of CUDA's devices: "yes", "no", "unknown".
 std::string cuda_awareness();

@@ -51,15 +51,14 @@ std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& ca
     }
     if (backend_.memory() != nullptr && info(call.collective).reduces && !backend_.types().reduced_by_mpi(call.dtype)) {
         return fmt::format(
-            "reductions of {} are not available on device memory (MPI has no such type, and plumbline's arithmetic for "
-            "it "
-            "is the host's). Use another type, or memory: host",
+            "reductions of {} are not available on device memory (MPI has no such type; plumbline's own arithmetic is "
+            "the "
+            "host's). Use another type, or memory: host",
             name(call.dtype));
     }
     if (backend_.memory() != nullptr && call.collective == Collective::reduce_scatter && call.in_place) {
-        return "reduce_scatter in place is not available on device memory (Open MPI up to 5.0.9 stages only this "
-               "rank's "
-               "block of it and then works on all blocks). Use it out of place";
+        return "reduce_scatter in place is not available on device memory (Open MPI up to 5.0.9 stages one block of it "
+               "and works on all). Use it out of place";
     }
     if (call.collective == Collective::alltoallv) {
         return alltoallv_reason(call, at_.max_count);

@@ -1,6 +1,5 @@
 #include "collectives/mpi/session.hpp"
 
-#include "collectives/device/start.hpp"
 #include "collectives/error.hpp"
 #include "collectives/mpi/check.hpp"
 #include "collectives/mpi/communicator_pool.hpp"
@@ -144,7 +143,7 @@ std::unique_ptr<Backend> Session::make_backend(const BackendSetup& setup)
     const bool on_device = memory != nullptr;
     auto backend = std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, INT_MAX, std::move(memory));
     if (on_device) {
-        device::require_no_objection(setup, exchange_objection(*backend, setup));
+        require_exchange(*backend, setup);
     }
     return backend;
 }

@@ -235,6 +235,8 @@ class MpiOnDeviceMemory(CliTest):
                 ("", ("memory=host",), ("cuda_runtime is of no use",)),
                 ("devices count=2", (), ("3 ranks on ", "find 2 devices")),
                 ("one-device", (), ("ranks 0 and 1", "GPU-5a000000")),
+                ("fail call=cudaMalloc code=2 rank=1", (), ("rank 1 on ", "no memory left", "memory: host")),
+                ("fail call=cudaMemcpy code=1 rank=1 after=3", (), ("rank 1 on ", "MPI fails with device memory: cudaMemcpy")),
                 ("fail call=cudaSetDevice code=101 rank=1", (), ("rank 1 on ", "invalid device ordinal"))]
         for faults, settings, fragments in rows:
             with self.subTest(faults or settings[0]):
@@ -243,7 +245,7 @@ class MpiOnDeviceMemory(CliTest):
 
     def test_a_case_without_room_on_one_device_is_skipped(self):
         self.write("s.yaml", SMALL)
-        process = self.run_on(faults="fail call=cudaMalloc code=2 rank=1 after=3")
+        process = self.run_on(faults="fail call=cudaMalloc code=2 rank=1 after=4")
         self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
         shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
         self.assertIn("skipped", {case["status"] for case in shown["cases"]})
