@@ -69,7 +69,7 @@ template <DataType dtype>
 PLUMBLINE_ON_BOTH std::int64_t addend_of(std::uint64_t hash, std::uint64_t turn)
 {
     constexpr std::uint64_t addend = NumberFormat<dtype>::addend;
-    const std::uint64_t shift = 4 * turn;
+    const std::uint64_t shift = 4 * turn % 64;
     const std::uint64_t bits = (hash >> shift) | (hash << ((64 - shift) % 64));
     return addend == 1 ? 1 - 2 * static_cast<std::int64_t>(below(bits, 2))
                        : 1 + static_cast<std::int64_t>(below(bits, addend));
