@@ -19,7 +19,7 @@ public:
 
     const device::Runtime& runtime() const { return runtime_; }
     const device::Device& device() const { return device_; }
-    /// "CUDA 13000 (/path/libcudart.so.13)".
+    /// "cuda 13000 (/path/libcudart.so.13)".
     std::string source() const;
 
 private:

@@ -51,9 +51,9 @@ std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& ca
     }
     if (backend_.memory() != nullptr && info(call.collective).reduces && !backend_.types().reduced_by_mpi(call.dtype)) {
         return fmt::format(
-            "reductions of {} are not available on device memory (MPI has no such type; plumbline's own arithmetic is "
+            "reductions of {} are not available on device memory (MPI has no such type, and plumbline reduces it on "
             "the "
-            "host's). Use another type, or memory: host",
+            "host). Use another type, or memory: host",
             name(call.dtype));
     }
     if (backend_.memory() != nullptr && call.collective == Collective::reduce_scatter && call.in_place) {

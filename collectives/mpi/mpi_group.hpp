@@ -25,7 +25,8 @@ public:
     /// Of an alltoallv it judges this rank's counts alone.
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
     std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override;
-    /// Four fifths of what its device can give, or the host, shared evenly by the ranks of the launch on it.
+    /// Four fifths of what the host can give, shared evenly by the ranks of the launch on it, and on a device no more
+    /// than of what that can give.
     std::uint64_t available_bytes() const override;
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override;

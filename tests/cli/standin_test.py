@@ -243,6 +243,11 @@ class MpiOnDeviceMemory(CliTest):
                 self.assert_refused(self.run_on(*settings, faults=faults, ranks=3), *fragments)
         self.assert_refused(self.run_on(runtime="/nowhere/libcudart.so"), "/nowhere/libcudart.so", "rank 0 on ")
 
+    def test_the_simulated_backend_knows_no_option(self):
+        self.write("s.yaml", SMALL)
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--backend", "sim", "--set", "simulation.ranks=2", "--set", "backend_options.memory=cuda")
+        self.assert_refused(process, "'memory'", "sim does not know")
+
     def test_a_case_without_room_on_one_device_is_skipped(self):
         self.write("s.yaml", SMALL)
         process = self.run_on(faults="fail call=cudaMalloc code=2 rank=1 after=4")
