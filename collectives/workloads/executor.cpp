@@ -1,6 +1,6 @@
 #include "collectives/workloads/executor.hpp"
 
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "collectives/workloads/buffer_plan.hpp"
 
 #include <algorithm>

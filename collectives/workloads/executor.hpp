@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/backend.hpp"
+#include "collectives/api/backend.hpp"
 #include "collectives/workloads/program.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/traffic.hpp"
+#include "collectives/operations/traffic.hpp"
 #include "collectives/workloads/program.hpp"
 
 #include <cstdint>

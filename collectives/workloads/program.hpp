@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/compute.hpp"
-#include "collectives/types.hpp"
+#include "collectives/api/compute.hpp"
+#include "collectives/operations/types.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,15 +1,15 @@
 #include "harness/app/commands.hpp"
 
-#include "collectives/error.hpp"
-#include "harness/app/judging.hpp"
-#include "harness/app/launch.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/app/bundled_scenarios.hpp"
+#include "harness/app/judgement_input.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/shipped.hpp"
-#include "results/show.hpp"
-#include "results/show_diagnosis.hpp"
-#include "results/store.hpp"
-#include "scenarios/foresight.hpp"
-#include "scenarios/yaml_scenario.hpp"
+#include "harness/launch/launch.hpp"
+#include "results/printers/diagnosis.hpp"
+#include "results/printers/show.hpp"
+#include "results/store/store.hpp"
+#include "scenarios/plan/preflight.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

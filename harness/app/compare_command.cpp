@@ -1,11 +1,11 @@
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
-#include "results/compare.hpp"
+#include "results/comparison/compare.hpp"
+#include "results/printers/compare.hpp"
 #include "results/report/compare_data.hpp"
 #include "results/report/page.hpp"
-#include "results/show_compare.hpp"
-#include "results/store.hpp"
+#include "results/store/store.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,8 +1,8 @@
-#include "collectives/error.hpp"
-#include "collectives/units.hpp"
+#include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/diagnosis.hpp"
-#include "results/store.hpp"
+#include "results/store/store.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>

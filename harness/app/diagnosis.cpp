@@ -1,8 +1,8 @@
 #include "harness/app/diagnosis.hpp"
 
-#include "results/bisect_diagnosis.hpp"
-#include "results/guidelines.hpp"
-#include "results/stragglers.hpp"
+#include "results/diagnosis/bisect_diagnosis.hpp"
+#include "results/diagnosis/guidelines.hpp"
+#include "results/diagnosis/stragglers.hpp"
 
 #include <cstddef>
 #include <utility>

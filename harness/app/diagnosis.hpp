@@ -1,7 +1,7 @@
 #pragma once
 
-#include "results/show_diagnosis.hpp"
-#include "results/store.hpp"
+#include "results/printers/diagnosis.hpp"
+#include "results/store/store.hpp"
 
 namespace plumbline::app {
 

@@ -1,8 +1,8 @@
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
-#include "results/history/show_history.hpp"
 #include "results/report/history_data.hpp"
+#include "results/report/history_output.hpp"
 #include "results/report/page.hpp"
 
 #include <fmt/format.h>

@@ -1,11 +1,11 @@
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/shipped.hpp"
 #include "results/import/import.hpp"
-#include "results/store.hpp"
-#include "results/text.hpp"
-#include "scenarios/yaml_scenario.hpp"
+#include "results/store/store.hpp"
+#include "results/util/text.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
 

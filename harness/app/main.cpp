@@ -1,4 +1,4 @@
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
 

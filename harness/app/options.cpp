@@ -1,6 +1,7 @@
 #include "harness/app/options.hpp"
 
-#include "scenarios/yaml_reader.hpp"
+#include "collectives/util/nearest_word.hpp"
+#include "scenarios/yaml/reader.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

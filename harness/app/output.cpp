@@ -1,7 +1,7 @@
 #include "harness/app/output.hpp"
 
-#include "collectives/error.hpp"
-#include "results/store.hpp"
+#include "collectives/util/error.hpp"
+#include "results/store/store.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 #include "harness/app/commands.hpp"
 
+#include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/shipped.hpp"
-#include "results/project_cases.hpp"
-#include "results/store.hpp"
-#include "scenarios/yaml_scenario.hpp"
+#include "results/projection/project_cases.hpp"
+#include "results/store/store.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,11 +1,11 @@
 #include "harness/app/commands.hpp"
 
-#include "collectives/error.hpp"
-#include "collectives/units.hpp"
+#include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
+#include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/shipped.hpp"
-#include "results/published.hpp"
-#include "scenarios/yaml_scenario.hpp"
+#include "results/projection/reference_tables.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,10 +1,10 @@
 #include "harness/app/commands.hpp"
-#include "harness/app/judging.hpp"
+#include "harness/app/judgement_input.hpp"
 #include "harness/app/output.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"
-#include "results/report/sha256.hpp"
-#include "results/store.hpp"
+#include "results/store/store.hpp"
+#include "results/util/sha256.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "harness/app/watch.hpp"
 
-#include "collectives/error.hpp"
-#include "collectives/units.hpp"
+#include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
 
 #include <fmt/format.h>
 #include <cstdio>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "harness/app/launch.hpp"
-#include "harness/rank_status.hpp"
-#include "harness/watchdog.hpp"
-#include "scenarios/scenario.hpp"
+#include "harness/launch/launch.hpp"
+#include "harness/util/rank_status.hpp"
+#include "harness/watchdog/watchdog.hpp"
+#include "scenarios/model/scenario.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "results/history/index_store.hpp"
 
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>

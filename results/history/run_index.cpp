@@ -1,9 +1,9 @@
 #include "results/history/run_index.hpp"
 
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "results/history/index_store.hpp"
-#include "results/report/sha256.hpp"
-#include "results/store.hpp"
+#include "results/store/store.hpp"
+#include "results/util/sha256.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

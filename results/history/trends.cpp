@@ -1,8 +1,8 @@
 #include "results/history/trends.hpp"
 
-#include "collectives/error.hpp"
-#include "collectives/units.hpp"
-#include "results/statistics.hpp"
+#include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
+#include "results/statistics/statistics.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

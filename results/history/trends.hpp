@@ -1,8 +1,8 @@
 #pragma once
 
-#include "results/history/change_points.hpp"
 #include "results/history/run_index.hpp"
-#include "results/verdict.hpp"
+#include "results/statistics/change_points.hpp"
+#include "results/verdicts/verdict.hpp"
 
 #include <optional>
 #include <span>

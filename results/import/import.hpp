@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/record.hpp"
+#include "results/records/record.hpp"
 
 #include <optional>
 #include <span>

@@ -1,8 +1,8 @@
 #include "results/import/log_reader.hpp"
 
-#include "collectives/error.hpp"
-#include "collectives/traffic.hpp"
-#include "results/text.hpp"
+#include "collectives/operations/traffic.hpp"
+#include "collectives/util/error.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "results/import/nccl_names.hpp"
 
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "results/import/named.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/types.hpp"
+#include "collectives/operations/types.hpp"
 #include "results/import/log_reader.hpp"
 
 #include <cstdint>

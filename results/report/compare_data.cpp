@@ -1,6 +1,6 @@
 #include "results/report/compare_data.hpp"
 
-#include "results/compare_json.hpp"
+#include "results/printers/compare_json.hpp"
 #include "results/report/json_parts.hpp"
 
 namespace plumbline::report {

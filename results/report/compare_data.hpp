@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/compare.hpp"
+#include "results/comparison/compare.hpp"
 #include "results/report/texts.hpp"
 
 #include <span>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/embedded_file.hpp"
+#include "collectives/util/embedded_file.hpp"
 
 #include <span>
 

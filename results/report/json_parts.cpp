@@ -1,8 +1,8 @@
 #include "results/report/json_parts.hpp"
 
-#include "collectives/types.hpp"
+#include "collectives/operations/types.hpp"
 #include "results/report/texts.hpp"
-#include "results/text.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 

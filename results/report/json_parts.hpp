@@ -1,7 +1,7 @@
 #pragma once
 
-#include "results/record.hpp"
-#include "results/statistics.hpp"
+#include "results/records/record.hpp"
+#include "results/statistics/statistics.hpp"
 
 #include <nlohmann/json.hpp>
 

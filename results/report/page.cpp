@@ -1,7 +1,7 @@
 #include "results/report/page.hpp"
 
 #include "results/report/embedded.hpp"
-#include "results/text.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "results/report/report_data.hpp"
 
-#include "collectives/types.hpp"
-#include "results/link_rows.hpp"
+#include "collectives/operations/types.hpp"
+#include "results/records/link_rows.hpp"
 #include "results/report/json_parts.hpp"
 
 #include <fmt/format.h>

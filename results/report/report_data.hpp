@@ -1,9 +1,9 @@
 #pragma once
 
-#include "results/link_rates.hpp"
-#include "results/record.hpp"
+#include "results/records/record.hpp"
 #include "results/report/texts.hpp"
-#include "results/verdict.hpp"
+#include "results/verdicts/link_rates.hpp"
+#include "results/verdicts/verdict.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,4 @@
-"""What scripts/testcluster is asked to make: hosts, and bits per second of their links."""
+"""What scripts/experiments/testcluster is asked to make: hosts, and bits per second of their links."""
 import argparse
 import re
 

@@ -28,7 +28,7 @@ def interquartile_spread(values: list[float]) -> float:
 
 
 class MachineStates:
-    """Tells the machine state of a case by what plumbline saw around its rounds, as results/machine_state.hpp does within a run: where
+    """Tells the machine state of a case by what plumbline saw around its rounds, as results/records/machine_state.hpp does within a run: where
     the cores are to each other (the sorted lines part at gaps of a factor 1.6 or more), and whether one is shared with other work (a copy
     within it takes more than 1.1 times the quickest)."""
 

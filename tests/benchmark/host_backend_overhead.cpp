@@ -1,8 +1,8 @@
 /// host_backend_overhead mpi|gloo: nanoseconds of a start() and finish() pair of that backend, whose allreduce is
 /// replaced by one that does nothing: the linker takes those of this program.
-#include "collectives/communicator.hpp"
-#include "collectives/mpi/session.hpp"
-#include "harness/app/loaded_module.hpp"
+#include "collectives/api/communicator.hpp"
+#include "collectives/backends/mpi/session.hpp"
+#include "harness/launch/loaded_module.hpp"
 #include "tests/benchmark/pair_cost.hpp"
 
 #include <gloo/allreduce.h>

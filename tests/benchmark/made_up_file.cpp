@@ -1,6 +1,6 @@
 // Writes a run file of made-up samples and prints the seconds it took: 100 cases x 200 samples x 4,096 ranks by
 // default.
-#include "results/store.hpp"
+#include "results/store/store.hpp"
 
 #include <fmt/format.h>
 #include <chrono>

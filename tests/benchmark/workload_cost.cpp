@@ -1,8 +1,9 @@
 /// workload_cost: two lines. Seconds to write the steps of every rank of a training_step for 12,288 ranks, and how many
 /// those are; nanoseconds of a step that an execution takes where all that it does costs nothing.
-#include "collectives/backend.hpp"
-#include "collectives/host_clock.hpp"
-#include "collectives/workload.hpp"
+#include "collectives/api/backend.hpp"
+#include "collectives/backends/host/host_clock.hpp"
+#include "collectives/workloads/catalogue.hpp"
+#include "collectives/workloads/executor.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-"""scripts/algorithms on real ranks, scripts/gpu-check on the stand-in, and what all scripts and the examples of the documents have to do."""
+"""scripts/experiments/algorithms on real ranks, scripts/gpu-check on the stand-in, and what all scripts and the examples of the documents have to do."""
 import json
 import os
 import re
@@ -44,7 +44,7 @@ class Scripts(CliTest):
         self.assertIn("no collective on several ranks", process.stderr)
 
     def test_gpu_check_runs_all_of_it_and_leaves_one_archive_that_says_it_was_a_stand_in(self):
-        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 2, "--largest", "64KiB", "-o", "c.tar.gz",
+        process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], "--devices", 2, "--largest", "64KiB", "-o", "c.tar.gz",
                               CONFORMANCE=os.environ["CONFORMANCE"])
         self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
         with tarfile.open(self.folder / "c.tar.gz") as archive:
@@ -64,7 +64,7 @@ class Scripts(CliTest):
         edit = "sed -e '/Rank  [23] /d' -e 's/1024           256/4096          1024/'"
         tool.write_text(f"#!/bin/sh\n[ $OMPI_COMM_WORLD_RANK != 0 ] || {edit} {ROOT}/tests/cli/logs/nccl-tests.log\n", encoding="utf-8")
         tool.chmod(0o755)
-        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 2, "--largest", "64KiB", "--only", "sweep", "peers",
+        process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], "--devices", 2, "--largest", "64KiB", "--only", "sweep", "peers",
                               "-o", "c.tar.gz", CONFORMANCE=os.environ["CONFORMANCE"], PATH=f"{self.folder}:{os.environ['PATH']}")
         self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
         with tarfile.open(self.folder / "c.tar.gz") as archive:
@@ -76,7 +76,7 @@ class Scripts(CliTest):
         self.assertRegex(beside, r" 4096 one +[0-9.]+ +24[.]50 ")
 
     def test_gpu_check_runs_on_huaweis_devices_too(self):
-        process = self.script("gpu-check", "--backend", "hccl", "--library", os.environ["STANDIN_HCCL"], "--devices", 2, "--largest", "64KiB",
+        process = self.script("gpu-check", "--backend", "hccl", "--library", os.environ["FAKE_HCCL"], "--devices", 2, "--largest", "64KiB",
                               "-o", "c.tar.gz", CONFORMANCE=os.environ["CONFORMANCE"])
         self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
         with tarfile.open(self.folder / "c.tar.gz") as archive:
@@ -85,13 +85,13 @@ class Scripts(CliTest):
             self.assertIn(f"passed  {step}\n", summary)
 
     def test_gpu_check_tells_a_step_that_failed(self):
-        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], "--devices", 1, "--largest", "64KiB", "--only", "sweep",
-                              "-o", "c.tar.gz", PLUMBLINE_STANDIN="wrong call=ncclAllReduce")
+        process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], "--devices", 1, "--largest", "64KiB", "--only", "sweep",
+                              "-o", "c.tar.gz", PLUMBLINE_FAKE="wrong call=ncclAllReduce")
         self.assertEqual(process.returncode, 1, process.stdout + process.stderr)
         self.assertIn("FAILED", process.stdout)
 
     def test_gpu_check_without_a_device_says_so(self):
-        process = self.script("gpu-check", "--library", os.environ["STANDIN_NCCL"], PLUMBLINE_STANDIN="devices count=0")
+        process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], PLUMBLINE_FAKE="devices count=0")
         self.assertEqual(process.returncode, 2, process.stdout)
         self.assertIn("no device", process.stderr)
 
@@ -136,7 +136,7 @@ class Scripts(CliTest):
         self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5").returncode, PASS)
         self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5", "--append").returncode, PASS)
         self.assertEqual(self.call("import", "--from", "nccl-tests", ROOT / "tests/cli/logs/nccl-tests.log", "-o", "i.h5").returncode, PASS)
-        schema = (ROOT / "results/SCHEMA.md").read_text(encoding="utf-8")
+        schema = (ROOT / "docs/reference/run-file.md").read_text(encoding="utf-8")
         self.write("schema.py", schema.split("```python\n")[1].split("```")[0])
 
         def python(*arguments):

@@ -77,7 +77,7 @@ class Scenarios(CliTest):
         self.assert_refused(self.call("validate", "s.yaml", "--ranks", 12), "12 ranks", "8 and 16")
 
     def test_scenarios_that_are_shipped_are_valid(self):
-        for path in [ROOT / "scenarios/quickstart.yaml", *(ROOT / "scenarios/library").glob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")]:
+        for path in [ROOT / "scenarios/library/quickstart.yaml", *(ROOT / "scenarios/library").glob("*.yaml"), *(ROOT / "docs/examples").glob("*.yaml")]:
             with self.subTest(path.name):
                 for arguments in ((), ("--ranks", 64)):
                     process = self.call("validate", path, *arguments)

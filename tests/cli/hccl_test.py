@@ -4,7 +4,7 @@ import os
 
 from support import CliTest, BROKEN, NOT_MEASURED, SMALL, main
 
-LIBRARY = os.environ["STANDIN_HCCL"]
+LIBRARY = os.environ["FAKE_HCCL"]
 
 FAULTS = """
 plumbline: 1
@@ -25,7 +25,7 @@ class OnStandIn(CliTest):
         self.write("s.yaml", scenario)
         sets = [word for setting in settings for word in ("--set", setting)]
         return self.call("run", "s.yaml", "-o", output, "--backend", "hccl", "--backend-library", LIBRARY, *sets, *more, ranks=ranks,
-                         environment={"PLUMBLINE_STANDIN": faults}, timeout=60)
+                         environment={"PLUMBLINE_FAKE": faults}, timeout=60)
 
     def cases(self):
         """{(pattern, dtype, ranks): (status, why)}"""
@@ -113,7 +113,7 @@ class Faults(OnStandIn):
         self.assertIn("HCCL (AscendCL 1.15.0)", listed)
         self.assertIn("a stand-in, not the real library", listed)
         listed = self.call("list", "backends", "--backend", "hccl", "--backend-library", LIBRARY,
-                           environment={"PLUMBLINE_STANDIN": "devices count=0"}).stdout
+                           environment={"PLUMBLINE_FAKE": "devices count=0"}).stdout
         self.assertIn("not usable", listed)
         self.assertIn("no device", listed)
 

@@ -1,6 +1,6 @@
 #include "tests/conformance/call_buffers.hpp"
 
-#include "collectives/payload.hpp"
+#include "collectives/operations/payload.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/backend.hpp"
-#include "collectives/types.hpp"
+#include "collectives/api/backend.hpp"
+#include "collectives/operations/types.hpp"
 
 #include <cstddef>
 #include <cstdint>

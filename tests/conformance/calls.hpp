@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/traffic.hpp"
-#include "collectives/types.hpp"
+#include "collectives/operations/traffic.hpp"
+#include "collectives/operations/types.hpp"
 #include "tests/conformance/checks.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "tests/conformance/checks.hpp"
 
-#include "collectives/call_checks.hpp"
+#include "collectives/api/call_checks.hpp"
 #include "tests/conformance/call_buffers.hpp"
 #include "tests/conformance/collective_checks.hpp"
 #include "tests/conformance/message_checks.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/backend.hpp"
-#include "collectives/communicator.hpp"
+#include "collectives/api/backend.hpp"
+#include "collectives/api/communicator.hpp"
 
 #include <span>
 #include <string>

@@ -1,6 +1,6 @@
 #include "tests/conformance/collective_checks.hpp"
 
-#include "collectives/payload.hpp"
+#include "collectives/operations/payload.hpp"
 #include "tests/conformance/call_buffers.hpp"
 #include "tests/conformance/calls.hpp"
 

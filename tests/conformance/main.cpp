@@ -1,8 +1,8 @@
 /// conformance BACKEND [--backend-library PATH] [OPTION=VALUE]...: what every backend must do, run on the ranks of this
 /// launch (sim: on 4 threads). Exit status: 0 all of it holds, 1 some does not, 2 wrong usage, 77 the backend can't be
 /// used here.
-#include "collectives/error.hpp"
-#include "harness/app/launch.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/launch/launch.hpp"
 #include "tests/conformance/checks.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // Feeds bytes to the readers of other suites' logs: whatever they are, each either reads them or throws ConfigError.
 // The first byte chooses the format and whether the hints are given.
 
-#include "collectives/error.hpp"
+#include "collectives/util/error.hpp"
 #include "results/import/import.hpp"
 
 #include <cstddef>

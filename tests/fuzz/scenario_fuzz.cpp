@@ -1,7 +1,7 @@
 // Feeds bytes to the reader of scenarios: whatever they are, it either reads them or throws ConfigError.
 
-#include "collectives/error.hpp"
-#include "scenarios/yaml_scenario.hpp"
+#include "collectives/util/error.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "collectives/mpi/algorithm_control.hpp"
+#include "collectives/backends/mpi/algorithm_control.hpp"
 
-#include "collectives/hash.hpp"
+#include "collectives/util/hash.hpp"
 #include "tests/mpi/launch.hpp"
 
 #include <cstdint>

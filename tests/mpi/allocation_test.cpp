@@ -1,4 +1,4 @@
-#include "collectives/backend.hpp"
+#include "collectives/api/backend.hpp"
 #include "tests/mpi/launch.hpp"
 #include "tests/support/counting_allocator.hpp"
 

@@ -1,4 +1,4 @@
-#include "collectives/communicator.hpp"
+#include "collectives/api/communicator.hpp"
 
 #include "tests/mpi/launch.hpp"
 

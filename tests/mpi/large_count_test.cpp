@@ -1,4 +1,4 @@
-#include "collectives/mpi/large_count.hpp"
+#include "collectives/backends/mpi/large_count.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

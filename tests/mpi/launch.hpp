@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/mpi/session.hpp"
+#include "collectives/backends/mpi/session.hpp"
 
 /// The session that main() opened, for the tests of this program.
 plumbline::mpi::Session& session();

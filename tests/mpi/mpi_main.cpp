@@ -1,6 +1,6 @@
-#include "collectives/error.hpp"
-#include "collectives/mpi/algorithm_control.hpp"
-#include "collectives/mpi/session.hpp"
+#include "collectives/backends/mpi/algorithm_control.hpp"
+#include "collectives/backends/mpi/session.hpp"
+#include "collectives/util/error.hpp"
 #include "tests/mpi/launch.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "collectives/mpi/session.hpp"
+#include "collectives/backends/mpi/session.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "collectives/backend.hpp"
-#include "harness/alignment.hpp"
-#include "harness/clock_sync.hpp"
+#include "collectives/api/backend.hpp"
+#include "harness/sync/clock_sync.hpp"
+#include "harness/sync/start_sync.hpp"
 #include "tests/mpi/launch.hpp"
 
 #include <gtest/gtest.h>

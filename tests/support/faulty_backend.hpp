@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/backend.hpp"
-#include "collectives/error.hpp"
+#include "collectives/api/backend.hpp"
+#include "collectives/util/error.hpp"
 
 #include <cstddef>
 #include <memory>

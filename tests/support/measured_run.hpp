@@ -1,9 +1,9 @@
 #pragma once
 
-#include "collectives/traffic.hpp"
-#include "collectives/types.hpp"
-#include "results/record.hpp"
-#include "results/verdict.hpp"
+#include "collectives/operations/traffic.hpp"
+#include "collectives/operations/types.hpp"
+#include "results/records/record.hpp"
+#include "results/verdicts/verdict.hpp"
 
 #include <cstddef>
 #include <cstdint>

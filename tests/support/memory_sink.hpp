@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/error.hpp"
-#include "results/record.hpp"
+#include "collectives/util/error.hpp"
+#include "results/records/record.hpp"
 
 #include <optional>
 #include <string>

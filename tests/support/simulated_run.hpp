@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/sim/sim_backend.hpp"
-#include "harness/runner.hpp"
+#include "collectives/backends/sim/sim_backend.hpp"
+#include "harness/run/plan_executor.hpp"
 #include "tests/support/memory_sink.hpp"
 
 #include <cstddef>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "collectives/links.hpp"
-#include "collectives/sim/faults.hpp"
-#include "collectives/sim/sim_backend.hpp"
-#include "collectives/sim/virtual_time.hpp"
-#include "results/confirmation.hpp"
-#include "results/suspects.hpp"
+#include "collectives/backends/sim/faults.hpp"
+#include "collectives/backends/sim/sim_backend.hpp"
+#include "collectives/backends/sim/virtual_time.hpp"
+#include "collectives/patterns/pairwise.hpp"
+#include "results/diagnosis/retest.hpp"
+#include "results/diagnosis/suspects.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "collectives/sim/sim_backend.hpp"
-#include "collectives/workload.hpp"
+#include "collectives/backends/sim/sim_backend.hpp"
+#include "collectives/workloads/catalogue.hpp"
+#include "collectives/workloads/executor.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "collectives/communicator.hpp"
-#include "collectives/host_clock.hpp"
-#include "collectives/host_compute.hpp"
-#include "collectives/nccl/nccl_group.hpp"
+#include "collectives/api/communicator.hpp"
+#include "collectives/backends/host/host_clock.hpp"
+#include "collectives/backends/host/host_compute.hpp"
+#include "collectives/backends/nccl/nccl_group.hpp"
 
 #include <cstddef>
 #include <cstdlib>

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "collectives/api/backend.hpp"
+#include "collectives/backends/device/libraries.hpp"
+#include "collectives/backends/device/message_routes.hpp"
+#include "collectives/backends/device/start.hpp"
+#include "collectives/backends/device/stream_operation.hpp"
+#include "collectives/backends/host/host_compute.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace plumbline::device {
+
+/// What all groups of a rank have in common; outlives them.
+struct GroupSetup {
+    const Libraries& libraries;
+    const Device& device;
+    const Timing& timing;
+    const HostCompute& compute;
+};
+
+/// The ranks of one communicator: one stream for its collectives, one for compute, one for each direction of messages.
+class DeviceGroup : public Group {
+public:
+    /// Collective over `members`, which must outlive it. Throws BackendError, possibly on some ranks alone.
+    DeviceGroup(const GroupSetup& setup, Communicator& members);
+    /// Over a communicator of these ranks that is there already.
+    DeviceGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<Comm> comm);
+
+    int rank() const override { return members_.rank(); }
+    int size() const override { return members_.size(); }
+    std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
+    InPlaceOffsets in_place_offsets(const CollectiveCall& call) const override
+    {
+        return setup_.libraries.in_place_offsets(call, rank(), size());
+    }
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override
+    {
+        return std::make_unique<DeviceBuffer>(setup_.libraries.runtime(), bytes);
+    }
+    std::uint64_t available_bytes() const override { return setup_.libraries.runtime().free_bytes() / 5 * 4; }
+    std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
+    std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override
+    {
+        return prepare(call, send, recv);
+    }
+    std::string overlap_method() const override { return "on streams of the device"; }
+    std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
+    std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
+    std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override { return setup_.compute.make(call); }
+    void connect() override { routes_.connect(members_, watch_); }
+    void align() override { members_.barrier(); }
+    void check_health() override { watch_.check_async(setup_.libraries.names().async_error); }
+    void abandon() noexcept override { watch_.abort_all(); }
+
+protected:
+    Lane lane(const Stream& stream);
+    Lane compute_lane() { return lane(compute_stream_); }
+    const std::shared_ptr<Comm>& comm() const { return comm_; }
+    /// A collective whose work `launch` puts on the group's stream.
+    virtual std::unique_ptr<Operation> make_operation(const Lane& lane, const char* call, std::function<void()> launch)
+    {
+        return on_stream(lane, call, std::move(launch));
+    }
+
+private:
+    GroupSetup setup_;
+    Communicator& members_;
+    Watch watch_;
+    std::shared_ptr<Comm> comm_;
+    Stream stream_;
+    Stream compute_stream_;
+    MessageRoutes routes_;
+    DeviceBuffer token_;
+};
+
+}  // namespace plumbline::device

@@ -1,0 +1,120 @@
+#include "collectives/backends/gloo/gloo_backend.hpp"
+
+#include "collectives/api/agreement.hpp"
+#include "collectives/backends/gloo/control_store.hpp"
+#include "collectives/backends/gloo/gloo_group.hpp"
+#include "collectives/backends/gloo/guarded.hpp"
+#include "collectives/util/error.hpp"
+
+#include <gloo/barrier.h>
+#include <gloo/config.h>
+#include <gloo/rendezvous/context.h>
+#include <gloo/transport/tcp/device.h>
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <optional>
+#include <stdexcept>
+
+namespace plumbline::gloo_backend {
+
+namespace {
+
+/// Where the library lies that this process really calls.
+std::string library_path()
+{
+    Dl_info info{};
+    const bool known = dladdr(reinterpret_cast<void*>(&::gloo::barrier), &info) != 0 && info.dli_fname != nullptr;
+    return known ? info.dli_fname : "unknown";
+}
+
+::gloo::transport::tcp::attr address(const BackendSetup& setup, const Settings& settings)
+{
+    ::gloo::transport::tcp::attr attr;
+    const bool one_host = setup.host.size() == setup.world.size();
+    if (!settings.interface.empty()) {
+        attr.iface = settings.interface;
+    } else {
+        attr.hostname = one_host ? "127.0.0.1" : setup.host_name;
+    }
+    return attr;
+}
+
+/// Collective over setup.world.
+std::shared_ptr<::gloo::transport::Device> open_device(const BackendSetup& setup, const Settings& settings)
+{
+    std::shared_ptr<::gloo::transport::Device> device;
+    std::optional<std::string> objection;
+    try {
+        device = ::gloo::transport::tcp::CreateDevice(address(setup, settings));
+    } catch (const std::exception& error) {
+        objection = fmt::format(
+            "rank {} on {} can't open Gloo's TCP device{} ({}). Name an interface with "
+            "backend_options.interface",
+            setup.world.rank(), setup.host_name, settings.interface.empty() ? "" : " on " + settings.interface,
+            without_source_line(error.what()));
+    }
+    if (const auto why = first_objection(setup.world, objection)) {
+        throw ConfigError(*why);
+    }
+    return device;
+}
+
+}  // namespace
+
+std::string library_version()
+{
+    return fmt::format("Gloo {}.{}.{}", GLOO_VERSION_MAJOR, GLOO_VERSION_MINOR, GLOO_VERSION_PATCH);
+}
+
+GlooBackend::GlooBackend(const BackendSetup& setup)
+    : settings_(read_settings(setup.options)),
+      ranks_on_host_(setup.host.size()),
+      clock_(make_host_clock(setup.host)),
+      compute_(setup.world, clock_),
+      device_(open_device(setup, settings_))
+{
+}
+
+Facts GlooBackend::facts() const
+{
+    return {{"library", library_version()},
+            {"library file", library_path()},
+            {"transport", device_->str()},
+            {"allreduce algorithm", std::string(gloo_backend::name(settings_.allreduce))},
+            {"timeout", fmt::format("{} ms", settings_.timeout.count())}};
+}
+
+std::unique_ptr<Group> GlooBackend::join(Communicator& members)
+{
+    return join_with(settings_, members);
+}
+
+AlgorithmOffer GlooBackend::algorithms() const
+{
+    return {.of = {{Collective::allreduce, allreduce_algorithms()}}, .why_not = ""};
+}
+
+std::unique_ptr<Group> GlooBackend::join_by(const AlgorithmChoice& choice, Communicator& members)
+{
+    if (choice.collective != Collective::allreduce) {
+        throw std::logic_error("only allreduce was offered");
+    }
+    Settings settings = settings_;
+    settings.allreduce = parse_algorithm(choice.name);
+    return join_with(settings, members);
+}
+
+std::unique_ptr<Group> GlooBackend::join_with(const Settings& settings, Communicator& members)
+{
+    auto context = std::make_shared<::gloo::rendezvous::Context>(members.rank(), members.size());
+    context->setTimeout(settings_.timeout);
+    guarded("gloo::rendezvous::Context::connectFullMesh", [&] {
+        ControlStore store(members);
+        context->connectFullMesh(store, device_);
+    });
+    return std::make_unique<GlooGroup>(std::move(context), settings, ranks_on_host_, compute_);
+}
+
+}  // namespace plumbline::gloo_backend

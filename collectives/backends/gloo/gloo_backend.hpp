@@ -1,0 +1,47 @@
+#pragma once
+
+#include "collectives/api/backend_module.hpp"
+#include "collectives/backends/gloo/settings.hpp"
+#include "collectives/backends/host/host_clock.hpp"
+#include "collectives/backends/host/host_compute.hpp"
+#include "collectives/backends/host/host_gemm.hpp"
+
+#include <gloo/transport/device.h>
+
+#include <memory>
+#include <string>
+
+namespace plumbline::gloo_backend {
+
+/// Gloo over TCP, on host memory. Must outlive its groups.
+class GlooBackend final : public Backend {
+public:
+    /// Collective over setup.world. Throws ConfigError, the same on all ranks.
+    explicit GlooBackend(const BackendSetup& setup);
+
+    std::string name() const override { return "gloo"; }
+    Facts facts() const override;
+    std::string products() const override { return host_products(); }
+    bool simulated() const override { return false; }
+    const Clock& clock() const override { return clock_; }
+    /// Its device works by a thread that reads and writes the sockets. While it finds a pair locked it polls, and where
+    /// it has taken the rank's core to do so, that goes on for a slice of the scheduler's.
+    int threads_per_rank() const override { return 2; }
+    std::unique_ptr<Group> join(Communicator& members) override;
+    AlgorithmOffer algorithms() const override;
+    std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
+
+private:
+    std::unique_ptr<Group> join_with(const Settings& settings, Communicator& members);
+
+    Settings settings_;
+    int ranks_on_host_;
+    HostClock clock_;
+    HostCompute compute_;
+    std::shared_ptr<::gloo::transport::Device> device_;
+};
+
+/// "Gloo 0.5.0"
+std::string library_version();
+
+}  // namespace plumbline::gloo_backend

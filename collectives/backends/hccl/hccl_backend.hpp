@@ -1,0 +1,42 @@
+#pragma once
+
+#include "collectives/api/backend_module.hpp"
+#include "collectives/backends/device/start.hpp"
+#include "collectives/backends/hccl/libraries.hpp"
+#include "collectives/backends/host/host_clock.hpp"
+#include "collectives/backends/host/host_compute.hpp"
+
+#include <memory>
+#include <string>
+
+namespace plumbline::hccl {
+
+/// HCCL on device memory. Must outlive its groups.
+class HcclBackend final : public Backend {
+public:
+    /// Collective over setup.world. Throws ConfigError, the same on all ranks.
+    explicit HcclBackend(const BackendSetup& setup);
+
+    std::string name() const override { return "hccl"; }
+    Facts facts() const override;
+    bool simulated() const override { return false; }
+    bool stand_in() const override { return libraries_->stand_in(); }
+    /// HCCL has no call that frees ranks from a communicator that broke.
+    bool survives_failure() const override { return false; }
+    bool aligns_ranks() const override { return false; }
+    std::string device() const override;
+    const Clock& clock() const override { return clock_; }
+    std::unique_ptr<Group> join(Communicator& members) override;
+
+private:
+    std::unique_ptr<Libraries> libraries_;
+    device::Timing timing_;
+    device::Device device_;
+    HostClock clock_;
+    HostCompute compute_;
+};
+
+/// Whether the libraries and a device are here.
+Availability find_libraries(const std::string& library);
+
+}  // namespace plumbline::hccl

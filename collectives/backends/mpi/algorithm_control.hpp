@@ -1,0 +1,33 @@
+#pragma once
+
+#include "collectives/api/algorithm_selection.hpp"
+
+namespace plumbline::mpi {
+
+/// Open MPI's own algorithms within one launch. Its component coll/tuned looks at coll_tuned_<operation>_algorithm when
+/// a communicator is made (ompi/mca/coll/tuned/coll_tuned_module.c, tuned_module_enable()), provided that
+/// coll_tuned_use_dynamic_rules was on at MPI_Init, and MPI's tool interface can write the former, not the latter.
+/// With dynamic rules on, no rules file and no algorithm forced, it decides as without them.
+
+/// Before MPI_Init: turns dynamic rules on in this process's environment, unless the user has set anything of
+/// coll/tuned there, whose meaning that could change. Of no effect on another MPI.
+void allow_algorithms();
+
+/// Between MPI_Init and MPI_Finalize.
+AlgorithmOffer offered_algorithms();
+
+/// While it lives, communicators that are made run the operation by the algorithm.
+class ForcedAlgorithm {
+public:
+    /// Throws BackendError where the library refuses, std::logic_error for what isn't offered.
+    explicit ForcedAlgorithm(const AlgorithmChoice& choice);
+    ~ForcedAlgorithm();
+    ForcedAlgorithm(const ForcedAlgorithm&) = delete;
+    ForcedAlgorithm& operator=(const ForcedAlgorithm&) = delete;
+
+private:
+    Collective collective_;
+    int before_ = 0;
+};
+
+}  // namespace plumbline::mpi

@@ -1,0 +1,30 @@
+#include "collectives/backends/nccl/module.hpp"
+
+#include "collectives/backends/nccl/nccl_backend.hpp"
+#include "collectives/backends/nccl/vendor.hpp"
+
+namespace plumbline::nccl {
+
+namespace {
+
+template <const Flavour& flavour>
+constexpr BackendModule module_of{.name = flavour.backend,
+                                  .summary = flavour.summary,
+                                  .find = [](const std::string& library) { return find_libraries(flavour, library); },
+                                  .make = [](const BackendSetup& setup) -> std::unique_ptr<Backend> {
+                                      return std::make_unique<NcclBackend>(flavour, setup);
+                                  }};
+
+}  // namespace
+
+const BackendModule& nccl_module()
+{
+    return module_of<nvidia>;
+}
+
+const BackendModule& rccl_module()
+{
+    return module_of<amd>;
+}
+
+}  // namespace plumbline::nccl

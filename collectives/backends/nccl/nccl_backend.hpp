@@ -1,0 +1,64 @@
+#pragma once
+
+#include "collectives/api/backend_module.hpp"
+#include "collectives/backends/device/start.hpp"
+#include "collectives/backends/host/host_clock.hpp"
+#include "collectives/backends/host/host_compute.hpp"
+#include "collectives/backends/nccl/device_management.hpp"
+#include "collectives/backends/nccl/libraries.hpp"
+#include "collectives/backends/nccl/log_capture.hpp"
+#include "collectives/backends/nccl/nccl_group.hpp"
+#include "collectives/backends/nccl/payload_check.hpp"
+#include "collectives/backends/nccl/settings.hpp"
+#include "collectives/backends/nccl/vendor.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace plumbline::nccl {
+
+/// NCCL, or RCCL, on device memory. Must outlive its groups.
+class NcclBackend final : public Backend {
+public:
+    /// Collective over setup.world. Throws ConfigError, the same on all ranks.
+    NcclBackend(const Flavour& flavour, const BackendSetup& setup);
+
+    std::string name() const override { return std::string(flavour_.backend); }
+    Facts facts() const override;
+    std::string products() const override;
+    Facts learnt() const override { return log_->facts(); }
+    bool simulated() const override { return false; }
+    bool stand_in() const override { return libraries_->stand_in(); }
+    bool survives_failure() const override { return true; }
+    bool aligns_ranks() const override { return false; }
+    std::string device() const override;
+    std::optional<DeviceReading> read_device() const override;
+    const Clock& clock() const override { return clock_; }
+    std::unique_ptr<Group> join(Communicator& members) override;
+    bool splits_teams() const override { return settings_.split_teams; }
+    std::unique_ptr<Group> split_off(Group& whole, Communicator* team) override;
+
+private:
+    GroupSetup group_setup() const;
+    void open_management();
+    void open_check(const BackendSetup& setup);
+    std::optional<std::string> useless_after(const std::string& objection) const;
+
+    const Flavour& flavour_;
+    Settings settings_;
+    std::unique_ptr<Libraries> libraries_;
+    device::Device device_;
+    std::unique_ptr<DeviceManagement> management_;
+    std::string management_missing_;
+    std::unique_ptr<PayloadCheck> check_;
+    std::string check_missing_;
+    std::unique_ptr<LogCapture> log_;
+    HostClock clock_;
+    HostCompute compute_;
+};
+
+/// Whether the libraries and a device are here.
+Availability find_libraries(const Flavour& flavour, const std::string& library);
+
+}  // namespace plumbline::nccl

@@ -1,0 +1,270 @@
+#pragma once
+
+#include "collectives/operations/data_volume.hpp"
+#include "collectives/operations/payload.hpp"
+#include "collectives/operations/types.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace plumbline::sim {
+
+/// What one rank brings to a collective. In place, `input` lies within `output` or the other way round; broadcast uses
+/// `output` alone.
+struct Party {
+    const CollectiveCall* call = nullptr;  ///< null: the ranks only meet
+    std::span<const std::byte> input;
+    std::span<std::byte> output;
+    std::span<const int> company = {};  ///< ranks of the launch that communicate at the same time, these among them
+};
+
+/// Memory of which only the size is there (Group::allocate_unread()).
+inline bool is_hollow(std::span<const std::byte> memory)
+{
+    return memory.data() == nullptr;
+}
+
+/// The spans may overlap; hollow ones are left alone. Throws std::logic_error where they differ in size.
+inline void copy_bytes(std::span<std::byte> to, std::span<const std::byte> from)
+{
+    if (to.size() != from.size()) {
+        throw std::logic_error("the two sides of a message differ in size");
+    }
+    if (!to.empty() && !is_hollow(to) && !is_hollow(from) && to.data() != from.data()) {
+        std::memmove(to.data(), from.data(), to.size());
+    }
+}
+
+/// Throws std::logic_error where the ranks don't all make the same call.
+inline void require_matching(std::span<const Party> parties)
+{
+    const CollectiveCall* first = parties.front().call;
+    for (const Party& party : parties) {
+        const CollectiveCall* call = party.call;
+        const bool both_meet = call == nullptr && first == nullptr;
+        const bool both_call = call != nullptr && first != nullptr;
+        if (!both_meet && !(both_call && call->collective == first->collective && call->dtype == first->dtype &&
+                            call->op == first->op && call->count == first->count && call->root == first->root &&
+                            call->in_place == first->in_place)) {
+            throw std::logic_error("the ranks of one group are in different operations");
+        }
+    }
+}
+
+/// Performs one collective on all ranks' memory, in the plainest way: the reference for what each operation means.
+class DataMover {
+public:
+    /// One party a rank, in rank order, with matching calls.
+    explicit DataMover(std::span<const Party> parties)
+        : parties_(parties),
+          call_(*parties.front().call),
+          element_(size_of(call_.dtype)),
+          block_(call_.count * element_),
+          root_(static_cast<std::size_t>(call_.root))
+    {
+    }
+
+    void move() const
+    {
+        const auto hollow = [](const Party& party) {
+            return (!party.input.empty() && is_hollow(party.input)) ||
+                   (!party.output.empty() && is_hollow(party.output));
+        };
+        if (std::ranges::any_of(parties_, hollow)) {
+            return;
+        }
+        switch (call_.collective) {
+            case Collective::allreduce:
+                allreduce();
+                break;
+            case Collective::reduce_scatter:
+                reduce_scatter();
+                break;
+            case Collective::allgather:
+                allgather();
+                break;
+            case Collective::broadcast:
+                broadcast();
+                break;
+            case Collective::reduce:
+                reduce_to(root_, 0);
+                break;
+            case Collective::gather:
+                gather_to(root_);
+                break;
+            case Collective::scatter:
+                scatter();
+                break;
+            case Collective::alltoall:
+                call_.in_place ? swap_blocks(block_) : alltoall();
+                break;
+            case Collective::alltoallv:
+                call_.in_place ? swap_blocks(even_block()) : alltoallv();
+                break;
+            case Collective::sendrecv:
+                shift();
+                break;
+            case Collective::pingpong:
+            case Collective::bidirectional:
+                exchange();
+                break;
+            case Collective::barrier:
+                break;
+        }
+    }
+
+    /// alltoallv: the largest of any rank's sent or received bytes.
+    std::uint64_t bottleneck_bytes() const
+    {
+        std::uint64_t most = 0;
+        for (const Party& party : parties_) {
+            most = std::max({most, sum(party.call->send_counts), sum(party.call->recv_counts)});
+        }
+        return most * element_;
+    }
+
+    /// alltoallv: what each rank sends each other one.
+    std::vector<Edge> edges() const
+    {
+        std::vector<Edge> edges;
+        for (std::size_t from = 0; from < ranks(); ++from) {
+            for (std::size_t to = 0; to < ranks(); ++to) {
+                const std::uint64_t count = parties_[from].call->send_counts[to];
+                edges.push_back({static_cast<int>(from), static_cast<int>(to), static_cast<double>(count * element_)});
+            }
+        }
+        return edges;
+    }
+
+private:
+    static std::uint64_t sum(std::span<const std::uint64_t> counts)
+    {
+        return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    }
+
+    std::size_t ranks() const { return parties_.size(); }
+
+    /// `owner`'s output becomes the reduction of all inputs' bytes from `offset` on. The owner's own input may be
+    /// overwritten, that of the others is only read.
+    void reduce_to(std::size_t owner, std::uint64_t offset) const
+    {
+        const std::span<std::byte> target = parties_[owner].output;
+        copy_bytes(target, parties_[owner].input.subspan(offset, target.size()));
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            if (rank != owner) {
+                reduce_into(call_.dtype, call_.op, target, parties_[rank].input.subspan(offset, target.size()));
+            }
+        }
+    }
+
+    void allreduce() const
+    {
+        reduce_to(0, 0);
+        for (const Party& party : parties_.subspan(1)) {
+            copy_bytes(party.output, parties_.front().output);
+        }
+    }
+
+    /// In place, each rank's output replaces its input for rank 0: that one must come first.
+    void reduce_scatter() const
+    {
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            reduce_to(rank, rank * block_);
+        }
+    }
+
+    void gather_to(std::size_t receiver) const
+    {
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            copy_bytes(parties_[receiver].output.subspan(rank * block_, block_), parties_[rank].input);
+        }
+    }
+
+    void allgather() const
+    {
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            gather_to(rank);
+        }
+    }
+
+    void broadcast() const
+    {
+        for (const Party& party : parties_) {
+            copy_bytes(party.output, parties_[root_].output);
+        }
+    }
+
+    void scatter() const
+    {
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            copy_bytes(parties_[rank].output, parties_[root_].input.subspan(rank * block_, block_));
+        }
+    }
+
+    void alltoall() const
+    {
+        for (std::size_t from = 0; from < ranks(); ++from) {
+            for (std::size_t to = 0; to < ranks(); ++to) {
+                copy_bytes(parties_[to].output.subspan(from * block_, block_),
+                           parties_[from].input.subspan(to * block_, block_));
+            }
+        }
+    }
+
+    void swap_blocks(std::uint64_t block) const
+    {
+        for (std::size_t high = 1; high < ranks(); ++high) {
+            for (std::size_t low = 0; low < high; ++low) {
+                std::ranges::swap_ranges(parties_[low].output.subspan(high * block, block),
+                                         parties_[high].output.subspan(low * block, block));
+            }
+        }
+    }
+
+    /// In place, alltoallv comes with equal counts only.
+    std::uint64_t even_block() const { return call_.send_counts.front() * element_; }
+
+    void alltoallv() const
+    {
+        for (std::size_t from = 0; from < ranks(); ++from) {
+            const std::span<const std::uint64_t> sent = parties_[from].call->send_counts;
+            for (std::size_t to = 0; to < ranks(); ++to) {
+                const std::span<const std::uint64_t> received = parties_[to].call->recv_counts;
+                copy_bytes(parties_[to].output.subspan(sum(received.first(from)) * element_, received[from] * element_),
+                           parties_[from].input.subspan(sum(sent.first(to)) * element_, sent[to] * element_));
+            }
+        }
+    }
+
+    void shift() const
+    {
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            copy_bytes(parties_[(rank + 1) % ranks()].output, parties_[rank].input);
+        }
+    }
+
+    void exchange() const
+    {
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            const std::optional<int> peer = partner(call_.pairs, static_cast<int>(rank), static_cast<int>(ranks()));
+            if (peer) {
+                copy_bytes(parties_[static_cast<std::size_t>(*peer)].output, parties_[rank].input);
+            }
+        }
+    }
+
+    std::span<const Party> parties_;
+    const CollectiveCall& call_;
+    std::uint64_t element_;
+    std::uint64_t block_;
+    std::size_t root_;
+};
+
+}  // namespace plumbline::sim

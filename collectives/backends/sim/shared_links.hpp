@@ -1,0 +1,30 @@
+#pragma once
+
+#include "collectives/operations/data_volume.hpp"
+
+#include <span>
+
+namespace plumbline::sim {
+
+struct Cluster;
+
+/// Links that several ranks use. Rates are of one direction; both carry at once.
+struct SharedLinks {
+    double nic_bytes_per_s = 0;     ///< of a node to the others, all its ports together; 0: as fast as its ranks' links
+    int leaf_nodes = 0;             ///< so many successive nodes are a leaf; 0: there are none
+    double uplink_bytes_per_s = 0;  ///< of a leaf to the others, all together
+    bool operator==(const SharedLinks&) const = default;
+};
+
+/// A rank's share of such a link is its rate over the number of ranks of the case (`company`, ranks of the launch)
+/// behind it: all are taken to communicate at the same time, as they do in a training step. A collective of `members`
+/// has the shares of its members, and takes at least
+///   max over nodes and leaves of  bytes_through(node or leaf) / (rate x members behind it / company behind it).
+/// Of a case's own collective that is the bound of results/verdicts/bound.hpp. Pure; 0 where nothing is shared.
+double shared_seconds(const Cluster& cluster, const Movement& movement, std::span<const int> members,
+                      std::span<const int> company);
+
+/// Of one message between two ranks of the launch: its link's rate, or one rank's share of what it crosses.
+double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> company);
+
+}  // namespace plumbline::sim

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "collectives/operations/number_format.hpp"
+#include "collectives/util/device_code.hpp"
+#include "collectives/util/hash.hpp"
+
+/// The formulas behind payload.hpp, an element at a time: what is sent, what a reduction is given, and what must come
+/// of it.
+namespace plumbline::payload {
+
+/// 32 bits of `bits` scaled to [0, limit), limit <= 2^32.
+PLUMBLINE_ON_BOTH constexpr std::uint64_t below(std::uint64_t bits, std::uint64_t limit)
+{
+    return ((bits & 0xffffffff) * limit) >> 32;
+}
+
+/// Streams of numbers that have nothing to do with each other.
+constexpr std::uint64_t message_stream = 1;
+constexpr std::uint64_t reduction_stream = 2;
+constexpr std::uint64_t candidate_stream = 3;
+
+/// The number that all ranks draw from at an element of a reduction.
+PLUMBLINE_ON_BOTH constexpr std::uint64_t reduction_hash(std::uint64_t element)
+{
+    return hashed(hashed(reduction_stream, 0), element);
+}
+
+enum class Content : std::uint8_t {
+    message,
+    sum,
+    maximum,
+    minimum,
+};
+
+/// Consecutive elements of one message, or of one reduction's result.
+struct Run {
+    Content content = Content::message;
+    std::uint64_t first = 0;   ///< number of the run's first element within the message or result
+    std::uint64_t key = 0;     ///< of a message
+    std::uint64_t offset = 0;  ///< of a message
+    std::uint64_t turns = 0;   ///< of a sum: how many ranks added something to each element
+};
+
+/// Messages of up to 16 sources and 15 destinations differ at every element for certain, because their offsets do;
+/// ranks further apart differ as hashes do. `destination` is 0 also where every receiver gets the same.
+PLUMBLINE_ON_BOTH constexpr Run message_run(std::uint64_t source, std::uint64_t destination, std::uint64_t first)
+{
+    Run run{};
+    run.content = Content::message;
+    run.first = first;
+    run.key = hashed(hashed(message_stream, source / 16), destination / 15);
+    run.offset = source % 16 + 16 * (destination % 15);
+    return run;
+}
+
+template <DataType dtype>
+PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored message_element(const Run& run, std::uint64_t i)
+{
+    using Layout = NumberFormat<dtype>;
+    constexpr std::uint64_t values = Layout::values;
+    static_assert(16 * 15 <= values, "offsets of messages have to differ");
+    const std::uint64_t value = below(hashed(run.key, run.first + i), values) + run.offset;
+    return Layout::template moved<Layout>(value >= values ? value - values : value);
+}
+
+/// What the `turn`-th contributor adds at an element with this hash: 1 to `addend`, each from other bits. Where that is
+/// 1 alone, sums would be the same everywhere, and it is 1 or -1.
+template <DataType dtype>
+PLUMBLINE_ON_BOTH std::int64_t addend_of(std::uint64_t hash, std::uint64_t turn)
+{
+    constexpr std::uint64_t addend = NumberFormat<dtype>::addend;
+    const std::uint64_t shift = 4 * turn % 64;
+    const std::uint64_t bits = (hash >> shift) | (hash << ((64 - shift) % 64));
+    return addend == 1 ? 1 - 2 * static_cast<std::int64_t>(below(bits, 2))
+                       : 1 + static_cast<std::int64_t>(below(bits, addend));
+}
+
+template <DataType dtype>
+PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored sum_element(const Run& run, std::uint64_t i)
+{
+    const std::uint64_t hash = reduction_hash(run.first + i);
+    std::int64_t sum = 0;
+    for (std::uint64_t turn = 0; turn < run.turns; ++turn) {
+        sum += addend_of<dtype>(hash, turn);
+    }
+    return NumberFormat<dtype>::encode(sum);
+}
+
+/// `level` counts up from the lowest value for max, and down from the highest for min.
+template <DataType dtype>
+PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored level_element(std::uint64_t level, bool of_maximum)
+{
+    using Layout = NumberFormat<dtype>;
+    const std::uint64_t value = of_maximum ? level : 2 * Layout::half_range - 1 - level;
+    const std::uint64_t zero = dtype == DataType::uint8 ? 0 : Layout::half_range;
+    return Layout::encode(static_cast<std::int64_t>(value) - static_cast<std::int64_t>(zero));
+}
+
+/// The extreme of an element: in the upper half of the levels.
+template <DataType dtype>
+PLUMBLINE_ON_BOTH std::uint64_t extreme_level(std::uint64_t element)
+{
+    constexpr std::uint64_t half_range = NumberFormat<dtype>::half_range;
+    return half_range + below(reduction_hash(element), half_range);
+}
+
+/// Element `i` of a run: what must be there.
+template <DataType dtype>
+PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored expected_element(const Run& run, std::uint64_t i)
+{
+    switch (run.content) {
+        case Content::message:
+            return message_element<dtype>(run, i);
+        case Content::sum:
+            return sum_element<dtype>(run, i);
+        case Content::maximum:
+        case Content::minimum:
+            break;
+    }
+    return level_element<dtype>(extreme_level<dtype>(run.first + i), run.content == Content::maximum);
+}
+
+/// Whether what was got is the number that is expected, which is never a NaN; the sign of a zero doesn't matter.
+template <DataType dtype>
+PLUMBLINE_ON_BOTH bool same_number(typename NumberFormat<dtype>::Stored expected,
+                                   typename NumberFormat<dtype>::Stored got)
+{
+    return NumberFormat<dtype>::decode(expected) == NumberFormat<dtype>::decode(got);
+}
+
+}  // namespace plumbline::payload

@@ -1,0 +1,247 @@
+#include "collectives/operations/traffic.hpp"
+
+#include "collectives/util/hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+namespace plumbline {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+struct SkewKindInfo {
+    SkewKind kind;
+    std::string_view name;
+};
+constexpr std::array skew_kinds{
+    SkewKindInfo{SkewKind::uniform, "uniform"}, SkewKindInfo{SkewKind::random, "random"},
+    SkewKindInfo{SkewKind::zipf, "zipf"},       SkewKindInfo{SkewKind::hot, "hot"},
+    SkewKindInfo{SkewKind::matrix, "matrix"},
+};
+
+/// Uniform in [0, limit).
+std::uint64_t draw_below(std::uint64_t seed, std::uint64_t index, std::uint64_t limit)
+{
+    return static_cast<std::uint64_t>((Wide{hashed(seed, index)} * limit) >> 64);
+}
+
+std::uint64_t sum(const std::vector<std::uint64_t>& values)
+{
+    return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+}
+
+bool all_senders_alike(SkewKind kind)
+{
+    return kind == SkewKind::uniform || kind == SkewKind::zipf || kind == SkewKind::hot;
+}
+
+/// What each receiver gets from one sender, all senders alike: shares of `total` ~ 1 / position^exponent.
+std::vector<std::uint64_t> zipf_row(std::size_t ranks, std::uint64_t total, double exponent, std::uint64_t seed)
+{
+    std::vector<std::uint64_t> positions(ranks);
+    std::iota(positions.begin(), positions.end(), std::uint64_t{1});
+    for (std::size_t i = ranks; i > 1; --i) {  // Fisher-Yates
+        std::swap(positions[i - 1], positions[draw_below(seed, i, i)]);
+    }
+    std::vector<std::uint64_t> row(ranks);
+    std::transform(positions.begin(), positions.end(), row.begin(), [&](std::uint64_t position) {
+        return static_cast<std::uint64_t>(std::ldexp(std::pow(static_cast<double>(position), -exponent), 40));
+    });
+    const std::uint64_t weights = sum(row);
+    for (std::uint64_t& elements : row) {
+        elements = static_cast<std::uint64_t>(Wide{elements} * total / weights);
+    }
+    return row;
+}
+
+std::vector<std::uint64_t> hot_row(std::size_t ranks, std::uint64_t mean, double factor, std::uint64_t seed)
+{
+    const std::uint64_t total = mean * ranks;
+    const double wanted = std::min(factor, static_cast<double>(ranks)) * static_cast<double>(mean);
+    const std::uint64_t hot = ranks == 1 ? total : std::min(static_cast<std::uint64_t>(wanted), total);
+    std::vector<std::uint64_t> row(ranks, ranks == 1 ? 0 : (total - hot) / (ranks - 1));
+    row[draw_below(seed, 0, ranks)] = hot;
+    return row;
+}
+
+}  // namespace
+
+std::uint64_t block_elements(Collective collective, DataType dtype, std::uint64_t total_bytes, int ranks)
+{
+    const std::uint64_t elements = total_bytes / size_of(dtype);
+    switch (info(collective).size_rule) {
+        case SizeRule::count:
+            return elements;
+        case SizeRule::count_per_rank:
+        case SizeRule::bottleneck_rank:
+            return elements / static_cast<std::uint64_t>(ranks);
+        case SizeRule::none:
+            return 0;
+    }
+    throw std::logic_error("block_elements: no such size rule");
+}
+
+std::uint64_t total_bytes(const CollectiveCall& call, int ranks)
+{
+    const std::uint64_t block_bytes = call.count * size_of(call.dtype);
+    switch (info(call.collective).size_rule) {
+        case SizeRule::count:
+            return block_bytes;
+        case SizeRule::count_per_rank:
+            return block_bytes * static_cast<std::uint64_t>(ranks);
+        case SizeRule::bottleneck_rank:
+            return std::max(sum(call.send_counts), sum(call.recv_counts)) * size_of(call.dtype);
+        case SizeRule::none:
+            return 0;
+    }
+    throw std::logic_error("total_bytes: no such size rule");
+}
+
+std::optional<double> busbw_factor(Collective collective, int ranks, int window)
+{
+    if (ranks < 2) {
+        return std::nullopt;
+    }
+    const double n = ranks;
+    switch (info(collective).factor) {
+        case BusFactor::allreduce:
+            return 2 * (n - 1) / n;
+        case BusFactor::spread:
+            return (n - 1) / n;
+        case BusFactor::one:
+            return 1;
+        case BusFactor::round_trip:
+            return 2;
+        case BusFactor::window:
+            return window;
+        case BusFactor::none:
+            return std::nullopt;
+    }
+    throw std::logic_error("busbw_factor: no such factor");
+}
+
+std::optional<double> algorithm_bandwidth(std::uint64_t total_bytes, double seconds)
+{
+    if (total_bytes == 0 || !(seconds > 0)) {
+        return std::nullopt;
+    }
+    return static_cast<double>(total_bytes) / seconds;
+}
+
+std::string_view name(SkewKind kind)
+{
+    return skew_kinds.at(static_cast<std::size_t>(kind)).name;
+}
+
+std::optional<SkewKind> parse_skew_kind(std::string_view text)
+{
+    const auto found =
+        std::find_if(skew_kinds.begin(), skew_kinds.end(), [&](const auto& entry) { return entry.name == text; });
+    return found == skew_kinds.end() ? std::nullopt : std::optional(found->kind);
+}
+
+TrafficMatrix::TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elements, double factor, std::uint64_t seed)
+    : kind_(kind), ranks_(ranks), mean_elements_(mean_elements), seed_(seed)
+{
+    if (ranks < 1 || !std::isfinite(factor) || factor < 0 || kind == SkewKind::matrix) {
+        throw std::logic_error("TrafficMatrix: ranks >= 1, a finite factor >= 0, and no kind that needs a table");
+    }
+    const auto n = static_cast<std::size_t>(ranks);
+    if (kind == SkewKind::zipf) {
+        table_ = zipf_row(n, mean_elements * n, factor, seed);
+    } else if (kind == SkewKind::hot) {
+        table_ = hot_row(n, mean_elements, factor, seed);
+    }
+}
+
+TrafficMatrix::TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataType dtype)
+    : kind_(SkewKind::matrix), ranks_(ranks), mean_elements_(0), seed_(0), table_(std::move(bytes))
+{
+    const auto n = static_cast<std::size_t>(std::max(ranks, 0));
+    if (n == 0 || table_.size() != n * n) {
+        throw std::logic_error("TrafficMatrix: the table must have ranks x ranks entries");
+    }
+    for (std::uint64_t& entry : table_) {
+        entry /= size_of(dtype);
+    }
+    mean_elements_ = sum(table_) / table_.size();
+}
+
+std::uint64_t TrafficMatrix::elements(int sender, int receiver) const
+{
+    const auto n = static_cast<std::uint64_t>(ranks_);
+    const auto from = static_cast<std::uint64_t>(sender);
+    const auto to = static_cast<std::uint64_t>(receiver);
+    switch (kind_) {
+        case SkewKind::uniform:
+            return mean_elements_;
+        case SkewKind::random: {
+            // Receivers come in pairs that share 2 * mean, other pairs for each sender: so each draw is uniform, and
+            // the row's sum is known without adding it up.
+            const std::uint64_t row_seed = hashed(seed_, from);
+            const std::uint64_t twin = (draw_below(row_seed, n, n) + n - to) % n;
+            if (twin == to) {
+                return mean_elements_;
+            }
+            const std::uint64_t drawn = draw_below(row_seed, std::min(to, twin), 2 * mean_elements_ + 1);
+            return to < twin ? drawn : 2 * mean_elements_ - drawn;
+        }
+        case SkewKind::zipf:
+        case SkewKind::hot:
+            return table_.at(to);
+        case SkewKind::matrix:
+            return table_.at(from * n + to);
+    }
+    throw std::logic_error("TrafficMatrix: no such kind");
+}
+
+std::vector<std::uint64_t> TrafficMatrix::row(int sender) const
+{
+    std::vector<std::uint64_t> result(static_cast<std::size_t>(ranks_));
+    for (int receiver = 0; receiver < ranks_; ++receiver) {
+        result[static_cast<std::size_t>(receiver)] = elements(sender, receiver);
+    }
+    return result;
+}
+
+std::vector<std::uint64_t> TrafficMatrix::column(int receiver) const
+{
+    std::vector<std::uint64_t> result(static_cast<std::size_t>(ranks_));
+    for (int sender = 0; sender < ranks_; ++sender) {
+        result[static_cast<std::size_t>(sender)] = elements(sender, receiver);
+    }
+    return result;
+}
+
+std::uint64_t TrafficMatrix::bottleneck_elements() const
+{
+    const auto n = static_cast<std::uint64_t>(ranks_);
+    if (all_senders_alike(kind_)) {
+        const auto sent = row(0);
+        return std::max(sum(sent), n * *std::max_element(sent.begin(), sent.end()));
+    }
+    std::uint64_t largest = 0;
+    for (int rank = 0; rank < ranks_; ++rank) {
+        largest = std::max({largest, sum(row(rank)), sum(column(rank))});
+    }
+    return largest;
+}
+
+double TrafficMatrix::skew_factor() const
+{
+    std::uint64_t total = 0;
+    for (int sender = 0; sender < ranks_; ++sender) {
+        total += sum(row(sender));
+    }
+    if (total == 0) {
+        return 1;
+    }
+    return static_cast<double>(bottleneck_elements()) * ranks_ / static_cast<double>(total);
+}
+
+}  // namespace plumbline

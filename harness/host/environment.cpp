@@ -1,0 +1,153 @@
+#include "harness/host/environment.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <string_view>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves the declaration to the program
+
+namespace plumbline {
+
+namespace {
+
+/// "0-3,8" for the processors that this process may run on.
+std::string allowed_cores()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0) {
+        return "";
+    }
+    std::string text;
+    for (std::size_t first = 0; first < CPU_SETSIZE; ++first) {
+        if (!CPU_ISSET(first, &set)) {
+            continue;
+        }
+        std::size_t last = first;
+        while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &set)) {
+            ++last;
+        }
+        text += text.empty() ? "" : ",";
+        text += first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
+        first = last;
+    }
+    return text;
+}
+
+std::string processor_model()
+{
+    std::ifstream in("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(in, line)) {
+        if (line.starts_with("model name")) {
+            const auto colon = line.find(": ");
+            return colon == std::string::npos ? "" : line.substr(colon + 2);
+        }
+    }
+    return "";
+}
+
+/// Collective over world: rank 0's list on every rank.
+std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
+{
+    values.resize(static_cast<std::size_t>(world.size()));
+    world.broadcast(std::as_writable_bytes(std::span(values)), 0);
+    return values;
+}
+
+}  // namespace
+
+Whereabouts find_ranks(Communicator& world, const std::string& host)
+{
+    Whereabouts found;
+    const auto lines = gather_texts(world, fmt::format("{}\t{}\t{}", host, getpid(), allowed_cores()), 0);
+    std::map<std::string, int> node_of_host;
+    for (std::size_t rank = 0; rank < lines.size(); ++rank) {
+        const std::string& line = lines[rank];
+        const auto first = line.find('\t');
+        const auto second = line.find('\t', first + 1);
+        const std::string its_host = line.substr(0, first);
+        const auto [entry, is_new] = node_of_host.emplace(its_host, static_cast<int>(found.hosts.size()));
+        if (is_new) {
+            found.hosts.push_back(its_host);
+        }
+        RankPlace place;
+        place.rank = static_cast<int>(rank);
+        place.node = entry->second;
+        place.pid = std::stoi(line.substr(first + 1, second - first - 1));
+        place.cores = line.substr(second + 1);
+        found.places.push_back(place);
+        found.topology.node_of_rank.push_back(entry->second);
+    }
+    found.topology.node_of_rank = broadcast_list(world, found.topology.node_of_rank);
+    return found;
+}
+
+Whereabouts simulated_ranks(int ranks, int ranks_per_node)
+{
+    Whereabouts made;
+    for (int rank = 0; rank < ranks; ++rank) {
+        const int node = rank / std::max(ranks_per_node, 1);
+        if (node == static_cast<int>(made.hosts.size())) {
+            made.hosts.push_back(fmt::format("sim{}", node));
+        }
+        made.topology.node_of_rank.push_back(node);
+        made.places.push_back({.rank = rank, .node = node, .pid = 0, .cores = "", .device = "", .nic = ""});
+    }
+    return made;
+}
+
+std::vector<std::pair<std::string, std::string>> chosen_variables()
+{
+    // Tuning variables of the libraries, and what identifies a batch job. Never the whole environment: it holds
+    // secrets.
+    static constexpr std::array<std::string_view, 14> chosen{"OMPI_MCA_btl",
+                                                             "OMPI_MCA_coll",
+                                                             "OMPI_MCA_pml",
+                                                             "OMPI_MCA_mpi_yield",
+                                                             "OMPI_MCA_hwloc",
+                                                             "OMPI_MCA_rmaps",
+                                                             "UCX_",
+                                                             "NCCL_",
+                                                             "OMP_NUM_THREADS",
+                                                             "CUDA_VISIBLE_DEVICES",
+                                                             "SLURM_JOB_ID",
+                                                             "SLURM_JOB_PARTITION",
+                                                             "HCCL_",
+                                                             "ASCEND_RT_VISIBLE_DEVICES"};
+    // Where a log goes changes nothing, and it is another file each time.
+    static constexpr std::string_view not_chosen = "NCCL_DEBUG_FILE=";
+    std::vector<std::pair<std::string, std::string>> variables;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const auto equals = text.find('=');
+        const bool wanted = std::any_of(chosen.begin(), chosen.end(),
+                                        [&](std::string_view prefix) { return text.starts_with(prefix); });
+        if (wanted && !text.starts_with(not_chosen) && equals != std::string_view::npos) {
+            variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    std::sort(variables.begin(), variables.end());
+    return variables;
+}
+
+Facts host_facts()
+{
+    Facts facts;
+    facts.emplace_back("processor", processor_model());
+    facts.emplace_back("processors online", fmt::format("{}", sysconf(_SC_NPROCESSORS_ONLN)));
+    utsname system{};
+    if (uname(&system) == 0) {
+        facts.emplace_back("kernel", fmt::format("{} {} {}", system.sysname, system.release, system.machine));
+    }
+    facts.emplace_back("compiler", "g++ " __VERSION__);
+    return facts;
+}
+
+}  // namespace plumbline

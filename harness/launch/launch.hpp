@@ -1,0 +1,48 @@
+#pragma once
+
+#include "collectives/api/backend.hpp"
+#include "collectives/api/backend_module.hpp"
+#include "collectives/api/communicator.hpp"
+#include "harness/host/environment.hpp"
+#include "scenarios/model/scenario.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline::app {
+
+/// What one rank gets when a backend has brought the ranks up.
+struct Launched {
+    Communicator& world;
+    Backend& backend;
+    Whereabouts whereabouts;
+    Backend* aligner = nullptr;  ///< brings ranks to a common start where `backend` doesn't
+};
+using RankBody = std::function<int(Launched)>;
+
+struct LaunchSettings {
+    /// Which one, as far as this rank knows; "" where it doesn't, having no scenario. Rank 0's counts.
+    std::string backend;
+    const Scenario& scenario;
+    std::string library;  ///< as in BackendSetup
+};
+
+/// Brings up the ranks of this process and runs `body` on each; returns the exit status of rank 0's. 2, after one
+/// sentence, where there is no such backend or it can't be used. Where rank 0 doesn't know its name either, `body` gets
+/// MPI's, to say why.
+int launch(const LaunchSettings& settings, const RankBody& body);
+
+/// A backend as `list backends` speaks of it.
+struct BackendEntry {
+    std::string_view name;
+    std::string_view summary;
+    /// Whether it can be used here. `library`: which library to look at, "" = the one that the loader finds.
+    Availability (*find)(const std::string& library);
+};
+std::vector<BackendEntry> all_backends();
+
+/// Throws ConfigError naming the known backends.
+BackendEntry backend_named(std::string_view name);
+}  // namespace plumbline::app

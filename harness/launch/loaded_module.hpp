@@ -1,0 +1,13 @@
+#pragma once
+
+#include "collectives/api/backend_module.hpp"
+
+#include <string>
+
+namespace plumbline::app {
+
+/// The backend module plumbline-NAME.so that was built or installed with this program. `library`: opened before it, so
+/// that the module uses this one and not the one that the loader would find; "" = none. Throws ConfigError.
+const BackendModule& loaded_module(const std::string& name, const std::string& library);
+
+}  // namespace plumbline::app

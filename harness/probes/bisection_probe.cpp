@@ -1,0 +1,192 @@
+#include "harness/probes/bisection_probe.hpp"
+
+#include "collectives/api/agreement.hpp"
+#include "harness/probes/link_message.hpp"
+#include "harness/sampling/sample_columns.hpp"
+#include "harness/util/timing.hpp"
+#include "results/diagnosis/bisect_diagnosis.hpp"
+#include "results/diagnosis/bisection.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+/// One round of a bisect case on this rank, while it goes on.
+class Bisecting final : public PatternRound {
+public:
+    Bisecting(const CaseRanks& ranks, const BisectSpec& spec, LibraryFailure& failure)
+        : failure_(failure),
+          group_(ranks.group),
+          members_(ranks.members),
+          clock_(ranks.clock),
+          spec_(spec),
+          settings_(ranks.settings),
+          units_(RankNodes(ranks.nodes)),
+          bisection_(units_.count()),
+          library_barrier_(make_barrier_alignment(ranks.group)),
+          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
+          buffers_(ranks.group, ranks.members.members(), ranks.c.what.bytes)
+    {
+    }
+
+    /// Collective: until nothing is left to test. Returns the objection to the data, if any.
+    std::optional<std::string> run() override
+    {
+        while (!bisection_.next().empty() && !interrupted_) {
+            const auto rings = rings_of_ranks();
+            take_step(rings);
+            if (auto failed = failure_.agree(group_)) {
+                return failed;
+            }
+            if (auto wrong = settings_.verify ? first_objection(members_, wrong_) : std::nullopt) {
+                return wrong;
+            }
+            auto seconds = agreed_seconds(rings);
+            if (!interrupted_) {
+                bisection_.add(std::move(seconds));
+            }
+        }
+        return std::nullopt;
+    }
+
+    bool interrupted() const override { return interrupted_; }
+
+    /// Collective: the samples of all ranks, on the reporter.
+    Round collect() override
+    {
+        Round round;
+        round.seconds = gather_matrix(members_, mine_);
+        round.warmup = flags_;
+        round.batch.assign(mine_.size(), 1);
+        round.synchronisation = name(alignment_.mode());
+        round.links =
+            LinkRows{.sends_to = sends_to_,
+                     .stage = std::vector<std::uint8_t>(mine_.size(), static_cast<std::uint8_t>(LinkStage::ring))};
+        return round;
+    }
+
+private:
+    std::vector<std::vector<int>> rings_of_ranks() const
+    {
+        std::vector<std::vector<int>> rings;
+        for (const auto& ring : bisection_.next()) {
+            rings.push_back(units_.ranks_of(ring));
+        }
+        return rings;
+    }
+
+    /// A sample that warms up and is checked, then the timed ones. Who is in no ring only comes to the start.
+    void take_step(const std::vector<std::vector<int>>& rings)
+    {
+        const int me = members_.rank();
+        const auto mine =
+            std::ranges::find_if(rings, [&](const auto& ring) { return std::ranges::find(ring, me) != ring.end(); });
+        std::unique_ptr<Operation> operation;
+        Group* team = nullptr;
+        int before = -1;
+        if (mine != rings.end()) {
+            const auto place = static_cast<std::size_t>(std::ranges::find(*mine, me) - mine->begin());
+            before = (*mine)[(place + mine->size() - 1) % mine->size()];
+            failure_.attempt(group_, [&] { team = &settings_.join_team(*mine); });
+        }
+        if (team != nullptr) {
+            failure_.attempt(*team, [&] { operation = buffers_.prepare_ring(*team); });
+            failure_.attempt_always(*team, [&] { team->connect(); });
+        }
+        for (int i = 0; i <= spec_.repetitions; ++i) {
+            const bool checks = i == 0 && operation && settings_.verify;
+            if (checks) {
+                failure_.attempt(*team, [&] { buffers_.poison(); });
+            }
+            tell(settings_, RankPhase::aligning);
+            alignment_.align();
+            tell(settings_, RankPhase::inside);
+            Sample sample;
+            if (operation) {
+                failure_.attempt(*team, [&] { sample = time_sample(*operation, clock_, 1); });
+            }
+            if (checks && !wrong_) {
+                failure_.attempt(*team, [&] { wrong_ = buffers_.check(before); });
+            }
+            note(rings, sample.seconds, i == 0);
+        }
+    }
+
+    void note(const std::vector<std::vector<int>>& rings, double seconds, bool flagged)
+    {
+        mine_.push_back(seconds);
+        flags_.push_back(flagged ? 1 : 0);
+        const std::size_t row = sends_to_.size();
+        sends_to_.resize(row + static_cast<std::size_t>(members_.size()), -1);
+        for (const auto& ring : rings) {
+            for (std::size_t i = 0; i < ring.size(); ++i) {
+                sends_to_[row + static_cast<std::size_t>(ring[i])] = ring[(i + 1) % ring.size()];
+            }
+        }
+    }
+
+    /// Collective: the slowest member's seconds of each ring in the last step, the same on all ranks.
+    std::vector<std::vector<double>> agreed_seconds(const std::vector<std::vector<int>>& rings)
+    {
+        tell(settings_, RankPhase::talking);
+        const auto repetitions = static_cast<std::size_t>(spec_.repetitions);
+        std::vector<double> news(rings.size() * repetitions + 1, 0);
+        news.back() = settings_.interrupted() ? 1 : 0;
+        for (std::size_t ring = 0; ring < rings.size(); ++ring) {
+            if (std::ranges::find(rings[ring], members_.rank()) != rings[ring].end()) {
+                std::copy(mine_.end() - static_cast<std::ptrdiff_t>(repetitions), mine_.end(),
+                          news.begin() + static_cast<std::ptrdiff_t>(ring * repetitions));
+            }
+        }
+        members_.max_each(news);
+        interrupted_ = news.back() > 0;
+        std::vector<std::vector<double>> seconds;
+        for (std::size_t ring = 0; ring < rings.size(); ++ring) {
+            const auto first = news.begin() + static_cast<std::ptrdiff_t>(ring * repetitions);
+            seconds.emplace_back(first, first + static_cast<std::ptrdiff_t>(repetitions));
+        }
+        if (settings_.progress && members_.rank() == reporter) {
+            settings_.progress(mine_.size(), std::nullopt, std::nullopt);
+        }
+        return seconds;
+    }
+
+    LibraryFailure& failure_;
+    Group& group_;
+    Communicator& members_;
+    const Clock& clock_;
+    const BisectSpec& spec_;
+    const MeasureSettings& settings_;
+    RingUnits units_;
+    Bisection bisection_;
+    std::unique_ptr<Alignment> library_barrier_;
+    Alignment& alignment_;
+    LinkBuffers buffers_;
+    std::vector<double> mine_;
+    std::vector<std::uint8_t> flags_;
+    std::vector<std::int32_t> sends_to_;  ///< [sample][rank]
+    std::optional<std::string> wrong_;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+Measurement measure_bisect(const CaseRanks& ranks, const BisectSpec& spec)
+{
+    const PatternNeeds needs{.buffer_bytes = 2 * ranks.c.what.bytes,
+                             .checked = "the first and last 4 KiB of each message, at the beginning of each step",
+                             .total_bytes = ranks.c.what.bytes,
+                             .bus_factor = 1};
+    return measure_pattern(ranks, needs,
+                           [&](LibraryFailure& failure) { return std::make_unique<Bisecting>(ranks, spec, failure); });
+}
+
+}  // namespace plumbline

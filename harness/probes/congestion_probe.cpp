@@ -1,0 +1,391 @@
+#include "harness/probes/congestion_probe.hpp"
+
+#include "collectives/api/agreement.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/probes/congestion_groups.hpp"
+#include "harness/sampling/sample_columns.hpp"
+#include "harness/util/timing.hpp"
+#include "results/records/congestion.hpp"
+#include "scenarios/plan/plan_links.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr double share_to_get_going = 0.1;
+constexpr int calibrations = 4;
+constexpr int most_tries = 4;
+constexpr int fewest_samples = 4;
+/// A block beside aggressors has so many times the samples, since those of its beginning are left out.
+constexpr double allowance = 1.3;
+constexpr double no_traffic = 1e300;  ///< survives being the largest of negated values
+
+/// What the ranks agree on of a split before its blocks.
+struct Pace {
+    std::uint32_t batch = 1;  ///< the victims' executions a sample
+    double cycle_s = 0;       ///< of a victims' sample with the barrier before it, alone
+    double aggression_s = 0;  ///< of an aggressors' execution, alone
+    int samples = 0;          ///< a block
+};
+
+/// What a block came to, the same on all ranks.
+struct BlockOutcome {
+    int counted = 0;       ///< samples
+    double victims_s = 0;  ///< until the last victim's last sample ended
+    double traffic_s = 0;  ///< until the first aggressor was done
+};
+
+class CongestionRound final : public PatternRound {
+public:
+    CongestionRound(const CaseRanks& ranks, const CongestionSpec& spec, LibraryFailure& failure)
+        : failure_(failure),
+          group_(ranks.group),
+          members_(ranks.members),
+          clock_(ranks.clock),
+          case_(ranks.c),
+          settings_(ranks.settings),
+          nodes_(ranks.nodes),
+          spec_(spec),
+          quiet_(aggressor_of(ranks.c.what) == Aggressor::none),
+          library_barrier_(make_barrier_alignment(ranks.group)),
+          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_)
+    {
+    }
+
+    std::optional<std::string> run() override
+    {
+        for (int number = 0; number < spec_.splits && !interrupted_; ++number) {
+            if (auto wrong = measure_split(number)) {
+                return wrong;
+            }
+        }
+        return std::nullopt;
+    }
+
+    bool interrupted() const override { return interrupted_; }
+
+    Round collect() override
+    {
+        Round round;
+        round.seconds = gather_matrix(members_, mine_);
+        for (const std::uint8_t stage : rows_.stage) {
+            round.warmup.push_back(stage == static_cast<std::uint8_t>(CongestionStage::congested) ? 0 : 1);
+        }
+        round.batch = batches_;
+        round.synchronisation = name(alignment_.mode());
+        const SampleMatrix aggression = gather_matrix(members_, aggression_s_);
+        rows_.aggressor_s = aggression.values;
+        round.congestion = rows_;
+        return round;
+    }
+
+private:
+    std::optional<std::string> measure_split(int number)
+    {
+        split_ = split_ranks(spec_, nodes_, settings_.round * spec_.splits + number);
+        note_roles();
+        CongestionTeam team;
+        const auto no_memory = try_to_join(team);
+        if (auto failed = failure_.agree(group_)) {
+            return failed;
+        }
+        if (auto why = first_objection(members_, no_memory)) {
+            return why;
+        }
+        const Pace pace = find_pace(team);
+        if (auto failed = failure_.agree(group_)) {
+            return failed;
+        }
+        const bool isolated_first = number % 2 == 0;
+        for (const bool congested : {!isolated_first, isolated_first}) {
+            if (interrupted_) {
+                break;
+            }
+            if (congested) {
+                take_congested(team, pace, number);
+            } else {
+                take_block(team, pace, number, CongestionStage::isolated, 0);
+            }
+            if (auto failed = failure_.agree(group_)) {
+                return failed;
+            }
+            if (auto wrong = first_objection(members_, settings_.verify ? wrong_ : std::nullopt)) {
+                return wrong;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void note_roles()
+    {
+        std::vector<std::uint8_t> roles(nodes_.size(), static_cast<std::uint8_t>(CongestionRole::neither));
+        for (const int rank : split_.victims) {
+            roles[static_cast<std::size_t>(rank)] = static_cast<std::uint8_t>(CongestionRole::victim);
+        }
+        for (const int rank : split_.aggressors) {
+            const auto role = quiet_ ? CongestionRole::neither : CongestionRole::aggressor;
+            roles[static_cast<std::size_t>(rank)] = static_cast<std::uint8_t>(role);
+        }
+        rows_.role.insert(rows_.role.end(), roles.begin(), roles.end());
+        aggression_s_.push_back(std::numeric_limits<double>::quiet_NaN());
+    }
+
+    /// Nothing, or why this rank can't take its part.
+    std::optional<std::string> try_to_join(CongestionTeam& team)
+    {
+        const bool victim = std::ranges::find(split_.victims, members_.rank()) != split_.victims.end();
+        if (!victim && quiet_) {
+            return std::nullopt;
+        }
+        try {
+            failure_.attempt(group_, [&] {
+                Group& group = settings_.join_team(victim ? split_.victims : split_.aggressors);
+                team = victim ? victims_team(group, clock_, case_, members_.launch_rank())
+                              : aggressors_team(group, clock_, case_, members_.launch_rank(), spec_);
+            });
+        } catch (const std::bad_alloc&) {
+            return fmt::format("rank {} has not enough memory for the buffers", members_.launch_rank());
+        }
+        return std::nullopt;
+    }
+
+    /// Who communicates from now on: the team alone, or both.
+    void tell_company(const CongestionTeam& team, bool both)
+    {
+        std::vector<int> company;
+        const auto add = [&](const std::vector<int>& ranks) {
+            for (const int rank : ranks) {
+                company.push_back(members_.members()[static_cast<std::size_t>(rank)]);
+            }
+        };
+        if (both || team.role == CongestionRole::victim) {
+            add(split_.victims);
+        }
+        if (both || team.role == CongestionRole::aggressor) {
+            add(split_.aggressors);
+        }
+        team.group->set_company(company);
+    }
+
+    /// Collective: the victims alone, then the aggressors alone.
+    Pace find_pace(CongestionTeam& team)
+    {
+        if (team.group != nullptr) {
+            tell_company(team, false);
+        }
+        double execution_s = 0;
+        double cycle_s = 0;
+        double aggression_s = 0;
+        alignment_.align();
+        if (team.role == CongestionRole::victim) {
+            const double begin_s = clock_.now_s();
+            execution_s = no_traffic;
+            for (int i = 0; i < calibrations; ++i) {
+                come_together(team);
+                failure_.attempt(*team.group, [&] {
+                    execution_s = std::min(execution_s, time_sample(*team.operation, clock_, 1).seconds);
+                });
+            }
+            cycle_s = (clock_.now_s() - begin_s) / calibrations;
+        }
+        share({&execution_s, &cycle_s});
+        alignment_.align();
+        if (team.role == CongestionRole::aggressor) {
+            failure_.attempt(*team.group,
+                             [&] { aggression_s = time_sample(*team.operation, clock_, calibrations).seconds; });
+        }
+        share({&aggression_s});
+        Pace pace;
+        pace.batch = settings_.batch > 0 ? settings_.batch : batch_for(execution_s, settings_.clock_cost_s);
+        pace.cycle_s = cycle_s + (pace.batch - 1) * execution_s;
+        pace.aggression_s = aggression_s;
+        pace.samples = samples_of_block(pace.cycle_s);
+        return pace;
+    }
+
+    /// Equal shares of the case's samples and seconds for each split, and for both of its blocks.
+    int samples_of_block(double cycle_s) const
+    {
+        const auto share = [&](int samples) { return (samples + spec_.splits - 1) / spec_.splits; };
+        const int least = std::max(fewest_samples, share(case_.stop.min_samples));
+        const int most = std::max(least, share(case_.stop.max_samples));
+        const double affordable = case_.stop.max_seconds / (2 * spec_.splits) / std::max(cycle_s, 1e-9);
+        return static_cast<int>(std::clamp(affordable, double{0} + least, double{0} + most));
+    }
+
+    /// Collective: as often as it takes until half of a block's samples are covered by the aggressors' traffic.
+    void take_congested(CongestionTeam& team, const Pace& pace, int number)
+    {
+        double stretch = 2;
+        int counted = 0;
+        for (int tries = 0; tries < most_tries && counted < (pace.samples + 1) / 2 && !interrupted_; ++tries) {
+            const double executions =
+                std::ceil(stretch * allowance * pace.samples * pace.cycle_s / std::max(pace.aggression_s, 1e-9));
+            const BlockOutcome block = take_block(team, pace, number, CongestionStage::congested,
+                                                  static_cast<int>(std::clamp(executions, 1.0, 1e9)));
+            counted += block.counted;
+            stretch *= std::max(2.0, 1.5 * block.victims_s / std::max(block.traffic_s, 1e-9));
+        }
+    }
+
+    /// Collective.
+    BlockOutcome take_block(CongestionTeam& team, const Pace& pace, int number, CongestionStage stage, int executions)
+    {
+        const double wanted = pace.samples * (stage == CongestionStage::congested ? allowance : 1);
+        const auto samples = static_cast<std::size_t>(std::ceil(wanted)) + 1;  // the first warms up
+        std::vector<VictimSpan> spans(samples);
+        std::vector<double> seconds(samples, 0);
+        double traffic_s = no_traffic;
+        if (team.group != nullptr) {
+            failure_.attempt(*team.group, [&] { team.reset_data(); });
+            tell_company(team, stage == CongestionStage::congested && !quiet_);
+        }
+        tell(settings_, RankPhase::aligning);
+        alignment_.align();
+        tell(settings_, RankPhase::inside);
+        const double begin_s = clock_.now_s();
+        if (team.role == CongestionRole::victim) {
+            for (std::size_t i = 0; i < samples; ++i) {
+                come_together(team);
+                failure_.attempt(*team.group, [&] {
+                    const Sample sample = time_sample(*team.operation, clock_, pace.batch);
+                    seconds[i] = sample.seconds;
+                    spans[i] = {.begin_s = sample.begin_s - begin_s,
+                                .end_s = sample.begin_s - begin_s + sample.seconds * pace.batch};
+                });
+            }
+            failure_.attempt(*team.group, [&] { note_wrong(team); });
+        } else if (team.role == CongestionRole::aggressor && executions > 0) {
+            failure_.attempt(*team.group, [&] {
+                for (int i = 0; i < executions; ++i) {
+                    team.operation->start();
+                    team.operation->finish();
+                }
+                traffic_s = clock_.now_s() - begin_s;
+                aggression_s_.back() = traffic_s / executions;
+                note_wrong(team);
+            });
+        } else {
+            std::ranges::fill(spans, VictimSpan{.begin_s = no_traffic, .end_s = 0});
+        }
+        const double agreed_traffic_s = agree(spans, team.role == CongestionRole::victim, traffic_s);
+        mine_.insert(mine_.end(), seconds.begin(), seconds.end());
+        return note_rows(spans, stage, number, pace.batch, agreed_traffic_s);
+    }
+
+    /// Collective over the team, also for a rank where the library has failed: the others would wait for it.
+    void come_together(const CongestionTeam& team)
+    {
+        failure_.attempt_always(*team.group, [&] { team.group->align(); });
+    }
+
+    void note_wrong(const CongestionTeam& team)
+    {
+        if (settings_.verify && !wrong_) {
+            wrong_ = team.check_data();
+        }
+    }
+
+    /// Collective: the spans become all victims', and what is returned the first aggressor's end. Those who are done
+    /// sleep until all are.
+    double agree(std::vector<VictimSpan>& spans, bool victim, double traffic_s)
+    {
+        tell(settings_, RankPhase::talking);
+        members_.max_quietly(0);
+        std::vector<double> news;
+        for (const VictimSpan& span : spans) {
+            news.push_back(victim ? -span.begin_s : -no_traffic);
+            news.push_back(victim ? span.end_s : 0);
+        }
+        news.push_back(-traffic_s);
+        news.push_back(settings_.interrupted() ? 1 : 0);
+        members_.max_each(news);
+        for (std::size_t i = 0; i < spans.size(); ++i) {
+            spans[i] = {.begin_s = -news[2 * i], .end_s = news[2 * i + 1]};
+        }
+        interrupted_ = news.back() > 0;
+        if (settings_.progress && members_.rank() == reporter) {
+            settings_.progress(mine_.size() + spans.size(), std::nullopt, std::nullopt);
+        }
+        return -news[news.size() - 2];
+    }
+
+    BlockOutcome note_rows(const std::vector<VictimSpan>& spans, CongestionStage stage, int number, std::uint32_t batch,
+                           double traffic_s)
+    {
+        BlockOutcome block{.counted = 0, .victims_s = spans.back().end_s, .traffic_s = traffic_s};
+        for (std::size_t i = 0; i < spans.size(); ++i) {
+            const bool covered = stage == CongestionStage::isolated || quiet_ || is_covered(spans[i], traffic_s);
+            const CongestionStage was = i > 0 && covered ? stage : CongestionStage::left_out;
+            block.counted += was == stage ? 1 : 0;
+            rows_.stage.push_back(static_cast<std::uint8_t>(was));
+            rows_.split.push_back(number);
+            batches_.push_back(batch);
+        }
+        return block;
+    }
+
+    /// Collective: each value becomes the largest of all ranks.
+    void share(std::initializer_list<double*> values)
+    {
+        members_.max_quietly(0);
+        std::vector<double> news;
+        for (const double* value : values) {
+            news.push_back(*value);
+        }
+        members_.max_each(news);
+        for (std::size_t i = 0; i < news.size(); ++i) {
+            **(values.begin() + i) = news[i];
+        }
+    }
+
+    LibraryFailure& failure_;
+    Group& group_;
+    Communicator& members_;
+    const Clock& clock_;
+    const Case& case_;
+    const MeasureSettings& settings_;
+    const std::vector<int>& nodes_;
+    const CongestionSpec& spec_;
+    bool quiet_;  ///< no aggressor does anything: the control
+    std::unique_ptr<Alignment> library_barrier_;
+    Alignment& alignment_;
+    CongestionSplit split_;  ///< that is being measured
+    CongestionRows rows_;
+    std::vector<double> mine_;          ///< [sample]
+    std::vector<double> aggression_s_;  ///< [split] of this rank
+    std::vector<std::uint32_t> batches_;
+    std::optional<std::string> wrong_;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+bool is_covered(const VictimSpan& sample, double traffic_s)
+{
+    return sample.begin_s >= share_to_get_going * traffic_s && sample.end_s <= traffic_s;
+}
+
+Measurement measure_congestion(const CaseRanks& ranks, const CongestionSpec& spec)
+{
+    const PatternNeeds needs{.buffer_bytes = buffer_bytes(spec, ranks.c.what),
+                             .checked = "of the victims, and of alltoall and broadcast, after each block",
+                             .total_bytes = 0,
+                             .bus_factor = {}};
+    return measure_pattern(
+        ranks, needs, [&](LibraryFailure& failure) { return std::make_unique<CongestionRound>(ranks, spec, failure); });
+}
+
+}  // namespace plumbline

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "collectives/patterns/congestion.hpp"
+#include "harness/sampling/case_measurement.hpp"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace plumbline {
+
+/// When a victims' sample lay in its block, in seconds from the common start: from the first victim's start to the last
+/// one's end.
+struct VictimSpan {
+    double begin_s = 0;
+    double end_s = 0;
+};
+
+/// Whether the aggressors, of whom the first was done after `traffic_s`, filled the network all through the sample: a
+/// tenth of that time is theirs to get going.
+bool is_covered(const VictimSpan& sample, double traffic_s);
+
+/// Measures one round of a congestion case on `ranks`. In each of its splits the victims are timed in two blocks,
+/// alone while the aggressors sleep and beside them, in turn the one or the other first. In the latter the aggressors
+/// start together with the victims and carry out so many executions that these outlast the victims' block; what they
+/// don't cover is left out and, where that is too much, the block is taken again with more. Groups are joined by
+/// settings.join_team. Collective over `ranks.members`. As measure_round() otherwise.
+Measurement measure_congestion(const CaseRanks& ranks, const CongestionSpec& spec);
+
+}  // namespace plumbline

@@ -1,0 +1,302 @@
+#include "harness/probes/pairwise_probe.hpp"
+
+#include "collectives/api/agreement.hpp"
+#include "harness/probes/link_message.hpp"
+#include "harness/sampling/sample_columns.hpp"
+#include "harness/util/timing.hpp"
+#include "results/diagnosis/retest.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr int compute_rows_per_pass = 4;
+constexpr double talk_every_s = 0.1;
+
+/// What one sample is: the same on all ranks.
+struct Row {
+    LinkStage stage = LinkStage::sweep;
+    int round = 0;
+    bool back = false;  ///< one way: from the higher rank of each pair to the lower
+    bool flagged = false;
+};
+
+/// One round of a links case on this rank, while it goes on.
+class LinkSweep final : public PatternRound {
+public:
+    LinkSweep(const CaseRanks& ranks, const LinksSpec& spec, LibraryFailure& failure)
+        : failure_(failure),
+          group_(ranks.group),
+          members_(ranks.members),
+          clock_(ranks.clock),
+          spec_(spec),
+          case_(ranks.c),
+          settings_(ranks.settings),
+          nodes_(ranks.nodes),
+          schedule_(spec, ranks.nodes),
+          library_barrier_(make_barrier_alignment(group_)),
+          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
+          buffers_(group_, ranks.members.members(), case_.what.bytes)
+    {
+        if (spec.compute_s > 0) {
+            work_ = group_.prepare_compute({.seconds = spec.compute_s});
+        }
+    }
+
+    std::optional<std::string> run() override
+    {
+        const auto wrong = warm_up();
+        if (!wrong && goes_on()) {
+            stop_ = sweep();
+            confirm();
+        }
+        return broken_ ? broken_ : wrong;
+    }
+
+    bool interrupted() const override { return interrupted_; }
+
+    /// Collective: the samples of all ranks, on the reporter.
+    Round collect() override
+    {
+        Round round;
+        round.seconds = gather_matrix(members_, mine_);
+        round.stop = stop_;
+        round.links = LinkRows{};
+        for (const Row& row : rows_) {
+            round.warmup.push_back(row.flagged ? 1 : 0);
+            round.links->stage.push_back(static_cast<std::uint8_t>(row.stage));
+            for (int rank = 0; rank < members_.size(); ++rank) {
+                const LinkRole role = role_of(row, rank);
+                const bool sends = role == LinkRole::sends || role == LinkRole::both;
+                round.links->sends_to.push_back(sends ? *schedule_.partner(row.round, rank) : -1);
+            }
+        }
+        round.batch = batches_;
+        round.synchronisation = name(alignment_.mode());
+        return round;
+    }
+
+private:
+    /// Collective. Returns the objection to the data, if any.
+    std::optional<std::string> warm_up()
+    {
+        pass(true);
+        choose_batch();
+        return settings_.verify && !broken_ ? first_objection(members_, wrong_) : std::nullopt;
+    }
+
+    /// Collective: passes as long as the budget lasts, the first in any case.
+    StopReason sweep()
+    {
+        const double begin = clock_.now_s();
+        for (int done = 0; done < spec_.passes && goes_on(); ++done) {
+            if (done > 0 && agreed(clock_.now_s() - begin) > case_.stop.max_seconds) {
+                return StopReason::budget;
+            }
+            pass(false);
+            for (int i = 0; work_ && i < compute_rows_per_pass && goes_on(); ++i) {
+                take({.stage = LinkStage::compute, .flagged = true});
+            }
+        }
+        return StopReason::cap;
+    }
+
+    /// Collective: rounds in which a suspect takes part, several times each.
+    void confirm()
+    {
+        if (broken_) {
+            return;
+        }
+        std::istringstream told(broadcast_text(members_, rounds_of_suspects(), reporter));
+        const std::vector<int> rounds{std::istream_iterator<int>(told), std::istream_iterator<int>()};
+        for (int repetition = 0; repetition < confirmations && !rounds.empty() && goes_on(); ++repetition) {
+            for (const int round : rounds) {
+                take_round({.stage = LinkStage::confirmation, .round = round, .flagged = true});
+            }
+            agreed(0);
+        }
+    }
+
+    LinkRole role_of(const Row& row, int rank) const
+    {
+        if (row.stage == LinkStage::compute) {
+            return LinkRole::idle;
+        }
+        const auto peer = schedule_.partner(row.round, rank);
+        if (!peer) {
+            return LinkRole::idle;
+        }
+        if (spec_.traffic == LinkTraffic::both_ways) {
+            return LinkRole::both;
+        }
+        return (rank < *peer) != row.back ? LinkRole::sends : LinkRole::receives;
+    }
+
+    void pass(bool warm_up)
+    {
+        int until_talk = 1;
+        const double begin = clock_.now_s();
+        for (int round = 0; round < schedule_.rounds() && goes_on(); ++round) {
+            take_round({.round = round, .flagged = warm_up});
+            if (--until_talk == 0) {
+                const double each_s = agreed(clock_.now_s() - begin) / (round + 1);
+                until_talk = static_cast<int>(std::clamp(talk_every_s / std::max(each_s, 1e-9), 1.0, 1e6));
+            }
+        }
+    }
+
+    void take_round(Row row)
+    {
+        take(row);
+        if (spec_.traffic == LinkTraffic::one_way && goes_on()) {
+            row.back = true;
+            take(row);
+        }
+    }
+
+    void take(const Row& row)
+    {
+        const bool computes = row.stage == LinkStage::compute;
+        const LinkRole role = role_of(row, group_.rank());
+        const int peer = role == LinkRole::idle ? -1 : *schedule_.partner(row.round, group_.rank());
+        std::unique_ptr<Operation> message;
+        if (!computes) {
+            failure_.attempt(group_, [&] { message = buffers_.prepare(role, peer); });
+        }
+        const std::uint32_t executions = computes ? 1 : batch_;
+        const bool checks = settings_.verify && row.flagged && row.stage == LinkStage::sweep &&
+                            (role == LinkRole::receives || role == LinkRole::both);
+        if (checks) {
+            failure_.attempt(group_, [&] { buffers_.poison(); });
+        }
+        failure_.attempt_always(group_, [&] { group_.connect(); });
+        tell(settings_, RankPhase::aligning);
+        alignment_.align();
+        tell(settings_, RankPhase::inside);
+        Sample sample;
+        failure_.attempt(group_, [&] { sample = time_sample(computes ? *work_ : *message, clock_, executions); });
+        if (checks && !wrong_) {
+            failure_.attempt(group_, [&] { wrong_ = buffers_.check(peer); });
+        }
+        mine_.push_back(sample.seconds);
+        batches_.push_back(executions);
+        rows_.push_back(row);
+        broken_ = failure_.agree(group_);
+    }
+
+    bool goes_on() const { return !interrupted_ && !broken_; }
+
+    /// Collective: what all ranks take for the time spent, and whether to go on.
+    double agreed(double spent_s)
+    {
+        tell(settings_, RankPhase::talking);
+        std::vector<double> news{spent_s, settings_.interrupted() ? 1.0 : 0.0};
+        members_.max_each(news);
+        interrupted_ = interrupted_ || news[1] > 0;
+        if (settings_.progress && members_.rank() == reporter) {
+            settings_.progress(rows_.size(), std::nullopt, std::nullopt);
+        }
+        return news[0];
+    }
+
+    /// Collective: so many executions a sample that the fastest link's is long for the clock. The warm-up's samples are
+    /// first contacts, many times as long as settled ones: some rounds more, flagged too, tell better.
+    void choose_batch()
+    {
+        constexpr int most_looks = 3;
+        constexpr double most_cold = 10;  // times as long as a settled one
+        if (settings_.batch > 0) {
+            batch_ = settings_.batch;
+            return;
+        }
+        const double cold_s = fastest_since(0);
+        if (cold_s >= most_cold * shortest_sample_s(settings_.clock_cost_s)) {
+            return;
+        }
+        batch_ = batch_for(cold_s, settings_.clock_cost_s);
+        for (int look = 0; look < most_looks && goes_on(); ++look) {
+            const std::size_t known = mine_.size();
+            take_round({.flagged = true});
+            const std::uint32_t better = batch_for(fastest_since(known), settings_.clock_cost_s);
+            if (better <= batch_) {
+                return;
+            }
+            batch_ = better;
+        }
+    }
+
+    /// Collective: an execution on the fastest link among the samples from number `first` on.
+    double fastest_since(std::size_t first)
+    {
+        double fastest_s = case_.stop.max_seconds;
+        for (std::size_t i = first; i < mine_.size(); ++i) {
+            const LinkRole role = role_of(rows_[i], group_.rank());
+            if (role == LinkRole::sends || role == LinkRole::both) {
+                fastest_s = std::min(fastest_s, mine_[i]);
+            }
+        }
+        std::vector<double> least{-fastest_s};
+        members_.max_each(least);
+        return -least[0];
+    }
+
+    /// Collective: numbers of rounds as text, on the reporter.
+    std::string rounds_of_suspects()
+    {
+        CaseRecord so_far;
+        so_far.header.what = case_.what;
+        so_far.rounds.push_back(collect());
+        if (members_.rank() != reporter) {
+            return {};
+        }
+        const auto suspects = find_suspects(survey_of(so_far, nodes_));
+        return fmt::format("{}", fmt::join(rounds_to_confirm(schedule_, suspects, nodes_), " "));
+    }
+
+    LibraryFailure& failure_;
+    Group& group_;
+    Communicator& members_;
+    const Clock& clock_;
+    const LinksSpec& spec_;
+    const Case& case_;
+    const MeasureSettings& settings_;
+    RankNodes nodes_;
+    LinkSchedule schedule_;
+    std::unique_ptr<Alignment> library_barrier_;
+    Alignment& alignment_;
+    LinkBuffers buffers_;
+    std::unique_ptr<Operation> work_;
+    std::vector<Row> rows_;
+    std::vector<double> mine_;
+    std::vector<std::uint32_t> batches_;
+    std::uint32_t batch_ = 1;
+    std::optional<std::string> wrong_;
+    StopReason stop_ = StopReason::cap;
+    std::optional<std::string> broken_;  ///< what the library failed with on some rank
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+Measurement measure_links(const CaseRanks& ranks, const LinksSpec& spec)
+{
+    const PatternNeeds needs{.buffer_bytes = 2 * ranks.c.what.bytes,
+                             .checked = "the first and last 4 KiB of a message on every link, at the start",
+                             .total_bytes = ranks.c.what.bytes,
+                             .bus_factor = 1};
+    return measure_pattern(ranks, needs,
+                           [&](LibraryFailure& failure) { return std::make_unique<LinkSweep>(ranks, spec, failure); });
+}
+
+}  // namespace plumbline

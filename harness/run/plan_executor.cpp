@@ -1,0 +1,536 @@
+#include "harness/run/plan_executor.hpp"
+
+#include "collectives/api/agreement.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/host/host_probe.hpp"
+#include "harness/probes/bisection_probe.hpp"
+#include "harness/probes/congestion_probe.hpp"
+#include "harness/probes/pairwise_probe.hpp"
+#include "harness/run/record_transport.hpp"
+#include "harness/sampling/measure.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace plumbline {
+
+namespace {
+
+constexpr int recorder = 0;
+
+/// What all ranks agree on after each case; the largest wins.
+enum class Signal : std::int64_t {
+    go_on,
+    probe,  ///< and probe the hosts before the next piece of work
+    interrupted,
+    store_failed,
+};
+
+/// Probes of everything are at least so far apart, so that they take a small share of a run of short rounds.
+constexpr double probe_pause_s = 0.5;
+
+/// The ranks of a case with both their planes.
+struct Joined {
+    std::optional<AlgorithmChoice> by;  ///< of the group; nothing: the library chooses
+    std::unique_ptr<Communicator> members;
+    std::unique_ptr<Group> group;
+    std::unique_ptr<Group> start_group;                ///< null: the group itself brings them to a common start
+    std::optional<std::string> failure;                ///< why there is no group: the same on all ranks
+    std::unique_ptr<Synchronisation> synchronisation;  ///< after what it refers to
+};
+
+std::vector<int> nodes_of(const Topology& topology, const std::vector<int>& ranks)
+{
+    std::vector<int> nodes;
+    std::transform(ranks.begin(), ranks.end(), std::back_inserter(nodes),
+                   [&](int rank) { return topology.node_of_rank.at(static_cast<std::size_t>(rank)); });
+    return nodes;
+}
+
+/// Ranks of the launch from ranks of a case.
+std::vector<int> world_ranks(const std::vector<int>& of_case, const std::vector<int>& members)
+{
+    std::vector<int> ranks;
+    std::transform(of_case.begin(), of_case.end(), std::back_inserter(ranks),
+                   [&](int rank) { return members.at(static_cast<std::size_t>(rank)); });
+    return ranks;
+}
+
+class PlanRun {
+public:
+    explicit PlanRun(const RunSetup& setup) : setup_(setup) {}
+
+    RunOutcome carry_out()
+    {
+        RunOutcome outcome;
+        outcome.planned = static_cast<int>(setup_.plan.order.size());
+        outcome.cases = static_cast<int>(setup_.plan.cases.size());
+        setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), time_bound_s(setup_.plan));
+        if (setup_.probe_hosts) {
+            prober_.emplace(setup_.world, setup_.topology);
+            probe_hosts(0);
+        }
+        for (std::size_t position = 0; position < setup_.plan.order.size(); ++position) {
+            const Slot& slot = setup_.plan.order[position];
+            const Case& c = setup_.plan.cases[slot.case_index];
+            // What can't run was recorded as such by the first launch.
+            const bool known_skip = setup_.launch > 0 && !c.skip.empty();
+            if (known_skip || setup_.stored.contains({c.id, index_of(slot)})) {
+                setup_.progress.kept(position, c);
+                ++stored_;
+                continue;
+            }
+            const Signal signal = do_slot(position, slot, c);
+            outcome.interrupted = signal == Signal::interrupted;
+            outcome.store_error = signal == Signal::store_failed ? store_error_.value_or("see rank 0") : "";
+            if (signal == Signal::probe) {
+                probe_hosts(position + 1);
+            } else if (signal != Signal::go_on) {
+                break;
+            }
+        }
+        outcome.stored = stored_;
+        finish(outcome);
+        return outcome;
+    }
+
+private:
+    /// Among all pieces of work of the launch.
+    int place_of(std::size_t position) const { return setup_.first_position + static_cast<int>(position); }
+
+    /// Of the round within the file.
+    int index_of(const Slot& slot) const { return setup_.launch * setup_.scenario.rounds + slot.round; }
+
+    /// Collective over world.
+    Signal do_slot(std::size_t position, const Slot& slot, const Case& c)
+    {
+        setup_.progress.started(position, c, slot.round);
+        through_with(position);  // as far as the others' waiting goes
+        const auto ranks = case_ranks(c, setup_.topology);
+        auto record = c.skip.empty() ? measure(position, slot, c, ranks) : skipped(position, slot, c);
+        through_with(position);
+        if (prober_ && c.skip.empty()) {
+            look_after(ranks.size(), record);
+        }
+        Signal mine = Signal::go_on;
+        if (record && !interrupted_) {
+            mine = store(position, *record);
+        }
+        if (mine == Signal::go_on && (interrupted_ || setup_.interrupted())) {
+            mine = Signal::interrupted;
+        }
+        if (mine == Signal::go_on && probe_is_due(position)) {
+            mine = Signal::probe;
+        }
+        // Quietly: what the others may still be measuring must not be disturbed.
+        return Signal{setup_.world.max_quietly(static_cast<std::int64_t>(mine))};
+    }
+
+    /// Tells the watchdog that nobody waits for this rank.
+    void through_with(std::size_t position) const
+    {
+        if (setup_.status != nullptr) {
+            setup_.status->set({.position = static_cast<std::uint32_t>(position), .phase = RankPhase::done});
+        }
+    }
+
+    /// Collective over world.
+    void probe_hosts(std::size_t position)
+    {
+        const HostProbe probe = prober_->take(place_of(position));
+        last_look_ = prober_->look();
+        if (setup_.world.rank() == recorder) {
+            setup_.sink.note(probe);
+        }
+        probed_ = std::chrono::steady_clock::now();
+    }
+
+    /// Collective over world: puts the state of the machine before and after its round into the record.
+    void look_after(std::size_t members, std::optional<WireRecord>& record)
+    {
+        if (members < static_cast<std::size_t>(setup_.world.size())) {
+            setup_.world.max_quietly(0);  // who sits the case out must not wait at full speed
+        }
+        auto now = prober_->look();
+        if (record) {
+            record->round.machine = {.before = last_look_, .after = now};
+        }
+        last_look_ = std::move(now);
+    }
+
+    /// At the end of a round of the plan, and of the plan.
+    bool probe_is_due(std::size_t position) const
+    {
+        const auto& order = setup_.plan.order;
+        const bool last = position + 1 == order.size();
+        const bool round_ends = last || order[position].round != order[position + 1].round;
+        const std::chrono::duration<double> since = std::chrono::steady_clock::now() - probed_;
+        return prober_ && setup_.world.rank() == recorder && round_ends && (last || since.count() >= probe_pause_s);
+    }
+
+    /// The record on the recorder, nothing elsewhere.
+    std::optional<WireRecord> skipped(std::size_t position, const Slot& slot, const Case& c) const
+    {
+        WireRecord record;
+        record.header.id = c.id;
+        record.header.what = c.what;
+        record.header.status = CaseStatus::skipped;
+        record.header.why = c.skip;
+        record.round.index = index_of(slot);
+        record.round.launch = setup_.launch;
+        record.round.position = place_of(position);
+        return setup_.world.rank() == recorder ? std::optional(record) : std::nullopt;
+    }
+
+    std::optional<WireRecord> measure(std::size_t position, const Slot& slot, const Case& c,
+                                      const std::vector<int>& ranks)
+    {
+        const int me = setup_.world.rank();
+        const int reporter = ranks.front();
+        const bool member = std::find(ranks.begin(), ranks.end(), me) != ranks.end();
+        std::optional<WireRecord> record;
+        if (member && setup_.status != nullptr) {
+            setup_.status->begin(static_cast<std::uint32_t>(position));
+        }
+        if (member) {
+            const Joined& joined = join(ranks, algorithm_of(c.what));
+            if (joined.failure) {
+                return failed_to_join(position, slot, c, ranks, *joined.failure);
+            }
+            Measurement measurement = measure_with(joined, c, ranks, index_of(slot));
+            measurement.round.index = index_of(slot);
+            measurement.round.launch = setup_.launch;
+            measurement.round.position = place_of(position);
+            interrupted_ = measurement.interrupted;
+            if (measurement.broken) {
+                forget_within(ranks);
+            }
+            if (me == reporter) {
+                record = WireRecord{std::move(measurement.header), std::move(measurement.round)};
+            }
+        }
+        return reporter == recorder ? record : hop(reporter, std::move(record));
+    }
+
+    /// Collective over the case's ranks.
+    Measurement measure_with(const Joined& joined, const Case& c, const std::vector<int>& ranks, int round)
+    {
+        const Clock& clock = setup_.backend.clock();
+        MeasureSettings how = settings(*joined.synchronisation);
+        how.round = round;
+        joined.group->set_company(ranks);
+        how.join_team = [&](const std::vector<int>& team) -> Group& { return group_of(team, ranks); };
+        how.join_teams = [&](const std::vector<std::vector<int>>& teams) { return groups_of(teams, joined, ranks); };
+        const auto with_nodes = [&](auto measure_pattern, const auto& spec) {
+            const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
+            const CaseRanks its{.group = *joined.group,
+                                .members = *joined.members,
+                                .clock = clock,
+                                .c = c,
+                                .settings = how,
+                                .nodes = nodes};
+            return measure_pattern(its, spec);
+        };
+        const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
+        if (const auto* links = std::get_if<LinksSpec>(&pattern)) {
+            return with_nodes(measure_links, *links);
+        }
+        if (const auto* bisect = std::get_if<BisectSpec>(&pattern)) {
+            return with_nodes(measure_bisect, *bisect);
+        }
+        if (const auto* congestion = std::get_if<CongestionSpec>(&pattern)) {
+            return with_nodes(measure_congestion, *congestion);
+        }
+        return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
+    }
+
+    /// Of these ranks of the case that has `ranks`. Collective over them the first time. Throws BackendError.
+    Group& group_of(const std::vector<int>& team, const std::vector<int>& ranks)
+    {
+        const Joined& its = join(world_ranks(team, ranks));
+        if (its.failure) {
+            throw BackendError("joining a team", 0, *its.failure);
+        }
+        its.group->set_company(ranks);
+        return *its.group;
+    }
+
+    /// Of the teams of this rank. Collective over the case, which has `ranks` and is joined as `whole`.
+    std::vector<Group*> groups_of(const std::vector<std::vector<int>>& teams, const Joined& whole,
+                                  const std::vector<int>& ranks)
+    {
+        if (setup_.backend.splits_teams()) {
+            split_off(teams, whole, ranks);
+        }
+        FirstFailure failure;
+        std::vector<Group*> groups;
+        for (const std::vector<int>& team : teams) {
+            failure.attempt([&] { groups.push_back(&group_of(team, ranks)); });
+        }
+        failure.rethrow();
+        return groups;
+    }
+
+    /// Collective over the case: makes the groups of teams that aren't known yet out of that of the whole case.
+    void split_off(const std::vector<std::vector<int>>& teams, const Joined& whole, const std::vector<int>& ranks)
+    {
+        const auto places = static_cast<std::size_t>(whole.members->max(static_cast<std::int64_t>(teams.size())));
+        for (std::size_t place = 0; place < places; ++place) {
+            std::vector<int> mine;
+            if (place < teams.size()) {
+                mine = world_ranks(teams[place], ranks);
+            }
+            const bool is_new = !mine.empty() && find_joined(mine, std::nullopt) == joined_.end();
+            if (whole.members->max(is_new ? 1 : 0) == 0) {
+                continue;
+            }
+            Joined team;
+            team.members = is_new ? setup_.world.subgroup(mine) : nullptr;
+            const auto failure =
+                try_to_join([&] { team.group = setup_.backend.split_off(*whole.group, team.members.get()); });
+            if (const auto why = earliest_failure(*whole.members, failure)) {
+                throw BackendError("splitting teams off", 0, *why);
+            }
+            if (is_new) {
+                complete(team, mine);
+                joined_.push_back(std::move(team));
+            }
+        }
+    }
+
+    /// The record of a case whose ranks can't be joined.
+    std::optional<WireRecord> failed_to_join(std::size_t position, const Slot& slot, const Case& c,
+                                             const std::vector<int>& ranks, const std::string& why)
+    {
+        WireRecord record;
+        record.header.id = c.id;
+        record.header.what = c.what;
+        record.header.world_ranks = ranks;
+        record.header.status = CaseStatus::failed;
+        record.header.why = why;
+        record.round.index = index_of(slot);
+        record.round.launch = setup_.launch;
+        record.round.position = place_of(position);
+        const int reporter = ranks.front();
+        const auto mine = setup_.world.rank() == reporter ? std::optional(record) : std::nullopt;
+        return reporter == recorder ? mine : hop(reporter, mine);
+    }
+
+    /// Groups of these ranks, and of teams of them, are joined anew when they are needed again.
+    void forget_within(const std::vector<int>& ranks)
+    {
+        std::erase_if(joined_, [&](const Joined& joined) {
+            const auto members = joined.members->members();
+            return std::all_of(members.begin(), members.end(),
+                               [&](int rank) { return std::find(ranks.begin(), ranks.end(), rank) != ranks.end(); });
+        });
+    }
+
+    /// From the case's reporter to the recorder; an interrupted round arrives as nothing.
+    std::optional<WireRecord> hop(int reporter, std::optional<WireRecord> record)
+    {
+        const int me = setup_.world.rank();
+        if (me == reporter) {
+            setup_.world.send(interrupted_ ? std::vector<std::byte>() : pack(*record), recorder);
+            return std::nullopt;
+        }
+        if (me != recorder) {
+            return std::nullopt;
+        }
+        const auto bytes = setup_.world.receive(reporter);
+        if (bytes.empty()) {
+            return std::nullopt;
+        }
+        return unpack(bytes);
+    }
+
+    Signal store(std::size_t position, const WireRecord& record)
+    {
+        try {
+            setup_.sink.store(record.header, record.round);
+        } catch (const StoreError& error) {
+            store_error_ = error.what();
+            return Signal::store_failed;
+        }
+        ++stored_;
+        setup_.progress.finished(position, record.header, record.round);
+        return Signal::go_on;
+    }
+
+    /// Collective over world.
+    void note_library_log()
+    {
+        std::string text;
+        for (const auto& [name, value] : setup_.backend.learnt()) {
+            text += in_one_line(name) + '\n' + in_one_line(value) + '\n';
+        }
+        const auto logs = gather_texts(setup_.world, text, recorder);
+        if (!logs.empty()) {
+            setup_.sink.note_library_log(differences(logs));
+        }
+    }
+
+    static std::string in_one_line(std::string text)
+    {
+        std::ranges::replace(text, '\n', ' ');
+        return text;
+    }
+
+    /// All that the first rank says, and what others say that it doesn't.
+    static Facts differences(const std::vector<std::string>& logs)
+    {
+        Facts facts;
+        for (std::size_t rank = 0; rank < logs.size(); ++rank) {
+            std::istringstream lines(logs[rank]);
+            for (std::string name, value; std::getline(lines, name) && std::getline(lines, value);) {
+                const bool known = std::ranges::find(facts, std::pair(name, value)) != facts.end();
+                if (rank == 0) {
+                    facts.emplace_back(name, value);
+                } else if (!known) {
+                    facts.emplace_back(fmt::format("{} on rank {}", name, rank), value);
+                }
+            }
+        }
+        return facts;
+    }
+
+    void finish(RunOutcome& outcome)
+    {
+        if (!outcome.store_error.empty()) {
+            return;
+        }
+        note_library_log();
+        try {
+            setup_.sink.finish(!outcome.interrupted);
+        } catch (const StoreError& error) {
+            store_error_ = error.what();
+        }
+        const bool failed = setup_.world.max_quietly(store_error_ ? 1 : 0) != 0;
+        outcome.store_error = failed ? store_error_.value_or("see rank 0") : "";
+    }
+
+    /// Collective over `ranks` the first time; communicators are dear, so they are kept.
+    const Joined& join(const std::vector<int>& ranks, const std::optional<AlgorithmChoice>& by = std::nullopt)
+    {
+        auto entry = find_joined(ranks, by);
+        if (entry == joined_.end()) {
+            Joined joined;
+            joined.by = by;
+            joined.members = setup_.world.subgroup(ranks);
+            join_group(joined);
+            if (!joined.failure) {
+                complete(joined, ranks);
+            }
+            entry = joined_.insert(joined_.end(), std::move(joined));
+        }
+        return *entry;
+    }
+
+    std::list<Joined>::iterator find_joined(const std::vector<int>& ranks, const std::optional<AlgorithmChoice>& by)
+    {
+        return std::find_if(joined_.begin(), joined_.end(), [&](const Joined& joined) {
+            return joined.by == by && std::ranges::equal(joined.members->members(), ranks);
+        });
+    }
+
+    /// Collective over its members, which are `ranks` of the launch: how they come to a common start.
+    void complete(Joined& joined, const std::vector<int>& ranks)
+    {
+        joined.start_group = setup_.aligner == nullptr ? nullptr : setup_.aligner->join(*joined.members);
+        joined.synchronisation = std::make_unique<Synchronisation>(
+            joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
+            setup_.scenario.sync, nodes_of(setup_.topology, ranks));
+    }
+
+    /// Collective over its members. Throws BackendError where the library doesn't survive it.
+    void join_group(Joined& joined)
+    {
+        const auto failure = try_to_join([&] {
+            joined.group =
+                joined.by ? setup_.backend.join_by(*joined.by, *joined.members) : setup_.backend.join(*joined.members);
+        });
+        joined.failure = earliest_failure(*joined.members, failure);
+        if (joined.failure) {
+            joined.group.reset();
+        }
+    }
+
+    /// What this rank says of `work` where the backend fails at it; throws where the library doesn't survive that.
+    template <class Work>
+    std::optional<Failure> try_to_join(Work work) const
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        const auto failure = [&](const std::string& why, FailureOrigin origin) {
+            const std::chrono::duration<double> after = std::chrono::steady_clock::now() - begin;
+            return Failure{.why = fmt::format("rank {}: {}", setup_.world.rank(), why),
+                           .after_s = after.count(),
+                           .origin = origin};
+        };
+        try {
+            work();
+        } catch (const BackendError& error) {
+            if (!setup_.backend.survives_failure()) {
+                throw;
+            }
+            return failure(error.what(), error.origin());
+        } catch (const std::bad_alloc&) {
+            if (!setup_.backend.survives_failure()) {
+                throw;
+            }
+            return failure("not enough memory to join the others", FailureOrigin::here);
+        }
+        return std::nullopt;
+    }
+
+    MeasureSettings settings(Synchronisation& synchronisation) const
+    {
+        MeasureSettings settings;
+        settings.synchronisation = &synchronisation;
+        settings.survives_failure = setup_.backend.survives_failure();
+        settings.verify = setup_.scenario.verify;
+        settings.batch = setup_.scenario.batch;
+        settings.clock_cost_s = setup_.clock_cost_s;
+        settings.status = setup_.status;
+        settings.watch_interference = !setup_.backend.simulated();
+        if (!setup_.backend.device().empty()) {
+            settings.read_device = [this] { return setup_.backend.read_device(); };
+        }
+        settings.interrupted = setup_.interrupted;
+        settings.progress = [this](std::size_t samples, std::optional<double> median_s,
+                                   std::optional<Interval> interval) {
+            setup_.progress.sampled(samples, median_s, interval);
+        };
+        return settings;
+    }
+
+    const RunSetup& setup_;
+    std::list<Joined> joined_;          ///< each over other ranks of the launch: its members' members()
+    std::optional<HostProber> prober_;  ///< on all ranks or on none
+    MachineLook last_look_;             ///< on the recorder
+    std::chrono::steady_clock::time_point probed_;
+    std::optional<std::string> store_error_;
+    int stored_ = 0;
+    bool interrupted_ = false;
+};
+
+}  // namespace
+
+RunOutcome run_plan(const RunSetup& setup)
+{
+    return PlanRun(setup).carry_out();
+}
+
+}  // namespace plumbline

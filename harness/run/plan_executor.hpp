@@ -1,0 +1,51 @@
+#pragma once
+
+#include "collectives/api/backend.hpp"
+#include "collectives/api/communicator.hpp"
+#include "harness/run/progress.hpp"
+#include "harness/util/rank_status.hpp"
+#include "results/records/record.hpp"
+#include "scenarios/model/scenario.hpp"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace plumbline {
+
+/// What a run needs; all of it is given. `sink` and `progress` are real on rank 0 and null ones elsewhere.
+struct RunSetup {
+    Communicator& world;
+    Backend& backend;
+    Backend* aligner = nullptr;  ///< brings the ranks of a case to a common start; null: the backend itself
+    const Scenario& scenario;
+    const Plan& plan;
+    const Topology& topology;
+    ResultSink& sink;
+    Progress& progress;
+    /// (case id, round) that are in the file already; the same on all ranks. Rounds are numbered on from launch to
+    /// launch.
+    std::set<std::pair<int, int>> stored;
+    int launch = 0;                ///< how many launches are in the file already; the same on all ranks
+    int first_position = 0;        ///< pieces of work that the launch did before this plan
+    double clock_cost_s = 0;       ///< the same on all ranks
+    RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: nobody watches
+    bool probe_hosts = false;      ///< the state of the machine around each round; the same on all ranks
+    std::function<bool()> interrupted = [] { return false; };
+};
+
+struct RunOutcome {
+    int stored = 0;   ///< on rank 0: rounds in the file now, kept ones too
+    int planned = 0;  ///< rounds of all cases
+    int cases = 0;
+    bool interrupted = false;
+    std::string store_error;  ///< not empty: the sink gave up (on rank 0; "see rank 0" elsewhere)
+    bool complete() const { return !interrupted && store_error.empty(); }
+};
+
+/// Carries out the plan. Collective over world. Ranks that sit a case out sleep between polls.
+/// A case that can't run is recorded with its reason, and the run goes on. sink.finish() is called here.
+RunOutcome run_plan(const RunSetup& setup);
+
+}  // namespace plumbline

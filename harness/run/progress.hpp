@@ -1,0 +1,53 @@
+#pragma once
+
+#include "results/records/record.hpp"
+#include "results/statistics/statistics.hpp"
+#include "scenarios/model/scenario.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// "24 cases", or "192 rounds of 24 cases" where cases have several.
+std::string slots_text(std::size_t slots, std::size_t cases);
+
+/// Told how a run goes on. One rank has a real one, the others a null one. Never called inside a timed region.
+class Progress {
+public:
+    virtual ~Progress() = default;
+    /// `slots`: rounds of all cases together.
+    virtual void begin(std::size_t slots, std::size_t cases, double bound_s) = 0;
+    /// `slot` counts from 0.
+    virtual void started(std::size_t slot, const Case& c, int round) = 0;
+    virtual void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) = 0;
+    virtual void finished(std::size_t slot, const CaseHeader& header, const Round& round) = 0;
+    /// Kept from an earlier launch.
+    virtual void kept(std::size_t slot, const Case& c) = 0;
+};
+
+class NullProgress final : public Progress {
+public:
+    void begin(std::size_t, std::size_t, double) override {}
+    void started(std::size_t, const Case&, int) override {}
+    void sampled(std::size_t, std::optional<double>, std::optional<Interval>) override {}
+    void finished(std::size_t, const CaseHeader&, const Round&) override {}
+    void kept(std::size_t, const Case&) override {}
+};
+
+enum class ProgressStyle {
+    plain,  ///< one line a finished case
+    live,   ///< the present case's line is redrawn
+};
+
+/// Lines such as "[ 3/24] allreduce float32 sum 64 KiB, 2 ranks   13.1 us [13.0, 13.3]  40 samples, converged".
+/// A case whose interval is wider than asked gets a line more, once, when interference explains it (explain_spread()).
+/// `ranks`: a name for each rank of the launch, such as "rank 3 on node7".
+std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,
+                                        std::vector<std::string> ranks = {});
+
+}  // namespace plumbline

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "collectives/api/backend.hpp"
+#include "collectives/api/communicator.hpp"
+#include "results/records/record.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+namespace plumbline {
+
+/// What the device's own clock says of each sample's last execution, on this rank; NaN where it says nothing.
+class DeviceLog {
+public:
+    void reserve(std::size_t samples) { seconds_.reserve(samples); }
+    void add(const Operation& operation)
+    {
+        seconds_.push_back(operation.device_seconds().value_or(std::numeric_limits<double>::quiet_NaN()));
+    }
+    void add_nothing() { seconds_.push_back(std::numeric_limits<double>::quiet_NaN()); }
+
+    /// Collective over members: into the reporter's round, unless no rank's device said anything.
+    void collect(Communicator& members, Round& round,
+                 const std::function<SampleMatrix(const std::vector<double>&)>& gather) const
+    {
+        const bool mine = std::any_of(seconds_.begin(), seconds_.end(), [](double s) { return !std::isnan(s); });
+        if (!all_agree(members, !mine)) {
+            round.shares["device_s"] = gather(seconds_);
+        }
+    }
+
+private:
+    std::vector<double> seconds_;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,241 @@
+#include "harness/sampling/prepared_case.hpp"
+
+#include "collectives/operations/payload.hpp"
+#include "collectives/operations/traffic.hpp"
+#include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::uint64_t staging_bytes = 256 * 1024;
+constexpr auto poison = std::byte{0xA5};
+
+template <class... Fs>
+struct Overloaded : Fs... {
+    using Fs::operator()...;
+};
+
+/// Calls visit(first element, window) over `elements` elements, through one small staging area.
+template <class Visit>
+void for_each_window(std::uint64_t elements, std::uint64_t element_bytes, Visit visit)
+{
+    const std::uint64_t step = std::max<std::uint64_t>(staging_bytes / element_bytes, 1);
+    std::vector<std::byte> staging(static_cast<std::size_t>(std::min(elements, step) * element_bytes));
+    for (std::uint64_t first = 0; first < elements; first += step) {
+        const std::uint64_t count = std::min(step, elements - first);
+        visit(first, std::span(staging).first(static_cast<std::size_t>(count * element_bytes)));
+    }
+}
+
+TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
+{
+    if (spec.skew == SkewKind::matrix) {
+        return {spec.matrix_bytes, what.ranks, what.dtype};
+    }
+    const auto mean = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
+    return {spec.skew, what.ranks, mean, spec.skew_factor, spec.skew_seed};
+}
+
+}  // namespace
+
+BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int launch_rank,
+                     JoinTeams join)
+    : group_(group), clock_(clock), case_(c), launch_rank_(launch_rank), join_(std::move(join))
+{
+    std::visit(Overloaded{
+                   [&](const CollectiveSpec& spec) { bind_collective(spec); },
+                   [&](const ExpertParallelSpec& spec) {
+                       bind_workload(spec);
+                       bind_experts(spec);
+                   },
+                   [](const LinksSpec&) { throw std::logic_error("links are measured by measure_links()"); },
+                   [](const CongestionSpec&) { throw std::logic_error("it is measured by measure_congestion()"); },
+                   [](const BisectSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
+                   [&](const auto& workload) { bind_workload(workload); },
+               },
+               pattern);
+}
+
+template <class Workload>
+void BoundCase::bind_workload(const Workload& spec)
+{
+    program_ = program_of(spec, group_.rank(), group_.size());
+    closed_forms_ = plumbline::closed_forms(spec, group_.size());
+}
+
+/// Its bandwidth is the bottleneck rank's, where nothing but the exchange takes time.
+void BoundCase::bind_experts(const ExpertParallelSpec& spec)
+{
+    if (spec.expert_s == 0 && group_.size() > 1) {
+        total_bytes_ = expert_total_bytes(spec, group_.size());
+        bus_factor_ = busbw_factor(Collective::alltoallv, group_.size());
+    }
+}
+
+void BoundCase::bind_collective(const CollectiveSpec& spec)
+{
+    const CaseIdentity& what = case_.what;
+    CollectiveCall call;
+    call.collective = spec.collective;
+    call.dtype = what.dtype;
+    call.op = what.op;
+    call.root = what.root;
+    call.in_place = what.in_place;
+    call.pairs = spec.pairs;
+    call.window = spec.collective == Collective::bidirectional ? spec.window : 1;
+    call.count = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
+    total_bytes_ = plumbline::total_bytes(call, what.ranks);
+    if (spec.collective == Collective::alltoallv) {
+        const TrafficMatrix traffic = traffic_of(spec, what);
+        call.send_counts = traffic.row(group_.rank());
+        call.recv_counts = traffic.column(group_.rank());
+        total_bytes_ = traffic.bottleneck_elements() * size_of(what.dtype);
+    }
+    bus_factor_ = busbw_factor(spec.collective, what.ranks, call.window);
+    const BufferElements elements = buffer_elements(call, group_.rank(), group_.size());
+    send_bytes_ = elements.send * size_of(call.dtype);
+    recv_bytes_ = elements.recv * size_of(call.dtype);
+    one_buffer_ = call.in_place || call.collective == Collective::broadcast;
+    call_ = std::move(call);
+}
+
+std::optional<std::string> BoundCase::refusal() const
+{
+    if (call_) {
+        if (auto why = group_.unsupported_reason(*call_)) {
+            return why;
+        }
+    }
+    for (const ComputeCall& work : program_.works) {
+        if (auto why = group_.unsupported_compute(work)) {
+            return why;
+        }
+    }
+    std::uint64_t need = 0;
+    std::uint64_t available = 0;
+    if (call_) {
+        need = one_buffer_ ? std::max(send_bytes_, recv_bytes_) : send_bytes_ + recv_bytes_;
+        available = group_.available_bytes();
+    } else {
+        need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
+        available = group_.available_unread_bytes();
+    }
+    if (need > available) {
+        return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), launch_rank_,
+                           format_bytes(available));
+    }
+    return std::nullopt;
+}
+
+void BoundCase::prepare()
+{
+    if (!call_) {
+        auto workload = std::make_unique<WorkloadOperation>(group_, clock_, program_, join_);
+        workload_ = workload.get();
+        operation_ = std::move(workload);
+        return;
+    }
+    if (one_buffer_) {
+        recv_ = group_.allocate(std::max(send_bytes_, recv_bytes_));
+    } else {
+        send_ = group_.allocate(send_bytes_);
+        recv_ = group_.allocate(recv_bytes_);
+        write_pattern(*send_, 0, send_bytes_ / size_of(call_->dtype));
+    }
+    reset_data();
+    operation_ = group_.prepare(*call_, one_buffer_ ? *recv_ : *send_, *recv_);
+}
+
+void BoundCase::connect()
+{
+    FirstFailure failure;
+    failure.attempt([&] { group_.connect(); });
+    if (workload_ != nullptr) {
+        failure.attempt([&] { workload_->connect_teams(); });
+    }
+    failure.rethrow();
+}
+
+std::optional<std::string> BoundCase::unverifiable_reason() const
+{
+    if (!call_) {
+        return "a workload's messages carry no pattern";
+    }
+    if (call_->collective == Collective::barrier) {
+        return "a barrier moves no data";
+    }
+    return std::nullopt;
+}
+
+bool BoundCase::consumes_input() const
+{
+    return call_ && call_->in_place;
+}
+
+void BoundCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const
+{
+    const std::uint64_t size = size_of(call_->dtype);
+    for_each_window(elements, size, [&](std::uint64_t first, std::span<std::byte> window) {
+        fill_input(*call_, group_.rank(), group_.size(), first, window);
+        buffer.upload((buffer_element + first) * size, window);
+    });
+}
+
+void BoundCase::reset_data()
+{
+    if (!call_) {
+        return;
+    }
+    recv_->fill(poison);
+    if (call_->collective == Collective::broadcast) {
+        if (group_.rank() == call_->root) {
+            write_pattern(*recv_, 0, call_->count);
+        }
+    } else if (call_->in_place) {
+        const auto offsets = group_.in_place_offsets(*call_);
+        write_pattern(*recv_, offsets.input, send_bytes_ / size_of(call_->dtype));
+    }
+}
+
+std::optional<std::string> BoundCase::check_data() const
+{
+    if (unverifiable_reason() || !has_output(*call_, group_.rank(), group_.size())) {
+        return std::nullopt;
+    }
+    const std::uint64_t size = size_of(call_->dtype);
+    const std::uint64_t offset = call_->in_place ? group_.in_place_offsets(*call_).output : 0;
+    const auto by_device = group_.compare_output(*call_, *recv_, offset * size);
+    if (by_device && !by_device->first_wrong) {
+        return std::nullopt;
+    }
+    std::optional<std::string> wrong;
+    for_each_window(recv_bytes_ / size, size, [&](std::uint64_t first, std::span<std::byte> window) {
+        if (wrong) {
+            return;
+        }
+        recv_->download((offset + first) * size, window);
+        if (const auto mismatch = check_output(*call_, group_.rank(), group_.size(), first, window)) {
+            wrong = fmt::format("wrong data on rank {}, element {}: expected {}, got {}", launch_rank_,
+                                mismatch->element, mismatch->expected, mismatch->got);
+        }
+    });
+    if (by_device && !wrong) {
+        return fmt::format(
+            "data of rank {} can't be judged: its device calls element {} wrong, which the host finds right",
+            launch_rank_, *by_device->first_wrong);
+    }
+    return wrong;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "collectives/api/communicator.hpp"
+#include "results/records/record.hpp"
+
+#include <vector>
+
+namespace plumbline {
+
+/// The rank of a case that gathers what its ranks measured.
+inline constexpr int reporter = 0;
+
+/// Collective over members: each rank's samples, of which all have equally many, as [sample][rank] on the reporter;
+/// empty elsewhere.
+SampleMatrix gather_matrix(Communicator& members, const std::vector<double>& column);
+
+}  // namespace plumbline

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "collectives/api/agreement.hpp"
+#include "collectives/api/backend.hpp"
+#include "collectives/api/communicator.hpp"
+#include "harness/sampling/device_log.hpp"
+#include "harness/sampling/failure_agreement.hpp"
+#include "harness/sampling/measure.hpp"
+#include "harness/sampling/prepared_case.hpp"
+#include "harness/sampling/workload_log.hpp"
+#include "harness/sync/start_sync.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// Samples of this rank, and of the slowest rank, while a round goes on.
+class RoundInProgress {
+public:
+    RoundInProgress(Group& group, Communicator& members, const Clock& clock, const Case& c, BoundCase& bound,
+                    const MeasureSettings& settings);
+
+    /// Returns the objection to the data of the last warm-up, if any.
+    std::optional<std::string> warm_up();
+    /// Sets the stop reason, or nothing when it was interrupted. Returns the objection to the data, if any.
+    std::optional<std::string> run(std::optional<StopReason>& stop);
+    bool interrupted() const { return interrupted_; }
+    /// The library failed on some rank: there is nothing to collect.
+    bool broken() const { return failure_.on_some_rank(); }
+
+    /// Collective: the samples of all ranks, on the reporter.
+    Round collect();
+
+private:
+    enum class Use : std::uint8_t {
+        timed,
+        flagged,  ///< kept, but not in the statistics
+    };
+    static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+    /// A sample longer than this is too long for what happened before it to matter.
+    static constexpr double longest_unsettled_s = 0.02;
+
+    /// The sample after which the data is looked at in mid-case: a random one of those always taken.
+    std::size_t random_sample() const;
+    /// The first execution after ranks talked about other things finds cold caches: it is flagged.
+    void take_slice(std::size_t next_check);
+    /// One more execution, of new data, which disturbs the caches: flagged.
+    void take_fresh_sample();
+    /// Carries out `work`, which calls the library, unless it has failed before.
+    template <class Work>
+    void attempt(Work work);
+    /// Collective: the failure that came first, on all ranks.
+    std::optional<std::string> agree_on_failure();
+    /// One more execution, in which each step's beginning and end are noted: flagged.
+    void take_traced_sample();
+    /// A workload's compute and its communication alone, for what each takes undisturbed; not among the samples.
+    void take_isolated();
+    /// Collective: what is wrong with the data of the last sample, the same on all ranks.
+    std::optional<std::string> objection_to_data();
+    /// Returns its start on this rank.
+    double take_sample(Use use);
+    /// Collective: what all ranks need in order to take the same decision.
+    void exchange();
+    /// Collective: the batch that makes a sample long enough for the clock. The first execution finds cold caches and
+    /// takes longer than those to come, so that the batch is looked at again with samples of its own: flagged.
+    void choose_batch();
+    /// After a batch that destroyed its own input, one more execution on the same buffers is what can be checked.
+    std::optional<std::string> check();
+    void report() const;
+    void collect_starts(Round& round);
+
+    Group& group_;
+    Communicator& members_;
+    const Clock& clock_;
+    const Case& case_;
+    BoundCase& bound_;
+    const MeasureSettings& settings_;
+    std::unique_ptr<Alignment> library_barrier_;
+    WorkloadLog log_;
+    Alignment& alignment_;
+    StartLog starts_;
+    std::vector<double> mine_;
+    std::vector<double> slowest_;
+    std::vector<std::uint32_t> batches_;
+    std::vector<double> timed_;  ///< those of slowest_ that are not flagged
+    std::vector<std::uint8_t> flags_;
+    bool verifies_ = settings_.verify && !bound_.unverifiable_reason();
+    std::uint32_t batch_ = 1;
+    double spent_s_ = 0;
+    bool interrupted_ = false;
+    DeviceLog device_;
+    LibraryFailure failure_{members_, clock_, settings_};
+};
+
+}  // namespace plumbline

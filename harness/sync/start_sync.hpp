@@ -1,0 +1,132 @@
+#pragma once
+
+#include "collectives/api/backend.hpp"
+#include "collectives/api/communicator.hpp"
+#include "harness/sync/clock_sync.hpp"
+#include "results/records/record.hpp"
+#include "scenarios/model/scenario.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// A barrier of plumbline's own, the same over every library: ceil(log2 n) rounds in which rank r sends a byte to
+/// r + 2^k and waits for one from r - 2^k (Hensgen, Finkel, Manber 1988). Prepared once.
+class DisseminationBarrier {
+public:
+    explicit DisseminationBarrier(Group& group);
+    /// Collective over the group: whether any rank raised its flag.
+    bool meet(bool flag = false);
+
+private:
+    struct Round {
+        std::unique_ptr<Buffer> out;
+        std::unique_ptr<Buffer> in;
+        std::unique_ptr<Operation> send;
+        std::unique_ptr<Operation> receive;
+    };
+    std::vector<Round> rounds_;
+};
+
+/// A number from rank 0 to all, down a binomial tree of the group's messages. Prepared once.
+class TreeBroadcast {
+public:
+    explicit TreeBroadcast(Group& group);
+    /// Collective over the group: rank 0's value.
+    double share(double value);
+
+private:
+    std::unique_ptr<Buffer> buffer_;
+    std::unique_ptr<Operation> receive_;
+    std::vector<std::unique_ptr<Operation>> sends_;
+};
+
+/// Brings the ranks of a group to a common start, outside the timed region.
+class Alignment {
+public:
+    Alignment() = default;
+    Alignment(const Alignment&) = delete;
+    Alignment& operator=(const Alignment&) = delete;
+    virtual ~Alignment() = default;
+    /// Collective over the group.
+    virtual void align() = 0;
+    /// Whether this rank came out of the last align() after the common start; only a start window can tell.
+    virtual bool late() const { return false; }
+    /// Never automatic.
+    virtual SyncMode mode() const = 0;
+};
+
+std::unique_ptr<Alignment> make_barrier_alignment(Group& group);
+std::unique_ptr<Alignment> make_dissemination_alignment(Group& group);
+
+/// After a barrier rank 0 tells a moment of the common clock, and all ranks wait for it. A rank that goes on more than
+/// 1 us after it is late. The moment is `margin_s` ahead or, where that is not given, three times what a broadcast
+/// takes, up to 16 times that after late starts. Collective over members. `clock_model` may change between alignments.
+std::unique_ptr<Alignment> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
+                                                 const std::optional<ClockModel>& clock_model,
+                                                 std::optional<double> margin_s);
+
+/// With what clock `auto` stands for where the ranks of a case lie on `nodes` nodes.
+SyncSettings resolve(SyncSettings asked, int nodes);
+
+/// How the ranks of a group start together and on what clock their starts are compared; kept from case to case.
+class Synchronisation {
+public:
+    /// `node_of_member`: node of each rank of the group. Not collective.
+    Synchronisation(Group& group, Communicator& members, const Clock& clock, const SyncSettings& asked,
+                    const std::vector<int>& node_of_member);
+
+    /// Why the ranks can't be brought together so, one sentence; the same on all ranks.
+    std::optional<std::string> refusal() const;
+    /// Collective: at the beginning of each round of a case.
+    void begin_round();
+    Alignment& alignment() { return *alignment_; }
+    /// Of this rank, since the last begin_round(); nothing where the ranks share none.
+    const std::optional<ClockModel>& common_clock() const { return common_clock_.model(); }
+
+private:
+    std::unique_ptr<Alignment> make_window();
+    /// Collective: a window if the ranks come in time for it, else dissemination.
+    void choose();
+
+    Group& group_;
+    Communicator& members_;
+    const Clock& clock_;
+    SyncSettings settings_;
+    CommonClock common_clock_;
+    std::unique_ptr<Alignment> alignment_;
+};
+
+/// When the samples of a round started, on this rank.
+class StartLog {
+public:
+    void reserve(std::size_t samples);
+    void add(double begin_s, bool late);
+    std::size_t size() const { return begins_s_.size(); }
+
+    /// Moments on the common clock, one a sample.
+    std::vector<double> on(const ClockModel& model) const;
+    /// How far the model may be off while the samples were taken.
+    double error_s(const ClockModel& model) const;
+    /// 1 = late, as numbers, so that Communicator::max_each() makes them any rank's.
+    std::vector<double> late() const { return {late_.begin(), late_.end()}; }
+
+private:
+    std::vector<double> begins_s_;
+    std::vector<std::uint8_t> late_;
+};
+
+/// Each row's moments from its earliest on.
+SampleMatrix offsets_from_earliest(SampleMatrix starts);
+
+/// For the record: "barrier of the library, before each sample; ...", what `auto` came to is in each round.
+std::string describe_synchronisation(const SyncSettings& asked);
+/// On what clock starts are compared in a launch on `nodes` nodes.
+std::string describe_common_clock(const SyncSettings& asked, int nodes);
+
+}  // namespace plumbline

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "collectives/api/backend.hpp"
+
+#include <cstdint>
+
+namespace plumbline {
+
+struct Sample {
+    double begin_s = 0;
+    double seconds = 0;  ///< of one execution
+};
+
+/// The timed region: nothing but the operation between the two stamps.
+inline Sample time_sample(Operation& operation, const Clock& clock, std::uint32_t batch)
+{
+    const double begin = clock.now_s();
+    for (std::uint32_t i = 0; i < batch; ++i) {
+        operation.start();
+        operation.finish();
+    }
+    const double end = clock.now_s();
+    return {.begin_s = begin, .seconds = (end - begin) / batch};
+}
+
+/// So long that a reading of the clock, which costs `clock_cost_s`, is half a per cent of it.
+double shortest_sample_s(double clock_cost_s);
+/// Executions that make a sample that long, from 1 to 10,000.
+std::uint32_t batch_for(double execution_s, double clock_cost_s);
+
+/// Seconds of one reading of `clock`: the least mean of several runs of readings.
+double clock_cost(const Clock& clock);
+
+/// Seconds of a sample of an operation that does nothing, as a round would time it: median of many.
+double empty_operation_cost(const Clock& clock);
+
+/// Of this host's steady clock, from an arbitrary origin: for what is looked at beside the measurement, whatever clock
+/// the backend has.
+double steady_now_s();
+
+/// Of the system's clock, since 1970: for the record, never for what is measured.
+double unix_now_s();
+
+}  // namespace plumbline

@@ -1,0 +1,399 @@
+#include "results/comparison/compare.hpp"
+
+#include "results/statistics/hypothesis_tests.hpp"
+
+#include "collectives/operations/types.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+namespace plumbline {
+namespace {
+
+constexpr double latency_bound = 1.5;
+constexpr double bandwidth_bound = 0.8;
+
+/// The properties that make two cases the same measurement, with what they are called, in the order in which a
+/// difference is worth telling.
+struct Property {
+    std::string name;
+    std::string value;
+};
+
+constexpr const char* parameters_name = "parameters";  ///< all of them; told one by one where they differ
+
+std::vector<Property> properties(const CaseSummary& row, const std::string& start_mode)
+{
+    const CaseIdentity& what = row.header.what;
+    const auto collective = parse_collective(what.pattern);
+    const bool reduces = collective && info(*collective).reduces;
+    std::vector<Property> all{{"pattern", what.pattern},
+                              {"bytes", std::to_string(what.bytes)},
+                              {"ranks", std::to_string(what.ranks)},
+                              {"dtype", std::string(name(what.dtype))},
+                              {"op", reduces ? std::string(name(what.op)) : ""},
+                              {"nodes", std::to_string(what.nodes)},
+                              {"placement", std::string(name(what.placement))},
+                              {"in place", what.in_place ? "yes" : "no"},
+                              {"root", std::to_string(what.root)},
+                              {"rank set", std::to_string(what.subset)}};
+    std::string parameters;
+    for (const auto& [key, value] : what.parameters) {
+        parameters += fmt::format("{}{}={}", parameters.empty() ? "" : " ", key, value);
+    }
+    all.push_back({parameters_name, parameters});
+    all.push_back({"S", row.header.total_bytes == 0 ? "" : std::to_string(row.header.total_bytes)});
+    all.push_back({"bus factor", row.header.bus_factor ? fmt::format("{:.9g}", *row.header.bus_factor) : ""});
+    all.push_back({"common start", start_mode});
+    return all;
+}
+
+/// A case of a run that may be compared, with what it is known by.
+struct Candidate {
+    const CaseSummary* row = nullptr;
+    std::vector<Property> properties;
+    std::string key;
+};
+
+std::vector<Candidate> candidates(const Compared& run)
+{
+    std::vector<Candidate> all;
+    for (const CaseSummary& row : run.measured.cases) {
+        Candidate c{&row, properties(row, asked_start(run.info)), ""};
+        for (const Property& p : c.properties) {
+            c.key += p.value + '\n';
+        }
+        all.push_back(std::move(c));
+    }
+    return all;
+}
+
+std::optional<std::string> why_unusable(const CaseSummary& row)
+{
+    if (row.header.status != CaseStatus::measured) {
+        return fmt::format("{}: {}", name(row.header.status), row.header.why);
+    }
+    if (row.header.reported) {
+        return "a log's value without samples";
+    }
+    return row.median_s ? std::nullopt : std::optional<std::string>("no samples");
+}
+
+/// Why `lonely`, a measured case, has no counterpart: what tells it from the case of the other run that is most like
+/// it, if one shares at least pattern, bytes and ranks.
+std::string why_unmatched(const Candidate& lonely, std::span<const Candidate> others, const std::string& other_label)
+{
+    constexpr std::size_t must_share = 3;
+    const Candidate* nearest = nullptr;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    const auto differences = [&](const Candidate& other) {
+        std::vector<std::size_t> differing;
+        for (std::size_t i = 0; i < lonely.properties.size(); ++i) {
+            // A case without samples has no start mode to differ in.
+            const bool unknown = i + 1 == lonely.properties.size() && why_unusable(*other.row);
+            if (!unknown && lonely.properties[i].value != other.properties[i].value) {
+                differing.push_back(i);
+            }
+        }
+        return differing;
+    };
+    for (const Candidate& other : others) {
+        const auto differing = differences(other);
+        const bool alike = differing.empty() || differing.front() >= must_share;
+        if (alike && differing.size() < fewest) {
+            nearest = &other;
+            fewest = differing.size();
+        }
+    }
+    if (nearest == nullptr) {
+        return fmt::format("no such case in {}", other_label);
+    }
+    const auto differing = differences(*nearest);
+    if (differing.empty()) {
+        return fmt::format("{} in {}", why_unusable(*nearest->row).value_or("twice"), other_label);
+    }
+    std::string text;
+    const auto add = [&](const std::string& name, const std::string& own, const std::string& other) {
+        const auto shown = [](const std::string& value) { return value.empty() ? std::string("none") : value; };
+        if (own != other) {
+            text += fmt::format("{}{} is {}, {} in {}", text.empty() ? "" : "; ", name, shown(own), shown(other),
+                                other_label);
+        }
+    };
+    for (const std::size_t i : differing) {
+        if (lonely.properties[i].name != parameters_name) {
+            add(lonely.properties[i].name, lonely.properties[i].value, nearest->properties[i].value);
+            continue;
+        }
+        const auto& own = lonely.row->header.what.parameters;
+        const auto& others_own = nearest->row->header.what.parameters;
+        auto keys = own;
+        keys.insert(others_own.begin(), others_own.end());
+        const auto value_in = [](const auto& parameters, const std::string& key) {
+            const auto found = parameters.find(key);
+            return found == parameters.end() ? std::string() : found->second;
+        };
+        for (const auto& [key, value] : keys) {
+            add(key, value_in(own, key), value_in(others_own, key));
+        }
+    }
+    return text;
+}
+
+std::string series_key(const CaseSummary& row)
+{
+    CaseIdentity what = row.header.what;
+    what.bytes = 0;
+    return describe(what) + std::to_string(what.nodes);
+}
+
+std::map<int, Regime> regimes_of(const Compared& run)
+{
+    std::map<std::string, std::vector<const CaseSummary*>> series;
+    std::map<int, Regime> regimes;
+    for (const CaseSummary& row : run.measured.cases) {
+        const bool step = row.header.what.pattern == "pipeline" || row.header.what.pattern == "data_parallel";
+        if (row.bubble_fraction || step) {
+            regimes[row.header.id] = Regime::step;
+        } else if (row.median_s) {
+            series[series_key(row)].push_back(&row);
+        }
+    }
+    for (const auto& [key, rows] : series) {
+        double fastest = std::numeric_limits<double>::infinity();
+        double best = 0;
+        const auto rate = [](const CaseSummary& row) {
+            return static_cast<double>(row.header.total_bytes) / row.median_s.value_or(1);
+        };
+        for (const CaseSummary* row : rows) {
+            fastest = std::min(fastest, row->median_s.value_or(fastest));
+            best = std::max(best, rate(*row));
+        }
+        for (const CaseSummary* row : rows) {
+            regimes[row->header.id] = rows.size() == 1                            ? Regime::one_size
+                                      : *row->median_s <= latency_bound * fastest ? Regime::latency
+                                      : rate(*row) >= bandwidth_bound * best      ? Regime::bandwidth
+                                                                                  : Regime::transition;
+        }
+    }
+    return regimes;
+}
+
+/// ratio * (reference's / other's) where both say what a node costs or draws.
+std::optional<double> per(double ratio, const std::optional<double>& reference, const std::optional<double>& other)
+{
+    return reference && other && *other > 0 ? std::optional(ratio * *reference / *other) : std::nullopt;
+}
+
+/// Sets what the two samples of a case say, without looking at other cases.
+void judge_alone(ComparedCase& result, std::span<const double> reference, std::span<const double> other,
+                 double confidence)
+{
+    result.interval = median_ratio_interval(reference, other, confidence);
+    result.effect = cliffs_delta(other, reference);
+    result.p_value = separation_p(reference, other);
+}
+
+class Comparer {
+public:
+    Comparer(std::span<const Compared> runs, std::optional<double> worse_limit) : runs_(runs)
+    {
+        result_.confidence = runs.front().measured.confidence;
+        result_.worse_limit = worse_limit;
+    }
+
+    Comparison compare()
+    {
+        const auto reference = candidates(runs_[0]);
+        const auto regimes = regimes_of(runs_[0]);
+        for (std::size_t run = 1; run < runs_.size(); ++run) {
+            match(run, reference, regimes);
+        }
+        correct_for_many();
+        return std::move(result_);
+    }
+
+private:
+    void match(std::size_t run, std::span<const Candidate> reference, const std::map<int, Regime>& regimes)
+    {
+        const auto others = candidates(runs_[run]);
+        std::map<std::string, const Candidate*> by_key;
+        for (const Candidate& c : others) {
+            if (!why_unusable(*c.row)) {
+                by_key.emplace(c.key, &c);
+            }
+        }
+        std::set<std::string> used;
+        for (const Candidate& c : reference) {
+            const auto found = by_key.find(c.key);
+            if (const auto why = why_unusable(*c.row)) {
+                result_.unmatched.push_back({0, c.row->header.what, *why});
+            } else if (found == by_key.end() || !used.insert(c.key).second) {
+                result_.unmatched.push_back({0, c.row->header.what, why_unmatched(c, others, runs_[run].label)});
+            } else {
+                add(run, *c.row, *found->second->row, regimes.at(c.row->header.id));
+            }
+        }
+        for (const Candidate& c : others) {
+            if (const auto why = why_unusable(*c.row)) {
+                result_.unmatched.push_back({run, c.row->header.what, *why});
+            } else if (!used.contains(c.key)) {
+                result_.unmatched.push_back({run, c.row->header.what, why_unmatched(c, reference, runs_[0].label)});
+            }
+        }
+    }
+
+    void add(std::size_t run, const CaseSummary& a, const CaseSummary& b, Regime regime)
+    {
+        ComparedCase c;
+        c.run = run;
+        c.what = a.header.what;
+        c.reference_id = a.header.id;
+        c.id = b.header.id;
+        c.regime = regime;
+        c.reference_s = a.median_s.value_or(0);
+        c.time_s = b.median_s.value_or(0);
+        if (c.reference_s <= 0 || c.time_s <= 0) {
+            // Of one rank alone a simulated clock may see nothing on either side; else the reference's case is lost.
+            const bool nothing_to_compare = c.reference_s <= 0 && c.time_s <= 0;
+            const std::string& whose = (c.reference_s <= 0 ? runs_[0] : runs_[run]).label;
+            result_.unmatched.push_back(
+                {nothing_to_compare ? run : 0, c.what, fmt::format("its time in {} is 0, which has no ratio", whose)});
+            return;
+        }
+        c.ratio = c.reference_s / c.time_s;
+        c.per_price = per(c.ratio, runs_[0].price, runs_[run].price);
+        c.per_power = per(c.ratio, runs_[0].power_kw, runs_[run].power_kw);
+        const auto of_a = runs_[0].measured.observations(a.header.id);
+        const auto of_b = runs_[run].measured.observations(b.header.id);
+        judge_alone(c, of_a, of_b, result_.confidence);
+        const bool fewer_here = of_b.size() < of_a.size();
+        samples_.push_back({std::min(of_a.size(), of_b.size()), (fewer_here ? b : a).interval_over});
+        // Slower by more than the limit: time_b > time_a / (1 - limit), and only on that side.
+        const double limit = 1 - result_.worse_limit.value_or(0);
+        beyond_limit_.push_back(c.ratio < limit ? separation_p(of_a, of_b, 1 / limit) : std::optional(1.0));
+        result_.cases.push_back(std::move(c));
+    }
+
+    void correct_for_many()
+    {
+        const double alpha = 1 - result_.confidence;
+        std::vector<std::optional<double>> p_values;
+        for (const ComparedCase& c : result_.cases) {
+            p_values.push_back(c.p_value);
+        }
+        const auto shown = holm(p_values, alpha);
+        const std::size_t needed = samples_to_show(alpha, result_.cases.size());
+        for (std::size_t i = 0; i < result_.cases.size(); ++i) {
+            ComparedCase& c = result_.cases[i];
+            c.difference = c.ratio > 1 ? Difference::better : Difference::worse;
+            if (!shown[i]) {
+                const auto& [count, of] = samples_[i];
+                c.difference = count < needed ? Difference::unknown : Difference::none_shown;
+                c.why =
+                    count < needed ? fmt::format("{} of {} {} needed", count, needed, of.empty() ? "samples" : of) : "";
+            }
+        }
+        summarise_regimes();
+        if (result_.worse_limit) {
+            decide(holm(beyond_limit_, alpha));
+        }
+    }
+
+    void summarise_regimes()
+    {
+        for (std::size_t run = 1; run < runs_.size(); ++run) {
+            for (const Regime regime :
+                 {Regime::latency, Regime::transition, Regime::bandwidth, Regime::step, Regime::one_size}) {
+                summarise(run, regime);
+            }
+        }
+    }
+
+    void summarise(std::size_t run, Regime regime)
+    {
+        RegimeSummary summary;
+        summary.run = run;
+        summary.regime = regime;
+        summary.lowest = std::numeric_limits<double>::infinity();
+        summary.highest = 0;
+        double logarithms = 0;
+        for (const ComparedCase& c : result_.cases) {
+            if (c.run != run || c.regime != regime) {
+                continue;
+            }
+            ++summary.cases;
+            summary.better += c.difference == Difference::better ? 1U : 0U;
+            summary.worse += c.difference == Difference::worse ? 1U : 0U;
+            summary.lowest = std::min(summary.lowest, c.ratio);
+            summary.highest = std::max(summary.highest, c.ratio);
+            logarithms += std::log(c.ratio);
+        }
+        if (summary.cases == 0) {
+            return;
+        }
+        summary.geometric_mean = std::exp(logarithms / static_cast<double>(summary.cases));
+        summary.per_price = per(summary.geometric_mean, runs_[0].price, runs_[run].price);
+        summary.per_power = per(summary.geometric_mean, runs_[0].power_kw, runs_[run].power_kw);
+        result_.regimes.push_back(summary);
+    }
+
+    void decide(const std::vector<bool>& shown_beyond)
+    {
+        const double limit = 1 - result_.worse_limit.value_or(0);
+        const bool stand_in = std::ranges::any_of(runs_, [](const Compared& r) { return r.measured.stand_in; });
+        Verdict verdict = Verdict::pass;
+        for (const Unmatched& lost : result_.unmatched) {
+            verdict = lost.run == 0 ? worst(verdict, Verdict::not_measured) : verdict;
+        }
+        for (std::size_t i = 0; i < result_.cases.size(); ++i) {
+            const auto& interval = result_.cases[i].interval;
+            if (shown_beyond[i]) {
+                verdict = worst(verdict, Verdict::fail);
+            } else if (!interval || interval->low < limit) {
+                verdict = worst(verdict, Verdict::inconclusive);
+            }
+        }
+        result_.verdict = stand_in ? Verdict::not_measured : verdict;
+    }
+
+    std::span<const Compared> runs_;
+    Comparison result_;
+    std::vector<std::pair<std::size_t, std::string>> samples_;  ///< of the side that has fewer, and what they are
+    std::vector<std::optional<double>> beyond_limit_;           ///< p-values of being slower by more than the limit
+};
+
+}  // namespace
+
+std::string_view name(Regime regime)
+{
+    constexpr std::array<std::string_view, 5> names{"latency-bound", "transition", "bandwidth-bound", "training-step",
+                                                    "one-size"};
+    return names.at(static_cast<std::size_t>(regime));
+}
+
+std::string_view name(Difference difference)
+{
+    constexpr std::array<std::string_view, 4> names{"better", "worse", "no difference shown", "unknown"};
+    return names.at(static_cast<std::size_t>(difference));
+}
+
+Comparison compare(std::span<const Compared> runs, std::optional<double> worse_limit)
+{
+    if (runs.size() < 2) {
+        throw std::logic_error("a comparison is of at least two runs");
+    }
+    Comparison result = Comparer(runs, worse_limit).compare();
+    result.manifest = fairness_manifest(runs);
+    return result;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "results/records/record.hpp"
+#include "results/statistics/statistics.hpp"
+#include "results/verdicts/verdict.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// One of several runs that are compared. The first one is the reference of all ratios.
+struct Compared {
+    std::string label;  ///< file name
+    RunInfo info;
+    Measured measured;
+    std::string starts;              ///< what its cases' common starts came to: "window", "dissemination, window"
+    std::optional<double> price;     ///< of a node, in any currency that all share
+    std::optional<double> power_kw;  ///< of a node
+};
+
+/// What bounds a case's time, told from the reference's own sizes of the same series.
+enum class Regime : std::uint8_t {
+    latency,     ///< at most 1.5 times the time of the series' fastest size
+    transition,  ///< between the two
+    bandwidth,   ///< at least 0.8 of the series' best algbw
+    step,        ///< a training step: no size to speak of
+    one_size,    ///< a series of one size tells nothing
+};
+std::string_view name(Regime regime);
+
+enum class Difference : std::uint8_t {
+    better,      ///< shown to be faster than the reference
+    worse,       ///< shown to be slower
+    none_shown,  ///< the data shows neither
+    unknown,     ///< too few samples to show any difference among so many cases
+};
+std::string_view name(Difference difference);
+
+/// One case in the reference and in one other run.
+struct ComparedCase {
+    std::size_t run = 1;  ///< index of the other
+    CaseIdentity what;
+    int reference_id = 0;
+    int id = 0;
+    Regime regime = Regime::transition;
+    double reference_s = 0;
+    double time_s = 0;
+    double ratio = 1;                  ///< speed of the other / reference's: time / time, above 1 = faster
+    std::optional<Interval> interval;  ///< of the ratio, at the comparison's confidence, for this case alone
+    std::optional<double> effect;      ///< Cliff's delta: P(faster) - P(slower) of two samples drawn at random
+    std::optional<double> p_value;     ///< of this case alone, see separation_p()
+    Difference difference = Difference::unknown;  ///< after Holm's correction over all cases
+    std::string why;                              ///< of unknown
+    std::optional<double> per_price, per_power;   ///< ratio per money and per power
+};
+
+struct Unmatched {
+    std::size_t run = 0;  ///< which run has the case
+    CaseIdentity what;
+    std::string why;
+};
+
+/// Ratios are never averaged over sizes of different regimes.
+struct RegimeSummary {
+    std::size_t run = 1;
+    Regime regime = Regime::transition;
+    std::size_t cases = 0, better = 0, worse = 0;
+    double geometric_mean = 1;  ///< of the ratios
+    double lowest = 1, highest = 1;
+    std::optional<double> per_price, per_power;
+};
+
+/// A line of the fairness manifest: what the runs have in common and what not.
+struct ManifestRow {
+    std::string name;
+    std::vector<std::string> values;  ///< [run]; empty = the run doesn't say
+    bool differs = false;
+};
+
+struct Comparison {
+    double confidence = 0.95;
+    std::vector<ManifestRow> manifest;
+    std::vector<ComparedCase> cases;  ///< by run, in the reference's order
+    std::vector<Unmatched> unmatched;
+    std::vector<RegimeSummary> regimes;
+    /// With a limit: FAIL when a case is shown to be slower by more (Holm), NOT_MEASURED when a case of the reference
+    /// has no counterpart or a run is of a stand-in, INCONCLUSIVE when an interval straddles the limit or there is
+    /// none, else PASS.
+    std::optional<double> worse_limit;
+    std::optional<Verdict> verdict;
+};
+
+/// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start that
+/// was asked for. Pure but for the reads in `runs`. At least two runs, else std::logic_error.
+Comparison compare(std::span<const Compared> runs, std::optional<double> worse_limit);
+
+/// What differs between the environments, and what not.
+std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs);
+
+}  // namespace plumbline

@@ -1,0 +1,129 @@
+#include "results/comparison/compare.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <span>
+#include <sstream>
+#include <string>
+
+namespace plumbline {
+namespace {
+
+std::string value_of(const std::vector<std::pair<std::string, std::string>>& pairs, const std::string& key)
+{
+    const auto found = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == key; });
+    return found == pairs.end() ? "" : found->second;
+}
+
+/// Distinct values over the ranks, in order of appearance as far as a few of them say it.
+std::string over_ranks(const RunInfo& info, std::string RankPlace::* member)
+{
+    std::set<std::string> values;
+    for (const RankPlace& place : info.places) {
+        if (!(place.*member).empty()) {
+            values.insert(place.*member);
+        }
+    }
+    constexpr std::size_t most = 4;
+    const bool many = values.size() > most;
+    return many ? fmt::format("{} different", values.size()) : fmt::format("{}", fmt::join(values, "; "));
+}
+
+/// Line `index` of the text without what surrounds it; "none" beyond its end.
+std::string line_of(const std::string& text, std::size_t index)
+{
+    std::istringstream lines(text);
+    std::string line;
+    for (std::size_t i = 0; i <= index; ++i) {
+        if (!std::getline(lines, line)) {
+            return "none";
+        }
+    }
+    const std::size_t begin = line.find_first_not_of(" \t");
+    return begin == std::string::npos ? "empty" : line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+/// Nothing when all scenarios have the same text.
+std::optional<std::size_t> first_line_that_differs(std::span<const Compared> runs)
+{
+    std::optional<std::size_t> first;
+    const std::string& text = runs.front().info.scenario_text;
+    for (const Compared& run : runs) {
+        const std::string& other = run.info.scenario_text;
+        if (other == text) {
+            continue;
+        }
+        const auto at = std::ranges::mismatch(text, other).in1;
+        const auto line = static_cast<std::size_t>(std::count(text.begin(), at, '\n'));
+        first = std::min(first.value_or(line), line);
+    }
+    return first;
+}
+
+}  // namespace
+
+std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
+{
+    std::vector<ManifestRow> rows;
+    const auto add = [&](std::string name, const auto& of) {
+        ManifestRow row{.name = std::move(name), .values = {}};
+        for (const Compared& run : runs) {
+            row.values.push_back(of(run.info));
+        }
+        row.differs = std::any_of(row.values.begin(), row.values.end(),
+                                  [&](const std::string& value) { return value != row.values.front(); });
+        rows.push_back(std::move(row));
+    };
+    add("stand-in for the library", [](const RunInfo& i) { return std::string(i.stand_in ? "yes" : "no"); });
+    add("simulated", [](const RunInfo& i) { return std::string(i.simulated ? "yes" : "no"); });
+    add("backend", [](const RunInfo& i) { return i.backend; });
+    add("ranks", [](const RunInfo& i) { return std::to_string(i.ranks); });
+    add("nodes", [](const RunInfo& i) { return std::to_string(i.hosts.size()); });
+    add("hosts", [](const RunInfo& i) {
+        constexpr std::size_t most = 8;
+        return i.hosts.size() > most ? fmt::format("{} ... {}", i.hosts.front(), i.hosts.back())
+                                     : fmt::format("{}", fmt::join(i.hosts, ", "));
+    });
+    add("cores of a rank", [](const RunInfo& i) { return over_ranks(i, &RankPlace::cores); });
+    add("devices", [](const RunInfo& i) { return over_ranks(i, &RankPlace::device); });
+    add("network interfaces", [](const RunInfo& i) { return over_ranks(i, &RankPlace::nic); });
+    add("clock", [](const RunInfo& i) { return i.clock; });
+    add("common start", [](const RunInfo& i) { return i.synchronisation; });
+    ManifestRow starts{.name = "common start came to", .values = {}};
+    for (const Compared& run : runs) {
+        starts.values.push_back(run.starts);
+    }
+    starts.differs = std::ranges::any_of(starts.values, [&](const auto& value) { return value != starts.values[0]; });
+    rows.push_back(std::move(starts));
+    add("confidence", [](const RunInfo& i) { return fmt::format("{:g}", i.confidence); });
+    add("plumbline", [](const RunInfo& i) { return i.plumbline_version; });
+    std::set<std::string> facts;
+    std::set<std::string> variables;
+    for (const Compared& run : runs) {
+        for (const auto& [key, value] : run.info.facts) {
+            facts.insert(key);
+        }
+        for (const auto& [key, value] : run.info.environment) {
+            variables.insert(key);
+        }
+    }
+    for (const std::string& key : facts) {
+        add(key, [&](const RunInfo& i) { return value_of(i.facts, key); });
+    }
+    for (const std::string& key : variables) {
+        add("$" + key, [&](const RunInfo& i) { return value_of(i.environment, key); });
+    }
+    // Not the text itself: it is long, and its parts that matter are in the cases.
+    const std::optional<std::size_t> line = first_line_that_differs(runs);
+    add("scenario", [&](const RunInfo& i) {
+        return line ? fmt::format("{} (line {}: {})", i.name, *line + 1, line_of(i.scenario_text, *line)) : i.name;
+    });
+    return rows;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,296 @@
+#include "results/diagnosis/boundary_search.hpp"
+
+#include "collectives/util/hash.hpp"
+#include "results/statistics/statistics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+namespace plumbline {
+namespace {
+
+constexpr std::size_t few_units = 10;
+constexpr int power_steps = 60;
+
+using Side = std::vector<char>;  ///< [unit] 1 = inside
+
+std::size_t size_of(const Side& side)
+{
+    return static_cast<std::size_t>(std::count(side.begin(), side.end(), 1));
+}
+
+/// ln C(n, k)
+double log_choices(std::size_t n, std::size_t k)
+{
+    const auto gamma = [](std::size_t value) { return std::lgamma(static_cast<double>(value) + 1); };
+    return gamma(n) - gamma(k) - gamma(n - k);
+}
+
+bool counts(const Side& side)
+{
+    const std::size_t inside = size_of(side);
+    return inside >= 2 && inside + 2 <= side.size();
+}
+
+class LeafSearch {
+public:
+    LeafSearch(const LinkEvidence& evidence, std::span<const LinkWay> ways) : evidence_(evidence), ways_(ways) {}
+
+    std::optional<Leaf> run()
+    {
+        if (evidence_.units() < 4) {
+            return std::nullopt;
+        }
+        if (evidence_.units() <= few_units) {
+            try_all();
+        } else {
+            for (const LinkWay way : ways_) {
+                improve(split(), way);
+            }
+        }
+        if (best_) {
+            leave_out_the_unknown();
+        }
+        return best_ && best_->units.size() >= 2 && is_well_inside() ? best_ : std::nullopt;
+    }
+
+private:
+    void try_all()
+    {
+        const std::size_t units = evidence_.units();
+        for (std::uint64_t set = 1; set < (std::uint64_t{1} << (units - 1)); ++set) {
+            Side side(units, 0);
+            for (std::size_t unit = 0; unit < units; ++unit) {
+                side[unit] = static_cast<char>((set >> unit) & 1U);
+            }
+            for (const LinkWay way : ways_) {
+                offer(side, way);
+            }
+        }
+    }
+
+    /// Gain of the side, or nothing where it is none.
+    std::optional<double> offer(const Side& side, LinkWay way)
+    {
+        if (!counts(side)) {
+            return std::nullopt;
+        }
+        const auto score = evidence_.exact_score(evidence_.of_boundary(side, way));
+        if (!score || score->effect < smallest_effect || score->slow_share < least_slow_share) {
+            return std::nullopt;
+        }
+        const double price = log_choices(side.size(), size_of(side));
+        if (!best_ || score->gain - price > best_->score.gain - best_->price) {
+            best_ = Leaf{.units = {}, .way = way, .score = *score, .price = price};
+            keep(side);
+        }
+        return score->gain - price;
+    }
+
+    /// The smaller side; the way turns with it.
+    void keep(const Side& side)
+    {
+        const bool larger = 2 * size_of(side) > side.size();
+        for (std::size_t unit = 0; unit < side.size(); ++unit) {
+            if ((side[unit] != 0) != larger) {
+                best_->units.push_back(unit);
+            }
+        }
+        if (larger && best_->way != LinkWay::both) {
+            best_->way = best_->way == LinkWay::out ? LinkWay::in : LinkWay::out;
+        }
+    }
+
+    /// Moves single units over while that explains more.
+    void improve(Side side, LinkWay way)
+    {
+        auto gain = offer(side, way);
+        for (bool moved = gain.has_value(); moved;) {
+            moved = false;
+            for (std::size_t unit = 0; unit < side.size(); ++unit) {
+                side[unit] ^= 1;
+                const auto other = offer(side, way);
+                if (other && *other > *gain) {
+                    gain = other;
+                    moved = true;
+                } else {
+                    side[unit] ^= 1;
+                }
+            }
+        }
+    }
+
+    /// Both directions of two units together, as deviations from the rows' and columns' means.
+    std::vector<double> centred() const
+    {
+        const std::size_t n = evidence_.units();
+        std::vector<double> sums(n * n, 0);
+        std::vector<double> counts(n * n, 0);
+        for (const LinkEntry& entry : evidence_.entries()) {
+            if (entry.aside) {
+                continue;
+            }
+            for (const std::size_t at : {entry.from_unit * n + entry.to_unit, entry.to_unit * n + entry.from_unit}) {
+                sums[at] += entry.log_s;
+                counts[at] += 1;
+            }
+        }
+        std::vector<double> row(n, 0);
+        std::vector<double> known(n, 0);
+        double total = 0;
+        double total_known = 0;
+        for (std::size_t i = 0; i < n * n; ++i) {
+            if (counts[i] > 0) {
+                sums[i] /= counts[i];
+                row[i / n] += sums[i];
+                known[i / n] += 1;
+                total += sums[i];
+                total_known += 1;
+            }
+        }
+        const double mean = total_known > 0 ? total / total_known : 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            row[i] = known[i] > 0 ? row[i] / known[i] : mean;
+        }
+        for (std::size_t i = 0; i < n * n; ++i) {
+            sums[i] = counts[i] > 0 ? sums[i] - row[i / n] - row[i % n] + mean : 0;
+        }
+        return sums;
+    }
+
+    /// Power iteration for the most negative eigenvalue.
+    Side split() const
+    {
+        const std::size_t n = evidence_.units();
+        const std::vector<double> matrix = centred();
+        double shift = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            double sum = 0;
+            for (std::size_t j = 0; j < n; ++j) {
+                sum += std::abs(matrix[i * n + j]);
+            }
+            shift = std::max(shift, sum);
+        }
+        std::vector<double> vector(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            vector[i] = static_cast<double>(hashed(1, i) >> 11U) * 0x1p-53 - 0.5;
+        }
+        for (int step = 0; step < power_steps; ++step) {
+            std::vector<double> next(n);
+            for (std::size_t i = 0; i < n; ++i) {
+                next[i] = shift * vector[i];
+                for (std::size_t j = 0; j < n; ++j) {
+                    next[i] -= matrix[i * n + j] * vector[j];
+                }
+            }
+            const double norm = std::sqrt(std::inner_product(next.begin(), next.end(), next.begin(), 0.0));
+            for (std::size_t i = 0; i < n; ++i) {
+                vector[i] = norm > 0 ? next[i] / norm : 0;
+            }
+        }
+        return two_sides(vector);
+    }
+
+    /// Split at the widest gap that leaves at least two units on each side.
+    static Side two_sides(const std::vector<double>& vector)
+    {
+        std::vector<double> sorted = vector;
+        std::sort(sorted.begin(), sorted.end());
+        std::size_t at = 2;
+        for (std::size_t i = 2; i + 1 < sorted.size(); ++i) {
+            if (sorted[i] - sorted[i - 1] > sorted[at] - sorted[at - 1]) {
+                at = i;
+            }
+        }
+        Side side;
+        for (const double value : vector) {
+            side.push_back(value < sorted[at] ? 1 : 0);
+        }
+        return side;
+    }
+
+    /// Units all of whose links are set aside may lie on either side.
+    void leave_out_the_unknown()
+    {
+        std::vector<char> known(evidence_.units(), 0);
+        for (const LinkEntry& entry : evidence_.entries()) {
+            if (!entry.aside) {
+                known[entry.from_unit] = known[entry.to_unit] = 1;
+            }
+        }
+        std::erase_if(best_->units, [&](std::size_t unit) { return known[unit] == 0; });
+    }
+
+    Side side_of_best() const
+    {
+        Side side(evidence_.units(), 0);
+        for (const std::size_t unit : best_->units) {
+            side[unit] = 1;
+        }
+        return side;
+    }
+
+    /// Units that are slow with those of their own side, by more than half of what the boundary is.
+    std::vector<SlowUnit> slow_on_their_own_side() const
+    {
+        constexpr std::size_t two_partners_both_ways = 4;
+        const Side side = side_of_best();
+        std::vector<std::vector<double>> of_unit(side.size());
+        std::vector<double> all;
+        for (const LinkEntry& entry : evidence_.entries()) {
+            if (!entry.aside && side[entry.from_unit] == side[entry.to_unit]) {
+                of_unit[entry.from_unit].push_back(entry.log_s);
+                of_unit[entry.to_unit].push_back(entry.log_s);
+                all.push_back(entry.log_s);
+            }
+        }
+        const double level = median(all).value_or(0);
+        std::vector<SlowUnit> slow;
+        for (std::size_t unit = 0; unit < side.size(); ++unit) {
+            const double effect = median(of_unit[unit]).value_or(level) - level;
+            if (of_unit[unit].size() >= two_partners_both_ways && effect > best_->score.effect / 2) {
+                slow.push_back({.unit = unit, .effect = effect});
+            }
+        }
+        return slow;
+    }
+
+    /// But for units that are slow everywhere.
+    bool is_well_inside()
+    {
+        const Side side = side_of_best();
+        Side left_out(side.size(), 0);
+        for (const SlowUnit& slow : slow_on_their_own_side()) {
+            left_out[slow.unit] = 1;
+            if (!best_->slow_unit || slow.effect > best_->slow_unit->effect) {
+                best_->slow_unit = slow;
+            }
+        }
+        std::vector<double> inside;
+        std::vector<double> outside;
+        for (const LinkEntry& entry : evidence_.entries()) {
+            if (!entry.aside && side[entry.from_unit] == side[entry.to_unit] && left_out[entry.from_unit] == 0 &&
+                left_out[entry.to_unit] == 0) {
+                (side[entry.from_unit] != 0 ? inside : outside).push_back(entry.log_s);
+            }
+        }
+        const auto in = median(inside);
+        const auto out = median(outside);
+        return in && out && std::abs(*in - *out) < best_->score.effect / 2;
+    }
+
+    const LinkEvidence& evidence_;
+    std::span<const LinkWay> ways_;
+    std::optional<Leaf> best_;
+};
+
+}  // namespace
+
+std::optional<Leaf> find_leaf(const LinkEvidence& evidence, std::span<const LinkWay> ways)
+{
+    return LeafSearch(evidence, ways).run();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,429 @@
+#include "results/diagnosis/diagnose.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <set>
+#include <span>
+#include <utility>
+
+namespace plumbline {
+namespace {
+
+constexpr std::size_t most_hosts_in_a_name = 8;
+
+std::string host(const Names& names, int node)
+{
+    const auto i = static_cast<std::size_t>(node);
+    return i < names.hosts.size() ? names.hosts[i] : fmt::format("node {}", node);
+}
+
+int world_rank(const Names& names, int rank)
+{
+    const auto i = static_cast<std::size_t>(rank);
+    return i < names.world_ranks.size() ? names.world_ranks[i] : rank;
+}
+
+class Diagnostician {
+public:
+    Diagnostician(const LinkSurvey& survey, const Names& names, const DiagnoseRules& rules)
+        : survey_(survey), names_(names), rules_(rules), suspects_(find_suspects(survey))
+    {
+        nodes_.insert(survey.nodes.of_rank.begin(), survey.nodes.of_rank.end());
+    }
+
+    Diagnosis run()
+    {
+        count_links();
+        for (std::size_t i = 0; i < suspects_.size(); ++i) {
+            judge(suspects_[i], i);
+        }
+        judge_compute();
+        judge_floor();
+        compare_peers();
+        add_notes();
+        return std::move(diagnosis_);
+    }
+
+private:
+    bool one_node() const { return !survey_.nodes.several; }
+    std::size_t units() const { return one_node() ? survey_.nodes.of_rank.size() : nodes_.size(); }
+    int unit_of(int rank) const { return one_node() ? rank : survey_.nodes.node(rank); }
+
+    bool evidence(const LinkMessage& message) const { return is_evidence(message.from, message.to, survey_.nodes); }
+    bool concerned(const Suspect& suspect, const LinkMessage& message) const
+    {
+        return concerns(suspect, message.from, message.to, survey_.nodes);
+    }
+    bool suspected(const LinkMessage& message) const
+    {
+        return std::any_of(suspects_.begin(), suspects_.end(),
+                           [&](const Suspect& suspect) { return concerned(suspect, message); });
+    }
+
+    /// Whether it speaks of a suspect and of none of the `before` that explain more.
+    bool speaks_of(const Suspect& suspect, std::size_t before, const LinkMessage& message) const
+    {
+        return evidence(message) && concerned(suspect, message) &&
+               std::none_of(suspects_.begin(), suspects_.begin() + static_cast<std::ptrdiff_t>(before),
+                            [&](const Suspect& other) { return concerned(other, message); });
+    }
+
+    std::vector<double> times_of(const Suspect& suspect, std::size_t before,
+                                 const std::vector<LinkMessage>& messages) const
+    {
+        std::vector<double> seconds;
+        for (const LinkMessage& message : messages) {
+            if (speaks_of(suspect, before, message)) {
+                seconds.push_back(message.seconds);
+            }
+        }
+        return seconds;
+    }
+
+    /// Of the messages that nobody suspects.
+    std::vector<double> times_of_others(const std::vector<LinkMessage>& messages) const
+    {
+        std::vector<double> seconds;
+        for (const LinkMessage& message : messages) {
+            if (evidence(message) && !suspected(message)) {
+                seconds.push_back(message.seconds);
+            }
+        }
+        return seconds;
+    }
+
+    void count_links()
+    {
+        const auto ranks = static_cast<std::size_t>(survey_.ranks);
+        std::vector<std::vector<double>> links(ranks * ranks);  // [from * ranks + to]
+        for (const LinkMessage& message : survey_.sweep) {
+            if (evidence(message)) {
+                links[static_cast<std::size_t>(message.from) * ranks + static_cast<std::size_t>(message.to)].push_back(
+                    message.seconds);
+            }
+        }
+        std::vector<double> well;
+        for (int from = 0; from < survey_.ranks; ++from) {
+            for (int to = 0; to < survey_.ranks; ++to) {
+                if (from == to || !is_evidence(from, to, survey_.nodes)) {
+                    continue;
+                }
+                ++diagnosis_.possible;
+                const auto& seconds = links[static_cast<std::size_t>(from) * ranks + static_cast<std::size_t>(to)];
+                diagnosis_.links += seconds.empty() ? 0 : std::size_t{1};
+                if (!seconds.empty() && !suspected({from, to, 0})) {
+                    well.push_back(*median(seconds));
+                }
+            }
+        }
+        diagnosis_.median_s = median(well);
+        if (!well.empty()) {
+            const auto [least, most] = std::minmax_element(well.begin(), well.end());
+            diagnosis_.spread = *most / *least - 1;
+        }
+    }
+
+    /// Of this many could one have been named by chance.
+    std::size_t choices(const Suspect& suspect, bool confirmed) const
+    {
+        if (confirmed) {
+            return suspects_.size();
+        }
+        const std::size_t n = units();
+        return 3 * (suspect.kind == SuspectKind::link ? n * (n - 1) / 2 : n) * suspects_.size();
+    }
+
+    void judge(Suspect suspect, std::size_t before)
+    {
+        const bool confirmed = !times_of(suspect, before, survey_.confirmation).empty();
+        const auto& messages = confirmed ? survey_.confirmation : survey_.sweep;
+        narrow_down(suspect, before, messages);
+        const auto inside = times_of(suspect, before, messages);
+        const auto outside = times_of_others(messages);
+        const double chance = rules_.false_names / static_cast<double>(choices(suspect, confirmed));
+        const auto strict = median_ratio_interval(inside, outside, 1 - chance);
+        if (!strict) {
+            diagnosis_.notes.push_back(fmt::format("{} looks slow, but {} samples of it and {} of others can't tell",
+                                                   title(suspect), inside.size(), outside.size()));
+            return;
+        }
+        if (strict->low < rules_.least) {
+            ++diagnosis_.cleared;
+            return;
+        }
+        Culprit finding = described(suspect);
+        finding.slowdown = *median(inside) / *median(outside);
+        finding.interval = median_ratio_interval(inside, outside, rules_.confidence).value_or(*strict);
+        finding.samples = inside.size();
+        finding.control_samples = outside.size();
+        finding.confirmed = confirmed;
+        count_pairs(suspect, before, finding);
+        if (4 * finding.slow_pairs < 3 * finding.pairs) {  // sweep and fresh samples don't speak of the same thing
+            ++diagnosis_.cleared;
+            return;
+        }
+        diagnosis_.findings.push_back(std::move(finding));
+    }
+
+    /// A suspect both ways of which only one is slow is that one.
+    void narrow_down(Suspect& suspect, std::size_t before, const std::vector<LinkMessage>& messages) const
+    {
+        if (suspect.way != LinkWay::both || survey_.both_ways) {
+            return;
+        }
+        const auto others = median(times_of_others(messages));
+        std::array<std::optional<double>, 2> one_way;
+        for (const LinkWay way : {LinkWay::out, LinkWay::in}) {
+            Suspect half = suspect;
+            half.way = way;
+            one_way[way == LinkWay::out ? 0 : 1] = median(times_of(half, before, messages));
+        }
+        if (!others || !one_way[0] || !one_way[1]) {
+            return;
+        }
+        const double out = std::log(*one_way[0] / *others);
+        const double in = std::log(*one_way[1] / *others);
+        if (in < out / 4) {
+            suspect.way = LinkWay::out;
+        } else if (out < in / 4) {
+            suspect.way = LinkWay::in;
+        }
+    }
+
+    /// The sweep's pairs of units, judged one by one.
+    void count_pairs(const Suspect& suspect, std::size_t before, Culprit& finding) const
+    {
+        const auto others = median(times_of_others(survey_.sweep));
+        std::map<std::pair<int, int>, std::vector<double>> pairs;
+        for (const LinkMessage& message : survey_.sweep) {
+            if (speaks_of(suspect, before, message)) {
+                pairs[std::minmax({unit_of(message.from), unit_of(message.to)})].push_back(message.seconds);
+            }
+        }
+        finding.pairs = pairs.size();
+        for (const auto& [pair, seconds] : pairs) {
+            finding.slow_pairs +=
+                others && *median(seconds) > *others * (1 + finding.slowdown) / 2 ? std::size_t{1} : 0;
+        }
+    }
+
+    std::string member_name(int member, bool of_ranks) const
+    {
+        if (!of_ranks) {
+            return host(names_, member);
+        }
+        const std::string place = one_node() ? "" : fmt::format(" ({})", host(names_, survey_.nodes.node(member)));
+        return fmt::format("rank {}{}", world_rank(names_, member), place);
+    }
+
+    std::string title(const Suspect& suspect) const
+    {
+        std::vector<std::string> members;
+        for (const int member : suspect.members) {
+            members.push_back(member_name(member, suspect.of_ranks));
+        }
+        switch (suspect.kind) {
+            case SuspectKind::link:
+                if (suspect.way == LinkWay::both) {
+                    return fmt::format("link {} - {}", members[0], members[1]);
+                }
+                return suspect.way == LinkWay::out ? fmt::format("link {} -> {}", members[0], members[1])
+                                                   : fmt::format("link {} -> {}", members[1], members[0]);
+            case SuspectKind::leaf: {
+                const std::size_t count = members.size();
+                if (count > most_hosts_in_a_name) {
+                    members.resize(most_hosts_in_a_name - 1);
+                    members.push_back(fmt::format("and {} more", count - members.size()));
+                }
+                return fmt::format("boundary of {{{}}}", fmt::join(members, ", "));
+            }
+            case SuspectKind::node:
+            case SuspectKind::rank:
+                break;
+        }
+        const std::string what = suspect.kind == SuspectKind::node ? members[0] + " NIC" : members[0] + " link";
+        return what + (suspect.way == LinkWay::both ? "" : suspect.way == LinkWay::out ? ", sending" : ", receiving");
+    }
+
+    Culprit described(const Suspect& suspect) const
+    {
+        Culprit finding;
+        switch (suspect.kind) {
+            case SuspectKind::node:
+            case SuspectKind::rank:
+                finding.kind = suspect.way == LinkWay::both ? CulpritKind::node : CulpritKind::direction;
+                break;
+            case SuspectKind::link:
+                finding.kind = CulpritKind::link;
+                break;
+            case SuspectKind::leaf:
+                finding.kind = CulpritKind::leaf;
+                break;
+        }
+        finding.name = title(suspect);
+        finding.members = suspect.members;
+        finding.of_ranks = suspect.of_ranks;
+        if (finding.of_ranks) {
+            std::transform(finding.members.begin(), finding.members.end(), finding.members.begin(),
+                           [&](int rank) { return world_rank(names_, rank); });
+        }
+        finding.way = suspect.way;
+        return finding;
+    }
+
+    void judge_compute()
+    {
+        const std::size_t ranks = survey_.compute.size();
+        for (std::size_t rank = 0; rank < ranks; ++rank) {
+            std::vector<double> crowd;
+            for (std::size_t other = 0; other < ranks; ++other) {
+                if (other != rank) {
+                    crowd.insert(crowd.end(), survey_.compute[other].begin(), survey_.compute[other].end());
+                }
+            }
+            const auto& mine = survey_.compute[rank];
+            const auto strict = median_ratio_interval(mine, crowd, 1 - rules_.false_names / static_cast<double>(ranks));
+            if (!strict || strict->low < rules_.least) {
+                continue;
+            }
+            Culprit finding;
+            finding.kind = CulpritKind::rank;
+            finding.name = member_name(static_cast<int>(rank), true) + " compute";
+            finding.members = {world_rank(names_, static_cast<int>(rank))};
+            finding.of_ranks = true;
+            finding.slowdown = *median(mine) / *median(crowd);
+            finding.interval = median_ratio_interval(mine, crowd, rules_.confidence).value_or(*strict);
+            finding.pairs = finding.slow_pairs = ranks - 1;
+            finding.samples = mine.size();
+            finding.control_samples = crowd.size();
+            diagnosis_.findings.push_back(std::move(finding));
+        }
+    }
+
+    void judge_floor()
+    {
+        const auto well = times_of_others(survey_.sweep);
+        const auto interval = median_interval(well, rules_.confidence);
+        if (!rules_.floor_bytes_per_s || !interval) {
+            return;
+        }
+        const double wanted_s = static_cast<double>(survey_.bytes) / *rules_.floor_bytes_per_s;
+        if (interval->low <= wanted_s) {
+            return;
+        }
+        Culprit finding;
+        finding.kind = CulpritKind::fabric;
+        finding.name = "all links";
+        finding.slowdown = *median(well) / wanted_s;
+        finding.interval = {interval->low / wanted_s, interval->high / wanted_s};
+        finding.samples = well.size();
+        finding.pairs = finding.slow_pairs = diagnosis_.links;
+        diagnosis_.findings.insert(diagnosis_.findings.begin(), std::move(finding));
+    }
+
+    /// [unit], in the order of `unit_list`: the medians of its links, both ways.
+    std::vector<std::vector<double>> link_times_of_units(const std::vector<int>& unit_list) const
+    {
+        std::map<std::pair<int, int>, std::vector<double>> links;
+        for (const LinkMessage& message : survey_.sweep) {
+            if (evidence(message)) {
+                links[{message.from, message.to}].push_back(message.seconds);
+            }
+        }
+        std::map<int, std::vector<double>> of_unit;
+        for (const auto& [ends, seconds] : links) {
+            of_unit[unit_of(ends.first)].push_back(*median(seconds));
+            of_unit[unit_of(ends.second)].push_back(*median(seconds));
+        }
+        std::vector<std::vector<double>> times;
+        std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(times),
+                       [&](int unit) { return of_unit[unit]; });
+        return times;
+    }
+
+    /// The same of its pieces of work.
+    std::vector<std::vector<double>> compute_times_of_units(const std::vector<int>& unit_list) const
+    {
+        std::map<int, std::vector<double>> of_unit;
+        for (std::size_t rank = 0; rank < survey_.compute.size(); ++rank) {
+            auto& times = of_unit[unit_of(static_cast<int>(rank))];
+            times.insert(times.end(), survey_.compute[rank].begin(), survey_.compute[rank].end());
+        }
+        std::vector<std::vector<double>> times;
+        std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(times),
+                       [&](int unit) { return of_unit[unit]; });
+        return times;
+    }
+
+    void compare_peers()
+    {
+        std::set<int> all;
+        for (int rank = 0; rank < survey_.ranks; ++rank) {
+            all.insert(unit_of(rank));
+        }
+        const std::vector<int> unit_list(all.begin(), all.end());
+        std::vector<std::string> unit_names;
+        std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(unit_names),
+                       [&](int unit) { return member_name(unit, one_node()); });
+        if (const auto criterion = learn_criterion(link_times_of_units(unit_list))) {
+            PeerStatement statement{
+                .quantity = "messages", .criterion = *criterion, .names = unit_names, .of_floor = {}};
+            if (rules_.floor_bytes_per_s && criterion->centre_s > 0) {
+                statement.of_floor =
+                    static_cast<double>(survey_.bytes) / criterion->centre_s / *rules_.floor_bytes_per_s;
+            }
+            diagnosis_.peers.push_back(std::move(statement));
+        }
+        if (const auto criterion = learn_criterion(compute_times_of_units(unit_list))) {
+            diagnosis_.peers.push_back(
+                {.quantity = "compute", .criterion = *criterion, .names = unit_names, .of_floor = {}});
+        }
+    }
+
+    void add_notes()
+    {
+        if (units() == 2) {
+            diagnosis_.notes.emplace_back(
+                "two ends alone can't tell which of them is slow: nothing but a difference of their directions is "
+                "named");
+        } else if (units() == 3) {
+            diagnosis_.notes.emplace_back("with three, two slow ones look like one fast link between the others");
+        }
+        if (diagnosis_.links < diagnosis_.possible && diagnosis_.links > 0) {
+            diagnosis_.notes.push_back(fmt::format("{} of {} links were measured: what goes through others is unknown",
+                                                   diagnosis_.links, diagnosis_.possible));
+        }
+        if (diagnosis_.links == 0) {
+            diagnosis_.notes.emplace_back("no link was measured");
+        }
+    }
+
+    const LinkSurvey& survey_;
+    const Names& names_;
+    const DiagnoseRules& rules_;
+    std::vector<Suspect> suspects_;
+    std::set<int> nodes_;
+    Diagnosis diagnosis_;
+};
+
+}  // namespace
+
+std::string_view name(CulpritKind kind)
+{
+    constexpr std::array<std::string_view, 6> names{"node", "direction", "link", "leaf", "rank", "fabric"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+Diagnosis diagnose(const LinkSurvey& survey, const Names& names, const DiagnoseRules& rules)
+{
+    return Diagnostician(survey, names, rules).run();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "results/diagnosis/suspects.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+/// The sweep as find_suspects() looks at it.
+namespace plumbline {
+
+/// Log time: less than that is no fault but one link among many.
+inline constexpr double smallest_effect = 0.02;
+/// So many of a suspect's links must be on its side of the middle.
+inline constexpr double least_slow_share = 0.75;
+
+/// A link with its log median time.
+struct LinkEntry {
+    int from = 0;
+    int to = 0;
+    std::size_t from_unit = 0;
+    std::size_t to_unit = 0;
+    double log_s = 0;
+    bool aside = false;  ///< explained already
+};
+
+/// How well a set of links with a level of its own explains the data: two medians in place of one.
+struct Score {
+    double gain = 0;        ///< of log likelihood, for deviations of one double exponential law
+    double effect = 0;      ///< median inside - median outside, of log time
+    double slow_share = 0;  ///< of the links inside, nearer to the level inside than to that outside
+    double deviations =
+        0;  ///< effect over the standard error that as many links have (from the middle of all), for few
+};
+
+class LinkEvidence {
+public:
+    explicit LinkEvidence(const LinkSurvey& survey);
+
+    /// Units are nodes where there are several, else ranks.
+    bool units_are_nodes() const { return units_are_nodes_; }
+    std::size_t units() const { return ids_.size(); }
+    /// Node number or rank.
+    int id(std::size_t unit) const { return ids_[unit]; }
+    std::size_t partners(std::size_t unit) const { return partners_[unit]; }
+    const std::vector<LinkEntry>& entries() const { return entries_; }
+
+    /// Links that are not set aside.
+    std::vector<std::size_t> of_unit(std::size_t unit, LinkWay way) const;
+    std::vector<std::size_t> of_rank(int rank, LinkWay way) const;
+    std::vector<std::size_t> of_pair(std::size_t a, std::size_t b, LinkWay way) const;
+    std::vector<std::size_t> of_boundary(const std::vector<char>& inside, LinkWay way) const;
+
+    /// Nothing where the links, or all others, are none.
+    std::optional<Score> score(std::span<const std::size_t> links) const;
+    /// The same with the other links' own median however many links there are.
+    std::optional<Score> exact_score(std::span<const std::size_t> links) const;
+
+    /// After links were set aside.
+    void refresh();
+    template <class Predicate>
+    void set_aside(Predicate explained)
+    {
+        for (LinkEntry& entry : entries_) {
+            entry.aside = entry.aside || explained(entry);
+        }
+    }
+
+private:
+    void add_units(const LinkSurvey& survey);
+    std::vector<std::size_t> merged(const std::vector<std::size_t>& out, const std::vector<std::size_t>& in,
+                                    LinkWay way) const;
+    std::optional<Score> score_against(std::span<const std::size_t> links, double outside, double outside_loss) const;
+
+    bool units_are_nodes_ = false;
+    std::vector<int> ids_;
+    std::vector<std::size_t> unit_of_rank_;
+    std::vector<std::size_t> partners_;
+    std::vector<LinkEntry> entries_;
+    std::vector<std::vector<std::size_t>> sent_by_unit_, sent_to_unit_, sent_by_rank_, sent_to_rank_;
+    std::vector<std::vector<std::size_t>> between_units_;  ///< [from * units + to]
+    std::vector<std::size_t> open_;                        ///< not set aside
+    double level_ = 0;
+    double loss_ = 0;
+    double sigma_ = 0;  ///< of one link, from the median of absolute deviations
+};
+
+}  // namespace plumbline

@@ -1,0 +1,235 @@
+#include "results/diagnosis/suspects.hpp"
+
+#include "results/diagnosis/boundary_search.hpp"
+#include "results/diagnosis/link_deviations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace plumbline {
+namespace {
+
+/// More are no longer single faults.
+constexpr std::size_t most_suspects = 8;
+/// Log-likelihood that an explanation must win beyond the choice among all of its kind.
+constexpr double least_gain = 3;
+
+/// A link is few samples: it is suspected too when it is further out than the furthest of so many normal deviates;
+/// after all that explains more.
+constexpr double least_worth = 1e-6;
+
+constexpr std::array ways_of_both{LinkWay::both, LinkWay::out, LinkWay::in};
+
+bool holds(const Suspect& suspect, int member)
+{
+    return std::find(suspect.members.begin(), suspect.members.end(), member) != suspect.members.end();
+}
+
+/// A set of links that may have a level of its own.
+struct Candidate {
+    Suspect suspect;
+    Score score;
+    double worth = 0;  ///< gain beyond the price of having been chosen
+};
+
+class Search {
+public:
+    explicit Search(const LinkSurvey& survey)
+        : survey_(survey), evidence_(survey), ways_(ways_of_both.begin(), ways_of_both.end())
+    {
+        if (survey.both_ways) {
+            ways_ = {LinkWay::both};
+        }
+    }
+
+    std::vector<Suspect> run()
+    {
+        std::vector<Suspect> found;
+        while (found.size() < most_suspects) {
+            best_.reset();
+            evidence_.refresh();
+            try_units();
+            try_ranks();
+            try_links();
+            try_leaf();
+            if (!best_) {
+                break;
+            }
+            best_->suspect.slowdown = std::exp(best_->score.effect);
+            evidence_.set_aside(
+                [&](const LinkEntry& e) { return concerns(best_->suspect, e.from, e.to, survey_.nodes); });
+            found.push_back(best_->suspect);
+        }
+        return found;
+    }
+
+private:
+    void offer(Suspect suspect, const std::optional<Score>& score, double price)
+    {
+        if (!score || score->effect < smallest_effect || score->slow_share < least_slow_share) {
+            return;
+        }
+        double worth = score->gain - price - least_gain;
+        if (worth <= 0 && suspect.kind == SuspectKind::link && score->deviations > std::sqrt(2 * price)) {
+            worth = least_worth * score->deviations;
+        }
+        if (worth > 0 && (!best_ || worth > best_->worth)) {
+            best_ = Candidate{.suspect = std::move(suspect), .score = *score, .worth = worth};
+        }
+    }
+
+    double price(std::size_t choices) const { return std::log(static_cast<double>(choices * ways_.size())); }
+
+    void try_units()
+    {
+        const std::size_t units = evidence_.units();
+        const auto kind = evidence_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
+        for (std::size_t unit = 0; unit < units; ++unit) {
+            if (evidence_.partners(unit) < 2) {
+                continue;  // it can't be told from the link
+            }
+            for (const LinkWay way : ways_) {
+                offer({.kind = kind,
+                       .members = {evidence_.id(unit)},
+                       .of_ranks = !evidence_.units_are_nodes(),
+                       .way = way},
+                      evidence_.score(evidence_.of_unit(unit, way)), price(units));
+            }
+        }
+    }
+
+    /// Single ranks of nodes that have several.
+    void try_ranks()
+    {
+        if (!evidence_.units_are_nodes() || evidence_.units() == static_cast<std::size_t>(survey_.ranks)) {
+            return;
+        }
+        for (int rank = 0; rank < survey_.ranks; ++rank) {
+            for (const LinkWay way : ways_) {
+                offer({.kind = SuspectKind::rank, .members = {rank}, .of_ranks = true, .way = way},
+                      evidence_.score(evidence_.of_rank(rank, way)), price(static_cast<std::size_t>(survey_.ranks)));
+            }
+        }
+    }
+
+    void try_links()
+    {
+        const std::size_t units = evidence_.units();
+        for (std::size_t a = 0; a < units; ++a) {
+            for (std::size_t b = a + 1; b < units; ++b) {
+                for (const LinkWay way : ways_) {
+                    offer({.kind = SuspectKind::link,
+                           .members = {evidence_.id(a), evidence_.id(b)},
+                           .of_ranks = !evidence_.units_are_nodes(),
+                           .way = way},
+                          evidence_.score(evidence_.of_pair(a, b, way)), price(units * (units - 1) / 2));
+                }
+            }
+        }
+    }
+
+    void try_leaf()
+    {
+        if (const auto leaf = find_leaf(evidence_, ways_)) {
+            Suspect suspect{
+                .kind = SuspectKind::leaf, .members = {}, .of_ranks = !evidence_.units_are_nodes(), .way = leaf->way};
+            std::transform(leaf->units.begin(), leaf->units.end(), std::back_inserter(suspect.members),
+                           [&](std::size_t unit) { return evidence_.id(unit); });
+            std::sort(suspect.members.begin(), suspect.members.end());
+            offer(suspect, leaf->score, leaf->price + std::log(static_cast<double>(ways_.size())));
+            if (leaf->slow_unit && best_ && best_->suspect == suspect) {
+                take_first(*leaf->slow_unit);
+            }
+        }
+    }
+
+    /// A unit that is slow with everybody looks like one more on the far side of a slow boundary: its links leave the
+    /// data before the boundary is looked for again.
+    void take_first(const SlowUnit& unit)
+    {
+        best_->suspect.kind = evidence_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
+        best_->suspect.members = {evidence_.id(unit.unit)};
+        best_->suspect.way = LinkWay::both;
+        best_->score.effect = unit.effect;
+    }
+
+    const LinkSurvey& survey_;
+    LinkEvidence evidence_;
+    std::vector<LinkWay> ways_;
+    std::optional<Candidate> best_;
+};
+
+}  // namespace
+
+std::string_view name(SuspectKind kind)
+{
+    constexpr std::array<std::string_view, 4> names{"node", "rank", "link", "leaf"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view name(LinkWay way)
+{
+    constexpr std::array<std::string_view, 3> names{"both", "out", "in"};
+    return names.at(static_cast<std::size_t>(way));
+}
+
+RankNodes::RankNodes(std::span<const int> node_of_rank)
+    : of_rank(node_of_rank.begin(), node_of_rank.end()),
+      several(std::adjacent_find(of_rank.begin(), of_rank.end(), std::not_equal_to<>()) != of_rank.end())
+{
+}
+
+LinkSurvey survey_of(const CaseRecord& record, const RankNodes& nodes)
+{
+    LinkSurvey survey;
+    survey.nodes = nodes;
+    survey.ranks = static_cast<int>(nodes.of_rank.size());
+    survey.bytes = record.header.what.bytes;
+    const auto traffic = record.header.what.parameters.find("traffic");
+    survey.both_ways = traffic != record.header.what.parameters.end() && traffic->second == "both_ways";
+    for (const Round& round : record.rounds) {
+        for_each_message(round, [&](LinkStage stage, int from, int to, double seconds) {
+            if (stage == LinkStage::compute) {
+                survey.compute.resize(nodes.of_rank.size());
+                survey.compute.at(static_cast<std::size_t>(from)).push_back(seconds);
+                return;
+            }
+            (stage == LinkStage::sweep ? survey.sweep : survey.confirmation).push_back({from, to, seconds});
+        });
+    }
+    return survey;
+}
+
+bool is_evidence(int from, int to, const RankNodes& nodes)
+{
+    return !nodes.several || nodes.node(from) != nodes.node(to);
+}
+
+bool concerns(const Suspect& suspect, int from, int to, const RankNodes& nodes)
+{
+    const int a = suspect.of_ranks ? from : nodes.node(from);
+    const int b = suspect.of_ranks ? to : nodes.node(to);
+    bool out = holds(suspect, a) && !holds(suspect, b);
+    bool in = !holds(suspect, a) && holds(suspect, b);
+    if (suspect.kind == SuspectKind::link) {
+        out = a == suspect.members[0] && b == suspect.members[1];
+        in = a == suspect.members[1] && b == suspect.members[0];
+    }
+    if (suspect.kind == SuspectKind::rank && !is_evidence(from, to, nodes)) {
+        return false;
+    }
+    return (out && suspect.way != LinkWay::in) || (in && suspect.way != LinkWay::out);
+}
+
+std::vector<Suspect> find_suspects(const LinkSurvey& survey)
+{
+    return Search(survey).run();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "results/records/record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// On which node each rank of a case is.
+struct RankNodes {
+    RankNodes() = default;
+    explicit RankNodes(std::span<const int> node_of_rank);
+    int node(int rank) const { return of_rank[static_cast<std::size_t>(rank)]; }
+    bool operator==(const RankNodes&) const = default;
+
+    std::vector<int> of_rank;
+    bool several = false;  ///< nodes
+};
+
+struct LinkMessage {
+    int from = 0;  ///< ranks of the case
+    int to = 0;
+    double seconds = 0;
+};
+
+/// What a links case says: the samples by what they were taken for.
+struct LinkSurvey {
+    int ranks = 0;
+    RankNodes nodes;
+    bool both_ways = false;
+    std::uint64_t bytes = 0;
+    std::vector<LinkMessage> sweep;
+    std::vector<LinkMessage> confirmation;
+    std::vector<std::vector<double>> compute;  ///< [rank of the case] seconds of pieces of work; empty without
+};
+
+LinkSurvey survey_of(const CaseRecord& record, const RankNodes& nodes);
+
+/// Where the ranks lie on several nodes, suspects are nodes and what joins them (pairs within a node are no evidence);
+/// on one node they are ranks.
+enum class SuspectKind : std::uint8_t {
+    node,
+    rank,  ///< one of several ranks of a node; on one node any rank
+    link,
+    leaf,  ///< nodes with a boundary to the others that is slow, while all is well inside
+};
+enum class LinkWay : std::uint8_t {
+    both,
+    out,  ///< sent by the member; from the first member to the second; out of the leaf
+    in,
+};
+std::string_view name(SuspectKind kind);
+std::string_view name(LinkWay way);
+
+struct Suspect {
+    SuspectKind kind = SuspectKind::node;
+    std::vector<int> members;  ///< node numbers; ranks of the case where the kind is rank or all is on one node
+    bool of_ranks = false;     ///< the members are ranks
+    LinkWay way = LinkWay::both;
+    double slowdown = 1;  ///< time / time of the others, from the sweep
+    bool operator==(const Suspect&) const = default;
+};
+
+/// Whether a message from one rank to another goes through what is suspected.
+bool concerns(const Suspect& suspect, int from, int to, const RankNodes& nodes);
+/// Whether a message is evidence at all: between nodes, or between ranks where there is one node.
+bool is_evidence(int from, int to, const RankNodes& nodes);
+
+/// What would explain the sweep best, most telling first: at each step the set of links that, given a level of its own,
+/// lowers the sum of absolute deviations (of log time) so far that it is worth having been chosen among all such sets;
+/// its links then leave the data. Peer-relative: nothing where all are equally slow. To be judged by other samples than
+/// the sweep's.
+std::vector<Suspect> find_suspects(const LinkSurvey& survey);
+
+}  // namespace plumbline

@@ -1,0 +1,113 @@
+#include "results/printers/case_columns.hpp"
+
+#include "collectives/operations/types.hpp"
+#include "collectives/util/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace plumbline {
+namespace {
+
+using text::Align;
+using text::printable;
+
+constexpr std::string_view nothing = "-";
+constexpr std::string_view nodes_title = "nodes";
+
+std::string parameters_text(const CaseIdentity& what)
+{
+    std::string joined;
+    for (const auto& [key, value] : what.parameters) {
+        joined += fmt::format("{}{}={}", joined.empty() ? "" : ",", printable(key), printable(value));
+    }
+    return joined;
+}
+
+/// In full in the other formats.
+std::string short_parameters_text(const CaseIdentity& what)
+{
+    constexpr std::size_t widest = 44;
+    std::string joined = parameters_text(what);
+    return joined.size() > widest ? joined.substr(0, widest - 3) + "..." : joined;
+}
+
+/// Whether some pattern was measured with several sets of parameters.
+bool parameters_vary(std::span<const CaseIdentity* const> cases)
+{
+    std::set<std::string> patterns;
+    std::set<std::string> combinations;
+    for (const CaseIdentity* what : cases) {
+        patterns.insert(what->pattern);
+        combinations.insert(what->pattern + "\n" + parameters_text(*what));
+    }
+    return combinations.size() > patterns.size();
+}
+
+bool ranks_tell_nodes(std::span<const CaseIdentity* const> cases)
+{
+    std::map<int, int> nodes;
+    return std::ranges::all_of(cases, [&](const CaseIdentity* what) {
+        return nodes.emplace(what->ranks, what->nodes).first->second == what->nodes;
+    });
+}
+
+}  // namespace
+
+CaseColumns::CaseColumns(std::span<const CaseIdentity* const> cases, Nodes nodes)
+{
+    std::vector<Property> candidates{
+        {"dtype", [](const CaseIdentity& what) { return std::string(name(what.dtype)); }},
+        {"op",
+         [](const CaseIdentity& what) {
+             const auto collective = parse_collective(what.pattern);
+             return std::string(collective && info(*collective).reduces ? name(what.op) : nothing);
+         }},
+        {"buffer", [](const CaseIdentity& what) { return std::string(what.in_place ? "in place" : "two"); }},
+        {"root", [](const CaseIdentity& what) { return fmt::format("{}", what.root); }},
+        {"place", [](const CaseIdentity& what) { return std::string(name(what.placement)); }},
+        {"set", [](const CaseIdentity& what) { return fmt::format("{}", what.subset); }},
+        {nodes_title, [](const CaseIdentity& what) { return fmt::format("{}", what.nodes); }}};
+    for (Property& property : candidates) {
+        std::set<std::string> values;
+        for (const CaseIdentity* what : cases) {
+            values.insert(property.of(*what));
+        }
+        values.erase(std::string(nothing));
+        const bool told =
+            property.title == nodes_title && nodes == Nodes::where_ranks_do_not_tell && ranks_tell_nodes(cases);
+        if (values.size() > 1 && !told) {
+            properties_.push_back(std::move(property));
+        }
+    }
+    if (parameters_vary(cases)) {
+        properties_.push_back({"parameters", short_parameters_text});
+    }
+}
+
+std::vector<text::Table::Column> CaseColumns::columns() const
+{
+    std::vector<text::Table::Column> columns{{"pattern", Align::left}, {"size", Align::right}};
+    for (const Property& property : properties_) {
+        columns.push_back({std::string(property.title), Align::left});
+    }
+    columns.push_back({"ranks", Align::right});
+    return columns;
+}
+
+std::vector<std::string> CaseColumns::cells(const CaseIdentity& what) const
+{
+    const auto collective = parse_collective(what.pattern);
+    const bool sized = !collective || info(*collective).size_rule != SizeRule::none;
+    std::vector<std::string> cells{printable(what.pattern), sized ? format_bytes(what.bytes) : std::string(nothing)};
+    for (const Property& property : properties_) {
+        cells.push_back(property.of(what));
+    }
+    cells.push_back(fmt::format("{}", what.ranks));
+    return cells;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "results/records/record.hpp"
+#include "results/util/text.hpp"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+
+/// The columns of a table that tell its cases apart: pattern, size, whatever else differs among them, ranks.
+class CaseColumns {
+public:
+    enum class Nodes : unsigned char {
+        where_they_vary,
+        where_ranks_do_not_tell,  ///< not where each number of ranks has one number of nodes
+    };
+    CaseColumns(std::span<const CaseIdentity* const> cases, Nodes nodes);
+
+    std::vector<text::Table::Column> columns() const;
+    /// One for each column.
+    std::vector<std::string> cells(const CaseIdentity& what) const;
+
+private:
+    struct Property {
+        std::string_view title;
+        std::function<std::string(const CaseIdentity&)> of;
+    };
+    std::vector<Property> properties_;
+};
+
+}  // namespace plumbline

@@ -1,0 +1,195 @@
+#include "results/printers/compare.hpp"
+
+#include "collectives/util/units.hpp"
+#include "results/printers/case_columns.hpp"
+#include "results/printers/compare_json.hpp"
+#include "results/util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace plumbline {
+namespace {
+
+using text::Align;
+using text::printable;
+
+/// "A", "B", ...: what the table calls the runs; "run 27" and on have numbers.
+std::string letter(std::size_t run)
+{
+    return run < 26 ? std::string(1, static_cast<char>('A' + run)) : fmt::format("run {}", run + 1);
+}
+
+std::string ratio_text(const ComparedCase& c)
+{
+    return c.interval ? fmt::format("{:.3f} [{:.3f}, {:.3f}]", c.ratio, c.interval->low, c.interval->high)
+                      : fmt::format("{:.3f} [none]", c.ratio);
+}
+
+std::string optional_text(const std::optional<double>& value, const char* format)
+{
+    return value ? fmt::format(fmt::runtime(format), *value) : "-";
+}
+
+bool any_price(std::span<const Compared> runs)
+{
+    return std::all_of(runs.begin(), runs.end(), [](const Compared& run) { return run.price.has_value(); });
+}
+bool any_power(std::span<const Compared> runs)
+{
+    return std::all_of(runs.begin(), runs.end(), [](const Compared& run) { return run.power_kw.has_value(); });
+}
+
+void show_runs(std::ostream& out, std::span<const Compared> runs)
+{
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Compared& run = runs[i];
+        out << fmt::format("{}  {}: {}, {}{}{}{}\n", letter(i), printable(run.label), printable(run.info.name),
+                           text::counted(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
+                           run.info.stand_in    ? ", STAND-IN"
+                           : run.info.simulated ? ", SIMULATED"
+                                                : "",
+                           run.price ? fmt::format(", {:g} a node", *run.price) : "",
+                           run.power_kw ? fmt::format(", {:g} kW a node", *run.power_kw) : "");
+    }
+}
+
+void show_manifest(std::ostream& out, const Comparison& comparison)
+{
+    std::size_t same = 0;
+    out << "\nfairness: what differs between the environments\n";
+    for (const ManifestRow& row : comparison.manifest) {
+        if (!row.differs) {
+            ++same;
+            continue;
+        }
+        out << "  " << printable(row.name) << '\n';
+        for (std::size_t i = 0; i < row.values.size(); ++i) {
+            out << fmt::format("    {}  {}\n", letter(i),
+                               row.values[i].empty() ? "(not said)" : printable(row.values[i]));
+        }
+    }
+    out << fmt::format("  the same: {} of {} properties\n", same, comparison.manifest.size());
+}
+
+void show_cases(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison, std::size_t run)
+{
+    std::vector<const CaseIdentity*> identities;
+    for (const ComparedCase& c : comparison.cases) {
+        identities.push_back(&c.what);
+    }
+    const CaseColumns told_apart(identities, CaseColumns::Nodes::where_ranks_do_not_tell);
+    std::vector<text::Table::Column> columns = told_apart.columns();
+    columns.insert(columns.end(),
+                   {{letter(0), Align::right},
+                    {letter(run), Align::right},
+                    {fmt::format("{}/{} [{:g} %]", letter(run), letter(0), 100 * comparison.confidence), Align::left},
+                    {"effect", Align::right},
+                    {"", Align::left}});
+    text::Table table(std::move(columns));
+    for (const ComparedCase& c : comparison.cases) {
+        if (c.run == run) {
+            std::vector<std::string> cells = told_apart.cells(c.what);
+            for (std::string& cell : std::vector<std::string>{
+                     format_seconds(c.reference_s), format_seconds(c.time_s), ratio_text(c),
+                     optional_text(c.effect, "{:+.2f}"),
+                     c.difference == Difference::none_shown ? std::string("-") : std::string(name(c.difference))}) {
+                cells.push_back(std::move(cell));
+            }
+            table.add(std::move(cells));
+        }
+    }
+    out << fmt::format("\n{} ({}) against {} ({})\n{}", letter(run), printable(runs[run].label), letter(0),
+                       printable(runs[0].label), table.str());
+}
+
+/// What the unknown cases lack, each reason once.
+void show_unknown(std::ostream& out, const Comparison& comparison)
+{
+    std::map<std::string, std::size_t> reasons;
+    for (const ComparedCase& c : comparison.cases) {
+        if (!c.why.empty()) {
+            ++reasons[c.why];
+        }
+    }
+    for (const auto& [why, cases] : reasons) {
+        out << fmt::format("unknown: {} to show a difference of one among {} ({})\n", printable(why),
+                           text::counted(comparison.cases.size(), "case"), text::counted(cases, "case"));
+    }
+}
+
+void show_regimes(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
+{
+    std::vector<text::Table::Column> columns{
+        {"regime", Align::left}, {"cases", Align::right},  {"better", Align::right}, {"worse", Align::right},
+        {"speed", Align::left},  {"lowest", Align::right}, {"highest", Align::right}};
+    if (any_price(runs)) {
+        columns.push_back({"per money", Align::right});
+    }
+    if (any_power(runs)) {
+        columns.push_back({"per kW", Align::right});
+    }
+    text::Table table(std::move(columns));
+    for (const RegimeSummary& r : comparison.regimes) {
+        std::vector<std::string> cells{std::string(name(r.regime)),
+                                       fmt::format("{}", r.cases),
+                                       fmt::format("{}", r.better),
+                                       fmt::format("{}", r.worse),
+                                       fmt::format("{}/{} {:.3f}", letter(r.run), letter(0), r.geometric_mean),
+                                       fmt::format("{:.3f}", r.lowest),
+                                       fmt::format("{:.3f}", r.highest)};
+        if (any_price(runs)) {
+            cells.push_back(optional_text(r.per_price, "{:.3f}"));
+        }
+        if (any_power(runs)) {
+            cells.push_back(optional_text(r.per_power, "{:.3f}"));
+        }
+        table.add(std::move(cells));
+    }
+    out << "\ngeometric mean of the ratios of time, for each regime of the reference\n" << table.str();
+}
+
+void show_unmatched(std::ostream& out, const Comparison& comparison)
+{
+    if (comparison.unmatched.empty()) {
+        return;
+    }
+    out << fmt::format("\nnot compared: {}\n", text::counted(comparison.unmatched.size(), "case"));
+    for (const Unmatched& lost : comparison.unmatched) {
+        out << fmt::format("  {}  {}: {}\n", letter(lost.run), printable(describe(lost.what)), printable(lost.why));
+    }
+}
+
+}  // namespace
+
+void compare_text(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
+{
+    show_runs(out, runs);
+    show_manifest(out, comparison);
+    for (std::size_t run = 1; run < runs.size(); ++run) {
+        show_cases(out, runs, comparison, run);
+    }
+    out << fmt::format(
+        "B/A: speeds, time of {} / time of the other, above 1 = faster; interval of each\n"
+        "     case alone\n"
+        "better, worse: shown at {:g} % over all {} together (Holm); -: none shown\n"
+        "effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)\n",
+        letter(0), 100 * comparison.confidence, text::counted(comparison.cases.size(), "case"));
+    show_unknown(out, comparison);
+    show_regimes(out, runs, comparison);
+    show_unmatched(out, comparison);
+    if (comparison.verdict) {
+        out << fmt::format("\nverdict: {} (worse by over {:g} %: FAIL)\n", name(*comparison.verdict),
+                           100 * comparison.worse_limit.value_or(0));
+    }
+}
+
+void compare_json(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
+{
+    out << comparison_json(runs, comparison).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+        << '\n';
+}
+
+}  // namespace plumbline

@@ -1,0 +1,110 @@
+#include "results/printers/compare_json.hpp"
+
+#include "results/util/text.hpp"
+
+namespace plumbline {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using text::printable;
+
+Json optional_number(const std::optional<double>& value)
+{
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json identity_json(const CaseIdentity& what)
+{
+    return {{"case", printable(describe(what))},
+            {"pattern", printable(what.pattern)},
+            {"bytes", what.bytes},
+            {"ranks", what.ranks},
+            {"nodes", what.nodes},
+            {"dtype", name(what.dtype)}};
+}
+
+Json case_json(const ComparedCase& c)
+{
+    Json object{{"run", c.run}};
+    object.update(identity_json(c.what));
+    object.update({{"reference_id", c.reference_id},
+                   {"id", c.id},
+                   {"regime", name(c.regime)},
+                   {"reference_s", c.reference_s},
+                   {"time_s", c.time_s},
+                   {"ratio", c.ratio},
+                   {"ci_low", optional_number(c.interval ? std::optional(c.interval->low) : std::nullopt)},
+                   {"ci_high", optional_number(c.interval ? std::optional(c.interval->high) : std::nullopt)},
+                   {"cliffs_delta", optional_number(c.effect)},
+                   {"p_value", optional_number(c.p_value)},
+                   {"difference", name(c.difference)},
+                   {"why", printable(c.why)},
+                   {"ratio_per_price", optional_number(c.per_price)},
+                   {"ratio_per_power", optional_number(c.per_power)}});
+    return object;
+}
+
+Json run_json(const Compared& run)
+{
+    return {{"file", printable(run.label)},
+            {"name", printable(run.info.name)},
+            {"ranks", run.info.ranks},
+            {"simulated", run.info.simulated},
+            {"stand_in", run.info.stand_in},
+            {"price", optional_number(run.price)},
+            {"power_kw", optional_number(run.power_kw)}};
+}
+
+Json regime_json(const RegimeSummary& r)
+{
+    return {{"run", r.run},
+            {"regime", name(r.regime)},
+            {"cases", r.cases},
+            {"better", r.better},
+            {"worse", r.worse},
+            {"geometric_mean_ratio", r.geometric_mean},
+            {"lowest_ratio", r.lowest},
+            {"highest_ratio", r.highest},
+            {"ratio_per_price", optional_number(r.per_price)},
+            {"ratio_per_power", optional_number(r.per_power)}};
+}
+
+}  // namespace
+
+Json comparison_json(std::span<const Compared> runs, const Comparison& comparison)
+{
+    Json all{{"confidence", comparison.confidence},
+             {"correction", "holm"},
+             {"verdict", comparison.verdict ? Json(name(*comparison.verdict)) : Json(nullptr)},
+             {"worse_limit", optional_number(comparison.worse_limit)},
+             {"runs", Json::array()},
+             {"manifest", Json::array()},
+             {"cases", Json::array()},
+             {"regimes", Json::array()},
+             {"unmatched", Json::array()}};
+    for (const Compared& run : runs) {
+        all["runs"].push_back(run_json(run));
+    }
+    for (const ManifestRow& row : comparison.manifest) {
+        Json values = Json::array();
+        for (const std::string& value : row.values) {
+            values.push_back(value.empty() ? Json(nullptr) : Json(printable(value)));
+        }
+        all["manifest"].push_back({{"name", printable(row.name)}, {"differs", row.differs}, {"values", values}});
+    }
+    for (const ComparedCase& c : comparison.cases) {
+        all["cases"].push_back(case_json(c));
+    }
+    for (const RegimeSummary& r : comparison.regimes) {
+        all["regimes"].push_back(regime_json(r));
+    }
+    for (const Unmatched& lost : comparison.unmatched) {
+        Json object{{"run", lost.run}};
+        object.update(identity_json(lost.what));
+        object["why"] = printable(lost.why);
+        all["unmatched"].push_back(std::move(object));
+    }
+    return all;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "results/comparison/compare.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <span>
+
+namespace plumbline {
+
+/// results/schemas/compare.json. For files and for the page.
+nlohmann::ordered_json comparison_json(std::span<const Compared> runs, const Comparison& comparison);
+
+}  // namespace plumbline

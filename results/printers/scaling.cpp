@@ -1,0 +1,128 @@
+#include "results/printers/scaling.hpp"
+
+#include "collectives/util/units.hpp"
+#include "results/util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace plumbline {
+namespace {
+
+using text::Align;
+using text::printable;
+
+std::string base_text(const ScalingRow& row)
+{
+    return fmt::format("{}: {}", text::on_ranks(row.base_ranks), text::quantity(row.base_value, row.base_unit));
+}
+
+std::string percent_interval(const std::optional<Interval>& interval)
+{
+    return interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * interval->low, 100 * interval->high) : "[none]";
+}
+
+bool is_base(const ScalingRow& row)
+{
+    return row.case_id == row.base_case_id;
+}
+
+/// What tells the row from others of its metric, pattern and size: "dtype float16, sharding zero1"; often nothing.
+std::string told_by(const ScalingRow& row, std::span<const ScalingRow> scaling)
+{
+    std::set<std::string> keys;
+    bool types_vary = false;
+    const auto compare = [&](const ScalingRow& a, const ScalingRow& b) {
+        for (const auto& [key, value] : a.parameters) {
+            const auto other = b.parameters.find(key);
+            if (other == b.parameters.end() || other->second != value) {
+                keys.insert(key);
+            }
+        }
+    };
+    for (const ScalingRow& other : scaling) {
+        if (other.metric == row.metric && other.pattern == row.pattern && other.bytes == row.bytes) {
+            types_vary = types_vary || other.dtype != row.dtype;
+            compare(row, other);
+            compare(other, row);
+        }
+    }
+    std::string text = types_vary ? fmt::format("dtype {}", name(row.dtype)) : "";
+    for (const std::string& key : keys) {
+        const auto found = row.parameters.find(key);
+        if (found != row.parameters.end()) {
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key, found->second);
+        }
+    }
+    return printable(text);
+}
+
+std::string joined(const std::string& one, const std::string& other)
+{
+    return one.empty() || other.empty() ? one + other : one + ", " + other;
+}
+
+}  // namespace
+
+void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
+{
+    std::set<Metric> metrics;
+    for (const ScalingRow& row : scaling) {
+        metrics.insert(row.metric);
+    }
+    for (const Metric metric : metrics) {
+        text::Table table({{"pattern", Align::left},
+                           {"size", Align::right},
+                           {"base", Align::left},
+                           {"ranks", Align::right},
+                           {"efficiency", Align::left},
+                           {metric == Metric::weak_efficiency ? "speedup" : "", Align::right},
+                           {"", Align::left}});
+        const auto shown = [&](const ScalingRow& row) { return row.metric == metric && !is_base(row); };
+        // Where it holds for all rows it is said once.
+        const bool all_across =
+            std::ranges::any_of(scaling, shown) &&
+            std::ranges::all_of(scaling, [&](const ScalingRow& row) { return !shown(row) || row.across_fabrics; });
+        for (const ScalingRow& row : scaling) {
+            if (!shown(row)) {
+                continue;
+            }
+            table.add({printable(row.pattern), format_bytes(row.bytes), base_text(row), fmt::format("{}", row.ranks),
+                       fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
+                       row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
+                       joined(row.across_fabrics && !all_across ? "across nodes" : "", told_by(row, scaling))});
+        }
+        out << fmt::format("\nscaling: {} = {}, {} fixed{}\n{}", info(metric).name, info(metric).formula,
+                           info(metric).held_fixed, all_across ? ", across nodes" : "", table.str());
+    }
+}
+
+void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
+{
+    std::vector<const ScalingRow*> rows;
+    int largest = 0;
+    for (const ScalingRow& row : scaling) {
+        if (row.speedup && !is_base(row)) {
+            rows.push_back(&row);
+            largest = std::max(largest, row.ranks);
+        }
+    }
+    std::erase_if(rows, [&](const ScalingRow* row) { return row->ranks < largest; });
+    if (!rows.empty()) {
+        out << '\n';
+    }
+    for (const ScalingRow* row : rows) {
+        const std::string which =
+            rows.size() > 1 ? ", " + joined(format_bytes(row->bytes), told_by(*row, scaling)) : "";
+        out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
+                           row->speedup.value_or(0), text::on_ranks(row->ranks), base_text(*row), row->held_fixed,
+                           which, 100 * row->efficiency, percent_interval(row->interval));
+    }
+}
+
+}  // namespace plumbline

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "results/verdicts/verdict.hpp"
+
+#include <ostream>
+#include <span>
+
+namespace plumbline {
+
+/// A table for each metric that has rows, the bases left out.
+void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling);
+
+/// The line that people look for: "linear speedup: 1.87x on 2 ranks ...". Nothing printed when there is no such row.
+void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling);
+
+}  // namespace plumbline

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "results/records/record.hpp"
+
+#include <ostream>
+#include <span>
+
+namespace plumbline {
+
+/// Sections of show_text() on cases of some kinds; each prints nothing where no case is of it.
+
+/// Idle and exposed time of workloads.
+void show_workloads(std::ostream& out, std::span<const CaseSummary> cases);
+/// Overlap, shares of the step, and what follows from the model; only the columns that some case has.
+void show_training(std::ostream& out, std::span<const CaseSummary> cases);
+void show_congestion(std::ostream& out, std::span<const CaseSummary> cases);
+
+}  // namespace plumbline

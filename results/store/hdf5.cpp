@@ -1,0 +1,141 @@
+#include "results/store/hdf5_handles.hpp"
+
+namespace plumbline::hdf5 {
+namespace {
+
+herr_t keep_first_message(unsigned depth, const H5E_error2_t* entry, void* text)
+{
+    if (depth == 0 && entry->desc != nullptr) {
+        *static_cast<std::string*>(text) = entry->desc;
+    }
+    return 0;
+}
+
+/// The operating system's own words when the library passes them on, else the library's innermost ones.
+std::string reason()
+{
+    std::string text;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_message, &text);
+    H5Eclear2(H5E_DEFAULT);
+    constexpr std::string_view mark = "error message = '";
+    const auto begin = text.find(mark);
+    if (begin != std::string::npos) {
+        text = text.substr(begin + mark.size());
+        text = text.substr(0, text.find('\''));
+    }
+    return text.empty() ? "HDF5 gives no reason" : text;
+}
+
+herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* names)
+{
+    static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+    return 0;
+}
+
+}  // namespace
+
+void silence()
+{
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    // Memory that HDF5 would keep for later files: tens of kilobytes for each case of a run.
+    H5set_free_list_limits(0, 0, 0, 0, 0, 0);
+}
+
+Id::Id(hid_t id, Close closer) : id_(id), close_(closer)
+{
+    if (id < 0) {
+        throw Error(reason());
+    }
+}
+
+Id& Id::operator=(Id&& other) noexcept
+{
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+}
+
+Id::~Id()
+{
+    if (id_ >= 0) {
+        close_(id_);
+    }
+}
+
+void Id::close()
+{
+    if (id_ >= 0) {
+        check(close_(std::exchange(id_, -1)));
+    }
+}
+
+void check(herr_t status)
+{
+    if (status < 0) {
+        throw Error(reason());
+    }
+}
+
+Id open_file(const std::filesystem::path& path)
+{
+    const Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    check(H5Pset_file_locking(access.get(), false, true));
+    return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose};
+}
+
+Id open_group(hid_t in, const std::string& path)
+{
+    return {H5Gopen2(in, path.c_str(), H5P_DEFAULT), H5Gclose};
+}
+
+Id create_group(hid_t in, const std::string& path)
+{
+    const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    check(H5Pset_create_intermediate_group(links.get(), 1));
+    return {H5Gcreate2(in, path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+}
+
+bool exists(hid_t in, const std::string& path)
+{
+    return H5Lexists(in, path.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::vector<std::string> links(hid_t group)
+{
+    std::vector<std::string> names;
+    check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &names));
+    return names;
+}
+
+std::optional<std::string> external_target(hid_t in, const std::string& path)
+{
+    H5L_info_t info{};
+    if (H5Lget_info(in, path.c_str(), &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_EXTERNAL ||
+        info.u.val_size == 0) {
+        H5Eclear2(H5E_DEFAULT);
+        return std::nullopt;
+    }
+    std::vector<char> value(info.u.val_size);
+    check(H5Lget_val(in, path.c_str(), value.data(), value.size(), H5P_DEFAULT));
+    unsigned flags = 0;
+    const char* file = nullptr;
+    const char* object = nullptr;
+    check(H5Lunpack_elink_val(value.data(), value.size(), &flags, &file, &object));
+    return std::string(file);
+}
+
+void link_external(hid_t in, const std::string& path, const std::string& file, const std::string& object)
+{
+    const Id creation(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    check(H5Pset_create_intermediate_group(creation.get(), 1));
+    check(H5Lcreate_external(file.c_str(), object.c_str(), in, path.c_str(), creation.get(), H5P_DEFAULT));
+}
+
+void copy(hid_t from, const std::string& source, hid_t to, const std::string& target)
+{
+    const Id creation(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    check(H5Pset_create_intermediate_group(creation.get(), 1));
+    check(H5Ocopy(from, source.c_str(), to, target.c_str(), H5P_DEFAULT, creation.get()));
+}
+
+}  // namespace plumbline::hdf5

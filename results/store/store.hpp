@@ -1,0 +1,94 @@
+#pragma once
+
+#include "results/records/record.hpp"
+#include "results/verdicts/verdict.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+enum class IfExists : std::uint8_t {
+    refuse,     ///< ConfigError
+    overwrite,  ///< --force
+};
+
+/// How often the index of a file in progress is renewed.
+enum class IndexPace : std::uint8_t {
+    every_round,
+    /// As often as takes a twentieth of the time. What was stored since is in the parts folder, and resume() takes it
+    /// in.
+    twentieth_of_time,
+};
+
+/// Writes a run file. While a run goes on, `path` is a small index whose rounds are external links into `path`.parts/,
+/// replaced as a whole (write, fsync, rename) at the pace asked for; finish(true) folds everything into one file and
+/// removes the parts. So at any moment `path` is a file that opens, and every finished round is in it or in the parts
+/// (see SCHEMA.md).
+class RunWriter final : public ResultSink {
+public:
+    /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
+    static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunInfo& info, IfExists if_exists,
+                                             IndexPace pace = IndexPace::every_round);
+    /// Goes on with an interrupted file; a complete one is left as it is until something is stored.
+    /// Throws ConfigError when it isn't a run file.
+    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path,
+                                             IndexPace pace = IndexPace::every_round);
+    /// Another launch for a complete file; its rounds are to be numbered on. Incomplete until finish(true).
+    /// Throws ConfigError when it isn't a run file, or an interrupted one.
+    static std::unique_ptr<RunWriter> append(const std::filesystem::path& path, const Launch& launch,
+                                             IndexPace pace = IndexPace::every_round);
+    ~RunWriter() override;
+
+    /// Launches that the file is of, the present one too.
+    int launches() const;
+
+    void store(const CaseHeader& header, const Round& round) override;
+    void note(const HostProbe& probe) override;
+    void note_library_log(const std::vector<std::pair<std::string, std::string>>& log) override;
+    void finish(bool complete) override;
+
+private:
+    struct Impl;
+    explicit RunWriter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Whether there is an HDF5 file, which nothing but a run with --force may replace.
+bool is_hdf5_file(const std::filesystem::path& path);
+
+/// Reads a run file. Throws ConfigError for a file that is missing, truncated, foreign, or of a newer schema.
+class RunFile {
+public:
+    explicit RunFile(const std::filesystem::path& path);
+    ~RunFile();
+    RunFile(RunFile&&) noexcept;
+
+    const RunInfo& info() const;
+    bool complete() const;
+    /// In plan order.
+    const std::vector<CaseSummary>& cases() const;
+    /// Rounds (case id, round index) that are in the file.
+    std::set<std::pair<int, int>> stored_rounds() const;
+    CaseRecord load(int case_id) const;
+    /// Of a loaded case the rounds that its numbers are made of: see in_one_state().
+    CaseRecord keep_one_state(CaseRecord record) const;
+    /// The states of the machine in which the rounds were measured; `rounds`: what of_round speaks of.
+    const MachineStates& machine_states() const;
+    /// How the case's ranks were brought to a common start in most of its rounds: "barrier", "window".
+    std::string start_mode(int case_id) const;
+    /// The hosts at moments of the run; empty where none was probed.
+    std::vector<HostProbe> probes() const;
+    /// For judge() and scaling_table(); refers to this object.
+    Measured measured() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plumbline

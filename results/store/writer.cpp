@@ -1,0 +1,600 @@
+#include "collectives/util/error.hpp"
+#include "results/records/core_sharing.hpp"
+#include "results/store/hdf5_handles.hpp"
+#include "results/store/layout.hpp"
+#include "results/store/store.hpp"
+#include "results/verdicts/scaling.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+
+namespace plumbline {
+namespace {
+
+namespace fs = std::filesystem;
+using RoundKey = std::pair<int, int>;
+
+fs::path parts_of(const fs::path& path)
+{
+    return path.string() + ".parts";
+}
+
+std::string part_name(const RoundKey& key)
+{
+    return fmt::format("{}-{}.h5", layout::case_name(key.first), key.second);
+}
+
+/// The inverse of part_name(); nothing for other files.
+std::optional<RoundKey> parse_part_name(const fs::path& file)
+{
+    const std::string stem = file.stem().string();
+    const auto dash = stem.find('-');
+    if (file.extension() != ".h5" || dash == std::string::npos) {
+        return std::nullopt;
+    }
+    const auto id = layout::parse_number(std::string_view(stem).substr(0, dash));
+    const auto round = layout::parse_number(std::string_view(stem).substr(dash + 1));
+    return id && round && part_name({*id, *round}) == file.filename() ? std::optional(RoundKey{*id, *round})
+                                                                      : std::nullopt;
+}
+
+hdf5::Error named(std::string_view action, const fs::path& path, std::string_view reason)
+{
+    return hdf5::Error(fmt::format("cannot {} '{}' ({})", action, path.string(), reason));
+}
+
+/// Writes a new file at `path`, whole or not at all; the error names it.
+template <class Body>
+void write_file(const fs::path& path, Body body, hdf5::Sync sync = hdf5::Sync::now)
+{
+    try {
+        hdf5::NewFile file(path, sync);
+        body(file);
+        file.commit();
+    } catch (const hdf5::Error& error) {
+        throw named("write", path, error.what());
+    }
+}
+
+void remove_folder(const fs::path& folder)
+{
+    std::error_code error;
+    fs::remove_all(folder, error);
+    if (error) {
+        throw named("remove", folder, error.message());
+    }
+}
+
+void make_folder(const fs::path& folder)
+{
+    std::error_code error;
+    fs::create_directory(folder, error);
+    if (error) {
+        throw named("create", folder, error.message());
+    }
+}
+
+/// A shape that no reader could make sense of is the caller's mistake.
+void check_shapes(const CaseHeader& header, const Round& round)
+{
+    const auto fits = [](const SampleMatrix& matrix) {
+        return matrix.values.size() == matrix.samples * matrix.ranks && (matrix.samples == 0 || matrix.ranks > 0);
+    };
+    bool good = header.id >= 0 && round.index >= 0 && fits(round.seconds) &&
+                round.warmup.size() == round.seconds.samples && round.batch.size() == round.seconds.samples;
+    for (const auto& [share, matrix] : round.shares) {
+        good = good && fits(matrix) && matrix.samples == round.seconds.samples && matrix.ranks == round.seconds.ranks;
+    }
+    if (round.start_offset_s) {
+        const SampleMatrix& starts = *round.start_offset_s;
+        good = good && fits(starts) && starts.samples == round.seconds.samples && starts.ranks == round.seconds.ranks;
+    }
+    good = good && (round.late.empty() || round.late.size() == round.seconds.samples);
+    good = good && (!round.links || (round.links->sends_to.size() == round.seconds.values.size() &&
+                                     round.links->stage.size() == round.seconds.samples));
+    good = good && (!round.congestion || (round.congestion->stage.size() == round.seconds.samples &&
+                                          round.congestion->split.size() == round.seconds.samples &&
+                                          round.congestion->role.size() == round.congestion->aggressor_s.size()));
+    if (!good) {
+        throw std::logic_error("a round to store has parts of different extents");
+    }
+}
+
+ConfigError refusal(const hdf5::Error& error)
+{
+    return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
+}
+
+}  // namespace
+
+struct RunWriter::Impl {
+    Impl(const fs::path& to, RunInfo about) : path(to), parts(parts_of(to)), info(std::move(about)) {}
+
+    fs::path part(const RoundKey& key) const { return parts / part_name(key); }
+    std::vector<RoundKey> rounds_of(int id) const;
+
+    void write_part(const CaseHeader& header, const Round& round) const;
+    void unfold() const;
+    void adopt_parts();
+    bool belongs_here(hid_t part_file) const;
+
+    CaseRecord reduced_record(const CaseHeader& header) const;
+    void summarise_case(CaseHeader header);
+    void refresh_scaling(const CaseIdentity& like);
+
+    void note_header(const CaseHeader& header);
+    void note(const CaseHeader& header, const RoundKey& key);
+    bool index_is_due() const;
+    void publish();
+
+    void note_machine(const RoundKey& key, const Round& round);
+    void refresh_states();
+    std::vector<int> states_of(int id) const;
+
+    std::vector<CaseSummary> rows() const;
+    void write_index() const;
+    void fold() const;
+
+    fs::path path;
+    fs::path parts;
+    RunInfo info;
+    std::map<int, CaseSummary> cases;
+    std::set<RoundKey> rounds;
+    std::vector<ScalingRow> scaling;
+    bool folded = false;  ///< all rounds are in `path` itself
+
+    std::vector<HostProbe> probes;
+    std::map<std::pair<double, RoundKey>, StateProbe> machine;  ///< by the start of the round: what was probed
+    MachineStates states;
+    std::vector<RoundKey> state_rounds;  ///< what states.of_round speaks of
+    std::map<RoundKey, int> state_of;
+
+    using Pacing = std::chrono::steady_clock;
+    IndexPace pace = IndexPace::every_round;
+    std::map<int, CaseHeader> unpublished;  ///< cases with rounds that the index lacks
+    std::vector<RoundKey> unsynced;         ///< those rounds
+    Pacing::time_point published = Pacing::now();
+    Pacing::duration publishing{0};  ///< how long that took
+};
+
+/// Whether a case is of this status whatever another of its rounds came to: one that failed speaks for all, as its data
+/// can't be trusted; then one that was skipped, as the case isn't whole.
+bool outweighs(CaseStatus one, CaseStatus other)
+{
+    const auto weight = [](CaseStatus status) {
+        return status == CaseStatus::failed ? 2 : status == CaseStatus::skipped ? 1 : 0;
+    };
+    return weight(one) > weight(other) || (one == other && one != CaseStatus::measured);
+}
+
+/// Of the rounds of a case that the index doesn't know yet.
+void RunWriter::Impl::note_header(const CaseHeader& header)
+{
+    const auto known = unpublished.find(header.id);
+    if (known == unpublished.end() || !outweighs(known->second.status, header.status)) {
+        unpublished[header.id] = header;
+    }
+}
+
+void RunWriter::Impl::note(const CaseHeader& header, const RoundKey& key)
+{
+    note_header(header);
+    unsynced.push_back(key);
+}
+
+bool RunWriter::Impl::index_is_due() const
+{
+    return pace == IndexPace::every_round || Pacing::now() - published >= 20 * publishing;
+}
+
+void RunWriter::Impl::note_machine(const RoundKey& key, const Round& round)
+{
+    if (!round.machine.empty()) {
+        machine[{round.started_unix_s, key}] = round.machine;
+    }
+}
+
+/// Tells states apart anew, since later probes can show that earlier ones are two groups or one. Cases whose rounds
+/// change state are due to be summarised.
+void RunWriter::Impl::refresh_states()
+{
+    std::vector<StateProbe> in_order;
+    state_rounds.clear();
+    for (const auto& [at, probe] : machine) {
+        state_rounds.push_back(at.second);
+        in_order.push_back(probe);
+    }
+    const int common_before = states.common;
+    states = find_states(in_order);
+    std::map<RoundKey, int> now;
+    for (std::size_t i = 0; i < state_rounds.size(); ++i) {
+        now[state_rounds[i]] = states.of_round[i];
+    }
+    for (const auto& [id, summary] : cases) {
+        const auto keys = rounds_of(id);
+        const bool same =
+            states.common == common_before && std::all_of(keys.begin(), keys.end(), [&](const auto& key) {
+                const auto before = state_of.find(key);
+                const auto after = now.find(key);
+                return (before == state_of.end() ? 0 : before->second) == (after == now.end() ? 0 : after->second);
+            });
+        if (!same) {
+            unpublished.emplace(id, summary.header);
+        }
+    }
+    state_of = std::move(now);
+}
+
+std::vector<int> RunWriter::Impl::states_of(int id) const
+{
+    std::vector<int> labels;
+    for (const RoundKey& key : rounds_of(id)) {
+        const auto found = state_of.find(key);
+        labels.push_back(found == state_of.end() ? 0 : found->second);
+    }
+    return labels;
+}
+
+/// Brings the index up to what is stored, and both to the disk.
+void RunWriter::Impl::publish()
+{
+    const auto begin = Pacing::now();
+    refresh_states();
+    for (const auto& [id, header] : unpublished) {
+        summarise_case(header);
+    }
+    for (const auto& [id, header] : unpublished) {
+        refresh_scaling(header.what);
+    }
+    for (const RoundKey& key : unsynced) {
+        try {
+            hdf5::sync_file(part(key));
+        } catch (const hdf5::Error& error) {
+            throw named("write", part(key), error.what());
+        }
+    }
+    if (!unsynced.empty()) {
+        hdf5::sync_folder(parts);
+    }
+    write_index();
+    unpublished.clear();
+    unsynced.clear();
+    published = Pacing::now();
+    publishing = published - begin;
+}
+
+std::vector<RoundKey> RunWriter::Impl::rounds_of(int id) const
+{
+    return {rounds.lower_bound({id, 0}), rounds.lower_bound({id + 1, 0})};
+}
+
+void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round) const
+{
+    write_file(
+        part({header.id, round.index}),
+        [&](const hdf5::NewFile& file) {
+            hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
+            layout::write_header(file.id(), header);
+            layout::write_world_ranks(file.id(), header);
+            layout::write_round(file.id(), header, round);
+        },
+        hdf5::Sync::later);
+}
+
+/// Every round that is known in a part of its own, wherever it was before.
+void RunWriter::Impl::unfold() const
+{
+    make_folder(parts);
+    for (const RoundKey& key : rounds) {
+        if (fs::exists(part(key))) {
+            continue;
+        }
+        write_file(part(key), [&](const hdf5::NewFile& file) {
+            const hdf5::Id old = hdf5::open_file(path);
+            hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
+            layout::write_header(file.id(), cases.at(key.first).header);
+            const auto ranks = layout::world_ranks_path(key.first);
+            hdf5::copy(old.get(), ranks, file.id(), ranks);
+            const auto round = layout::round_path(key.first, key.second);
+            hdf5::copy(old.get(), round, file.id(), round);
+        });
+    }
+}
+
+bool RunWriter::Impl::belongs_here(hid_t part_file) const
+{
+    return hdf5::read_real_attribute(part_file, "run_started_unix_s") == info.started_unix_s;
+}
+
+/// Takes in the parts that were finished when the run was killed before its index said so. One that can't be read was
+/// never reported as stored: its round is measured again and replaces it.
+void RunWriter::Impl::adopt_parts()
+{
+    for (const auto& entry : fs::directory_iterator(parts)) {
+        const auto key = parse_part_name(entry.path());
+        if (entry.path().extension() == ".tmp") {
+            fs::remove(entry.path());
+        }
+        if (!key || rounds.contains(*key)) {
+            continue;
+        }
+        try {
+            const hdf5::Id file = hdf5::open_file(entry.path());
+            if (!belongs_here(file.get())) {
+                continue;
+            }
+            note_machine(*key, layout::read_reduced_round(file.get(), key->first, key->second));
+            const CaseHeader header = layout::read_header(file.get(), key->first);
+            rounds.insert(*key);
+            note_header(header);
+        } catch (const hdf5::Error&) {
+            continue;
+        }
+    }
+}
+
+/// The case as far as its numbers need it, from what its parts hold of it.
+CaseRecord RunWriter::Impl::reduced_record(const CaseHeader& header) const
+{
+    CaseRecord record{.header = header, .rounds = {}};
+    for (const RoundKey& key : rounds_of(header.id)) {
+        try {
+            const hdf5::Id file = hdf5::open_file(part(key));
+            record.rounds.push_back(layout::read_reduced_round(file.get(), key.first, key.second));
+        } catch (const hdf5::Error& error) {
+            throw named("read", part(key), error.what());
+        }
+    }
+    return in_one_state(std::move(record), states_of(header.id), states.common);
+}
+
+void RunWriter::Impl::summarise_case(CaseHeader header)
+{
+    const auto known = cases.find(header.id);
+    if (known != cases.end() && outweighs(known->second.header.status, header.status)) {
+        header = known->second.header;
+    }
+    CaseSummary summary = summarize(reduced_record(header), info.confidence);
+    summary.header.world_ranks.clear();
+    cases[header.id] = std::move(summary);
+}
+
+/// Scaling compares only cases that are the same but for their scale: the others' rows stay as they are.
+void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
+{
+    Measured family;
+    family.confidence = info.confidence;
+    family.observations = [this](int id) { return observations(reduced_record(cases.at(id).header)); };
+    family.bubble_observations = [this](int id) { return bubble_observations(reduced_record(cases.at(id).header)); };
+    family.core_sharing = [this](int id) {
+        return describe_sharing(info.places, [&] {
+            const auto keys = rounds_of(id);
+            return keys.empty() ? std::vector<int>{}
+                                : layout::read_world_ranks(hdf5::open_file(part(keys.front())).get(), id);
+        });
+    };
+    for (const auto& [id, summary] : cases) {
+        if (same_but_scale(summary.header.what, like)) {
+            family.cases.push_back(summary);
+            std::erase_if(scaling, [stale = id](const ScalingRow& row) { return row.case_id == stale; });
+        }
+    }
+    const auto fresh = scaling_table(family);
+    scaling.insert(scaling.end(), fresh.begin(), fresh.end());
+    std::stable_sort(scaling.begin(), scaling.end(),
+                     [](const ScalingRow& a, const ScalingRow& b) { return a.case_id < b.case_id; });
+}
+
+std::vector<CaseSummary> RunWriter::Impl::rows() const
+{
+    std::vector<CaseSummary> list;
+    list.reserve(cases.size());
+    for (const auto& [id, summary] : cases) {
+        list.push_back(summary);
+    }
+    return list;
+}
+
+void RunWriter::Impl::write_index() const
+{
+    const std::string folder = parts.filename().string() + "/";
+    write_file(path, [&](const hdf5::NewFile& file) {
+        layout::write_run(file.id(), info, false);
+        for (const auto& [id, summary] : cases) {
+            layout::write_header(file.id(), summary.header);
+            const auto keys = rounds_of(id);
+            const auto ranks = layout::world_ranks_path(id);
+            hdf5::link_external(file.id(), ranks, folder + part_name(keys.front()), ranks);
+            for (const RoundKey& key : keys) {
+                const auto round = layout::round_path(id, key.second);
+                hdf5::link_external(file.id(), round, folder + part_name(key), round);
+            }
+        }
+        layout::write_summary(file.id(), rows());
+        layout::write_scaling(file.id(), scaling);
+        layout::write_probes(file.id(), probes);
+        layout::write_states(file.id(), state_rounds, states);
+    });
+}
+
+void RunWriter::Impl::fold() const
+{
+    write_file(path, [&](const hdf5::NewFile& file) {
+        layout::write_run(file.id(), info, true);
+        for (const auto& [id, summary] : cases) {
+            layout::write_header(file.id(), summary.header);
+            for (const RoundKey& key : rounds_of(id)) {
+                const hdf5::Id source = hdf5::open_file(part(key));
+                const auto ranks = layout::world_ranks_path(id);
+                if (!hdf5::exists(file.id(), ranks)) {
+                    hdf5::copy(source.get(), ranks, file.id(), ranks);
+                }
+                const auto round = layout::round_path(id, key.second);
+                hdf5::copy(source.get(), round, file.id(), round);
+                file.check_writes();
+            }
+        }
+        layout::write_summary(file.id(), rows());
+        layout::write_scaling(file.id(), scaling);
+        layout::write_probes(file.id(), probes);
+        layout::write_states(file.id(), state_rounds, states);
+    });
+    remove_folder(parts);
+}
+
+RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RunWriter::~RunWriter() = default;
+
+std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo& info, IfExists if_exists,
+                                             IndexPace pace)
+{
+    hdf5::silence();
+    auto impl = std::make_unique<Impl>(path, info);
+    impl->pace = pace;
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+        throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
+    }
+    for (const auto& taken : {path, impl->parts}) {
+        if (if_exists == IfExists::refuse && fs::exists(fs::symlink_status(taken, ignored))) {
+            throw ConfigError(fmt::format(
+                "'{}' exists (results are never overwritten). Go on with it by --resume, replace it by --force, or "
+                "name another file",
+                taken.string()));
+        }
+    }
+    try {
+        // The old file goes when the new one is on disk; old parts are of another run, so nothing adopts them.
+        impl->write_index();
+        remove_folder(impl->parts);
+        make_folder(impl->parts);
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    }
+    return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
+}
+
+std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, IndexPace pace)
+{
+    const RunFile old(path);
+    const Measured measured = old.measured();
+    auto impl = std::make_unique<Impl>(path, old.info());
+    impl->pace = pace;
+    for (const CaseSummary& summary : old.cases()) {
+        measured.observations(summary.header.id);  // ConfigError when a part of it is missing
+        impl->cases[summary.header.id] = summary;
+    }
+    impl->rounds = old.stored_rounds();
+    impl->scaling = scaling_table(measured);
+    impl->folded = old.complete();
+    try {
+        const hdf5::Id file = hdf5::open_file(path);
+        impl->probes = layout::read_probes(file.get());
+        for (const RoundKey& key : impl->rounds) {
+            impl->note_machine(key, layout::read_frame(file.get(), key.first, key.second));
+        }
+        impl->refresh_states();
+        impl->unpublished.clear();  // their rows are in the file as they should be
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    }
+    try {
+        if (impl->folded) {
+            // A folder left by a kill between the last rename and the removal holds nothing that isn't in the file.
+            remove_folder(impl->parts);
+            const hdf5::NewFile probe(path);
+        } else {
+            impl->unfold();
+            impl->adopt_parts();
+            impl->publish();
+        }
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    } catch (const fs::filesystem_error& error) {
+        throw refusal(named("use", impl->parts, error.code().message()));
+    }
+    return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
+}
+
+std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch& launch, IndexPace pace)
+{
+    auto writer = resume(path, pace);
+    Impl& impl = *writer->impl_;
+    if (!impl.folded) {
+        throw ConfigError(
+            fmt::format("'{}' can't take another launch (its last one was interrupted). Go on with it by "
+                        "--resume first",
+                        path.string()));
+    }
+    try {
+        impl.unfold();
+        impl.folded = false;
+        impl.info.launches.push_back(launch);
+        impl.write_index();
+    } catch (const hdf5::Error& error) {
+        throw refusal(error);
+    }
+    return writer;
+}
+
+int RunWriter::launches() const
+{
+    return static_cast<int>(impl_->info.launches.size());
+}
+
+void RunWriter::store(const CaseHeader& header, const Round& round)
+{
+    hdf5::silence();
+    check_shapes(header, round);
+    try {
+        if (impl_->folded) {
+            impl_->unfold();
+            impl_->folded = false;
+        }
+        impl_->write_part(header, round);
+        impl_->rounds.emplace(header.id, round.index);
+        impl_->note_machine({header.id, round.index}, round);
+        impl_->note(header, {header.id, round.index});
+        if (impl_->index_is_due()) {
+            impl_->publish();
+        }
+    } catch (const hdf5::Error& error) {
+        throw StoreError(fmt::format("{}. What was stored before is in '{}'", error.what(), impl_->path.string()));
+    }
+}
+
+void RunWriter::note(const HostProbe& probe)
+{
+    impl_->probes.push_back(probe);
+}
+
+void RunWriter::note_library_log(const std::vector<std::pair<std::string, std::string>>& log)
+{
+    impl_->info.library_log = log;
+}
+
+void RunWriter::finish(bool complete)
+{
+    hdf5::silence();
+    if (impl_->folded) {
+        return;
+    }
+    try {
+        impl_->publish();
+        if (complete) {
+            impl_->fold();
+            impl_->folded = true;
+        }
+    } catch (const hdf5::Error& error) {
+        throw StoreError(fmt::format("{}. What was stored before is in '{}' and '{}'", error.what(),
+                                     impl_->path.string(), impl_->parts.string()));
+    }
+}
+
+}  // namespace plumbline

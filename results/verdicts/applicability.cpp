@@ -1,0 +1,166 @@
+#include "results/verdicts/applicability.hpp"
+
+#include "collectives/api/compute.hpp"
+#include "collectives/operations/types.hpp"
+#include "results/statistics/statistics.hpp"
+#include "results/util/text.hpp"
+#include "results/verdicts/scaling.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace plumbline {
+namespace {
+
+bool made_of_step_times(Metric metric)
+{
+    return metric == Metric::weak_efficiency || metric == Metric::linear_speedup ||
+           metric == Metric::strong_efficiency || metric == Metric::karp_flatt;
+}
+
+/// Whether there are bytes and a factor by which its bandwidth is compared: busbw has a number, or a reason why not.
+bool moves_bytes(const CaseIdentity& what)
+{
+    return parse_collective(what.pattern).has_value() || what.pattern == "links" || what.pattern == "expert_parallel";
+}
+
+/// Whether it measures the network with no work that a step would be.
+bool has_no_step(const CaseIdentity& what)
+{
+    return what.pattern == "links" || what.pattern == "bisect" || what.pattern == "congestion";
+}
+
+}  // namespace
+
+std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
+{
+    const bool collective = parse_collective(what.pattern).has_value();
+    const std::string_view metric_name = info(metric).name;
+    if ((collective || has_no_step(what)) && made_of_step_times(metric)) {
+        return fmt::format("{} speaks of a training step, not of {}. Use {}", metric_name, what.pattern,
+                           moves_bytes(what) && what.pattern != "barrier" ? "busbw_retention" : "time");
+    }
+    if ((collective || has_no_step(what)) &&
+        (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
+        return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
+    }
+    if (metric == Metric::mfu && what.pattern != "training_step") {
+        return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
+    }
+    if (metric == Metric::mfu) {
+        const auto kind = what.parameters.find("compute_kind");
+        const std::string_view stands_in = kind == what.parameters.end() ? name(ComputeKind::spin) : kind->second;
+        if (stands_in != name(ComputeKind::gemm)) {
+            return fmt::format(
+                "mfu is of computation, which compute_kind {} doesn't do: it takes the seconds that compute_flops "
+                "states. "
+                "Use compute_kind: gemm (on hosts with dtype: float32)",
+                stands_in);
+        }
+    }
+    const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
+    if ((of_bytes && !moves_bytes(what)) || (metric == Metric::fraction_of_ideal && !collective)) {
+        return fmt::format("{} speaks of a collective, not of {}. Use {}", metric_name, what.pattern,
+                           has_no_step(what) ? "time" : "weak_efficiency or time");
+    }
+    const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
+    if (of_congestion && what.pattern != "congestion") {
+        return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
+    }
+    const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
+    if (of_fixed_work && has_fixed_total(what)) {
+        return fmt::format(
+            "{} needs fixed work per rank (global_batch holds the total fixed). Use strong_efficiency, or "
+            "batch_per_replica",
+            metric_name);
+    }
+    if (metric == Metric::strong_efficiency && !has_fixed_total(what)) {
+        return fmt::format(
+            "strong_efficiency needs fixed total work (in {} the work per rank is fixed). "
+            "Use weak_efficiency",
+            what.pattern);
+    }
+    return std::nullopt;
+}
+
+bool made_of_busbw(Metric metric)
+{
+    return metric == Metric::busbw || metric == Metric::busbw_retention;
+}
+
+std::optional<std::string> why_no_number(Metric metric, const CaseSummary& c)
+{
+    const CaseIdentity& what = c.header.what;
+    if (c.header.status != CaseStatus::measured) {
+        return fmt::format("the case on {} {}: {}", text::on_ranks(what.ranks),
+                           c.header.status == CaseStatus::failed ? "failed" : "was skipped", c.header.why);
+    }
+    if (!c.median_s && c.header.reported) {
+        return "a log's value without samples (it has no interval). Judge point values with --allow-point-values";
+    }
+    if (!c.median_s) {
+        return fmt::format("the case on {} has no timed samples", text::on_ranks(what.ranks));
+    }
+    if (metric == Metric::bubble_fraction && !c.bubble_fraction) {
+        return "the case has no compute times stored";
+    }
+    if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
+        return "no collective goes on beside compute in this case";
+    }
+    if (metric == Metric::congestion_impact && !c.congestion_impact) {
+        return "no split has samples both alone and wholly beside aggressors (raise stop.max_seconds)";
+    }
+    if (metric == Metric::congestion_impact_p99 && !c.congestion_impact_p99) {
+        return fmt::format(
+            "no split has {} samples both alone and beside aggressors, which a 99th percentile takes (raise "
+            "stop.max_samples and stop.max_seconds)",
+            samples_for_percentile(0.99));
+    }
+    if (metric == Metric::mfu && !c.mfu) {
+        return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
+               "peak_flops: 312e12";
+    }
+    if (metric == Metric::mfu && *c.mfu > 1) {
+        return fmt::format(
+            "mfu comes out as {:.3g}, above 1: the peak_flops of the case is too low. Write what a rank can do "
+            "at most",
+            *c.mfu);
+    }
+    if (metric == Metric::algbw && !c.algbw_bytes_per_s) {
+        return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
+    }
+    if (made_of_busbw(metric) && !c.busbw_bytes_per_s) {
+        return what.ranks < smallest_ranks(metric) ? fmt::format("busbw is undefined on {}", text::on_ranks(what.ranks))
+                                                   : fmt::format("busbw is undefined for {}", describe(what));
+    }
+    if (info(metric).relative && !scaling_value(metric, c)) {
+        return fmt::format("the case on {} took no time that the clock could see", text::on_ranks(what.ranks));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> why_not_claimed(Metric metric, const CaseSummary& c, const Measured& run)
+{
+    const auto sharing = info(metric).efficiency && run.core_sharing ? run.core_sharing(c.header.id) : std::nullopt;
+    if (!sharing) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "no {} can be claimed of the case on {}: {} and take turns there, so its time is the scheduler's. Launch on as "
+        "many cores as ranks",
+        info(metric).name, text::on_ranks(c.header.what.ranks), *sharing);
+}
+
+std::optional<std::string> why_unjudged(Metric metric, const CaseSummary& c, const Measured& run)
+{
+    if (auto why = misfit(metric, c.header.what)) {
+        return why;
+    }
+    if (auto why = why_no_number(metric, c)) {
+        return why;
+    }
+    return why_not_claimed(metric, c, run);
+}
+
+}  // namespace plumbline

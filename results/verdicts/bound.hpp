@@ -1,0 +1,58 @@
+#pragma once
+
+#include "results/records/record.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace plumbline {
+
+/// What one direction of a link carries, and what an empty message takes one way.
+struct LinkRate {
+    double bytes_per_s = 0;
+    double latency_s = 0;  ///< 0 where not known: the bound is then the bandwidth's alone
+    bool operator==(const LinkRate&) const = default;
+};
+
+/// The up-links of `nodes` successive nodes, all together, one direction.
+struct LeafRate {
+    int nodes = 0;
+    double bytes_per_s = 0;
+    bool operator==(const LeafRate&) const = default;
+};
+
+/// The links of a cluster. Each direction is a link of its own (full duplex).
+struct Links {
+    std::optional<LinkRate> intra_node;  ///< from a rank to the others of its node
+    std::optional<LinkRate> inter_node;  ///< from a node to the others, all its ports together
+    std::optional<LeafRate> leaf;        ///< where leaves are oversubscribed
+    bool operator==(const Links&) const = default;
+};
+
+/// What keeps an operation from being faster.
+enum class Limit : std::uint8_t { latency, intra_node, inter_node, leaf };
+std::string_view name(Limit limit);  ///< "latency", "links within a node", "links between nodes", "links of a leaf"
+
+/// A lower bound of an operation's time; `why` says in one sentence why there is none.
+struct Ideal {
+    std::optional<double> seconds;
+    Limit limit = Limit::latency;
+    std::string why;
+};
+
+/// The time below which no algorithm can carry out a collective over these links, unless the network itself reduces or
+/// copies: the largest of what has to pass through the busiest node, leaf and rank, and of the latencies that no
+/// schedule avoids. With S bytes, n ranks, N nodes of g ranks, per direction:
+///   allreduce  2(N-1)/N S a node, 2(g-1)/g S a rank;  reduce_scatter, allgather  (n-g)/n S, (g-1)/g S;
+///   broadcast, reduce  S, S;  gather, scatter  (n-g)/n S and (g-1)/n S at the root;
+///   alltoall  g(n-g)/n S a node, (g-1)/n S a rank;  leaves as nodes. Latency: ceil(log2 n) messages.
+/// Chan, Heimlich, Purkayastha, van de Geijn 2007; for nodes the same count over their ports.
+/// `node_of_rank`: of each rank of the case, in its order. `what.bytes` is S as asked, `total_bytes` S as made.
+/// Pure. No bound for alltoallv and for workloads.
+Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<const int> node_of_rank,
+                 const Links& links);
+
+}  // namespace plumbline

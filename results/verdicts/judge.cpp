@@ -1,0 +1,486 @@
+#include "results/verdicts/verdict.hpp"
+
+#include "collectives/operations/types.hpp"
+#include "collectives/util/units.hpp"
+#include "results/records/record.hpp"
+#include "results/statistics/statistics.hpp"
+#include "results/util/text.hpp"
+#include "results/verdicts/applicability.hpp"
+#include "results/verdicts/case_filter.hpp"
+#include "results/verdicts/link_rates.hpp"
+#include "results/verdicts/scaling.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+constexpr double giga = 1e9;
+
+std::string bound_text(const Target& target)
+{
+    const double bound = target.at_least ? *target.at_least : target.at_most.value_or(0);
+    return fmt::format("{} {:.10g}", target.at_least ? ">=" : "<=", bound);
+}
+
+using Cases = std::vector<const CaseSummary*>;
+
+Cases matching_cases(const Target& target, const Measured& run)
+{
+    Cases found;
+    for (const CaseSummary& c : run.cases) {
+        if (speaks_of(target, c.header.what)) {
+            found.push_back(&c);
+        }
+    }
+    return found;
+}
+
+int largest_ranks(const Cases& cases)
+{
+    int largest = 0;
+    for (const CaseSummary* c : cases) {
+        largest = std::max(largest, c->header.what.ranks);
+    }
+    return largest;
+}
+
+/// The answers of `cases` to a key: numbers by size, 20 at most.
+std::string answers(const Cases& cases, const std::string& key)
+{
+    constexpr std::size_t most = 20;
+    std::set<std::pair<std::size_t, std::string>> by_size;
+    for (const CaseSummary* c : cases) {
+        if (const auto value = property(c->header.what, key)) {
+            const bool number = value->find_first_not_of("0123456789") == std::string::npos;
+            by_size.emplace(number ? value->size() : 0, *value);
+        }
+    }
+    std::vector<std::string> texts;
+    for (const auto& [size, text] : by_size) {
+        texts.push_back(text);
+    }
+    const bool all = texts.size() <= most;
+    texts.resize(std::min(most, texts.size()));
+    return fmt::format("{}{}", fmt::join(texts, ", "), all ? "" : ", ...");
+}
+
+/// The first condition of `where`, the pattern's before the others, that no case meets which met those before it.
+std::string no_match_reason(const Target& target, const Measured& run)
+{
+    if (run.cases.empty()) {
+        return "the file has no cases";
+    }
+    Cases left;
+    for (const CaseSummary& c : run.cases) {
+        left.push_back(&c);
+    }
+    const std::string patterns = answers(left, "pattern");
+    std::vector<std::pair<std::string, std::string>> conditions(target.where.begin(), target.where.end());
+    std::stable_partition(conditions.begin(), conditions.end(), [](const auto& c) { return c.first == "pattern"; });
+    std::string met;
+    for (const auto& [key, value] : conditions) {
+        const std::string there = answers(left, key);
+        std::erase_if(left,
+                      [&, &k = key, &v = value](const CaseSummary* c) { return property(c->header.what, k) != v; });
+        if (left.empty()) {
+            const std::string whose = met.empty() ? "" : fmt::format(" of {}", met);
+            if (there.empty()) {
+                return fmt::format("no case{} has the property '{}' (the file has {})", whose, key, patterns);
+            }
+            return key == "pattern" ? fmt::format("no case matches pattern={} (the file has {})", value, there)
+                                    : fmt::format("no case{} has {}={} (there is {})", whose, key, value, there);
+        }
+        met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
+    }
+    return "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
+}
+
+/// All targets on one run.
+class Judge {
+public:
+    explicit Judge(const Measured& run) : run_(run), times_(run) {}
+
+    std::vector<Finding> judge(const Target& target);
+
+private:
+    Finding blank(const Target& target) const;
+    Finding not_measured(const Target& target, std::string why) const;
+    Finding judge_case(const Target& target, const CaseSummary& c);
+    std::vector<Finding> every_scale(const Target& target, const Cases& cases);
+    std::vector<Finding> every_scale_above_base(const Target& target, const Cases& cases);
+
+    std::optional<std::string> base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const;
+
+    std::optional<Interval> time_interval(const CaseSummary& c);
+    Value absolute_value(Metric metric, const CaseSummary& c);
+    void judge_against_ideal(const Target& target, const CaseSummary& c, Finding& finding);
+    void decide(const Target& target, Finding& finding) const;
+
+    const Measured& run_;
+    TimesOf times_;
+    std::optional<LinkEstimate> links_;  ///< once asked for
+};
+
+Finding Judge::blank(const Target& target) const
+{
+    Finding finding;
+    finding.target = target.name;
+    finding.metric = target.metric;
+    finding.at = describe_where(target);
+    finding.bound = bound_text(target);
+    finding.at_least = target.at_least;
+    finding.at_most = target.at_most;
+    return finding;
+}
+
+Finding Judge::not_measured(const Target& target, std::string why) const
+{
+    Finding finding = blank(target);
+    finding.why = std::move(why);
+    return finding;
+}
+
+std::vector<Finding> Judge::judge(const Target& target)
+{
+    if (target.metric == Metric::unmeasured) {
+        Finding finding = not_measured(target, target.unmeasured);
+        finding.at = "the whole run";
+        finding.bound.clear();
+        return {finding};
+    }
+    const Cases cases = matching_cases(target, run_);
+    if (cases.empty()) {
+        return {not_measured(target, no_match_reason(target, run_))};
+    }
+    if (!target.at_ranks) {
+        return every_scale(target, cases);
+    }
+    const int ranks = target.at_ranks->ranks.value_or(largest_ranks(cases));
+    std::vector<Finding> findings;
+    std::set<int> there;
+    for (const CaseSummary* c : cases) {
+        there.insert(c->header.what.ranks);
+        if (c->header.what.ranks == ranks) {
+            findings.push_back(judge_case(target, *c));
+        }
+    }
+    if (findings.empty()) {
+        return {not_measured(target, fmt::format("no matching case on {} (they ran on {})", text::on_ranks(ranks),
+                                                 fmt::join(there, ", ")))};
+    }
+    return findings;
+}
+
+std::vector<Finding> Judge::every_scale(const Target& target, const Cases& cases)
+{
+    Cases defined;
+    std::copy_if(cases.begin(), cases.end(), std::back_inserter(defined),
+                 [&](const CaseSummary* c) { return c->header.what.ranks >= smallest_ranks(target.metric); });
+    // Where the metric means nothing at any scale, the cases themselves say so.
+    const Cases& judged = defined.empty() ? cases : defined;
+    if (info(target.metric).relative) {
+        return every_scale_above_base(target, judged);
+    }
+    std::vector<Finding> findings;
+    for (const CaseSummary* c : judged) {
+        findings.push_back(judge_case(target, *c));
+    }
+    return findings;
+}
+
+std::vector<Finding> Judge::every_scale_above_base(const Target& target, const Cases& cases)
+{
+    std::vector<Finding> findings;
+    for (const CaseSummary* c : cases) {
+        const CaseIdentity& what = c->header.what;
+        const CaseSummary* base = find_base(target.metric, *c, base_scale(target, what, run_), run_);
+        const int base_ranks = base == nullptr ? 0 : base->header.what.ranks;
+        const bool has_larger = std::any_of(cases.begin(), cases.end(), [&](const CaseSummary* other) {
+            return other->header.what.ranks > base_ranks && same_but_scale(what, other->header.what);
+        });
+        const bool below_named_base = target.base_ranks && what.ranks < base_ranks;
+        if (has_larger && (what.ranks == base_ranks || below_named_base)) {
+            continue;
+        }
+        findings.push_back(judge_case(target, *c));
+    }
+    return findings;
+}
+
+std::optional<std::string> Judge::base_problem(const Target& target, const CaseSummary& base,
+                                               const CaseSummary& c) const
+{
+    const int n0 = base.header.what.ranks;
+    const int n = c.header.what.ranks;
+    if (n == n0) {
+        return fmt::format("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
+                           text::on_ranks(n));
+    }
+    if (n < n0) {
+        return fmt::format("the scale ({}) is below its base ({})", text::on_ranks(n), text::on_ranks(n0));
+    }
+    if (crosses_fabrics(base, c) && !target.across_fabrics) {
+        return fmt::format(
+            "its base ({}) lies on one node and the case on {} (another fabric). Name a base on several "
+            "nodes, or set across_fabrics",
+            text::on_ranks(n0), c.header.what.nodes);
+    }
+    return std::nullopt;
+}
+
+Finding Judge::judge_case(const Target& target, const CaseSummary& c)
+{
+    Finding finding = blank(target);
+    finding.at = describe(c.header.what);
+    finding.case_id = c.header.id;
+    finding.ranks = c.header.what.ranks;
+    if (const auto why = why_unjudged(target.metric, c, run_)) {
+        finding.why = *why;
+        return finding;
+    }
+    if (target.metric == Metric::fraction_of_ideal) {
+        judge_against_ideal(target, c, finding);
+        return finding;
+    }
+    if (!info(target.metric).relative) {
+        finding.value = absolute_value(target.metric, c);
+        decide(target, finding);
+        return finding;
+    }
+    const auto scale = base_scale(target, c.header.what, run_);
+    const CaseSummary* base = find_base(target.metric, c, scale, run_);
+    if (base == nullptr) {
+        finding.why = why_no_base(target.metric, c.header.what, scale, run_);
+        return finding;
+    }
+    finding.base_ranks = base->header.what.ranks;
+    finding.base_value = scaling_value(target.metric, *base);
+    finding.base_unit = made_of_busbw(target.metric) ? "B/s" : "s";
+    auto no_base = base_problem(target, *base, c);
+    if (!no_base) {
+        no_base = why_not_claimed(target.metric, *base, run_);
+    }
+    if (no_base) {
+        finding.why = *no_base;
+        return finding;
+    }
+    finding.value = ratio_to_base(target.metric, *base, c, run_.confidence, times_);
+    decide(target, finding);
+    return finding;
+}
+
+void Judge::judge_against_ideal(const Target& target, const CaseSummary& c, Finding& finding)
+{
+    if (!links_) {
+        links_ = estimate_links(run_, times_);
+    }
+    const Fraction fraction = fraction_of_ideal(c, *links_, run_, times_);
+    finding.value = fraction.value;
+    if (!fraction.ideal_s) {
+        finding.why = fraction.value.why;
+        return;
+    }
+    finding.base_value = fraction.ideal_s;
+    finding.base_unit = "s";
+    finding.basis = fmt::format("ideal {}: {}", format_seconds(*fraction.ideal_s), name(fraction.limit));
+    if (fraction.value.interval && fraction.value.interval->low > 1) {
+        finding.why = fmt::format(
+            "a measurement error: {:.3g} times as fast as the links allow (their rates were measured or stated too "
+            "low, or "
+            "the network reduces by itself). Measure bidirectional with pairs: halves on all ranks, or state links",
+            *fraction.value.estimate);
+        return;
+    }
+    decide(target, finding);
+}
+
+std::optional<Interval> Judge::time_interval(const CaseSummary& c)
+{
+    if (c.confidence != run_.confidence) {
+        return median_interval(times_(c.header.id), run_.confidence);
+    }
+    if (!c.ci_low_s || !c.ci_high_s) {
+        return std::nullopt;
+    }
+    return Interval{.low = *c.ci_low_s, .high = *c.ci_high_s};
+}
+
+/// A factor whose interval lies in the row.
+Value impact(std::optional<double> estimate, std::optional<double> low, std::optional<double> high)
+{
+    Value value{.estimate = estimate, .interval = {}, .why = {}};
+    if (low && high) {
+        value.interval = Interval{.low = *low, .high = *high};
+    } else {
+        value.why = "has no interval (too few splits). Write splits: 6 or more, or more rounds";
+    }
+    return value;
+}
+
+Value Judge::absolute_value(Metric metric, const CaseSummary& c)
+{
+    Value value;
+    if (metric == Metric::bubble_fraction) {
+        value.estimate = c.bubble_fraction;
+        value.interval = median_interval(run_.bubble_observations(c.header.id), run_.confidence);
+    } else if (metric == Metric::overlap_fraction) {
+        value.estimate = c.overlap_fraction;
+        value.interval = median_interval(run_.overlap_observations(c.header.id), run_.confidence);
+    } else if (metric == Metric::mfu) {
+        const auto seconds = time_interval(c);
+        value.estimate = c.mfu;
+        if (seconds && seconds->low > 0) {
+            const double share_seconds = *c.mfu * *c.median_s;
+            value.interval = Interval{.low = share_seconds / seconds->high, .high = share_seconds / seconds->low};
+        }
+    } else if (metric == Metric::congestion_impact) {
+        value = impact(c.congestion_impact, c.congestion_impact_low, c.congestion_impact_high);
+    } else if (metric == Metric::congestion_impact_p99) {
+        value = impact(c.congestion_impact_p99, c.congestion_impact_p99_low, c.congestion_impact_p99_high);
+    } else if (metric == Metric::time) {
+        value.estimate = c.median_s;
+        value.interval = time_interval(c);
+    } else {
+        const double rate = metric == Metric::busbw ? *c.busbw_bytes_per_s : *c.algbw_bytes_per_s;
+        const double bytes = rate * *c.median_s;
+        const auto seconds = time_interval(c);
+        value.estimate = rate / giga;
+        if (seconds && seconds->low > 0) {
+            value.interval = Interval{.low = bytes / seconds->high / giga, .high = bytes / seconds->low / giga};
+        }
+    }
+    if (!value.interval && value.why.empty()) {
+        const std::size_t count = times_(c.header.id).size();
+        value.why = median_interval_ranks(count, run_.confidence) ? "has no interval (times of zero are in it)"
+                                                                  : too_few(c.interval_over, run_.confidence, count);
+    }
+    return value;
+}
+
+void Judge::decide(const Target& target, Finding& finding) const
+{
+    if (!finding.value.interval) {
+        finding.verdict = Verdict::inconclusive;
+        finding.why = finding.value.why;
+        return;
+    }
+    const Interval& interval = *finding.value.interval;
+    finding.verdict = verdict_of(interval, target.at_least, target.at_most);
+    if (finding.verdict == Verdict::inconclusive) {
+        finding.why =
+            fmt::format("the bound lies within the {:g} % interval ({:.4g} to {:.4g}). More samples narrow it",
+                        100 * run_.confidence, interval.low, interval.high);
+    }
+}
+
+Finding incomplete_run()
+{
+    Finding finding;
+    finding.target = "complete-run";
+    finding.at = "the whole run";
+    finding.why = "the run stopped before its plan was done (cases may be missing). Go on with --resume";
+    return finding;
+}
+
+/// Cases of a run without targets that must not end green: where any failed, or none was measured.
+std::optional<Finding> unmeasured_run(const Measured& run)
+{
+    const auto has = [](CaseStatus status) { return [=](const CaseSummary& c) { return c.header.status == status; }; };
+    const auto failed = std::ranges::count_if(run.cases, has(CaseStatus::failed));
+    if (run.cases.empty() || (failed == 0 && std::ranges::any_of(run.cases, has(CaseStatus::measured)))) {
+        return std::nullopt;
+    }
+    const auto first = failed > 0 ? std::ranges::find_if(run.cases, has(CaseStatus::failed)) : run.cases.begin();
+    Finding finding;
+    finding.target = "measured-run";
+    finding.at = "the whole run";
+    finding.why = failed > 0 ? fmt::format("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
+                                           describe(first->header.what), first->header.why)
+                             : fmt::format("no case was measured, the first is {}: {}", describe(first->header.what),
+                                           first->header.why);
+    return finding;
+}
+
+/// What decide() leaves open for want of an interval, decided by the estimate alone.
+void decide_on_point(Finding& finding, const Measured& run)
+{
+    const auto found = std::find_if(run.cases.begin(), run.cases.end(),
+                                    [&](const CaseSummary& c) { return c.header.id == finding.case_id; });
+    const bool is_point = found != run.cases.end() && found->header.reported && !finding.value.interval;
+    if (!is_point || !finding.value.estimate || finding.verdict != Verdict::inconclusive) {
+        return;
+    }
+    const double value = *finding.value.estimate;
+    finding.verdict = verdict_of({.low = value, .high = value}, finding.at_least, finding.at_most);
+    finding.on_point_value = true;
+    finding.why =
+        fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
+}
+
+Measured with_point_values(Measured run)
+{
+    for (CaseSummary& c : run.cases) {
+        c = with_point_value(std::move(c));
+    }
+    return run;
+}
+
+/// What a stand-in for tests shows is how the program behaves, not how a library does.
+void withdraw(Judgement& judgement)
+{
+    if (judgement.findings.empty()) {
+        Finding finding;
+        finding.target = "real-library";
+        finding.at = "the whole run";
+        judgement.findings.push_back(finding);
+    }
+    for (Finding& finding : judgement.findings) {
+        finding.verdict = Verdict::not_measured;
+        finding.why =
+            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one";
+    }
+}
+
+}  // namespace
+
+Judgement judge(std::span<const Target> targets, const Measured& as_stored, PointValues points)
+{
+    const Measured run = points == PointValues::allow ? with_point_values(as_stored) : as_stored;
+    Judge judge_of_run(run);
+    Judgement judgement;
+    for (const Target& target : targets) {
+        auto findings = judge_of_run.judge(target);
+        std::move(findings.begin(), findings.end(), std::back_inserter(judgement.findings));
+    }
+    if (!targets.empty() && !run.complete) {
+        judgement.findings.push_back(incomplete_run());
+    }
+    if (auto finding = targets.empty() ? unmeasured_run(run) : std::nullopt) {
+        judgement.findings.push_back(std::move(*finding));
+    }
+    if (run.stand_in) {
+        withdraw(judgement);
+    }
+    for (Finding& finding : judgement.findings) {
+        if (points == PointValues::allow) {
+            decide_on_point(finding, run);
+        }
+        judgement.on_point_values = judgement.on_point_values || finding.on_point_value;
+        judgement.verdict = worst(judgement.verdict, finding.verdict);
+    }
+    return judgement;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,276 @@
+#include "results/verdicts/link_rates.hpp"
+
+#include "collectives/operations/types.hpp"
+#include "results/statistics/statistics.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+/// A point-to-point case as a witness for one class of links.
+struct Witness {
+    bool between_nodes = false;
+    bool round_trip = false;
+    double bytes = 0;      ///< of one message
+    int messages = 1;      ///< in each direction at once
+    int pairs_a_node = 1;  ///< on the busiest node; 1 within a node, where each rank has a port of its own
+    double median_s = 0;
+    std::optional<Interval> time;
+    int machine_state = 0;
+};
+
+bool is_point_to_point(const CaseIdentity& what)
+{
+    return what.pattern == name(Collective::pingpong) || what.pattern == name(Collective::bidirectional);
+}
+
+std::optional<Witness> witness_of(const CaseSummary& c, const Measured& run, double confidence, TimesOf& times)
+{
+    const CaseIdentity& what = c.header.what;
+    const bool round_trip = what.pattern == name(Collective::pingpong);
+    if (!is_point_to_point(what) || c.header.status != CaseStatus::measured || !c.median_s || !run.nodes_of_ranks) {
+        return std::nullopt;
+    }
+    const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
+    const auto found = what.parameters.find("pairs");
+    const auto pairs = found == what.parameters.end() ? PairLayout::adjacent
+                                                      : parse_pair_layout(found->second).value_or(PairLayout::adjacent);
+    std::map<int, int> on_node;
+    int crossing = 0;
+    int staying = 0;
+    for (int rank = 0; rank < static_cast<int>(nodes.size()); ++rank) {
+        if (const auto other = partner(pairs, rank, static_cast<int>(nodes.size()))) {
+            const int node = nodes[static_cast<std::size_t>(rank)];
+            const bool crosses = node != nodes[static_cast<std::size_t>(*other)];
+            ++(crosses ? crossing : staying);
+            on_node[node] += crosses ? 1 : 0;
+        }
+    }
+    if ((crossing > 0) == (staying > 0)) {
+        return std::nullopt;
+    }
+    Witness witness;
+    witness.between_nodes = crossing > 0;
+    witness.round_trip = round_trip;
+    witness.bytes = static_cast<double>(c.header.total_bytes);
+    const auto window = what.parameters.find("window");
+    witness.messages = window == what.parameters.end() ? 1 : std::stoi(window->second);
+    for (const auto& [node, count] : on_node) {
+        witness.pairs_a_node = std::max(witness.pairs_a_node, count);
+    }
+    witness.median_s = *c.median_s;
+    witness.time = median_interval(times(c.header.id), confidence);
+    witness.machine_state = c.machine_state;
+    return witness;
+}
+
+/// Seconds one way of the shortest round trip; nothing where there is none.
+const Witness* shortest(const std::vector<Witness>& witnesses)
+{
+    const Witness* best = nullptr;
+    for (const Witness& w : witnesses) {
+        const bool shorter =
+            best == nullptr || w.bytes < best->bytes || (w.bytes == best->bytes && w.median_s < best->median_s);
+        best = w.round_trip && shorter ? &w : best;
+    }
+    return best;
+}
+
+double rate(const Witness& witness, double time_s, double latency_s)
+{
+    const double turns = witness.round_trip ? 2 : 1;
+    const double moving = time_s - turns * latency_s;
+    const double bytes = turns * witness.bytes * witness.messages * (witness.round_trip ? 1 : witness.pairs_a_node);
+    return moving > 0 ? bytes / moving : 0;
+}
+
+/// Of one class of links: estimate, slowest and fastest.
+struct RateRange {
+    LinkRate estimate, slowest, fastest;
+    bool has_interval = true;
+    std::set<int> machine_states;
+};
+
+/// The witness of the highest rate among messages that take at least twice as long as the latency alone: of a shorter
+/// one little more than noise is left when the latency is taken off, and the most of noise is no rate. Where there is
+/// none so long, the longest. Null where no message tells a rate.
+const Witness* fastest_of(const std::vector<Witness>& witnesses, const Witness* quick, double latency)
+{
+    const Witness* best = nullptr;
+    const Witness* longest = nullptr;
+    double most = 0;
+    for (const Witness& w : witnesses) {
+        // Of pairs that share a node's ports only messages both ways at once tell what the ports carry.
+        if (w.bytes <= 0 || (w.round_trip && w.pairs_a_node > 1)) {
+            continue;
+        }
+        if (&w == quick) {
+            // A message that tells the latency has nothing left for the rate.
+            longest = witnesses.size() == 1 ? &w : longest;
+            continue;
+        }
+        const double found = rate(w, w.median_s, latency);
+        const double turns = w.round_trip ? 2 : 1;
+        if (w.median_s >= 2 * turns * latency && found > most) {
+            best = &w;
+            most = found;
+        }
+        const bool says_more = quick == nullptr || w.bytes > quick->bytes;
+        if (found > 0 && says_more && (longest == nullptr || w.bytes > longest->bytes)) {
+            longest = &w;
+        }
+    }
+    return best != nullptr ? best : longest;
+}
+
+std::optional<RateRange> range_of(const std::vector<Witness>& witnesses)
+{
+    const Witness* quick = shortest(witnesses);
+    const double latency = quick == nullptr ? 0 : quick->median_s / 2;
+    const Witness* best = fastest_of(witnesses, quick, latency);
+    if (best == nullptr) {
+        return std::nullopt;
+    }
+    const bool subtract = best != quick;
+    const double most = rate(*best, best->median_s, subtract ? latency : 0);
+    RateRange range;
+    range.estimate = {.bytes_per_s = most, .latency_s = subtract ? latency : 0};
+    range.slowest = range.fastest = range.estimate;
+    range.machine_states.insert(best->machine_state);
+    if (quick != nullptr) {
+        range.machine_states.insert(quick->machine_state);
+    }
+    range.has_interval = best->time && (quick == nullptr || quick->time);
+    if (!range.has_interval) {
+        return range;
+    }
+    const double least = subtract && quick != nullptr ? quick->time->low / 2 : 0;
+    const double longest = subtract && quick != nullptr ? quick->time->high / 2 : 0;
+    range.slowest = {.bytes_per_s = rate(*best, best->time->high, least), .latency_s = longest};
+    const double fastest = rate(*best, best->time->low, longest);
+    range.fastest = {.bytes_per_s = fastest > 0 ? fastest : most, .latency_s = least};
+    return range;
+}
+
+/// Whether the rate was measured; what is stated stands.
+bool take(std::optional<LinkRate> Links::* member, std::set<int> LinkEstimate::* states,
+          const std::optional<RateRange>& range, LinkEstimate& into)
+{
+    if (!range || into.estimate.*member) {
+        return false;
+    }
+    into.estimate.*member = range->estimate;
+    into.slowest.*member = range->slowest;
+    into.fastest.*member = range->fastest;
+    into.*states = range->machine_states;
+    if (!range->has_interval) {
+        into.why = "the point-to-point cases have too few samples for an interval of the link rates";
+    }
+    return true;
+}
+
+}  // namespace
+
+LinkEstimate estimate_links(const Measured& run, TimesOf& times)
+{
+    const double shared = 1 - (1 - run.confidence) / 3;
+    std::vector<Witness> within;
+    std::vector<Witness> between;
+    for (const CaseSummary& c : run.cases) {
+        if (const auto witness = witness_of(c, run, shared, times)) {
+            (witness->between_nodes ? between : within).push_back(*witness);
+        }
+    }
+    LinkEstimate links;
+    links.estimate = run.links.value_or(Links{});
+    links.slowest = links.fastest = links.estimate;
+    const bool inside = take(&Links::intra_node, &LinkEstimate::states_within_nodes, range_of(within), links);
+    const bool outside = take(&Links::inter_node, &LinkEstimate::states_between_nodes, range_of(between), links);
+    links.confidence = inside || outside ? shared : run.confidence;
+    return links;
+}
+
+IdealTimes ideal_times(const Measured& run)
+{
+    IdealTimes ideals;
+    if (!run.nodes_of_ranks) {
+        return ideals;
+    }
+    TimesOf times(run);
+    const Links stated = run.links.value_or(Links{});
+    ideals.links = estimate_links(run, times).estimate;
+    ideals.intra_node_stated = stated.intra_node.has_value();
+    ideals.inter_node_stated = stated.inter_node.has_value();
+    if (ideals.links == Links{}) {
+        return ideals;
+    }
+    const bool measured = ideals.links != stated;
+    for (const CaseSummary& c : run.cases) {
+        if (c.header.status != CaseStatus::measured || (is_point_to_point(c.header.what) && measured)) {
+            continue;
+        }
+        const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
+        if (const Ideal ideal = ideal_time(c.header.what, c.header.total_bytes, nodes, ideals.links);
+            ideal.seconds && *ideal.seconds > 0) {
+            ideals.seconds[c.header.id] = *ideal.seconds;
+        }
+    }
+    return ideals;
+}
+
+Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const Measured& run, TimesOf& times)
+{
+    Fraction fraction;
+    if (!run.nodes_of_ranks) {
+        fraction.value.why = "where its ranks were is not known";
+        return fraction;
+    }
+    const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
+    const auto bound = [&](const Links& rates) {
+        return ideal_time(c.header.what, c.header.total_bytes, nodes, rates);
+    };
+    if (is_point_to_point(c.header.what) && !bound(run.links.value_or(Links{})).seconds) {
+        fraction.value.why =
+            "its links were measured by such cases, so its bound would follow from its own time (state "
+            "their rates under links:)";
+        return fraction;
+    }
+    const Ideal ideal = bound(links.estimate);
+    if (!ideal.seconds || !c.median_s || *c.median_s <= 0) {
+        fraction.value.why = ideal.seconds ? "it took no time that the clock could see" : ideal.why;
+        return fraction;
+    }
+    fraction.ideal_s = ideal.seconds;
+    fraction.limit = ideal.limit;
+    fraction.value.estimate = *ideal.seconds / *c.median_s;
+    const auto& samples = times(c.header.id);
+    const auto time = median_interval(samples, links.confidence);
+    const auto needs = [&](std::optional<LinkRate> Links::* member) {
+        Links without = links.estimate;
+        without.*member = std::nullopt;
+        return !bound(without).seconds;
+    };
+    const auto unlike = [&](int state) { return state == between_states || state != c.machine_state; };
+    if (!links.why.empty()) {
+        fraction.value.why = links.why;
+    } else if ((needs(&Links::intra_node) && std::ranges::any_of(links.states_within_nodes, unlike)) ||
+               (needs(&Links::inter_node) && std::ranges::any_of(links.states_between_nodes, unlike))) {
+        fraction.value.why =
+            "the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
+            "both a common state";
+    } else if (!time || time->low <= 0) {
+        fraction.value.why = time ? "has no interval (times of zero are in it)"
+                                  : too_few(c.interval_over, links.confidence, samples.size());
+    } else {
+        fraction.value.interval = Interval{.low = bound(links.fastest).seconds.value_or(0) / time->high,
+                                           .high = bound(links.slowest).seconds.value_or(*ideal.seconds) / time->low};
+    }
+    return fraction;
+}
+
+}  // namespace plumbline

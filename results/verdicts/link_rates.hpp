@@ -1,0 +1,51 @@
+#pragma once
+
+#include "results/verdicts/bound.hpp"
+#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/verdict.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace plumbline {
+
+/// Link rates with what they may be at most and at least, each from the interval of the case that told it.
+struct LinkEstimate {
+    Links estimate;
+    Links slowest;
+    Links fastest;
+    double confidence = 0;  ///< of the interval of each case that goes into a fraction: what is stated is exact
+    std::string why;        ///< not empty: there are no intervals, and why
+    /// In which the cases were measured that told the rates; empty where they are stated.
+    std::set<int> states_within_nodes;
+    std::set<int> states_between_nodes;
+};
+
+/// What the point-to-point cases of a run say of its links, with what is stated in `run.links` in their place.
+/// Latency: half of the shortest pingpong of its kind (within a node, between nodes). Rate: the best of
+///   pingpong of one pair a node: 2S / (t - 2 latency);  bidirectional: pairs of the node * window * S / (t - latency).
+/// Cases with pairs of both kinds tell nothing. Where rates were measured, three intervals go into a fraction (latency,
+/// rate, time), each at 1 - (1 - confidence of the run) / 3.
+LinkEstimate estimate_links(const Measured& run, TimesOf& times);
+
+/// Of a whole run: by what its measured cases could be done at best, for drawing.
+struct IdealTimes {
+    Links links;                     ///< that were stated or measured; empty where none is known
+    bool intra_node_stated = false;  ///< else the rate was measured in the run itself
+    bool inter_node_stated = false;
+    std::map<int, double> seconds;  ///< by case id; only where the rates that bound the case are known
+};
+/// Of the point-to-point cases themselves only where no rate was measured: theirs would follow from their own times.
+IdealTimes ideal_times(const Measured& run);
+
+/// ideal_time() / the median of a case, and what it is a fraction of. None of a point-to-point case whose links are not
+/// stated: the bound would follow from its own time. No interval where the rates are of another state of the machine.
+struct Fraction {
+    Value value;
+    std::optional<double> ideal_s;
+    Limit limit = Limit::latency;
+};
+Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const Measured& run, TimesOf& times);
+
+}  // namespace plumbline

@@ -1,0 +1,415 @@
+#include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
+#include "scenarios/model/matrix_file.hpp"
+#include "scenarios/model/random.hpp"
+#include "scenarios/model/scenario.hpp"
+#include "scenarios/plan/case_identity.hpp"
+#include "scenarios/plan/plan_algorithms.hpp"
+#include "scenarios/plan/plan_links.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace plumbline {
+
+namespace {
+
+/// A case's rule speaks of all its rounds: each gets its share of samples and seconds.
+StopRule share_of_round(StopRule rule, int rounds)
+{
+    const auto share = [&](int samples) { return (samples + rounds - 1) / rounds; };
+    rule.max_samples = share(rule.max_samples);
+    rule.min_samples = share(rule.min_samples);
+    rule.max_seconds /= rounds;
+    return rule;
+}
+
+constexpr std::size_t max_slots = 1'000'000;
+/// Above this, sums of a rank's buffers could leave 64 bits.
+constexpr std::uint64_t max_message_bytes = std::uint64_t{1} << 61U;
+
+// --- scales -------------------------------------------------------------------------------------------------------
+
+/// A rank set of a scale.
+struct Members {
+    int ranks = 0;
+    int nodes = 0;
+    int subset = 0;
+};
+
+std::string plural(int count, std::string_view thing)
+{
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+/// The counts of a scale without "all", without repetitions, in the order as written.
+std::vector<int> resolve_counts(const Scenario& scenario, const ScaleSpec& scale, std::string_view where,
+                                const Topology& topology)
+{
+    const bool in_nodes = !scale.nodes.empty();
+    const int available = in_nodes ? topology.nodes() : topology.ranks();
+    std::vector<int> counts;
+    for (const std::optional<int>& written : in_nodes ? scale.nodes : scale.ranks) {
+        const int count = written.value_or(available);
+        if (count > available) {
+            const std::string_view unit = in_nodes ? "node" : "rank";
+            const std::string key = fmt::format("{}scale.{}s", where, unit);
+            const std::string more = scenario.backend == "sim" ? "Set simulation.ranks higher"
+                                     : in_nodes                ? "Start on more nodes"
+                                                               : fmt::format("Start with mpirun -n {}", count);
+            throw ConfigError(fmt::format("{}: {}: {} is more than the {} of this launch. {} or set {} to at most {}",
+                                          scenario.path, key, count, plural(available, unit), more, key, available));
+        }
+        if (std::find(counts.begin(), counts.end(), count) == counts.end()) {
+            counts.push_back(count);
+        }
+    }
+    return counts;
+}
+
+int distinct_nodes(const std::vector<int>& ranks, const Topology& topology)
+{
+    Topology chosen;
+    chosen.node_of_rank.reserve(ranks.size());
+    for (const int rank : ranks) {
+        chosen.node_of_rank.push_back(topology.node_of_rank[static_cast<std::size_t>(rank)]);
+    }
+    return chosen.nodes();
+}
+
+/// Every rank set of a scale; of subsets that are the same ranks in the same order only the first.
+std::vector<Members> rank_sets(const ScaleSpec& scale, const std::vector<int>& counts, const Topology& topology)
+{
+    std::vector<Members> sets;
+    for (const int count : counts) {
+        std::set<std::vector<int>> seen;
+        for (int subset = 0; subset < scale.subsets; ++subset) {
+            Case probe;
+            probe.scale = scale;
+            probe.what.ranks = count;
+            probe.what.nodes = count;
+            probe.what.subset = subset;
+            const std::vector<int> ranks = case_ranks(probe, topology);
+            if (seen.insert(ranks).second) {
+                sets.push_back({.ranks = static_cast<int>(ranks.size()),
+                                .nodes = distinct_nodes(ranks, topology),
+                                .subset = subset});
+            }
+        }
+    }
+    return sets;
+}
+
+// --- what is measured ---------------------------------------------------------------------------------------------
+
+void add_skew(const CollectiveSpec& spec, std::map<std::string, std::string>& parameters)
+{
+    if (spec.skew == SkewKind::uniform) {
+        return;
+    }
+    parameters["skew"] = name(spec.skew);
+    if (spec.skew == SkewKind::matrix) {
+        parameters["matrix"] = matrix_hash(spec.matrix_bytes);
+        return;
+    }
+    parameters["skew_seed"] = std::to_string(spec.skew_seed);
+    if (spec.skew != SkewKind::random) {
+        parameters["skew_factor"] = shortest_number(spec.skew_factor);
+    }
+}
+
+CaseIdentity identity_without_axes(const CollectiveSpec& spec)
+{
+    CaseIdentity what;
+    what.pattern = name(spec.collective);
+    what.root = spec.root;
+    if (info(spec.collective).pairs) {
+        what.parameters["pairs"] = name(spec.pairs);
+    }
+    if (spec.collective == Collective::bidirectional) {
+        what.parameters["window"] = std::to_string(spec.window);
+    }
+    add_skew(spec, what.parameters);
+    return what;
+}
+
+std::vector<CaseIdentity> identities(const CollectiveSpec& spec)
+{
+    const std::vector<std::uint64_t> sizes = spec.bytes.empty() ? std::vector<std::uint64_t>{0} : spec.bytes;
+    std::vector<CaseIdentity> all;
+    CaseIdentity what = identity_without_axes(spec);
+    for (const DataType dtype : spec.dtypes) {
+        what.dtype = dtype;
+        for (const ReduceOp op : spec.ops) {
+            what.op = op;
+            for (const bool in_place : spec.in_place) {
+                what.in_place = in_place;
+                for (const std::uint64_t bytes : sizes) {
+                    what.bytes = bytes;
+                    all.push_back(what);
+                }
+            }
+        }
+    }
+    return all;
+}
+
+/// Of a workload: it has no axes.
+template <class Workload>
+std::vector<CaseIdentity> identities(const Workload& spec)
+{
+    return {identity_of(spec)};
+}
+
+// --- what can't run -----------------------------------------------------------------------------------------------
+
+std::string too_many_bytes(std::uint64_t bytes, int times)
+{
+    if (bytes <= max_message_bytes / static_cast<std::uint64_t>(times)) {
+        return {};
+    }
+    return fmt::format("{} messages of {} B don't fit into any memory (at most 2^61 bytes are counted)", times, bytes);
+}
+
+std::string why_impossible(const CollectiveSpec& spec, const CaseIdentity& what)
+{
+    const CollectiveInfo& operation = info(spec.collective);
+    if (operation.pairs && what.ranks == 1) {
+        return fmt::format("{} needs a partner (there is 1 rank)", operation.name);
+    }
+    if (operation.rooted && spec.root >= what.ranks) {
+        return fmt::format("root {} is not there (the case has {})", spec.root, plural(what.ranks, "rank"));
+    }
+    if (spec.skew == SkewKind::matrix) {
+        const int wanted = matrix_ranks(spec.matrix_bytes);
+        return wanted == what.ranks ? std::string()
+                                    : fmt::format("{} is for {} (the case has {})", spec.matrix_path,
+                                                  plural(wanted, "rank"), what.ranks);
+    }
+    if (operation.size_rule != SizeRule::none &&
+        block_elements(spec.collective, what.dtype, what.bytes, what.ranks) == 0) {
+        return fmt::format("{} B are less than one {} for each of {}", what.bytes, name(what.dtype),
+                           plural(what.ranks, "rank"));
+    }
+    return too_many_bytes(what.bytes, spec.collective == Collective::bidirectional ? spec.window : 1);
+}
+
+/// The most bytes of one message of a workload, and how many there are at a time.
+template <class Workload>
+std::string why_impossible(const Workload& spec, const CaseIdentity& what)
+{
+    const std::string why = plumbline::why_impossible(spec, what.ranks);
+    return why.empty() ? too_many_bytes(what.bytes, 1) : why;
+}
+
+std::string why_impossible(const PipelineSpec& spec, const CaseIdentity& what)
+{
+    const std::string why = plumbline::why_impossible(spec, what.ranks);
+    return why.empty() ? too_many_bytes(what.bytes, spec.microbatches) : why;
+}
+
+// --- the plan -----------------------------------------------------------------------------------------------------
+
+class Planner {
+public:
+    Planner(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer)
+        : scenario_(scenario), topology_(topology), offer_(offer)
+    {
+    }
+
+    Plan plan() &&
+    {
+        for (std::size_t entry = 0; entry < scenario_.cases.size(); ++entry) {
+            add_entry(entry);
+        }
+        if (plan_.cases.empty()) {
+            throw ConfigError(
+                fmt::format("{}: no case (there is nothing to measure). Add one under 'cases'", scenario_.path));
+        }
+        put_in_order();
+        return std::move(plan_);
+    }
+
+private:
+    void add_entry(std::size_t index)
+    {
+        const CaseEntry& entry = scenario_.cases[index];
+        const ScaleSpec& scale = entry.scale ? *entry.scale : scenario_.scale;
+        const std::string where = entry.scale ? fmt::format("cases[{}].", index) : "";
+        const std::vector<Members> sets =
+            rank_sets(scale, resolve_counts(scenario_, scale, where, topology_), topology_);
+        std::visit(
+            [&](const auto& spec) {
+                for (const CaseIdentity& what : identities(spec)) {
+                    for (const Members& members : sets) {
+                        add_case(index, spec, what, members);
+                        add_algorithms(index, spec, what, members);
+                    }
+                }
+            },
+            entry.pattern);
+    }
+
+    /// The same case by algorithms of the library's own; of one rank there is nothing to choose.
+    void add_algorithms(std::size_t index, const CollectiveSpec& spec, CaseIdentity what, const Members& members)
+    {
+        if (members.ranks == 1) {
+            return;
+        }
+        for (const std::string& algorithm : planned_algorithms(scenario_, index, offer_)) {
+            what.parameters["algorithm"] = algorithm;
+            add_case(index, spec, what, members);
+        }
+    }
+
+    template <class Workload>
+    void add_algorithms(std::size_t /*index*/, const Workload& /*spec*/, const CaseIdentity& /*what*/,
+                        const Members& /*members*/)
+    {
+    }
+
+    template <class Spec>
+    void add_case(std::size_t index, const Spec& spec, const CaseIdentity& what, const Members& members)
+    {
+        if (plan_.cases.size() == max_slots / static_cast<std::size_t>(scenario_.rounds)) {
+            throw ConfigError(
+                fmt::format("{}: cases times rounds are more than {} (no run ends with so many). "
+                            "Write shorter lists",
+                            scenario_.path, max_slots));
+        }
+        const CaseEntry& entry = scenario_.cases[index];
+        Case c;
+        c.id = static_cast<int>(plan_.cases.size());
+        c.what = what;
+        c.entry = index;
+        c.scale = entry.scale ? *entry.scale : scenario_.scale;
+        c.stop = share_of_round(entry.stop ? *entry.stop : scenario_.stop, scenario_.rounds);
+        c.what.ranks = members.ranks;
+        c.what.nodes = members.nodes;
+        c.what.subset = members.subset;
+        c.what.placement = c.scale.placement;
+        c.skip = why_impossible(spec, c.what);
+        if (c.skip.empty()) {
+            c.skip = why_no_algorithm(c.what, offer_);
+        }
+        plan_.cases.push_back(std::move(c));
+    }
+
+    /// What can't run stands in the first round alone, so that it is recorded once.
+    void put_in_order()
+    {
+        for (int round = 0; round < scenario_.rounds; ++round) {
+            std::vector<Slot> slots;
+            for (std::size_t i = 0; i < plan_.cases.size(); ++i) {
+                if (round == 0 || plan_.cases[i].skip.empty()) {
+                    slots.push_back({.case_index = i, .round = round});
+                }
+            }
+            if (scenario_.shuffle) {
+                SplitMix64 random = SplitMix64::from({scenario_.seed, static_cast<std::uint64_t>(round)});
+                shuffle(slots, random);
+            }
+            plan_.order.insert(plan_.order.end(), slots.begin(), slots.end());
+        }
+    }
+
+    const Scenario& scenario_;
+    const Topology& topology_;
+    const AlgorithmOffer& offer_;
+    Plan plan_;
+};
+
+// --- bounds -------------------------------------------------------------------------------------------------------
+
+/// An upper bound: the rank that receives most need not be the one that sends most.
+std::uint64_t skewed_buffer_bytes(const CollectiveSpec& spec, const CaseIdentity& what)
+{
+    if (spec.skew == SkewKind::matrix) {
+        return 2 * TrafficMatrix(spec.matrix_bytes, what.ranks, what.dtype).bottleneck_elements() * size_of(what.dtype);
+    }
+    const std::uint64_t mean = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
+    const std::uint64_t sent = mean * static_cast<std::uint64_t>(what.ranks);
+    const TrafficMatrix traffic(spec.skew, what.ranks, mean, spec.skew_factor, spec.skew_seed);
+    return (sent + traffic.bottleneck_elements()) * size_of(what.dtype);
+}
+
+std::uint64_t buffer_bytes(const CollectiveSpec& spec, const CaseIdentity& what)
+{
+    if (spec.collective == Collective::alltoallv) {
+        return skewed_buffer_bytes(spec, what);
+    }
+    CollectiveCall call;
+    call.collective = spec.collective;
+    call.dtype = what.dtype;
+    call.op = what.op;
+    call.count = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
+    call.root = spec.root;
+    call.in_place = what.in_place;
+    call.pairs = spec.pairs;
+    call.window = spec.window;
+    std::uint64_t most = 0;
+    for (const int rank : {0, spec.root, what.ranks - 1}) {
+        const BufferElements elements = buffer_elements(call, rank, what.ranks);
+        most = std::max(most, what.in_place ? std::max(elements.send, elements.recv) : elements.send + elements.recv);
+    }
+    return most * size_of(what.dtype);
+}
+
+/// Of a workload: its first ranks, an inner one and the last, since those in between are like one of them but for how
+/// much they hold, most near the first.
+template <class Workload>
+std::uint64_t buffer_bytes(const Workload& spec, const CaseIdentity& what)
+{
+    std::uint64_t most = 0;
+    for (const int rank : {0, std::min(1, what.ranks - 1), what.ranks / 2, what.ranks - 1}) {
+        most = std::max(most, WorkloadOperation::buffer_bytes(program_of(spec, rank, what.ranks), rank, what.ranks));
+    }
+    return most;
+}
+
+}  // namespace
+
+Plan make_plan(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer)
+{
+    return Planner(scenario, topology, offer).plan();
+}
+
+double time_bound_s(const Plan& plan)
+{
+    constexpr double with_warmup = 1.1;
+    double seconds = 0;
+    for (const Slot& slot : plan.order) {
+        const Case& c = plan.cases[slot.case_index];
+        seconds += c.skip.empty() ? c.stop.max_seconds * with_warmup : 0;
+    }
+    return seconds;
+}
+
+std::uint64_t case_buffer_bytes(const Scenario& scenario, const Case& c)
+{
+    if (!c.skip.empty()) {
+        return 0;
+    }
+    return std::visit([&](const auto& spec) { return buffer_bytes(spec, c.what); }, scenario.cases.at(c.entry).pattern);
+}
+
+std::uint64_t memory_bound_bytes(const Scenario& scenario, const Plan& plan)
+{
+    std::uint64_t most = 0;
+    for (const Case& c : plan.cases) {
+        most = std::max(most, case_buffer_bytes(scenario, c));
+    }
+    return most;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "collectives/patterns/bisection.hpp"
+#include "collectives/patterns/congestion.hpp"
+#include "collectives/patterns/pairwise.hpp"
+#include "results/records/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What plan.cpp asks of every pattern, for links, bisect and congestion.
+namespace plumbline {
+
+std::vector<CaseIdentity> identities(const LinksSpec& spec);
+/// One sentence; empty when it can run.
+std::string why_impossible(const LinksSpec& spec, const CaseIdentity& what);
+/// On any rank.
+std::uint64_t buffer_bytes(const LinksSpec& spec, const CaseIdentity& what);
+
+std::vector<CaseIdentity> identities(const BisectSpec& spec);
+std::string why_impossible(const BisectSpec& spec, const CaseIdentity& what);
+std::uint64_t buffer_bytes(const BisectSpec& spec, const CaseIdentity& what);
+
+std::vector<CaseIdentity> identities(const CongestionSpec& spec);
+std::string why_impossible(const CongestionSpec& spec, const CaseIdentity& what);
+std::uint64_t buffer_bytes(const CongestionSpec& spec, const CaseIdentity& what);
+
+/// What a congestion case's identity says that it is.
+Victim victim_of(const CaseIdentity& what);
+Aggressor aggressor_of(const CaseIdentity& what);
+
+}  // namespace plumbline

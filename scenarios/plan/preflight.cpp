@@ -1,0 +1,220 @@
+#include "scenarios/plan/preflight.hpp"
+
+#include "results/verdicts/applicability.hpp"
+#include "results/verdicts/case_filter.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace plumbline {
+
+namespace {
+
+/// What is known of a run before it.
+struct Foreseen {
+    struct One {
+        Case planned;
+        bool certain = true;  ///< the run has it
+    };
+    std::vector<One> cases;
+    bool complete = true;  ///< the run has no others
+};
+
+bool is_simulated(const Scenario& scenario)
+{
+    return scenario.backend == "sim";
+}
+
+const ScaleSpec& scale_of(const Scenario& scenario, const CaseEntry& entry)
+{
+    return entry.scale ? *entry.scale : scenario.scale;
+}
+
+/// Whether it is so many ranks whatever the launch has.
+bool is_written(const ScaleSpec& scale, int ranks)
+{
+    return scale.nodes.empty() && std::find(scale.ranks.begin(), scale.ranks.end(), ranks) != scale.ranks.end();
+}
+
+bool names_every_scale(const ScaleSpec& scale)
+{
+    return scale.nodes.empty() && std::find(scale.ranks.begin(), scale.ranks.end(), std::nullopt) == scale.ranks.end();
+}
+
+/// Ranks of the simulated cluster, or of one node where nodes are not known.
+Topology assumed_topology(const Scenario& scenario, int ranks)
+{
+    Topology topology;
+    for (int rank = 0; rank < ranks; ++rank) {
+        topology.node_of_rank.push_back(is_simulated(scenario) ? rank / scenario.cluster.ranks_per_node : 0);
+    }
+    return topology;
+}
+
+Foreseen foresee(Scenario scenario, std::optional<int> ranks)
+{
+    const bool simulated = is_simulated(scenario);
+    int largest = 1;
+    std::vector<bool> complete;
+    std::vector<ScaleSpec> scales;
+    for (CaseEntry& entry : scenario.cases) {
+        const ScaleSpec scale = scale_of(scenario, entry);
+        complete.push_back(simulated || (scale.nodes.empty() && (ranks || names_every_scale(scale))));
+        scales.push_back(scale);
+        for (const std::optional<int>& count : scale.nodes.empty() ? scale.ranks : decltype(scale.ranks){}) {
+            largest = std::max(largest, count.value_or(1));
+        }
+        if (!simulated && !scale.nodes.empty()) {
+            entry.scale = ScaleSpec{};
+        }
+    }
+    const int launched = simulated ? scenario.simulated_ranks : ranks.value_or(largest);
+    Foreseen all;
+    all.complete = std::find(complete.begin(), complete.end(), false) == complete.end();
+    for (Case& c : make_plan(scenario, assumed_topology(scenario, launched)).cases) {
+        const bool certain = complete[c.entry] || is_written(scales[c.entry], c.what.ranks);
+        all.cases.push_back({.planned = std::move(c), .certain = certain});
+    }
+    return all;
+}
+
+bool is_workload(const Pattern& pattern)
+{
+    return !std::holds_alternative<CollectiveSpec>(pattern) && !std::holds_alternative<LinksSpec>(pattern) &&
+           !std::holds_alternative<BisectSpec>(pattern) && !std::holds_alternative<CongestionSpec>(pattern);
+}
+
+/// The problem, and ". suggestion" or nothing.
+std::pair<std::string, std::string> split_sentence(const std::string& sentence)
+{
+    const std::size_t end = sentence.find(". ");
+    return {sentence.substr(0, end), end == std::string::npos ? "" : sentence.substr(end)};
+}
+
+/// Collects sentences, each once.
+class Problems {
+public:
+    explicit Problems(const Scenario& scenario) : scenario_(scenario) {}
+
+    void of_cases(const Foreseen& all)
+    {
+        for (const Foreseen::One& one : all.cases) {
+            const Case& c = one.planned;
+            if (!one.certain || c.skip.empty() || !is_workload(scenario_.cases[c.entry].pattern)) {
+                continue;
+            }
+            const auto [why, suggestion] = split_sentence(c.skip);
+            add(scenario_.cases[c.entry].line, fmt::format("key 'cases[{}]' can't run at the scale of {} ranks ({}){}",
+                                                           c.entry, c.what.ranks, why, suggestion));
+        }
+    }
+
+    void of_target(std::size_t index, const Foreseen& all)
+    {
+        const Target& target = scenario_.targets[index];
+        if (target.metric == Metric::unmeasured) {
+            return;
+        }
+        std::set<int> scales;
+        std::optional<std::string> unfit;
+        bool all_unfit = true;
+        for (const Foreseen::One& one : all.cases) {
+            if (speaks_of(target, one.planned.what)) {
+                scales.insert(one.planned.what.ranks);
+                of_utilisation(target, one.planned.entry);
+                const auto why = misfit(target.metric, one.planned.what);
+                all_unfit = all_unfit && why.has_value();
+                unfit = unfit ? unfit : why;
+            }
+        }
+        if (unfit && all_unfit) {
+            const auto [why, suggestion] = split_sentence(*unfit);
+            add(scenario_.target_lines[index],
+                fmt::format("key 'targets[{}]' can't be judged ({}){}", index, why, suggestion));
+        }
+        if (!all.complete) {
+            return;
+        }
+        if (scales.empty()) {
+            add(scenario_.target_lines[index],
+                fmt::format("key 'targets[{}]' chooses no case (none has {}). There are cases of {}", index,
+                            describe_where(target), fmt::join(patterns(all), ", ")));
+            return;
+        }
+        of_scale(index, "base_ranks", target.base_ranks, scales);
+        of_scale(index, "at_ranks", target.at_ranks, scales);
+    }
+
+    std::vector<std::string> found() && { return std::move(found_); }
+
+private:
+    void add(int line, const std::string& sentence)
+    {
+        const std::string place = line > 0 ? fmt::format("{}:{}", scenario_.path, line) : scenario_.path;
+        const std::string text = fmt::format("{}: {}", place, sentence);
+        if (std::find(found_.begin(), found_.end(), text) == found_.end()) {
+            found_.push_back(text);
+        }
+    }
+
+    void of_utilisation(const Target& target, std::size_t entry)
+    {
+        const auto* step = std::get_if<TrainingStepSpec>(&scenario_.cases[entry].pattern);
+        if (target.metric == Metric::mfu && step != nullptr && step->peak_flops == 0) {
+            add(scenario_.cases[entry].line, fmt::format("key 'cases[{}].peak_flops' is missing (target '{}' wants "
+                                                         "mfu, the share of it that is reached). Add for "
+                                                         "example 312e12",
+                                                         entry, target.name));
+        }
+    }
+
+    void of_scale(std::size_t index, std::string_view key, const std::optional<ScaleRef>& wanted,
+                  const std::set<int>& scales)
+    {
+        if (!wanted || !wanted->ranks || scales.contains(*wanted->ranks)) {
+            return;
+        }
+        const auto distance = [&](int ranks) { return std::abs(ranks - *wanted->ranks); };
+        const int nearest =
+            *std::min_element(scales.begin(), scales.end(), [&](int a, int b) { return distance(a) < distance(b); });
+        add(scenario_.target_lines[index],
+            fmt::format("key 'targets[{}].{}' is '{}' (no case that it speaks of has that "
+                        "many ranks). The nearest valid value is {}",
+                        index, key, *wanted->ranks, nearest));
+    }
+
+    static std::set<std::string> patterns(const Foreseen& all)
+    {
+        std::set<std::string> names;
+        for (const Foreseen::One& one : all.cases) {
+            names.insert(one.planned.what.pattern);
+        }
+        return names;
+    }
+
+    const Scenario& scenario_;
+    std::vector<std::string> found_;
+};
+
+}  // namespace
+
+std::vector<std::string> foreseeable_problems(const Scenario& scenario, std::optional<int> ranks)
+{
+    const Foreseen all = foresee(scenario, ranks);
+    Problems problems(scenario);
+    problems.of_cases(all);
+    for (std::size_t i = 0; i < scenario.targets.size(); ++i) {
+        problems.of_target(i, all);
+    }
+    return std::move(problems).found();
+}
+
+}  // namespace plumbline

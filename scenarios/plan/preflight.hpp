@@ -1,0 +1,22 @@
+#pragma once
+
+#include "scenarios/model/scenario.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// What a run of `scenario` would skip or leave unmeasured, in the order of the file: workloads that don't fit a scale,
+/// targets that choose no case or a scale that none has, and mfu of cases that don't say what the hardware could do.
+/// One sentence each, "FILE:LINE: key 'PATH' ... (why). suggestion". Pure.
+///
+/// Only what is certain: `ranks` is how many the launch will have. Nothing: not known, and scales that say "all" or
+/// count nodes are left out, unless the cluster is simulated, which has as many as the scenario says.
+/// Collectives that don't fit (a ping-pong on 1 rank) are no problem: one list of scales serves many patterns.
+///
+/// Throws ConfigError where make_plan() does: a scale above `ranks`.
+std::vector<std::string> foreseeable_problems(const Scenario& scenario, std::optional<int> ranks);
+
+}  // namespace plumbline

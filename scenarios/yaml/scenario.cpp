@@ -1,0 +1,467 @@
+#include "scenarios/yaml/scenario.hpp"
+
+#include "collectives/util/error.hpp"
+#include "collectives/util/nearest_word.hpp"
+#include "scenarios/yaml/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::array<std::string_view, 20> scenario_keys{
+    "plumbline", "name",  "description",   "backend", "backend_options", "scale",     "stop",
+    "rounds",    "order", "verify",        "batch",   "cases",           "targets",   "simulation",
+    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms"};
+
+std::string read_file(const std::filesystem::path& path)
+{
+    // One byte more than is accepted, so that the parser sees that there are too many.
+    constexpr std::size_t most = max_yaml_bytes + 1;
+    std::ifstream file(path, std::ios::binary);
+    if (!std::filesystem::is_regular_file(path) || !file) {
+        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
+    }
+    std::string text(most, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+/// A number strictly between two others.
+double read_between(const Field& field, double low, double high, std::string_view example)
+{
+    const double value = field.number();
+    if (value <= low || value >= high) {
+        field.reject(fmt::format("a number between {} and {} is wanted", low, high),
+                     fmt::format("Write for example {}", example));
+    }
+    return value;
+}
+
+std::vector<std::optional<int>> read_counts(const Field& field)
+{
+    std::vector<std::optional<int>> counts;
+    for (const Field& item : field.one_or_more()) {
+        counts.push_back(item.is_word("all") ? std::nullopt : std::optional<int>(item.count(1)));
+    }
+    return counts;
+}
+
+void read_order(const Field& field, Scenario& scenario)
+{
+    constexpr std::array<std::string_view, 2> keys{"shuffle", "seed"};
+    field.expect_keys("order", keys);
+    if (const auto shuffle = field.find("shuffle")) {
+        scenario.shuffle = shuffle->boolean();
+    }
+    if (const auto seed = field.find("seed")) {
+        scenario.seed = seed->seed();
+    }
+}
+
+double read_slowness(const Field& field)
+{
+    const double factor = field.number();
+    if (factor <= 0) {
+        field.reject("a factor above 0 is wanted", "Write for example 2 for a rank of half the speed");
+    }
+    return factor;
+}
+
+/// What `read` makes of the value of each rank that is named.
+std::map<int, double> read_ranks(const Field& field, int ranks, double (*read)(const Field&))
+{
+    std::map<int, double> values;
+    std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(ranks));
+    for (int rank = 0; rank < ranks; ++rank) {
+        names.push_back(std::to_string(rank));
+    }
+    const std::vector<std::string_view> valid(names.begin(), names.end());
+    for (const Field& member : field.members()) {
+        const auto found = std::find(names.begin(), names.end(), member.key());
+        if (found == names.end()) {
+            member.fail(fmt::format("is unknown ({} takes ranks 0 to {}). The nearest valid key is '{}'", field.key(),
+                                    ranks - 1, nearest_word(member.key(), valid)));
+        }
+        values[static_cast<int>(found - names.begin())] = read(member);
+    }
+    return values;
+}
+
+void read_clocks(const Field& field, sim::Cluster& cluster)
+{
+    if (const auto offset = field.find("clock_offset")) {
+        cluster.clock_offset_s = offset->seconds();
+    }
+    if (const auto drift = field.find("clock_drift")) {
+        constexpr double most = 0.01;
+        cluster.clock_drift = drift->number();
+        if (cluster.clock_drift < 0 || cluster.clock_drift > most) {
+            drift->reject("a share from 0 to 0.01 is wanted", "Write for example 1e-5 for 10 us a second");
+        }
+    }
+    if (const auto skew = field.find("barrier_skew")) {
+        cluster.barrier_skew_s = skew->seconds();
+    }
+}
+
+void read_cluster_links(const Field& field, sim::Cluster& cluster)
+{
+    if (const auto latency = field.find("latency")) {
+        cluster.latency_s = latency->seconds();
+    }
+    if (const auto bandwidth = field.find("bandwidth")) {
+        cluster.bandwidth_bytes_per_s = bandwidth->bytes_per_second();
+    }
+    if (const auto noise = field.find("noise")) {
+        cluster.noise = noise->number();
+        if (cluster.noise < 0) {
+            noise->reject("a share of at least 0 is wanted", "The nearest valid value is 0");
+        }
+    }
+    if (const auto protocol = field.find("protocol")) {
+        constexpr std::array<std::string_view, 2> words{"eager", "rendezvous"};
+        cluster.rendezvous = protocol->choice(words) == 1;
+    }
+}
+
+/// Links that the ranks of a node, or of a leaf, share.
+sim::SharedLinks read_shared_links(const Field& field)
+{
+    sim::SharedLinks links;
+    if (const auto nic = field.find("nic")) {
+        links.nic_bytes_per_s = nic->bytes_per_second();
+    }
+    if (const auto leaf = field.find("leaf")) {
+        const LeafRate rate = read_leaf(*leaf);
+        links.leaf_nodes = rate.nodes;
+        links.uplink_bytes_per_s = rate.bytes_per_s;
+    }
+    return links;
+}
+
+void read_simulation(const Field& field, Scenario& scenario)
+{
+    constexpr std::array<std::string_view, 17> keys{
+        "ranks",       "latency",      "bandwidth",      "noise",        "seed",       "protocol",
+        "clock_drift", "clock_offset", "ranks_per_node", "barrier_skew", "slow_ranks", "inbound_delay",
+        "faults",      "link_spread",  "outliers",       "nic",          "leaf"};
+    // The ranks are threads of one process.
+    constexpr int max_ranks = 4096;
+    field.expect_keys("simulation", keys);
+    if (const auto ranks = field.find("ranks")) {
+        scenario.simulated_ranks = static_cast<int>(ranks->integer(1, max_ranks));
+    }
+    read_cluster_links(field, scenario.cluster);
+    if (const auto seed = field.find("seed")) {
+        scenario.cluster.seed = seed->seed();
+    }
+    if (const auto ranks_per_node = field.find("ranks_per_node")) {
+        scenario.cluster.ranks_per_node = ranks_per_node->count(1);
+    }
+    scenario.cluster.shared = read_shared_links(field);
+    read_clocks(field, scenario.cluster);
+    if (const auto slow = field.find("slow_ranks")) {
+        scenario.cluster.slow_ranks = read_ranks(*slow, scenario.simulated_ranks, read_slowness);
+    }
+    if (const auto delay = field.find("inbound_delay")) {
+        scenario.cluster.inbound_delay_s =
+            read_ranks(*delay, scenario.simulated_ranks, [](const Field& member) { return member.seconds(); });
+    }
+    read_faults(field, scenario);
+}
+
+SyncSettings read_sync(const Field& field)
+{
+    constexpr std::array<std::string_view, 3> keys{"mode", "clock", "margin"};
+    constexpr std::array modes{SyncMode::automatic, SyncMode::barrier, SyncMode::dissemination, SyncMode::window};
+    constexpr std::array clocks{SyncClock::automatic, SyncClock::local, SyncClock::hca3};
+    field.expect_keys("sync", keys);
+    SyncSettings sync;
+    if (const auto mode = field.find("mode")) {
+        sync.mode = pick(*mode, modes);
+    }
+    if (const auto clock = field.find("clock")) {
+        sync.clock = pick(*clock, clocks);
+    }
+    if (const auto margin = field.find("margin")) {
+        if (sync.mode != SyncMode::window) {
+            margin->fail("means nothing here (only a start window has a margin). Write mode: window or remove it");
+        }
+        sync.margin_s = margin->positive_seconds();
+    }
+    return sync;
+}
+
+std::uint32_t read_batch(const Field& field)
+{
+    constexpr std::int64_t max_batch = 1'000'000'000;
+    return field.is_word("auto") ? 0 : static_cast<std::uint32_t>(field.integer(1, max_batch));
+}
+
+void expect_version(const Field& field)
+{
+    if (field.integer(0) != 1) {
+        field.reject("this program reads version 1 of the scenario format", "The nearest valid value is 1");
+    }
+}
+
+void read_settings(const Field& field, Scenario& scenario)
+{
+    if (const auto description = field.find("description")) {
+        scenario.description = description->text();
+    }
+    if (const auto backend = field.find("backend")) {
+        scenario.backend = backend->text();
+    }
+    if (const auto options = field.find("backend_options")) {
+        for (const Field& option : options->members()) {
+            scenario.backend_options[option.key()] = option.text();
+        }
+    }
+    if (const auto scale = field.find("scale")) {
+        scenario.scale = read_scale(*scale, {});
+    }
+    if (const auto stop = field.find("stop")) {
+        scenario.stop = read_stop(*stop, {});
+    }
+    if (const auto rounds = field.find("rounds")) {
+        constexpr int max_rounds = 10'000;
+        scenario.rounds = static_cast<int>(rounds->integer(1, max_rounds));
+    }
+    if (const auto order = field.find("order")) {
+        read_order(*order, scenario);
+    }
+    if (const auto verify = field.find("verify")) {
+        scenario.verify = verify->boolean();
+    }
+    if (const auto batch = field.find("batch")) {
+        scenario.batch = read_batch(*batch);
+    }
+    if (const auto algorithms = field.find("algorithms")) {
+        constexpr std::array<std::string_view, 2> words{"all", "default"};
+        scenario.algorithms.all = algorithms->choice(words) == 0;
+    }
+    if (const auto sync = field.find("sync")) {
+        scenario.sync = read_sync(*sync);
+    }
+    if (const auto probe = field.find("probe")) {
+        scenario.probe = probe->boolean();
+    }
+    if (const auto oversubscribe = field.find("oversubscribe")) {
+        scenario.oversubscribe = oversubscribe->boolean();
+    }
+    if (const auto simulation = field.find("simulation")) {
+        read_simulation(*simulation, scenario);
+    }
+}
+
+Scenario read_scenario(const Field& root, const std::string& origin, InputFiles files)
+{
+    root.expect_keys("a scenario", scenario_keys);
+    expect_version(root.require("plumbline"));
+    Scenario scenario;
+    scenario.name = root.require("name").text();
+    read_settings(root, scenario);
+    for (const Field& item : root.require("cases").items()) {
+        scenario.cases.push_back(read_case(item, scenario, files));
+    }
+    if (const auto targets = root.find("targets")) {
+        scenario.targets = read_targets(*targets);
+        for (const Field& item : targets->items()) {
+            scenario.target_lines.push_back(item.line());
+        }
+    }
+    if (const auto links = root.find("links")) {
+        scenario.links = read_links(*links);
+    }
+    scenario.path = origin;
+    scenario.files = files.texts();
+    return scenario;
+}
+
+std::string targets_text(const YamlNode& root)
+{
+    const YamlNode* targets = root.find("targets");
+    if (targets == nullptr) {
+        return {};
+    }
+    YamlNode document;
+    document.kind = YamlNode::Kind::map;
+    document.children.push_back(*targets);
+    return emit_yaml(document);
+}
+
+std::vector<Target> read_targets_document(const std::string& text, const std::string& origin)
+{
+    const YamlNode root = parse_yaml(text, origin);
+    const Field document(root);
+    document.expect_keys("a file of targets", scenario_keys);
+    return read_targets(document.require("targets"));
+}
+
+}  // namespace
+
+std::string_view name(SyncMode mode)
+{
+    switch (mode) {
+        case SyncMode::automatic:
+            return "auto";
+        case SyncMode::barrier:
+            return "barrier";
+        case SyncMode::dissemination:
+            return "dissemination";
+        case SyncMode::window:
+            return "window";
+    }
+    return {};
+}
+
+std::string_view name(SyncClock clock)
+{
+    switch (clock) {
+        case SyncClock::automatic:
+            return "auto";
+        case SyncClock::local:
+            return "local";
+        case SyncClock::hca3:
+            return "hca3";
+    }
+    return {};
+}
+
+ScaleSpec read_scale(const Field& field, ScaleSpec base)
+{
+    constexpr std::array<std::string_view, 5> keys{"ranks", "nodes", "placement", "subsets", "seed"};
+    constexpr int max_subsets = 1000;
+    field.expect_keys("scale", keys);
+    const std::optional<Field> ranks = field.find("ranks");
+    const std::optional<Field> nodes = field.find("nodes");
+    if (ranks && nodes) {
+        nodes->fail("stands beside 'ranks' (a scale counts either ranks or nodes). Remove one");
+    }
+    if (ranks) {
+        base.ranks = read_counts(*ranks);
+        base.nodes.clear();
+    }
+    if (nodes) {
+        base.nodes = read_counts(*nodes);
+    }
+    if (const auto placement = field.find("placement")) {
+        base.placement = pick(*placement, all_placements);
+    }
+    if (const auto subsets = field.find("subsets")) {
+        base.subsets = static_cast<int>(subsets->integer(1, max_subsets));
+    }
+    if (const auto seed = field.find("seed")) {
+        base.seed = seed->seed();
+    }
+    return base;
+}
+
+StopRule read_stop(const Field& field, StopRule base)
+{
+    constexpr std::array<std::string_view, 6> keys{"confidence",  "relative_ci", "min_samples",
+                                                   "max_samples", "max_seconds", "warmup"};
+    field.expect_keys("stop", keys);
+    if (const auto confidence = field.find("confidence")) {
+        base.confidence = read_between(*confidence, 0.5, 1, "0.95");
+    }
+    if (const auto relative_ci = field.find("relative_ci")) {
+        base.relative_ci = read_between(*relative_ci, 0, 1, "0.02");
+    }
+    const std::optional<Field> min_samples = field.find("min_samples");
+    const std::optional<Field> max_samples = field.find("max_samples");
+    base.min_samples = min_samples ? min_samples->count(1) : base.min_samples;
+    base.max_samples = max_samples ? max_samples->count(1) : base.max_samples;
+    if (base.min_samples > base.max_samples) {
+        field.require(min_samples ? "min_samples" : "max_samples")
+            .reject(fmt::format("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
+                    "Change one of them");
+    }
+    if (const auto max_seconds = field.find("max_seconds")) {
+        base.max_seconds = max_seconds->positive_seconds();
+    }
+    if (const auto warmup = field.find("warmup")) {
+        base.warmup = warmup->count(0);
+    }
+    return base;
+}
+
+Scenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides)
+{
+    return parse_scenario(read_file(path), path.string(), overrides);
+}
+
+Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides,
+                        FileTexts files)
+{
+    YamlNode root = parse_yaml(text, origin);
+    for (const std::string& assignment : overrides) {
+        apply_override(root, assignment);
+    }
+    Scenario scenario =
+        read_scenario(Field(root), origin, InputFiles(std::filesystem::path(origin).parent_path(), std::move(files)));
+    scenario.text = emit_yaml(root);
+    if (scenario.text.size() > max_yaml_bytes) {
+        throw ConfigError(
+            fmt::format("{}: {} bytes are too many once written out (at most {} could be read back). "
+                        "Use lists and ranges instead of single cases",
+                        origin, scenario.text.size(), max_yaml_bytes));
+    }
+    scenario.targets_text = targets_text(root);
+    return scenario;
+}
+
+std::vector<Target> load_targets(const std::filesystem::path& path)
+{
+    return read_targets_document(read_file(path), path.string());
+}
+
+bool is_profile(const std::filesystem::path& path)
+{
+    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const auto has = [&](const char* key) { return root.find(key) != nullptr; };
+    return root.kind == YamlNode::Kind::map && !has("plumbline") && !has("cases") &&
+           (has("targets") || has("published"));
+}
+
+PublishedSeries load_published(const std::filesystem::path& path)
+{
+    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const Field document(root);
+    document.expect_keys("a profile", scenario_keys);
+    PublishedSeries series = read_published(document.require("published"));
+    series.name = path.stem().string();
+    return series;
+}
+
+std::optional<Links> parse_links(const std::string& text, const std::string& origin)
+{
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const YamlNode root = parse_yaml(text, origin);
+    const auto links = Field(root).find("links");
+    return links ? std::optional(read_links(*links)) : std::nullopt;
+}
+
+std::optional<Links> load_links(const std::filesystem::path& path)
+{
+    return parse_links(read_file(path), path.string());
+}
+
+std::vector<Target> parse_targets(const std::string& text, const std::string& origin)
+{
+    return text.empty() ? std::vector<Target>{} : read_targets_document(text, origin);
+}
+
+}  // namespace plumbline

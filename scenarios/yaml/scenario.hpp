@@ -1,0 +1,34 @@
+#pragma once
+
+#include "results/projection/reference_tables.hpp"
+#include "results/verdicts/verdict.hpp"
+#include "scenarios/model/scenario.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// Reads a scenario. Every error is a ConfigError "FILE:LINE: key 'x' ...", with the nearest valid key.
+/// `overrides`: "stop.max_seconds=1", "scale.ranks=[1,2]", "cases.0.bytes=8" applied before checking.
+Scenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides = {});
+/// The same from text; `origin` is the name in messages. Files that it refers to are `files`, or else looked for in
+/// the folder of `origin`.
+Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides = {},
+                        FileTexts files = {});
+
+/// A file with `targets:` (and nothing else needed), or text of that form ("" = none).
+std::vector<Target> load_targets(const std::filesystem::path& path);
+std::vector<Target> parse_targets(const std::string& text, const std::string& origin);
+/// Whether a document has targets or a published table, and no cases to run. Throws ConfigError where it can't be read.
+bool is_profile(const std::filesystem::path& path);
+/// The table that a profile holds under `published:`, named after the file. Throws ConfigError where it has none.
+PublishedSeries load_published(const std::filesystem::path& path);
+/// What a scenario or a file of targets states under `links:`; nothing when it states none.
+std::optional<Links> parse_links(const std::string& text, const std::string& origin);
+std::optional<Links> load_links(const std::filesystem::path& path);
+
+}  // namespace plumbline

@@ -1,0 +1,223 @@
+#include "collectives/util/units.hpp"
+#include "scenarios/yaml/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace plumbline {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> unmeasured_keys{"name", "unmeasured"};
+constexpr std::array<std::string_view, 9> target_keys{
+    "unmeasured", "name", "metric", "where", "base_ranks", "at_ranks", "at_least", "at_most", "across_fabrics"};
+
+std::string canonical_integer(const Field& field)
+{
+    return std::to_string(field.integer(0));
+}
+
+/// What a case can be chosen by -> how its value is brought to the form in which a case has it.
+const std::map<std::string_view, std::function<std::string(const Field&)>>& where_keys()
+{
+    const auto seconds = [](const Field& field) { return shortest_number(field.positive_seconds()); };
+    static const std::map<std::string_view, std::function<std::string(const Field&)>> keys{
+        {"pattern",
+         [](const Field& field) {
+             const std::vector<std::string_view> names = pattern_names();
+             return std::string(names[field.choice(names)]);
+         }},
+        {"bytes", [](const Field& field) { return std::to_string(field.bytes()); }},
+        {"dtype", [](const Field& field) { return std::string(name(pick_data_type(field))); }},
+        {"op", [](const Field& field) { return std::string(name(pick(field, all_reduce_ops))); }},
+        {"in_place", [](const Field& field) { return std::string(field.boolean() ? "true" : "false"); }},
+        {"algorithm", [](const Field& field) { return field.text(); }},
+        {"ranks", canonical_integer},
+        {"placement", [](const Field& field) { return std::string(name(pick(field, all_placements))); }},
+        {"window", canonical_integer},
+        {"pairs", [](const Field& field) { return std::string(name(pick(field, all_pair_layouts))); }},
+        {"skew", [](const Field& field) { return std::string(name(pick(field, all_skew_kinds))); }},
+        {"skew_factor", [](const Field& field) { return shortest_number(field.number()); }},
+        {"skew_seed", [](const Field& field) { return std::to_string(field.seed()); }},
+        {"matrix", [](const Field& field) { return field.text(); }},
+        {"schedule", [](const Field& field) { return std::string(name(pick(field, all_pipeline_schedules))); }},
+        {"microbatches", canonical_integer},
+        {"chunks", canonical_integer},
+        {"weight_s", seconds},
+        {"transfers", [](const Field& field) { return std::string(name(pick(field, all_transfers))); }},
+        {"sharding", [](const Field& field) { return std::string(name(pick(field, all_shardings))); }},
+        {"bucket_bytes", [](const Field& field) { return std::to_string(field.bytes()); }},
+        {"compute_kind", [](const Field& field) { return std::string(name(pick(field, all_compute_kinds))); }},
+        {"layers", canonical_integer},
+        {"experts", canonical_integer},
+        {"groups", canonical_integer},
+        {"tokens", canonical_integer},
+        {"model", [](const Field& field) { return field.text(); }},
+        {"tensor", canonical_integer},
+        {"pipeline", canonical_integer},
+        {"expert", canonical_integer},
+        {"global_batch", canonical_integer},
+        {"batch_per_replica", canonical_integer},
+        {"victim", [](const Field& field) { return std::string(name(pick(field, all_victims))); }},
+        {"aggressor", [](const Field& field) { return std::string(name(pick(field, all_aggressors))); }},
+        {"aggressor_bytes", [](const Field& field) { return std::to_string(field.bytes()); }},
+        {"forward_s", seconds},
+        {"backward_s", seconds},
+        {"compute_s", seconds},
+    };
+    return keys;
+}
+
+std::map<std::string, std::string> read_where(const Field& field)
+{
+    std::vector<std::string_view> valid;
+    for (const auto& [key, canonical] : where_keys()) {
+        valid.push_back(key);
+    }
+    field.expect_keys("where", valid);
+    std::map<std::string, std::string> where;
+    for (const Field& member : field.members()) {
+        where[member.key()] = where_keys().at(member.key())(member);
+    }
+    return where;
+}
+
+std::optional<ScaleRef> read_scale_ref(const std::optional<Field>& field)
+{
+    if (!field) {
+        return std::nullopt;
+    }
+    return field->is_word("all") ? ScaleRef{} : ScaleRef{.ranks = field->count(1)};
+}
+
+/// In the metric's unit; words with a unit of their own are converted.
+double read_bound(const Field& field, const MetricInfo& metric)
+{
+    double bound = 0;
+    if (metric.unit == "GB/s") {
+        const std::string& written = field.text();
+        const bool has_unit = written.find_first_not_of("0123456789.eE+-") != std::string::npos;
+        bound = has_unit ? field.bytes_per_second() / 1e9 : field.number();
+    } else {
+        bound = metric.unit == "s" ? field.seconds() : field.number();
+    }
+    if (bound <= 0) {
+        field.reject("a bound above 0 is wanted, any measurement would be on one side of it",
+                     "Write the value to reach");
+    }
+    return bound;
+}
+
+void read_bounds(const Field& field, Target& target)
+{
+    const MetricInfo& metric = info(target.metric);
+    const std::optional<Field> at_least = field.find("at_least");
+    const std::optional<Field> at_most = field.find("at_most");
+    if (at_least.has_value() == at_most.has_value()) {
+        field.fail(fmt::format("has {} of at_least and at_most (exactly one says what passes). {} one",
+                               at_least ? "both" : "none", at_least ? "Remove" : "Add"));
+    }
+    if (at_least) {
+        target.at_least = read_bound(*at_least, metric);
+    } else {
+        target.at_most = read_bound(*at_most, metric);
+    }
+}
+
+void read_scales(const Field& field, Target& target)
+{
+    const MetricInfo& metric = info(target.metric);
+    for (const std::string_view key : {"base_ranks", "across_fabrics"}) {
+        if (const auto written = field.find(key); written && !metric.relative) {
+            written->fail(fmt::format("means nothing for {} (it has no base scale). Remove it", metric.name));
+        }
+    }
+    target.base_ranks = read_scale_ref(field.find("base_ranks"));
+    target.at_ranks = read_scale_ref(field.find("at_ranks"));
+    if (target.base_ranks && target.at_ranks && target.at_ranks->ranks &&
+        (!target.base_ranks->ranks || *target.base_ranks->ranks >= *target.at_ranks->ranks)) {
+        field.require("at_ranks").reject("it is not above base_ranks", "Write a larger scale, or all");
+    }
+    if (const auto across = field.find("across_fabrics")) {
+        target.across_fabrics = across->boolean();
+    }
+}
+
+Target read_target(const Field& field)
+{
+    field.expect_keys("a target", target_keys);
+    std::vector<std::string_view> metrics;
+    for (const MetricInfo& metric : all_metrics()) {
+        if (metric.metric != Metric::unmeasured) {
+            metrics.push_back(metric.name);
+        }
+    }
+    Target target;
+    target.name = field.require("name").text();
+    if (const auto unmeasured = field.find("unmeasured")) {
+        field.expect_keys("a target that is not measured", unmeasured_keys, target_keys);
+        target.metric = Metric::unmeasured;
+        target.unmeasured = unmeasured->text();
+        return target;
+    }
+    target.metric = parse_metric(metrics[field.require("metric").choice(metrics)]).value();
+    if (const auto where = field.find("where")) {
+        target.where = read_where(*where);
+    }
+    read_scales(field, target);
+    read_bounds(field, target);
+    return target;
+}
+
+}  // namespace
+
+LeafRate read_leaf(const Field& field)
+{
+    constexpr std::array<std::string_view, 2> keys{"nodes", "bandwidth"};
+    field.expect_keys("leaf", keys);
+    return {.nodes = field.require("nodes").count(1), .bytes_per_s = field.require("bandwidth").bytes_per_second()};
+}
+
+Links read_links(const Field& field)
+{
+    constexpr std::array<std::string_view, 3> classes{"intra_node", "inter_node", "leaf"};
+    constexpr std::array<std::string_view, 2> rate_keys{"bandwidth", "latency"};
+    const auto rate = [&](const Field& link) {
+        link.expect_keys(link.key(), rate_keys);
+        const auto latency = link.find("latency");
+        return LinkRate{.bytes_per_s = link.require("bandwidth").bytes_per_second(),
+                        .latency_s = latency ? latency->seconds() : 0};
+    };
+    field.expect_keys("links", classes);
+    Links links;
+    if (const auto link = field.find("intra_node")) {
+        links.intra_node = rate(*link);
+    }
+    if (const auto link = field.find("inter_node")) {
+        links.inter_node = rate(*link);
+    }
+    if (const auto leaf = field.find("leaf")) {
+        links.leaf = read_leaf(*leaf);
+    }
+    return links;
+}
+
+std::vector<Target> read_targets(const Field& field)
+{
+    std::vector<Target> targets;
+    std::set<std::string> names;
+    for (const Field& item : field.items()) {
+        targets.push_back(read_target(item));
+        if (!names.insert(targets.back().name).second) {
+            item.require("name").reject("another target has that name", "Give each its own");
+        }
+    }
+    return targets;
+}
+
+}  // namespace plumbline

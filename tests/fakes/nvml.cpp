@@ -1,0 +1,84 @@
+/// A stand-in for libnvidia-ml: what a device would say of itself, always the same unless a fault is planted.
+#include "tests/fakes/faults.hpp"
+#include "tests/fakes/mark.hpp"
+
+#include <cstring>
+
+using plumbline::fake::rule_of;
+
+extern "C" {
+
+PLUMBLINE_FAKE_MARK(nvml)
+
+int nvmlInit_v2()
+{
+    return 0;
+}
+
+int nvmlShutdown()
+{
+    return 0;
+}
+
+int nvmlDeviceGetHandleByPciBusId_v2(const char*, void** device)
+{
+    static int one = 0;
+    *device = &one;
+    return 0;
+}
+
+int nvmlDeviceGetClockInfo(void*, int, unsigned* mhz)
+{
+    const auto rule = rule_of("throttled");
+    *mhz = rule ? static_cast<unsigned>(rule->mhz) : 1410;
+    return 0;
+}
+
+int nvmlDeviceGetCurrentClocksThrottleReasons(void*, unsigned long long* reasons)
+{
+    const auto rule = rule_of("throttled");
+    *reasons = rule ? static_cast<unsigned long long>(rule->value) : 0;
+    return 0;
+}
+
+int nvmlDeviceGetPowerUsage(void*, unsigned* milliwatts)
+{
+    *milliwatts = 250'000;
+    return 0;
+}
+
+int nvmlDeviceGetTemperature(void*, int, unsigned* degrees)
+{
+    *degrees = 40;
+    return 0;
+}
+
+int nvmlDeviceGetTotalEccErrors(void*, int, int, unsigned long long* errors)
+{
+    *errors = 0;
+    return 0;
+}
+
+/// One link that is active, and one that is not.
+int nvmlDeviceGetNvLinkState(void*, unsigned link, unsigned* active)
+{
+    constexpr int invalid_argument = 2;
+    *active = link == 0 ? 1 : 0;
+    return link < 2 ? 0 : invalid_argument;
+}
+
+int nvmlDeviceGetNvLinkErrorCounter(void*, unsigned, int counter, unsigned long long* count)
+{
+    static unsigned long long looks = 0;
+    const auto rule = rule_of("link-errors");
+    *count = rule && counter == 0 ? static_cast<unsigned long long>(rule->value) * ++looks : 0;
+    return 0;
+}
+
+int nvmlSystemGetDriverVersion(char* text, unsigned length)
+{
+    std::strncpy(text, "0.0-stand-in", length);
+    return 0;
+}
+
+}  // extern "C"

@@ -1,0 +1,53 @@
+#include "collectives/operations/types.hpp"
+#include "tests/support/counting_allocator.hpp"
+#include "tests/support/zero_cost_nccl.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace plumbline {
+namespace {
+
+int allocations_of(Operation& operation)
+{
+    testing::start_counting();
+    for (int i = 0; i < 3; ++i) {
+        operation.start();
+        operation.finish();
+    }
+    return testing::stop_counting();
+}
+
+TEST(CountingAllocator, counts)
+{
+    testing::start_counting();
+    const std::string text(100, 'x');
+    EXPECT_GT(testing::stop_counting(), 0);
+    EXPECT_EQ(text.size(), 100U);
+}
+
+TEST(NcclOperation, allocates_nothing_between_start_and_finish)
+{
+    testing::ZeroCostNccl nccl(PLUMBLINE_FAKE_NCCL);
+    Group& group = nccl.group();
+    for (const CollectiveInfo& row : all_collectives()) {
+        if (row.pairs) {
+            continue;  // one rank has no partner
+        }
+        CollectiveCall call{.collective = row.collective, .count = 100};
+        if (row.collective == Collective::alltoallv) {
+            call.send_counts = call.recv_counts = {100};
+        }
+        const auto send = group.allocate(400);
+        const auto recv = group.allocate(400);
+        const auto operation = group.prepare(call, *send, *recv);
+        EXPECT_EQ(allocations_of(*operation), 0) << row.name;
+    }
+    const auto buffer = group.allocate(64);
+    const auto message = group.prepare_send(0, 1, *buffer, 64);
+    EXPECT_EQ(allocations_of(*message), 0);
+}
+
+}  // namespace
+}  // namespace plumbline

@@ -1,0 +1,167 @@
+#include "collectives/patterns/pairwise.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+class Pairing : public ::testing::TestWithParam<int> {};
+
+TEST_P(Pairing, lets_each_two_players_meet_exactly_once_in_disjoint_pairs)
+{
+    const int players = GetParam();
+    std::set<std::pair<int, int>> met;
+    for (int round = 0; round < pairing_rounds(players); ++round) {
+        int sitting = 0;
+        for (int player = 0; player < players; ++player) {
+            const auto partner = pairing_partner(round, player, players);
+            if (!partner) {
+                ++sitting;
+                continue;
+            }
+            ASSERT_NE(*partner, player);
+            EXPECT_EQ(pairing_partner(round, *partner, players), player);
+            EXPECT_TRUE(met.emplace(player, *partner).second) << player << " meets " << *partner << " twice";
+        }
+        EXPECT_EQ(sitting, players % 2);
+    }
+    EXPECT_EQ(met.size(), static_cast<std::size_t>(players) * static_cast<std::size_t>(players - 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Pairing, ::testing::Values(2, 3, 4, 5, 6, 7, 8, 9, 16, 31, 64, 255, 256));
+
+TEST(Pairing, takes_one_round_less_than_there_are_players_when_they_are_even)
+{
+    EXPECT_EQ(pairing_rounds(0), 0);
+    EXPECT_EQ(pairing_rounds(1), 0);
+    EXPECT_EQ(pairing_rounds(2), 1);
+    EXPECT_EQ(pairing_rounds(8), 7);
+    EXPECT_EQ(pairing_rounds(7), 7);
+    EXPECT_EQ(pairing_rounds(256), 255);
+}
+
+TEST(LinkSchedule, gives_each_rank_so_many_different_peers_as_asked)
+{
+    LinksSpec spec;
+    spec.peers = 5;
+    const LinkSchedule schedule(spec, std::vector<int>(32, 0));
+    ASSERT_EQ(schedule.rounds(), 5);
+    for (int rank = 0; rank < 32; ++rank) {
+        std::set<int> peers;
+        for (int round = 0; round < schedule.rounds(); ++round) {
+            const int peer = schedule.partner(round, rank).value();
+            EXPECT_EQ(schedule.partner(round, peer), rank);
+            peers.insert(peer);
+        }
+        EXPECT_EQ(peers.size(), 5U);
+    }
+}
+
+TEST(LinkSchedule, draws_other_peers_with_another_seed)
+{
+    LinksSpec one;
+    one.peers = 1;
+    LinksSpec other = one;
+    other.seed = 2;
+    const std::vector<int> nodes(64, 0);
+    int same = 0;
+    for (int rank = 0; rank < 64; ++rank) {
+        same += LinkSchedule(one, nodes).partner(0, rank) == LinkSchedule(other, nodes).partner(0, rank) ? 1 : 0;
+    }
+    EXPECT_LT(same, 20);
+}
+
+TEST(LinkSchedule, more_peers_than_there_are_means_all)
+{
+    LinksSpec spec;
+    spec.peers = 100;
+    EXPECT_EQ(LinkSchedule(spec, std::vector<int>(6, 0)).rounds(), 5);
+}
+
+TEST(LinkSchedule, on_the_level_of_nodes_lets_ranks_in_the_same_place_of_two_nodes_meet)
+{
+    LinksSpec spec;
+    spec.level = LinkLevel::node;
+    const LinkSchedule schedule(spec, std::vector<int>{7, 7, 7, 3, 3});
+    ASSERT_EQ(schedule.rounds(), 1);
+    EXPECT_EQ(schedule.partner(0, 0), 3);
+    EXPECT_EQ(schedule.partner(0, 4), 1);
+    EXPECT_EQ(schedule.partner(0, 2), std::nullopt) << "the other node has no third rank";
+}
+
+/// Whom each rank of `nodes` faces in all rounds, in rounds that are checked to be of disjoint pairs.
+std::vector<std::multiset<int>> all_peers(const LinkSchedule& schedule, std::size_t ranks)
+{
+    std::vector<std::multiset<int>> peers(ranks);
+    for (int round = 0; round < schedule.rounds(); ++round) {
+        for (std::size_t rank = 0; rank < ranks; ++rank) {
+            if (const auto peer = schedule.partner(round, static_cast<int>(rank))) {
+                EXPECT_EQ(schedule.partner(round, *peer), static_cast<int>(rank)) << "round " << round;
+                peers[rank].insert(*peer);
+            }
+        }
+    }
+    return peers;
+}
+
+TEST(LinkSchedule, gives_each_rank_so_many_different_peers_in_every_group)
+{
+    LinksSpec spec;
+    spec.peers = 3;
+    spec.group_nodes = 8;
+    std::vector<int> nodes(48);
+    std::iota(nodes.begin(), nodes.end(), 0);
+    const LinkSchedule schedule(spec, nodes);
+    EXPECT_EQ(schedule.rounds(), 3 + 5 * 3) << "linear in groups, whatever their size";
+    for (const auto& peers : all_peers(schedule, 48)) {
+        EXPECT_EQ(std::set<int>(peers.begin(), peers.end()).size(), peers.size());
+        std::map<int, int> of_group;
+        for (const int peer : peers) {
+            ++of_group[peer / 8];
+        }
+        EXPECT_EQ(of_group.size(), 6U);
+        for (const auto& [group, count] : of_group) {
+            EXPECT_EQ(count, 3) << group;
+        }
+    }
+}
+
+TEST(LinkSchedule, of_groups_of_unlike_sizes_lets_nobody_meet_twice)
+{
+    for (const LinkLevel level : {LinkLevel::rank, LinkLevel::node}) {
+        LinksSpec spec;
+        spec.level = level;
+        spec.peers = 2;
+        spec.group_nodes = 3;
+        std::vector<int> nodes;
+        for (int rank = 0; rank < 20; ++rank) {
+            nodes.push_back(rank / 2);  // 10 nodes: three groups of three, and one of one
+        }
+        for (const auto& peers : all_peers(LinkSchedule(spec, nodes), nodes.size())) {
+            EXPECT_EQ(std::set<int>(peers.begin(), peers.end()).size(), peers.size());
+            EXPECT_FALSE(peers.empty());
+        }
+    }
+}
+
+TEST(LinkSchedule, a_group_of_all_nodes_is_no_group)
+{
+    LinksSpec spec;
+    spec.peers = 2;
+    spec.group_nodes = 100;
+    EXPECT_EQ(LinkSchedule(spec, std::vector<int>{0, 1, 2, 3, 4, 5}).rounds(), 2);
+}
+
+TEST(LinkSchedule, of_one_rank_has_no_rounds)
+{
+    EXPECT_EQ(LinkSchedule({}, std::vector<int>{0}).rounds(), 0);
+}
+
+}  // namespace
+}  // namespace plumbline

@@ -1,0 +1,127 @@
+#include "results/diagnosis/diagnose.hpp"
+#include "tests/support/simulated_run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+/// One case of links on a simulated cluster with a node a rank.
+CaseRecord measured(const LinksSpec& spec, int ranks, const sim::Cluster& cluster)
+{
+    Scenario scenario;
+    scenario.name = "links";
+    scenario.stop.max_seconds = 1e6;
+    scenario.cases = {{spec, {}, {}, 0}};
+    return testing::run_on(cluster, ranks, scenario).at(0);
+}
+
+LinksSpec of_bytes(std::uint64_t bytes)
+{
+    LinksSpec spec;
+    spec.bytes = {bytes};
+    spec.passes = 2;
+    return spec;
+}
+
+TEST(LinksRound, times_every_link_in_both_directions_as_often_as_there_are_passes)
+{
+    const CaseRecord record = measured(of_bytes(1000), 5, {});
+    EXPECT_EQ(record.header.status, CaseStatus::measured) << record.header.why;
+    EXPECT_EQ(record.header.coverage, Coverage::verified);
+    std::multiset<std::pair<int, int>> links;
+    for_each_message(record.rounds.at(0), [&](LinkStage, int from, int to, double) { links.emplace(from, to); });
+    EXPECT_THAT(links, SizeIs(2 * 20));
+    for (int from = 0; from < 5; ++from) {
+        for (int to = 0; to < 5; ++to) {
+            EXPECT_EQ(links.count({from, to}), from == to ? 0U : 2U);
+        }
+    }
+}
+
+TEST(LinksRound, one_way_takes_a_message_and_an_empty_answer)
+{
+    sim::Cluster cluster;
+    cluster.latency_s = 1e-6;
+    cluster.bandwidth_bytes_per_s = 1e9;
+    const LinkMatrix matrix = link_medians(measured(of_bytes(1000), 4, cluster));
+    ASSERT_EQ(matrix.ranks, 4U);
+    EXPECT_TRUE(std::isnan(matrix.at(2, 2)));
+    EXPECT_NEAR(matrix.at(2, 3), 1e-6 + 1e-6 + 1e-6, 1e-12);
+    EXPECT_NEAR(matrix.at(3, 2), matrix.at(2, 3), 1e-12);
+}
+
+TEST(LinksRound, both_ways_takes_as_long_as_one_message)
+{
+    sim::Cluster cluster;
+    cluster.latency_s = 1e-6;
+    cluster.bandwidth_bytes_per_s = 1e9;
+    LinksSpec spec = of_bytes(1000);
+    spec.traffic = LinkTraffic::both_ways;
+    EXPECT_NEAR(link_medians(measured(spec, 4, cluster)).at(1, 0), 2e-6, 1e-12);
+}
+
+TEST(LinksRound, takes_the_rounds_of_a_suspect_once_more)
+{
+    sim::Cluster cluster;
+    cluster.faults = {{sim::Fault::Kind::node, {2}, sim::Fault::Way::both, 1.2}};
+    const CaseRecord record = measured(of_bytes(1 << 16), 6, cluster);
+    const auto& stages = record.rounds.at(0).links.value().stage;
+    EXPECT_GT(std::count(stages.begin(), stages.end(), static_cast<std::uint8_t>(LinkStage::confirmation)), 0);
+
+    const Diagnosis diagnosis = diagnose(survey_of(record, RankNodes(std::vector<int>{0, 1, 2, 3, 4, 5})), {});
+    ASSERT_THAT(diagnosis.findings, SizeIs(1));
+    EXPECT_EQ(diagnosis.findings[0].name, "node 2 NIC");
+    EXPECT_NEAR(diagnosis.findings[0].slowdown, 1.2, 1e-6);
+    EXPECT_TRUE(diagnosis.findings[0].confirmed);
+}
+
+TEST(LinksRound, takes_nothing_again_where_nothing_is_suspected)
+{
+    const CaseRecord record = measured(of_bytes(1 << 16), 6, {});
+    const auto& stages = record.rounds.at(0).links.value().stage;
+    EXPECT_EQ(std::count(stages.begin(), stages.end(), static_cast<std::uint8_t>(LinkStage::confirmation)), 0);
+}
+
+TEST(LinksRound, times_a_piece_of_work_on_every_rank)
+{
+    LinksSpec spec = of_bytes(8);
+    spec.compute_s = 1e-3;
+    sim::Cluster cluster;
+    cluster.faults = {{sim::Fault::Kind::rank, {1}, sim::Fault::Way::both, 1.5}};
+    const LinkSurvey survey = survey_of(measured(spec, 3, cluster), RankNodes(std::vector<int>{0, 1, 2}));
+    ASSERT_THAT(survey.compute, SizeIs(3));
+    EXPECT_NEAR(survey.compute[0].at(0), 1e-3, 1e-9);
+    EXPECT_NEAR(survey.compute[1].at(0), 1.5e-3, 1e-9);
+}
+
+TEST(LinksRound, on_the_level_of_nodes_measures_no_pair_within_a_node)
+{
+    LinksSpec spec = of_bytes(64);
+    spec.level = LinkLevel::node;
+    sim::Cluster cluster;
+    cluster.ranks_per_node = 2;
+    const LinkMatrix matrix = link_medians(measured(spec, 6, cluster));
+    EXPECT_TRUE(std::isnan(matrix.at(0, 1)));
+    EXPECT_FALSE(std::isnan(matrix.at(0, 2)));
+    EXPECT_TRUE(std::isnan(matrix.at(0, 3))) << "ranks in other places of their nodes don't meet";
+}
+
+TEST(LinksRound, of_one_rank_is_skipped_with_a_reason)
+{
+    const CaseRecord record = measured(of_bytes(8), 1, {});
+    EXPECT_EQ(record.header.status, CaseStatus::skipped);
+    EXPECT_EQ(record.header.why, "links needs a partner (there is 1 rank)");
+}
+
+}  // namespace
+}  // namespace plumbline

@@ -1,0 +1,315 @@
+#include "harness/sampling/measure.hpp"
+
+#include "collectives/backends/sim/sim_backend.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/run/record_transport.hpp"
+#include "tests/support/faulty_backend.hpp"
+#include "tests/support/memory_sink.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using testing::Fault;
+using ::testing::HasSubstr;
+
+constexpr double alpha = 2e-6;
+constexpr double bandwidth = 1e9;
+
+sim::Cluster cluster(double noise = 0)
+{
+    sim::Cluster made;
+    made.latency_s = alpha;
+    made.bandwidth_bytes_per_s = bandwidth;
+    made.noise = noise;
+    return made;
+}
+
+struct CaseSetup {
+    Scenario scenario;
+    Case c;
+};
+
+CaseSetup collective_case(Collective collective, std::uint64_t bytes, int ranks, bool in_place = false)
+{
+    CaseSetup setup;
+    CollectiveSpec spec;
+    spec.collective = collective;
+    setup.scenario.cases.push_back({spec, {}, {}, 0});
+    setup.c.what.pattern = name(collective);
+    setup.c.what.bytes = bytes;
+    setup.c.what.ranks = ranks;
+    setup.c.what.nodes = ranks;
+    setup.c.what.in_place = in_place;
+    return setup;
+}
+
+/// All ranks' view of one round: rank 0's first.
+std::vector<Measurement> measure(const CaseSetup& setup, const sim::Cluster& wires, const MeasureSettings& settings,
+                                 Fault fault = {})
+{
+    std::vector<Measurement> all(static_cast<std::size_t>(setup.c.what.ranks));
+    sim::run_simulated(wires, setup.c.what.ranks, [&](Communicator& world, Backend& backend) {
+        testing::FaultyBackend faulty(backend, fault);
+        const auto group = faulty.join(world);
+        all[static_cast<std::size_t>(world.rank())] =
+            measure_round(*group, world, backend.clock(), setup.scenario, setup.c, settings);
+    });
+    return all;
+}
+
+std::size_t timed(const Round& round)
+{
+    return static_cast<std::size_t>(std::count(round.warmup.begin(), round.warmup.end(), 0));
+}
+
+TEST(Measure, every_sample_on_the_simulator_is_the_closed_form)
+{
+    const CaseSetup setup = collective_case(Collective::allreduce, 1000000, 4);
+    const Measurement got = measure(setup, cluster(), {}).front();
+
+    ASSERT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
+    const double expected = 6 * alpha + 2.0 * 3 / 4 * 1000000 / bandwidth;
+    EXPECT_EQ(got.round.seconds.ranks, 4U);
+    EXPECT_EQ(timed(got.round), 10U);
+    // Warm-ups, 10 samples, one checked on the way and one at the end, at least one to settle.
+    EXPECT_GE(got.round.seconds.samples, 3U + 10 + 1 + 1 + 1);
+    for (const double seconds : got.round.seconds.values) {
+        EXPECT_NEAR(seconds, expected, expected * 1e-9);
+    }
+    EXPECT_EQ(got.round.stop, StopReason::converged);
+    EXPECT_EQ(got.header.total_bytes, 1000000U);
+    EXPECT_DOUBLE_EQ(got.header.bus_factor.value_or(0), 1.5);
+    EXPECT_EQ(got.header.coverage, Coverage::verified);
+}
+
+TEST(Measure, what_is_not_for_the_statistics_is_kept_and_flagged)
+{
+    CaseSetup setup = collective_case(Collective::alltoall, 4096, 2);
+    setup.c.stop.warmup = 4;
+    setup.c.stop.min_samples = 6;
+
+    const Measurement unchecked = measure(setup, cluster(), {.verify = false}).front();
+    EXPECT_EQ(unchecked.round.warmup, (std::vector<std::uint8_t>{1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
+    const Measurement checked = measure(setup, cluster(), {}).front();
+    EXPECT_EQ(timed(checked.round), 6U);
+    EXPECT_EQ(checked.round.warmup.back(), 1);
+    EXPECT_EQ(checked.round.batch.size(), checked.round.warmup.size());
+}
+
+TEST(Measure, noise_ends_at_the_cap_or_at_the_budget_of_virtual_time)
+{
+    CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
+    setup.c.stop.relative_ci = 1e-9;
+    setup.c.stop.max_samples = 50;
+    setup.c.stop.max_seconds = 100;
+    EXPECT_EQ(measure(setup, cluster(0.3), {}).front().round.stop, StopReason::cap);
+    EXPECT_EQ(timed(measure(setup, cluster(0.3), {}).front().round), 50U);
+
+    setup.c.stop.max_samples = 100000;
+    setup.c.stop.max_seconds = 1e-3;
+    const Measurement got = measure(setup, cluster(0.3), {.slice_s = 1e-4}).front();
+    EXPECT_EQ(got.round.stop, StopReason::budget);
+    // An execution takes at least 2 alpha = 4 us: at most 250 of them in a millisecond, one slice over at most.
+    EXPECT_LE(timed(got.round), 250U + 25U);
+}
+
+TEST(Measure, all_ranks_take_the_same_number_of_samples)
+{
+    CaseSetup setup = collective_case(Collective::allgather, 4096, 3);
+    setup.c.stop.relative_ci = 0.01;
+    const Measurement got = measure(setup, cluster(0.2), {}).front();
+    EXPECT_EQ(got.round.seconds.values.size(), got.round.seconds.samples * 3);
+    EXPECT_THAT(got.round.seconds.values, Each(::testing::Gt(0.0)));
+}
+
+TEST(Measure, a_sample_is_at_least_200_clock_readings_long)
+{
+    const CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
+    // One execution takes 2 alpha + 8 B / bandwidth = 4.008 us; 200 readings of 100 ns are 20 us: 5 executions.
+    const Measurement got = measure(setup, cluster(), {.clock_cost_s = 100e-9}).front();
+    EXPECT_EQ(got.round.batch.front(), 1U) << "warm-up";
+    EXPECT_EQ(got.round.batch.back(), 5U);
+    EXPECT_NEAR(got.round.seconds.values.back(), 4.008e-6, 1e-12) << "stored per execution";
+}
+
+TEST(Measure, a_cold_first_execution_does_not_choose_the_batch)
+{
+    CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
+    setup.c.stop.warmup = 1;
+    // The only warm-up takes 20.04 us and would need no batch; those after it take 4.008 us: 5 of them are 20 us.
+    const Fault cold{.kind = Fault::Kind::cold_at_first, .execution = 1, .cold_s = 4 * 4.008e-6};
+    const Measurement got = measure(setup, cluster(), {.clock_cost_s = 80e-9}, cold).front();
+    EXPECT_EQ(got.round.batch.front(), 1U);
+    EXPECT_EQ(got.round.batch.back(), 4U) << "200 readings of 80 ns are 16 us";
+    EXPECT_EQ(timed(got.round), 10U);
+    for (std::size_t i = 0; i < got.round.seconds.samples; ++i) {
+        EXPECT_TRUE(got.round.warmup[i] == 1 || got.round.batch[i] == 4U) << i;
+    }
+}
+
+TEST(Measure, each_pause_is_followed_by_a_flagged_sample_however_few_are_left)
+{
+    CaseSetup setup = collective_case(Collective::allreduce, 4096, 2);
+    setup.c.stop.min_samples = 6;
+    setup.c.stop.warmup = 1;
+    const double execution_s = 2 * alpha + 4096 / bandwidth;
+    const Measurement got =
+        measure(setup, cluster(), {.verify = false, .batch = 1, .slice_s = 2.5 * execution_s}).front();
+    // Slices of 6 at most, then of 2: the first goes to the checkpoint, as no sample has been timed before.
+    EXPECT_EQ(got.round.warmup, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 0, 0, 0}));
+    setup.c.stop.relative_ci = 1e-9;
+    setup.c.stop.max_samples = 10;
+    const Measurement more = measure(setup, cluster(0.1), {.verify = false, .batch = 1, .slice_s = 1e-9}).front();
+    EXPECT_EQ(more.round.warmup, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0}));
+}
+
+TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
+{
+    const CaseSetup setup = collective_case(Collective::allreduce, 4000, 3);
+    const auto all = measure(setup, cluster(), {}, {.kind = Fault::Kind::wrong_element, .rank = 1, .byte = 4 * 17});
+    for (const Measurement& got : all) {
+        EXPECT_EQ(got.header.status, CaseStatus::failed);
+        EXPECT_THAT(got.header.why,
+                    AllOf(HasSubstr("rank 1"), HasSubstr("element 17"), HasSubstr("expected"), HasSubstr("got")));
+    }
+}
+
+TEST(Measure, data_that_goes_wrong_late_is_still_found_at_the_last_sample)
+{
+    CaseSetup setup = collective_case(Collective::alltoall, 4096, 2);
+    setup.c.stop.warmup = 0;
+    setup.c.stop.min_samples = 10;
+    const auto all = measure(setup, cluster(), {.batch = 1},
+                             {.kind = Fault::Kind::wrong_element, .rank = 0, .execution = 9, .byte = 0});
+    EXPECT_EQ(all.front().header.status, CaseStatus::failed);
+}
+
+TEST(Measure, verification_that_is_off_says_so_and_finds_nothing)
+{
+    const CaseSetup setup = collective_case(Collective::allreduce, 4000, 2);
+    const auto all = measure(setup, cluster(), {.verify = false}, {.kind = Fault::Kind::wrong_element, .rank = 1});
+    EXPECT_EQ(all.front().header.status, CaseStatus::measured);
+    EXPECT_EQ(all.front().header.coverage, Coverage::off);
+}
+
+TEST(Measure, a_barrier_is_not_verifiable_and_says_why)
+{
+    const auto all = measure(collective_case(Collective::barrier, 0, 2), cluster(), {});
+    EXPECT_EQ(all.front().header.coverage, Coverage::not_verifiable);
+    EXPECT_EQ(all.front().header.coverage_note, "a barrier moves no data");
+    EXPECT_FALSE(all.front().header.bus_factor);
+}
+
+TEST(Measure, every_collective_is_verified_in_and_out_of_place_with_and_without_batches)
+{
+    for (const CollectiveInfo& row : all_collectives()) {
+        for (const bool in_place : {false, true}) {
+            for (const std::uint32_t batch : {1U, 3U}) {
+                if ((in_place && !row.in_place) || row.collective == Collective::alltoallv) {
+                    continue;
+                }
+                SCOPED_TRACE(std::string(row.name) + (in_place ? " in place" : "") + " batch " + std::to_string(batch));
+                const CaseSetup setup = collective_case(row.collective, 3 * 4 * 100, 3, in_place);
+                const auto all = measure(setup, cluster(), {.batch = batch});
+                EXPECT_EQ(all.front().header.status, CaseStatus::measured) << all.front().header.why;
+            }
+        }
+    }
+}
+
+TEST(Measure, one_rank_without_memory_makes_all_ranks_skip_and_names_it)
+{
+    const auto all = measure(collective_case(Collective::allreduce, 4000, 3), cluster(), {},
+                             {.kind = Fault::Kind::no_memory, .rank = 2});
+    for (const Measurement& got : all) {
+        EXPECT_EQ(got.header.status, CaseStatus::skipped);
+        EXPECT_THAT(got.header.why, HasSubstr("rank 2"));
+    }
+}
+
+TEST(Measure, more_memory_than_there_is_is_skipped_without_trying)
+{
+    const auto all = measure(collective_case(Collective::allreduce, 1ULL << 60U, 2), cluster(), {});
+    EXPECT_EQ(all.front().header.status, CaseStatus::skipped);
+    EXPECT_THAT(all.front().header.why, HasSubstr("of buffers on rank 0"));
+}
+
+TEST(Measure, a_library_that_refuses_on_one_rank_fails_the_case_on_all)
+{
+    const auto all = measure(collective_case(Collective::allreduce, 4000, 3), cluster(), {},
+                             {.kind = Fault::Kind::prepare_fails, .rank = 1});
+    for (const Measurement& got : all) {
+        EXPECT_EQ(got.header.status, CaseStatus::failed);
+        EXPECT_THAT(got.header.why, AllOf(HasSubstr("rank 1"), HasSubstr("lib_prepare"), HasSubstr("code 7")));
+    }
+}
+
+TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
+{
+    CaseSetup setup = collective_case(Collective::allreduce, 8, 3);
+    setup.c.stop.relative_ci = 1e-9;
+    std::array<int, 3> asked{};
+    std::array<bool, 3> ended{};
+    sim::run_simulated(cluster(0.5), 3, [&](Communicator& world, Backend& backend) {
+        const auto group = backend.join(world);
+        MeasureSettings settings;
+        const auto me = static_cast<std::size_t>(world.rank());
+        settings.interrupted = [&asked, me] { return me == 2 && ++asked[me] > 2; };
+        ended[me] = measure_round(*group, world, backend.clock(), setup.scenario, setup.c, settings).interrupted;
+    });
+    EXPECT_THAT(ended, Each(true));
+}
+
+TEST(Measure, a_pipeline_stores_the_compute_share_of_each_rank)
+{
+    CaseSetup setup;
+    PipelineSpec spec;
+    spec.schedule = PipelineSchedule::gpipe;
+    spec.microbatches = 8;
+    spec.forward_s = 0.01;
+    spec.backward_s = 0.02;
+    setup.scenario.cases.push_back({spec, {}, {}, 0});
+    setup.c.what.pattern = "pipeline";
+    setup.c.what.ranks = 4;
+    setup.c.what.parameters["microbatches"] = "8";
+    const Measurement got = measure(setup, cluster(), {}).front();
+    ASSERT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
+    const SampleMatrix& compute = got.round.shares.at("compute_s");
+    EXPECT_EQ(compute.samples, got.round.seconds.samples);
+    for (const double seconds : compute.values) {
+        EXPECT_NEAR(seconds, 8 * 0.03, 1e-9);
+    }
+    const CaseSummary row = summarize({got.header, {got.round}}, 0.95);
+    // Empty messages: filling and draining expose one latency a hop, there and back.
+    const double exposed = 2 * 3 * alpha;
+    EXPECT_NEAR(row.median_s.value_or(0), (8 + 4 - 1) * 0.03 + exposed, 1e-9);
+    EXPECT_NEAR(row.bubble_fraction.value_or(0), 1 - 8 * 0.03 / (11 * 0.03 + exposed), 1e-9);
+    EXPECT_NEAR(row.bubble_ideal.value_or(0), 3.0 / 11, 1e-12);
+    EXPECT_NEAR(row.exposed_s.value_or(1), exposed, 1e-9);
+}
+
+TEST(Measure, a_record_survives_the_wire_unchanged)
+{
+    CaseSetup setup = collective_case(Collective::reduce, 1024, 3);
+    setup.c.what.parameters = {{"a", "b"}, {"odd \"text\"", "\xe7\xba\xbf"}};
+    Measurement got = measure(setup, cluster(0.1), {}).front();
+    got.round.shares["compute_s"] = got.round.seconds;
+    got.round.timeline = Timeline{
+        .sample = 3, .ranks = 1, .steps = {{.rank = 0, .kind = "send", .part = "overhead", .peer = 1, .bytes = 9}}};
+    const WireRecord record{got.header, got.round};
+    EXPECT_EQ(unpack(pack(record)), record);
+    const std::vector<std::byte> nonsense(12, std::byte{0x42});
+    EXPECT_THROW(unpack(nonsense), std::exception);
+}
+
+}  // namespace
+}  // namespace plumbline

@@ -1,0 +1,162 @@
+#include "scenarios/plan/preflight.hpp"
+
+#include "collectives/util/error.hpp"
+#include "scenarios/yaml/scenario.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string step = "{pattern: training_step, model: megascale-175b, tensor: 8, compute_flops: 1e12, ";
+
+std::vector<std::string> problems(const std::string& rest, std::optional<int> ranks = std::nullopt)
+{
+    return foreseeable_problems(parse_scenario("plumbline: 1\nname: t\n" + rest, "s.yaml"), ranks);
+}
+
+TEST(Foresight, names_a_grid_that_does_not_multiply_to_the_ranks)
+{
+    EXPECT_THAT(
+        problems("scale: {ranks: [16, 12, 64]}\ncases:\n  - " + step + "batch_per_replica: 8}\n"),
+        ElementsAre(
+            "s.yaml:5: key 'cases[0]' can't run at the scale of 12 ranks (12 ranks are no multiple of tensor 8 x "
+            "pipeline 1 = 8). Nearest valid: 8 and 16"));
+}
+
+TEST(Foresight, knows_what_all_is_only_when_told_or_simulated)
+{
+    const std::string all = "scale: {ranks: [all]}\ncases:\n  - " + step + "batch_per_replica: 8}\n";
+    EXPECT_THAT(problems(all), IsEmpty());
+    EXPECT_THAT(problems(all, 16), IsEmpty());
+    EXPECT_THAT(problems(all, 12), ElementsAre(HasSubstr("at the scale of 12 ranks")));
+    EXPECT_THAT(problems("backend: sim\nsimulation: {ranks: 20}\n" + all),
+                ElementsAre(HasSubstr("at the scale of 20 ranks")));
+    EXPECT_THAT(problems("scale: {ranks: [12, all]}\ncases:\n  - " + step + "batch_per_replica: 8}\n"),
+                ElementsAre(HasSubstr("at the scale of 12 ranks")));
+    EXPECT_THAT(problems("scale: {nodes: [1, 2]}\ncases:\n  - " + step + "batch_per_replica: 8}\n", 12), IsEmpty());
+    EXPECT_THROW(problems("scale: {ranks: [32]}\ncases:\n  - " + step + "batch_per_replica: 8}\n", 16), ConfigError);
+}
+
+TEST(Foresight, names_what_depends_on_the_scale_of_every_workload)
+{
+    EXPECT_THAT(problems("scale: {ranks: [48]}\ncases:\n  - " + step + "global_batch: 16}\n"),
+                ElementsAre(HasSubstr(
+                    "global_batch 16 can't be split evenly over 6 replicas of micro-batches of 1). Nearest valid: "
+                    "12 and 18")));
+    EXPECT_THAT(
+        problems("scale: {ranks: [3, 4, 6]}\ncases:\n  - {pattern: expert_parallel, experts: 4, top_k: 2}\n"),
+        ElementsAre(HasSubstr("(4 experts can't be split evenly over 3 ranks). The nearest valid numbers are 3 and 6"),
+                    HasSubstr("(4 experts can't be split evenly over 6 ranks). The nearest valid number is 6")));
+}
+
+TEST(Foresight, names_a_grid_of_more_ranks_than_an_int_holds)
+{
+    const std::string huge =
+        "{pattern: training_step, model: {layers: 65536, hidden: 65536, heads: 65536, sequence: 8, vocabulary: 8}, "
+        "compute_flops: 1e12, tensor: 65536, ";
+    const auto at_16 = [&](const std::string& rest) {
+        return problems("scale: {ranks: [16]}\ncases:\n  - " + huge + rest + "}\n");
+    };
+    EXPECT_THAT(at_16("pipeline: 65536, batch_per_replica: 8"),
+                ElementsAre("s.yaml:5: key 'cases[0]' can't run at the scale of 16 ranks (16 ranks are no multiple of "
+                            "tensor 65536 x pipeline 65536 = 4294967296). Nearest valid: 4294967296"));
+    EXPECT_THAT(at_16("pipeline: 32768, batch_per_replica: 8"),
+                ElementsAre(HasSubstr("pipeline 32768 = 2147483648). Nearest valid: 2147483648")));
+    EXPECT_THAT(
+        problems(
+            "scale: {ranks: [65536]}\ncases:\n  - {pattern: "
+            "training_step, model: megascale-175b, compute_flops: 1e12, microbatch: 65536, global_batch: 65536}\n"),
+        ElementsAre(HasSubstr("over 65536 replicas of micro-batches of 65536). Nearest valid: 4294967296")));
+}
+
+TEST(Foresight, takes_experts_of_a_model_that_has_some)
+{
+    EXPECT_THAT(problems("scale: {ranks: [16]}\ncases:\n  - " + step + "batch_per_replica: 8, expert: 2, top_k: 2}\n"),
+                IsEmpty());
+}
+
+TEST(Foresight, leaves_collectives_that_need_a_partner_alone)
+{
+    EXPECT_THAT(problems("scale: {ranks: [1, 2]}\ncases:\n  - {pattern: pingpong, bytes: 8}\n"), IsEmpty());
+}
+
+TEST(Foresight, names_mfu_of_a_case_without_peak_flops)
+{
+    const std::string target = "targets:\n  - {name: m, metric: mfu, at_least: 50%}\n";
+    EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, peak_flops: 312e12}\n" + target),
+                ElementsAre(HasSubstr(
+                    "which compute_kind spin doesn't do: it takes the seconds that compute_flops states). Use "
+                    "compute_kind: gemm")));
+    EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, compute_kind: gemm}\n" + target),
+                ElementsAre("s.yaml:4: key 'cases[0].peak_flops' is missing (target 'm' wants mfu, the share of it "
+                            "that is reached). Add "
+                            "for example 312e12"));
+    EXPECT_THAT(
+        problems("cases:\n  - " + step + "batch_per_replica: 8, compute_kind: gemm, peak_flops: 312e12}\n" + target),
+        IsEmpty());
+}
+
+TEST(Foresight, names_a_target_whose_metric_does_not_speak_of_any_case_it_chooses)
+{
+    const auto with = [](const std::string& pattern, const std::string& metric) {
+        return problems("scale: {ranks: [2, 4]}\ncases:\n  - {pattern: " + pattern +
+                        "}\ntargets:\n  - {name: t, metric: " + metric + ", at_least: 0.5}\n");
+    };
+    EXPECT_THAT(
+        with("barrier", "weak_efficiency"),
+        ElementsAre("s.yaml:7: key 'targets[0]' can't be judged (weak_efficiency speaks of a training step, not "
+                    "of barrier). Use time"));
+    EXPECT_THAT(with("bisect, bytes: 1MiB", "busbw_retention"), ElementsAre(HasSubstr("not of bisect). Use time")));
+    EXPECT_THAT(with("links, bytes: 1MiB", "busbw_retention"), IsEmpty());
+    EXPECT_THAT(
+        problems("scale: {ranks: [2, 4]}\ncases:\n  - {pattern: barrier}\n  - {pattern: data_parallel, compute: "
+                 "1ms, gradient_bytes: 8}\ntargets:\n  - {name: t, metric: weak_efficiency, at_least: 0.5}\n"),
+        IsEmpty());
+}
+
+TEST(Foresight, names_scales_of_a_target_that_no_case_has)
+{
+    const std::string cases =
+        "scale: {ranks: [8, 16]}\ncases:\n  - {pattern: allreduce, bytes: 8}\n  - {pattern: alltoall, bytes: 8, scale: "
+        "{ranks: [8, 64]}}\n";
+    const auto target = [&](const std::string& rest) {
+        return problems(cases + "targets:\n  - {name: r, metric: busbw_retention, at_least: 90%, " + rest + "}\n");
+    };
+    EXPECT_THAT(target("base_ranks: 8, at_ranks: 64"), IsEmpty());
+    EXPECT_THAT(target("base_ranks: 8, at_ranks: all"), IsEmpty());
+    EXPECT_THAT(
+        target("where: {pattern: allreduce}, base_ranks: 4, at_ranks: 64"),
+        ElementsAre(
+            "s.yaml:8: key 'targets[0].base_ranks' is '4' (no case that it speaks of has that many ranks). The nearest "
+            "valid value is 8",
+            "s.yaml:8: key 'targets[0].at_ranks' is '64' (no case that it speaks of has that many ranks). The nearest "
+            "valid value is 16"));
+    EXPECT_THAT(
+        target("where: {pattern: allgather}"),
+        ElementsAre(
+            "s.yaml:8: key 'targets[0]' chooses no case (none has pattern=allgather). There are cases of allreduce, "
+            "alltoall"));
+}
+
+TEST(Foresight, says_nothing_of_a_target_where_all_may_be_its_scale)
+{
+    const std::string rest =
+        "scale: {ranks: [8, all]}\ncases:\n  - {pattern: allreduce, bytes: 8}\ntargets:\n  - {name: r, metric: "
+        "busbw_retention, at_least: 90%, at_ranks: 64}\n";
+    EXPECT_THAT(problems(rest), IsEmpty());
+    EXPECT_THAT(problems(rest, 64), IsEmpty());
+    EXPECT_THAT(problems(rest, 32), ElementsAre(HasSubstr("The nearest valid value is 32")));
+}
+
+}  // namespace
+}  // namespace plumbline
