@@ -18,10 +18,10 @@ struct Algorithm {
 };
 
 /// What a library can be told to run operations by; an operation that isn't in `of` has no choice.
-struct AlgorithmOffer {
+struct AvailableAlgorithms {
     std::map<Collective, std::vector<Algorithm>> of;
     std::string why_not;  ///< one sentence, where nothing can be told; `of` is empty then
-    bool operator==(const AlgorithmOffer&) const = default;
+    bool operator==(const AvailableAlgorithms&) const = default;
 };
 
 /// An operation and the algorithm that it is to be run by, by name.

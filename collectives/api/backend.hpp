@@ -57,7 +57,7 @@ public:
     virtual std::optional<double> device_seconds() const { return std::nullopt; }
     /// A test call, between start() and finish() of what was prepared to overlap: lets the library move it on and never
     /// blocks. True once it is known to be done. Nothing where operations move by themselves, or not at all.
-    virtual bool progress() { return false; }
+    virtual bool test() { return false; }
     /// After finish(): when it was done, on the backend's clock, where that is known better than by looking.
     virtual std::optional<double> done_at_s() const { return std::nullopt; }
 };
@@ -74,10 +74,10 @@ public:
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
-    /// Told before a case, or a part of one: these ranks of the launch, the group's among them, may communicate at the
+    /// Told before a case, or a part of one: these world ranks, the group's among them, may communicate at the
     /// same time from the next start of an operation on. Until then a group is taken to be alone. Of use to a simulated
     /// network; a real one finds out by itself.
-    virtual void set_company(std::span<const int> /*ranks*/) {}
+    virtual void announce_concurrent_ranks(std::span<const int> /*ranks*/) {}
 
     /// Why `call` can't be run here, one sentence; nothing when it can. The same answer on all ranks.
     virtual std::optional<std::string> unsupported_reason(const CollectiveCall& call) const = 0;
@@ -94,14 +94,14 @@ public:
     virtual std::uint64_t available_bytes() const = 0;
 
     /// Memory whose contents nobody looks at, for messages that carry no pattern; 0 at first.
-    virtual std::unique_ptr<Buffer> allocate_unread(std::uint64_t bytes)
+    virtual std::unique_ptr<Buffer> allocate_scratch(std::uint64_t bytes)
     {
         auto buffer = allocate(bytes);
         buffer->fill(std::byte{0});
         return buffer;
     }
     /// As available_bytes(), of such memory.
-    virtual std::uint64_t available_unread_bytes() const { return available_bytes(); }
+    virtual std::uint64_t available_scratch_bytes() const { return available_bytes(); }
 
     /// Local. `send` and `recv` are the same buffer for an in-place call (see in_place_offsets); for broadcast always
     /// the same. Sizes as buffer_elements() says. The buffers must outlive the operation.
@@ -109,7 +109,7 @@ public:
 
     /// As prepare(), but start() returns at once, so that the operation can go on beside this rank's compute. Where a
     /// library has no such form this is prepare() itself, and overlap_method() says so.
-    virtual std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv)
+    virtual std::unique_ptr<Operation> prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv)
     {
         return prepare(call, send, recv);
     }
@@ -129,7 +129,7 @@ public:
         }
         return std::nullopt;
     }
-    /// A stand-in for compute: the same amount of work on every rank. All of it is done when finish() returns.
+    /// Synthetic compute: the same amount of work on every rank. All of it is done when finish() returns.
     virtual std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) = 0;
 
     /// Collective over the group, after the last prepare...() and before the first start(): makes the connections that
@@ -138,21 +138,21 @@ public:
 
     /// This rank's output of `call`, which begins at byte `offset` of `recv`, compared with what payload.hpp expects
     /// where it lies; nothing where no device can do that, and the caller has to download it. Throws BackendError.
-    virtual std::optional<DeviceComparison> compare_output(const CollectiveCall& /*call*/, const Buffer& /*recv*/,
-                                                           std::uint64_t /*offset*/)
+    virtual std::optional<DeviceComparison> verify_on_device(const CollectiveCall& /*call*/, const Buffer& /*recv*/,
+                                                             std::uint64_t /*offset*/)
     {
         return std::nullopt;
     }
 
     /// Collective over the group: brings the ranks to a common start, outside the timed region.
-    virtual void align() = 0;
+    virtual void synchronize() = 0;
 
     /// Between operations, outside of what is timed: throws BackendError for an error that the library noted on the
     /// side.
-    virtual void check_health() {}
+    virtual void check_async_error() {}
     /// On the rank's own thread, after an error of an operation: the other ranks, which may wait for it, get one too.
     /// The group is of no use any more.
-    virtual void abandon() noexcept {}
+    virtual void abort_group() noexcept {}
 };
 
 /// A name and what it is, for the record ("library" -> "Open MPI 4.1.4").
@@ -172,7 +172,7 @@ public:
     virtual std::string products() const { return {}; }
     /// What this rank's library said of itself while it worked, such as the network that it found: read after the last
     /// case.
-    virtual Facts learnt() const { return {}; }
+    virtual Facts library_log() const { return {}; }
     /// True when times are not of this machine (simulated): such numbers must be marked as such everywhere.
     virtual bool simulated() const = 0;
     /// True when the library only pretends to be the one it stands in for: no target can pass on such numbers.
@@ -185,7 +185,7 @@ public:
     virtual const Clock& clock() const = 0;
     /// False where messages are no good for bringing ranks to a common start (they go over devices): another library
     /// does that then.
-    virtual bool aligns_ranks() const { return true; }
+    virtual bool can_synchronize() const { return true; }
     /// Threads of each rank that want a core while an operation goes on: its own, and those of the library.
     virtual int threads_per_rank() const { return 1; }
     /// True when ranks whose group broke can join anew, so that the next case can be measured.
@@ -194,18 +194,18 @@ public:
     /// Throws BackendError, possibly on some ranks alone where survives_failure().
     virtual std::unique_ptr<Group> join(Communicator& members) = 0;
 
-    /// True where split_off() makes the groups of teams.
-    virtual bool splits_teams() const { return false; }
+    /// True where split_off() makes the groups of subgroups.
+    virtual bool splits_subgroups() const { return false; }
     /// Collective over the ranks of `whole`, a group of this backend's in which nothing is under way: each gets the
-    /// group of its team, made out of `whole`, or nothing where it names none. Teams have no rank in common; each must
-    /// outlive its group. Throws BackendError, possibly on some ranks alone.
-    virtual std::unique_ptr<Group> split_off(Group& /*whole*/, Communicator* /*team*/)
+    /// group of its subgroup, made out of `whole`, or nothing where it names none. Subgroups have no rank in common;
+    /// each must outlive its group. Throws BackendError, possibly on some ranks alone.
+    virtual std::unique_ptr<Group> split_off(Group& /*whole*/, Communicator* /*subgroup*/)
     {
         throw std::logic_error("this backend splits no teams off");
     }
 
     /// By which algorithms operations can be run on demand, as far as this rank knows.
-    virtual AlgorithmOffer algorithms() const
+    virtual AvailableAlgorithms algorithms() const
     {
         return {.of = {}, .why_not = "backend " + name() + " can't be told by which algorithm it runs an operation"};
     }

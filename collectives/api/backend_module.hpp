@@ -23,7 +23,7 @@ using BackendOptions = std::map<std::string, std::string>;
 
 /// What a backend gets to bring up this rank. The communicators outlive it.
 struct BackendSetup {
-    Communicator& world;    ///< all ranks of the launch
+    Communicator& world;    ///< all world ranks
     Communicator& host;     ///< those on this rank's host
     std::string host_name;  ///< for the sentences of errors
     std::string library;    ///< path of the library to use; "" = the one that the loader finds

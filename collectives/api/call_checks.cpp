@@ -6,7 +6,7 @@
 
 namespace plumbline {
 
-std::optional<std::string> malformed_call_reason(const CollectiveCall& call, int ranks)
+std::optional<std::string> invalid_call_reason(const CollectiveCall& call, int ranks)
 {
     const CollectiveInfo& what = info(call.collective);
     if (call.in_place && !what.in_place) {

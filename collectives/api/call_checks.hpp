@@ -12,7 +12,7 @@ namespace plumbline {
 
 /// Why no library could run `call` on `ranks` ranks (no in-place form, no such root, no partner), one sentence; nothing
 /// when it is well formed. Of an alltoallv in place it judges this rank's counts alone.
-std::optional<std::string> malformed_call_reason(const CollectiveCall& call, int ranks);
+std::optional<std::string> invalid_call_reason(const CollectiveCall& call, int ranks);
 
 /// Throws std::logic_error when a buffer is smaller than `call` needs on `rank`.
 void require_room(const CollectiveCall& call, int rank, int ranks, const Buffer& send, const Buffer& recv);
@@ -23,7 +23,7 @@ void require_range(std::uint64_t offset, std::uint64_t length, std::uint64_t siz
 
 /// The buffer as its own backend knows it. Throws std::logic_error when another backend allocated it.
 template <class Own, class AnyBuffer>
-Own& own_buffer(AnyBuffer& buffer)
+Own& checked_cast(AnyBuffer& buffer)
 {
     auto* const own = dynamic_cast<Own*>(&buffer);
     if (own == nullptr) {

@@ -65,7 +65,7 @@ std::string broadcast_text(Communicator& comm, std::string text, int root)
 std::vector<std::string> gather_texts(Communicator& comm, const std::string& text, int root)
 {
     const auto lengths = gather_values(comm, text.size(), root);
-    const auto longest = static_cast<std::size_t>(comm.max(static_cast<std::int64_t>(text.size())));
+    const auto longest = static_cast<std::size_t>(comm.allreduce_max(static_cast<std::int64_t>(text.size())));
     std::string padded = text;
     padded.resize(longest);
     std::string all(longest * lengths.size(), '\0');

@@ -23,10 +23,10 @@ public:
 
     virtual int rank() const = 0;
     virtual int size() const = 0;
-    /// Rank, in the launch, of each member: size() entries.
+    /// World rank of each member: size() entries.
     virtual std::span<const int> members() const = 0;
     /// Of this rank, as sentences name it.
-    int launch_rank() const { return members()[static_cast<std::size_t>(rank())]; }
+    int world_rank() const { return members()[static_cast<std::size_t>(rank())]; }
 
     virtual void barrier() = 0;
     /// `data` has the same size on all ranks.
@@ -34,14 +34,15 @@ public:
     /// Equal sizes; `all` has size() * mine.size() bytes on `root` and is empty elsewhere.
     virtual void gather(std::span<const std::byte> mine, std::span<std::byte> all, int root) = 0;
     /// The largest value over all ranks.
-    virtual std::int64_t max(std::int64_t value) = 0;
-    /// As max(), but ranks that wait sleep between polls, so that they don't disturb what other ranks measure.
-    virtual std::int64_t max_quietly(std::int64_t value) = 0;
+    virtual std::int64_t allreduce_max(std::int64_t value) = 0;
+    /// As allreduce_max(), but ranks that wait sleep between polls, so that they don't disturb what other ranks
+    /// measure.
+    virtual std::int64_t allreduce_max_sleeping(std::int64_t value) = 0;
 
     /// Elementwise: each of `values` becomes the largest over all ranks. The same size everywhere.
-    virtual void max_each(std::span<double> values);
+    virtual void allreduce_max_each(std::span<double> values);
 
-    /// Point to point, for the one hop from a case's reporter to the rank that records. receive() sleeps between polls.
+    /// Point to point, for the one hop from a case root to the rank that records. receive() sleeps between polls.
     virtual void send(std::span<const std::byte> data, int to) = 0;
     virtual std::vector<std::byte> receive(int from) = 0;
 
@@ -53,8 +54,8 @@ public:
     [[noreturn]] virtual void abort(int status) = 0;
 };
 
-/// max_each() for implementations without one of their own: gathers at rank 0, so O(size) memory there.
-inline void Communicator::max_each(std::span<double> values)
+/// allreduce_max_each() for implementations without one of their own: gathers at rank 0, so O(size) memory there.
+inline void Communicator::allreduce_max_each(std::span<double> values)
 {
     std::vector<double> all(rank() == 0 ? values.size() * static_cast<std::size_t>(size()) : 0);
     gather(std::as_bytes(values), std::as_writable_bytes(std::span(all)), 0);
@@ -73,8 +74,8 @@ public:
     void barrier() override {}
     void broadcast(std::span<std::byte>, int) override {}
     void gather(std::span<const std::byte> mine, std::span<std::byte> all, int root) override;
-    std::int64_t max(std::int64_t value) override { return value; }
-    std::int64_t max_quietly(std::int64_t value) override { return value; }
+    std::int64_t allreduce_max(std::int64_t value) override { return value; }
+    std::int64_t allreduce_max_sleeping(std::int64_t value) override { return value; }
     void send(std::span<const std::byte> data, int to) override;
     std::vector<std::byte> receive(int from) override;
     std::unique_ptr<Communicator> subgroup(std::span<const int> ranks) override;
@@ -108,7 +109,7 @@ std::vector<T> gather_values(Communicator& comm, const T& value, int root)
 /// Collective over comm: true on every rank when it is true on every rank.
 inline bool all_agree(Communicator& comm, bool mine)
 {
-    return comm.max(mine ? 0 : 1) == 0;
+    return comm.allreduce_max(mine ? 0 : 1) == 0;
 }
 
 /// Collective over comm: `text` of `root` on every rank.

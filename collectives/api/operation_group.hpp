@@ -9,10 +9,10 @@
 namespace plumbline {
 
 /// Several operations as one, such as messages at the same time: all are started, then all are finished, in this order.
-class JointOperation final : public Operation {
+class OperationGroup final : public Operation {
 public:
     /// `kept`: buffers of the parts that nobody else keeps.
-    explicit JointOperation(std::vector<std::unique_ptr<Operation>> parts,
+    explicit OperationGroup(std::vector<std::unique_ptr<Operation>> parts,
                             std::vector<std::unique_ptr<Buffer>> kept = {})
         : kept_(std::move(kept)), parts_(std::move(parts))
     {

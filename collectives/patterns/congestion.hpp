@@ -46,7 +46,7 @@ inline constexpr int bandwidth_window = 8;
 /// Two victims, and two aggressors, since one alone communicates nothing.
 inline constexpr int least_to_split = 4;
 
-/// Who is what, as ranks of the case in the order of their team. Who faces whom in pairs follows from that order.
+/// Who is what, as ranks of the case in the order of their subgroup. Who faces whom in pairs follows from that order.
 struct CongestionSplit {
     std::vector<int> victims;
     std::vector<int> aggressors;  ///< the first is the root of incast and broadcast

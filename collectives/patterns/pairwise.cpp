@@ -42,14 +42,14 @@ std::string_view name(LinkLevel level)
     return level == LinkLevel::rank ? "rank" : "node";
 }
 
-int pairing_rounds(int players)
+int matchings(int players)
 {
     return players < 2 ? 0 : players + players % 2 - 1;
 }
 
 std::optional<int> pairing_partner(int round, int player, int players)
 {
-    const int last = pairing_rounds(players);  // stays in its place while the others turn
+    const int last = matchings(players);  // stays in its place while the others turn
     int partner = round;
     if (player != last) {
         partner = (2 * round - player + last) % last;
@@ -58,7 +58,7 @@ std::optional<int> pairing_partner(int round, int player, int players)
     return partner < players ? std::optional(partner) : std::nullopt;
 }
 
-LinkSchedule::LinkSchedule(const LinksSpec& spec, std::span<const int> node_of_rank)
+PairwiseSchedule::PairwiseSchedule(const PairwiseSpec& spec, std::span<const int> node_of_rank)
     : player_of_(node_of_rank.size()), place_on_node_(node_of_rank.size(), 0)
 {
     const std::vector<int> nodes = numbered(node_of_rank);
@@ -80,7 +80,7 @@ LinkSchedule::LinkSchedule(const LinksSpec& spec, std::span<const int> node_of_r
         players_of_[group].push_back(static_cast<int>(player));
         largest_group_ = std::max(largest_group_, players_of_[group].size());
     }
-    const int rounds = pairing_rounds(static_cast<int>(largest_group_));
+    const int rounds = matchings(static_cast<int>(largest_group_));
     if (spec.peers && (players_of_.size() > 1 || *spec.peers < rounds)) {
         draw_peers(*spec.peers, spec.seed);
     } else {
@@ -97,7 +97,7 @@ LinkSchedule::LinkSchedule(const LinksSpec& spec, std::span<const int> node_of_r
 }
 
 /// Random places in the pairings, and random turns of them, make random peers.
-void LinkSchedule::draw_peers(int peers, std::uint64_t seed)
+void PairwiseSchedule::draw_peers(int peers, std::uint64_t seed)
 {
     for (std::size_t group = 0; group < players_of_.size(); ++group) {
         shuffle(players_of_[group], hashed(seed, 2 * group));
@@ -110,17 +110,17 @@ void LinkSchedule::draw_peers(int peers, std::uint64_t seed)
         return drawn;
     };
     const int largest = static_cast<int>(largest_group_);
-    for (const int pairing : some_of(pairing_rounds(largest), 1)) {
+    for (const int pairing : some_of(matchings(largest), 1)) {
         rounds_.push_back({.pairing = pairing, .shift = {}});
     }
-    for (int pairing = 0; pairing < pairing_rounds(static_cast<int>(players_of_.size())); ++pairing) {
+    for (int pairing = 0; pairing < matchings(static_cast<int>(players_of_.size())); ++pairing) {
         for (const int shift : some_of(largest, 3 + 2 * static_cast<std::uint64_t>(pairing))) {
             rounds_.push_back({.pairing = pairing, .shift = shift});
         }
     }
 }
 
-std::optional<int> LinkSchedule::partner_of_player(const Turn& turn, int player) const
+std::optional<int> PairwiseSchedule::partner_of_player(const Turn& turn, int player) const
 {
     const int group = group_of_.at(static_cast<std::size_t>(player));
     const int place = place_in_group_.at(static_cast<std::size_t>(player));
@@ -130,8 +130,7 @@ std::optional<int> LinkSchedule::partner_of_player(const Turn& turn, int player)
     };
     if (!turn.shift) {
         const auto size = static_cast<int>(players_of_[static_cast<std::size_t>(group)].size());
-        const auto other =
-            turn.pairing < pairing_rounds(size) ? pairing_partner(turn.pairing, place, size) : std::nullopt;
+        const auto other = turn.pairing < matchings(size) ? pairing_partner(turn.pairing, place, size) : std::nullopt;
         return other ? player_at(group, *other) : std::nullopt;
     }
     const auto facing = pairing_partner(turn.pairing, group, static_cast<int>(players_of_.size()));
@@ -143,7 +142,7 @@ std::optional<int> LinkSchedule::partner_of_player(const Turn& turn, int player)
     return player_at(*facing, (place + by) % places);
 }
 
-std::optional<int> LinkSchedule::partner(int round, int rank) const
+std::optional<int> PairwiseSchedule::partner(int round, int rank) const
 {
     const auto me = static_cast<std::size_t>(rank);
     const auto other = partner_of_player(rounds_.at(static_cast<std::size_t>(round)), player_of_.at(me));

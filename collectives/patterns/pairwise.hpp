@@ -23,7 +23,7 @@ std::string_view name(LinkTraffic traffic);
 std::string_view name(LinkLevel level);
 
 /// Pattern `links`: every pair by itself, in rounds of disjoint pairs.
-struct LinksSpec {
+struct PairwiseSpec {
     std::vector<std::uint64_t> bytes;  ///< of a message; a case each
     LinkTraffic traffic = LinkTraffic::one_way;
     LinkLevel level = LinkLevel::rank;
@@ -34,20 +34,20 @@ struct LinksSpec {
     std::uint64_t seed = 1;
     int passes = 5;        ///< over all rounds; a budget may end them after the first
     double compute_s = 0;  ///< of a piece of work timed on every rank after each pass; 0: none
-    bool operator==(const LinksSpec&) const = default;
+    bool operator==(const PairwiseSpec&) const = default;
 };
 
 /// Rounds of disjoint pairs in which each two of `players` meet exactly once: players - 1, or `players` where that is
 /// odd and one sits out in each. One-factorisation of the complete graph by the circle method (Kirkman 1847).
-int pairing_rounds(int players);
+int matchings(int players);
 /// Whom `player` meets in `round`; nothing where it sits out. Its own inverse.
 std::optional<int> pairing_partner(int round, int player, int players);
 
 /// Who faces whom in each round of a links case. Pure: the same on all ranks.
-class LinkSchedule {
+class PairwiseSchedule {
 public:
     /// `node_of_rank`: of each rank of the case.
-    LinkSchedule(const LinksSpec& spec, std::span<const int> node_of_rank);
+    PairwiseSchedule(const PairwiseSpec& spec, std::span<const int> node_of_rank);
     int rounds() const { return static_cast<int>(rounds_.size()); }
     std::optional<int> partner(int round, int rank) const;
 

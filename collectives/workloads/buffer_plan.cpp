@@ -93,8 +93,8 @@ private:
 
     BufferPlan::Place place_call(const Step& step, Pair& pair)
     {
-        const TeamCall& call = program_.calls.at(static_cast<std::size_t>(step.what));
-        const TeamPlace at = place_in_team(program_, call, rank_, ranks_);
+        const SubgroupCall& call = program_.calls.at(static_cast<std::size_t>(step.what));
+        const SubgroupPlace at = place_in_subgroup(program_, call, rank_, ranks_);
         const BufferElements elements = buffer_elements(call.call, at.rank, at.size);
         const std::uint64_t element = size_of(call.call.dtype);
         if (pair.recv == BufferPlan::none) {
@@ -168,17 +168,17 @@ BufferPlan plan_buffers(const Program& program, int rank, int ranks)
     return BufferPlanner(program, rank, ranks).plan();
 }
 
-TeamPlace place_in_team(const Program& program, const TeamCall& call, int rank, int ranks)
+SubgroupPlace place_in_subgroup(const Program& program, const SubgroupCall& call, int rank, int ranks)
 {
-    if (call.team == TeamCall::whole_case) {
+    if (call.subgroup == SubgroupCall::whole_case) {
         return {.rank = rank, .size = ranks};
     }
-    const std::vector<int>& team = program.teams.at(static_cast<std::size_t>(call.team));
-    const auto found = std::find(team.begin(), team.end(), rank);
-    if (found == team.end()) {
+    const std::vector<int>& subgroup = program.subgroups.at(static_cast<std::size_t>(call.subgroup));
+    const auto found = std::find(subgroup.begin(), subgroup.end(), rank);
+    if (found == subgroup.end()) {
         throw std::logic_error("a step with a team that its rank is not in");
     }
-    return {.rank = static_cast<int>(found - team.begin()), .size = static_cast<int>(team.size())};
+    return {.rank = static_cast<int>(found - subgroup.begin()), .size = static_cast<int>(subgroup.size())};
 }
 
 }  // namespace plumbline

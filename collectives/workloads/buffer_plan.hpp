@@ -27,11 +27,11 @@ struct BufferPlan {
 /// `rank` of `ranks`: this rank's place in the case.
 BufferPlan plan_buffers(const Program& program, int rank, int ranks);
 
-/// This rank's place in the team of a call.
-struct TeamPlace {
+/// This rank's place in the subgroup of a call.
+struct SubgroupPlace {
     int rank = 0;
     int size = 1;
 };
-TeamPlace place_in_team(const Program& program, const TeamCall& call, int rank, int ranks);
+SubgroupPlace place_in_subgroup(const Program& program, const SubgroupCall& call, int rank, int ranks);
 
 }  // namespace plumbline

@@ -9,14 +9,14 @@ namespace plumbline {
 
 namespace {
 
-TeamCall call_of(Collective collective, DataType dtype, std::uint64_t count)
+SubgroupCall call_of(Collective collective, DataType dtype, std::uint64_t count)
 {
-    TeamCall team;
-    team.call.collective = collective;
-    team.call.dtype = dtype;
-    team.call.count = count;
-    team.call.in_place = true;
-    return team;
+    SubgroupCall subgroup;
+    subgroup.call.collective = collective;
+    subgroup.call.dtype = dtype;
+    subgroup.call.count = count;
+    subgroup.call.in_place = true;
+    return subgroup;
 }
 
 /// Writes a step in which communication goes on beside compute.
@@ -64,7 +64,7 @@ private:
         const bool whole = collective == Collective::allreduce;
         const std::uint64_t count = whole ? elements : (elements + ranks_ - 1) / ranks_;
         const std::uint64_t bytes = count * size_of(spec_.dtype) * (whole ? 1 : ranks_);
-        return writer_.begin_collective(Part::data, call_of(collective, spec_.dtype, count), bytes);
+        return writer_.begin_collective(TimeCategory::data, call_of(collective, spec_.dtype, count), bytes);
     }
 
     void wait(Phase phase, std::size_t bucket, std::optional<std::int32_t> begun)
@@ -187,7 +187,7 @@ Program data_parallel_program(const DataParallelSpec& spec, int ranks)
     writer.compute(compute_of(spec.compute, spec.compute_s));
     if (ranks > 1 && spec.gradient_bytes > 0) {
         const std::uint64_t count = spec.gradient_bytes / size_of(spec.dtype);
-        writer.collective(Part::data, call_of(Collective::allreduce, spec.dtype, count), spec.gradient_bytes);
+        writer.collective(TimeCategory::data, call_of(Collective::allreduce, spec.dtype, count), spec.gradient_bytes);
     }
     return writer.finished();
 }

@@ -19,8 +19,8 @@ using Buffers = std::vector<std::unique_ptr<Buffer>>;
 class StepPreparer {
 public:
     StepPreparer(Group& group, const Program& program, const BufferPlan& plan, Buffers& buffers,
-                 const std::vector<Group*>& teams)
-        : group_(group), program_(program), plan_(plan), buffers_(buffers), teams_(teams)
+                 const std::vector<Group*>& subgroups)
+        : group_(group), program_(program), plan_(plan), buffers_(buffers), subgroups_(subgroups)
     {
     }
 
@@ -40,9 +40,9 @@ public:
             case Step::Kind::collective:
                 return blocking(step.what, place);
             case Step::Kind::begin_collective: {
-                const TeamCall& call = program_.calls.at(static_cast<std::size_t>(step.what));
+                const SubgroupCall& call = program_.calls.at(static_cast<std::size_t>(step.what));
                 return keep(
-                    group_of(call).prepare_overlapped(call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
+                    group_of(call).prepare_nonblocking(call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
             }
             case Step::Kind::wait:
             case Step::Kind::wait_sends:
@@ -74,22 +74,23 @@ private:
     {
         Operation*& known = blocking_[{what, place.send, place.recv}];
         if (known == nullptr) {
-            const TeamCall& call = program_.calls.at(static_cast<std::size_t>(what));
+            const SubgroupCall& call = program_.calls.at(static_cast<std::size_t>(what));
             known = keep(group_of(call).prepare(call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
         }
         return known;
     }
 
-    Group& group_of(const TeamCall& call)
+    Group& group_of(const SubgroupCall& call)
     {
-        return call.team == TeamCall::whole_case ? group_ : *teams_.at(static_cast<std::size_t>(call.team));
+        return call.subgroup == SubgroupCall::whole_case ? group_
+                                                         : *subgroups_.at(static_cast<std::size_t>(call.subgroup));
     }
 
     Group& group_;
     const Program& program_;
     const BufferPlan& plan_;
     Buffers& buffers_;
-    const std::vector<Group*>& teams_;
+    const std::vector<Group*>& subgroups_;
     std::map<int, Operation*> computes_;
     std::map<std::tuple<int, std::size_t, std::size_t>, Operation*> blocking_;
     std::vector<std::unique_ptr<Operation>> operations_;
@@ -113,18 +114,18 @@ struct WorkloadOperation::Impl {
         bool counts = false;  ///< as in flight: a collective
     };
 
-    Impl(Group& group, const Clock& its_clock, const Program& program, const JoinTeams& join) : clock(its_clock)
+    Impl(Group& group, const Clock& its_clock, const Program& program, const JoinSubgroups& join) : clock(its_clock)
     {
-        // Before anything that may fail on this rank alone: others of a team wait for it.
+        // Before anything that may fail on this rank alone: others of a subgroup wait for it.
         if (join) {
-            teams = join(program.teams);
+            subgroups = join(program.subgroups);
         }
         const BufferPlan plan = plan_buffers(program, group.rank(), group.size());
         for (const std::uint64_t bytes : plan.bytes) {
             // Zeroes stay finite however often the in-place sum is repeated.
-            buffers.push_back(group.allocate_unread(bytes));
+            buffers.push_back(group.allocate_scratch(bytes));
         }
-        StepPreparer preparer(group, program, plan, buffers, teams);
+        StepPreparer preparer(group, program, plan, buffers, subgroups);
         steps.reserve(program.steps.size());
         for (std::size_t i = 0; i < program.steps.size(); ++i) {
             const Step& step = program.steps[i];
@@ -169,17 +170,17 @@ struct WorkloadOperation::Impl {
         }
     }
 
-    void choose_subset(Subset which)
+    void choose_subset(StepSubset which)
     {
         subset.clear();
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const bool computes = steps[i].kind == Step::Kind::compute;
             const bool looks = steps[i].kind == Step::Kind::progress;
-            if (which == Subset::compute ? computes : !computes && !looks) {
+            if (which == StepSubset::compute ? computes : !computes && !looks) {
                 subset.push_back(i);
             }
         }
-        has_subset = which != Subset::all;
+        has_subset = which != StepSubset::all;
     }
 
     void execute_subset()
@@ -220,13 +221,13 @@ struct WorkloadOperation::Impl {
     void look_at_begun()
     {
         for (Begun& one : begun) {
-            if (!one.done && steps[one.step].operation->progress()) {
+            if (!one.done && steps[one.step].operation->test()) {
                 one.done = true;
                 one.done_s = clock.now_s();
             }
         }
         for (std::size_t sent = 0; sent < outstanding_sends.size(); ++sent) {
-            outstanding_sends[sent]->progress();
+            outstanding_sends[sent]->test();
         }
     }
 
@@ -267,7 +268,7 @@ struct WorkloadOperation::Impl {
     const Clock& clock;
     Buffers buffers;  ///< before the operations, which must go first
     std::vector<std::unique_ptr<Operation>> operations;
-    std::vector<Group*> teams;
+    std::vector<Group*> subgroups;
     std::vector<PreparedStep> steps;
     std::vector<Operation*> outstanding_sends;
     std::vector<Begun> begun;
@@ -280,23 +281,24 @@ struct WorkloadOperation::Impl {
     bool tracing = false;
 };
 
-WorkloadOperation::WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeams& join)
+WorkloadOperation::WorkloadOperation(Group& group, const Clock& clock, const Program& program,
+                                     const JoinSubgroups& join)
     : impl_(std::make_unique<Impl>(group, clock, program, join))
 {
 }
 
 WorkloadOperation::~WorkloadOperation() = default;
 
-void WorkloadOperation::connect_teams()
+void WorkloadOperation::connect_subgroups()
 {
     FirstFailure failure;
-    for (Group* team : impl_->teams) {
-        failure.attempt([&] { team->connect(); });
+    for (Group* subgroup : impl_->subgroups) {
+        failure.attempt([&] { subgroup->connect(); });
     }
     failure.rethrow();
 }
 
-void WorkloadOperation::run_next(Subset subset)
+void WorkloadOperation::run_next(StepSubset subset)
 {
     impl_->choose_subset(subset);
 }

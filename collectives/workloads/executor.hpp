@@ -19,7 +19,7 @@ struct StepShares {
     /// In which at least one begun collective was on its way, whatever the rank did meanwhile.
     double in_flight_s = 0;
 
-    double of(Part part) const { return seconds[static_cast<std::size_t>(part)]; }
+    double of(TimeCategory part) const { return seconds[static_cast<std::size_t>(part)]; }
 };
 
 /// When one step began and ended, on the clock of the workload. A begun collective ends when it was seen to be done.
@@ -29,26 +29,26 @@ struct StepStamps {
 };
 
 /// Which steps of a program are carried out.
-enum class Subset : std::uint8_t {
+enum class StepSubset : std::uint8_t {
     all,
     compute,        ///< computing alone
     communication,  ///< everything but computing
 };
 
-/// Gives the groups of this rank's teams, in order, the same one for the same ranks. Collective over the case, whose
-/// ranks list teams of one purpose at the same place. Throws BackendError.
-using JoinTeams = std::function<std::vector<Group*>(const std::vector<std::vector<int>>& teams)>;
+/// Gives the groups of this rank's subgroups, in order, the same one for the same ranks. Collective over the case,
+/// whose ranks list subgroups of one purpose at the same place. Throws BackendError.
+using JoinSubgroups = std::function<std::vector<Group*>(const std::vector<std::vector<int>>& subgroups)>;
 
 /// A program bound to a group: buffers allocated, every step prepared. The clock gives the shares.
 class WorkloadOperation final : public Operation {
 public:
-    /// Throws std::bad_alloc, BackendError. `group`, the teams' groups and `clock` must outlive it. `join` may be null
-    /// where no step has a team; else it is collective over the group.
-    WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinTeams& join = nullptr);
+    /// Throws std::bad_alloc, BackendError. `group`, the subgroups' groups and `clock` must outlive it. `join` may be
+    /// null where no step has a subgroup; else it is collective over the group.
+    WorkloadOperation(Group& group, const Clock& clock, const Program& program, const JoinSubgroups& join = nullptr);
     ~WorkloadOperation() override;
 
-    /// Collective over each team, in order, before the first start(): see Group::connect().
-    void connect_teams();
+    /// Collective over each subgroup, in order, before the first start(): see Group::connect().
+    void connect_subgroups();
 
     void start() override;
     void finish() override;
@@ -57,7 +57,7 @@ public:
     StepShares shares() const noexcept;
 
     /// The next execution carries out these steps alone; the same on all ranks.
-    void run_next(Subset subset);
+    void run_next(StepSubset subset);
 
     /// The next execution notes when each step began and ended; stamps() has them then, one a step.
     void trace_next();

@@ -47,10 +47,10 @@ std::uint64_t copies_before(std::uint64_t bound, std::uint64_t whole, std::uint6
     return static_cast<std::uint64_t>((Wide{bound} * routed * n + Wide{whole} * s) / (Wide{whole} * n));
 }
 
-TeamCall alltoallv(const std::vector<std::uint64_t>& sent, const std::vector<std::uint64_t>& received,
-                   std::uint64_t hidden, DataType dtype)
+SubgroupCall alltoallv(const std::vector<std::uint64_t>& sent, const std::vector<std::uint64_t>& received,
+                       std::uint64_t hidden, DataType dtype)
 {
-    TeamCall made;
+    SubgroupCall made;
     made.call.collective = Collective::alltoallv;
     made.call.dtype = dtype;
     const auto elements = [&](std::uint64_t tokens) { return tokens * hidden; };
@@ -176,7 +176,7 @@ Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ra
     ProgramWriter writer;
     writer.at(Phase::forward);
     if (ranks > 1) {
-        writer.collective(Part::expert, alltoallv(sent, received, spec.hidden, spec.dispatch_dtype),
+        writer.collective(TimeCategory::expert, alltoallv(sent, received, spec.hidden, spec.dispatch_dtype),
                           bytes(spec.dispatch_dtype));
     }
     if (spec.expert_s > 0) {
@@ -185,7 +185,7 @@ Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ra
         writer.compute(compute_of(spec.compute, spec.expert_s * share));
     }
     if (ranks > 1) {
-        writer.collective(Part::expert, alltoallv(received, sent, spec.hidden, spec.combine_dtype),
+        writer.collective(TimeCategory::expert, alltoallv(received, sent, spec.hidden, spec.combine_dtype),
                           bytes(spec.combine_dtype));
     }
     return writer.finished();

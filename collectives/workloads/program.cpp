@@ -26,7 +26,7 @@ constexpr double most_slices = 10000;
 
 }  // namespace
 
-std::string_view name(Part part)
+std::string_view name(TimeCategory part)
 {
     constexpr std::array<std::string_view, all_parts.size()> names{"compute", "tensor", "pipeline",
                                                                    "data",    "expert", "overhead"};
@@ -68,7 +68,7 @@ void ProgramWriter::at(Phase phase, int microbatch, int chunk)
     chunk_ = static_cast<std::int16_t>(chunk);
 }
 
-Step& ProgramWriter::add(Step::Kind kind, Part part)
+Step& ProgramWriter::add(Step::Kind kind, TimeCategory part)
 {
     Step& step = program_.steps.emplace_back();
     step.kind = kind;
@@ -84,14 +84,14 @@ std::int32_t ProgramWriter::number_of(const ComputeCall& work)
     return number_in(program_.works, work);
 }
 
-std::int32_t ProgramWriter::number_of(const TeamCall& call)
+std::int32_t ProgramWriter::number_of(const SubgroupCall& call)
 {
     return number_in(program_.calls, call);
 }
 
 void ProgramWriter::compute(const ComputeCall& work)
 {
-    add(Step::Kind::compute, Part::compute).what = number_of(work);
+    add(Step::Kind::compute, TimeCategory::compute).what = number_of(work);
 }
 
 void ProgramWriter::compute_in_slices(const ComputeCall& work, double slice_s)
@@ -116,13 +116,13 @@ void ProgramWriter::compute_in_slices(const ComputeCall& work, double slice_s)
             repeats_left -= piece.repeats;
         }
         compute(piece);
-        add(Step::Kind::progress, Part::overhead);
+        add(Step::Kind::progress, TimeCategory::overhead);
     }
 }
 
 void ProgramWriter::send(int peer, int tag, std::uint64_t bytes)
 {
-    Step& step = add(Step::Kind::send, Part::overhead);
+    Step& step = add(Step::Kind::send, TimeCategory::overhead);
     step.peer = peer;
     step.tag = tag;
     step.bytes = bytes;
@@ -131,7 +131,7 @@ void ProgramWriter::send(int peer, int tag, std::uint64_t bytes)
 
 void ProgramWriter::receive(int peer, int tag, std::uint64_t bytes)
 {
-    Step& step = add(Step::Kind::receive, Part::pipeline);
+    Step& step = add(Step::Kind::receive, TimeCategory::pipeline);
     step.peer = peer;
     step.tag = tag;
     step.bytes = bytes;
@@ -139,7 +139,7 @@ void ProgramWriter::receive(int peer, int tag, std::uint64_t bytes)
 
 std::int32_t ProgramWriter::begin_receive(int peer, int tag, std::uint64_t bytes)
 {
-    Step& step = add(Step::Kind::begin_receive, Part::pipeline);
+    Step& step = add(Step::Kind::begin_receive, TimeCategory::pipeline);
     step.peer = peer;
     step.tag = tag;
     step.bytes = bytes;
@@ -148,18 +148,18 @@ std::int32_t ProgramWriter::begin_receive(int peer, int tag, std::uint64_t bytes
 
 void ProgramWriter::wait_sends()
 {
-    add(Step::Kind::wait_sends, Part::pipeline);
+    add(Step::Kind::wait_sends, TimeCategory::pipeline);
     unwaited_sends_ = false;
 }
 
-void ProgramWriter::collective(Part part, const TeamCall& call, std::uint64_t total_bytes)
+void ProgramWriter::collective(TimeCategory part, const SubgroupCall& call, std::uint64_t total_bytes)
 {
     Step& step = add(Step::Kind::collective, part);
     step.what = number_of(call);
     step.bytes = total_bytes;
 }
 
-std::int32_t ProgramWriter::begin_collective(Part part, const TeamCall& call, std::uint64_t total_bytes)
+std::int32_t ProgramWriter::begin_collective(TimeCategory part, const SubgroupCall& call, std::uint64_t total_bytes)
 {
     Step& step = add(Step::Kind::begin_collective, part);
     step.what = number_of(call);
@@ -169,14 +169,14 @@ std::int32_t ProgramWriter::begin_collective(Part part, const TeamCall& call, st
 
 void ProgramWriter::wait(std::int32_t begun)
 {
-    const Part part = program_.steps.at(static_cast<std::size_t>(begun)).part;
+    const TimeCategory part = program_.steps.at(static_cast<std::size_t>(begun)).part;
     add(Step::Kind::wait, part).what = begun;
 }
 
-int ProgramWriter::add_team(std::vector<int> ranks)
+int ProgramWriter::add_subgroup(std::vector<int> ranks)
 {
-    program_.teams.push_back(std::move(ranks));
-    return static_cast<int>(program_.teams.size() - 1);
+    program_.subgroups.push_back(std::move(ranks));
+    return static_cast<int>(program_.subgroups.size() - 1);
 }
 
 Program ProgramWriter::finished()

@@ -12,7 +12,7 @@
 namespace plumbline {
 
 /// What a step's time counts as.
-enum class Part : std::uint8_t {
+enum class TimeCategory : std::uint8_t {
     compute,
     tensor,    ///< blocked in communication of tensor parallelism
     pipeline,  ///< of pipeline stages: for the data, and for the neighbour who makes it
@@ -20,9 +20,9 @@ enum class Part : std::uint8_t {
     expert,    ///< of expert parallelism
     overhead,  ///< posting, test calls
 };
-inline constexpr std::array all_parts{Part::compute, Part::tensor, Part::pipeline,
-                                      Part::data,    Part::expert, Part::overhead};
-std::string_view name(Part part);  ///< "compute", ...
+inline constexpr std::array all_parts{TimeCategory::compute, TimeCategory::tensor, TimeCategory::pipeline,
+                                      TimeCategory::data,    TimeCategory::expert, TimeCategory::overhead};
+std::string_view name(TimeCategory part);  ///< "compute", ...
 
 /// What a step belongs to; for people.
 enum class Phase : std::uint8_t {
@@ -48,7 +48,7 @@ struct Step {
         progress,          ///< a test call on everything that has begun, which never blocks
     };
     Kind kind = Kind::compute;
-    Part part = Part::compute;
+    TimeCategory part = TimeCategory::compute;
     Phase phase = Phase::none;
     std::int16_t chunk = -1;       ///< of the model, on a stage with several; -1: means nothing here
     std::int32_t microbatch = -1;  ///< -1: means nothing here
@@ -64,21 +64,21 @@ struct Step {
 std::string label(const Step& step, Collective collective);
 
 /// A collective call among some ranks of the case.
-struct TeamCall {
+struct SubgroupCall {
     CollectiveCall call;
-    int team = whole_case;  ///< index into Program::teams
+    int subgroup = whole_case;  ///< index into Program::subgroups
     static constexpr int whole_case = -1;
-    bool operator==(const TeamCall&) const = default;
+    bool operator==(const SubgroupCall&) const = default;
 };
 
 /// A workload is pure data: what one rank does in one execution, which any backend carries out.
 struct Program {
     std::vector<Step> steps;
     std::vector<ComputeCall> works;
-    std::vector<TeamCall> calls;
-    /// Ranks of the case, in the order of their rank in the team; this rank is in each. All ranks of the case list
-    /// teams of one purpose at the same place, so that joining them in order can't block for ever.
-    std::vector<std::vector<int>> teams;
+    std::vector<SubgroupCall> calls;
+    /// Ranks of the case, in the order of their rank in the subgroup; this rank is in each. All ranks of the case list
+    /// subgroups of one purpose at the same place, so that joining them in order can't block for ever.
+    std::vector<std::vector<int>> subgroups;
 
     bool operator==(const Program&) const = default;
 };
@@ -98,20 +98,20 @@ public:
     /// Returns what wait() takes.
     std::int32_t begin_receive(int peer, int tag, std::uint64_t bytes);
     void wait_sends();
-    void collective(Part part, const TeamCall& call, std::uint64_t total_bytes);
+    void collective(TimeCategory part, const SubgroupCall& call, std::uint64_t total_bytes);
     /// Returns what wait() takes.
-    std::int32_t begin_collective(Part part, const TeamCall& call, std::uint64_t total_bytes);
+    std::int32_t begin_collective(TimeCategory part, const SubgroupCall& call, std::uint64_t total_bytes);
     void wait(std::int32_t begun);
-    int add_team(std::vector<int> ranks);
+    int add_subgroup(std::vector<int> ranks);
     void reserve(std::size_t steps) { program_.steps.reserve(steps); }
 
     /// The program, with a last wait for what was sent.
     Program finished();
 
 private:
-    Step& add(Step::Kind kind, Part part);
+    Step& add(Step::Kind kind, TimeCategory part);
     std::int32_t number_of(const ComputeCall& work);
-    std::int32_t number_of(const TeamCall& call);
+    std::int32_t number_of(const SubgroupCall& call);
 
     Program program_;
     Phase phase_ = Phase::none;

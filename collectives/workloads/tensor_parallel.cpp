@@ -7,49 +7,49 @@ namespace {
 /// Attention and the feed-forward part each end with an exchange.
 constexpr int parts_of_layer = 2;
 
-TeamCall call_of(Collective collective, int team, DataType dtype, std::uint64_t count)
+SubgroupCall call_of(Collective collective, int subgroup, DataType dtype, std::uint64_t count)
 {
-    TeamCall made;
+    SubgroupCall made;
     made.call.collective = collective;
     made.call.dtype = dtype;
     made.call.count = count;
     made.call.in_place = true;
-    made.team = team;
+    made.subgroup = subgroup;
     return made;
 }
 
 }  // namespace
 
-TensorExchange::TensorExchange(int team, int ranks, std::uint64_t bytes, DataType dtype, bool sequence_parallel)
+TensorExchange::TensorExchange(int subgroup, int ranks, std::uint64_t bytes, DataType dtype, bool sequence_parallel)
     : any_(ranks > 1 && bytes >= size_of(dtype)), sequence_parallel_(sequence_parallel)
 {
     const auto n = static_cast<std::uint64_t>(ranks);
     const std::uint64_t elements = bytes / size_of(dtype);
     const std::uint64_t block = (elements + n - 1) / n;
-    gather_ = call_of(Collective::allgather, team, dtype, block);
-    reduce_ = sequence_parallel ? call_of(Collective::reduce_scatter, team, dtype, block)
-                                : call_of(Collective::allreduce, team, dtype, elements);
+    gather_ = call_of(Collective::allgather, subgroup, dtype, block);
+    reduce_ = sequence_parallel ? call_of(Collective::reduce_scatter, subgroup, dtype, block)
+                                : call_of(Collective::allreduce, subgroup, dtype, elements);
     bytes_ = (sequence_parallel ? block * n : elements) * size_of(dtype);
 }
 
 void TensorExchange::before(ProgramWriter& writer) const
 {
     if (any_ && sequence_parallel_) {
-        writer.collective(Part::tensor, gather_, bytes_);
+        writer.collective(TimeCategory::tensor, gather_, bytes_);
     }
 }
 
 void TensorExchange::after(ProgramWriter& writer) const
 {
     if (any_) {
-        writer.collective(Part::tensor, reduce_, bytes_);
+        writer.collective(TimeCategory::tensor, reduce_, bytes_);
     }
 }
 
 Program tensor_parallel_program(const TensorParallelSpec& spec, int ranks)
 {
     ProgramWriter writer;
-    const TensorExchange exchange(TeamCall::whole_case, ranks, spec.activation_bytes, spec.dtype,
+    const TensorExchange exchange(SubgroupCall::whole_case, ranks, spec.activation_bytes, spec.dtype,
                                   spec.sequence_parallel);
     for (const Phase phase : {Phase::forward, Phase::backward}) {
         const double layer_s = phase == Phase::forward ? spec.forward_s : spec.backward_s;
@@ -69,7 +69,7 @@ Program tensor_parallel_program(const TensorParallelSpec& spec, int ranks)
 Program decode_program(const DecodeSpec& spec, int ranks)
 {
     ProgramWriter writer;
-    const TensorExchange exchange(TeamCall::whole_case, ranks, spec.activation_bytes, spec.dtype, false);
+    const TensorExchange exchange(SubgroupCall::whole_case, ranks, spec.activation_bytes, spec.dtype, false);
     const ComputeCall work = compute_of(spec.compute, spec.layer_s / parts_of_layer);
     for (int token = 0; token < spec.tokens; ++token) {
         for (int layer = 0; layer < spec.layers; ++layer) {

@@ -39,16 +39,16 @@ Program decode_program(const DecodeSpec& spec, int ranks);
 /// What split layers exchange: an allreduce, or an all-gather before and a reduce-scatter after the matrices.
 class TensorExchange {
 public:
-    /// `team`: as in TeamCall, `ranks` of it. Nothing is exchanged on one rank.
-    TensorExchange(int team, int ranks, std::uint64_t bytes, DataType dtype, bool sequence_parallel);
+    /// `subgroup`: as in SubgroupCall, `ranks` of it. Nothing is exchanged on one rank.
+    TensorExchange(int subgroup, int ranks, std::uint64_t bytes, DataType dtype, bool sequence_parallel);
     void before(ProgramWriter& writer) const;
     void after(ProgramWriter& writer) const;
 
 private:
     bool any_ = false;
     bool sequence_parallel_ = false;
-    TeamCall gather_;
-    TeamCall reduce_;
+    SubgroupCall gather_;
+    SubgroupCall reduce_;
     std::uint64_t bytes_ = 0;
 };
 

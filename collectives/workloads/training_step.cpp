@@ -30,9 +30,9 @@ ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
     return call;
 }
 
-/// Gradients that a team of ranks reduces, because each of them holds the same weights.
+/// Gradients that a subgroup of ranks reduces, because each of them holds the same weights.
 struct GradientShare {
-    int team = TeamCall::whole_case;
+    int subgroup = SubgroupCall::whole_case;
     std::uint64_t ranks = 1;
     std::uint64_t layer_bytes = 0;
 };
@@ -55,14 +55,14 @@ public:
                  .stages = spec.pipeline,
                  .microbatches = microbatches_of(spec, ranks),
                  .chunks = spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1},
-          tensor_team_(writer_.add_team(grid_.tensor_team(here_))),
-          exchange_(tensor_team_, spec.tensor, slices_.activation_bytes, spec.dtype, spec.sequence_parallel)
+          tensor_subgroup_(writer_.add_subgroup(grid_.tensor_subgroup(here_))),
+          exchange_(tensor_subgroup_, spec.tensor, slices_.activation_bytes, spec.dtype, spec.sequence_parallel)
     {
-        const int data_team = writer_.add_team(grid_.data_team(here_));
+        const int data_subgroup = writer_.add_subgroup(grid_.data_subgroup(here_));
         if (spec.top_k > 0) {
-            expert_team_ = writer_.add_team(grid_.expert_team(here_, spec.expert));
+            expert_subgroup_ = writer_.add_subgroup(grid_.expert_subgroup(here_, spec.expert));
         }
-        share_gradients(data_team);
+        share_gradients(data_subgroup);
         // Each of both gradients is as much work as a forward.
         const double gradients = splits_weights() ? 1 : 2;
         const double forward_s = slices_.layer_forward_s / parts_of_layer;
@@ -88,18 +88,20 @@ private:
     bool splits_weights() const { return spec_.schedule == PipelineSchedule::zb_h1; }
     Phase gradient_phase() const { return splits_weights() ? Phase::weight : Phase::backward; }
 
-    /// What other ranks hold too: nothing of experts where each replica of the data team has its own.
-    void share_gradients(int data_team)
+    /// What other ranks hold too: nothing of experts where each replica of the data subgroup has its own.
+    void share_gradients(int data_subgroup)
     {
         const std::uint64_t of_experts = slices_.layer_expert_gradient_bytes;
-        const auto add = [this](int team, int ranks, std::uint64_t layer_bytes) {
-            shares_.push_back({.team = team, .ranks = static_cast<std::uint64_t>(ranks), .layer_bytes = layer_bytes});
+        const auto add = [this](int subgroup, int ranks, std::uint64_t layer_bytes) {
+            shares_.push_back(
+                {.subgroup = subgroup, .ranks = static_cast<std::uint64_t>(ranks), .layer_bytes = layer_bytes});
         };
         if (grid_.data > 1) {
-            add(data_team, grid_.data, slices_.layer_gradient_bytes - of_experts);
+            add(data_subgroup, grid_.data, slices_.layer_gradient_bytes - of_experts);
         }
         if (of_experts > 0 && grid_.data > spec_.expert) {
-            add(writer_.add_team(grid_.same_experts_team(here_, spec_.expert)), grid_.data / spec_.expert, of_experts);
+            add(writer_.add_subgroup(grid_.same_experts_subgroup(here_, spec_.expert)), grid_.data / spec_.expert,
+                of_experts);
         }
     }
 
@@ -177,13 +179,13 @@ private:
         }
         const std::uint64_t tokens = static_cast<std::uint64_t>(spec_.microbatch) * spec_.model.sequence *
                                      static_cast<std::uint64_t>(spec_.top_k) / static_cast<std::uint64_t>(spec_.tensor);
-        TeamCall call;
+        SubgroupCall call;
         call.call.collective = Collective::alltoall;
         call.call.dtype = spec_.dtype;
         call.call.count = tokens * spec_.model.hidden / static_cast<std::uint64_t>(spec_.expert);
-        call.team = expert_team_;
+        call.subgroup = expert_subgroup_;
         const std::uint64_t bytes = call.call.count * size_of(spec_.dtype) * static_cast<std::uint64_t>(spec_.expert);
-        writer_.collective(Part::expert, call, bytes);
+        writer_.collective(TimeCategory::expert, call, bytes);
     }
 
     std::uint64_t padded_elements(const GradientShare& share, int layers) const
@@ -196,17 +198,17 @@ private:
         return padded_elements(share, layers) * size_of(spec_.dtype);
     }
 
-    TeamCall data_call(const GradientShare& share, Collective collective, int layers) const
+    SubgroupCall data_call(const GradientShare& share, Collective collective, int layers) const
     {
-        TeamCall call;
+        SubgroupCall call;
         call.call.collective = collective;
         call.call.dtype = spec_.dtype;
         call.call.in_place = true;
         call.call.count = padded_elements(share, layers) / (collective == Collective::allreduce ? 1 : share.ranks);
-        call.team = share.team;
+        call.subgroup = share.subgroup;
         return call;
     }
-    TeamCall gradient_call(const GradientShare& share, int layers) const
+    SubgroupCall gradient_call(const GradientShare& share, int layers) const
     {
         return data_call(share, spec_.sharding == Sharding::none ? Collective::allreduce : Collective::reduce_scatter,
                          layers);
@@ -216,7 +218,8 @@ private:
     void begin_gradients()
     {
         for (const GradientShare& share : shares_) {
-            begun_.push_back(writer_.begin_collective(Part::data, gradient_call(share, 1), gradient_bytes(share, 1)));
+            begun_.push_back(
+                writer_.begin_collective(TimeCategory::data, gradient_call(share, 1), gradient_bytes(share, 1)));
         }
     }
 
@@ -227,7 +230,7 @@ private:
         writer_.at(Phase::optimizer);
         for (const GradientShare& share : shares_) {
             if (spec_.gradients == Transfers::exposed) {
-                writer_.collective(Part::data, gradient_call(share, layers), gradient_bytes(share, layers));
+                writer_.collective(TimeCategory::data, gradient_call(share, layers), gradient_bytes(share, layers));
             }
         }
         for (const std::int32_t begun : begun_) {
@@ -235,7 +238,7 @@ private:
         }
         for (const GradientShare& share : shares_) {
             if (spec_.sharding != Sharding::none) {
-                writer_.collective(Part::data, data_call(share, Collective::allgather, layers),
+                writer_.collective(TimeCategory::data, data_call(share, Collective::allgather, layers),
                                    gradient_bytes(share, layers));
             }
         }
@@ -247,8 +250,8 @@ private:
     TrainingSlices slices_;
     PipelineShape shape_;
     ProgramWriter writer_;
-    int tensor_team_;
-    int expert_team_ = TeamCall::whole_case;
+    int tensor_subgroup_;
+    int expert_subgroup_ = SubgroupCall::whole_case;
     TensorExchange exchange_;
     ComputeCall forward_;
     ComputeCall backward_;
@@ -286,38 +289,38 @@ int RankGrid::rank(const GridPlace& place) const
     return outer * tensor + place.tensor;
 }
 
-std::vector<int> RankGrid::tensor_team(const GridPlace& place) const
+std::vector<int> RankGrid::tensor_subgroup(const GridPlace& place) const
 {
-    std::vector<int> team;
+    std::vector<int> subgroup;
     for (int i = 0; i < tensor; ++i) {
-        team.push_back(rank({.tensor = i, .pipeline = place.pipeline, .data = place.data}));
+        subgroup.push_back(rank({.tensor = i, .pipeline = place.pipeline, .data = place.data}));
     }
-    return team;
+    return subgroup;
 }
 
-std::vector<int> RankGrid::data_team(const GridPlace& place) const
+std::vector<int> RankGrid::data_subgroup(const GridPlace& place) const
 {
-    std::vector<int> team;
+    std::vector<int> subgroup;
     for (int i = 0; i < data; ++i) {
-        team.push_back(rank({.tensor = place.tensor, .pipeline = place.pipeline, .data = i}));
+        subgroup.push_back(rank({.tensor = place.tensor, .pipeline = place.pipeline, .data = i}));
     }
-    return team;
+    return subgroup;
 }
 
-std::vector<int> RankGrid::expert_team(const GridPlace& place, int width) const
+std::vector<int> RankGrid::expert_subgroup(const GridPlace& place, int width) const
 {
-    const std::vector<int> all = data_team(place);
+    const std::vector<int> all = data_subgroup(place);
     const auto first = all.begin() + place.data / width * width;
     return {first, first + width};
 }
 
-std::vector<int> RankGrid::same_experts_team(const GridPlace& place, int width) const
+std::vector<int> RankGrid::same_experts_subgroup(const GridPlace& place, int width) const
 {
-    std::vector<int> team;
+    std::vector<int> subgroup;
     for (int i = place.data % width; i < data; i += width) {
-        team.push_back(rank({.tensor = place.tensor, .pipeline = place.pipeline, .data = i}));
+        subgroup.push_back(rank({.tensor = place.tensor, .pipeline = place.pipeline, .data = i}));
     }
-    return team;
+    return subgroup;
 }
 
 std::string why_impossible(const TrainingStepSpec& spec, int ranks)

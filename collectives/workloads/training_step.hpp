@@ -37,12 +37,12 @@ struct RankGrid {
     int ranks() const { return tensor * pipeline * data; }
     GridPlace place(int rank) const;
     int rank(const GridPlace& place) const;
-    std::vector<int> tensor_team(const GridPlace& place) const;
-    std::vector<int> data_team(const GridPlace& place) const;
-    /// `width` of the data team, those next to each other: experts are spread over them.
-    std::vector<int> expert_team(const GridPlace& place, int width) const;
-    /// Of the data team, every `width`-th: those that hold the same experts, and reduce their gradients.
-    std::vector<int> same_experts_team(const GridPlace& place, int width) const;
+    std::vector<int> tensor_subgroup(const GridPlace& place) const;
+    std::vector<int> data_subgroup(const GridPlace& place) const;
+    /// `width` of the data subgroup, those next to each other: experts are spread over them.
+    std::vector<int> expert_subgroup(const GridPlace& place, int width) const;
+    /// Of the data subgroup, every `width`-th: those that hold the same experts, and reduce their gradients.
+    std::vector<int> same_experts_subgroup(const GridPlace& place, int width) const;
     bool operator==(const RankGrid&) const = default;
 };
 

@@ -17,14 +17,14 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Of the first place that has files in one of these folders below it.
-std::vector<ShippedScenario> shipped_in(std::span<const std::string_view> folders)
+std::vector<BundledScenario> bundled_in(std::span<const std::string_view> folders)
 {
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
     // Installed: <prefix>/bin and <prefix>/share; built: build/<preset>/harness in the source tree.
     const std::array<fs::path, 2> places{program.parent_path() / "share/plumbline/scenarios",
                                          program.parent_path().parent_path().parent_path() / "scenarios"};
-    std::vector<ShippedScenario> found;
+    std::vector<BundledScenario> found;
     for (const fs::path& place : places) {
         for (const std::string_view folder : folders) {
             for (const auto& entry : fs::directory_iterator(place / folder, error)) {
@@ -43,16 +43,16 @@ std::vector<ShippedScenario> shipped_in(std::span<const std::string_view> folder
 
 }  // namespace
 
-std::vector<ShippedScenario> shipped_scenarios()
+std::vector<BundledScenario> bundled_scenarios()
 {
     constexpr std::array<std::string_view, 1> folders{"library"};
-    return shipped_in(folders);
+    return bundled_in(folders);
 }
 
-std::vector<ShippedScenario> shipped_profiles()
+std::vector<BundledScenario> bundled_profiles()
 {
     constexpr std::array<std::string_view, 1> folders{"profiles"};
-    return shipped_in(folders);
+    return bundled_in(folders);
 }
 
 std::string find_profile(const std::string& argument)
@@ -62,7 +62,7 @@ std::string find_profile(const std::string& argument)
         return argument;
     }
     std::string known;
-    for (const ShippedScenario& profile : shipped_profiles()) {
+    for (const BundledScenario& profile : bundled_profiles()) {
         if (profile.name == argument) {
             return profile.path;
         }
@@ -78,7 +78,7 @@ std::string find_scenario(const std::string& argument)
     if (fs::exists(argument, error)) {
         return argument;
     }
-    for (const ShippedScenario& scenario : shipped_scenarios()) {
+    for (const BundledScenario& scenario : bundled_scenarios()) {
         if (scenario.name == argument) {
             return scenario.path;
         }

@@ -61,9 +61,9 @@ void show_links(std::ostream& out, const RunFile& file)
 int check_command(const CheckOptions& options)
 {
     const RunFile file(options.file);
-    const Asked asked = asked_of(file, options.file, options.targets);
-    const Judgement judgement =
-        judge(asked.targets, asked.measured, options.allow_point_values ? PointValues::allow : PointValues::refuse);
+    const JudgementInput asked = load_judgement_input(file, options.file, options.targets);
+    const Judgement judgement = judge(asked.targets, asked.measured,
+                                      options.allow_point_values ? PointEstimates::allow : PointEstimates::refuse);
     std::ostringstream text;
     if (options.format == "json") {
         check_json(text, file.info(), judgement);
@@ -83,7 +83,7 @@ int check_command(const CheckOptions& options)
 int show_command(const ShowOptions& options)
 {
     const RunFile file(options.file);
-    const Measured measured = file.measured();
+    const RunData measured = file.measured();
     const auto scaling = scaling_table(measured);
     const auto algorithms = best_algorithms(measured, file.info());
     std::ostringstream text;
@@ -104,9 +104,9 @@ int show_command(const ShowOptions& options)
 /// The scenario or, where there is none of that name, the profile.
 std::string find_document(const std::string& argument)
 {
-    const auto profiles = shipped_profiles();
+    const auto profiles = bundled_profiles();
     const bool names_profile = !std::filesystem::exists(argument) &&
-                               std::ranges::find(profiles, argument, &ShippedScenario::name) != profiles.end();
+                               std::ranges::find(profiles, argument, &BundledScenario::name) != profiles.end();
     return names_profile ? find_profile(argument) : find_scenario(argument);
 }
 
@@ -129,7 +129,7 @@ int validate_command(const ValidateOptions& options)
         return validate_profile(path, options);
     }
     const Scenario scenario = load_scenario(path, options.overrides);
-    const std::vector<std::string> problems = foreseeable_problems(scenario, options.ranks);
+    const std::vector<std::string> problems = preflight_problems(scenario, options.ranks);
     if (!problems.empty()) {
         throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
     }
@@ -159,7 +159,7 @@ int list_command(const ListOptions& options)
     } else if (options.what == "backends") {
         text = describe_backends(options);
     } else {
-        for (const ShippedScenario& row : options.what == "profiles" ? shipped_profiles() : shipped_scenarios()) {
+        for (const BundledScenario& row : options.what == "profiles" ? bundled_profiles() : bundled_scenarios()) {
             text += fmt::format("{:<24}{}\n", row.name, row.path);
         }
     }

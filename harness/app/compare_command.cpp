@@ -75,11 +75,11 @@ std::string starts_of(const RunFile& file)
     return fmt::format("{}", fmt::join(modes, ", "));
 }
 
-std::vector<Compared> compared(const std::vector<RunFile>& files, const CompareOptions& options)
+std::vector<ComparedRun> compared(const std::vector<RunFile>& files, const CompareOptions& options)
 {
     const auto prices = per_file(options.prices, files.size(), "--price");
     const auto powers = per_file(options.powers_kw, files.size(), "--power");
-    std::vector<Compared> runs;
+    std::vector<ComparedRun> runs;
     for (std::size_t i = 0; i < files.size(); ++i) {
         const RunFile& file = files[i];
         runs.push_back({.label = std::filesystem::path(options.files[i]).filename().string(),
@@ -101,7 +101,7 @@ std::vector<Compared> compared(const std::vector<RunFile>& files, const CompareO
     return runs;
 }
 
-std::string as_text(const CompareOptions& options, std::span<const Compared> runs, const Comparison& comparison)
+std::string as_text(const CompareOptions& options, std::span<const ComparedRun> runs, const Comparison& comparison)
 {
     std::ostringstream text;
     if (options.format == "json") {

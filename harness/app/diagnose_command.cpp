@@ -15,7 +15,7 @@ namespace plumbline::app {
 
 namespace {
 
-DiagnoseRules rules_of(const DiagnoseOptions& options, const RunInfo& info)
+DiagnoseRules rules_of(const DiagnoseOptions& options, const RunMetadata& info)
 {
     DiagnoseRules rules;
     rules.confidence = info.confidence;

@@ -7,8 +7,8 @@
 
 namespace plumbline::app {
 
-std::optional<std::uint64_t> bytes_to_look_at(const Judgement& judgement, std::span<const CaseSummary> cases,
-                                              int planned_cases)
+std::optional<std::uint64_t> probe_message_bytes(const Judgement& judgement, std::span<const CaseSummary> cases,
+                                                 int planned_cases)
 {
     constexpr std::array bandwidths{Metric::busbw, Metric::algbw, Metric::busbw_retention, Metric::fraction_of_ideal};
     constexpr std::uint64_t least = 64ULL << 10U;
@@ -33,11 +33,11 @@ std::optional<std::uint64_t> bytes_to_look_at(const Judgement& judgement, std::s
     return std::nullopt;
 }
 
-FollowUp links_after(const Scenario& scenario, const Plan& plan, const Topology& topology, std::uint64_t bytes)
+FollowUp plan_pairwise_probe(const Scenario& scenario, const Plan& plan, const Topology& topology, std::uint64_t bytes)
 {
     constexpr int most_ranks_for_all_pairs = 256;
     constexpr int peers = 16;
-    LinksSpec links;
+    PairwiseSpec links;
     links.bytes = {bytes};
     links.compute_s = 1e-3;
     if (topology.ranks() > most_ranks_for_all_pairs) {

@@ -13,7 +13,7 @@ namespace plumbline::app {
 namespace {
 
 /// Node of each rank of a case.
-RankNodes nodes_of(const RunInfo& info, const CaseHeader& header)
+RankNodes nodes_of(const RunMetadata& info, const CaseHeader& header)
 {
     std::vector<int> nodes;
     for (const int rank : header.world_ranks) {
@@ -36,7 +36,7 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
         }
         CaseRecord record = file.load(row.header.id);
         if (row.header.what.pattern == "links") {
-            const LinkSurvey survey = survey_of(record, nodes_of(file.info(), record.header));
+            const PairwiseSamples survey = pairwise_samples_of(record, nodes_of(file.info(), record.header));
             diagnosis.links.push_back(
                 {record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
         }

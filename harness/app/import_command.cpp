@@ -75,7 +75,7 @@ int import_command(const ImportOptions& options)
     for (const std::string& warning : log.info.warnings) {
         std::cerr << "plumbline: " << text::printable(warning) << '\n';
     }
-    write_result(fmt::format("wrote {}: {} of {}, without samples\n", output, text::counted(log.cases.size(), "case"),
+    write_result(fmt::format("wrote {}: {} of {}, without samples\n", output, text::pluralize(log.cases.size(), "case"),
                              name(*format)));
     return 0;
 }

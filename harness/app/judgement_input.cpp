@@ -5,10 +5,10 @@
 
 namespace plumbline::app {
 
-Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets)
+JudgementInput load_judgement_input(const RunFile& file, const std::string& path, const std::string& targets)
 {
     const std::string targets_path = targets.empty() ? targets : find_profile(targets);
-    Asked asked;
+    JudgementInput asked;
     asked.targets = targets_path.empty() ? parse_targets(file.info().targets_text, path + ": /targets")
                                          : load_targets(targets_path);
     asked.measured = file.measured();

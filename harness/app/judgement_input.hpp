@@ -9,11 +9,11 @@
 namespace plumbline::app {
 
 /// What a run file is to be judged by.
-struct Asked {
+struct JudgementInput {
     std::vector<Target> targets;
-    Measured measured;  ///< with the links that the scenario or the targets' file states; refers to the file
+    RunData measured;  ///< with the links that the scenario or the targets' file states; refers to the file
 };
 /// `targets`: a file, or the name of a shipped profile; "" = the run's own targets. Throws ConfigError.
-Asked asked_of(const RunFile& file, const std::string& path, const std::string& targets);
+JudgementInput load_judgement_input(const RunFile& file, const std::string& path, const std::string& targets);
 
 }  // namespace plumbline::app

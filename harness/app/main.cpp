@@ -33,7 +33,7 @@ void catch_signals()
     sigaction(SIGUSR1, &action, nullptr);
 }
 
-struct CarryOut {
+struct CommandDispatch {
     int operator()(const RunOptions& options) const
     {
         catch_signals();
@@ -58,11 +58,11 @@ int main(int argc, char** argv)
 {
     try {
         const auto parsed = parse_options(argc, argv, PLUMBLINE_VERSION);
-        if (const auto* farewell = std::get_if<Farewell>(&parsed)) {
+        if (const auto* farewell = std::get_if<EarlyExit>(&parsed)) {
             (farewell->status == 0 ? std::cout : std::cerr) << farewell->text;
             return farewell->status;
         }
-        return std::visit(CarryOut{}, std::get<Command>(parsed));
+        return std::visit(CommandDispatch{}, std::get<Command>(parsed));
     } catch (const ConfigError& error) {
         std::cerr << "plumbline: " << error.what() << '\n';
         return 2;

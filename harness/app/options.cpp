@@ -230,7 +230,7 @@ constexpr const char* exit_statuses =
 
 }  // namespace
 
-std::variant<Command, Farewell> parse_options(int argc, const char* const* argv, const std::string& version)
+std::variant<Command, EarlyExit> parse_options(int argc, const char* const* argv, const std::string& version)
 {
     CLI::App app("Measures collective communication at growing scale, records every sample, and judges it.",
                  "plumbline");
@@ -269,11 +269,11 @@ std::variant<Command, Farewell> parse_options(int argc, const char* const* argv,
     } catch (const CLI::Success& success) {
         std::ostringstream text;
         app.exit(success, text, text);
-        return Farewell{0, text.str()};
+        return EarlyExit{0, text.str()};
     } catch (const CLI::ParseError& error) {
         const bool no_command = argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty();
         const std::string problem = no_command ? no_such_command(app, argv[1]) : error.what();
-        return Farewell{2, "plumbline: " + problem + ". Try 'plumbline --help'.\n"};
+        return EarlyExit{2, "plumbline: " + problem + ". Try 'plumbline --help'.\n"};
     }
     if (run_command->parsed()) {
         return run;

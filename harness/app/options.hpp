@@ -112,12 +112,12 @@ using Command =
                  ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
-struct Farewell {
+struct EarlyExit {
     int status = 0;
     std::string text;
 };
 
 /// Pure: prints nothing, exits nowhere.
-std::variant<Command, Farewell> parse_options(int argc, const char* const* argv, const std::string& version);
+std::variant<Command, EarlyExit> parse_options(int argc, const char* const* argv, const std::string& version);
 
 }  // namespace plumbline::app

@@ -14,7 +14,7 @@ namespace plumbline::app {
 int project_command(const ProjectOptions& options)
 {
     const RunFile file(options.file);
-    const Measured measured = file.measured();
+    const RunData measured = file.measured();
     const std::vector<CaseProjection> projections = project_cases(measured, options.ranks);
     const std::vector<Target> targets = options.targets.empty()
                                             ? parse_targets(file.info().targets_text, options.file + ": /targets")

@@ -18,7 +18,7 @@ namespace {
 
 report::ReportedRun reported(const RunFile& file, const std::filesystem::path& path, const std::string& targets_path)
 {
-    const Asked asked = asked_of(file, path.string(), targets_path);
+    const JudgementInput asked = load_judgement_input(file, path.string(), targets_path);
     return {.file = path.filename().string(),
             .file_bytes = std::filesystem::file_size(path),
             .sha256 = report::sha256_of_file(path),

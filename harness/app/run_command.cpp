@@ -56,7 +56,7 @@ Loaded load(const RunOptions& options)
 Scenario share_scenario(Communicator& world, const Loaded& loaded)
 {
     const bool root = world.rank() == 0;
-    if (const auto why = first_objection(world, root ? loaded.error : std::nullopt)) {
+    if (const auto why = first_error(world, root ? loaded.error : std::nullopt)) {
         throw ConfigError(*why);
     }
     const std::string text = broadcast_text(world, root ? loaded.scenario->text : "", 0);
@@ -87,16 +87,16 @@ void on_root(Communicator& world, Work work)
             objection = error.what();
         }
     }
-    if (const auto why = first_objection(world, objection)) {
+    if (const auto why = first_error(world, objection)) {
         throw ConfigError(*why);
     }
 }
 
 /// Collective over world: what rank 0's library can be told; nothing, and why, where another rank's can't be told the
 /// same.
-AlgorithmOffer share_algorithms(Communicator& world, const Backend& backend)
+AvailableAlgorithms share_algorithms(Communicator& world, const Backend& backend)
 {
-    AlgorithmOffer offer = backend.algorithms();
+    AvailableAlgorithms offer = backend.algorithms();
     std::string text;
     for (const auto& [collective, choices] : offer.of) {
         for (const Algorithm& choice : choices) {
@@ -110,7 +110,7 @@ AlgorithmOffer share_algorithms(Communicator& world, const Backend& backend)
     } else if (!alike) {
         objection = fmt::format("the library of rank {} has other algorithms than rank 0's", world.rank());
     }
-    if (const auto why = first_objection(world, objection)) {
+    if (const auto why = first_error(world, objection)) {
         return {.of = {}, .why_not = *why};
     }
     return offer;
@@ -152,9 +152,9 @@ ProgressStyle progress_style(const std::string& wanted)
     return live ? ProgressStyle::live : ProgressStyle::plain;
 }
 
-RunInfo describe_run(const Launched& launched, const Scenario& scenario, const Plan& plan, double clock_cost_s)
+RunMetadata describe_run(const Launched& launched, const Scenario& scenario, const Plan& plan, double clock_cost_s)
 {
-    RunInfo info;
+    RunMetadata info;
     info.plumbline_version = PLUMBLINE_VERSION;
     info.name = scenario.name;
     info.scenario_text = scenario.text;
@@ -220,7 +220,7 @@ BindingReport check_cores(const Launched& launched, const Scenario& scenario)
 }
 
 /// An interrupted file may only be continued by the same measurement on the same ranks.
-void require_same_run(const RunInfo& old, const RunInfo& now, const std::string& path)
+void require_same_run(const RunMetadata& old, const RunMetadata& now, const std::string& path)
 {
     const auto refuse = [&](const std::string& why) {
         throw ConfigError(fmt::format(
@@ -249,7 +249,7 @@ void require_same_run(const RunInfo& old, const RunInfo& now, const std::string&
 }
 
 /// What sets each algorithm that the run may choose from.
-void add_settings(RunInfo& info, const AlgorithmOffer& offer)
+void add_settings(RunMetadata& info, const AvailableAlgorithms& offer)
 {
     for (const auto& [collective, choices] : offer.of) {
         for (const Algorithm& choice : choices) {
@@ -258,7 +258,7 @@ void add_settings(RunInfo& info, const AlgorithmOffer& offer)
     }
 }
 
-void add_binding(RunInfo& info, const BindingReport& binding, std::ostream& err)
+void add_binding(RunMetadata& info, const BindingReport& binding, std::ostream& err)
 {
     if (info.simulated) {
         return;
@@ -280,16 +280,16 @@ struct Roles {
     int launch = 0;  ///< the how-manieth that measures into the file
 };
 
-std::vector<std::string> rank_names(const RunInfo& info)
+std::vector<std::string> rank_names(const RunMetadata& info)
 {
     std::vector<std::string> names;
-    for (const RankPlace& place : info.places) {
+    for (const RankLocation& place : info.places) {
         names.push_back(fmt::format("rank {} on {}", place.rank, info.hosts.at(static_cast<std::size_t>(place.node))));
     }
     return names;
 }
 
-std::unique_ptr<RunWriter> open_run_file(const RunOptions& options, const std::string& path, const RunInfo& info)
+std::unique_ptr<RunWriter> open_run_file(const RunOptions& options, const std::string& path, const RunMetadata& info)
 {
     const bool exists = std::filesystem::exists(path);
     if (options.append && !exists) {
@@ -305,7 +305,7 @@ std::unique_ptr<RunWriter> open_run_file(const RunOptions& options, const std::s
                           : RunWriter::resume(path, IndexPace::twentieth_of_time);
 }
 
-void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunInfo& info)
+void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunMetadata& info)
 {
     auto writer = open_run_file(options, path, info);
     roles.launch = writer->launches() - 1;
@@ -316,16 +316,16 @@ void take_recorder_role(Roles& roles, const RunOptions& options, const std::stri
     }
 }
 
-/// What a plan came to, on the recorder.
+/// What a plan came to, on the writer rank.
 struct Conclusion {
     int status = 0;  ///< to exit with
-    /// What --diagnose-on-fail would look at: see bytes_to_look_at(); nothing where no bandwidth target failed.
-    std::optional<std::uint64_t> suspicious_bytes;
+    /// What --diagnose-on-fail would look at: see probe_message_bytes(); nothing where no bandwidth target failed.
+    std::optional<std::uint64_t> probe_bytes;
 };
 
 /// On one rank alone, after the run: the others wait for its status, so that what goes wrong here must not end it
 /// early.
-void or_broken(Roles& roles, int& status, const std::function<void()>& work)
+void guard_exit_status(Roles& roles, int& status, const std::function<void()>& work)
 {
     try {
         work();
@@ -336,21 +336,21 @@ void or_broken(Roles& roles, int& status, const std::function<void()>& work)
 }
 
 /// Judges what came out and prints it, or with --quiet the verdict alone.
-Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& path, bool quiet)
+Conclusion judge_and_print(Roles& roles, const RunOutcome& outcome, const std::string& path, bool quiet)
 {
     const std::string planned =
         slots_text(static_cast<std::size_t>(outcome.planned), static_cast<std::size_t>(outcome.cases));
     const std::string kept = fmt::format("{} of {} are kept in {}", outcome.stored, planned, path);
     if (!outcome.store_error.empty()) {
         roles.err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
-        return {.status = 5, .suspicious_bytes = {}};
+        return {.status = 5, .probe_bytes = {}};
     }
     if (outcome.interrupted) {
         roles.err << fmt::format("plumbline: interrupted. {}; go on with --resume\n", kept);
-        return {.status = 5, .suspicious_bytes = {}};
+        return {.status = 5, .probe_bytes = {}};
     }
     const RunFile file(path);
-    Measured measured = file.measured();
+    RunData measured = file.measured();
     measured.links = parse_links(file.info().scenario_text, path + ": /scenario");
     const Judgement judgement = judge(parse_targets(file.info().targets_text, path + ": /targets"), measured);
     if (quiet) {
@@ -365,7 +365,7 @@ Conclusion conclude(Roles& roles, const RunOutcome& outcome, const std::string& 
     }
     roles.out << std::flush;
     return {.status = exit_status(judgement.verdict),
-            .suspicious_bytes = bytes_to_look_at(judgement, file.cases(), file.info().planned_cases)};
+            .probe_bytes = probe_message_bytes(judgement, file.cases(), file.info().planned_cases)};
 }
 
 /// Prints what the file says of who is slow, after the links were measured or not. Returns the exit status.
@@ -399,22 +399,22 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     try {
         hang_bound_s(options.hang_after);  // what is wrong with it is said before any file is touched
         Scenario scenario = share_scenario(world, loaded);
-        const AlgorithmOffer offer =
-            asks_for_algorithms(scenario) ? share_algorithms(world, launched.backend) : AlgorithmOffer{};
+        const AvailableAlgorithms offer =
+            asks_for_algorithms(scenario) ? share_algorithms(world, launched.backend) : AvailableAlgorithms{};
         const Plan plan = make_plan(scenario, launched.whereabouts.topology, offer);
         if (options.dry_run) {
             print_plan(roles.out, scenario, plan);
             return 0;
         }
         std::vector<double> cost{clock_cost(launched.backend.clock())};
-        world.max_each(cost);
+        world.allreduce_max_each(cost);
         const std::string path = options.output.empty() ? scenario.name + ".h5" : options.output;
         const BindingReport binding = check_cores(launched, scenario);
         if (broadcast_value(world, binding.crowded, 0) && scenario.sync.mode == SyncMode::automatic) {
             scenario.sync.mode = SyncMode::dissemination;  // a rank that spins keeps the library's thread from its core
         }
         on_root(world, [&] {
-            RunInfo info = describe_run(launched, scenario, plan, cost.front());
+            RunMetadata info = describe_run(launched, scenario, plan, cost.front());
             add_settings(info, offer);
             add_binding(info, binding, options.quiet ? nowhere : roles.err);
             take_recorder_role(roles, options, path, info);
@@ -423,12 +423,12 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
             broadcast_value(world, scenario.probe && !launched.backend.simulated() && !binding.oversubscribed, 0);
         const auto stored = share_rounds(world, roles.stored);
         const int launch = broadcast_value(world, roles.launch, 0);
-        const auto carry_out = [&](const Scenario& what, const Plan& its_plan, int first_position) {
+        const auto execute = [&](const Scenario& what, const Plan& its_plan, int first_position) {
             RankStatus status;
             auto watchdog = watch(launched, its_plan, status, {.hang_after = options.hang_after, .path = path});
             return run_plan({.world = world,
                              .backend = launched.backend,
-                             .aligner = launched.aligner,
+                             .sync_backend = launched.sync_backend,
                              .scenario = what,
                              .plan = its_plan,
                              .topology = launched.whereabouts.topology,
@@ -442,18 +442,19 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                              .probe_hosts = probe_hosts,
                              .interrupted = interrupted});
         };
-        const RunOutcome outcome = carry_out(scenario, plan, 0);
+        const RunOutcome outcome = execute(scenario, plan, 0);
         Conclusion conclusion;
         if (root) {
-            or_broken(roles, conclusion.status, [&] { conclusion = conclude(roles, outcome, path, options.quiet); });
+            guard_exit_status(roles, conclusion.status,
+                              [&] { conclusion = judge_and_print(roles, outcome, path, options.quiet); });
         }
-        const auto bytes = broadcast_value(world, conclusion.suspicious_bytes.value_or(0), 0);
+        const auto bytes = broadcast_value(world, conclusion.probe_bytes.value_or(0), 0);
         if (options.diagnose_on_fail && bytes > 0 && world.size() > 1) {
-            const FollowUp links = links_after(scenario, plan, launched.whereabouts.topology, bytes);
-            const RunOutcome after = carry_out(links.scenario, links.plan, static_cast<int>(plan.order.size()));
+            const FollowUp links = plan_pairwise_probe(scenario, plan, launched.whereabouts.topology, bytes);
+            const RunOutcome after = execute(links.scenario, links.plan, static_cast<int>(plan.order.size()));
             if (root) {
-                or_broken(roles, conclusion.status,
-                          [&] { conclusion.status = conclude_links(roles, after, path, conclusion.status); });
+                guard_exit_status(roles, conclusion.status,
+                                  [&] { conclusion.status = conclude_links(roles, after, path, conclusion.status); });
             }
         }
         return broadcast_value(world, conclusion.status, 0);

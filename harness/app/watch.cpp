@@ -13,10 +13,10 @@ namespace plumbline::app {
 
 namespace {
 
-std::vector<std::string> names_of(const Whereabouts& whereabouts)
+std::vector<std::string> names_of(const LaunchTopology& whereabouts)
 {
     std::vector<std::string> names;
-    for (const RankPlace& place : whereabouts.places) {
+    for (const RankLocation& place : whereabouts.places) {
         names.push_back(
             fmt::format("rank {} ({})", place.rank, whereabouts.hosts.at(static_cast<std::size_t>(place.node))));
     }

@@ -40,7 +40,7 @@ std::optional<std::string> describe_crowd(const std::map<int, HostCores>& found,
 
 }  // namespace
 
-BindingReport check_binding(std::span<const RankPlace> places, std::span<const std::string> hosts, bool asked,
+BindingReport check_binding(std::span<const RankLocation> places, std::span<const std::string> hosts, bool asked,
                             int threads_per_rank)
 {
     BindingReport report;
@@ -82,7 +82,7 @@ BindingReport check_binding(std::span<const RankPlace> places, std::span<const s
     return report;
 }
 
-bool launcher_oversubscribes(std::span<const RankPlace> places, std::span<const int> online,
+bool launcher_oversubscribes(std::span<const RankLocation> places, std::span<const int> online,
                              const char* (*get)(const char*))
 {
     for (const char* const name : {"OMPI_MCA_rmaps_base_oversubscribe", "PRTE_MCA_rmaps_base_oversubscribe"}) {

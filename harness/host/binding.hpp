@@ -21,12 +21,12 @@ struct BindingReport {
 /// Pure. `hosts` names places[i].node; places without cores (not known) are left out.
 /// `asked`: oversubscription was asked for, by the scenario or the launcher; then it is a warning.
 /// `threads_per_rank`: Backend::threads_per_rank().
-BindingReport check_binding(std::span<const RankPlace> places, std::span<const std::string> hosts, bool asked,
+BindingReport check_binding(std::span<const RankLocation> places, std::span<const std::string> hosts, bool asked,
                             int threads_per_rank = 1);
 
 /// A launcher's way to ask: Open MPI's variable, or more ranks on a host than it has processors, which launchers refuse
 /// unless asked. `online`: processors online on the host of each place.
-bool launcher_oversubscribes(std::span<const RankPlace> places, std::span<const int> online,
+bool launcher_oversubscribes(std::span<const RankLocation> places, std::span<const int> online,
                              const char* (*get)(const char*));
 
 }  // namespace plumbline

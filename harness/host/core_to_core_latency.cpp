@@ -58,12 +58,12 @@ void wait_for(const std::atomic<long>& line, long value)
 
 }  // namespace
 
-struct SharedLine::Lines {
+struct CoreToCoreProbe::Lines {
     alignas(line_bytes) std::atomic<long> there{0};
     alignas(line_bytes) std::atomic<long> back{0};
 };
 
-std::unique_ptr<SharedLine> SharedLine::open(Communicator& world, std::optional<int> partner, Side side)
+std::unique_ptr<CoreToCoreProbe> CoreToCoreProbe::open(Communicator& world, std::optional<int> partner, Side side)
 {
     const auto pids = all_pids(world);
     const int creator = partner && side == Side::joins ? *partner : world.rank();
@@ -85,16 +85,16 @@ std::unique_ptr<SharedLine> SharedLine::open(Communicator& world, std::optional<
     if (memory == nullptr) {
         return nullptr;
     }
-    std::unique_ptr<SharedLine> line(new SharedLine(static_cast<Lines*>(memory), side));
+    std::unique_ptr<CoreToCoreProbe> line(new CoreToCoreProbe(static_cast<Lines*>(memory), side));
     return good ? std::move(line) : nullptr;
 }
 
-SharedLine::~SharedLine()
+CoreToCoreProbe::~CoreToCoreProbe()
 {
     munmap(lines_, sizeof(Lines));
 }
 
-void SharedLine::round_trips(int count)
+void CoreToCoreProbe::round_trips(int count)
 {
     for (int i = 0; i < count; ++i) {
         ++trip_;
@@ -108,7 +108,7 @@ void SharedLine::round_trips(int count)
     }
 }
 
-double SharedLine::one_way_s()
+double CoreToCoreProbe::one_way_s()
 {
     round_trips(trips_to_warm_up);
     double least = std::numeric_limits<double>::infinity();

@@ -9,16 +9,16 @@ namespace plumbline {
 
 /// Two cache lines that this process and one other of its host share, to time what a line takes from core to core.
 /// That is what all communication through shared memory is made of, without any library's own time in it.
-class SharedLine {
+class CoreToCoreProbe {
 public:
     enum class Side { creates, joins };
 
     /// Collective over world: every rank calls, those without a `partner` get null. Null on all ranks when any pair
     /// can't have its memory (no /dev/shm, or partners that don't share one). Of two partners one creates.
-    static std::unique_ptr<SharedLine> open(Communicator& world, std::optional<int> partner, Side side);
-    ~SharedLine();
-    SharedLine(const SharedLine&) = delete;
-    SharedLine& operator=(const SharedLine&) = delete;
+    static std::unique_ptr<CoreToCoreProbe> open(Communicator& world, std::optional<int> partner, Side side);
+    ~CoreToCoreProbe();
+    CoreToCoreProbe(const CoreToCoreProbe&) = delete;
+    CoreToCoreProbe& operator=(const CoreToCoreProbe&) = delete;
 
     /// Seconds of one way; both partners must call: the least mean of several batches of round trips, since whatever
     /// disturbs a batch makes it slower. Some 0.15 ms.
@@ -26,7 +26,7 @@ public:
 
 private:
     struct Lines;
-    SharedLine(Lines* lines, Side side) : lines_(lines), side_(side) {}
+    CoreToCoreProbe(Lines* lines, Side side) : lines_(lines), side_(side) {}
     void round_trips(int count);
 
     Lines* lines_;

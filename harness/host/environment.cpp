@@ -63,9 +63,9 @@ std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
 
 }  // namespace
 
-Whereabouts find_ranks(Communicator& world, const std::string& host)
+LaunchTopology discover_topology(Communicator& world, const std::string& host)
 {
-    Whereabouts found;
+    LaunchTopology found;
     const auto lines = gather_texts(world, fmt::format("{}\t{}\t{}", host, getpid(), allowed_cores()), 0);
     std::map<std::string, int> node_of_host;
     for (std::size_t rank = 0; rank < lines.size(); ++rank) {
@@ -77,7 +77,7 @@ Whereabouts find_ranks(Communicator& world, const std::string& host)
         if (is_new) {
             found.hosts.push_back(its_host);
         }
-        RankPlace place;
+        RankLocation place;
         place.rank = static_cast<int>(rank);
         place.node = entry->second;
         place.pid = std::stoi(line.substr(first + 1, second - first - 1));
@@ -89,9 +89,9 @@ Whereabouts find_ranks(Communicator& world, const std::string& host)
     return found;
 }
 
-Whereabouts simulated_ranks(int ranks, int ranks_per_node)
+LaunchTopology simulated_ranks(int ranks, int ranks_per_node)
 {
-    Whereabouts made;
+    LaunchTopology made;
     for (int rank = 0; rank < ranks; ++rank) {
         const int node = rank / std::max(ranks_per_node, 1);
         if (node == static_cast<int>(made.hosts.size())) {

@@ -12,17 +12,17 @@
 namespace plumbline {
 
 /// Where the ranks of this launch are. `hosts` and `places` on rank 0 only, `topology` on every rank.
-struct Whereabouts {
+struct LaunchTopology {
     Topology topology;
     std::vector<std::string> hosts;
-    std::vector<RankPlace> places;
+    std::vector<RankLocation> places;
 };
 
 /// Collective over world: hosts in order of their first rank, the cores that each rank may use. `host`: this rank's.
-Whereabouts find_ranks(Communicator& world, const std::string& host);
+LaunchTopology discover_topology(Communicator& world, const std::string& host);
 
 /// The same for simulated ranks: `ranks_per_node` on each of the hosts sim0, sim1, ...
-Whereabouts simulated_ranks(int ranks, int ranks_per_node);
+LaunchTopology simulated_ranks(int ranks, int ranks_per_node);
 
 /// Variables of the environment that change what is measured and hold no secrets (a fixed list of names and prefixes).
 std::vector<std::pair<std::string, std::string>> chosen_variables();

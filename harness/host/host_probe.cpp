@@ -71,23 +71,23 @@ std::vector<LocalPlace> pair_up(const Topology& topology)
     return places;
 }
 
-MachineLook by_host(std::span<const CoreLook> of_rank, const Topology& topology)
+HostSnapshot by_host(std::span<const CoreLook> of_rank, const Topology& topology)
 {
     std::map<int, std::vector<double>> lines;
     std::map<int, double> copies;
     for (std::size_t rank = 0; rank < of_rank.size(); ++rank) {
         const int host = topology.node_of_rank[rank];
-        if (std::isfinite(of_rank[rank].line_s)) {
-            lines[host].push_back(of_rank[rank].line_s);
+        if (std::isfinite(of_rank[rank].cache_line_latency_s)) {
+            lines[host].push_back(of_rank[rank].cache_line_latency_s);
         }
-        copies[host] = std::max(copies[host], of_rank[rank].copy_s);
+        copies[host] = std::max(copies[host], of_rank[rank].l1_copy_s);
     }
-    MachineLook look;
+    HostSnapshot look;
     for (const auto& [host, seconds] : lines) {
-        look.line_s.push_back(*median(seconds));
+        look.cache_line_latency_s.push_back(*median(seconds));
     }
     for (const auto& [host, seconds] : copies) {
-        look.copy_s.push_back(seconds);
+        look.l1_copy_s.push_back(seconds);
     }
     return look;
 }
@@ -99,14 +99,14 @@ HostProber::HostProber(Communicator& world, const Topology& topology) : world_(w
     for (const LocalPlace& place : places) {
         turns_ = std::min(std::max(turns_, place.index + 1), most_turns);
     }
-    line_ = SharedLine::open(world, mine_.partner,
-                             mine_.index % 2 == 0 ? SharedLine::Side::creates : SharedLine::Side::joins);
+    line_ = CoreToCoreProbe::open(world, mine_.partner,
+                                  mine_.index % 2 == 0 ? CoreToCoreProbe::Side::creates : CoreToCoreProbe::Side::joins);
     copy_ = std::make_unique<CopyWithinCore>();
 }
 
-MachineLook HostProber::look()
+HostSnapshot HostProber::look()
 {
-    const CoreLook mine{.line_s = line_ ? line_->one_way_s() : none, .copy_s = copy_->seconds()};
+    const CoreLook mine{.cache_line_latency_s = line_ ? line_->one_way_s() : none, .l1_copy_s = copy_->seconds()};
     return by_host(gather_values(world_, mine, 0), topology_);
 }
 
@@ -120,14 +120,14 @@ HostProbe HostProber::take(int position)
         if (turn == mine_.index) {
             alone = time_quanta();
         }
-        world_.max_quietly(0);
+        world_.allreduce_max_sleeping(0);
     }
     world_.barrier();
     const Quanta together = time_quanta();
     world_.barrier();
-    const double neighbour_s = line_ ? line_->one_way_s() : none;
-    const std::array mine{alone.best_s,      alone.median_s, together.best_s,
-                          together.median_s, neighbour_s,    copy_->seconds()};
+    const double cache_line_latency_s = line_ ? line_->one_way_s() : none;
+    const std::array mine{alone.best_s,      alone.median_s,       together.best_s,
+                          together.median_s, cache_line_latency_s, copy_->seconds()};
     for (const auto& [alone_best, alone_median, together_best, together_median, neighbour, copy] :
          gather_values(world_, mine, 0)) {
         probe.ranks.push_back({.rank = static_cast<int>(probe.ranks.size()),
@@ -135,8 +135,8 @@ HostProbe HostProber::take(int position)
                                .alone_median_s = known(alone_median),
                                .together_best_s = known(together_best),
                                .together_median_s = known(together_median),
-                               .neighbour_s = known(neighbour),
-                               .copy_s = known(copy)});
+                               .cache_line_latency_s = known(neighbour),
+                               .l1_copy_s = known(copy)});
     }
     return probe;
 }

@@ -24,11 +24,11 @@ std::vector<LocalPlace> pair_up(const Topology& topology);
 
 /// What one rank sees of its core; NaN is no number.
 struct CoreLook {
-    double line_s = 0;
-    double copy_s = 0;
+    double cache_line_latency_s = 0;
+    double l1_copy_s = 0;
 };
 /// In the order of the hosts: of the lines the median, for hosts whose ranks saw any; of the copies the slowest.
-MachineLook by_host(std::span<const CoreLook> of_rank, const Topology& topology);
+HostSnapshot by_host(std::span<const CoreLook> of_rank, const Topology& topology);
 
 /// Looks at the hosts between measurements. For real processes: its clock is the host's.
 class HostProber {
@@ -38,7 +38,7 @@ public:
 
     /// Collective over world: the state of the machine in some 0.3 ms. On rank 0, empty elsewhere.
     /// All ranks must be about to call it: those that wait do so at full speed.
-    MachineLook look();
+    HostSnapshot look();
 
     /// Collective over world: everything, in some 10 ms. On rank 0; ranks left empty elsewhere.
     HostProbe take(int position);
@@ -48,7 +48,7 @@ private:
     const Topology& topology_;
     LocalPlace mine_;
     int turns_ = 0;  ///< in which ranks of a host probe alone
-    std::unique_ptr<SharedLine> line_;
+    std::unique_ptr<CoreToCoreProbe> line_;
     std::unique_ptr<CopyWithinCore> copy_;
 };
 

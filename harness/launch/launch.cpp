@@ -45,7 +45,7 @@ std::vector<int> ranks_beside(int rank, const Topology& topology)
 }
 
 /// Collective over world: the device of each rank, on rank 0.
-void note_devices(Communicator& world, const Backend& backend, Whereabouts& whereabouts)
+void note_devices(Communicator& world, const Backend& backend, LaunchTopology& whereabouts)
 {
     const auto devices = gather_texts(world, backend.device(), 0);
     for (std::size_t rank = 0; rank < devices.size(); ++rank) {
@@ -61,15 +61,15 @@ void require_usable(Communicator& world, const BackendEntry& entry, const std::s
         objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", entry.name, mpi::host_name(),
                                 world.rank(), *here.why_not);
     }
-    if (const auto why = first_objection(world, objection)) {
+    if (const auto why = first_error(world, objection)) {
         throw ConfigError(*why);
     }
 }
 
 /// What a backend over MPI's control plane is brought up on.
-struct Ground {
+struct LaunchContext {
     mpi::Session& session;
-    const Whereabouts& whereabouts;
+    const LaunchTopology& whereabouts;
     const LaunchSettings& settings;
     std::unique_ptr<Communicator> host = nullptr;  ///< for what is made, and outlives it
 };
@@ -78,7 +78,7 @@ struct Ground {
 /// on all ranks. A backend without it brings its ranks up by itself.
 struct BackendRow {
     BackendEntry entry;
-    std::unique_ptr<Backend> (*make)(Ground& ground) = nullptr;
+    std::unique_ptr<Backend> (*make)(LaunchContext& context) = nullptr;
 };
 
 Availability find_mpi(const std::string& library)
@@ -106,25 +106,25 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
 }
 
 /// Collective over world.
-BackendSetup setup_on(Ground& ground)
+BackendSetup setup_on(LaunchContext& context)
 {
-    Communicator& world = ground.session.world();
-    ground.host = world.subgroup(ranks_beside(world.rank(), ground.whereabouts.topology));
+    Communicator& world = context.session.world();
+    context.host = world.subgroup(ranks_beside(world.rank(), context.whereabouts.topology));
     return {.world = world,
-            .host = *ground.host,
+            .host = *context.host,
             .host_name = mpi::host_name(),
-            .library = ground.settings.library,
-            .options = share_options(world, ground.settings.scenario.backend_options)};
+            .library = context.settings.library,
+            .options = share_options(world, context.settings.scenario.backend_options)};
 }
 
-std::unique_ptr<Backend> make_mpi(Ground& ground)
+std::unique_ptr<Backend> make_mpi(LaunchContext& context)
 {
-    return ground.session.make_backend(setup_on(ground));
+    return context.session.make_backend(setup_on(context));
 }
 
-std::unique_ptr<Backend> make_module(const BackendModule& module, Ground& ground)
+std::unique_ptr<Backend> make_module(const BackendModule& module, LaunchContext& context)
 {
-    return module.make(setup_on(ground));
+    return module.make(setup_on(context));
 }
 
 template <const BackendModule& (*module)()>
@@ -134,9 +134,9 @@ Availability find_linked(const std::string& library)
 }
 
 template <const BackendModule& (*module)()>
-std::unique_ptr<Backend> make_linked(Ground& ground)
+std::unique_ptr<Backend> make_linked(LaunchContext& context)
 {
-    return make_module(module(), ground);
+    return make_module(module(), context);
 }
 
 Availability find_gloo(const std::string& library)
@@ -148,9 +148,9 @@ Availability find_gloo(const std::string& library)
     }
 }
 
-std::unique_ptr<Backend> make_gloo(Ground& ground)
+std::unique_ptr<Backend> make_gloo(LaunchContext& context)
 {
-    return make_module(loaded_module("gloo", ground.settings.library), ground);
+    return make_module(loaded_module("gloo", context.settings.library), context);
 }
 
 Availability find_sim(const std::string& library)
@@ -231,11 +231,11 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
     Communicator& world = session.world();
     // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
-        Whereabouts whereabouts = find_ranks(world, mpi::host_name());
-        Ground ground{.session = session, .whereabouts = whereabouts, .settings = settings};
+        LaunchTopology whereabouts = discover_topology(world, mpi::host_name());
+        LaunchContext context{.session = session, .whereabouts = whereabouts, .settings = settings};
         std::unique_ptr<Backend> backend;
         try {
-            backend = agreed_row(world, settings).make(ground);
+            backend = agreed_row(world, settings).make(context);
         } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
             if (world.rank() == 0) {
                 std::cerr << "plumbline: " << error.what() << '\n';
@@ -243,8 +243,8 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
             return wrong_input;
         }
         note_devices(world, *backend, whereabouts);
-        const auto aligner = backend->aligns_ranks() ? nullptr : session.make_backend();
-        return body({world, *backend, std::move(whereabouts), aligner.get()});
+        const auto sync_backend = backend->can_synchronize() ? nullptr : session.make_backend();
+        return body({world, *backend, std::move(whereabouts), sync_backend.get()});
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
                                  world.rank(), world.size(), mpi::host_name(), error.what());

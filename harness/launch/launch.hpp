@@ -17,8 +17,8 @@ namespace plumbline::app {
 struct Launched {
     Communicator& world;
     Backend& backend;
-    Whereabouts whereabouts;
-    Backend* aligner = nullptr;  ///< brings ranks to a common start where `backend` doesn't
+    LaunchTopology whereabouts;
+    Backend* sync_backend = nullptr;  ///< brings ranks to a common start where `backend` doesn't
 };
 using RankBody = std::function<int(Launched)>;
 

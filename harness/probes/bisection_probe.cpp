@@ -20,9 +20,9 @@ namespace plumbline {
 namespace {
 
 /// One round of a bisect case on this rank, while it goes on.
-class Bisecting final : public PatternRound {
+class Bisecting final : public CaseMeasurement {
 public:
-    Bisecting(const CaseRanks& ranks, const BisectSpec& spec, LibraryFailure& failure)
+    Bisecting(const CaseContext& ranks, const BisectionSpec& spec, FailureAgreement& failure)
         : failure_(failure),
           group_(ranks.group),
           members_(ranks.members),
@@ -32,7 +32,8 @@ public:
           units_(RankNodes(ranks.nodes)),
           bisection_(units_.count()),
           library_barrier_(make_barrier_alignment(ranks.group)),
-          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
+          start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
+                                                           : *library_barrier_),
           buffers_(ranks.group, ranks.members.members(), ranks.c.what.bytes)
     {
     }
@@ -46,7 +47,7 @@ public:
             if (auto failed = failure_.agree(group_)) {
                 return failed;
             }
-            if (auto wrong = settings_.verify ? first_objection(members_, wrong_) : std::nullopt) {
+            if (auto wrong = settings_.verify ? first_error(members_, wrong_) : std::nullopt) {
                 return wrong;
             }
             auto seconds = agreed_seconds(rings);
@@ -59,14 +60,14 @@ public:
 
     bool interrupted() const override { return interrupted_; }
 
-    /// Collective: the samples of all ranks, on the reporter.
+    /// Collective: the samples of all ranks, on the case root.
     Round collect() override
     {
         Round round;
         round.seconds = gather_matrix(members_, mine_);
         round.warmup = flags_;
         round.batch.assign(mine_.size(), 1);
-        round.synchronisation = name(alignment_.mode());
+        round.synchronisation = name(start_sync_.mode());
         round.links =
             LinkRows{.sends_to = sends_to_,
                      .stage = std::vector<std::uint8_t>(mine_.size(), static_cast<std::uint8_t>(LinkStage::ring))};
@@ -90,31 +91,31 @@ private:
         const auto mine =
             std::ranges::find_if(rings, [&](const auto& ring) { return std::ranges::find(ring, me) != ring.end(); });
         std::unique_ptr<Operation> operation;
-        Group* team = nullptr;
+        Group* subgroup = nullptr;
         int before = -1;
         if (mine != rings.end()) {
             const auto place = static_cast<std::size_t>(std::ranges::find(*mine, me) - mine->begin());
             before = (*mine)[(place + mine->size() - 1) % mine->size()];
-            failure_.attempt(group_, [&] { team = &settings_.join_team(*mine); });
+            failure_.attempt(group_, [&] { subgroup = &settings_.join_subgroup(*mine); });
         }
-        if (team != nullptr) {
-            failure_.attempt(*team, [&] { operation = buffers_.prepare_ring(*team); });
-            failure_.attempt_always(*team, [&] { team->connect(); });
+        if (subgroup != nullptr) {
+            failure_.attempt(*subgroup, [&] { operation = buffers_.prepare_ring(*subgroup); });
+            failure_.attempt_always(*subgroup, [&] { subgroup->connect(); });
         }
         for (int i = 0; i <= spec_.repetitions; ++i) {
             const bool checks = i == 0 && operation && settings_.verify;
             if (checks) {
-                failure_.attempt(*team, [&] { buffers_.poison(); });
+                failure_.attempt(*subgroup, [&] { buffers_.poison(); });
             }
             tell(settings_, RankPhase::aligning);
-            alignment_.align();
+            start_sync_.synchronize();
             tell(settings_, RankPhase::inside);
             Sample sample;
             if (operation) {
-                failure_.attempt(*team, [&] { sample = time_sample(*operation, clock_, 1); });
+                failure_.attempt(*subgroup, [&] { sample = time_sample(*operation, clock_, 1); });
             }
             if (checks && !wrong_) {
-                failure_.attempt(*team, [&] { wrong_ = buffers_.check(before); });
+                failure_.attempt(*subgroup, [&] { wrong_ = buffers_.check(before); });
             }
             note(rings, sample.seconds, i == 0);
         }
@@ -136,7 +137,7 @@ private:
     /// Collective: the slowest member's seconds of each ring in the last step, the same on all ranks.
     std::vector<std::vector<double>> agreed_seconds(const std::vector<std::vector<int>>& rings)
     {
-        tell(settings_, RankPhase::talking);
+        tell(settings_, RankPhase::communicating);
         const auto repetitions = static_cast<std::size_t>(spec_.repetitions);
         std::vector<double> news(rings.size() * repetitions + 1, 0);
         news.back() = settings_.interrupted() ? 1 : 0;
@@ -146,29 +147,29 @@ private:
                           news.begin() + static_cast<std::ptrdiff_t>(ring * repetitions));
             }
         }
-        members_.max_each(news);
+        members_.allreduce_max_each(news);
         interrupted_ = news.back() > 0;
         std::vector<std::vector<double>> seconds;
         for (std::size_t ring = 0; ring < rings.size(); ++ring) {
             const auto first = news.begin() + static_cast<std::ptrdiff_t>(ring * repetitions);
             seconds.emplace_back(first, first + static_cast<std::ptrdiff_t>(repetitions));
         }
-        if (settings_.progress && members_.rank() == reporter) {
+        if (settings_.progress && members_.rank() == case_root) {
             settings_.progress(mine_.size(), std::nullopt, std::nullopt);
         }
         return seconds;
     }
 
-    LibraryFailure& failure_;
+    FailureAgreement& failure_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
-    const BisectSpec& spec_;
+    const BisectionSpec& spec_;
     const MeasureSettings& settings_;
     RingUnits units_;
-    Bisection bisection_;
-    std::unique_ptr<Alignment> library_barrier_;
-    Alignment& alignment_;
+    BisectionSearch bisection_;
+    std::unique_ptr<StartSync> library_barrier_;
+    StartSync& start_sync_;
     LinkBuffers buffers_;
     std::vector<double> mine_;
     std::vector<std::uint8_t> flags_;
@@ -179,14 +180,14 @@ private:
 
 }  // namespace
 
-Measurement measure_bisect(const CaseRanks& ranks, const BisectSpec& spec)
+Measurement measure_bisection(const CaseContext& ranks, const BisectionSpec& spec)
 {
-    const PatternNeeds needs{.buffer_bytes = 2 * ranks.c.what.bytes,
+    const Requirements needs{.buffer_bytes = 2 * ranks.c.what.bytes,
                              .checked = "the first and last 4 KiB of each message, at the beginning of each step",
                              .total_bytes = ranks.c.what.bytes,
                              .bus_factor = 1};
-    return measure_pattern(ranks, needs,
-                           [&](LibraryFailure& failure) { return std::make_unique<Bisecting>(ranks, spec, failure); });
+    return measure_pattern(
+        ranks, needs, [&](FailureAgreement& failure) { return std::make_unique<Bisecting>(ranks, spec, failure); });
 }
 
 }  // namespace plumbline

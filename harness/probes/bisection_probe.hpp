@@ -6,8 +6,8 @@
 namespace plumbline {
 
 /// Measures one round of a bisect case on `ranks`: step after step, the
-/// rings that Bisection asks for, on groups of their own (settings.join_team). Collective over `members`, which are
+/// rings that Bisection asks for, on groups of their own (settings.join_subgroup). Collective over `members`, which are
 /// those ranks. As measure_round() otherwise.
-Measurement measure_bisect(const CaseRanks& ranks, const BisectSpec& spec);
+Measurement measure_bisection(const CaseContext& ranks, const BisectionSpec& spec);
 
 }  // namespace plumbline

@@ -23,15 +23,15 @@ std::unique_ptr<Operation> make_incast(Group& group, std::uint64_t bytes)
     std::vector<std::unique_ptr<Buffer>> buffers;
     std::vector<std::unique_ptr<Operation>> messages;
     if (group.rank() != root) {
-        buffers.push_back(group.allocate_unread(bytes));
+        buffers.push_back(group.allocate_scratch(bytes));
         messages.push_back(group.prepare_send(root, tag, *buffers.back(), bytes));
     } else {
         for (int peer = root + 1; peer < group.size(); ++peer) {
-            buffers.push_back(group.allocate_unread(bytes));
+            buffers.push_back(group.allocate_scratch(bytes));
             messages.push_back(group.prepare_receive(peer, tag, *buffers.back(), bytes));
         }
     }
-    return std::make_unique<JointOperation>(std::move(messages), std::move(buffers));
+    return std::make_unique<OperationGroup>(std::move(messages), std::move(buffers));
 }
 
 CollectiveSpec call_of(Collective collective)
@@ -60,73 +60,74 @@ CollectiveSpec call_of(Victim victim)
     return spec;
 }
 
-CongestionTeam team_of(Group& group, CongestionRole role, int launch_rank)
+CongestionGroups team_of(Group& group, CongestionRole role, int world_rank)
 {
-    CongestionTeam team;
-    team.role = role;
-    team.group = &group;
-    team.launch_rank = launch_rank;
-    return team;
+    CongestionGroups subgroup;
+    subgroup.role = role;
+    subgroup.group = &group;
+    subgroup.world_rank = world_rank;
+    return subgroup;
 }
 
-/// Collective over the team's group.
-void bind(CongestionTeam& team, const Clock& clock, const CollectiveSpec& spec, std::uint64_t bytes, DataType dtype)
+/// Collective over the subgroup's group.
+void bind(CongestionGroups& subgroup, const Clock& clock, const CollectiveSpec& spec, std::uint64_t bytes,
+          DataType dtype)
 {
-    Group& group = *team.group;
-    team.call = std::make_unique<Case>();
-    team.call->what.pattern = name(spec.collective);
-    team.call->what.bytes = bytes;
-    team.call->what.dtype = dtype;
-    team.call->what.ranks = group.size();
-    team.bound = std::make_unique<BoundCase>(group, clock, spec, *team.call, team.launch_rank);
-    if (const auto why = team.bound->refusal()) {
+    Group& group = *subgroup.group;
+    subgroup.call = std::make_unique<Case>();
+    subgroup.call->what.pattern = name(spec.collective);
+    subgroup.call->what.bytes = bytes;
+    subgroup.call->what.dtype = dtype;
+    subgroup.call->what.ranks = group.size();
+    subgroup.bound = std::make_unique<PreparedCase>(group, clock, spec, *subgroup.call, subgroup.world_rank);
+    if (const auto why = subgroup.bound->refusal()) {
         throw BackendError("a side of congestion", 0, *why);
     }
     FirstFailure failure;
-    failure.attempt([&] { team.bound->prepare(); });
-    failure.attempt([&] { team.bound->connect(); });
+    failure.attempt([&] { subgroup.bound->prepare(); });
+    failure.attempt([&] { subgroup.bound->connect(); });
     failure.rethrow();
-    team.operation = &team.bound->operation();
+    subgroup.operation = &subgroup.bound->operation();
 }
 
 }  // namespace
 
-void CongestionTeam::reset_data()
+void CongestionGroups::reset_data()
 {
     if (bound) {
         bound->reset_data();
     }
 }
 
-std::optional<std::string> CongestionTeam::check_data() const
+std::optional<std::string> CongestionGroups::check_data() const
 {
     return bound ? bound->check_data() : std::nullopt;
 }
 
-CongestionTeam victims_team(Group& group, const Clock& clock, const Case& c, int launch_rank)
+CongestionGroups victims_groups(Group& group, const Clock& clock, const Case& c, int world_rank)
 {
-    CongestionTeam team = team_of(group, CongestionRole::victim, launch_rank);
-    bind(team, clock, call_of(victim_of(c.what)), c.what.bytes, c.what.dtype);
-    return team;
+    CongestionGroups subgroup = team_of(group, CongestionRole::victim, world_rank);
+    bind(subgroup, clock, call_of(victim_of(c.what)), c.what.bytes, c.what.dtype);
+    return subgroup;
 }
 
-CongestionTeam aggressors_team(Group& group, const Clock& clock, const Case& c, int launch_rank,
-                               const CongestionSpec& spec)
+CongestionGroups aggressors_groups(Group& group, const Clock& clock, const Case& c, int world_rank,
+                                   const CongestionSpec& spec)
 {
-    CongestionTeam team = team_of(group, CongestionRole::aggressor, launch_rank);
+    CongestionGroups subgroup = team_of(group, CongestionRole::aggressor, world_rank);
     switch (aggressor_of(c.what)) {
         case Aggressor::incast:
-            team.incast = make_incast(group, spec.aggressor_bytes);
+            subgroup.incast = make_incast(group, spec.aggressor_bytes);
             group.connect();
-            team.operation = team.incast.get();
-            return team;
+            subgroup.operation = subgroup.incast.get();
+            return subgroup;
         case Aggressor::alltoall:
-            bind(team, clock, call_of(Collective::alltoall),
+            bind(subgroup, clock, call_of(Collective::alltoall),
                  spec.aggressor_bytes * static_cast<std::uint64_t>(group.size()), DataType::uint8);
-            return team;
+            return subgroup;
         case Aggressor::broadcast:
-            bind(team, clock, call_of(Collective::broadcast), spec.aggressor_bytes, DataType::uint8);
-            return team;
+            bind(subgroup, clock, call_of(Collective::broadcast), spec.aggressor_bytes, DataType::uint8);
+            return subgroup;
         case Aggressor::none:
             break;
     }

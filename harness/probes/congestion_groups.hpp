@@ -12,12 +12,12 @@
 namespace plumbline {
 
 /// What this rank does in one split, with all look-ups done. Refers to its group.
-struct CongestionTeam {
+struct CongestionGroups {
     CongestionRole role = CongestionRole::neither;
     Group* group = nullptr;
-    std::unique_ptr<Case> call;        ///< that `bound` refers to
-    int launch_rank = 0;               ///< as sentences name this rank
-    std::unique_ptr<BoundCase> bound;  ///< null: no collective
+    std::unique_ptr<Case> call;           ///< that `bound` refers to
+    int world_rank = 0;                   ///< as sentences name this rank
+    std::unique_ptr<PreparedCase> bound;  ///< null: no collective
     std::unique_ptr<Operation> incast;
     Operation* operation = nullptr;  ///< of one of the two
 
@@ -28,9 +28,9 @@ struct CongestionTeam {
 };
 
 /// Collective over `group`: all victims of a split. `c`: the congestion case. Throw std::bad_alloc, BackendError.
-CongestionTeam victims_team(Group& group, const Clock& clock, const Case& c, int launch_rank);
+CongestionGroups victims_groups(Group& group, const Clock& clock, const Case& c, int world_rank);
 /// Collective over `group`: all aggressors of a split, of which rank 0 is the root.
-CongestionTeam aggressors_team(Group& group, const Clock& clock, const Case& c, int launch_rank,
-                               const CongestionSpec& spec);
+CongestionGroups aggressors_groups(Group& group, const Clock& clock, const Case& c, int world_rank,
+                                   const CongestionSpec& spec);
 
 }  // namespace plumbline

@@ -47,9 +47,9 @@ struct BlockOutcome {
     double traffic_s = 0;  ///< until the first aggressor was done
 };
 
-class CongestionRound final : public PatternRound {
+class CongestionRound final : public CaseMeasurement {
 public:
-    CongestionRound(const CaseRanks& ranks, const CongestionSpec& spec, LibraryFailure& failure)
+    CongestionRound(const CaseContext& ranks, const CongestionSpec& spec, FailureAgreement& failure)
         : failure_(failure),
           group_(ranks.group),
           members_(ranks.members),
@@ -60,7 +60,8 @@ public:
           spec_(spec),
           quiet_(aggressor_of(ranks.c.what) == Aggressor::none),
           library_barrier_(make_barrier_alignment(ranks.group)),
-          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_)
+          start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
+                                                           : *library_barrier_)
     {
     }
 
@@ -84,7 +85,7 @@ public:
             round.warmup.push_back(stage == static_cast<std::uint8_t>(CongestionStage::congested) ? 0 : 1);
         }
         round.batch = batches_;
-        round.synchronisation = name(alignment_.mode());
+        round.synchronisation = name(start_sync_.mode());
         const SampleMatrix aggression = gather_matrix(members_, aggression_s_);
         rows_.aggressor_s = aggression.values;
         round.congestion = rows_;
@@ -96,15 +97,15 @@ private:
     {
         split_ = split_ranks(spec_, nodes_, settings_.round * spec_.splits + number);
         note_roles();
-        CongestionTeam team;
-        const auto no_memory = try_to_join(team);
+        CongestionGroups subgroup;
+        const auto no_memory = try_to_join(subgroup);
         if (auto failed = failure_.agree(group_)) {
             return failed;
         }
-        if (auto why = first_objection(members_, no_memory)) {
+        if (auto why = first_error(members_, no_memory)) {
             return why;
         }
-        const Pace pace = find_pace(team);
+        const Pace pace = find_pace(subgroup);
         if (auto failed = failure_.agree(group_)) {
             return failed;
         }
@@ -114,14 +115,14 @@ private:
                 break;
             }
             if (congested) {
-                take_congested(team, pace, number);
+                take_congested(subgroup, pace, number);
             } else {
-                take_block(team, pace, number, CongestionStage::isolated, 0);
+                take_block(subgroup, pace, number, CongestionStage::isolated, 0);
             }
             if (auto failed = failure_.agree(group_)) {
                 return failed;
             }
-            if (auto wrong = first_objection(members_, settings_.verify ? wrong_ : std::nullopt)) {
+            if (auto wrong = first_error(members_, settings_.verify ? wrong_ : std::nullopt)) {
                 return wrong;
             }
         }
@@ -143,7 +144,7 @@ private:
     }
 
     /// Nothing, or why this rank can't take its part.
-    std::optional<std::string> try_to_join(CongestionTeam& team)
+    std::optional<std::string> try_to_join(CongestionGroups& subgroup)
     {
         const bool victim = std::ranges::find(split_.victims, members_.rank()) != split_.victims.end();
         if (!victim && quiet_) {
@@ -151,18 +152,18 @@ private:
         }
         try {
             failure_.attempt(group_, [&] {
-                Group& group = settings_.join_team(victim ? split_.victims : split_.aggressors);
-                team = victim ? victims_team(group, clock_, case_, members_.launch_rank())
-                              : aggressors_team(group, clock_, case_, members_.launch_rank(), spec_);
+                Group& group = settings_.join_subgroup(victim ? split_.victims : split_.aggressors);
+                subgroup = victim ? victims_groups(group, clock_, case_, members_.world_rank())
+                                  : aggressors_groups(group, clock_, case_, members_.world_rank(), spec_);
             });
         } catch (const std::bad_alloc&) {
-            return fmt::format("rank {} has not enough memory for the buffers", members_.launch_rank());
+            return fmt::format("rank {} has not enough memory for the buffers", members_.world_rank());
         }
         return std::nullopt;
     }
 
-    /// Who communicates from now on: the team alone, or both.
-    void tell_company(const CongestionTeam& team, bool both)
+    /// Who communicates from now on: the subgroup alone, or both.
+    void tell_company(const CongestionGroups& subgroup, bool both)
     {
         std::vector<int> company;
         const auto add = [&](const std::vector<int>& ranks) {
@@ -170,41 +171,41 @@ private:
                 company.push_back(members_.members()[static_cast<std::size_t>(rank)]);
             }
         };
-        if (both || team.role == CongestionRole::victim) {
+        if (both || subgroup.role == CongestionRole::victim) {
             add(split_.victims);
         }
-        if (both || team.role == CongestionRole::aggressor) {
+        if (both || subgroup.role == CongestionRole::aggressor) {
             add(split_.aggressors);
         }
-        team.group->set_company(company);
+        subgroup.group->announce_concurrent_ranks(company);
     }
 
     /// Collective: the victims alone, then the aggressors alone.
-    Pace find_pace(CongestionTeam& team)
+    Pace find_pace(CongestionGroups& subgroup)
     {
-        if (team.group != nullptr) {
-            tell_company(team, false);
+        if (subgroup.group != nullptr) {
+            tell_company(subgroup, false);
         }
         double execution_s = 0;
         double cycle_s = 0;
         double aggression_s = 0;
-        alignment_.align();
-        if (team.role == CongestionRole::victim) {
+        start_sync_.synchronize();
+        if (subgroup.role == CongestionRole::victim) {
             const double begin_s = clock_.now_s();
             execution_s = no_traffic;
             for (int i = 0; i < calibrations; ++i) {
-                come_together(team);
-                failure_.attempt(*team.group, [&] {
-                    execution_s = std::min(execution_s, time_sample(*team.operation, clock_, 1).seconds);
+                come_together(subgroup);
+                failure_.attempt(*subgroup.group, [&] {
+                    execution_s = std::min(execution_s, time_sample(*subgroup.operation, clock_, 1).seconds);
                 });
             }
             cycle_s = (clock_.now_s() - begin_s) / calibrations;
         }
         share({&execution_s, &cycle_s});
-        alignment_.align();
-        if (team.role == CongestionRole::aggressor) {
-            failure_.attempt(*team.group,
-                             [&] { aggression_s = time_sample(*team.operation, clock_, calibrations).seconds; });
+        start_sync_.synchronize();
+        if (subgroup.role == CongestionRole::aggressor) {
+            failure_.attempt(*subgroup.group,
+                             [&] { aggression_s = time_sample(*subgroup.operation, clock_, calibrations).seconds; });
         }
         share({&aggression_s});
         Pace pace;
@@ -226,14 +227,14 @@ private:
     }
 
     /// Collective: as often as it takes until half of a block's samples are covered by the aggressors' traffic.
-    void take_congested(CongestionTeam& team, const Pace& pace, int number)
+    void take_congested(CongestionGroups& subgroup, const Pace& pace, int number)
     {
         double stretch = 2;
         int counted = 0;
         for (int tries = 0; tries < most_tries && counted < (pace.samples + 1) / 2 && !interrupted_; ++tries) {
             const double executions =
                 std::ceil(stretch * allowance * pace.samples * pace.cycle_s / std::max(pace.aggression_s, 1e-9));
-            const BlockOutcome block = take_block(team, pace, number, CongestionStage::congested,
+            const BlockOutcome block = take_block(subgroup, pace, number, CongestionStage::congested,
                                                   static_cast<int>(std::clamp(executions, 1.0, 1e9)));
             counted += block.counted;
             stretch *= std::max(2.0, 1.5 * block.victims_s / std::max(block.traffic_s, 1e-9));
@@ -241,60 +242,61 @@ private:
     }
 
     /// Collective.
-    BlockOutcome take_block(CongestionTeam& team, const Pace& pace, int number, CongestionStage stage, int executions)
+    BlockOutcome take_block(CongestionGroups& subgroup, const Pace& pace, int number, CongestionStage stage,
+                            int executions)
     {
         const double wanted = pace.samples * (stage == CongestionStage::congested ? allowance : 1);
         const auto samples = static_cast<std::size_t>(std::ceil(wanted)) + 1;  // the first warms up
         std::vector<VictimSpan> spans(samples);
         std::vector<double> seconds(samples, 0);
         double traffic_s = no_traffic;
-        if (team.group != nullptr) {
-            failure_.attempt(*team.group, [&] { team.reset_data(); });
-            tell_company(team, stage == CongestionStage::congested && !quiet_);
+        if (subgroup.group != nullptr) {
+            failure_.attempt(*subgroup.group, [&] { subgroup.reset_data(); });
+            tell_company(subgroup, stage == CongestionStage::congested && !quiet_);
         }
         tell(settings_, RankPhase::aligning);
-        alignment_.align();
+        start_sync_.synchronize();
         tell(settings_, RankPhase::inside);
         const double begin_s = clock_.now_s();
-        if (team.role == CongestionRole::victim) {
+        if (subgroup.role == CongestionRole::victim) {
             for (std::size_t i = 0; i < samples; ++i) {
-                come_together(team);
-                failure_.attempt(*team.group, [&] {
-                    const Sample sample = time_sample(*team.operation, clock_, pace.batch);
+                come_together(subgroup);
+                failure_.attempt(*subgroup.group, [&] {
+                    const Sample sample = time_sample(*subgroup.operation, clock_, pace.batch);
                     seconds[i] = sample.seconds;
                     spans[i] = {.begin_s = sample.begin_s - begin_s,
                                 .end_s = sample.begin_s - begin_s + sample.seconds * pace.batch};
                 });
             }
-            failure_.attempt(*team.group, [&] { note_wrong(team); });
-        } else if (team.role == CongestionRole::aggressor && executions > 0) {
-            failure_.attempt(*team.group, [&] {
+            failure_.attempt(*subgroup.group, [&] { note_wrong(subgroup); });
+        } else if (subgroup.role == CongestionRole::aggressor && executions > 0) {
+            failure_.attempt(*subgroup.group, [&] {
                 for (int i = 0; i < executions; ++i) {
-                    team.operation->start();
-                    team.operation->finish();
+                    subgroup.operation->start();
+                    subgroup.operation->finish();
                 }
                 traffic_s = clock_.now_s() - begin_s;
                 aggression_s_.back() = traffic_s / executions;
-                note_wrong(team);
+                note_wrong(subgroup);
             });
         } else {
             std::ranges::fill(spans, VictimSpan{.begin_s = no_traffic, .end_s = 0});
         }
-        const double agreed_traffic_s = agree(spans, team.role == CongestionRole::victim, traffic_s);
+        const double agreed_traffic_s = agree(spans, subgroup.role == CongestionRole::victim, traffic_s);
         mine_.insert(mine_.end(), seconds.begin(), seconds.end());
         return note_rows(spans, stage, number, pace.batch, agreed_traffic_s);
     }
 
-    /// Collective over the team, also for a rank where the library has failed: the others would wait for it.
-    void come_together(const CongestionTeam& team)
+    /// Collective over the subgroup, also for a rank where the library has failed: the others would wait for it.
+    void come_together(const CongestionGroups& subgroup)
     {
-        failure_.attempt_always(*team.group, [&] { team.group->align(); });
+        failure_.attempt_always(*subgroup.group, [&] { subgroup.group->synchronize(); });
     }
 
-    void note_wrong(const CongestionTeam& team)
+    void note_wrong(const CongestionGroups& subgroup)
     {
         if (settings_.verify && !wrong_) {
-            wrong_ = team.check_data();
+            wrong_ = subgroup.check_data();
         }
     }
 
@@ -302,8 +304,8 @@ private:
     /// sleep until all are.
     double agree(std::vector<VictimSpan>& spans, bool victim, double traffic_s)
     {
-        tell(settings_, RankPhase::talking);
-        members_.max_quietly(0);
+        tell(settings_, RankPhase::communicating);
+        members_.allreduce_max_sleeping(0);
         std::vector<double> news;
         for (const VictimSpan& span : spans) {
             news.push_back(victim ? -span.begin_s : -no_traffic);
@@ -311,12 +313,12 @@ private:
         }
         news.push_back(-traffic_s);
         news.push_back(settings_.interrupted() ? 1 : 0);
-        members_.max_each(news);
+        members_.allreduce_max_each(news);
         for (std::size_t i = 0; i < spans.size(); ++i) {
             spans[i] = {.begin_s = -news[2 * i], .end_s = news[2 * i + 1]};
         }
         interrupted_ = news.back() > 0;
-        if (settings_.progress && members_.rank() == reporter) {
+        if (settings_.progress && members_.rank() == case_root) {
             settings_.progress(mine_.size() + spans.size(), std::nullopt, std::nullopt);
         }
         return -news[news.size() - 2];
@@ -340,18 +342,18 @@ private:
     /// Collective: each value becomes the largest of all ranks.
     void share(std::initializer_list<double*> values)
     {
-        members_.max_quietly(0);
+        members_.allreduce_max_sleeping(0);
         std::vector<double> news;
         for (const double* value : values) {
             news.push_back(*value);
         }
-        members_.max_each(news);
+        members_.allreduce_max_each(news);
         for (std::size_t i = 0; i < news.size(); ++i) {
             **(values.begin() + i) = news[i];
         }
     }
 
-    LibraryFailure& failure_;
+    FailureAgreement& failure_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
@@ -360,8 +362,8 @@ private:
     const std::vector<int>& nodes_;
     const CongestionSpec& spec_;
     bool quiet_;  ///< no aggressor does anything: the control
-    std::unique_ptr<Alignment> library_barrier_;
-    Alignment& alignment_;
+    std::unique_ptr<StartSync> library_barrier_;
+    StartSync& start_sync_;
     CongestionSplit split_;  ///< that is being measured
     CongestionRows rows_;
     std::vector<double> mine_;          ///< [sample]
@@ -378,14 +380,15 @@ bool is_covered(const VictimSpan& sample, double traffic_s)
     return sample.begin_s >= share_to_get_going * traffic_s && sample.end_s <= traffic_s;
 }
 
-Measurement measure_congestion(const CaseRanks& ranks, const CongestionSpec& spec)
+Measurement measure_congestion(const CaseContext& ranks, const CongestionSpec& spec)
 {
-    const PatternNeeds needs{.buffer_bytes = buffer_bytes(spec, ranks.c.what),
+    const Requirements needs{.buffer_bytes = buffer_bytes(spec, ranks.c.what),
                              .checked = "of the victims, and of alltoall and broadcast, after each block",
                              .total_bytes = 0,
                              .bus_factor = {}};
-    return measure_pattern(
-        ranks, needs, [&](LibraryFailure& failure) { return std::make_unique<CongestionRound>(ranks, spec, failure); });
+    return measure_pattern(ranks, needs, [&](FailureAgreement& failure) {
+        return std::make_unique<CongestionRound>(ranks, spec, failure);
+    });
 }
 
 }  // namespace plumbline

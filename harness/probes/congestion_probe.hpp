@@ -24,7 +24,7 @@ bool is_covered(const VictimSpan& sample, double traffic_s);
 /// alone while the aggressors sleep and beside them, in turn the one or the other first. In the latter the aggressors
 /// start together with the victims and carry out so many executions that these outlast the victims' block; what they
 /// don't cover is left out and, where that is too much, the block is taken again with more. Groups are joined by
-/// settings.join_team. Collective over `ranks.members`. As measure_round() otherwise.
-Measurement measure_congestion(const CaseRanks& ranks, const CongestionSpec& spec);
+/// settings.join_subgroup. Collective over `ranks.members`. As measure_round() otherwise.
+Measurement measure_congestion(const CaseContext& ranks, const CongestionSpec& spec);
 
 }  // namespace plumbline

@@ -119,9 +119,10 @@ std::unique_ptr<Operation> LinkBuffers::prepare(LinkRole role, int peer)
     return std::make_unique<Nothing>();
 }
 
-std::unique_ptr<Operation> LinkBuffers::prepare_ring(Group& team)
+std::unique_ptr<Operation> LinkBuffers::prepare_ring(Group& subgroup)
 {
-    return team.prepare({.collective = Collective::sendrecv, .dtype = DataType::uint8, .count = bytes_}, *out_, *in_);
+    return subgroup.prepare({.collective = Collective::sendrecv, .dtype = DataType::uint8, .count = bytes_}, *out_,
+                            *in_);
 }
 
 void LinkBuffers::poison()

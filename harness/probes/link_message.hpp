@@ -23,8 +23,8 @@ public:
 
     /// Prepared, with all look-ups done. One way: the sender's part ends with the receiver's empty answer.
     std::unique_ptr<Operation> prepare(LinkRole role, int peer);
-    /// The same messages around the ranks of `team`, which is part of the group: to the next, from the one before.
-    std::unique_ptr<Operation> prepare_ring(Group& team);
+    /// The same messages around the ranks of `subgroup`, which is part of the group: to the next, from the one before.
+    std::unique_ptr<Operation> prepare_ring(Group& subgroup);
     /// So that an old message can't pass for a new one.
     void poison();
     /// The first wrong byte of what came from `peer`, among its first and last 4 KiB, as a sentence.

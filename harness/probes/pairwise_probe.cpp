@@ -33,9 +33,9 @@ struct Row {
 };
 
 /// One round of a links case on this rank, while it goes on.
-class LinkSweep final : public PatternRound {
+class PairwiseProbe final : public CaseMeasurement {
 public:
-    LinkSweep(const CaseRanks& ranks, const LinksSpec& spec, LibraryFailure& failure)
+    PairwiseProbe(const CaseContext& ranks, const PairwiseSpec& spec, FailureAgreement& failure)
         : failure_(failure),
           group_(ranks.group),
           members_(ranks.members),
@@ -46,7 +46,8 @@ public:
           nodes_(ranks.nodes),
           schedule_(spec, ranks.nodes),
           library_barrier_(make_barrier_alignment(group_)),
-          alignment_(settings_.synchronisation != nullptr ? settings_.synchronisation->alignment() : *library_barrier_),
+          start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
+                                                           : *library_barrier_),
           buffers_(group_, ranks.members.members(), case_.what.bytes)
     {
         if (spec.compute_s > 0) {
@@ -66,7 +67,7 @@ public:
 
     bool interrupted() const override { return interrupted_; }
 
-    /// Collective: the samples of all ranks, on the reporter.
+    /// Collective: the samples of all ranks, on the case root.
     Round collect() override
     {
         Round round;
@@ -83,7 +84,7 @@ public:
             }
         }
         round.batch = batches_;
-        round.synchronisation = name(alignment_.mode());
+        round.synchronisation = name(start_sync_.mode());
         return round;
     }
 
@@ -93,7 +94,7 @@ private:
     {
         pass(true);
         choose_batch();
-        return settings_.verify && !broken_ ? first_objection(members_, wrong_) : std::nullopt;
+        return settings_.verify && !broken_ ? first_error(members_, wrong_) : std::nullopt;
     }
 
     /// Collective: passes as long as the budget lasts, the first in any case.
@@ -118,11 +119,11 @@ private:
         if (broken_) {
             return;
         }
-        std::istringstream told(broadcast_text(members_, rounds_of_suspects(), reporter));
+        std::istringstream told(broadcast_text(members_, rounds_of_suspects(), case_root));
         const std::vector<int> rounds{std::istream_iterator<int>(told), std::istream_iterator<int>()};
         for (int repetition = 0; repetition < confirmations && !rounds.empty() && goes_on(); ++repetition) {
             for (const int round : rounds) {
-                take_round({.stage = LinkStage::confirmation, .round = round, .flagged = true});
+                take_matching({.stage = LinkStage::confirmation, .round = round, .flagged = true});
             }
             agreed(0);
         }
@@ -148,7 +149,7 @@ private:
         int until_talk = 1;
         const double begin = clock_.now_s();
         for (int round = 0; round < schedule_.rounds() && goes_on(); ++round) {
-            take_round({.round = round, .flagged = warm_up});
+            take_matching({.round = round, .flagged = warm_up});
             if (--until_talk == 0) {
                 const double each_s = agreed(clock_.now_s() - begin) / (round + 1);
                 until_talk = static_cast<int>(std::clamp(talk_every_s / std::max(each_s, 1e-9), 1.0, 1e6));
@@ -156,7 +157,7 @@ private:
         }
     }
 
-    void take_round(Row row)
+    void take_matching(Row row)
     {
         take(row);
         if (spec_.traffic == LinkTraffic::one_way && goes_on()) {
@@ -182,7 +183,7 @@ private:
         }
         failure_.attempt_always(group_, [&] { group_.connect(); });
         tell(settings_, RankPhase::aligning);
-        alignment_.align();
+        start_sync_.synchronize();
         tell(settings_, RankPhase::inside);
         Sample sample;
         failure_.attempt(group_, [&] { sample = time_sample(computes ? *work_ : *message, clock_, executions); });
@@ -200,11 +201,11 @@ private:
     /// Collective: what all ranks take for the time spent, and whether to go on.
     double agreed(double spent_s)
     {
-        tell(settings_, RankPhase::talking);
+        tell(settings_, RankPhase::communicating);
         std::vector<double> news{spent_s, settings_.interrupted() ? 1.0 : 0.0};
-        members_.max_each(news);
+        members_.allreduce_max_each(news);
         interrupted_ = interrupted_ || news[1] > 0;
-        if (settings_.progress && members_.rank() == reporter) {
+        if (settings_.progress && members_.rank() == case_root) {
             settings_.progress(rows_.size(), std::nullopt, std::nullopt);
         }
         return news[0];
@@ -227,7 +228,7 @@ private:
         batch_ = batch_for(cold_s, settings_.clock_cost_s);
         for (int look = 0; look < most_looks && goes_on(); ++look) {
             const std::size_t known = mine_.size();
-            take_round({.flagged = true});
+            take_matching({.flagged = true});
             const std::uint32_t better = batch_for(fastest_since(known), settings_.clock_cost_s);
             if (better <= batch_) {
                 return;
@@ -247,34 +248,34 @@ private:
             }
         }
         std::vector<double> least{-fastest_s};
-        members_.max_each(least);
+        members_.allreduce_max_each(least);
         return -least[0];
     }
 
-    /// Collective: numbers of rounds as text, on the reporter.
+    /// Collective: numbers of rounds as text, on the case root.
     std::string rounds_of_suspects()
     {
         CaseRecord so_far;
         so_far.header.what = case_.what;
         so_far.rounds.push_back(collect());
-        if (members_.rank() != reporter) {
+        if (members_.rank() != case_root) {
             return {};
         }
-        const auto suspects = find_suspects(survey_of(so_far, nodes_));
+        const auto suspects = find_suspects(pairwise_samples_of(so_far, nodes_));
         return fmt::format("{}", fmt::join(rounds_to_confirm(schedule_, suspects, nodes_), " "));
     }
 
-    LibraryFailure& failure_;
+    FailureAgreement& failure_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
-    const LinksSpec& spec_;
+    const PairwiseSpec& spec_;
     const Case& case_;
     const MeasureSettings& settings_;
     RankNodes nodes_;
-    LinkSchedule schedule_;
-    std::unique_ptr<Alignment> library_barrier_;
-    Alignment& alignment_;
+    PairwiseSchedule schedule_;
+    std::unique_ptr<StartSync> library_barrier_;
+    StartSync& start_sync_;
     LinkBuffers buffers_;
     std::unique_ptr<Operation> work_;
     std::vector<Row> rows_;
@@ -289,14 +290,14 @@ private:
 
 }  // namespace
 
-Measurement measure_links(const CaseRanks& ranks, const LinksSpec& spec)
+Measurement measure_pairwise(const CaseContext& ranks, const PairwiseSpec& spec)
 {
-    const PatternNeeds needs{.buffer_bytes = 2 * ranks.c.what.bytes,
+    const Requirements needs{.buffer_bytes = 2 * ranks.c.what.bytes,
                              .checked = "the first and last 4 KiB of a message on every link, at the start",
                              .total_bytes = ranks.c.what.bytes,
                              .bus_factor = 1};
-    return measure_pattern(ranks, needs,
-                           [&](LibraryFailure& failure) { return std::make_unique<LinkSweep>(ranks, spec, failure); });
+    return measure_pattern(
+        ranks, needs, [&](FailureAgreement& failure) { return std::make_unique<PairwiseProbe>(ranks, spec, failure); });
 }
 
 }  // namespace plumbline

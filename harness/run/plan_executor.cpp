@@ -29,7 +29,7 @@ namespace plumbline {
 
 namespace {
 
-constexpr int recorder = 0;
+constexpr int writer_rank = 0;
 
 /// What all ranks agree on after each case; the largest wins.
 enum class Signal : std::int64_t {
@@ -69,11 +69,11 @@ std::vector<int> world_ranks(const std::vector<int>& of_case, const std::vector<
     return ranks;
 }
 
-class PlanRun {
+class PlanExecutor {
 public:
-    explicit PlanRun(const RunSetup& setup) : setup_(setup) {}
+    explicit PlanExecutor(const RunSetup& setup) : setup_(setup) {}
 
-    RunOutcome carry_out()
+    RunOutcome execute()
     {
         RunOutcome outcome;
         outcome.planned = static_cast<int>(setup_.plan.order.size());
@@ -93,7 +93,7 @@ public:
                 ++stored_;
                 continue;
             }
-            const Signal signal = do_slot(position, slot, c);
+            const Signal signal = run_slot(position, slot, c);
             outcome.interrupted = signal == Signal::interrupted;
             outcome.store_error = signal == Signal::store_failed ? store_error_.value_or("see rank 0") : "";
             if (signal == Signal::probe) {
@@ -115,15 +115,15 @@ private:
     int index_of(const Slot& slot) const { return setup_.launch * setup_.scenario.rounds + slot.round; }
 
     /// Collective over world.
-    Signal do_slot(std::size_t position, const Slot& slot, const Case& c)
+    Signal run_slot(std::size_t position, const Slot& slot, const Case& c)
     {
         setup_.progress.started(position, c, slot.round);
-        through_with(position);  // as far as the others' waiting goes
+        mark_done(position);  // as far as the others' waiting goes
         const auto ranks = case_ranks(c, setup_.topology);
         auto record = c.skip.empty() ? measure(position, slot, c, ranks) : skipped(position, slot, c);
-        through_with(position);
+        mark_done(position);
         if (prober_ && c.skip.empty()) {
-            look_after(ranks.size(), record);
+            snapshot_after(ranks.size(), record);
         }
         Signal mine = Signal::go_on;
         if (record && !interrupted_) {
@@ -136,11 +136,11 @@ private:
             mine = Signal::probe;
         }
         // Quietly: what the others may still be measuring must not be disturbed.
-        return Signal{setup_.world.max_quietly(static_cast<std::int64_t>(mine))};
+        return Signal{setup_.world.allreduce_max_sleeping(static_cast<std::int64_t>(mine))};
     }
 
     /// Tells the watchdog that nobody waits for this rank.
-    void through_with(std::size_t position) const
+    void mark_done(std::size_t position) const
     {
         if (setup_.status != nullptr) {
             setup_.status->set({.position = static_cast<std::uint32_t>(position), .phase = RankPhase::done});
@@ -152,17 +152,17 @@ private:
     {
         const HostProbe probe = prober_->take(place_of(position));
         last_look_ = prober_->look();
-        if (setup_.world.rank() == recorder) {
+        if (setup_.world.rank() == writer_rank) {
             setup_.sink.note(probe);
         }
         probed_ = std::chrono::steady_clock::now();
     }
 
     /// Collective over world: puts the state of the machine before and after its round into the record.
-    void look_after(std::size_t members, std::optional<WireRecord>& record)
+    void snapshot_after(std::size_t members, std::optional<RecordMessage>& record)
     {
         if (members < static_cast<std::size_t>(setup_.world.size())) {
-            setup_.world.max_quietly(0);  // who sits the case out must not wait at full speed
+            setup_.world.allreduce_max_sleeping(0);  // who sits the case out must not wait at full speed
         }
         auto now = prober_->look();
         if (record) {
@@ -178,13 +178,13 @@ private:
         const bool last = position + 1 == order.size();
         const bool round_ends = last || order[position].round != order[position + 1].round;
         const std::chrono::duration<double> since = std::chrono::steady_clock::now() - probed_;
-        return prober_ && setup_.world.rank() == recorder && round_ends && (last || since.count() >= probe_pause_s);
+        return prober_ && setup_.world.rank() == writer_rank && round_ends && (last || since.count() >= probe_pause_s);
     }
 
-    /// The record on the recorder, nothing elsewhere.
-    std::optional<WireRecord> skipped(std::size_t position, const Slot& slot, const Case& c) const
+    /// The record on the writer rank, nothing elsewhere.
+    std::optional<RecordMessage> skipped(std::size_t position, const Slot& slot, const Case& c) const
     {
-        WireRecord record;
+        RecordMessage record;
         record.header.id = c.id;
         record.header.what = c.what;
         record.header.status = CaseStatus::skipped;
@@ -192,16 +192,16 @@ private:
         record.round.index = index_of(slot);
         record.round.launch = setup_.launch;
         record.round.position = place_of(position);
-        return setup_.world.rank() == recorder ? std::optional(record) : std::nullopt;
+        return setup_.world.rank() == writer_rank ? std::optional(record) : std::nullopt;
     }
 
-    std::optional<WireRecord> measure(std::size_t position, const Slot& slot, const Case& c,
-                                      const std::vector<int>& ranks)
+    std::optional<RecordMessage> measure(std::size_t position, const Slot& slot, const Case& c,
+                                         const std::vector<int>& ranks)
     {
         const int me = setup_.world.rank();
-        const int reporter = ranks.front();
+        const int case_root = ranks.front();
         const bool member = std::find(ranks.begin(), ranks.end(), me) != ranks.end();
-        std::optional<WireRecord> record;
+        std::optional<RecordMessage> record;
         if (member && setup_.status != nullptr) {
             setup_.status->begin(static_cast<std::uint32_t>(position));
         }
@@ -218,11 +218,11 @@ private:
             if (measurement.broken) {
                 forget_within(ranks);
             }
-            if (me == reporter) {
-                record = WireRecord{std::move(measurement.header), std::move(measurement.round)};
+            if (me == case_root) {
+                record = RecordMessage{std::move(measurement.header), std::move(measurement.round)};
             }
         }
-        return reporter == recorder ? record : hop(reporter, std::move(record));
+        return case_root == writer_rank ? record : send_to_writer(case_root, std::move(record));
     }
 
     /// Collective over the case's ranks.
@@ -231,25 +231,27 @@ private:
         const Clock& clock = setup_.backend.clock();
         MeasureSettings how = settings(*joined.synchronisation);
         how.round = round;
-        joined.group->set_company(ranks);
-        how.join_team = [&](const std::vector<int>& team) -> Group& { return group_of(team, ranks); };
-        how.join_teams = [&](const std::vector<std::vector<int>>& teams) { return groups_of(teams, joined, ranks); };
+        joined.group->announce_concurrent_ranks(ranks);
+        how.join_subgroup = [&](const std::vector<int>& subgroup) -> Group& { return group_of(subgroup, ranks); };
+        how.join_subgroups = [&](const std::vector<std::vector<int>>& subgroups) {
+            return groups_of(subgroups, joined, ranks);
+        };
         const auto with_nodes = [&](auto measure_pattern, const auto& spec) {
             const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
-            const CaseRanks its{.group = *joined.group,
-                                .members = *joined.members,
-                                .clock = clock,
-                                .c = c,
-                                .settings = how,
-                                .nodes = nodes};
+            const CaseContext its{.group = *joined.group,
+                                  .members = *joined.members,
+                                  .clock = clock,
+                                  .c = c,
+                                  .settings = how,
+                                  .nodes = nodes};
             return measure_pattern(its, spec);
         };
         const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
-        if (const auto* links = std::get_if<LinksSpec>(&pattern)) {
-            return with_nodes(measure_links, *links);
+        if (const auto* links = std::get_if<PairwiseSpec>(&pattern)) {
+            return with_nodes(measure_pairwise, *links);
         }
-        if (const auto* bisect = std::get_if<BisectSpec>(&pattern)) {
-            return with_nodes(measure_bisect, *bisect);
+        if (const auto* bisect = std::get_if<BisectionSpec>(&pattern)) {
+            return with_nodes(measure_bisection, *bisect);
         }
         if (const auto* congestion = std::get_if<CongestionSpec>(&pattern)) {
             return with_nodes(measure_congestion, *congestion);
@@ -258,64 +260,65 @@ private:
     }
 
     /// Of these ranks of the case that has `ranks`. Collective over them the first time. Throws BackendError.
-    Group& group_of(const std::vector<int>& team, const std::vector<int>& ranks)
+    Group& group_of(const std::vector<int>& subgroup, const std::vector<int>& ranks)
     {
-        const Joined& its = join(world_ranks(team, ranks));
+        const Joined& its = join(world_ranks(subgroup, ranks));
         if (its.failure) {
             throw BackendError("joining a team", 0, *its.failure);
         }
-        its.group->set_company(ranks);
+        its.group->announce_concurrent_ranks(ranks);
         return *its.group;
     }
 
-    /// Of the teams of this rank. Collective over the case, which has `ranks` and is joined as `whole`.
-    std::vector<Group*> groups_of(const std::vector<std::vector<int>>& teams, const Joined& whole,
+    /// Of the subgroups of this rank. Collective over the case, which has `ranks` and is joined as `whole`.
+    std::vector<Group*> groups_of(const std::vector<std::vector<int>>& subgroups, const Joined& whole,
                                   const std::vector<int>& ranks)
     {
-        if (setup_.backend.splits_teams()) {
-            split_off(teams, whole, ranks);
+        if (setup_.backend.splits_subgroups()) {
+            split_off(subgroups, whole, ranks);
         }
         FirstFailure failure;
         std::vector<Group*> groups;
-        for (const std::vector<int>& team : teams) {
-            failure.attempt([&] { groups.push_back(&group_of(team, ranks)); });
+        for (const std::vector<int>& subgroup : subgroups) {
+            failure.attempt([&] { groups.push_back(&group_of(subgroup, ranks)); });
         }
         failure.rethrow();
         return groups;
     }
 
-    /// Collective over the case: makes the groups of teams that aren't known yet out of that of the whole case.
-    void split_off(const std::vector<std::vector<int>>& teams, const Joined& whole, const std::vector<int>& ranks)
+    /// Collective over the case: makes the groups of subgroups that aren't known yet out of that of the whole case.
+    void split_off(const std::vector<std::vector<int>>& subgroups, const Joined& whole, const std::vector<int>& ranks)
     {
-        const auto places = static_cast<std::size_t>(whole.members->max(static_cast<std::int64_t>(teams.size())));
+        const auto places =
+            static_cast<std::size_t>(whole.members->allreduce_max(static_cast<std::int64_t>(subgroups.size())));
         for (std::size_t place = 0; place < places; ++place) {
             std::vector<int> mine;
-            if (place < teams.size()) {
-                mine = world_ranks(teams[place], ranks);
+            if (place < subgroups.size()) {
+                mine = world_ranks(subgroups[place], ranks);
             }
             const bool is_new = !mine.empty() && find_joined(mine, std::nullopt) == joined_.end();
-            if (whole.members->max(is_new ? 1 : 0) == 0) {
+            if (whole.members->allreduce_max(is_new ? 1 : 0) == 0) {
                 continue;
             }
-            Joined team;
-            team.members = is_new ? setup_.world.subgroup(mine) : nullptr;
+            Joined subgroup;
+            subgroup.members = is_new ? setup_.world.subgroup(mine) : nullptr;
             const auto failure =
-                try_to_join([&] { team.group = setup_.backend.split_off(*whole.group, team.members.get()); });
-            if (const auto why = earliest_failure(*whole.members, failure)) {
+                try_to_join([&] { subgroup.group = setup_.backend.split_off(*whole.group, subgroup.members.get()); });
+            if (const auto why = earliest_error(*whole.members, failure)) {
                 throw BackendError("splitting teams off", 0, *why);
             }
             if (is_new) {
-                complete(team, mine);
-                joined_.push_back(std::move(team));
+                complete(subgroup, mine);
+                joined_.push_back(std::move(subgroup));
             }
         }
     }
 
     /// The record of a case whose ranks can't be joined.
-    std::optional<WireRecord> failed_to_join(std::size_t position, const Slot& slot, const Case& c,
-                                             const std::vector<int>& ranks, const std::string& why)
+    std::optional<RecordMessage> failed_to_join(std::size_t position, const Slot& slot, const Case& c,
+                                                const std::vector<int>& ranks, const std::string& why)
     {
-        WireRecord record;
+        RecordMessage record;
         record.header.id = c.id;
         record.header.what = c.what;
         record.header.world_ranks = ranks;
@@ -324,12 +327,12 @@ private:
         record.round.index = index_of(slot);
         record.round.launch = setup_.launch;
         record.round.position = place_of(position);
-        const int reporter = ranks.front();
-        const auto mine = setup_.world.rank() == reporter ? std::optional(record) : std::nullopt;
-        return reporter == recorder ? mine : hop(reporter, mine);
+        const int case_root = ranks.front();
+        const auto mine = setup_.world.rank() == case_root ? std::optional(record) : std::nullopt;
+        return case_root == writer_rank ? mine : send_to_writer(case_root, mine);
     }
 
-    /// Groups of these ranks, and of teams of them, are joined anew when they are needed again.
+    /// Groups of these ranks, and of subgroups of them, are joined anew when they are needed again.
     void forget_within(const std::vector<int>& ranks)
     {
         std::erase_if(joined_, [&](const Joined& joined) {
@@ -339,25 +342,25 @@ private:
         });
     }
 
-    /// From the case's reporter to the recorder; an interrupted round arrives as nothing.
-    std::optional<WireRecord> hop(int reporter, std::optional<WireRecord> record)
+    /// From the case's root to the writer rank; an interrupted round arrives as nothing.
+    std::optional<RecordMessage> send_to_writer(int case_root, std::optional<RecordMessage> record)
     {
         const int me = setup_.world.rank();
-        if (me == reporter) {
-            setup_.world.send(interrupted_ ? std::vector<std::byte>() : pack(*record), recorder);
+        if (me == case_root) {
+            setup_.world.send(interrupted_ ? std::vector<std::byte>() : pack(*record), writer_rank);
             return std::nullopt;
         }
-        if (me != recorder) {
+        if (me != writer_rank) {
             return std::nullopt;
         }
-        const auto bytes = setup_.world.receive(reporter);
+        const auto bytes = setup_.world.receive(case_root);
         if (bytes.empty()) {
             return std::nullopt;
         }
         return unpack(bytes);
     }
 
-    Signal store(std::size_t position, const WireRecord& record)
+    Signal store(std::size_t position, const RecordMessage& record)
     {
         try {
             setup_.sink.store(record.header, record.round);
@@ -371,15 +374,15 @@ private:
     }
 
     /// Collective over world.
-    void note_library_log()
+    void add_library_log()
     {
         std::string text;
-        for (const auto& [name, value] : setup_.backend.learnt()) {
+        for (const auto& [name, value] : setup_.backend.library_log()) {
             text += in_one_line(name) + '\n' + in_one_line(value) + '\n';
         }
-        const auto logs = gather_texts(setup_.world, text, recorder);
+        const auto logs = gather_texts(setup_.world, text, writer_rank);
         if (!logs.empty()) {
-            setup_.sink.note_library_log(differences(logs));
+            setup_.sink.add_library_log(differences(logs));
         }
     }
 
@@ -412,13 +415,13 @@ private:
         if (!outcome.store_error.empty()) {
             return;
         }
-        note_library_log();
+        add_library_log();
         try {
             setup_.sink.finish(!outcome.interrupted);
         } catch (const StoreError& error) {
             store_error_ = error.what();
         }
-        const bool failed = setup_.world.max_quietly(store_error_ ? 1 : 0) != 0;
+        const bool failed = setup_.world.allreduce_max_sleeping(store_error_ ? 1 : 0) != 0;
         outcome.store_error = failed ? store_error_.value_or("see rank 0") : "";
     }
 
@@ -449,7 +452,7 @@ private:
     /// Collective over its members, which are `ranks` of the launch: how they come to a common start.
     void complete(Joined& joined, const std::vector<int>& ranks)
     {
-        joined.start_group = setup_.aligner == nullptr ? nullptr : setup_.aligner->join(*joined.members);
+        joined.start_group = setup_.sync_backend == nullptr ? nullptr : setup_.sync_backend->join(*joined.members);
         joined.synchronisation = std::make_unique<Synchronisation>(
             joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
             setup_.scenario.sync, nodes_of(setup_.topology, ranks));
@@ -462,7 +465,7 @@ private:
             joined.group =
                 joined.by ? setup_.backend.join_by(*joined.by, *joined.members) : setup_.backend.join(*joined.members);
         });
-        joined.failure = earliest_failure(*joined.members, failure);
+        joined.failure = earliest_error(*joined.members, failure);
         if (joined.failure) {
             joined.group.reset();
         }
@@ -517,9 +520,9 @@ private:
     }
 
     const RunSetup& setup_;
-    std::list<Joined> joined_;          ///< each over other ranks of the launch: its members' members()
+    std::list<Joined> joined_;          ///< each over other world ranks: its members' members()
     std::optional<HostProber> prober_;  ///< on all ranks or on none
-    MachineLook last_look_;             ///< on the recorder
+    HostSnapshot last_look_;            ///< on the writer rank
     std::chrono::steady_clock::time_point probed_;
     std::optional<std::string> store_error_;
     int stored_ = 0;
@@ -530,7 +533,7 @@ private:
 
 RunOutcome run_plan(const RunSetup& setup)
 {
-    return PlanRun(setup).carry_out();
+    return PlanExecutor(setup).execute();
 }
 
 }  // namespace plumbline

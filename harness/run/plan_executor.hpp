@@ -18,7 +18,7 @@ namespace plumbline {
 struct RunSetup {
     Communicator& world;
     Backend& backend;
-    Backend* aligner = nullptr;  ///< brings the ranks of a case to a common start; null: the backend itself
+    Backend* sync_backend = nullptr;  ///< brings the ranks of a case to a common start; null: the backend itself
     const Scenario& scenario;
     const Plan& plan;
     const Topology& topology;

@@ -46,7 +46,7 @@ enum class ProgressStyle {
 
 /// Lines such as "[ 3/24] allreduce float32 sum 64 KiB, 2 ranks   13.1 us [13.0, 13.3]  40 samples, converged".
 /// A case whose interval is wider than asked gets a line more, once, when interference explains it (explain_spread()).
-/// `ranks`: a name for each rank of the launch, such as "rank 3 on node7".
+/// `ranks`: a name for each world rank, such as "rank 3 on node7".
 std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,
                                         std::vector<std::string> ranks = {});
 

@@ -105,7 +105,7 @@ Timeline timeline_from(const Json& json)
 
 }  // namespace
 
-std::vector<std::byte> pack(const WireRecord& record)
+std::vector<std::byte> pack(const RecordMessage& record)
 {
     const CaseHeader& header = record.header;
     const Round& round = record.round;
@@ -120,8 +120,8 @@ std::vector<std::byte> pack(const WireRecord& record)
                  {"world_ranks", to_binary(header.world_ranks)},
                  {"total_bytes", header.total_bytes},
                  {"closed_forms", header.closed_forms},
-                 {"coverage", header.coverage},
-                 {"coverage_note", header.coverage_note},
+                 {"coverage", header.verification},
+                 {"coverage_note", header.verification_note},
                  {"index", round.index},
                  {"launch", round.launch},
                  {"position", round.position},
@@ -171,7 +171,7 @@ std::vector<std::byte> pack(const WireRecord& record)
     }
     json["interference"] = to_binary(interference);
     std::vector<double> devices;
-    for (const DeviceWatch& rank : round.devices) {
+    for (const DeviceReadings& rank : round.devices) {
         const auto numbers = to_numbers(rank);
         devices.insert(devices.end(), numbers.begin(), numbers.end());
     }
@@ -181,11 +181,11 @@ std::vector<std::byte> pack(const WireRecord& record)
     return {view.begin(), view.end()};
 }
 
-WireRecord unpack(std::span<const std::byte> bytes)
+RecordMessage unpack(std::span<const std::byte> bytes)
 {
     const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
     const Json json = Json::from_cbor(begin, begin + bytes.size());
-    WireRecord record;
+    RecordMessage record;
     CaseHeader& header = record.header;
     header.id = json.at("id");
     header.what = identity_from(json.at("what"));
@@ -197,8 +197,8 @@ WireRecord unpack(std::span<const std::byte> bytes)
     if (json.contains("bus_factor")) {
         header.bus_factor = json.at("bus_factor").get<double>();
     }
-    header.coverage = json.at("coverage");
-    header.coverage_note = json.at("coverage_note");
+    header.verification = json.at("coverage");
+    header.verification_note = json.at("coverage_note");
     Round& round = record.round;
     round.index = json.at("index");
     round.launch = json.at("launch");

@@ -9,14 +9,14 @@
 namespace plumbline {
 
 /// One round with its header as bytes, for the hop from the rank that reports a case to the rank that records.
-struct WireRecord {
+struct RecordMessage {
     CaseHeader header;
     Round round;
-    bool operator==(const WireRecord&) const = default;
+    bool operator==(const RecordMessage&) const = default;
 };
 
-std::vector<std::byte> pack(const WireRecord& record);
+std::vector<std::byte> pack(const RecordMessage& record);
 /// Throws std::runtime_error for bytes that pack() did not make.
-WireRecord unpack(std::span<const std::byte> bytes);
+RecordMessage unpack(std::span<const std::byte> bytes);
 
 }  // namespace plumbline

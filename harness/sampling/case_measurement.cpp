@@ -12,7 +12,7 @@ namespace plumbline {
 
 namespace {
 
-CaseHeader header_of(const CaseRanks& ranks, const PatternNeeds& needs)
+CaseHeader header_of(const CaseContext& ranks, const Requirements& needs)
 {
     CaseHeader header;
     header.id = ranks.c.id;
@@ -25,7 +25,7 @@ CaseHeader header_of(const CaseRanks& ranks, const PatternNeeds& needs)
 
 /// Collective: why the ranks can't begin, the same on all; nothing when they can. Sets `failed` where it is the
 /// library's fault.
-std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t buffer_bytes, bool& failed)
+std::optional<std::string> bring_together(const CaseContext& ranks, std::uint64_t buffer_bytes, bool& failed)
 {
     std::optional<std::string> why;
     std::optional<std::string> failure;
@@ -33,16 +33,16 @@ std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t 
         const std::uint64_t available = ranks.group.available_bytes();
         if (buffer_bytes > available) {
             why = fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(buffer_bytes),
-                              ranks.members.launch_rank(), format_bytes(available));
+                              ranks.members.world_rank(), format_bytes(available));
         }
     } catch (const BackendError& error) {
-        failure = fmt::format("rank {}: {}", ranks.members.launch_rank(), error.what());
+        failure = fmt::format("rank {}: {}", ranks.members.world_rank(), error.what());
     }
-    if (auto objection = first_objection(ranks.members, failure)) {
+    if (auto objection = first_error(ranks.members, failure)) {
         failed = true;
         return objection;
     }
-    if (auto objection = first_objection(ranks.members, why)) {
+    if (auto objection = first_error(ranks.members, why)) {
         return objection;
     }
     if (Synchronisation* synchronisation = ranks.settings.synchronisation; synchronisation != nullptr) {
@@ -55,21 +55,21 @@ std::optional<std::string> bring_together(const CaseRanks& ranks, std::uint64_t 
 }
 
 /// This rank's round; nothing, and why, where it has no memory for it, and nothing where the library failed.
-std::unique_ptr<PatternRound> try_to_begin(const CaseRanks& ranks, const BeginPattern& begin, LibraryFailure& failure,
-                                           std::optional<std::string>& why)
+std::unique_ptr<CaseMeasurement> try_to_begin(const CaseContext& ranks, const MeasurementFactory& begin,
+                                              FailureAgreement& failure, std::optional<std::string>& why)
 {
-    std::unique_ptr<PatternRound> round;
+    std::unique_ptr<CaseMeasurement> round;
     try {
         failure.attempt(ranks.group, [&] { round = begin(failure); });
     } catch (const std::bad_alloc&) {
-        why = fmt::format("rank {} has not enough memory for the buffers", ranks.members.launch_rank());
+        why = fmt::format("rank {} has not enough memory for the buffers", ranks.members.world_rank());
     }
     return round;
 }
 
 }  // namespace
 
-Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs, const BeginPattern& begin)
+Measurement measure_pattern(const CaseContext& ranks, const Requirements& needs, const MeasurementFactory& begin)
 {
     Measurement result;
     result.header = header_of(ranks, needs);
@@ -87,18 +87,18 @@ Measurement measure_pattern(const CaseRanks& ranks, const PatternNeeds& needs, c
         result.broken = library_failed && ranks.settings.survives_failure;
         return conclude(library_failed ? CaseStatus::failed : CaseStatus::skipped, *why);
     }
-    LibraryFailure failure(ranks.members, ranks.clock, ranks.settings);
+    FailureAgreement failure(ranks.members, ranks.clock, ranks.settings);
     std::optional<std::string> why;
     const auto round = try_to_begin(ranks, begin, failure, why);
     if (const auto failed = failure.agree(ranks.group)) {
         result.broken = true;
         return conclude(CaseStatus::failed, *failed);
     }
-    if (const auto objection = first_objection(ranks.members, why)) {
+    if (const auto objection = first_error(ranks.members, why)) {
         return conclude(CaseStatus::skipped, *objection);
     }
-    result.header.coverage = ranks.settings.verify ? Coverage::verified : Coverage::off;
-    result.header.coverage_note = ranks.settings.verify ? needs.checked : "";
+    result.header.verification = ranks.settings.verify ? Verification::verified : Verification::off;
+    result.header.verification_note = ranks.settings.verify ? needs.checked : "";
 
     const auto wrong = round->run();
     if (failure.on_some_rank()) {

@@ -22,7 +22,7 @@ public:
     }
     void add_nothing() { seconds_.push_back(std::numeric_limits<double>::quiet_NaN()); }
 
-    /// Collective over members: into the reporter's round, unless no rank's device said anything.
+    /// Collective over members: into the case root's round, unless no rank's device said anything.
     void collect(Communicator& members, Round& round,
                  const std::function<SampleMatrix(const std::vector<double>&)>& gather) const
     {

@@ -14,9 +14,9 @@ namespace plumbline {
 
 /// What a library throws on a rank in mid-case is kept until all ranks hear of it: until then each takes part in what
 /// they do together, so that none waits for ever. Where the library doesn't survive a failure it is thrown on.
-class LibraryFailure {
+class FailureAgreement {
 public:
-    LibraryFailure(Communicator& members, const Clock& clock, const MeasureSettings& settings)
+    FailureAgreement(Communicator& members, const Clock& clock, const MeasureSettings& settings)
         : members_(members), clock_(clock), survives_(settings.survives_failure), begin_s_(clock.now_s())
     {
     }
@@ -40,21 +40,21 @@ public:
                 throw;
             }
             note(error);
-            group.abandon();
+            group.abort_group();
         }
     }
 
     /// Collective: the failure that came first, on all ranks; `group`, the case's, is then of no use any more.
     std::optional<std::string> agree(Group& group)
     {
-        attempt(group, [&] { group.check_health(); });
+        attempt(group, [&] { group.check_async_error(); });
         if (!survives_) {
             return std::nullopt;
         }
-        auto why = earliest_failure(members_, failure_);
+        auto why = earliest_error(members_, failure_);
         on_some_rank_ = why.has_value();
         if (on_some_rank_) {
-            group.abandon();
+            group.abort_group();
         }
         return why;
     }
@@ -69,7 +69,7 @@ private:
         if (failure_) {
             return;
         }
-        failure_ = {.why = "rank " + std::to_string(members_.launch_rank()) + ": " + error.what(),
+        failure_ = {.why = "rank " + std::to_string(members_.world_rank()) + ": " + error.what(),
                     .after_s = clock_.now_s() - begin_s_,
                     .origin = error.origin()};
     }

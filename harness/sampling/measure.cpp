@@ -18,19 +18,19 @@ namespace plumbline {
 
 namespace {
 
-void set_coverage(CaseHeader& header, const BoundCase& bound, const MeasureSettings& settings)
+void set_coverage(CaseHeader& header, const PreparedCase& bound, const MeasureSettings& settings)
 {
     if (!settings.verify) {
-        header.coverage = Coverage::off;
+        header.verification = Verification::off;
         return;
     }
     if (const auto why = bound.unverifiable_reason()) {
-        header.coverage = Coverage::not_verifiable;
-        header.coverage_note = *why;
+        header.verification = Verification::not_verifiable;
+        header.verification_note = *why;
         return;
     }
-    header.coverage = Coverage::verified;
-    header.coverage_note = "every element on every rank, at the start, after a random sample and at the end";
+    header.verification = Verification::verified;
+    header.verification_note = "every element on every rank, at the start, after a random sample and at the end";
 }
 
 /// Why this rank can't go on after trying to take its buffers; nothing when it can.
@@ -39,11 +39,11 @@ struct Objection {
     std::optional<std::string> fail;
 };
 
-/// Collective: every rank's on the reporter.
+/// Collective: every rank's on the case root.
 std::vector<Interference> gather_interference(Communicator& members, const Interference& mine)
 {
     std::vector<Interference> ranks;
-    for (const auto& numbers : gather_values(members, to_numbers(mine), reporter)) {
+    for (const auto& numbers : gather_values(members, to_numbers(mine), case_root)) {
         ranks.push_back(interference_from(numbers));
     }
     return ranks;
@@ -55,22 +55,23 @@ DeviceReading look_at_device(const MeasureSettings& settings)
     return settings.read_device ? settings.read_device().value_or(DeviceReading{}) : DeviceReading{};
 }
 
-/// Collective: every rank's device on the reporter; nothing where no device tells anything.
-std::vector<DeviceWatch> gather_devices(Communicator& members, const MeasureSettings& settings,
-                                        const DeviceReading& before)
+/// Collective: every rank's device on the case root; nothing where no device tells anything.
+std::vector<DeviceReadings> gather_devices(Communicator& members, const MeasureSettings& settings,
+                                           const DeviceReading& before)
 {
     if (!settings.read_device) {
         return {};
     }
-    std::vector<DeviceWatch> ranks;
-    for (const auto& numbers : gather_values(members, to_numbers({before, look_at_device(settings)}), reporter)) {
+    std::vector<DeviceReadings> ranks;
+    for (const auto& numbers : gather_values(members, to_numbers({before, look_at_device(settings)}), case_root)) {
         ranks.push_back(device_watch_from(numbers));
     }
-    const bool all_silent = std::ranges::all_of(ranks, [](const DeviceWatch& rank) { return rank == DeviceWatch{}; });
-    return all_silent ? std::vector<DeviceWatch>{} : ranks;
+    const bool all_silent =
+        std::ranges::all_of(ranks, [](const DeviceReadings& rank) { return rank == DeviceReadings{}; });
+    return all_silent ? std::vector<DeviceReadings>{} : ranks;
 }
 
-Objection try_to_refuse(BoundCase& bound, int rank)
+Objection try_to_refuse(PreparedCase& bound, int rank)
 {
     try {
         return {.skip = bound.refusal(), .fail = {}};
@@ -79,7 +80,7 @@ Objection try_to_refuse(BoundCase& bound, int rank)
     }
 }
 
-Objection try_to_prepare(BoundCase& bound, int rank)
+Objection try_to_prepare(PreparedCase& bound, int rank)
 {
     try {
         bound.prepare();
@@ -92,7 +93,7 @@ Objection try_to_prepare(BoundCase& bound, int rank)
 }
 
 /// Collective over the group: its sentence if the connections can't be made.
-std::optional<std::string> try_to_connect(BoundCase& bound, int rank)
+std::optional<std::string> try_to_connect(PreparedCase& bound, int rank)
 {
     try {
         bound.connect();
@@ -119,16 +120,16 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     };
 
     const double begin = clock.now_s();
-    BoundCase bound(group, clock, scenario.cases[c.entry].pattern, c, members.launch_rank(), settings.join_teams);
+    PreparedCase bound(group, clock, scenario.cases[c.entry].pattern, c, members.world_rank(), settings.join_subgroups);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();
-    const Objection refused = try_to_refuse(bound, members.launch_rank());
-    if (auto why = first_objection(members, refused.fail)) {
+    const Objection refused = try_to_refuse(bound, members.world_rank());
+    if (auto why = first_error(members, refused.fail)) {
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }
-    if (auto why = first_objection(members, refused.skip)) {
+    if (auto why = first_error(members, refused.skip)) {
         return conclude(CaseStatus::skipped, *why);
     }
     if (settings.synchronisation != nullptr) {
@@ -137,15 +138,15 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
         }
         settings.synchronisation->begin_round();
     }
-    const Objection mine = try_to_prepare(bound, members.launch_rank());
-    if (auto why = first_objection(members, mine.skip)) {
+    const Objection mine = try_to_prepare(bound, members.world_rank());
+    if (auto why = first_error(members, mine.skip)) {
         return conclude(CaseStatus::skipped, *why);
     }
-    if (auto why = first_objection(members, mine.fail)) {
+    if (auto why = first_error(members, mine.fail)) {
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }
-    if (auto why = first_objection(members, try_to_connect(bound, members.launch_rank()))) {
+    if (auto why = first_error(members, try_to_connect(bound, members.world_rank()))) {
         result.broken = settings.survives_failure;
         return conclude(CaseStatus::failed, *why);
     }
@@ -153,7 +154,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
 
     const auto counters = settings.watch_interference ? read_interference_counters() : InterferenceCounters{};
     const DeviceReading device = look_at_device(settings);
-    RoundInProgress in_progress(group, members, clock, c, bound, settings);
+    SamplingLoop in_progress(group, members, clock, c, bound, settings);
     std::optional<StopReason> stop;
     auto wrong = in_progress.warm_up();
     if (!wrong) {

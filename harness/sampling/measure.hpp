@@ -23,10 +23,10 @@ struct MeasureSettings {
     /// Over the same ranks as the case; null: the library's barrier, and starts that are not compared.
     Synchronisation* synchronisation = nullptr;
     int round = 0;  ///< of the case within the file, for what is drawn anew in each
-    /// Gives the groups of a workload's teams; null where no case has any.
-    JoinTeams join_teams = nullptr;
+    /// Gives the groups of a workload's subgroups; null where no case has any.
+    JoinSubgroups join_subgroups = nullptr;
     /// Gives the group of some ranks of the case. Collective over them alone. Throws BackendError.
-    std::function<Group&(const std::vector<int>& ranks)> join_team = nullptr;
+    std::function<Group&(const std::vector<int>& ranks)> join_subgroup = nullptr;
     RankStatus* status = nullptr;  ///< where this rank is, for the watchdog; null: nobody watches
     /// A BackendError of an execution makes the case failed, on all ranks; otherwise it is thrown.
     bool survives_failure = false;
@@ -36,7 +36,7 @@ struct MeasureSettings {
     double slice_s = 0.1;  ///< ranks talk to each other about that often while a case runs
     /// Asked between samples on each rank: true ends the round on all ranks.
     std::function<bool()> interrupted = [] { return false; };
-    /// Told after each slice on the reporting rank.
+    /// Told after each slice on the case's root.
     std::function<void(std::size_t samples, std::optional<double> median_s, std::optional<Interval>)> progress = {};
 };
 

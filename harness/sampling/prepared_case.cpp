@@ -49,9 +49,9 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int launch_rank,
-                     JoinTeams join)
-    : group_(group), clock_(clock), case_(c), launch_rank_(launch_rank), join_(std::move(join))
+PreparedCase::PreparedCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int world_rank,
+                           JoinSubgroups join)
+    : group_(group), clock_(clock), case_(c), launch_rank_(world_rank), join_(std::move(join))
 {
     std::visit(Overloaded{
                    [&](const CollectiveSpec& spec) { bind_collective(spec); },
@@ -59,23 +59,23 @@ BoundCase::BoundCase(Group& group, const Clock& clock, const Pattern& pattern, c
                        bind_workload(spec);
                        bind_experts(spec);
                    },
-                   [](const LinksSpec&) { throw std::logic_error("links are measured by measure_links()"); },
+                   [](const PairwiseSpec&) { throw std::logic_error("links are measured by measure_links()"); },
                    [](const CongestionSpec&) { throw std::logic_error("it is measured by measure_congestion()"); },
-                   [](const BisectSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
+                   [](const BisectionSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
                    [&](const auto& workload) { bind_workload(workload); },
                },
                pattern);
 }
 
 template <class Workload>
-void BoundCase::bind_workload(const Workload& spec)
+void PreparedCase::bind_workload(const Workload& spec)
 {
     program_ = program_of(spec, group_.rank(), group_.size());
     closed_forms_ = plumbline::closed_forms(spec, group_.size());
 }
 
 /// Its bandwidth is the bottleneck rank's, where nothing but the exchange takes time.
-void BoundCase::bind_experts(const ExpertParallelSpec& spec)
+void PreparedCase::bind_experts(const ExpertParallelSpec& spec)
 {
     if (spec.expert_s == 0 && group_.size() > 1) {
         total_bytes_ = expert_total_bytes(spec, group_.size());
@@ -83,7 +83,7 @@ void BoundCase::bind_experts(const ExpertParallelSpec& spec)
     }
 }
 
-void BoundCase::bind_collective(const CollectiveSpec& spec)
+void PreparedCase::bind_collective(const CollectiveSpec& spec)
 {
     const CaseIdentity& what = case_.what;
     CollectiveCall call;
@@ -110,7 +110,7 @@ void BoundCase::bind_collective(const CollectiveSpec& spec)
     call_ = std::move(call);
 }
 
-std::optional<std::string> BoundCase::refusal() const
+std::optional<std::string> PreparedCase::refusal() const
 {
     if (call_) {
         if (auto why = group_.unsupported_reason(*call_)) {
@@ -129,7 +129,7 @@ std::optional<std::string> BoundCase::refusal() const
         available = group_.available_bytes();
     } else {
         need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
-        available = group_.available_unread_bytes();
+        available = group_.available_scratch_bytes();
     }
     if (need > available) {
         return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), launch_rank_,
@@ -138,7 +138,7 @@ std::optional<std::string> BoundCase::refusal() const
     return std::nullopt;
 }
 
-void BoundCase::prepare()
+void PreparedCase::prepare()
 {
     if (!call_) {
         auto workload = std::make_unique<WorkloadOperation>(group_, clock_, program_, join_);
@@ -157,17 +157,17 @@ void BoundCase::prepare()
     operation_ = group_.prepare(*call_, one_buffer_ ? *recv_ : *send_, *recv_);
 }
 
-void BoundCase::connect()
+void PreparedCase::connect()
 {
     FirstFailure failure;
     failure.attempt([&] { group_.connect(); });
     if (workload_ != nullptr) {
-        failure.attempt([&] { workload_->connect_teams(); });
+        failure.attempt([&] { workload_->connect_subgroups(); });
     }
     failure.rethrow();
 }
 
-std::optional<std::string> BoundCase::unverifiable_reason() const
+std::optional<std::string> PreparedCase::unverifiable_reason() const
 {
     if (!call_) {
         return "a workload's messages carry no pattern";
@@ -178,12 +178,12 @@ std::optional<std::string> BoundCase::unverifiable_reason() const
     return std::nullopt;
 }
 
-bool BoundCase::consumes_input() const
+bool PreparedCase::consumes_input() const
 {
     return call_ && call_->in_place;
 }
 
-void BoundCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const
+void PreparedCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const
 {
     const std::uint64_t size = size_of(call_->dtype);
     for_each_window(elements, size, [&](std::uint64_t first, std::span<std::byte> window) {
@@ -192,7 +192,7 @@ void BoundCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, std:
     });
 }
 
-void BoundCase::reset_data()
+void PreparedCase::reset_data()
 {
     if (!call_) {
         return;
@@ -208,14 +208,14 @@ void BoundCase::reset_data()
     }
 }
 
-std::optional<std::string> BoundCase::check_data() const
+std::optional<std::string> PreparedCase::check_data() const
 {
     if (unverifiable_reason() || !has_output(*call_, group_.rank(), group_.size())) {
         return std::nullopt;
     }
     const std::uint64_t size = size_of(call_->dtype);
     const std::uint64_t offset = call_->in_place ? group_.in_place_offsets(*call_).output : 0;
-    const auto by_device = group_.compare_output(*call_, *recv_, offset * size);
+    const auto by_device = group_.verify_on_device(*call_, *recv_, offset * size);
     if (by_device && !by_device->first_wrong) {
         return std::nullopt;
     }

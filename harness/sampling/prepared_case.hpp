@@ -13,12 +13,12 @@
 namespace plumbline {
 
 /// A case on this rank: the call or program, its buffers and the prepared operation, and what checks its data.
-class BoundCase {
+class PreparedCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
     /// `join` as WorkloadOperation takes it.
-    BoundCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int launch_rank,
-              JoinTeams join = nullptr);
+    PreparedCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int world_rank,
+                 JoinSubgroups join = nullptr);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;
@@ -58,7 +58,7 @@ private:
     const Clock& clock_;
     const Case& case_;
     int launch_rank_;  ///< as sentences name this rank
-    JoinTeams join_;
+    JoinSubgroups join_;
     std::optional<CollectiveCall> call_;
     Program program_;
     ClosedForms closed_forms_;

@@ -8,9 +8,9 @@ namespace plumbline {
 SampleMatrix gather_matrix(Communicator& members, const std::vector<double>& column)
 {
     const auto ranks = static_cast<std::size_t>(members.size());
-    const bool here = members.rank() == reporter;
+    const bool here = members.rank() == case_root;
     std::vector<double> by_rank(here ? column.size() * ranks : 0);
-    members.gather(std::as_bytes(std::span(column)), std::as_writable_bytes(std::span(by_rank)), reporter);
+    members.gather(std::as_bytes(std::span(column)), std::as_writable_bytes(std::span(by_rank)), case_root);
     SampleMatrix matrix;
     if (!here) {
         return matrix;

@@ -8,9 +8,9 @@
 namespace plumbline {
 
 /// The rank of a case that gathers what its ranks measured.
-inline constexpr int reporter = 0;
+inline constexpr int case_root = 0;
 
-/// Collective over members: each rank's samples, of which all have equally many, as [sample][rank] on the reporter;
+/// Collective over members: each rank's samples, of which all have equally many, as [sample][rank] on the case root;
 /// empty elsewhere.
 SampleMatrix gather_matrix(Communicator& members, const std::vector<double>& column);
 

@@ -12,8 +12,8 @@
 
 namespace plumbline {
 
-RoundInProgress::RoundInProgress(Group& group, Communicator& members, const Clock& clock, const Case& c,
-                                 BoundCase& bound, const MeasureSettings& settings)
+SamplingLoop::SamplingLoop(Group& group, Communicator& members, const Clock& clock, const Case& c, PreparedCase& bound,
+                           const MeasureSettings& settings)
     : group_(group),
       members_(members),
       clock_(clock),
@@ -22,7 +22,7 @@ RoundInProgress::RoundInProgress(Group& group, Communicator& members, const Cloc
       settings_(settings),
       library_barrier_(make_barrier_alignment(group)),
       log_(members, bound),
-      alignment_(settings.synchronisation != nullptr ? settings.synchronisation->alignment() : *library_barrier_)
+      start_sync_(settings.synchronisation != nullptr ? settings.synchronisation->start_sync() : *library_barrier_)
 {
     const auto most = static_cast<std::size_t>(std::max(c.stop.warmup, 1) + 1 + c.stop.max_samples);
     mine_.reserve(most);
@@ -33,7 +33,7 @@ RoundInProgress::RoundInProgress(Group& group, Communicator& members, const Cloc
     batches_.reserve(most);
 }
 
-std::optional<std::string> RoundInProgress::warm_up()
+std::optional<std::string> SamplingLoop::warm_up()
 {
     const int needed = settings_.batch == 0 || verifies_ ? 1 : 0;
     batch_ = std::max<std::uint32_t>(settings_.batch, 1);
@@ -61,7 +61,7 @@ std::optional<std::string> RoundInProgress::warm_up()
     return wrong;
 }
 
-std::optional<std::string> RoundInProgress::run(std::optional<StopReason>& stop)
+std::optional<std::string> SamplingLoop::run(std::optional<StopReason>& stop)
 {
     const double begin = clock_.now_s();
     std::size_t next_check = verifies_ ? random_sample() : never;
@@ -87,7 +87,7 @@ std::optional<std::string> RoundInProgress::run(std::optional<StopReason>& stop)
     }
 }
 
-Round RoundInProgress::collect()
+Round SamplingLoop::collect()
 {
     Round round;
     round.seconds = gather_matrix(members_, mine_);
@@ -100,14 +100,14 @@ Round RoundInProgress::collect()
     return round;
 }
 
-std::size_t RoundInProgress::random_sample() const
+std::size_t SamplingLoop::random_sample() const
 {
     return static_cast<std::size_t>(hashed(static_cast<std::uint64_t>(case_.id), 0) %
                                     static_cast<std::uint64_t>(case_.stop.min_samples)) +
            1;
 }
 
-void RoundInProgress::take_slice(std::size_t next_check)
+void SamplingLoop::take_slice(std::size_t next_check)
 {
     const double last_s = timed_.empty() ? 0 : timed_.back() * batch_;
     take_isolated();
@@ -121,7 +121,7 @@ void RoundInProgress::take_slice(std::size_t next_check)
     }
 }
 
-void RoundInProgress::take_fresh_sample()
+void SamplingLoop::take_fresh_sample()
 {
     if (verifies_) {
         attempt([&] { bound_.reset_data(); });
@@ -130,39 +130,39 @@ void RoundInProgress::take_fresh_sample()
 }
 
 template <class Work>
-void RoundInProgress::attempt(Work work)
+void SamplingLoop::attempt(Work work)
 {
     failure_.attempt(group_, work);
 }
 
-std::optional<std::string> RoundInProgress::agree_on_failure()
+std::optional<std::string> SamplingLoop::agree_on_failure()
 {
     return failure_.agree(group_);
 }
 
-void RoundInProgress::take_traced_sample()
+void SamplingLoop::take_traced_sample()
 {
     log_.begin_trace();
     const double begin_s = take_sample(Use::flagged);
     log_.end_trace(mine_.size() - 1, begin_s);
 }
 
-void RoundInProgress::take_isolated()
+void SamplingLoop::take_isolated()
 {
     constexpr std::size_t most_isolated = 12;
     if (!log_.can_isolate() || log_.isolated() == most_isolated) {
         return;
     }
-    for (const Subset subset : {Subset::compute, Subset::communication}) {
+    for (const StepSubset subset : {StepSubset::compute, StepSubset::communication}) {
         bound_.workload()->run_next(subset);
-        alignment_.align();
+        start_sync_.synchronize();
         double seconds = 0;
         attempt([&] { seconds = time_sample(bound_.operation(), clock_, 1).seconds; });
         log_.add_isolated(subset, seconds);
     }
 }
 
-std::optional<std::string> RoundInProgress::objection_to_data()
+std::optional<std::string> SamplingLoop::objection_to_data()
 {
     std::optional<std::string> wrong;
     if (verifies_) {
@@ -171,14 +171,14 @@ std::optional<std::string> RoundInProgress::objection_to_data()
     if (auto why = agree_on_failure()) {
         return why;
     }
-    return verifies_ ? first_objection(members_, wrong) : std::nullopt;
+    return verifies_ ? first_error(members_, wrong) : std::nullopt;
 }
 
-double RoundInProgress::take_sample(Use use)
+double SamplingLoop::take_sample(Use use)
 {
     tell(settings_, RankPhase::aligning);
-    alignment_.align();
-    const bool late = alignment_.late();
+    start_sync_.synchronize();
+    const bool late = start_sync_.late();
     tell(settings_, RankPhase::inside);
     Sample sample;
     attempt([&] { sample = time_sample(bound_.operation(), clock_, batch_); });
@@ -198,14 +198,14 @@ double RoundInProgress::take_sample(Use use)
     return sample.begin_s;
 }
 
-void RoundInProgress::exchange()
+void SamplingLoop::exchange()
 {
-    tell(settings_, RankPhase::talking);
+    tell(settings_, RankPhase::communicating);
     const std::size_t known = slowest_.size();
     std::vector<double> news(mine_.begin() + static_cast<std::ptrdiff_t>(known), mine_.end());
     news.push_back(spent_s_);
     news.push_back(settings_.interrupted() ? 1 : 0);
-    members_.max_each(news);
+    members_.allreduce_max_each(news);
     interrupted_ = news.back() > 0;
     spent_s_ = news[news.size() - 2];
     for (std::size_t i = known; i < mine_.size(); ++i) {
@@ -216,7 +216,7 @@ void RoundInProgress::exchange()
     }
 }
 
-void RoundInProgress::choose_batch()
+void SamplingLoop::choose_batch()
 {
     constexpr int most_looks = 3;
     constexpr double most_cold = 10;  // times as long as a settled one
@@ -235,39 +235,39 @@ void RoundInProgress::choose_batch()
     }
 }
 
-std::optional<std::string> RoundInProgress::check()
+std::optional<std::string> SamplingLoop::check()
 {
     if (bound_.consumes_input() && batch_ > 1) {
         bound_.reset_data();
-        group_.align();
+        group_.synchronize();
         bound_.operation().start();
         bound_.operation().finish();
     }
     return bound_.check_data();
 }
 
-void RoundInProgress::report() const
+void SamplingLoop::report() const
 {
-    if (settings_.progress && members_.rank() == reporter) {
+    if (settings_.progress && members_.rank() == case_root) {
         settings_.progress(timed_.size(), median(timed_), median_interval(timed_, case_.stop.confidence));
     }
 }
 
-void RoundInProgress::collect_starts(Round& round)
+void SamplingLoop::collect_starts(Round& round)
 {
-    round.synchronisation = name(alignment_.mode());
+    round.synchronisation = name(start_sync_.mode());
     if (settings_.synchronisation == nullptr) {
         return;
     }
     if (const auto& common_clock = settings_.synchronisation->common_clock()) {
         std::vector<double> error_s{starts_.error_s(*common_clock)};
-        members_.max_each(error_s);
+        members_.allreduce_max_each(error_s);
         round.clock_error_s = error_s.front();
         round.start_offset_s = offsets_from_earliest(gather_matrix(members_, starts_.on(*common_clock)));
     }
-    if (alignment_.mode() == SyncMode::window) {
+    if (start_sync_.mode() == SyncMode::window) {
         std::vector<double> late = starts_.late();
-        members_.max_each(late);
+        members_.allreduce_max_each(late);
         round.late.assign(late.begin(), late.end());
     }
 }

@@ -21,10 +21,10 @@
 namespace plumbline {
 
 /// Samples of this rank, and of the slowest rank, while a round goes on.
-class RoundInProgress {
+class SamplingLoop {
 public:
-    RoundInProgress(Group& group, Communicator& members, const Clock& clock, const Case& c, BoundCase& bound,
-                    const MeasureSettings& settings);
+    SamplingLoop(Group& group, Communicator& members, const Clock& clock, const Case& c, PreparedCase& bound,
+                 const MeasureSettings& settings);
 
     /// Returns the objection to the data of the last warm-up, if any.
     std::optional<std::string> warm_up();
@@ -34,7 +34,7 @@ public:
     /// The library failed on some rank: there is nothing to collect.
     bool broken() const { return failure_.on_some_rank(); }
 
-    /// Collective: the samples of all ranks, on the reporter.
+    /// Collective: the samples of all ranks, on the case root.
     Round collect();
 
 private:
@@ -79,11 +79,11 @@ private:
     Communicator& members_;
     const Clock& clock_;
     const Case& case_;
-    BoundCase& bound_;
+    PreparedCase& bound_;
     const MeasureSettings& settings_;
-    std::unique_ptr<Alignment> library_barrier_;
+    std::unique_ptr<StartSync> library_barrier_;
     WorkloadLog log_;
-    Alignment& alignment_;
+    StartSync& start_sync_;
     StartLog starts_;
     std::vector<double> mine_;
     std::vector<double> slowest_;
@@ -95,7 +95,7 @@ private:
     double spent_s_ = 0;
     bool interrupted_ = false;
     DeviceLog device_;
-    LibraryFailure failure_{members_, clock_, settings_};
+    FailureAgreement failure_{members_, clock_, settings_};
 };
 
 }  // namespace plumbline

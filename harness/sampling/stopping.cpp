@@ -7,7 +7,7 @@
 
 namespace plumbline {
 
-std::size_t next_checkpoint(const StopRule& rule, std::size_t taken)
+std::size_t next_checkpoint(const StoppingCriterion& rule, std::size_t taken)
 {
     auto checkpoint = static_cast<std::size_t>(rule.min_samples);
     const auto most = static_cast<std::size_t>(rule.max_samples);
@@ -19,12 +19,12 @@ std::size_t next_checkpoint(const StopRule& rule, std::size_t taken)
 
 namespace {
 
-bool is_checkpoint(const StopRule& rule, std::size_t taken)
+bool is_checkpoint(const StoppingCriterion& rule, std::size_t taken)
 {
     return taken > 0 && next_checkpoint(rule, taken - 1) == taken;
 }
 
-bool narrow_enough(const StopRule& rule, std::span<const double> slowest_seconds)
+bool narrow_enough(const StoppingCriterion& rule, std::span<const double> slowest_seconds)
 {
     const auto middle = median(slowest_seconds);
     const auto interval = median_interval(slowest_seconds, rule.confidence);
@@ -36,7 +36,8 @@ bool narrow_enough(const StopRule& rule, std::span<const double> slowest_seconds
 
 }  // namespace
 
-std::optional<StopReason> stop_decision(const StopRule& rule, std::span<const double> slowest_seconds, double spent_s)
+std::optional<StopReason> stop_decision(const StoppingCriterion& rule, std::span<const double> slowest_seconds,
+                                        double spent_s)
 {
     const std::size_t taken = slowest_seconds.size();
     if (is_checkpoint(rule, taken) && narrow_enough(rule, slowest_seconds)) {
@@ -51,7 +52,7 @@ std::optional<StopReason> stop_decision(const StopRule& rule, std::span<const do
     return std::nullopt;
 }
 
-std::size_t next_chunk(const StopRule& rule, std::size_t taken, double last_sample_s, double slice_s)
+std::size_t next_chunk(const StoppingCriterion& rule, std::size_t taken, double last_sample_s, double slice_s)
 {
     const std::size_t to_checkpoint = std::max<std::size_t>(next_checkpoint(rule, taken) - taken, 1);
     if (last_sample_s <= 0) {

@@ -9,9 +9,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr int reporter = 0;
+constexpr int case_root = 0;
 
-/// A step on its way to the reporter.
+/// A step on its way to the case root.
 struct WireStep {
     Step step;
     Collective collective = Collective::barrier;
@@ -123,12 +123,12 @@ std::optional<Timeline> gather_timeline(Communicator& members, const Program& pr
         step = {.begin_s = step.begin_s - traced.begin_s, .end_s = step.end_s - traced.begin_s};
     }
     const WireSteps mine = wire_steps(program, stamps, most);
-    if (me != reporter) {
-        members.send(packed(mine), reporter);
+    if (me != case_root) {
+        members.send(packed(mine), case_root);
         return std::nullopt;
     }
     Timeline timeline{.sample = traced.sample, .ranks = shown_ranks, .steps_left_out = 0, .steps = {}};
-    add(timeline, mine, reporter);
+    add(timeline, mine, case_root);
     for (int rank = 1; rank < shown_ranks; ++rank) {
         add(timeline, unpacked(members.receive(rank)), rank);
     }

@@ -8,7 +8,7 @@
 
 namespace plumbline {
 
-WorkloadLog::WorkloadLog(Communicator& members, BoundCase& bound) : members_(members), bound_(bound)
+WorkloadLog::WorkloadLog(Communicator& members, PreparedCase& bound) : members_(members), bound_(bound)
 {
     if (bound.workload() == nullptr) {
         return;
@@ -26,12 +26,12 @@ WorkloadLog::WorkloadLog(Communicator& members, BoundCase& bound) : members_(mem
         }
     }
     used.back() += communicates ? 2 : 0;
-    members.max_each(used);
-    can_isolate_ = used[static_cast<std::size_t>(Part::compute)] > 0 && used.back() >= 2;
+    members.allreduce_max_each(used);
+    can_isolate_ = used[static_cast<std::size_t>(TimeCategory::compute)] > 0 && used.back() >= 2;
     const bool begins = used.back() == 1 || used.back() == 3;
-    for (const Part part : all_parts) {
-        const bool stored = part != Part::overhead && used[static_cast<std::size_t>(part)] > 0;
-        if (part == Part::compute || stored) {
+    for (const TimeCategory part : all_parts) {
+        const bool stored = part != TimeCategory::overhead && used[static_cast<std::size_t>(part)] > 0;
+        if (part == TimeCategory::compute || stored) {
             shares_.push_back({.name = fmt::format("{}_s", name(part)), .part = part, .values = {}});
         }
     }
@@ -58,10 +58,10 @@ void WorkloadLog::add()
     }
 }
 
-void WorkloadLog::add_isolated(Subset subset, double seconds)
+void WorkloadLog::add_isolated(StepSubset subset, double seconds)
 {
-    if (subset == Subset::compute) {
-        compute_alone_s_.push_back(bound_.workload()->shares().of(Part::compute));
+    if (subset == StepSubset::compute) {
+        compute_alone_s_.push_back(bound_.workload()->shares().of(TimeCategory::compute));
     } else {
         communication_alone_s_.push_back(seconds);
     }

@@ -17,7 +17,7 @@ namespace plumbline {
 class WorkloadLog {
 public:
     /// Collective over members: all ranks keep the same shares.
-    WorkloadLog(Communicator& members, BoundCase& bound);
+    WorkloadLog(Communicator& members, PreparedCase& bound);
 
     void reserve(std::size_t samples);
     /// Of the execution that just finished.
@@ -27,26 +27,26 @@ public:
     bool can_isolate() const { return can_isolate_; }
     std::size_t isolated() const { return compute_alone_s_.size(); }
     /// Of an execution of that part alone.
-    void add_isolated(Subset subset, double seconds);
+    void add_isolated(StepSubset subset, double seconds);
 
     bool can_trace() const { return bound_.workload() != nullptr; }
     /// Before an execution and after it; `sample`: which of the round's it is, `begin_s`: its start here.
     void begin_trace();
     void end_trace(std::size_t sample, double begin_s);
 
-    /// Collective over members: puts it all into the reporter's round. `gather` brings one column a rank together; the
+    /// Collective over members: puts it all into the case root's round. `gather` brings one column a rank together; the
     /// round has its start offsets already.
     void collect(Round& round, const std::function<SampleMatrix(const std::vector<double>&)>& gather);
 
 private:
     struct Share {
         std::string name;
-        std::optional<Part> part;  ///< nothing: in flight
+        std::optional<TimeCategory> part;  ///< nothing: in flight
         std::vector<double> values;
     };
 
     Communicator& members_;
-    BoundCase& bound_;
+    PreparedCase& bound_;
     std::vector<Share> shares_;
     bool can_isolate_ = false;
     std::vector<double> compute_alone_s_;

@@ -20,27 +20,27 @@ namespace {
 constexpr int barrier_tag = 30002;
 constexpr int start_tag = 30003;
 
-class BarrierAlignment final : public Alignment {
+class BarrierAlignment final : public StartSync {
 public:
     explicit BarrierAlignment(Group& group) : group_(group) {}
-    void align() override { group_.align(); }
+    void synchronize() override { group_.synchronize(); }
     SyncMode mode() const override { return SyncMode::barrier; }
 
 private:
     Group& group_;
 };
 
-class DisseminationAlignment final : public Alignment {
+class DisseminationAlignment final : public StartSync {
 public:
     explicit DisseminationAlignment(Group& group) : barrier_(group) {}
-    void align() override { barrier_.meet(); }
+    void synchronize() override { barrier_.meet(); }
     SyncMode mode() const override { return SyncMode::dissemination; }
 
 private:
     DisseminationBarrier barrier_;
 };
 
-class WindowAlignment final : public Alignment {
+class WindowAlignment final : public StartSync {
 public:
     WindowAlignment(Group& group, Communicator& members, const Clock& clock, const std::optional<ClockModel>& model,
                     std::optional<double> margin_s)
@@ -51,7 +51,7 @@ public:
         margin_s_ = least_margin_s_;
     }
 
-    void align() override
+    void synchronize() override
     {
         adapt(barrier_.meet(late_));
         const double start_s = shared().local(start_.share(shared().common(clock_.now_s()) + margin_s_));
@@ -84,7 +84,7 @@ private:
             const double told_s = start_.share(shared().common(clock_.now_s()));
             slowest_s.push_back(shared().common(clock_.now_s()) - told_s);
         }
-        members.max_each(slowest_s);
+        members.allreduce_max_each(slowest_s);
         return reserve * median(std::span(slowest_s).subspan(first_ones)).value_or(0) + tolerance_s;
     }
 
@@ -193,17 +193,17 @@ double TreeBroadcast::share(double value)
     return value;
 }
 
-std::unique_ptr<Alignment> make_barrier_alignment(Group& group)
+std::unique_ptr<StartSync> make_barrier_alignment(Group& group)
 {
     return std::make_unique<BarrierAlignment>(group);
 }
 
-std::unique_ptr<Alignment> make_dissemination_alignment(Group& group)
+std::unique_ptr<StartSync> make_dissemination_alignment(Group& group)
 {
     return std::make_unique<DisseminationAlignment>(group);
 }
 
-std::unique_ptr<Alignment> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
+std::unique_ptr<StartSync> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
                                                  const std::optional<ClockModel>& clock_model,
                                                  std::optional<double> margin_s)
 {
@@ -241,18 +241,18 @@ std::optional<std::string> Synchronisation::refusal() const
 void Synchronisation::begin_round()
 {
     common_clock_.refresh(group_, members_, clock_);
-    if (alignment_) {
+    if (start_sync_) {
         return;
     }
     switch (settings_.mode) {
         case SyncMode::dissemination:
-            alignment_ = make_dissemination_alignment(group_);
+            start_sync_ = make_dissemination_alignment(group_);
             break;
         case SyncMode::barrier:
-            alignment_ = make_barrier_alignment(group_);
+            start_sync_ = make_barrier_alignment(group_);
             break;
         case SyncMode::window:
-            alignment_ = make_window();
+            start_sync_ = make_window();
             break;
         case SyncMode::automatic:
             choose();
@@ -260,7 +260,7 @@ void Synchronisation::begin_round()
     }
 }
 
-std::unique_ptr<Alignment> Synchronisation::make_window()
+std::unique_ptr<StartSync> Synchronisation::make_window()
 {
     return make_window_alignment(group_, members_, clock_, common_clock_.model(), settings_.margin_s);
 }
@@ -270,18 +270,18 @@ void Synchronisation::choose()
     constexpr int trials = 20;
     constexpr double most_late = 2;
     if (common_clock_.can_tell()) {
-        alignment_ = make_window();
+        start_sync_ = make_window();
         std::vector<double> late(trials);
         for (double& flag : late) {
-            alignment_->align();
-            flag = alignment_->late() ? 1 : 0;
+            start_sync_->synchronize();
+            flag = start_sync_->late() ? 1 : 0;
         }
-        members_.max_each(late);
+        members_.allreduce_max_each(late);
         if (std::reduce(late.begin(), late.end()) <= most_late) {
             return;
         }
     }
-    alignment_ = make_dissemination_alignment(group_);
+    start_sync_ = make_dissemination_alignment(group_);
 }
 
 void StartLog::reserve(std::size_t samples)

@@ -47,27 +47,27 @@ private:
 };
 
 /// Brings the ranks of a group to a common start, outside the timed region.
-class Alignment {
+class StartSync {
 public:
-    Alignment() = default;
-    Alignment(const Alignment&) = delete;
-    Alignment& operator=(const Alignment&) = delete;
-    virtual ~Alignment() = default;
+    StartSync() = default;
+    StartSync(const StartSync&) = delete;
+    StartSync& operator=(const StartSync&) = delete;
+    virtual ~StartSync() = default;
     /// Collective over the group.
-    virtual void align() = 0;
-    /// Whether this rank came out of the last align() after the common start; only a start window can tell.
+    virtual void synchronize() = 0;
+    /// Whether this rank came out of the last synchronize() after the common start; only a start window can tell.
     virtual bool late() const { return false; }
     /// Never automatic.
     virtual SyncMode mode() const = 0;
 };
 
-std::unique_ptr<Alignment> make_barrier_alignment(Group& group);
-std::unique_ptr<Alignment> make_dissemination_alignment(Group& group);
+std::unique_ptr<StartSync> make_barrier_alignment(Group& group);
+std::unique_ptr<StartSync> make_dissemination_alignment(Group& group);
 
 /// After a barrier rank 0 tells a moment of the common clock, and all ranks wait for it. A rank that goes on more than
 /// 1 us after it is late. The moment is `margin_s` ahead or, where that is not given, three times what a broadcast
 /// takes, up to 16 times that after late starts. Collective over members. `clock_model` may change between alignments.
-std::unique_ptr<Alignment> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
+std::unique_ptr<StartSync> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
                                                  const std::optional<ClockModel>& clock_model,
                                                  std::optional<double> margin_s);
 
@@ -85,12 +85,12 @@ public:
     std::optional<std::string> refusal() const;
     /// Collective: at the beginning of each round of a case.
     void begin_round();
-    Alignment& alignment() { return *alignment_; }
+    StartSync& start_sync() { return *start_sync_; }
     /// Of this rank, since the last begin_round(); nothing where the ranks share none.
     const std::optional<ClockModel>& common_clock() const { return common_clock_.model(); }
 
 private:
-    std::unique_ptr<Alignment> make_window();
+    std::unique_ptr<StartSync> make_window();
     /// Collective: a window if the ranks come in time for it, else dissemination.
     void choose();
 
@@ -99,7 +99,7 @@ private:
     const Clock& clock_;
     SyncSettings settings_;
     CommonClock common_clock_;
-    std::unique_ptr<Alignment> alignment_;
+    std::unique_ptr<StartSync> start_sync_;
 };
 
 /// When the samples of a round started, on this rank.
@@ -113,7 +113,7 @@ public:
     std::vector<double> on(const ClockModel& model) const;
     /// How far the model may be off while the samples were taken.
     double error_s(const ClockModel& model) const;
-    /// 1 = late, as numbers, so that Communicator::max_each() makes them any rank's.
+    /// 1 = late, as numbers, so that Communicator::allreduce_max_each() makes them any rank's.
     std::vector<double> late() const { return {late_.begin(), late_.end()}; }
 
 private:

@@ -8,11 +8,11 @@ namespace plumbline {
 
 /// What a rank is at, as the watchdog sees it. In the order in which a rank goes through them.
 enum class RankPhase : std::uint8_t {
-    preparing,  ///< of a piece of work: buffers, look-ups
-    aligning,   ///< waits for the common start of a sample
-    inside,     ///< between the stamps of a sample
-    talking,    ///< about what was measured, with the other ranks of the case
-    done,       ///< with this piece of work; waits for the others, or stores
+    preparing,      ///< of a piece of work: buffers, look-ups
+    aligning,       ///< waits for the common start of a sample
+    inside,         ///< between the stamps of a sample
+    communicating,  ///< about what was measured, with the other ranks of the case
+    done,           ///< with this piece of work; waits for the others, or stores
 };
 
 struct RankState {

@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::size_t most_names = 8;
 
-using Ranks = std::vector<const RankSeen*>;
+using Ranks = std::vector<const RankObservation*>;
 
 template <class Predicate>
-Ranks those(std::span<const RankSeen> ranks, Predicate predicate)
+Ranks those(std::span<const RankObservation> ranks, Predicate predicate)
 {
     Ranks chosen;
-    for (const RankSeen& rank : ranks) {
+    for (const RankObservation& rank : ranks) {
         if (rank.watched && !rank.left && predicate(rank)) {
             chosen.push_back(&rank);
         }
@@ -48,7 +48,7 @@ std::string what(const RankState& state, const WorkName& work)
             return fmt::format("waits for the start of {} #{}", work(state.position), state.sample);
         case RankPhase::inside:
             return fmt::format("is inside {} #{}", work(state.position), state.sample);
-        case RankPhase::talking:
+        case RankPhase::communicating:
             return fmt::format("compares what was measured of {} up to #{}", work(state.position), state.sample);
         case RankPhase::done:
             return fmt::format("is through with {}", work(state.position));
@@ -56,18 +56,18 @@ std::string what(const RankState& state, const WorkName& work)
     return {};
 }
 
-std::vector<std::string> dump(std::span<const RankSeen> ranks, const WorkName& work)
+std::vector<std::string> dump(std::span<const RankObservation> ranks, const WorkName& work)
 {
     std::map<std::pair<std::uint64_t, std::string>, Ranks> alike;
-    for (const RankSeen& rank : ranks) {
+    for (const RankObservation& rank : ranks) {
         const std::string note = !rank.watched ? "not watched" : rank.left ? "ended" : rank.died ? "died" : "";
         alike[{RankStatus::pack(rank.state), note}].push_back(&rank);
     }
     std::vector<std::string> lines;
     for (const auto& [key, group] : alike) {
-        const auto shortest = *std::min_element(group.begin(), group.end(), [](const RankSeen* a, const RankSeen* b) {
-            return a->unchanged_s < b->unchanged_s;
-        });
+        const auto shortest = *std::min_element(
+            group.begin(), group.end(),
+            [](const RankObservation* a, const RankObservation* b) { return a->unchanged_s < b->unchanged_s; });
         const std::string doing =
             key.second.empty()
                 ? fmt::format("{} for {:.0f} s", what(RankStatus::unpack(key.first), work), shortest->unchanged_s)
@@ -85,21 +85,23 @@ std::string plural(const Ranks& ranks, const char* one, const char* many)
 /// Who is behind while nobody gets on.
 std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& work)
 {
-    const RankState least = (*std::min_element(ranks.begin(), ranks.end(), [](const RankSeen* a, const RankSeen* b) {
-                                return a->state < b->state;
-                            }))->state;
+    const RankState least =
+        (*std::min_element(ranks.begin(), ranks.end(), [](const RankObservation* a, const RankObservation* b) {
+            return a->state < b->state;
+        }))->state;
     Ranks behind;
     Ranks ahead;
-    for (const RankSeen* rank : ranks) {
+    for (const RankObservation* rank : ranks) {
         (rank->state == least ? behind : ahead).push_back(rank);
     }
     if (ahead.empty()) {
         return fmt::format("every rank {} for {:.0f} s, and none gets on (the library or the network hangs)",
                            what(least, work), idle_s);
     }
-    const RankState next = (*std::min_element(ahead.begin(), ahead.end(), [](const RankSeen* a, const RankSeen* b) {
-                               return a->state < b->state;
-                           }))->state;
+    const RankState next =
+        (*std::min_element(ahead.begin(), ahead.end(), [](const RankObservation* a, const RankObservation* b) {
+            return a->state < b->state;
+        }))->state;
     const std::string missed = next.phase == RankPhase::inside && next.position == least.position
                                    ? fmt::format("not entered {} #{}", work(next.position), next.sample)
                                    : fmt::format("not got on for {:.0f} s: it {}", idle_s, what(least, work));
@@ -111,28 +113,29 @@ std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& wor
 
 }  // namespace
 
-std::optional<HangReport> judge_ranks(std::span<const RankSeen> ranks, double bound_s, const WorkName& work)
+std::optional<HangReport> detect_hang(std::span<const RankObservation> ranks, double bound_s, const WorkName& work)
 {
     const auto report = [&](std::string sentence) { return HangReport{std::move(sentence), dump(ranks, work)}; };
-    if (const Ranks dead = those(ranks, [](const RankSeen& r) { return r.died; }); !dead.empty()) {
+    if (const Ranks dead = those(ranks, [](const RankObservation& r) { return r.died; }); !dead.empty()) {
         return report(fmt::format("{} died (it {})", names(dead), what(dead.front()->state, work)));
     }
-    if (const Ranks silent = those(ranks, [&](const RankSeen& r) { return r.silent_s > bound_s; }); !silent.empty()) {
+    if (const Ranks silent = those(ranks, [&](const RankObservation& r) { return r.silent_s > bound_s; });
+        !silent.empty()) {
         return report(fmt::format("{} {} been silent for {:.0f} s (stopped, or the host is gone); last heard, it {}",
                                   names(silent), plural(silent, "has", "have"), silent.front()->silent_s,
                                   what(silent.front()->state, work)));
     }
-    const Ranks going = those(ranks, [](const RankSeen&) { return true; });
+    const Ranks going = those(ranks, [](const RankObservation&) { return true; });
     double idle_s = bound_s + 1;
-    for (const RankSeen* rank : going) {
+    for (const RankObservation* rank : going) {
         idle_s = std::min(idle_s, rank->unchanged_s);
     }
     if (going.empty() || idle_s <= bound_s) {
         return std::nullopt;
     }
-    const auto newest = std::min_element(going.begin(), going.end(), [](const RankSeen* a, const RankSeen* b) {
-        return a->unchanged_s < b->unchanged_s;
-    });
+    const auto newest = std::min_element(
+        going.begin(), going.end(),
+        [](const RankObservation* a, const RankObservation* b) { return a->unchanged_s < b->unchanged_s; });
     return report(who_is_behind(going, (*newest)->unchanged_s, work));
 }
 

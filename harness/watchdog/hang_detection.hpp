@@ -11,7 +11,7 @@
 namespace plumbline {
 
 /// One rank as the watchdog of rank 0 knows it.
-struct RankSeen {
+struct RankObservation {
     std::string name;        ///< "rank 3 (host2)"
     bool watched = true;     ///< false: its watchdog never reached rank 0's
     bool left = false;       ///< said goodbye: it is at the end
@@ -32,6 +32,6 @@ struct HangReport {
 
 /// Pure. Nothing while all is well: a rank that died is named at once, one that is silent, or behind while nobody gets
 /// on, after `bound_s`. What its library finds wrong meanwhile each rank sees itself while it waits.
-std::optional<HangReport> judge_ranks(std::span<const RankSeen> ranks, double bound_s, const WorkName& work);
+std::optional<HangReport> detect_hang(std::span<const RankObservation> ranks, double bound_s, const WorkName& work);
 
 }  // namespace plumbline

@@ -64,13 +64,13 @@ struct Watchdog::Impl {
     {
         const bool judges = rank == judge_rank;
         token = broadcast_value(world, judges ? draw_token() : std::uint64_t{0}, judge_rank);
-        std::optional<WatchListener> listener;
+        std::optional<WatchdogListener> listener;
         if (judges) {
             listener.emplace(world.size());
         }
         const std::string place = broadcast_text(world, judges ? listener->addresses() : "", judge_rank);
         if (!judges) {
-            to_judge = WatchLine::to(place);
+            to_judge = WatchdogConnection::to(place);
             to_judge.send(message(WatchMessage::Kind::hello));
         }
         const auto connected = gather_values(world, judges || to_judge.open() ? 1 : 0, judge_rank);
@@ -79,7 +79,7 @@ struct Watchdog::Impl {
         }
     }
 
-    void take_lines(WatchListener& listener, const std::vector<int>& connected)
+    void take_lines(WatchdogListener& listener, const std::vector<int>& connected)
     {
         lines.resize(connected.size());
         seen.resize(connected.size());
@@ -125,7 +125,7 @@ struct Watchdog::Impl {
             }
             last = now;
             look(now);
-            if (const auto report = judge_ranks(seen, settings.bound_s, settings.work)) {
+            if (const auto report = detect_hang(seen, settings.bound_s, settings.work)) {
                 end(*report);
             }
             if (now - told >= tick_s) {
@@ -139,7 +139,7 @@ struct Watchdog::Impl {
 
     void tell_all(WatchMessage::Kind kind)
     {
-        for (WatchLine& line : lines) {
+        for (WatchdogConnection& line : lines) {
             line.send(message(kind));
         }
     }
@@ -147,7 +147,7 @@ struct Watchdog::Impl {
     void wait_for_news()
     {
         std::vector<pollfd> waiting{{waker.descriptor(), POLLIN, 0}};
-        for (const WatchLine& line : lines) {
+        for (const WatchdogConnection& line : lines) {
             if (line.open()) {
                 waiting.push_back({line.descriptor(), POLLIN, 0});
             }
@@ -251,12 +251,12 @@ struct Watchdog::Impl {
     WatchdogSettings settings;
     double tick_s = longest_tick_s;
     std::uint64_t token = 0;
-    std::vector<WatchLine> lines;  ///< rank 0: [rank], its own is closed
-    std::vector<RankSeen> seen;
+    std::vector<WatchdogConnection> lines;  ///< rank 0: [rank], its own is closed
+    std::vector<RankObservation> seen;
     std::vector<double> heard, changed;
     std::vector<std::string> unwatched;
-    WatchLine to_judge;
-    Waker waker;
+    WatchdogConnection to_judge;
+    WakeupPipe waker;
     std::atomic<bool> stop{false};
     std::thread thread;
 };

@@ -60,7 +60,7 @@ bool connects(int descriptor, sockaddr_in address)
 
 }  // namespace
 
-WatchLine& WatchLine::operator=(WatchLine&& other) noexcept
+WatchdogConnection& WatchdogConnection::operator=(WatchdogConnection&& other) noexcept
 {
     std::swap(descriptor_, other.descriptor_);
     std::swap(broken_, other.broken_);
@@ -69,14 +69,14 @@ WatchLine& WatchLine::operator=(WatchLine&& other) noexcept
     return *this;
 }
 
-WatchLine::~WatchLine()
+WatchdogConnection::~WatchdogConnection()
 {
     if (descriptor_ >= 0) {
         ::close(descriptor_);
     }
 }
 
-WatchLine WatchLine::to(const std::string& addresses)
+WatchdogConnection WatchdogConnection::to(const std::string& addresses)
 {
     std::istringstream in(addresses);
     std::uint16_t port = 0;
@@ -89,7 +89,7 @@ WatchLine WatchLine::to(const std::string& addresses)
         if (::inet_pton(AF_INET, text.c_str(), &address.sin_addr) != 1) {
             continue;
         }
-        WatchLine line(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        WatchdogConnection line(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         if (line.open() && connects(line.descriptor_, address)) {
             return line;
         }
@@ -97,7 +97,7 @@ WatchLine WatchLine::to(const std::string& addresses)
     return {};
 }
 
-void WatchLine::send(const WatchMessage& message)
+void WatchdogConnection::send(const WatchMessage& message)
 {
     if (open() && !broken_) {
         const auto sent = ::send(descriptor_, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -105,7 +105,7 @@ void WatchLine::send(const WatchMessage& message)
     }
 }
 
-std::optional<WatchMessage> WatchLine::receive()
+std::optional<WatchMessage> WatchdogConnection::receive()
 {
     while (open()) {
         const auto got = ::recv(descriptor_, partial_.data() + have_, partial_.size() - have_, MSG_DONTWAIT);
@@ -124,7 +124,7 @@ std::optional<WatchMessage> WatchLine::receive()
     return std::nullopt;
 }
 
-WatchListener::WatchListener(int ranks)
+WatchdogListener::WatchdogListener(int ranks)
 {
     allow_descriptors(ranks);
     descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -137,12 +137,12 @@ WatchListener::WatchListener(int ranks)
     }
 }
 
-WatchListener::~WatchListener()
+WatchdogListener::~WatchdogListener()
 {
     ::close(descriptor_);
 }
 
-std::string WatchListener::addresses() const
+std::string WatchdogListener::addresses() const
 {
     sockaddr_in own{};
     socklen_t size = sizeof own;
@@ -171,13 +171,13 @@ std::string WatchListener::addresses() const
     return others ? text : text + loopback;
 }
 
-std::optional<std::pair<std::size_t, WatchLine>> WatchListener::next(std::uint64_t token, double seconds)
+std::optional<std::pair<std::size_t, WatchdogConnection>> WatchdogListener::next(std::uint64_t token, double seconds)
 {
     pollfd waiting{descriptor_, POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(seconds * 1000)) != 1) {
         return std::nullopt;
     }
-    WatchLine line(::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    WatchdogConnection line(::accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!line.open()) {
         return std::nullopt;
     }
@@ -190,19 +190,19 @@ std::optional<std::pair<std::size_t, WatchLine>> WatchListener::next(std::uint64
     return std::pair(std::size_t{hello->rank}, std::move(line));
 }
 
-Waker::Waker() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
+WakeupPipe::WakeupPipe() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
 {
     if (descriptor_ < 0) {
         fail("eventfd");
     }
 }
 
-Waker::~Waker()
+WakeupPipe::~WakeupPipe()
 {
     ::close(descriptor_);
 }
 
-void Waker::wake() const
+void WakeupPipe::wake() const
 {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);

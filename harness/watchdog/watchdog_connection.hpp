@@ -19,16 +19,16 @@ struct WatchMessage {
 };
 
 /// A TCP connection that never blocks. Closed by its destructor.
-class WatchLine {
+class WatchdogConnection {
 public:
-    WatchLine() = default;
-    explicit WatchLine(int descriptor) : descriptor_(descriptor) {}
-    WatchLine(WatchLine&& other) noexcept { *this = std::move(other); }
-    WatchLine& operator=(WatchLine&& other) noexcept;
-    ~WatchLine();
+    WatchdogConnection() = default;
+    explicit WatchdogConnection(int descriptor) : descriptor_(descriptor) {}
+    WatchdogConnection(WatchdogConnection&& other) noexcept { *this = std::move(other); }
+    WatchdogConnection& operator=(WatchdogConnection&& other) noexcept;
+    ~WatchdogConnection();
 
-    /// To the first of WatchListener::addresses() that answers within a moment; closed when none does.
-    static WatchLine to(const std::string& addresses);
+    /// To the first of WatchdogListener::addresses() that answers within a moment; closed when none does.
+    static WatchdogConnection to(const std::string& addresses);
 
     bool open() const { return descriptor_ >= 0; }
     /// The other end is gone.
@@ -47,30 +47,30 @@ private:
 };
 
 /// Where the other ranks connect to.
-class WatchListener {
+class WatchdogListener {
 public:
     /// Throws BackendError.
-    explicit WatchListener(int ranks);
-    WatchListener(const WatchListener&) = delete;
-    WatchListener& operator=(const WatchListener&) = delete;
-    ~WatchListener();
+    explicit WatchdogListener(int ranks);
+    WatchdogListener(const WatchdogListener&) = delete;
+    WatchdogListener& operator=(const WatchdogListener&) = delete;
+    ~WatchdogListener();
 
     /// "PORT ADDRESS ADDRESS ...": IPv4, this host's; loopback only where there is no other.
     std::string addresses() const;
     /// The next connection that says hello with the token, and its rank; nothing within `seconds`.
-    std::optional<std::pair<std::size_t, WatchLine>> next(std::uint64_t token, double seconds);
+    std::optional<std::pair<std::size_t, WatchdogConnection>> next(std::uint64_t token, double seconds);
 
 private:
     int descriptor_ = -1;
 };
 
 /// Wakes a thread that polls.
-class Waker {
+class WakeupPipe {
 public:
-    Waker();
-    Waker(const Waker&) = delete;
-    Waker& operator=(const Waker&) = delete;
-    ~Waker();
+    WakeupPipe();
+    WakeupPipe(const WakeupPipe&) = delete;
+    WakeupPipe& operator=(const WakeupPipe&) = delete;
+    ~WakeupPipe();
     void wake() const;
     int descriptor() const { return descriptor_; }
 

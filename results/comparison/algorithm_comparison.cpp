@@ -57,14 +57,14 @@ std::vector<Contest> contests(std::span<const CaseSummary> cases)
     return found;
 }
 
-std::string setting_in(const RunInfo& info, const AlgorithmChoice& choice)
+std::string setting_in(const RunMetadata& info, const AlgorithmChoice& choice)
 {
     const auto fact = std::ranges::find(info.facts, setting_fact(choice), &std::pair<std::string, std::string>::first);
     return fact == info.facts.end() ? std::string() : fact->second;
 }
 
-BestAlgorithm best_of(const Contest& contest, const RunInfo& info, double confidence, std::size_t comparisons,
-                      TimesOf& times)
+BestAlgorithm best_of(const Contest& contest, const RunMetadata& info, double confidence, std::size_t comparisons,
+                      CaseTimes& times)
 {
     const CaseSummary& standard = *contest.standard;
     const auto& comparable = contest.alike.empty() ? contest.others : contest.alike;
@@ -113,7 +113,7 @@ std::string sentence(const BestAlgorithm& row)
 {
     if (!row.faster) {
         return fmt::format("{}: none of {} is shown to be more than {:.0f} % faster than the default (best {}: {})",
-                           printable(row.at), text::counted(row.tried, "algorithm"), 100 * (least_gain - 1),
+                           printable(row.at), text::pluralize(row.tried, "algorithm"), 100 * (least_gain - 1),
                            printable(row.name), ratio_text(row));
     }
     std::string busbw;
@@ -132,14 +132,14 @@ Json optional_number(const std::optional<double>& value)
 
 }  // namespace
 
-std::vector<BestAlgorithm> best_algorithms(const Measured& run, const RunInfo& info)
+std::vector<BestAlgorithm> best_algorithms(const RunData& run, const RunMetadata& info)
 {
     const auto all = contests(run.cases);
     std::size_t comparisons = 0;
     for (const Contest& contest : all) {
         comparisons += contest.others.size();
     }
-    TimesOf times(run);
+    CaseTimes times(run);
     std::vector<BestAlgorithm> rows;
     rows.reserve(all.size());
     for (const Contest& contest : all) {

@@ -39,7 +39,7 @@ inline constexpr double least_gain = 1.04;
 /// One row for each case by the library's choice that has some by its algorithms; those with the largest gain first.
 /// `faster`: the whole interval lies above least_gain, at a chance of 1 - confidence shared among all comparisons of
 /// the file. Pure but for the reads in `run`.
-std::vector<BestAlgorithm> best_algorithms(const Measured& run, const RunInfo& info);
+std::vector<BestAlgorithm> best_algorithms(const RunData& run, const RunMetadata& info);
 
 /// The name of the fact that holds an algorithm's setting.
 std::string setting_fact(const AlgorithmChoice& choice);

@@ -63,7 +63,7 @@ struct Candidate {
     std::string key;
 };
 
-std::vector<Candidate> candidates(const Compared& run)
+std::vector<Candidate> candidates(const ComparedRun& run)
 {
     std::vector<Candidate> all;
     for (const CaseSummary& row : run.measured.cases) {
@@ -155,7 +155,7 @@ std::string series_key(const CaseSummary& row)
     return describe(what) + std::to_string(what.nodes);
 }
 
-std::map<int, Regime> regimes_of(const Compared& run)
+std::map<int, Regime> regimes_of(const ComparedRun& run)
 {
     std::map<std::string, std::vector<const CaseSummary*>> series;
     std::map<int, Regime> regimes;
@@ -204,7 +204,7 @@ void judge_alone(ComparedCase& result, std::span<const double> reference, std::s
 
 class Comparer {
 public:
-    Comparer(std::span<const Compared> runs, std::optional<double> worse_limit) : runs_(runs)
+    Comparer(std::span<const ComparedRun> runs, std::optional<double> worse_limit) : runs_(runs)
     {
         result_.confidence = runs.front().measured.confidence;
         result_.worse_limit = worse_limit;
@@ -297,7 +297,7 @@ private:
             c.difference = c.ratio > 1 ? Difference::better : Difference::worse;
             if (!shown[i]) {
                 const auto& [count, of] = samples_[i];
-                c.difference = count < needed ? Difference::unknown : Difference::none_shown;
+                c.difference = count < needed ? Difference::unknown : Difference::not_significant;
                 c.why =
                     count < needed ? fmt::format("{} of {} {} needed", count, needed, of.empty() ? "samples" : of) : "";
             }
@@ -349,9 +349,9 @@ private:
     void decide(const std::vector<bool>& shown_beyond)
     {
         const double limit = 1 - result_.worse_limit.value_or(0);
-        const bool stand_in = std::ranges::any_of(runs_, [](const Compared& r) { return r.measured.stand_in; });
+        const bool stand_in = std::ranges::any_of(runs_, [](const ComparedRun& r) { return r.measured.stand_in; });
         Verdict verdict = Verdict::pass;
-        for (const Unmatched& lost : result_.unmatched) {
+        for (const UnmatchedCase& lost : result_.unmatched) {
             verdict = lost.run == 0 ? worst(verdict, Verdict::not_measured) : verdict;
         }
         for (std::size_t i = 0; i < result_.cases.size(); ++i) {
@@ -365,7 +365,7 @@ private:
         result_.verdict = stand_in ? Verdict::not_measured : verdict;
     }
 
-    std::span<const Compared> runs_;
+    std::span<const ComparedRun> runs_;
     Comparison result_;
     std::vector<std::pair<std::size_t, std::string>> samples_;  ///< of the side that has fewer, and what they are
     std::vector<std::optional<double>> beyond_limit_;           ///< p-values of being slower by more than the limit
@@ -386,13 +386,13 @@ std::string_view name(Difference difference)
     return names.at(static_cast<std::size_t>(difference));
 }
 
-Comparison compare(std::span<const Compared> runs, std::optional<double> worse_limit)
+Comparison compare(std::span<const ComparedRun> runs, std::optional<double> worse_limit)
 {
     if (runs.size() < 2) {
         throw std::logic_error("a comparison is of at least two runs");
     }
     Comparison result = Comparer(runs, worse_limit).compare();
-    result.manifest = fairness_manifest(runs);
+    result.manifest = environment_differences(runs);
     return result;
 }
 

@@ -16,10 +16,10 @@
 namespace plumbline {
 
 /// One of several runs that are compared. The first one is the reference of all ratios.
-struct Compared {
+struct ComparedRun {
     std::string label;  ///< file name
-    RunInfo info;
-    Measured measured;
+    RunMetadata info;
+    RunData measured;
     std::string starts;              ///< what its cases' common starts came to: "window", "dissemination, window"
     std::optional<double> price;     ///< of a node, in any currency that all share
     std::optional<double> power_kw;  ///< of a node
@@ -36,10 +36,10 @@ enum class Regime : std::uint8_t {
 std::string_view name(Regime regime);
 
 enum class Difference : std::uint8_t {
-    better,      ///< shown to be faster than the reference
-    worse,       ///< shown to be slower
-    none_shown,  ///< the data shows neither
-    unknown,     ///< too few samples to show any difference among so many cases
+    better,           ///< shown to be faster than the reference
+    worse,            ///< shown to be slower
+    not_significant,  ///< the data shows neither
+    unknown,          ///< too few samples to show any difference among so many cases
 };
 std::string_view name(Difference difference);
 
@@ -61,7 +61,7 @@ struct ComparedCase {
     std::optional<double> per_price, per_power;   ///< ratio per money and per power
 };
 
-struct Unmatched {
+struct UnmatchedCase {
     std::size_t run = 0;  ///< which run has the case
     CaseIdentity what;
     std::string why;
@@ -88,10 +88,10 @@ struct Comparison {
     double confidence = 0.95;
     std::vector<ManifestRow> manifest;
     std::vector<ComparedCase> cases;  ///< by run, in the reference's order
-    std::vector<Unmatched> unmatched;
+    std::vector<UnmatchedCase> unmatched;
     std::vector<RegimeSummary> regimes;
     /// With a limit: FAIL when a case is shown to be slower by more (Holm), NOT_MEASURED when a case of the reference
-    /// has no counterpart or a run is of a stand-in, INCONCLUSIVE when an interval straddles the limit or there is
+    /// has no counterpart or a run is of a fake, INCONCLUSIVE when an interval straddles the limit or there is
     /// none, else PASS.
     std::optional<double> worse_limit;
     std::optional<Verdict> verdict;
@@ -99,9 +99,9 @@ struct Comparison {
 
 /// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start that
 /// was asked for. Pure but for the reads in `runs`. At least two runs, else std::logic_error.
-Comparison compare(std::span<const Compared> runs, std::optional<double> worse_limit);
+Comparison compare(std::span<const ComparedRun> runs, std::optional<double> worse_limit);
 
 /// What differs between the environments, and what not.
-std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs);
+std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> runs);
 
 }  // namespace plumbline

@@ -21,10 +21,10 @@ std::string value_of(const std::vector<std::pair<std::string, std::string>>& pai
 }
 
 /// Distinct values over the ranks, in order of appearance as far as a few of them say it.
-std::string over_ranks(const RunInfo& info, std::string RankPlace::* member)
+std::string over_ranks(const RunMetadata& info, std::string RankLocation::* member)
 {
     std::set<std::string> values;
-    for (const RankPlace& place : info.places) {
+    for (const RankLocation& place : info.places) {
         if (!(place.*member).empty()) {
             values.insert(place.*member);
         }
@@ -49,11 +49,11 @@ std::string line_of(const std::string& text, std::size_t index)
 }
 
 /// Nothing when all scenarios have the same text.
-std::optional<std::size_t> first_line_that_differs(std::span<const Compared> runs)
+std::optional<std::size_t> first_line_that_differs(std::span<const ComparedRun> runs)
 {
     std::optional<std::size_t> first;
     const std::string& text = runs.front().info.scenario_text;
-    for (const Compared& run : runs) {
+    for (const ComparedRun& run : runs) {
         const std::string& other = run.info.scenario_text;
         if (other == text) {
             continue;
@@ -67,44 +67,44 @@ std::optional<std::size_t> first_line_that_differs(std::span<const Compared> run
 
 }  // namespace
 
-std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
+std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> runs)
 {
     std::vector<ManifestRow> rows;
     const auto add = [&](std::string name, const auto& of) {
         ManifestRow row{.name = std::move(name), .values = {}};
-        for (const Compared& run : runs) {
+        for (const ComparedRun& run : runs) {
             row.values.push_back(of(run.info));
         }
         row.differs = std::any_of(row.values.begin(), row.values.end(),
                                   [&](const std::string& value) { return value != row.values.front(); });
         rows.push_back(std::move(row));
     };
-    add("stand-in for the library", [](const RunInfo& i) { return std::string(i.stand_in ? "yes" : "no"); });
-    add("simulated", [](const RunInfo& i) { return std::string(i.simulated ? "yes" : "no"); });
-    add("backend", [](const RunInfo& i) { return i.backend; });
-    add("ranks", [](const RunInfo& i) { return std::to_string(i.ranks); });
-    add("nodes", [](const RunInfo& i) { return std::to_string(i.hosts.size()); });
-    add("hosts", [](const RunInfo& i) {
+    add("stand-in for the library", [](const RunMetadata& i) { return std::string(i.stand_in ? "yes" : "no"); });
+    add("simulated", [](const RunMetadata& i) { return std::string(i.simulated ? "yes" : "no"); });
+    add("backend", [](const RunMetadata& i) { return i.backend; });
+    add("ranks", [](const RunMetadata& i) { return std::to_string(i.ranks); });
+    add("nodes", [](const RunMetadata& i) { return std::to_string(i.hosts.size()); });
+    add("hosts", [](const RunMetadata& i) {
         constexpr std::size_t most = 8;
         return i.hosts.size() > most ? fmt::format("{} ... {}", i.hosts.front(), i.hosts.back())
                                      : fmt::format("{}", fmt::join(i.hosts, ", "));
     });
-    add("cores of a rank", [](const RunInfo& i) { return over_ranks(i, &RankPlace::cores); });
-    add("devices", [](const RunInfo& i) { return over_ranks(i, &RankPlace::device); });
-    add("network interfaces", [](const RunInfo& i) { return over_ranks(i, &RankPlace::nic); });
-    add("clock", [](const RunInfo& i) { return i.clock; });
-    add("common start", [](const RunInfo& i) { return i.synchronisation; });
+    add("cores of a rank", [](const RunMetadata& i) { return over_ranks(i, &RankLocation::cores); });
+    add("devices", [](const RunMetadata& i) { return over_ranks(i, &RankLocation::device); });
+    add("network interfaces", [](const RunMetadata& i) { return over_ranks(i, &RankLocation::nic); });
+    add("clock", [](const RunMetadata& i) { return i.clock; });
+    add("common start", [](const RunMetadata& i) { return i.synchronisation; });
     ManifestRow starts{.name = "common start came to", .values = {}};
-    for (const Compared& run : runs) {
+    for (const ComparedRun& run : runs) {
         starts.values.push_back(run.starts);
     }
     starts.differs = std::ranges::any_of(starts.values, [&](const auto& value) { return value != starts.values[0]; });
     rows.push_back(std::move(starts));
-    add("confidence", [](const RunInfo& i) { return fmt::format("{:g}", i.confidence); });
-    add("plumbline", [](const RunInfo& i) { return i.plumbline_version; });
+    add("confidence", [](const RunMetadata& i) { return fmt::format("{:g}", i.confidence); });
+    add("plumbline", [](const RunMetadata& i) { return i.plumbline_version; });
     std::set<std::string> facts;
     std::set<std::string> variables;
-    for (const Compared& run : runs) {
+    for (const ComparedRun& run : runs) {
         for (const auto& [key, value] : run.info.facts) {
             facts.insert(key);
         }
@@ -113,14 +113,14 @@ std::vector<ManifestRow> fairness_manifest(std::span<const Compared> runs)
         }
     }
     for (const std::string& key : facts) {
-        add(key, [&](const RunInfo& i) { return value_of(i.facts, key); });
+        add(key, [&](const RunMetadata& i) { return value_of(i.facts, key); });
     }
     for (const std::string& key : variables) {
-        add("$" + key, [&](const RunInfo& i) { return value_of(i.environment, key); });
+        add("$" + key, [&](const RunMetadata& i) { return value_of(i.environment, key); });
     }
     // Not the text itself: it is long, and its parts that matter are in the cases.
     const std::optional<std::size_t> line = first_line_that_differs(runs);
-    add("scenario", [&](const RunInfo& i) {
+    add("scenario", [&](const RunMetadata& i) {
         return line ? fmt::format("{} (line {}: {})", i.name, *line + 1, line_of(i.scenario_text, *line)) : i.name;
     });
     return rows;

@@ -25,7 +25,7 @@ public:
         }
     }
 
-    const Bisection& bisection() const { return bisection_; }
+    const BisectionSearch& bisection() const { return bisection_; }
     std::size_t rings() const { return rings_; }
     bool complete() const { return bisection_.next().empty(); }
 
@@ -72,7 +72,7 @@ private:
 
     const Round& round_;
     const RingUnits& units_;
-    Bisection bisection_;
+    BisectionSearch bisection_;
     std::size_t sample_ = 0;
     std::size_t rings_ = 0;
     std::size_t last_rings_ = 0;
@@ -82,38 +82,38 @@ class Namer {
 public:
     Namer(const RingUnits& units, const Names& names) : units_(units), names_(names) {}
 
-    Culprit culprit(const BisectFinding& finding, double confidence) const
+    SlowComponent slow_component(const BisectFinding& finding, double confidence) const
     {
-        Culprit culprit;
+        SlowComponent slow_component;
         switch (finding.kind) {
             case BisectKind::unit:
-                culprit.kind = CulpritKind::node;
-                culprit.name = title(finding.units.front()) + (units_.are_nodes ? " NIC" : " link");
+                slow_component.kind = CulpritKind::node;
+                slow_component.name = title(finding.units.front()) + (units_.are_nodes ? " NIC" : " link");
                 break;
             case BisectKind::link:
-                culprit.kind = CulpritKind::link;
-                culprit.name = fmt::format("link {} - {}", title(finding.units[0]), title(finding.units[1]));
+                slow_component.kind = CulpritKind::link;
+                slow_component.name = fmt::format("link {} - {}", title(finding.units[0]), title(finding.units[1]));
                 break;
             case BisectKind::boundary:
-                culprit.kind = CulpritKind::leaf;
-                culprit.name = finding.others.empty() ? fmt::format("boundary of {}", list(finding.units))
-                                                      : fmt::format("boundary between {} and {}", range(finding.units),
-                                                                    range(finding.others));
+                slow_component.kind = CulpritKind::leaf;
+                slow_component.name = finding.others.empty() ? fmt::format("boundary of {}", list(finding.units))
+                                                             : fmt::format("boundary between {} and {}",
+                                                                           range(finding.units), range(finding.others));
                 break;
         }
         for (const int unit : finding.units) {
             const int number = units_.numbers[static_cast<std::size_t>(unit)];
-            culprit.members.push_back(units_.are_nodes ? number : world_rank(number));
+            slow_component.members.push_back(units_.are_nodes ? number : world_rank(number));
         }
-        culprit.of_ranks = !units_.are_nodes;
-        culprit.slowdown = *median(finding.seconds) / *median(finding.control_s);
-        culprit.interval = median_ratio_interval(finding.seconds, finding.control_s, confidence)
-                               .value_or(Interval{culprit.slowdown, culprit.slowdown});
-        culprit.samples = finding.seconds.size();
-        culprit.control_samples = finding.control_s.size();
-        culprit.confirmed = true;
-        culprit.by_rings = true;
-        return culprit;
+        slow_component.of_ranks = !units_.are_nodes;
+        slow_component.slowdown = *median(finding.seconds) / *median(finding.control_s);
+        slow_component.interval = median_ratio_interval(finding.seconds, finding.control_s, confidence)
+                                      .value_or(Interval{slow_component.slowdown, slow_component.slowdown});
+        slow_component.samples = finding.seconds.size();
+        slow_component.control_samples = finding.control_s.size();
+        slow_component.confirmed = true;
+        slow_component.by_rings = true;
+        return slow_component;
     }
 
 private:
@@ -152,7 +152,7 @@ private:
 };
 
 /// What a finding's times come to over all rounds: the medians of the rounds where they are enough for the interval of
-/// a ratio, since samples of one burst are no independent witnesses; else all of them.
+/// a ratio, since samples of one burst are no independent observations; else all of them.
 std::vector<double> over_rounds(const std::vector<std::vector<double>>& rounds, double confidence)
 {
     const bool enough = median_interval_ranks(rounds.size(), 1 - (1 - confidence) / 2).has_value();
@@ -246,9 +246,9 @@ Diagnosis diagnose_bisect(const CaseRecord& record, const RankNodes& nodes, cons
     for (Standing& standing : found) {
         standing.finding.seconds = over_rounds(standing.seconds, rules.confidence);
         standing.finding.control_s = over_rounds(standing.control_s, rules.confidence);
-        diagnosis.findings.push_back(namer.culprit(standing.finding, rules.confidence));
+        diagnosis.findings.push_back(namer.slow_component(standing.finding, rules.confidence));
     }
-    std::ranges::stable_sort(diagnosis.findings, std::ranges::greater{}, &Culprit::slowdown);
+    std::ranges::stable_sort(diagnosis.findings, std::ranges::greater{}, &SlowComponent::slowdown);
     if (units.count() == 2) {
         diagnosis.notes.emplace_back("two ends alone can't tell which of them is slow");
     }

@@ -23,7 +23,7 @@ std::vector<int> alternating(const std::vector<int>& a, const std::vector<int>& 
 
 }  // namespace
 
-Bisection::Bisection(int units) : units_(units)
+BisectionSearch::BisectionSearch(int units) : units_(units)
 {
     if (units > 1) {
         Units all(static_cast<std::size_t>(units));
@@ -32,21 +32,21 @@ Bisection::Bisection(int units) : units_(units)
     }
 }
 
-std::vector<std::vector<int>> Bisection::next() const
+std::vector<std::vector<int>> BisectionSearch::next() const
 {
     std::vector<std::vector<int>> rings;
     std::ranges::transform(planned_, std::back_inserter(rings), &Ring::units);
     return rings;
 }
 
-bool Bisection::looks_slow(const std::vector<double>& seconds) const
+bool BisectionSearch::looks_slow(const std::vector<double>& seconds) const
 {
     constexpr double on_the_way = 0.95;
     const auto interval = median_ratio_interval(seconds, reference_s_, on_the_way);
     return interval && interval->low > least;
 }
 
-bool Bisection::is_slow(const std::vector<double>& seconds)
+bool BisectionSearch::is_slow(const std::vector<double>& seconds)
 {
     ++named_tests_;
     const double chance = false_names / (named_tests_ * (named_tests_ + 1.0));
@@ -54,7 +54,7 @@ bool Bisection::is_slow(const std::vector<double>& seconds)
     return interval && interval->low > least;
 }
 
-const std::vector<double>& Bisection::control() const
+const std::vector<double>& BisectionSearch::control() const
 {
     const auto ring = std::ranges::find(planned_, Purpose::control, &Ring::purpose);
     return ring == planned_.end() ? reference_s_ : ring->seconds;
@@ -62,7 +62,7 @@ const std::vector<double>& Bisection::control() const
 
 /// Known-good units that make a ring of three or more of it, where there are enough: the nearest ones below the first
 /// half of a set or above the second, else on the other side.
-Bisection::Units Bisection::filled(Units units, Side side, const std::set<int>& taken) const
+BisectionSearch::Units BisectionSearch::filled(Units units, Side side, const std::set<int>& taken) const
 {
     Units below;
     Units above;
@@ -84,7 +84,7 @@ Bisection::Units Bisection::filled(Units units, Side side, const std::set<int>& 
 }
 
 /// Puts its rings into the next step; false where it has to wait, or can't be tested.
-bool Bisection::plan_set(std::size_t index, std::set<int>& used)
+bool BisectionSearch::plan_set(std::size_t index, std::set<int>& used)
 {
     const Units& units = open_[index].units;
     if (std::ranges::any_of(units, [&](int unit) { return used.contains(unit); })) {
@@ -117,7 +117,7 @@ bool Bisection::plan_set(std::size_t index, std::set<int>& used)
     return true;
 }
 
-bool Bisection::plan_seam(std::size_t index, std::set<int>& used)
+bool BisectionSearch::plan_seam(std::size_t index, std::set<int>& used)
 {
     const Seam& seam = seams_[index];
     std::set<int> taken = used;
@@ -150,7 +150,7 @@ bool Bisection::plan_seam(std::size_t index, std::set<int>& used)
 }
 
 /// Neighbours of a ring that was well, beside what may be named.
-void Bisection::plan_control(const std::set<int>& used)
+void BisectionSearch::plan_control(const std::set<int>& used)
 {
     if (std::ranges::none_of(planned_, [](const Ring& ring) { return ring.purpose != Purpose::half; })) {
         return;
@@ -168,7 +168,7 @@ void Bisection::plan_control(const std::set<int>& used)
 }
 
 /// Units that are all slow with others may be well among themselves: then it is the boundary around them.
-void Bisection::plan_joint(std::set<int>& used)
+void BisectionSearch::plan_joint(std::set<int>& used)
 {
     if (candidates_.size() < 2) {
         findings_.insert(findings_.begin(), candidates_.begin(), candidates_.end());
@@ -184,7 +184,7 @@ void Bisection::plan_joint(std::set<int>& used)
     planned_.push_back({.units = std::move(units), .purpose = Purpose::joint, .seconds = {}});
 }
 
-void Bisection::settle_joint(const Ring& ring)
+void BisectionSearch::settle_joint(const Ring& ring)
 {
     const auto candidates = std::exchange(candidates_, {});
     if (is_slow(ring.seconds)) {
@@ -197,7 +197,7 @@ void Bisection::settle_joint(const Ring& ring)
     findings_.push_back(std::move(boundary));
 }
 
-void Bisection::plan()
+void BisectionSearch::plan()
 {
     planned_.clear();
     std::set<int> used;
@@ -221,7 +221,7 @@ void Bisection::plan()
     plan_control(used);
 }
 
-void Bisection::add(std::vector<std::vector<double>> seconds)
+void BisectionSearch::add(std::vector<std::vector<double>> seconds)
 {
     ++steps_;
     for (std::size_t i = 0; i < planned_.size(); ++i) {
@@ -264,7 +264,7 @@ void Bisection::add(std::vector<std::vector<double>> seconds)
 }
 
 /// With its next known-good neighbour away from the seam, so that a boundary can be told from a link.
-Bisection::Units Bisection::beside(const Units& units, int unit) const
+BisectionSearch::Units BisectionSearch::beside(const Units& units, int unit) const
 {
     if (units.size() > 1) {
         return units;
@@ -278,7 +278,7 @@ Bisection::Units Bisection::beside(const Units& units, int unit) const
     return below == well_.begin() ? units : Units{*std::prev(below), units.front()};
 }
 
-void Bisection::settle_set(const Set& set, const std::vector<const Ring*>& rings)
+void BisectionSearch::settle_set(const Set& set, const std::vector<const Ring*>& rings)
 {
     if (contrast_ && !looks_slow(set.seconds)) {  // then its units are well, whatever their halves' other links are
         well_.insert(set.units.begin(), set.units.end());
@@ -329,7 +329,7 @@ void Bisection::settle_set(const Set& set, const std::vector<const Ring*>& rings
 }
 
 /// What looked slow led to nothing: the boundary that was left aside for it may be.
-void Bisection::fall_back(std::vector<Seam> outer)
+void BisectionSearch::fall_back(std::vector<Seam> outer)
 {
     if (outer.empty()) {
         ++cleared_;
@@ -341,7 +341,7 @@ void Bisection::fall_back(std::vector<Seam> outer)
     seams_.push_back(std::move(next));
 }
 
-void Bisection::settle_seam(Seam seam, const std::vector<const Ring*>& rings)
+void BisectionSearch::settle_seam(Seam seam, const std::vector<const Ring*>& rings)
 {
     if (seam.zip) {
         if (is_slow(rings.front()->seconds)) {
@@ -372,7 +372,7 @@ void Bisection::settle_seam(Seam seam, const std::vector<const Ring*>& rings)
          {}, ring.seconds);
 }
 
-void Bisection::name(BisectKind kind, Units units, Units others, const std::vector<double>& seconds)
+void BisectionSearch::name(BisectKind kind, Units units, Units others, const std::vector<double>& seconds)
 {
     auto& found = kind == BisectKind::unit ? candidates_ : findings_;
     found.push_back({.kind = kind,

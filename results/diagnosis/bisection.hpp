@@ -35,7 +35,7 @@ struct BisectFinding {
 /// interval at 95 %. What is named must be so against known-good units in the same step, at a chance of false_names for
 /// all names together: the j-th such test has false_names / (j (j + 1)). Nothing is named where all are equally slow,
 /// nor what no ring goes through: a link between units that are never neighbours.
-class Bisection {
+class BisectionSearch {
 public:
     /// Rings of two use a connection in both directions at once, which some transports do at half the rate; longer ones
     /// don't.
@@ -43,7 +43,7 @@ public:
     static constexpr double least = 1.04;
     static constexpr double false_names = 0.01;
 
-    explicit Bisection(int units);
+    explicit BisectionSearch(int units);
 
     /// Rings of the next step, each of two units or more, in ring order; empty: there is nothing left to test.
     std::vector<std::vector<int>> next() const;

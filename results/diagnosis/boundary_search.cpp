@@ -36,9 +36,11 @@ bool counts(const Side& side)
 
 class LeafSearch {
 public:
-    LeafSearch(const LinkEvidence& evidence, std::span<const LinkWay> ways) : evidence_(evidence), ways_(ways) {}
+    LeafSearch(const LinkDeviations& evidence, std::span<const LinkDirection> ways) : evidence_(evidence), ways_(ways)
+    {
+    }
 
-    std::optional<Leaf> run()
+    std::optional<SlowBoundary> run()
     {
         if (evidence_.units() < 4) {
             return std::nullopt;
@@ -46,7 +48,7 @@ public:
         if (evidence_.units() <= few_units) {
             try_all();
         } else {
-            for (const LinkWay way : ways_) {
+            for (const LinkDirection way : ways_) {
                 improve(split(), way);
             }
         }
@@ -65,14 +67,14 @@ private:
             for (std::size_t unit = 0; unit < units; ++unit) {
                 side[unit] = static_cast<char>((set >> unit) & 1U);
             }
-            for (const LinkWay way : ways_) {
+            for (const LinkDirection way : ways_) {
                 offer(side, way);
             }
         }
     }
 
     /// Gain of the side, or nothing where it is none.
-    std::optional<double> offer(const Side& side, LinkWay way)
+    std::optional<double> offer(const Side& side, LinkDirection way)
     {
         if (!counts(side)) {
             return std::nullopt;
@@ -83,7 +85,7 @@ private:
         }
         const double price = log_choices(side.size(), size_of(side));
         if (!best_ || score->gain - price > best_->score.gain - best_->price) {
-            best_ = Leaf{.units = {}, .way = way, .score = *score, .price = price};
+            best_ = SlowBoundary{.units = {}, .way = way, .score = *score, .price = price};
             keep(side);
         }
         return score->gain - price;
@@ -98,13 +100,13 @@ private:
                 best_->units.push_back(unit);
             }
         }
-        if (larger && best_->way != LinkWay::both) {
-            best_->way = best_->way == LinkWay::out ? LinkWay::in : LinkWay::out;
+        if (larger && best_->way != LinkDirection::both) {
+            best_->way = best_->way == LinkDirection::out ? LinkDirection::in : LinkDirection::out;
         }
     }
 
     /// Moves single units over while that explains more.
-    void improve(Side side, LinkWay way)
+    void improve(Side side, LinkDirection way)
     {
         auto gain = offer(side, way);
         for (bool moved = gain.has_value(); moved;) {
@@ -281,14 +283,14 @@ private:
         return in && out && std::abs(*in - *out) < best_->score.effect / 2;
     }
 
-    const LinkEvidence& evidence_;
-    std::span<const LinkWay> ways_;
-    std::optional<Leaf> best_;
+    const LinkDeviations& evidence_;
+    std::span<const LinkDirection> ways_;
+    std::optional<SlowBoundary> best_;
 };
 
 }  // namespace
 
-std::optional<Leaf> find_leaf(const LinkEvidence& evidence, std::span<const LinkWay> ways)
+std::optional<SlowBoundary> find_slow_boundary(const LinkDeviations& evidence, std::span<const LinkDirection> ways)
 {
     return LeafSearch(evidence, ways).run();
 }

@@ -15,9 +15,9 @@ struct SlowUnit {
 };
 
 /// Units with a boundary to the others that is slow.
-struct Leaf {
+struct SlowBoundary {
     std::vector<std::size_t> units;  ///< the smaller side
-    LinkWay way = LinkWay::both;
+    LinkDirection way = LinkDirection::both;
     Score score;
     double price = 0;  ///< log of the number of sets of this size
     /// The slowest of those with two partners or more on their own side; on which side it lies can't be told.
@@ -28,6 +28,6 @@ struct Leaf {
 /// that are slow on their own side: slow there too, they are single slow units. All sets where units are few; else the
 /// two sides of the leading eigenvector of the links' doubly centred deviations (a boundary alone is a matrix of rank
 /// one), improved unit by unit.
-std::optional<Leaf> find_leaf(const LinkEvidence& evidence, std::span<const LinkWay> ways);
+std::optional<SlowBoundary> find_slow_boundary(const LinkDeviations& evidence, std::span<const LinkDirection> ways);
 
 }  // namespace plumbline

@@ -32,7 +32,7 @@ int world_rank(const Names& names, int rank)
 
 class Diagnostician {
 public:
-    Diagnostician(const LinkSurvey& survey, const Names& names, const DiagnoseRules& rules)
+    Diagnostician(const PairwiseSamples& survey, const Names& names, const DiagnoseRules& rules)
         : survey_(survey), names_(names), rules_(rules), suspects_(find_suspects(survey))
     {
         nodes_.insert(survey.nodes.of_rank.begin(), survey.nodes.of_rank.end());
@@ -68,7 +68,7 @@ private:
     }
 
     /// Whether it speaks of a suspect and of none of the `before` that explain more.
-    bool speaks_of(const Suspect& suspect, std::size_t before, const LinkMessage& message) const
+    bool matches(const Suspect& suspect, std::size_t before, const LinkMessage& message) const
     {
         return evidence(message) && concerned(suspect, message) &&
                std::none_of(suspects_.begin(), suspects_.begin() + static_cast<std::ptrdiff_t>(before),
@@ -80,7 +80,7 @@ private:
     {
         std::vector<double> seconds;
         for (const LinkMessage& message : messages) {
-            if (speaks_of(suspect, before, message)) {
+            if (matches(suspect, before, message)) {
                 seconds.push_back(message.seconds);
             }
         }
@@ -158,7 +158,7 @@ private:
             ++diagnosis_.cleared;
             return;
         }
-        Culprit finding = described(suspect);
+        SlowComponent finding = described(suspect);
         finding.slowdown = *median(inside) / *median(outside);
         finding.interval = median_ratio_interval(inside, outside, rules_.confidence).value_or(*strict);
         finding.samples = inside.size();
@@ -175,15 +175,15 @@ private:
     /// A suspect both ways of which only one is slow is that one.
     void narrow_down(Suspect& suspect, std::size_t before, const std::vector<LinkMessage>& messages) const
     {
-        if (suspect.way != LinkWay::both || survey_.both_ways) {
+        if (suspect.way != LinkDirection::both || survey_.both_ways) {
             return;
         }
         const auto others = median(times_of_others(messages));
         std::array<std::optional<double>, 2> one_way;
-        for (const LinkWay way : {LinkWay::out, LinkWay::in}) {
+        for (const LinkDirection way : {LinkDirection::out, LinkDirection::in}) {
             Suspect half = suspect;
             half.way = way;
-            one_way[way == LinkWay::out ? 0 : 1] = median(times_of(half, before, messages));
+            one_way[way == LinkDirection::out ? 0 : 1] = median(times_of(half, before, messages));
         }
         if (!others || !one_way[0] || !one_way[1]) {
             return;
@@ -191,19 +191,19 @@ private:
         const double out = std::log(*one_way[0] / *others);
         const double in = std::log(*one_way[1] / *others);
         if (in < out / 4) {
-            suspect.way = LinkWay::out;
+            suspect.way = LinkDirection::out;
         } else if (out < in / 4) {
-            suspect.way = LinkWay::in;
+            suspect.way = LinkDirection::in;
         }
     }
 
     /// The sweep's pairs of units, judged one by one.
-    void count_pairs(const Suspect& suspect, std::size_t before, Culprit& finding) const
+    void count_pairs(const Suspect& suspect, std::size_t before, SlowComponent& finding) const
     {
         const auto others = median(times_of_others(survey_.sweep));
         std::map<std::pair<int, int>, std::vector<double>> pairs;
         for (const LinkMessage& message : survey_.sweep) {
-            if (speaks_of(suspect, before, message)) {
+            if (matches(suspect, before, message)) {
                 pairs[std::minmax({unit_of(message.from), unit_of(message.to)})].push_back(message.seconds);
             }
         }
@@ -231,11 +231,11 @@ private:
         }
         switch (suspect.kind) {
             case SuspectKind::link:
-                if (suspect.way == LinkWay::both) {
+                if (suspect.way == LinkDirection::both) {
                     return fmt::format("link {} - {}", members[0], members[1]);
                 }
-                return suspect.way == LinkWay::out ? fmt::format("link {} -> {}", members[0], members[1])
-                                                   : fmt::format("link {} -> {}", members[1], members[0]);
+                return suspect.way == LinkDirection::out ? fmt::format("link {} -> {}", members[0], members[1])
+                                                         : fmt::format("link {} -> {}", members[1], members[0]);
             case SuspectKind::leaf: {
                 const std::size_t count = members.size();
                 if (count > most_hosts_in_a_name) {
@@ -249,16 +249,18 @@ private:
                 break;
         }
         const std::string what = suspect.kind == SuspectKind::node ? members[0] + " NIC" : members[0] + " link";
-        return what + (suspect.way == LinkWay::both ? "" : suspect.way == LinkWay::out ? ", sending" : ", receiving");
+        return what + (suspect.way == LinkDirection::both  ? ""
+                       : suspect.way == LinkDirection::out ? ", sending"
+                                                           : ", receiving");
     }
 
-    Culprit described(const Suspect& suspect) const
+    SlowComponent described(const Suspect& suspect) const
     {
-        Culprit finding;
+        SlowComponent finding;
         switch (suspect.kind) {
             case SuspectKind::node:
             case SuspectKind::rank:
-                finding.kind = suspect.way == LinkWay::both ? CulpritKind::node : CulpritKind::direction;
+                finding.kind = suspect.way == LinkDirection::both ? CulpritKind::node : CulpritKind::direction;
                 break;
             case SuspectKind::link:
                 finding.kind = CulpritKind::link;
@@ -293,7 +295,7 @@ private:
             if (!strict || strict->low < rules_.least) {
                 continue;
             }
-            Culprit finding;
+            SlowComponent finding;
             finding.kind = CulpritKind::rank;
             finding.name = member_name(static_cast<int>(rank), true) + " compute";
             finding.members = {world_rank(names_, static_cast<int>(rank))};
@@ -318,7 +320,7 @@ private:
         if (interval->low <= wanted_s) {
             return;
         }
-        Culprit finding;
+        SlowComponent finding;
         finding.kind = CulpritKind::fabric;
         finding.name = "all links";
         finding.slowdown = *median(well) / wanted_s;
@@ -372,7 +374,7 @@ private:
         std::vector<std::string> unit_names;
         std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(unit_names),
                        [&](int unit) { return member_name(unit, one_node()); });
-        if (const auto criterion = learn_criterion(link_times_of_units(unit_list))) {
+        if (const auto criterion = fit_peer_criterion(link_times_of_units(unit_list))) {
             PeerStatement statement{
                 .quantity = "messages", .criterion = *criterion, .names = unit_names, .of_floor = {}};
             if (rules_.floor_bytes_per_s && criterion->centre_s > 0) {
@@ -381,7 +383,7 @@ private:
             }
             diagnosis_.peers.push_back(std::move(statement));
         }
-        if (const auto criterion = learn_criterion(compute_times_of_units(unit_list))) {
+        if (const auto criterion = fit_peer_criterion(compute_times_of_units(unit_list))) {
             diagnosis_.peers.push_back(
                 {.quantity = "compute", .criterion = *criterion, .names = unit_names, .of_floor = {}});
         }
@@ -405,7 +407,7 @@ private:
         }
     }
 
-    const LinkSurvey& survey_;
+    const PairwiseSamples& survey_;
     const Names& names_;
     const DiagnoseRules& rules_;
     std::vector<Suspect> suspects_;
@@ -421,7 +423,7 @@ std::string_view name(CulpritKind kind)
     return names.at(static_cast<std::size_t>(kind));
 }
 
-Diagnosis diagnose(const LinkSurvey& survey, const Names& names, const DiagnoseRules& rules)
+Diagnosis diagnose(const PairwiseSamples& survey, const Names& names, const DiagnoseRules& rules)
 {
     return Diagnostician(survey, names, rules).run();
 }

@@ -23,12 +23,12 @@ enum class CulpritKind : std::uint8_t {
 };
 std::string_view name(CulpritKind kind);
 
-struct Culprit {
+struct SlowComponent {
     CulpritKind kind = CulpritKind::node;
     std::string name;          ///< "host3 NIC", "link host1 - host4"
-    std::vector<int> members;  ///< node numbers, or ranks of the launch where `of_ranks`
+    std::vector<int> members;  ///< node numbers, or world ranks where `of_ranks`
     bool of_ranks = false;
-    LinkWay way = LinkWay::both;
+    LinkDirection way = LinkDirection::both;
     double slowdown = 1;         ///< time / time of the others
     Interval interval;           ///< of the slowdown, at DiagnoseRules::confidence
     std::size_t slow_pairs = 0;  ///< of the sweep: pairs on the slow side of the middle
@@ -37,7 +37,7 @@ struct Culprit {
     std::size_t control_samples = 0;
     bool confirmed = false;  ///< judged by samples that were taken after it was suspected
     bool by_rings = false;   ///< found by bisection: in both ways at once, which tells no directions, and `pairs` is 0
-    bool operator==(const Culprit&) const = default;
+    bool operator==(const SlowComponent&) const = default;
 };
 
 struct DiagnoseRules {
@@ -48,7 +48,7 @@ struct DiagnoseRules {
 };
 
 /// What nodes (ranks, where all are on one node) have in common, and who is unlike it: a description beside the names,
-/// without a chance of error of its own. See learn_criterion().
+/// without a chance of error of its own. See fit_peer_criterion().
 struct PeerStatement {
     std::string quantity;            ///< "messages" (the medians of its links), "compute"
     PeerCriterion criterion;         ///< its nodes are indices of `names`
@@ -59,8 +59,8 @@ struct PeerStatement {
 
 /// What one case says.
 struct Diagnosis {
-    std::vector<Culprit> findings;  ///< most telling first
-    std::size_t cleared = 0;        ///< suspects that fresh samples didn't bear out
+    std::vector<SlowComponent> findings;  ///< most telling first
+    std::size_t cleared = 0;              ///< suspects that fresh samples didn't bear out
     std::vector<PeerStatement> peers;
     std::vector<std::string> notes;  ///< what the data can't tell, one sentence each
     std::size_t group_tests = 0;     ///< of a bisection; of these many `rings` together
@@ -72,7 +72,7 @@ struct Diagnosis {
     bool operator==(const Diagnosis&) const = default;
 };
 
-/// Names of nodes, and rank in the launch of each rank of the case.
+/// Names of nodes, and world rank of each rank of the case.
 struct Names {
     std::vector<std::string> hosts;
     std::vector<int> world_ranks;
@@ -80,6 +80,6 @@ struct Names {
 
 /// Pure. Suspects of the sweep are judged by the confirmation's samples, with the chance of a false name shared among
 /// them; without such samples by the sweep's own, with the chance shared among all that could have been suspected.
-Diagnosis diagnose(const LinkSurvey& survey, const Names& names, const DiagnoseRules& rules = {});
+Diagnosis diagnose(const PairwiseSamples& survey, const Names& names, const DiagnoseRules& rules = {});
 
 }  // namespace plumbline

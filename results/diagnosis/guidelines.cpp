@@ -240,17 +240,17 @@ bool holds_in_rounds(const Comparison& comparison, double least)
     return 4 * showing >= 3 * rounds;
 }
 
-BrokenGuideline described(const Comparison& comparison, const Interval& interval)
+GuidelineViolation described(const Comparison& comparison, const Interval& interval)
 {
-    BrokenGuideline broken{.kind = comparison.kind,
-                           .rule = comparison.rule,
-                           .case_id = comparison.left->header.id,
-                           .at = describe(comparison.left->header.what),
-                           .pattern = comparison.left->header.what.pattern,
-                           .against = {},
-                           .times = comparison.times,
-                           .left_s = *median(comparison.left->slowest_s),
-                           .interval = interval};
+    GuidelineViolation broken{.kind = comparison.kind,
+                              .rule = comparison.rule,
+                              .case_id = comparison.left->header.id,
+                              .at = describe(comparison.left->header.what),
+                              .pattern = comparison.left->header.what.pattern,
+                              .against = {},
+                              .times = comparison.times,
+                              .left_s = *median(comparison.left->slowest_s),
+                              .interval = interval};
     for (const GuidelineCase* part : comparison.right) {
         broken.against.push_back(part->header.id);
         broken.right_s += comparison.times * *median(part->slowest_s);
@@ -292,7 +292,7 @@ GuidelineCase guideline_case(const CaseRecord& record)
 {
     GuidelineCase result{.header = record.header,
                          .slowest_s = slowest_seconds(record),
-                         .witnesses_s = observations(record),
+                         .observations_s = observations(record),
                          .slowest_of_rounds = {},
                          .machine_state = record.machine_state};
     for (const Round& round : record.rounds) {
@@ -325,16 +325,16 @@ GuidelineReport check_guidelines(std::span<const GuidelineCase> cases, const Gui
         }
         ++report.compared;
         if (strict->low > rules.least && holds_in_rounds(comparison, rules.least)) {
-            const auto shown = ratio_interval(comparison, 1 - rules.confidence, &GuidelineCase::witnesses_s);
+            const auto shown = ratio_interval(comparison, 1 - rules.confidence, &GuidelineCase::observations_s);
             report.broken.push_back(described(
                 comparison, shown ? *shown : ratio_interval(comparison, 1 - rules.confidence).value_or(*strict)));
         }
     }
-    std::ranges::stable_sort(report.broken, std::ranges::greater{}, &BrokenGuideline::ratio);
+    std::ranges::stable_sort(report.broken, std::ranges::greater{}, &GuidelineViolation::ratio);
     return report;
 }
 
-std::string likely_setting(const BrokenGuideline& broken, std::string_view library)
+std::string suggested_setting(const GuidelineViolation& broken, std::string_view library)
 {
     const bool mpi = library.starts_with("Open MPI") || library.starts_with("MPICH") || library.starts_with("Intel");
     if (mpi && is_between_two(broken.pattern)) {

@@ -27,14 +27,14 @@ std::string_view name(GuidelineKind kind);
 struct GuidelineCase {
     CaseHeader header;
     std::vector<double> slowest_s;                       ///< slowest_seconds()
-    std::vector<double> witnesses_s;                     ///< observations(): of rounds where there are enough
+    std::vector<double> observations_s;                  ///< observations(): of rounds where there are enough
     std::vector<std::vector<double>> slowest_of_rounds;  ///< the same by rounds
     int machine_state = 0;
     bool batched = false;  ///< some sample is the mean of several executions
 };
 GuidelineCase guideline_case(const CaseRecord& record);
 
-struct BrokenGuideline {
+struct GuidelineViolation {
     GuidelineKind kind = GuidelineKind::composition;
     std::string rule;  ///< "allreduce <= reduce_scatter + allgather"
     int case_id = 0;   ///< of the left side
@@ -46,7 +46,7 @@ struct BrokenGuideline {
     double right_s = 0;
     double ratio = 1;   ///< left / right, of medians
     Interval interval;  ///< of the ratio, at GuidelineRules::confidence
-    bool operator==(const BrokenGuideline&) const = default;
+    bool operator==(const GuidelineViolation&) const = default;
 };
 
 struct GuidelineRules {
@@ -56,10 +56,10 @@ struct GuidelineRules {
 };
 
 struct GuidelineReport {
-    std::vector<BrokenGuideline> broken;  ///< largest ratio first
-    std::size_t compared = 0;             ///< both sides of so many were measured, with enough samples
-    std::size_t too_few_samples = 0;      ///< could not be judged for want of samples
-    std::size_t unlike_machines = 0;      ///< could not: its sides were measured in different states of the machine
+    std::vector<GuidelineViolation> broken;  ///< largest ratio first
+    std::size_t compared = 0;                ///< both sides of so many were measured, with enough samples
+    std::size_t too_few_samples = 0;         ///< could not be judged for want of samples
+    std::size_t unlike_machines = 0;         ///< could not: its sides were measured in different states of the machine
     bool operator==(const GuidelineReport&) const = default;
 };
 
@@ -72,6 +72,6 @@ GuidelineReport check_guidelines(std::span<const GuidelineCase> cases, const Gui
 
 /// Where to look first when it is broken, by the library that was measured ("Open MPI v4.1.4, ..."): one sentence
 /// without a full stop.
-std::string likely_setting(const BrokenGuideline& broken, std::string_view library);
+std::string suggested_setting(const GuidelineViolation& broken, std::string_view library);
 
 }  // namespace plumbline

@@ -27,7 +27,7 @@ double loss_around(std::span<const double> values, double level)
 
 }  // namespace
 
-LinkEvidence::LinkEvidence(const LinkSurvey& survey)
+LinkDeviations::LinkDeviations(const PairwiseSamples& survey)
 {
     add_units(survey);
     const std::size_t ranks = unit_of_rank_.size();
@@ -72,7 +72,7 @@ LinkEvidence::LinkEvidence(const LinkSurvey& survey)
     refresh();
 }
 
-void LinkEvidence::add_units(const LinkSurvey& survey)
+void LinkDeviations::add_units(const PairwiseSamples& survey)
 {
     const std::vector<int>& of_rank = survey.nodes.of_rank;
     units_are_nodes_ = survey.nodes.several;
@@ -90,7 +90,7 @@ void LinkEvidence::add_units(const LinkSurvey& survey)
     }
 }
 
-void LinkEvidence::refresh()
+void LinkDeviations::refresh()
 {
     open_.clear();
     std::vector<double> values;
@@ -107,54 +107,54 @@ void LinkEvidence::refresh()
     sigma_ = std::max(median(values).value_or(0) * deviations_to_sigma, least_sigma);
 }
 
-std::vector<std::size_t> LinkEvidence::merged(const std::vector<std::size_t>& out, const std::vector<std::size_t>& in,
-                                              LinkWay way) const
+std::vector<std::size_t> LinkDeviations::merged(const std::vector<std::size_t>& out, const std::vector<std::size_t>& in,
+                                                LinkDirection way) const
 {
     std::vector<std::size_t> links;
     const auto take = [&](const std::vector<std::size_t>& from) {
         std::copy_if(from.begin(), from.end(), std::back_inserter(links),
                      [&](std::size_t i) { return !entries_[i].aside; });
     };
-    if (way != LinkWay::in) {
+    if (way != LinkDirection::in) {
         take(out);
     }
-    if (way != LinkWay::out) {
+    if (way != LinkDirection::out) {
         take(in);
     }
     return links;
 }
 
-std::vector<std::size_t> LinkEvidence::of_unit(std::size_t unit, LinkWay way) const
+std::vector<std::size_t> LinkDeviations::of_unit(std::size_t unit, LinkDirection way) const
 {
     return merged(sent_by_unit_[unit], sent_to_unit_[unit], way);
 }
 
-std::vector<std::size_t> LinkEvidence::of_rank(int rank, LinkWay way) const
+std::vector<std::size_t> LinkDeviations::of_rank(int rank, LinkDirection way) const
 {
     const auto i = static_cast<std::size_t>(rank);
     return merged(sent_by_rank_[i], sent_to_rank_[i], way);
 }
 
-std::vector<std::size_t> LinkEvidence::of_pair(std::size_t a, std::size_t b, LinkWay way) const
+std::vector<std::size_t> LinkDeviations::of_pair(std::size_t a, std::size_t b, LinkDirection way) const
 {
     return merged(between_units_[a * units() + b], between_units_[b * units() + a], way);
 }
 
-std::vector<std::size_t> LinkEvidence::of_boundary(const std::vector<char>& inside, LinkWay way) const
+std::vector<std::size_t> LinkDeviations::of_boundary(const std::vector<char>& inside, LinkDirection way) const
 {
     std::vector<std::size_t> links;
     for (const std::size_t i : open_) {
         const bool from = inside[entries_[i].from_unit] != 0;
         const bool to = inside[entries_[i].to_unit] != 0;
-        if (from != to && (way == LinkWay::both || from == (way == LinkWay::out))) {
+        if (from != to && (way == LinkDirection::both || from == (way == LinkDirection::out))) {
             links.push_back(i);
         }
     }
     return links;
 }
 
-std::optional<Score> LinkEvidence::score_against(std::span<const std::size_t> links, double outside,
-                                                 double outside_loss) const
+std::optional<Score> LinkDeviations::score_against(std::span<const std::size_t> links, double outside,
+                                                   double outside_loss) const
 {
     std::vector<double> values;
     values.reserve(links.size());
@@ -176,7 +176,7 @@ std::optional<Score> LinkEvidence::score_against(std::span<const std::size_t> li
                  .deviations = (*inside - outside) * std::sqrt(static_cast<double>(values.size())) / sigma_};
 }
 
-std::optional<Score> LinkEvidence::exact_score(std::span<const std::size_t> links) const
+std::optional<Score> LinkDeviations::exact_score(std::span<const std::size_t> links) const
 {
     std::vector<char> inside(entries_.size(), 0);
     for (const std::size_t i : links) {
@@ -192,7 +192,7 @@ std::optional<Score> LinkEvidence::exact_score(std::span<const std::size_t> link
     return outside ? score_against(links, *outside, loss_around(others, *outside)) : std::nullopt;
 }
 
-std::optional<Score> LinkEvidence::score(std::span<const std::size_t> links) const
+std::optional<Score> LinkDeviations::score(std::span<const std::size_t> links) const
 {
     if (open_.size() <= few_links || 8 * links.size() > open_.size()) {
         return exact_score(links);

@@ -35,9 +35,9 @@ struct Score {
         0;  ///< effect over the standard error that as many links have (from the middle of all), for few
 };
 
-class LinkEvidence {
+class LinkDeviations {
 public:
-    explicit LinkEvidence(const LinkSurvey& survey);
+    explicit LinkDeviations(const PairwiseSamples& survey);
 
     /// Units are nodes where there are several, else ranks.
     bool units_are_nodes() const { return units_are_nodes_; }
@@ -48,10 +48,10 @@ public:
     const std::vector<LinkEntry>& entries() const { return entries_; }
 
     /// Links that are not set aside.
-    std::vector<std::size_t> of_unit(std::size_t unit, LinkWay way) const;
-    std::vector<std::size_t> of_rank(int rank, LinkWay way) const;
-    std::vector<std::size_t> of_pair(std::size_t a, std::size_t b, LinkWay way) const;
-    std::vector<std::size_t> of_boundary(const std::vector<char>& inside, LinkWay way) const;
+    std::vector<std::size_t> of_unit(std::size_t unit, LinkDirection way) const;
+    std::vector<std::size_t> of_rank(int rank, LinkDirection way) const;
+    std::vector<std::size_t> of_pair(std::size_t a, std::size_t b, LinkDirection way) const;
+    std::vector<std::size_t> of_boundary(const std::vector<char>& inside, LinkDirection way) const;
 
     /// Nothing where the links, or all others, are none.
     std::optional<Score> score(std::span<const std::size_t> links) const;
@@ -69,9 +69,9 @@ public:
     }
 
 private:
-    void add_units(const LinkSurvey& survey);
+    void add_units(const PairwiseSamples& survey);
     std::vector<std::size_t> merged(const std::vector<std::size_t>& out, const std::vector<std::size_t>& in,
-                                    LinkWay way) const;
+                                    LinkDirection way) const;
     std::optional<Score> score_against(std::span<const std::size_t> links, double outside, double outside_loss) const;
 
     bool units_are_nodes_ = false;

@@ -63,7 +63,7 @@ double similarity(std::span<const double> values, std::span<const double> centre
     return 1 - distance(values, centre) / median(centre).value_or(0);
 }
 
-std::optional<PeerCriterion> learn_criterion(std::span<const std::vector<double>> seconds, double least_similarity)
+std::optional<PeerCriterion> fit_peer_criterion(std::span<const std::vector<double>> seconds, double least_similarity)
 {
     constexpr std::size_t fewest = 3;
     std::vector<std::size_t> ids;

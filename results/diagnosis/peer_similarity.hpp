@@ -34,7 +34,7 @@ double similarity(std::span<const double> values, std::span<const double> centre
 /// so on with the rest until none is. Not mean-based: a third of all nodes that are bad together can't draw it. Where
 /// all are equally slow it sees nothing: that takes an absolute floor. `seconds`: [node]; nodes without samples are
 /// left out. Nothing below three nodes with samples, of which no one could be the odd one. O(nodes^2 samples). Pure.
-std::optional<PeerCriterion> learn_criterion(std::span<const std::vector<double>> seconds,
-                                             double least_similarity = 0.95);
+std::optional<PeerCriterion> fit_peer_criterion(std::span<const std::vector<double>> seconds,
+                                                double least_similarity = 0.95);
 
 }  // namespace plumbline

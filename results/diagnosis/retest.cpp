@@ -8,7 +8,7 @@ namespace {
 
 /// Calls visit(rank, partner) for each message of a round.
 template <class Visit>
-bool any_message(const LinkSchedule& schedule, int round, const RankNodes& nodes, Visit visit)
+bool any_message(const PairwiseSchedule& schedule, int round, const RankNodes& nodes, Visit visit)
 {
     for (int rank = 0; rank < std::ssize(nodes.of_rank); ++rank) {
         const auto peer = schedule.partner(round, rank);
@@ -21,7 +21,7 @@ bool any_message(const LinkSchedule& schedule, int round, const RankNodes& nodes
 
 }  // namespace
 
-std::vector<int> rounds_to_confirm(const LinkSchedule& schedule, std::span<const Suspect> suspects,
+std::vector<int> rounds_to_confirm(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
                                    const RankNodes& nodes)
 {
     std::vector<int> rounds;

@@ -15,7 +15,7 @@ inline constexpr int rounds_a_suspect = 4;
 
 /// Rounds, ascending, that together hold some links of every suspect, and links of ranks that nobody suspects beside
 /// them, against which they are judged. Empty without suspects.
-std::vector<int> rounds_to_confirm(const LinkSchedule& schedule, std::span<const Suspect> suspects,
+std::vector<int> rounds_to_confirm(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
                                    const RankNodes& nodes);
 
 }  // namespace plumbline

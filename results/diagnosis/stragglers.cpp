@@ -150,14 +150,14 @@ RankNumbers transfers(const CaseRecord& record)
     return numbers;
 }
 
-RankNumbers numbers_of(Straggling how, const CaseRecord& record)
+RankNumbers numbers_of(StragglerKind how, const CaseRecord& record)
 {
     switch (how) {
-        case Straggling::arrives_late:
+        case StragglerKind::arrives_late:
             return arrivals(record);
-        case Straggling::computes_long:
+        case StragglerKind::computes_long:
             return computes(record);
-        case Straggling::transfers_long:
+        case StragglerKind::transfers_long:
             return transfers(record);
     }
     return {};
@@ -226,14 +226,14 @@ bool holds_in_rounds(const RankNumbers& numbers, const std::vector<double>& exce
 
 }  // namespace
 
-std::string_view name(Straggling how)
+std::string_view name(StragglerKind how)
 {
-    constexpr std::array<std::string_view, all_stragglings.size()> names{"arrives_late", "computes_long",
-                                                                         "transfers_long"};
+    constexpr std::array<std::string_view, all_straggler_kinds.size()> names{"arrives_late", "computes_long",
+                                                                             "transfers_long"};
     return names.at(static_cast<std::size_t>(how));
 }
 
-std::vector<double> crowd_p(std::span<const double> values)
+std::vector<double> outlier_p_value(std::span<const double> values)
 {
     std::vector<double> p(values.size(), 1.0);
     if (values.size() < 2) {
@@ -258,21 +258,21 @@ std::vector<double> crowd_p(std::span<const double> values)
 
 struct StragglerSearch::Impl {
     StragglerRules rules;
-    std::array<std::map<int, Tally>, all_stragglings.size()> tallies;  ///< [Straggling] rank of the launch
-    std::array<std::size_t, all_stragglings.size()> judged{};
+    std::array<std::map<int, Tally>, all_straggler_kinds.size()> tallies;  ///< [StragglerKind] world rank
+    std::array<std::size_t, all_straggler_kinds.size()> judged{};
     std::size_t too_few_ranks = 0;
     std::size_t too_few_samples = 0;
     std::size_t without_common_clock = 0;
 
     double chance(std::size_t ranks) const
     {
-        return rules.false_names / (2.0 * static_cast<double>(all_stragglings.size() * ranks));
+        return rules.false_names / (2.0 * static_cast<double>(all_straggler_kinds.size() * ranks));
     }
 
-    void judge(Straggling how, const CaseRecord& record, const RankNumbers& numbers);
+    void judge(StragglerKind how, const CaseRecord& record, const RankNumbers& numbers);
 };
 
-void StragglerSearch::Impl::judge(Straggling how, const CaseRecord& record, const RankNumbers& numbers)
+void StragglerSearch::Impl::judge(StragglerKind how, const CaseRecord& record, const RankNumbers& numbers)
 {
     const std::size_t ranks = record.header.world_ranks.size();
     const double alpha = chance(ranks);
@@ -288,7 +288,7 @@ void StragglerSearch::Impl::judge(Straggling how, const CaseRecord& record, cons
     const auto of_ranks = excesses_of_ranks(numbers);
     std::vector<double> medians;
     std::ranges::transform(of_ranks, std::back_inserter(medians), [](const auto& own) { return *median(own); });
-    const auto p = crowd_p(medians);
+    const auto p = outlier_p_value(medians);
     const double least_s = rules.least * reference_s + numbers.allowance_s;
     ++judged.at(which);
     for (std::size_t rank = 0; rank < ranks; ++rank) {
@@ -330,7 +330,7 @@ void StragglerSearch::add(const CaseRecord& record)
     if (has_samples && std::ranges::none_of(record.rounds, has_starts)) {
         ++impl_->without_common_clock;
     }
-    for (const Straggling how : all_stragglings) {
+    for (const StragglerKind how : all_straggler_kinds) {
         const RankNumbers numbers = numbers_of(how, record);
         if (!numbers.rows.empty()) {
             impl_->judge(how, record, numbers);
@@ -342,7 +342,7 @@ StragglerReport StragglerSearch::report() const
 {
     StragglerReport report;
     report.judged_cases = impl_->judged;
-    for (const Straggling how : all_stragglings) {
+    for (const StragglerKind how : all_straggler_kinds) {
         std::vector<Straggler> found;
         for (const auto& [rank, tally] : impl_->tallies.at(static_cast<std::size_t>(how))) {
             if (tally.slow.empty() || 2 * tally.slow.size() < tally.cases) {
@@ -352,7 +352,7 @@ StragglerReport StragglerSearch::report() const
             for (const SlowCase& slow : tally.slow) {
                 patterns.insert(slow.pattern);
             }
-            if (how == Straggling::transfers_long && patterns.size() < 2) {
+            if (how == StragglerKind::transfers_long && patterns.size() < 2) {
                 report.notes.push_back(
                     fmt::format("rank {} ends {} after the others, which may be its place in the algorithm: no other "
                                 "collective shows it",
@@ -382,12 +382,12 @@ StragglerReport StragglerSearch::report() const
     }
     if (impl_->too_few_samples > 0) {
         report.notes.push_back(fmt::format("{} had too few samples to tell ranks apart",
-                                           text::counted(impl_->too_few_samples, "comparison")));
+                                           text::pluralize(impl_->too_few_samples, "comparison")));
     }
     if (impl_->without_common_clock > 0) {
         report.notes.push_back(
             fmt::format("in {} the ranks share no clock: who arrives late or transfers long is unknown",
-                        text::counted(impl_->without_common_clock, "case")));
+                        text::pluralize(impl_->without_common_clock, "case")));
     }
     return report;
 }

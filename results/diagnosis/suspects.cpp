@@ -24,7 +24,7 @@ constexpr double least_gain = 3;
 /// after all that explains more.
 constexpr double least_worth = 1e-6;
 
-constexpr std::array ways_of_both{LinkWay::both, LinkWay::out, LinkWay::in};
+constexpr std::array ways_of_both{LinkDirection::both, LinkDirection::out, LinkDirection::in};
 
 bool holds(const Suspect& suspect, int member)
 {
@@ -40,11 +40,11 @@ struct Candidate {
 
 class Search {
 public:
-    explicit Search(const LinkSurvey& survey)
+    explicit Search(const PairwiseSamples& survey)
         : survey_(survey), evidence_(survey), ways_(ways_of_both.begin(), ways_of_both.end())
     {
         if (survey.both_ways) {
-            ways_ = {LinkWay::both};
+            ways_ = {LinkDirection::both};
         }
     }
 
@@ -94,7 +94,7 @@ private:
             if (evidence_.partners(unit) < 2) {
                 continue;  // it can't be told from the link
             }
-            for (const LinkWay way : ways_) {
+            for (const LinkDirection way : ways_) {
                 offer({.kind = kind,
                        .members = {evidence_.id(unit)},
                        .of_ranks = !evidence_.units_are_nodes(),
@@ -111,7 +111,7 @@ private:
             return;
         }
         for (int rank = 0; rank < survey_.ranks; ++rank) {
-            for (const LinkWay way : ways_) {
+            for (const LinkDirection way : ways_) {
                 offer({.kind = SuspectKind::rank, .members = {rank}, .of_ranks = true, .way = way},
                       evidence_.score(evidence_.of_rank(rank, way)), price(static_cast<std::size_t>(survey_.ranks)));
             }
@@ -123,7 +123,7 @@ private:
         const std::size_t units = evidence_.units();
         for (std::size_t a = 0; a < units; ++a) {
             for (std::size_t b = a + 1; b < units; ++b) {
-                for (const LinkWay way : ways_) {
+                for (const LinkDirection way : ways_) {
                     offer({.kind = SuspectKind::link,
                            .members = {evidence_.id(a), evidence_.id(b)},
                            .of_ranks = !evidence_.units_are_nodes(),
@@ -136,7 +136,7 @@ private:
 
     void try_leaf()
     {
-        if (const auto leaf = find_leaf(evidence_, ways_)) {
+        if (const auto leaf = find_slow_boundary(evidence_, ways_)) {
             Suspect suspect{
                 .kind = SuspectKind::leaf, .members = {}, .of_ranks = !evidence_.units_are_nodes(), .way = leaf->way};
             std::transform(leaf->units.begin(), leaf->units.end(), std::back_inserter(suspect.members),
@@ -155,13 +155,13 @@ private:
     {
         best_->suspect.kind = evidence_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
         best_->suspect.members = {evidence_.id(unit.unit)};
-        best_->suspect.way = LinkWay::both;
+        best_->suspect.way = LinkDirection::both;
         best_->score.effect = unit.effect;
     }
 
-    const LinkSurvey& survey_;
-    LinkEvidence evidence_;
-    std::vector<LinkWay> ways_;
+    const PairwiseSamples& survey_;
+    LinkDeviations evidence_;
+    std::vector<LinkDirection> ways_;
     std::optional<Candidate> best_;
 };
 
@@ -173,7 +173,7 @@ std::string_view name(SuspectKind kind)
     return names.at(static_cast<std::size_t>(kind));
 }
 
-std::string_view name(LinkWay way)
+std::string_view name(LinkDirection way)
 {
     constexpr std::array<std::string_view, 3> names{"both", "out", "in"};
     return names.at(static_cast<std::size_t>(way));
@@ -185,9 +185,9 @@ RankNodes::RankNodes(std::span<const int> node_of_rank)
 {
 }
 
-LinkSurvey survey_of(const CaseRecord& record, const RankNodes& nodes)
+PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& nodes)
 {
-    LinkSurvey survey;
+    PairwiseSamples survey;
     survey.nodes = nodes;
     survey.ranks = static_cast<int>(nodes.of_rank.size());
     survey.bytes = record.header.what.bytes;
@@ -224,10 +224,10 @@ bool concerns(const Suspect& suspect, int from, int to, const RankNodes& nodes)
     if (suspect.kind == SuspectKind::rank && !is_evidence(from, to, nodes)) {
         return false;
     }
-    return (out && suspect.way != LinkWay::in) || (in && suspect.way != LinkWay::out);
+    return (out && suspect.way != LinkDirection::in) || (in && suspect.way != LinkDirection::out);
 }
 
-std::vector<Suspect> find_suspects(const LinkSurvey& survey)
+std::vector<Suspect> find_suspects(const PairwiseSamples& survey)
 {
     return Search(survey).run();
 }

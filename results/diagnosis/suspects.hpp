@@ -28,7 +28,7 @@ struct LinkMessage {
 };
 
 /// What a links case says: the samples by what they were taken for.
-struct LinkSurvey {
+struct PairwiseSamples {
     int ranks = 0;
     RankNodes nodes;
     bool both_ways = false;
@@ -38,7 +38,7 @@ struct LinkSurvey {
     std::vector<std::vector<double>> compute;  ///< [rank of the case] seconds of pieces of work; empty without
 };
 
-LinkSurvey survey_of(const CaseRecord& record, const RankNodes& nodes);
+PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& nodes);
 
 /// Where the ranks lie on several nodes, suspects are nodes and what joins them (pairs within a node are no evidence);
 /// on one node they are ranks.
@@ -48,19 +48,19 @@ enum class SuspectKind : std::uint8_t {
     link,
     leaf,  ///< nodes with a boundary to the others that is slow, while all is well inside
 };
-enum class LinkWay : std::uint8_t {
+enum class LinkDirection : std::uint8_t {
     both,
     out,  ///< sent by the member; from the first member to the second; out of the leaf
     in,
 };
 std::string_view name(SuspectKind kind);
-std::string_view name(LinkWay way);
+std::string_view name(LinkDirection way);
 
 struct Suspect {
     SuspectKind kind = SuspectKind::node;
     std::vector<int> members;  ///< node numbers; ranks of the case where the kind is rank or all is on one node
     bool of_ranks = false;     ///< the members are ranks
-    LinkWay way = LinkWay::both;
+    LinkDirection way = LinkDirection::both;
     double slowdown = 1;  ///< time / time of the others, from the sweep
     bool operator==(const Suspect&) const = default;
 };
@@ -74,6 +74,6 @@ bool is_evidence(int from, int to, const RankNodes& nodes);
 /// lowers the sum of absolute deviations (of log time) so far that it is worth having been chosen among all such sets;
 /// its links then leave the data. Peer-relative: nothing where all are equally slow. To be judged by other samples than
 /// the sweep's.
-std::vector<Suspect> find_suspects(const LinkSurvey& survey);
+std::vector<Suspect> find_suspects(const PairwiseSamples& survey);
 
 }  // namespace plumbline

@@ -84,7 +84,7 @@ std::set<std::string> differing(std::span<const Properties> alike)
 }
 
 /// With the memory that it worked on, where that is not what it usually works on.
-std::string library_of(const RunInfo& info)
+std::string library_of(const RunMetadata& info)
 {
     std::string library = info.backend;
     std::string memory;
@@ -96,7 +96,7 @@ std::string library_of(const RunInfo& info)
 }
 
 /// The hosts in words where they are few, else their number and a digest of them all.
-std::string where_of(const RunInfo& info)
+std::string where_of(const RunMetadata& info)
 {
     std::vector<std::string> hosts = info.hosts;
     std::sort(hosts.begin(), hosts.end());

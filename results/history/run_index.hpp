@@ -40,7 +40,7 @@ struct IndexedRun {
     int ranks = 0;  ///< of the launch
     double started_unix_s = 0;
     std::string where;    ///< what must be alike for times to compare: the hosts, and whether they are simulated or the
-                          ///< library a stand-in
+                          ///< library a fake
     std::string library;  ///< for a change's explanation
     bool complete = true;
     std::vector<IndexedCase> cases;  ///< planned ones, not what a failed target made the run measure after them

@@ -86,7 +86,7 @@ std::vector<Gathered> gather(const RunIndex& index)
     return all;
 }
 
-bool speaks_of(const Accepted& accepted, const Series& series)
+bool matches(const Accepted& accepted, const Series& series)
 {
     return matches_glob(accepted.cases, series.key) || matches_glob(accepted.cases, series.description);
 }
@@ -204,7 +204,7 @@ private:
     {
         std::string day;
         for (const Accepted& a : accepted_) {
-            if (a.kind == Accepted::Kind::baseline && a.day > day && speaks_of(a, series)) {
+            if (a.kind == Accepted::Kind::baseline && a.day > day && matches(a, series)) {
                 day = a.day;
             }
         }
@@ -253,7 +253,7 @@ private:
     const Accepted* acknowledgement(const Series& series, const std::string& day) const
     {
         const auto found = std::find_if(accepted_.begin(), accepted_.end(), [&](const Accepted& a) {
-            return a.kind == Accepted::Kind::acknowledge && a.day == day && speaks_of(a, series);
+            return a.kind == Accepted::Kind::acknowledge && a.day == day && matches(a, series);
         });
         return found == accepted_.end() ? nullptr : &*found;
     }

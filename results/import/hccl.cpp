@@ -141,11 +141,11 @@ private:
         const Collective collective = pattern_or_throw(collective_, into_);
         const std::uint64_t bytes = total_bytes(printed, time_us * 1e-6, algbw, ranks);
         CaseHeader header = header_of(collective, bytes, *type_.dtype, ranks, into_.hints().nodes.value_or(1));
-        header.reported = Reported{
+        header.reported = ImportedValue{
             .time_s = time_us / 1e6, .estimator = "mean of the iterations, of one rank", .iterations = iterations_};
         if (cells[3] == "success") {
-            header.coverage = Coverage::verified;
-            header.coverage_note = "by the suite, outside the timed calls";
+            header.verification = Verification::verified;
+            header.verification_note = "by the suite, outside the timed calls";
         } else if (cells[3] != "NULL") {
             header.status = CaseStatus::failed;
             header.why = fmt::format("wrong data (check_result {}, says the log)", cells[3]);

@@ -85,13 +85,13 @@ private:
         CaseHeader header =
             header_of(benchmark_->collective, bytes, DataType::float32, ranks, into_.hints().nodes.value_or(1));
         const std::uint64_t repetitions = *count(line.words[1]);
-        header.reported = Reported{.time_s = times_us[1] / 1e6,
-                                   .estimator = "mean of the repetitions, slowest rank (t_max)",
-                                   .iterations = repetitions > 0 && repetitions < 1000000000
-                                                     ? std::optional(static_cast<int>(repetitions))
-                                                     : std::nullopt,
-                                   .fastest_rank_s = times_us[0] / 1e6,
-                                   .slowest_rank_s = times_us[1] / 1e6};
+        header.reported = ImportedValue{.time_s = times_us[1] / 1e6,
+                                        .estimator = "mean of the repetitions, slowest rank (t_max)",
+                                        .iterations = repetitions > 0 && repetitions < 1000000000
+                                                          ? std::optional(static_cast<int>(repetitions))
+                                                          : std::nullopt,
+                                        .fastest_rank_s = times_us[0] / 1e6,
+                                        .slowest_rank_s = times_us[1] / 1e6};
         into_.add(std::move(header));
     }
 

@@ -24,7 +24,7 @@ struct ImportHints {
 
 /// A log as a run without samples: each case has what was reported of it (CaseHeader::reported) or why it has nothing.
 struct ImportedLog {
-    RunInfo info;
+    RunMetadata info;
     std::vector<CaseHeader> cases;
 };
 

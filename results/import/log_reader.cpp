@@ -147,7 +147,7 @@ CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype,
     header.what.nodes = nodes;
     header.total_bytes = bytes;
     header.bus_factor = busbw_factor(collective, ranks);
-    header.coverage_note = "the log doesn't say";
+    header.verification_note = "the log doesn't say";
     return header;
 }
 
@@ -185,7 +185,7 @@ ImportedLog Collector::finish(LogFormat format) &&
         ranks = std::max(ranks, header.what.ranks);
         nodes = std::max(nodes, static_cast<std::size_t>(header.what.nodes));
     }
-    RunInfo& info = log.info;
+    RunMetadata& info = log.info;
     info.ranks = ranks;
     info.planned_cases = static_cast<int>(log.cases.size());
     info.backend = fmt::format("imported from {}", name(format));

@@ -36,10 +36,10 @@ bool busbw_agrees(double busbw_GBps, double computed_GBps)
 void judge_data(const NcclTiming& timing, CaseHeader& header)
 {
     if (!timing.wrong) {
-        header.coverage_note = "not checked, says the log";
+        header.verification_note = "not checked, says the log";
     } else if (*timing.wrong == 0) {
-        header.coverage = Coverage::verified;
-        header.coverage_note = "by the suite, outside the timed calls";
+        header.verification = Verification::verified;
+        header.verification_note = "by the suite, outside the timed calls";
     } else {
         header.status = CaseStatus::failed;
         header.why = fmt::format("wrong data ({:g} elements, says the log)", *timing.wrong);
@@ -133,9 +133,9 @@ void add_timing(const NcclTiming& timing, Collector& into)
     const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
     header.what.root = has_root ? static_cast<int>(*root) : 0;
     header.reported =
-        Reported{.time_s = timing.time_us / 1e6,
-                 .estimator = "mean of the iterations; over ranks as nccl-tests' -a says, by default their mean",
-                 .iterations = timing.iterations};
+        ImportedValue{.time_s = timing.time_us / 1e6,
+                      .estimator = "mean of the iterations; over ranks as nccl-tests' -a says, by default their mean",
+                      .iterations = timing.iterations};
     const double computed =
         static_cast<double>(timing.bytes) / header.reported->time_s * header.bus_factor.value_or(0) / 1e9;
     if (timing.busbw_GBps && header.bus_factor && !busbw_agrees(*timing.busbw_GBps, computed)) {

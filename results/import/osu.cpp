@@ -24,7 +24,7 @@ constexpr std::array tests{Test{"Allreduce", Collective::allreduce, false},
                            Test{"Gather", Collective::gather, true},
                            Test{"Scatter", Collective::scatter, true}};
 
-/// "# OSU MPI Allreduce Latency Test v7.4" -> the row; the flavours for accelerators say MPI-CUDA and the like.
+/// "# OSU MPI Allreduce Latency Test v7.4" -> the row; the vendors for accelerators say MPI-CUDA and the like.
 const Test* test_of(const Line& line)
 {
     for (const Test& test : tests) {
@@ -129,13 +129,13 @@ private:
         const auto seconds = [](const std::optional<double>& us) {
             return us ? std::optional(*us / 1e6) : std::nullopt;
         };
-        header.reported = Reported{.time_s = *average / 1e6,
-                                   .estimator = "mean of the iterations, mean over ranks",
-                                   .iterations = iterations && *iterations > 0 && *iterations < 1e9
-                                                     ? std::optional(static_cast<int>(*iterations))
-                                                     : std::nullopt,
-                                   .fastest_rank_s = seconds(at(columns_.least)),
-                                   .slowest_rank_s = seconds(at(columns_.most))};
+        header.reported = ImportedValue{.time_s = *average / 1e6,
+                                        .estimator = "mean of the iterations, mean over ranks",
+                                        .iterations = iterations && *iterations > 0 && *iterations < 1e9
+                                                          ? std::optional(static_cast<int>(*iterations))
+                                                          : std::nullopt,
+                                        .fastest_rank_s = seconds(at(columns_.least)),
+                                        .slowest_rank_s = seconds(at(columns_.most))};
         into_.add(std::move(header));
     }
 

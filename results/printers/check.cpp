@@ -49,9 +49,9 @@ std::string base_text(const Finding& finding)
     }
     const std::string_view held_fixed = info(finding.metric).held_fixed;
     if (!finding.base_value) {
-        return fmt::format(" (base {}, {} fixed)", text::on_ranks(finding.base_ranks), held_fixed);
+        return fmt::format(" (base {}, {} fixed)", text::rank_count(finding.base_ranks), held_fixed);
     }
-    return fmt::format(" (base {}: {}, {} fixed)", text::on_ranks(finding.base_ranks),
+    return fmt::format(" (base {}: {}, {} fixed)", text::rank_count(finding.base_ranks),
                        text::quantity(*finding.base_value, finding.base_unit), held_fixed);
 }
 
@@ -62,7 +62,7 @@ std::string place_text(const Finding& finding, const Judgement& judgement)
         return other.target == finding.target && other.ranks == finding.ranks;
     });
     const bool relative = info(finding.metric).relative;
-    return finding.ranks > 0 && relative && same == 1 ? text::on_ranks(finding.ranks) : printable(finding.at);
+    return finding.ranks > 0 && relative && same == 1 ? text::rank_count(finding.ranks) : printable(finding.at);
 }
 
 std::string finding_text(const Finding& finding, const Judgement& judgement)
@@ -165,7 +165,7 @@ void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated)
                        remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, ", ")));
 }
 
-void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement)
+void check_json(std::ostream& out, const RunMetadata& info, const Judgement& judgement)
 {
     Json all;
     all["verdict"] = name(judgement.verdict);
@@ -181,7 +181,7 @@ void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgeme
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-void check_junit(std::ostream& out, const RunInfo& info, const Judgement& judgement)
+void check_junit(std::ostream& out, const RunMetadata& info, const Judgement& judgement)
 {
     const auto count = [&](Verdict verdict) {
         return std::count_if(judgement.findings.begin(), judgement.findings.end(),

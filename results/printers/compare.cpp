@@ -33,21 +33,21 @@ std::string optional_text(const std::optional<double>& value, const char* format
     return value ? fmt::format(fmt::runtime(format), *value) : "-";
 }
 
-bool any_price(std::span<const Compared> runs)
+bool any_price(std::span<const ComparedRun> runs)
 {
-    return std::all_of(runs.begin(), runs.end(), [](const Compared& run) { return run.price.has_value(); });
+    return std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.price.has_value(); });
 }
-bool any_power(std::span<const Compared> runs)
+bool any_power(std::span<const ComparedRun> runs)
 {
-    return std::all_of(runs.begin(), runs.end(), [](const Compared& run) { return run.power_kw.has_value(); });
+    return std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.power_kw.has_value(); });
 }
 
-void show_runs(std::ostream& out, std::span<const Compared> runs)
+void show_runs(std::ostream& out, std::span<const ComparedRun> runs)
 {
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const Compared& run = runs[i];
+        const ComparedRun& run = runs[i];
         out << fmt::format("{}  {}: {}, {}{}{}{}\n", letter(i), printable(run.label), printable(run.info.name),
-                           text::counted(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
+                           text::pluralize(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
                            run.info.stand_in    ? ", STAND-IN"
                            : run.info.simulated ? ", SIMULATED"
                                                 : "",
@@ -74,7 +74,7 @@ void show_manifest(std::ostream& out, const Comparison& comparison)
     out << fmt::format("  the same: {} of {} properties\n", same, comparison.manifest.size());
 }
 
-void show_cases(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison, std::size_t run)
+void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, std::size_t run)
 {
     std::vector<const CaseIdentity*> identities;
     for (const ComparedCase& c : comparison.cases) {
@@ -92,10 +92,11 @@ void show_cases(std::ostream& out, std::span<const Compared> runs, const Compari
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
             std::vector<std::string> cells = told_apart.cells(c.what);
-            for (std::string& cell : std::vector<std::string>{
-                     format_seconds(c.reference_s), format_seconds(c.time_s), ratio_text(c),
-                     optional_text(c.effect, "{:+.2f}"),
-                     c.difference == Difference::none_shown ? std::string("-") : std::string(name(c.difference))}) {
+            for (std::string& cell : std::vector<std::string>{format_seconds(c.reference_s), format_seconds(c.time_s),
+                                                              ratio_text(c), optional_text(c.effect, "{:+.2f}"),
+                                                              c.difference == Difference::not_significant
+                                                                  ? std::string("-")
+                                                                  : std::string(name(c.difference))}) {
                 cells.push_back(std::move(cell));
             }
             table.add(std::move(cells));
@@ -116,11 +117,11 @@ void show_unknown(std::ostream& out, const Comparison& comparison)
     }
     for (const auto& [why, cases] : reasons) {
         out << fmt::format("unknown: {} to show a difference of one among {} ({})\n", printable(why),
-                           text::counted(comparison.cases.size(), "case"), text::counted(cases, "case"));
+                           text::pluralize(comparison.cases.size(), "case"), text::pluralize(cases, "case"));
     }
 }
 
-void show_regimes(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
+void show_regimes(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
 {
     std::vector<text::Table::Column> columns{
         {"regime", Align::left}, {"cases", Align::right},  {"better", Align::right}, {"worse", Align::right},
@@ -156,15 +157,15 @@ void show_unmatched(std::ostream& out, const Comparison& comparison)
     if (comparison.unmatched.empty()) {
         return;
     }
-    out << fmt::format("\nnot compared: {}\n", text::counted(comparison.unmatched.size(), "case"));
-    for (const Unmatched& lost : comparison.unmatched) {
+    out << fmt::format("\nnot compared: {}\n", text::pluralize(comparison.unmatched.size(), "case"));
+    for (const UnmatchedCase& lost : comparison.unmatched) {
         out << fmt::format("  {}  {}: {}\n", letter(lost.run), printable(describe(lost.what)), printable(lost.why));
     }
 }
 
 }  // namespace
 
-void compare_text(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
+void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
 {
     show_runs(out, runs);
     show_manifest(out, comparison);
@@ -176,7 +177,7 @@ void compare_text(std::ostream& out, std::span<const Compared> runs, const Compa
         "     case alone\n"
         "better, worse: shown at {:g} % over all {} together (Holm); -: none shown\n"
         "effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)\n",
-        letter(0), 100 * comparison.confidence, text::counted(comparison.cases.size(), "case"));
+        letter(0), 100 * comparison.confidence, text::pluralize(comparison.cases.size(), "case"));
     show_unknown(out, comparison);
     show_regimes(out, runs, comparison);
     show_unmatched(out, comparison);
@@ -186,7 +187,7 @@ void compare_text(std::ostream& out, std::span<const Compared> runs, const Compa
     }
 }
 
-void compare_json(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison)
+void compare_json(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
 {
     out << comparison_json(runs, comparison).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
         << '\n';

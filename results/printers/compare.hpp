@@ -8,7 +8,7 @@
 namespace plumbline {
 
 /// Formatting only. `runs` as given to compare().
-void compare_text(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison);
-void compare_json(std::ostream& out, std::span<const Compared> runs, const Comparison& comparison);
+void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison);
+void compare_json(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison);
 
 }  // namespace plumbline

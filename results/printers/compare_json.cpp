@@ -44,7 +44,7 @@ Json case_json(const ComparedCase& c)
     return object;
 }
 
-Json run_json(const Compared& run)
+Json run_json(const ComparedRun& run)
 {
     return {{"file", printable(run.label)},
             {"name", printable(run.info.name)},
@@ -71,7 +71,7 @@ Json regime_json(const RegimeSummary& r)
 
 }  // namespace
 
-Json comparison_json(std::span<const Compared> runs, const Comparison& comparison)
+Json comparison_json(std::span<const ComparedRun> runs, const Comparison& comparison)
 {
     Json all{{"confidence", comparison.confidence},
              {"correction", "holm"},
@@ -82,7 +82,7 @@ Json comparison_json(std::span<const Compared> runs, const Comparison& compariso
              {"cases", Json::array()},
              {"regimes", Json::array()},
              {"unmatched", Json::array()}};
-    for (const Compared& run : runs) {
+    for (const ComparedRun& run : runs) {
         all["runs"].push_back(run_json(run));
     }
     for (const ManifestRow& row : comparison.manifest) {
@@ -98,7 +98,7 @@ Json comparison_json(std::span<const Compared> runs, const Comparison& compariso
     for (const RegimeSummary& r : comparison.regimes) {
         all["regimes"].push_back(regime_json(r));
     }
-    for (const Unmatched& lost : comparison.unmatched) {
+    for (const UnmatchedCase& lost : comparison.unmatched) {
         Json object{{"run", lost.run}};
         object.update(identity_json(lost.what));
         object["why"] = printable(lost.why);

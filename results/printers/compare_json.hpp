@@ -9,6 +9,6 @@
 namespace plumbline {
 
 /// results/schemas/compare.json. For files and for the page.
-nlohmann::ordered_json comparison_json(std::span<const Compared> runs, const Comparison& comparison);
+nlohmann::ordered_json comparison_json(std::span<const ComparedRun> runs, const Comparison& comparison);
 
 }  // namespace plumbline

@@ -39,7 +39,7 @@ Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs)
     return object;
 }
 
-Json run_json(const RunInfo& info, bool complete)
+Json run_json(const RunMetadata& info, bool complete)
 {
     return {{"name", info.name},
             {"complete", complete},
@@ -129,15 +129,15 @@ std::vector<Field> case_fields(const CaseSummary& row)
             {"parameters", what.parameters},
             {"total_bytes", header.total_bytes},
             {"bus_factor", optional_number(header.bus_factor)},
-            {"coverage", name(header.coverage)},
-            {"coverage_note", header.coverage_note},
+            {"coverage", name(header.verification)},
+            {"coverage_note", header.verification_note},
             {"launches", row.launches},
             {"rounds", row.rounds},
             {"warmups", row.warmups},
             {"machine_state", row.machine_state},
             {"rounds_left_out", row.rounds_left_out},
-            {"neighbour_s", optional_number(row.neighbour_s)},
-            {"copy_s", optional_number(row.copy_s)},
+            {"neighbour_s", optional_number(row.cache_line_latency_s)},
+            {"copy_s", optional_number(row.l1_copy_s)},
             {"stop", row.stop},
             {"reported_s", optional_number(header.reported ? std::optional(header.reported->time_s) : std::nullopt)},
             {"reported_estimator", header.reported ? header.reported->estimator : ""}};
@@ -200,7 +200,7 @@ void csv_line(std::ostream& out, const std::vector<Field>& fields, const std::fu
 
 }  // namespace
 
-void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
+void show_json(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete)
 {
     Json all;
@@ -217,7 +217,7 @@ void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunInfo& info)
+void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunMetadata& info)
 {
     const auto fields_of = [&](const CaseSummary& row) {
         auto fields = case_fields(row);

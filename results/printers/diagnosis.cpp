@@ -18,12 +18,12 @@ namespace plumbline {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using text::counted;
+using text::pluralize;
 using text::printable;
 
 constexpr std::uint64_t least_bytes_of_a_bandwidth = 4096;
 
-bool says_bandwidth(const Culprit& finding, std::uint64_t bytes)
+bool says_bandwidth(const SlowComponent& finding, std::uint64_t bytes)
 {
     return bytes >= least_bytes_of_a_bandwidth && finding.kind != CulpritKind::rank;
 }
@@ -34,12 +34,12 @@ double change(double slowdown, bool of_rate)
     return of_rate ? 1 / slowdown - 1 : slowdown - 1;
 }
 
-std::string quantity(const Culprit& finding, std::uint64_t bytes)
+std::string quantity(const SlowComponent& finding, std::uint64_t bytes)
 {
     return finding.kind == CulpritKind::rank ? "time" : says_bandwidth(finding, bytes) ? "bandwidth" : "latency";
 }
 
-std::string where_in_rings(const Culprit& finding)
+std::string where_in_rings(const SlowComponent& finding)
 {
     switch (finding.kind) {
         case CulpritKind::node:
@@ -56,28 +56,28 @@ std::string where_in_rings(const Culprit& finding)
     return {};
 }
 
-std::string where(const Culprit& finding)
+std::string where(const SlowComponent& finding)
 {
     if (finding.by_rings) {
         return where_in_rings(finding);
     }
     switch (finding.kind) {
         case CulpritKind::node:
-            return fmt::format("in {} of {}, both directions", finding.slow_pairs, counted(finding.pairs, "pair"));
+            return fmt::format("in {} of {}, both directions", finding.slow_pairs, pluralize(finding.pairs, "pair"));
         case CulpritKind::direction:
             return fmt::format("in {} of {}, the other direction is well", finding.slow_pairs,
-                               counted(finding.pairs, "pair"));
+                               pluralize(finding.pairs, "pair"));
         case CulpritKind::link:
-            return finding.way == LinkWay::both ? "both directions; the other links of both are well"
-                                                : "one way; the way back, and the other links of both, are well";
+            return finding.way == LinkDirection::both ? "both directions; the other links of both are well"
+                                                      : "one way; the way back, and the other links of both, are well";
         case CulpritKind::leaf:
             return fmt::format("in {} of {} across it{}, well inside", finding.slow_pairs,
-                               counted(finding.pairs, "pair"),
-                               finding.way == LinkWay::both  ? ", both directions"
-                               : finding.way == LinkWay::out ? ", outwards only"
-                                                             : ", inwards only");
+                               pluralize(finding.pairs, "pair"),
+                               finding.way == LinkDirection::both  ? ", both directions"
+                               : finding.way == LinkDirection::out ? ", outwards only"
+                                                                   : ", inwards only");
         case CulpritKind::rank:
-            return fmt::format("against {}", counted(finding.pairs, "other rank"));
+            return fmt::format("against {}", pluralize(finding.pairs, "other rank"));
         case CulpritKind::fabric:
             return "below the floor that was given";
     }
@@ -89,7 +89,7 @@ std::string case_text(const CaseHeader& header)
     return fmt::format("case {}, {}", header.id, printable(describe(header.what)));
 }
 
-Json finding_json(const Culprit& finding, std::uint64_t bytes)
+Json finding_json(const SlowComponent& finding, std::uint64_t bytes)
 {
     const bool of_rate = says_bandwidth(finding, bytes);
     return {{"kind", name(finding.kind)},
@@ -114,7 +114,7 @@ std::string signed_seconds(double seconds)
     return (seconds < 0 ? "-" : "+") + format_seconds(std::abs(seconds));
 }
 
-std::string rank_name(int rank, const RunInfo& info)
+std::string rank_name(int rank, const RunMetadata& info)
 {
     const auto place = static_cast<std::size_t>(rank);
     if (place >= info.places.size()) {
@@ -124,10 +124,10 @@ std::string rank_name(int rank, const RunInfo& info)
     return fmt::format("rank {} ({})", rank, node < info.hosts.size() ? info.hosts[node] : "?");
 }
 
-std::string_view words(Straggling how)
+std::string_view words(StragglerKind how)
 {
-    constexpr std::array<std::string_view, all_stragglings.size()> all{"arrives late", "computes long",
-                                                                       "transfers long"};
+    constexpr std::array<std::string_view, all_straggler_kinds.size()> all{"arrives late", "computes long",
+                                                                           "transfers long"};
     return all.at(static_cast<std::size_t>(how));
 }
 
@@ -135,16 +135,16 @@ std::string_view words(Straggling how)
 std::string judged_text(const StragglerReport& ranks)
 {
     std::vector<std::string> parts;
-    for (const Straggling how : all_stragglings) {
+    for (const StragglerKind how : all_straggler_kinds) {
         const std::size_t cases = ranks.judged_cases.at(static_cast<std::size_t>(how));
         if (cases > 0) {
-            parts.push_back(fmt::format("{} ({})", words(how), counted(cases, "case")));
+            parts.push_back(fmt::format("{} ({})", words(how), pluralize(cases, "case")));
         }
     }
     return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-void ranks_text(std::ostream& out, const RunInfo& info, const StragglerReport& ranks)
+void ranks_text(std::ostream& out, const RunMetadata& info, const StragglerReport& ranks)
 {
     const std::string judged = judged_text(ranks);
     if (judged.empty() && ranks.notes.empty()) {
@@ -162,10 +162,10 @@ void ranks_text(std::ostream& out, const RunInfo& info, const StragglerReport& r
     }
 }
 
-Json ranks_json(const RunInfo& info, const StragglerReport& ranks)
+Json ranks_json(const RunMetadata& info, const StragglerReport& ranks)
 {
     Json object{{"findings", Json::array()}, {"judged_cases", Json::object()}, {"notes", ranks.notes}};
-    for (const Straggling how : all_stragglings) {
+    for (const StragglerKind how : all_straggler_kinds) {
         object["judged_cases"][std::string(name(how))] = ranks.judged_cases.at(static_cast<std::size_t>(how));
     }
     for (const Straggler& straggler : ranks.found) {
@@ -209,18 +209,19 @@ void say_none(std::ostream& out, const Diagnosis& diagnosis)
         return;
     }
     if (diagnosis.group_tests > 0) {
-        out << fmt::format("  none stands out in {} of {} (fastest {})\n", counted(diagnosis.group_tests, "group test"),
-                           counted(diagnosis.rings, "ring"), format_seconds(*diagnosis.median_s));
+        out << fmt::format("  none stands out in {} of {} (fastest {})\n",
+                           pluralize(diagnosis.group_tests, "group test"), pluralize(diagnosis.rings, "ring"),
+                           format_seconds(*diagnosis.median_s));
         return;
     }
     out << fmt::format("  none stands out of {} (median {}, slowest {:.1f} % longer than fastest)\n",
-                       counted(diagnosis.links, "link"), format_seconds(*diagnosis.median_s),
+                       pluralize(diagnosis.links, "link"), format_seconds(*diagnosis.median_s),
                        100 * diagnosis.spread.value_or(0));
 }
 
 }  // namespace
 
-std::string change_text(const Culprit& finding, std::uint64_t bytes)
+std::string change_text(const SlowComponent& finding, std::uint64_t bytes)
 {
     const bool of_rate = says_bandwidth(finding, bytes);
     const double low = change(of_rate ? finding.interval.high : finding.interval.low, of_rate);
@@ -229,7 +230,7 @@ std::string change_text(const Culprit& finding, std::uint64_t bytes)
                        100 * high, quantity(finding, bytes));
 }
 
-std::string finding_text(const Culprit& finding, std::uint64_t bytes)
+std::string finding_text(const SlowComponent& finding, std::uint64_t bytes)
 {
     return fmt::format("{}: {} {}", printable(finding.name), change_text(finding, bytes), where(finding));
 }
@@ -256,17 +257,17 @@ std::string peers_text(const PeerStatement& statement)
     return text;
 }
 
-std::string straggler_text(const Straggler& straggler, const RunInfo& info)
+std::string straggler_text(const Straggler& straggler, const RunMetadata& info)
 {
     return fmt::format("{} {}: {} [{}, {}] {} {} in {} of {}, such as {}", printable(rank_name(straggler.rank, info)),
                        words(straggler.how), signed_seconds(straggler.excess_s),
                        signed_seconds(straggler.interval_s.low), signed_seconds(straggler.interval_s.high),
-                       straggler.how == Straggling::arrives_late ? "beside samples of" : "beyond the others'",
-                       format_seconds(straggler.reference_s), straggler.slow_cases, counted(straggler.cases, "case"),
+                       straggler.how == StragglerKind::arrives_late ? "beside samples of" : "beyond the others'",
+                       format_seconds(straggler.reference_s), straggler.slow_cases, pluralize(straggler.cases, "case"),
                        printable(straggler.at));
 }
 
-void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis& file)
+void diagnosis_text(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file)
 {
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
@@ -277,7 +278,7 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
     for (const CaseDiagnosis& row : file.links) {
         const Diagnosis& diagnosis = row.diagnosis;
         out << case_text(row.header) << '\n';
-        for (const Culprit& finding : diagnosis.findings) {
+        for (const SlowComponent& finding : diagnosis.findings) {
             out << "  " << finding_text(finding, row.header.what.bytes) << '\n';
         }
         if (diagnosis.findings.empty()) {
@@ -285,7 +286,7 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
         }
         if (diagnosis.cleared > 0) {
             out << fmt::format("  {} looked slow and {} cleared by fresh samples\n",
-                               counted(diagnosis.cleared, "other suspect"), diagnosis.cleared == 1 ? "was" : "were");
+                               pluralize(diagnosis.cleared, "other suspect"), diagnosis.cleared == 1 ? "was" : "were");
         } else if (!diagnosis.findings.empty()) {
             out << "  0 other suspects\n";
         }
@@ -303,7 +304,7 @@ void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis&
     guidelines_text(out, info, file.guidelines);
 }
 
-void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis& file)
+void diagnosis_json(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file)
 {
     Json all;
     all["simulated"] = info.simulated;
@@ -327,7 +328,7 @@ void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis&
             object["peers"].push_back(peers_json(statement));
         }
         object["findings"] = Json::array();
-        for (const Culprit& finding : row.diagnosis.findings) {
+        for (const SlowComponent& finding : row.diagnosis.findings) {
             object["findings"].push_back(finding_json(finding, row.header.what.bytes));
         }
         all["cases"].push_back(object);

@@ -26,21 +26,21 @@ struct FileDiagnosis {
 };
 
 /// "-49 % [-51, -47] bandwidth" or, for messages too short for one, "+95 % [..] latency".
-std::string change_text(const Culprit& finding, std::uint64_t bytes);
+std::string change_text(const SlowComponent& finding, std::uint64_t bytes);
 /// One line a finding, as a person says it.
-std::string finding_text(const Culprit& finding, std::uint64_t bytes);
+std::string finding_text(const SlowComponent& finding, std::uint64_t bytes);
 
 /// "peers, compute: 7 of 8 are alike (centre host2, median 1.00 ms); unlike: host3 +25 % time".
 std::string peers_text(const PeerStatement& statement);
 
 /// "rank 3 (host2) arrives late: +50 us [+49.8 us, +50.2 us] beside samples of 150 us in 4 of 4 cases, such as ...".
-std::string straggler_text(const Straggler& straggler, const RunInfo& info);
+std::string straggler_text(const Straggler& straggler, const RunMetadata& info);
 
-void diagnosis_text(std::ostream& out, const RunInfo& info, const FileDiagnosis& file);
-void diagnosis_json(std::ostream& out, const RunInfo& info, const FileDiagnosis& file);
+void diagnosis_text(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file);
+void diagnosis_json(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file);
 
 /// Which sender (row) takes how much longer to which receiver (column) than the links do in the middle, a letter each;
 /// single ranks, or nodes or blocks of ranks (their slowest links) where ranks are many.
-void heat_map(std::ostream& out, const RunInfo& info, const CaseRecord& record);
+void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record);
 
 }  // namespace plumbline

@@ -14,10 +14,10 @@ namespace plumbline {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using text::counted;
+using text::pluralize;
 using text::printable;
 
-std::string_view library_of(const RunInfo& info)
+std::string_view library_of(const RunMetadata& info)
 {
     for (const auto& [name, value] : info.facts) {
         if (name == "library") {
@@ -29,24 +29,24 @@ std::string_view library_of(const RunInfo& info)
 
 }  // namespace
 
-std::string guideline_text(const BrokenGuideline& broken)
+std::string guideline_text(const GuidelineViolation& broken)
 {
     return fmt::format("{} is broken by {:+.0f} % [{:+.0f}, {:+.0f}]: {} against {} at {}", broken.rule,
                        100 * (broken.ratio - 1), 100 * (broken.interval.low - 1), 100 * (broken.interval.high - 1),
                        format_seconds(broken.left_s), format_seconds(broken.right_s), printable(broken.at));
 }
 
-void guidelines_text(std::ostream& out, const RunInfo& info, const GuidelineReport& report)
+void guidelines_text(std::ostream& out, const RunMetadata& info, const GuidelineReport& report)
 {
     if (report.compared + report.too_few_samples + report.unlike_machines == 0) {
         return;
     }
     out << "guidelines, which need no target: an operation takes no longer than others that do the same\n";
     std::vector<std::string> settings;  // once each
-    for (const BrokenGuideline& broken : report.broken) {
+    for (const GuidelineViolation& broken : report.broken) {
         out << "  " << guideline_text(broken) << '\n';
         const std::string look_at =
-            fmt::format("{}: look at {}", broken.pattern, printable(likely_setting(broken, library_of(info))));
+            fmt::format("{}: look at {}", broken.pattern, printable(suggested_setting(broken, library_of(info))));
         if (std::ranges::find(settings, look_at) == settings.end()) {
             settings.push_back(look_at);
         }
@@ -54,7 +54,7 @@ void guidelines_text(std::ostream& out, const RunInfo& info, const GuidelineRepo
     for (const std::string& setting : settings) {
         out << "  " << setting << '\n';
     }
-    out << fmt::format("  {} of {} broken\n", report.broken.size(), counted(report.compared, "comparison"));
+    out << fmt::format("  {} of {} broken\n", report.broken.size(), pluralize(report.compared, "comparison"));
     if (report.too_few_samples > 0) {
         out << fmt::format("  note: {} more had too few samples\n", report.too_few_samples);
     }
@@ -64,13 +64,13 @@ void guidelines_text(std::ostream& out, const RunInfo& info, const GuidelineRepo
     }
 }
 
-Json guidelines_json(const RunInfo& info, const GuidelineReport& report)
+Json guidelines_json(const RunMetadata& info, const GuidelineReport& report)
 {
     Json object{{"compared", report.compared},
                 {"too_few_samples", report.too_few_samples},
                 {"unlike_machines", report.unlike_machines},
                 {"broken", Json::array()}};
-    for (const BrokenGuideline& broken : report.broken) {
+    for (const GuidelineViolation& broken : report.broken) {
         object["broken"].push_back({{"kind", name(broken.kind)},
                                     {"rule", broken.rule},
                                     {"case", broken.case_id},
@@ -82,7 +82,7 @@ Json guidelines_json(const RunInfo& info, const GuidelineReport& report)
                                     {"ratio", broken.ratio},
                                     {"ratio_low", broken.interval.low},
                                     {"ratio_high", broken.interval.high},
-                                    {"setting", likely_setting(broken, library_of(info))},
+                                    {"setting", suggested_setting(broken, library_of(info))},
                                     {"text", guideline_text(broken)}});
     }
     return object;

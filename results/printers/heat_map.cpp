@@ -41,7 +41,7 @@ struct Axis {
     std::vector<std::string> labels;
 };
 
-Axis axis_of(const RunInfo& info, const CaseRecord& record, std::size_t ranks)
+Axis axis_of(const RunMetadata& info, const CaseRecord& record, std::size_t ranks)
 {
     const auto world_rank = [&](std::size_t rank) {
         return rank < record.header.world_ranks.size() ? record.header.world_ranks[rank] : static_cast<int>(rank);
@@ -82,7 +82,7 @@ Axis axis_of(const RunInfo& info, const CaseRecord& record, std::size_t ranks)
 
 }  // namespace
 
-void heat_map(std::ostream& out, const RunInfo& info, const CaseRecord& record)
+void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record)
 {
     const LinkMatrix matrix = link_medians(record);
     std::vector<double> measured;

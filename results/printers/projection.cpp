@@ -11,8 +11,8 @@
 namespace plumbline {
 namespace {
 
-using text::on_ranks;
 using text::printable;
+using text::rank_count;
 
 std::string percent(double share)
 {
@@ -21,8 +21,9 @@ std::string percent(double share)
 
 std::string base_text(const ProjectedEfficiency& efficiency)
 {
-    return fmt::format("(base {}: {}{}; {} fixed)", on_ranks(efficiency.base_ranks), format_seconds(efficiency.base_s),
-                       efficiency.across_fabrics ? ", across nodes" : "", info(efficiency.metric).held_fixed);
+    return fmt::format("(base {}: {}{}; {} fixed)", rank_count(efficiency.base_ranks),
+                       format_seconds(efficiency.base_s), efficiency.across_fabrics ? ", across nodes" : "",
+                       info(efficiency.metric).held_fixed);
 }
 
 std::string efficiency_text(const ProjectedEfficiency& efficiency)

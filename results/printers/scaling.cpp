@@ -19,7 +19,7 @@ using text::printable;
 
 std::string base_text(const ScalingRow& row)
 {
-    return fmt::format("{}: {}", text::on_ranks(row.base_ranks), text::quantity(row.base_value, row.base_unit));
+    return fmt::format("{}: {}", text::rank_count(row.base_ranks), text::quantity(row.base_value, row.base_unit));
 }
 
 std::string percent_interval(const std::optional<Interval>& interval)
@@ -120,7 +120,7 @@ void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
         const std::string which =
             rows.size() > 1 ? ", " + joined(format_bytes(row->bytes), told_by(*row, scaling)) : "";
         out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
-                           row->speedup.value_or(0), text::on_ranks(row->ranks), base_text(*row), row->held_fixed,
+                           row->speedup.value_or(0), text::rank_count(row->ranks), base_text(*row), row->held_fixed,
                            which, 100 * row->efficiency, percent_interval(row->interval));
     }
 }

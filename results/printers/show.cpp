@@ -18,7 +18,7 @@ namespace plumbline {
 namespace {
 
 using text::Align;
-using text::counted;
+using text::pluralize;
 using text::printable;
 
 constexpr std::string_view nothing = "-";
@@ -147,7 +147,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
     for (const CaseSummary& row : cases) {
         if (row.header.status == CaseStatus::measured) {
             ++measured;
-            verified += row.header.coverage == Coverage::verified ? 1U : 0U;
+            verified += row.header.verification == Verification::verified ? 1U : 0U;
             no_busbw = no_busbw || (row.header.total_bytes > 0 && row.header.what.ranks == 1);
             unconverged = unconverged || is_unconverged(row);
             unstable = unstable || !row.unstable.empty();
@@ -181,17 +181,17 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
         out << "algbw, busbw -: one rank alone communicates nothing\n";
     }
     if (measured > 0) {
-        out << fmt::format("data verified in {} of {}\n", verified, counted(measured, "measured case"));
+        out << fmt::format("data verified in {} of {}\n", verified, pluralize(measured, "measured case"));
     }
 }
 
 }  // namespace
 
-void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
+void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete)
 {
-    out << fmt::format("{}: {} on {}, backend {}\n", printable(info.name), text::on_ranks(info.ranks),
-                       counted(info.hosts.size(), "host"), printable(info.backend));
+    out << fmt::format("{}: {} on {}, backend {}\n", printable(info.name), text::rank_count(info.ranks),
+                       pluralize(info.hosts.size(), "host"), printable(info.backend));
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
@@ -200,7 +200,7 @@ void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSumma
     }
     if (!complete) {
         out << fmt::format("incomplete: {} of {} stored; 'plumbline run --resume' goes on\n", cases.size(),
-                           counted(static_cast<std::size_t>(std::max(0, info.planned_cases)), "planned case"));
+                           pluralize(static_cast<std::size_t>(std::max(0, info.planned_cases)), "planned case"));
     }
     for (const std::string& warning : info.warnings) {
         out << "warning: " << printable(warning) << '\n';

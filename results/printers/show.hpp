@@ -14,11 +14,11 @@ namespace plumbline {
 /// Formatting only; no reading, no judging. All text is UTF-8, tables are at most 80 columns wide where the values
 /// allow.
 
-void show_text(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
+void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete);
-void show_json(std::ostream& out, const RunInfo& info, std::span<const CaseSummary> cases,
+void show_json(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete);
-void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunInfo& info);
+void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunMetadata& info);
 
 /// One line on the states of the machine; nothing where they were not probed.
 void show_machine(std::ostream& out, const MachineStates& states);
@@ -26,7 +26,7 @@ void show_machine(std::ostream& out, const MachineStates& states);
 void check_text(std::ostream& out, const Judgement& judgement, bool simulated);
 /// The verdict and what qualifies it, in one line.
 void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated);
-void check_json(std::ostream& out, const RunInfo& info, const Judgement& judgement);
-void check_junit(std::ostream& out, const RunInfo& info, const Judgement& judgement);
+void check_json(std::ostream& out, const RunMetadata& info, const Judgement& judgement);
+void check_junit(std::ostream& out, const RunMetadata& info, const Judgement& judgement);
 
 }  // namespace plumbline

@@ -109,7 +109,7 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases)
                "then\n           shares of the step in which a rank is blocked\n"
             << table.str();
         if (std::ranges::any_of(cases, [](const CaseSummary& row) {
-                return row.mfu && misfit(Metric::mfu, row.header.what).has_value();
+                return row.mfu && not_applicable_reason(Metric::mfu, row.header.what).has_value();
             })) {
             out << "MFU without compute_kind gemm is of the speed that compute_flops states, and not judged\n";
         }

@@ -14,7 +14,7 @@
 namespace plumbline {
 namespace {
 
-using text::on_ranks;
+using text::rank_count;
 
 bool is_measured_workload(const CaseSummary& c)
 {
@@ -25,7 +25,7 @@ bool is_measured_workload(const CaseSummary& c)
 /// The cases of one kind, one a scale (the first rank set of each), ascending.
 using Series = std::vector<const CaseSummary*>;
 
-std::vector<Series> series_of(const Measured& run)
+std::vector<Series> series_of(const RunData& run)
 {
     std::vector<Series> all;
     for (const CaseSummary& c : run.cases) {
@@ -79,18 +79,18 @@ bool from_another_fabric(const CaseSummary& base, const CaseProjection& projecti
     return crosses_fabrics(base, larger);
 }
 
-std::string no_interval_of(const CaseSummary& c, const Measured& run)
+std::string no_interval_of(const CaseSummary& c, const RunData& run)
 {
     if (c.ci_low_s && c.ci_high_s) {
         return "";
     }
     const std::size_t count = run.observations(c.header.id).size();
-    return fmt::format("{} on {}", too_few(c.interval_over, run.confidence, count), on_ranks(c.header.what.ranks));
+    return fmt::format("{} on {}", too_few(c.interval_over, run.confidence, count), rank_count(c.header.what.ranks));
 }
 
 /// Why `base` and the cases tell no interval together: one has none, or the machine was not the same. Empty when they
 /// do.
-std::string no_common_interval(const CaseSummary& base, std::span<const CaseSummary> cases, const Measured& run)
+std::string no_common_interval(const CaseSummary& base, std::span<const CaseSummary> cases, const RunData& run)
 {
     std::string why = no_interval_of(base, run);
     for (std::size_t i = 0; i < cases.size() && why.empty(); ++i) {
@@ -113,7 +113,7 @@ double factor_on_times(Metric metric, double growth)
 /// One run at one scale that was not measured.
 class Projector {
 public:
-    Projector(const Measured& run, int ranks) : run_(run), ranks_(ranks) {}
+    Projector(const RunData& run, int ranks) : run_(run), ranks_(ranks) {}
 
     CaseProjection project(const Series& series) const;
     std::vector<ProjectedVerdict> judge(const Target& target, std::span<const CaseProjection> projections) const;
@@ -126,7 +126,7 @@ private:
                                                 const CaseProjection& projection) const;
     void decide(const Target& target, ProjectedVerdict& result) const;
 
-    const Measured& run_;
+    const RunData& run_;
     int ranks_;
 };
 
@@ -192,7 +192,7 @@ std::optional<std::string> Projector::why_not_projected(const Target& target) co
     }
     if (target.at_ranks && target.at_ranks->ranks.value_or(ranks_) != ranks_) {
         return fmt::format("speaks of {}, not of {} (check judges scales that were measured)",
-                           on_ranks(*target.at_ranks->ranks), ranks_);
+                           rank_count(*target.at_ranks->ranks), ranks_);
     }
     return std::nullopt;
 }
@@ -208,13 +208,13 @@ std::vector<ProjectedVerdict> Projector::judge(const Target& target, std::span<c
     }
     std::vector<ProjectedVerdict> verdicts;
     for (const CaseProjection& projection : projections) {
-        if (speaks_of(target, at_scale(projection.what, ranks_))) {
+        if (matches(target, at_scale(projection.what, ranks_))) {
             verdicts.push_back(judge_one(target, projection));
         }
     }
     if (verdicts.empty()) {
         none.why = projections.empty() ? "no workload was measured"
-                                       : fmt::format("no workload that was measured matches on {}", on_ranks(ranks_));
+                                       : fmt::format("no workload that was measured matches on {}", rank_count(ranks_));
         return {none};
     }
     return verdicts;
@@ -230,7 +230,7 @@ ProjectedVerdict Projector::judge_one(const Target& target, const CaseProjection
         return result;
     }
     const CaseSummary& largest = projection.cases.back();
-    if (const auto why = why_unjudged(target.metric, largest, run_)) {
+    if (const auto why = not_judged_reason(target.metric, largest, run_)) {
         result.why = *why;
         return result;
     }
@@ -258,9 +258,9 @@ std::optional<std::string> Projector::why_not_accepted(const Target& target, con
         return fmt::format(
             "its base ({}) lies on one node and larger scales on several (another fabric). Name a base on several "
             "nodes, or set across_fabrics",
-            on_ranks(base.header.what.ranks));
+            rank_count(base.header.what.ranks));
     }
-    return why_not_claimed(target.metric, base, run_);
+    return shared_cores_reason(target.metric, base, run_);
 }
 
 void Projector::decide(const Target& target, ProjectedVerdict& result) const
@@ -279,9 +279,9 @@ void Projector::decide(const Target& target, ProjectedVerdict& result) const
 }
 
 /// What judge() says of a run that stands in for another or isn't complete, in its words: of the run, not of its cases.
-std::vector<Finding> of_the_whole_run(std::span<const Target> targets, const Measured& run)
+std::vector<Finding> of_the_whole_run(std::span<const Target> targets, const RunData& run)
 {
-    Measured without_cases;
+    RunData without_cases;
     without_cases.complete = run.complete;
     without_cases.stand_in = run.stand_in;
     return judge(targets, without_cases).findings;
@@ -306,7 +306,7 @@ CaseIdentity at_scale(CaseIdentity what, int ranks)
     return what;
 }
 
-std::vector<CaseProjection> project_cases(const Measured& run, int ranks)
+std::vector<CaseProjection> project_cases(const RunData& run, int ranks)
 {
     std::vector<CaseProjection> projections;
     for (const Series& series : series_of(run)) {
@@ -323,7 +323,7 @@ std::vector<CaseProjection> project_cases(const Measured& run, int ranks)
 }
 
 std::vector<ProjectedVerdict> judge_projections(std::span<const Target> targets,
-                                                std::span<const CaseProjection> projections, const Measured& run,
+                                                std::span<const CaseProjection> projections, const RunData& run,
                                                 int ranks)
 {
     const Projector projector(run, ranks);

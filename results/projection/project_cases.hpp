@@ -36,7 +36,7 @@ CaseIdentity at_scale(CaseIdentity what, int ranks);
 
 /// Every kind of workload in the run, in the order of its first case. Throws ConfigError for a scale that was measured
 /// or is below one that was.
-std::vector<CaseProjection> project_cases(const Measured& run, int ranks);
+std::vector<CaseProjection> project_cases(const RunData& run, int ranks);
 
 /// A target at the scale asked for, from a projection: the worse end of the interval decides, against the base that the
 /// target names. Nothing beyond largest_accepted_ratio, or where there is no projection to judge.
@@ -47,10 +47,10 @@ struct ProjectedVerdict {
     std::optional<Verdict> verdict;                 ///< nothing counts as NOT_MEASURED
     std::string why;                                ///< always there unless PASS or FAIL
 };
-/// Every target gives at least one. Nothing is decided on a stand-in, nor is a run that isn't complete green: as
+/// Every target gives at least one. Nothing is decided on a fake, nor is a run that isn't complete green: as
 /// judge() has it. `projections` are project_cases() of the same.
 std::vector<ProjectedVerdict> judge_projections(std::span<const Target> targets,
-                                                std::span<const CaseProjection> projections, const Measured& run,
+                                                std::span<const CaseProjection> projections, const RunData& run,
                                                 int ranks);
 
 /// For people: predictions, intervals, forms, verdicts.

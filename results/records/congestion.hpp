@@ -35,7 +35,7 @@ std::vector<double> mean_impacts(const Round& round);
 std::vector<double> p99_impacts(const Round& round);
 
 /// What a congestion case's row has beside the victims' congested times. The impact is the median over the splits (over
-/// rounds, or launches, where observations() is) with its exact interval: splits, not samples, are the witnesses.
+/// rounds, or launches, where observations() is) with its exact interval: splits, not samples, are the observations.
 void summarize_congestion(const CaseRecord& record, CaseSummary& summary);
 
 }  // namespace plumbline

@@ -48,10 +48,10 @@ std::vector<int> parse_cores(const std::string& list)
     return cores;
 }
 
-std::map<int, HostCores> cores_by_host(std::span<const RankPlace> places)
+std::map<int, HostCores> cores_by_host(std::span<const RankLocation> places)
 {
     std::map<int, HostCores> hosts;
-    for (const RankPlace& place : places) {
+    for (const RankLocation& place : places) {
         const auto cores = parse_cores(place.cores);
         if (cores.empty()) {
             continue;
@@ -70,10 +70,10 @@ std::map<int, HostCores> cores_by_host(std::span<const RankPlace> places)
     return hosts;
 }
 
-std::optional<std::string> describe_sharing(std::span<const RankPlace> places)
+std::optional<std::string> describe_sharing(std::span<const RankLocation> places)
 {
-    std::vector<RankPlace> working;
-    std::ranges::copy_if(places, std::back_inserter(working), [](const RankPlace& p) { return p.device.empty(); });
+    std::vector<RankLocation> working;
+    std::ranges::copy_if(places, std::back_inserter(working), [](const RankLocation& p) { return p.device.empty(); });
     const auto hosts = cores_by_host(working);
     for (const auto& [node, host] : hosts) {
         if (host.overfull()) {
@@ -90,13 +90,13 @@ std::optional<std::string> describe_sharing(std::span<const RankPlace> places)
     return std::nullopt;
 }
 
-std::optional<std::string> describe_sharing(std::span<const RankPlace> launch,
+std::optional<std::string> describe_sharing(std::span<const RankLocation> launch,
                                             const std::function<std::vector<int>()>& world_ranks)
 {
     if (!describe_sharing(launch)) {
         return std::nullopt;
     }
-    std::vector<RankPlace> places;
+    std::vector<RankLocation> places;
     for (const int rank : world_ranks()) {
         if (rank >= 0 && static_cast<std::size_t>(rank) < launch.size()) {
             places.push_back(launch[static_cast<std::size_t>(rank)]);

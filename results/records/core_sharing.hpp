@@ -31,15 +31,15 @@ struct HostCores {
     bool overfull() const { return static_cast<std::size_t>(ranks) > cores.size(); }
 };
 
-/// By host (index into RunInfo::hosts). Ranks whose cores are not known are left out. Pure.
-std::map<int, HostCores> cores_by_host(std::span<const RankPlace> places);
+/// By host (index into RunMetadata::hosts). Ranks whose cores are not known are left out. Pure.
+std::map<int, HostCores> cores_by_host(std::span<const RankLocation> places);
 
 /// How ranks take turns on the cores of a host: "4 ranks share 2 cores". Their times are then those of its scheduler
 /// as much as of anything else. Of the first host where it is so; ranks with a device work there and are left out.
-std::optional<std::string> describe_sharing(std::span<const RankPlace> places);
+std::optional<std::string> describe_sharing(std::span<const RankLocation> places);
 
-/// The same of a case: `world_ranks` of it, asked for only where ranks of the launch take turns at all.
-std::optional<std::string> describe_sharing(std::span<const RankPlace> launch,
+/// The same of a case: `world_ranks` of it, asked for only where world ranks take turns at all.
+std::optional<std::string> describe_sharing(std::span<const RankLocation> launch,
                                             const std::function<std::vector<int>()>& world_ranks);
 
 }  // namespace plumbline

@@ -32,7 +32,7 @@ std::string name_of(std::size_t rank, std::span<const std::string> who)
     return rank < who.size() ? who[rank] : fmt::format("rank {}", rank);
 }
 
-std::string throttling_of(const DeviceWatch& watch)
+std::string throttling_of(const DeviceReadings& watch)
 {
     const auto before = static_cast<std::uint64_t>(watch.before.throttle_reasons.value_or(0));
     const auto after = static_cast<std::uint64_t>(watch.after.throttle_reasons.value_or(0));
@@ -40,7 +40,7 @@ std::string throttling_of(const DeviceWatch& watch)
 }
 
 /// The lower of the two clocks.
-std::optional<double> slowest_clock(const DeviceWatch& watch)
+std::optional<double> slowest_clock(const DeviceReadings& watch)
 {
     if (!watch.before.clock_hz || !watch.after.clock_hz) {
         return watch.before.clock_hz ? watch.before.clock_hz : watch.after.clock_hz;
@@ -55,7 +55,7 @@ double counted(const std::optional<double>& before, const std::optional<double>&
 
 }  // namespace
 
-std::array<double, device_fields.size()> to_numbers(const DeviceWatch& watch)
+std::array<double, device_fields.size()> to_numbers(const DeviceReadings& watch)
 {
     std::array<double, device_fields.size()> numbers{};
     for (std::size_t i = 0; i < device_fields.size(); ++i) {
@@ -64,9 +64,9 @@ std::array<double, device_fields.size()> to_numbers(const DeviceWatch& watch)
     return numbers;
 }
 
-DeviceWatch device_watch_from(std::span<const double, device_fields.size()> numbers)
+DeviceReadings device_watch_from(std::span<const double, device_fields.size()> numbers)
 {
-    DeviceWatch watch;
+    DeviceReadings watch;
     for (std::size_t i = 0; i < device_fields.size(); ++i) {
         device_fields[i].of(watch) = std::isfinite(numbers[i]) ? std::optional(numbers[i]) : std::nullopt;
     }
@@ -84,7 +84,7 @@ std::string throttling_in(double reasons)
     return text;
 }
 
-std::optional<std::string> explain_by_devices(const Spread& spread, std::span<const DeviceWatch> ranks,
+std::optional<std::string> explain_by_devices(const Spread& spread, std::span<const DeviceReadings> ranks,
                                               std::span<const std::string> who)
 {
     if (spread.measured <= spread.asked) {
@@ -109,7 +109,8 @@ std::optional<std::string> explain_by_devices(const Spread& spread, std::span<co
                        clock);
 }
 
-std::optional<std::string> describe_device_errors(std::span<const DeviceWatch> ranks, std::span<const std::string> who)
+std::optional<std::string> describe_device_errors(std::span<const DeviceReadings> ranks,
+                                                  std::span<const std::string> who)
 {
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         const auto& [before, after] = ranks[i];

@@ -55,14 +55,14 @@ private:
     bool may_be_odd_ = false;
 };
 
-using Seen = std::vector<double> MachineLook::*;
+using Seen = std::vector<double> HostSnapshot::*;
 
 /// For each host what was seen of it in all looks.
-std::vector<std::set<double>> seen_of_hosts(std::span<const StateProbe> rounds, Seen member)
+std::vector<std::set<double>> seen_of_hosts(std::span<const SnapshotPair> rounds, Seen member)
 {
     std::vector<std::set<double>> seen;
-    for (const StateProbe& round : rounds) {
-        for (const MachineLook* look : {&round.before, &round.after}) {
+    for (const SnapshotPair& round : rounds) {
+        for (const HostSnapshot* look : {&round.before, &round.after}) {
             const std::vector<double>& hosts = look->*member;
             seen.resize(std::max(seen.size(), hosts.size()));
             for (std::size_t host = 0; host < hosts.size(); ++host) {
@@ -84,18 +84,18 @@ struct SteadyState {
 /// What all looks of a run say about its hosts.
 class Hosts {
 public:
-    explicit Hosts(std::span<const StateProbe> rounds)
+    explicit Hosts(std::span<const SnapshotPair> rounds)
     {
-        for (const auto& lines : seen_of_hosts(rounds, &MachineLook::line_s)) {
+        for (const auto& lines : seen_of_hosts(rounds, &HostSnapshot::cache_line_latency_s)) {
             lines_.emplace_back(lines);
         }
-        for (const auto& copies : seen_of_hosts(rounds, &MachineLook::copy_s)) {
+        for (const auto& copies : seen_of_hosts(rounds, &HostSnapshot::l1_copy_s)) {
             quickest_copy_s_.push_back(copies.empty() ? 0 : *copies.begin());
         }
     }
 
     /// Nothing when the state changed or can't be told.
-    std::optional<SteadyState> steady_state(const StateProbe& round) const
+    std::optional<SteadyState> steady_state(const SnapshotPair& round) const
     {
         SteadyState state;
         state.lines = line_states(round.before);
@@ -106,7 +106,7 @@ public:
         for (std::size_t host = 0; host < state.lines.size(); ++host) {
             state.slowest_line_s = std::max(state.slowest_line_s, lines_[host].lowest(state.lines[host]));
         }
-        const std::size_t hosts = std::min(round.before.copy_s.size(), round.after.copy_s.size());
+        const std::size_t hosts = std::min(round.before.l1_copy_s.size(), round.after.l1_copy_s.size());
         std::size_t changing = 0;
         for (std::size_t host = 0; host < hosts; ++host) {
             const bool before = is_crowded(round.before, host);
@@ -118,18 +118,18 @@ public:
     }
 
 private:
-    std::vector<int> line_states(const MachineLook& look) const
+    std::vector<int> line_states(const HostSnapshot& look) const
     {
         std::vector<int> states;
-        for (std::size_t host = 0; host < look.line_s.size(); ++host) {
-            states.push_back(lines_[host].of(look.line_s[host]));
+        for (std::size_t host = 0; host < look.cache_line_latency_s.size(); ++host) {
+            states.push_back(lines_[host].of(look.cache_line_latency_s[host]));
         }
         return states;
     }
 
-    bool is_crowded(const MachineLook& look, std::size_t host) const
+    bool is_crowded(const HostSnapshot& look, std::size_t host) const
     {
-        return look.copy_s[host] > crowded_from * quickest_copy_s_[host];
+        return look.l1_copy_s[host] > crowded_from * quickest_copy_s_[host];
     }
 
     std::vector<LineStates> lines_;
@@ -137,11 +137,11 @@ private:
 };
 
 /// Median over the looks of the slowest host's.
-std::optional<double> typical(std::span<const StateProbe* const> rounds, Seen member)
+std::optional<double> typical(std::span<const SnapshotPair* const> rounds, Seen member)
 {
     std::vector<double> slowest;
-    for (const StateProbe* round : rounds) {
-        for (const MachineLook* look : {&round->before, &round->after}) {
+    for (const SnapshotPair* round : rounds) {
+        for (const HostSnapshot* look : {&round->before, &round->after}) {
             const std::vector<double>& hosts = look->*member;
             if (!hosts.empty()) {
                 slowest.push_back(*std::max_element(hosts.begin(), hosts.end()));
@@ -152,10 +152,10 @@ std::optional<double> typical(std::span<const StateProbe* const> rounds, Seen me
 }
 
 /// "a cache line to a neighbour 60 ns, a copy within a core 39 ns"; without `labels` the numbers alone.
-std::string text_of(const TypicalLook& look, bool labels)
+std::string text_of(const TypicalSnapshot& look, bool labels)
 {
-    const std::array seen{std::pair("a cache line to a neighbour ", look.line_s),
-                          std::pair("a copy within a core ", look.copy_s)};
+    const std::array seen{std::pair("a cache line to a neighbour ", look.cache_line_latency_s),
+                          std::pair("a copy within a core ", look.l1_copy_s)};
     std::string text;
     for (const auto& [label, seconds] : seen) {
         if (seconds) {
@@ -178,9 +178,10 @@ std::size_t MachineStates::rounds_in(int state) const
     return static_cast<std::size_t>(std::count(of_round.begin(), of_round.end(), state));
 }
 
-TypicalLook typical_look(std::span<const StateProbe* const> rounds)
+TypicalSnapshot typical_look(std::span<const SnapshotPair* const> rounds)
 {
-    return {.line_s = typical(rounds, &MachineLook::line_s), .copy_s = typical(rounds, &MachineLook::copy_s)};
+    return {.cache_line_latency_s = typical(rounds, &HostSnapshot::cache_line_latency_s),
+            .l1_copy_s = typical(rounds, &HostSnapshot::l1_copy_s)};
 }
 
 int most_common_state(const MachineStates& states)
@@ -193,12 +194,12 @@ int most_common_state(const MachineStates& states)
     return common;
 }
 
-MachineStates find_states(std::span<const StateProbe> rounds)
+MachineStates find_states(std::span<const SnapshotPair> rounds)
 {
     const Hosts hosts(rounds);
     std::vector<std::optional<SteadyState>> of_round;
-    std::map<SteadyState, std::vector<const StateProbe*>> members;  // the fastest state first
-    for (const StateProbe& round : rounds) {
+    std::map<SteadyState, std::vector<const SnapshotPair*>> members;  // the fastest state first
+    for (const SnapshotPair& round : rounds) {
         of_round.push_back(hosts.steady_state(round));
         if (of_round.back() && !round.empty()) {
             members[*of_round.back()].push_back(&round);

@@ -17,8 +17,8 @@ struct RankProbe {
     std::optional<double> alone_median_s = {};
     std::optional<double> together_best_s = {};  ///< while all ranks of the host work
     std::optional<double> together_median_s = {};
-    std::optional<double> neighbour_s = {};  ///< a cache line to the core of another rank of the host, one way
-    std::optional<double> copy_s = {};       ///< a copy within the core's first cache, while all ranks of the host copy
+    std::optional<double> cache_line_latency_s = {};  ///< a cache line to the core of another rank of the host, one way
+    std::optional<double> l1_copy_s = {};  ///< a copy within the core's first cache, while all ranks of the host copy
     // NOLINTEND(readability-redundant-member-init)
     bool operator==(const RankProbe&) const = default;
 };
@@ -34,39 +34,39 @@ struct HostProbe {
 std::optional<double> noise_share(const RankProbe& probe);
 
 /// The machine at one moment. Empty where that says nothing: ranks that share cores, a simulated clock.
-struct MachineLook {
+struct HostSnapshot {
     /// [host that has two ranks] What a cache line takes from the core of one rank to that of another, one way, median
     /// of the host's pairs: tells where the host's cores are to each other.
-    std::vector<double> line_s;
+    std::vector<double> cache_line_latency_s;
     /// [host] What a copy within a core's first cache takes, on the slowest of its ranks' cores: tells whether a core
     /// is shared with other work, which slows what keeps a core's units busy, but no chain of dependent steps.
-    std::vector<double> copy_s;
-    bool empty() const { return line_s.empty() && copy_s.empty(); }
-    bool operator==(const MachineLook&) const = default;
+    std::vector<double> l1_copy_s;
+    bool empty() const { return cache_line_latency_s.empty() && l1_copy_s.empty(); }
+    bool operator==(const HostSnapshot&) const = default;
 };
 /// Right before and right after a round.
-struct StateProbe {
-    MachineLook before, after;
+struct SnapshotPair {
+    HostSnapshot before, after;
     bool empty() const { return before.empty(); }
-    bool operator==(const StateProbe&) const = default;
+    bool operator==(const SnapshotPair&) const = default;
 };
 
 /// A round that began in one state and ended in another.
 inline constexpr int between_states = -1;
 
 /// What the looks of a state have in common: medians over them of the slowest host's; absent when not looked at.
-struct TypicalLook {
-    std::optional<double> line_s, copy_s;
-    bool operator==(const TypicalLook&) const = default;
+struct TypicalSnapshot {
+    std::optional<double> cache_line_latency_s, l1_copy_s;
+    bool operator==(const TypicalSnapshot&) const = default;
 };
 
-TypicalLook typical_look(std::span<const StateProbe* const> rounds);
+TypicalSnapshot typical_look(std::span<const SnapshotPair* const> rounds);
 
 /// The states in which rounds were measured, from the probes of all rounds of a run.
 struct MachineStates {
-    std::vector<int> of_round;         ///< the state of each round given, 0 the fastest; or between_states
-    std::vector<TypicalLook> typical;  ///< [state]
-    int common = 0;                    ///< the state that holds most rounds; the first of several
+    std::vector<int> of_round;             ///< the state of each round given, 0 the fastest; or between_states
+    std::vector<TypicalSnapshot> typical;  ///< [state]
+    int common = 0;                        ///< the state that holds most rounds; the first of several
     std::size_t count() const { return typical.size(); }
     std::size_t rounds_in(int state) const;
 };
@@ -76,7 +76,7 @@ struct MachineStates {
 /// than 1.1 times its quickest of the run. A state of the run is a combination of its hosts' lines, crowded if any host
 /// is before and after the round; a round is between states when a line changed, or more than one host in ten became
 /// crowded or free. Rounds without a probe are in state 0. Pure.
-MachineStates find_states(std::span<const StateProbe> rounds);
+MachineStates find_states(std::span<const SnapshotPair> rounds);
 
 /// The state that holds most rounds, the first of several.
 int most_common_state(const MachineStates& states);

@@ -41,8 +41,8 @@ constexpr std::array statuses{Named{CaseStatus::measured, "measured"}, Named{Cas
                               Named{CaseStatus::failed, "failed"}};
 constexpr std::array stop_reasons{Named{StopReason::converged, "converged"}, Named{StopReason::budget, "budget"},
                                   Named{StopReason::cap, "cap"}};
-constexpr std::array coverages{Named{Coverage::verified, "verified"}, Named{Coverage::not_verifiable, "not_verifiable"},
-                               Named{Coverage::off, "off"}};
+constexpr std::array coverages{Named{Verification::verified, "verified"},
+                               Named{Verification::not_verifiable, "not_verifiable"}, Named{Verification::off, "off"}};
 
 template <class E, std::size_t N>
 std::string_view name_in(const std::array<Named<E>, N>& table, E value)
@@ -59,7 +59,7 @@ std::optional<E> parse_in(const std::array<Named<E>, N>& table, std::string_view
 }
 
 /// "4 ranks", "1 rank".
-std::string counted(int count, std::string_view one, std::string_view many)
+std::string pluralize(int count, std::string_view one, std::string_view many)
 {
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -84,9 +84,9 @@ std::optional<T> number_parameter(const CaseIdentity& what, const std::string& k
 
 std::string describe_scale(const CaseIdentity& what)
 {
-    std::string text = counted(what.ranks, "rank", "ranks");
+    std::string text = pluralize(what.ranks, "rank", "ranks");
     if (what.nodes > 1) {
-        text += " on " + counted(what.nodes, "node", "nodes");
+        text += " on " + pluralize(what.nodes, "node", "nodes");
     }
     if (what.placement != Placement::compact) {
         text += fmt::format(", {} placement", name(what.placement));
@@ -104,7 +104,7 @@ std::string describe_pipeline(const CaseIdentity& what)
         text += " " + *schedule;
     }
     if (const auto microbatches = number_parameter<int>(what, "microbatches")) {
-        text += " " + counted(*microbatches, "micro-batch", "micro-batches");
+        text += " " + pluralize(*microbatches, "micro-batch", "micro-batches");
     }
     return text + ", " + format_bytes(what.bytes);
 }
@@ -169,8 +169,8 @@ std::string describe_links(const CaseIdentity& what)
     }
     if (const auto peers = number_parameter<int>(what, "peers")) {
         const auto group = number_parameter<int>(what, "group_nodes");
-        text += ", " + counted(*peers, "peer each", "peers each") +
-                (group ? " in every group of " + counted(*group, "node", "nodes") : "");
+        text += ", " + pluralize(*peers, "peer each", "peers each") +
+                (group ? " in every group of " + pluralize(*group, "node", "nodes") : "");
     }
     return text;
 }
@@ -209,9 +209,9 @@ std::string describe_pattern(const CaseIdentity& what)
     return what.pattern + " " + format_bytes(what.bytes) + describe_parameters(what);
 }
 
-TypicalLook look_around_rounds(const CaseRecord& record)
+TypicalSnapshot look_around_rounds(const CaseRecord& record)
 {
-    std::vector<const StateProbe*> probes;
+    std::vector<const SnapshotPair*> probes;
     for (const Round& round : record.rounds) {
         probes.push_back(&round.machine);
     }
@@ -263,9 +263,9 @@ std::string_view name(StopReason reason)
 {
     return name_in(stop_reasons, reason);
 }
-std::string_view name(Coverage coverage)
+std::string_view name(Verification verification)
 {
-    return name_in(coverages, coverage);
+    return name_in(coverages, verification);
 }
 std::optional<Placement> parse_placement(std::string_view text)
 {
@@ -279,7 +279,7 @@ std::optional<StopReason> parse_stop_reason(std::string_view text)
 {
     return parse_in(stop_reasons, text);
 }
-std::optional<Coverage> parse_coverage(std::string_view text)
+std::optional<Verification> parse_verification(std::string_view text)
 {
     return parse_in(coverages, text);
 }
@@ -294,7 +294,7 @@ std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
     return AlgorithmChoice{.collective = *collective, .name = found->second};
 }
 
-std::string asked_start(const RunInfo& info)
+std::string asked_start(const RunMetadata& info)
 {
     return info.synchronisation.substr(0, info.synchronisation.find_first_of(" :,"));
 }
@@ -379,9 +379,9 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
     summary.rounds = static_cast<int>(record.rounds.size());
     summary.machine_state = record.machine_state;
     summary.rounds_left_out = record.left_out;
-    const TypicalLook look = look_around_rounds(record);
-    summary.neighbour_s = look.line_s;
-    summary.copy_s = look.copy_s;
+    const TypicalSnapshot look = look_around_rounds(record);
+    summary.cache_line_latency_s = look.cache_line_latency_s;
+    summary.l1_copy_s = look.l1_copy_s;
     const auto times = slowest_seconds(record);
     summary.samples = times.size();
     for (const Round& round : record.rounds) {

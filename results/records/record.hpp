@@ -56,13 +56,13 @@ enum class StopReason : std::uint8_t {
     budget,     ///< max_seconds was used up
     cap,        ///< max_samples was reached
 };
-enum class Coverage : std::uint8_t { verified, not_verifiable, off };
+enum class Verification : std::uint8_t { verified, not_verifiable, off };
 std::string_view name(CaseStatus status);
 std::string_view name(StopReason reason);
-std::string_view name(Coverage coverage);
+std::string_view name(Verification verification);
 std::optional<CaseStatus> parse_case_status(std::string_view text);
 std::optional<StopReason> parse_stop_reason(std::string_view text);
-std::optional<Coverage> parse_coverage(std::string_view text);
+std::optional<Verification> parse_verification(std::string_view text);
 
 /// Row-major [sample][rank].
 struct SampleMatrix {
@@ -102,9 +102,9 @@ struct Timeline {
 struct Round {
     int index = 0;
     int launch = 0;    ///< of the program, counted from 0: run --append adds one
-    int position = 0;  ///< the how-manieth piece of work of the run this was (order as executed)
+    int position = 0;  ///< 0-based position in the order of execution
     double started_unix_s = 0;
-    double elapsed_s = 0;  ///< wall time of the whole round on the reporting rank, untimed parts included
+    double elapsed_s = 0;  ///< wall time of the whole round on the case's root, untimed parts included
     StopReason stop = StopReason::cap;
     SampleMatrix seconds;              ///< time of each execution on each rank
     std::vector<std::uint8_t> warmup;  ///< [sample] 1 = not in the statistics: a warm-up, the first after a pause,
@@ -124,8 +124,8 @@ struct Round {
     std::optional<int> critical_rank;          ///< workloads that wait: rank of the case that is busy longest
     std::optional<Timeline> timeline;          ///< workloads only
     std::vector<Interference> interference;    ///< [rank of the case]; empty where the ranks are simulated
-    std::vector<DeviceWatch> devices;          ///< [rank of the case]; empty where no device tells anything
-    StateProbe machine;                        ///< right before and after; empty when not probed
+    std::vector<DeviceReadings> devices;       ///< [rank of the case]; empty where no device tells anything
+    SnapshotPair machine;                      ///< right before and after; empty when not probed
     std::optional<LinkRows> links;             ///< of the patterns links and bisect alone
     std::optional<CongestionRows> congestion;  ///< of the pattern congestion alone
 
@@ -133,7 +133,7 @@ struct Round {
 };
 
 /// What another suite's log says of a case, instead of samples.
-struct Reported {
+struct ImportedValue {
     double time_s = 0;
     std::string estimator;  ///< of what over what: "mean of the repetitions, slowest rank (t_max)"
     // The "= {}" lets designated initialisers leave a member out (g++ warns).
@@ -141,7 +141,7 @@ struct Reported {
     std::optional<int> iterations = {};
     std::optional<double> fastest_rank_s = {}, slowest_rank_s = {};
     // NOLINTEND(readability-redundant-member-init)
-    bool operator==(const Reported&) const = default;
+    bool operator==(const ImportedValue&) const = default;
 };
 
 /// What is known of a case beside its samples; the same after each of its rounds.
@@ -150,14 +150,14 @@ struct CaseHeader {
     CaseIdentity what;
     CaseStatus status = CaseStatus::measured;
     std::string why;                ///< one sentence when skipped or failed
-    std::vector<int> world_ranks;   ///< rank in the launch of each column of the samples
+    std::vector<int> world_ranks;   ///< world rank of each column of the samples
     std::uint64_t total_bytes = 0;  ///< S of the call that was really made (0: no S)
     std::optional<double> bus_factor;
     /// Workloads: numbers that follow from what was asked, see ClosedForms.
     std::map<std::string, double> closed_forms;
-    Coverage coverage = Coverage::off;
-    std::string coverage_note;
-    std::optional<Reported> reported;  ///< imported cases only, which have no samples
+    Verification verification = Verification::off;
+    std::string verification_note;
+    std::optional<ImportedValue> reported;  ///< imported cases only, which have no samples
 
     bool operator==(const CaseHeader&) const = default;
 };
@@ -185,7 +185,7 @@ std::vector<double> bubble_fractions(const CaseRecord& record);
 /// Rounds from which on they, and not the samples in them, are what an interval is computed over.
 inline constexpr std::size_t rounds_for_intervals = 6;
 
-/// What an estimate and its interval are computed over. Samples of one burst are no independent witnesses, nor are
+/// What an estimate and its interval are computed over. Samples of one burst are no independent observations, nor are
 /// rounds of one launch, which share its placement and pages. So with several launches: the estimate of each; with one
 /// launch of at least rounds_for_intervals rounds: the median of each one's slowest_seconds(); else those samples
 /// themselves.
@@ -234,10 +234,11 @@ struct CaseSummary {
     std::optional<double> isolated_s;
     std::optional<double> congestion_impact, congestion_impact_low, congestion_impact_high;
     std::optional<double> congestion_impact_p99, congestion_impact_p99_low, congestion_impact_p99_high;
-    std::size_t late = 0;                       ///< timed samples in which a rank missed the common start
-    int machine_state = 0;                      ///< in which its rounds were measured; or between_states
-    std::size_t rounds_left_out = 0;            ///< stored, but measured in other machine states
-    std::optional<double> neighbour_s, copy_s;  ///< around its rounds, median: see MachineLook; the slowest host's
+    std::size_t late = 0;             ///< timed samples in which a rank missed the common start
+    int machine_state = 0;            ///< in which its rounds were measured; or between_states
+    std::size_t rounds_left_out = 0;  ///< stored, but measured in other machine states
+    std::optional<double> cache_line_latency_s,
+        l1_copy_s;  ///< around its rounds, median: see HostSnapshot; the slowest host's
 
     bool operator==(const CaseSummary&) const = default;
 };
@@ -249,14 +250,14 @@ CaseSummary with_point_value(CaseSummary row);
 CaseSummary summarize(const CaseRecord& record, double confidence);
 
 /// One process of the launch.
-struct RankPlace {
+struct RankLocation {
     int rank = 0;
-    int node = 0;  ///< index into RunInfo::hosts
+    int node = 0;  ///< index into RunMetadata::hosts
     int pid = 0;
     std::string cores;   ///< CPU list that it may run on, "0-3,8"
     std::string device;  ///< accelerator, empty on hosts
     std::string nic;     ///< network interface, empty where not known
-    bool operator==(const RankPlace&) const = default;
+    bool operator==(const RankLocation&) const = default;
 };
 
 /// One start of the program that measured into the file.
@@ -268,7 +269,7 @@ struct Launch {
 };
 
 /// The run as a whole: what was asked, where it ran, with what clock.
-struct RunInfo {
+struct RunMetadata {
     int schema = 1;
     std::string plumbline_version;
     std::string name;
@@ -288,7 +289,7 @@ struct RunInfo {
     std::vector<std::pair<std::string, std::string>> library_log;
     std::vector<std::pair<std::string, std::string>> environment;  ///< chosen variables only
     std::vector<std::string> hosts;
-    std::vector<RankPlace> places;
+    std::vector<RankLocation> places;
     std::string clock;             ///< which clock
     std::string synchronisation;   ///< how ranks are brought to a common start
     double clock_cost_s = 0;       ///< of one reading
@@ -298,11 +299,11 @@ struct RunInfo {
     std::uint64_t seed = 0;        ///< of the order
     std::vector<std::string> warnings;
 
-    bool operator==(const RunInfo&) const = default;
+    bool operator==(const RunMetadata&) const = default;
 };
 /// "barrier", "window", "dissemination" or "auto", of a run's sentence on it: what was asked for. Which of them "auto"
 /// came to makes no other case, or one launch whose ranks came late would be unlike all others.
-std::string asked_start(const RunInfo& info);
+std::string asked_start(const RunMetadata& info);
 
 /// Where records go. One rank has a real one, the others a null one.
 class ResultSink {
@@ -313,8 +314,8 @@ public:
     virtual void store(const CaseHeader& header, const Round& round) = 0;
     /// Keeps it for the file; durable with the next round.
     virtual void note(const HostProbe&) {}
-    /// What the library said of itself (RunInfo::library_log).
-    virtual void note_library_log(const std::vector<std::pair<std::string, std::string>>&) {}
+    /// What the library said of itself (RunMetadata::library_log).
+    virtual void add_library_log(const std::vector<std::pair<std::string, std::string>>&) {}
     /// The plan was carried out (`complete`) or the run stopped in order before that.
     virtual void finish(bool complete) = 0;
 };

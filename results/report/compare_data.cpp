@@ -5,7 +5,7 @@
 
 namespace plumbline::report {
 
-std::string compare_data(std::span<const Compared> runs, const Comparison& comparison, Language language)
+std::string compare_data(std::span<const ComparedRun> runs, const Comparison& comparison, Language language)
 {
     Json page{{"kind", "compare"}, {"language", name(language)}, {"texts", texts_json()}};
     Json content = comparison_json(runs, comparison);

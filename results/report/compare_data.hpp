@@ -9,6 +9,6 @@
 namespace plumbline::report {
 
 /// The JSON of the page of a comparison. Pure.
-std::string compare_data(std::span<const Compared> runs, const Comparison& comparison, Language language);
+std::string compare_data(std::span<const ComparedRun> runs, const Comparison& comparison, Language language);
 
 }  // namespace plumbline::report

@@ -33,7 +33,7 @@ bool is_bad(const TrendEvent& event)
 std::string change_text(const TrendEvent& event)
 {
     if (!event.after_s || !event.change) {
-        return fmt::format("last {}, in {}", format_seconds(event.before_s), text::counted(event.runs_before, "run"));
+        return fmt::format("last {}, in {}", format_seconds(event.before_s), text::pluralize(event.runs_before, "run"));
     }
     return fmt::format("{} -> {} ({:+.1f} %)", format_seconds(event.before_s), format_seconds(*event.after_s),
                        100 * *event.change);
@@ -54,7 +54,7 @@ std::string event_text(const TrendEvent& event)
         fmt::format("{:<12} {}\n             {}", name(event.kind), printable(event.key), change_text(event));
     if (!event.after_s) {
         return fmt::format("{}; not measured since {} ({}), {}{}\n", head, event.day, printable(event.file),
-                           text::counted(event.runs_after, "run"), why);
+                           text::pluralize(event.runs_after, "run"), why);
     }
     const std::string evidence =
         event.kind == TrendKind::drop
@@ -167,7 +167,7 @@ Outcome outcome_of(const Series& series, const EventsOfSeries& events)
     if (series.runs.size() < shortest_series) {
         return {"error", not_measured,
                 fmt::format("too short to tell a change: {} of {}", series.runs.size(),
-                            text::counted(shortest_series, "run"))};
+                            text::pluralize(shortest_series, "run"))};
     }
     return {};
 }
@@ -180,10 +180,10 @@ void history_text(std::ostream& out, const RunIndex& index, const Trends& trends
         out << "left out: " << printable(warning) << '\n';
     }
     if (!index.runs.empty()) {
-        out << fmt::format("{} from {} to {}, {} of cases", text::counted(index.runs.size(), "run"),
+        out << fmt::format("{} from {} to {}, {} of cases", text::pluralize(index.runs.size(), "run"),
                            day_of(index.runs.front().started_unix_s), day_of(index.runs.back().started_unix_s),
                            trends.series.size() == 1 ? "1 series" : fmt::format("{} series", trends.series.size()));
-        out << fmt::format(" on {}\n", text::counted(places(trends).size(), "set") + " of hosts");
+        out << fmt::format(" on {}\n", text::pluralize(places(trends).size(), "set") + " of hosts");
     }
     for (const TrendKind kind : {TrendKind::drop, TrendKind::slower, TrendKind::missing, TrendKind::acknowledged,
                                  TrendKind::faster, TrendKind::earlier}) {

@@ -25,14 +25,14 @@ Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
 }
 
 /// A row a host: which ranks ran there, on which cores, with which devices.
-Json places_json(const RunInfo& info)
+Json places_json(const RunMetadata& info)
 {
     struct OnHost {
         std::vector<int> ranks;
         std::set<std::string> cores, devices, nics;
     };
     std::map<int, OnHost> by_node;
-    for (const RankPlace& place : info.places) {
+    for (const RankLocation& place : info.places) {
         OnHost& host = by_node[place.node];
         host.ranks.push_back(place.rank);
         host.cores.insert(place.cores);
@@ -105,7 +105,7 @@ Json texts_json()
     return all;
 }
 
-Json run_info_json(const RunInfo& info)
+Json run_info_json(const RunMetadata& info)
 {
     Json hosts = Json::array();
     for (const std::string& host : info.hosts) {

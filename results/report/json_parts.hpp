@@ -25,7 +25,7 @@ std::string ranges(const std::vector<int>& sorted);
 /// {key: [English, Chinese]} of all texts.
 Json texts_json();
 /// What a page says of a run as a whole, its environment too.
-Json run_info_json(const RunInfo& info);
+Json run_info_json(const RunMetadata& info);
 /// The settings of a case that are not its size or scale: what lines of one chart share, such as
 /// "allreduce float32 sum".
 std::string series_of(const CaseIdentity& what);

@@ -115,8 +115,8 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
                    {"unstable", row.unstable},
                    {"stop", row.stop},
                    {"interval_over", row.interval_over},
-                   {"coverage", name(header.coverage)},
-                   {"coverage_note", text_of(header.coverage_note)},
+                   {"coverage", name(header.verification)},
+                   {"coverage_note", text_of(header.verification_note)},
                    {"rounds_left_out", row.rounds_left_out},
                    {"reported", row.header.reported ? text_of(row.header.reported->estimator) : Json("")}});
     if (const auto ideal = ideals.seconds.find(header.id); ideal != ideals.seconds.end()) {
@@ -253,7 +253,7 @@ constexpr std::size_t most_ends = 96;
 
 /// The links of a case of pattern links, or null: names of the ranks, and [sender, receiver, seconds] of each that was
 /// measured.
-Json pairs_json(const CaseRecord& record, const RunInfo& info)
+Json pairs_json(const CaseRecord& record, const RunMetadata& info)
 {
     const LinkMatrix links = link_medians(record);
     if (links.ranks == 0 || links.ranks > most_ends) {
@@ -286,7 +286,7 @@ Json array_of(const Rows& rows, ToJson to_json)
 }
 
 /// Seconds from each launch's start to the end of its last round, summed: what lies between launches is no part of it.
-std::optional<double> duration_s(const RunInfo& info, const std::map<int, double>& ended_unix_s)
+std::optional<double> duration_s(const RunMetadata& info, const std::map<int, double>& ended_unix_s)
 {
     std::optional<double> sum;
     for (const auto& [launch, ended] : ended_unix_s) {

@@ -19,7 +19,7 @@ struct ReportedRun {
     std::string file;  ///< its name, without folders
     std::uint64_t file_bytes = 0;
     std::string sha256;
-    RunInfo info;
+    RunMetadata info;
     bool complete = true;
     std::vector<CaseSummary> cases;
     std::vector<ScalingRow> scaling;

@@ -139,7 +139,7 @@ void write_interference(hid_t file, const std::string& path, const std::vector<I
                       "what the system did to each rank [rank]; what it doesn't tell is NaN");
 }
 
-void write_devices(hid_t file, const std::string& path, const std::vector<DeviceWatch>& ranks)
+void write_devices(hid_t file, const std::string& path, const std::vector<DeviceReadings>& ranks)
 {
     if (ranks.empty()) {
         return;
@@ -147,7 +147,7 @@ void write_devices(hid_t file, const std::string& path, const std::vector<Device
     std::vector<hdf5::Column> columns;
     for (const DeviceField& field : device_fields) {
         std::vector<double> values;
-        for (const DeviceWatch& rank : ranks) {
+        for (const DeviceReadings& rank : ranks) {
             values.push_back(field.of(rank).value_or(absent));
         }
         columns.push_back({std::string(field.name), std::string(field.unit), std::move(values)});
@@ -156,13 +156,13 @@ void write_devices(hid_t file, const std::string& path, const std::vector<Device
                       "each rank's device right before and right after the round [rank]; what it doesn't tell is NaN");
 }
 
-std::vector<DeviceWatch> read_devices(hid_t file, const std::string& path)
+std::vector<DeviceReadings> read_devices(hid_t file, const std::string& path)
 {
     if (!hdf5::exists(file, path + "/devices")) {
         return {};
     }
     const hdf5::Table table(file, path + "/devices");
-    std::vector<DeviceWatch> ranks(table.rows());
+    std::vector<DeviceReadings> ranks(table.rows());
     for (const DeviceField& field : device_fields) {
         const auto values = table.column<double>(std::string(field.name));
         for (std::size_t i = 0; i < ranks.size(); ++i) {
@@ -196,16 +196,16 @@ std::vector<Interference> read_interference(hid_t file, const std::string& path)
 struct LookedAt {
     const char* dataset;
     const char* what;
-    std::vector<double> MachineLook::* member;
+    std::vector<double> HostSnapshot::* member;
 };
 constexpr std::array looked_at{
     LookedAt{"machine_s",
              "a cache line to a neighbouring rank, one way, right before and right after the round [2][host]",
-             &MachineLook::line_s},
+             &HostSnapshot::cache_line_latency_s},
     LookedAt{"copy_s", "4 KiB copied within a core's first cache, right before and right after the round [2][host]",
-             &MachineLook::copy_s}};
+             &HostSnapshot::l1_copy_s}};
 
-void write_machine(hid_t file, const std::string& path, const StateProbe& machine)
+void write_machine(hid_t file, const std::string& path, const SnapshotPair& machine)
 {
     for (const LookedAt& each : looked_at) {
         std::vector<double> values = machine.before.*each.member;
@@ -219,9 +219,9 @@ void write_machine(hid_t file, const std::string& path, const StateProbe& machin
     }
 }
 
-StateProbe read_machine(hid_t file, const std::string& path)
+SnapshotPair read_machine(hid_t file, const std::string& path)
 {
-    StateProbe machine;
+    SnapshotPair machine;
     for (const LookedAt& each : looked_at) {
         const std::string dataset = fmt::format("{}/{}", path, each.dataset);
         if (!hdf5::exists(file, dataset)) {

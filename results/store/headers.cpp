@@ -29,7 +29,7 @@ json to_json(const std::optional<double>& value)
     return value ? json(*value) : json(nullptr);
 }
 
-json to_json(const Reported& reported)
+json to_json(const ImportedValue& reported)
 {
     return {{"time_s", reported.time_s},
             {"estimator", reported.estimator},
@@ -58,8 +58,8 @@ json to_json(const CaseHeader& header)
                    {"total_bytes", header.total_bytes},
                    {"bus_factor", header.bus_factor ? json(*header.bus_factor) : json(nullptr)},
                    {"closed_forms", header.closed_forms},
-                   {"coverage", name(header.coverage)},
-                   {"coverage_note", header.coverage_note}};
+                   {"coverage", name(header.verification)},
+                   {"coverage_note", header.verification_note}};
     if (header.reported) {
         object["reported"] = to_json(*header.reported);
     }
@@ -90,9 +90,9 @@ std::optional<double> optional_number_in(const json& object, const char* key)
     return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
 
-Reported reported_from(const json& object)
+ImportedValue reported_from(const json& object)
 {
-    Reported reported;
+    ImportedValue reported;
     reported.time_s = object.at("time_s").get<double>();
     reported.estimator = object.at("estimator").get<std::string>();
     if (!object.at("iterations").is_null()) {
@@ -128,8 +128,8 @@ CaseHeader header_from(const json& object)
     if (object.contains("closed_forms")) {  // not in files from before
         header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();
     }
-    header.coverage = known(parse_coverage(text("coverage")), "coverage", text("coverage"));
-    header.coverage_note = text("coverage_note");
+    header.verification = known(parse_verification(text("coverage")), "coverage", text("coverage"));
+    header.verification_note = text("coverage_note");
     if (object.contains("reported")) {
         header.reported = reported_from(object.at("reported"));
     }

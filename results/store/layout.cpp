@@ -90,8 +90,8 @@ constexpr std::array numbers{Number{"median_s", "s", &CaseSummary::median_s},
                              Number{"skew_factor", "1", &CaseSummary::skew_factor},
                              Number{"critical_rank", "1", &CaseSummary::critical_rank},
                              Number{"median_start_skew_s", "s", &CaseSummary::median_start_skew_s},
-                             Number{"neighbour_s", "s", &CaseSummary::neighbour_s},
-                             Number{"copy_s", "s", &CaseSummary::copy_s},
+                             Number{"neighbour_s", "s", &CaseSummary::cache_line_latency_s},
+                             Number{"copy_s", "s", &CaseSummary::l1_copy_s},
                              Number{"autocorrelation", "1", &CaseSummary::autocorrelation},
                              Number{"half_ratio", "1", &CaseSummary::half_ratio},
                              Number{"isolated_s", "s", &CaseSummary::isolated_s},
@@ -147,16 +147,16 @@ constexpr std::array probe_numbers{ProbeNumber{"alone_best_s", &RankProbe::alone
                                    ProbeNumber{"alone_median_s", &RankProbe::alone_median_s},
                                    ProbeNumber{"together_best_s", &RankProbe::together_best_s},
                                    ProbeNumber{"together_median_s", &RankProbe::together_median_s},
-                                   ProbeNumber{"neighbour_s", &RankProbe::neighbour_s},
-                                   ProbeNumber{"copy_s", &RankProbe::copy_s}};
+                                   ProbeNumber{"neighbour_s", &RankProbe::cache_line_latency_s},
+                                   ProbeNumber{"copy_s", &RankProbe::l1_copy_s}};
 
 /// What is known of a machine state.
 struct TypicalNumber {
     const char* column;
-    std::optional<double> TypicalLook::* member;
+    std::optional<double> TypicalSnapshot::* member;
 };
-constexpr std::array typical_numbers{TypicalNumber{"neighbour_s", &TypicalLook::line_s},
-                                     TypicalNumber{"copy_s", &TypicalLook::copy_s}};
+constexpr std::array typical_numbers{TypicalNumber{"neighbour_s", &TypicalSnapshot::cache_line_latency_s},
+                                     TypicalNumber{"copy_s", &TypicalSnapshot::l1_copy_s}};
 constexpr const char* probes_path = "/probes";
 constexpr const char* states_path = "/machine_states";
 constexpr const char* round_states_path = "/round_states";
@@ -167,19 +167,19 @@ struct ProbeRow {
     const RankProbe* rank = nullptr;
 };
 
-void write_places(hid_t file, const std::vector<RankPlace>& places)
+void write_places(hid_t file, const std::vector<RankLocation>& places)
 {
-    Columns<RankPlace> columns(places);
-    columns.add("rank", "1", [](const RankPlace& place) { return place.rank; });
-    columns.add("node", "1", [](const RankPlace& place) { return place.node; });
-    columns.add("pid", "1", [](const RankPlace& place) { return place.pid; });
-    columns.add("cores", no_unit, [](const RankPlace& place) { return place.cores; });
-    columns.add("device", no_unit, [](const RankPlace& place) { return place.device; });
-    columns.add("nic", no_unit, [](const RankPlace& place) { return place.nic; });
+    Columns<RankLocation> columns(places);
+    columns.add("rank", "1", [](const RankLocation& place) { return place.rank; });
+    columns.add("node", "1", [](const RankLocation& place) { return place.node; });
+    columns.add("pid", "1", [](const RankLocation& place) { return place.pid; });
+    columns.add("cores", no_unit, [](const RankLocation& place) { return place.cores; });
+    columns.add("device", no_unit, [](const RankLocation& place) { return place.device; });
+    columns.add("nic", no_unit, [](const RankLocation& place) { return place.nic; });
     columns.write(file, "/environment/ranks", "where each process of the launch ran; node is an index into hosts");
 }
 
-std::vector<RankPlace> read_places(hid_t file)
+std::vector<RankLocation> read_places(hid_t file)
 {
     const hdf5::Table table(file, "/environment/ranks");
     const auto rank = table.column<std::int64_t>("rank");
@@ -188,7 +188,7 @@ std::vector<RankPlace> read_places(hid_t file)
     const auto cores = table.column<std::string>("cores");
     const auto device = table.column<std::string>("device");
     const auto nic = table.column<std::string>("nic");
-    std::vector<RankPlace> places;
+    std::vector<RankLocation> places;
     places.reserve(table.rows());
     for (std::size_t i = 0; i < table.rows(); ++i) {
         places.push_back({.rank = narrow(rank[i]),
@@ -228,7 +228,7 @@ std::vector<Launch> read_launches(hid_t file)
     return launches;
 }
 
-void write_run(hid_t file, const RunInfo& info, bool complete)
+void write_run(hid_t file, const RunMetadata& info, bool complete)
 {
     hdf5::write_attribute(file, "plumbline_schema", std::int64_t{info.schema});
     hdf5::write_attribute(file, "complete", std::int64_t{complete ? 1 : 0});
@@ -264,9 +264,9 @@ void write_run(hid_t file, const RunInfo& info, bool complete)
     hdf5::create_group(file, "/cases");
 }
 
-RunInfo read_run(hid_t file)
+RunMetadata read_run(hid_t file)
 {
-    RunInfo info;
+    RunMetadata info;
     info.schema = hdf5::read_count_attribute(file, "plumbline_schema");
     info.plumbline_version = hdf5::read_text_attribute(file, "plumbline_version");
     info.name = hdf5::read_text_attribute(file, "name");
@@ -489,13 +489,13 @@ std::vector<HostProbe> read_probes(hid_t file)
 
 void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states)
 {
-    const std::vector<TypicalLook>& typical = states.typical;
-    Columns<TypicalLook> state_columns(typical);
-    const auto state_of = [&](const TypicalLook& look) { return static_cast<int>(&look - typical.data()); };
+    const std::vector<TypicalSnapshot>& typical = states.typical;
+    Columns<TypicalSnapshot> state_columns(typical);
+    const auto state_of = [&](const TypicalSnapshot& look) { return static_cast<int>(&look - typical.data()); };
     state_columns.add("state", "1", state_of);
-    state_columns.add("rounds", "1", [&](const TypicalLook& look) { return states.rounds_in(state_of(look)); });
+    state_columns.add("rounds", "1", [&](const TypicalSnapshot& look) { return states.rounds_in(state_of(look)); });
     for (const TypicalNumber& number : typical_numbers) {
-        state_columns.add(number.column, "s", [&](const TypicalLook& look) { return look.*number.member; });
+        state_columns.add(number.column, "s", [&](const TypicalSnapshot& look) { return look.*number.member; });
     }
     state_columns.write(file, states_path, "machine states seen; medians of what was looked at, of the slowest host");
 

@@ -32,8 +32,8 @@ std::string round_path(int id, int round);
 /// Nothing for names that are not a plain number in [0, 2^31).
 std::optional<int> parse_number(std::string_view text);
 
-void write_run(hid_t file, const RunInfo& info, bool complete);
-RunInfo read_run(hid_t file);
+void write_run(hid_t file, const RunMetadata& info, bool complete);
+RunMetadata read_run(hid_t file);
 bool read_complete(hid_t file);
 
 /// The group of a case and everything of its header but the world ranks.

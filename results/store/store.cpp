@@ -179,7 +179,7 @@ struct RunFile::Impl {
 
     std::filesystem::path path;
     hdf5::Id file;
-    RunInfo info;
+    RunMetadata info;
     bool complete = false;
     std::vector<CaseSummary> cases;
     mutable std::optional<std::set<std::pair<int, int>>> listed_rounds;
@@ -198,7 +198,7 @@ RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Imp
 RunFile::~RunFile() = default;
 RunFile::RunFile(RunFile&&) noexcept = default;
 
-const RunInfo& RunFile::info() const
+const RunMetadata& RunFile::info() const
 {
     return impl_->info;
 }
@@ -245,10 +245,10 @@ CaseRecord RunFile::keep_one_state(CaseRecord record) const
     return in_one_state(std::move(record), states, impl_->states.common);
 }
 
-Measured RunFile::measured() const
+RunData RunFile::measured() const
 {
     const Impl* impl = impl_.get();
-    Measured measured;
+    RunData measured;
     measured.cases = impl->cases;
     measured.confidence = impl->info.confidence;
     measured.complete = impl->complete;

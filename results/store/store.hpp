@@ -32,8 +32,8 @@ enum class IndexPace : std::uint8_t {
 class RunWriter final : public ResultSink {
 public:
     /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
-    static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunInfo& info, IfExists if_exists,
-                                             IndexPace pace = IndexPace::every_round);
+    static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunMetadata& info,
+                                             IfExists if_exists, IndexPace pace = IndexPace::every_round);
     /// Goes on with an interrupted file; a complete one is left as it is until something is stored.
     /// Throws ConfigError when it isn't a run file.
     static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path,
@@ -49,7 +49,7 @@ public:
 
     void store(const CaseHeader& header, const Round& round) override;
     void note(const HostProbe& probe) override;
-    void note_library_log(const std::vector<std::pair<std::string, std::string>>& log) override;
+    void add_library_log(const std::vector<std::pair<std::string, std::string>>& log) override;
     void finish(bool complete) override;
 
 private:
@@ -68,7 +68,7 @@ public:
     ~RunFile();
     RunFile(RunFile&&) noexcept;
 
-    const RunInfo& info() const;
+    const RunMetadata& info() const;
     bool complete() const;
     /// In plan order.
     const std::vector<CaseSummary>& cases() const;
@@ -84,7 +84,7 @@ public:
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;
     /// For judge() and scaling_table(); refers to this object.
-    Measured measured() const;
+    RunData measured() const;
 
 private:
     struct Impl;

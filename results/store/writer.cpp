@@ -114,7 +114,7 @@ ConfigError refusal(const hdf5::Error& error)
 }  // namespace
 
 struct RunWriter::Impl {
-    Impl(const fs::path& to, RunInfo about) : path(to), parts(parts_of(to)), info(std::move(about)) {}
+    Impl(const fs::path& to, RunMetadata about) : path(to), parts(parts_of(to)), info(std::move(about)) {}
 
     fs::path part(const RoundKey& key) const { return parts / part_name(key); }
     std::vector<RoundKey> rounds_of(int id) const;
@@ -143,14 +143,14 @@ struct RunWriter::Impl {
 
     fs::path path;
     fs::path parts;
-    RunInfo info;
+    RunMetadata info;
     std::map<int, CaseSummary> cases;
     std::set<RoundKey> rounds;
     std::vector<ScalingRow> scaling;
     bool folded = false;  ///< all rounds are in `path` itself
 
     std::vector<HostProbe> probes;
-    std::map<std::pair<double, RoundKey>, StateProbe> machine;  ///< by the start of the round: what was probed
+    std::map<std::pair<double, RoundKey>, SnapshotPair> machine;  ///< by the start of the round: what was probed
     MachineStates states;
     std::vector<RoundKey> state_rounds;  ///< what states.of_round speaks of
     std::map<RoundKey, int> state_of;
@@ -204,7 +204,7 @@ void RunWriter::Impl::note_machine(const RoundKey& key, const Round& round)
 /// change state are due to be summarised.
 void RunWriter::Impl::refresh_states()
 {
-    std::vector<StateProbe> in_order;
+    std::vector<SnapshotPair> in_order;
     state_rounds.clear();
     for (const auto& [at, probe] : machine) {
         state_rounds.push_back(at.second);
@@ -368,7 +368,7 @@ void RunWriter::Impl::summarise_case(CaseHeader header)
 /// Scaling compares only cases that are the same but for their scale: the others' rows stay as they are.
 void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
 {
-    Measured family;
+    RunData family;
     family.confidence = info.confidence;
     family.observations = [this](int id) { return observations(reduced_record(cases.at(id).header)); };
     family.bubble_observations = [this](int id) { return bubble_observations(reduced_record(cases.at(id).header)); };
@@ -451,7 +451,7 @@ void RunWriter::Impl::fold() const
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunWriter::~RunWriter() = default;
 
-std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo& info, IfExists if_exists,
+std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMetadata& info, IfExists if_exists,
                                              IndexPace pace)
 {
     hdf5::silence();
@@ -483,7 +483,7 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunInfo
 std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, IndexPace pace)
 {
     const RunFile old(path);
-    const Measured measured = old.measured();
+    const RunData measured = old.measured();
     auto impl = std::make_unique<Impl>(path, old.info());
     impl->pace = pace;
     for (const CaseSummary& summary : old.cases()) {
@@ -574,7 +574,7 @@ void RunWriter::note(const HostProbe& probe)
     impl_->probes.push_back(probe);
 }
 
-void RunWriter::note_library_log(const std::vector<std::pair<std::string, std::string>>& log)
+void RunWriter::add_library_log(const std::vector<std::pair<std::string, std::string>>& log)
 {
     impl_->info.library_log = log;
 }

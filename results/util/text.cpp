@@ -103,14 +103,14 @@ std::size_t width(std::string_view utf8)
     return columns;
 }
 
-std::string counted(std::size_t count, std::string_view thing)
+std::string pluralize(std::size_t count, std::string_view thing)
 {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
-std::string on_ranks(int ranks)
+std::string rank_count(int ranks)
 {
-    return counted(static_cast<std::size_t>(std::max(0, ranks)), "rank");
+    return pluralize(static_cast<std::size_t>(std::max(0, ranks)), "rank");
 }
 
 std::string quantity(double value, std::string_view unit)

@@ -16,9 +16,9 @@ std::string printable(std::string_view raw);
 std::size_t width(std::string_view utf8);
 
 /// "1 case", "4 cases".
-std::string counted(std::size_t count, std::string_view thing);
+std::string pluralize(std::size_t count, std::string_view thing);
 /// "1 rank", "4 ranks".
-std::string on_ranks(int ranks);
+std::string rank_count(int ranks);
 
 /// An absolute value of a scaling row or a finding: unit "s" or "B/s" (shown as GB/s).
 std::string quantity(double value, std::string_view unit);

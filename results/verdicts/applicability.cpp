@@ -33,7 +33,7 @@ bool has_no_step(const CaseIdentity& what)
 
 }  // namespace
 
-std::optional<std::string> misfit(Metric metric, const CaseIdentity& what)
+std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdentity& what)
 {
     const bool collective = parse_collective(what.pattern).has_value();
     const std::string_view metric_name = info(metric).name;
@@ -89,18 +89,18 @@ bool made_of_busbw(Metric metric)
     return metric == Metric::busbw || metric == Metric::busbw_retention;
 }
 
-std::optional<std::string> why_no_number(Metric metric, const CaseSummary& c)
+std::optional<std::string> missing_value_reason(Metric metric, const CaseSummary& c)
 {
     const CaseIdentity& what = c.header.what;
     if (c.header.status != CaseStatus::measured) {
-        return fmt::format("the case on {} {}: {}", text::on_ranks(what.ranks),
+        return fmt::format("the case on {} {}: {}", text::rank_count(what.ranks),
                            c.header.status == CaseStatus::failed ? "failed" : "was skipped", c.header.why);
     }
     if (!c.median_s && c.header.reported) {
         return "a log's value without samples (it has no interval). Judge point values with --allow-point-values";
     }
     if (!c.median_s) {
-        return fmt::format("the case on {} has no timed samples", text::on_ranks(what.ranks));
+        return fmt::format("the case on {} has no timed samples", text::rank_count(what.ranks));
     }
     if (metric == Metric::bubble_fraction && !c.bubble_fraction) {
         return "the case has no compute times stored";
@@ -131,16 +131,17 @@ std::optional<std::string> why_no_number(Metric metric, const CaseSummary& c)
         return fmt::format("algbw is undefined for {} (no bytes, or no time passed)", describe(what));
     }
     if (made_of_busbw(metric) && !c.busbw_bytes_per_s) {
-        return what.ranks < smallest_ranks(metric) ? fmt::format("busbw is undefined on {}", text::on_ranks(what.ranks))
-                                                   : fmt::format("busbw is undefined for {}", describe(what));
+        return what.ranks < smallest_ranks(metric)
+                   ? fmt::format("busbw is undefined on {}", text::rank_count(what.ranks))
+                   : fmt::format("busbw is undefined for {}", describe(what));
     }
     if (info(metric).relative && !scaling_value(metric, c)) {
-        return fmt::format("the case on {} took no time that the clock could see", text::on_ranks(what.ranks));
+        return fmt::format("the case on {} took no time that the clock could see", text::rank_count(what.ranks));
     }
     return std::nullopt;
 }
 
-std::optional<std::string> why_not_claimed(Metric metric, const CaseSummary& c, const Measured& run)
+std::optional<std::string> shared_cores_reason(Metric metric, const CaseSummary& c, const RunData& run)
 {
     const auto sharing = info(metric).efficiency && run.core_sharing ? run.core_sharing(c.header.id) : std::nullopt;
     if (!sharing) {
@@ -149,18 +150,18 @@ std::optional<std::string> why_not_claimed(Metric metric, const CaseSummary& c, 
     return fmt::format(
         "no {} can be claimed of the case on {}: {} and take turns there, so its time is the scheduler's. Launch on as "
         "many cores as ranks",
-        info(metric).name, text::on_ranks(c.header.what.ranks), *sharing);
+        info(metric).name, text::rank_count(c.header.what.ranks), *sharing);
 }
 
-std::optional<std::string> why_unjudged(Metric metric, const CaseSummary& c, const Measured& run)
+std::optional<std::string> not_judged_reason(Metric metric, const CaseSummary& c, const RunData& run)
 {
-    if (auto why = misfit(metric, c.header.what)) {
+    if (auto why = not_applicable_reason(metric, c.header.what)) {
         return why;
     }
-    if (auto why = why_no_number(metric, c)) {
+    if (auto why = missing_value_reason(metric, c)) {
         return why;
     }
-    return why_not_claimed(metric, c, run);
+    return shared_cores_reason(metric, c, run);
 }
 
 }  // namespace plumbline

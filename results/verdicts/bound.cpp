@@ -124,7 +124,7 @@ Ideal no_bound(std::string why)
 
 }  // namespace
 
-std::string_view name(Limit limit)
+std::string_view name(Bottleneck limit)
 {
     constexpr std::array<std::string_view, 4> names{"latency", "links within a node", "links between nodes",
                                                     "links of a leaf"};
@@ -160,22 +160,22 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
     ideal.seconds = latency;
     // Where messages are known one by one, the last byte of each has its latency still before it.
     const double before = movement.edges.empty() ? 0 : latency;
-    const auto at_least = [&](double bytes, double bytes_per_s, Limit limit) {
+    const auto at_least = [&](double bytes, double bytes_per_s, Bottleneck limit) {
         const double bound = before + bytes / bytes_per_s;
         if (bytes > 0 && bound > *ideal.seconds) {
             ideal.seconds = bound;
-            ideal.limit = bytes / bytes_per_s > before ? limit : Limit::latency;
+            ideal.limit = bytes / bytes_per_s > before ? limit : Bottleneck::latency;
         }
     };
     if (several_a_node) {
-        at_least(bytes_within_a_node(movement, node_of_rank), links.intra_node->bytes_per_s, Limit::intra_node);
+        at_least(bytes_within_a_node(movement, node_of_rank), links.intra_node->bytes_per_s, Bottleneck::intra_node);
     }
     if (sizes.size() > 1) {
-        at_least(most_bytes_through(movement, node_of_rank), links.inter_node->bytes_per_s, Limit::inter_node);
+        at_least(most_bytes_through(movement, node_of_rank), links.inter_node->bytes_per_s, Bottleneck::inter_node);
     }
     if (links.leaf) {
         at_least(most_bytes_through(movement, leaves_of(node_of_rank, links.leaf->nodes)), links.leaf->bytes_per_s,
-                 Limit::leaf);
+                 Bottleneck::leaf);
     }
     if (*ideal.seconds <= 0) {
         return no_bound("the bound is 0 (no bytes have to move, and no latency is known)");

@@ -33,13 +33,14 @@ struct Links {
 };
 
 /// What keeps an operation from being faster.
-enum class Limit : std::uint8_t { latency, intra_node, inter_node, leaf };
-std::string_view name(Limit limit);  ///< "latency", "links within a node", "links between nodes", "links of a leaf"
+enum class Bottleneck : std::uint8_t { latency, intra_node, inter_node, leaf };
+std::string_view name(
+    Bottleneck limit);  ///< "latency", "links within a node", "links between nodes", "links of a leaf"
 
 /// A lower bound of an operation's time; `why` says in one sentence why there is none.
 struct Ideal {
     std::optional<double> seconds;
-    Limit limit = Limit::latency;
+    Bottleneck limit = Bottleneck::latency;
     std::string why;
 };
 

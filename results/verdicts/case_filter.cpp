@@ -34,7 +34,7 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
     return found == what.parameters.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool speaks_of(const Target& target, const CaseIdentity& what)
+bool matches(const Target& target, const CaseIdentity& what)
 {
     const bool asked = !algorithm_of(what) || target.where.contains("algorithm");
     return asked && std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {

@@ -36,11 +36,11 @@ std::string bound_text(const Target& target)
 
 using Cases = std::vector<const CaseSummary*>;
 
-Cases matching_cases(const Target& target, const Measured& run)
+Cases matching_cases(const Target& target, const RunData& run)
 {
     Cases found;
     for (const CaseSummary& c : run.cases) {
-        if (speaks_of(target, c.header.what)) {
+        if (matches(target, c.header.what)) {
             found.push_back(&c);
         }
     }
@@ -77,7 +77,7 @@ std::string answers(const Cases& cases, const std::string& key)
 }
 
 /// The first condition of `where`, the pattern's before the others, that no case meets which met those before it.
-std::string no_match_reason(const Target& target, const Measured& run)
+std::string no_match_reason(const Target& target, const RunData& run)
 {
     if (run.cases.empty()) {
         return "the file has no cases";
@@ -110,7 +110,7 @@ std::string no_match_reason(const Target& target, const Measured& run)
 /// All targets on one run.
 class Judge {
 public:
-    explicit Judge(const Measured& run) : run_(run), times_(run) {}
+    explicit Judge(const RunData& run) : run_(run), times_(run) {}
 
     std::vector<Finding> judge(const Target& target);
 
@@ -128,8 +128,8 @@ private:
     void judge_against_ideal(const Target& target, const CaseSummary& c, Finding& finding);
     void decide(const Target& target, Finding& finding) const;
 
-    const Measured& run_;
-    TimesOf times_;
+    const RunData& run_;
+    CaseTimes times_;
     std::optional<LinkEstimate> links_;  ///< once asked for
 };
 
@@ -177,7 +177,7 @@ std::vector<Finding> Judge::judge(const Target& target)
         }
     }
     if (findings.empty()) {
-        return {not_measured(target, fmt::format("no matching case on {} (they ran on {})", text::on_ranks(ranks),
+        return {not_measured(target, fmt::format("no matching case on {} (they ran on {})", text::rank_count(ranks),
                                                  fmt::join(there, ", ")))};
     }
     return findings;
@@ -226,16 +226,16 @@ std::optional<std::string> Judge::base_problem(const Target& target, const CaseS
     const int n = c.header.what.ranks;
     if (n == n0) {
         return fmt::format("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
-                           text::on_ranks(n));
+                           text::rank_count(n));
     }
     if (n < n0) {
-        return fmt::format("the scale ({}) is below its base ({})", text::on_ranks(n), text::on_ranks(n0));
+        return fmt::format("the scale ({}) is below its base ({})", text::rank_count(n), text::rank_count(n0));
     }
     if (crosses_fabrics(base, c) && !target.across_fabrics) {
         return fmt::format(
             "its base ({}) lies on one node and the case on {} (another fabric). Name a base on several "
             "nodes, or set across_fabrics",
-            text::on_ranks(n0), c.header.what.nodes);
+            text::rank_count(n0), c.header.what.nodes);
     }
     return std::nullopt;
 }
@@ -246,7 +246,7 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     finding.at = describe(c.header.what);
     finding.case_id = c.header.id;
     finding.ranks = c.header.what.ranks;
-    if (const auto why = why_unjudged(target.metric, c, run_)) {
+    if (const auto why = not_judged_reason(target.metric, c, run_)) {
         finding.why = *why;
         return finding;
     }
@@ -270,7 +270,7 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     finding.base_unit = made_of_busbw(target.metric) ? "B/s" : "s";
     auto no_base = base_problem(target, *base, c);
     if (!no_base) {
-        no_base = why_not_claimed(target.metric, *base, run_);
+        no_base = shared_cores_reason(target.metric, *base, run_);
     }
     if (no_base) {
         finding.why = *no_base;
@@ -395,7 +395,7 @@ Finding incomplete_run()
 }
 
 /// Cases of a run without targets that must not end green: where any failed, or none was measured.
-std::optional<Finding> unmeasured_run(const Measured& run)
+std::optional<Finding> unmeasured_run(const RunData& run)
 {
     const auto has = [](CaseStatus status) { return [=](const CaseSummary& c) { return c.header.status == status; }; };
     const auto failed = std::ranges::count_if(run.cases, has(CaseStatus::failed));
@@ -414,7 +414,7 @@ std::optional<Finding> unmeasured_run(const Measured& run)
 }
 
 /// What decide() leaves open for want of an interval, decided by the estimate alone.
-void decide_on_point(Finding& finding, const Measured& run)
+void decide_on_point(Finding& finding, const RunData& run)
 {
     const auto found = std::find_if(run.cases.begin(), run.cases.end(),
                                     [&](const CaseSummary& c) { return c.header.id == finding.case_id; });
@@ -429,7 +429,7 @@ void decide_on_point(Finding& finding, const Measured& run)
         fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
 }
 
-Measured with_point_values(Measured run)
+RunData with_point_values(RunData run)
 {
     for (CaseSummary& c : run.cases) {
         c = with_point_value(std::move(c));
@@ -437,8 +437,8 @@ Measured with_point_values(Measured run)
     return run;
 }
 
-/// What a stand-in for tests shows is how the program behaves, not how a library does.
-void withdraw(Judgement& judgement)
+/// What a fake for tests shows is how the program behaves, not how a library does.
+void reject_fake_library(Judgement& judgement)
 {
     if (judgement.findings.empty()) {
         Finding finding;
@@ -455,9 +455,9 @@ void withdraw(Judgement& judgement)
 
 }  // namespace
 
-Judgement judge(std::span<const Target> targets, const Measured& as_stored, PointValues points)
+Judgement judge(std::span<const Target> targets, const RunData& as_stored, PointEstimates points)
 {
-    const Measured run = points == PointValues::allow ? with_point_values(as_stored) : as_stored;
+    const RunData run = points == PointEstimates::allow ? with_point_values(as_stored) : as_stored;
     Judge judge_of_run(run);
     Judgement judgement;
     for (const Target& target : targets) {
@@ -471,10 +471,10 @@ Judgement judge(std::span<const Target> targets, const Measured& as_stored, Poin
         judgement.findings.push_back(std::move(*finding));
     }
     if (run.stand_in) {
-        withdraw(judgement);
+        reject_fake_library(judgement);
     }
     for (Finding& finding : judgement.findings) {
-        if (points == PointValues::allow) {
+        if (points == PointEstimates::allow) {
             decide_on_point(finding, run);
         }
         judgement.on_point_values = judgement.on_point_values || finding.on_point_value;

@@ -12,8 +12,8 @@
 namespace plumbline {
 namespace {
 
-/// A point-to-point case as a witness for one class of links.
-struct Witness {
+/// A point-to-point case as an observation for one class of links.
+struct Observation {
     bool between_nodes = false;
     bool round_trip = false;
     double bytes = 0;      ///< of one message
@@ -29,7 +29,7 @@ bool is_point_to_point(const CaseIdentity& what)
     return what.pattern == name(Collective::pingpong) || what.pattern == name(Collective::bidirectional);
 }
 
-std::optional<Witness> witness_of(const CaseSummary& c, const Measured& run, double confidence, TimesOf& times)
+std::optional<Observation> observation_of(const CaseSummary& c, const RunData& run, double confidence, CaseTimes& times)
 {
     const CaseIdentity& what = c.header.what;
     const bool round_trip = what.pattern == name(Collective::pingpong);
@@ -54,26 +54,26 @@ std::optional<Witness> witness_of(const CaseSummary& c, const Measured& run, dou
     if ((crossing > 0) == (staying > 0)) {
         return std::nullopt;
     }
-    Witness witness;
-    witness.between_nodes = crossing > 0;
-    witness.round_trip = round_trip;
-    witness.bytes = static_cast<double>(c.header.total_bytes);
+    Observation observation;
+    observation.between_nodes = crossing > 0;
+    observation.round_trip = round_trip;
+    observation.bytes = static_cast<double>(c.header.total_bytes);
     const auto window = what.parameters.find("window");
-    witness.messages = window == what.parameters.end() ? 1 : std::stoi(window->second);
+    observation.messages = window == what.parameters.end() ? 1 : std::stoi(window->second);
     for (const auto& [node, count] : on_node) {
-        witness.pairs_a_node = std::max(witness.pairs_a_node, count);
+        observation.pairs_a_node = std::max(observation.pairs_a_node, count);
     }
-    witness.median_s = *c.median_s;
-    witness.time = median_interval(times(c.header.id), confidence);
-    witness.machine_state = c.machine_state;
-    return witness;
+    observation.median_s = *c.median_s;
+    observation.time = median_interval(times(c.header.id), confidence);
+    observation.machine_state = c.machine_state;
+    return observation;
 }
 
 /// Seconds one way of the shortest round trip; nothing where there is none.
-const Witness* shortest(const std::vector<Witness>& witnesses)
+const Observation* shortest(const std::vector<Observation>& observations)
 {
-    const Witness* best = nullptr;
-    for (const Witness& w : witnesses) {
+    const Observation* best = nullptr;
+    for (const Observation& w : observations) {
         const bool shorter =
             best == nullptr || w.bytes < best->bytes || (w.bytes == best->bytes && w.median_s < best->median_s);
         best = w.round_trip && shorter ? &w : best;
@@ -81,11 +81,12 @@ const Witness* shortest(const std::vector<Witness>& witnesses)
     return best;
 }
 
-double rate(const Witness& witness, double time_s, double latency_s)
+double rate(const Observation& observation, double time_s, double latency_s)
 {
-    const double turns = witness.round_trip ? 2 : 1;
+    const double turns = observation.round_trip ? 2 : 1;
     const double moving = time_s - turns * latency_s;
-    const double bytes = turns * witness.bytes * witness.messages * (witness.round_trip ? 1 : witness.pairs_a_node);
+    const double bytes =
+        turns * observation.bytes * observation.messages * (observation.round_trip ? 1 : observation.pairs_a_node);
     return moving > 0 ? bytes / moving : 0;
 }
 
@@ -96,22 +97,22 @@ struct RateRange {
     std::set<int> machine_states;
 };
 
-/// The witness of the highest rate among messages that take at least twice as long as the latency alone: of a shorter
-/// one little more than noise is left when the latency is taken off, and the most of noise is no rate. Where there is
-/// none so long, the longest. Null where no message tells a rate.
-const Witness* fastest_of(const std::vector<Witness>& witnesses, const Witness* quick, double latency)
+/// The observation of the highest rate among messages that take at least twice as long as the latency alone: of a
+/// shorter one little more than noise is left when the latency is taken off, and the most of noise is no rate. Where
+/// there is none so long, the longest. Null where no message tells a rate.
+const Observation* fastest_of(const std::vector<Observation>& observations, const Observation* quick, double latency)
 {
-    const Witness* best = nullptr;
-    const Witness* longest = nullptr;
+    const Observation* best = nullptr;
+    const Observation* longest = nullptr;
     double most = 0;
-    for (const Witness& w : witnesses) {
+    for (const Observation& w : observations) {
         // Of pairs that share a node's ports only messages both ways at once tell what the ports carry.
         if (w.bytes <= 0 || (w.round_trip && w.pairs_a_node > 1)) {
             continue;
         }
         if (&w == quick) {
             // A message that tells the latency has nothing left for the rate.
-            longest = witnesses.size() == 1 ? &w : longest;
+            longest = observations.size() == 1 ? &w : longest;
             continue;
         }
         const double found = rate(w, w.median_s, latency);
@@ -128,11 +129,11 @@ const Witness* fastest_of(const std::vector<Witness>& witnesses, const Witness* 
     return best != nullptr ? best : longest;
 }
 
-std::optional<RateRange> range_of(const std::vector<Witness>& witnesses)
+std::optional<RateRange> range_of(const std::vector<Observation>& observations)
 {
-    const Witness* quick = shortest(witnesses);
+    const Observation* quick = shortest(observations);
     const double latency = quick == nullptr ? 0 : quick->median_s / 2;
-    const Witness* best = fastest_of(witnesses, quick, latency);
+    const Observation* best = fastest_of(observations, quick, latency);
     if (best == nullptr) {
         return std::nullopt;
     }
@@ -176,14 +177,14 @@ bool take(std::optional<LinkRate> Links::* member, std::set<int> LinkEstimate::*
 
 }  // namespace
 
-LinkEstimate estimate_links(const Measured& run, TimesOf& times)
+LinkEstimate estimate_links(const RunData& run, CaseTimes& times)
 {
     const double shared = 1 - (1 - run.confidence) / 3;
-    std::vector<Witness> within;
-    std::vector<Witness> between;
+    std::vector<Observation> within;
+    std::vector<Observation> between;
     for (const CaseSummary& c : run.cases) {
-        if (const auto witness = witness_of(c, run, shared, times)) {
-            (witness->between_nodes ? between : within).push_back(*witness);
+        if (const auto observation = observation_of(c, run, shared, times)) {
+            (observation->between_nodes ? between : within).push_back(*observation);
         }
     }
     LinkEstimate links;
@@ -195,13 +196,13 @@ LinkEstimate estimate_links(const Measured& run, TimesOf& times)
     return links;
 }
 
-IdealTimes ideal_times(const Measured& run)
+IdealTimes ideal_times(const RunData& run)
 {
     IdealTimes ideals;
     if (!run.nodes_of_ranks) {
         return ideals;
     }
-    TimesOf times(run);
+    CaseTimes times(run);
     const Links stated = run.links.value_or(Links{});
     ideals.links = estimate_links(run, times).estimate;
     ideals.intra_node_stated = stated.intra_node.has_value();
@@ -223,7 +224,7 @@ IdealTimes ideal_times(const Measured& run)
     return ideals;
 }
 
-Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const Measured& run, TimesOf& times)
+Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const RunData& run, CaseTimes& times)
 {
     Fraction fraction;
     if (!run.nodes_of_ranks) {

@@ -27,7 +27,7 @@ struct LinkEstimate {
 ///   pingpong of one pair a node: 2S / (t - 2 latency);  bidirectional: pairs of the node * window * S / (t - latency).
 /// Cases with pairs of both kinds tell nothing. Where rates were measured, three intervals go into a fraction (latency,
 /// rate, time), each at 1 - (1 - confidence of the run) / 3.
-LinkEstimate estimate_links(const Measured& run, TimesOf& times);
+LinkEstimate estimate_links(const RunData& run, CaseTimes& times);
 
 /// Of a whole run: by what its measured cases could be done at best, for drawing.
 struct IdealTimes {
@@ -37,15 +37,15 @@ struct IdealTimes {
     std::map<int, double> seconds;  ///< by case id; only where the rates that bound the case are known
 };
 /// Of the point-to-point cases themselves only where no rate was measured: theirs would follow from their own times.
-IdealTimes ideal_times(const Measured& run);
+IdealTimes ideal_times(const RunData& run);
 
 /// ideal_time() / the median of a case, and what it is a fraction of. None of a point-to-point case whose links are not
 /// stated: the bound would follow from its own time. No interval where the rates are of another state of the machine.
 struct Fraction {
     Value value;
     std::optional<double> ideal_s;
-    Limit limit = Limit::latency;
+    Bottleneck limit = Bottleneck::latency;
 };
-Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const Measured& run, TimesOf& times);
+Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const RunData& run, CaseTimes& times);
 
 }  // namespace plumbline

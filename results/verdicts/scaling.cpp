@@ -54,7 +54,7 @@ bool same_scale(const CaseSummary& a, const CaseSummary& b)
     return a.header.what.ranks == b.header.what.ranks;
 }
 
-ScalingRow row_of(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
+ScalingRow row_of(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, CaseTimes& times)
 {
     const bool is_base = same_scale(base, scale);
     const Value ratio = is_base ? Value{} : ratio_to_base(metric, base, scale, confidence, times);
@@ -79,12 +79,12 @@ ScalingRow row_of(Metric metric, const CaseSummary& base, const CaseSummary& sca
     return row;
 }
 
-bool takes_turns(const CaseSummary& c, const Measured& run)
+bool takes_turns(const CaseSummary& c, const RunData& run)
 {
     return run.core_sharing && run.core_sharing(c.header.id);
 }
 
-bool has_other_scale(Metric metric, const CaseSummary& one, const Measured& run)
+bool has_other_scale(Metric metric, const CaseSummary& one, const RunData& run)
 {
     return std::any_of(run.cases.begin(), run.cases.end(), [&](const CaseSummary& other) {
         return !same_scale(one, other) && other.header.what.ranks >= smallest_ranks(metric) &&
@@ -104,7 +104,7 @@ bool better_base(const CaseSummary& candidate, const CaseSummary* best, int subs
 
 }  // namespace
 
-const std::vector<double>& TimesOf::operator()(int case_id)
+const std::vector<double>& CaseTimes::operator()(int case_id)
 {
     const auto found = read_.find(case_id);
     return found != read_.end() ? found->second : read_.emplace(case_id, run_.observations(case_id)).first->second;
@@ -132,7 +132,7 @@ std::optional<double> scaling_value(Metric metric, const CaseSummary& of)
     return of.header.status == CaseStatus::measured && value && *value > 0 ? value : std::nullopt;
 }
 
-const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optional<int> ranks, const Measured& run)
+const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optional<int> ranks, const RunData& run)
 {
     const CaseIdentity& what = scale.header.what;
     const CaseSummary* best = nullptr;
@@ -148,7 +148,7 @@ const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optio
     return best;
 }
 
-std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const Measured& run)
+std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const RunData& run)
 {
     if (!target.base_ranks || target.base_ranks->ranks) {
         return target.base_ranks ? target.base_ranks->ranks : std::nullopt;
@@ -162,16 +162,16 @@ std::optional<int> base_scale(const Target& target, const CaseIdentity& what, co
     return largest;
 }
 
-std::string why_no_base(Metric metric, const CaseIdentity& what, std::optional<int> ranks, const Measured& run)
+std::string why_no_base(Metric metric, const CaseIdentity& what, std::optional<int> ranks, const RunData& run)
 {
     for (const CaseSummary& c : run.cases) {
         if (ranks == c.header.what.ranks && same_but_scale(c.header.what, what)) {
-            if (const auto why = why_no_number(metric, c)) {
+            if (const auto why = missing_value_reason(metric, c)) {
                 return "there is no base: " + *why;
             }
         }
     }
-    return ranks ? fmt::format("there is no base: no such case on {}", text::on_ranks(*ranks)) : "there is no base";
+    return ranks ? fmt::format("there is no base: no such case on {}", text::rank_count(*ranks)) : "there is no base";
 }
 
 bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale)
@@ -207,7 +207,7 @@ std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSu
 }
 
 /// Karp, Flatt 1990, from the efficiency e = S/q: (1/e - 1)/(q - 1), the smaller the larger e is.
-Value serial_fraction(const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
+Value serial_fraction(const CaseSummary& base, const CaseSummary& scale, double confidence, CaseTimes& times)
 {
     const Metric efficiency = has_fixed_total(scale.header.what) ? Metric::strong_efficiency : Metric::weak_efficiency;
     const double growth = static_cast<double>(scale.header.what.ranks) / base.header.what.ranks;
@@ -220,7 +220,8 @@ Value serial_fraction(const CaseSummary& base, const CaseSummary& scale, double 
     return value;
 }
 
-Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence, TimesOf& times)
+Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& scale, double confidence,
+                    CaseTimes& times)
 {
     if (!base.median_s || !scale.median_s) {
         throw std::logic_error("a ratio needs two cases that were measured");
@@ -250,9 +251,9 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
     return value;
 }
 
-std::vector<ScalingRow> scaling_table(const Measured& run)
+std::vector<ScalingRow> scaling_table(const RunData& run)
 {
-    TimesOf times(run);
+    CaseTimes times(run);
     std::vector<ScalingRow> rows;
     for (const CaseSummary& scale : run.cases) {
         const auto metric = scaling_metric(scale.header.what);

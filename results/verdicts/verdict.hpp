@@ -102,7 +102,7 @@ struct Finding {
 };
 
 /// Cases without samples have what another suite reported, and no interval.
-enum class PointValues : std::uint8_t {
+enum class PointEstimates : std::uint8_t {
     refuse,  ///< NOT_MEASURED
     allow,   ///< the estimate alone decides, and the finding says so
 };
@@ -114,7 +114,7 @@ struct Judgement {
 };
 
 /// The numbers of one run as judging needs them, read lazily.
-struct Measured {
+struct RunData {
     std::vector<CaseSummary> cases;
     double confidence = 0.95;
     /// observations() of the case; may read the file.
@@ -133,9 +133,9 @@ struct Measured {
 };
 
 /// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
-/// Nothing is decided on a stand-in: every finding is NOT_MEASURED, and there is one even without targets.
+/// Nothing is decided on a fake: every finding is NOT_MEASURED, and there is one even without targets.
 /// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
-Judgement judge(std::span<const Target> targets, const Measured& run, PointValues points = PointValues::refuse);
+Judgement judge(std::span<const Target> targets, const RunData& run, PointEstimates points = PointEstimates::refuse);
 
 /// Verdict of an interval against a bound: worse end meets it / better end misses it / it straddles.
 Verdict verdict_of(const Interval& interval, std::optional<double> at_least, std::optional<double> at_most);
@@ -164,6 +164,6 @@ struct ScalingRow {
 /// collectives, against the smallest scale of the same case that has a value (busbw: at least 2 ranks). The base has a
 /// row too (efficiency 1, no interval) where there is anything to compare with it. Cases whose ranks take turns on
 /// cores have none. Pure but for the reads in `run`.
-std::vector<ScalingRow> scaling_table(const Measured& run);
+std::vector<ScalingRow> scaling_table(const RunData& run);
 
 }  // namespace plumbline

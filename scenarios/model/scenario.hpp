@@ -35,14 +35,14 @@ struct ScaleSpec {
 };
 
 /// When a case has been measured enough; with several rounds each gets an equal share of samples and seconds.
-struct StopRule {
+struct StoppingCriterion {
     double confidence = 0.95;
     double relative_ci = 0.02;  ///< half width of the median's interval / median
     int min_samples = 10;
     int max_samples = 2000;
     double max_seconds = 2;
     int warmup = 3;
-    bool operator==(const StopRule&) const = default;
+    bool operator==(const StoppingCriterion&) const = default;
 };
 
 /// How the ranks are brought to a common start before each sample.
@@ -97,12 +97,12 @@ struct CollectiveSpec {
 };
 
 using Pattern = std::variant<CollectiveSpec, PipelineSpec, DataParallelSpec, TensorParallelSpec, DecodeSpec,
-                             ExpertParallelSpec, TrainingStepSpec, LinksSpec, BisectSpec, CongestionSpec>;
+                             ExpertParallelSpec, TrainingStepSpec, PairwiseSpec, BisectionSpec, CongestionSpec>;
 
 struct CaseEntry {
     Pattern pattern;
     std::optional<ScaleSpec> scale;  ///< instead of the scenario's
-    std::optional<StopRule> stop;
+    std::optional<StoppingCriterion> stop;
     int line = 0;  ///< in the file, for messages
     bool operator==(const CaseEntry&) const = default;
 };
@@ -113,7 +113,7 @@ struct Scenario {
     std::string backend = "mpi";
     std::map<std::string, std::string> backend_options;  ///< as the backend understands them
     ScaleSpec scale;
-    StopRule stop;
+    StoppingCriterion stop;
     int rounds = 1;          ///< each case is measured so many times, spread through the run
     bool shuffle = true;     ///< order of the cases within a round
     std::uint64_t seed = 1;  ///< of the order
@@ -147,10 +147,10 @@ struct Topology {
 struct Case {
     int id = 0;
     CaseIdentity what;
-    std::size_t entry = 0;  ///< index into Scenario::cases
-    ScaleSpec scale;        ///< with which case_ranks() gives the members
-    StopRule stop;          ///< of one round
-    std::string skip;       ///< not empty: known before the run to be impossible, and why
+    std::size_t entry = 0;   ///< index into Scenario::cases
+    ScaleSpec scale;         ///< with which case_ranks() gives the members
+    StoppingCriterion stop;  ///< of one round
+    std::string skip;        ///< not empty: known before the run to be impossible, and why
 };
 
 struct Slot {
@@ -166,7 +166,7 @@ struct Plan {
 
 /// Pure. `offer`: of the backend, where some case asks for algorithms. Throws ConfigError for scales above the launch
 /// (naming both), for an algorithm that isn't among those offered for its operation, for no case at all.
-Plan make_plan(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer = {});
+Plan make_plan(const Scenario& scenario, const Topology& topology, const AvailableAlgorithms& offer = {});
 
 /// Whether some case is to be measured by algorithms of the library's own.
 bool asks_for_algorithms(const Scenario& scenario);

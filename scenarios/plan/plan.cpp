@@ -25,7 +25,7 @@ namespace plumbline {
 namespace {
 
 /// A case's rule speaks of all its rounds: each gets its share of samples and seconds.
-StopRule share_of_round(StopRule rule, int rounds)
+StoppingCriterion share_of_round(StoppingCriterion rule, int rounds)
 {
     const auto share = [&](int samples) { return (samples + rounds - 1) / rounds; };
     rule.max_samples = share(rule.max_samples);
@@ -222,7 +222,7 @@ std::string why_impossible(const PipelineSpec& spec, const CaseIdentity& what)
 
 class Planner {
 public:
-    Planner(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer)
+    Planner(const Scenario& scenario, const Topology& topology, const AvailableAlgorithms& offer)
         : scenario_(scenario), topology_(topology), offer_(offer)
     {
     }
@@ -325,7 +325,7 @@ private:
 
     const Scenario& scenario_;
     const Topology& topology_;
-    const AlgorithmOffer& offer_;
+    const AvailableAlgorithms& offer_;
     Plan plan_;
 };
 
@@ -379,7 +379,7 @@ std::uint64_t buffer_bytes(const Workload& spec, const CaseIdentity& what)
 
 }  // namespace
 
-Plan make_plan(const Scenario& scenario, const Topology& topology, const AlgorithmOffer& offer)
+Plan make_plan(const Scenario& scenario, const Topology& topology, const AvailableAlgorithms& offer)
 {
     return Planner(scenario, topology, offer).plan();
 }

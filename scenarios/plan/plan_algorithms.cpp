@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view every_one = "all";
 
-const std::vector<Algorithm>* offered_for(Collective collective, const AlgorithmOffer& offer)
+const std::vector<Algorithm>* offered_for(Collective collective, const AvailableAlgorithms& offer)
 {
     const auto found = offer.of.find(collective);
     return found == offer.of.end() ? nullptr : &found->second;
@@ -33,7 +33,8 @@ bool asks_for_algorithms(const Scenario& scenario)
     });
 }
 
-std::vector<std::string> planned_algorithms(const Scenario& scenario, std::size_t entry, const AlgorithmOffer& offer)
+std::vector<std::string> planned_algorithms(const Scenario& scenario, std::size_t entry,
+                                            const AvailableAlgorithms& offer)
 {
     const auto& spec = std::get<CollectiveSpec>(scenario.cases.at(entry).pattern);
     const auto* offered = offered_for(spec.collective, offer);
@@ -58,7 +59,7 @@ std::vector<std::string> planned_algorithms(const Scenario& scenario, std::size_
     return spec.algorithms.names;
 }
 
-std::string why_no_algorithm(const CaseIdentity& what, const AlgorithmOffer& offer)
+std::string why_no_algorithm(const CaseIdentity& what, const AvailableAlgorithms& offer)
 {
     const auto choice = algorithm_of(what);
     if (!choice) {

@@ -35,7 +35,7 @@ E named(const std::array<E, N>& values, std::string_view text)
 
 }  // namespace
 
-std::vector<CaseIdentity> identities(const LinksSpec& spec)
+std::vector<CaseIdentity> identities(const PairwiseSpec& spec)
 {
     CaseIdentity what;
     what.pattern = "links";
@@ -63,7 +63,7 @@ std::vector<CaseIdentity> identities(const LinksSpec& spec)
     return all;
 }
 
-std::string why_impossible(const LinksSpec& spec, const CaseIdentity& what)
+std::string why_impossible(const PairwiseSpec& spec, const CaseIdentity& what)
 {
     if (what.ranks == 1) {
         return "links needs a partner (there is 1 rank)";
@@ -74,12 +74,12 @@ std::string why_impossible(const LinksSpec& spec, const CaseIdentity& what)
     return why_too_long(what);
 }
 
-std::uint64_t buffer_bytes(const LinksSpec&, const CaseIdentity& what)
+std::uint64_t buffer_bytes(const PairwiseSpec&, const CaseIdentity& what)
 {
     return 2 * what.bytes;
 }
 
-std::vector<CaseIdentity> identities(const BisectSpec& spec)
+std::vector<CaseIdentity> identities(const BisectionSpec& spec)
 {
     CaseIdentity what;
     what.pattern = "bisect";
@@ -93,12 +93,12 @@ std::vector<CaseIdentity> identities(const BisectSpec& spec)
     return all;
 }
 
-std::string why_impossible(const BisectSpec&, const CaseIdentity& what)
+std::string why_impossible(const BisectionSpec&, const CaseIdentity& what)
 {
     return what.ranks == 1 ? "bisect needs a ring (there is 1 rank)" : why_too_long(what);
 }
 
-std::uint64_t buffer_bytes(const BisectSpec&, const CaseIdentity& what)
+std::uint64_t buffer_bytes(const BisectionSpec&, const CaseIdentity& what)
 {
     return 2 * what.bytes;
 }

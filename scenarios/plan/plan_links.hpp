@@ -12,15 +12,15 @@
 /// What plan.cpp asks of every pattern, for links, bisect and congestion.
 namespace plumbline {
 
-std::vector<CaseIdentity> identities(const LinksSpec& spec);
+std::vector<CaseIdentity> identities(const PairwiseSpec& spec);
 /// One sentence; empty when it can run.
-std::string why_impossible(const LinksSpec& spec, const CaseIdentity& what);
+std::string why_impossible(const PairwiseSpec& spec, const CaseIdentity& what);
 /// On any rank.
-std::uint64_t buffer_bytes(const LinksSpec& spec, const CaseIdentity& what);
+std::uint64_t buffer_bytes(const PairwiseSpec& spec, const CaseIdentity& what);
 
-std::vector<CaseIdentity> identities(const BisectSpec& spec);
-std::string why_impossible(const BisectSpec& spec, const CaseIdentity& what);
-std::uint64_t buffer_bytes(const BisectSpec& spec, const CaseIdentity& what);
+std::vector<CaseIdentity> identities(const BisectionSpec& spec);
+std::string why_impossible(const BisectionSpec& spec, const CaseIdentity& what);
+std::uint64_t buffer_bytes(const BisectionSpec& spec, const CaseIdentity& what);
 
 std::vector<CaseIdentity> identities(const CongestionSpec& spec);
 std::string why_impossible(const CongestionSpec& spec, const CaseIdentity& what);

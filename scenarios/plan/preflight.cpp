@@ -88,8 +88,8 @@ Foreseen foresee(Scenario scenario, std::optional<int> ranks)
 
 bool is_workload(const Pattern& pattern)
 {
-    return !std::holds_alternative<CollectiveSpec>(pattern) && !std::holds_alternative<LinksSpec>(pattern) &&
-           !std::holds_alternative<BisectSpec>(pattern) && !std::holds_alternative<CongestionSpec>(pattern);
+    return !std::holds_alternative<CollectiveSpec>(pattern) && !std::holds_alternative<PairwiseSpec>(pattern) &&
+           !std::holds_alternative<BisectionSpec>(pattern) && !std::holds_alternative<CongestionSpec>(pattern);
 }
 
 /// The problem, and ". suggestion" or nothing.
@@ -127,10 +127,10 @@ public:
         std::optional<std::string> unfit;
         bool all_unfit = true;
         for (const Foreseen::One& one : all.cases) {
-            if (speaks_of(target, one.planned.what)) {
+            if (matches(target, one.planned.what)) {
                 scales.insert(one.planned.what.ranks);
                 of_utilisation(target, one.planned.entry);
-                const auto why = misfit(target.metric, one.planned.what);
+                const auto why = not_applicable_reason(target.metric, one.planned.what);
                 all_unfit = all_unfit && why.has_value();
                 unfit = unfit ? unfit : why;
             }
@@ -206,7 +206,7 @@ private:
 
 }  // namespace
 
-std::vector<std::string> foreseeable_problems(const Scenario& scenario, std::optional<int> ranks)
+std::vector<std::string> preflight_problems(const Scenario& scenario, std::optional<int> ranks)
 {
     const Foreseen all = foresee(scenario, ranks);
     Problems problems(scenario);

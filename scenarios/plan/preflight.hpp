@@ -17,6 +17,6 @@ namespace plumbline {
 /// Collectives that don't fit (a ping-pong on 1 rank) are no problem: one list of scales serves many patterns.
 ///
 /// Throws ConfigError where make_plan() does: a scale above `ranks`.
-std::vector<std::string> foreseeable_problems(const Scenario& scenario, std::optional<int> ranks);
+std::vector<std::string> preflight_problems(const Scenario& scenario, std::optional<int> ranks);
 
 }  // namespace plumbline

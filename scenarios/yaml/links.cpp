@@ -2,12 +2,12 @@
 
 namespace plumbline {
 
-LinksSpec read_links_case(const Field& field)
+PairwiseSpec read_links_case(const Field& field)
 {
     constexpr std::array traffics{LinkTraffic::one_way, LinkTraffic::both_ways};
     constexpr std::array levels{LinkLevel::rank, LinkLevel::node};
     constexpr int max_passes = 1000;
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.bytes = read_sizes(field.require("bytes"));
     if (const auto traffic = field.find("traffic")) {
         spec.traffic = pick(*traffic, traffics);
@@ -36,11 +36,11 @@ LinksSpec read_links_case(const Field& field)
     return spec;
 }
 
-BisectSpec read_bisect_case(const Field& field)
+BisectionSpec read_bisect_case(const Field& field)
 {
     constexpr int fewest = 15;  // for an interval at the chance of a false name
     constexpr int most = 10000;
-    BisectSpec spec;
+    BisectionSpec spec;
     spec.bytes = read_sizes(field.require("bytes"));
     if (const auto repetitions = field.find("repetitions")) {
         spec.repetitions = static_cast<int>(repetitions->integer(fewest, most));

@@ -367,7 +367,7 @@ ScaleSpec read_scale(const Field& field, ScaleSpec base)
     return base;
 }
 
-StopRule read_stop(const Field& field, StopRule base)
+StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
 {
     constexpr std::array<std::string_view, 6> keys{"confidence",  "relative_ci", "min_samples",
                                                    "max_samples", "max_seconds", "warmup"};

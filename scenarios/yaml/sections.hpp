@@ -19,7 +19,7 @@ namespace plumbline {
 
 /// `base` with what `field` says instead.
 ScaleSpec read_scale(const Field& field, ScaleSpec base);
-StopRule read_stop(const Field& field, StopRule base);
+StoppingCriterion read_stop(const Field& field, StoppingCriterion base);
 /// `scenario` gives what the case leaves out; what it refers to comes from `files`.
 CaseEntry read_case(const Field& field, const Scenario& scenario, InputFiles& files);
 std::vector<Target> read_targets(const Field& field);
@@ -28,8 +28,8 @@ Links read_links(const Field& field);
 LeafRate read_leaf(const Field& field);
 /// A list of sizes or a range of them.
 std::vector<std::uint64_t> read_sizes(const Field& field);
-LinksSpec read_links_case(const Field& field);
-BisectSpec read_bisect_case(const Field& field);
+PairwiseSpec read_links_case(const Field& field);
+BisectionSpec read_bisect_case(const Field& field);
 CongestionSpec read_congestion_case(const Field& field);
 /// What is planted in the simulated cluster; its ranks and nodes are known.
 void read_faults(const Field& field, Scenario& scenario);

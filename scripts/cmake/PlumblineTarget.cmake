@@ -24,6 +24,30 @@ if(PLUMBLINE_FUZZ)
   target_compile_options(plumbline_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Half of the compiler's time went into reading these again for each file. The sources still include what they use:
+# with PLUMBLINE_PCH=OFF, as in the preset tidy, they are built without.
+option(PLUMBLINE_PCH "Precompile the headers that most files include" ON)
+set(PLUMBLINE_COMMON_HEADERS <algorithm> <array> <cmath> <cstddef> <cstdint> <functional> <map> <memory> <optional> <set> <span>
+    <string> <string_view> <utility> <vector> <fmt/format.h> <fmt/ranges.h>)
+
+# plumbline_precompile(<target> [<header> ...])   PLUMBLINE_COMMON_HEADERS and these, for all that reuse it
+function(plumbline_precompile target)
+  if(PLUMBLINE_PCH)
+    target_precompile_headers(${target} PRIVATE ${PLUMBLINE_COMMON_HEADERS} ${ARGN})
+  endif()
+endfunction()
+
+# plumbline_reuse_precompiled(<target> <from>)
+function(plumbline_reuse_precompiled target from)
+  if(PLUMBLINE_PCH)
+    target_precompile_headers(${target} REUSE_FROM ${from})
+  endif()
+endfunction()
+
+file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cpp "")
+add_library(plumbline_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
+set_target_properties(plumbline_precompiled PROPERTIES POSITION_INDEPENDENT_CODE ON)
+
 function(plumbline_add_library room)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(plumbline_${room} STATIC ${ARG_SOURCES})
@@ -32,4 +56,5 @@ function(plumbline_add_library room)
   target_compile_features(plumbline_${room} PUBLIC cxx_std_20)
   set_target_properties(plumbline_${room} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(plumbline_${room} PUBLIC ${ARG_PUBLIC_DEPS} PRIVATE $<BUILD_INTERFACE:plumbline_options> ${ARG_PRIVATE_DEPS})
+  plumbline_reuse_precompiled(plumbline_${room} plumbline_precompiled)
 endfunction()

@@ -6,11 +6,16 @@
 set(PLUMBLINE_MPI_TEST_ENVIRONMENT
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0;TSAN_OPTIONS=detect_deadlocks=0")
 
+add_library(plumbline_precompiled_tests OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
+target_link_libraries(plumbline_precompiled_tests PRIVATE plumbline_options fmt::fmt GTest::gmock GTest::gtest)
+plumbline_precompile(plumbline_precompiled_tests <gmock/gmock.h> <gtest/gtest.h>)
+
 function(plumbline_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} fmt::fmt GTest::gmock GTest::gtest_main)
+  plumbline_reuse_precompiled(${name} plumbline_precompiled_tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
 
@@ -18,7 +23,8 @@ function(plumbline_mpi_test name)
   cmake_parse_arguments(ARG "" "" "NP;SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} GTest::gmock GTest::gtest)
+  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} fmt::fmt GTest::gmock GTest::gtest)
+  plumbline_reuse_precompiled(${name} plumbline_precompiled_tests)
   foreach(np IN LISTS ARG_NP)
     add_test(NAME ${name}.np${np} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${np} $<TARGET_FILE:${name}>)
     set_tests_properties(${name}.np${np} PROPERTIES

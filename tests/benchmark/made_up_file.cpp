@@ -19,7 +19,7 @@ int main(int argc, char** argv)
     const int samples = argc > 4 ? std::atoi(argv[3]) : 200;
     const int ranks = argc > 4 ? std::atoi(argv[4]) : 4096;
 
-    RunInfo info;
+    RunMetadata info;
     info.name = "made-up";
     info.plumbline_version = PLUMBLINE_VERSION;
     info.ranks = ranks;

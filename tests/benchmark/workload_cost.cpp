@@ -79,7 +79,7 @@ public:
     std::unique_ptr<Operation> prepare_send(int, int, Buffer&, std::uint64_t) override { return nothing(); }
     std::unique_ptr<Operation> prepare_receive(int, int, Buffer&, std::uint64_t) override { return nothing(); }
     std::unique_ptr<Operation> prepare_compute(const ComputeCall&) override { return nothing(); }
-    void align() override {}
+    void synchronize() override {}
 
 private:
     static std::unique_ptr<Operation> nothing() { return std::make_unique<NothingOperation>(); }
@@ -93,11 +93,11 @@ void execute_one_rank()
     constexpr int ranks = 12288;
     const Program program = training_step_program(published_step(), 0, ranks);
     NothingGroup group(ranks);
-    NothingGroup team(8);
+    NothingGroup subgroup(8);
     // What a reading of it costs is part of what a step costs.
     const HostClock clock(monotonic_second());
-    WorkloadOperation step(group, clock, program, [&](const std::vector<std::vector<int>>& teams) {
-        return std::vector<Group*>(teams.size(), &team);
+    WorkloadOperation step(group, clock, program, [&](const std::vector<std::vector<int>>& subgroups) {
+        return std::vector<Group*>(subgroups.size(), &subgroup);
     });
     double least_ns = 1e9;
     for (int run = 0; run < runs; ++run) {

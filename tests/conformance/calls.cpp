@@ -62,7 +62,7 @@ void run_and_check(Rank& me, Group& group, const CollectiveCall& call)
     group.connect();
     for (int i = 0; i < 2; ++i) {
         buffers.fill();
-        group.align();
+        group.synchronize();
         operation->start();
         operation->finish();
         ++me.checked;

@@ -117,7 +117,7 @@ constexpr std::array checks{
     Check{"two operations in turn", two_operations_in_turn},
     Check{"where a device compares data, it finds what was changed", device_finds_what_was_changed},
     Check{"some of the ranks, in another order", some_ranks_in_another_order},
-    Check{"where a backend splits teams off, they are groups like others", teams_split_off},
+    Check{"where a backend splits teams off, they are groups like others", subgroups_split_off},
     Check{"messages of a pair arrive in order", messages_arrive_in_order},
     Check{"both directions of a pair at once", both_directions_at_once},
     Check{"compute can be repeated and takes time", compute_takes_time},

@@ -10,7 +10,7 @@
 
 namespace plumbline::conformance {
 
-/// One rank of the launch with a group over all ranks, and what it found.
+/// One world rank with a group over all ranks, and what it found.
 struct Rank {
     Communicator& world;
     Backend& backend;

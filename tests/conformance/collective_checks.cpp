@@ -28,7 +28,7 @@ void change_and_compare(Rank& me, const CollectiveCall& call)
     fill_expected(call, me.rank(), me.size(), 0, data);
     const auto buffer = me.group.allocate(offset + data.size());
     buffer->upload(offset, data);
-    const auto right = me.group.compare_output(call, *buffer, offset);
+    const auto right = me.group.verify_on_device(call, *buffer, offset);
     if (!right) {
         return;
     }
@@ -38,7 +38,7 @@ void change_and_compare(Rank& me, const CollectiveCall& call)
     for (const std::uint64_t element : {elements - 1, elements / 2, std::uint64_t{0}}) {
         const std::byte changed = data[element * size] ^ std::byte{1};
         buffer->upload(offset + element * size, std::span(&changed, 1));
-        const auto wrong = me.group.compare_output(call, *buffer, offset);
+        const auto wrong = me.group.verify_on_device(call, *buffer, offset);
         me.expect(wrong && wrong->first_wrong == element,
                   fmt::format("{}: the changed element {} isn't found", describe_call(call), element));
     }
@@ -125,28 +125,30 @@ void some_ranks_in_another_order(Rank& me)
     }
 }
 
-void teams_split_off(Rank& me)
+void subgroups_split_off(Rank& me)
 {
-    if (!me.backend.splits_teams()) {
+    if (!me.backend.splits_subgroups()) {
         return;
     }
     for (int turn = 0; turn < 2; ++turn) {
-        // Pairs of 2 k + 2 and 2 k + 1, in that order; rank 0, and the last one where it has no partner, has no team.
+        // Pairs of 2 k + 2 and 2 k + 1, in that order; rank 0, and the last one where it has no partner, has no
+        // subgroup.
         const int lower = (me.rank() - 1) / 2 * 2 + 1;
-        const bool has_team = me.rank() > 0 && lower + 1 < me.size();
+        const bool has_subgroup = me.rank() > 0 && lower + 1 < me.size();
         const std::vector<int> ranks{lower + 1, lower};
-        const auto members = has_team ? me.world.subgroup(ranks) : nullptr;
-        const auto team = me.backend.split_off(me.group, members.get());
-        me.expect((team != nullptr) == has_team, "a team was made for a rank that has none, or the other way round");
-        if (team == nullptr) {
+        const auto members = has_subgroup ? me.world.subgroup(ranks) : nullptr;
+        const auto subgroup = me.backend.split_off(me.group, members.get());
+        me.expect((subgroup != nullptr) == has_subgroup,
+                  "a team was made for a rank that has none, or the other way round");
+        if (subgroup == nullptr) {
             continue;
         }
-        me.expect(team->size() == 2, "the team has another size than its members");
-        me.expect(team->rank() == (me.rank() == lower ? 1 : 0),
+        me.expect(subgroup->size() == 2, "the team has another size than its members");
+        me.expect(subgroup->rank() == (me.rank() == lower ? 1 : 0),
                   "the order of the members is not that of the team's ranks");
         for (const CollectiveInfo& row : all_collectives()) {
             if (row.collective != Collective::alltoallv) {
-                run_and_check(me, *team, {.collective = row.collective, .dtype = DataType::int32, .count = 17});
+                run_and_check(me, *subgroup, {.collective = row.collective, .dtype = DataType::int32, .count = 17});
             }
         }
     }
@@ -165,7 +167,7 @@ void two_operations_in_turn(Rank& me)
     for (int i = 0; i < 3; ++i) {
         first_buffers.fill();
         second_buffers.fill();
-        me.group.align();
+        me.group.synchronize();
         for (Operation* operation : {first_operation.get(), second_operation.get(), first_operation.get()}) {
             operation->start();
             operation->finish();

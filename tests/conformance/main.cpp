@@ -53,10 +53,11 @@ bool run_check(const conformance::Check& check, conformance::Rank& me)
     me.world.barrier();
     const auto problems = gather_sentences(me.world, me.problems);
     const auto refused = gather_sentences(me.world, me.refused);
-    const auto checked = me.world.max(me.checked);
-    const bool same_refusals = all_agree(me.world, me.world.max(static_cast<std::int64_t>(me.refused.size())) ==
-                                                           static_cast<std::int64_t>(me.refused.size()) ||
-                                                       check.claim.starts_with("some of the ranks"));
+    const auto checked = me.world.allreduce_max(me.checked);
+    const bool same_refusals =
+        all_agree(me.world, me.world.allreduce_max(static_cast<std::int64_t>(me.refused.size())) ==
+                                    static_cast<std::int64_t>(me.refused.size()) ||
+                                check.claim.starts_with("some of the ranks"));
     if (me.world.rank() == 0) {
         const bool good = problems.empty() && same_refusals;
         std::cout << fmt::format("{:<7}{} ({} executions checked)\n", good ? "ok" : "FAILED", check.claim, checked);

@@ -1,4 +1,4 @@
-/// A stand-in for libascendcl: device memory is host memory, streams are threads. Our own code from the public
+/// A fake for libascendcl: device memory is host memory, streams are threads. Our own code from the public
 /// description of each call; only what the hccl backend uses. It is strict where the reference is: no device before
 /// aclInit, nothing on a thread that has set no device, aligned copies.
 #include "collectives/backends/hccl/acl_abi.hpp"
@@ -52,7 +52,7 @@ extern "C" {
 
 PLUMBLINE_FAKE_MARK(ascendcl)
 
-/// For the stand-in of HCCL.
+/// For the fake of HCCL.
 bool plumbline_fake_has_context()
 {
     return has_context;

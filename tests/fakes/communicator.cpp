@@ -152,7 +152,7 @@ void FakeComm::abort()
 namespace {
 
 /// The part of a collective that one round of messages moves: `bytes` from `offset` of each block.
-struct Part {
+struct TimeCategory {
     std::size_t offset = 0;
     std::size_t bytes = 0;
 };
@@ -182,7 +182,7 @@ void reduce_part(FakeComm& comm, const CollectiveJob& job, std::size_t bytes, Fr
     std::memcpy(result, part(0), bytes);
 }
 
-void reduce_to_root(FakeComm& comm, const CollectiveJob& job, const Part& part)
+void reduce_to_root(FakeComm& comm, const CollectiveJob& job, const TimeCategory& part)
 {
     const std::size_t ranks = static_cast<std::size_t>(comm.ranks());
     if (comm.rank() != job.root) {
@@ -205,7 +205,7 @@ void reduce_to_root(FakeComm& comm, const CollectiveJob& job, const Part& part)
     std::memcpy(job.recv + part.offset, parts.data(), part.bytes);
 }
 
-void broadcast_part(FakeComm& comm, const CollectiveJob& job, const Part& part)
+void broadcast_part(FakeComm& comm, const CollectiveJob& job, const TimeCategory& part)
 {
     std::vector<Message> messages;
     if (comm.rank() == job.root) {
@@ -217,7 +217,7 @@ void broadcast_part(FakeComm& comm, const CollectiveJob& job, const Part& part)
     comm.exchange(std::move(messages));
 }
 
-void carry_out_part(FakeComm& comm, const CollectiveJob& job, const Part& part)
+void carry_out_part(FakeComm& comm, const CollectiveJob& job, const TimeCategory& part)
 {
     const std::size_t block = job.count * size_of(job.dtype);
     const auto block_of = [&](std::byte* base) {
@@ -241,7 +241,7 @@ void carry_out_part(FakeComm& comm, const CollectiveJob& job, const Part& part)
 
 }  // namespace
 
-void carry_out(FakeComm& comm, const CollectiveJob& job)
+void execute(FakeComm& comm, const CollectiveJob& job)
 {
     const std::size_t bytes = job.count * size_of(job.dtype);
     for (std::size_t offset = 0; offset < bytes && !comm.broken(); offset += piece_bytes) {

@@ -69,6 +69,6 @@ struct CollectiveJob {
     std::size_t count = 0;
     int root = 0;
 };
-void carry_out(FakeComm& comm, const CollectiveJob& job);
+void execute(FakeComm& comm, const CollectiveJob& job);
 
 }  // namespace plumbline::fake

@@ -2,7 +2,7 @@
 
 namespace plumbline::fake {
 
-/// What the stand-in for the compiler makes of any program, and the one for the driver takes.
+/// What the fake for the compiler makes of any program, and the one for the driver takes.
 inline constexpr char compiled[] = "plumbline's stand-in for machine code";
 
 }  // namespace plumbline::fake

@@ -1,4 +1,4 @@
-/// A stand-in for libcublas: the one product that the compute stand-in uses, on the host.
+/// A fake for libcublas: the one product that synthetic compute uses, on the host.
 #include "collectives/operations/number_format.hpp"
 #include "tests/fakes/faults.hpp"
 #include "tests/fakes/mark.hpp"

@@ -1,4 +1,4 @@
-/// A stand-in for libcuda: the kernels that the program carries, compiled for the host from the same text, a thread of
+/// A fake for libcuda: the kernels that the program carries, compiled for the host from the same text, a thread of
 /// a block after the other.
 #include "tests/fakes/compiled.hpp"
 #include "tests/fakes/device.hpp"

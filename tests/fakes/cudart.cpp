@@ -1,4 +1,4 @@
-/// A stand-in for libcudart: device memory is host memory, streams are threads. Our own code from the public
+/// A fake for libcudart: device memory is host memory, streams are threads. Our own code from the public
 /// description of each call; only what is used.
 #include "collectives/backends/cuda/cuda_abi.hpp"
 #include "tests/fakes/device.hpp"

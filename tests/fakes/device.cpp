@@ -16,12 +16,12 @@ int device_count()
 
 void* DeviceMemory::take(std::size_t bytes)
 {
-    constexpr std::size_t alignment = 512;
+    constexpr std::size_t start_sync = 512;
     const std::lock_guard lock(mutex_);
     if (bytes > total - used_) {
         return nullptr;
     }
-    void* const memory = std::aligned_alloc(alignment, (bytes / alignment + 1) * alignment);
+    void* const memory = std::aligned_alloc(start_sync, (bytes / start_sync + 1) * start_sync);
     if (memory != nullptr) {
         blocks_[memory] = bytes;
         used_ += bytes;

@@ -79,7 +79,7 @@ const std::vector<Rule>& rules()
 {
     static const std::vector<Rule> own = [] {
         const char* const text = std::getenv("PLUMBLINE_FAKE");
-        return parse_rules(text == nullptr ? "" : text, launch_rank());
+        return parse_rules(text == nullptr ? "" : text, world_rank());
     }();
     return own;
 }
@@ -114,7 +114,7 @@ bool planted(std::string_view kind, const char* call)
     return false;
 }
 
-int launch_rank()
+int world_rank()
 {
     return number_in("OMPI_COMM_WORLD_RANK");
 }

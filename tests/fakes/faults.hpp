@@ -21,7 +21,7 @@ namespace plumbline::fake {
 ///   throttled mhz=1200 value=64                   what NVML says of the clock and of why it is held down
 ///   link-errors count=3                           NVML counts so many more errors of link 0 at each look
 ///   version value=22600                           what ncclGetVersion says
-/// Any rule may have rank=R: on that rank of the launch alone (OMPI_COMM_WORLD_RANK).
+/// Any rule may have rank=R: on that world rank alone (OMPI_COMM_WORLD_RANK).
 struct Rule {
     std::string kind;
     std::string call;
@@ -46,7 +46,7 @@ std::optional<int> planted_failure(const char* call);
 bool planted(std::string_view kind, const char* call);
 
 /// Of the launch, from the launcher's variables; 0 without one.
-int launch_rank();
+int world_rank();
 int host_rank();
 
 }  // namespace plumbline::fake

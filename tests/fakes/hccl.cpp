@@ -1,5 +1,5 @@
-/// A stand-in for libhccl: collectives and messages between the processes of one host, through shared memory, done by
-/// the threads of the stand-in's streams. Our own code from the public description of each call; only what the hccl
+/// A fake for libhccl: collectives and messages between the processes of one host, through shared memory, done by
+/// the threads of the fake's streams. Our own code from the public description of each call; only what the hccl
 /// backend uses. It is strict where the reference is, or says nothing: no reduction of float64 or uint8, no alltoall(v)
 /// in place, one message in each direction between two ranks in a batch, none to the rank itself.
 #include "collectives/backends/hccl/hccl_abi.hpp"
@@ -301,7 +301,7 @@ int HcclBarrier(void* comm, void* stream)
     const auto own = comm_of(comm);
     put_job(own, stream, planted("hang", "HcclBarrier"), [own] {
         std::byte token{};
-        carry_out(*own, {.dtype = DataType::uint8, .send = &token, .recv = &token, .count = 1});
+        execute(*own, {.dtype = DataType::uint8, .send = &token, .recv = &token, .count = 1});
     });
     return abi::success;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The stand-in for CUDA's runtime under HIP's names, to be included before it.
+/// The fake for CUDA's runtime under HIP's names, to be included before it.
 #define cudaGetDeviceCount hipGetDeviceCount
 #define cudaSetDevice hipSetDevice
 #define cudaGetDeviceProperties hipGetDeviceProperties

@@ -67,7 +67,7 @@ void put_collective(const char* call, void* handle, void* stream, const Collecti
     const auto comm = comm_of(handle);
     const bool wrong = planted("wrong", call);
     put_job(comm, stream, planted("hang", call), [comm, job, wrong, result_bytes] {
-        carry_out(*comm, job);
+        execute(*comm, job);
         if (wrong && job.recv != nullptr) {
             flip_a_bit(job.recv, result_bytes);
         }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// What the stand-ins for collective libraries have in common: communicators behind handles, and work of theirs on
+/// What the fakes for collective libraries have in common: communicators behind handles, and work of theirs on
 /// streams.
 namespace plumbline::fake {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What tells a stand-in from the library that it stands in for.
+/// What tells a fake from the library that it stands in for.
 #define PLUMBLINE_FAKE_MARK(name)                               \
     const char* plumbline_fake();                               \
     const char* plumbline_fake()                                \

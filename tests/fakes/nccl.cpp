@@ -1,5 +1,5 @@
-/// A stand-in for libnccl: collectives and messages between the processes of one host, through shared memory, done by
-/// the threads of the stand-in's streams. Our own code from the public description of each call; only what the nccl
+/// A fake for libnccl: collectives and messages between the processes of one host, through shared memory, done by
+/// the threads of the fake's streams. Our own code from the public description of each call; only what the nccl
 /// backend uses.
 #include "collectives/backends/nccl/nccl_abi.hpp"
 #include "tests/fakes/communicator.hpp"
@@ -148,18 +148,18 @@ std::vector<Wish> wishes_of_all(FakeComm& comm, Wish mine)
     return all;
 }
 
-/// By what the ranks of a new team meet: its first one makes it.
-std::string name_of_first(FakeComm& comm, const std::vector<Wish>& team)
+/// By what the ranks of a new subgroup meet: its first one makes it.
+std::string name_of_first(FakeComm& comm, const std::vector<Wish>& subgroup)
 {
     abi::UniqueId id{};
     std::vector<Message> messages;
-    if (team.front().rank == comm.rank()) {
+    if (subgroup.front().rank == comm.rank()) {
         std::snprintf(id.internal, sizeof id.internal, "%s", SharedSegment::new_name().c_str());
-        for (std::size_t i = 1; i < team.size(); ++i) {
-            messages.push_back(message_of(id, true, team[i].rank));
+        for (std::size_t i = 1; i < subgroup.size(); ++i) {
+            messages.push_back(message_of(id, true, subgroup[i].rank));
         }
     } else {
-        messages.push_back(message_of(id, false, team.front().rank));
+        messages.push_back(message_of(id, false, subgroup.front().rank));
     }
     comm.exchange(std::move(messages));
     return id.internal;
@@ -217,18 +217,18 @@ int ncclCommSplit(void* handle, int color, int key, void** made, void*)
     const auto comm = comm_of(handle);
     *made = nullptr;
     Wish mine{.color = color, .key = key, .rank = comm->rank()};
-    std::vector<Wish> team = wishes_of_all(*comm, mine);
-    std::erase_if(team, [&](const Wish& one) { return one.color != color; });
-    std::ranges::sort(team, {}, [](const Wish& one) { return std::pair(one.key, one.rank); });
+    std::vector<Wish> subgroup = wishes_of_all(*comm, mine);
+    std::erase_if(subgroup, [&](const Wish& one) { return one.color != color; });
+    std::ranges::sort(subgroup, {}, [](const Wish& one) { return std::pair(one.key, one.rank); });
     if (comm->broken()) {
         return abi::remote_error;
     }
     if (color == abi::no_color) {
         return abi::success;
     }
-    const auto place = std::ranges::find(team, comm->rank(), &Wish::rank);
-    *made =
-        make_comm(name_of_first(*comm, team), static_cast<int>(team.size()), static_cast<int>(place - team.begin()));
+    const auto place = std::ranges::find(subgroup, comm->rank(), &Wish::rank);
+    *made = make_comm(name_of_first(*comm, subgroup), static_cast<int>(subgroup.size()),
+                      static_cast<int>(place - subgroup.begin()));
     return *made == nullptr ? system_error : abi::success;
 }
 

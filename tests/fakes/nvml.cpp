@@ -1,4 +1,4 @@
-/// A stand-in for libnvidia-ml: what a device would say of itself, always the same unless a fault is planted.
+/// A fake for libnvidia-ml: what a device would say of itself, always the same unless a fault is planted.
 #include "tests/fakes/faults.hpp"
 #include "tests/fakes/mark.hpp"
 

@@ -1,5 +1,5 @@
-/// A stand-in for libnvrtc: it checks that it was given all that the program includes, and that it is asked for the
-/// device that there is. What it "compiles" to is a few bytes that the stand-in for the driver takes for the kernels
+/// A fake for libnvrtc: it checks that it was given all that the program includes, and that it is asked for the
+/// device that there is. What it "compiles" to is a few bytes that the fake for the driver takes for the kernels
 /// that it has.
 #include "tests/fakes/compiled.hpp"
 #include "tests/fakes/faults.hpp"

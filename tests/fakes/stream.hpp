@@ -65,7 +65,7 @@ struct Event {
     double moment_s = 0;
 };
 
-/// Puts work on the stream behind a cudaStream_t: for the other stand-ins.
+/// Puts work on the stream behind a cudaStream_t: for the other fakes.
 [[gnu::visibility("default")]] void put_on_stream(void* stream, Work work);
 
 }  // namespace plumbline::fake

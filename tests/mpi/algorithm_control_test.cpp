@@ -39,14 +39,14 @@ std::vector<float> sum_by(Group& group)
     return mine;
 }
 
-const std::vector<Algorithm>& of_allreduce(const AlgorithmOffer& offer)
+const std::vector<Algorithm>& of_allreduce(const AvailableAlgorithms& offer)
 {
     return offer.of.at(Collective::allreduce);
 }
 
 TEST(AlgorithmControl, the_library_names_its_algorithms_and_how_a_user_sets_each)
 {
-    const AlgorithmOffer offer = session().make_backend()->algorithms();
+    const AvailableAlgorithms offer = session().make_backend()->algorithms();
     ASSERT_EQ(offer.why_not, "");
     std::set<std::string> names;
     for (const Algorithm& algorithm : of_allreduce(offer)) {
@@ -73,7 +73,7 @@ TEST(AlgorithmControl, a_group_adds_up_in_the_order_of_its_algorithm_and_the_nex
     const auto by_default = sum_by(*backend->join(world));
     std::set<std::vector<float>> sums;
     std::string other;  // one that shows
-    const AlgorithmOffer offer = backend->algorithms();
+    const AvailableAlgorithms offer = backend->algorithms();
     for (const Algorithm& algorithm : of_allreduce(offer)) {
         const auto sum =
             sum_by(*backend->join_by({.collective = Collective::allreduce, .name = algorithm.name}, world));

@@ -13,7 +13,7 @@ namespace {
 
 int allocations_of(Group& group, Operation& operation)
 {
-    group.align();
+    group.synchronize();
     testing::start_counting();
     for (int i = 0; i < 3; ++i) {
         operation.start();
@@ -49,7 +49,7 @@ TEST(MpiOperation, allocates_nothing_between_start_and_finish_on_any_rank)
         const auto operation = group->prepare(call, input, *recv);
         EXPECT_EQ(allocations_of(*group, *operation), 0) << row.name;
         if (overlaps(row.collective)) {
-            const auto overlapped = group->prepare_overlapped(call, input, *recv);
+            const auto overlapped = group->prepare_nonblocking(call, input, *recv);
             EXPECT_EQ(allocations_of(*group, *overlapped), 0) << row.name << ", overlapped";
         }
     }

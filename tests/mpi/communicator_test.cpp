@@ -148,21 +148,21 @@ TEST(MpiCommunicator, gather_into_a_buffer_of_the_wrong_size_is_our_error)
 
 TEST(MpiCommunicator, max_is_the_largest_value_also_when_all_are_negative)
 {
-    EXPECT_EQ(world().max(world().rank()), last_rank());
-    EXPECT_EQ(world().max(-1 - world().rank()), -1);
-    EXPECT_EQ(world().max(INT64_MIN), INT64_MIN);
+    EXPECT_EQ(world().allreduce_max(world().rank()), last_rank());
+    EXPECT_EQ(world().allreduce_max(-1 - world().rank()), -1);
+    EXPECT_EQ(world().allreduce_max(INT64_MIN), INT64_MIN);
 }
 
 TEST(MpiCommunicator, max_quietly_is_max)
 {
-    EXPECT_EQ(world().max_quietly(world().rank()), last_rank());
-    EXPECT_EQ(world().max_quietly(-1 - world().rank()), -1);
+    EXPECT_EQ(world().allreduce_max_sleeping(world().rank()), last_rank());
+    EXPECT_EQ(world().allreduce_max_sleeping(-1 - world().rank()), -1);
 }
 
 TEST(MpiCommunicator, max_each_is_elementwise)
 {
     std::vector<double> values{1.0 * world().rank(), -1.0 * world().rank(), 3.5};
-    world().max_each(values);
+    world().allreduce_max_each(values);
     EXPECT_THAT(values, ElementsAre(1.0 * last_rank(), 0.0, 3.5));
 }
 
@@ -208,8 +208,8 @@ TEST(MpiCommunicator, a_subgroup_without_rank_0_works_by_itself_and_in_the_order
     EXPECT_EQ(group->rank(), last_rank() - world().rank());
     EXPECT_THAT(group->members(), ElementsAreArray(ranks));
     EXPECT_EQ(broadcast_value(*group, world().rank(), 0), last_rank());
-    EXPECT_EQ(group->max(-world().rank()), -1);
-    EXPECT_EQ(group->max_quietly(world().rank()), last_rank());
+    EXPECT_EQ(group->allreduce_max(-world().rank()), -1);
+    EXPECT_EQ(group->allreduce_max_sleeping(world().rank()), last_rank());
     group->barrier();
     if (group->rank() == 0) {
         for (int from = 1; from < group->size(); ++from) {
@@ -235,7 +235,7 @@ TEST(MpiCommunicator, a_subgroup_of_a_subgroup_knows_its_ranks_in_the_launch)
     const auto alone = group->subgroup(last_in_group);
     EXPECT_EQ(alone->rank(), 0);
     EXPECT_THAT(alone->members(), ElementsAre(1));
-    EXPECT_EQ(alone->max(7), 7);
+    EXPECT_EQ(alone->allreduce_max(7), 7);
 }
 
 TEST(MpiCommunicator, the_same_ranks_can_be_grouped_more_often_than_mpi_has_communicators)
@@ -260,7 +260,7 @@ TEST(MpiCommunicator, groups_side_by_side_do_not_mix)
         }
     }
     const auto group = world().subgroup(ranks);
-    EXPECT_EQ(group->max(world().rank()), ranks.back());
+    EXPECT_EQ(group->allreduce_max(world().rank()), ranks.back());
     EXPECT_EQ(broadcast_value(*group, world().rank(), 0), parity);
 }
 

@@ -80,7 +80,7 @@ void run_twice_and_check(Group& group, const CollectiveCall& call)
     const auto operation = group.prepare(call, buffers.send(), buffers.recv());
     for (int i = 0; i < 2; ++i) {
         buffers.fill();
-        group.align();
+        group.synchronize();
         operation->start();
         operation->finish();
         EXPECT_EQ(buffers.objection(), std::nullopt);
@@ -91,12 +91,12 @@ void run_twice_and_check(Group& group, const CollectiveCall& call)
 void run_overlapped_and_check(Group& group, const CollectiveCall& call)
 {
     CallBuffers buffers(group, call);
-    const auto operation = group.prepare_overlapped(call, buffers.send(), buffers.recv());
+    const auto operation = group.prepare_nonblocking(call, buffers.send(), buffers.recv());
     for (int i = 0; i < 2; ++i) {
         buffers.fill();
-        group.align();
+        group.synchronize();
         operation->start();
-        while (!operation->progress()) {
+        while (!operation->test()) {
         }
         operation->finish();
         EXPECT_EQ(buffers.objection(), std::nullopt);
@@ -147,7 +147,7 @@ TEST_P(EveryCollective, moves_the_right_data_by_test_calls_alone_where_it_can_ov
                 run_overlapped_and_check(group(max_count), call);
             } else if (group().unsupported_reason(call) == std::nullopt) {
                 CallBuffers buffers(group(max_count), call);
-                EXPECT_THROW(group(max_count).prepare_overlapped(call, buffers.send(), buffers.recv()), BackendError);
+                EXPECT_THROW(group(max_count).prepare_nonblocking(call, buffers.send(), buffers.recv()), BackendError);
             }
         }
     }

@@ -33,7 +33,7 @@ protected:
     static double largest(double value)
     {
         std::vector<double> values{value};
-        world().max_each(values);
+        world().allreduce_max_each(values);
         return values.front();
     }
 
@@ -87,7 +87,7 @@ TEST_F(SynchronisationTest, nobody_starts_before_a_window_opens_and_all_learn_wh
     ASSERT_FALSE(together->refusal());
     for (int i = 0; i < 50; ++i) {
         const double came = clock().now_s();
-        together->alignment().align();
+        together->start_sync().synchronize();
         EXPECT_GE(clock().now_s(), largest(came)) << "the window opens after the last rank has come";
     }
 }
@@ -97,8 +97,8 @@ TEST_F(SynchronisationTest, a_rank_that_comes_too_late_for_a_margin_of_nothing_s
     const auto together = synchronised({.mode = SyncMode::window, .margin_s = 1e-12});
     DisseminationBarrier barrier(group());
     for (int i = 0; i < 50; ++i) {
-        together->alignment().align();
-        const bool mine = together->alignment().late();
+        together->start_sync().synchronize();
+        const bool mine = together->start_sync().late();
         const bool someones = barrier.meet(mine);
         EXPECT_TRUE(someones || !mine);
         EXPECT_EQ(largest(someones ? 1 : 0), someones ? 1 : 0) << "the same on all ranks";
@@ -108,11 +108,11 @@ TEST_F(SynchronisationTest, a_rank_that_comes_too_late_for_a_margin_of_nothing_s
 TEST_F(SynchronisationTest, auto_says_what_it_came_to_and_all_ranks_came_to_the_same)
 {
     const auto together = synchronised({});
-    const auto mode = static_cast<double>(together->alignment().mode());
+    const auto mode = static_cast<double>(together->start_sync().mode());
     EXPECT_EQ(largest(mode), mode);
-    EXPECT_NE(together->alignment().mode(), SyncMode::automatic);
+    EXPECT_NE(together->start_sync().mode(), SyncMode::automatic);
     for (int i = 0; i < 10; ++i) {
-        together->alignment().align();
+        together->start_sync().synchronize();
     }
 }
 

@@ -72,7 +72,7 @@ public:
         return inner_->prepare_compute(call);
     }
     void connect() override { inner_->connect(); }
-    void align() override { inner_->align(); }
+    void synchronize() override { inner_->synchronize(); }
 
 private:
     class Corrupting final : public Operation {

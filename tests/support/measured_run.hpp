@@ -64,9 +64,9 @@ public:
     }
 
     /// Refers to this object.
-    Measured measured(double confidence = 0.95) const
+    RunData measured(double confidence = 0.95) const
     {
-        Measured run;
+        RunData run;
         run.confidence = confidence;
         for (const CaseRecord& record : records_) {
             run.cases.push_back(summarize(record, confidence));

@@ -17,11 +17,11 @@ inline std::vector<CaseRecord> run_on(const sim::Cluster& cluster, int ranks, co
         topology.node_of_rank.push_back(rank / cluster.ranks_per_node);
     }
     const Plan plan = make_plan(scenario, topology);
-    MemorySink recorder;
+    MemorySink writer_rank;
     sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
         NullSink nothing;
         NullProgress quiet;
-        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(recorder) : nothing;
+        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(writer_rank) : nothing;
         run_plan({.world = world,
                   .backend = backend,
                   .scenario = scenario,
@@ -31,7 +31,7 @@ inline std::vector<CaseRecord> run_on(const sim::Cluster& cluster, int ranks, co
                   .progress = quiet,
                   .stored = {}});
     });
-    return recorder.records;
+    return writer_rank.records;
 }
 
 }  // namespace plumbline::testing

@@ -17,7 +17,7 @@ namespace plumbline::test {
 /// order of business (passes, then the rounds of suspects), noise of its own draw.
 class SimulatedSweep {
 public:
-    SimulatedSweep(const sim::Cluster& cluster, int ranks, const LinksSpec& spec)
+    SimulatedSweep(const sim::Cluster& cluster, int ranks, const PairwiseSpec& spec)
         : cluster_(cluster),
           spec_(spec),
           nodes_(nodes_of(cluster, ranks)),
@@ -29,7 +29,7 @@ public:
         survey_.bytes = spec.bytes.empty() ? 0 : spec.bytes.front();
     }
 
-    LinkSurvey run()
+    PairwiseSamples run()
     {
         for (int pass = 0; pass < spec_.passes; ++pass) {
             for (int round = 0; round < schedule_.rounds(); ++round) {
@@ -95,10 +95,10 @@ private:
     }
 
     const sim::Cluster& cluster_;
-    LinksSpec spec_;
+    PairwiseSpec spec_;
     RankNodes nodes_;
-    LinkSchedule schedule_;
-    LinkSurvey survey_;
+    PairwiseSchedule schedule_;
+    PairwiseSamples survey_;
     std::vector<std::uint64_t> drawn_;  ///< [from * ranks + to]
 };
 

@@ -15,14 +15,14 @@
 
 namespace plumbline::test {
 
-/// The groups of a workload's teams, over all ranks of the launch.
-class Teams {
+/// The groups of a workload's subgroups, over all world ranks.
+class Subgroups {
 public:
-    Teams(Communicator& world, Backend& backend) : world_(world), backend_(backend) {}
-    std::vector<Group*> operator()(const std::vector<std::vector<int>>& teams)
+    Subgroups(Communicator& world, Backend& backend) : world_(world), backend_(backend) {}
+    std::vector<Group*> operator()(const std::vector<std::vector<int>>& subgroups)
     {
         std::vector<Group*> groups;
-        std::ranges::transform(teams, std::back_inserter(groups),
+        std::ranges::transform(subgroups, std::back_inserter(groups),
                                [&](const std::vector<int>& ranks) { return &group_of(ranks); });
         return groups;
     }
@@ -30,18 +30,18 @@ public:
 private:
     Group& group_of(const std::vector<int>& ranks)
     {
-        auto& team = teams_[ranks];
-        if (!team.second) {
-            team.first = world_.subgroup(ranks);
-            team.second = backend_.join(*team.first);
-            team.second->set_company(world_.members());
+        auto& subgroup = subgroups_[ranks];
+        if (!subgroup.second) {
+            subgroup.first = world_.subgroup(ranks);
+            subgroup.second = backend_.join(*subgroup.first);
+            subgroup.second->announce_concurrent_ranks(world_.members());
         }
-        return *team.second;
+        return *subgroup.second;
     }
 
     Communicator& world_;
     Backend& backend_;
-    std::map<std::vector<int>, std::pair<std::unique_ptr<Communicator>, std::unique_ptr<Group>>> teams_;
+    std::map<std::vector<int>, std::pair<std::unique_ptr<Communicator>, std::unique_ptr<Group>>> subgroups_;
 };
 
 struct Outcome {
@@ -58,11 +58,11 @@ Outcome run(const sim::Cluster& cluster, const Spec& spec, int ranks)
     std::vector<double> times(static_cast<std::size_t>(ranks));
     sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
         const auto group = backend.join(world);
-        Teams teams(world, backend);
-        WorkloadOperation step(*group, backend.clock(), program_of(spec, world.rank(), ranks), std::ref(teams));
+        Subgroups subgroups(world, backend);
+        WorkloadOperation step(*group, backend.clock(), program_of(spec, world.rank(), ranks), std::ref(subgroups));
         const auto me = static_cast<std::size_t>(world.rank());
         for (int turn = 0; turn < 2; ++turn) {
-            group->align();
+            group->synchronize();
             const double begin_s = backend.clock().now_s();
             step.start();
             step.finish();

@@ -13,14 +13,14 @@
 namespace plumbline::testing {
 
 /// The nccl backend's group of one rank on libraries whose calls do nothing and take no time: what is left is our own
-/// cost. `library`: path of the stand-in, whose calls are then replaced.
+/// cost. `library`: path of the fake, whose calls are then replaced.
 class ZeroCostNccl {
 public:
     explicit ZeroCostNccl(const std::string& library) : libraries_(nccl::nvidia, library)
     {
         replace_collectives();
         replace_runtime();
-        group_ = std::make_unique<nccl::NcclGroup>(nccl::GroupSetup{.flavour = nccl::nvidia,
+        group_ = std::make_unique<nccl::NcclGroup>(nccl::GroupSetup{.vendor = nccl::nvidia,
                                                                     .libraries = libraries_,
                                                                     .device = device_,
                                                                     .settings = settings_,

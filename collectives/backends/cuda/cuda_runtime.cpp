@@ -15,7 +15,7 @@ namespace plumbline::cuda {
 
 namespace {
 
-/// Loads the functions of a runtime, whose names begin with the flavour's prefix.
+/// Loads the functions of a runtime, whose names begin with the vendor's prefix.
 class PrefixedLoader {
 public:
     PrefixedLoader(const DynamicLibrary& library, std::string_view prefix) : library_(library), prefix_(prefix) {}

@@ -16,7 +16,7 @@ namespace {
 
 /// Shared with the thread that brings up a communicator.
 struct Attempt {
-    BroughtUp result;
+    StartedLibrary result;
     std::exception_ptr error;
     std::promise<void> ended;
 };
@@ -28,7 +28,7 @@ double steady_now_s()
 
 }  // namespace
 
-BroughtUp bring_up(const Runtime& runtime, const BringUp& what)
+StartedLibrary start_library(const Runtime& runtime, const LibraryStart& what)
 {
     const auto attempt = std::make_shared<Attempt>();
     std::thread([attempt, &runtime, device = what.device, init = what.init] {

@@ -44,7 +44,7 @@ public:
 };
 
 /// What bringing up a communicator came to.
-struct BroughtUp {
+struct StartedLibrary {
     int code = 0;
     void* comm = nullptr;
 };
@@ -52,14 +52,14 @@ struct BroughtUp {
 /// `init` puts a communicator where its argument points and returns its code. On a thread of its own, which works on
 /// `device` and is left behind where the library never returns: then, after `timeout_s`, this throws BackendError of
 /// `call` with `code_of_timeout`, since another rank may never come.
-struct BringUp {
+struct LibraryStart {
     int device = 0;
     double timeout_s = 0;
     const char* call = "";
     int code_of_timeout = 0;
     std::function<int(void** comm)> init;
 };
-BroughtUp bring_up(const Runtime& runtime, const BringUp& what);
+StartedLibrary start_library(const Runtime& runtime, const LibraryStart& what);
 
 /// Waits for operations of a group, and ends what can't end any more.
 class Watch {

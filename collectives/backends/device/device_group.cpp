@@ -73,7 +73,7 @@ Lane DeviceGroup::lane(const Stream& stream)
 
 std::optional<std::string> DeviceGroup::unsupported_reason(const CollectiveCall& call) const
 {
-    if (auto why = malformed_call_reason(call, size())) {
+    if (auto why = invalid_call_reason(call, size())) {
         return why;
     }
     return setup_.libraries.missing_form(call, size());
@@ -82,8 +82,8 @@ std::optional<std::string> DeviceGroup::unsupported_reason(const CollectiveCall&
 std::unique_ptr<Operation> DeviceGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
     require_room(call, rank(), size(), send, recv);
-    const auto& from = own_buffer<DeviceBuffer>(send);
-    const auto& to = own_buffer<DeviceBuffer>(recv);
+    const auto& from = checked_cast<DeviceBuffer>(send);
+    const auto& to = checked_cast<DeviceBuffer>(recv);
     const bool nothing_to_move =
         call.count == 0 && call.collective != Collective::barrier && call.collective != Collective::alltoallv;
     if (nothing_to_move) {
@@ -103,7 +103,7 @@ std::unique_ptr<Operation> DeviceGroup::prepare(const CollectiveCall& call, Buff
 std::unique_ptr<Operation> DeviceGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
 {
     require_bytes(buffer, bytes);
-    std::byte* const data = own_buffer<DeviceBuffer>(buffer).data();
+    std::byte* const data = checked_cast<DeviceBuffer>(buffer).data();
     const Libraries& libraries = setup_.libraries;
     Route& route = routes_.route(rank(), peer);
     const Lane on = lane(*route.stream);
@@ -120,7 +120,7 @@ std::unique_ptr<Operation> DeviceGroup::prepare_send(int peer, int tag, Buffer& 
 std::unique_ptr<Operation> DeviceGroup::prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
 {
     require_bytes(buffer, bytes);
-    std::byte* const data = own_buffer<DeviceBuffer>(buffer).data();
+    std::byte* const data = checked_cast<DeviceBuffer>(buffer).data();
     const Libraries& libraries = setup_.libraries;
     Route& route = routes_.route(peer, rank());
     const Lane on = lane(*route.stream);

@@ -43,7 +43,7 @@ public:
     }
     std::uint64_t available_bytes() const override { return setup_.libraries.runtime().free_bytes() / 5 * 4; }
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
-    std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override
+    std::unique_ptr<Operation> prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv) override
     {
         return prepare(call, send, recv);
     }
@@ -52,9 +52,9 @@ public:
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override { return setup_.compute.make(call); }
     void connect() override { routes_.connect(members_, watch_); }
-    void align() override { members_.barrier(); }
-    void check_health() override { watch_.check_async(setup_.libraries.names().async_error); }
-    void abandon() noexcept override { watch_.abort_all(); }
+    void synchronize() override { members_.barrier(); }
+    void check_async_error() override { watch_.check_async(setup_.libraries.names().async_error); }
+    void abort_group() noexcept override { watch_.abort_all(); }
 
 protected:
     Lane lane(const Stream& stream);

@@ -83,7 +83,7 @@ double parse_time(const std::string& key, const std::string& text)
 
 void require_no_objection(const BackendSetup& setup, const std::optional<std::string>& mine)
 {
-    if (const auto why = first_objection(setup.world, mine)) {
+    if (const auto why = first_error(setup.world, mine)) {
         throw ConfigError(*why);
     }
 }

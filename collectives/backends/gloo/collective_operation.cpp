@@ -209,7 +209,7 @@ std::unique_ptr<Operation> exchange(const Job& job, int to, int from, int copies
         // Before the receives, which are awaited first: a message to oneself is there only once it is sent.
         messages.push_back(make_send(job.context(), job.at.self, out));
     }
-    return std::make_unique<JointOperation>(std::move(messages));
+    return std::make_unique<OperationGroup>(std::move(messages));
 }
 
 std::unique_ptr<Operation> sendrecv(const Job& job)

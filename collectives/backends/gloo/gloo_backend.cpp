@@ -55,7 +55,7 @@ std::shared_ptr<::gloo::transport::Device> open_device(const BackendSetup& setup
             setup.world.rank(), setup.host_name, settings.interface.empty() ? "" : " on " + settings.interface,
             without_source_line(error.what()));
     }
-    if (const auto why = first_objection(setup.world, objection)) {
+    if (const auto why = first_error(setup.world, objection)) {
         throw ConfigError(*why);
     }
     return device;
@@ -91,7 +91,7 @@ std::unique_ptr<Group> GlooBackend::join(Communicator& members)
     return join_with(settings_, members);
 }
 
-AlgorithmOffer GlooBackend::algorithms() const
+AvailableAlgorithms GlooBackend::algorithms() const
 {
     return {.of = {{Collective::allreduce, allreduce_algorithms()}}, .why_not = ""};
 }

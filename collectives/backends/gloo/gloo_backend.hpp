@@ -28,7 +28,7 @@ public:
     /// it has taken the rank's core to do so, that goes on for a slice of the scheduler's.
     int threads_per_rank() const override { return 2; }
     std::unique_ptr<Group> join(Communicator& members) override;
-    AlgorithmOffer algorithms() const override;
+    AvailableAlgorithms algorithms() const override;
     std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
 
 private:

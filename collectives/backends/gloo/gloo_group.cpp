@@ -16,7 +16,7 @@ namespace {
 Transfer transfer_of(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
 {
     require_bytes(buffer, bytes);
-    return {.data = own_buffer<HostBuffer>(buffer).data(), .bytes = bytes, .peer = peer, .slot = slot_of_tag(tag)};
+    return {.data = checked_cast<HostBuffer>(buffer).data(), .bytes = bytes, .peer = peer, .slot = slot_of_tag(tag)};
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ GlooGroup::GlooGroup(std::shared_ptr<::gloo::Context> context, const Settings& s
 
 std::optional<std::string> GlooGroup::unsupported_reason(const CollectiveCall& call) const
 {
-    if (auto why = malformed_call_reason(call, size())) {
+    if (auto why = invalid_call_reason(call, size())) {
         return why;
     }
     return missing_form(call, size(), at_.settings);
@@ -50,7 +50,7 @@ std::uint64_t GlooGroup::available_bytes() const
 std::unique_ptr<Operation> GlooGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
     require_room(call, rank(), size(), send, recv);
-    return make_collective(at_, call, own_buffer<HostBuffer>(send).data(), own_buffer<HostBuffer>(recv).data());
+    return make_collective(at_, call, checked_cast<HostBuffer>(send).data(), checked_cast<HostBuffer>(recv).data());
 }
 
 std::unique_ptr<Operation> GlooGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
@@ -68,7 +68,7 @@ std::unique_ptr<Operation> GlooGroup::prepare_compute(const ComputeCall& call)
     return compute_.make(call);
 }
 
-void GlooGroup::align()
+void GlooGroup::synchronize()
 {
     guarded("gloo::barrier", [this] {
         ::gloo::BarrierOptions options(at_.context);

@@ -15,7 +15,7 @@ namespace plumbline::gloo_backend {
 /// The ranks of one Gloo context.
 class GlooGroup final : public Group {
 public:
-    /// `ranks_on_host`: ranks of the launch that share this host's memory. `compute` must outlive it.
+    /// `ranks_on_host`: world ranks that share this host's memory. `compute` must outlive it.
     GlooGroup(std::shared_ptr<::gloo::Context> context, const Settings& settings, int ranks_on_host,
               const HostCompute& compute);
 
@@ -23,7 +23,7 @@ public:
     int size() const override { return at_.context->size; }
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
     std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override;
-    /// Four fifths of what the host can give, shared evenly by the ranks of the launch on it.
+    /// Four fifths of what the host can give, shared evenly by the world ranks on it.
     std::uint64_t available_bytes() const override;
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
@@ -34,8 +34,8 @@ public:
     }
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
     /// No rank starts before all have their receive buffers in place.
-    void connect() override { align(); }
-    void align() override;
+    void connect() override { synchronize(); }
+    void synchronize() override;
 
 private:
     SelfMessages self_;

@@ -23,7 +23,7 @@ public:
     bool stand_in() const override { return libraries_->stand_in(); }
     /// HCCL has no call that frees ranks from a communicator that broke.
     bool survives_failure() const override { return false; }
-    bool aligns_ranks() const override { return false; }
+    bool can_synchronize() const override { return false; }
     std::string device() const override;
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;

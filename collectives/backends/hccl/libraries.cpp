@@ -129,14 +129,13 @@ std::shared_ptr<device::Comm> Libraries::join(const device::CommPlace& place, in
     std::memcpy(info->internal, place.id.data(), std::min(place.id.size(), sizeof info->internal));
     const auto ranks = static_cast<std::uint32_t>(place.ranks);
     const auto rank = static_cast<std::uint32_t>(place.rank);
-    const device::BroughtUp up =
-        device::bring_up(acl, {.device = device,
-                               .timeout_s = timeout_s,
-                               .call = "HcclCommInitRootInfo",
-                               .code_of_timeout = abi::timed_out,
-                               .init = [info, ranks, rank, init = collectives.calls.comm_init_root_info](void** comm) {
-                                   return init(ranks, info.get(), rank, comm);
-                               }});
+    const device::StartedLibrary up =
+        device::start_library(acl, {.device = device,
+                                    .timeout_s = timeout_s,
+                                    .call = "HcclCommInitRootInfo",
+                                    .code_of_timeout = abi::timed_out,
+                                    .init = [info, ranks, rank, init = collectives.calls.comm_init_root_info](
+                                                void** comm) { return init(ranks, info.get(), rank, comm); }});
     collectives.check(up.code, "HcclCommInitRootInfo");
     return std::make_shared<HcclComm>(collectives, up.comm);
 }

@@ -39,7 +39,7 @@ private:
     std::string place_;
 };
 
-/// One process' libraries. They must belong together: a stand-in beside a real one is refused.
+/// One process' libraries. They must belong together: a fake beside a real one is refused.
 class Libraries final : public device::Libraries {
 public:
     /// Throws ConfigError.

@@ -77,7 +77,7 @@ std::optional<std::string> unsupported_on_host(const ComputeCall& call)
 
 HostCompute::HostCompute(Communicator& world, const Clock& clock) : steps_per_s_(calibrate_compute(clock))
 {
-    world.max_each({&steps_per_s_, 1});
+    world.allreduce_max_each({&steps_per_s_, 1});
 }
 
 std::unique_ptr<Operation> HostCompute::make(const ComputeCall& call) const

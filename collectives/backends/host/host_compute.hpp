@@ -10,7 +10,7 @@
 
 namespace plumbline {
 
-/// Steps of the stand-in work that this core does in a second, the best of several trials of about 2 ms. 0 when the
+/// Steps of the synthetic work that this core does in a second, the best of several trials of about 2 ms. 0 when the
 /// clock doesn't advance while a rank computes (a simulator's may not).
 double calibrate_compute(const Clock& clock);
 
@@ -26,7 +26,7 @@ std::unique_ptr<Operation> make_compute(double seconds, double steps_per_s);
 /// Why a host can't do this compute, one sentence; nothing when it can.
 std::optional<std::string> unsupported_on_host(const ComputeCall& call);
 
-/// The compute stand-in of backends whose ranks compute on the host: the same amount of work on every rank.
+/// The synthetic compute of backends whose ranks compute on the host: the same amount of work on every rank.
 class HostCompute {
 public:
     /// Collective over world: calibrated by the fastest rank.

@@ -180,7 +180,7 @@ void allow_algorithms()
     }
 }
 
-AlgorithmOffer offered_algorithms()
+AvailableAlgorithms offered_algorithms()
 {
     const Tools tools;
     if (!rules_are_on()) {
@@ -195,7 +195,7 @@ AlgorithmOffer offered_algorithms()
                                        : "Start with mpirun -x " + std::string(rules_variable) +
                                              "=1, or use scripts/experiments/algorithms")};
     }
-    AlgorithmOffer offer;
+    AvailableAlgorithms offer;
     for (const CollectiveInfo& row : all_collectives()) {
         if (has_algorithms(row.collective)) {
             if (auto found = algorithms_of(row.collective); !found.empty()) {
@@ -239,7 +239,7 @@ ForcedAlgorithm::~ForcedAlgorithm()
 
 void allow_algorithms() {}
 
-AlgorithmOffer offered_algorithms()
+AvailableAlgorithms offered_algorithms()
 {
     return {.of = {},
             .why_not = fmt::format("{} can't be told its algorithms within a launch (plumbline knows how for Open MPI "

@@ -14,7 +14,7 @@ namespace plumbline::mpi {
 void allow_algorithms();
 
 /// Between MPI_Init and MPI_Finalize.
-AlgorithmOffer offered_algorithms();
+AvailableAlgorithms offered_algorithms();
 
 /// While it lives, communicators that are made run the operation by the algorithm.
 class ForcedAlgorithm {

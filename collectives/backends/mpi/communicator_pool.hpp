@@ -13,20 +13,20 @@ namespace plumbline::mpi {
 /// be, and there are only as many as there are distinct rank sets.
 class CommunicatorPool {
 public:
-    /// Some ranks of the launch, and their communicator; `members` lies in the pool.
+    /// Some world ranks, and their communicator; `members` lies in the pool.
     struct Entry {
         std::span<const int> members;
         MPI_Comm comm = MPI_COMM_NULL;
     };
 
-    /// `world`: of all ranks of the launch, for this plane alone.
+    /// `world`: of all world ranks, for this plane alone.
     explicit CommunicatorPool(MPI_Comm world);
     CommunicatorPool(const CommunicatorPool&) = delete;
     CommunicatorPool& operator=(const CommunicatorPool&) = delete;
 
     MPI_Comm world() const { return world_.comm; }
     const Entry& everyone() const { return world_; }
-    /// The communicator over these ranks of the launch, in this order; the same one for the same ranks.
+    /// The communicator over these world ranks, in this order; the same one for the same ranks.
     /// Collective over them alone.
     Entry over(std::span<const int> world_ranks);
     /// Another communicator over them, which over() doesn't know. Collective over them alone.

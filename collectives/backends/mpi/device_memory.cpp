@@ -85,7 +85,7 @@ std::unique_ptr<DeviceMemory> DeviceMemory::open(const BackendSetup& setup, cons
                 throw;
             }
         }
-        // A stand-in's memory is the host's, which every MPI takes.
+        // A fake's memory is the host's, which every MPI takes.
         if (!aware && (own == nullptr || !own->runtime_.stand_in())) {
             throw ConfigError(not_aware(awareness));
         }

@@ -77,7 +77,7 @@ public:
     void start() override { check(MPI_Startall(count(), requests_.data()), "MPI_Startall"); }
     void finish() override { check(MPI_Waitall(count(), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall"); }
     /// Requests that are done become inactive, which finish() passes over.
-    bool progress() override
+    bool test() override
     {
         int done = 0;
         check(MPI_Testall(count(), requests_.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");

@@ -154,7 +154,7 @@ std::unique_ptr<Group> MpiBackend::join(Communicator& members)
     return std::make_unique<MpiGroup>(*this, data_plane_.over(members.members()).comm);
 }
 
-AlgorithmOffer MpiBackend::algorithms() const
+AvailableAlgorithms MpiBackend::algorithms() const
 {
     return offered_algorithms();
 }

@@ -25,10 +25,10 @@ public:
     bool simulated() const override { return simulated_; }
     bool stand_in() const override { return memory_ != nullptr && memory_->runtime().stand_in(); }
     std::string device() const override;
-    bool aligns_ranks() const override { return memory_ == nullptr; }
+    bool can_synchronize() const override { return memory_ == nullptr; }
     const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
-    AlgorithmOffer algorithms() const override;
+    AvailableAlgorithms algorithms() const override;
     std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
 
     const ElementTypes& types() const { return types_; }

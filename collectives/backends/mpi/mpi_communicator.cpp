@@ -56,23 +56,23 @@ void MpiCommunicator::gather(std::span<const std::byte> mine, std::span<std::byt
     }
 }
 
-std::int64_t MpiCommunicator::max(std::int64_t value)
+std::int64_t MpiCommunicator::allreduce_max(std::int64_t value)
 {
     std::int64_t largest = 0;
     check(MPI_Allreduce(&value, &largest, 1, MPI_INT64_T, MPI_MAX, comm_), "MPI_Allreduce");
     return largest;
 }
 
-std::int64_t MpiCommunicator::max_quietly(std::int64_t value)
+std::int64_t MpiCommunicator::allreduce_max_sleeping(std::int64_t value)
 {
     if (library_is_simulator()) {
         // There is nobody to disturb, and SMPI's MPI_Iallreduce sends a message from each rank to each.
-        return max(value);
+        return allreduce_max(value);
     }
     std::int64_t largest = 0;
     MPI_Request request = MPI_REQUEST_NULL;
     check(MPI_Iallreduce(&value, &largest, 1, MPI_INT64_T, MPI_MAX, comm_, &request), "MPI_Iallreduce");
-    wait_quietly([&] {
+    wait_sleeping([&] {
         int done = 0;
         check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
         return done != 0;
@@ -80,7 +80,7 @@ std::int64_t MpiCommunicator::max_quietly(std::int64_t value)
     return largest;
 }
 
-void MpiCommunicator::max_each(std::span<double> values)
+void MpiCommunicator::allreduce_max_each(std::span<double> values)
 {
     for (const Piece& piece : cut(values.size(), INT_MAX)) {
         check(MPI_Allreduce(MPI_IN_PLACE, values.data() + piece.first, piece.count, MPI_DOUBLE, MPI_MAX, comm_),
@@ -107,7 +107,7 @@ std::vector<std::byte> MpiCommunicator::receive(int from)
     if (from == rank_) {
         return take_own_message();
     }
-    wait_quietly([&] {
+    wait_sleeping([&] {
         int there = 0;
         check(MPI_Iprobe(from, message_tag, comm_, &there, MPI_STATUS_IGNORE), "MPI_Iprobe");
         return there != 0;

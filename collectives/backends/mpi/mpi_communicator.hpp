@@ -17,10 +17,10 @@ namespace plumbline::mpi {
 /// The control plane over MPI. Two of them over the same ranks share one MPI communicator.
 class MpiCommunicator final : public Communicator {
 public:
-    /// Collective over `members`, ranks of the launch. `pool` must outlive it. Throws BackendError, as every member
+    /// Collective over `members`, world ranks. `pool` must outlive it. Throws BackendError, as every member
     /// does.
     MpiCommunicator(CommunicatorPool& pool, std::span<const int> members);
-    /// All ranks of the launch.
+    /// All world ranks.
     explicit MpiCommunicator(CommunicatorPool& pool);
 
     int rank() const override { return rank_; }
@@ -30,9 +30,9 @@ public:
     void barrier() override;
     void broadcast(std::span<std::byte> data, int root) override;
     void gather(std::span<const std::byte> mine, std::span<std::byte> all, int root) override;
-    std::int64_t max(std::int64_t value) override;
-    std::int64_t max_quietly(std::int64_t value) override;
-    void max_each(std::span<double> values) override;
+    std::int64_t allreduce_max(std::int64_t value) override;
+    std::int64_t allreduce_max_sleeping(std::int64_t value) override;
+    void allreduce_max_each(std::span<double> values) override;
 
     void send(std::span<const std::byte> data, int to) override;
     std::vector<std::byte> receive(int from) override;

@@ -46,7 +46,7 @@ MpiGroup::MpiGroup(const MpiBackend& backend, MPI_Comm comm)
 
 std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& call) const
 {
-    if (auto why = malformed_call_reason(call, at_.size)) {
+    if (auto why = invalid_call_reason(call, at_.size)) {
         return why;
     }
     if (backend_.memory() != nullptr && info(call.collective).reduces && !backend_.types().reduced_by_mpi(call.dtype)) {
@@ -68,8 +68,8 @@ std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& ca
 
 std::byte* MpiGroup::memory_of(Buffer& buffer) const
 {
-    return backend_.memory() != nullptr ? own_buffer<device::DeviceBuffer>(buffer).data()
-                                        : own_buffer<HostBuffer>(buffer).data();
+    return backend_.memory() != nullptr ? checked_cast<device::DeviceBuffer>(buffer).data()
+                                        : checked_cast<HostBuffer>(buffer).data();
 }
 
 ByteMessage MpiGroup::byte_message(int peer, int tag, Buffer& buffer, std::uint64_t bytes) const
@@ -102,7 +102,7 @@ std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer&
     return make_collective(at_, backend_.types(), call, memory_of(send), memory_of(recv));
 }
 
-std::unique_ptr<Operation> MpiGroup::prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv)
+std::unique_ptr<Operation> MpiGroup::prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
     if (backend_.memory() != nullptr) {
         return prepare(call, send, recv);
@@ -152,7 +152,7 @@ std::unique_ptr<Operation> MpiGroup::prepare_compute(const ComputeCall& call)
     return make_compute(call.seconds, backend_.compute_steps_per_s());
 }
 
-void MpiGroup::align()
+void MpiGroup::synchronize()
 {
     check(MPI_Barrier(at_.comm), "MPI_Barrier");
 }

@@ -25,17 +25,17 @@ public:
     /// Of an alltoallv it judges this rank's counts alone.
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
     std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override;
-    /// Four fifths of what the host can give, shared evenly by the ranks of the launch on it, and on a device no more
+    /// Four fifths of what the host can give, shared evenly by the world ranks on it, and on a device no more
     /// than of what that can give.
     std::uint64_t available_bytes() const override;
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
-    std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
+    std::unique_ptr<Operation> prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::string overlap_method() const override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
-    void align() override;
+    void synchronize() override;
 
 private:
     /// Where a buffer of this group lies.

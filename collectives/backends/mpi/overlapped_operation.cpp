@@ -21,7 +21,7 @@ class OverlappedOperation final : public Operation {
 public:
     explicit OverlappedOperation(Post post) : post_(std::move(post)) {}
     void start() override { request_ = post_(); }
-    bool progress() override
+    bool test() override
     {
         int done = 0;
         check(MPI_Test(&request_, &done, MPI_STATUS_IGNORE), "MPI_Test");

@@ -4,7 +4,7 @@
 
 namespace plumbline::mpi {
 
-/// `call` as a non-blocking collective: start() posts it, progress() tests it, finish() waits. Operations of one group
+/// `call` as a non-blocking collective: start() posts it, test() tests it, finish() waits. Operations of one group
 /// must be started in the same order on all ranks. Throws BackendError for a call that MPI has no single such form of
 /// here: counts beyond int, rooted and point-to-point operations.
 std::unique_ptr<Operation> make_overlapped(const Endpoint& at, const ElementTypes& types, const CollectiveCall& call,

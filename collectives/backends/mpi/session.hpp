@@ -20,7 +20,7 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// All ranks of the launch.
+    /// All world ranks.
     Communicator& world();
     /// The library under measurement. Collective over world. `max_count`: elements that one MPI call may be given;
     /// larger operations are cut, and tests make it small to see that done.

@@ -8,7 +8,7 @@ namespace plumbline::mpi {
 
 /// Calls `done` until it returns true and sleeps in between, 20 us at first, then up to 1 ms.
 template <class Poll>
-void wait_quietly(Poll done)
+void wait_sleeping(Poll done)
 {
     constexpr long first_ns = 20'000;
     constexpr long longest_ns = 1'000'000;

@@ -3,7 +3,7 @@
 #include "collectives/operations/payload_elements.hpp"
 
 /// What the device runs to compare data with the payload, where they lie. This text is compiled at run time
-/// (payload_check.cpp), and for the host by the stand-in, which defines CUDA's words before.
+/// (payload_check.cpp), and for the host by the fake, which defines CUDA's words before.
 namespace plumbline::nccl {
 
 /// Lowers `*lowest` to `base` + i where element i is the first of `length` that isn't what the run says.

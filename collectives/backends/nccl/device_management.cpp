@@ -34,8 +34,8 @@ std::optional<double> scaled(std::optional<double> value, double factor)
 
 }  // namespace
 
-DeviceManagement::DeviceManagement(const Flavour& flavour, const std::string& beside, const std::string& bus)
-    : library_(device::open_first({&flavour.management, 1}, beside, {}))
+DeviceManagement::DeviceManagement(const Vendor& vendor, const std::string& beside, const std::string& bus)
+    : library_(device::open_first({&vendor.management, 1}, beside, {}))
 {
     Init* init = nullptr;
     GetHandle* get_handle = nullptr;

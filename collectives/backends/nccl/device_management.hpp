@@ -14,7 +14,7 @@ class DeviceManagement {
 public:
     /// Throws ConfigError, BackendError. `beside`: a library whose folder is looked in first. `bus`: the PCI bus id of
     /// the device.
-    DeviceManagement(const Flavour& flavour, const std::string& beside, const std::string& bus);
+    DeviceManagement(const Vendor& vendor, const std::string& beside, const std::string& bus);
     ~DeviceManagement();
     DeviceManagement(const DeviceManagement&) = delete;
     DeviceManagement& operator=(const DeviceManagement&) = delete;

@@ -29,16 +29,16 @@ std::string first_complaint(const std::string& log)
 }
 
 /// The driver that the device's runtime has opened: another file of that name would be a driver that knows of nothing.
-DynamicLibrary open_driver(const Flavour& flavour, const std::string& beside)
+DynamicLibrary open_driver(const Vendor& vendor, const std::string& beside)
 {
-    const auto open = DynamicLibrary::already_open(std::string(flavour.driver));
-    return open ? *open : device::open_first({&flavour.driver, 1}, beside, {});
+    const auto open = DynamicLibrary::already_open(std::string(vendor.driver));
+    return open ? *open : device::open_first({&vendor.driver, 1}, beside, {});
 }
 
 }  // namespace
 
-RunTimeCompiler::RunTimeCompiler(const Flavour& flavour, const std::string& beside)
-    : library_(device::open_first(flavour.run_time_compilers, beside, flavour.toolkit.usual_folders))
+RunTimeCompiler::RunTimeCompiler(const Vendor& vendor, const std::string& beside)
+    : library_(device::open_first(vendor.run_time_compilers, beside, vendor.toolkit.usual_folders))
 {
     library_.get("nvrtcVersion", version_);
     library_.get("nvrtcCreateProgram", create_);
@@ -127,8 +127,8 @@ std::string RunTimeCompiler::compile(const std::string& source, std::span<const 
     return code;
 }
 
-DeviceProgram::DeviceProgram(const Flavour& flavour, const std::string& beside, const std::string& code)
-    : library_(open_driver(flavour, beside))
+DeviceProgram::DeviceProgram(const Vendor& vendor, const std::string& beside, const std::string& code)
+    : library_(open_driver(vendor, beside))
 {
     LoadData* load_data = nullptr;
     library_.get("cuModuleLoadData", load_data);

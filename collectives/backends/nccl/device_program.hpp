@@ -14,7 +14,7 @@ namespace plumbline::nccl {
 class RunTimeCompiler {
 public:
     /// Throws ConfigError. `beside`: a library whose folder is looked in first.
-    RunTimeCompiler(const Flavour& flavour, const std::string& beside);
+    RunTimeCompiler(const Vendor& vendor, const std::string& beside);
 
     bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
     /// "NVRTC 12.4".
@@ -57,7 +57,7 @@ public:
     using Kernel = void*;
 
     /// Throws ConfigError, BackendError.
-    DeviceProgram(const Flavour& flavour, const std::string& beside, const std::string& code);
+    DeviceProgram(const Vendor& vendor, const std::string& beside, const std::string& code);
     ~DeviceProgram();
     DeviceProgram(const DeviceProgram&) = delete;
     DeviceProgram& operator=(const DeviceProgram&) = delete;

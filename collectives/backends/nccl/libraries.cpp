@@ -16,13 +16,13 @@ namespace {
 
 constexpr int oldest_version = 21000;  ///< bfloat16
 
-/// The named library itself, or else the flavour's by its usual name.
-DynamicLibrary open_collectives(const Flavour& flavour, const std::string& name)
+/// The named library itself, or else the vendor's by its usual name.
+DynamicLibrary open_collectives(const Vendor& vendor, const std::string& name)
 {
     if (!name.empty()) {
         return DynamicLibrary(name);
     }
-    return device::open_first({&flavour.collectives, 1}, "", flavour.toolkit.usual_folders);
+    return device::open_first({&vendor.collectives, 1}, "", vendor.toolkit.usual_folders);
 }
 
 class NcclComm final : public device::Comm {
@@ -67,7 +67,7 @@ private:
 
 }  // namespace
 
-Collectives::Collectives(const Flavour& flavour, const std::string& name) : library_(open_collectives(flavour, name))
+Collectives::Collectives(const Vendor& vendor, const std::string& name) : library_(open_collectives(vendor, name))
 {
     library_.get("ncclGetVersion", get_version);
     const int version_here = version();
@@ -75,7 +75,7 @@ Collectives::Collectives(const Flavour& flavour, const std::string& name) : libr
         throw ConfigError(
             fmt::format("{} can't be used (it is {} {}, and {} is needed). Name another with "
                         "--backend-library",
-                        path(), flavour.library, version_text(version_here), version_text(oldest_version)));
+                        path(), vendor.library, version_text(version_here), version_text(oldest_version)));
     }
     library_.get("ncclGetUniqueId", get_unique_id);
     library_.get("ncclCommInitRank", comm_init_rank);
@@ -120,8 +120,8 @@ void Collectives::fail(abi::Result code, const char* call) const
     throw BackendError(call, code, place_.empty() ? describe(code) : fmt::format("{}; {}", describe(code), place_));
 }
 
-Libraries::Libraries(const Flavour& flavour, const std::string& name)
-    : collectives(flavour, name), cuda(flavour.toolkit, collectives.path())
+Libraries::Libraries(const Vendor& vendor, const std::string& name)
+    : collectives(vendor, name), cuda(vendor.toolkit, collectives.path())
 {
     if (collectives.stand_in() != cuda.stand_in()) {
         throw ConfigError(
@@ -154,13 +154,14 @@ std::shared_ptr<device::Comm> Libraries::join(const device::CommPlace& place, in
 {
     abi::UniqueId id{};
     std::memcpy(id.internal, place.id.data(), std::min(place.id.size(), sizeof id.internal));
-    const device::BroughtUp up =
-        device::bring_up(cuda, {.device = device,
-                                .timeout_s = timeout_s,
-                                .call = "ncclCommInitRank",
-                                .code_of_timeout = abi::in_progress,
-                                .init = [id, ranks = place.ranks, rank = place.rank, init = collectives.comm_init_rank](
-                                            void** comm) { return init(comm, ranks, id, rank); }});
+    const device::StartedLibrary up = device::start_library(
+        cuda, {.device = device,
+               .timeout_s = timeout_s,
+               .call = "ncclCommInitRank",
+               .code_of_timeout = abi::in_progress,
+               .init = [id, ranks = place.ranks, rank = place.rank, init = collectives.comm_init_rank](void** comm) {
+                   return init(comm, ranks, id, rank);
+               }});
     collectives.check(up.code, "ncclCommInitRank");
     return std::make_shared<NcclComm>(collectives, up.comm);
 }
@@ -171,14 +172,14 @@ std::shared_ptr<device::Comm> Libraries::split(device::Comm& whole, int color, i
     if (whole.get() == nullptr) {
         throw BackendError("ncclCommSplit", 0, "the communicator to split was aborted");
     }
-    device::BroughtUp up;
+    device::StartedLibrary up;
     try {
-        up = device::bring_up(cuda, {.device = device,
-                                     .timeout_s = timeout_s,
-                                     .call = "ncclCommSplit",
-                                     .code_of_timeout = abi::in_progress,
-                                     .init = [comm = whole.get(), color, key, split = collectives.comm_split](
-                                                 void** made) { return split(comm, color, key, made, nullptr); }});
+        up = device::start_library(cuda, {.device = device,
+                                          .timeout_s = timeout_s,
+                                          .call = "ncclCommSplit",
+                                          .code_of_timeout = abi::in_progress,
+                                          .init = [comm = whole.get(), color, key, split = collectives.comm_split](
+                                                      void** made) { return split(comm, color, key, made, nullptr); }});
     } catch (const BackendError&) {
         whole.leave_behind();
         throw;

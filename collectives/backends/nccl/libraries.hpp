@@ -16,7 +16,7 @@ namespace plumbline::nccl {
 class Collectives {
 public:
     /// Throws ConfigError. `name`: path, or "" for the one that the loader finds.
-    Collectives(const Flavour& flavour, const std::string& name);
+    Collectives(const Vendor& vendor, const std::string& name);
 
     abi::GetVersion* get_version = nullptr;
     abi::GetUniqueId* get_unique_id = nullptr;
@@ -59,11 +59,11 @@ private:
     std::string place_;
 };
 
-/// One process' libraries. They must belong together: a stand-in beside a real one is refused.
+/// One process' libraries. They must belong together: a fake beside a real one is refused.
 class Libraries final : public device::Libraries {
 public:
     /// Throws ConfigError.
-    Libraries(const Flavour& flavour, const std::string& name);
+    Libraries(const Vendor& vendor, const std::string& name);
 
     Collectives collectives;
     cuda::CudaRuntime cuda;

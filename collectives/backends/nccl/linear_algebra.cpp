@@ -27,8 +27,8 @@ constexpr float zero = 0;
 
 }  // namespace
 
-LinearAlgebra::LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream, std::string place)
-    : library_(device::open_first(flavour.linear_algebras, beside, flavour.toolkit.usual_folders)),
+LinearAlgebra::LinearAlgebra(const Vendor& vendor, const std::string& beside, cuda::Stream stream, std::string place)
+    : library_(device::open_first(vendor.linear_algebras, beside, vendor.toolkit.usual_folders)),
       place_(std::move(place))
 {
     Create* create = nullptr;
@@ -75,12 +75,11 @@ void LinearAlgebra::multiply(DataType dtype, int m, int n, int k, const void* a,
           call_name(dtype));
 }
 
-std::string linear_algebra_version(const Flavour& flavour, const std::string& beside)
+std::string linear_algebra_version(const Vendor& vendor, const std::string& beside)
 {
     using GetProperty = int(int part, int* value);
     try {
-        const DynamicLibrary library =
-            device::open_first(flavour.linear_algebras, beside, flavour.toolkit.usual_folders);
+        const DynamicLibrary library = device::open_first(vendor.linear_algebras, beside, vendor.toolkit.usual_folders);
         GetProperty* get_property = nullptr;
         library.get_if_there("cublasGetProperty", get_property);
         std::array<int, 3> version{};  // libraryPropertyType: MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL

@@ -12,12 +12,12 @@
 
 namespace plumbline::nccl {
 
-/// cuBLAS, for the matrix products of a compute stand-in.
+/// cuBLAS, for the matrix products of synthetic compute.
 class LinearAlgebra {
 public:
     /// Throws ConfigError where the library isn't there, BackendError.
     /// `place`: what errors are about ("device 1 of host2").
-    LinearAlgebra(const Flavour& flavour, const std::string& beside, cuda::Stream stream, std::string place);
+    LinearAlgebra(const Vendor& vendor, const std::string& beside, cuda::Stream stream, std::string place);
     ~LinearAlgebra();
     LinearAlgebra(const LinearAlgebra&) = delete;
     LinearAlgebra& operator=(const LinearAlgebra&) = delete;
@@ -50,7 +50,7 @@ private:
 };
 
 /// "cuBLAS 12.4.5 (/path/libcublas.so.12)"; "" where it isn't there, or doesn't tell.
-std::string linear_algebra_version(const Flavour& flavour, const std::string& beside);
+std::string linear_algebra_version(const Vendor& vendor, const std::string& beside);
 
 /// Why this product can't be done here, one sentence.
 std::optional<std::string> missing_product(const ComputeCall& call);

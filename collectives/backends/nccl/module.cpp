@@ -7,12 +7,12 @@ namespace plumbline::nccl {
 
 namespace {
 
-template <const Flavour& flavour>
-constexpr BackendModule module_of{.name = flavour.backend,
-                                  .summary = flavour.summary,
-                                  .find = [](const std::string& library) { return find_libraries(flavour, library); },
+template <const Vendor& vendor>
+constexpr BackendModule module_of{.name = vendor.backend,
+                                  .summary = vendor.summary,
+                                  .find = [](const std::string& library) { return find_libraries(vendor, library); },
                                   .make = [](const BackendSetup& setup) -> std::unique_ptr<Backend> {
-                                      return std::make_unique<NcclBackend>(flavour, setup);
+                                      return std::make_unique<NcclBackend>(vendor, setup);
                                   }};
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace plumbline::nccl {
 namespace {
 
 /// Throws ConfigError for what this version of the library doesn't have.
-Settings settings_for(const Flavour& flavour, const Libraries& libraries, const BackendOptions& options)
+Settings settings_for(const Vendor& vendor, const Libraries& libraries, const BackendOptions& options)
 {
     Settings settings;
     const device::Switch switches[] = {{"graphs", settings.graphs},
@@ -26,25 +26,25 @@ Settings settings_for(const Flavour& flavour, const Libraries& libraries, const 
     static constexpr std::string_view places[] = {"auto", "device", "host"};
     const device::Selection selections[] = {{"library_log", settings.library_log, kinds},
                                             {"verify_on", settings.verify_on, places}};
-    settings.timing = device::read_options(options, flavour.backend, switches, selections);
+    settings.timing = device::read_options(options, vendor.backend, switches, selections);
     if (settings.register_buffers && libraries.collectives.comm_register == nullptr) {
         throw ConfigError(
             fmt::format("backend_options.register_buffers can't be had ({} {} has no ncclCommRegister, "
                         "which came with 2.19). Leave it out, or name a newer library",
-                        flavour.library, version_text(libraries.collectives.version())));
+                        vendor.library, version_text(libraries.collectives.version())));
     }
     if (settings.split_teams && libraries.collectives.comm_split == nullptr) {
         throw ConfigError(fmt::format(
             "backend_options.split_teams can't be had ({} {} has no ncclCommSplit, which came with 2.18.1). "
             "Leave it out, or name a newer library",
-            flavour.library, version_text(libraries.collectives.version())));
+            vendor.library, version_text(libraries.collectives.version())));
     }
     return settings;
 }
 
-std::string version_of(const Flavour& flavour, const Libraries& libraries)
+std::string version_of(const Vendor& vendor, const Libraries& libraries)
 {
-    return fmt::format("{} {}", flavour.library, version_text(libraries.collectives.version()));
+    return fmt::format("{} {}", vendor.library, version_text(libraries.collectives.version()));
 }
 
 std::string yes_or_no(bool value)
@@ -54,15 +54,15 @@ std::string yes_or_no(bool value)
 
 }  // namespace
 
-NcclBackend::NcclBackend(const Flavour& flavour, const BackendSetup& setup)
-    : flavour_(flavour),
+NcclBackend::NcclBackend(const Vendor& vendor, const BackendSetup& setup)
+    : flavour_(vendor),
       libraries_(
-          device::open_on_all<Libraries>(setup, [&] { return std::make_unique<Libraries>(flavour, setup.library); })),
+          device::open_on_all<Libraries>(setup, [&] { return std::make_unique<Libraries>(vendor, setup.library); })),
       clock_(make_host_clock(setup.host)),
       compute_(setup.world, clock_)
 {
-    device::require_one_version(setup, version_of(flavour, *libraries_), "ncclGetVersion");
-    settings_ = settings_for(flavour, *libraries_, setup.options);
+    device::require_one_version(setup, version_of(vendor, *libraries_), "ncclGetVersion");
+    settings_ = settings_for(vendor, *libraries_, setup.options);
     device_ = device::choose_device(libraries_->cuda, setup);
     libraries_->set_place(fmt::format("device {} of {}", device_.number, setup.host_name));
     open_management();
@@ -123,7 +123,7 @@ void NcclBackend::open_check(const BackendSetup& setup)
         useless = useless_after(*objection);
     }
     device::require_no_objection(setup, useless);
-    if (const auto why = first_objection(setup.world, objection)) {
+    if (const auto why = first_error(setup.world, objection)) {
         if (settings_.verify_on == "device") {
             throw ConfigError(
                 fmt::format("backend_options.verify_on is 'device', which can't be had ({}). Try auto, or "
@@ -177,22 +177,22 @@ std::unique_ptr<Group> NcclBackend::join(Communicator& members)
     return std::make_unique<NcclGroup>(group_setup(), members);
 }
 
-std::unique_ptr<Group> NcclBackend::split_off(Group& whole, Communicator* team)
+std::unique_ptr<Group> NcclBackend::split_off(Group& whole, Communicator* subgroup)
 {
     const auto* const own = dynamic_cast<NcclGroup*>(&whole);
     if (own == nullptr) {
         throw std::logic_error("a group that this backend did not make");
     }
-    // A color no other team has: the number, in the launch, of its first rank.
-    const int color = team == nullptr ? abi::no_color : team->members().front();
-    const int key = team == nullptr ? 0 : team->rank();
+    // A color no other subgroup has: the number, in the launch, of its first rank.
+    const int color = subgroup == nullptr ? abi::no_color : subgroup->members().front();
+    const int key = subgroup == nullptr ? 0 : subgroup->rank();
     auto comm = libraries_->split(own->communicator(), color, key, device_.number, settings_.timing.init_timeout_s);
-    return team == nullptr ? nullptr : std::make_unique<NcclGroup>(group_setup(), *team, std::move(comm));
+    return subgroup == nullptr ? nullptr : std::make_unique<NcclGroup>(group_setup(), *subgroup, std::move(comm));
 }
 
 GroupSetup NcclBackend::group_setup() const
 {
-    return {.flavour = flavour_,
+    return {.vendor = flavour_,
             .libraries = *libraries_,
             .device = device_,
             .settings = settings_,
@@ -200,16 +200,16 @@ GroupSetup NcclBackend::group_setup() const
             .check = check_.get()};
 }
 
-Availability find_libraries(const Flavour& flavour, const std::string& library)
+Availability find_libraries(const Vendor& vendor, const std::string& library)
 {
     try {
-        const Libraries libraries(flavour, library);
-        const std::string version = version_of(flavour, libraries);
+        const Libraries libraries(vendor, library);
+        const std::string version = version_of(vendor, libraries);
         int devices = 0;
         const cuda::Error code = libraries.cuda.calls.get_device_count(&devices);
         if (code != cuda::success || devices < 1) {
             return {version, fmt::format("{} is here, but no device ({}GetDeviceCount: code {}, {})", version,
-                                         flavour.toolkit.prefix, code, libraries.cuda.calls.get_error_string(code))};
+                                         vendor.toolkit.prefix, code, libraries.cuda.calls.get_error_string(code))};
         }
         const std::string remark =
             libraries.stand_in() ? "a stand-in, not the real library" : "never run on hardware by this project";

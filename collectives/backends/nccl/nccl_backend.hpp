@@ -22,22 +22,22 @@ namespace plumbline::nccl {
 class NcclBackend final : public Backend {
 public:
     /// Collective over setup.world. Throws ConfigError, the same on all ranks.
-    NcclBackend(const Flavour& flavour, const BackendSetup& setup);
+    NcclBackend(const Vendor& vendor, const BackendSetup& setup);
 
     std::string name() const override { return std::string(flavour_.backend); }
     Facts facts() const override;
     std::string products() const override;
-    Facts learnt() const override { return log_->facts(); }
+    Facts library_log() const override { return log_->facts(); }
     bool simulated() const override { return false; }
     bool stand_in() const override { return libraries_->stand_in(); }
     bool survives_failure() const override { return true; }
-    bool aligns_ranks() const override { return false; }
+    bool can_synchronize() const override { return false; }
     std::string device() const override;
     std::optional<DeviceReading> read_device() const override;
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
-    bool splits_teams() const override { return settings_.split_teams; }
-    std::unique_ptr<Group> split_off(Group& whole, Communicator* team) override;
+    bool splits_subgroups() const override { return settings_.split_teams; }
+    std::unique_ptr<Group> split_off(Group& whole, Communicator* subgroup) override;
 
 private:
     GroupSetup group_setup() const;
@@ -45,7 +45,7 @@ private:
     void open_check(const BackendSetup& setup);
     std::optional<std::string> useless_after(const std::string& objection) const;
 
-    const Flavour& flavour_;
+    const Vendor& flavour_;
     Settings settings_;
     std::unique_ptr<Libraries> libraries_;
     device::Device device_;
@@ -59,6 +59,6 @@ private:
 };
 
 /// Whether the libraries and a device are here.
-Availability find_libraries(const Flavour& flavour, const std::string& library);
+Availability find_libraries(const Vendor& vendor, const std::string& library);
 
 }  // namespace plumbline::nccl

@@ -53,7 +53,7 @@ NcclGroup::NcclGroup(const GroupSetup& setup, Communicator& members, std::shared
 void NcclGroup::open_algebra()
 {
     try {
-        algebra_ = std::make_unique<LinearAlgebra>(setup_.flavour, setup_.libraries.collectives.path(),
+        algebra_ = std::make_unique<LinearAlgebra>(setup_.vendor, setup_.libraries.collectives.path(),
                                                    compute_lane().stream, setup_.libraries.runtime().place());
     } catch (const ConfigError& error) {
         algebra_missing_ = error.what();
@@ -62,7 +62,7 @@ void NcclGroup::open_algebra()
 
 std::shared_ptr<void> NcclGroup::registered(Buffer& buffer) const
 {
-    const auto& own = own_buffer<device::DeviceBuffer>(buffer);
+    const auto& own = checked_cast<device::DeviceBuffer>(buffer);
     if (own.data() == nullptr) {
         return nullptr;
     }
@@ -113,13 +113,13 @@ std::unique_ptr<Operation> NcclGroup::prepare_compute(const ComputeCall& call)
     return DeviceGroup::prepare_compute(call);
 }
 
-std::optional<DeviceComparison> NcclGroup::compare_output(const CollectiveCall& call, const Buffer& recv,
-                                                          std::uint64_t offset)
+std::optional<DeviceComparison> NcclGroup::verify_on_device(const CollectiveCall& call, const Buffer& recv,
+                                                            std::uint64_t offset)
 {
     if (setup_.check == nullptr) {
         return std::nullopt;
     }
-    const auto& own = own_buffer<const device::DeviceBuffer>(recv);
+    const auto& own = checked_cast<const device::DeviceBuffer>(recv);
     require_range(offset, buffer_elements(call, rank(), size()).recv * size_of(call.dtype), own.size_bytes());
     return DeviceComparison{
         .first_wrong = setup_.check->first_wrong(compute_lane(), call, rank(), size(), own.data() + offset, found_)};

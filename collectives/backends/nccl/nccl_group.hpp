@@ -17,7 +17,7 @@ namespace plumbline::nccl {
 
 /// What all groups of a rank have in common; outlives them.
 struct GroupSetup {
-    const Flavour& flavour;
+    const Vendor& vendor;
     const Libraries& libraries;
     const device::Device& device;
     const Settings& settings;
@@ -39,8 +39,8 @@ public:
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
-    std::optional<DeviceComparison> compare_output(const CollectiveCall& call, const Buffer& recv,
-                                                   std::uint64_t offset) override;
+    std::optional<DeviceComparison> verify_on_device(const CollectiveCall& call, const Buffer& recv,
+                                                     std::uint64_t offset) override;
     void connect() override;
 
 protected:

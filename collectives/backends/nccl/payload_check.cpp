@@ -23,18 +23,18 @@ constexpr std::string_view kernel_header = "collectives/backends/nccl/check_kern
 
 }  // namespace
 
-PayloadCheck::PayloadCheck(const Flavour& flavour, const cuda::CudaRuntime& runtime, int device,
+PayloadCheck::PayloadCheck(const Vendor& vendor, const cuda::CudaRuntime& runtime, int device,
                            const std::string& beside)
 {
-    if (flavour.driver.empty()) {
-        throw ConfigError(fmt::format("backend {} has no comparison on devices", flavour.backend));
+    if (vendor.driver.empty()) {
+        throw ConfigError(fmt::format("backend {} has no comparison on devices", vendor.backend));
     }
-    const RunTimeCompiler compiler(flavour, beside);
+    const RunTimeCompiler compiler(vendor, beside);
     compiler_ = compiler.version();
     // Before CUDA 12 the device was only noted so far: this makes the context that the driver works in.
     runtime.check(runtime.calls.free(nullptr), "cudaFree");
     const std::string source = fmt::format("#include \"{}\"\n", kernel_header);
-    program_.emplace(flavour, beside, compiler.compile(source, device_code(), runtime.capability(device)));
+    program_.emplace(vendor, beside, compiler.compile(source, device_code(), runtime.capability(device)));
     if (compiler.stand_in() != runtime.stand_in() || program_->stand_in() != runtime.stand_in()) {
         throw ConfigError("one library of the compiler, the driver and the device's runtime is a stand-in");
     }

@@ -20,7 +20,7 @@ class PayloadCheck {
 public:
     /// For the current device of the calling thread, number `device`. Throws ConfigError where the compiler or the
     /// driver isn't there, BackendError. `beside`: a library whose folder is looked in first.
-    PayloadCheck(const Flavour& flavour, const cuda::CudaRuntime& runtime, int device, const std::string& beside);
+    PayloadCheck(const Vendor& vendor, const cuda::CudaRuntime& runtime, int device, const std::string& beside);
 
     /// "NVRTC 12.4".
     const std::string& compiler() const { return compiler_; }

@@ -8,7 +8,7 @@
 namespace plumbline::nccl {
 
 /// One vendor's pair of libraries with this interface: NCCL over CUDA, RCCL over HIP.
-struct Flavour {
+struct Vendor {
     std::string_view backend;
     std::string_view summary;
     std::string_view library;      ///< what the collective library calls itself
@@ -20,7 +20,7 @@ struct Flavour {
     std::string_view management;                         ///< file name of a library with NVML's interface; "" = none
 };
 
-inline constexpr Flavour nvidia{
+inline constexpr Vendor nvidia{
     .backend = "nccl",
     .summary = "NVIDIA devices, over NCCL (opened at run time)",
     .library = "NCCL",
@@ -32,7 +32,7 @@ inline constexpr Flavour nvidia{
     .management = "libnvidia-ml.so.1",
 };
 
-inline constexpr Flavour amd{
+inline constexpr Vendor amd{
     .backend = "rccl",
     .summary = "AMD devices, over RCCL (opened at run time)",
     .library = "RCCL",

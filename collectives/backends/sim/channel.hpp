@@ -20,7 +20,7 @@
 namespace plumbline::sim {
 
 /// What guards the state that the ranks of one group share, and what ends their waiting.
-class Gate {
+class Rendezvous {
 public:
     std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
 
@@ -118,7 +118,7 @@ private:
 class Channel {
 public:
     /// `delay_s` comes on top of the latency.
-    Channel(Gate& gate, const Cluster& cluster, double slowness, double delay_s, std::uint64_t stream)
+    Channel(Rendezvous& gate, const Cluster& cluster, double slowness, double delay_s, std::uint64_t stream)
         : gate_(gate), cluster_(cluster), slowness_(slowness), delay_s_(delay_s), stream_(stream)
     {
     }
@@ -134,7 +134,7 @@ public:
         if (cluster_.rendezvous) {
             match(message);
         } else {
-            message.kept.assign(data.begin(), is_hollow(data) ? data.begin() : data.end());
+            message.kept.assign(data.begin(), is_virtual(data) ? data.begin() : data.end());
             transfer(message, *message.sent_s, sender.link_free_s);
         }
         return number;
@@ -234,7 +234,7 @@ private:
         }
     }
 
-    Gate& gate_;
+    Rendezvous& gate_;
     const Cluster& cluster_;
     double slowness_;
     double delay_s_;

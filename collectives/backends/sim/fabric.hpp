@@ -35,7 +35,7 @@ public:
     }
 
     /// Never blocks. The last rank to arrive moves the data of all.
-    void arrive(std::uint64_t number, int rank, const Party& party, double now_s)
+    void arrive(std::uint64_t number, int rank, const Participant& party, double now_s)
     {
         const auto held = gate_.enter();
         Round& round = rounds_[number];
@@ -103,7 +103,7 @@ private:
         }
 
         std::uint64_t number = 0;
-        std::vector<Party> parties;
+        std::vector<Participant> parties;
         std::vector<double> times_s;  ///< arrivals, then completions
         std::size_t arrived = 0;
         std::size_t departed = 0;
@@ -205,7 +205,7 @@ private:
     std::vector<int> members_;
     std::uint64_t stream_;
     std::vector<double> busy_until_s_;  ///< [rank]
-    Gate gate_;
+    Rendezvous gate_;
     std::condition_variable signal_;
     Numbered<Round> rounds_;
     std::optional<double> slowness_;

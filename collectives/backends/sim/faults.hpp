@@ -18,7 +18,7 @@ struct Fault {
         link,       ///< messages between two nodes
         leaf,       ///< messages between these nodes and the others
         rank,       ///< the compute of one rank
-        late,       ///< one rank leaves align() `delay_s` after the others
+        late,       ///< one rank leaves synchronize() `delay_s` after the others
     };
     enum class Way : std::uint8_t {
         both,
@@ -37,12 +37,12 @@ std::string_view name(Fault::Way way);
 /// "node 3, both ways: 1.11 times slower".
 std::string describe(const Fault& fault);
 
-/// Factor on the time of a message between two ranks of the launch: what is planted, and the standing difference of
+/// Factor on the time of a message between two world ranks: what is planted, and the standing difference of
 /// this pair from the others (Cluster::link_spread), drawn by seed and pair of nodes.
 double link_factor(const Cluster& cluster, int from_rank, int to_rank);
 /// Factor on the compute of a rank.
 double compute_factor(const Cluster& cluster, int rank);
-/// What a rank leaves align() later than it could.
+/// What a rank leaves synchronize() later than it could.
 double delay_s(const Cluster& cluster, int rank);
 
 }  // namespace plumbline::sim

@@ -18,15 +18,15 @@ namespace plumbline::sim {
 
 /// What one rank brings to a collective. In place, `input` lies within `output` or the other way round; broadcast uses
 /// `output` alone.
-struct Party {
+struct Participant {
     const CollectiveCall* call = nullptr;  ///< null: the ranks only meet
     std::span<const std::byte> input;
     std::span<std::byte> output;
-    std::span<const int> company = {};  ///< ranks of the launch that communicate at the same time, these among them
+    std::span<const int> company = {};  ///< world ranks that communicate at the same time, these among them
 };
 
-/// Memory of which only the size is there (Group::allocate_unread()).
-inline bool is_hollow(std::span<const std::byte> memory)
+/// Memory of which only the size is there (Group::allocate_scratch()).
+inline bool is_virtual(std::span<const std::byte> memory)
 {
     return memory.data() == nullptr;
 }
@@ -37,16 +37,16 @@ inline void copy_bytes(std::span<std::byte> to, std::span<const std::byte> from)
     if (to.size() != from.size()) {
         throw std::logic_error("the two sides of a message differ in size");
     }
-    if (!to.empty() && !is_hollow(to) && !is_hollow(from) && to.data() != from.data()) {
+    if (!to.empty() && !is_virtual(to) && !is_virtual(from) && to.data() != from.data()) {
         std::memmove(to.data(), from.data(), to.size());
     }
 }
 
 /// Throws std::logic_error where the ranks don't all make the same call.
-inline void require_matching(std::span<const Party> parties)
+inline void require_matching(std::span<const Participant> parties)
 {
     const CollectiveCall* first = parties.front().call;
-    for (const Party& party : parties) {
+    for (const Participant& party : parties) {
         const CollectiveCall* call = party.call;
         const bool both_meet = call == nullptr && first == nullptr;
         const bool both_call = call != nullptr && first != nullptr;
@@ -62,7 +62,7 @@ inline void require_matching(std::span<const Party> parties)
 class DataMover {
 public:
     /// One party a rank, in rank order, with matching calls.
-    explicit DataMover(std::span<const Party> parties)
+    explicit DataMover(std::span<const Participant> parties)
         : parties_(parties),
           call_(*parties.front().call),
           element_(size_of(call_.dtype)),
@@ -73,9 +73,9 @@ public:
 
     void move() const
     {
-        const auto hollow = [](const Party& party) {
-            return (!party.input.empty() && is_hollow(party.input)) ||
-                   (!party.output.empty() && is_hollow(party.output));
+        const auto hollow = [](const Participant& party) {
+            return (!party.input.empty() && is_virtual(party.input)) ||
+                   (!party.output.empty() && is_virtual(party.output));
         };
         if (std::ranges::any_of(parties_, hollow)) {
             return;
@@ -124,7 +124,7 @@ public:
     std::uint64_t bottleneck_bytes() const
     {
         std::uint64_t most = 0;
-        for (const Party& party : parties_) {
+        for (const Participant& party : parties_) {
             most = std::max({most, sum(party.call->send_counts), sum(party.call->recv_counts)});
         }
         return most * element_;
@@ -167,7 +167,7 @@ private:
     void allreduce() const
     {
         reduce_to(0, 0);
-        for (const Party& party : parties_.subspan(1)) {
+        for (const Participant& party : parties_.subspan(1)) {
             copy_bytes(party.output, parties_.front().output);
         }
     }
@@ -196,7 +196,7 @@ private:
 
     void broadcast() const
     {
-        for (const Party& party : parties_) {
+        for (const Participant& party : parties_) {
             copy_bytes(party.output, parties_[root_].output);
         }
     }
@@ -260,7 +260,7 @@ private:
         }
     }
 
-    std::span<const Party> parties_;
+    std::span<const Participant> parties_;
     const CollectiveCall& call_;
     std::uint64_t element_;
     std::uint64_t block_;

@@ -16,7 +16,7 @@ struct SharedLinks {
     bool operator==(const SharedLinks&) const = default;
 };
 
-/// A rank's share of such a link is its rate over the number of ranks of the case (`company`, ranks of the launch)
+/// A rank's share of such a link is its rate over the number of ranks of the case (`company`, world ranks)
 /// behind it: all are taken to communicate at the same time, as they do in a training step. A collective of `members`
 /// has the shares of its members, and takes at least
 ///   max over nodes and leaves of  bytes_through(node or leaf) / (rate x members behind it / company behind it).
@@ -24,7 +24,7 @@ struct SharedLinks {
 double shared_seconds(const Cluster& cluster, const Movement& movement, std::span<const int> members,
                       std::span<const int> company);
 
-/// Of one message between two ranks of the launch: its link's rate, or one rank's share of what it crosses.
+/// Of one message between two world ranks: its link's rate, or one rank's share of what it crosses.
 double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> company);
 
 }  // namespace plumbline::sim

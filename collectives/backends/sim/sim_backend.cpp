@@ -79,7 +79,7 @@ std::span<std::byte> window(Buffer& buffer, std::uint64_t offset_bytes, std::uin
     if (const auto* hollow = dynamic_cast<const HollowBuffer*>(&buffer)) {
         return hollow->window(offset_bytes, size);
     }
-    return own_buffer<SimBuffer>(buffer).window(offset_bytes, size);
+    return checked_cast<SimBuffer>(buffer).window(offset_bytes, size);
 }
 
 /// Ends the group when an operation is destroyed between start() and finish(): the others would touch its memory.
@@ -111,7 +111,7 @@ struct Membership {
     std::shared_ptr<const std::vector<int>> company;  ///< Party::company
     std::uint64_t rounds = 0;
 
-    std::uint64_t arrive(const Party& party)
+    std::uint64_t arrive(const Participant& party)
     {
         shared.arrive(rounds, rank, party, state.time_s);
         return rounds++;
@@ -156,7 +156,7 @@ private:
     Membership& me_;
     CollectiveCall call_;
     std::shared_ptr<const std::vector<int>> company_;  ///< of this execution, that `party_` refers to
-    Party party_;
+    Participant party_;
     std::uint64_t round_ = 0;
     double done_s_ = 0;
     InFlight in_flight_;
@@ -276,7 +276,7 @@ public:
               .shows = node_clock(fabric_->cluster(), world_rank),
               .company = nullptr}
     {
-        set_company(members.members());
+        announce_concurrent_ranks(members.members());
     }
 
     int rank() const override { return me_.rank; }
@@ -284,7 +284,7 @@ public:
 
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override
     {
-        if (auto why = malformed_call_reason(call, size_)) {
+        if (auto why = invalid_call_reason(call, size_)) {
             return why;
         }
         if (call.in_place && call.collective == Collective::alltoallv && !even(call)) {
@@ -303,11 +303,11 @@ public:
         return std::make_unique<SimBuffer>(bytes);
     }
 
-    std::unique_ptr<Buffer> allocate_unread(std::uint64_t bytes) override
+    std::unique_ptr<Buffer> allocate_scratch(std::uint64_t bytes) override
     {
         return std::make_unique<HollowBuffer>(bytes);
     }
-    std::uint64_t available_unread_bytes() const override { return std::numeric_limits<std::uint64_t>::max(); }
+    std::uint64_t available_scratch_bytes() const override { return std::numeric_limits<std::uint64_t>::max(); }
 
     std::uint64_t available_bytes() const override
     {
@@ -334,7 +334,7 @@ public:
         return std::make_unique<ReceiveOperation>(me_, peer, tag, window(buffer, 0, bytes));
     }
 
-    std::unique_ptr<Operation> prepare_overlapped(const CollectiveCall& call, Buffer& send, Buffer& recv) override
+    std::unique_ptr<Operation> prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv) override
     {
         return prepare(call, send, recv);
     }
@@ -348,12 +348,12 @@ public:
         return std::make_unique<ComputeOperation>(me_.state, fabric_->cluster(), world_rank_, call.seconds);
     }
 
-    void set_company(std::span<const int> ranks) override
+    void announce_concurrent_ranks(std::span<const int> ranks) override
     {
         me_.company = std::make_shared<const std::vector<int>>(ranks.begin(), ranks.end());
     }
 
-    void align() override
+    void synchronize() override
     {
         me_.depart(me_.arrive({}));
         me_.state.time_s += fabric_->cluster().barrier_skew_s * rank() / std::max(size() - 1, 1) +

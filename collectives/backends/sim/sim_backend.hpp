@@ -30,7 +30,7 @@ struct Cluster {
     /// Each node's clock shows t * (1 + drift) + offset at virtual time t: both drawn from +- these, by seed and node.
     double clock_offset_s = 0;
     double clock_drift = 0;
-    /// Rank r leaves align() so much times r / (n - 1) after rank 0.
+    /// Rank r leaves synchronize() so much times r / (n - 1) after rank 0.
     double barrier_skew_s = 0;
     /// Rank -> what messages to it take longer than messages from it.
     std::map<int, double> inbound_delay_s = {};  // NOLINT(readability-redundant-member-init)

@@ -155,7 +155,7 @@ public:
             });
     }
 
-    std::int64_t max(std::int64_t value) override
+    std::int64_t allreduce_max(std::int64_t value) override
     {
         std::int64_t largest = value;
         meet([&](SharedGroup::Round& round) { round.largest = std::max(round.largest, value); },
@@ -164,7 +164,7 @@ public:
     }
 
     /// Every wait here sleeps already.
-    std::int64_t max_quietly(std::int64_t value) override { return max(value); }
+    std::int64_t allreduce_max_sleeping(std::int64_t value) override { return allreduce_max(value); }
 
     void send(std::span<const std::byte> data, int to) override
     {

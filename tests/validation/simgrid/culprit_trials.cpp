@@ -1,4 +1,5 @@
-// How often the true culprit is named, over seeded trials on the simulated cluster: the table of docs/accuracy.md.
+// How often the true slow component is named, over seeded trials on the simulated cluster: the table of
+// docs/accuracy.md.
 //   culprit_trials [trials] [ranks]... [kind]...      200 trials at 64 and 256 ranks, all kinds by default
 #include "results/diagnosis/diagnose.hpp"
 #include "tests/support/simulated_survey.hpp"
@@ -111,7 +112,7 @@ std::vector<int> sorted(std::vector<int> values)
     return values;
 }
 
-bool same_leaf(const Fault& fault, const Culprit& culprit, int ranks, const std::vector<Fault>& all)
+bool same_leaf(const Fault& fault, const SlowComponent& slow_component, int ranks, const std::vector<Fault>& all)
 {
     const auto is_slow = [&](int node) {
         return std::any_of(all.begin(), all.end(), [&](const Fault& other) {
@@ -126,29 +127,29 @@ bool same_leaf(const Fault& fault, const Culprit& culprit, int ranks, const std:
             (member ? inside : outside).push_back(node);
         }
     }
-    return sorted(culprit.members) == inside || sorted(culprit.members) == outside;
+    return sorted(slow_component.members) == inside || sorted(slow_component.members) == outside;
 }
 
 /// A leaf of half of all nodes may be told by either half. Nodes that are slow themselves may lie on either side of it.
-bool same_members(const Fault& fault, const Culprit& culprit, int ranks, const std::vector<Fault>& all)
+bool same_members(const Fault& fault, const SlowComponent& slow_component, int ranks, const std::vector<Fault>& all)
 {
     if (fault.kind == Fault::Kind::leaf) {
-        return same_leaf(fault, culprit, ranks, all);
+        return same_leaf(fault, slow_component, ranks, all);
     }
-    return sorted(culprit.members) == sorted(fault.members);
+    return sorted(slow_component.members) == sorted(fault.members);
 }
 
-bool same_way(const Fault& fault, const Culprit& culprit)
+bool same_way(const Fault& fault, const SlowComponent& slow_component)
 {
     if (fault.way == Fault::Way::both) {
-        return culprit.way == LinkWay::both;
+        return slow_component.way == LinkDirection::both;
     }
-    const bool turned = fault.kind == Fault::Kind::link && culprit.members != fault.members;
-    return culprit.way == ((fault.way == Fault::Way::out) != turned ? LinkWay::out : LinkWay::in);
+    const bool turned = fault.kind == Fault::Kind::link && slow_component.members != fault.members;
+    return slow_component.way == ((fault.way == Fault::Way::out) != turned ? LinkDirection::out : LinkDirection::in);
 }
 
 struct Tally {
-    int named = 0;        ///< trials in which every culprit, and nothing else, was named with its kind
+    int named = 0;        ///< trials in which every slow component, and nothing else, was named with its kind
     int false_names = 0;  ///< trials with a name that is wrong
     double error = 0;     ///< largest of |slowdown / planted - 1| of the right names
 };
@@ -168,7 +169,7 @@ sim::Cluster cluster_of(std::uint64_t seed)
 
 Tally run_trials(std::string_view kind, int ranks, double degradation, int trials)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.bytes = {4 << 20};
     spec.compute_s = 1e-3;
     Tally tally;
@@ -177,17 +178,17 @@ Tally run_trials(std::string_view kind, int ranks, double degradation, int trial
         Draw draw(hashed(seed, 77));
         sim::Cluster cluster = cluster_of(seed);
         cluster.faults = plant(kind, draw, ranks, 1 / (1 - degradation));
-        const LinkSurvey survey = test::SimulatedSweep(cluster, ranks, spec).run();
+        const PairwiseSamples survey = test::SimulatedSweep(cluster, ranks, spec).run();
         const Diagnosis diagnosis = diagnose(survey, {});
         std::size_t right = 0;
-        for (const Culprit& culprit : diagnosis.findings) {
+        for (const SlowComponent& slow_component : diagnosis.findings) {
             const bool true_name = std::any_of(cluster.faults.begin(), cluster.faults.end(), [&](const Fault& fault) {
-                return wanted_kind(fault.kind) == culprit.kind && same_members(fault, culprit, ranks, cluster.faults) &&
-                       same_way(fault, culprit);
+                return wanted_kind(fault.kind) == slow_component.kind &&
+                       same_members(fault, slow_component, ranks, cluster.faults) && same_way(fault, slow_component);
             });
             right += true_name ? 1U : 0U;
             if (true_name) {
-                tally.error = std::max(tally.error, std::abs(culprit.slowdown * (1 - degradation) - 1));
+                tally.error = std::max(tally.error, std::abs(slow_component.slowdown * (1 - degradation) - 1));
             }
         }
         const bool false_name = right < diagnosis.findings.size();
@@ -198,8 +199,8 @@ Tally run_trials(std::string_view kind, int ranks, double degradation, int trial
             for (const Fault& fault : cluster.faults) {
                 fmt::print(stderr, " [{}]", describe(fault));
             }
-            for (const Culprit& culprit : diagnosis.findings) {
-                fmt::print(stderr, " {} {:.3f}", culprit.name, culprit.slowdown);
+            for (const SlowComponent& slow_component : diagnosis.findings) {
+                fmt::print(stderr, " {} {:.3f}", slow_component.name, slow_component.slowdown);
             }
             fmt::print(stderr, " cleared {}\n", diagnosis.cleared);
         }

@@ -20,7 +20,7 @@ std::optional<std::string> agreed(const std::vector<std::optional<Failure>>& fai
     std::mutex mutex;
     std::set<std::optional<std::string>> said;
     run_as_threads(static_cast<int>(failures.size()), [&](Communicator& comm) {
-        const auto why = earliest_failure(comm, failures[static_cast<std::size_t>(comm.rank())]);
+        const auto why = earliest_error(comm, failures[static_cast<std::size_t>(comm.rank())]);
         const std::lock_guard lock(mutex);
         said.insert(why);
     });

@@ -148,8 +148,8 @@ private:
                 first + static_cast<std::ptrdiff_t>(sender.send_counts[index(destination)] * size_of(sender.dtype))};
     }
 
-    template <class Part>
-    Bytes joined(Part&& part) const
+    template <class TimeCategory>
+    Bytes joined(TimeCategory&& part) const
     {
         Bytes result;
         for (int source = 0; source < ranks_; ++source) {

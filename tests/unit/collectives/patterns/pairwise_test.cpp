@@ -17,7 +17,7 @@ TEST_P(Pairing, lets_each_two_players_meet_exactly_once_in_disjoint_pairs)
 {
     const int players = GetParam();
     std::set<std::pair<int, int>> met;
-    for (int round = 0; round < pairing_rounds(players); ++round) {
+    for (int round = 0; round < matchings(players); ++round) {
         int sitting = 0;
         for (int player = 0; player < players; ++player) {
             const auto partner = pairing_partner(round, player, players);
@@ -38,19 +38,19 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Pairing, ::testing::Values(2, 3, 4, 5, 6, 7, 8, 
 
 TEST(Pairing, takes_one_round_less_than_there_are_players_when_they_are_even)
 {
-    EXPECT_EQ(pairing_rounds(0), 0);
-    EXPECT_EQ(pairing_rounds(1), 0);
-    EXPECT_EQ(pairing_rounds(2), 1);
-    EXPECT_EQ(pairing_rounds(8), 7);
-    EXPECT_EQ(pairing_rounds(7), 7);
-    EXPECT_EQ(pairing_rounds(256), 255);
+    EXPECT_EQ(matchings(0), 0);
+    EXPECT_EQ(matchings(1), 0);
+    EXPECT_EQ(matchings(2), 1);
+    EXPECT_EQ(matchings(8), 7);
+    EXPECT_EQ(matchings(7), 7);
+    EXPECT_EQ(matchings(256), 255);
 }
 
-TEST(LinkSchedule, gives_each_rank_so_many_different_peers_as_asked)
+TEST(PairwiseSchedule, gives_each_rank_so_many_different_peers_as_asked)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.peers = 5;
-    const LinkSchedule schedule(spec, std::vector<int>(32, 0));
+    const PairwiseSchedule schedule(spec, std::vector<int>(32, 0));
     ASSERT_EQ(schedule.rounds(), 5);
     for (int rank = 0; rank < 32; ++rank) {
         std::set<int> peers;
@@ -63,32 +63,33 @@ TEST(LinkSchedule, gives_each_rank_so_many_different_peers_as_asked)
     }
 }
 
-TEST(LinkSchedule, draws_other_peers_with_another_seed)
+TEST(PairwiseSchedule, draws_other_peers_with_another_seed)
 {
-    LinksSpec one;
+    PairwiseSpec one;
     one.peers = 1;
-    LinksSpec other = one;
+    PairwiseSpec other = one;
     other.seed = 2;
     const std::vector<int> nodes(64, 0);
     int same = 0;
     for (int rank = 0; rank < 64; ++rank) {
-        same += LinkSchedule(one, nodes).partner(0, rank) == LinkSchedule(other, nodes).partner(0, rank) ? 1 : 0;
+        same +=
+            PairwiseSchedule(one, nodes).partner(0, rank) == PairwiseSchedule(other, nodes).partner(0, rank) ? 1 : 0;
     }
     EXPECT_LT(same, 20);
 }
 
-TEST(LinkSchedule, more_peers_than_there_are_means_all)
+TEST(PairwiseSchedule, more_peers_than_there_are_means_all)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.peers = 100;
-    EXPECT_EQ(LinkSchedule(spec, std::vector<int>(6, 0)).rounds(), 5);
+    EXPECT_EQ(PairwiseSchedule(spec, std::vector<int>(6, 0)).rounds(), 5);
 }
 
-TEST(LinkSchedule, on_the_level_of_nodes_lets_ranks_in_the_same_place_of_two_nodes_meet)
+TEST(PairwiseSchedule, on_the_level_of_nodes_lets_ranks_in_the_same_place_of_two_nodes_meet)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.level = LinkLevel::node;
-    const LinkSchedule schedule(spec, std::vector<int>{7, 7, 7, 3, 3});
+    const PairwiseSchedule schedule(spec, std::vector<int>{7, 7, 7, 3, 3});
     ASSERT_EQ(schedule.rounds(), 1);
     EXPECT_EQ(schedule.partner(0, 0), 3);
     EXPECT_EQ(schedule.partner(0, 4), 1);
@@ -96,7 +97,7 @@ TEST(LinkSchedule, on_the_level_of_nodes_lets_ranks_in_the_same_place_of_two_nod
 }
 
 /// Whom each rank of `nodes` faces in all rounds, in rounds that are checked to be of disjoint pairs.
-std::vector<std::multiset<int>> all_peers(const LinkSchedule& schedule, std::size_t ranks)
+std::vector<std::multiset<int>> all_peers(const PairwiseSchedule& schedule, std::size_t ranks)
 {
     std::vector<std::multiset<int>> peers(ranks);
     for (int round = 0; round < schedule.rounds(); ++round) {
@@ -110,14 +111,14 @@ std::vector<std::multiset<int>> all_peers(const LinkSchedule& schedule, std::siz
     return peers;
 }
 
-TEST(LinkSchedule, gives_each_rank_so_many_different_peers_in_every_group)
+TEST(PairwiseSchedule, gives_each_rank_so_many_different_peers_in_every_group)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.peers = 3;
     spec.group_nodes = 8;
     std::vector<int> nodes(48);
     std::iota(nodes.begin(), nodes.end(), 0);
-    const LinkSchedule schedule(spec, nodes);
+    const PairwiseSchedule schedule(spec, nodes);
     EXPECT_EQ(schedule.rounds(), 3 + 5 * 3) << "linear in groups, whatever their size";
     for (const auto& peers : all_peers(schedule, 48)) {
         EXPECT_EQ(std::set<int>(peers.begin(), peers.end()).size(), peers.size());
@@ -132,10 +133,10 @@ TEST(LinkSchedule, gives_each_rank_so_many_different_peers_in_every_group)
     }
 }
 
-TEST(LinkSchedule, of_groups_of_unlike_sizes_lets_nobody_meet_twice)
+TEST(PairwiseSchedule, of_groups_of_unlike_sizes_lets_nobody_meet_twice)
 {
     for (const LinkLevel level : {LinkLevel::rank, LinkLevel::node}) {
-        LinksSpec spec;
+        PairwiseSpec spec;
         spec.level = level;
         spec.peers = 2;
         spec.group_nodes = 3;
@@ -143,24 +144,24 @@ TEST(LinkSchedule, of_groups_of_unlike_sizes_lets_nobody_meet_twice)
         for (int rank = 0; rank < 20; ++rank) {
             nodes.push_back(rank / 2);  // 10 nodes: three groups of three, and one of one
         }
-        for (const auto& peers : all_peers(LinkSchedule(spec, nodes), nodes.size())) {
+        for (const auto& peers : all_peers(PairwiseSchedule(spec, nodes), nodes.size())) {
             EXPECT_EQ(std::set<int>(peers.begin(), peers.end()).size(), peers.size());
             EXPECT_FALSE(peers.empty());
         }
     }
 }
 
-TEST(LinkSchedule, a_group_of_all_nodes_is_no_group)
+TEST(PairwiseSchedule, a_group_of_all_nodes_is_no_group)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.peers = 2;
     spec.group_nodes = 100;
-    EXPECT_EQ(LinkSchedule(spec, std::vector<int>{0, 1, 2, 3, 4, 5}).rounds(), 2);
+    EXPECT_EQ(PairwiseSchedule(spec, std::vector<int>{0, 1, 2, 3, 4, 5}).rounds(), 2);
 }
 
-TEST(LinkSchedule, of_one_rank_has_no_rounds)
+TEST(PairwiseSchedule, of_one_rank_has_no_rounds)
 {
-    EXPECT_EQ(LinkSchedule({}, std::vector<int>{0}).rounds(), 0);
+    EXPECT_EQ(PairwiseSchedule({}, std::vector<int>{0}).rounds(), 0);
 }
 
 }  // namespace

@@ -57,9 +57,9 @@ TEST(DataParallel, of_overlapped_buckets_the_last_is_exposed_or_all_that_pile_up
                 const double exposed = c <= b ? c : c + (buckets - 1) * (c - b);
                 EXPECT_NEAR(got.step_s, 0.01 + buckets * b + exposed, 1e-9) << ranks << " ranks, " << buckets;
                 for (const StepShares& rank : got.of_rank) {
-                    EXPECT_NEAR(rank.of(Part::data), exposed, 1e-9);
+                    EXPECT_NEAR(rank.of(TimeCategory::data), exposed, 1e-9);
                     EXPECT_NEAR(rank.in_flight_s, buckets * c, 1e-9);
-                    EXPECT_NEAR(rank.of(Part::compute), 0.01 + buckets * b, 1e-9);
+                    EXPECT_NEAR(rank.of(TimeCategory::compute), 0.01 + buckets * b, 1e-9);
                 }
             }
         }
@@ -223,7 +223,7 @@ TEST(TensorParallel, exchanges_four_times_a_layer)
     const double ar = cost(Collective::allreduce, 4, 800'000);
     const Outcome plain = run(wires, spec, 4);
     EXPECT_NEAR(plain.step_s, 3 * (0.03 + 4 * ar), 1e-9);
-    EXPECT_NEAR(plain.of_rank[2].of(Part::tensor), 12 * ar, 1e-9);
+    EXPECT_NEAR(plain.of_rank[2].of(TimeCategory::tensor), 12 * ar, 1e-9);
     spec.sequence_parallel = true;
     const double both = cost(Collective::allgather, 4, 800'000) + cost(Collective::reduce_scatter, 4, 800'000);
     EXPECT_NEAR(run(wires, spec, 4).step_s, 3 * (0.03 + 4 * both), 1e-9);
@@ -319,28 +319,29 @@ TrainingStepSpec small_step()
     return spec;
 }
 
-TEST(RankGrid, places_and_ranks_are_inverse_and_teams_split_the_ranks)
+TEST(RankGrid, places_and_ranks_are_inverse_and_subgroups_split_the_ranks)
 {
     for (const GridOrder order : all_grid_orders) {
         const RankGrid grid{.tensor = 2, .pipeline = 3, .data = 4, .order = order};
-        std::map<std::vector<int>, int> tensor_teams;
-        std::map<std::vector<int>, int> data_teams;
+        std::map<std::vector<int>, int> tensor_subgroups;
+        std::map<std::vector<int>, int> data_subgroups;
         for (int rank = 0; rank < grid.ranks(); ++rank) {
             const GridPlace place = grid.place(rank);
             EXPECT_EQ(grid.rank(place), rank);
-            EXPECT_THAT(grid.tensor_team(place), testing::Contains(rank));
-            EXPECT_THAT(grid.expert_team(place, 2), testing::Contains(rank));
-            EXPECT_THAT(grid.same_experts_team(place, 2), testing::AllOf(testing::Contains(rank), testing::SizeIs(2)));
-            ++tensor_teams[grid.tensor_team(place)];
-            ++data_teams[grid.data_team(place)];
+            EXPECT_THAT(grid.tensor_subgroup(place), testing::Contains(rank));
+            EXPECT_THAT(grid.expert_subgroup(place, 2), testing::Contains(rank));
+            EXPECT_THAT(grid.same_experts_subgroup(place, 2),
+                        testing::AllOf(testing::Contains(rank), testing::SizeIs(2)));
+            ++tensor_subgroups[grid.tensor_subgroup(place)];
+            ++data_subgroups[grid.data_subgroup(place)];
         }
-        EXPECT_EQ(tensor_teams.size(), 12U);
-        EXPECT_THAT(tensor_teams, testing::Each(testing::Pair(testing::_, 2)));
-        EXPECT_EQ(data_teams.size(), 6U);
-        EXPECT_THAT(data_teams, testing::Each(testing::Pair(testing::_, 4)));
+        EXPECT_EQ(tensor_subgroups.size(), 12U);
+        EXPECT_THAT(tensor_subgroups, testing::Each(testing::Pair(testing::_, 2)));
+        EXPECT_EQ(data_subgroups.size(), 6U);
+        EXPECT_THAT(data_subgroups, testing::Each(testing::Pair(testing::_, 4)));
     }
     // Tensor parallelism has the closest neighbours in any order.
-    EXPECT_EQ((RankGrid{.tensor = 4, .pipeline = 2, .data = 2}.tensor_team({})), (std::vector{0, 1, 2, 3}));
+    EXPECT_EQ((RankGrid{.tensor = 4, .pipeline = 2, .data = 2}.tensor_subgroup({})), (std::vector{0, 1, 2, 3}));
 }
 
 TEST(TrainingStep, of_gpipe_is_the_sum_of_its_closed_forms)
@@ -372,10 +373,10 @@ TEST(TrainingStep, of_gpipe_is_the_sum_of_its_closed_forms)
             EXPECT_NEAR(got.step_s, (m + p - 1) * (forward + backward) + 2 * (p - 1) * message + exposed + ag, 1e-9)
                 << replicas;
             const StepShares& first = got.of_rank.front();
-            EXPECT_NEAR(first.of(Part::tensor), m * slices.layers * 4 * ar, 1e-9);
-            EXPECT_NEAR(first.of(Part::data), exposed + ag, 1e-9);
-            EXPECT_NEAR(first.of(Part::compute), m * slices.layers * (slices.layer_forward_s + slices.layer_backward_s),
-                        1e-9);
+            EXPECT_NEAR(first.of(TimeCategory::tensor), m * slices.layers * 4 * ar, 1e-9);
+            EXPECT_NEAR(first.of(TimeCategory::data), exposed + ag, 1e-9);
+            EXPECT_NEAR(first.of(TimeCategory::compute),
+                        m * slices.layers * (slices.layer_forward_s + slices.layer_backward_s), 1e-9);
         }
     }
 }
@@ -390,7 +391,7 @@ TEST(TrainingStep, without_communication_cost_idles_as_its_schedule_says)
             spec.chunks = 2;
             spec.recompute = recompute;
             const Outcome got = run(free, spec, 8);
-            const double compute = got.of_rank.front().of(Part::compute);
+            const double compute = got.of_rank.front().of(TimeCategory::compute);
             EXPECT_NEAR(1 - compute / got.step_s, ideal_bubble_fraction(spec, 8).value_or(-1), 1e-9)
                 << name(schedule) << recompute;
         }
@@ -398,7 +399,7 @@ TEST(TrainingStep, without_communication_cost_idles_as_its_schedule_says)
 }
 
 /// Collectives of one part that a rank's step has.
-int count_of(const Program& program, Part part)
+int count_of(const Program& program, TimeCategory part)
 {
     return static_cast<int>(std::ranges::count_if(
         program.steps, [part](const Step& step) { return step.kind == Step::Kind::collective && step.part == part; }));
@@ -420,8 +421,8 @@ TEST(TrainingStep, recomputes_a_layer_with_its_exchanges_six_instead_of_four)
                 // sequence parallelism before it too; tokens there and back once a pass.
                 const Program program = training_step_program(spec, 0, 8);
                 const int exchanges = recompute ? 6 : 4;
-                EXPECT_EQ(count_of(program, Part::tensor), 6 * 4 * exchanges * (sequence_parallel ? 2 : 1));
-                EXPECT_EQ(count_of(program, Part::expert), 6 * 4 * exchanges) << name(schedule);
+                EXPECT_EQ(count_of(program, TimeCategory::tensor), 6 * 4 * exchanges * (sequence_parallel ? 2 : 1));
+                EXPECT_EQ(count_of(program, TimeCategory::expert), 6 * 4 * exchanges) << name(schedule);
             }
         }
     }
@@ -438,8 +439,8 @@ TEST(TrainingStep, with_recomputation_takes_its_closed_form)
     EXPECT_DOUBLE_EQ(slices.layer_backward_s, 3 * f);
     const Outcome got = run(wires, spec, 4);
     EXPECT_NEAR(got.step_s, (6 + 2 - 1) * 4 * (4 * f + 6 * ar) + 2 * message, 1e-9);
-    EXPECT_NEAR(got.of_rank.front().of(Part::tensor), 6 * 4 * 6 * ar, 1e-9);
-    EXPECT_NEAR(got.of_rank.front().of(Part::compute), 6 * 4 * 4 * f, 1e-9);
+    EXPECT_NEAR(got.of_rank.front().of(TimeCategory::tensor), 6 * 4 * 6 * ar, 1e-9);
+    EXPECT_NEAR(got.of_rank.front().of(TimeCategory::compute), 6 * 4 * 4 * f, 1e-9);
 }
 
 TEST(TrainingStep, weight_gradients_take_a_forward_s_time_whatever_is_recomputed)
@@ -472,9 +473,9 @@ TEST(TrainingStep, experts_exchange_tokens_in_each_layer)
     spec.expert = 2;
     const Outcome got = run(free, spec, 4);
     // Dispatch and combine, forward and backward, in each of 8 layers and 6 micro-batches.
-    EXPECT_NEAR(got.of_rank.front().of(Part::expert), 6 * 8 * 4 * 1e-4, 1e-9);
+    EXPECT_NEAR(got.of_rank.front().of(TimeCategory::expert), 6 * 8 * 4 * 1e-4, 1e-9);
     spec.recompute = true;
-    EXPECT_NEAR(run(free, spec, 4).of_rank.front().of(Part::expert), 6 * 8 * 6 * 1e-4, 1e-9);
+    EXPECT_NEAR(run(free, spec, 4).of_rank.front().of(TimeCategory::expert), 6 * 8 * 6 * 1e-4, 1e-9);
 }
 
 TEST(TrainingStep, gradients_of_experts_are_reduced_by_the_ranks_that_hold_the_same)
@@ -504,23 +505,24 @@ TEST(TrainingStep, gradients_of_experts_are_reduced_by_the_ranks_that_hold_the_s
             const auto [rs, expert_rs] = both(Collective::reduce_scatter, 8);
             const auto [last_rs, last_expert_rs] = both(Collective::reduce_scatter, 1);
             const auto [ag, expert_ag] = both(Collective::allgather, 8);
-            // Teams don't share links on a crossbar: overlapped, the last layer's two reductions run side by side.
+            // Subgroups don't share links on a crossbar: overlapped, the last layer's two reductions run side by side.
             const double reduced =
                 gradients == Transfers::overlapped ? std::max(last_rs, last_expert_rs) : rs + expert_rs;
             const Outcome got = run(wires, spec, 4);
             for (const StepShares& rank : got.of_rank) {
-                EXPECT_NEAR(rank.of(Part::data), reduced + ag + expert_ag, 1e-9) << width;
+                EXPECT_NEAR(rank.of(TimeCategory::data), reduced + ag + expert_ag, 1e-9) << width;
             }
         }
     }
-    // Each rank holds its own experts: there is no team to reduce them. With one expert for all it is the data team.
+    // Each rank holds its own experts: there is no subgroup to reduce them. With one expert for all it is the data
+    // subgroup.
     spec.expert = 4;
-    EXPECT_EQ(training_step_program(spec, 1, 4).teams.size(), 3U);
+    EXPECT_EQ(training_step_program(spec, 1, 4).subgroups.size(), 3U);
     spec.expert = 2;
-    EXPECT_EQ(training_step_program(spec, 1, 4).teams.at(3), (std::vector{1, 3}));
+    EXPECT_EQ(training_step_program(spec, 1, 4).subgroups.at(3), (std::vector{1, 3}));
     spec.expert = 1;
     EXPECT_EQ(slices_of(spec).layer_expert_gradient_bytes, 0U);
-    EXPECT_EQ(training_step_program(spec, 1, 4).teams.size(), 3U);
+    EXPECT_EQ(training_step_program(spec, 1, 4).subgroups.size(), 3U);
 }
 
 TEST(TrainingStep, all_ranks_list_the_same_teams_at_the_same_places)
@@ -534,12 +536,12 @@ TEST(TrainingStep, all_ranks_list_the_same_teams_at_the_same_places)
         std::vector<Program> programs;
         for (int rank = 0; rank < ranks; ++rank) {
             programs.push_back(training_step_program(spec, rank, ranks));
-            ASSERT_EQ(programs.back().teams.size(), programs.front().teams.size());
+            ASSERT_EQ(programs.back().subgroups.size(), programs.front().subgroups.size());
         }
         for (const Program& program : programs) {
-            for (std::size_t place = 0; place < program.teams.size(); ++place) {
-                for (const int member : program.teams[place]) {
-                    EXPECT_EQ(programs.at(static_cast<std::size_t>(member)).teams[place], program.teams[place]);
+            for (std::size_t place = 0; place < program.subgroups.size(); ++place) {
+                for (const int member : program.subgroups[place]) {
+                    EXPECT_EQ(programs.at(static_cast<std::size_t>(member)).subgroups[place], program.subgroups[place]);
                 }
             }
         }
@@ -607,10 +609,10 @@ TEST(TrainingStep, of_a_rank_is_its_own_steps_alone_however_many_ranks_there_are
     }
     // The second rank of the second stage of the first replica: a stage is 8 ranks.
     EXPECT_EQ(peers, (std::set<int>{1, 17}));
-    ASSERT_EQ(many.teams.size(), 2U);
-    EXPECT_EQ(many.teams[0], (std::vector<int>{8, 9, 10, 11, 12, 13, 14, 15}));
-    EXPECT_EQ(many.teams[1].size(), 192U);
-    EXPECT_EQ(many.teams[1][1], 9 + 64);
+    ASSERT_EQ(many.subgroups.size(), 2U);
+    EXPECT_EQ(many.subgroups[0], (std::vector<int>{8, 9, 10, 11, 12, 13, 14, 15}));
+    EXPECT_EQ(many.subgroups[1].size(), 192U);
+    EXPECT_EQ(many.subgroups[1][1], 9 + 64);
 }
 
 TEST(TrainingStep, of_the_published_175_billion_model_has_the_published_shape)
@@ -631,8 +633,8 @@ TEST(TrainingStep, of_the_published_175_billion_model_has_the_published_shape)
     EXPECT_NEAR(static_cast<double>(slices.layer_gradient_bytes) * 12, 5.46e9, 0.03e9);
     EXPECT_NEAR(ideal_bubble_fraction(spec, 12288).value_or(0), 7.0 / 39, 1e-12);
     const Program program = training_step_program(spec, 12287, 12288);
-    EXPECT_EQ(program.teams.size(), 2U);
-    EXPECT_EQ(program.teams[1].size(), 192U);
+    EXPECT_EQ(program.subgroups.size(), 2U);
+    EXPECT_EQ(program.subgroups[1].size(), 192U);
 }
 
 }  // namespace

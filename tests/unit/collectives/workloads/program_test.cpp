@@ -225,9 +225,9 @@ TEST(PipelineProgram, sends_need_a_buffer_each_and_receives_one_a_neighbour)
     EXPECT_EQ(WorkloadOperation::buffer_bytes(pipeline_program(spec, 0, 1), 0, 1), 0U);
 }
 
-TeamCall gradient_call(std::uint64_t bytes, DataType dtype = DataType::float32)
+SubgroupCall gradient_call(std::uint64_t bytes, DataType dtype = DataType::float32)
 {
-    TeamCall gradient;
+    SubgroupCall gradient;
     gradient.call.collective = Collective::allreduce;
     gradient.call.dtype = dtype;
     gradient.call.count = bytes / size_of(dtype);
@@ -244,18 +244,18 @@ TEST(BufferBytes, sends_after_a_wait_use_the_same_buffers)
     writer.send(1, 2, 30);
     writer.receive(1, 0, 5);
     writer.receive(1, 0, 7);
-    writer.collective(Part::data, gradient_call(100), 100);
-    writer.collective(Part::data, gradient_call(60), 60);
+    writer.collective(TimeCategory::data, gradient_call(100), 100);
+    writer.collective(TimeCategory::data, gradient_call(60), 60);
     EXPECT_EQ(WorkloadOperation::buffer_bytes(writer.finished(), 0, 2), 30U + 20U + 7U + 100U);
 }
 
 TEST(BufferBytes, what_has_begun_keeps_its_buffer_until_it_is_waited_for)
 {
     ProgramWriter writer;
-    const auto first = writer.begin_collective(Part::data, gradient_call(100), 100);
-    const auto second = writer.begin_collective(Part::data, gradient_call(40), 40);
+    const auto first = writer.begin_collective(TimeCategory::data, gradient_call(100), 100);
+    const auto second = writer.begin_collective(TimeCategory::data, gradient_call(40), 40);
     writer.wait(first);
-    const auto third = writer.begin_collective(Part::data, gradient_call(80), 80);
+    const auto third = writer.begin_collective(TimeCategory::data, gradient_call(80), 80);
     writer.wait(second);
     writer.wait(third);
     const auto message = writer.begin_receive(1, 0, 7);
@@ -265,12 +265,12 @@ TEST(BufferBytes, what_has_begun_keeps_its_buffer_until_it_is_waited_for)
 
 TEST(BufferBytes, a_call_out_of_place_needs_what_it_sends_and_what_it_receives)
 {
-    TeamCall exchange;
+    SubgroupCall exchange;
     exchange.call.collective = Collective::alltoallv;
     exchange.call.send_counts = {1, 2};
     exchange.call.recv_counts = {1, 5};
     ProgramWriter writer;
-    writer.collective(Part::expert, exchange, 24);
+    writer.collective(TimeCategory::expert, exchange, 24);
     EXPECT_EQ(WorkloadOperation::buffer_bytes(writer.finished(), 0, 2), 4U * (3 + 6));
 }
 

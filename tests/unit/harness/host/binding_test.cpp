@@ -15,9 +15,9 @@ using ::testing::SizeIs;
 
 const std::vector<std::string> hosts{"a", "b"};
 
-RankPlace at(int rank, int node, std::string cores)
+RankLocation at(int rank, int node, std::string cores)
 {
-    RankPlace place;
+    RankLocation place;
     place.rank = rank;
     place.node = node;
     place.cores = std::move(cores);
@@ -26,7 +26,7 @@ RankPlace at(int rank, int node, std::string cores)
 
 struct Row {
     std::string what;
-    std::vector<RankPlace> places;
+    std::vector<RankLocation> places;
     bool asked = false;
     bool refused = false;
     bool oversubscribed = false;
@@ -87,7 +87,7 @@ TEST(Binding, threads_of_the_library_that_find_no_core_are_a_warning_that_says_w
 {
     struct Crowd {
         std::string what;
-        std::vector<RankPlace> places;
+        std::vector<RankLocation> places;
         int threads;
         std::optional<std::string> fragment;
     };

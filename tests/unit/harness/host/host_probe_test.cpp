@@ -26,14 +26,14 @@ TEST(HostProbe, a_host_answers_with_the_median_of_its_lines_if_it_has_any_and_it
 {
     const double none = std::numeric_limits<double>::quiet_NaN();
     const auto look = by_host(std::vector<CoreLook>{{1, 4}, {1, 6}, {none, 3}, {5, 2}, {9, 2}}, {{0, 0, 1, 2, 2}});
-    EXPECT_THAT(look.line_s, ElementsAre(1, 7));
-    EXPECT_THAT(look.copy_s, ElementsAre(6, 3, 2));
+    EXPECT_THAT(look.cache_line_latency_s, ElementsAre(1, 7));
+    EXPECT_THAT(look.l1_copy_s, ElementsAre(6, 3, 2));
 }
 
 TEST(HostProbe, every_rank_is_probed_and_pairs_are_timed)
 {
     const Topology topology{{0, 0, 1}};
-    MachineLook look;
+    HostSnapshot look;
     HostProbe probe;
     run_as_threads(3, [&](Communicator& world) {
         HostProber prober(world, topology);
@@ -47,17 +47,17 @@ TEST(HostProbe, every_rank_is_probed_and_pairs_are_timed)
             EXPECT_THAT(taken.ranks, IsEmpty());
         }
     });
-    ASSERT_THAT(look.line_s, SizeIs(1)) << "of the host with two ranks";
-    EXPECT_GT(look.line_s[0], 0);
-    ASSERT_THAT(look.copy_s, SizeIs(2));
-    EXPECT_GT(*std::min_element(look.copy_s.begin(), look.copy_s.end()), 0);
+    ASSERT_THAT(look.cache_line_latency_s, SizeIs(1)) << "of the host with two ranks";
+    EXPECT_GT(look.cache_line_latency_s[0], 0);
+    ASSERT_THAT(look.l1_copy_s, SizeIs(2));
+    EXPECT_GT(*std::min_element(look.l1_copy_s.begin(), look.l1_copy_s.end()), 0);
     EXPECT_EQ(probe.position, 4);
     ASSERT_THAT(probe.ranks, SizeIs(3));
     for (const RankProbe& rank : probe.ranks) {
         EXPECT_TRUE(rank.alone_best_s && rank.together_median_s);
         EXPECT_LE(*rank.together_best_s, *rank.together_median_s);
-        EXPECT_EQ(rank.neighbour_s.has_value(), rank.rank < 2);
-        EXPECT_GT(rank.copy_s.value_or(0), 0);
+        EXPECT_EQ(rank.cache_line_latency_s.has_value(), rank.rank < 2);
+        EXPECT_GT(rank.l1_copy_s.value_or(0), 0);
     }
 }
 
@@ -65,8 +65,8 @@ TEST(HostProbe, without_two_ranks_on_any_host_only_the_cores_are_looked_at)
 {
     run_as_threads(2, [&](Communicator& world) {
         const auto look = HostProber(world, {{0, 1}}).look();
-        EXPECT_THAT(look.line_s, IsEmpty());
-        EXPECT_THAT(look.copy_s, SizeIs(world.rank() == 0 ? 2 : 0));
+        EXPECT_THAT(look.cache_line_latency_s, IsEmpty());
+        EXPECT_THAT(look.l1_copy_s, SizeIs(world.rank() == 0 ? 2 : 0));
     });
 }
 

@@ -47,7 +47,7 @@ TEST(CongestionRound, where_nothing_is_shared_every_impact_is_one)
     for (const CaseRecord& record : records) {
         const std::string what = describe(record.header.what);
         ASSERT_EQ(record.header.status, CaseStatus::measured) << what << ": " << record.header.why;
-        EXPECT_EQ(record.header.coverage, Coverage::verified) << what;
+        EXPECT_EQ(record.header.verification, Verification::verified) << what;
         const CaseSummary summary = summarize(record, 0.95);
         ASSERT_TRUE(summary.congestion_impact_high) << what;
         EXPECT_NEAR(*summary.congestion_impact, 1, 1e-9) << what;

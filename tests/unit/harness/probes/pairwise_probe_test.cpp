@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 /// One case of links on a simulated cluster with a node a rank.
-CaseRecord measured(const LinksSpec& spec, int ranks, const sim::Cluster& cluster)
+CaseRecord measured(const PairwiseSpec& spec, int ranks, const sim::Cluster& cluster)
 {
     Scenario scenario;
     scenario.name = "links";
@@ -25,19 +25,19 @@ CaseRecord measured(const LinksSpec& spec, int ranks, const sim::Cluster& cluste
     return testing::run_on(cluster, ranks, scenario).at(0);
 }
 
-LinksSpec of_bytes(std::uint64_t bytes)
+PairwiseSpec of_bytes(std::uint64_t bytes)
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.bytes = {bytes};
     spec.passes = 2;
     return spec;
 }
 
-TEST(LinksRound, times_every_link_in_both_directions_as_often_as_there_are_passes)
+TEST(PairwiseRound, times_every_link_in_both_directions_as_often_as_there_are_passes)
 {
     const CaseRecord record = measured(of_bytes(1000), 5, {});
     EXPECT_EQ(record.header.status, CaseStatus::measured) << record.header.why;
-    EXPECT_EQ(record.header.coverage, Coverage::verified);
+    EXPECT_EQ(record.header.verification, Verification::verified);
     std::multiset<std::pair<int, int>> links;
     for_each_message(record.rounds.at(0), [&](LinkStage, int from, int to, double) { links.emplace(from, to); });
     EXPECT_THAT(links, SizeIs(2 * 20));
@@ -48,7 +48,7 @@ TEST(LinksRound, times_every_link_in_both_directions_as_often_as_there_are_passe
     }
 }
 
-TEST(LinksRound, one_way_takes_a_message_and_an_empty_answer)
+TEST(PairwiseRound, one_way_takes_a_message_and_an_empty_answer)
 {
     sim::Cluster cluster;
     cluster.latency_s = 1e-6;
@@ -60,17 +60,17 @@ TEST(LinksRound, one_way_takes_a_message_and_an_empty_answer)
     EXPECT_NEAR(matrix.at(3, 2), matrix.at(2, 3), 1e-12);
 }
 
-TEST(LinksRound, both_ways_takes_as_long_as_one_message)
+TEST(PairwiseRound, both_ways_takes_as_long_as_one_message)
 {
     sim::Cluster cluster;
     cluster.latency_s = 1e-6;
     cluster.bandwidth_bytes_per_s = 1e9;
-    LinksSpec spec = of_bytes(1000);
+    PairwiseSpec spec = of_bytes(1000);
     spec.traffic = LinkTraffic::both_ways;
     EXPECT_NEAR(link_medians(measured(spec, 4, cluster)).at(1, 0), 2e-6, 1e-12);
 }
 
-TEST(LinksRound, takes_the_rounds_of_a_suspect_once_more)
+TEST(PairwiseRound, takes_the_rounds_of_a_suspect_once_more)
 {
     sim::Cluster cluster;
     cluster.faults = {{sim::Fault::Kind::node, {2}, sim::Fault::Way::both, 1.2}};
@@ -78,35 +78,37 @@ TEST(LinksRound, takes_the_rounds_of_a_suspect_once_more)
     const auto& stages = record.rounds.at(0).links.value().stage;
     EXPECT_GT(std::count(stages.begin(), stages.end(), static_cast<std::uint8_t>(LinkStage::confirmation)), 0);
 
-    const Diagnosis diagnosis = diagnose(survey_of(record, RankNodes(std::vector<int>{0, 1, 2, 3, 4, 5})), {});
+    const Diagnosis diagnosis =
+        diagnose(pairwise_samples_of(record, RankNodes(std::vector<int>{0, 1, 2, 3, 4, 5})), {});
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
     EXPECT_EQ(diagnosis.findings[0].name, "node 2 NIC");
     EXPECT_NEAR(diagnosis.findings[0].slowdown, 1.2, 1e-6);
     EXPECT_TRUE(diagnosis.findings[0].confirmed);
 }
 
-TEST(LinksRound, takes_nothing_again_where_nothing_is_suspected)
+TEST(PairwiseRound, takes_nothing_again_where_nothing_is_suspected)
 {
     const CaseRecord record = measured(of_bytes(1 << 16), 6, {});
     const auto& stages = record.rounds.at(0).links.value().stage;
     EXPECT_EQ(std::count(stages.begin(), stages.end(), static_cast<std::uint8_t>(LinkStage::confirmation)), 0);
 }
 
-TEST(LinksRound, times_a_piece_of_work_on_every_rank)
+TEST(PairwiseRound, times_a_piece_of_work_on_every_rank)
 {
-    LinksSpec spec = of_bytes(8);
+    PairwiseSpec spec = of_bytes(8);
     spec.compute_s = 1e-3;
     sim::Cluster cluster;
     cluster.faults = {{sim::Fault::Kind::rank, {1}, sim::Fault::Way::both, 1.5}};
-    const LinkSurvey survey = survey_of(measured(spec, 3, cluster), RankNodes(std::vector<int>{0, 1, 2}));
+    const PairwiseSamples survey =
+        pairwise_samples_of(measured(spec, 3, cluster), RankNodes(std::vector<int>{0, 1, 2}));
     ASSERT_THAT(survey.compute, SizeIs(3));
     EXPECT_NEAR(survey.compute[0].at(0), 1e-3, 1e-9);
     EXPECT_NEAR(survey.compute[1].at(0), 1.5e-3, 1e-9);
 }
 
-TEST(LinksRound, on_the_level_of_nodes_measures_no_pair_within_a_node)
+TEST(PairwiseRound, on_the_level_of_nodes_measures_no_pair_within_a_node)
 {
-    LinksSpec spec = of_bytes(64);
+    PairwiseSpec spec = of_bytes(64);
     spec.level = LinkLevel::node;
     sim::Cluster cluster;
     cluster.ranks_per_node = 2;
@@ -116,7 +118,7 @@ TEST(LinksRound, on_the_level_of_nodes_measures_no_pair_within_a_node)
     EXPECT_TRUE(std::isnan(matrix.at(0, 3))) << "ranks in other places of their nodes don't meet";
 }
 
-TEST(LinksRound, of_one_rank_is_skipped_with_a_reason)
+TEST(PairwiseRound, of_one_rank_is_skipped_with_a_reason)
 {
     const CaseRecord record = measured(of_bytes(8), 1, {});
     EXPECT_EQ(record.header.status, CaseStatus::skipped);

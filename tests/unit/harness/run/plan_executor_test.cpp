@@ -47,12 +47,12 @@ Ran run(
 {
     Ran ran;
     ran.outcomes.resize(static_cast<std::size_t>(topology.ranks()));
-    testing::MemorySink recorder(room);
+    testing::MemorySink writer_rank(room);
     const Plan plan = make_plan(scenario, topology);
     sim::run_simulated({}, topology.ranks(), [&](Communicator& world, Backend& backend) {
         NullSink nothing;
         NullProgress quiet;
-        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(recorder) : nothing;
+        ResultSink& sink = world.rank() == 0 ? static_cast<ResultSink&>(writer_rank) : nothing;
         const RunSetup setup{.world = world,
                              .backend = backend,
                              .scenario = scenario,
@@ -64,8 +64,8 @@ Ran run(
                              .interrupted = [&] { return interrupted(world.rank()); }};
         ran.outcomes[static_cast<std::size_t>(world.rank())] = run_plan(setup);
     });
-    ran.records = recorder.records;
-    ran.finished_complete = recorder.finished_complete;
+    ran.records = writer_rank.records;
+    ran.finished_complete = writer_rank.finished_complete;
     return ran;
 }
 

@@ -88,7 +88,7 @@ TEST(Measure, every_sample_on_the_simulator_is_the_closed_form)
     EXPECT_EQ(got.round.stop, StopReason::converged);
     EXPECT_EQ(got.header.total_bytes, 1000000U);
     EXPECT_DOUBLE_EQ(got.header.bus_factor.value_or(0), 1.5);
-    EXPECT_EQ(got.header.coverage, Coverage::verified);
+    EXPECT_EQ(got.header.verification, Verification::verified);
 }
 
 TEST(Measure, what_is_not_for_the_statistics_is_kept_and_flagged)
@@ -198,14 +198,14 @@ TEST(Measure, verification_that_is_off_says_so_and_finds_nothing)
     const CaseSetup setup = collective_case(Collective::allreduce, 4000, 2);
     const auto all = measure(setup, cluster(), {.verify = false}, {.kind = Fault::Kind::wrong_element, .rank = 1});
     EXPECT_EQ(all.front().header.status, CaseStatus::measured);
-    EXPECT_EQ(all.front().header.coverage, Coverage::off);
+    EXPECT_EQ(all.front().header.verification, Verification::off);
 }
 
 TEST(Measure, a_barrier_is_not_verifiable_and_says_why)
 {
     const auto all = measure(collective_case(Collective::barrier, 0, 2), cluster(), {});
-    EXPECT_EQ(all.front().header.coverage, Coverage::not_verifiable);
-    EXPECT_EQ(all.front().header.coverage_note, "a barrier moves no data");
+    EXPECT_EQ(all.front().header.verification, Verification::not_verifiable);
+    EXPECT_EQ(all.front().header.verification_note, "a barrier moves no data");
     EXPECT_FALSE(all.front().header.bus_factor);
 }
 
@@ -305,7 +305,7 @@ TEST(Measure, a_record_survives_the_wire_unchanged)
     got.round.shares["compute_s"] = got.round.seconds;
     got.round.timeline = Timeline{
         .sample = 3, .ranks = 1, .steps = {{.rank = 0, .kind = "send", .part = "overhead", .peer = 1, .bytes = 9}}};
-    const WireRecord record{got.header, got.round};
+    const RecordMessage record{got.header, got.round};
     EXPECT_EQ(unpack(pack(record)), record);
     const std::vector<std::byte> nonsense(12, std::byte{0x42});
     EXPECT_THROW(unpack(nonsense), std::exception);

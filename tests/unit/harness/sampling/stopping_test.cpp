@@ -6,9 +6,9 @@
 namespace plumbline {
 namespace {
 
-StopRule rule(int min_samples, int max_samples, double relative_ci = 0.02, double max_seconds = 1)
+StoppingCriterion rule(int min_samples, int max_samples, double relative_ci = 0.02, double max_seconds = 1)
 {
-    StopRule made;
+    StoppingCriterion made;
     made.min_samples = min_samples;
     made.max_samples = max_samples;
     made.relative_ci = relative_ci;
@@ -18,7 +18,7 @@ StopRule rule(int min_samples, int max_samples, double relative_ci = 0.02, doubl
 
 TEST(Stopping, looks_on_a_geometric_schedule_that_ends_at_the_cap)
 {
-    const StopRule r = rule(10, 100);
+    const StoppingCriterion r = rule(10, 100);
     EXPECT_EQ(next_checkpoint(r, 0), 10U);
     EXPECT_EQ(next_checkpoint(r, 9), 10U);
     EXPECT_EQ(next_checkpoint(r, 10), 20U);
@@ -30,7 +30,7 @@ TEST(Stopping, looks_on_a_geometric_schedule_that_ends_at_the_cap)
 
 TEST(Stopping, equal_samples_converge_at_the_first_checkpoint_and_not_before)
 {
-    const StopRule r = rule(10, 100);
+    const StoppingCriterion r = rule(10, 100);
     EXPECT_EQ(stop_decision(r, std::vector<double>(9, 1e-6), 0), std::nullopt);
     EXPECT_EQ(stop_decision(r, std::vector<double>(10, 1e-6), 0), StopReason::converged);
     EXPECT_EQ(stop_decision(r, std::vector<double>(11, 1e-6), 0), std::nullopt) << "11 is no checkpoint";
@@ -56,7 +56,7 @@ TEST(Stopping, time_ends_a_case_between_checkpoints_and_the_cap_ends_it_always)
 
 TEST(Stopping, a_chunk_goes_to_the_checkpoint_or_as_far_as_the_slice)
 {
-    const StopRule r = rule(10, 100);
+    const StoppingCriterion r = rule(10, 100);
     EXPECT_EQ(next_chunk(r, 0, 0, 0.1), 10U);
     EXPECT_EQ(next_chunk(r, 10, 1e-6, 0.1), 10U);
     EXPECT_EQ(next_chunk(r, 40, 0.02, 0.1), 5U);

@@ -107,10 +107,10 @@ TEST(Timeline, of_many_ranks_has_the_first_ones_and_says_what_it_leaves_out)
 TEST(Timeline, leaves_test_calls_out_and_ends_what_began_when_it_was_done)
 {
     ProgramWriter writer;
-    TeamCall gradient;
+    SubgroupCall gradient;
     gradient.call.collective = Collective::allreduce;
     gradient.call.count = 4;
-    const auto begun = writer.begin_collective(Part::data, gradient, 16);
+    const auto begun = writer.begin_collective(TimeCategory::data, gradient, 16);
     writer.compute_in_slices({.seconds = 2}, 1);
     writer.wait(begun);
     const Program program = writer.finished();

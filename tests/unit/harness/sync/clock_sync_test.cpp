@@ -130,7 +130,7 @@ Truth sync_and_compare(const sim::Cluster& cluster, int ranks, const ClockSyncSe
         truth.stated[me] = model.error_s;
         const auto ten_seconds = group->prepare_compute({.seconds = 10});
         for (std::vector<double>* errors : {&truth.now, &truth.later}) {
-            group->align();  // brings all ranks to the same virtual moment
+            group->synchronize();  // brings all ranks to the same virtual moment
             const double mine = model.common(backend.clock().now_s());
             (*errors)[me] = std::abs(mine - broadcast_value(world, backend.clock().now_s(), 0));
             ten_seconds->start();
@@ -236,7 +236,7 @@ TEST(CommonClock, is_measured_anew_once_it_has_become_old)
         eleven_seconds->finish();
         common.refresh(*group, world, backend.clock());
         EXPECT_TRUE(world.rank() == 0 || common.model() != first);
-        group->align();
+        group->synchronize();
         const double shared = common.model()->common(backend.clock().now_s());
         EXPECT_NEAR(shared, broadcast_value(world, backend.clock().now_s(), 0), 5 * nanosecond);
     });

@@ -113,7 +113,7 @@ std::vector<double> starts(const sim::Cluster& wires, int ranks, SyncSettings sy
         Synchronisation together(group, members, clock, sync, nodes);
         together.begin_round();
         compute(group, group.rank() == 1 ? busy_s : 0);
-        together.alignment().align();
+        together.start_sync().synchronize();
         return together.common_clock().value_or(ClockModel{}).common(clock.now_s());
     });
 }
@@ -124,7 +124,7 @@ double spread(const std::vector<double>& values)
     return *most - *least;
 }
 
-TEST(Alignment, a_barrier_starts_ranks_apart_by_its_exit_skew_and_a_window_together)
+TEST(StartSync, a_barrier_starts_ranks_apart_by_its_exit_skew_and_a_window_together)
 {
     sim::Cluster wires = cluster();
     wires.ranks_per_node = 8;
@@ -135,7 +135,7 @@ TEST(Alignment, a_barrier_starts_ranks_apart_by_its_exit_skew_and_a_window_toget
     EXPECT_NEAR(spread(starts(wires, 8, {.mode = SyncMode::automatic}, 1e-3)), 0, 1e-12);
 }
 
-TEST(Alignment, a_window_opens_for_all_at_once_though_each_node_has_a_clock_of_its_own)
+TEST(StartSync, a_window_opens_for_all_at_once_though_each_node_has_a_clock_of_its_own)
 {
     sim::Cluster wires = cluster();
     wires.clock_offset_s = 1;
@@ -146,22 +146,22 @@ TEST(Alignment, a_window_opens_for_all_at_once_though_each_node_has_a_clock_of_i
     }
 }
 
-TEST(Alignment, a_margin_too_short_for_the_broadcast_makes_ranks_late_and_all_learn_of_it)
+TEST(StartSync, a_margin_too_short_for_the_broadcast_makes_ranks_late_and_all_learn_of_it)
 {
     const SyncSettings hasty{.mode = SyncMode::window, .clock = SyncClock::local, .margin_s = 0.1 * alpha};
     std::vector<double> late(4);
     on_each_rank(cluster(), 4, [&](Group& group, Communicator& members, const Clock& clock) {
         Synchronisation together(group, members, clock, hasty, {0, 0, 0, 0});
         together.begin_round();
-        together.alignment().align();
-        late[static_cast<std::size_t>(group.rank())] = together.alignment().late() ? 1 : 0;
+        together.start_sync().synchronize();
+        late[static_cast<std::size_t>(group.rank())] = together.start_sync().late() ? 1 : 0;
         return 0;
     });
     // Rank 1 and 2 hear of the start alpha after it was told, rank 3 two alpha.
     EXPECT_EQ(late, (std::vector<double>{0, 1, 1, 1}));
 }
 
-TEST(Alignment, a_margin_that_is_not_given_keeps_late_starts_rare_where_messages_vary)
+TEST(StartSync, a_margin_that_is_not_given_keeps_late_starts_rare_where_messages_vary)
 {
     sim::Cluster wires = cluster();
     wires.noise = 3;
@@ -171,8 +171,8 @@ TEST(Alignment, a_margin_that_is_not_given_keeps_late_starts_rare_where_messages
         together.begin_round();
         double count = 0;
         for (int i = 0; i < samples; ++i) {
-            together.alignment().align();
-            count += together.alignment().late() ? 1 : 0;
+            together.start_sync().synchronize();
+            count += together.start_sync().late() ? 1 : 0;
         }
         return count;
     });
@@ -195,10 +195,10 @@ TEST(Synchronisation, auto_takes_the_barrier_of_its_own_where_no_clock_is_shared
     on_each_rank(cluster(), 2, [](Group& group, Communicator& members, const Clock& clock) {
         Synchronisation apart(group, members, clock, {.clock = SyncClock::local}, {0, 1});
         apart.begin_round();
-        EXPECT_EQ(apart.alignment().mode(), SyncMode::dissemination);
+        EXPECT_EQ(apart.start_sync().mode(), SyncMode::dissemination);
         Synchronisation together(group, members, clock, {}, {0, 1});
         together.begin_round();
-        EXPECT_EQ(together.alignment().mode(), SyncMode::window);
+        EXPECT_EQ(together.start_sync().mode(), SyncMode::window);
         return 0;
     });
 }

@@ -14,18 +14,18 @@ using ::testing::SizeIs;
 
 constexpr double bound_s = 60;
 
-std::vector<RankSeen> four(RankState state, double unchanged_s)
+std::vector<RankObservation> four(RankState state, double unchanged_s)
 {
-    std::vector<RankSeen> ranks;
+    std::vector<RankObservation> ranks;
     for (const char* name : {"rank 0 (host1)", "rank 1 (host1)", "rank 2 (host2)", "rank 3 (host2)"}) {
         ranks.push_back({.name = name, .unchanged_s = unchanged_s, .state = state});
     }
     return ranks;
 }
 
-std::optional<HangReport> judged(const std::vector<RankSeen>& ranks)
+std::optional<HangReport> judged(const std::vector<RankObservation>& ranks)
 {
-    return judge_ranks(ranks, bound_s, [](std::uint32_t) { return std::string("allreduce 64 MiB"); });
+    return detect_hang(ranks, bound_s, [](std::uint32_t) { return std::string("allreduce 64 MiB"); });
 }
 
 constexpr RankState inside_41{.position = 7, .sample = 41, .phase = RankPhase::inside};

@@ -31,9 +31,9 @@ CaseIdentity allreduce(std::uint64_t bytes, const std::string& algorithm = "")
 
 constexpr std::uint64_t mebibyte = 1U << 20U;
 
-RunInfo with_settings()
+RunMetadata with_settings()
 {
-    RunInfo info;
+    RunMetadata info;
     info.facts = {
         {"library", "Open MPI 4.1.4"},
         {setting_fact({.collective = Collective::allreduce, .name = "segmented_ring"}), "RULES=1 ALGORITHM=5"}};
@@ -43,7 +43,7 @@ RunInfo with_settings()
 std::string text_of(const MeasuredRun& run)
 {
     std::ostringstream out;
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     algorithms_text(out, best_algorithms(measured, with_settings()));
     return out.str();
 }
@@ -61,7 +61,7 @@ MeasuredRun planted()
 TEST(Algorithms, the_fastest_is_named_beside_the_default_with_its_ratio_and_setting)
 {
     const MeasuredRun run = planted();
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     const auto rows = best_algorithms(measured, with_settings());
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0].name, "segmented_ring");
@@ -134,7 +134,7 @@ TEST(Algorithms, each_size_has_a_row_of_its_own_and_the_largest_gain_comes_first
     MeasuredRun run = planted();
     run.add(allreduce(8), spread_times(3e-6, 0.01));
     run.add(allreduce(8, "linear"), spread_times(1e-6, 0.01));
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     const auto rows = best_algorithms(measured, {});
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_THAT(rows[0].at, StartsWith("allreduce float32 sum 8 B"));
@@ -149,7 +149,7 @@ TEST(Algorithms, a_target_speaks_of_the_librarys_choice_unless_it_names_an_algor
     target.metric = Metric::time;
     target.where = {{"pattern", "allreduce"}};
     target.at_most = 1.9e-3;
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     EXPECT_EQ(judge(std::vector{target}, measured).verdict, Verdict::pass);  // the line of 2 ms is not in it
     target.where["algorithm"] = "linear";
     EXPECT_EQ(judge(std::vector{target}, measured).verdict, Verdict::fail);

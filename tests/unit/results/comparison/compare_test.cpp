@@ -25,9 +25,9 @@ using test::spread_times;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Compared as_compared(const std::string& label, const MeasuredRun& run)
+ComparedRun as_compared(const std::string& label, const MeasuredRun& run)
 {
-    Compared compared;
+    ComparedRun compared;
     compared.label = label;
     compared.info.name = label;
     compared.info.hosts = {"h0"};
@@ -38,7 +38,7 @@ Compared as_compared(const std::string& label, const MeasuredRun& run)
 
 struct Pair {
     MeasuredRun a, b;
-    std::vector<Compared> runs() const { return {as_compared("A.h5", a), as_compared("B.h5", b)}; }
+    std::vector<ComparedRun> runs() const { return {as_compared("A.h5", a), as_compared("B.h5", b)}; }
     Comparison compared(std::optional<double> limit = std::nullopt) const { return compare(runs(), limit); }
 };
 
@@ -128,7 +128,7 @@ TEST(Compare, UnlikeCasesAreListedWithWhatTellsThemApart)
     const Comparison result = pair.compared();
     EXPECT_TRUE(result.cases.empty());
     std::vector<std::string> whys;
-    for (const Unmatched& lost : result.unmatched) {
+    for (const UnmatchedCase& lost : result.unmatched) {
         whys.push_back(fmt::format("{} {}", lost.run, lost.why));
     }
     EXPECT_THAT(whys, ElementsAre("0 nodes is 1, 2 in B.h5", "0 dtype is float32, float16 in B.h5",
@@ -237,7 +237,7 @@ TEST(Compare, ManyCasesOfOneKindShowNoDifferenceBeyondTheConfidence)
         }
         const Comparison result = pair.compared();
         runs_with_difference += std::any_of(result.cases.begin(), result.cases.end(), [](const ComparedCase& c) {
-            return c.difference != Difference::none_shown;
+            return c.difference != Difference::not_significant;
         });
     }
     EXPECT_LE(runs_with_difference, 4);

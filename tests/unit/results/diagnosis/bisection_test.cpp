@@ -21,9 +21,9 @@ using ::testing::SizeIs;
 constexpr int repetitions = 30;
 
 /// Rings take as long as their slowest link, in either direction: the simulator's closed form of sendrecv.
-Bisection bisected(const sim::Cluster& cluster, int units)
+BisectionSearch bisected(const sim::Cluster& cluster, int units)
 {
-    Bisection bisection(units);
+    BisectionSearch bisection(units);
     std::uint64_t number = 0;
     while (!bisection.next().empty()) {
         std::vector<std::vector<double>> seconds;
@@ -64,48 +64,48 @@ Fault slow_node(int node, double factor = 2)
     return {Fault::Kind::node, {node}, Fault::Way::both, factor};
 }
 
-TEST(Bisection, names_any_one_slow_unit_in_log2_n_plus_2_steps)
+TEST(BisectionSearch, names_any_one_slow_unit_in_log2_n_plus_2_steps)
 {
     for (const int units : {4, 5, 7, 8, 13, 64}) {
         int bound = 2;
         for (int n = 1; n < units; n *= 2) {
             ++bound;
         }
-        for (int culprit = 0; culprit < units; ++culprit) {
-            const Bisection found = bisected(cluster_of({slow_node(culprit)}), units);
-            ASSERT_THAT(found.findings(), SizeIs(1)) << culprit << " of " << units;
+        for (int slow_component = 0; slow_component < units; ++slow_component) {
+            const BisectionSearch found = bisected(cluster_of({slow_node(slow_component)}), units);
+            ASSERT_THAT(found.findings(), SizeIs(1)) << slow_component << " of " << units;
             EXPECT_EQ(found.findings().front().kind, BisectKind::unit);
-            EXPECT_THAT(found.findings().front().units, ElementsAre(culprit));
-            EXPECT_LE(found.steps(), bound) << culprit << " of " << units;
+            EXPECT_THAT(found.findings().front().units, ElementsAre(slow_component));
+            EXPECT_LE(found.steps(), bound) << slow_component << " of " << units;
         }
     }
 }
 
-TEST(Bisection, of_1024_takes_at_most_12_group_tests_for_one_fault)
+TEST(BisectionSearch, of_1024_takes_at_most_12_group_tests_for_one_fault)
 {
-    for (const int culprit : {0, 1, 511, 512, 700, 1023}) {
-        const Bisection found = bisected(cluster_of({slow_node(culprit, 1.1)}, 0.03), 1024);
-        ASSERT_THAT(found.findings(), SizeIs(1)) << culprit;
-        EXPECT_THAT(found.findings().front().units, ElementsAre(culprit));
-        EXPECT_LE(found.steps(), 12) << culprit;
+    for (const int slow_component : {0, 1, 511, 512, 700, 1023}) {
+        const BisectionSearch found = bisected(cluster_of({slow_node(slow_component, 1.1)}, 0.03), 1024);
+        ASSERT_THAT(found.findings(), SizeIs(1)) << slow_component;
+        EXPECT_THAT(found.findings().front().units, ElementsAre(slow_component));
+        EXPECT_LE(found.steps(), 12) << slow_component;
     }
 }
 
-TEST(Bisection, of_healthy_units_names_none)
+TEST(BisectionSearch, of_healthy_units_names_none)
 {
     for (const int units : {2, 3, 8, 100}) {
-        const Bisection found = bisected(cluster_of({}, 0.03), units);
+        const BisectionSearch found = bisected(cluster_of({}, 0.03), units);
         EXPECT_THAT(found.findings(), IsEmpty()) << units;
         EXPECT_EQ(found.unresolved(), 0U);
     }
-    EXPECT_THAT(Bisection(1).next(), IsEmpty());
-    EXPECT_THAT(Bisection(0).next(), IsEmpty());
+    EXPECT_THAT(BisectionSearch(1).next(), IsEmpty());
+    EXPECT_THAT(BisectionSearch(0).next(), IsEmpty());
 }
 
-TEST(Bisection, looks_across_the_boundary_between_two_healthy_halves)
+TEST(BisectionSearch, looks_across_the_boundary_between_two_healthy_halves)
 {
     for (const int first : {0, 3, 6, 7, 12}) {
-        const Bisection found =
+        const BisectionSearch found =
             bisected(cluster_of({{Fault::Kind::link, {first, first + 1}, Fault::Way::both, 2}}), 16);
         ASSERT_THAT(found.findings(), SizeIs(1)) << first;
         EXPECT_EQ(found.findings().front().kind, BisectKind::link) << first;
@@ -114,9 +114,9 @@ TEST(Bisection, looks_across_the_boundary_between_two_healthy_halves)
     }
 }
 
-TEST(Bisection, tells_a_slow_boundary_from_a_slow_link)
+TEST(BisectionSearch, tells_a_slow_boundary_from_a_slow_link)
 {
-    const Bisection half =
+    const BisectionSearch half =
         bisected(cluster_of({{Fault::Kind::leaf, {0, 1, 2, 3, 4, 5, 6, 7}, Fault::Way::both, 2}}), 16);
     ASSERT_THAT(half.findings(), SizeIs(1));
     EXPECT_EQ(half.findings().front().kind, BisectKind::boundary);
@@ -126,7 +126,7 @@ TEST(Bisection, tells_a_slow_boundary_from_a_slow_link)
         for (int node = 0; node < size; ++node) {
             leaf.push_back(node);
         }
-        const Bisection found = bisected(cluster_of({{Fault::Kind::leaf, leaf, Fault::Way::both, 2}}), 16);
+        const BisectionSearch found = bisected(cluster_of({{Fault::Kind::leaf, leaf, Fault::Way::both, 2}}), 16);
         ASSERT_THAT(found.findings(), Not(IsEmpty())) << size;
         for (const BisectFinding& finding : found.findings()) {
             EXPECT_EQ(finding.kind, BisectKind::boundary) << "a leaf of " << size;
@@ -135,10 +135,10 @@ TEST(Bisection, tells_a_slow_boundary_from_a_slow_link)
 }
 
 /// A ring of two uses a connection both ways; over some transports it takes twice as long.
-TEST(Bisection, names_none_where_rings_of_two_alone_are_slow)
+TEST(BisectionSearch, names_none_where_rings_of_two_alone_are_slow)
 {
     for (const int units : {3, 4, 5, 6, 8, 13}) {
-        Bisection bisection(units);
+        BisectionSearch bisection(units);
         while (!bisection.next().empty()) {
             std::vector<std::vector<double>> seconds;
             for (const auto& ring : bisection.next()) {
@@ -151,9 +151,9 @@ TEST(Bisection, names_none_where_rings_of_two_alone_are_slow)
 }
 
 /// One measurement of the first half was disturbed: the way leads into it first.
-TEST(Bisection, comes_back_to_a_boundary_that_was_left_aside_for_a_half_that_only_looked_slow)
+TEST(BisectionSearch, comes_back_to_a_boundary_that_was_left_aside_for_a_half_that_only_looked_slow)
 {
-    Bisection bisection(16);
+    BisectionSearch bisection(16);
     bool disturbed = true;
     while (!bisection.next().empty()) {
         std::vector<std::vector<double>> seconds;
@@ -173,14 +173,14 @@ TEST(Bisection, comes_back_to_a_boundary_that_was_left_aside_for_a_half_that_onl
     EXPECT_THAT(bisection.findings().front().units, ElementsAre(7, 8));
 }
 
-TEST(Bisection, names_several_slow_units)
+TEST(BisectionSearch, names_several_slow_units)
 {
     for (const auto& nodes : {std::vector<int>{3, 12}, {0, 1}, {7, 8}, {0, 5, 15}, {4, 5, 6}}) {
         std::vector<Fault> faults;
         for (const int node : nodes) {
             faults.push_back(slow_node(node));
         }
-        const Bisection found = bisected(cluster_of(faults), 16);
+        const BisectionSearch found = bisected(cluster_of(faults), 16);
         std::vector<int> named;
         for (const BisectFinding& finding : found.findings()) {
             EXPECT_EQ(finding.kind, BisectKind::unit);
@@ -191,19 +191,19 @@ TEST(Bisection, names_several_slow_units)
     }
 }
 
-TEST(Bisection, of_two_units_can_not_tell_and_of_three_names_the_slow_one)
+TEST(BisectionSearch, of_two_units_can_not_tell_and_of_three_names_the_slow_one)
 {
     EXPECT_THAT(bisected(cluster_of({slow_node(1)}), 2).findings(), IsEmpty());
-    for (const int culprit : {0, 1, 2}) {
-        const Bisection found = bisected(cluster_of({slow_node(culprit)}), 3);
+    for (const int slow_component : {0, 1, 2}) {
+        const BisectionSearch found = bisected(cluster_of({slow_node(slow_component)}), 3);
         EXPECT_LE(found.findings().size(), 1U);
         for (const BisectFinding& finding : found.findings()) {
-            EXPECT_THAT(finding.units, ElementsAre(culprit));
+            EXPECT_THAT(finding.units, ElementsAre(slow_component));
         }
     }
 }
 
-TEST(Bisection, over_seeded_trials_names_the_true_unit_in_95_of_100_and_a_false_one_in_1)
+TEST(BisectionSearch, over_seeded_trials_names_the_true_unit_in_95_of_100_and_a_false_one_in_1)
 {
     constexpr int trials = 200;
     int named = 0;
@@ -214,7 +214,7 @@ TEST(Bisection, over_seeded_trials_names_the_true_unit_in_95_of_100_and_a_false_
         cluster.seed = static_cast<std::uint64_t>(trial) + 1;
         cluster.link_spread = 0.01;
         cluster.outlier_share = 0.01;
-        const Bisection found = bisected(cluster, 64);
+        const BisectionSearch found = bisected(cluster, 64);
         const bool right = found.findings().size() == 1 && found.findings().front().kind == BisectKind::unit &&
                            found.findings().front().units == std::vector{trial * 37 % 64};
         named += right ? 1 : 0;

@@ -20,9 +20,9 @@ using ::testing::SizeIs;
 
 constexpr double tenth = 1 / 0.9;  ///< on the time, for a rate that is a tenth lower
 
-LinksSpec megabyte()
+PairwiseSpec megabyte()
 {
-    LinksSpec spec;
+    PairwiseSpec spec;
     spec.bytes = {1 << 20};
     spec.compute_s = 1e-3;
     return spec;
@@ -38,7 +38,7 @@ sim::Cluster noisy(std::vector<Fault> faults)
     return cluster;
 }
 
-LinkSurvey survey(const sim::Cluster& cluster, int ranks)
+PairwiseSamples survey(const sim::Cluster& cluster, int ranks)
 {
     return test::SimulatedSweep(cluster, ranks, megabyte()).run();
 }
@@ -50,9 +50,9 @@ Diagnosis diagnosed(std::vector<Fault> faults, int ranks)
 
 /// All pairs take `seconds`, but for what `slower` says.
 template <class Factor>
-LinkSurvey plain_survey(int ranks, Factor slower)
+PairwiseSamples plain_survey(int ranks, Factor slower)
 {
-    LinkSurvey plain;
+    PairwiseSamples plain;
     plain.ranks = ranks;
     for (int rank = 0; rank < ranks; ++rank) {
         plain.nodes.of_rank.push_back(rank);
@@ -83,16 +83,16 @@ TEST(Diagnose, names_a_slow_node_with_its_size_and_all_its_pairs)
 {
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::node, {3}, Fault::Way::both, tenth}}, 13);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    const Culprit& culprit = diagnosis.findings.front();
-    EXPECT_EQ(culprit.kind, CulpritKind::node);
-    EXPECT_THAT(culprit.members, ElementsAre(3));
-    EXPECT_EQ(culprit.way, LinkWay::both);
-    EXPECT_EQ(culprit.pairs, 12U);
-    EXPECT_EQ(culprit.slow_pairs, 12U);
-    EXPECT_TRUE(culprit.confirmed);
-    EXPECT_NEAR(culprit.slowdown, tenth, 0.02);
-    EXPECT_LE(culprit.interval.low, tenth + 0.01);
-    EXPECT_GE(culprit.interval.high, tenth - 0.01);
+    const SlowComponent& slow_component = diagnosis.findings.front();
+    EXPECT_EQ(slow_component.kind, CulpritKind::node);
+    EXPECT_THAT(slow_component.members, ElementsAre(3));
+    EXPECT_EQ(slow_component.way, LinkDirection::both);
+    EXPECT_EQ(slow_component.pairs, 12U);
+    EXPECT_EQ(slow_component.slow_pairs, 12U);
+    EXPECT_TRUE(slow_component.confirmed);
+    EXPECT_NEAR(slow_component.slowdown, tenth, 0.02);
+    EXPECT_LE(slow_component.interval.low, tenth + 0.01);
+    EXPECT_GE(slow_component.interval.high, tenth - 0.01);
 }
 
 TEST(Diagnose, tells_a_slow_direction_from_a_slow_node)
@@ -101,7 +101,7 @@ TEST(Diagnose, tells_a_slow_direction_from_a_slow_node)
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
     EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::direction);
     EXPECT_THAT(diagnosis.findings.front().members, ElementsAre(5));
-    EXPECT_EQ(diagnosis.findings.front().way, LinkWay::in);
+    EXPECT_EQ(diagnosis.findings.front().way, LinkDirection::in);
 }
 
 TEST(Diagnose, tells_a_slow_pair_from_its_ends)
@@ -188,7 +188,7 @@ TEST(Diagnose, of_ranks_on_one_host_names_ranks)
 {
     sim::Cluster cluster = noisy({});
     cluster.ranks_per_node = 8;
-    LinkSurvey one_host = survey(cluster, 8);
+    PairwiseSamples one_host = survey(cluster, 8);
     for (auto* messages : {&one_host.sweep, &one_host.confirmation}) {
         for (LinkMessage& message : *messages) {
             message.seconds *= message.from == 5 || message.to == 5 ? 1.3 : 1;
@@ -202,7 +202,7 @@ TEST(Diagnose, of_ranks_on_one_host_names_ranks)
 
 TEST(Diagnose, of_a_partial_matrix_says_what_is_unknown_and_names_no_end_with_one_partner)
 {
-    LinkSurvey partial = plain_survey(8, [](int from, int to) { return from == 7 || to == 7 ? 1.5 : 1.0; });
+    PairwiseSamples partial = plain_survey(8, [](int from, int to) { return from == 7 || to == 7 ? 1.5 : 1.0; });
     std::erase_if(partial.sweep, [](const LinkMessage& message) {
         const bool with_last = message.from == 7 || message.to == 7;
         return with_last && message.from != 0 && message.to != 0;
@@ -216,7 +216,7 @@ TEST(Diagnose, of_a_partial_matrix_says_what_is_unknown_and_names_no_end_with_on
 
 TEST(Diagnose, of_no_link_names_nothing)
 {
-    LinkSurvey nothing;
+    PairwiseSamples nothing;
     nothing.ranks = 4;
     nothing.nodes = RankNodes(std::vector<int>{0, 1, 2, 3});
     const Diagnosis diagnosis = diagnose(nothing, {});
@@ -226,7 +226,7 @@ TEST(Diagnose, of_no_link_names_nothing)
 
 TEST(Diagnose, sees_that_all_are_equally_slow_by_the_floor_alone)
 {
-    const LinkSurvey slow = plain_survey(6, [](int, int) { return 1.0; });  // 1 MiB in 100 us: 10.5 GB/s
+    const PairwiseSamples slow = plain_survey(6, [](int, int) { return 1.0; });  // 1 MiB in 100 us: 10.5 GB/s
     EXPECT_THAT(diagnose(slow, {}).findings, IsEmpty());
     DiagnoseRules rules;
     rules.floor_bytes_per_s = 20e9;
@@ -247,21 +247,21 @@ TEST(Diagnose, tells_slow_nodes_from_a_slow_leaf_beside_them)
                                           20);
     ASSERT_THAT(diagnosis.findings, SizeIs(3));
     std::vector<std::vector<int>> nodes;
-    for (const Culprit& culprit : diagnosis.findings) {
-        if (culprit.kind == CulpritKind::leaf) {
-            EXPECT_THAT(culprit.members, ElementsAre(0, 1, 3, 4, 5));
+    for (const SlowComponent& slow_component : diagnosis.findings) {
+        if (slow_component.kind == CulpritKind::leaf) {
+            EXPECT_THAT(slow_component.members, ElementsAre(0, 1, 3, 4, 5));
         } else {
-            EXPECT_EQ(culprit.kind, CulpritKind::node);
-            nodes.push_back(culprit.members);
+            EXPECT_EQ(slow_component.kind, CulpritKind::node);
+            nodes.push_back(slow_component.members);
         }
-        EXPECT_NEAR(culprit.slowdown, tenth, 0.02);
+        EXPECT_NEAR(slow_component.slowdown, tenth, 0.02);
     }
     EXPECT_THAT(nodes, testing::UnorderedElementsAre(ElementsAre(2), ElementsAre(12)));
 }
 
 TEST(Diagnose, says_who_is_unlike_its_peers_in_messages_and_in_compute)
 {
-    LinkSurvey unlike = plain_survey(6, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
+    PairwiseSamples unlike = plain_survey(6, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
     for (int rank = 0; rank < 6; ++rank) {
         unlike.compute.push_back(std::vector<double>(10, rank == 4 ? 2e-3 : 1e-3));
     }
@@ -298,7 +298,7 @@ TEST(Diagnose, judges_by_the_sweep_where_nothing_was_taken_again)
 
 TEST(Diagnose, clears_a_suspect_that_fresh_samples_do_not_bear_out)
 {
-    LinkSurvey passing = plain_survey(8, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
+    PairwiseSamples passing = plain_survey(8, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
     passing.confirmation = plain_survey(8, [](int, int) { return 1.0; }).sweep;
     const Diagnosis diagnosis = diagnose(passing, {});
     EXPECT_THAT(diagnosis.findings, IsEmpty());
@@ -313,9 +313,9 @@ TEST(Diagnose, three_in_ten_nodes_that_are_bad_together_do_not_shift_the_peers)
     }
     const Diagnosis diagnosis = diagnosed(faults, 16);
     std::vector<int> named;
-    for (const Culprit& culprit : diagnosis.findings) {
-        EXPECT_EQ(culprit.kind, CulpritKind::node);
-        named.insert(named.end(), culprit.members.begin(), culprit.members.end());
+    for (const SlowComponent& slow_component : diagnosis.findings) {
+        EXPECT_EQ(slow_component.kind, CulpritKind::node);
+        named.insert(named.end(), slow_component.members.begin(), slow_component.members.end());
     }
     std::sort(named.begin(), named.end());
     EXPECT_THAT(named, ElementsAre(4, 9, 14));
@@ -323,14 +323,14 @@ TEST(Diagnose, three_in_ten_nodes_that_are_bad_together_do_not_shift_the_peers)
 
 TEST(DiagnosisText, says_who_how_much_and_in_how_many_pairs)
 {
-    Culprit culprit;
-    culprit.name = "host3 NIC";
-    culprit.slowdown = 1 / 0.51;
-    culprit.interval = {1 / 0.53, 1 / 0.49};
-    culprit.slow_pairs = culprit.pairs = 12;
-    EXPECT_EQ(finding_text(culprit, 1 << 20),
+    SlowComponent slow_component;
+    slow_component.name = "host3 NIC";
+    slow_component.slowdown = 1 / 0.51;
+    slow_component.interval = {1 / 0.53, 1 / 0.49};
+    slow_component.slow_pairs = slow_component.pairs = 12;
+    EXPECT_EQ(finding_text(slow_component, 1 << 20),
               "host3 NIC: -49 % [-51, -47] bandwidth in 12 of 12 pairs, both directions");
-    EXPECT_EQ(change_text(culprit, 8), "+96 % [+89, +104] latency");
+    EXPECT_EQ(change_text(slow_component, 8), "+96 % [+89, +104] latency");
 }
 
 }  // namespace

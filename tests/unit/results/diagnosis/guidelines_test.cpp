@@ -49,7 +49,7 @@ private:
 std::vector<std::string> rules_of(const GuidelineReport& report)
 {
     std::vector<std::string> rules;
-    for (const BrokenGuideline& broken : report.broken) {
+    for (const GuidelineViolation& broken : report.broken) {
         rules.push_back(broken.rule);
     }
     return rules;
@@ -63,7 +63,7 @@ TEST(Guidelines, an_allreduce_takes_no_longer_than_reduce_scatter_and_allgather)
     file.add("allgather", 64 * kib, 90e-6);
     const auto report = file.check();
     ASSERT_THAT(report.broken, SizeIs(1)) << "reduce_scatter and allgather themselves take less than an allreduce";
-    const BrokenGuideline& broken = report.broken.front();
+    const GuidelineViolation& broken = report.broken.front();
     EXPECT_EQ(broken.rule, "allreduce <= reduce_scatter + allgather");
     EXPECT_EQ(broken.kind, GuidelineKind::composition);
     EXPECT_EQ(broken.case_id, 0);
@@ -279,16 +279,16 @@ TEST(Guidelines, three_of_four_rounds_must_show_it)
 
 TEST(Guidelines, a_broken_one_says_what_to_look_at_in_the_library_that_was_measured)
 {
-    BrokenGuideline broken;
+    GuidelineViolation broken;
     broken.pattern = "broadcast";
-    EXPECT_THAT(likely_setting(broken, "Open MPI v4.1.4"), HasSubstr("coll_tuned_bcast_algorithm"));
-    EXPECT_EQ(likely_setting(broken, "MPICH Version: 4.0"), "MPIR_CVAR_BCAST_INTRA_ALGORITHM");
-    EXPECT_THAT(likely_setting(broken, "NCCL 2.28.9"), HasSubstr("NCCL_ALGO"));
-    EXPECT_THAT(likely_setting(broken, "simulated"), HasSubstr("which algorithm the library takes for broadcast"));
+    EXPECT_THAT(suggested_setting(broken, "Open MPI v4.1.4"), HasSubstr("coll_tuned_bcast_algorithm"));
+    EXPECT_EQ(suggested_setting(broken, "MPICH Version: 4.0"), "MPIR_CVAR_BCAST_INTRA_ALGORITHM");
+    EXPECT_THAT(suggested_setting(broken, "NCCL 2.28.9"), HasSubstr("NCCL_ALGO"));
+    EXPECT_THAT(suggested_setting(broken, "simulated"), HasSubstr("which algorithm the library takes for broadcast"));
     broken.pattern = "reduce_scatter";
-    EXPECT_THAT(likely_setting(broken, "Open MPI v4.1.4"), HasSubstr("coll_tuned_reduce_scatter_block_algorithm"));
+    EXPECT_THAT(suggested_setting(broken, "Open MPI v4.1.4"), HasSubstr("coll_tuned_reduce_scatter_block_algorithm"));
     broken.pattern = "pingpong";
-    EXPECT_THAT(likely_setting(broken, "Open MPI v4.1.4"), HasSubstr("eager"));
+    EXPECT_THAT(suggested_setting(broken, "Open MPI v4.1.4"), HasSubstr("eager"));
 }
 
 TEST(GuidelineText, says_what_is_broken_by_how_much_and_where)

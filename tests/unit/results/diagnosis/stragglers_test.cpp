@@ -85,16 +85,16 @@ StragglerReport report_of(const std::vector<CaseRecord>& records)
 TEST(CrowdP, is_student_s_t_of_the_distance_in_median_absolute_deviations)
 {
     // median 3, MAD 1: five values, b_5 = 1.206, so the scale is 1.4826 * 1.206 * sqrt(1.2) = 1.95868.
-    const auto p = crowd_p(std::vector<double>{1, 2, 3, 4, 5 * 1.95868 + 3});
+    const auto p = outlier_p_value(std::vector<double>{1, 2, 3, 4, 5 * 1.95868 + 3});
     EXPECT_THAT(std::vector<double>(p.begin(), p.begin() + 3), Each(1));
     EXPECT_NEAR(p[4], 0.00749, 1e-5);  // of |t| > 5 with 4 degrees of freedom
 }
 
 TEST(CrowdP, of_values_most_of_which_are_equal_is_0_above_them_and_1_elsewhere)
 {
-    EXPECT_THAT(crowd_p(std::vector<double>{2, 2, 2, 3, 1}), ElementsAre(1, 1, 1, 0, 1));
-    EXPECT_THAT(crowd_p(std::vector<double>{2}), ElementsAre(1));
-    EXPECT_THAT(crowd_p({}), IsEmpty());
+    EXPECT_THAT(outlier_p_value(std::vector<double>{2, 2, 2, 3, 1}), ElementsAre(1, 1, 1, 0, 1));
+    EXPECT_THAT(outlier_p_value(std::vector<double>{2}), ElementsAre(1));
+    EXPECT_THAT(outlier_p_value({}), IsEmpty());
 }
 
 TEST(Stragglers, none_where_ranks_are_alike)
@@ -113,7 +113,7 @@ TEST(Stragglers, names_who_arrives_late_by_how_much)
     ASSERT_THAT(report.found, SizeIs(1)) << "the others wait for it, which is not their transfer";
     const Straggler& straggler = report.found.front();
     EXPECT_EQ(straggler.rank, 4);
-    EXPECT_EQ(straggler.how, Straggling::arrives_late);
+    EXPECT_EQ(straggler.how, StragglerKind::arrives_late);
     EXPECT_NEAR(straggler.excess_s, 50e-6, 0.6e-6);
     EXPECT_LE(straggler.interval_s.low, straggler.excess_s);
     EXPECT_GE(straggler.interval_s.high, straggler.excess_s);
@@ -127,7 +127,7 @@ TEST(Stragglers, names_who_computes_long_by_how_much)
     const auto report = report_of({compute_case(5, 2, 1.3)});
     ASSERT_THAT(report.found, SizeIs(1));
     EXPECT_EQ(report.found.front().rank, 2);
-    EXPECT_EQ(report.found.front().how, Straggling::computes_long);
+    EXPECT_EQ(report.found.front().how, StragglerKind::computes_long);
     EXPECT_NEAR(report.found.front().excess_s, 30e-6, 0.6e-6);
     EXPECT_NEAR(report.found.front().reference_s, 100e-6, 1.2e-6);
 }
@@ -148,7 +148,7 @@ TEST(Stragglers, names_who_transfers_long_where_two_collectives_show_it)
     const auto report = report_of(records);
     ASSERT_THAT(report.found, SizeIs(1));
     EXPECT_EQ(report.found.front().rank, 1);
-    EXPECT_EQ(report.found.front().how, Straggling::transfers_long);
+    EXPECT_EQ(report.found.front().how, StragglerKind::transfers_long);
     EXPECT_NEAR(report.found.front().excess_s, 20e-6, 1e-6);
     EXPECT_EQ(report.found.front().slow_cases, 2U);
 

@@ -40,7 +40,7 @@ protected:
     void measure(const std::string& file, double started, double seconds, const std::vector<CaseHeader>& more = {},
                  bool complete = true, std::size_t unplanned = 0) const
     {
-        RunInfo info;
+        RunMetadata info;
         info.name = file;
         info.started_unix_s = started;
         info.hosts = {"h1", "h0"};

@@ -51,9 +51,9 @@ TEST(ImportNccl, ARowIsTwoCasesWithoutSamples)
     EXPECT_EQ(out.bus_factor, 1);
     EXPECT_DOUBLE_EQ(out.reported->time_s, 10e-6);
     EXPECT_EQ(out.reported->iterations, 20);
-    EXPECT_EQ(out.coverage, Coverage::verified);
+    EXPECT_EQ(out.verification, Verification::verified);
     EXPECT_TRUE(log.cases[1].what.in_place);
-    EXPECT_EQ(log.cases[1].coverage, Coverage::off);
+    EXPECT_EQ(log.cases[1].verification, Verification::off);
     EXPECT_THAT(log.info.hosts, ElementsAre("h0", "h1"));
     EXPECT_TRUE(log.info.warnings.empty());
 }
@@ -263,7 +263,7 @@ TEST(ImportHccl, TheBandwidthTellsWhichBytesAreMeant)
     EXPECT_EQ(of_all.cases[0].total_bytes, 8388608U);
     const auto as_printed = import_log(LogFormat::hccl_test, title + "8388608 | 200.00 | 41.94 | NULL\n", hints);
     EXPECT_EQ(as_printed.cases[0].total_bytes, 8388608U);
-    EXPECT_EQ(as_printed.cases[0].coverage, Coverage::off);
+    EXPECT_EQ(as_printed.cases[0].verification, Verification::off);
 }
 
 ImportedLog hccl_with(const std::string& preamble)

@@ -20,9 +20,9 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-RunInfo quickstart()
+RunMetadata quickstart()
 {
-    RunInfo info;
+    RunMetadata info;
     info.name = "quickstart";
     info.ranks = 2;
     info.hosts = {"h0"};
@@ -41,7 +41,7 @@ CaseSummary measured_allreduce()
     row.header.what.nodes = 1;
     row.header.total_bytes = 65536;
     row.header.bus_factor = 1.0;
-    row.header.coverage = Coverage::verified;
+    row.header.verification = Verification::verified;
     row.rounds = 1;
     row.samples = 20;
     row.warmups = 3;
@@ -123,7 +123,7 @@ std::vector<std::string> lines_of(const std::string& text)
     return lines;
 }
 
-std::string text_of(const RunInfo& info, const std::vector<CaseSummary>& cases,
+std::string text_of(const RunMetadata& info, const std::vector<CaseSummary>& cases,
                     const std::vector<ScalingRow>& scaling = {}, bool complete = true)
 {
     std::ostringstream out;
@@ -134,7 +134,7 @@ std::string text_of(const RunInfo& info, const std::vector<CaseSummary>& cases,
 std::string csv_of(const std::vector<CaseSummary>& cases, bool simulated = false)
 {
     std::ostringstream out;
-    RunInfo info;
+    RunMetadata info;
     info.simulated = simulated;
     show_csv(out, cases, info);
     return out.str();
@@ -201,7 +201,7 @@ std::string check_text_of(const Judgement& judgement, bool simulated = false)
     return out.str();
 }
 
-std::string junit_of(const RunInfo& info, const Judgement& judgement)
+std::string junit_of(const RunMetadata& info, const Judgement& judgement)
 {
     std::ostringstream out;
     check_junit(out, info, judgement);
@@ -330,7 +330,7 @@ TEST(ShowText, keeps_control_characters_of_a_file_off_the_terminal)
 
 TEST(ShowEverywhere, marks_simulated_runs)
 {
-    RunInfo info = quickstart();
+    RunMetadata info = quickstart();
     info.simulated = true;
     constexpr auto marker = "simulated: not a measurement of this machine";
     EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr(marker));
@@ -347,7 +347,7 @@ TEST(ShowEverywhere, marks_simulated_runs)
 
 TEST(ShowEverywhere, marks_runs_on_a_stand_in)
 {
-    RunInfo info = quickstart();
+    RunMetadata info = quickstart();
     info.stand_in = true;
     EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr("stand-in: true"));
     std::ostringstream shown;

@@ -50,7 +50,7 @@ std::vector<int> scales_of(const CaseProjection& projection)
 }
 
 /// The only row of one target.
-ProjectedVerdict judged(const Measured& run, const Target& target, int ranks)
+ProjectedVerdict judged(const RunData& run, const Target& target, int ranks)
 {
     const auto verdicts = judge_projections(std::vector{target}, project_cases(run, ranks), run, ranks);
     EXPECT_EQ(verdicts.size(), 1U);
@@ -100,7 +100,7 @@ TEST(ProjectCases, collectives_are_left_out_and_two_scales_are_too_few)
 TEST(ProjectCases, scales_whose_ranks_take_turns_on_cores_are_left_out_and_said_to_be)
 {
     const MeasuredRun run = growing({2, 4, 8, 16});
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.core_sharing = [](int id) { return id == 3 ? std::optional<std::string>("shared") : std::nullopt; };
     const auto projections = project_cases(measured, 32);
     ASSERT_EQ(projections.size(), 1U);
@@ -275,7 +275,7 @@ TEST(ProjectCases, a_base_on_one_node_is_held_against_many_only_where_the_target
 TEST(ProjectCases, a_base_whose_ranks_take_turns_is_refused_as_judging_does)
 {
     const MeasuredRun run = growing({2, 4, 8, 16});
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.core_sharing = [](int id) { return id == 0 ? std::optional<std::string>("shared") : std::nullopt; };
     Target target = efficiency_of_at_least(0.1);
     const ProjectedVerdict refused = judged(measured, target, 32);
@@ -333,7 +333,7 @@ TEST(ProjectCases, a_workload_that_check_judges_is_judged_here_too)
 TEST(ProjectCases, nothing_is_decided_on_a_stand_in_in_the_words_of_judging)
 {
     const MeasuredRun run = growing({2, 4, 8, 16});
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.stand_in = true;
     const Finding words = judge({}, measured).findings.at(0);
     for (const double bound : {0.1, 1.2}) {
@@ -351,7 +351,7 @@ TEST(ProjectCases, nothing_is_decided_on_a_stand_in_in_the_words_of_judging)
 TEST(ProjectCases, a_run_that_is_not_complete_has_a_row_of_its_own_where_there_are_targets)
 {
     const MeasuredRun run = growing({2, 4, 8, 16});
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.complete = false;
     const std::vector<Target> targets{efficiency_of_at_least(0.1)};
     const auto projections = project_cases(measured, 32);

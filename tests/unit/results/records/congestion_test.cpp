@@ -141,7 +141,7 @@ TEST(Congestion, from_six_rounds_on_they_are)
 
 Finding judged(const CaseRecord& record, Metric metric, double at_most)
 {
-    Measured run;
+    RunData run;
     run.cases.push_back(summarize(record, run.confidence));
     run.observations = [&](int) { return observations(record); };
     Target target;
@@ -190,7 +190,7 @@ protected:
         std::filesystem::remove_all(folder_, ignored);
     }
     std::filesystem::path folder_;
-    RunInfo info_;
+    RunMetadata info_;
 };
 
 TEST_F(StoreCongestion, gives_back_what_each_sample_and_rank_was)

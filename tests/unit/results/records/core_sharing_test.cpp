@@ -13,9 +13,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-RankPlace at(int rank, int node, std::string cores, std::string device = "")
+RankLocation at(int rank, int node, std::string cores, std::string device = "")
 {
-    RankPlace place;
+    RankLocation place;
     place.rank = rank;
     place.node = node;
     place.cores = std::move(cores);
@@ -36,7 +36,7 @@ TEST(CoreSharing, ranks_share_where_they_are_more_than_their_cores_or_bound_to_o
 {
     struct Row {
         std::string what;
-        std::vector<RankPlace> places;
+        std::vector<RankLocation> places;
         std::optional<std::string> expected;
     };
     const std::vector<Row> rows{

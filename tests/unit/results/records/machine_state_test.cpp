@@ -16,19 +16,19 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 /// One host, looked at before the first round and after each.
-std::vector<StateProbe> history(const std::vector<double>& looks)
+std::vector<SnapshotPair> history(const std::vector<double>& looks)
 {
-    std::vector<StateProbe> rounds;
+    std::vector<SnapshotPair> rounds;
     for (std::size_t i = 0; i + 1 < looks.size(); ++i) {
-        rounds.push_back(
-            {.before = {.line_s = {looks[i]}, .copy_s = {}}, .after = {.line_s = {looks[i + 1]}, .copy_s = {}}});
+        rounds.push_back({.before = {.cache_line_latency_s = {looks[i]}, .l1_copy_s = {}},
+                          .after = {.cache_line_latency_s = {looks[i + 1]}, .l1_copy_s = {}}});
     }
     return rounds;
 }
 
-MachineLook copies(std::vector<double> of_host)
+HostSnapshot copies(std::vector<double> of_host)
 {
-    return {.line_s = {}, .copy_s = std::move(of_host)};
+    return {.cache_line_latency_s = {}, .l1_copy_s = std::move(of_host)};
 }
 
 TEST(MachineState, a_machine_that_stays_the_same_is_in_one_state)
@@ -65,11 +65,13 @@ TEST(MachineState, one_odd_look_among_many_makes_no_state)
 
 TEST(MachineState, hosts_change_on_their_own)
 {
-    const auto lines = [](double first, double second) { return MachineLook{.line_s = {first, second}, .copy_s = {}}; };
-    const std::vector<StateProbe> rounds{{.before = lines(1, 10), .after = lines(1, 10)},
-                                         {.before = lines(1, 30), .after = lines(1, 30)},
-                                         {.before = lines(3, 30), .after = lines(3, 30)},
-                                         {.before = lines(3, 30), .after = lines(1, 30)}};
+    const auto lines = [](double first, double second) {
+        return HostSnapshot{.cache_line_latency_s = {first, second}, .l1_copy_s = {}};
+    };
+    const std::vector<SnapshotPair> rounds{{.before = lines(1, 10), .after = lines(1, 10)},
+                                           {.before = lines(1, 30), .after = lines(1, 30)},
+                                           {.before = lines(3, 30), .after = lines(3, 30)},
+                                           {.before = lines(3, 30), .after = lines(1, 30)}};
     const auto states = find_states(rounds);
     EXPECT_EQ(states.count(), 3U);
     EXPECT_EQ(states.of_round[0], 0);
@@ -79,9 +81,9 @@ TEST(MachineState, hosts_change_on_their_own)
 
 TEST(MachineState, a_core_that_is_shared_with_other_work_is_another_state_with_the_same_line)
 {
-    const MachineLook alone{.line_s = {60e-9}, .copy_s = {39e-9}};
-    const MachineLook shared{.line_s = {59e-9}, .copy_s = {55e-9}};
-    const std::vector<StateProbe> rounds{{shared, shared}, {shared, alone}, {alone, alone}, {alone, alone}};
+    const HostSnapshot alone{.cache_line_latency_s = {60e-9}, .l1_copy_s = {39e-9}};
+    const HostSnapshot shared{.cache_line_latency_s = {59e-9}, .l1_copy_s = {55e-9}};
+    const std::vector<SnapshotPair> rounds{{shared, shared}, {shared, alone}, {alone, alone}, {alone, alone}};
     const auto states = find_states(rounds);
     EXPECT_THAT(states.of_round, ElementsAre(1, -1, 0, 0)) << "free cores are the fastest state";
     EXPECT_EQ(describe_states(states),
@@ -92,9 +94,9 @@ TEST(MachineState, a_core_that_is_shared_with_other_work_is_another_state_with_t
 
 TEST(MachineState, a_core_is_crowded_from_a_tenth_over_its_hosts_quickest_copy)
 {
-    const auto states = find_states(std::vector<StateProbe>{{copies({10, 20}), copies({10, 20})},
-                                                            {copies({10.9, 21.9}), copies({10.9, 21.9})},
-                                                            {copies({10, 22.1}), copies({10, 22.1})}});
+    const auto states = find_states(std::vector<SnapshotPair>{{copies({10, 20}), copies({10, 20})},
+                                                              {copies({10.9, 21.9}), copies({10.9, 21.9})},
+                                                              {copies({10, 22.1}), copies({10, 22.1})}});
     EXPECT_THAT(states.of_round, ElementsAre(0, 0, 1));
 }
 
@@ -104,19 +106,22 @@ TEST(MachineState, one_host_in_ten_may_be_disturbed_for_a_moment)
     auto one = free;
     auto two = free;
     one[3] = two[3] = two[7] = 2;
-    EXPECT_THAT(find_states(std::vector<StateProbe>{{copies(free), copies(one)}, {copies(one), copies(free)}}).of_round,
-                Each(0));
-    EXPECT_THAT(find_states(std::vector<StateProbe>{{copies(free), copies(two)}, {copies(one), copies(one)}}).of_round,
-                ElementsAre(-1, 0));
-    EXPECT_THAT(find_states(std::vector<StateProbe>{{copies(free), copies(free)}, {copies(one), copies(one)}}).of_round,
-                ElementsAre(0, 1))
+    EXPECT_THAT(
+        find_states(std::vector<SnapshotPair>{{copies(free), copies(one)}, {copies(one), copies(free)}}).of_round,
+        Each(0));
+    EXPECT_THAT(
+        find_states(std::vector<SnapshotPair>{{copies(free), copies(two)}, {copies(one), copies(one)}}).of_round,
+        ElementsAre(-1, 0));
+    EXPECT_THAT(
+        find_states(std::vector<SnapshotPair>{{copies(free), copies(free)}, {copies(one), copies(one)}}).of_round,
+        ElementsAre(0, 1))
         << "one host that stays disturbed slows all";
 }
 
 TEST(MachineState, no_round_and_rounds_without_probes_are_one_state_that_nobody_mentions)
 {
     EXPECT_EQ(find_states({}).count(), 0U);
-    const auto states = find_states(std::vector<StateProbe>(3));
+    const auto states = find_states(std::vector<SnapshotPair>(3));
     EXPECT_THAT(states.of_round, Each(0));
     EXPECT_FALSE(describe_states(find_states({})));
     EXPECT_FALSE(describe_states(states));

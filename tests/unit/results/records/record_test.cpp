@@ -43,8 +43,8 @@ TEST(Names, every_enumerator_parses_from_its_own_name)
     for (const auto value : {StopReason::converged, StopReason::budget, StopReason::cap}) {
         EXPECT_EQ(parse_stop_reason(name(value)), value);
     }
-    for (const auto value : {Coverage::verified, Coverage::not_verifiable, Coverage::off}) {
-        EXPECT_EQ(parse_coverage(name(value)), value);
+    for (const auto value : {Verification::verified, Verification::not_verifiable, Verification::off}) {
+        EXPECT_EQ(parse_verification(name(value)), value);
     }
     EXPECT_EQ(name(StopReason::converged), "converged");
     EXPECT_EQ(parse_placement("Compact"), std::nullopt);

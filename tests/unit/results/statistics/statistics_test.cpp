@@ -23,7 +23,7 @@ std::vector<double> one_to(std::size_t n)
 }
 
 /// sum_{i=k}^{n-k} C(n,i) / 2^n with exact integers: n up to 60.
-double coverage(std::size_t n, std::size_t k)
+double verification(std::size_t n, std::size_t k)
 {
     std::uint64_t binomial = 1;
     std::uint64_t sum = 0;
@@ -64,7 +64,7 @@ TEST(MedianInterval, is_the_narrowest_that_covers_by_exact_integers)
     for (std::size_t n = 0; n <= 60; ++n) {
         for (const double confidence : {0.5, 0.9, 0.95, 0.975, 0.99, 0.999}) {
             std::size_t widest = 0;
-            for (std::size_t k = 1; 2 * k <= n && coverage(n, k) >= confidence; ++k) {
+            for (std::size_t k = 1; 2 * k <= n && verification(n, k) >= confidence; ++k) {
                 widest = k;
             }
             const auto ranks = median_interval_ranks(n, confidence);

@@ -36,7 +36,7 @@ protected:
     std::filesystem::path file() const { return folder_ / "run.h5"; }
 
     std::filesystem::path folder_;
-    RunInfo info_;
+    RunMetadata info_;
     CaseHeader header_;
     Round round_;
 };

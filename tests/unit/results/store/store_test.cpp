@@ -49,9 +49,9 @@ protected:
     fs::path folder_;
 };
 
-RunInfo whole_info()
+RunMetadata whole_info()
 {
-    RunInfo info;
+    RunMetadata info;
     info.plumbline_version = "0.1.0";
     info.name = "schnell 线性";
     info.scenario_text = "plumbline: 1\nname: quickstart\n";
@@ -93,8 +93,8 @@ CaseHeader header(int id, int ranks = 3)
     header.what.placement = Placement::random;
     header.what.subset = 4;
     header.what.parameters = {{"skew", "zipf"}, {"window", "16"}};
-    header.coverage = Coverage::verified;
-    header.coverage_note = "first, last and one more";
+    header.verification = Verification::verified;
+    header.verification_note = "first, last and one more";
     header.total_bytes = 0x1'0000'0000U;
     header.bus_factor = 4.0 / 3;
     for (int r = 0; r < ranks; ++r) {
@@ -256,7 +256,7 @@ TEST_F(Store, summarises_from_its_derived_datasets_as_from_the_samples)
     writer->store(pipeline_header(0), pipeline_round(1));
     writer->store(header(1), round_of(0));
     const RunFile run(file());
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     ASSERT_EQ(run.cases().size(), 2U);
     for (const CaseSummary& row : run.cases()) {
         const CaseRecord record = run.load(row.header.id);
@@ -473,13 +473,13 @@ TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that
     const HostProbe probe{
         .position = 2,
         .at_unix_s = 1.75e9,
-        .ranks = {{.rank = 0, .alone_best_s = 1e-4, .neighbour_s = far, .copy_s = 39e-9}, {.rank = 1}}};
+        .ranks = {{.rank = 0, .alone_best_s = 1e-4, .cache_line_latency_s = far, .l1_copy_s = 39e-9}, {.rank = 1}}};
     writer->note(probe);
     for (int index = 0; index < 5; ++index) {
         Round round = round_of(index);
         const auto at = static_cast<std::size_t>(index);
-        round.machine = {.before = {.line_s = {looks[at]}, .copy_s = {39e-9}},
-                         .after = {.line_s = {looks[at + 1]}, .copy_s = {40e-9}}};
+        round.machine = {.before = {.cache_line_latency_s = {looks[at]}, .l1_copy_s = {39e-9}},
+                         .after = {.cache_line_latency_s = {looks[at + 1]}, .l1_copy_s = {40e-9}}};
         writer->store(header(0), round);
         if (index == 1) {
             EXPECT_EQ(RunFile(file()).cases().at(0).machine_state, 0);
@@ -490,7 +490,7 @@ TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that
     writer->finish(true);
     const RunFile run(file());
     EXPECT_EQ(run.machine_states().of_round, (std::vector{0, -1, 1, 1, 1}));
-    EXPECT_EQ(run.machine_states().typical, (std::vector<TypicalLook>{{near, 39.5e-9}, {far, 39.5e-9}}));
+    EXPECT_EQ(run.machine_states().typical, (std::vector<TypicalSnapshot>{{near, 39.5e-9}, {far, 39.5e-9}}));
     EXPECT_EQ(run.cases().at(0).machine_state, 1);
     EXPECT_EQ(run.cases().at(0).rounds, 3);
     EXPECT_EQ(run.cases().at(0).rounds_left_out, 2U);
@@ -502,7 +502,7 @@ TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that
 
 TEST_F(Store, leaves_out_parts_that_are_unfinished_damaged_or_of_another_run)
 {
-    RunInfo other = whole_info();
+    RunMetadata other = whole_info();
     other.started_unix_s += 1;
     RunWriter::create(file("other.h5"), other, IfExists::refuse)->store(header(5), round_of(0));
     RunWriter::create(file(), whole_info(), IfExists::refuse)->store(header(0), round_of(0));
@@ -572,7 +572,7 @@ TEST_F(Store, names_a_part_that_is_damaged)
 TEST_F(Store, answers_bad_files_with_one_sentence_that_names_the_file)
 {
     RunWriter::create(file("good.h5"), whole_info(), IfExists::refuse)->store(header(0), round_of(0));
-    RunInfo newer = whole_info();
+    RunMetadata newer = whole_info();
     newer.schema = 2;
     RunWriter::create(file("newer.h5"), newer, IfExists::refuse);
     write_bytes(file("empty.h5"), "");

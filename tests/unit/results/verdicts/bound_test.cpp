@@ -202,7 +202,7 @@ MeasuredRun run_on_four_nodes(double slower, double spread)
 Judgement judge_fraction(const MeasuredRun& run, const std::optional<Links>& stated, double at_least,
                          const std::string& pattern = "allreduce")
 {
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.nodes_of_ranks = [cases = measured.cases](int id) {
         return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, 1);
     };
@@ -229,7 +229,7 @@ TEST(FractionOfIdeal, of_what_told_the_rates_is_not_measured_by_itself)
 TEST(FractionOfIdeal, is_not_claimed_where_the_links_were_measured_in_another_state_of_the_machine)
 {
     const MeasuredRun run = run_on_four_nodes(1.25, 0.001);
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.nodes_of_ranks = [cases = measured.cases](int id) {
         return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, 1);
     };
@@ -287,9 +287,9 @@ TEST(FractionOfIdeal, without_rates_is_not_measured)
     EXPECT_THAT(finding.why, HasSubstr("between nodes is not known"));
 }
 
-Measured placed(const MeasuredRun& run)
+RunData placed(const MeasuredRun& run)
 {
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.nodes_of_ranks = [cases = measured.cases](int id) {
         return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, 1);
     };
@@ -330,7 +330,7 @@ TEST(IdealTimes, fall_back_on_the_longest_message_where_none_takes_twice_the_lat
 TEST(IdealTimes, of_stated_links_are_for_every_case)
 {
     const MeasuredRun records = run_on_four_nodes(1.25, 0.001);
-    Measured run = placed(records);
+    RunData run = placed(records);
     run.links = links(std::nullopt, 2e9);
     const IdealTimes ideals = ideal_times(run);
     EXPECT_EQ(ideals.seconds.size(), 3U);
@@ -353,9 +353,9 @@ TEST(EstimateLinks, pairs_that_share_a_node_add_up_in_both_directions)
     CaseIdentity what = collective_case("bidirectional", 1'000'000, 4, 2);
     what.parameters = {{"pairs", "halves"}, {"window", "4"}};
     run.add(what, spread_times(8e-3, 0.001));
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.nodes_of_ranks = [](int) { return nodes(4, 2); };
-    TimesOf times(measured);
+    CaseTimes times(measured);
     const LinkEstimate found = estimate_links(measured, times);
     ASSERT_TRUE(found.estimate.inter_node);
     EXPECT_NEAR(found.estimate.inter_node->bytes_per_s, 1e9, 1);
@@ -369,9 +369,9 @@ TEST(EstimateLinks, pairs_of_both_kinds_tell_nothing)
     MeasuredRun run;
     CaseIdentity what = collective_case("pingpong", 1'000'000, 4, 2);
     run.add(what, spread_times(8e-3, 0.001));
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.nodes_of_ranks = [](int) { return std::vector<int>{0, 0, 1, 2}; };
-    TimesOf times(measured);
+    CaseTimes times(measured);
     const LinkEstimate found = estimate_links(measured, times);
     EXPECT_FALSE(found.estimate.inter_node);
     EXPECT_FALSE(found.estimate.intra_node);

@@ -49,12 +49,12 @@ CaseIdentity training_step(int ranks, const std::string& pattern = "training_ste
     return collective_case(pattern, 0, ranks);
 }
 
-Judgement judge_one(const Target& target, const Measured& run)
+Judgement judge_one(const Target& target, const RunData& run)
 {
     return judge(std::vector{target}, run);
 }
 
-Finding only_finding(const Target& target, const Measured& run)
+Finding only_finding(const Target& target, const RunData& run)
 {
     const Judgement judgement = judge_one(target, run);
     EXPECT_EQ(judgement.findings.size(), 1U);
@@ -376,7 +376,7 @@ TEST(Judge, a_target_that_matches_nothing_says_what_there_is)
               "no case of pattern=alltoall has the property 'window' (the file has allreduce, alltoall)");
     EXPECT_EQ(only_finding(target_of(Metric::busbw, {{"byts", "8"}}, 1), run.measured()).why,
               "no case has the property 'byts' (the file has allreduce, alltoall)");
-    EXPECT_EQ(only_finding(target_of(Metric::busbw, {}, 1), Measured{}).why, "the file has no cases");
+    EXPECT_EQ(only_finding(target_of(Metric::busbw, {}, 1), RunData{}).why, "the file has no cases");
     EXPECT_EQ(only_finding(at(target_of(Metric::busbw, {}, 1), {}, 16), run.measured()).why,
               "no matching case on 16 ranks (they ran on 2)");
 }
@@ -409,7 +409,7 @@ TEST(Judge, what_failed_or_was_skipped_is_never_green)
 TEST(Judge, a_stopped_run_is_not_green_whatever_was_measured)
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.0);
-    Measured stopped = run.measured();
+    RunData stopped = run.measured();
     stopped.complete = false;
     const Judgement judgement = judge_one(target_of(Metric::weak_efficiency, {}, 0.9), stopped);
     ASSERT_EQ(judgement.findings.size(), 2U);
@@ -444,7 +444,7 @@ TEST(Judge, a_run_without_targets_is_not_green_where_a_case_failed_or_none_was_m
 TEST(Judge, nothing_passes_or_fails_on_a_stand_in_not_even_a_run_without_targets)
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.0);
-    Measured pretended = run.measured();
+    RunData pretended = run.measured();
     pretended.stand_in = true;
     for (const double bound : {0.9, 9.0}) {
         const Finding finding = only_finding(target_of(Metric::weak_efficiency, {}, bound), pretended);
@@ -545,7 +545,7 @@ TEST(Judge, the_interval_follows_the_confidence_asked_for)
 {
     MeasuredRun run;
     run.add(collective_case("barrier", 0, 2), spread_times(1.0, 0.9, 10));
-    Measured measured = run.measured(0.95);
+    RunData measured = run.measured(0.95);
     const auto width = [&](double confidence) {
         measured.confidence = confidence;
         const Interval interval = only_finding(target_of(Metric::time, {}, 0.01), measured).value.interval.value();
@@ -687,7 +687,7 @@ TEST(Judge, bubble_fraction_comes_with_the_interval_of_its_samples)
 TEST(Judge, no_efficiency_is_claimed_where_ranks_take_turns_on_cores_but_times_are_what_they_are)
 {
     const MeasuredRun run = weak_scaling({1, 4}, 1.5);
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.core_sharing = [](int id) {
         return id == 1 ? std::optional<std::string>("4 ranks share 2 cores") : std::nullopt;
     };
@@ -718,7 +718,7 @@ MeasuredRun imported(double time_s)
 {
     MeasuredRun run;
     CaseRecord& record = run.add(collective_case("allreduce", 1000, 2), {});
-    record.header.reported = Reported{.time_s = time_s, .estimator = "mean of 20 iterations"};
+    record.header.reported = ImportedValue{.time_s = time_s, .estimator = "mean of 20 iterations"};
     return run;
 }
 
@@ -743,18 +743,18 @@ TEST(JudgePointValues, AreRefusedUnlessAllowed)
 TEST(JudgePointValues, DecideAloneWhenAllowedAndSaySo)
 {
     const MeasuredRun run = imported(1e-6);  // 1 GB/s
-    const Judgement met = judge(std::vector{at_least_busbw(0.5)}, run.measured(), PointValues::allow);
+    const Judgement met = judge(std::vector{at_least_busbw(0.5)}, run.measured(), PointEstimates::allow);
     EXPECT_EQ(met.verdict, Verdict::pass);
     EXPECT_TRUE(met.on_point_values);
     EXPECT_EQ(met.findings.at(0).why, "judged on a point value (mean of 20 iterations; no samples, no interval)");
-    EXPECT_EQ(judge(std::vector{at_least_busbw(1.5)}, run.measured(), PointValues::allow).verdict, Verdict::fail);
+    EXPECT_EQ(judge(std::vector{at_least_busbw(1.5)}, run.measured(), PointEstimates::allow).verdict, Verdict::fail);
 }
 
 TEST(JudgePointValues, LeaveCasesWithTooFewSamplesInconclusive)
 {
     MeasuredRun run;
     run.add(collective_case("allreduce", 1000, 2), spread_times(1e-6, 0.01, 3));
-    const Judgement judgement = judge(std::vector{at_least_busbw(0.5)}, run.measured(), PointValues::allow);
+    const Judgement judgement = judge(std::vector{at_least_busbw(0.5)}, run.measured(), PointEstimates::allow);
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
     EXPECT_FALSE(judgement.on_point_values);
 }

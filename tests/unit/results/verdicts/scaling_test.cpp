@@ -75,7 +75,7 @@ TEST(ScalingTable, has_no_rows_where_there_is_nothing_to_compare)
     run.add(collective_case("pipeline", 8, 1), spread_times(1, 0.001));  // judged on request, not in the table
     run.add(collective_case("pipeline", 8, 2), spread_times(1, 0.001));
     EXPECT_TRUE(scaling_table(run.measured()).empty());
-    EXPECT_TRUE(scaling_table(Measured{}).empty());
+    EXPECT_TRUE(scaling_table(RunData{}).empty());
 }
 
 TEST(ScalingTable, a_case_whose_ranks_take_turns_on_cores_has_no_row_and_is_nobodys_partner)
@@ -84,7 +84,7 @@ TEST(ScalingTable, a_case_whose_ranks_take_turns_on_cores_has_no_row_and_is_nobo
     run.add(collective_case("data_parallel", 8, 1), spread_times(1, 0.001));
     run.add(collective_case("data_parallel", 8, 2), spread_times(1, 0.001));
     run.add(collective_case("data_parallel", 8, 4), spread_times(2, 0.001));
-    Measured measured = run.measured();
+    RunData measured = run.measured();
     measured.core_sharing = [](int id) {
         return id == 2 ? std::optional<std::string>("4 ranks share 2 cores") : std::nullopt;
     };
@@ -140,7 +140,7 @@ TEST(Base, is_never_another_rank_set_than_its_own_or_number_0)
     what.ranks = 4;
     what.subset = 2;
     run.add(what, spread_times(1, 0.001));
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     EXPECT_EQ(find_base(Metric::weak_efficiency, measured.cases[1], 2, measured), nullptr);
     EXPECT_EQ(find_base(Metric::weak_efficiency, measured.cases[1], std::nullopt, measured), &measured.cases[1]);
 }
@@ -150,7 +150,7 @@ TEST(Base, a_time_of_zero_is_no_value)
     MeasuredRun run;
     run.add(collective_case("data_parallel", 8, 1), std::vector<double>(10, 0.0));
     run.add(collective_case("data_parallel", 8, 2), spread_times(1, 0.001));
-    const Measured measured = run.measured();
+    const RunData measured = run.measured();
     EXPECT_EQ(scaling_value(Metric::weak_efficiency, measured.cases[0]), std::nullopt);
     EXPECT_EQ(find_base(Metric::weak_efficiency, measured.cases[1], 1, measured), nullptr);
 }
@@ -177,15 +177,15 @@ TEST(ScalingTable, has_no_interval_where_base_and_case_saw_different_machine_sta
               "rounds give both a common state");
 }
 
-TEST(TimesOf, reads_each_case_once)
+TEST(CaseTimes, reads_each_case_once)
 {
-    Measured run;
+    RunData run;
     int reads = 0;
     run.observations = [&](int id) {
         ++reads;
         return std::vector<double>{static_cast<double>(id)};
     };
-    TimesOf times(run);
+    CaseTimes times(run);
     EXPECT_EQ(times(5), std::vector<double>{5});
     EXPECT_EQ(times(5), std::vector<double>{5});
     EXPECT_EQ(times(6), std::vector<double>{6});

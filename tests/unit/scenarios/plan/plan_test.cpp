@@ -388,7 +388,7 @@ TEST_F(MatrixPlan, is_skipped_on_another_number_of_ranks)
 
 // --- the shipped scenarios ----------------------------------------------------------------------------------------
 
-std::vector<std::filesystem::path> shipped_scenarios()
+std::vector<std::filesystem::path> bundled_scenarios()
 {
     const std::filesystem::path folder = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "scenarios";
     std::vector<std::filesystem::path> files;
@@ -414,7 +414,7 @@ bool matches(const CaseIdentity& what, const Target& target)
 TEST(ShippedScenarios, are_all_there)
 {
     std::set<std::string> names;
-    for (const auto& path : shipped_scenarios()) {
+    for (const auto& path : bundled_scenarios()) {
         names.insert(path.filename().string());
     }
     EXPECT_THAT(names, testing::IsSupersetOf({"quickstart.yaml", "acceptance.yaml", "allreduce-sweep.yaml",
@@ -423,7 +423,7 @@ TEST(ShippedScenarios, are_all_there)
 
 TEST(ShippedScenarios, plan_without_a_skipped_case_from_two_ranks_on)
 {
-    for (const auto& path : shipped_scenarios()) {
+    for (const auto& path : bundled_scenarios()) {
         const Scenario read = load_scenario(path);
         for (const Topology& topology : {even(1, 2), even(1, 4), even(8, 8)}) {
             const Plan made = make_plan(read, topology);
@@ -436,7 +436,7 @@ TEST(ShippedScenarios, plan_without_a_skipped_case_from_two_ranks_on)
 
 TEST(ShippedScenarios, say_what_they_need_when_started_alone)
 {
-    for (const auto& path : shipped_scenarios()) {
+    for (const auto& path : bundled_scenarios()) {
         const Scenario read = load_scenario(path);
         try {
             make_plan(read, even(1, 1));
@@ -449,7 +449,7 @@ TEST(ShippedScenarios, say_what_they_need_when_started_alone)
 
 TEST(ShippedScenarios, have_a_case_for_each_of_their_targets)
 {
-    for (const auto& path : shipped_scenarios()) {
+    for (const auto& path : bundled_scenarios()) {
         const Scenario read = load_scenario(path);
         const Plan made = make_plan(read, even(1, 4));
         EXPECT_FALSE(read.targets.empty()) << path;
@@ -470,7 +470,7 @@ TEST(ShippedScenarios, quickstart_stays_well_under_a_minute)
     }
 }
 
-AlgorithmOffer two_rings()
+AvailableAlgorithms two_rings()
 {
     return {.of = {{Collective::allreduce,
                     {{.name = "ring", .most_ranks = 0, .setting = "R=1"},

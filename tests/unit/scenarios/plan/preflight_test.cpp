@@ -21,7 +21,7 @@ const std::string step = "{pattern: training_step, model: megascale-175b, tensor
 
 std::vector<std::string> problems(const std::string& rest, std::optional<int> ranks = std::nullopt)
 {
-    return foreseeable_problems(parse_scenario("plumbline: 1\nname: t\n" + rest, "s.yaml"), ranks);
+    return preflight_problems(parse_scenario("plumbline: 1\nname: t\n" + rest, "s.yaml"), ranks);
 }
 
 TEST(Foresight, names_a_grid_that_does_not_multiply_to_the_ranks)

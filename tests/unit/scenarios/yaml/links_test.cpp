@@ -34,7 +34,7 @@ TEST(YamlLinks, reads_every_key)
 {
     const Scenario scenario = links_scenario(
         "{ranks: 8}", ", traffic: both_ways, level: node, peers: 4, group_nodes: 16, seed: 9, passes: 3, compute: 2ms");
-    const auto& spec = std::get<LinksSpec>(scenario.cases.at(0).pattern);
+    const auto& spec = std::get<PairwiseSpec>(scenario.cases.at(0).pattern);
     EXPECT_THAT(spec.bytes, ElementsAre(8, 1 << 20));
     EXPECT_EQ(spec.traffic, LinkTraffic::both_ways);
     EXPECT_EQ(spec.level, LinkLevel::node);
@@ -47,7 +47,7 @@ TEST(YamlLinks, reads_every_key)
 
 TEST(YamlLinks, measures_all_pairs_each_direction_alone_by_default)
 {
-    const auto spec = std::get<LinksSpec>(links_scenario("{ranks: 8}", ", peers: all").cases.at(0).pattern);
+    const auto spec = std::get<PairwiseSpec>(links_scenario("{ranks: 8}", ", peers: all").cases.at(0).pattern);
     EXPECT_EQ(spec.traffic, LinkTraffic::one_way);
     EXPECT_EQ(spec.level, LinkLevel::rank);
     EXPECT_EQ(spec.peers, std::nullopt);
@@ -95,10 +95,10 @@ TEST(YamlLinks, reads_a_bisect_case)
         return parse_scenario("plumbline: 1\nname: b\ncases:\n  - {pattern: bisect, bytes: [8, 1MiB]" + more + "}\n",
                               "s.yaml");
     };
-    const auto spec = std::get<BisectSpec>(scenario_of("").cases.at(0).pattern);
+    const auto spec = std::get<BisectionSpec>(scenario_of("").cases.at(0).pattern);
     EXPECT_THAT(spec.bytes, ElementsAre(8U, 1U << 20U));
     EXPECT_EQ(spec.repetitions, 30);
-    EXPECT_EQ(std::get<BisectSpec>(scenario_of(", repetitions: 50").cases.at(0).pattern).repetitions, 50);
+    EXPECT_EQ(std::get<BisectionSpec>(scenario_of(", repetitions: 50").cases.at(0).pattern).repetitions, 50);
     EXPECT_THROW(scenario_of(", repetitions: 3"), ConfigError);
     EXPECT_THROW(scenario_of(", peers: 3"), ConfigError);
 }

@@ -133,12 +133,12 @@ TEST(YamlScenario, reads_the_settings)
     EXPECT_EQ(s.scale.placement, Placement::random);
     EXPECT_EQ(s.scale.subsets, 2);
     EXPECT_EQ(s.scale.seed, 18446744073709551615U);
-    EXPECT_EQ(s.stop, (StopRule{.confidence = 0.99,
-                                .relative_ci = 0.05,
-                                .min_samples = 20,
-                                .max_samples = 40,
-                                .max_seconds = 0.5,
-                                .warmup = 0}));
+    EXPECT_EQ(s.stop, (StoppingCriterion{.confidence = 0.99,
+                                         .relative_ci = 0.05,
+                                         .min_samples = 20,
+                                         .max_samples = 40,
+                                         .max_seconds = 0.5,
+                                         .warmup = 0}));
     EXPECT_EQ(s.rounds, 3);
     EXPECT_FALSE(s.shuffle);
     EXPECT_EQ(s.seed, 4U);
@@ -205,7 +205,7 @@ TEST(YamlScenario, lays_a_case_s_scale_and_stop_over_the_scenario_s)
     ScaleSpec nodes = s.scale;
     nodes.nodes = {std::nullopt};
     EXPECT_EQ(s.cases[2].scale, nodes);
-    StopRule warm = s.stop;
+    StoppingCriterion warm = s.stop;
     warm.warmup = 9;
     EXPECT_EQ(s.cases[3].stop, warm);
 }
@@ -271,7 +271,7 @@ TEST(YamlScenario, has_defaults_for_all_but_version_name_and_cases)
     const Scenario s = with_case("{pattern: allreduce, bytes: 8}");
     EXPECT_EQ(s.backend, "mpi");
     EXPECT_EQ(s.scale, ScaleSpec{});
-    EXPECT_EQ(s.stop, StopRule{});
+    EXPECT_EQ(s.stop, StoppingCriterion{});
     EXPECT_EQ(s.rounds, 1);
     EXPECT_TRUE(s.shuffle);
     EXPECT_TRUE(s.verify);

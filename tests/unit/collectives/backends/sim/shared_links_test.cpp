@@ -112,7 +112,7 @@ double alone(Collective collective, int ranks, double bytes)
 }
 
 /// One replica is one leaf: tensor parallelism within a node, the pipeline's two stages on its two nodes, and of each
-/// team of data parallelism one rank on each leaf.
+/// subgroup of data parallelism one rank on each leaf.
 TrainingStepSpec megascale_step()
 {
     TrainingStepSpec spec;
@@ -134,7 +134,8 @@ struct StepForm {
 };
 
 /// (m+p-1) forwards and backwards, one message each way of the two stages, and of the gradients the last layer's
-/// reduce-scatter, or what piles up, and an all-gather. A team of data parallelism has an eighth of its leaf's links.
+/// reduce-scatter, or what piles up, and an all-gather. A subgroup of data parallelism has an eighth of its leaf's
+/// links.
 StepForm closed_form(const TrainingStepSpec& spec, int ranks, double oversubscription)
 {
     const TrainingSlices slices = slices_of(spec);
@@ -174,11 +175,11 @@ TEST_P(TrainingAtScale, megascale_step_bends_below_90_percent_where_the_bound_sa
             const Outcome got = run(leaves(oversubscription), spec, ranks);
             EXPECT_NEAR(got.step_s, expected.step_s, 1e-9 * expected.step_s);
             const StepShares& first = got.of_rank.front();
-            EXPECT_NEAR(first.of(Part::compute), expected.compute_s, 1e-9 * expected.step_s);
-            EXPECT_NEAR(first.of(Part::tensor), expected.tensor_s, 1e-9 * expected.step_s);
-            EXPECT_NEAR(first.of(Part::data), expected.data_s, 1e-9 * expected.step_s);
-            const double idle =
-                1 - (first.of(Part::compute) + first.of(Part::tensor)) / (got.step_s - first.of(Part::data));
+            EXPECT_NEAR(first.of(TimeCategory::compute), expected.compute_s, 1e-9 * expected.step_s);
+            EXPECT_NEAR(first.of(TimeCategory::tensor), expected.tensor_s, 1e-9 * expected.step_s);
+            EXPECT_NEAR(first.of(TimeCategory::data), expected.data_s, 1e-9 * expected.step_s);
+            const double idle = 1 - (first.of(TimeCategory::compute) + first.of(TimeCategory::tensor)) /
+                                        (got.step_s - first.of(TimeCategory::data));
             EXPECT_NEAR(idle, ideal_bubble_fraction(spec, ranks).value_or(-1), 1e-3);
             if (compute_flops == 32e12) {
                 const double efficiency = closed_form(spec, of_leaf, oversubscription).step_s / got.step_s;

@@ -292,7 +292,7 @@ TEST(SimGroup, align_brings_all_clocks_to_the_latest)
 {
     const auto times_s = on_each_rank({}, 4, [](const Rank& me) {
         compute(me, me.rank);
-        me.group.align();
+        me.group.synchronize();
         return me.now_s();
     });
     EXPECT_THAT(times_s, Each(3.0));
@@ -462,7 +462,7 @@ StepTimes run_workload(const Cluster& cluster, int ranks, const std::function<Pr
     const auto times_s = on_each_rank(cluster, ranks, [&](const Rank& me) {
         WorkloadOperation step(me.group, me.backend.clock(), program_of(me.rank));
         execute(step);
-        result.compute_s[static_cast<std::size_t>(me.rank)] = step.shares().of(Part::compute);
+        result.compute_s[static_cast<std::size_t>(me.rank)] = step.shares().of(TimeCategory::compute);
         return me.now_s();
     });
     result.step_s = std::ranges::max(times_s);
@@ -578,13 +578,13 @@ TEST(Workload, can_be_repeated_and_counts_the_compute_of_the_last_execution)
         WorkloadOperation step(me.group, me.backend.clock(), pipeline_program(spec, me.rank, 3));
         double first_s = 0;
         for (int turn = 0; turn < 3; ++turn) {
-            me.group.align();
+            me.group.synchronize();
             const double begin_s = me.now_s();
             execute(step);
             const double took_s = me.now_s() - begin_s;
             first_s = turn == 0 ? took_s : first_s;
             EXPECT_NEAR(took_s, first_s, 1e-12);
-            EXPECT_NEAR(step.shares().of(Part::compute), 0.12, 1e-12);
+            EXPECT_NEAR(step.shares().of(TimeCategory::compute), 0.12, 1e-12);
         }
         return 0.0;
     });
@@ -669,7 +669,7 @@ TEST(SimSlowRank, slows_its_compute_and_every_exchange_it_is_part_of)
     const auto times_s = on_each_rank(cluster, 4, [](const Rank& me) {
         std::vector<double> marks{me.now_s()};
         const auto mark = [&] {
-            me.group.align();
+            me.group.synchronize();
             marks.push_back(me.now_s());
             return marks.back() - marks[marks.size() - 2];
         };
@@ -729,7 +729,7 @@ const std::vector<Wait>& waits()
 {
     static const std::vector<Wait> rows{
         {"collective", [](const Rank& me) { PreparedCall(me, call_of(Collective::allreduce, 8)).execute(); }},
-        {"alignment", [](const Rank& me) { me.group.align(); }},
+        {"alignment", [](const Rank& me) { me.group.synchronize(); }},
         {"receive",
          [](const Rank& me) {
              const auto buffer = me.group.allocate(8);

@@ -77,9 +77,9 @@ TEST(ThreadGroup, gather_gives_the_root_all_values_in_rank_order)
 TEST(ThreadGroup, max_is_the_largest_also_when_all_are_negative)
 {
     run_as_threads(3, [](Communicator& comm) {
-        EXPECT_EQ(comm.max(-10 - comm.rank()), -10);
-        EXPECT_EQ(comm.max_quietly(comm.rank() == 1 ? 99 : 5), 99);
-        EXPECT_EQ(comm.max(comm.rank()), 2);
+        EXPECT_EQ(comm.allreduce_max(-10 - comm.rank()), -10);
+        EXPECT_EQ(comm.allreduce_max_sleeping(comm.rank() == 1 ? 99 : 5), 99);
+        EXPECT_EQ(comm.allreduce_max(comm.rank()), 2);
     });
 }
 
@@ -87,9 +87,9 @@ TEST(ThreadGroup, max_each_takes_the_largest_of_each_position)
 {
     run_as_threads(3, [](Communicator& comm) {
         std::array<double, 2> values{static_cast<double>(comm.rank()), -static_cast<double>(comm.rank())};
-        comm.max_each(values);
+        comm.allreduce_max_each(values);
         EXPECT_EQ(values, (std::array{2.0, 0.0}));
-        comm.max_each({});
+        comm.allreduce_max_each({});
     });
 }
 
@@ -137,13 +137,13 @@ TEST(ThreadGroup, a_subgroup_numbers_its_ranks_in_the_order_given)
         const auto group = comm.subgroup(ranks);
         EXPECT_EQ(group->size(), 3);
         EXPECT_EQ(ranks.at(static_cast<std::size_t>(group->rank())), comm.rank());
-        EXPECT_EQ(group->max(comm.rank()), 4);
+        EXPECT_EQ(group->allreduce_max(comm.rank()), 4);
         EXPECT_EQ(broadcast_value(*group, comm.rank(), 0), 4);
 
         if (group->rank() != 1) {
             const auto pair = group->subgroup(std::array{2, 0});
             EXPECT_EQ(std::vector<int>(pair->members().begin(), pair->members().end()), (std::vector{2, 4}));
-            EXPECT_EQ(pair->max(comm.rank()), 4);
+            EXPECT_EQ(pair->allreduce_max(comm.rank()), 4);
         }
     });
 }
@@ -164,7 +164,7 @@ TEST(ThreadGroup, the_same_subgroup_made_again_is_another_one)
             EXPECT_EQ(second->receive(0), std::vector{two});
         }
         for (int repeat = 0; repeat < 100; ++repeat) {
-            EXPECT_EQ(comm.subgroup(ranks)->max(comm.rank() + repeat), 3 + repeat);
+            EXPECT_EQ(comm.subgroup(ranks)->allreduce_max(comm.rank() + repeat), 3 + repeat);
         }
     });
 }
@@ -175,7 +175,7 @@ TEST(ThreadGroup, disjoint_subgroups_work_at_the_same_time)
         const int base = comm.rank() / 4 * 4;
         const auto group = comm.subgroup(std::array{base, base + 1, base + 2, base + 3});
         for (std::int64_t round = 0; round < 20; ++round) {
-            EXPECT_EQ(group->max(comm.rank() * round), (base + 3) * round);
+            EXPECT_EQ(group->allreduce_max(comm.rank() * round), (base + 3) * round);
         }
     });
 }
@@ -249,7 +249,7 @@ TEST(ThreadGroup, works_with_256_ranks)
     constexpr int ranks = 256;
     run_as_threads(ranks, [](Communicator& comm) {
         comm.barrier();
-        EXPECT_EQ(comm.max(comm.rank()), ranks - 1);
+        EXPECT_EQ(comm.allreduce_max(comm.rank()), ranks - 1);
         const auto all = gather_values(comm, comm.rank(), 7);
         EXPECT_EQ(std::accumulate(all.begin(), all.end(), 0), comm.rank() == 7 ? ranks * (ranks - 1) / 2 : 0);
     });
@@ -266,8 +266,8 @@ TEST(SelfCommunicator, is_a_group_of_one)
     EXPECT_EQ(gather_values(comm, 6, 0), std::vector{6});
     EXPECT_EQ(broadcast_text(comm, "abc", 0), "abc");
     EXPECT_EQ(gather_texts(comm, "abc", 0), std::vector<std::string>{"abc"});
-    EXPECT_EQ(comm.max(-3), -3);
-    EXPECT_EQ(comm.max_quietly(-3), -3);
+    EXPECT_EQ(comm.allreduce_max(-3), -3);
+    EXPECT_EQ(comm.allreduce_max_sleeping(-3), -3);
     EXPECT_EQ(comm.subgroup(std::array{0})->size(), 1);
 }
 
