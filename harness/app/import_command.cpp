@@ -9,30 +9,63 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <system_error>
 
 namespace plumbline::app {
 
 namespace {
 
-std::string read_log(const std::string& path)
+constexpr std::uintmax_t largest_log = std::uintmax_t{1} << 30U;
+
+std::string read_pipe()
 {
-    std::ifstream file;
-    if (path != "-") {
-        file.open(path, std::ios::binary);
-        if (!file || std::filesystem::is_directory(path)) {
-            throw ConfigError(fmt::format("cannot read '{}'. Check the path", path));
+    std::string text;
+    std::array<char, 1U << 16U> part{};
+    while (std::cin.read(part.data(), part.size()) || std::cin.gcount() > 0) {
+        text.append(part.data(), static_cast<std::size_t>(std::cin.gcount()));
+        if (text.size() > largest_log) {
+            throw ConfigError("the log on the standard input is larger than 1 GiB. Give the part with the tables");
         }
     }
-    std::istream& in = path == "-" ? std::cin : file;
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (in.bad()) {
+    if (std::cin.bad()) {
+        throw ConfigError("cannot read the standard input to its end. Check what writes into the pipe");
+    }
+    return text;
+}
+
+/// Only a regular file has a size that can be asked before it is read.
+std::string read_log(const std::string& path)
+{
+    if (path == "-") {
+        return read_pipe();
+    }
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) {
+        throw ConfigError(fmt::format("cannot read '{}' (there is no such file). Check the path", path));
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+        throw ConfigError(
+            fmt::format("cannot read '{}' (it is no regular file). Pipe it in, with - as its name", path));
+    }
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (error || size > largest_log) {
+        throw ConfigError(fmt::format("'{}' is larger than 1 GiB. Give the part with the tables", path));
+    }
+    std::string text(static_cast<std::size_t>(size), '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!file && !file.eof()) {
         throw ConfigError(fmt::format("cannot read '{}' to its end. Check the disk that it is on", path));
     }
+    text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
 }
 

@@ -1,3 +1,4 @@
+#include "results/import/log_lines.hpp"
 #include "results/import/named.hpp"
 #include "results/import/nccl_names.hpp"
 
@@ -9,15 +10,15 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace plumbline::import {
 namespace {
 
-/// "all_reduce_test", with or without folders: the operation that a command line or a banner names.
-std::optional<Collective> hccl_collective(std::string_view word)
+/// "all_reduce_test": the operation that a command line or a banner names.
+std::optional<Collective> hccl_collective(std::string_view program)
 {
-    const auto end = word.rfind("_test");
-    return end == std::string_view::npos ? std::nullopt : nccl_collective(std::string(word.substr(0, end)) + "_perf");
+    return nccl_collective(std::string(program.substr(0, program.find("_test"))) + "_perf");
 }
 
 constexpr std::array types{Named{"int8", DataType::int8},          Named{"int32", DataType::int32},
@@ -26,29 +27,46 @@ constexpr std::array types{Named{"int8", DataType::int8},          Named{"int32"
                            Named{"bfp16", DataType::bfloat16},     Named{"fp8e4m3", DataType::float8_e4m3},
                            Named{"fp8e5m2", DataType::float8_e5m2}};
 
-/// What the command line of a test says of its type of element.
-struct SaidType {
-    std::string_view word = {};  ///< empty: it doesn't
-    std::optional<DataType> dtype = DataType::float32;
-};
-
-/// Of "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16" after word `program`.
-SaidType type_said(const Line& line, std::size_t program)
+/// The value of an option of a command line, "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16", after word
+/// `program`; empty where it isn't given.
+std::string_view option_of(const Line& line, std::size_t program, std::string_view short_name,
+                           std::string_view long_name)
 {
     for (std::size_t i = program + 1; i < line.words.size(); ++i) {
-        std::string_view word = line.words[i];
-        if (word == "-d" || word == "--datatype") {
-            word = i + 1 < line.words.size() ? line.words[i + 1] : std::string_view{};
-        } else if (word.starts_with("--datatype=")) {
-            word.remove_prefix(std::string_view("--datatype=").size());
-        } else if (word.starts_with("-d")) {
-            word.remove_prefix(2);
-        } else {
-            continue;
+        const std::string_view word = line.words[i];
+        if (word == short_name || word == long_name) {
+            return i + 1 < line.words.size() ? line.words[i + 1] : std::string_view{};
         }
-        return {.word = word, .dtype = find_in(types, word)};
+        if (word.starts_with(long_name) && word.substr(long_name.size()).starts_with('=')) {
+            return word.substr(long_name.size() + 1);
+        }
+        if (word.starts_with(short_name) && !word.starts_with("--")) {
+            return word.substr(short_name.size());
+        }
     }
     return {};
+}
+
+/// What the command line of a test says.
+struct SaidOptions {
+    std::string type = {};  ///< empty: it doesn't
+    std::optional<DataType> dtype = DataType::float32;
+    std::string op = {};  ///< empty: it doesn't
+    std::optional<ReduceOp> reduction = ReduceOp::sum;
+};
+
+SaidOptions options_of(const Line& line, std::size_t program)
+{
+    SaidOptions said;
+    said.type = std::string(option_of(line, program, "-d", "--datatype"));
+    if (!said.type.empty()) {
+        said.dtype = find_in(types, said.type);
+    }
+    said.op = std::string(option_of(line, program, "-o", "--op"));
+    if (!said.op.empty()) {
+        said.reduction = nccl_op(said.op);
+    }
+    return said;
 }
 
 /// hccl_test prints the bytes of one rank for some operations and computes the bandwidth from those of all; which of
@@ -61,104 +79,189 @@ std::uint64_t total_bytes(std::uint64_t printed, double time_s, double algbw_GBp
     return said > 0 && off(of_all) < off(printed) ? of_all : printed;
 }
 
+/// "67108864 | 1500.12 | 44.73 | success", with bars or without.
+std::vector<std::string_view> cells_of(const Line& line)
+{
+    std::vector<std::string_view> cells;
+    for (const std::string_view word : line.words) {
+        if (word != "|") {
+            cells.push_back(word);
+        }
+    }
+    return cells;
+}
+
 class Hccl {
 public:
     explicit Hccl(Collector& into) : into_(into) {}
 
     void read(const Line& line)
     {
-        if (line.text.find("data_size") != std::string_view::npos &&
-            line.text.find("aveg_time") != std::string_view::npos) {
-            in_table_ = true;
-            judge_type(line);
+        if (line.unix_s) {
+            into_.started(*line.unix_s);
+        }
+        const bool is_title = line.text.find("data_size") != std::string_view::npos &&
+                              (line.text.find("aveg_time") != std::string_view::npos ||
+                               line.text.find("avg_time") != std::string_view::npos);
+        if (is_title) {
+            begin_table(line);
+        } else if (line.text.find("check result failed") != std::string_view::npos) {
+            note_failure(line);
+        } else if (const auto command = command_in(line, "_test"); command && command->program != "hccl_test") {
+            begin_test(line, *command);
         } else if (in_table_ && line.words.size() >= 3 && count(line.words[0])) {
             row(line);
         } else {
-            preamble(line);
+            note_iterations(line);
         }
     }
 
 private:
-    void judge_type(const Line& line)
+    void begin_test(const Line& line, const Command& command)
     {
-        if (!type_.dtype) {
+        into_.begin_table();
+        in_table_ = false;
+        test_ = NamedTest{.title = std::string(command.program), .collective = hccl_collective(command.program)};
+        if (!test_->collective) {
             into_.warn(line.number,
-                       fmt::format("the table of '{}' is left out (plumbline has no such type)", type_.word));
-        } else if (type_.word.empty() && !warned_of_type_) {
+                       fmt::format("the table of '{}' is left out (plumbline has no such operation)", test_->title));
+        }
+        // A command line has options; a banner, which has none, says nothing of the type.
+        const auto after = line.words.begin() + static_cast<std::ptrdiff_t>(command.word) + 1;
+        if (std::any_of(after, line.words.end(), [](std::string_view word) { return word.starts_with('-'); })) {
+            options_ = options_of(line, command.word);
+            launched_ranks_ = command.ranks ? command.ranks : launched_ranks_;
+        }
+    }
+
+    void begin_table(const Line& line)
+    {
+        if (in_table_ && rows_in_table_ > 0 && into_.hints().pattern.empty()) {
+            test_ = NamedTest{};
+            into_.warn(line.number,
+                       "which operation this table is of is not said (the name above is of another). It is left out; "
+                       "name it with --pattern");
+        }
+        in_table_ = true;
+        rows_in_table_ = 0;
+        wrong_.clear();
+        into_.begin_table();
+        const bool of_this = !test_ || test_->collective;
+        if (of_this && !options_.dtype) {
+            into_.warn(line.number,
+                       fmt::format("the table of '{}' is left out (plumbline has no such type)", options_.type));
+        } else if (of_this && !options_.reduction) {
+            into_.warn(line.number,
+                       fmt::format("the table of '{}' is left out (plumbline has no such reduction)", options_.op));
+        } else if (options_.type.empty() && !warned_of_type_) {
             warned_of_type_ = true;
             into_.warn(line.number, "no command line says the type (-d): taken for fp32, hccl_test's default");
         }
     }
 
-    /// A command line has options; a banner, which has none, says nothing of the type.
-    void note_type(const Line& line, std::size_t program)
+    /// "local rank_id 3, check result failed, 67108864 | 2630.20 | 25.51 | failed": another rank's, before or after the
+    /// row of that size.
+    void note_failure(const Line& line)
     {
-        const auto after = line.words.begin() + static_cast<std::ptrdiff_t>(program) + 1;
-        if (std::any_of(after, line.words.end(), [](std::string_view word) { return word.starts_with('-'); })) {
-            type_ = type_said(line, program);
+        const std::size_t at = line.text.find("check result failed");
+        const std::string_view after = line.text.substr(at + sizeof "check result failed" - 1);
+        const std::size_t digit = after.find_first_of("0123456789");
+        const std::string_view digits = digit == std::string_view::npos ? std::string_view{} : after.substr(digit);
+        const auto printed_bytes = count(digits.substr(0, digits.find_first_not_of("0123456789")));
+        const std::string why =
+            fmt::format("wrong data, says the log: {}", line.text.substr(0, at + sizeof "check result failed" - 1));
+        if (!printed_bytes) {
+            into_.refuse_table(line.number, why);
+            return;
         }
-    }
-
-    void preamble(const Line& line)
-    {
-        for (std::size_t i = 0; i < line.words.size(); ++i) {
-            if (const auto collective = hccl_collective(line.words[i])) {
-                collective_ = collective;
-                in_table_ = false;
-                note_type(line, i);
-            }
-            if (line.words[i] == "iters" && i + 2 < line.words.size() && line.words[i + 1] == "is") {
-                std::string_view digits = line.words[i + 2];
-                digits = digits.substr(0, digits.find(','));
-                const auto value = count(digits);
-                iterations_ =
-                    value && *value > 0 && *value < 1000000000 ? std::optional(static_cast<int>(*value)) : std::nullopt;
+        wrong_.push_back(*printed_bytes);
+        for (CaseHeader& header : into_.table()) {
+            if (header.status == CaseStatus::measured && is_of(header, *printed_bytes)) {
+                fail(header, why);
             }
         }
     }
 
-    /// "67108864 | 1500.12 | 44.73 | success", with bars or without.
+    static bool is_of(const CaseHeader& header, std::uint64_t printed_bytes)
+    {
+        return header.total_bytes == printed_bytes ||
+               header.total_bytes == printed_bytes * static_cast<std::uint64_t>(header.what.ranks);
+    }
+
+    /// "... iters is 20, warmup_iters is 5"
+    void note_iterations(const Line& line)
+    {
+        const auto at = std::find(line.words.begin(), line.words.end(), "iters");
+        if (at == line.words.end() || line.words.end() - at < 3 || *(at + 1) != "is") {
+            return;
+        }
+        const std::string_view digits = *(at + 2);
+        const auto value = count(digits.substr(0, digits.find(',')));
+        iterations_ =
+            value && *value > 0 && *value < 1000000000 ? std::optional(static_cast<int>(*value)) : std::nullopt;
+    }
+
     void row(const Line& line)
     {
-        std::vector<std::string_view> cells;
-        for (const std::string_view word : line.words) {
-            if (word != "|") {
-                cells.push_back(word);
-            }
+        ++rows_in_table_;
+        if ((test_ && !test_->collective) || !options_.dtype || !options_.reduction) {
+            return;
         }
-        const bool whole = cells.size() >= 4 && !line.last_without_end;
-        const double time_us = whole ? number(cells[1]).value_or(0) : 0;
-        const double algbw = whole ? number(cells[2]).value_or(-1) : -1;
-        const std::uint64_t printed = count(cells[0]).value_or(0);
-        if (time_us <= 0 || algbw < 0 || printed == 0 || printed > (std::uint64_t{1} << 48U)) {
+        const std::vector<std::string_view> cells = cells_of(line);
+        const std::uint64_t printed_bytes = count(cells[0]).value_or(0);
+        if (line.last_without_end || cells.size() < 4 || printed_bytes == 0 ||
+            printed_bytes > (std::uint64_t{1} << 48U)) {
             into_.warn(line.number, line.last_without_end ? "the log is cut short here" : "a row that can't be read");
             return;
         }
-        if (!type_.dtype) {
-            return;
+        const auto time_us = printed(cells[1]);
+        const double algbw = number(cells[2]).value_or(0);
+        const bool timed = time_us && time_us->value > 0;
+        const int ranks = ranks_or_throw(launched_ranks_, into_);
+        const Collective collective = pattern_or_throw(test_ ? test_->collective : std::nullopt, into_);
+        const std::uint64_t bytes =
+            timed ? total_bytes(printed_bytes, time_us->value * 1e-6, algbw, ranks) : printed_bytes;
+        CaseHeader header = header_of(collective, bytes, *options_.dtype, ranks, into_.hints().nodes.value_or(1));
+        header.what.op = info(collective).reduces ? *options_.reduction : ReduceOp::sum;
+        judge(line, cells, header);
+        const double computed = timed ? static_cast<double>(bytes) / time_us->value / 1e3 : 0;
+        if (header.status == CaseStatus::measured && !timed) {
+            fail(header, fmt::format("its time, '{}', can't be read", cells[1]));
+            into_.warn(line.number, header.why);
+        } else if (header.status == CaseStatus::measured && std::abs(algbw - computed) > 0.1 * computed + 1e-5) {
+            fail(header, fmt::format("alg_bandwidth {} GB/s is neither {} bytes nor {} times as many in {} us",
+                                     cells[2], printed_bytes, ranks, cells[1]));
+            into_.warn(line.number, header.why);
         }
-        const int ranks = ranks_or_throw(std::nullopt, into_);
-        const Collective collective = pattern_or_throw(collective_, into_);
-        const std::uint64_t bytes = total_bytes(printed, time_us * 1e-6, algbw, ranks);
-        CaseHeader header = header_of(collective, bytes, *type_.dtype, ranks, into_.hints().nodes.value_or(1));
-        header.reported = ImportedValue{
-            .time_s = time_us / 1e6, .estimator = "mean of the iterations, of one rank", .iterations = iterations_};
-        if (cells[3] == "success") {
-            header.verification = Verification::verified;
-            header.verification_note = "by the suite, outside the timed calls";
-        } else if (cells[3] != "NULL") {
-            header.status = CaseStatus::failed;
-            header.why = fmt::format("wrong data (check_result {}, says the log)", cells[3]);
-            header.reported.reset();
+        if (header.status == CaseStatus::measured) {
+            header.reported = ImportedValue{.time_s = time_us->value / 1e6,
+                                            .estimator = "mean of the iterations, of one rank",
+                                            .iterations = iterations_};
         }
         into_.add(std::move(header));
     }
 
+    void judge(const Line& line, const std::vector<std::string_view>& cells, CaseHeader& header) const
+    {
+        if (std::find(wrong_.begin(), wrong_.end(), count(cells[0]).value_or(0)) != wrong_.end()) {
+            fail(header, "wrong data on another rank, says the log above");
+        } else if (cells.size() > 4) {
+            fail(header, fmt::format("a row that other output broke: {}", line.text));
+        } else if (cells[3] == "success") {
+            mark_verified(header);
+        } else if (cells[3] != "NULL") {
+            fail(header, fmt::format("wrong data (check_result {}, says the log)", cells[3]));
+        }
+    }
+
     Collector& into_;
     bool in_table_ = false;
-    std::optional<Collective> collective_;
+    std::size_t rows_in_table_ = 0;
+    std::optional<NamedTest> test_;  ///< nothing: the log names none
+    SaidOptions options_;
+    std::optional<int> launched_ranks_;
     std::optional<int> iterations_;
-    SaidType type_;
+    std::vector<std::uint64_t> wrong_;  ///< printed sizes at which another rank found wrong data
     bool warned_of_type_ = false;
 };
 
@@ -167,9 +270,7 @@ private:
 void read_hccl(std::string_view log, Collector& into)
 {
     Hccl reader(into);
-    for (const Line& line : lines_of(log)) {
-        reader.read(line);
-    }
+    for_each_line(log, [&](const Line& line) { reader.read(line); });
 }
 
 }  // namespace plumbline::import

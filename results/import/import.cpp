@@ -17,7 +17,8 @@ struct Format {
 void read_nccl(std::string_view log, import::Collector& into)
 {
     const std::size_t first = log.find_first_not_of(" \t\r\n");
-    const bool is_json = first != std::string_view::npos && log[first] == '{';
+    constexpr std::string_view docker = R"({"log":)";  // a line of text in each
+    const bool is_json = first != std::string_view::npos && log[first] == '{' && !log.substr(first).starts_with(docker);
     (is_json ? import::read_nccl_json : import::read_nccl_text)(log, into);
 }
 

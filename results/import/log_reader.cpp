@@ -9,112 +9,23 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <set>
+#include <span>
 
 namespace plumbline::import {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\v\f";
-/// Longer lines are no table's.
-constexpr std::size_t longest_line = 4096;
-
-bool is_digit(char c)
+/// One text for equal cases, for looking up.
+std::string key_of(const CaseIdentity& what)
 {
-    return c >= '0' && c <= '9';
-}
-
-/// How much of the start of `text` is digits and any of `others`.
-std::size_t run_of(std::string_view text, std::string_view others)
-{
-    std::size_t length = 0;
-    while (length < text.size() && (is_digit(text[length]) || others.find(text[length]) != std::string_view::npos)) {
-        ++length;
+    std::string key = fmt::format("{} {} {} {} {} {} {} {}", what.pattern, what.bytes, static_cast<int>(what.dtype),
+                                  static_cast<int>(what.op), what.in_place, what.root, what.ranks, what.nodes);
+    for (const auto& [name, value] : what.parameters) {
+        key += fmt::format(" {}={}", name, value);
     }
-    return length;
-}
-
-/// "[1,0]<stdout>:" of mpirun --tag-output.
-std::size_t mpirun_tag(std::string_view text)
-{
-    if (!text.starts_with('[')) {
-        return 0;
-    }
-    const std::size_t close = text.find(">:");
-    const std::size_t bracket = 1 + run_of(text.substr(1), ",");
-    return close != std::string_view::npos && bracket < text.size() && text.substr(bracket).starts_with("]<std")
-               ? close + 2
-               : 0;
-}
-
-/// "3: " of srun --label.
-std::size_t srun_label(std::string_view text)
-{
-    const std::size_t digits = run_of(text, "");
-    return digits > 0 && text.substr(digits).starts_with(": ") ? digits + 2 : 0;
-}
-
-/// "2026-01-31 12:00:00.123 " or with a T and a zone, in brackets or not.
-std::size_t time_stamp(std::string_view text)
-{
-    const std::size_t open = text.starts_with('[') ? 1 : 0;
-    const std::string_view date = text.substr(open);
-    const bool is_date = date.size() > 19 && run_of(date, "") == 4 && date[4] == '-' && date[7] == '-' &&
-                         (date[10] == ' ' || date[10] == 'T') && date[13] == ':' && date[16] == ':';
-    if (!is_date) {
-        return 0;
-    }
-    std::size_t end = 11 + run_of(date.substr(11), ":.,Z+-");
-    if (open == 1) {
-        if (end >= date.size() || date[end] != ']') {
-            return 0;
-        }
-        ++end;
-    }
-    return open + end;
-}
-
-std::string_view without_prefixes(std::string_view text)
-{
-    for (bool found = true; found;) {
-        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-        const std::size_t length = std::max({mpirun_tag(text), srun_label(text), time_stamp(text)});
-        text.remove_prefix(length);
-        found = length > 0;
-    }
-    return text;
-}
-
-std::vector<std::string_view> split(std::string_view text)
-{
-    std::vector<std::string_view> words;
-    while (true) {
-        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-        if (text.empty()) {
-            return words;
-        }
-        const std::size_t end = std::min(text.find_first_of(blanks), text.size());
-        words.push_back(text.substr(0, end));
-        text.remove_prefix(end);
-    }
+    return key;
 }
 
 }  // namespace
-
-std::vector<Line> lines_of(std::string_view log)
-{
-    std::vector<Line> lines;
-    for (std::size_t line_number = 1; !log.empty(); ++line_number) {
-        const std::size_t end = log.find('\n');
-        const bool ended = end != std::string_view::npos;
-        std::string_view text = log.substr(0, ended ? end : log.size());
-        log.remove_prefix(ended ? end + 1 : log.size());
-        if (text.size() <= longest_line) {
-            text = without_prefixes(text);
-            lines.push_back({.number = line_number, .text = text, .words = split(text), .last_without_end = !ended});
-        }
-    }
-    return lines;
-}
 
 std::optional<double> number(std::string_view word)
 {
@@ -132,9 +43,20 @@ std::optional<std::uint64_t> count(std::string_view word)
     return whole && value < std::uint64_t{1} << 62U ? std::optional(value) : std::nullopt;
 }
 
-bool starts_with_words(const Line& line, std::initializer_list<std::string_view> words)
+std::optional<Printed> printed(std::string_view word)
 {
-    return line.words.size() >= words.size() && std::equal(words.begin(), words.end(), line.words.begin());
+    const auto value = number(word);
+    if (!value) {
+        return std::nullopt;
+    }
+    const std::size_t mark = std::min(word.find_first_of("eE"), word.size());
+    const std::string_view mantissa = word.substr(0, mark);
+    const std::size_t point = mantissa.find('.');
+    const auto decimals = point == std::string_view::npos ? 0 : static_cast<int>(mantissa.size() - point - 1);
+    std::string_view exponent = word.substr(std::min(mark + 1, word.size()));
+    exponent.remove_prefix(exponent.starts_with('+') ? 1 : 0);
+    const double power = mark == word.size() ? 0 : number(exponent).value_or(0);
+    return Printed{.value = *value, .half_unit = 0.5 * std::pow(10.0, power - decimals)};
 }
 
 CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype, int ranks, int nodes)
@@ -151,21 +73,63 @@ CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype,
     return header;
 }
 
+void fail(CaseHeader& header, std::string why)
+{
+    header.status = CaseStatus::failed;
+    header.why = std::move(why);
+    header.reported.reset();
+    header.verification = Verification::off;
+}
+
+void mark_verified(CaseHeader& header)
+{
+    header.verification = Verification::verified;
+    header.verification_note = "by the suite, outside the timed calls";
+}
+
 void Collector::add(CaseHeader header)
 {
-    const auto seen = [&](const CaseHeader& other) { return other.what == header.what; };
-    for (int repeat = 2; std::any_of(cases_.begin(), cases_.end(), seen); ++repeat) {
-        header.what.parameters["repeat"] = std::to_string(repeat);
+    const int times = ++seen_[key_of(header.what)];
+    if (times > 1) {
+        header.what.parameters["repeat"] = std::to_string(times);
     }
     header.id = static_cast<int>(cases_.size());
+    if (!refused_.empty() && header.status == CaseStatus::measured) {
+        fail(header, refused_);
+    }
     cases_.push_back(std::move(header));
+}
+
+void Collector::refuse_table(std::size_t line, const std::string& why)
+{
+    if (!refused_.empty()) {
+        return;
+    }
+    refused_ = why;
+    for (CaseHeader& header : table()) {
+        if (header.status == CaseStatus::measured) {
+            fail(header, why);
+        }
+    }
+    warn(line, "no row of this table is believed: " + why);
+}
+
+void Collector::started(double unix_s)
+{
+    if (started_unix_s_ <= 0) {
+        started_unix_s_ = unix_s;
+    }
 }
 
 void Collector::warn(std::size_t line, const std::string& what)
 {
     constexpr std::size_t most = 20;
+    std::string warning = line > 0 ? fmt::format("line {}: {}", line, text::printable(what)) : text::printable(what);
+    if (!warnings_.empty() && warnings_.back() == warning) {
+        return;  // of both timings of a row
+    }
     if (warnings_.size() < most) {
-        warnings_.push_back(fmt::format("line {}: {}", line, text::printable(what)));
+        warnings_.push_back(std::move(warning));
     } else {
         ++more_warnings_;
     }
@@ -187,6 +151,7 @@ ImportedLog Collector::finish(LogFormat format) &&
     }
     RunMetadata& info = log.info;
     info.ranks = ranks;
+    info.started_unix_s = started_unix_s_;
     info.planned_cases = static_cast<int>(log.cases.size());
     info.backend = fmt::format("imported from {}", name(format));
     info.clock = "not said by the log";

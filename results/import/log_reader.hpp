@@ -4,32 +4,35 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace plumbline::import {
 
-/// A line without what launchers put before it ("[1,0]<stdout>:", "3: ", "2026-01-31 12:00:00.123 "), in words.
-struct Line {
-    std::size_t number = 0;  ///< from 1
-    std::string_view text;
-    std::vector<std::string_view> words;
-    /// The log ends here without a newline: the line may be cut short.
-    bool last_without_end = false;
+/// A number as it was printed, and how far rounding may have moved it.
+struct Printed {
+    double value = 0;
+    double half_unit = 0;  ///< half a unit of the last digit: 60.42 -> 0.005, 1.1e+07 -> 5e5
 };
-std::vector<Line> lines_of(std::string_view log);
 
 /// The whole word or nothing.
 std::optional<double> number(std::string_view word);        ///< finite
 std::optional<std::uint64_t> count(std::string_view word);  ///< decimal, below 2^62
-bool starts_with_words(const Line& line, std::initializer_list<std::string_view> words);
+std::optional<Printed> printed(std::string_view word);      ///< finite; a plain or an exponential form
 
 /// Sets what S is and how busbw comes from algbw. `bytes`: the size as plumbline counts it.
 CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype, int ranks, int nodes);
 
-/// Collects cases: numbers them, tells repeated tables apart, keeps warnings few.
+/// The case has no time: `why` says what the log, or this reader, has against it.
+void fail(CaseHeader& header, std::string why);
+/// The suite compared the data and found them right.
+void mark_verified(CaseHeader& header);
+
+/// Collects cases: numbers them, tells repeated ones apart, keeps warnings few.
 class Collector {
 public:
     explicit Collector(const ImportHints& hints) : hints_(hints) {}
@@ -37,21 +40,37 @@ public:
     const ImportHints& hints() const { return hints_; }
     /// A case seen before gets the parameter repeat=2, 3, ...
     void add(CaseHeader header);
+    /// Cases added from here on are of another table.
+    void begin_table()
+    {
+        table_ = cases_.size();
+        refused_.clear();
+    }
+    /// Cases of the table so far, for what the log says of them afterwards.
+    std::span<CaseHeader> table() { return std::span(cases_).subspan(table_); }
+    /// No case of the table is to be believed, of those to come neither: each one that was measured fails for this
+    /// reason.
+    void refuse_table(std::size_t line, const std::string& why);
     void warn(std::size_t line, const std::string& what);
     void say(const std::string& name, const std::string& value) { facts_.emplace_back(name, value); }
     void on_hosts(std::vector<std::string> hosts) { hosts_ = std::move(hosts); }
+    /// The first one counts.
+    void started(double unix_s);
 
-    bool empty() const { return cases_.empty(); }
     /// Everything as a run. Throws ConfigError when nothing was added.
     ImportedLog finish(LogFormat format) &&;
 
 private:
     ImportHints hints_;
     std::vector<CaseHeader> cases_;
-    std::vector<std::string> warnings_;
+    std::size_t table_ = 0;
+    std::string refused_;                ///< why no case of the table is believed; empty while they are
+    std::map<std::string, int> seen_;    ///< how often, by identity
+    std::vector<std::string> warnings_;  ///< the same one after another once
     std::size_t more_warnings_ = 0;
     std::vector<std::pair<std::string, std::string>> facts_;
     std::vector<std::string> hosts_;
+    double started_unix_s_ = 0;
 };
 
 void read_nccl_text(std::string_view log, Collector& into);

@@ -1,6 +1,7 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -57,19 +58,52 @@ NcclPlaces places_of(const json& all)
     for (const json& device : list.is_array() ? list : json::array()) {
         const auto rank = count_in(device, "rank");
         if (rank && *rank < 10000000) {
-            places.add(static_cast<int>(*rank), count_in(device, "group").value_or(0), text_in(device, "hostname"));
+            places.add(static_cast<int>(*rank), count_in(device, "group").value_or(0), text_in(device, "hostname"),
+                       fmt::format("{} {}", count_in(device, "device").value_or(0), text_in(device, "device_hex")));
         }
     }
     return places;
+}
+
+/// nccl-tests writes its numbers with two to four digits; which, the JSON doesn't keep.
+std::optional<Printed> rounded(const std::optional<double>& value)
+{
+    constexpr double digits = 0.005;
+    return value ? std::optional(Printed{.value = *value, .half_unit = digits * std::max(1.0, std::abs(*value))})
+                 : std::nullopt;
+}
+
+/// What it says of itself as a whole.
+void judge_all(const json& all, Collector& into)
+{
+    const json& errors = member(all, "errors");
+    if (errors.is_array() && !errors.empty()) {
+        const std::string said = errors[0].is_string() ? errors[0].get<std::string>() : errors[0].dump();
+        into.refuse_table(0, fmt::format("the test failed, says the log: {}", said));
+    }
+    const json& right = member(member(all, "out_of_bounds"), "okay");
+    const auto cases = into.table();
+    const bool known = std::any_of(cases.begin(), cases.end(),
+                                   [](const CaseHeader& header) { return header.why.starts_with("wrong data"); });
+    if (right.is_boolean() && !right.get<bool>() && !known) {
+        into.refuse_table(0, "wrong data in one of the results, says the log at its end");
+    }
 }
 
 /// Of the arguments only the program's name is looked at; the environment, which is in there too, not at all.
 std::optional<Collective> collective_of(const json& all)
 {
     const json& arguments = member(all, "args");
-    return arguments.is_array() && !arguments.empty() && arguments[0].is_string()
-               ? nccl_collective(arguments[0].get<std::string>())
-               : std::nullopt;
+    if (!arguments.is_array() || arguments.empty() || !arguments[0].is_string()) {
+        return std::nullopt;
+    }
+    const auto program = arguments[0].get<std::string>();
+    const auto collective = nccl_collective(program);
+    if (!collective && program.find("_perf") != std::string::npos) {
+        throw ConfigError(fmt::format("plumbline has no operation for the test '{}'. Import the log of another one",
+                                      text::printable(program)));
+    }
+    return collective;
 }
 
 }  // namespace
@@ -94,35 +128,46 @@ void read_nccl_json(std::string_view log, Collector& into)
         ++index;
         for (const bool in_place : {false, true}) {
             const json& body = member(result, in_place ? "in_place" : "out_of_place");
-            const auto time = number_in(body, "time");
-            const auto time_us = time ? time : number_in(body, "cpu_time");
-            if (!time_us) {
-                continue;
+            const char* const title = member(body, "time").is_null() ? "cpu_time" : "time";
+            const auto time = rounded(number_in(body, title));
+            const auto wrong = number_in(body, "nwrong");
+            if (!body.is_object() || (!time && !wrong)) {
+                continue;  // an operation that has no such form
             }
             const std::string type = text_in(result, "type");
             const std::string op = text_in(result, "redop");
+            const std::string said = text_in(body, title);
             std::string root = text_in(result, "root");
             root.erase(0, root.find_first_not_of(' '));
             NcclTiming timing;
             timing.collective = pattern_or_throw(collective_of(all), into);
             timing.bytes = count_in(result, "size").value_or(0);
+            timing.count = count_in(result, "count");
             timing.type = type;
             timing.op = op;
             timing.root = root;
             timing.in_place = in_place;
-            timing.time_us = *time_us;
-            timing.busbw_GBps = number_in(body, "bus_bw");
-            timing.wrong = number_in(body, "nwrong");
+            timing.time_us = time;
+            timing.time_text = said;
+            timing.algbw_GBps = rounded(number_in(body, "alg_bw"));
+            timing.busbw_GBps = rounded(number_in(body, "bus_bw"));
+            timing.wrong = wrong;
             const auto actual = count_in(result, "actual_iterations");
             const auto done = actual ? actual : iterations;
             timing.iterations = done && *done < 1000000000 ? std::optional(static_cast<int>(*done)) : std::nullopt;
             timing.ranks = ranks_or_throw(places.ranks(), into);
-            timing.nodes = into.hints().nodes.value_or(std::max<int>(1, static_cast<int>(hosts.size())));
+            timing.nodes = into.hints().nodes.value_or(places.nodes());
             timing.groups = places.groups();
             timing.line = index;
-            add_timing(timing, into);
+            if (timing.bytes == 0) {
+                continue;
+            }
+            if (add_timing(timing, into) == Believed::contradicts_ranks) {
+                into.refuse_table(index, "the bandwidths of another of its rows are not those of so many ranks");
+            }
         }
     }
+    judge_all(all, into);
 }
 
 }  // namespace plumbline::import

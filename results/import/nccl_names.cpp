@@ -1,6 +1,7 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
 #include "results/import/named.hpp"
 
 #include <fmt/format.h>
@@ -19,18 +20,55 @@ constexpr std::array programs{
     Named{"alltoall", Collective::alltoall},    Named{"broadcast", Collective::broadcast},
     Named{"sendrecv", Collective::sendrecv},    Named{"gather", Collective::gather},
     Named{"scatter", Collective::scatter},      Named{"reduce", Collective::reduce}};
-constexpr std::array types{
-    Named{"float", DataType::float32},      Named{"double", DataType::float64},    Named{"half", DataType::float16},
-    Named{"bfloat16", DataType::bfloat16},  Named{"int32", DataType::int32},       Named{"int", DataType::int32},
-    Named{"int8", DataType::int8},          Named{"char", DataType::int8},         Named{"uint8", DataType::uint8},
-    Named{"float32", DataType::float32},    Named{"float64", DataType::float64},   Named{"float16", DataType::float16},
-    Named{"f8e4m3", DataType::float8_e4m3}, Named{"f8e5m2", DataType::float8_e5m2}};
+constexpr std::array types{Named{"float", DataType::float32},
+                           Named{"double", DataType::float64},
+                           Named{"half", DataType::float16},
+                           Named{"bfloat16", DataType::bfloat16},
+                           Named{"int32", DataType::int32},
+                           Named{"int", DataType::int32},
+                           Named{"int8", DataType::int8},
+                           Named{"char", DataType::int8},
+                           Named{"uint8", DataType::uint8},
+                           Named{"float32", DataType::float32},
+                           Named{"float64", DataType::float64},
+                           Named{"float16", DataType::float16},
+                           Named{"f8e4m3", DataType::float8_e4m3},
+                           Named{"f8e5m2", DataType::float8_e5m2},
+                           Named{"fp8_e4m3", DataType::float8_e4m3},
+                           Named{"fp8_e5m2", DataType::float8_e5m2}};
 
-/// The log's own busbw is rounded to 0.01 GB/s and its time to 4 digits; a difference beyond that means another
-/// number of ranks.
-bool busbw_agrees(double busbw_GBps, double computed_GBps)
+/// Whether `bytes` are so many elements: of the whole, or of one of the ranks' blocks.
+bool bytes_agree(const NcclTiming& timing, DataType dtype)
 {
-    return std::abs(busbw_GBps - computed_GBps) <= 0.006 + 0.02 * computed_GBps;
+    if (!timing.count) {
+        return true;
+    }
+    const auto block = static_cast<double>(*timing.count) * static_cast<double>(size_of(dtype));
+    const auto all = static_cast<double>(timing.bytes);
+    return block == all || block * timing.ranks == all;
+}
+
+/// Whether time and algbw, each as it was printed, say the same.
+bool time_agrees(const NcclTiming& timing)
+{
+    if (!timing.algbw_GBps || !timing.time_us) {
+        return true;
+    }
+    const double computed = static_cast<double>(timing.bytes) / timing.time_us->value / 1e3;
+    const double slack = timing.algbw_GBps->half_unit + computed * timing.time_us->half_unit / timing.time_us->value;
+    return std::abs(timing.algbw_GBps->value - computed) <= slack + 0.01 * computed;
+}
+
+/// Whether busbw is algbw times the factor, as far as they were printed. Without algbw: of the time.
+bool busbw_agrees(const NcclTiming& timing, double factor)
+{
+    if (!timing.busbw_GBps) {
+        return true;
+    }
+    const double algbw =
+        timing.algbw_GBps ? timing.algbw_GBps->value : static_cast<double>(timing.bytes) / timing.time_us->value / 1e3;
+    const double slack = timing.busbw_GBps->half_unit + (timing.algbw_GBps ? timing.algbw_GBps->half_unit * factor : 0);
+    return std::abs(timing.busbw_GBps->value - algbw * factor) <= slack + 0.015 * algbw * factor;
 }
 
 void judge_data(const NcclTiming& timing, CaseHeader& header)
@@ -38,13 +76,53 @@ void judge_data(const NcclTiming& timing, CaseHeader& header)
     if (!timing.wrong) {
         header.verification_note = "not checked, says the log";
     } else if (*timing.wrong == 0) {
-        header.verification = Verification::verified;
-        header.verification_note = "by the suite, outside the timed calls";
+        mark_verified(header);
     } else {
-        header.status = CaseStatus::failed;
-        header.why = fmt::format("wrong data ({:g} elements, says the log)", *timing.wrong);
-        header.reported.reset();
+        fail(header, fmt::format("wrong data ({:g} elements, says the log)", *timing.wrong));
     }
+}
+
+/// Who the row is of; nothing, with a warning, where plumbline has no such type or reduction.
+std::optional<CaseHeader> header_of_timing(const NcclTiming& timing, Collector& into)
+{
+    const auto dtype = nccl_type(timing.type);
+    const bool reduces = info(timing.collective).reduces;
+    const auto op = reduces ? nccl_op(timing.op) : ReduceOp::sum;
+    if (!dtype || (!op && timing.op != "none")) {
+        into.warn(timing.line, fmt::format("{} {} is left out (plumbline has no such {})", timing.type, timing.op,
+                                           dtype ? "reduction" : "type"));
+        return std::nullopt;
+    }
+    CaseHeader header = header_of(timing.collective, timing.bytes, *dtype, timing.ranks, timing.nodes);
+    header.what.op = op.value_or(ReduceOp::sum);
+    header.what.in_place = timing.in_place;
+    if (timing.groups > 1) {
+        header.what.parameters["groups"] = std::to_string(timing.groups);
+    }
+    const auto root = number(timing.root);
+    const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
+    header.what.root = has_root ? static_cast<int>(*root) : 0;
+    return header;
+}
+
+/// What the row has against itself, in words; empty when nothing.
+std::string contradiction(const NcclTiming& timing, const CaseHeader& header)
+{
+    const bool reduces = info(timing.collective).reduces;
+    if (reduces && timing.op == "none") {
+        return fmt::format("{} reduces, but the row says redop none", header.what.pattern);
+    }
+    if (!reduces && !timing.op.empty() && timing.op != "none" && nccl_op(timing.op)) {
+        return fmt::format("{} reduces nothing, but the row says redop {}", header.what.pattern, timing.op);
+    }
+    if (!bytes_agree(timing, header.what.dtype)) {
+        return fmt::format("{} elements of {} are not {} bytes", *timing.count, timing.type, timing.bytes);
+    }
+    if (!time_agrees(timing)) {
+        return fmt::format("algbw {} GB/s is not {} bytes in {} us", timing.algbw_GBps->value, timing.bytes,
+                           timing.time_us->value);
+    }
+    return {};
 }
 
 }  // namespace
@@ -68,12 +146,12 @@ std::optional<ReduceOp> nccl_op(std::string_view text)
     return parse_reduce_op(text);
 }
 
-void NcclPlaces::add(int rank, std::uint64_t group, const std::string& host)
+void NcclPlaces::add(int rank, std::uint64_t group, const std::string& host, const std::string& device)
 {
     if (places_.contains(rank)) {
         places_.clear();
     }
-    places_[rank] = {.group = group, .host = host};
+    places_[rank] = {.group = group, .host = host, .device = device};
 }
 
 std::optional<int> NcclPlaces::ranks() const
@@ -99,6 +177,23 @@ std::set<std::string> NcclPlaces::hosts() const
     return hosts;
 }
 
+int NcclPlaces::nodes() const
+{
+    std::map<std::string, std::map<std::string, int>> devices;  // of each host: how often each is listed
+    for (const auto& [rank, place] : places_) {
+        if (place.group == reported_group() && !place.device.empty() && !place.host.empty()) {
+            ++devices[place.host][place.device];
+        }
+    }
+    int nodes = 0;
+    for (const auto& [host, times] : devices) {
+        nodes += std::max_element(times.begin(), times.end(), [](const auto& a, const auto& b) {
+                     return a.second < b.second;
+                 })->second;
+    }
+    return std::max({1, nodes, static_cast<int>(hosts().size())});
+}
+
 int NcclPlaces::groups() const
 {
     std::set<std::uint64_t> groups;
@@ -108,42 +203,43 @@ int NcclPlaces::groups() const
     return static_cast<int>(groups.size());
 }
 
-void add_timing(const NcclTiming& timing, Collector& into)
+Believed add_timing(const NcclTiming& timing, Collector& into)
 {
-    const auto dtype = nccl_type(timing.type);
-    const bool reduces = info(timing.collective).reduces;
-    const auto op = reduces ? nccl_op(timing.op) : ReduceOp::sum;
-    if (!dtype || !op) {
-        into.warn(timing.line, fmt::format("{} {} is left out (plumbline has no such {})", timing.type, timing.op,
-                                           dtype ? "reduction" : "type"));
-        return;
+    auto header = header_of_timing(timing, into);
+    if (!header) {
+        return Believed::yes;
     }
-    if (!(timing.time_us > 0) || timing.bytes == 0) {
-        into.warn(timing.line,
-                  fmt::format("{} B in {} us is left out (no time to speak of)", timing.bytes, timing.time_us));
-        return;
+    const auto add_failed = [&](std::string why, Believed believed) {
+        into.warn(timing.line, why);
+        fail(*header, std::move(why));
+        into.add(std::move(*header));
+        return believed;
+    };
+    judge_data(timing, *header);
+    if (header->status == CaseStatus::failed) {
+        into.add(std::move(*header));
+        return Believed::yes;
     }
-    CaseHeader header = header_of(timing.collective, timing.bytes, *dtype, timing.ranks, timing.nodes);
-    header.what.op = *op;
-    header.what.in_place = timing.in_place;
-    if (timing.groups > 1) {
-        header.what.parameters["groups"] = std::to_string(timing.groups);
+    if (!timing.time_us || !(timing.time_us->value > 0)) {
+        return add_failed(fmt::format("its time, '{}', can't be read", timing.time_text), Believed::no);
     }
-    const auto root = number(timing.root);
-    const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
-    header.what.root = has_root ? static_cast<int>(*root) : 0;
-    header.reported =
-        ImportedValue{.time_s = timing.time_us / 1e6,
+    if (std::string why = contradiction(timing, *header); !why.empty()) {
+        return add_failed(std::move(why), Believed::no);
+    }
+    if (header->bus_factor && !busbw_agrees(timing, *header->bus_factor)) {
+        return add_failed(
+            fmt::format("busbw {} GB/s is not {} times algbw, as {} on {} ranks has it. Give the number of "
+                        "ranks with --ranks",
+                        timing.busbw_GBps->value, shortest_number(*header->bus_factor), header->what.pattern,
+                        timing.ranks),
+            Believed::contradicts_ranks);
+    }
+    header->reported =
+        ImportedValue{.time_s = timing.time_us->value / 1e6,
                       .estimator = "mean of the iterations; over ranks as nccl-tests' -a says, by default their mean",
                       .iterations = timing.iterations};
-    const double computed =
-        static_cast<double>(timing.bytes) / header.reported->time_s * header.bus_factor.value_or(0) / 1e9;
-    if (timing.busbw_GBps && header.bus_factor && !busbw_agrees(*timing.busbw_GBps, computed)) {
-        into.warn(timing.line, fmt::format("busbw {} GB/s is not that of {} ranks ({:.2f})", *timing.busbw_GBps,
-                                           timing.ranks, computed));
-    }
-    judge_data(timing, header);
-    into.add(std::move(header));
+    into.add(std::move(*header));
+    return Believed::yes;
 }
 
 Collective pattern_or_throw(const std::optional<Collective>& from_log, const Collector& into)
@@ -153,6 +249,10 @@ Collective pattern_or_throw(const std::optional<Collective>& from_log, const Col
         const auto collective = parse_collective(hint);
         if (!collective) {
             throw ConfigError(fmt::format("--pattern {} is no collective. See 'plumbline list patterns'", hint));
+        }
+        if (from_log && *from_log != *collective) {
+            throw ConfigError(
+                fmt::format("--pattern {} contradicts the log (it names {}). Leave it out", hint, name(*from_log)));
         }
         return *collective;
     }

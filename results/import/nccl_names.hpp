@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/operations/types.hpp"
+#include "results/import/log_lines.hpp"
 #include "results/import/log_reader.hpp"
 
 #include <cstdint>
@@ -11,6 +12,12 @@
 #include <string_view>
 
 namespace plumbline::import {
+
+/// A test by the name that its table has; nothing in it for one that plumbline has no operation for ("hypercube_perf").
+struct NamedTest {
+    std::string title;
+    std::optional<Collective> collective;
+};
 
 /// "all_reduce_perf", with or without folders before and "_perf" or more after it.
 std::optional<Collective> nccl_collective(std::string_view program);
@@ -23,40 +30,56 @@ std::optional<ReduceOp> nccl_op(std::string_view text);
 /// is reported is rank 0's.
 class NcclPlaces {
 public:
-    /// `rank` counts all processes. The same rank again begins the list of another test.
-    void add(int rank, std::uint64_t group, const std::string& host);
+    /// `rank` counts all processes; `device`: its index and bus address, as listed. The same rank again begins the list
+    /// of another test.
+    void add(int rank, std::uint64_t group, const std::string& host, const std::string& device = {});
     /// Of rank 0's group; nothing where no device was listed.
     std::optional<int> ranks() const;
     std::set<std::string> hosts() const;
+    /// Nodes of rank 0's group: hosts, and more where one name lists the same device of several machines.
+    int nodes() const;
     int groups() const;
 
 private:
     struct Place {
         std::uint64_t group = 0;
         std::string host;
+        std::string device;
     };
     std::uint64_t reported_group() const { return places_.empty() ? 0 : places_.begin()->second.group; }
 
     std::map<int, Place> places_;  ///< by rank
 };
 
-/// What both the table and the JSON say of one timing.
+/// What both the table and the JSON say of one timing. `line`: of the log, for warnings.
 struct NcclTiming {
     Collective collective = Collective::allreduce;
     std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> count;  ///< elements
     std::string_view type, op, root;
     bool in_place = false;
-    double time_us = 0;
-    std::optional<double> busbw_GBps, wrong;
+    std::optional<Printed> time_us;  ///< nothing: it can't be read
+    std::string_view time_text;
+    std::optional<Printed> algbw_GBps, busbw_GBps;
+    std::optional<double> wrong;  ///< elements
     std::optional<int> iterations;
     int ranks = 0, nodes = 0;
     int groups = 1;  ///< that communicate at once, each of so many ranks
     std::size_t line = 0;
 };
-/// Adds it as a case, or warns.
-void add_timing(const NcclTiming& timing, Collector& into);
 
-/// The hint, or the log's; throws ConfigError when neither says it.
+/// What became of a timing.
+enum class Believed : std::uint8_t {
+    yes,                ///< a case, or left out with a warning
+    no,                 ///< a case that failed: it can't be read, or contradicts itself
+    contradicts_ranks,  ///< as `no`; its busbw is not that of the operation on so many ranks, so no row of the table is
+                        ///< right
+};
+/// Adds it as a case, or warns. What the row says of itself (elements and type against bytes, time against algbw, algbw
+/// against busbw, reduction against operation) is compared as far as it was printed.
+Believed add_timing(const NcclTiming& timing, Collector& into);
+
+/// The hint, or the log's; throws ConfigError when neither says it, or when they contradict each other.
 Collective pattern_or_throw(const std::optional<Collective>& from_log, const Collector& into);
 int ranks_or_throw(const std::optional<int>& from_log, const Collector& into);
 

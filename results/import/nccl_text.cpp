@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
@@ -11,45 +10,58 @@ namespace plumbline::import {
 namespace {
 
 /// Where a timing's numbers stand in a row.
-struct Group {
+struct TimingColumns {
     std::size_t time = 0;
-    std::optional<std::size_t> busbw, wrong;
+    std::optional<std::size_t> algbw, busbw, wrong;
+    bool in_place = false;
 };
 
 /// The columns of a table, from its header.
 struct Columns {
     std::size_t width = 0;
     std::optional<std::size_t> op, root;
-    std::vector<Group> groups;  ///< out of place, in place
+    std::vector<TimingColumns> timings;
+    /// Before 2.13 the last column of a timing is the largest relative error, not the number of wrong elements.
+    bool errors_are_sizes = false;
+    bool dated = false;  ///< two words more: date and time of the row
 };
 
 /// "#  size count type redop root time algbw busbw #wrong time ..."; columns have come and gone over the years, their
-/// names have not.
-std::optional<Columns> header_columns(const Line& line)
+/// names have not. `in_place_first`: of the line above.
+std::optional<Columns> header_columns(const Line& line, bool in_place_first)
 {
-    const auto& words = line.words;
-    if (!starts_with_words(line, {"#", "size", "count", "type"})) {
+    const std::size_t mark = starts_with_words(line, {"#"}) ? 1 : 0;  // lost where the log was pasted through a filter
+    const std::vector<std::string_view> words(line.words.begin() + static_cast<std::ptrdiff_t>(mark), line.words.end());
+    if (words.size() < 4 || words[0] != "size" || words[1] != "count" || words[2] != "type") {
         return std::nullopt;
     }
     Columns columns;
-    columns.width = words.size() - 1;
-    for (std::size_t i = 0; i < columns.width; ++i) {
-        const std::string_view title = words[i + 1];
+    columns.width = words.size();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string_view title = words[i];
+        auto& timings = columns.timings;
         if (title == "redop") {
             columns.op = i;
         } else if (title == "root") {
             columns.root = i;
         } else if (title == "time" || title == "cputime") {
-            columns.groups.push_back({.time = i, .busbw = std::nullopt, .wrong = std::nullopt});
+            TimingColumns timing;
+            timing.time = i;
+            timing.in_place = timings.empty() == in_place_first;
+            timings.push_back(timing);
         } else if (title == "timestamp") {
-            --columns.width;  // it is two words in the rows, and of no use
-        } else if (!columns.groups.empty() && title == "busbw") {
-            columns.groups.back().busbw = i;
-        } else if (!columns.groups.empty() && (title == "#wrong" || title == "error")) {
-            columns.groups.back().wrong = i;
+            columns.dated = true;
+            --columns.width;
+        } else if (!timings.empty() && title == "algbw") {
+            timings.back().algbw = i;
+        } else if (!timings.empty() && title == "busbw") {
+            timings.back().busbw = i;
+        } else if (!timings.empty() && (title == "#wrong" || title == "error")) {
+            timings.back().wrong = i;
+            columns.errors_are_sizes = title == "error";
         }
     }
-    return columns.groups.empty() ? std::nullopt : std::optional(columns);
+    return columns.timings.empty() || columns.timings.size() > 2 ? std::nullopt : std::optional(columns);
 }
 
 /// Number after "iters:" where it isn't the warm-up's or another's.
@@ -65,43 +77,125 @@ std::optional<int> iterations_in(const Line& line)
     return std::nullopt;
 }
 
+/// "0 [0x07]" of "... device  0 [0x07] NVIDIA H100"; a blank where the line has none.
+std::string device_of(const Line& line)
+{
+    const auto title = std::find(line.words.begin(), line.words.end(), "device");
+    if (line.words.end() - title < 2) {
+        return {};
+    }
+    const bool has_address = line.words.end() - title > 2 && (title + 2)->starts_with('[');
+    return std::string(*(title + 1)) + " " + std::string(has_address ? *(title + 2) : std::string_view{});
+}
+
+bool contains(std::string_view text, std::string_view part)
+{
+    return text.find(part) != std::string_view::npos;
+}
+
+/// What a cell of a timing may hold; "61,80" is a number of another locale, which its row is told.
+bool is_cell(std::string_view word)
+{
+    return number(word) || word == "N/A" || word == "nan" || word == "inf" ||
+           (!word.empty() && word.find_first_not_of("0123456789.,") == std::string_view::npos);
+}
+
+/// The integer that `word` begins with: "-1" of "-1node1:26:26".
+std::string_view integer_in(std::string_view word)
+{
+    const std::size_t sign = word.starts_with('-') ? 1 : 0;
+    const std::size_t end = std::min(word.find_first_not_of("0123456789", sign), word.size());
+    return end > sign ? word.substr(0, end) : std::string_view{};
+}
+
 class NcclText {
 public:
     explicit NcclText(Collector& into) : into_(into) {}
 
     void read(const Line& line)
     {
-        if (const auto columns = header_columns(line)) {
-            columns_ = columns;
-        } else if (starts_with_words(line, {"#", "Rank"})) {
+        if (line.unix_s) {
+            into_.started(*line.unix_s);
+        }
+        if (contains(line.text, "NCCL INFO") && !begins_a_row(line)) {
+            return;
+        }
+        if (contains(line.text, "in-place") && !contains(line.text, "NCCL")) {
+            in_place_first_ = line.text.find("in-place") < line.text.find("out-of-place");
+        }
+        if (const auto columns = header_columns(line, in_place_first_)) {
+            begin_table(line, *columns);
+        } else if (starts_with_words(line, {"#", "Rank"}) || starts_with_words(line, {"Rank"})) {
             place(line);
-        } else if (line.text.starts_with('#') || line.text.find("_perf") != std::string_view::npos) {
-            preamble(line);
-        } else if (columns_ && line.words.size() > 3 && count(line.words[0]) && count(line.words[1])) {
+        } else if (columns_ && begins_a_row(line)) {
+            end_broken_row();
             row(line);
+        } else if (!broken_.empty() && continues_row(line)) {
+            complete_row(line);
+        } else {
+            preamble(line);
         }
     }
 
     void finish()
     {
+        end_broken_row();
+        end_test();
         const auto hosts = places_.hosts();
         into_.on_hosts({hosts.begin(), hosts.end()});
         if (!library_.empty()) {
             into_.say("library", library_);
         }
+        if (rows_of_nothing_ > 0) {
+            into_.warn(first_row_of_nothing_, fmt::format("{} of 0 bytes, here and below, left out",
+                                                          rows_of_nothing_ == 1 ? "a row" : "rows"));
+        }
     }
 
 private:
-    /// "#  Rank  0 Group  0 Pid  1234 on  node1 device  0 [0x07] NVIDIA H100"
+    /// Of the test that ends here nothing more is said.
+    void end_test()
+    {
+        columns_.reset();
+        rows_in_table_ = 0;
+        wrong_in_test_ = false;
+    }
+
+    void begin_test(const Line& line, NamedTest test)
+    {
+        end_broken_row();
+        end_test();
+        if (!test.collective) {
+            into_.warn(line.number,
+                       fmt::format("the table of '{}' is left out (plumbline has no such operation)", test.title));
+        }
+        test_ = std::move(test);
+    }
+
+    void begin_table(const Line& line, const Columns& columns)
+    {
+        end_broken_row();
+        if (rows_in_table_ > 0 && into_.hints().pattern.empty()) {
+            test_.reset();  // a table needs a name of its own
+            unnamed_ = line.number;
+            into_.warn(line.number,
+                       "which operation this table is of is not said (the name above is of another). It is left out; "
+                       "name it with --pattern");
+        } else if (test_ || rows_in_table_ > 0) {
+            unnamed_.reset();
+        }
+        end_test();
+        columns_ = columns;
+        into_.begin_table();
+    }
+
+    /// "#  Rank  0 Group  0 Pid   1234 on  node1 device  0 [0x07] NVIDIA H100"
     void place(const Line& line)
     {
-        const auto after = [&](std::string_view title) {
-            const auto found = std::find(line.words.begin(), line.words.end(), title);
-            return found != line.words.end() && found + 1 != line.words.end() ? *(found + 1) : std::string_view{};
-        };
-        const auto rank = count(after("Rank"));
+        const auto rank = count(word_after(line, "Rank"));
         if (rank && *rank < 10000000) {
-            places_.add(static_cast<int>(*rank), count(after("Group")).value_or(0), std::string(after("on")));
+            places_.add(static_cast<int>(*rank), count(word_after(line, "Group")).value_or(0),
+                        std::string(word_after(line, "on")), device_of(line));
         }
     }
 
@@ -114,59 +208,203 @@ private:
             starts_with_words(line, {"#", "rccl-tests", "version"})) {
             library_ = std::string(line.text.substr(2));
         }
-        for (const std::string_view word : line.words) {
-            if (const auto collective = nccl_collective(word)) {
-                collective_ = collective;
+        if (contains(line.text, "Out of bounds values")) {
+            judge_all(line);
+        } else if (contains(line.text, "Test NCCL failure") || contains(line.text, "Test CUDA failure") ||
+                   contains(line.text, "Test HIP failure") || contains(line.text, "Test failure")) {
+            into_.refuse_table(line.number, fmt::format("the test failed, says the log: {}", line.text));
+        } else if (contains(line.text, "Collective test starting:")) {
+            named_test(line, word_after(line, "starting:"));
+        } else if (const auto command = command_in(line, "_perf")) {
+            named_test(line, command->program);
+        }
+    }
+
+    void named_test(const Line& line, std::string_view program)
+    {
+        begin_test(line, {.title = std::string(program), .collective = nccl_collective(program)});
+    }
+
+    /// "# Out of bounds values : 3 FAILED"
+    void judge_all(const Line& line)
+    {
+        const bool failed = contains(line.text, "FAILED");
+        const bool right = !failed && contains(line.text, " OK");
+        if (failed && !wrong_in_test_) {
+            into_.refuse_table(line.number,
+                               fmt::format("wrong data in one of the rows, says the log below them: {}", line.text));
+        } else if (right && columns_ && columns_->errors_are_sizes) {
+            for (CaseHeader& header : into_.table()) {
+                if (header.status == CaseStatus::measured && header.verification_note == error_note) {
+                    mark_verified(header);
+                }
             }
         }
+    }
+
+    bool begins_a_row(const Line& line) const
+    {
+        return columns_ && line.words.size() > 3 && count(line.words[0]) && count(line.words[1]) &&
+               !number(line.words[2]);
+    }
+
+    /// The rest of a row into which another process wrote.
+    bool continues_row(const Line& line) const
+    {
+        return line.words.size() + broken_.size() == columns_->width &&
+               std::all_of(line.words.begin(), line.words.end(), is_cell);
+    }
+
+    void complete_row(const Line& line)
+    {
+        std::vector<std::string_view> cells(broken_.begin(), broken_.end());
+        cells.insert(cells.end(), line.words.begin(), line.words.end());
+        timings(line, cells);
+        broken_.clear();
+    }
+
+    void end_broken_row()
+    {
+        if (broken_.empty()) {
+            return;
+        }
+        std::vector<std::string_view> cells(broken_.begin(), broken_.end());
+        cells.resize(columns_->width, "(broken by other output)");
+        Line line;
+        line.number = broken_line_;
+        timings(line, cells);
+        broken_.clear();
     }
 
     void row(const Line& line)
     {
-        const Columns& columns = *columns_;
-        if (line.words.size() < columns.width) {
-            into_.warn(line.number, line.last_without_end ? "the log is cut short here" : "a row with too few columns");
+        ++rows_in_table_;
+        std::vector<std::string_view> cells = line.words;
+        const bool no_op = columns_->op && *columns_->op < cells.size() && number(cells[*columns_->op]);
+        if (no_op && cells.size() + 1 == columns_->width + dated_words(cells.size() + 1)) {
+            cells.insert(cells.begin() + static_cast<std::ptrdiff_t>(*columns_->op),
+                         std::string_view{});  // its cell is blank
+        }
+        if (line.last_without_end && cells.size() < columns_->width) {
+            into_.warn(line.number, "the log is cut short here");
             return;
         }
-        const auto at = [&](const std::optional<std::size_t>& column) {
-            return column ? line.words[*column] : std::string_view{};
-        };
-        for (std::size_t g = 0; g < std::min<std::size_t>(2, columns.groups.size()); ++g) {
-            const Group& group = columns.groups[g];
-            const auto time = number(line.words[group.time]);
-            if (!time) {
-                continue;  // N/A: an operation that has no in-place form
+        const std::size_t first = columns_->timings.front().time;
+        std::size_t good = std::min(first, cells.size());
+        if (columns_->root && *columns_->root < good && integer_in(cells[*columns_->root]) != cells[*columns_->root]) {
+            cells[*columns_->root] = integer_in(cells[*columns_->root]);
+            good = cells[*columns_->root].empty() ? *columns_->root : *columns_->root + 1;
+        } else {
+            while (good < std::min(cells.size(), columns_->width) && is_cell(cells[good])) {
+                ++good;
             }
-            NcclTiming timing;
-            timing.collective = pattern_or_throw(collective_, into_);
-            timing.bytes = count(line.words[0]).value_or(0);
-            timing.type = line.words[2];
-            timing.op = at(columns.op);
-            timing.root = at(columns.root);
-            timing.in_place = g == 1;
-            timing.time_us = *time;
-            timing.busbw_GBps = number(at(group.busbw));
-            timing.wrong = number(at(group.wrong));
-            timing.iterations = iterations_;
-            timing.ranks = ranks_or_throw(places_.ranks(), into_);
-            timing.nodes = into_.hints().nodes.value_or(std::max(1, static_cast<int>(places_.hosts().size())));
-            timing.groups = places_.groups();
-            timing.line = line.number;
-            // The last line may end in the middle of a number.
-            if (line.last_without_end && g + 1 == columns.groups.size()) {
-                into_.warn(line.number, "the log ends here without a newline: its last timing is left out");
-                continue;
+        }
+        if (good == columns_->width && cells.size() == columns_->width + dated_words(cells.size())) {
+            date(cells);
+            cells.resize(columns_->width);
+            timings(line, cells);
+            return;
+        }
+        broken_.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(good));
+        broken_line_ = line.number;
+    }
+
+    std::size_t dated_words(std::size_t width) const { return columns_->dated && width == columns_->width + 2 ? 2 : 0; }
+
+    void date(const std::vector<std::string_view>& cells)
+    {
+        if (cells.size() == columns_->width + 2) {
+            const std::string text =
+                std::string(cells[columns_->width]) + " " + std::string(cells[columns_->width + 1]);
+            if (const auto moment = parse_date(text)) {
+                into_.started(*moment);
             }
-            add_timing(timing, into_);
         }
     }
 
+    void timings(const Line& line, const std::vector<std::string_view>& cells)
+    {
+        const bool left_out = unnamed_ || (test_ && !test_->collective);
+        if (left_out) {
+            return;
+        }
+        if (count(cells[0]).value_or(0) == 0) {
+            first_row_of_nothing_ = rows_of_nothing_++ == 0 ? line.number : first_row_of_nothing_;
+            return;
+        }
+        for (std::size_t i = 0; i < columns_->timings.size(); ++i) {
+            const TimingColumns& at = columns_->timings[i];
+            if (cells[at.time] == "N/A") {
+                continue;  // an operation that has no in-place form
+            }
+            // The last line may end in the middle of a number.
+            if (line.last_without_end && i + 1 == columns_->timings.size()) {
+                into_.warn(line.number, "the log ends here without a newline: its last timing is left out");
+                continue;
+            }
+            if (add_timing(timing_of(line, cells, at), into_) == Believed::contradicts_ranks) {
+                into_.refuse_table(line.number, "the bandwidths of another of its rows are not those of so many ranks");
+            }
+            note_errors(cells, at);
+        }
+    }
+
+    NcclTiming timing_of(const Line& line, const std::vector<std::string_view>& cells, const TimingColumns& at) const
+    {
+        const auto cell = [&](const std::optional<std::size_t>& column) {
+            return column ? cells[*column] : std::string_view{};
+        };
+        NcclTiming timing;
+        timing.collective = pattern_or_throw(test_ ? test_->collective : std::nullopt, into_);
+        timing.bytes = count(cells[0]).value_or(0);
+        timing.count = count(cells[1]);
+        timing.type = cells[2];
+        timing.op = cell(columns_->op);
+        timing.root = cell(columns_->root);
+        timing.in_place = at.in_place;
+        timing.time_us = printed(cells[at.time]);
+        timing.time_text = cells[at.time];
+        timing.algbw_GBps = printed(cell(at.algbw));
+        timing.busbw_GBps = printed(cell(at.busbw));
+        timing.wrong = columns_->errors_are_sizes ? std::nullopt : number(cell(at.wrong));
+        timing.iterations = iterations_;
+        timing.ranks = ranks_or_throw(places_.ranks(), into_);
+        timing.nodes = into_.hints().nodes.value_or(places_.nodes());
+        timing.groups = places_.groups();
+        timing.line = line.number;
+        return timing;
+    }
+
+    /// Of the case that was just added.
+    void note_errors(const std::vector<std::string_view>& cells, const TimingColumns& at)
+    {
+        if (into_.table().empty()) {
+            return;
+        }
+        CaseHeader& header = into_.table().back();
+        wrong_in_test_ = wrong_in_test_ || header.why.starts_with("wrong data");
+        const bool has_error = at.wrong && number(cells[*at.wrong]);
+        if (columns_->errors_are_sizes && has_error && header.status == CaseStatus::measured) {
+            header.verification_note = error_note;
+        }
+    }
+
+    static constexpr std::string_view error_note = "checked by the suite; the log ends before it says with what result";
+
     Collector& into_;
     std::optional<Columns> columns_;
-    std::optional<Collective> collective_;
+    std::size_t rows_in_table_ = 0;
+    bool in_place_first_ = false;
+    bool wrong_in_test_ = false;
+    std::optional<NamedTest> test_;       ///< what the next table is of, as far as the log says
+    std::optional<std::size_t> unnamed_;  ///< line of a table whose name is not known
     std::optional<int> iterations_;
     NcclPlaces places_;
     std::string library_;
+    std::vector<std::string> broken_;  ///< cells of a row that another process wrote into
+    std::size_t broken_line_ = 0;
+    std::size_t rows_of_nothing_ = 0;
+    std::size_t first_row_of_nothing_ = 0;
 };
 
 }  // namespace
@@ -174,9 +412,7 @@ private:
 void read_nccl_text(std::string_view log, Collector& into)
 {
     NcclText reader(into);
-    for (const Line& line : lines_of(log)) {
-        reader.read(line);
-    }
+    for_each_line(log, [&](const Line& line) { reader.read(line); });
     reader.finish();
 }
 
