@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Run files with h5py and pandas alone: python3 medians.py FILE.h5...
 
 Prints the median of each case from the samples themselves, and checks it against the file's own summary."""

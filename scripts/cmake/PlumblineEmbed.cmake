@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # plumbline_embed(<target> <header name> <function> FILES name=path ... [NAMESPACE plumbline::report])
 # A source of <target> that defines std::span<const EmbeddedFile> <namespace>::<function>(): the text of each file,
 # made again when a file changes. Run with -P it is the script that writes that source.

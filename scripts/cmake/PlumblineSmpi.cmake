@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # MPI::MPI_C as SimGrid's SMPI, which runs the ranks inside one process on a simulated cluster.
 # plumbline_make_simulated(<target>)   the program in the form that smpirun loads
 #

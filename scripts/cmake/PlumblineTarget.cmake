@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # plumbline_add_library(<room> SOURCES ... [PUBLIC_DEPS ...] [PRIVATE_DEPS ...])
 # A room of the house as a static library plumbline_<room>, alias plumbline::<room>, with the project's warnings and sanitizers.
 

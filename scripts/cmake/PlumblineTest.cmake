@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # plumbline_unit_test(<name> SOURCES ... [DEPS ...])     GoogleTest cases without MPI, one CTest entry each
 # plumbline_mpi_test(<name> NP 1 2 4 SOURCES ... [DEPS ...])   the program under mpiexec at each rank count
 

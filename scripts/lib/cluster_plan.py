@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What scripts/experiments/testcluster is asked to make: hosts, and bits per second of their links."""
 import argparse
 import re

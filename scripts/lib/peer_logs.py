@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What IMB, OSU and Gloo's benchmark print, as microseconds by message size. Lines of others in between are passed over."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/experiments/algorithms on real ranks, scripts/gpu-check on the stand-in, and what all scripts and the examples of the documents have to do."""
 import json
 import os

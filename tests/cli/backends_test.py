@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same scenario on several libraries, and what is said of those that can't be used."""
 import json
 import os

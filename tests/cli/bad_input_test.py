@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Bad input: one clear sentence, the right exit status, nothing lost."""
 import os
 

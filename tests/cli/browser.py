@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A page in headless Chromium, as a person's browser would show it."""
 import base64
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`plumbline compare`: two simulated vendors, whose ratio is known."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pattern: congestion as a user runs it, on a simulated crossbar where nobody shares anything: every impact is 1."""
 import json
 

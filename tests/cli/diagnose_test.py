@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who is slow, from a run file: on simulated clusters to the digit. Ranks that really sleep are in stragglers_test.py."""
 import json
 

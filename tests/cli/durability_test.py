@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whatever kills the run: the file opens, finished cases are there, --resume completes it."""
 import os
 import random

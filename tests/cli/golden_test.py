@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Text that people and scripts read, to the letter, on the simulated backend. PLUMBLINE_REGENERATE=1 accepts a change."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ranks that are stopped, killed or late under a real mpirun are named, and what was finished is kept."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hccl backend on the stand-in for HCCL: the main job, and what goes wrong."""
 import json
 import os

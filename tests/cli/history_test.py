@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`plumbline history` and scripts/nightly, on simulated nights."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`plumbline import`: logs written for this project in each tool's format, with what is found in the wild around them."""
 import json
 import os

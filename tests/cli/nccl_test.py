@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The nccl backend on the stand-in for NCCL: the main job, and what goes wrong with devices."""
 import json
 import os

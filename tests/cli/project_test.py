@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`plumbline project`: exit statuses, and the words for what it does not judge. The simulated step of 1 ms and a growing allreduce is
 some 83 % efficient on 8 ranks."""
 import h5py

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """--quiet: the exit status is the answer, as with grep -q."""
 from support import FAIL, NOT_MEASURED, PASS, CliTest, main
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Reads a run file with h5py alone, as docs/reference/run-file.md describes it, and recomputes /summary from the samples.
 
 Usage: read_with_h5py.py FILE.h5      prints "ok N cases"; exits with 1 on any mismatch

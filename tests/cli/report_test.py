@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`plumbline report`: one page, looked at in a real browser."""
 import hashlib
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The main job on real ranks: run, show, check, read by others."""
 import csv
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """JSON outputs against results/schemas, and the pandas example of the documentation."""
 import json
 import re

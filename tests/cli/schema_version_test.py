@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Files of other versions: newer ones get one clear sentence from every command that reads, older ones are read."""
 import h5py
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Ranks that really sleep are named from the samples of a real launch. Needs a machine with little else to do: a name needs
 enough samples that show it."""
 import subprocess

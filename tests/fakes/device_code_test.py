@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The text that is compiled for devices at run time, given to a compiler for them: it needs nothing but itself and is CUDA.
 No device is here to run it; the stand-in runs the same text on the host."""
 import os

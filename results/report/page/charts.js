@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Charts as Vega specifications, built from plain points: [{x, y, low, high, tip}]. Colours are the page's CSS variables, so
 // that dark mode and printing need no drawing again; a downloaded picture gets the light ones as they are.
 'use strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of a comparison.
 'use strict';
 const runLetter = i => i < 26 ? String.fromCharCode(65 + i) : `${t('column.run')} ${i + 1}`;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A figure: a chart, a table of the same numbers, and both as files.
 'use strict';
 const tip = document.getElementById('tip');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of a history: nights in a row.
 'use strict';
 const eventOrder = ['drop', 'slower', 'missing', 'acknowledged', 'faster', 'earlier'];

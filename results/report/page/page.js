@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page as a whole: which run, which language, in which order.
 'use strict';
 let chosen = 0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts and numbers for people, and elements that hold nothing but text: no string of a run file is ever parsed as HTML.
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);

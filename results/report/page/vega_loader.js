@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Debian packages Vega as modules of their own, each of which wants a CommonJS loader. This is one: `sources` is
 // [name, function (exports, module, require)], and the result is what the package `vega` exports as far as charts need it.
 'use strict';

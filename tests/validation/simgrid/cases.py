@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What scripts/experiments/simgrid-check runs, and the time that must come out: closed forms in seconds.
 
 n ranks, L = ceil(log2 n), S bytes in all, c = S / n. Hockney's model with the 16 bytes that SMPI puts before each

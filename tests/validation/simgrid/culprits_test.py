@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whom `plumbline diagnose` names on simulated clusters (SimGrid's SMPI) with a planted slow NIC, a slow leaf, or neither.
 
   culprits_test.py RANKS      77, which CTest takes for a skip, where this machine has no SimGrid

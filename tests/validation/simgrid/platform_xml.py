@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Simulated clusters of scripts/experiments/simgrid-check: every rate and latency is known, and SimGrid is told exactly those."""
 
 import dataclasses

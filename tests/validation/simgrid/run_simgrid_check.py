@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/experiments/simgrid-check with the arguments given; 77, which CTest takes for a skip, where this machine has no SimGrid."""
 import pathlib
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What scripts/experiments/simgrid-check says of wrong input, and that it can say no. Needs no SimGrid."""
 import importlib.machinery
 import importlib.util

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/experiments/compare-suites against stand-ins that print logs of IMB's, OSU's and Gloo's form, and the parts it is made of. Needs no root."""
 import contextlib
 import importlib.machinery

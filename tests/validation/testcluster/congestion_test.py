@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pattern: congestion over real TCP on links whose rate is known. Needs root, namespaces and tc.
 
 Two ranks a host. Where each host holds a victim and an aggressor, an incast fills the NIC of the host of its root, and the

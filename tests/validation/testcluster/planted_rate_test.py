@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """plumbline on links whose rate is known. Needs root, namespaces and tc. docs/truth.md has the derivation.
 
 A rate is a rate of time, so these are the only tests that look at time that passed: each figure is the median of its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls scripts/experiments/testcluster as a user would, and says why where no cluster can be had."""
 import os
 import pathlib

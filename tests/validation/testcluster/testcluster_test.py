@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/experiments/testcluster from nothing to nothing. Needs root, namespaces and tc."""
 import os
 import pathlib

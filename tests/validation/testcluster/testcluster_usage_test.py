@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What scripts/experiments/testcluster refuses before it touches anything: needs no root."""
 import os
 import unittest
