@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Pages in Markdown: no dead link, no line that is cut off or has to be scrolled, every page in the index.
+
+    scripts/check_docs.py [FOLDER]     exit status 0 when nothing is wrong [FOLDER: this checkout]
+
+Looks at README*.md, CONTRIBUTING.md, CHANGELOG.md and all pages below docs/. A link is dead when its file, or the heading
+that its #fragment names, isn't there; addresses of the web are not looked up.
+"""
+import pathlib
+import re
+import sys
+import unicodedata
+
+PROSE = 100  # columns; a full-width character takes two
+WIDE = 160   # of rows of tables and of code, which can't be wrapped
+LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)|(?:src|href)=\"([^\"]+)\"")
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+def columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def lines_of(text: str):
+    """(number, line, whether it is in a block of code)"""
+    fence = None
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = re.match(r"\s*(```+|~~~+)", line)
+        if mark and (fence is None or line.strip() == fence):
+            fence = mark[1] if fence is None else None
+            yield number, line, True
+        else:
+            yield number, line, fence is not None
+
+
+def anchors_of(text: str) -> set:
+    """The fragments that a page offers: GitHub's names of its headings, and explicit ones."""
+    names, seen = set(), {}
+    for _, line, code in lines_of(text):
+        heading = None if code else re.match(r"#{1,6}\s+(.*?)\s*#*$", line)
+        if heading:
+            plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading[1]).replace("`", "").lower()
+            name = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+            names.add(name if name not in seen else f"{name}-{seen[name]}")
+            seen[name] = seen.get(name, 0) + 1
+        names.update(re.findall(r"<a (?:id|name)=\"([^\"]+)\"", line))
+    return names
+
+
+def links_of(line: str):
+    for match in LINK.finditer(re.sub(r"`[^`]*`", "", line)):
+        yield match[1] or match[2]
+
+
+def problem_of_link(page: pathlib.Path, root: pathlib.Path, link: str):
+    if ELSEWHERE.match(link) or link.startswith("//"):
+        return None
+    target, _, fragment = link.partition("#")
+    path = (page.parent / target).resolve() if target else page
+    if not path.is_relative_to(root) or not path.exists():
+        return f"dead link to {link} (there is no such file)"
+    if fragment and path.suffix == ".md" and fragment not in anchors_of(path.read_text(encoding="utf-8")):
+        return f"dead link to {link} (that page has no such heading)"
+    return None
+
+
+def problem_of_width(line: str, code: bool):
+    most = WIDE if code or line.lstrip().startswith("|") else PROSE
+    wide = columns(line)
+    return f"{wide} columns (at most {most}). Wrap it" if wide > most else None
+
+
+def problems_in_page(page: pathlib.Path, root: pathlib.Path):
+    where = page.relative_to(root).as_posix()
+    for number, line, code in lines_of(page.read_text(encoding="utf-8")):
+        if problem := problem_of_width(line, code):
+            yield f"{where}:{number}: {problem}"
+        for link in [] if code else links_of(line):
+            if problem := problem_of_link(page, root, link):
+                yield f"{where}:{number}: {problem}"
+
+
+def problems_of_index(pages: list, root: pathlib.Path):
+    """docs/README.md leads to every page below docs; a translation stands beside its page."""
+    index = root / "docs/README.md"
+    if index not in pages:
+        yield "docs/README.md: missing. It is the index of all pages"
+        return
+    named = {(index.parent / link.partition("#")[0]).resolve()
+             for _, line, code in lines_of(index.read_text(encoding="utf-8")) if not code for link in links_of(line)}
+    for page in pages:
+        if page.is_relative_to(root / "docs") and page.parent != root / "docs" and page not in named:
+            original = page.with_name(re.sub(r"\.zh-CN\.md$", ".md", page.name))
+            if original == page or original not in pages:
+                yield f"{page.relative_to(root).as_posix()}: docs/README.md doesn't name it"
+
+
+def main() -> int:
+    root = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
+    pages = [*sorted(root.glob("README*.md")), *(p for p in (root / "CONTRIBUTING.md", root / "CHANGELOG.md") if p.exists()),
+             *sorted((root / "docs").rglob("*.md"))]
+    problems = [problem for page in pages for problem in problems_in_page(page, root)]
+    problems += problems_of_index(pages, root)
+    print("\n".join(problems) if problems else f"docs: {len(pages)} pages, no problem")
+    return 1 if problems or not pages else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
