@@ -11,7 +11,8 @@ import sys
 # From bottom to top. A folder sees itself and the floors below it; folders of one floor don't see each other.
 FLOORS = [
     ["collectives/util"],
-    ["collectives/operations", "collectives/patterns"],
+    ["collectives/operations"],
+    ["collectives/patterns"],
     ["collectives/api"],
     ["collectives/backends/host", "collectives/backends/sim", "collectives/workloads"],
     ["collectives/backends/device", "collectives/backends/gloo"],
@@ -55,6 +56,21 @@ CALLS = {"MPI": (r"\bMPI_[A-Z][a-z]\w*\s*\(",
                  ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"])}
 ROOT_TEST = (r"\brank\(\) == 0\b", ["collectives/", "harness/app/", "harness/launch/", "tests/"])
 
+# A pattern's name is text for people and files. What differs by pattern is a column of the table in its home.
+PATTERN_HOMES = ("collectives/patterns/", "tests/")
+PATTERN_NAMES = ("|".join([
+    "allreduce", "reduce_scatter", "allgather", "broadcast", "reduce", "gather", "scatter", "alltoall", "alltoallv", "sendrecv", "pingpong",
+    "bidirectional", "barrier", "pipeline", "data_parallel", "tensor_parallel", "decode", "expert_parallel", "training_step", "links",
+    "congestion", "bisect"]))
+PATTERN_TESTS = [
+    r'\bpattern(\(\))?\s*[=!]=\s*("|name\()',           # what.pattern == "links", pattern != name(...)
+    r'("|\bname\([^()]*\))\s*[=!]=\s*[\w.>-]*\bpattern\b',  # "links" == what.pattern
+    rf'[=!]=\s*"({PATTERN_NAMES})"',                     # names[i] == "links"
+    rf'"({PATTERN_NAMES})"(sv)?\s*[=!]=',                # "links" == names[i]
+    r'\bfind\w*\([^()]*,\s*[\w.>-]*\bpattern\s*[,)]',   # find(names, what.pattern)
+    r'\bholds_alternative<\w+Spec>',                    # a spec's type asked for where its row says it
+]
+
 
 def folder_of(path: str) -> str:
     return path.rpartition("/")[0]
@@ -86,6 +102,8 @@ def problems_in_file(path: str, text: str):
         for name, (pattern, homes) in CALLS.items():
             if re.search(pattern, line.split("//")[0]) and not path.startswith(tuple(homes)):
                 yield f"{where}: calls {name} outside its home ({', '.join(homes)})"
+        if not path.startswith(PATTERN_HOMES) and any(re.search(pattern, line.split("//")[0]) for pattern in PATTERN_TESTS):
+            yield f"{where}: asks for a pattern by its name. Look it up: a column of pattern_info() in {PATTERN_HOMES[0]}pattern.hpp"
         pattern, homes = ROOT_TEST
         if re.search(pattern, line) and not path.startswith(tuple(homes)):
             yield f"{where}: tests for rank 0 in the logic. Choose a role object in harness/app instead"

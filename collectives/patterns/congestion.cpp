@@ -62,6 +62,11 @@ std::string_view name(Victim victim)
     return victim_names.at(static_cast<std::size_t>(victim));
 }
 
+DataType data_type(Victim victim)
+{
+    return victim == Victim::allreduce ? DataType::float32 : DataType::uint8;
+}
+
 std::string_view name(Aggressor aggressor)
 {
     return aggressor_names.at(static_cast<std::size_t>(aggressor));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/operations/types.hpp"
 #include "collectives/patterns/pairwise.hpp"
 
 #include <array>
@@ -27,6 +28,8 @@ inline constexpr std::array all_victims{Victim::allreduce, Victim::latency, Vict
 inline constexpr std::array all_aggressors{Aggressor::incast, Aggressor::alltoall, Aggressor::broadcast,
                                            Aggressor::none};
 std::string_view name(Victim victim);
+/// Of the elements that the victims send.
+DataType data_type(Victim victim);
 std::string_view name(Aggressor aggressor);
 
 /// Pattern `congestion`: victims and aggressors at once, in one launch.

@@ -1,19 +1,8 @@
 #include "collectives/workloads/catalogue.hpp"
 
-#include <array>
-
 namespace plumbline {
 
 namespace {
-
-constexpr std::array workloads{
-    WorkloadInfo{"pipeline", "one training step of pipeline stages: gpipe, 1f1b, interleaved or zb_h1"},
-    WorkloadInfo{"data_parallel", "one training step: compute, and the gradients of all ranks in buckets beside it"},
-    WorkloadInfo{"tensor_parallel", "layers whose matrices are split over the ranks, forward and backward"},
-    WorkloadInfo{"decode", "inference with split matrices: a chain of small allreduces for each token"},
-    WorkloadInfo{"expert_parallel", "a mixture of experts: tokens to their experts' ranks and back"},
-    WorkloadInfo{"training_step", "one step of a model split by tensor, pipeline, data and experts at once"},
-};
 
 ClosedForms with_bubble(std::optional<double> bubble)
 {
@@ -26,11 +15,6 @@ ClosedForms with_bubble(std::optional<double> bubble)
 }
 
 }  // namespace
-
-std::span<const WorkloadInfo> all_workloads()
-{
-    return workloads;
-}
 
 Program program_of(const PipelineSpec& spec, int rank, int ranks)
 {

@@ -9,18 +9,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace plumbline {
 
-/// Every workload by name. A new one: a row here, and each function below for its spec.
-struct WorkloadInfo {
-    std::string_view name;
-    std::string_view summary;
-};
-std::span<const WorkloadInfo> all_workloads();
+// A new workload: a row in collectives/patterns/pattern.cpp, and each function below for its spec.
 
 /// This rank's steps.
 Program program_of(const PipelineSpec& spec, int rank, int ranks);

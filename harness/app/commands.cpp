@@ -1,5 +1,6 @@
 #include "harness/app/commands.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/judgement_input.hpp"
@@ -50,7 +51,8 @@ std::string describe_backends(const ListOptions& options)
 void show_links(std::ostream& out, const RunFile& file)
 {
     for (const CaseSummary& row : file.cases()) {
-        if (row.header.what.pattern == "links" && row.header.status == CaseStatus::measured) {
+        if (pattern_info(row.header.what.pattern).probe == NetworkProbe::links &&
+            row.header.status == CaseStatus::measured) {
             heat_map(out, file.info(), file.load(row.header.id));
         }
     }
@@ -142,16 +144,9 @@ int list_command(const ListOptions& options)
 {
     std::string text;
     if (options.what == "patterns") {
-        for (const CollectiveInfo& row : all_collectives()) {
+        for (const PatternInfo& row : all_patterns()) {
             text += fmt::format("{:<16}{}\n", row.name, row.summary);
         }
-        for (const WorkloadInfo& row : all_workloads()) {
-            text += fmt::format("{:<16}{}\n", row.name, row.summary);
-        }
-        text += fmt::format("{:<16}{}\n", "links", "every pair by itself, in rounds of disjoint pairs; for 'diagnose'");
-        text += fmt::format("{:<16}{}\n", "congestion", "victims and aggressors at once, beside victims alone");
-        text += fmt::format("{:<16}{}\n", "bisect",
-                            "groups that ring at once, split until what is slow is found; for 'diagnose'");
     } else if (options.what == "metrics") {
         for (const MetricInfo& row : all_metrics()) {
             text += fmt::format("{:<23}{:<6}{}\n", row.name, row.unit, row.formula);

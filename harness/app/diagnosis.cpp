@@ -1,5 +1,6 @@
 #include "harness/app/diagnosis.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/diagnosis/bisect_diagnosis.hpp"
 #include "results/diagnosis/guidelines.hpp"
 #include "results/diagnosis/stragglers.hpp"
@@ -35,12 +36,13 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
             continue;
         }
         CaseRecord record = file.load(row.header.id);
-        if (row.header.what.pattern == "links") {
+        const auto probe = pattern_info(row.header.what.pattern).probe;
+        if (probe == NetworkProbe::links) {
             const PairwiseSamples survey = pairwise_samples_of(record, nodes_of(file.info(), record.header));
             diagnosis.links.push_back(
                 {record.header, diagnose(survey, {file.info().hosts, record.header.world_ranks}, rules)});
         }
-        if (row.header.what.pattern == "bisect") {
+        if (probe == NetworkProbe::bisect) {
             diagnosis.links.push_back(
                 {record.header, diagnose_bisect(record, nodes_of(file.info(), record.header),
                                                 {file.info().hosts, record.header.world_ranks}, rules)});

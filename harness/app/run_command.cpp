@@ -135,15 +135,14 @@ std::set<RoundId> share_rounds(Communicator& world, const std::set<RoundId>& min
 void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan)
 {
     for (const Case& c : plan.cases) {
-        const std::string note =
-            c.skip.empty() ? fmt::format("{} a rank, at most {}", format_bytes(case_buffer_bytes(scenario, c)),
-                                         format_seconds(c.stop.max_seconds))
-                           : "will be skipped: " + c.skip;
+        const std::string note = c.skip.empty()
+                                     ? fmt::format("{} a rank, at most {}", format_bytes(case_buffer_bytes(c)),
+                                                   format_seconds(c.stop.max_seconds))
+                                     : "will be skipped: " + c.skip;
         out << fmt::format("{:>4}  {}  ({})\n", c.id, describe(c.what), note);
     }
     out << fmt::format("{} cases, {} round(s), memory per rank at most {}, time at most {}\n", plan.cases.size(),
-                       scenario.rounds, format_bytes(memory_bound_bytes(scenario, plan)),
-                       format_seconds(time_bound_s(plan)));
+                       scenario.rounds, format_bytes(memory_bound_bytes(plan)), format_seconds(time_bound_s(plan)));
 }
 
 ProgressStyle progress_style(const std::string& wanted)

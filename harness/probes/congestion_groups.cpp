@@ -2,7 +2,6 @@
 
 #include "collectives/api/operation_group.hpp"
 #include "collectives/util/error.hpp"
-#include "scenarios/plan/plan_links.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -79,7 +78,8 @@ void bind(CongestionGroups& subgroup, const Clock& clock, const CollectiveSpec& 
     subgroup.call->what.bytes = bytes;
     subgroup.call->what.dtype = dtype;
     subgroup.call->what.ranks = group.size();
-    subgroup.bound = std::make_unique<PreparedCase>(group, clock, spec, *subgroup.call, subgroup.world_rank);
+    subgroup.call->spec = std::make_shared<const Pattern>(spec);
+    subgroup.bound = std::make_unique<PreparedCase>(group, clock, *subgroup.call, subgroup.world_rank);
     if (const auto why = subgroup.bound->refusal()) {
         throw BackendError("a side of congestion", 0, *why);
     }
@@ -104,18 +104,18 @@ std::optional<std::string> CongestionGroups::check_data() const
     return bound ? bound->check_data() : std::nullopt;
 }
 
-CongestionGroups victims_groups(Group& group, const Clock& clock, const Case& c, int world_rank)
+CongestionGroups victims_groups(Group& group, const Clock& clock, const CongestionSpec& spec, int world_rank)
 {
+    const Victim victim = spec.victims.front();
     CongestionGroups subgroup = team_of(group, CongestionRole::victim, world_rank);
-    bind(subgroup, clock, call_of(victim_of(c.what)), c.what.bytes, c.what.dtype);
+    bind(subgroup, clock, call_of(victim), spec.bytes.front(), data_type(victim));
     return subgroup;
 }
 
-CongestionGroups aggressors_groups(Group& group, const Clock& clock, const Case& c, int world_rank,
-                                   const CongestionSpec& spec)
+CongestionGroups aggressors_groups(Group& group, const Clock& clock, const CongestionSpec& spec, int world_rank)
 {
     CongestionGroups subgroup = team_of(group, CongestionRole::aggressor, world_rank);
-    switch (aggressor_of(c.what)) {
+    switch (spec.aggressors.front()) {
         case Aggressor::incast:
             subgroup.incast = make_incast(group, spec.aggressor_bytes);
             group.connect();

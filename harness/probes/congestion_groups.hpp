@@ -27,10 +27,9 @@ struct CongestionGroups {
     std::optional<std::string> check_data() const;
 };
 
-/// Collective over `group`: all victims of a split. `c`: the congestion case. Throw std::bad_alloc, BackendError.
-CongestionGroups victims_groups(Group& group, const Clock& clock, const Case& c, int world_rank);
+/// Collective over `group`: all victims of a split. `spec`: of one case. Throw std::bad_alloc, BackendError.
+CongestionGroups victims_groups(Group& group, const Clock& clock, const CongestionSpec& spec, int world_rank);
 /// Collective over `group`: all aggressors of a split, of which rank 0 is the root.
-CongestionGroups aggressors_groups(Group& group, const Clock& clock, const Case& c, int world_rank,
-                                   const CongestionSpec& spec);
+CongestionGroups aggressors_groups(Group& group, const Clock& clock, const CongestionSpec& spec, int world_rank);
 
 }  // namespace plumbline

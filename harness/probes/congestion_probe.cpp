@@ -6,7 +6,6 @@
 #include "harness/sampling/sample_columns.hpp"
 #include "harness/util/timing.hpp"
 #include "results/records/congestion.hpp"
-#include "scenarios/plan/plan_links.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -58,7 +57,7 @@ public:
           settings_(ranks.settings),
           nodes_(ranks.nodes),
           spec_(spec),
-          quiet_(aggressor_of(ranks.c.what) == Aggressor::none),
+          quiet_(spec.aggressors.front() == Aggressor::none),
           library_barrier_(make_barrier_alignment(ranks.group)),
           start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
                                                            : *library_barrier_)
@@ -153,8 +152,8 @@ private:
         try {
             failure_.attempt(group_, [&] {
                 Group& group = settings_.join_subgroup(victim ? split_.victims : split_.aggressors);
-                subgroup = victim ? victims_groups(group, clock_, case_, members_.world_rank())
-                                  : aggressors_groups(group, clock_, case_, members_.world_rank(), spec_);
+                subgroup = victim ? victims_groups(group, clock_, spec_, members_.world_rank())
+                                  : aggressors_groups(group, clock_, spec_, members_.world_rank());
             });
         } catch (const std::bad_alloc&) {
             return fmt::format("rank {} has not enough memory for the buffers", members_.world_rank());
@@ -382,7 +381,7 @@ bool is_covered(const VictimSpan& sample, double traffic_s)
 
 Measurement measure_congestion(const CaseContext& ranks, const CongestionSpec& spec)
 {
-    const Requirements needs{.buffer_bytes = buffer_bytes(spec, ranks.c.what),
+    const Requirements needs{.buffer_bytes = case_buffer_bytes(ranks.c),
                              .checked = "of the victims, and of alltoall and broadcast, after each block",
                              .total_bytes = 0,
                              .bus_factor = {}};

@@ -246,7 +246,7 @@ private:
                                   .nodes = nodes};
             return measure_pattern(its, spec);
         };
-        const Pattern& pattern = setup_.scenario.cases[c.entry].pattern;
+        const Pattern& pattern = *c.spec;
         if (const auto* links = std::get_if<PairwiseSpec>(&pattern)) {
             return with_nodes(measure_pairwise, *links);
         }
@@ -256,7 +256,7 @@ private:
         if (const auto* congestion = std::get_if<CongestionSpec>(&pattern)) {
             return with_nodes(measure_congestion, *congestion);
         }
-        return measure_round(*joined.group, *joined.members, clock, setup_.scenario, c, how);
+        return measure_round(*joined.group, *joined.members, clock, c, how);
     }
 
     /// Of these ranks of the case that has `ranks`. Collective over them the first time. Throws BackendError.

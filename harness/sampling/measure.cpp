@@ -105,8 +105,8 @@ std::optional<std::string> try_to_connect(PreparedCase& bound, int rank)
 
 }  // namespace
 
-Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
-                          const Case& c, const MeasureSettings& settings)
+Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Case& c,
+                          const MeasureSettings& settings)
 {
     Measurement result;
     result.header.id = c.id;
@@ -120,7 +120,7 @@ Measurement measure_round(Group& group, Communicator& members, const Clock& cloc
     };
 
     const double begin = clock.now_s();
-    PreparedCase bound(group, clock, scenario.cases[c.entry].pattern, c, members.world_rank(), settings.join_subgroups);
+    PreparedCase bound(group, clock, c, members.world_rank(), settings.join_subgroups);
     result.header.total_bytes = bound.total_bytes();
     result.header.bus_factor = bound.bus_factor();
     result.header.closed_forms = bound.closed_forms();

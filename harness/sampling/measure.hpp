@@ -62,7 +62,7 @@ struct Measurement {
 /// Measures one round of `c` on the ranks of `group`. Collective over `members`, which are those ranks.
 /// A case that can't run comes back as skipped, one whose data is wrong as failed: the same on all ranks. An exception
 /// leaves the ranks in disagreement: the launch must be aborted.
-Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Scenario& scenario,
-                          const Case& c, const MeasureSettings& settings);
+Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Case& c,
+                          const MeasureSettings& settings);
 
 }  // namespace plumbline

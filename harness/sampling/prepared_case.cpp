@@ -49,8 +49,7 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-PreparedCase::PreparedCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int world_rank,
-                           JoinSubgroups join)
+PreparedCase::PreparedCase(Group& group, const Clock& clock, const Case& c, int world_rank, JoinSubgroups join)
     : group_(group), clock_(clock), case_(c), launch_rank_(world_rank), join_(std::move(join))
 {
     std::visit(Overloaded{
@@ -64,7 +63,7 @@ PreparedCase::PreparedCase(Group& group, const Clock& clock, const Pattern& patt
                    [](const BisectionSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
                    [&](const auto& workload) { bind_workload(workload); },
                },
-               pattern);
+               *c.spec);
 }
 
 template <class Workload>

@@ -17,8 +17,7 @@ class PreparedCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
     /// `join` as WorkloadOperation takes it.
-    PreparedCase(Group& group, const Clock& clock, const Pattern& pattern, const Case& c, int world_rank,
-                 JoinSubgroups join = nullptr);
+    PreparedCase(Group& group, const Clock& clock, const Case& c, int world_rank, JoinSubgroups join = nullptr);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;

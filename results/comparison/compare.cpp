@@ -1,5 +1,6 @@
 #include "results/comparison/compare.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/statistics/hypothesis_tests.hpp"
 
 #include "collectives/operations/types.hpp"
@@ -160,7 +161,7 @@ std::map<int, Regime> regimes_of(const ComparedRun& run)
     std::map<std::string, std::vector<const CaseSummary*>> series;
     std::map<int, Regime> regimes;
     for (const CaseSummary& row : run.measured.cases) {
-        const bool step = row.header.what.pattern == "pipeline" || row.header.what.pattern == "data_parallel";
+        const bool step = pattern_info(row.header.what.pattern).kind == PatternKind::workload;
         if (row.bubble_fraction || step) {
             regimes[row.header.id] = Regime::step;
         } else if (row.median_s) {

@@ -1,6 +1,7 @@
 #include "results/diagnosis/guidelines.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
 
 #include <fmt/format.h>
@@ -17,25 +18,26 @@ namespace {
 
 /// `left` does no more than `right` together; every S is nccl-tests' (see total_bytes()).
 struct Composition {
-    std::string_view left;
-    std::array<std::string_view, 2> right;  ///< the second may be empty
+    Collective left;
+    Collective right;
+    std::optional<Collective> beside = {};  // NOLINT(readability-redundant-member-init)
 };
 
 constexpr std::array compositions{
-    Composition{"allreduce", {"reduce_scatter", "allgather"}},
-    Composition{"allreduce", {"reduce", "broadcast"}},
-    Composition{"broadcast", {"scatter", "allgather"}},
-    Composition{"broadcast", {"allreduce", ""}},  // of zeros but for the root's
-    Composition{"reduce", {"reduce_scatter", "gather"}},
-    Composition{"reduce", {"allreduce", ""}},
-    Composition{"reduce_scatter", {"reduce", "scatter"}},
-    Composition{"reduce_scatter", {"allreduce", ""}},
-    Composition{"allgather", {"gather", "broadcast"}},
-    Composition{"allgather", {"alltoall", ""}},   // each block sent to all
-    Composition{"allgather", {"allreduce", ""}},  // of zeros but for one's own block
-    Composition{"gather", {"allgather", ""}},
-    Composition{"gather", {"reduce", ""}},  // as above
-    Composition{"scatter", {"broadcast", ""}},
+    Composition{Collective::allreduce, Collective::reduce_scatter, Collective::allgather},
+    Composition{Collective::allreduce, Collective::reduce, Collective::broadcast},
+    Composition{Collective::broadcast, Collective::scatter, Collective::allgather},
+    Composition{Collective::broadcast, Collective::allreduce},  // of zeros but for the root's
+    Composition{Collective::reduce, Collective::reduce_scatter, Collective::gather},
+    Composition{Collective::reduce, Collective::allreduce},
+    Composition{Collective::reduce_scatter, Collective::reduce, Collective::scatter},
+    Composition{Collective::reduce_scatter, Collective::allreduce},
+    Composition{Collective::allgather, Collective::gather, Collective::broadcast},
+    Composition{Collective::allgather, Collective::alltoall},   // each block sent to all
+    Composition{Collective::allgather, Collective::allreduce},  // of zeros but for one's own block
+    Composition{Collective::gather, Collective::allgather},
+    Composition{Collective::gather, Collective::reduce},  // as above
+    Composition{Collective::scatter, Collective::broadcast},
 };
 
 /// A comparison whose sides were both measured.
@@ -69,7 +71,8 @@ bool same_but_bytes(const CaseIdentity& a, const CaseIdentity& b)
 /// Some ranks needn't wait for the others, and in a batch don't.
 bool runs_ahead(const CaseIdentity& what)
 {
-    return info(*parse_collective(what.pattern)).rooted || what.pattern == "sendrecv";
+    const auto collective = parse_collective(what.pattern);
+    return collective && (info(*collective).rooted || *collective == Collective::sendrecv);
 }
 
 class Comparisons {
@@ -98,17 +101,18 @@ public:
     }
 
 private:
-    /// A case that does `pattern` with as many bytes on the same ranks: the first one as written, in place where the
+    /// A case of `wanted` with as many bytes on the same ranks: the first one as written, in place where the
     /// left side is and it has such a form, from the left side's root (0 where that has none).
-    const GuidelineCase* find(std::string_view pattern, const GuidelineCase& left) const
+    const GuidelineCase* find(Collective wanted, const GuidelineCase& left) const
     {
         const auto& what = left.header.what;
-        const bool rooted = info(*parse_collective(pattern)).rooted;
+        const bool rooted = info(wanted).rooted;
         const GuidelineCase* found = nullptr;
         for (const GuidelineCase* one : cases_) {
             const CaseIdentity& other = one->header.what;
-            const bool in_place = what.in_place && info(*parse_collective(pattern)).in_place;
-            const bool fits = other.pattern == pattern && same_place(what, other) && other.bytes == what.bytes &&
+            const bool in_place = what.in_place && info(wanted).in_place;
+            const bool fits = other.bytes == what.bytes && same_place(what, other) &&
+                              parse_collective(other.pattern) == wanted &&
                               one->header.total_bytes >= left.header.total_bytes && other.parameters.empty() &&
                               other.in_place == in_place && (!rooted || other.root == what.root) &&
                               (!is_reducing(other) || !is_reducing(what) || other.op == what.op);
@@ -124,15 +128,15 @@ private:
     {
         const CaseIdentity& what = left.header.what;
         for (const Composition& rule : compositions) {
-            if (rule.left != what.pattern || !what.parameters.empty()) {
+            if (parse_collective(what.pattern) != rule.left || !what.parameters.empty()) {
                 continue;
             }
             Comparison comparison{
-                .rule = fmt::format("{} <= {}", rule.left, rule.right[0]), .left = &left, .right = {}};
-            comparison.right.push_back(find(rule.right[0], left));
-            if (!rule.right[1].empty()) {
-                comparison.rule += fmt::format(" + {}", rule.right[1]);
-                comparison.right.push_back(find(rule.right[1], left));
+                .rule = fmt::format("{} <= {}", name(rule.left), name(rule.right)), .left = &left, .right = {}};
+            comparison.right.push_back(find(rule.right, left));
+            if (rule.beside) {
+                comparison.rule += fmt::format(" + {}", name(*rule.beside));
+                comparison.right.push_back(find(*rule.beside, left));
             }
             if (std::ranges::find(comparison.right, nullptr) == comparison.right.end()) {
                 found.push_back(std::move(comparison));
@@ -143,13 +147,13 @@ private:
     /// No rank gets an allreduce's result before all have come.
     void add_barrier(const GuidelineCase& left, std::vector<Comparison>& found) const
     {
-        if (left.header.what.pattern != "barrier") {
+        if (parse_collective(left.header.what.pattern) != Collective::barrier) {
             return;
         }
         for (const GuidelineCase* one : cases_) {  // the smallest first
             CaseIdentity what = one->header.what;
             what.dtype = left.header.what.dtype;
-            if (what.pattern == "allreduce" && same_place(left.header.what, what)) {
+            if (parse_collective(what.pattern) == Collective::allreduce && same_place(left.header.what, what)) {
                 found.push_back({.rule = "barrier <= allreduce of any size", .left = &left, .right = {one}});
                 return;
             }
@@ -259,18 +263,14 @@ GuidelineViolation described(const Comparison& comparison, const Interval& inter
     return broken;
 }
 
-bool is_between_two(std::string_view pattern)
-{
-    return pattern == "sendrecv" || pattern == "pingpong" || pattern == "bidirectional";
-}
-
-/// What the library calls it: MPI's name without MPI_.
+/// What MPI calls it, without MPI_.
 std::string call_name(std::string_view pattern)
 {
-    if (pattern == "broadcast") {
+    const auto collective = parse_collective(pattern);
+    if (collective == Collective::broadcast) {
         return "bcast";
     }
-    return std::string(pattern == "reduce_scatter" ? "reduce_scatter_block" : pattern);
+    return std::string(collective == Collective::reduce_scatter ? "reduce_scatter_block" : pattern);
 }
 
 std::string upper(std::string text)
@@ -337,7 +337,7 @@ GuidelineReport check_guidelines(std::span<const GuidelineCase> cases, const Gui
 std::string suggested_setting(const GuidelineViolation& broken, std::string_view library)
 {
     const bool mpi = library.starts_with("Open MPI") || library.starts_with("MPICH") || library.starts_with("Intel");
-    if (mpi && is_between_two(broken.pattern)) {
+    if (mpi && pattern_info(broken.pattern).kind == PatternKind::point_to_point) {
         return "the limit between eager and rendezvous messages (Open MPI: btl_*_eager_limit; UCX: UCX_RNDV_THRESH)";
     }
     if (library.starts_with("Open MPI")) {
@@ -355,7 +355,7 @@ std::string suggested_setting(const GuidelineViolation& broken, std::string_view
     if (library.starts_with("NCCL") || library.starts_with("RCCL")) {
         return "NCCL_ALGO and NCCL_PROTO, and whether a tuner plugin is loaded";
     }
-    if (library.starts_with("Gloo") && broken.pattern == "allreduce") {
+    if (library.starts_with("Gloo") && parse_collective(broken.pattern) == Collective::allreduce) {
         return "backend_options: {algorithm: ...}";
     }
     return fmt::format("which algorithm the library takes for {} of this size", broken.pattern);

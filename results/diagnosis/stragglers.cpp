@@ -1,5 +1,6 @@
 #include "results/diagnosis/stragglers.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/statistics/change_points.hpp"
 #include "results/util/text.hpp"
 
@@ -101,12 +102,9 @@ RankNumbers arrivals(const CaseRecord& record)
     return numbers;
 }
 
-/// Workloads in which every rank has the same compute to do. In expert_parallel the busiest expert has more.
 bool computes_alike(const CaseIdentity& what)
 {
-    constexpr std::array<std::string_view, 5> patterns{"data_parallel", "tensor_parallel", "decode", "pipeline",
-                                                       "training_step"};
-    return std::ranges::find(patterns, what.pattern) != patterns.end() && !what.parameters.contains("skew");
+    return pattern_info(what.pattern).even_compute && !what.parameters.contains("skew");
 }
 
 RankNumbers computes(const CaseRecord& record)
@@ -124,16 +122,9 @@ RankNumbers computes(const CaseRecord& record)
     });
 }
 
-/// Collectives after which all ranks have sent and received the same, so that none may go before the last has come.
-bool treats_ranks_alike(const CaseIdentity& what)
-{
-    constexpr std::array<std::string_view, 4> patterns{"allreduce", "reduce_scatter", "allgather", "alltoall"};
-    return std::ranges::find(patterns, what.pattern) != patterns.end();
-}
-
 RankNumbers transfers(const CaseRecord& record)
 {
-    if (!treats_ranks_alike(record.header.what)) {
+    if (!pattern_info(record.header.what.pattern).even_traffic) {
         return {};
     }
     RankNumbers numbers = numbers_of(record, has_starts, [](const Round& round, std::size_t sample) {
@@ -317,8 +308,8 @@ StragglerSearch::StragglerSearch(StragglerSearch&&) noexcept = default;
 void StragglerSearch::add(const CaseRecord& record)
 {
     const CaseHeader& header = record.header;
-    if (header.status != CaseStatus::measured || header.what.pattern == "links" || header.what.pattern == "bisect" ||
-        header.what.pattern == "congestion" || header.world_ranks.size() < 2) {
+    const bool probe = pattern_info(header.what.pattern).kind == PatternKind::network_probe;
+    if (header.status != CaseStatus::measured || probe || header.world_ranks.size() < 2) {
         return;
     }
     if (header.world_ranks.size() < least_ranks) {

@@ -1,7 +1,9 @@
 #include "results/diagnosis/suspects.hpp"
 
+#include "collectives/patterns/pairwise.hpp"
 #include "results/diagnosis/boundary_search.hpp"
 #include "results/diagnosis/link_deviations.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <algorithm>
 #include <array>
@@ -191,8 +193,7 @@ PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& n
     survey.nodes = nodes;
     survey.ranks = static_cast<int>(nodes.of_rank.size());
     survey.bytes = record.header.what.bytes;
-    const auto traffic = record.header.what.parameters.find("traffic");
-    survey.both_ways = traffic != record.header.what.parameters.end() && traffic->second == "both_ways";
+    survey.both_ways = text_parameter(record.header.what, "traffic") == name(LinkTraffic::both_ways);
     for (const Round& round : record.rounds) {
         for_each_message(round, [&](LinkStage stage, int from, int to, double seconds) {
             if (stage == LinkStage::compute) {

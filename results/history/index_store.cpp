@@ -12,7 +12,7 @@ namespace plumbline {
 namespace {
 
 /// To be raised with whatever the tables mean: keys of cases (case_key()) too.
-constexpr int cache_version = 3;
+constexpr int cache_version = 4;
 constexpr const char* file_name = ".plumbline-history.sqlite";
 constexpr const char* layout =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, file TEXT UNIQUE, size INTEGER, time INTEGER, name TEXT, started REAL,"

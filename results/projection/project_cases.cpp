@@ -60,15 +60,11 @@ ScalePoint point_of(const CaseSummary& c)
     return point;
 }
 
+/// Of a step's times; bandwidths aren't projected.
 std::optional<Metric> efficiency_metric(const CaseIdentity& what)
 {
-    if (what.pattern == "data_parallel") {
-        return Metric::weak_efficiency;
-    }
-    if (what.pattern == "training_step") {
-        return has_fixed_total(what) ? Metric::strong_efficiency : Metric::weak_efficiency;
-    }
-    return std::nullopt;
+    const auto metric = scaling_metric(what);
+    return metric == Metric::busbw_retention ? std::nullopt : metric;
 }
 
 /// The scale asked for is taken to lie on as many nodes as the largest measured.

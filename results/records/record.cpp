@@ -1,10 +1,12 @@
 #include "results/records/record.hpp"
 
 #include "collectives/operations/traffic.hpp"
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
 #include "results/records/congestion.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/repetition_statistics.hpp"
 #include "results/records/workload_summary.hpp"
 #include "results/statistics/stability.hpp"
@@ -14,7 +16,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -22,7 +23,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -64,24 +64,6 @@ std::string pluralize(int count, std::string_view one, std::string_view many)
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-std::optional<std::string> parameter(const CaseIdentity& what, const std::string& key)
-{
-    const auto found = what.parameters.find(key);
-    return found == what.parameters.end() ? std::nullopt : std::optional(found->second);
-}
-
-template <class T>
-std::optional<T> number_parameter(const CaseIdentity& what, const std::string& key)
-{
-    const auto text = parameter(what, key);
-    T value{};
-    if (!text) {
-        return std::nullopt;
-    }
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    return error == std::errc{} && end == text->data() + text->size() ? std::optional(value) : std::nullopt;
-}
-
 std::string describe_scale(const CaseIdentity& what)
 {
     std::string text = pluralize(what.ranks, "rank", "ranks");
@@ -100,7 +82,7 @@ std::string describe_scale(const CaseIdentity& what)
 std::string describe_pipeline(const CaseIdentity& what)
 {
     std::string text = what.pattern;
-    if (const auto schedule = parameter(what, "schedule")) {
+    if (const auto schedule = text_parameter(what, "schedule")) {
         text += " " + *schedule;
     }
     if (const auto microbatches = number_parameter<int>(what, "microbatches")) {
@@ -120,8 +102,8 @@ std::string describe_data_parallel(const CaseIdentity& what)
 
 std::string describe_training_step(const CaseIdentity& what)
 {
-    const auto words = [&](const std::string& key) { return parameter(what, key).value_or("?"); };
-    const auto batch = parameter(what, "global_batch");
+    const auto words = [&](const std::string& key) { return text_parameter(what, key).value_or("?"); };
+    const auto batch = text_parameter(what, "global_batch");
     return fmt::format("training_step {}, tensor {} x pipeline {}, {}, {}", words("model"), words("tensor"),
                        words("pipeline"), words("schedule"),
                        batch ? "batch " + *batch : "batch " + words("batch_per_replica") + " a replica");
@@ -160,11 +142,11 @@ std::string describe_collective(const CaseIdentity& what, const CollectiveInfo& 
 std::string describe_links(const CaseIdentity& what)
 {
     std::string text = "links";
-    if (parameter(what, "level")) {
+    if (text_parameter(what, "level")) {
         text += " of nodes";
     }
     text += " " + format_bytes(what.bytes);
-    if (parameter(what, "traffic") == "both_ways") {
+    if (text_parameter(what, "traffic") == "both_ways") {
         text += ", both ways at once";
     }
     if (const auto peers = number_parameter<int>(what, "peers")) {
@@ -177,36 +159,69 @@ std::string describe_links(const CaseIdentity& what)
 
 std::string describe_congestion(const CaseIdentity& what)
 {
-    const auto words = [&](const std::string& key) { return parameter(what, key).value_or("?"); };
+    const auto words = [&](const std::string& key) { return text_parameter(what, key).value_or("?"); };
     const auto bytes = number_parameter<std::uint64_t>(what, "aggressor_bytes");
     const std::string aggressor = words("aggressor") == "none"
                                       ? "nothing"
                                       : fmt::format("{} {}", words("aggressor"), format_bytes(bytes.value_or(0)));
     return fmt::format("congestion: {} {} beside {}{}", words("victim"), format_bytes(what.bytes), aggressor,
-                       parameter(what, "level") ? ", nodes shared" : "");
+                       text_parameter(what, "level") ? ", nodes shared" : "");
+}
+
+std::string describe_bisect(const CaseIdentity& what)
+{
+    std::string text = what.pattern + " " + format_bytes(what.bytes);
+    if (const auto repetitions = number_parameter<int>(what, "repetitions")) {
+        text += ", " + pluralize(*repetitions, "repetition", "repetitions");
+    }
+    return text;
+}
+
+std::string describe_plainly(const CaseIdentity& what)
+{
+    return what.pattern + " " + format_bytes(what.bytes) + describe_parameters(what);
+}
+
+std::string describe_workload(const CaseIdentity& what, WorkloadKind workload)
+{
+    switch (workload) {
+        case WorkloadKind::pipeline:
+            return describe_pipeline(what);
+        case WorkloadKind::data_parallel:
+            return describe_data_parallel(what);
+        case WorkloadKind::training_step:
+            return describe_training_step(what);
+        case WorkloadKind::tensor_parallel:
+        case WorkloadKind::decode:
+        case WorkloadKind::expert_parallel:
+            break;
+    }
+    return describe_plainly(what);
+}
+
+std::string describe_probe(const CaseIdentity& what, NetworkProbe probe)
+{
+    switch (probe) {
+        case NetworkProbe::links:
+            return describe_links(what);
+        case NetworkProbe::congestion:
+            return describe_congestion(what);
+        case NetworkProbe::bisect:
+            break;
+    }
+    return describe_bisect(what);
 }
 
 std::string describe_pattern(const CaseIdentity& what)
 {
-    if (what.pattern == "congestion") {
-        return describe_congestion(what);
+    const PatternInfo& pattern = pattern_info(what.pattern);
+    if (pattern.collective) {
+        return describe_collective(what, info(*pattern.collective));
     }
-    if (what.pattern == "links") {
-        return describe_links(what);
+    if (pattern.workload) {
+        return describe_workload(what, *pattern.workload);
     }
-    if (what.pattern == "pipeline") {
-        return describe_pipeline(what);
-    }
-    if (what.pattern == "data_parallel") {
-        return describe_data_parallel(what);
-    }
-    if (const auto collective = parse_collective(what.pattern)) {
-        return describe_collective(what, info(*collective));
-    }
-    if (what.pattern == "training_step") {
-        return describe_training_step(what);
-    }
-    return what.pattern + " " + format_bytes(what.bytes) + describe_parameters(what);
+    return pattern.probe ? describe_probe(what, *pattern.probe) : describe_plainly(what);
 }
 
 TypicalSnapshot look_around_rounds(const CaseRecord& record)
@@ -225,9 +240,7 @@ void summarize_times(std::span<const double> times, const Observed& observed_tim
         return;
     }
     summary.interval_over = observed_times.over;
-    // Whose samples are of different pairs, rings or splits.
-    const std::string& pattern = summary.header.what.pattern;
-    if (pattern != "links" && pattern != "bisect" && pattern != "congestion") {
+    if (pattern_info(summary.header.what.pattern).one_population) {
         summary.unstable = name(find_instability(times));
     }
     summary.autocorrelation = lag1_autocorrelation(times);
@@ -286,12 +299,12 @@ std::optional<Verification> parse_verification(std::string_view text)
 
 std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
 {
-    const auto found = what.parameters.find("algorithm");
+    auto algorithm = text_parameter(what, "algorithm");
     const auto collective = parse_collective(what.pattern);
-    if (found == what.parameters.end() || !collective) {
+    if (!algorithm || !collective) {
         return std::nullopt;
     }
-    return AlgorithmChoice{.collective = *collective, .name = found->second};
+    return AlgorithmChoice{.collective = *collective, .name = *std::move(algorithm)};
 }
 
 std::string asked_start(const RunMetadata& info)
@@ -397,7 +410,7 @@ CaseSummary summarize(const CaseRecord& record, double confidence)
         summary.stop = name(record.rounds.back().stop);
         summarize_times(times, observed(record, timed_slowest), summary);
         summarize_workload(record, summary);
-        if (record.header.what.pattern == "congestion") {
+        if (pattern_info(record.header.what.pattern).probe == NetworkProbe::congestion) {
             summarize_congestion(record, summary);
         }
     }

@@ -1,13 +1,14 @@
 #include "results/records/workload_summary.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/workloads/model_card.hpp"
 #include "collectives/workloads/pipeline.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/repetition_statistics.hpp"
 #include "results/statistics/statistics.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -109,9 +110,9 @@ std::vector<double> communication_slowdowns(const Round& round)
 bool blocks_too(const CaseRecord& record)
 {
     const CaseIdentity& what = record.header.what;
-    const auto sharding = what.parameters.find("sharding");
     // Its all-gather of the parameters; data_parallel begins them.
-    if (what.pattern == "training_step" && sharding != what.parameters.end() && sharding->second != "none") {
+    if (pattern_info(what.pattern).workload == WorkloadKind::training_step &&
+        text_parameter(what, "sharding").value_or("none") != "none") {
         return true;
     }
     return std::any_of(record.rounds.begin(), record.rounds.end(), [](const Round& round) {
@@ -137,24 +138,16 @@ std::optional<double> number(const std::map<std::string, double>& numbers, const
 }
 
 /// Of a file from before closed forms were stored.
-std::optional<double> stored_microbatches(const CaseIdentity& what)
+std::optional<int> stored_microbatches(const CaseIdentity& what)
 {
-    const auto found = what.parameters.find("microbatches");
-    if (found == what.parameters.end()) {
-        return std::nullopt;
-    }
-    int value = 0;
-    const std::string& text = found->second;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole && value >= 1 ? std::optional<double>(value) : std::nullopt;
+    const auto stored = number_parameter<int>(what, "microbatches");
+    return stored && *stored >= 1 ? stored : std::nullopt;
 }
 
 bool is_plain_pipeline(const CaseIdentity& what)
 {
-    const auto schedule = what.parameters.find("schedule");
-    return what.pattern == "pipeline" &&
-           (schedule == what.parameters.end() || schedule->second == "gpipe" || schedule->second == "1f1b");
+    const std::string schedule = text_parameter(what, "schedule").value_or("gpipe");
+    return pattern_info(what.pattern).workload == WorkloadKind::pipeline && (schedule == "gpipe" || schedule == "1f1b");
 }
 
 std::optional<double> ideal_bubble(const CaseHeader& header)
@@ -164,7 +157,7 @@ std::optional<double> ideal_bubble(const CaseHeader& header)
     }
     const auto microbatches = stored_microbatches(header.what);
     if (header.closed_forms.empty() && is_plain_pipeline(header.what) && microbatches) {
-        return ideal_bubble_fraction(header.what.ranks, static_cast<int>(*microbatches));
+        return ideal_bubble_fraction(header.what.ranks, *microbatches);
     }
     return std::nullopt;
 }
@@ -208,7 +201,7 @@ std::optional<double> ideal_step_per_compute(const CaseHeader& header)
     if (!header.closed_forms.empty()) {
         return number(header.closed_forms, "step_per_compute");
     }
-    if (header.what.pattern == "data_parallel") {
+    if (pattern_info(header.what.pattern).workload == WorkloadKind::data_parallel) {
         return 1.0;
     }
     const auto bubble = ideal_bubble(header);

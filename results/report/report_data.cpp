@@ -1,6 +1,7 @@
 #include "results/report/report_data.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/patterns/pattern.hpp"
 #include "results/records/link_rows.hpp"
 #include "results/report/json_parts.hpp"
 
@@ -74,13 +75,15 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
 {
     const CaseSummary row = with_point_value(stored);
     const CaseHeader& header = row.header;
-    const auto collective = parse_collective(header.what.pattern);
+    const PatternInfo& pattern = pattern_info(header.what.pattern);
+    // Single links have a picture of their own.
+    const bool sized = pattern.collective ? pattern.has_bandwidth : pattern.probe != NetworkProbe::links;
     Json object{{"id", header.id},
                 {"what", text_of(describe(header.what))},
                 {"series", text_of(series_of(header.what))},
                 {"pattern", text_of(header.what.pattern)},
                 {"bytes", header.what.bytes},
-                {"sized", !collective || info(*collective).size_rule != SizeRule::none},
+                {"sized", sized},
                 {"ranks", header.what.ranks},
                 {"nodes", header.what.nodes},
                 {"status", name(header.status)}};

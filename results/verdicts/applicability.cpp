@@ -1,7 +1,8 @@
 #include "results/verdicts/applicability.hpp"
 
 #include "collectives/api/compute.hpp"
-#include "collectives/operations/types.hpp"
+#include "collectives/patterns/pattern.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/scaling.hpp"
@@ -19,38 +20,26 @@ bool made_of_step_times(Metric metric)
            metric == Metric::strong_efficiency || metric == Metric::karp_flatt;
 }
 
-/// Whether there are bytes and a factor by which its bandwidth is compared: busbw has a number, or a reason why not.
-bool moves_bytes(const CaseIdentity& what)
-{
-    return parse_collective(what.pattern).has_value() || what.pattern == "links" || what.pattern == "expert_parallel";
-}
-
-/// Whether it measures the network with no work that a step would be.
-bool has_no_step(const CaseIdentity& what)
-{
-    return what.pattern == "links" || what.pattern == "bisect" || what.pattern == "congestion";
-}
-
 }  // namespace
 
 std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdentity& what)
 {
-    const bool collective = parse_collective(what.pattern).has_value();
+    const PatternInfo& pattern = pattern_info(what.pattern);
     const std::string_view metric_name = info(metric).name;
-    if ((collective || has_no_step(what)) && made_of_step_times(metric)) {
+    const bool has_no_step = pattern.collective || pattern.probe;
+    if (has_no_step && made_of_step_times(metric)) {
         return fmt::format("{} speaks of a training step, not of {}. Use {}", metric_name, what.pattern,
-                           moves_bytes(what) && what.pattern != "barrier" ? "busbw_retention" : "time");
+                           pattern.has_bandwidth ? "busbw_retention" : "time");
     }
-    if ((collective || has_no_step(what)) &&
-        (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
+    if (has_no_step && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
         return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
     }
-    if (metric == Metric::mfu && what.pattern != "training_step") {
+    if (metric == Metric::mfu && !pattern.has_model_flops) {
         return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
     }
     if (metric == Metric::mfu) {
-        const auto kind = what.parameters.find("compute_kind");
-        const std::string_view stands_in = kind == what.parameters.end() ? name(ComputeKind::spin) : kind->second;
+        const std::string stands_in =
+            text_parameter(what, "compute_kind").value_or(std::string(name(ComputeKind::spin)));
         if (stands_in != name(ComputeKind::gemm)) {
             return fmt::format(
                 "mfu is of computation, which compute_kind {} doesn't do: it takes the seconds that compute_flops "
@@ -60,12 +49,14 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
         }
     }
     const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
-    if ((of_bytes && !moves_bytes(what)) || (metric == Metric::fraction_of_ideal && !collective)) {
+    // Of a barrier busbw has no number, but a reason why not.
+    const bool has_busbw = pattern.has_bandwidth || pattern.collective;
+    if ((of_bytes && !has_busbw) || (metric == Metric::fraction_of_ideal && !pattern.collective)) {
         return fmt::format("{} speaks of a collective, not of {}. Use {}", metric_name, what.pattern,
-                           has_no_step(what) ? "time" : "weak_efficiency or time");
+                           pattern.probe ? "time" : "weak_efficiency or time");
     }
     const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
-    if (of_congestion && what.pattern != "congestion") {
+    if (of_congestion && pattern.probe != NetworkProbe::congestion) {
         return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
     }
     const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;

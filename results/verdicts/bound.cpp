@@ -2,6 +2,7 @@
 
 #include "collectives/operations/data_volume.hpp"
 #include "collectives/operations/types.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <fmt/format.h>
 
@@ -17,23 +18,10 @@
 namespace plumbline {
 namespace {
 
-int parameter(const CaseIdentity& what, const std::string& key, int otherwise)
-{
-    const auto found = what.parameters.find(key);
-    return found == what.parameters.end() ? otherwise : std::stoi(found->second);
-}
-
-PairLayout layout_of(const CaseIdentity& what)
-{
-    const auto found = what.parameters.find("pairs");
-    return found == what.parameters.end() ? PairLayout::adjacent
-                                          : parse_pair_layout(found->second).value_or(PairLayout::adjacent);
-}
-
 Movement movement_of(const CaseIdentity& what, Collective collective, std::uint64_t total_bytes)
 {
-    return plumbline::movement_of(collective, what.ranks, static_cast<double>(total_bytes), what.root, layout_of(what),
-                                  parameter(what, "window", 1));
+    return plumbline::movement_of(collective, what.ranks, static_cast<double>(total_bytes), what.root,
+                                  pair_layout(what), message_window(what));
 }
 
 /// Of those through the busiest of the groups.

@@ -1,5 +1,7 @@
 #include "results/verdicts/case_filter.hpp"
 
+#include "results/records/identity_parameters.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,8 +32,7 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
     if (key == "placement") {
         return std::string(name(what.placement));
     }
-    const auto found = what.parameters.find(key);
-    return found == what.parameters.end() ? std::nullopt : std::optional(found->second);
+    return text_parameter(what, key);
 }
 
 bool matches(const Target& target, const CaseIdentity& what)

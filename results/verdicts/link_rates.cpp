@@ -1,6 +1,7 @@
 #include "results/verdicts/link_rates.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/statistics/statistics.hpp"
 
 #include <algorithm>
@@ -26,20 +27,19 @@ struct Observation {
 
 bool is_point_to_point(const CaseIdentity& what)
 {
-    return what.pattern == name(Collective::pingpong) || what.pattern == name(Collective::bidirectional);
+    const auto collective = parse_collective(what.pattern);
+    return collective && info(*collective).pairs;
 }
 
 std::optional<Observation> observation_of(const CaseSummary& c, const RunData& run, double confidence, CaseTimes& times)
 {
     const CaseIdentity& what = c.header.what;
-    const bool round_trip = what.pattern == name(Collective::pingpong);
+    const bool round_trip = parse_collective(what.pattern) == Collective::pingpong;
     if (!is_point_to_point(what) || c.header.status != CaseStatus::measured || !c.median_s || !run.nodes_of_ranks) {
         return std::nullopt;
     }
     const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
-    const auto found = what.parameters.find("pairs");
-    const auto pairs = found == what.parameters.end() ? PairLayout::adjacent
-                                                      : parse_pair_layout(found->second).value_or(PairLayout::adjacent);
+    const PairLayout pairs = pair_layout(what);
     std::map<int, int> on_node;
     int crossing = 0;
     int staying = 0;
@@ -58,8 +58,7 @@ std::optional<Observation> observation_of(const CaseSummary& c, const RunData& r
     observation.between_nodes = crossing > 0;
     observation.round_trip = round_trip;
     observation.bytes = static_cast<double>(c.header.total_bytes);
-    const auto window = what.parameters.find("window");
-    observation.messages = window == what.parameters.end() ? 1 : std::stoi(window->second);
+    observation.messages = message_window(what);
     for (const auto& [node, count] : on_node) {
         observation.pairs_a_node = std::max(observation.pairs_a_node, count);
     }

@@ -1,6 +1,7 @@
 #include "results/verdicts/scaling.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/patterns/pattern.hpp"
 #include "results/records/record.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/util/text.hpp"
@@ -36,17 +37,6 @@ double factor_on_times(Metric metric, const CaseSummary& base, const CaseSummary
         return bus_bytes(scale) / bus_bytes(base);
     }
     return 1;
-}
-
-std::optional<Metric> scaling_metric(const CaseIdentity& what)
-{
-    if (what.pattern == "data_parallel") {
-        return Metric::weak_efficiency;
-    }
-    if (what.pattern == "training_step") {
-        return has_fixed_total(what) ? Metric::strong_efficiency : Metric::weak_efficiency;
-    }
-    return parse_collective(what.pattern) ? std::optional(Metric::busbw_retention) : std::nullopt;
 }
 
 bool same_scale(const CaseSummary& a, const CaseSummary& b)
@@ -113,6 +103,23 @@ const std::vector<double>& CaseTimes::operator()(int case_id)
 bool has_fixed_total(const CaseIdentity& what)
 {
     return what.parameters.contains("global_batch");
+}
+
+std::optional<Metric> scaling_metric(const CaseIdentity& what)
+{
+    const auto scaling = pattern_info(what.pattern).scaling;
+    if (!scaling) {
+        return std::nullopt;
+    }
+    switch (*scaling) {
+        case ScalingKind::retention:
+            return Metric::busbw_retention;
+        case ScalingKind::weak:
+            return Metric::weak_efficiency;
+        case ScalingKind::by_batch:
+            break;
+    }
+    return has_fixed_total(what) ? Metric::strong_efficiency : Metric::weak_efficiency;
 }
 
 int smallest_ranks(Metric metric)

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -143,11 +144,13 @@ struct Topology {
     bool operator==(const Topology&) const = default;
 };
 
-/// One measurement, fully determined. What it runs with is in the entry's pattern; what it is, in `what`.
+/// One measurement, fully determined: what it runs with is in `spec`; what it is, for files and people, in `what`.
 struct Case {
     int id = 0;
     CaseIdentity what;
-    std::size_t entry = 0;   ///< index into Scenario::cases
+    /// Of this case alone: each list in it has at most one value. Cases that differ in scale alone share it.
+    std::shared_ptr<const Pattern> spec;
+    std::size_t entry = 0;   ///< index into Scenario::cases, for messages
     ScaleSpec scale;         ///< with which case_ranks() gives the members
     StoppingCriterion stop;  ///< of one round
     std::string skip;        ///< not empty: known before the run to be impossible, and why
@@ -183,8 +186,8 @@ std::vector<int> case_ranks(const Case& c, const Topology& topology);
 /// Wall-clock seconds that the plan takes at most, by its budgets: max_seconds and a tenth for warm-up, each slot.
 double time_bound_s(const Plan& plan);
 /// Largest number of buffer bytes that any rank needs for any case.
-std::uint64_t memory_bound_bytes(const Scenario& scenario, const Plan& plan);
+std::uint64_t memory_bound_bytes(const Plan& plan);
 /// Buffer bytes on the rank of `c` that needs most (rank 0 of rooted patterns).
-std::uint64_t case_buffer_bytes(const Scenario& scenario, const Case& c);
+std::uint64_t case_buffer_bytes(const Case& c);
 
 }  // namespace plumbline

@@ -1,5 +1,6 @@
 #include "scenarios/plan/case_identity.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
 #include "scenarios/model/matrix_file.hpp"
 
@@ -9,6 +10,8 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 namespace plumbline {
 
@@ -62,13 +65,108 @@ std::string model_text(const ModelCard& model)
                        model.vocabulary);
 }
 
+void add_skew(CaseIdentity& what, const CollectiveSpec& spec)
+{
+    if (spec.skew == SkewKind::uniform) {
+        return;
+    }
+    what.parameters["skew"] = name(spec.skew);
+    if (spec.skew == SkewKind::matrix) {
+        what.parameters["matrix"] = matrix_hash(spec.matrix_bytes);
+        return;
+    }
+    what.parameters["skew_seed"] = std::to_string(spec.skew_seed);
+    if (spec.skew != SkewKind::random) {
+        what.parameters["skew_factor"] = shortest_number(spec.skew_factor);
+    }
+}
+
+/// Each with one of its message sizes.
+template <class Spec>
+std::vector<Spec> one_size_each(const Spec& spec)
+{
+    std::vector<Spec> all;
+    for (const std::uint64_t bytes : spec.bytes) {
+        all.push_back(spec);
+        all.back().bytes = {bytes};
+    }
+    return all;
+}
+
 }  // namespace
+
+std::vector<CollectiveSpec> single_cases(const CollectiveSpec& spec)
+{
+    std::vector<CollectiveSpec> all;
+    CollectiveSpec single = spec;
+    for (const DataType dtype : spec.dtypes) {
+        single.dtypes = {dtype};
+        for (const ReduceOp op : spec.ops) {
+            single.ops = {op};
+            for (const bool in_place : spec.in_place) {
+                single.in_place = {in_place};
+                if (spec.bytes.empty()) {
+                    all.push_back(single);
+                }
+                for (const std::uint64_t bytes : spec.bytes) {
+                    single.bytes = {bytes};
+                    all.push_back(single);
+                }
+            }
+        }
+    }
+    return all;
+}
+
+std::vector<PairwiseSpec> single_cases(const PairwiseSpec& spec)
+{
+    return one_size_each(spec);
+}
+
+std::vector<BisectionSpec> single_cases(const BisectionSpec& spec)
+{
+    return one_size_each(spec);
+}
+
+std::vector<CongestionSpec> single_cases(const CongestionSpec& spec)
+{
+    std::vector<CongestionSpec> all;
+    CongestionSpec single = spec;
+    for (const Victim victim : spec.victims) {
+        single.victims = {victim};
+        for (const Aggressor aggressor : spec.aggressors) {
+            single.aggressors = {aggressor};
+            const auto sizes = one_size_each(single);
+            all.insert(all.end(), sizes.begin(), sizes.end());
+        }
+    }
+    return all;
+}
+
+CaseIdentity identity_of(const CollectiveSpec& spec)
+{
+    CaseIdentity what;
+    what.pattern = name(spec.collective);
+    what.bytes = spec.bytes.empty() ? 0 : spec.bytes.front();
+    what.dtype = spec.dtypes.front();
+    what.op = spec.ops.front();
+    what.in_place = spec.in_place.front();
+    what.root = spec.root;
+    if (info(spec.collective).pairs) {
+        what.parameters["pairs"] = name(spec.pairs);
+    }
+    if (spec.collective == Collective::bidirectional) {
+        what.parameters["window"] = std::to_string(spec.window);
+    }
+    add_skew(what, spec);
+    return what;
+}
 
 CaseIdentity identity_of(const PipelineSpec& spec)
 {
     const PipelineSpec usual;
     CaseIdentity what;
-    what.pattern = "pipeline";
+    what.pattern = name(WorkloadKind::pipeline);
     what.bytes = spec.activation_bytes;
     what.parameters = {{"schedule", std::string(name(spec.schedule))},
                        {"microbatches", std::to_string(spec.microbatches)},
@@ -86,7 +184,7 @@ CaseIdentity identity_of(const DataParallelSpec& spec)
 {
     const DataParallelSpec usual;
     CaseIdentity what;
-    what.pattern = "data_parallel";
+    what.pattern = name(WorkloadKind::data_parallel);
     what.bytes = spec.gradient_bytes;
     what.dtype = spec.dtype;
     add_compute(what, spec.compute);
@@ -111,7 +209,7 @@ CaseIdentity identity_of(const DataParallelSpec& spec)
 CaseIdentity identity_of(const TensorParallelSpec& spec)
 {
     CaseIdentity what;
-    what.pattern = "tensor_parallel";
+    what.pattern = name(WorkloadKind::tensor_parallel);
     what.bytes = spec.activation_bytes;
     what.dtype = spec.dtype;
     what.parameters = {{"layers", std::to_string(spec.layers)},
@@ -125,7 +223,7 @@ CaseIdentity identity_of(const TensorParallelSpec& spec)
 CaseIdentity identity_of(const DecodeSpec& spec)
 {
     CaseIdentity what;
-    what.pattern = "decode";
+    what.pattern = name(WorkloadKind::decode);
     what.bytes = spec.activation_bytes;
     what.dtype = spec.dtype;
     what.parameters = {{"layers", std::to_string(spec.layers)},
@@ -139,7 +237,7 @@ CaseIdentity identity_of(const DecodeSpec& spec)
 CaseIdentity identity_of(const ExpertParallelSpec& spec)
 {
     CaseIdentity what;
-    what.pattern = "expert_parallel";
+    what.pattern = name(WorkloadKind::expert_parallel);
     what.dtype = spec.dispatch_dtype;
     what.parameters = {{"hidden", std::to_string(spec.hidden)},
                        {"combine_dtype", std::string(name(spec.combine_dtype))}};
@@ -171,7 +269,7 @@ CaseIdentity identity_of(const TrainingStepSpec& spec)
 {
     const TrainingStepSpec usual;
     CaseIdentity what;
-    what.pattern = "training_step";
+    what.pattern = name(WorkloadKind::training_step);
     what.dtype = spec.dtype;
     what.bytes = slices_of(spec).message_bytes;
     what.parameters = {{"model", model_text(spec.model)},
@@ -194,6 +292,58 @@ CaseIdentity identity_of(const TrainingStepSpec& spec)
     add_unusual(what, "recompute", spec.recompute, usual.recompute);
     add_unusual(what, "slice_s", spec.slice_s, usual.slice_s);
     add_unusual(what, "compute_kind", spec.compute_kind, usual.compute_kind);
+    return what;
+}
+
+CaseIdentity identity_of(const PairwiseSpec& spec)
+{
+    CaseIdentity what;
+    what.pattern = name(NetworkProbe::links);
+    what.bytes = spec.bytes.front();
+    what.dtype = DataType::uint8;
+    what.parameters["traffic"] = name(spec.traffic);
+    what.parameters["passes"] = std::to_string(spec.passes);
+    if (spec.level == LinkLevel::node) {
+        what.parameters["level"] = name(spec.level);
+    }
+    if (spec.peers) {
+        what.parameters["peers"] = std::to_string(*spec.peers);
+        what.parameters["seed"] = std::to_string(spec.seed);
+    }
+    add_unusual(what, "group_nodes", spec.group_nodes, 0);
+    add_unusual(what, "compute_s", spec.compute_s, 0.0);
+    return what;
+}
+
+CaseIdentity identity_of(const BisectionSpec& spec)
+{
+    CaseIdentity what;
+    what.pattern = name(NetworkProbe::bisect);
+    what.bytes = spec.bytes.front();
+    what.dtype = DataType::uint8;
+    what.parameters["repetitions"] = std::to_string(spec.repetitions);
+    return what;
+}
+
+CaseIdentity identity_of(const CongestionSpec& spec)
+{
+    const Victim victim = spec.victims.front();
+    const Aggressor aggressor = spec.aggressors.front();
+    CaseIdentity what;
+    what.pattern = name(NetworkProbe::congestion);
+    what.bytes = spec.bytes.front();
+    what.dtype = data_type(victim);
+    what.parameters = {{"victims", shortest_number(spec.victim_share)},
+                       {"splits", std::to_string(spec.splits)},
+                       {"seed", std::to_string(spec.seed)},
+                       {"victim", std::string(name(victim))},
+                       {"aggressor", std::string(name(aggressor))}};
+    if (spec.level == LinkLevel::rank) {
+        what.parameters["level"] = name(spec.level);
+    }
+    if (aggressor != Aggressor::none) {
+        what.parameters["aggressor_bytes"] = std::to_string(spec.aggressor_bytes);
+    }
     return what;
 }
 

@@ -11,7 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -110,67 +110,6 @@ std::vector<Members> rank_sets(const ScaleSpec& scale, const std::vector<int>& c
     return sets;
 }
 
-// --- what is measured ---------------------------------------------------------------------------------------------
-
-void add_skew(const CollectiveSpec& spec, std::map<std::string, std::string>& parameters)
-{
-    if (spec.skew == SkewKind::uniform) {
-        return;
-    }
-    parameters["skew"] = name(spec.skew);
-    if (spec.skew == SkewKind::matrix) {
-        parameters["matrix"] = matrix_hash(spec.matrix_bytes);
-        return;
-    }
-    parameters["skew_seed"] = std::to_string(spec.skew_seed);
-    if (spec.skew != SkewKind::random) {
-        parameters["skew_factor"] = shortest_number(spec.skew_factor);
-    }
-}
-
-CaseIdentity identity_without_axes(const CollectiveSpec& spec)
-{
-    CaseIdentity what;
-    what.pattern = name(spec.collective);
-    what.root = spec.root;
-    if (info(spec.collective).pairs) {
-        what.parameters["pairs"] = name(spec.pairs);
-    }
-    if (spec.collective == Collective::bidirectional) {
-        what.parameters["window"] = std::to_string(spec.window);
-    }
-    add_skew(spec, what.parameters);
-    return what;
-}
-
-std::vector<CaseIdentity> identities(const CollectiveSpec& spec)
-{
-    const std::vector<std::uint64_t> sizes = spec.bytes.empty() ? std::vector<std::uint64_t>{0} : spec.bytes;
-    std::vector<CaseIdentity> all;
-    CaseIdentity what = identity_without_axes(spec);
-    for (const DataType dtype : spec.dtypes) {
-        what.dtype = dtype;
-        for (const ReduceOp op : spec.ops) {
-            what.op = op;
-            for (const bool in_place : spec.in_place) {
-                what.in_place = in_place;
-                for (const std::uint64_t bytes : sizes) {
-                    what.bytes = bytes;
-                    all.push_back(what);
-                }
-            }
-        }
-    }
-    return all;
-}
-
-/// Of a workload: it has no axes.
-template <class Workload>
-std::vector<CaseIdentity> identities(const Workload& spec)
-{
-    return {identity_of(spec)};
-}
-
 // --- what can't run -----------------------------------------------------------------------------------------------
 
 std::string too_many_bytes(std::uint64_t bytes, int times)
@@ -250,36 +189,33 @@ private:
             rank_sets(scale, resolve_counts(scenario_, scale, where, topology_), topology_);
         std::visit(
             [&](const auto& spec) {
-                for (const CaseIdentity& what : identities(spec)) {
-                    for (const Members& members : sets) {
-                        add_case(index, spec, what, members);
-                        add_algorithms(index, spec, what, members);
-                    }
+                for (const auto& single : single_cases(spec)) {
+                    add_scales(index, identity_of(single), std::make_shared<const Pattern>(single), sets);
                 }
             },
             entry.pattern);
     }
 
-    /// The same case by algorithms of the library's own; of one rank there is nothing to choose.
-    void add_algorithms(std::size_t index, const CollectiveSpec& spec, CaseIdentity what, const Members& members)
+    /// A case at each scale and, beside it, by the library's own algorithms that were asked for; of one rank there is
+    /// nothing to choose.
+    void add_scales(std::size_t index, CaseIdentity what, const std::shared_ptr<const Pattern>& spec,
+                    const std::vector<Members>& sets)
     {
-        if (members.ranks == 1) {
-            return;
-        }
-        for (const std::string& algorithm : planned_algorithms(scenario_, index, offer_)) {
-            what.parameters["algorithm"] = algorithm;
-            add_case(index, spec, what, members);
+        for (const Members& members : sets) {
+            what.parameters.erase("algorithm");
+            add_case(index, what, spec, members);
+            if (members.ranks == 1) {
+                continue;
+            }
+            for (const std::string& algorithm : planned_algorithms(scenario_, index, offer_)) {
+                what.parameters["algorithm"] = algorithm;
+                add_case(index, what, spec, members);
+            }
         }
     }
 
-    template <class Workload>
-    void add_algorithms(std::size_t /*index*/, const Workload& /*spec*/, const CaseIdentity& /*what*/,
-                        const Members& /*members*/)
-    {
-    }
-
-    template <class Spec>
-    void add_case(std::size_t index, const Spec& spec, const CaseIdentity& what, const Members& members)
+    void add_case(std::size_t index, const CaseIdentity& what, const std::shared_ptr<const Pattern>& spec,
+                  const Members& members)
     {
         if (plan_.cases.size() == max_slots / static_cast<std::size_t>(scenario_.rounds)) {
             throw ConfigError(
@@ -291,6 +227,7 @@ private:
         Case c;
         c.id = static_cast<int>(plan_.cases.size());
         c.what = what;
+        c.spec = spec;
         c.entry = index;
         c.scale = entry.scale ? *entry.scale : scenario_.scale;
         c.stop = share_of_round(entry.stop ? *entry.stop : scenario_.stop, scenario_.rounds);
@@ -298,7 +235,7 @@ private:
         c.what.nodes = members.nodes;
         c.what.subset = members.subset;
         c.what.placement = c.scale.placement;
-        c.skip = why_impossible(spec, c.what);
+        c.skip = std::visit([&](const auto& one) { return why_impossible(one, c.what); }, *spec);
         if (c.skip.empty()) {
             c.skip = why_no_algorithm(c.what, offer_);
         }
@@ -395,19 +332,19 @@ double time_bound_s(const Plan& plan)
     return seconds;
 }
 
-std::uint64_t case_buffer_bytes(const Scenario& scenario, const Case& c)
+std::uint64_t case_buffer_bytes(const Case& c)
 {
     if (!c.skip.empty()) {
         return 0;
     }
-    return std::visit([&](const auto& spec) { return buffer_bytes(spec, c.what); }, scenario.cases.at(c.entry).pattern);
+    return std::visit([&](const auto& spec) { return buffer_bytes(spec, c.what); }, *c.spec);
 }
 
-std::uint64_t memory_bound_bytes(const Scenario& scenario, const Plan& plan)
+std::uint64_t memory_bound_bytes(const Plan& plan)
 {
     std::uint64_t most = 0;
     for (const Case& c : plan.cases) {
-        most = std::max(most, case_buffer_bytes(scenario, c));
+        most = std::max(most, case_buffer_bytes(c));
     }
     return most;
 }

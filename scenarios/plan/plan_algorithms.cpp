@@ -36,27 +36,30 @@ bool asks_for_algorithms(const Scenario& scenario)
 std::vector<std::string> planned_algorithms(const Scenario& scenario, std::size_t entry,
                                             const AvailableAlgorithms& offer)
 {
-    const auto& spec = std::get<CollectiveSpec>(scenario.cases.at(entry).pattern);
-    const auto* offered = offered_for(spec.collective, offer);
+    const auto* spec = std::get_if<CollectiveSpec>(&scenario.cases.at(entry).pattern);
+    if (spec == nullptr) {
+        return {};
+    }
+    const auto* offered = offered_for(spec->collective, offer);
     if (offered == nullptr) {
-        return spec.algorithms.all ? std::vector<std::string>{std::string(every_one)} : spec.algorithms.names;
+        return spec->algorithms.all ? std::vector<std::string>{std::string(every_one)} : spec->algorithms.names;
     }
     std::vector<std::string> names;
     std::ranges::transform(*offered, std::back_inserter(names), &Algorithm::name);
-    if (spec.algorithms.all) {
+    if (spec->algorithms.all) {
         return names;
     }
-    for (const std::string& name : spec.algorithms.names) {
+    for (const std::string& name : spec->algorithms.names) {
         if (std::ranges::find(names, name) == names.end()) {
             const std::vector<std::string_view> valid(names.begin(), names.end());
             throw ConfigError(
                 fmt::format("{}:{}: key 'cases[{}].algorithms' has '{}' (the library's algorithms of {} are {}). The "
                             "nearest is '{}'",
-                            scenario.path, scenario.cases[entry].line, entry, name, plumbline::name(spec.collective),
+                            scenario.path, scenario.cases[entry].line, entry, name, plumbline::name(spec->collective),
                             fmt::join(names, ", "), nearest_word(name, valid)));
         }
     }
-    return spec.algorithms.names;
+    return spec->algorithms.names;
 }
 
 std::string why_no_algorithm(const CaseIdentity& what, const AvailableAlgorithms& offer)

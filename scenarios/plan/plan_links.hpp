@@ -7,27 +7,19 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-/// What plan.cpp asks of every pattern, for links, bisect and congestion.
+/// What plan.cpp asks of every pattern, for links, bisect and congestion. `spec`: of one case, see single_cases().
 namespace plumbline {
 
-std::vector<CaseIdentity> identities(const PairwiseSpec& spec);
 /// One sentence; empty when it can run.
 std::string why_impossible(const PairwiseSpec& spec, const CaseIdentity& what);
 /// On any rank.
 std::uint64_t buffer_bytes(const PairwiseSpec& spec, const CaseIdentity& what);
 
-std::vector<CaseIdentity> identities(const BisectionSpec& spec);
 std::string why_impossible(const BisectionSpec& spec, const CaseIdentity& what);
 std::uint64_t buffer_bytes(const BisectionSpec& spec, const CaseIdentity& what);
 
-std::vector<CaseIdentity> identities(const CongestionSpec& spec);
 std::string why_impossible(const CongestionSpec& spec, const CaseIdentity& what);
 std::uint64_t buffer_bytes(const CongestionSpec& spec, const CaseIdentity& what);
-
-/// What a congestion case's identity says that it is.
-Victim victim_of(const CaseIdentity& what);
-Aggressor aggressor_of(const CaseIdentity& what);
 
 }  // namespace plumbline

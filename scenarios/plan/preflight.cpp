@@ -1,5 +1,6 @@
 #include "scenarios/plan/preflight.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/case_filter.hpp"
 
@@ -86,12 +87,6 @@ Foreseen foresee(Scenario scenario, std::optional<int> ranks)
     return all;
 }
 
-bool is_workload(const Pattern& pattern)
-{
-    return !std::holds_alternative<CollectiveSpec>(pattern) && !std::holds_alternative<PairwiseSpec>(pattern) &&
-           !std::holds_alternative<BisectionSpec>(pattern) && !std::holds_alternative<CongestionSpec>(pattern);
-}
-
 /// The problem, and ". suggestion" or nothing.
 std::pair<std::string, std::string> split_sentence(const std::string& sentence)
 {
@@ -108,7 +103,8 @@ public:
     {
         for (const Foreseen::One& one : all.cases) {
             const Case& c = one.planned;
-            if (!one.certain || c.skip.empty() || !is_workload(scenario_.cases[c.entry].pattern)) {
+            const bool workload = pattern_info(c.what.pattern).kind == PatternKind::workload;
+            if (!one.certain || c.skip.empty() || !workload) {
                 continue;
             }
             const auto [why, suggestion] = split_sentence(c.skip);
@@ -129,7 +125,7 @@ public:
         for (const Foreseen::One& one : all.cases) {
             if (matches(target, one.planned.what)) {
                 scales.insert(one.planned.what.ranks);
-                of_utilisation(target, one.planned.entry);
+                of_utilisation(target, one.planned);
                 const auto why = not_applicable_reason(target.metric, one.planned.what);
                 all_unfit = all_unfit && why.has_value();
                 unfit = unfit ? unfit : why;
@@ -165,14 +161,14 @@ private:
         }
     }
 
-    void of_utilisation(const Target& target, std::size_t entry)
+    void of_utilisation(const Target& target, const Case& c)
     {
-        const auto* step = std::get_if<TrainingStepSpec>(&scenario_.cases[entry].pattern);
+        const auto* step = std::get_if<TrainingStepSpec>(c.spec.get());
         if (target.metric == Metric::mfu && step != nullptr && step->peak_flops == 0) {
-            add(scenario_.cases[entry].line, fmt::format("key 'cases[{}].peak_flops' is missing (target '{}' wants "
-                                                         "mfu, the share of it that is reached). Add for "
-                                                         "example 312e12",
-                                                         entry, target.name));
+            add(scenario_.cases[c.entry].line, fmt::format("key 'cases[{}].peak_flops' is missing (target '{}' wants "
+                                                           "mfu, the share of it that is reached). Add for "
+                                                           "example 312e12",
+                                                           c.entry, target.name));
         }
     }
 

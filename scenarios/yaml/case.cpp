@@ -1,3 +1,4 @@
+#include "collectives/patterns/pattern.hpp"
 #include "scenarios/model/matrix_file.hpp"
 #include "scenarios/yaml/sections.hpp"
 
@@ -215,29 +216,29 @@ CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, c
     return spec;
 }
 
+Pattern read_probe(const Field& field, NetworkProbe probe)
+{
+    switch (probe) {
+        case NetworkProbe::links:
+            expect_case_keys(field, name(probe), {keys_of_links.begin(), keys_of_links.end()});
+            return read_links_case(field);
+        case NetworkProbe::bisect:
+            expect_case_keys(field, name(probe), {keys_of_bisect.begin(), keys_of_bisect.end()});
+            return read_bisect_case(field);
+        case NetworkProbe::congestion:
+            expect_case_keys(field, name(probe), {keys_of_congestion.begin(), keys_of_congestion.end()});
+            return read_congestion_case(field);
+    }
+    throw std::logic_error("a probe that nobody reads");
+}
+
 Pattern read_pattern(const Field& field, const Scenario& scenario, InputFiles& files)
 {
-    const std::vector<std::string_view> names = pattern_names();
-    const std::size_t index = field.require("pattern").choice(names);
-    if (index < all_collectives().size()) {
-        return read_collective(field, all_collectives()[index], scenario, files);
+    const PatternInfo& pattern = all_patterns()[field.require("pattern").choice(pattern_names())];
+    if (pattern.collective) {
+        return read_collective(field, info(*pattern.collective), scenario, files);
     }
-    if (auto workload = read_workload(names[index], field, files)) {
-        return *std::move(workload);
-    }
-    if (names[index] == "links") {
-        expect_case_keys(field, "links", {keys_of_links.begin(), keys_of_links.end()});
-        return read_links_case(field);
-    }
-    if (names[index] == "bisect") {
-        expect_case_keys(field, "bisect", {keys_of_bisect.begin(), keys_of_bisect.end()});
-        return read_bisect_case(field);
-    }
-    if (names[index] == "congestion") {
-        expect_case_keys(field, "congestion", {keys_of_congestion.begin(), keys_of_congestion.end()});
-        return read_congestion_case(field);
-    }
-    throw std::logic_error("a workload that nobody reads");
+    return pattern.workload ? read_workload(*pattern.workload, field, files) : read_probe(field, pattern.probe.value());
 }
 
 }  // namespace
@@ -253,15 +254,7 @@ std::vector<std::uint64_t> read_sizes(const Field& field)
 std::vector<std::string_view> pattern_names()
 {
     std::vector<std::string_view> names;
-    for (const CollectiveInfo& what : all_collectives()) {
-        names.push_back(what.name);
-    }
-    for (const WorkloadInfo& what : all_workloads()) {
-        names.push_back(what.name);
-    }
-    names.emplace_back("links");
-    names.emplace_back("bisect");
-    names.emplace_back("congestion");
+    std::ranges::transform(all_patterns(), std::back_inserter(names), &PatternInfo::name);
     return names;
 }
 

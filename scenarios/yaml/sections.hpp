@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/projection/reference_tables.hpp"
 #include "scenarios/model/input_files.hpp"
 #include "scenarios/model/scenario.hpp"
@@ -66,9 +67,8 @@ auto read_axis(const Field& field, Read read)
 
 DataType pick_data_type(const Field& field);
 
-/// The workload of that name as `field` describes it; nothing for another name. What it refers to
-/// comes from `files`.
-std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, InputFiles& files);
+/// The workload as `field` describes it; what it refers to comes from `files`.
+Pattern read_workload(WorkloadKind workload, const Field& field, InputFiles& files);
 /// A model by its name, or as a map.
 ModelCard read_model(const Field& field);
 /// The table under `published:`, without its name.
@@ -76,8 +76,7 @@ PublishedSeries read_published(const Field& field);
 /// What workloads take as keys of a case.
 std::span<const std::string_view> workload_keys();
 
-/// All pattern names: the collectives' in the order of their table, then the workloads', "links", "bisect" and
-/// "congestion".
+/// Of all_patterns(), in that order.
 std::vector<std::string_view> pattern_names();
 
 }  // namespace plumbline

@@ -109,17 +109,17 @@ ModelCard read_model(const Field& field)
 
 TrainingStepSpec read_training_step(const Field& field)
 {
-    expect_workload_keys(field, "training_step", {"model",         "tensor",
-                                                  "pipeline",      "expert",
-                                                  "top_k",         "schedule",
-                                                  "chunks",        "microbatch",
-                                                  "global_batch",  "batch_per_replica",
-                                                  "dtype",         "sequence_parallel",
-                                                  "sharding",      "gradients",
-                                                  "transfers",     "grid_order",
-                                                  "compute_flops", "peak_flops",
-                                                  "recompute",     "slice",
-                                                  "compute_kind"});
+    expect_workload_keys(field, WorkloadKind::training_step, {"model",         "tensor",
+                                                              "pipeline",      "expert",
+                                                              "top_k",         "schedule",
+                                                              "chunks",        "microbatch",
+                                                              "global_batch",  "batch_per_replica",
+                                                              "dtype",         "sequence_parallel",
+                                                              "sharding",      "gradients",
+                                                              "transfers",     "grid_order",
+                                                              "compute_flops", "peak_flops",
+                                                              "recompute",     "slice",
+                                                              "compute_kind"});
     TrainingStepSpec spec;
     spec.model = read_model(field.require("model"));
     read_split(field, spec);

@@ -1,11 +1,13 @@
 #include "scenarios/yaml/workload.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "scenarios/model/matrix_file.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace plumbline {
@@ -92,7 +94,7 @@ std::uint64_t message_of(const Field& field, DataType dtype)
 
 PipelineSpec read_pipeline(const Field& field)
 {
-    expect_workload_keys(field, "pipeline",
+    expect_workload_keys(field, WorkloadKind::pipeline,
                          {"schedule", "microbatches", "activation_bytes", "forward", "backward", "weight", "chunks",
                           "transfers", "slice", "compute_kind", "gemm"});
     PipelineSpec spec;
@@ -185,7 +187,7 @@ void expect_few_buckets(const Field& field, const DataParallelSpec& spec)
 DataParallelSpec read_data_parallel(const Field& field)
 {
     expect_workload_keys(
-        field, "data_parallel",
+        field, WorkloadKind::data_parallel,
         {"compute", "forward", "backward", "gradient_bytes", "parameters", "buckets", "dtype", "sharding",
          "bucket_bytes", "first_bucket_bytes", "prefetch", "slice", "compute_kind", "gemm"});
     DataParallelSpec spec;
@@ -219,7 +221,7 @@ DataParallelSpec read_data_parallel(const Field& field)
 TensorParallelSpec read_tensor_parallel(const Field& field)
 {
     expect_workload_keys(
-        field, "tensor_parallel",
+        field, WorkloadKind::tensor_parallel,
         {"layers", "activation_bytes", "forward", "backward", "sequence_parallel", "dtype", "compute_kind", "gemm"});
     TensorParallelSpec spec;
     read_if(field, "dtype", spec.dtype, pick_data_type);
@@ -235,7 +237,7 @@ TensorParallelSpec read_tensor_parallel(const Field& field)
 DecodeSpec read_decode(const Field& field)
 {
     expect_workload_keys(
-        field, "decode",
+        field, WorkloadKind::decode,
         {"layers", "tokens", "sequences", "activation_bytes", "layer", "dtype", "compute_kind", "gemm"});
     DecodeSpec spec;
     read_if(field, "dtype", spec.dtype, pick_data_type);
@@ -273,7 +275,7 @@ void read_routing(const Field& field, InputFiles& files, ExpertParallelSpec& spe
 
 ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
 {
-    expect_workload_keys(field, "expert_parallel",
+    expect_workload_keys(field, WorkloadKind::expert_parallel,
                          {"tokens", "hidden", "top_k", "experts", "dispatch_dtype", "combine_dtype", "skew",
                           "expert_compute", "compute_kind", "gemm"});
     ExpertParallelSpec spec;
@@ -304,10 +306,10 @@ ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
 
 }  // namespace
 
-void expect_workload_keys(const Field& field, std::string_view pattern, std::vector<std::string_view> keys)
+void expect_workload_keys(const Field& field, WorkloadKind workload, std::vector<std::string_view> keys)
 {
     keys.insert(keys.begin(), {"pattern", "scale", "stop"});
-    field.expect_keys(pattern, keys, keys_of_workloads);
+    field.expect_keys(name(workload), keys, keys_of_workloads);
 }
 
 double rate_of(const Field& field)
@@ -324,27 +326,23 @@ std::span<const std::string_view> workload_keys()
     return keys_of_workloads;
 }
 
-std::optional<Pattern> read_workload(std::string_view pattern, const Field& field, InputFiles& files)
+Pattern read_workload(WorkloadKind workload, const Field& field, InputFiles& files)
 {
-    if (pattern == "pipeline") {
-        return read_pipeline(field);
+    switch (workload) {
+        case WorkloadKind::pipeline:
+            return read_pipeline(field);
+        case WorkloadKind::data_parallel:
+            return read_data_parallel(field);
+        case WorkloadKind::tensor_parallel:
+            return read_tensor_parallel(field);
+        case WorkloadKind::decode:
+            return read_decode(field);
+        case WorkloadKind::expert_parallel:
+            return read_expert_parallel(field, files);
+        case WorkloadKind::training_step:
+            return read_training_step(field);
     }
-    if (pattern == "data_parallel") {
-        return read_data_parallel(field);
-    }
-    if (pattern == "tensor_parallel") {
-        return read_tensor_parallel(field);
-    }
-    if (pattern == "decode") {
-        return read_decode(field);
-    }
-    if (pattern == "expert_parallel") {
-        return read_expert_parallel(field, files);
-    }
-    if (pattern == "training_step") {
-        return read_training_step(field);
-    }
-    return std::nullopt;
+    throw std::logic_error("a workload that nobody reads");
 }
 
 }  // namespace plumbline

@@ -10,8 +10,8 @@ namespace plumbline {
 
 inline constexpr int most_counted = 65536;  ///< of what is counted: layers, micro-batches, experts
 
-/// Keys of a case of that pattern; those that all cases have come on top.
-void expect_workload_keys(const Field& field, std::string_view pattern, std::vector<std::string_view> keys);
+/// Keys of a case of that workload; those that all cases have come on top.
+void expect_workload_keys(const Field& field, WorkloadKind workload, std::vector<std::string_view> keys);
 
 inline int count_of(const Field& field, int least = 1)
 {

@@ -3,6 +3,7 @@
 import importlib.machinery
 import importlib.util
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,26 @@ class Walls(unittest.TestCase):
                 home = LAYERING.HOMES[name][1][0]
                 self.assertEqual(list(LAYERING.problems_in_file(home + ("x.cpp" if home.endswith("/") else ""), f"#include <{header}>\n")), [])
 
+    def test_no_pattern_is_asked_for_by_its_name_outside_the_table_of_patterns(self):
+        asked = ['if (what.pattern == "links") {', 'if (c.what.pattern != name(Collective::pingpong)) {', 'return "bisect" == what.pattern;',
+                 'if (names[index] == "congestion") {', 'return "decode" == names[i];', "std::ranges::find(patterns, what.pattern)",
+                 "return std::holds_alternative<PairwiseSpec>(pattern);"]
+        fine = ['what.pattern = name(NetworkProbe::links);', "return a.pattern == b.pattern;", '{"links", links_json(run)},', "// pattern == \"links\"",
+                "pattern_info(what.pattern).probe == NetworkProbe::links", 'root.find("links")']
+        for line in asked:
+            with self.subTest(line):
+                found = list(LAYERING.problems_in_file("results/records/planted.cpp", line + "\n"))
+                self.assertEqual(len(found), 1, found)
+                self.assertIn("results/records/planted.cpp:1: asks for a pattern by its name", found[0])
+                self.assertEqual(list(LAYERING.problems_in_file("collectives/patterns/planted.cpp", line + "\n")), [])
+        for line in fine:
+            with self.subTest(line):
+                self.assertEqual(list(LAYERING.problems_in_file("results/records/planted.cpp", line + "\n")), [])
+
+    def test_the_rule_knows_every_pattern(self):
+        tables = (ROOT / "collectives/patterns/pattern.cpp").read_text() + (ROOT / "collectives/operations/types.cpp").read_text()
+        self.assertEqual(set(re.findall(r'\.name = "(\w+)"', tables)), set(LAYERING.PATTERN_NAMES.split("|")))
+
 
 class Planted(unittest.TestCase):
     """The script as it is called, on a copy of the tree."""
@@ -87,6 +108,7 @@ class Planted(unittest.TestCase):
             ("harness/run/planted.cpp", '#include "collectives/backends/mpi/session.hpp"\n', "a backend's own header"),
             ("harness/run/planted.cpp", "int main() { MPI_Barrier(comm); }\n", "calls MPI outside its home"),
             ("harness/run/planted.cpp", "bool root = world.rank() == 0;\n", "tests for rank 0 in the logic"),
+            ("results/verdicts/planted.cpp", 'bool probe = what.pattern == "links";\n', "asks for a pattern by its name"),
             ("results/newroom/planted.cpp", "int x;\n", "results/newroom: has code but no floor"),
             ("scenarios/plan/planted.yaml", "a: 1\n", "data beside code"),
             ("tests/unit/results/planted_test.cpp", "int x;\n", "A test stands where its source stands"),

@@ -107,8 +107,7 @@ function sizeFigure(run, name, cases, kind) {
 }
 
 function communicationSection(run) {
-  // Single links have a picture of their own.
-  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && !isStep(c) && c.pattern !== 'links');
+  const collectives = run.cases.filter(c => isMeasured(c) && c.sized && !isStep(c));
   const figures = groups(collectives, c => c.series).flatMap(([name, cases]) => [sizeFigure(run, name, cases, 'bandwidth'), sizeFigure(run, name, cases, 'time')]);
   const shown = [...figures, ...efficiencyFigures(run, 'busbw_retention')].filter(f => f);
   return shown.length ? [el('h2', null, t('section.communication')), el('div', {class: 'figures'}, shown)] : [];

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -33,35 +34,29 @@ sim::Cluster cluster(double noise = 0)
     return made;
 }
 
-struct CaseSetup {
-    Scenario scenario;
-    Case c;
-};
-
-CaseSetup collective_case(Collective collective, std::uint64_t bytes, int ranks, bool in_place = false)
+Case collective_case(Collective collective, std::uint64_t bytes, int ranks, bool in_place = false)
 {
-    CaseSetup setup;
+    Case c;
     CollectiveSpec spec;
     spec.collective = collective;
-    setup.scenario.cases.push_back({spec, {}, {}, 0});
-    setup.c.what.pattern = name(collective);
-    setup.c.what.bytes = bytes;
-    setup.c.what.ranks = ranks;
-    setup.c.what.nodes = ranks;
-    setup.c.what.in_place = in_place;
-    return setup;
+    c.spec = std::make_shared<const Pattern>(spec);
+    c.what.pattern = name(collective);
+    c.what.bytes = bytes;
+    c.what.ranks = ranks;
+    c.what.nodes = ranks;
+    c.what.in_place = in_place;
+    return c;
 }
 
 /// All ranks' view of one round: rank 0's first.
-std::vector<Measurement> measure(const CaseSetup& setup, const sim::Cluster& wires, const MeasureSettings& settings,
+std::vector<Measurement> measure(const Case& c, const sim::Cluster& wires, const MeasureSettings& settings,
                                  Fault fault = {})
 {
-    std::vector<Measurement> all(static_cast<std::size_t>(setup.c.what.ranks));
-    sim::run_simulated(wires, setup.c.what.ranks, [&](Communicator& world, Backend& backend) {
+    std::vector<Measurement> all(static_cast<std::size_t>(c.what.ranks));
+    sim::run_simulated(wires, c.what.ranks, [&](Communicator& world, Backend& backend) {
         testing::FaultyBackend faulty(backend, fault);
         const auto group = faulty.join(world);
-        all[static_cast<std::size_t>(world.rank())] =
-            measure_round(*group, world, backend.clock(), setup.scenario, setup.c, settings);
+        all[static_cast<std::size_t>(world.rank())] = measure_round(*group, world, backend.clock(), c, settings);
     });
     return all;
 }
@@ -73,8 +68,8 @@ std::size_t timed(const Round& round)
 
 TEST(Measure, every_sample_on_the_simulator_is_the_closed_form)
 {
-    const CaseSetup setup = collective_case(Collective::allreduce, 1000000, 4);
-    const Measurement got = measure(setup, cluster(), {}).front();
+    const Case c = collective_case(Collective::allreduce, 1000000, 4);
+    const Measurement got = measure(c, cluster(), {}).front();
 
     ASSERT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
     const double expected = 6 * alpha + 2.0 * 3 / 4 * 1000000 / bandwidth;
@@ -93,13 +88,13 @@ TEST(Measure, every_sample_on_the_simulator_is_the_closed_form)
 
 TEST(Measure, what_is_not_for_the_statistics_is_kept_and_flagged)
 {
-    CaseSetup setup = collective_case(Collective::alltoall, 4096, 2);
-    setup.c.stop.warmup = 4;
-    setup.c.stop.min_samples = 6;
+    Case c = collective_case(Collective::alltoall, 4096, 2);
+    c.stop.warmup = 4;
+    c.stop.min_samples = 6;
 
-    const Measurement unchecked = measure(setup, cluster(), {.verify = false}).front();
+    const Measurement unchecked = measure(c, cluster(), {.verify = false}).front();
     EXPECT_EQ(unchecked.round.warmup, (std::vector<std::uint8_t>{1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}));
-    const Measurement checked = measure(setup, cluster(), {}).front();
+    const Measurement checked = measure(c, cluster(), {}).front();
     EXPECT_EQ(timed(checked.round), 6U);
     EXPECT_EQ(checked.round.warmup.back(), 1);
     EXPECT_EQ(checked.round.batch.size(), checked.round.warmup.size());
@@ -107,16 +102,16 @@ TEST(Measure, what_is_not_for_the_statistics_is_kept_and_flagged)
 
 TEST(Measure, noise_ends_at_the_cap_or_at_the_budget_of_virtual_time)
 {
-    CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
-    setup.c.stop.relative_ci = 1e-9;
-    setup.c.stop.max_samples = 50;
-    setup.c.stop.max_seconds = 100;
-    EXPECT_EQ(measure(setup, cluster(0.3), {}).front().round.stop, StopReason::cap);
-    EXPECT_EQ(timed(measure(setup, cluster(0.3), {}).front().round), 50U);
+    Case c = collective_case(Collective::allreduce, 8, 2);
+    c.stop.relative_ci = 1e-9;
+    c.stop.max_samples = 50;
+    c.stop.max_seconds = 100;
+    EXPECT_EQ(measure(c, cluster(0.3), {}).front().round.stop, StopReason::cap);
+    EXPECT_EQ(timed(measure(c, cluster(0.3), {}).front().round), 50U);
 
-    setup.c.stop.max_samples = 100000;
-    setup.c.stop.max_seconds = 1e-3;
-    const Measurement got = measure(setup, cluster(0.3), {.slice_s = 1e-4}).front();
+    c.stop.max_samples = 100000;
+    c.stop.max_seconds = 1e-3;
+    const Measurement got = measure(c, cluster(0.3), {.slice_s = 1e-4}).front();
     EXPECT_EQ(got.round.stop, StopReason::budget);
     // An execution takes at least 2 alpha = 4 us: at most 250 of them in a millisecond, one slice over at most.
     EXPECT_LE(timed(got.round), 250U + 25U);
@@ -124,18 +119,18 @@ TEST(Measure, noise_ends_at_the_cap_or_at_the_budget_of_virtual_time)
 
 TEST(Measure, all_ranks_take_the_same_number_of_samples)
 {
-    CaseSetup setup = collective_case(Collective::allgather, 4096, 3);
-    setup.c.stop.relative_ci = 0.01;
-    const Measurement got = measure(setup, cluster(0.2), {}).front();
+    Case c = collective_case(Collective::allgather, 4096, 3);
+    c.stop.relative_ci = 0.01;
+    const Measurement got = measure(c, cluster(0.2), {}).front();
     EXPECT_EQ(got.round.seconds.values.size(), got.round.seconds.samples * 3);
     EXPECT_THAT(got.round.seconds.values, Each(::testing::Gt(0.0)));
 }
 
 TEST(Measure, a_sample_is_at_least_200_clock_readings_long)
 {
-    const CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
+    const Case c = collective_case(Collective::allreduce, 8, 2);
     // One execution takes 2 alpha + 8 B / bandwidth = 4.008 us; 200 readings of 100 ns are 20 us: 5 executions.
-    const Measurement got = measure(setup, cluster(), {.clock_cost_s = 100e-9}).front();
+    const Measurement got = measure(c, cluster(), {.clock_cost_s = 100e-9}).front();
     EXPECT_EQ(got.round.batch.front(), 1U) << "warm-up";
     EXPECT_EQ(got.round.batch.back(), 5U);
     EXPECT_NEAR(got.round.seconds.values.back(), 4.008e-6, 1e-12) << "stored per execution";
@@ -143,11 +138,11 @@ TEST(Measure, a_sample_is_at_least_200_clock_readings_long)
 
 TEST(Measure, a_cold_first_execution_does_not_choose_the_batch)
 {
-    CaseSetup setup = collective_case(Collective::allreduce, 8, 2);
-    setup.c.stop.warmup = 1;
+    Case c = collective_case(Collective::allreduce, 8, 2);
+    c.stop.warmup = 1;
     // The only warm-up takes 20.04 us and would need no batch; those after it take 4.008 us: 5 of them are 20 us.
     const Fault cold{.kind = Fault::Kind::cold_at_first, .execution = 1, .cold_s = 4 * 4.008e-6};
-    const Measurement got = measure(setup, cluster(), {.clock_cost_s = 80e-9}, cold).front();
+    const Measurement got = measure(c, cluster(), {.clock_cost_s = 80e-9}, cold).front();
     EXPECT_EQ(got.round.batch.front(), 1U);
     EXPECT_EQ(got.round.batch.back(), 4U) << "200 readings of 80 ns are 16 us";
     EXPECT_EQ(timed(got.round), 10U);
@@ -158,24 +153,23 @@ TEST(Measure, a_cold_first_execution_does_not_choose_the_batch)
 
 TEST(Measure, each_pause_is_followed_by_a_flagged_sample_however_few_are_left)
 {
-    CaseSetup setup = collective_case(Collective::allreduce, 4096, 2);
-    setup.c.stop.min_samples = 6;
-    setup.c.stop.warmup = 1;
+    Case c = collective_case(Collective::allreduce, 4096, 2);
+    c.stop.min_samples = 6;
+    c.stop.warmup = 1;
     const double execution_s = 2 * alpha + 4096 / bandwidth;
-    const Measurement got =
-        measure(setup, cluster(), {.verify = false, .batch = 1, .slice_s = 2.5 * execution_s}).front();
+    const Measurement got = measure(c, cluster(), {.verify = false, .batch = 1, .slice_s = 2.5 * execution_s}).front();
     // Slices of 6 at most, then of 2: the first goes to the checkpoint, as no sample has been timed before.
     EXPECT_EQ(got.round.warmup, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 0, 0, 0}));
-    setup.c.stop.relative_ci = 1e-9;
-    setup.c.stop.max_samples = 10;
-    const Measurement more = measure(setup, cluster(0.1), {.verify = false, .batch = 1, .slice_s = 1e-9}).front();
+    c.stop.relative_ci = 1e-9;
+    c.stop.max_samples = 10;
+    const Measurement more = measure(c, cluster(0.1), {.verify = false, .batch = 1, .slice_s = 1e-9}).front();
     EXPECT_EQ(more.round.warmup, (std::vector<std::uint8_t>{1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0}));
 }
 
 TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
 {
-    const CaseSetup setup = collective_case(Collective::allreduce, 4000, 3);
-    const auto all = measure(setup, cluster(), {}, {.kind = Fault::Kind::wrong_element, .rank = 1, .byte = 4 * 17});
+    const Case c = collective_case(Collective::allreduce, 4000, 3);
+    const auto all = measure(c, cluster(), {}, {.kind = Fault::Kind::wrong_element, .rank = 1, .byte = 4 * 17});
     for (const Measurement& got : all) {
         EXPECT_EQ(got.header.status, CaseStatus::failed);
         EXPECT_THAT(got.header.why,
@@ -185,18 +179,18 @@ TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
 
 TEST(Measure, data_that_goes_wrong_late_is_still_found_at_the_last_sample)
 {
-    CaseSetup setup = collective_case(Collective::alltoall, 4096, 2);
-    setup.c.stop.warmup = 0;
-    setup.c.stop.min_samples = 10;
-    const auto all = measure(setup, cluster(), {.batch = 1},
-                             {.kind = Fault::Kind::wrong_element, .rank = 0, .execution = 9, .byte = 0});
+    Case c = collective_case(Collective::alltoall, 4096, 2);
+    c.stop.warmup = 0;
+    c.stop.min_samples = 10;
+    const auto all =
+        measure(c, cluster(), {.batch = 1}, {.kind = Fault::Kind::wrong_element, .rank = 0, .execution = 9, .byte = 0});
     EXPECT_EQ(all.front().header.status, CaseStatus::failed);
 }
 
 TEST(Measure, verification_that_is_off_says_so_and_finds_nothing)
 {
-    const CaseSetup setup = collective_case(Collective::allreduce, 4000, 2);
-    const auto all = measure(setup, cluster(), {.verify = false}, {.kind = Fault::Kind::wrong_element, .rank = 1});
+    const Case c = collective_case(Collective::allreduce, 4000, 2);
+    const auto all = measure(c, cluster(), {.verify = false}, {.kind = Fault::Kind::wrong_element, .rank = 1});
     EXPECT_EQ(all.front().header.status, CaseStatus::measured);
     EXPECT_EQ(all.front().header.verification, Verification::off);
 }
@@ -218,8 +212,8 @@ TEST(Measure, every_collective_is_verified_in_and_out_of_place_with_and_without_
                     continue;
                 }
                 SCOPED_TRACE(std::string(row.name) + (in_place ? " in place" : "") + " batch " + std::to_string(batch));
-                const CaseSetup setup = collective_case(row.collective, 3 * 4 * 100, 3, in_place);
-                const auto all = measure(setup, cluster(), {.batch = batch});
+                const Case c = collective_case(row.collective, 3 * 4 * 100, 3, in_place);
+                const auto all = measure(c, cluster(), {.batch = batch});
                 EXPECT_EQ(all.front().header.status, CaseStatus::measured) << all.front().header.why;
             }
         }
@@ -255,8 +249,8 @@ TEST(Measure, a_library_that_refuses_on_one_rank_fails_the_case_on_all)
 
 TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
 {
-    CaseSetup setup = collective_case(Collective::allreduce, 8, 3);
-    setup.c.stop.relative_ci = 1e-9;
+    Case c = collective_case(Collective::allreduce, 8, 3);
+    c.stop.relative_ci = 1e-9;
     std::array<int, 3> asked{};
     std::array<bool, 3> ended{};
     sim::run_simulated(cluster(0.5), 3, [&](Communicator& world, Backend& backend) {
@@ -264,24 +258,24 @@ TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
         MeasureSettings settings;
         const auto me = static_cast<std::size_t>(world.rank());
         settings.interrupted = [&asked, me] { return me == 2 && ++asked[me] > 2; };
-        ended[me] = measure_round(*group, world, backend.clock(), setup.scenario, setup.c, settings).interrupted;
+        ended[me] = measure_round(*group, world, backend.clock(), c, settings).interrupted;
     });
     EXPECT_THAT(ended, Each(true));
 }
 
 TEST(Measure, a_pipeline_stores_the_compute_share_of_each_rank)
 {
-    CaseSetup setup;
+    Case c;
     PipelineSpec spec;
     spec.schedule = PipelineSchedule::gpipe;
     spec.microbatches = 8;
     spec.forward_s = 0.01;
     spec.backward_s = 0.02;
-    setup.scenario.cases.push_back({spec, {}, {}, 0});
-    setup.c.what.pattern = "pipeline";
-    setup.c.what.ranks = 4;
-    setup.c.what.parameters["microbatches"] = "8";
-    const Measurement got = measure(setup, cluster(), {}).front();
+    c.spec = std::make_shared<const Pattern>(spec);
+    c.what.pattern = "pipeline";
+    c.what.ranks = 4;
+    c.what.parameters["microbatches"] = "8";
+    const Measurement got = measure(c, cluster(), {}).front();
     ASSERT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
     const SampleMatrix& compute = got.round.shares.at("compute_s");
     EXPECT_EQ(compute.samples, got.round.seconds.samples);
@@ -299,9 +293,9 @@ TEST(Measure, a_pipeline_stores_the_compute_share_of_each_rank)
 
 TEST(Measure, a_record_survives_the_wire_unchanged)
 {
-    CaseSetup setup = collective_case(Collective::reduce, 1024, 3);
-    setup.c.what.parameters = {{"a", "b"}, {"odd \"text\"", "\xe7\xba\xbf"}};
-    Measurement got = measure(setup, cluster(0.1), {}).front();
+    Case c = collective_case(Collective::reduce, 1024, 3);
+    c.what.parameters = {{"a", "b"}, {"odd \"text\"", "\xe7\xba\xbf"}};
+    Measurement got = measure(c, cluster(0.1), {}).front();
     got.round.shares["compute_s"] = got.round.seconds;
     got.round.timeline = Timeline{
         .sample = 3, .ranks = 1, .steps = {{.rank = 0, .kind = "send", .part = "overhead", .peer = 1, .bytes = 9}}};

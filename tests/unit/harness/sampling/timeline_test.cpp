@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,32 +20,27 @@ namespace {
 
 using ::testing::ElementsAre;
 
-struct PlannedCase {
-    Scenario scenario;
-    Case c;
-};
-
-PlannedCase pipeline_case(int ranks, int microbatches)
+Case pipeline_case(int ranks, int microbatches)
 {
-    PlannedCase setup;
+    Case c;
     PipelineSpec spec;
     spec.schedule = PipelineSchedule::gpipe;
     spec.microbatches = microbatches;
     spec.forward_s = 1;
     spec.backward_s = 2;
-    setup.scenario.cases.push_back({spec, {}, {}, 0});
-    setup.c.what.pattern = "pipeline";
-    setup.c.what.ranks = ranks;
-    setup.c.stop.max_seconds = 1e9;
-    return setup;
+    c.spec = std::make_shared<const Pattern>(spec);
+    c.what.pattern = "pipeline";
+    c.what.ranks = ranks;
+    c.stop.max_seconds = 1e9;
+    return c;
 }
 
-Measurement measure(const PlannedCase& setup, const sim::Cluster& cluster)
+Measurement measure(const Case& c, const sim::Cluster& cluster)
 {
     Measurement got;
-    sim::run_simulated(cluster, setup.c.what.ranks, [&](Communicator& world, Backend& backend) {
+    sim::run_simulated(cluster, c.what.ranks, [&](Communicator& world, Backend& backend) {
         const auto group = backend.join(world);
-        Measurement mine = measure_round(*group, world, backend.clock(), setup.scenario, setup.c, {});
+        Measurement mine = measure_round(*group, world, backend.clock(), c, {});
         if (world.rank() == 0) {
             got = std::move(mine);
         }
@@ -87,9 +83,9 @@ TEST(Timeline, is_not_in_the_statistics_and_disturbs_no_other_sample)
 
 TEST(Timeline, of_many_ranks_has_the_first_ones_and_says_what_it_leaves_out)
 {
-    PlannedCase crowded = pipeline_case(timeline_ranks + 3, 260);
-    crowded.c.stop.min_samples = 1;
-    crowded.c.stop.max_samples = 1;
+    Case crowded = pipeline_case(timeline_ranks + 3, 260);
+    crowded.stop.min_samples = 1;
+    crowded.stop.max_samples = 1;
     const Measurement got = measure(crowded, {.latency_s = 0});
     ASSERT_TRUE(got.round.timeline);
     const Timeline& timeline = *got.round.timeline;

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace plumbline {
@@ -212,9 +213,8 @@ TEST(OffsetsFromEarliest, each_row_begins_at_its_least)
 /// One round of allreduce of 8 B on 4 ranks of one node.
 Round measured(const sim::Cluster& wires, const SyncSettings& sync, const std::vector<int>& nodes = {0, 0, 0, 0})
 {
-    Scenario scenario;
-    scenario.cases.push_back({CollectiveSpec{}, {}, {}, 0});
     Case c;
+    c.spec = std::make_shared<const Pattern>(CollectiveSpec{});
     c.what.pattern = "allreduce";
     c.what.bytes = 8;
     c.what.ranks = 4;
@@ -222,8 +222,7 @@ Round measured(const sim::Cluster& wires, const SyncSettings& sync, const std::v
     sim::run_simulated(wires, 4, [&](Communicator& world, Backend& backend) {
         const auto group = backend.join(world);
         Synchronisation together(*group, world, backend.clock(), sync, nodes);
-        const Measurement got =
-            measure_round(*group, world, backend.clock(), scenario, c, {.synchronisation = &together});
+        const Measurement got = measure_round(*group, world, backend.clock(), c, {.synchronisation = &together});
         if (world.rank() == 0) {
             round = got.round;
         }

@@ -273,6 +273,19 @@ TEST(Compare, MeansAreGeometricAndWithinARegime)
     EXPECT_EQ(result.regimes[3].regime, Regime::one_size);
 }
 
+TEST(Compare, EveryWorkloadIsAStepWhateverItCommunicates)
+{
+    for (const char* pattern :
+         {"pipeline", "data_parallel", "tensor_parallel", "decode", "expert_parallel", "training_step"}) {
+        Pair pair;
+        pair.a.add(collective_case(pattern, 1024, 4), spread_times(1, 0.001, 40));
+        pair.b.add(collective_case(pattern, 1024, 4), spread_times(1, 0.001, 40));
+        const Comparison result = compare(pair.runs(), std::nullopt);
+        ASSERT_EQ(result.cases.size(), 1U) << pattern;
+        EXPECT_EQ(result.cases[0].regime, Regime::step) << pattern;
+    }
+}
+
 TEST(Compare, TheLimitFailsOnWhatIsShownAndIsInconclusiveOnWhatStraddles)
 {
     const auto verdict = [](double slower, double spread) {

@@ -94,6 +94,10 @@ TEST(Describe, names_the_compute_of_a_data_parallel_step)
     CaseIdentity step = test::collective_case("data_parallel", 1 << 20, 2);
     step.parameters = {{"compute_s", "0.02"}};
     EXPECT_EQ(describe(step), "data_parallel 20.0 ms compute, float32 1 MiB, 2 ranks");
+
+    CaseIdentity rings = test::collective_case("bisect", 65536, 8);
+    rings.parameters["repetitions"] = "30";
+    EXPECT_EQ(describe(rings), "bisect 64 KiB, 30 repetitions, 8 ranks");
 }
 
 TEST(SlowestSeconds, takes_the_slowest_rank_of_timed_samples_of_all_rounds)

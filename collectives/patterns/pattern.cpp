@@ -1,0 +1,135 @@
+#include "collectives/patterns/pattern.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <iterator>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+constexpr std::array workloads{
+    PatternInfo{.name = "pipeline",
+                .summary = "one training step of pipeline stages: gpipe, 1f1b, interleaved or zb_h1",
+                .kind = PatternKind::workload,
+                .workload = WorkloadKind::pipeline,
+                .even_compute = true},
+    PatternInfo{.name = "data_parallel",
+                .summary = "one training step: compute, and the gradients of all ranks in buckets beside it",
+                .kind = PatternKind::workload,
+                .workload = WorkloadKind::data_parallel,
+                .scaling = ScalingKind::weak,
+                .even_compute = true},
+    PatternInfo{.name = "tensor_parallel",
+                .summary = "layers whose matrices are split over the ranks, forward and backward",
+                .kind = PatternKind::workload,
+                .workload = WorkloadKind::tensor_parallel,
+                .even_compute = true},
+    PatternInfo{.name = "decode",
+                .summary = "inference with split matrices: a chain of small allreduces for each token",
+                .kind = PatternKind::workload,
+                .workload = WorkloadKind::decode,
+                .even_compute = true},
+    // The busiest expert computes more than the others.
+    PatternInfo{.name = "expert_parallel",
+                .summary = "a mixture of experts: tokens to their experts' ranks and back",
+                .kind = PatternKind::workload,
+                .workload = WorkloadKind::expert_parallel,
+                .has_bandwidth = true},
+    PatternInfo{.name = "training_step",
+                .summary = "one step of a model split by tensor, pipeline, data and experts at once",
+                .kind = PatternKind::workload,
+                .workload = WorkloadKind::training_step,
+                .scaling = ScalingKind::by_batch,
+                .even_compute = true,
+                .has_model_flops = true},
+};
+
+constexpr std::array network_probes{
+    PatternInfo{.name = "links",
+                .summary = "every pair by itself, in rounds of disjoint pairs; for 'diagnose'",
+                .kind = PatternKind::network_probe,
+                .probe = NetworkProbe::links,
+                .has_bandwidth = true,
+                .one_population = false},
+    PatternInfo{.name = "congestion",
+                .summary = "victims and aggressors at once, beside victims alone",
+                .kind = PatternKind::network_probe,
+                .probe = NetworkProbe::congestion,
+                .one_population = false},
+    PatternInfo{.name = "bisect",
+                .summary = "groups that ring at once, split until what is slow is found; for 'diagnose'",
+                .kind = PatternKind::network_probe,
+                .probe = NetworkProbe::bisect,
+                .one_population = false},
+};
+
+/// Whether row number i is that of enumerator number i, so that a kind's name is found by its number.
+constexpr bool in_order()
+{
+    for (std::size_t i = 0; i < workloads.size(); ++i) {
+        if (workloads[i].workload != static_cast<WorkloadKind>(i)) {
+            return false;
+        }
+    }
+    for (std::size_t i = 0; i < network_probes.size(); ++i) {
+        if (network_probes[i].probe != static_cast<NetworkProbe>(i)) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(in_order());
+
+constexpr bool treats_ranks_alike(Collective collective)
+{
+    return collective == Collective::allreduce || collective == Collective::reduce_scatter ||
+           collective == Collective::allgather || collective == Collective::alltoall;
+}
+
+PatternInfo row_of(const CollectiveInfo& operation)
+{
+    const bool between_two = operation.pairs || operation.collective == Collective::sendrecv;
+    return {.name = operation.name,
+            .summary = operation.summary,
+            .kind = between_two ? PatternKind::point_to_point : PatternKind::collective,
+            .collective = operation.collective,
+            .scaling = ScalingKind::retention,
+            .has_bandwidth = operation.size_rule != SizeRule::none,
+            .even_traffic = treats_ranks_alike(operation.collective)};
+}
+
+}  // namespace
+
+std::span<const PatternInfo> all_patterns()
+{
+    static const std::vector<PatternInfo> patterns = [] {
+        std::vector<PatternInfo> rows;
+        std::ranges::transform(all_collectives(), std::back_inserter(rows), row_of);
+        rows.insert(rows.end(), workloads.begin(), workloads.end());
+        rows.insert(rows.end(), network_probes.begin(), network_probes.end());
+        return rows;
+    }();
+    return patterns;
+}
+
+const PatternInfo& pattern_info(std::string_view name)
+{
+    static constexpr PatternInfo unknown;
+    const auto patterns = all_patterns();
+    const auto found = std::ranges::find(patterns, name, &PatternInfo::name);
+    return found == patterns.end() || name.empty() ? unknown : *found;
+}
+
+std::string_view name(WorkloadKind workload)
+{
+    return workloads.at(static_cast<std::size_t>(workload)).name;
+}
+
+std::string_view name(NetworkProbe probe)
+{
+    return network_probes.at(static_cast<std::size_t>(probe)).name;
+}
+
+}  // namespace plumbline
