@@ -158,6 +158,31 @@ public:
 /// A name and what it is, for the record ("library" -> "Open MPI 4.1.4").
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
+/// What numbers of a library are worth. They must be marked everywhere as what they are.
+enum class LibraryKind : std::uint8_t {
+    real,
+    simulated,  ///< times are not of this machine
+    fake,       ///< a test double that pretends to be the library: no target can pass on its numbers
+};
+
+/// What is known of a backend once this rank is up; it never changes.
+struct BackendInfo {
+    std::string name;  ///< as in the scenario: "mpi"
+    LibraryKind kind = LibraryKind::real;
+    // The "= {}" lets designated initialisers leave a member out (g++ warns).
+    // NOLINTBEGIN(readability-redundant-member-init)
+    Facts facts = {};         ///< what was really used: first "library", with its version, then transport and the like
+    std::string device = {};  ///< of this rank ("0 GPU-... (NVIDIA H100)"); "" where it works on host memory
+    // NOLINTEND(readability-redundant-member-init)
+    /// Threads of each rank that want a core while an operation goes on: its own, and those of the library.
+    int threads_per_rank = 1;
+    /// Ranks whose group broke can join anew, so that the next case can be measured.
+    bool survives_failure = false;
+    /// False where messages are no good for bringing ranks to a common start (they go over devices): another library
+    /// does that then.
+    bool can_synchronize = true;
+};
+
 /// Data plane: one communication library on this rank.
 class Backend {
 public:
@@ -165,33 +190,19 @@ public:
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
     virtual ~Backend() = default;
-    virtual std::string name() const = 0;
-    /// Library version, transport and the like: what was really used.
-    virtual Facts facts() const = 0;
+    virtual const BackendInfo& info() const = 0;
     /// What does the matrix products of compute kind gemm, with its version; "" where nothing does, or it doesn't tell.
-    virtual std::string products() const { return {}; }
+    /// Opens that library, which may start threads: ask only where a case multiplies.
+    virtual std::string gemm_library() const { return {}; }
     /// What this rank's library said of itself while it worked, such as the network that it found: read after the last
     /// case.
     virtual Facts library_log() const { return {}; }
-    /// True when times are not of this machine (simulated): such numbers must be marked as such everywhere.
-    virtual bool simulated() const = 0;
-    /// True when the library only pretends to be the one it stands in for: no target can pass on such numbers.
-    virtual bool stand_in() const { return false; }
-    /// The device that this rank works on ("GPU-... NVIDIA H100"); "" where it works on host memory.
-    virtual std::string device() const { return {}; }
     /// The state of that device now; nothing where there is none, or nothing that tells. Takes some 100 us: outside of
     /// what is timed.
     virtual std::optional<DeviceReading> read_device() const { return std::nullopt; }
     virtual const Clock& clock() const = 0;
-    /// False where messages are no good for bringing ranks to a common start (they go over devices): another library
-    /// does that then.
-    virtual bool can_synchronize() const { return true; }
-    /// Threads of each rank that want a core while an operation goes on: its own, and those of the library.
-    virtual int threads_per_rank() const { return 1; }
-    /// True when ranks whose group broke can join anew, so that the next case can be measured.
-    virtual bool survives_failure() const { return false; }
     /// Collective over members: their data-plane group. Call once per rank set and keep it; `members` must outlive it.
-    /// Throws BackendError, possibly on some ranks alone where survives_failure().
+    /// Throws BackendError, possibly on some ranks alone where BackendInfo::survives_failure.
     virtual std::unique_ptr<Group> join(Communicator& members) = 0;
 
     /// True where split_off() makes the groups of subgroups.
@@ -207,7 +218,8 @@ public:
     /// By which algorithms operations can be run on demand, as far as this rank knows.
     virtual AvailableAlgorithms algorithms() const
     {
-        return {.of = {}, .why_not = "backend " + name() + " can't be told by which algorithm it runs an operation"};
+        return {.of = {},
+                .why_not = "backend " + info().name + " can't be told by which algorithm it runs an operation"};
     }
     /// Collective over members, as join(), for a choice that algorithms() offers on all of them: a group that runs this
     /// operation by it, and all others as ever.

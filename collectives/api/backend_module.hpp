@@ -34,9 +34,11 @@ struct BackendSetup {
 struct BackendModule {
     std::string_view name;
     std::string_view summary;
-    /// Loads the library, asks its version; runs nothing. `library` as in BackendSetup.
+    /// Whether it can be used here: loads the library, asks its version; runs nothing. `library` as in BackendSetup.
     Availability (*find)(const std::string& library);
-    /// Collective over setup.world. Throws ConfigError, the same on all ranks, before anything was measured.
+    /// Collective over setup.world. Throws ConfigError, the same on all ranks, before anything was measured. Null for
+    /// the two that the launcher makes itself: MPI's, on the session that is the control plane, and the simulator's,
+    /// whose ranks are its own threads.
     std::unique_ptr<Backend> (*make)(const BackendSetup& setup);
 };
 

@@ -65,27 +65,6 @@ inline void Communicator::allreduce_max_each(std::span<double> values)
     broadcast(std::as_writable_bytes(values), 0);
 }
 
-/// One rank alone: no library needed.
-class SelfCommunicator final : public Communicator {
-public:
-    int rank() const override { return 0; }
-    int size() const override { return 1; }
-    std::span<const int> members() const override { return {&world_rank_, 1}; }
-    void barrier() override {}
-    void broadcast(std::span<std::byte>, int) override {}
-    void gather(std::span<const std::byte> mine, std::span<std::byte> all, int root) override;
-    std::int64_t allreduce_max(std::int64_t value) override { return value; }
-    std::int64_t allreduce_max_sleeping(std::int64_t value) override { return value; }
-    void send(std::span<const std::byte> data, int to) override;
-    std::vector<std::byte> receive(int from) override;
-    std::unique_ptr<Communicator> subgroup(std::span<const int> ranks) override;
-    [[noreturn]] void abort(int status) override;
-
-private:
-    int world_rank_ = 0;
-    std::vector<std::vector<std::byte>> mailbox_;
-};
-
 template <class T>
 concept Wire = std::is_trivially_copyable_v<T>;
 

@@ -25,7 +25,7 @@ namespace plumbline::app {
 
 namespace {
 
-std::string describe_backend(const BackendEntry& row, const std::string& library)
+std::string describe_backend(const BackendModule& row, const std::string& library)
 {
     const Availability found = row.find(library);
     if (found.why_not) {
@@ -41,7 +41,7 @@ std::string describe_backends(const ListOptions& options)
         return describe_backend(backend_named(options.backend), options.backend_library);
     }
     std::string text;
-    for (const BackendEntry& row : all_backends()) {
+    for (const BackendModule& row : all_backends()) {
         text += describe_backend(row, "");
     }
     return text;

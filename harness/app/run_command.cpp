@@ -163,16 +163,17 @@ RunMetadata describe_run(const Launched& launched, const Scenario& scenario, con
     info.started_unix_s = unix_now_s();
     info.ranks = launched.world.size();
     info.confidence = scenario.stop.confidence;
-    info.backend = launched.backend.name();
-    info.simulated = launched.backend.simulated();
-    info.stand_in = launched.backend.stand_in();
-    info.facts = launched.backend.facts();
+    const BackendInfo& backend = launched.backend.info();
+    info.backend = backend.name;
+    info.simulated = backend.kind == LibraryKind::simulated;
+    info.stand_in = backend.kind == LibraryKind::fake;
+    info.facts = backend.facts;
     const bool multiplies = std::ranges::any_of(plan.cases, [](const Case& c) {
         const auto kind = c.what.parameters.find("compute_kind");
         return kind != c.what.parameters.end() && kind->second == name(ComputeKind::gemm);
     });
-    if (multiplies && !launched.backend.products().empty()) {
-        info.facts.emplace_back("matrix products", launched.backend.products());
+    if (const auto library = multiplies ? launched.backend.gemm_library() : ""; !library.empty()) {
+        info.facts.emplace_back("matrix products", library);
     }
     for (auto& fact : host_facts()) {
         info.facts.push_back(std::move(fact));
@@ -180,7 +181,7 @@ RunMetadata describe_run(const Launched& launched, const Scenario& scenario, con
     info.environment = chosen_variables();
     info.hosts = launched.whereabouts.hosts;
     info.places = launched.whereabouts.places;
-    info.clock = fmt::format("{}; {}", launched.backend.simulated() ? "virtual" : "CLOCK_MONOTONIC of each rank's host",
+    info.clock = fmt::format("{}; {}", info.simulated ? "virtual" : "CLOCK_MONOTONIC of each rank's host",
                              describe_common_clock(scenario.sync, launched.whereabouts.topology.nodes()));
     info.synchronisation = describe_synchronisation(scenario.sync);
     info.clock_cost_s = clock_cost_s;
@@ -203,14 +204,14 @@ BindingReport check_cores(const Launched& launched, const Scenario& scenario)
 {
     Communicator& world = launched.world;
     BindingReport report;
-    if (launched.backend.simulated()) {
+    if (launched.backend.info().kind == LibraryKind::simulated) {
         return report;
     }
     const auto online = gather_values(world, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), 0);
     on_root(world, [&] {
         const auto& places = launched.whereabouts.places;
         const bool asked = scenario.oversubscribe || launcher_oversubscribes(places, online, environment_variable);
-        report = check_binding(places, launched.whereabouts.hosts, asked, launched.backend.threads_per_rank());
+        report = check_binding(places, launched.whereabouts.hosts, asked, launched.backend.info().threads_per_rank);
         if (report.refusal) {
             throw ConfigError(*report.refusal);
         }
@@ -418,8 +419,9 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
             add_binding(info, binding, options.quiet ? nowhere : roles.err);
             take_recorder_role(roles, options, path, info);
         });
-        const bool probe_hosts =
-            broadcast_value(world, scenario.probe && !launched.backend.simulated() && !binding.oversubscribed, 0);
+        const bool probe_hosts = broadcast_value(
+            world, scenario.probe && launched.backend.info().kind != LibraryKind::simulated && !binding.oversubscribed,
+            0);
         const auto stored = share_rounds(world, roles.stored);
         const int launch = broadcast_value(world, roles.launch, 0);
         const auto execute = [&](const Scenario& what, const Plan& its_plan, int first_position) {

@@ -54,7 +54,7 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
                                 const WatchOptions& options)
 {
     const auto bound_s = hang_bound_s(options.hang_after);
-    if (!bound_s || launched.backend.simulated() || launched.world.size() == 1) {
+    if (!bound_s || launched.backend.info().kind == LibraryKind::simulated || launched.world.size() == 1) {
         return nullptr;
     }
     WatchdogSettings settings;

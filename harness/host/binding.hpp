@@ -20,7 +20,7 @@ struct BindingReport {
 
 /// Pure. `hosts` names places[i].node; places without cores (not known) are left out.
 /// `asked`: oversubscription was asked for, by the scenario or the launcher; then it is a warning.
-/// `threads_per_rank`: Backend::threads_per_rank().
+/// `threads_per_rank`: BackendInfo::threads_per_rank.
 BindingReport check_binding(std::span<const RankLocation> places, std::span<const std::string> hosts, bool asked,
                             int threads_per_rank = 1);
 

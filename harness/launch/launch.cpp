@@ -11,17 +11,17 @@
 #include "harness/launch/loaded_module.hpp"
 
 #include <fmt/format.h>
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +31,7 @@ namespace {
 
 constexpr int wrong_input = 2;
 constexpr int broken = 5;
+constexpr std::string_view simulator = "sim";
 
 /// Ranks of this rank's host, in the order of the launch.
 std::vector<int> ranks_beside(int rank, const Topology& topology)
@@ -47,39 +48,24 @@ std::vector<int> ranks_beside(int rank, const Topology& topology)
 /// Collective over world: the device of each rank, on rank 0.
 void note_devices(Communicator& world, const Backend& backend, LaunchTopology& whereabouts)
 {
-    const auto devices = gather_texts(world, backend.device(), 0);
+    const auto devices = gather_texts(world, backend.info().device, 0);
     for (std::size_t rank = 0; rank < devices.size(); ++rank) {
         whereabouts.places.at(rank).device = devices[rank];
     }
 }
 
 /// Collective over world. Throws ConfigError on every rank when the backend can't be used on one of them.
-void require_usable(Communicator& world, const BackendEntry& entry, const std::string& library)
+void require_usable(Communicator& world, const BackendModule& module, const std::string& library)
 {
     std::optional<std::string> objection;
-    if (const Availability here = entry.find(library); here.why_not) {
-        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", entry.name, mpi::host_name(),
+    if (const Availability here = module.find(library); here.why_not) {
+        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", module.name, mpi::host_name(),
                                 world.rank(), *here.why_not);
     }
     if (const auto why = first_error(world, objection)) {
         throw ConfigError(*why);
     }
 }
-
-/// What a backend over MPI's control plane is brought up on.
-struct LaunchContext {
-    mpi::Session& session;
-    const LaunchTopology& whereabouts;
-    const LaunchSettings& settings;
-    std::unique_ptr<Communicator> host = nullptr;  ///< for what is made, and outlives it
-};
-
-/// One row of the table: how a backend is made on each rank of an MPI launch. Collective; throws ConfigError, the same
-/// on all ranks. A backend without it brings its ranks up by itself.
-struct BackendRow {
-    BackendEntry entry;
-    std::unique_ptr<Backend> (*make)(LaunchContext& context) = nullptr;
-};
 
 Availability find_mpi(const std::string& library)
 {
@@ -105,40 +91,6 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
     return shared;
 }
 
-/// Collective over world.
-BackendSetup setup_on(LaunchContext& context)
-{
-    Communicator& world = context.session.world();
-    context.host = world.subgroup(ranks_beside(world.rank(), context.whereabouts.topology));
-    return {.world = world,
-            .host = *context.host,
-            .host_name = mpi::host_name(),
-            .library = context.settings.library,
-            .options = share_options(world, context.settings.scenario.backend_options)};
-}
-
-std::unique_ptr<Backend> make_mpi(LaunchContext& context)
-{
-    return context.session.make_backend(setup_on(context));
-}
-
-std::unique_ptr<Backend> make_module(const BackendModule& module, LaunchContext& context)
-{
-    return module.make(setup_on(context));
-}
-
-template <const BackendModule& (*module)()>
-Availability find_linked(const std::string& library)
-{
-    return module().find(library);
-}
-
-template <const BackendModule& (*module)()>
-std::unique_ptr<Backend> make_linked(LaunchContext& context)
-{
-    return make_module(module(), context);
-}
-
 Availability find_gloo(const std::string& library)
 {
     try {
@@ -148,9 +100,9 @@ Availability find_gloo(const std::string& library)
     }
 }
 
-std::unique_ptr<Backend> make_gloo(LaunchContext& context)
+std::unique_ptr<Backend> make_gloo(const BackendSetup& setup)
 {
-    return make_module(loaded_module("gloo", context.settings.library), context);
+    return loaded_module("gloo", setup.library).make(setup);
 }
 
 Availability find_sim(const std::string& library)
@@ -183,45 +135,31 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
     return status;
 }
 
-/// One row a backend; this table alone knows them.
-constexpr std::array backends{
-    BackendRow{{"mpi", "host memory, or devices', over the MPI that plumbline was built with", find_mpi}, make_mpi},
-    BackendRow{{"gloo", "host memory, over Gloo's TCP transport", find_gloo}, make_gloo},
-    BackendRow{{"nccl", "NVIDIA devices, over NCCL (opened at run time)", find_linked<nccl::nccl_module>},
-               make_linked<nccl::nccl_module>},
-    BackendRow{{"rccl", "AMD devices, over RCCL (opened at run time)", find_linked<nccl::rccl_module>},
-               make_linked<nccl::rccl_module>},
-    BackendRow{{"hccl", "Huawei Ascend devices, over HCCL (opened at run time)", find_linked<hccl::hccl_module>},
-               make_linked<hccl::hccl_module>},
-    BackendRow{{"sim", "a simulated cluster in this process (virtual clock); never a measurement", find_sim}},
-};
-
-const BackendRow& row_named(std::string_view name)
-{
-    std::string known;
-    for (const BackendRow& row : backends) {
-        if (row.entry.name == name) {
-            return row;
-        }
-        known += known.empty() ? "" : ", ";
-        known += row.entry.name;
-    }
-    throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
-}
-
-/// Collective over world: the row that rank 0 names.
-const BackendRow& agreed_row(Communicator& world, const LaunchSettings& settings)
+/// Collective over world: the backend that rank 0 names.
+const BackendModule& agreed_backend(Communicator& world, const LaunchSettings& settings)
 {
     const std::string named = broadcast_text(world, settings.backend, 0);
-    const BackendRow& row = row_named(named.empty() ? "mpi" : named);
-    if (row.make == nullptr) {
+    const BackendModule& module = backend_named(named.empty() ? "mpi" : named);
+    if (module.name == simulator) {
         throw ConfigError(fmt::format(
             "backend '{}' is one process (rank 0 chose it, others of this launch didn't). Start it alone", named));
     }
     if (!named.empty()) {  // else the body says what is wrong with the scenario
-        require_usable(world, row.entry, settings.library);
+        require_usable(world, module, settings.library);
     }
-    return row;
+    return module;
+}
+
+/// Collective over the session's world; `host`: the ranks on this rank's host, which outlive the backend.
+std::unique_ptr<Backend> make_backend(mpi::Session& session, Communicator& host, const LaunchSettings& settings)
+{
+    const BackendModule& module = agreed_backend(session.world(), settings);
+    const BackendSetup setup{.world = session.world(),
+                             .host = host,
+                             .host_name = mpi::host_name(),
+                             .library = settings.library,
+                             .options = share_options(session.world(), settings.scenario.backend_options)};
+    return module.make == nullptr ? session.make_backend(setup) : module.make(setup);
 }
 
 /// MPI as the control plane, and what rank 0 names as the data plane.
@@ -232,10 +170,10 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
     // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
         LaunchTopology whereabouts = discover_topology(world, mpi::host_name());
-        LaunchContext context{.session = session, .whereabouts = whereabouts, .settings = settings};
+        const auto host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
         std::unique_ptr<Backend> backend;
         try {
-            backend = agreed_row(world, settings).make(context);
+            backend = make_backend(session, *host, settings);
         } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
             if (world.rank() == 0) {
                 std::cerr << "plumbline: " << error.what() << '\n';
@@ -243,7 +181,7 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
             return wrong_input;
         }
         note_devices(world, *backend, whereabouts);
-        const auto sync_backend = backend->can_synchronize() ? nullptr : session.make_backend();
+        const auto sync_backend = backend->info().can_synchronize ? nullptr : session.make_backend();
         return body({world, *backend, std::move(whereabouts), sync_backend.get()});
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
@@ -257,7 +195,7 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
 
 int launch(const LaunchSettings& settings, const RankBody& body)
 {
-    if (settings.backend == "sim") {
+    if (settings.backend == simulator) {
         return launch_sim(settings, body);
     }
     if (settings.backend == "mpi" && asks_for_algorithms(settings.scenario)) {
@@ -266,16 +204,32 @@ int launch(const LaunchSettings& settings, const RankBody& body)
     return launch_under_mpi(settings, body);
 }
 
-std::vector<BackendEntry> all_backends()
+std::span<const BackendModule> all_backends()
 {
-    std::vector<BackendEntry> entries;
-    std::ranges::transform(backends, std::back_inserter(entries), &BackendRow::entry);
-    return entries;
+    // One row a backend; this table alone knows them.
+    static const std::array backends{
+        BackendModule{"mpi", "host memory, or devices', over the MPI that plumbline was built with", find_mpi, nullptr},
+        BackendModule{"gloo", "host memory, over Gloo's TCP transport", find_gloo, make_gloo},
+        nccl::nccl_module(),
+        nccl::rccl_module(),
+        hccl::hccl_module(),
+        BackendModule{simulator, "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
+                      nullptr},
+    };
+    return backends;
 }
 
-BackendEntry backend_named(std::string_view name)
+const BackendModule& backend_named(std::string_view name)
 {
-    return row_named(name).entry;
+    std::string known;
+    for (const BackendModule& module : all_backends()) {
+        if (module.name == name) {
+            return module;
+        }
+        known += known.empty() ? "" : ", ";
+        known += module.name;
+    }
+    throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
 }
 
 }  // namespace plumbline::app

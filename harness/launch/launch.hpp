@@ -7,9 +7,9 @@
 #include "scenarios/model/scenario.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace plumbline::app {
 
@@ -34,15 +34,10 @@ struct LaunchSettings {
 /// MPI's, to say why.
 int launch(const LaunchSettings& settings, const RankBody& body);
 
-/// A backend as `list backends` speaks of it.
-struct BackendEntry {
-    std::string_view name;
-    std::string_view summary;
-    /// Whether it can be used here. `library`: which library to look at, "" = the one that the loader finds.
-    Availability (*find)(const std::string& library);
-};
-std::vector<BackendEntry> all_backends();
+/// In the order in which `list backends` prints them.
+std::span<const BackendModule> all_backends();
 
 /// Throws ConfigError naming the known backends.
-BackendEntry backend_named(std::string_view name);
+const BackendModule& backend_named(std::string_view name);
+
 }  // namespace plumbline::app

@@ -485,12 +485,12 @@ private:
         try {
             work();
         } catch (const BackendError& error) {
-            if (!setup_.backend.survives_failure()) {
+            if (!setup_.backend.info().survives_failure) {
                 throw;
             }
             return failure(error.what(), error.origin());
         } catch (const std::bad_alloc&) {
-            if (!setup_.backend.survives_failure()) {
+            if (!setup_.backend.info().survives_failure) {
                 throw;
             }
             return failure("not enough memory to join the others", FailureOrigin::here);
@@ -502,13 +502,13 @@ private:
     {
         MeasureSettings settings;
         settings.synchronisation = &synchronisation;
-        settings.survives_failure = setup_.backend.survives_failure();
+        settings.survives_failure = setup_.backend.info().survives_failure;
         settings.verify = setup_.scenario.verify;
         settings.batch = setup_.scenario.batch;
         settings.clock_cost_s = setup_.clock_cost_s;
         settings.status = setup_.status;
-        settings.watch_interference = !setup_.backend.simulated();
-        if (!setup_.backend.device().empty()) {
+        settings.watch_interference = setup_.backend.info().kind != LibraryKind::simulated;
+        if (!setup_.backend.info().device.empty()) {
             settings.read_device = [this] { return setup_.backend.read_device(); };
         }
         settings.interrupted = setup_.interrupted;

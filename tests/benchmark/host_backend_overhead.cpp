@@ -1,9 +1,9 @@
 /// host_backend_overhead mpi|gloo: nanoseconds of a start() and finish() pair of that backend, whose allreduce is
 /// replaced by one that does nothing: the linker takes those of this program.
-#include "collectives/api/communicator.hpp"
 #include "collectives/backends/mpi/session.hpp"
 #include "harness/launch/loaded_module.hpp"
 #include "tests/benchmark/pair_cost.hpp"
+#include "tests/support/self_communicator.hpp"
 
 #include <gloo/allreduce.h>
 #include <mpi.h>
@@ -44,7 +44,7 @@ int main(int argc, char** argv)
     try {
         mpi::Session session(nullptr, nullptr);
         Communicator& world = session.world();
-        SelfCommunicator host;
+        test::SelfCommunicator host;
         const auto backend = name == "mpi"
                                  ? session.make_backend()
                                  : app::loaded_module("gloo", "")

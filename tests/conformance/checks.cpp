@@ -98,10 +98,10 @@ void compute_takes_time(Rank& me)
 
 void says_what_it_is(Rank& me)
 {
-    const Facts facts = me.backend.facts();
+    const Facts facts = me.backend.info().facts;
     const bool has_library = !facts.empty() && facts.front().first == "library" && !facts.front().second.empty();
     me.expect(has_library, "the first fact is not the library");
-    me.expect(!me.backend.name().empty(), "the backend has no name");
+    me.expect(!me.backend.info().name.empty(), "the backend has no name");
 }
 
 constexpr std::array checks{

@@ -80,8 +80,9 @@ int run_all(const app::Launched& launched)
     const auto group = launched.backend.join(launched.world);
     conformance::Rank me{.world = launched.world, .backend = launched.backend, .group = *group};
     if (launched.world.rank() == 0) {
-        std::cout << fmt::format("{} with {} ranks{}\n", launched.backend.facts().front().second, launched.world.size(),
-                                 launched.backend.stand_in() ? " (stand-in: not the real library)" : "");
+        std::cout << fmt::format(
+            "{} with {} ranks{}\n", launched.backend.info().facts.front().second, launched.world.size(),
+            launched.backend.info().kind == LibraryKind::fake ? " (stand-in: not the real library)" : "");
     }
     bool good = true;
     for (const conformance::Check& check : conformance::all_checks()) {
@@ -121,8 +122,8 @@ int main(int argc, char** argv)
 {
     try {
         const Arguments arguments = read_arguments({argv + 1, argv + argc});
-        const app::BackendEntry entry = app::backend_named(arguments.backend);
-        if (const auto why = entry.find(arguments.library).why_not) {
+        const BackendModule& module = app::backend_named(arguments.backend);
+        if (const auto why = module.find(arguments.library).why_not) {
             std::cout << fmt::format("skipped: {}\n", *why);
             return skipped;
         }

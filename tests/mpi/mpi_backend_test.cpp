@@ -368,10 +368,11 @@ TEST_F(MpiBackend, says_what_it_is)
 {
     setenv("OMPI_MCA_coll_tuned_allreduce_algorithm", "4", 1);
     setenv("OMPI_MCA_orte_secret", "hidden", 1);
-    const Backend& backend = *plane(INT_MAX).backend;
-    EXPECT_EQ(backend.name(), "mpi");
-    EXPECT_FALSE(backend.simulated());
-    const Facts facts = backend.facts();
+    const auto made = session().make_backend();
+    const Backend& backend = *made;
+    EXPECT_EQ(backend.info().name, "mpi");
+    EXPECT_EQ(backend.info().kind, LibraryKind::real);
+    const Facts facts = backend.info().facts;
     const auto fact = [&](const std::string& what) {
         const auto found = std::find_if(facts.begin(), facts.end(), [&](const auto& f) { return f.first == what; });
         return found == facts.end() ? "missing" : found->second;

@@ -132,9 +132,7 @@ private:
 class FaultyBackend final : public Backend {
 public:
     FaultyBackend(Backend& inner, Fault fault) : inner_(inner), fault_(fault) {}
-    std::string name() const override { return inner_.name(); }
-    Facts facts() const override { return inner_.facts(); }
-    bool simulated() const override { return inner_.simulated(); }
+    const BackendInfo& info() const override { return inner_.info(); }
     const Clock& clock() const override { return inner_.clock(); }
     std::unique_ptr<Group> join(Communicator& members) override
     {

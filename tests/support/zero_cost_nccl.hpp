@@ -1,9 +1,9 @@
 #pragma once
 
-#include "collectives/api/communicator.hpp"
 #include "collectives/backends/host/host_clock.hpp"
 #include "collectives/backends/host/host_compute.hpp"
 #include "collectives/backends/nccl/nccl_group.hpp"
+#include "tests/support/self_communicator.hpp"
 
 #include <cstddef>
 #include <cstdlib>
@@ -70,7 +70,7 @@ private:
         r.graph_launch = [](cuda::GraphExecutable, cuda::Stream) { return 0; };
     }
 
-    SelfCommunicator self_;
+    test::SelfCommunicator self_;
     nccl::Libraries libraries_;
     device::Device device_;
     nccl::Settings settings_;

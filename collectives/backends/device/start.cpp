@@ -118,6 +118,11 @@ Device choose_device(const Runtime& runtime, const BackendSetup& setup)
     return device;
 }
 
+std::string describe(const Device& device)
+{
+    return fmt::format("{} {} ({})", device.number, device.uuid, device.name);
+}
+
 Timing read_options(const BackendOptions& options, std::string_view backend, std::span<const Switch> switches,
                     std::span<const Selection> selections)
 {

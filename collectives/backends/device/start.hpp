@@ -40,6 +40,9 @@ void require_one_version(const BackendSetup& setup, const std::string& version, 
 /// shows each rank one device. Refuses too few devices, and two ranks on one device as far as devices have UUIDs.
 Device choose_device(const Runtime& runtime, const BackendSetup& setup);
 
+/// "0 GPU-... (NVIDIA H100)", as BackendInfo names it.
+std::string describe(const Device& device);
+
 /// What every backend for devices lets a scenario choose (`backend_options`).
 struct Timing {
     bool device_events = true;         ///< times by the device's clock beside the host's

@@ -61,6 +61,20 @@ std::shared_ptr<::gloo::transport::Device> open_device(const BackendSetup& setup
     return device;
 }
 
+BackendInfo describe(const ::gloo::transport::Device& device, const Settings& settings)
+{
+    BackendInfo info{.name = "gloo"};
+    info.facts = {{"library", library_version()},
+                  {"library file", library_path()},
+                  {"transport", device.str()},
+                  {"allreduce algorithm", std::string(gloo_backend::name(settings.allreduce))},
+                  {"timeout", fmt::format("{} ms", settings.timeout.count())}};
+    // Its device works by a thread that reads and writes the sockets. While it finds a pair locked it polls, and where
+    // it has taken the rank's core to do so, that goes on for a slice of the scheduler's.
+    info.threads_per_rank = 2;
+    return info;
+}
+
 }  // namespace
 
 std::string library_version()
@@ -73,17 +87,9 @@ GlooBackend::GlooBackend(const BackendSetup& setup)
       ranks_on_host_(setup.host.size()),
       clock_(make_host_clock(setup.host)),
       compute_(setup.world, clock_),
-      device_(open_device(setup, settings_))
+      device_(open_device(setup, settings_)),
+      info_(describe(*device_, settings_))
 {
-}
-
-Facts GlooBackend::facts() const
-{
-    return {{"library", library_version()},
-            {"library file", library_path()},
-            {"transport", device_->str()},
-            {"allreduce algorithm", std::string(gloo_backend::name(settings_.allreduce))},
-            {"timeout", fmt::format("{} ms", settings_.timeout.count())}};
 }
 
 std::unique_ptr<Group> GlooBackend::join(Communicator& members)

@@ -19,14 +19,9 @@ public:
     /// Collective over setup.world. Throws ConfigError, the same on all ranks.
     explicit GlooBackend(const BackendSetup& setup);
 
-    std::string name() const override { return "gloo"; }
-    Facts facts() const override;
-    std::string products() const override { return host_products(); }
-    bool simulated() const override { return false; }
+    const BackendInfo& info() const override { return info_; }
+    std::string gemm_library() const override { return host_products(); }
     const Clock& clock() const override { return clock_; }
-    /// Its device works by a thread that reads and writes the sockets. While it finds a pair locked it polls, and where
-    /// it has taken the rank's core to do so, that goes on for a slice of the scheduler's.
-    int threads_per_rank() const override { return 2; }
     std::unique_ptr<Group> join(Communicator& members) override;
     AvailableAlgorithms algorithms() const override;
     std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
@@ -39,6 +34,7 @@ private:
     HostClock clock_;
     HostCompute compute_;
     std::shared_ptr<::gloo::transport::Device> device_;
+    BackendInfo info_;
 };
 
 /// "Gloo 0.5.0"

@@ -18,26 +18,30 @@ HcclBackend::HcclBackend(const BackendSetup& setup)
     device::require_one_version(setup, libraries_->version(), "aclrtGetVersion");
     device_ = device::choose_device(libraries_->acl, setup);
     libraries_->set_place(fmt::format("device {} of {}", device_.number, setup.host_name));
+    info_ = describe();
 }
 
-Facts HcclBackend::facts() const
+BackendInfo HcclBackend::describe() const
 {
     const auto has = [](const void* function) { return std::string(function == nullptr ? "no" : "yes"); };
     const abi::Functions& calls = libraries_->collectives.calls;
-    return {{"library", libraries_->version()},
-            {"library file", libraries_->collectives.path()},
-            {"runtime file", libraries_->acl.path()},
-            {"hardware", stand_in() ? "none: a stand-in" : "backend never run on any by this project"},
-            {"device of rank 0", device_.name},
-            {"device memory", "plain allocations"},
-            {"devices told apart by UUID", device_.uuid.empty() ? "no" : "yes"},
-            {"asynchronous errors known", has(reinterpret_cast<const void*>(calls.get_comm_async_error))},
-            {"times by device events", timing_.device_events ? "yes" : "no"}};
-}
-
-std::string HcclBackend::device() const
-{
-    return fmt::format("{} {} ({})", device_.number, device_.uuid, device_.name);
+    const bool fake = libraries_->stand_in();
+    BackendInfo info{.name = "hccl",
+                     .kind = fake ? LibraryKind::fake : LibraryKind::real,
+                     .device = device::describe(device_),
+                     // HCCL has no call that frees ranks from a communicator that broke.
+                     .survives_failure = false,
+                     .can_synchronize = false};
+    info.facts = {{"library", libraries_->version()},
+                  {"library file", libraries_->collectives.path()},
+                  {"runtime file", libraries_->acl.path()},
+                  {"hardware", fake ? "none: a stand-in" : "backend never run on any by this project"},
+                  {"device of rank 0", device_.name},
+                  {"device memory", "plain allocations"},
+                  {"devices told apart by UUID", device_.uuid.empty() ? "no" : "yes"},
+                  {"asynchronous errors known", has(reinterpret_cast<const void*>(calls.get_comm_async_error))},
+                  {"times by device events", timing_.device_events ? "yes" : "no"}};
+    return info;
 }
 
 std::unique_ptr<Group> HcclBackend::join(Communicator& members)

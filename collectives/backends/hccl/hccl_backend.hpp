@@ -17,21 +17,17 @@ public:
     /// Collective over setup.world. Throws ConfigError, the same on all ranks.
     explicit HcclBackend(const BackendSetup& setup);
 
-    std::string name() const override { return "hccl"; }
-    Facts facts() const override;
-    bool simulated() const override { return false; }
-    bool stand_in() const override { return libraries_->stand_in(); }
-    /// HCCL has no call that frees ranks from a communicator that broke.
-    bool survives_failure() const override { return false; }
-    bool can_synchronize() const override { return false; }
-    std::string device() const override;
+    const BackendInfo& info() const override { return info_; }
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
 
 private:
+    BackendInfo describe() const;
+
     std::unique_ptr<Libraries> libraries_;
     device::Timing timing_;
     device::Device device_;
+    BackendInfo info_;
     HostClock clock_;
     HostCompute compute_;
 };

@@ -103,6 +103,32 @@ Facts chosen_parameters()
     return facts;
 }
 
+LibraryKind kind_of_library(bool simulated, const DeviceMemory* memory)
+{
+    if (memory != nullptr && memory->runtime().stand_in()) {
+        return LibraryKind::fake;
+    }
+    return simulated ? LibraryKind::simulated : LibraryKind::real;
+}
+
+/// `memory`: null for the host's.
+BackendInfo describe(bool simulated, const DeviceMemory* memory)
+{
+    BackendInfo info{.name = "mpi", .kind = kind_of_library(simulated, memory)};
+    info.facts = {{"library", library_version()},
+                  {"mpi_standard", standard_version()},
+                  {"thread_level", thread_level()},
+                  {"cuda_aware", cuda_awareness()}};
+    if (memory != nullptr) {
+        info.facts.emplace_back("memory", "of devices, by " + memory->source());
+        info.device = device::describe(memory->device());
+        info.can_synchronize = false;
+    }
+    const Facts parameters = chosen_parameters();
+    info.facts.insert(info.facts.end(), parameters.begin(), parameters.end());
+    return info;
+}
+
 }  // namespace
 
 std::string cuda_awareness()
@@ -122,31 +148,9 @@ MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_
       ranks_on_host_(ranks_on_host),
       max_count_(max_count),
       compute_steps_per_s_(simulated_ ? 0 : fastest(data_plane, calibrate_compute(*clock_))),
-      memory_(std::move(memory))
+      memory_(std::move(memory)),
+      info_(describe(simulated_, memory_.get()))
 {
-}
-
-Facts MpiBackend::facts() const
-{
-    Facts facts{{"library", library_version()},
-                {"mpi_standard", standard_version()},
-                {"thread_level", thread_level()},
-                {"cuda_aware", cuda_awareness()}};
-    if (memory_ != nullptr) {
-        facts.emplace_back("memory", "of devices, by " + memory_->source());
-    }
-    const Facts parameters = chosen_parameters();
-    facts.insert(facts.end(), parameters.begin(), parameters.end());
-    return facts;
-}
-
-std::string MpiBackend::device() const
-{
-    if (memory_ == nullptr) {
-        return {};
-    }
-    const device::Device& own = memory_->device();
-    return fmt::format("{} {} ({})", own.number, own.uuid, own.name);
 }
 
 std::unique_ptr<Group> MpiBackend::join(Communicator& members)

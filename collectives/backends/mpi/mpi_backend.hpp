@@ -19,19 +19,16 @@ public:
     MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count,
                std::unique_ptr<DeviceMemory> memory = nullptr);
 
-    std::string name() const override { return "mpi"; }
-    Facts facts() const override;
-    std::string products() const override { return memory_ == nullptr ? host_products() : std::string(); }
-    bool simulated() const override { return simulated_; }
-    bool stand_in() const override { return memory_ != nullptr && memory_->runtime().stand_in(); }
-    std::string device() const override;
-    bool can_synchronize() const override { return memory_ == nullptr; }
+    const BackendInfo& info() const override { return info_; }
+    std::string gemm_library() const override { return memory_ == nullptr ? host_products() : std::string(); }
     const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
     AvailableAlgorithms algorithms() const override;
     std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
 
     const ElementTypes& types() const { return types_; }
+    /// True where the library runs its ranks on a simulated cluster.
+    bool simulated() const { return simulated_; }
     /// Where the buffers of its groups lie; null for the host's memory.
     const DeviceMemory* memory() const { return memory_.get(); }
     int ranks_on_host() const { return ranks_on_host_; }
@@ -49,6 +46,7 @@ private:
     int max_count_;
     double compute_steps_per_s_;
     std::unique_ptr<DeviceMemory> memory_;
+    BackendInfo info_;
 };
 
 /// Collective over setup.world: a small exchange and a small sum of `backend`'s memory, since what MPI says of itself

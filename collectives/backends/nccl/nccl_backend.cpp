@@ -68,6 +68,7 @@ NcclBackend::NcclBackend(const Vendor& vendor, const BackendSetup& setup)
     open_management();
     open_check(setup);
     log_ = std::make_unique<LogCapture>(settings_.library_log);
+    info_ = describe();
 }
 
 /// Not needed for a measurement: where it isn't there, the state of the device is unknown.
@@ -162,14 +163,19 @@ Facts NcclBackend::facts() const
             {"times by device events", yes_or_no(settings_.timing.device_events)}};
 }
 
-std::string NcclBackend::products() const
+std::string NcclBackend::gemm_library() const
 {
     return linear_algebra_version(flavour_, libraries_->collectives.path());
 }
 
-std::string NcclBackend::device() const
+BackendInfo NcclBackend::describe() const
 {
-    return fmt::format("{} {} ({})", device_.number, device_.uuid, device_.name);
+    return {.name = std::string(flavour_.backend),
+            .kind = libraries_->stand_in() ? LibraryKind::fake : LibraryKind::real,
+            .facts = facts(),
+            .device = device::describe(device_),
+            .survives_failure = true,
+            .can_synchronize = false};
 }
 
 std::unique_ptr<Group> NcclBackend::join(Communicator& members)

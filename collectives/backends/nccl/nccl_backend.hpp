@@ -24,15 +24,9 @@ public:
     /// Collective over setup.world. Throws ConfigError, the same on all ranks.
     NcclBackend(const Vendor& vendor, const BackendSetup& setup);
 
-    std::string name() const override { return std::string(flavour_.backend); }
-    Facts facts() const override;
-    std::string products() const override;
+    const BackendInfo& info() const override { return info_; }
+    std::string gemm_library() const override;
     Facts library_log() const override { return log_->facts(); }
-    bool simulated() const override { return false; }
-    bool stand_in() const override { return libraries_->stand_in(); }
-    bool survives_failure() const override { return true; }
-    bool can_synchronize() const override { return false; }
-    std::string device() const override;
     std::optional<DeviceReading> read_device() const override;
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> join(Communicator& members) override;
@@ -41,6 +35,8 @@ public:
 
 private:
     GroupSetup group_setup() const;
+    BackendInfo describe() const;
+    Facts facts() const;
     void open_management();
     void open_check(const BackendSetup& setup);
     std::optional<std::string> useless_after(const std::string& objection) const;
@@ -56,6 +52,7 @@ private:
     std::unique_ptr<LogCapture> log_;
     HostClock clock_;
     HostCompute compute_;
+    BackendInfo info_;
 };
 
 /// Whether the libraries and a device are here.

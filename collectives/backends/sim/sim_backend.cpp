@@ -368,36 +368,8 @@ private:
     Membership me_;
 };
 
-}  // namespace
-
-std::shared_ptr<Fabric> make_fabric(const Cluster& cluster, int ranks)
+Facts facts_of(const Cluster& cluster)
 {
-    return std::make_shared<Fabric>(cluster, ranks);
-}
-
-struct SimBackend::Impl {
-    std::shared_ptr<Fabric> fabric;
-    int world_rank;
-    RankClock clock;
-    int exceptions_at_birth = std::uncaught_exceptions();
-};
-
-SimBackend::SimBackend(std::shared_ptr<Fabric> fabric, int world_rank)
-{
-    const RankClock clock(fabric->rank(world_rank), node_clock(fabric->cluster(), world_rank));
-    impl_ = std::make_unique<Impl>(Impl{.fabric = std::move(fabric), .world_rank = world_rank, .clock = clock});
-}
-
-SimBackend::~SimBackend()
-{
-    if (std::uncaught_exceptions() > impl_->exceptions_at_birth) {
-        impl_->fabric->cancel(nullptr);
-    }
-}
-
-Facts SimBackend::facts() const
-{
-    const Cluster& cluster = impl_->fabric->cluster();
     Facts facts{
         {"library", "simulated alpha-beta cluster"},
         {"latency (alpha)", format_seconds(cluster.latency_s)},
@@ -437,6 +409,42 @@ Facts SimBackend::facts() const
         facts.emplace_back("barrier's exit skew", format_seconds(cluster.barrier_skew_s));
     }
     return facts;
+}
+
+}  // namespace
+
+std::shared_ptr<Fabric> make_fabric(const Cluster& cluster, int ranks)
+{
+    return std::make_shared<Fabric>(cluster, ranks);
+}
+
+struct SimBackend::Impl {
+    std::shared_ptr<Fabric> fabric;
+    int world_rank;
+    RankClock clock;
+    BackendInfo info;
+    int exceptions_at_birth = std::uncaught_exceptions();
+};
+
+SimBackend::SimBackend(std::shared_ptr<Fabric> fabric, int world_rank)
+{
+    const Cluster& cluster = fabric->cluster();
+    const RankClock clock(fabric->rank(world_rank), node_clock(cluster, world_rank));
+    BackendInfo info{.name = "sim", .kind = LibraryKind::simulated, .facts = facts_of(cluster)};
+    impl_ = std::make_unique<Impl>(
+        Impl{.fabric = std::move(fabric), .world_rank = world_rank, .clock = clock, .info = std::move(info)});
+}
+
+SimBackend::~SimBackend()
+{
+    if (std::uncaught_exceptions() > impl_->exceptions_at_birth) {
+        impl_->fabric->cancel(nullptr);
+    }
+}
+
+const BackendInfo& SimBackend::info() const
+{
+    return impl_->info;
 }
 
 const Clock& SimBackend::clock() const

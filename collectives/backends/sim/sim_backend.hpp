@@ -57,9 +57,7 @@ class SimBackend final : public Backend {
 public:
     SimBackend(std::shared_ptr<Fabric> fabric, int world_rank);
     ~SimBackend() override;
-    std::string name() const override { return "sim"; }
-    Facts facts() const override;
-    bool simulated() const override { return true; }
+    const BackendInfo& info() const override;
     const Clock& clock() const override;
     std::unique_ptr<Group> join(Communicator& members) override;
 

@@ -6,6 +6,7 @@
 #include "collectives/operations/traffic.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
+#include "tests/support/self_communicator.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -777,7 +778,7 @@ TEST(SimFailure, wakes_the_others_without_the_cause_when_only_the_backend_is_unw
 TEST(SimFailure, reaches_groups_that_are_joined_later)
 {
     const auto fabric = make_fabric({}, 2);
-    SelfCommunicator alone;
+    test::SelfCommunicator alone;
     EXPECT_THROW(
         {
             const SimBackend failing(fabric, 1);
@@ -790,7 +791,7 @@ TEST(SimFailure, reaches_groups_that_are_joined_later)
 TEST(SimFailure, a_backend_destroyed_in_peace_wakes_nobody)
 {
     const auto fabric = make_fabric({}, 2);
-    SelfCommunicator alone;
+    test::SelfCommunicator alone;
     {
         const SimBackend done(fabric, 1);
     }
@@ -894,12 +895,12 @@ TEST(SimBackend, facts_say_what_was_simulated)
                           .rendezvous = true,
                           .slow_ranks = {{3, 2.5}}};
     const SimBackend backend(make_fabric(cluster, 4), 0);
-    EXPECT_THAT(backend.facts(), testing::ElementsAre(Pair("library", "simulated alpha-beta cluster"),
-                                                      Pair("latency (alpha)", HasSubstr("2")),
-                                                      Pair("link bandwidth (1/beta)", HasSubstr("25")),
-                                                      Pair("messages", "rendezvous"), Pair("noise", HasSubstr("0.05")),
-                                                      Pair("noise seed", "42"), Pair("slow rank 3", HasSubstr("2.5"))));
-    EXPECT_TRUE(backend.simulated());
+    EXPECT_THAT(backend.info().facts,
+                testing::ElementsAre(
+                    Pair("library", "simulated alpha-beta cluster"), Pair("latency (alpha)", HasSubstr("2")),
+                    Pair("link bandwidth (1/beta)", HasSubstr("25")), Pair("messages", "rendezvous"),
+                    Pair("noise", HasSubstr("0.05")), Pair("noise seed", "42"), Pair("slow rank 3", HasSubstr("2.5"))));
+    EXPECT_EQ(backend.info().kind, LibraryKind::simulated);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "collectives/backends/sim/thread_group.hpp"
 
 #include "collectives/api/communicator.hpp"
+#include "tests/support/self_communicator.hpp"
 
 #include <gtest/gtest.h>
 
@@ -257,7 +258,7 @@ TEST(ThreadGroup, works_with_256_ranks)
 
 TEST(SelfCommunicator, is_a_group_of_one)
 {
-    SelfCommunicator comm;
+    test::SelfCommunicator comm;
     EXPECT_EQ(comm.rank(), 0);
     EXPECT_EQ(comm.size(), 1);
     EXPECT_EQ(std::vector<int>(comm.members().begin(), comm.members().end()), std::vector{0});
@@ -273,7 +274,7 @@ TEST(SelfCommunicator, is_a_group_of_one)
 
 TEST(SelfCommunicator, keeps_messages_to_itself_in_order)
 {
-    SelfCommunicator comm;
+    test::SelfCommunicator comm;
     const std::byte one{1};
     const std::byte two{2};
     comm.send({&one, 1}, 0);
@@ -284,7 +285,7 @@ TEST(SelfCommunicator, keeps_messages_to_itself_in_order)
 
 TEST(SelfCommunicator, refuses_other_ranks_and_waiting_for_nothing)
 {
-    SelfCommunicator comm;
+    test::SelfCommunicator comm;
     EXPECT_THROW(comm.send({}, 1), std::logic_error);
     EXPECT_THROW(static_cast<void>(comm.receive(1)), std::logic_error);
     EXPECT_THROW(static_cast<void>(comm.receive(0)), std::logic_error);
@@ -294,7 +295,7 @@ TEST(SelfCommunicator, refuses_other_ranks_and_waiting_for_nothing)
 
 TEST(SelfCommunicatorDeathTest, abort_ends_the_process_with_the_status)
 {
-    EXPECT_EXIT(SelfCommunicator().abort(5), testing::ExitedWithCode(5), "");
+    EXPECT_EXIT(test::SelfCommunicator().abort(5), testing::ExitedWithCode(5), "");
 }
 
 }  // namespace
