@@ -8,9 +8,11 @@
 #include "collectives/backends/nccl/module.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/nearest_word.hpp"
 #include "harness/launch/loaded_module.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -22,6 +24,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -198,15 +201,15 @@ constexpr std::array backends{
 
 const BackendRow& row_named(std::string_view name)
 {
-    std::string known;
+    std::vector<std::string_view> known;
     for (const BackendRow& row : backends) {
         if (row.entry.name == name) {
             return row;
         }
-        known += known.empty() ? "" : ", ";
-        known += row.entry.name;
+        known.push_back(row.entry.name);
     }
-    throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
+    throw ConfigError(fmt::format("no backend '{}' (there are {}). {}", name, fmt::join(known, ", "),
+                                  suggest_nearest("The nearest is", name, known, "See 'plumbline list backends'")));
 }
 
 /// Collective over world: the row that rank 0 names.
