@@ -26,7 +26,7 @@ FLOORS = [
     ["results/report"],
     ["scenarios/model"],
     ["scenarios/plan", "scenarios/yaml"],
-    ["harness/util"],
+    ["harness/command_line", "harness/util"],
     ["harness/host", "harness/sync", "harness/watchdog"],
     ["harness/launch", "harness/sampling"],
     ["harness/probes"],
@@ -48,7 +48,7 @@ HOMES = {
     "HDF5": (r"<hdf5.*\.h>", ["results/store/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml/tree.cpp"]),
-    "CLI11": (r"<CLI/", ["harness/app/options.cpp"]),
+    "CLI11": (r"<CLI/", ["harness/app/add_commands.cpp", "harness/app/options.cpp"]),
     "Eigen": (r"<Eigen/", ["results/statistics/linear_fit.cpp"]),
     "JSON": (r"<nlohmann/", ["results/", "harness/run/record_transport.cpp", "tests/"]),
 }

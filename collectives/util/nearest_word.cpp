@@ -1,5 +1,7 @@
 #include "collectives/util/nearest_word.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -7,8 +9,16 @@
 namespace plumbline {
 namespace {
 
-/// Longer words are cut before they are compared.
+/// Longer texts are near to nothing.
 constexpr std::size_t max_word = 64;
+
+std::string lower_case(std::string_view word)
+{
+    std::string lower(word);
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return lower;
+}
 
 std::size_t edits_between(std::string_view a, std::string_view b)
 {
@@ -35,11 +45,30 @@ std::size_t edits_between(std::string_view a, std::string_view b)
 
 }  // namespace
 
-std::string_view nearest_word(std::string_view text, std::span<const std::string_view> valid)
+std::optional<std::string_view> nearest_word(std::string_view text, std::span<const std::string_view> valid)
 {
-    return *std::min_element(valid.begin(), valid.end(), [&](std::string_view a, std::string_view b) {
-        return edits_between(text.substr(0, max_word), a) < edits_between(text.substr(0, max_word), b);
-    });
+    // Of a single letter any other would be one edit away.
+    std::size_t allowed = text.size() < 2 ? 0 : std::max<std::size_t>(1, text.size() / 3);
+    std::optional<std::string_view> nearest;
+    if (text.size() > max_word) {
+        return nearest;
+    }
+    const std::string written = lower_case(text);
+    for (const std::string_view word : valid) {
+        const std::size_t edits = edits_between(written, lower_case(word));
+        if (edits < allowed || (edits == allowed && !nearest)) {
+            allowed = edits;
+            nearest = word;
+        }
+    }
+    return nearest;
+}
+
+std::string suggest_nearest(std::string_view lead, std::string_view text, std::span<const std::string_view> valid,
+                            std::string_view otherwise)
+{
+    const auto nearest = nearest_word(text, valid);
+    return nearest ? fmt::format("{} '{}'", lead, *nearest) : std::string(otherwise);
 }
 
 }  // namespace plumbline

@@ -5,7 +5,6 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/judgement_input.hpp"
 #include "harness/app/output.hpp"
-#include "harness/launch/launch.hpp"
 #include "results/printers/diagnosis.hpp"
 #include "results/printers/show.hpp"
 #include "results/store/store.hpp"
@@ -24,28 +23,6 @@
 namespace plumbline::app {
 
 namespace {
-
-std::string describe_backend(const BackendModule& row, const std::string& library)
-{
-    const Availability found = row.find(library);
-    if (found.why_not) {
-        return fmt::format("{:<6}not usable  {}\n                  {}\n", row.name, row.summary, *found.why_not);
-    }
-    const std::string remark = found.remark.empty() ? "" : "; " + found.remark;
-    return fmt::format("{:<6}usable      {}\n                  {}{}\n", row.name, row.summary, found.version, remark);
-}
-
-std::string describe_backends(const ListOptions& options)
-{
-    if (!options.backend.empty()) {
-        return describe_backend(backend_named(options.backend), options.backend_library);
-    }
-    std::string text;
-    for (const BackendModule& row : all_backends()) {
-        text += describe_backend(row, "");
-    }
-    return text;
-}
 
 /// A heat map of each case of pattern links.
 void show_links(std::ostream& out, const RunFile& file)
@@ -103,15 +80,6 @@ int show_command(const ShowOptions& options)
     return 0;
 }
 
-/// The scenario or, where there is none of that name, the profile.
-std::string find_document(const std::string& argument)
-{
-    const auto profiles = bundled_profiles();
-    const bool names_profile = !std::filesystem::exists(argument) &&
-                               std::ranges::find(profiles, argument, &BundledScenario::name) != profiles.end();
-    return names_profile ? find_profile(argument) : find_scenario(argument);
-}
-
 int validate_profile(const std::string& path, const ValidateOptions& options)
 {
     if (!options.overrides.empty()) {
@@ -126,7 +94,7 @@ int validate_profile(const std::string& path, const ValidateOptions& options)
 
 int validate_command(const ValidateOptions& options)
 {
-    const std::string path = find_document(options.scenario);
+    const std::string path = find_scenario_or_profile(options.scenario);
     if (is_profile(path)) {
         return validate_profile(path, options);
     }
@@ -137,28 +105,6 @@ int validate_command(const ValidateOptions& options)
     }
     write_result(fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
                              scenario.targets.size()));
-    return 0;
-}
-
-int list_command(const ListOptions& options)
-{
-    std::string text;
-    if (options.what == "patterns") {
-        for (const PatternInfo& row : all_patterns()) {
-            text += fmt::format("{:<16}{}\n", row.name, row.summary);
-        }
-    } else if (options.what == "metrics") {
-        for (const MetricInfo& row : all_metrics()) {
-            text += fmt::format("{:<23}{:<6}{}\n", row.name, row.unit, row.formula);
-        }
-    } else if (options.what == "backends") {
-        text = describe_backends(options);
-    } else {
-        for (const BundledScenario& row : options.what == "profiles" ? bundled_profiles() : bundled_scenarios()) {
-            text += fmt::format("{:<24}{}\n", row.name, row.path);
-        }
-    }
-    write_result(text);
     return 0;
 }
 

@@ -1,11 +1,13 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
+#include "harness/command_line/terminal_colours.hpp"
 
 #include <atomic>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <variant>
 
 namespace {
@@ -52,17 +54,31 @@ struct CommandDispatch {
     int operator()(const PublishedOptions& options) const { return published_command(options); }
 };
 
+int carry_out(const Invocation& invocation)
+{
+    if (const auto* farewell = std::get_if<EarlyExit>(&invocation.request)) {
+        (farewell->status == 0 ? std::cout : std::cerr) << farewell->text;
+        return farewell->status;
+    }
+    return std::visit(CommandDispatch{}, std::get<Command>(invocation.request));
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
 {
+    std::optional<PaintedStream> out;
+    std::optional<PaintedStream> err;
     try {
-        const auto parsed = parse_options(argc, argv, PLUMBLINE_VERSION);
-        if (const auto* farewell = std::get_if<EarlyExit>(&parsed)) {
-            (farewell->status == 0 ? std::cout : std::cerr) << farewell->text;
-            return farewell->status;
+        const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION);
+        const ColouredStreams coloured = coloured_streams(invocation.colour, terminal_facts());
+        if (coloured.out) {
+            out.emplace(std::cout, with_coloured_verdicts);
         }
-        return std::visit(CommandDispatch{}, std::get<Command>(parsed));
+        if (coloured.err) {
+            err.emplace(std::cerr, with_coloured_diagnostics);
+        }
+        return carry_out(invocation);
     } catch (const ConfigError& error) {
         std::cerr << "plumbline: " << error.what() << '\n';
         return 2;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "harness/command_line/command_table.hpp"
+#include "harness/command_line/terminal_colours.hpp"
+
 #include <optional>
 #include <string>
 #include <variant>
@@ -90,9 +93,10 @@ struct ValidateOptions {
 };
 
 struct ListOptions {
-    std::string what;             ///< scenarios, patterns, backends, metrics
+    std::string what;             ///< scenarios, profiles, patterns, backends, metrics
     std::string backend;          ///< backends: this one alone; "" = all
     std::string backend_library;  ///< backends: look at this library
+    bool names = false;           ///< the names alone, one a line
 };
 
 struct ProjectOptions {
@@ -117,7 +121,15 @@ struct EarlyExit {
     std::string text;
 };
 
+struct Invocation {
+    std::variant<Command, EarlyExit> request;
+    ColourMode colour = ColourMode::automatic;
+};
+
 /// Pure: prints nothing, exits nowhere.
-std::variant<Command, EarlyExit> parse_options(int argc, const char* const* argv, const std::string& version);
+Invocation parse_options(int argc, const char* const* argv, const std::string& version);
+
+/// All commands with their options, as parse_options() takes them.
+CommandTable command_table(const std::string& version);
 
 }  // namespace plumbline::app

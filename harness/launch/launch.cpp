@@ -8,9 +8,12 @@
 #include "collectives/backends/nccl/module.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/nearest_word.hpp"
 #include "harness/launch/loaded_module.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -221,15 +224,15 @@ std::span<const BackendModule> all_backends()
 
 const BackendModule& backend_named(std::string_view name)
 {
-    std::string known;
+    std::vector<std::string_view> known;
     for (const BackendModule& module : all_backends()) {
         if (module.name == name) {
             return module;
         }
-        known += known.empty() ? "" : ", ";
-        known += module.name;
+        known.push_back(module.name);
     }
-    throw ConfigError(fmt::format("no backend '{}' (there are {}). See 'plumbline list backends'", name, known));
+    throw ConfigError(fmt::format("no backend '{}' (there are {}). {}", name, fmt::join(known, ", "),
+                                  suggest_nearest("The nearest is", name, known, "See 'plumbline list backends'")));
 }
 
 }  // namespace plumbline::app

@@ -2,6 +2,7 @@
 
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
+#include "collectives/util/nearest_word.hpp"
 #include "results/import/named.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <string_view>
+#include <vector>
 
 namespace plumbline::import {
 namespace {
@@ -248,7 +252,11 @@ Collective pattern_or_throw(const std::optional<Collective>& from_log, const Col
     if (!hint.empty()) {
         const auto collective = parse_collective(hint);
         if (!collective) {
-            throw ConfigError(fmt::format("--pattern {} is no collective. See 'plumbline list patterns'", hint));
+            std::vector<std::string_view> valid;
+            std::ranges::transform(all_collectives(), std::back_inserter(valid), &CollectiveInfo::name);
+            throw ConfigError(
+                fmt::format("--pattern {} is no collective. {}", hint,
+                            suggest_nearest("The nearest is", hint, valid, "See 'plumbline list patterns'")));
         }
         if (from_log && *from_log != *collective) {
             throw ConfigError(

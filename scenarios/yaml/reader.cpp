@@ -180,7 +180,7 @@ std::size_t Field::choice(std::span<const std::string_view> valid) const
     const auto found = std::find(valid.begin(), valid.end(), written);
     if (found == valid.end()) {
         reject(fmt::format("valid are {}", joined(valid)),
-               fmt::format("The nearest valid value is '{}'", nearest_word(written, valid)));
+               suggest_nearest("The nearest valid value is", written, valid, "Choose one of them"));
     }
     return static_cast<std::size_t>(found - valid.begin());
 }
@@ -256,8 +256,8 @@ void Field::expect_keys(std::string_view what, std::span<const std::string_view>
         if (std::find(known.begin(), known.end(), key) != known.end()) {
             field.fail(fmt::format("means nothing for {} ({} takes {}). Remove it", what, what, joined(valid)));
         }
-        field.fail(fmt::format("is unknown ({} takes {}). The nearest valid key is '{}'", what, joined(valid),
-                               nearest_word(key, valid)));
+        field.fail(fmt::format("is unknown ({} takes {}). {}", what, joined(valid),
+                               suggest_nearest("The nearest valid key is", key, valid, "Choose one of them")));
     }
 }
 

@@ -1,7 +1,6 @@
 #include "scenarios/yaml/scenario.hpp"
 
 #include "collectives/util/error.hpp"
-#include "collectives/util/nearest_word.hpp"
 #include "scenarios/yaml/sections.hpp"
 
 #include <fmt/format.h>
@@ -84,12 +83,13 @@ std::map<int, double> read_ranks(const Field& field, int ranks, double (*read)(c
     for (int rank = 0; rank < ranks; ++rank) {
         names.push_back(std::to_string(rank));
     }
-    const std::vector<std::string_view> valid(names.begin(), names.end());
     for (const Field& member : field.members()) {
         const auto found = std::find(names.begin(), names.end(), member.key());
         if (found == names.end()) {
-            member.fail(fmt::format("is unknown ({} takes ranks 0 to {}). The nearest valid key is '{}'", field.key(),
-                                    ranks - 1, nearest_word(member.key(), valid)));
+            const bool beyond = member.key().find_first_not_of("0123456789") == std::string::npos;
+            member.fail(
+                fmt::format("is unknown ({} takes ranks 0 to {}). {}", field.key(), ranks - 1,
+                            beyond ? fmt::format("The nearest valid key is '{}'", ranks - 1) : "Choose one of them"));
         }
         values[static_cast<int>(found - names.begin())] = read(member);
     }

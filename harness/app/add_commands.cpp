@@ -1,0 +1,288 @@
+#include "harness/app/add_commands.hpp"
+
+#include "harness/command_line/usage_errors.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+constexpr const char* targets_help = "Targets instead of the run's own: a file (YAML) or a shipped profile's name";
+
+/// Its type name is "a|b|c": the table of commands has its choices from there.
+CLI::Option* with_choices(CLI::Option* option, const std::vector<std::string>& words, const std::string& type_name)
+{
+    CLI::Validator one_of(
+        [words](std::string& value) {
+            return std::ranges::find(words, value) != words.end() ? "" : no_such_choice(value, words);
+        },
+        "");
+    return option->type_name(type_name)->check(one_of);
+}
+
+CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value, const char* help,
+                        const std::vector<std::string>& words)
+{
+    return with_choices(command.add_option(name, value, help), words, fmt::format("{}", fmt::join(words, "|")))
+        ->capture_default_str();
+}
+
+CLI::Validator within(double low, double high)
+{
+    return {[low, high](std::string& text) {
+                double value = 0;
+                const bool number = CLI::detail::lexical_cast(text, value);
+                return number && value >= low && value <= high
+                           ? std::string()
+                           : fmt::format("'{}' is no number from {} to {}", text, low, high);
+            },
+            ""};
+}
+
+/// Of a command whose exit status says it all.
+void add_quiet(CLI::App& command, bool& quiet)
+{
+    command.add_flag("-q,--quiet", quiet, "Print nothing: the exit status is the answer (-o is still written)");
+}
+
+void add_language(CLI::App& command, std::string& language)
+{
+    add_choice(command, "--lang", language, "Language that a page shows first (the page switches)", {"en", "zh"});
+}
+
+void add_document(CLI::App& command, std::string& path)
+{
+    command.add_option("-o,--output", path, "File to write")->type_name("FILE")->default_str("stdout");
+}
+
+void add_targets(CLI::App& command, std::string& targets, const char* help = targets_help)
+{
+    command.add_option("--targets", targets, help)->type_name("TARGETS");
+}
+
+void add_overrides(CLI::App& command, std::vector<std::string>& overrides)
+{
+    command.add_option("--set", overrides, "Override a key of the scenario; may be given many times")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+}
+
+void add_run_file(CLI::App& command, std::string& file, const char* help = "Run file (HDF5)")
+{
+    command.add_option("FILE.h5", file, help)->required();
+}
+
+}  // namespace
+
+CLI::App* add_run(CLI::App& app, RunOptions& options)
+{
+    CLI::App* run = app.add_subcommand("run", "Measure a scenario (under mpirun or srun, or alone with one rank)");
+    run->add_option("SCENARIO", options.scenario, "Scenario file (YAML), or one of 'plumbline list scenarios'")
+        ->required();
+    run->option_defaults()->group("What to measure");
+    add_overrides(*run, options.overrides);
+    run->add_option("--backend", options.backend, "Library to measure ('plumbline list backends')")
+        ->type_name("BACKEND");
+    run->add_option("--backend-library", options.backend_library, "Which of several installed libraries to measure")
+        ->type_name("PATH");
+    auto* dry_run =
+        run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
+
+    run->option_defaults()->group("Run file");
+    run->add_option("-o,--output", options.output, "Run file to write")
+        ->type_name("FILE")
+        ->default_str("<scenario name>.h5");
+    auto* resume = run->add_flag("--resume", options.resume, "Go on with an interrupted run file");
+    auto* append =
+        run->add_flag("--append", options.append, "Add this launch to a complete run file of the same scenario");
+    append->excludes(resume);
+    run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
+
+    run->option_defaults()->group("While it runs, and after");
+    add_choice(*run, "--progress", options.progress, "Progress on stderr", {"auto", "live", "plain", "none"});
+    run->add_flag("-q,--quiet", options.quiet,
+                  "Print the verdict and errors alone: no progress, no warnings, no tables")
+        ->excludes(dry_run);
+    run->add_option("--hang-after", options.hang_after,
+                    "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
+        ->type_name("TIME")
+        ->capture_default_str();
+    run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
+                  "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
+    return run;
+}
+
+CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
+{
+    CLI::App* validate =
+        app.add_subcommand("validate", "Check a scenario file or a profile of targets without running it");
+    validate->add_option("SCENARIO", options.scenario, "Scenario or profile: a file (YAML), or a shipped one's name")
+        ->required();
+    add_overrides(*validate, options.overrides);
+    validate->add_option("--ranks", options.ranks, "Ranks that the launch will have: what says 'all' is looked at too")
+        ->type_name("N")
+        ->check(within(1, std::numeric_limits<int>::max()));
+    return validate;
+}
+
+CLI::App* add_list(CLI::App& app, ListOptions& options)
+{
+    CLI::App* list = app.add_subcommand("list", "List scenarios, profiles, patterns, backends or metrics");
+    const std::vector<std::string> lists{"scenarios", "profiles", "patterns", "backends", "metrics"};
+    with_choices(list->add_option("WHAT", options.what, "scenarios, profiles, patterns, backends or metrics"), lists,
+                 fmt::format("{}", fmt::join(lists, "|")))
+        ->required();
+    list->add_flag("--names", options.names, "Print the names alone, one a line");
+    auto* backend = list->add_option("--backend", options.backend, "backends: only this one")->type_name("BACKEND");
+    list->add_option("--backend-library", options.backend_library, "backends: look at this library")
+        ->type_name("PATH")
+        ->needs(backend);
+    return list;
+}
+
+CLI::App* add_check(CLI::App& app, CheckOptions& options)
+{
+    CLI::App* check = app.add_subcommand("check", "Judge a run file against targets");
+    add_run_file(*check, options.file);
+    add_targets(*check, options.targets);
+    check->add_flag("--allow-point-values", options.allow_point_values,
+                    "Judge imported cases, which have no samples, on their values alone");
+    add_choice(*check, "--format", options.format, "What to write", {"text", "json", "junit"});
+    add_document(*check, options.output);
+    add_quiet(*check, options.quiet);
+    return check;
+}
+
+CLI::App* add_show(CLI::App& app, ShowOptions& options)
+{
+    CLI::App* show = app.add_subcommand("show", "Print the cases of a run file as a table");
+    add_run_file(*show, options.file);
+    add_choice(*show, "--format", options.format, "What to print", {"text", "json", "csv"});
+    return show;
+}
+
+CLI::App* add_report(CLI::App& app, ReportOptions& options)
+{
+    CLI::App* report = app.add_subcommand("report", "Write one self-contained HTML page on one or more run files");
+    report->add_option("FILE.h5", options.files, "Run files (HDF5)")->required();
+    report->add_option("-o,--output", options.output, "Page to write")
+        ->type_name("FILE")
+        ->default_str("<first run file>.html");
+    add_targets(*report, options.targets,
+                "Targets instead of each run's own: a file (YAML) or a shipped profile's name");
+    add_language(*report, options.language);
+    return report;
+}
+
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
+{
+    CLI::App* diagnose = app.add_subcommand(
+        "diagnose",
+        "Name the slow links, nodes and ranks of a run file, by its cases of links and by every rank's samples");
+    add_run_file(*diagnose, options.file);
+    add_choice(*diagnose, "--format", options.format, "What to print", {"text", "json"});
+    diagnose->add_option("--floor", options.floor, "Rate that a link must have whatever its peers do, e.g. 20GB/s")
+        ->type_name("RATE");
+    return diagnose;
+}
+
+CLI::App* add_compare(CLI::App& app, CompareOptions& options)
+{
+    CLI::App* compare = app.add_subcommand("compare", "The same cases of several run files side by side");
+    compare->add_option("FILE.h5", options.files, "Run files (HDF5); the first is the reference")->required();
+    compare
+        ->add_option("--fail-if-worse", options.fail_if_worse, "Exit with a verdict: worse by more than this, e.g. 5%")
+        ->type_name("SHARE");
+    compare->add_option("--price", options.prices, "Price of a node, one a file")->delimiter(',')->type_name("A,B,...");
+    compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file")
+        ->delimiter(',')
+        ->type_name("A,B,...");
+    add_choice(*compare, "--format", options.format, "What to write", {"text", "json", "html"});
+    add_document(*compare, options.output);
+    add_language(*compare, options.language);
+    add_quiet(*compare, options.quiet);
+    return compare;
+}
+
+CLI::App* add_history(CLI::App& app, HistoryOptions& options)
+{
+    CLI::App* history = app.add_subcommand("history", "Trends and changes over all run files in a folder");
+    history->add_option("FOLDER", options.folder, "Folder of run files (*.h5, folders below too)")->required();
+    history->add_option("--accepted", options.accepted, "Known changes and new baselines")
+        ->type_name("FILE")
+        ->default_str("FOLDER/accepted.txt");
+    history->add_option("--max-p", options.max_p, "Largest p of a change")
+        ->type_name("P")
+        ->check(within(0.0, 0.05))
+        ->capture_default_str();
+    history->add_option("--min-change", options.min_change_percent, "Smallest change in percent")
+        ->type_name("PERCENT")
+        ->check(within(0.0, 100.0))
+        ->capture_default_str();
+    add_choice(*history, "--format", options.format, "What to write", {"text", "json", "junit", "prometheus", "html"});
+    add_document(*history, options.output);
+    add_language(*history, options.language);
+    add_quiet(*history, options.quiet);
+    return history;
+}
+
+CLI::App* add_project(CLI::App& app, ProjectOptions& options)
+{
+    CLI::App* project =
+        app.add_subcommand("project", "Predict step time and efficiency at a larger scale, with an interval");
+    add_run_file(*project, options.file, "Run file (HDF5) with at least 3 scales");
+    project->add_option("--ranks", options.ranks, "Scale to predict")
+        ->type_name("N")
+        ->required()
+        ->check(within(1, std::numeric_limits<int>::max()));
+    add_targets(*project, options.targets);
+    return project;
+}
+
+CLI::App* add_published(CLI::App& app, PublishedOptions& options)
+{
+    CLI::App* published = app.add_subcommand("published", "Check a published table of training speeds, or compare two");
+    published->add_option("PROFILE", options.profile, "Profile (a file, or the name of a shipped one)")->required();
+    published->add_option("RIVAL", options.rival, "Profile to compare with");
+    published->add_option("--base-ranks", options.base_ranks, "Hold all rows against the one at so many ranks")
+        ->type_name("N")
+        ->default_str("the smallest scale of each batch");
+    return published;
+}
+
+CLI::App* add_import(CLI::App& app, ImportOptions& options)
+{
+    CLI::App* import = app.add_subcommand("import", "Another suite's log as a run file, without samples");
+    import->add_option("LOG", options.log, "Log, or nccl-tests' JSON; - is stdin")->required();
+    add_choice(*import, "--from", options.from, "Suite that wrote the log",
+               {"nccl-tests", "rccl-tests", "osu", "imb", "hccl_test"})
+        ->required();
+    import->add_option("-o,--output", options.output, "Run file to write")
+        ->type_name("FILE")
+        ->default_str("<log's name>.h5");
+    import->add_option("--pattern", options.pattern, "Operation, where the log doesn't say it")->type_name("PATTERN");
+    import->add_option("--ranks", options.ranks, "Ranks, where the log doesn't say them")
+        ->type_name("N")
+        ->check(within(1, 10000000));
+    import->add_option("--nodes", options.nodes, "Nodes, where the log doesn't say them")
+        ->type_name("N")
+        ->check(within(1, 10000000));
+    add_targets(*import, options.targets, "Targets to keep in the run file: a file (YAML) or a shipped profile's name");
+    import->add_flag("--force", options.force, "Overwrite an existing run file");
+    return import;
+}
+
+void add_colour(CLI::App& command, std::string& mode)
+{
+    add_choice(command, "--color", mode, "Colours; auto: on a terminal without NO_COLOR", {"auto", "always", "never"})
+        ->group(general_group);
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "harness/app/options.hpp"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace plumbline::app {
+
+/// The title over what every command takes.
+inline constexpr const char* general_group = "General";
+
+/// Each declares one command to CLI11, with its options in the order and the groups of its help. `options` is what
+/// parsing writes to: it outlives `app`.
+CLI::App* add_run(CLI::App& app, RunOptions& options);
+CLI::App* add_validate(CLI::App& app, ValidateOptions& options);
+CLI::App* add_list(CLI::App& app, ListOptions& options);
+CLI::App* add_check(CLI::App& app, CheckOptions& options);
+CLI::App* add_show(CLI::App& app, ShowOptions& options);
+CLI::App* add_report(CLI::App& app, ReportOptions& options);
+CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options);
+CLI::App* add_compare(CLI::App& app, CompareOptions& options);
+CLI::App* add_history(CLI::App& app, HistoryOptions& options);
+CLI::App* add_project(CLI::App& app, ProjectOptions& options);
+CLI::App* add_published(CLI::App& app, PublishedOptions& options);
+CLI::App* add_import(CLI::App& app, ImportOptions& options);
+
+/// --color, of any command.
+void add_colour(CLI::App& command, std::string& mode);
+
+}  // namespace plumbline::app

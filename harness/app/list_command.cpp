@@ -1,0 +1,149 @@
+#include "collectives/patterns/pattern.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/app/bundled_scenarios.hpp"
+#include "harness/app/commands.hpp"
+#include "harness/app/output.hpp"
+#include "harness/command_line/wrapped_text.hpp"
+#include "harness/launch/launch.hpp"
+#include "results/util/text.hpp"
+#include "results/verdicts/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+std::string describe_patterns()
+{
+    std::string text;
+    for (const PatternInfo& row : all_patterns()) {
+        text += fmt::format("{:<16}{}\n", row.name, row.summary);
+    }
+    return text;
+}
+
+std::string describe_metrics()
+{
+    std::string text;
+    for (const MetricInfo& row : all_metrics()) {
+        text += fmt::format("{:<23}{:<6}{}\n", row.name, row.unit, row.formula);
+    }
+    return text;
+}
+
+std::string describe_backend(const BackendModule& row, const std::string& library)
+{
+    const Availability found = row.find(library);
+    if (found.why_not) {
+        return fmt::format("{:<6}not usable  {}\n                  {}\n", row.name, row.summary, *found.why_not);
+    }
+    const std::string remark = found.remark.empty() ? "" : "; " + found.remark;
+    return fmt::format("{:<6}usable      {}\n                  {}{}\n", row.name, row.summary, found.version, remark);
+}
+
+std::string describe_backends(const ListOptions& options)
+{
+    if (!options.backend.empty()) {
+        return describe_backend(backend_named(options.backend), options.backend_library);
+    }
+    std::string text;
+    for (const BackendModule& row : all_backends()) {
+        text += describe_backend(row, "");
+    }
+    return text;
+}
+
+/// What the file says of itself; why it can't be said, where that is so: one bad file hides no other.
+std::string description_in(const std::string& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    try {
+        return description_of({std::istreambuf_iterator<char>(file), {}});
+    } catch (const ConfigError& error) {
+        return fmt::format("not readable: {}", error.what());
+    }
+}
+
+std::string describe_shipped(const std::vector<BundledScenario>& shipped)
+{
+    if (shipped.empty()) {
+        return "";
+    }
+    std::size_t longest = 0;
+    for (const BundledScenario& row : shipped) {
+        longest = std::max(longest, row.name.size());
+    }
+    std::string text;
+    for (const BundledScenario& row : shipped) {
+        text +=
+            two_column_row(row.name, text::printable(description_in(row.path)), {.indent = 0, .second = longest + 2});
+    }
+    return text +
+           fmt::format("\nFiles: {}/NAME.yaml\n", std::filesystem::path(shipped.front().path).parent_path().string());
+}
+
+template <class Rows>
+std::vector<std::string> names_in(const Rows& rows)
+{
+    std::vector<std::string> names;
+    for (const auto& row : rows) {
+        names.emplace_back(row.name);
+    }
+    return names;
+}
+
+std::vector<std::string> names_of(const std::string& what)
+{
+    if (what == "patterns") {
+        return names_in(all_patterns());
+    }
+    if (what == "metrics") {
+        return names_in(all_metrics());
+    }
+    if (what == "backends") {
+        return names_in(all_backends());
+    }
+    return names_in(what == "profiles" ? bundled_profiles() : bundled_scenarios());
+}
+
+std::string description_of_all(const ListOptions& options)
+{
+    if (options.what == "patterns") {
+        return describe_patterns();
+    }
+    if (options.what == "metrics") {
+        return describe_metrics();
+    }
+    if (options.what == "backends") {
+        return describe_backends(options);
+    }
+    return describe_shipped(options.what == "profiles" ? bundled_profiles() : bundled_scenarios());
+}
+
+}  // namespace
+
+int list_command(const ListOptions& options)
+{
+    if (!options.names) {
+        write_result(description_of_all(options));
+        return 0;
+    }
+    std::string text;
+    for (const std::string& name : names_of(options.what)) {
+        text += name + "\n";
+    }
+    write_result(text);
+    return 0;
+}
+
+}  // namespace plumbline::app

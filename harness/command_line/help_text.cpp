@@ -1,0 +1,134 @@
+#include "harness/command_line/help_text.hpp"
+
+#include "harness/command_line/wrapped_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace plumbline::app {
+
+namespace {
+
+constexpr TwoColumns option_columns{.indent = 2, .second = 28};
+
+std::string option_rows(const std::vector<OptionEntry>& options, std::string_view group)
+{
+    std::string rows;
+    for (const OptionEntry& option : options) {
+        if (option.group == group) {
+            rows += two_column_row(shown_names(option), full_help(option), option_columns);
+        }
+    }
+    return rows;
+}
+
+std::string option_sections(const std::vector<OptionEntry>& options)
+{
+    std::string text;
+    for (const std::string& group : groups_of(options)) {
+        text += fmt::format("\n{}:\n{}", group, option_rows(options, group));
+    }
+    return text;
+}
+
+std::string example_rows(const std::vector<Example>& examples)
+{
+    std::string rows;
+    for (const Example& example : examples) {
+        rows += paragraph(example.purpose + ":", 2) + fmt::format("    {}\n", example.line);
+    }
+    return rows;
+}
+
+std::string exit_status_line(const CommandTable& table)
+{
+    std::vector<std::string> pieces{"Exit status:"};
+    for (const ExitStatus& row : table.exit_statuses) {
+        const bool last = &row == &table.exit_statuses.back();
+        pieces.push_back(fmt::format("{} {}{}", row.status, row.meaning, last ? "." : ","));
+    }
+    return fmt::format("{}\n", fmt::join(filled_lines(pieces, help_columns), "\n"));
+}
+
+}  // namespace
+
+std::string shown_names(const OptionEntry& option)
+{
+    if (option.long_name.empty()) {
+        return option.value + (option.repeatable ? "..." : "");
+    }
+    const std::string names =
+        option.short_name.empty() ? option.long_name : fmt::format("{},{}", option.short_name, option.long_name);
+    return option.value.empty() ? names : fmt::format("{} {}", names, option.value);
+}
+
+std::string full_help(const OptionEntry& option)
+{
+    std::string help = option.help;
+    if (!option.default_value.empty()) {
+        help += fmt::format(" [{}]", option.default_value);
+    }
+    if (!option.excludes.empty()) {
+        help += fmt::format(" (not with {})", fmt::join(option.excludes, ", "));
+    }
+    if (!option.needs.empty()) {
+        help += fmt::format(" (with {})", fmt::join(option.needs, ", "));
+    }
+    return help;
+}
+
+std::string usage(const CommandTable& table, const CommandEntry& command)
+{
+    std::vector<std::string> pieces{fmt::format("Usage: {} {}", table.program, command.name), "[OPTIONS]"};
+    for (const OptionEntry& option : command.options) {
+        if (option.required) {
+            pieces.push_back(fmt::format("{} {}", option.long_name, option.value));
+        }
+    }
+    for (const OptionEntry& argument : command.arguments) {
+        pieces.push_back(argument.required ? shown_names(argument) : fmt::format("[{}]", shown_names(argument)));
+    }
+    constexpr std::size_t hanging = 4;
+    return fmt::format("{}\n", fmt::join(filled_lines(pieces, help_columns - hanging), "\n    "));
+}
+
+std::string help_text(const CommandTable& table)
+{
+    std::string text = paragraph(table.description) + fmt::format("\nUsage: {} COMMAND [OPTIONS]\n", table.program);
+    for (const std::string& group : groups_of(table.commands)) {
+        text += fmt::format("\n{}:\n", group);
+        for (const CommandEntry& command : table.commands) {
+            if (command.group == group) {
+                text += two_column_row(command.name, command.summary, {.indent = 2, .second = 14});
+            }
+        }
+    }
+    text += option_sections(table.options) + "\n" + exit_status_line(table);
+    return text + fmt::format("'{0} help COMMAND' explains a command, with examples.\n", table.program);
+}
+
+std::string help_text(const CommandTable& table, const CommandEntry& command)
+{
+    std::string text = paragraph(command.summary + ".") + "\n" + usage(table, command);
+    if (!command.arguments.empty()) {
+        text += fmt::format("\nArguments:\n{}", option_rows(command.arguments, command.arguments.front().group));
+    }
+    text += option_sections(command.options);
+    if (!command.examples.empty()) {
+        text += "\nExamples:\n" + example_rows(command.examples);
+    }
+    return text + "\n" + exit_status_line(table);
+}
+
+std::string first_screen(const CommandTable& table, const std::vector<Example>& first_steps)
+{
+    std::string text = fmt::format("{}: no command was given. Begin with:\n\n", table.program);
+    text += example_rows(first_steps) + "\n" + paragraph(table.description);
+    return text +
+           paragraph(fmt::format("'{0} help' lists all commands, '{0} help COMMAND' explains one.", table.program));
+}
+
+}  // namespace plumbline::app
