@@ -25,29 +25,29 @@ ValueKind kind_of(std::string_view value);
 
 /// An option, or an argument that is told by its position.
 struct OptionEntry {
-    std::string short_name;            ///< "-o"; "" = none
-    std::string long_name;             ///< "--output"; "" of an argument
-    std::string value;                 ///< what stands for its value, e.g. "FILE"; "" of a flag
+    std::string short_name{};          ///< "-o"; "" = none
+    std::string long_name{};           ///< "--output"; "" of an argument
+    std::string value{};               ///< what stands for its value, e.g. "FILE"; "" of a flag
     ValueKind kind = ValueKind::text;  ///< of its value
     std::vector<std::string> choices{};
-    std::string help;
-    std::string default_value;            ///< "" = none, or `help` says it
+    std::string help{};
+    std::string default_value{};          ///< "" = none, or `help` says it
     std::vector<std::string> excludes{};  ///< long names, sorted
     std::vector<std::string> needs{};     ///< long names, sorted
     bool required = false;
     bool repeatable = false;
-    std::string group;  ///< the title that it stands under
+    std::string group{};  ///< the title that it stands under
 };
 
 struct Example {
-    std::string purpose;  ///< without a stop at its end
-    std::string line;     ///< of a shell
+    std::string purpose{};  ///< without a stop at its end
+    std::string line{};     ///< of a shell
 };
 
 struct CommandEntry {
-    std::string name;
-    std::string summary;
-    std::string group;
+    std::string name{};
+    std::string summary{};
+    std::string group{};
     std::vector<OptionEntry> arguments{};
     std::vector<OptionEntry> options{};
     std::vector<Example> examples{};
@@ -55,13 +55,13 @@ struct CommandEntry {
 
 struct ExitStatus {
     int status = 0;
-    std::string meaning;
+    std::string meaning{};
 };
 
 struct CommandTable {
-    std::string program;
-    std::string version;
-    std::string description;
+    std::string program{};
+    std::string version{};
+    std::string description{};
     std::vector<CommandEntry> commands{};  ///< in the order of help; those of a group stand together
     std::vector<OptionEntry> options{};    ///< of the program itself
     std::vector<ExitStatus> exit_statuses{};

@@ -149,7 +149,7 @@ _plumbline_files() {
     local name
     while IFS= read -r name; do
         COMPREPLY+=("$name")
-    done < <([[ -z $1 ]] || compgen -f -X "!$1" -- "$current"; compgen -d -- "$current")
+    done < <([[ -z $1 ]] || compgen -f -X "!$1" -- "$current"; [[ $1 == '*' ]] || compgen -d -- "$current")
     # Outside of a completion there is nothing to set.
     compopt -o filenames 2>/dev/null
 }
@@ -258,7 +258,7 @@ std::string fish_values(const CommandTable& table, const OptionEntry& option)
             return " -x -a '(__fish_complete_suffix .h5)'";
         case ValueKind::scenario:
         case ValueKind::profile:
-            return fmt::format(" -x -a '(plumbline list {} --names 2>/dev/null)' -a '(__fish_complete_suffix .yaml)'",
+            return fmt::format(" -x -a '(plumbline list {} --names 2>/dev/null; __fish_complete_suffix .yaml)'",
                                listed_as(option.kind));
         case ValueKind::backend:
             return " -x -a '(plumbline list backends --names 2>/dev/null)'";
@@ -304,7 +304,7 @@ std::string zsh_completion(const CommandTable& table)
         "\n_plumbline() {\n    local context curcontext=$curcontext state line\n    typeset -A opt_args\n"
         "    local -a commands\n    commands=(\n";
     for (const CommandEntry& command : table.commands) {
-        text += fmt::format("        {}\n", quoted(command.name + ":" + zsh_text(command.summary)));
+        text += fmt::format("        {}\n", quoted(command.name + ":" + command.summary));
     }
     text += "    )\n    _arguments -C";
     for (const OptionEntry& option : table.options) {

@@ -207,8 +207,10 @@ class RealRanks(CliTest):
 class Profiles(CliTest):
     def test_every_shipped_scenario_and_profile_is_valid(self):
         for what, word in (("scenarios", "valid ("), ("profiles", "valid profile (")):
-            for line in self.call("list", what).stdout.splitlines():
-                process = self.call("validate", line.split()[0])
+            names = self.call("list", what, "--names").stdout.splitlines()
+            self.assertTrue(names)
+            for name in names:
+                process = self.call("validate", name)
                 self.assertEqual(process.returncode, PASS, process.stderr)
                 self.assertIn(word, process.stdout)
 

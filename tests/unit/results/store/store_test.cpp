@@ -52,7 +52,7 @@ protected:
 RunMetadata whole_info()
 {
     RunMetadata info;
-    info.plumbline_version = "0.1.0";
+    info.plumbline_version = "1.2.3";
     info.name = "schnell 线性";
     info.scenario_text = "plumbline: 1\nname: quickstart\n";
     info.scenario_path = "scenarios/library/quickstart.yaml";

@@ -443,8 +443,8 @@ TEST(YamlScenario, refuses_unknown_missing_and_doubled_keys)
         {head + "simulation: {ranks: 4, slow_ranks: {4: 2}}\n" + tail, "The nearest valid key is '3'"},
         {head + "simulation: {ranks: 4, slow_ranks: {first: 2}}\n" + tail, "takes ranks 0 to 3). Choose one of them"},
         {head + "cases:\n  - {patern: barrier}\n", "The nearest valid key is 'pattern'"},
-        {head + "banana: 1\n" + tail, ", targets). Choose one of them"},
-        {head + "cases:\n  - {pattern: banana, bytes: 8}\n", "bisect). Choose one of them"},
+        {head + "banana: 1\n" + tail, ", published, algorithms). Choose one of them"},
+        {head + "cases:\n  - {pattern: banana, bytes: 8}\n", "bisect, congestion). Choose one of them"},
         {head + "cases:\n  - {bytes: 8}\n", "key 'cases[0]' has no key 'pattern'"},
         {head + "cases:\n  - {pattern: alreduce, bytes: 8}\n", "The nearest valid value is 'allreduce'"},
         {head + "cases:\n  - {pattern: allreduce}\n", "has no key 'bytes'"},
@@ -504,6 +504,9 @@ TEST(YamlScenario, refuses_workloads_that_make_no_sense)
          "'cases[0].batch_per_replica' is '8' (it is no multiple of microbatch 3). Nearest valid: 6 and "
          "9"},
         {head + "cases:\n  - {pattern: training_step, model: gpt-175b, compute_flops: 1e12, batch_per_replica: 8}\n",
+         "(valid are megascale-175b, megascale-530b, llama3-405b). Choose one of them"},
+        {head +
+             "cases:\n  - {pattern: training_step, model: megascale-175, compute_flops: 1e12, batch_per_replica: 8}\n",
          "The nearest valid value is 'megascale-175b'"},
         {head + "cases:\n  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 8, sharding: zero1}\n",
          "means nothing beside 'compute'"},
@@ -623,6 +626,8 @@ TEST(YamlScenario, refuses_impossible_settings)
         {head + "cases:\n  - {pattern: pipeline, activation_bytes: 8, forward: 1, backward: 1, microbatches: 0}\n",
          "from 1 to 65536"},
         {head + "cases:\n  - {pattern: pipeline, activation_bytes: 8, forward: 1, backward: 1, schedule: 2f2b}\n",
+         "(valid are gpipe, 1f1b, interleaved, zb_h1). Choose one of them"},
+        {head + "cases:\n  - {pattern: pipeline, activation_bytes: 8, forward: 1, backward: 1, schedule: 1f2b}\n",
          "The nearest valid value is '1f1b'"},
     });
 }
