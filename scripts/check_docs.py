@@ -84,7 +84,8 @@ def problems_of_index(pages: list, root: pathlib.Path):
     if index not in pages:
         yield "docs/README.md: missing. It is the index of all pages"
         return
-    named = {(index.parent / link.partition("#")[0]).resolve() for _, link in links_of(index.read_text(encoding="utf-8"))}
+    text = index.read_text(encoding="utf-8")
+    named = {(index.parent / link.partition("#")[0]).resolve() for _, link in links_of(text)}
     for page in pages:
         if page.is_relative_to(root / "docs") and page.parent != root / "docs" and page not in named:
             original = page.with_name(re.sub(r"\.zh-CN\.md$", ".md", page.name))
@@ -92,18 +93,35 @@ def problems_of_index(pages: list, root: pathlib.Path):
                 yield f"{page.relative_to(root).as_posix()}: docs/README.md doesn't name it"
 
 
-def problems_of_folders(root: pathlib.Path):
-    """CONTRIBUTING.md says of every folder of code what it is for."""
-    walls, guide = root / "scripts/check_layering.py", root / "CONTRIBUTING.md"
-    if not (walls.exists() and guide.exists()):
-        return
+def floors(root: pathlib.Path) -> list:
+    """Of folders of code, from bottom to top, as scripts/check_layering.py has them; none where it isn't there."""
+    walls = root / "scripts/check_layering.py"
+    if not walls.exists():
+        return []
     spec = importlib.util.spec_from_file_location("check_layering", walls)
     layering = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(layering)
-    named = {word for line in guide.read_text(encoding="utf-8").splitlines() for word in re.findall(r"`([^`]+)`", line)}
-    for folder in (folder for floor in layering.FLOORS for folder in floor):
-        if folder not in named:
+    return layering.FLOORS
+
+
+def problems_of_folders(root: pathlib.Path):
+    """CONTRIBUTING.md says what each folder of code is for, and the architecture's picture has all floors in order."""
+    guide, picture = root / "CONTRIBUTING.md", root / "docs/explanation/architecture.md"
+    if guide.exists():
+        lines = guide.read_text(encoding="utf-8").splitlines()
+        named = {word for line in lines for word in re.findall(r"`([^`]+)`", line)}
+        for folder in (folder for floor in floors(root) for folder in floor if folder not in named):
             yield f"CONTRIBUTING.md: doesn't say what {folder} is for. Give it a row in its table"
+    if picture.exists():
+        lines = [line.strip() for line in picture.read_text(encoding="utf-8").splitlines()]
+        for floor in reversed(floors(root)):
+            names = " · ".join(folder.partition("/")[2] for folder in floor)
+            at = next((i for i, line in enumerate(lines) if line == names or line.startswith(names + "  ")), None)
+            if at is None:
+                where = picture.relative_to(root).as_posix()
+                yield f"{where}: its picture lacks '{names}' here. Draw the floors as check_layering.py has them"
+                return
+            lines = lines[at + 1:]
 
 
 def main() -> int:
