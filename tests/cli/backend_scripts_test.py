@@ -24,22 +24,22 @@ class Scripts(CliTest):
             cases:
               - {pattern: allreduce, bytes: 1KiB}
         """)
-        process = self.script("algorithms", "s.yaml", "-n", 2, "-o", "out")
+        process = self.script("experiments/algorithms", "s.yaml", "-n", 2, "-o", "out")
         self.assertEqual(process.returncode, 0, process.stderr)
         row = json.loads((self.folder / "out/algorithms.json").read_text(encoding="utf-8"))[0]
         self.assertGreaterEqual(set(row["times_s"]), {"recursive_doubling", "ring", "segmented_ring"})
         self.assertEqual(row["best_s"], min(row["times_s"].values()))
         self.assertIn(f"coll_tuned_allreduce_algorithm {row['number']}", row["setting"])
         self.assertIn(row["best"], process.stdout)
-        again = self.script("algorithms", "s.yaml", "-n", 2, "-o", "out")
+        again = self.script("experiments/algorithms", "s.yaml", "-n", 2, "-o", "out")
         self.assertEqual(again.returncode, 2)
         self.assertIn("out is not empty", again.stderr)
 
     def test_a_scenario_that_cannot_be_measured_or_has_nothing_to_choose_is_said(self):
         self.write("bad.yaml", "plumbline: 1\nname: s\ncases: []\n")
-        self.assertEqual(self.script("algorithms", "bad.yaml", "-n", 1, "-o", "a").returncode, 2)
+        self.assertEqual(self.script("experiments/algorithms", "bad.yaml", "-n", 1, "-o", "a").returncode, 2)
         self.write("p.yaml", "plumbline: 1\nname: s\nstop: {min_samples: 6, max_samples: 6}\ncases:\n  - {pattern: sendrecv, bytes: 8}\n")
-        process = self.script("algorithms", "p.yaml", "-n", 1, "-o", "b")
+        process = self.script("experiments/algorithms", "p.yaml", "-n", 1, "-o", "b")
         self.assertEqual(process.returncode, 2)
         self.assertIn("no collective on several ranks", process.stderr)
 
@@ -96,7 +96,8 @@ class Scripts(CliTest):
         self.assertIn("no device", process.stderr)
 
     def test_every_script_says_what_it_does_and_starts_nothing_when_asked_for_help_or_for_nonsense(self):
-        scripts = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK))
+        scripts = sorted(path for folder in ("scripts", "scripts/experiments") for path in (ROOT / folder).iterdir()
+                         if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK))
         self.assertGreater(len(scripts), 10)
         for script in scripts:
             with self.subTest(script.name):
