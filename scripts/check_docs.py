@@ -4,22 +4,18 @@
 
     scripts/check_docs.py [FOLDER]     exit status 0 when nothing is wrong [FOLDER: this checkout]
 
-Looks at README*.md, CONTRIBUTING.md, CHANGELOG.md and all pages below docs/. A link is dead when its file, or the heading
-that its #fragment names, isn't there; addresses of the web are not looked up.
+Looks at README*.md, CONTRIBUTING.md and all pages below docs/. A link is dead when its file, or the heading that its
+#fragment names, isn't there; addresses of the web are not looked up.
 """
+import importlib.util
 import pathlib
 import re
 import sys
-import unicodedata
 
-PROSE = 100  # columns; a full-width character takes two
+PROSE = 100  # characters of a line
 WIDE = 160   # of rows of tables and of code, which can't be wrapped
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)|(?:src|href)=\"([^\"]+)\"")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-
-
-def columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def lines_of(text: str):
@@ -48,9 +44,11 @@ def anchors_of(text: str) -> set:
     return names
 
 
-def links_of(line: str):
-    for match in LINK.finditer(re.sub(r"`[^`]*`", "", line)):
-        yield match[1] or match[2]
+def links_of(text: str):
+    """(number of the line where it begins, link); a link may go over the end of a line."""
+    prose = "\n".join("" if code else re.sub(r"`[^`]*`", "", line) for _, line, code in lines_of(text))
+    for match in LINK.finditer(prose):
+        yield 1 + prose.count("\n", 0, match.start()), match[1] or match[2]
 
 
 def problem_of_link(page: pathlib.Path, root: pathlib.Path, link: str):
@@ -67,18 +65,17 @@ def problem_of_link(page: pathlib.Path, root: pathlib.Path, link: str):
 
 def problem_of_width(line: str, code: bool):
     most = WIDE if code or line.lstrip().startswith("|") else PROSE
-    wide = columns(line)
-    return f"{wide} columns (at most {most}). Wrap it" if wide > most else None
+    return f"{len(line)} columns (at most {most}). Wrap it" if len(line) > most else None
 
 
 def problems_in_page(page: pathlib.Path, root: pathlib.Path):
-    where = page.relative_to(root).as_posix()
-    for number, line, code in lines_of(page.read_text(encoding="utf-8")):
+    where, text = page.relative_to(root).as_posix(), page.read_text(encoding="utf-8")
+    for number, line, code in lines_of(text):
         if problem := problem_of_width(line, code):
             yield f"{where}:{number}: {problem}"
-        for link in [] if code else links_of(line):
-            if problem := problem_of_link(page, root, link):
-                yield f"{where}:{number}: {problem}"
+    for number, link in links_of(text):
+        if problem := problem_of_link(page, root, link):
+            yield f"{where}:{number}: {problem}"
 
 
 def problems_of_index(pages: list, root: pathlib.Path):
@@ -87,8 +84,8 @@ def problems_of_index(pages: list, root: pathlib.Path):
     if index not in pages:
         yield "docs/README.md: missing. It is the index of all pages"
         return
-    named = {(index.parent / link.partition("#")[0]).resolve()
-             for _, line, code in lines_of(index.read_text(encoding="utf-8")) if not code for link in links_of(line)}
+    text = index.read_text(encoding="utf-8")
+    named = {(index.parent / link.partition("#")[0]).resolve() for _, link in links_of(text)}
     for page in pages:
         if page.is_relative_to(root / "docs") and page.parent != root / "docs" and page not in named:
             original = page.with_name(re.sub(r"\.zh-CN\.md$", ".md", page.name))
@@ -96,12 +93,42 @@ def problems_of_index(pages: list, root: pathlib.Path):
                 yield f"{page.relative_to(root).as_posix()}: docs/README.md doesn't name it"
 
 
+def floors(root: pathlib.Path) -> list:
+    """Of folders of code, from bottom to top, as scripts/check_layering.py has them; none where it isn't there."""
+    walls = root / "scripts/check_layering.py"
+    if not walls.exists():
+        return []
+    spec = importlib.util.spec_from_file_location("check_layering", walls)
+    layering = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(layering)
+    return layering.FLOORS
+
+
+def problems_of_folders(root: pathlib.Path):
+    """CONTRIBUTING.md says what each folder of code is for, and the architecture's picture has all floors in order."""
+    guide, picture = root / "CONTRIBUTING.md", root / "docs/explanation/architecture.md"
+    if guide.exists():
+        lines = guide.read_text(encoding="utf-8").splitlines()
+        named = {word for line in lines for word in re.findall(r"`([^`]+)`", line)}
+        for folder in (folder for floor in floors(root) for folder in floor if folder not in named):
+            yield f"CONTRIBUTING.md: doesn't say what {folder} is for. Give it a row in its table"
+    if picture.exists():
+        lines = [line.strip() for line in picture.read_text(encoding="utf-8").splitlines()]
+        for floor in reversed(floors(root)):
+            names = " · ".join(folder.partition("/")[2] for folder in floor)
+            at = next((i for i, line in enumerate(lines) if line == names or line.startswith(names + "  ")), None)
+            if at is None:
+                where = picture.relative_to(root).as_posix()
+                yield f"{where}: its picture lacks '{names}' here. Draw the floors as check_layering.py has them"
+                return
+            lines = lines[at + 1:]
+
+
 def main() -> int:
     root = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
-    pages = [*sorted(root.glob("README*.md")), *(p for p in (root / "CONTRIBUTING.md", root / "CHANGELOG.md") if p.exists()),
-             *sorted((root / "docs").rglob("*.md"))]
+    pages = [*sorted(root.glob("README*.md")), *root.glob("CONTRIBUTING.md"), *sorted((root / "docs").rglob("*.md"))]
     problems = [problem for page in pages for problem in problems_in_page(page, root)]
-    problems += problems_of_index(pages, root)
+    problems += [*problems_of_index(pages, root), *problems_of_folders(root)]
     print("\n".join(problems) if problems else f"docs: {len(pages)} pages, no problem")
     return 1 if problems or not pages else 0
 

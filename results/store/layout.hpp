@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-/// Where what is in a run file: SCHEMA.md as code. Included by results/store*.cpp alone.
+/// Where what is in a run file: docs/reference/run-file.md as code. Included by results/store*.cpp alone.
 /// Everything here throws hdf5::Error; readers throw it for values that can't be.
 namespace plumbline::layout {
 

@@ -28,7 +28,7 @@ enum class IndexPace : std::uint8_t {
 /// Writes a run file. While a run goes on, `path` is a small index whose rounds are external links into `path`.parts/,
 /// replaced as a whole (write, fsync, rename) at the pace asked for; finish(true) folds everything into one file and
 /// removes the parts. So at any moment `path` is a file that opens, and every finished round is in it or in the parts
-/// (see SCHEMA.md).
+/// (see docs/reference/run-file.md).
 class RunWriter final : public ResultSink {
 public:
     /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.

@@ -25,22 +25,22 @@ class Scripts(CliTest):
             cases:
               - {pattern: allreduce, bytes: 1KiB}
         """)
-        process = self.script("algorithms", "s.yaml", "-n", 2, "-o", "out")
+        process = self.script("experiments/algorithms", "s.yaml", "-n", 2, "-o", "out")
         self.assertEqual(process.returncode, 0, process.stderr)
         row = json.loads((self.folder / "out/algorithms.json").read_text(encoding="utf-8"))[0]
         self.assertGreaterEqual(set(row["times_s"]), {"recursive_doubling", "ring", "segmented_ring"})
         self.assertEqual(row["best_s"], min(row["times_s"].values()))
         self.assertIn(f"coll_tuned_allreduce_algorithm {row['number']}", row["setting"])
         self.assertIn(row["best"], process.stdout)
-        again = self.script("algorithms", "s.yaml", "-n", 2, "-o", "out")
+        again = self.script("experiments/algorithms", "s.yaml", "-n", 2, "-o", "out")
         self.assertEqual(again.returncode, 2)
         self.assertIn("out is not empty", again.stderr)
 
     def test_a_scenario_that_cannot_be_measured_or_has_nothing_to_choose_is_said(self):
         self.write("bad.yaml", "plumbline: 1\nname: s\ncases: []\n")
-        self.assertEqual(self.script("algorithms", "bad.yaml", "-n", 1, "-o", "a").returncode, 2)
+        self.assertEqual(self.script("experiments/algorithms", "bad.yaml", "-n", 1, "-o", "a").returncode, 2)
         self.write("p.yaml", "plumbline: 1\nname: s\nstop: {min_samples: 6, max_samples: 6}\ncases:\n  - {pattern: sendrecv, bytes: 8}\n")
-        process = self.script("algorithms", "p.yaml", "-n", 1, "-o", "b")
+        process = self.script("experiments/algorithms", "p.yaml", "-n", 1, "-o", "b")
         self.assertEqual(process.returncode, 2)
         self.assertIn("no collective on several ranks", process.stderr)
 
@@ -110,18 +110,25 @@ class Scripts(CliTest):
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_the_examples_of_the_documents_are_valid(self):
-        for document in ("docs/tutorial/first-run.md", "docs/tutorial/first-run.zh-CN.md", "docs/tutorial/first-acceptance-test.md",
-                         "docs/tutorial/first-acceptance-test.zh-CN.md", "docs/scenario.md"):
-            examples = re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
-            self.assertTrue(examples, document)
+        found = {}
+        for page in (*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")):
+            for example in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+                if re.search(r"^(plumbline: 1|targets:)$", example, re.MULTILINE):  # else a part of one
+                    found.setdefault(page.relative_to(ROOT).as_posix(), []).append(example)
+        self.assertIn("docs/reference/scenario.md", found)
+        self.assertIn("docs/how-to/write-a-contract.md", found)
+        self.assertGreaterEqual(len(found), 6)
+        for document, examples in found.items():
             for example in examples:
                 self.write("e.yaml", example)
                 valid = self.call("validate", "e.yaml")
                 self.assertEqual(valid.returncode, PASS, document + valid.stderr)
 
     def test_every_key_that_a_scenario_takes_stands_in_its_reference(self):
-        told = (ROOT / "docs/scenario.md").read_text(encoding="utf-8")
-        for source in sorted((ROOT / "scenarios").glob("yaml_*.cpp")):
+        told = (ROOT / "docs/reference/scenario.md").read_text(encoding="utf-8")
+        sources = sorted((ROOT / "scenarios/yaml").glob("*.cpp"))
+        self.assertGreater(len(sources), 5)
+        for source in sources:
             for key in re.findall(r'"([a-z][a-z_0-9]*)"', source.read_text(encoding="utf-8")):
                 self.assertRegex(told, rf"\b{key}\b", f"{key} of {source.name}")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/examples/training-at-scale.yaml and megascale-grid.yaml: linear speedup on a simulated cluster, and how a planted 4:1
-oversubscription of its leaves bends it. What the files then say is worked out here from docs/training.md alone."""
+oversubscription of its leaves bends it. What the files then say is worked out here from docs/explanation/training-traffic.md alone."""
 import dataclasses
 import json
 

@@ -42,11 +42,13 @@ class Pages(unittest.TestCase):
     def test_a_planted_fault_is_named_with_file_and_line(self):
         for path, line, said in (
                 ("README.md", "[gone](docs/gone.md)", "README.md:4: dead link to docs/gone.md (there is no such file)"),
+                ("README.md", "a [link that\nwraps](docs/gone.md)", "README.md:4: dead link to docs/gone.md"),
                 ("README.md", "[out](../../etc/passwd)", "README.md:4: dead link"),
-                ("docs/README.md", "[x](how-to/one.md#no-such)", "dead link to how-to/one.md#no-such (that page has no such heading)"),
+                ("docs/README.md", "[x](how-to/one.md#no-such)",
+                 "dead link to how-to/one.md#no-such (that page has no such heading)"),
                 ("docs/how-to/one.md", '<img src="b.png">', "docs/how-to/one.md:6: dead link to b.png"),
                 ("docs/how-to/one.md", "x" * 101, "docs/how-to/one.md:6: 101 columns (at most 100)"),
-                ("docs/how-to/one.zh-CN.md", "字" * 51, "docs/how-to/one.zh-CN.md:4: 102 columns (at most 100)"),
+                ("docs/how-to/one.zh-CN.md", "字" * 101, "docs/how-to/one.zh-CN.md:4: 101 columns (at most 100)"),
                 ("docs/how-to/one.md", f"| {'x' * 160} |", "docs/how-to/one.md:6: 164 columns (at most 160)"),
                 ("docs/how-to/one.md", f"```\n{'x' * 161}\n```", "docs/how-to/one.md:7: 161 columns (at most 160)")):
             with self.subTest(line=line[:40]):
@@ -72,6 +74,25 @@ class Pages(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertEqual(output.splitlines(), ["docs/how-to/three.zh-CN.md: docs/README.md doesn't name it",
                                                "docs/how-to/two.md: docs/README.md doesn't name it"])
+
+    def test_a_folder_of_code_that_the_guide_does_not_name_is_found(self):
+        self.write("scripts/check_layering.py", 'FLOORS = [["low/a"], ["low/b", "high/c"]]\n')
+        self.write("CONTRIBUTING.md", "| `low/a` | x |\n| `high/c` | y |\n")
+        status, output = self.check()
+        self.assertEqual(status, 1)
+        self.assertEqual(output, "CONTRIBUTING.md: doesn't say what low/b is for. Give it a row in its table\n")
+
+    def test_a_floor_that_the_picture_of_the_architecture_lacks_or_has_elsewhere_is_found(self):
+        self.write("scripts/check_layering.py", 'FLOORS = [["low/a"], ["low/b", "high/c"]]\n')
+        index = SOUND["docs/README.md"] + "[architecture](explanation/architecture.md)\n"
+        for picture, status in (("b · c    x\na    y\n", 0), ("a\nb · c\n", 1), ("b\na\n", 1),
+                                ("b · c · d\na\n", 1)):
+            with self.subTest(picture=picture):
+                self.write("docs/README.md", index)
+                self.write("docs/explanation/architecture.md", f"# Architecture\n\n```\n{picture}```\n")
+                found, output = self.check()
+                self.assertEqual(found, status, output)
+                self.assertEqual("its picture lacks" in output, status == 1)
 
     def test_nothing_to_look_at_is_no_success(self):
         for path in SOUND:

@@ -1,5 +1,5 @@
 // How often the true slow component is named, over seeded trials on the simulated cluster: the table of
-// docs/accuracy.md.
+// docs/validation/diagnosis-trials.md.
 //   culprit_trials [trials] [ranks]... [kind]...      200 trials at 64 and 256 ranks, all kinds by default
 #include "results/diagnosis/diagnose.hpp"
 #include "tests/support/simulated_survey.hpp"

@@ -17,7 +17,7 @@ import time
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tests/truth"))
+sys.path.insert(0, str(ROOT / "tests/validation/simgrid"))
 from platform_xml import Nic, Platform, Trunks  # noqa: E402
 
 SKIPPED = 77

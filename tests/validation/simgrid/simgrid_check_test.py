@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SELFCHECK = ROOT / "scripts/experiments/simgrid-check"
-sys.path.insert(0, str(ROOT / "tests/truth"))
+sys.path.insert(0, str(ROOT / "tests/validation/simgrid"))
 
 from cases import ALL_CASES, NIC  # noqa: E402
 from platform_xml import Nic, Platform, Trunks, crossbar, read_crossbar  # noqa: E402
@@ -46,7 +46,7 @@ class BadInput(unittest.TestCase):
 
     def test_an_oracle_that_there_is_not(self):
         self.assertEqual(self.refused("--oracle", "delphi"),
-                         "selfcheck: no oracle 'delphi' (there is smpi). Write --oracle smpi\n")
+                         "simgrid-check: no oracle 'delphi' (there is smpi). Write --oracle smpi\n")
 
     def test_no_simgrid_is_never_a_pass(self):
         self.assertIn("SimGrid's smpirun was not found", self.refused("--oracle", "smpi", path=str(self.folder)))

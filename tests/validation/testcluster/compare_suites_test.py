@@ -145,7 +145,7 @@ class Peers(NetTest):
             for how, fragment in (("other", "no table"), ("short", "no row for 64 bytes"), ("zero", "a time of 0"),
                                   ("twice", "two rows for 8 bytes"), ("fails", "failed (exit status 1; it said: stand-in: no such device")):
                 with self.subTest((option, how)):
-                    self.assert_refused(peers(option, program, *QUICK, "--launches", 1, how=how), "peers", fragment)
+                    self.assert_refused(peers(option, program, *QUICK, "--launches", 1, how=how), "compare-suites", fragment)
 
     def test_wrong_usage_is_refused_in_one_sentence(self):
         rows = [([], "nothing to compare with"),
@@ -162,7 +162,7 @@ class Peers(NetTest):
                 (["--osu", OSU, "--seconds", 0], "--seconds")]
         for arguments, fragment in rows:
             with self.subTest(arguments):
-                self.assert_refused(peers(*arguments), "peers", fragment)
+                self.assert_refused(peers(*arguments), "compare-suites", fragment)
 
 
 if __name__ == "__main__":

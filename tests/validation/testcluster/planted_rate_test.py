@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""plumbline on links whose rate is known. Needs root, namespaces and tc. docs/truth.md has the derivation.
+"""plumbline on links whose rate is known. Needs root, namespaces and tc. docs/validation/testcluster.md has the derivation.
 
 A rate is a rate of time, so these are the only tests that look at time that passed: each figure is the median of its
 samples, and a figure that is off is measured again (ATTEMPTS times at most) before it counts as wrong. The bar stays.
@@ -24,7 +24,7 @@ PAYLOAD, FRAME, ACKNOWLEDGEMENT = 1448, 1514, 66
 FRAMING = FRAME / PAYLOAD
 BURST = 64 * 1024
 
-# All of a message at once, without asking first: see "One connection, two directions" in docs/truth.md.
+# All of a message at once, without asking first: see "One connection, two directions" in docs/validation/testcluster.md.
 EAGER = {f"OMPI_MCA_btl_tcp_{name}": str(32 * MIB) for name in ("eager_limit", "rndv_eager_limit", "max_send_size")}
 SEGMENTED_RING = {"OMPI_MCA_coll_tuned_use_dynamic_rules": "1", "OMPI_MCA_coll_tuned_allreduce_algorithm": "5"}
 
