@@ -43,7 +43,7 @@ Measurement measure(const PlannedCase& setup, const sim::Cluster& cluster)
 {
     Measurement got;
     sim::run_simulated(cluster, setup.c.what.ranks, [&](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         Measurement mine = measure_round(*group, world, backend.clock(), setup.scenario, setup.c, {});
         if (world.rank() == 0) {
             got = std::move(mine);
