@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The walls of the house: which folder may include which, where third parties live, and where a test stands.
+"""The walls of the house: which folder may include which, where third parties live, where a test stands, how wide the seam is.
 
     scripts/check_layering.py [FOLDER]     exit status 0 when nothing is wrong [FOLDER: this checkout]
 """
@@ -54,6 +54,10 @@ HOMES = {
 }
 CALLS = {"MPI": (r"\bMPI_[A-Z][a-z]\w*\s*\(",
                  ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"])}
+# What a backend implements: virtual functions of these classes, destructors not counted. What one library alone has is
+# an interface of its own that they give a pointer to.
+SEAM = {"collectives/api/backend.hpp": "Backend", "collectives/api/group.hpp": "Group"}
+MOST_VIRTUALS = 24
 ROOT_TEST = (r"\brank\(\) == 0\b", ["collectives/", "harness/app/", "harness/launch/", "tests/"])
 
 # A pattern's name is text for people and files. What differs by pattern is a column of the table in its home.
@@ -146,13 +150,32 @@ def problems_of_tests(paths: list[str]):
             yield f"{path}: there is no {stem}.cpp or .hpp. A test stands where its source stands"
 
 
+def virtuals_of(name: str, text: str):
+    """Virtual functions that the class declares, without its destructor; nothing where there is no such class."""
+    body = re.search(rf"^class {name}\b[^;{{]*{{$(.*?)^}};", text, re.MULTILINE | re.DOTALL)
+    return len(re.findall(r"^ +virtual (?!~)", body[1], re.MULTILINE)) if body else None
+
+
+def problems_of_seam(texts: dict[str, str]):
+    """`texts`: path -> text of each header of the seam that is there."""
+    counts = {path: virtuals_of(name, texts.get(path, "")) for path, name in SEAM.items()}
+    for path, count in counts.items():
+        if count is None:
+            yield f"{path}: no class {SEAM[path]}. Say in scripts/check_layering.py where it is now"
+    total = sum(count or 0 for count in counts.values())
+    if total > MOST_VIRTUALS:
+        yield (f"{' and '.join(SEAM)}: {total} virtual functions (at most {MOST_VIRTUALS}). "
+               "Make what one library alone has an interface of its own")
+
+
 def main() -> int:
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent
     files = {p.relative_to(root).as_posix(): p for room in [*ROOMS, "tests"] for p in sorted((root / room).rglob("*"))
              if p.suffix in (".cpp", ".hpp", ".yaml", ".json", ".js", ".html", ".css")}
     code = {path: p for path, p in files.items() if p.suffix in (".cpp", ".hpp")}
     problems = [problem for path, p in code.items() for problem in problems_in_file(path, p.read_text(encoding="utf-8"))]
-    problems += [*problems_of_folders(list(code)), *problems_of_data(list(files)), *problems_of_tests(list(code))]
+    problems += [*problems_of_folders(list(code)), *problems_of_data(list(files)), *problems_of_tests(list(code)),
+                 *problems_of_seam({path: code[path].read_text(encoding="utf-8") for path in SEAM if path in code})]
     print("\n".join(problems) if problems else f"layering: {len(code)} files in {len(FLOOR_OF)} folders, no problem")
     return 1 if problems or not code else 0
 

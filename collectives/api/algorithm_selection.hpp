@@ -3,6 +3,7 @@
 #include "collectives/operations/types.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,22 @@ struct AlgorithmChoice {
     Collective collective = Collective::allreduce;
     std::string name;
     bool operator==(const AlgorithmChoice&) const = default;
+};
+
+class Communicator;
+class Group;
+
+/// A library that can be told by which algorithm it runs an operation.
+class AlgorithmSelection {
+public:
+    /// By which algorithms operations can be run on demand, as far as this rank knows.
+    virtual AvailableAlgorithms available() const = 0;
+    /// Collective over members, as Backend::make_group(), for a choice that is available on all of them: a group that
+    /// runs this operation by it, and all others as ever.
+    virtual std::unique_ptr<Group> make_group(const AlgorithmChoice& choice, Communicator& members) = 0;
+
+protected:
+    ~AlgorithmSelection() = default;
 };
 
 /// Operations whose algorithm is a question at all: not those that are messages between two ranks.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/buffer.hpp"
 #include "collectives/operations/types.hpp"
 
 #include <cstdint>

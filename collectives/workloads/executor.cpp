@@ -42,7 +42,7 @@ public:
             case Step::Kind::begin_collective: {
                 const SubgroupCall& call = program_.calls.at(static_cast<std::size_t>(step.what));
                 return keep(
-                    group_of(call).prepare_nonblocking(call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
+                    prepare_overlapped(group_of(call), call.call, *buffers_.at(place.send), *buffers_.at(place.recv)));
             }
             case Step::Kind::wait:
             case Step::Kind::wait_sends:
@@ -101,9 +101,10 @@ private:
 struct WorkloadOperation::Impl {
     struct PreparedStep {
         Step::Kind kind = Step::Kind::compute;
-        std::size_t part = 0;
+        std::uint32_t part = 0;
         Operation* operation = nullptr;
-        std::size_t begun = 0;  ///< wait: the step that began
+        OverlapControl* overlap = nullptr;  ///< of the operation
+        std::size_t begun = 0;              ///< wait: the step that began
     };
     /// What has begun and isn't waited for yet.
     struct Begun {
@@ -129,9 +130,11 @@ struct WorkloadOperation::Impl {
         steps.reserve(program.steps.size());
         for (std::size_t i = 0; i < program.steps.size(); ++i) {
             const Step& step = program.steps[i];
+            Operation* const operation = preparer.prepare(i);
             steps.push_back({.kind = step.kind,
-                             .part = static_cast<std::size_t>(step.part),
-                             .operation = preparer.prepare(i),
+                             .part = static_cast<std::uint32_t>(step.part),
+                             .operation = operation,
+                             .overlap = operation == nullptr ? nullptr : operation->overlap(),
                              .begun = step.kind == Step::Kind::wait ? static_cast<std::size_t>(step.what) : 0});
         }
         operations = preparer.operations();
@@ -151,7 +154,7 @@ struct WorkloadOperation::Impl {
                 break;
             case Step::Kind::send:
                 step.operation->start();
-                outstanding_sends.push_back(step.operation);
+                outstanding_sends.push_back(&step);
                 break;
             case Step::Kind::begin_receive:
             case Step::Kind::begin_collective:
@@ -221,22 +224,25 @@ struct WorkloadOperation::Impl {
     void look_at_begun()
     {
         for (Begun& one : begun) {
-            if (!one.done && steps[one.step].operation->test()) {
+            OverlapControl* const overlap = steps[one.step].overlap;
+            if (!one.done && overlap != nullptr && overlap->test()) {
                 one.done = true;
                 one.done_s = clock.now_s();
             }
         }
-        for (std::size_t sent = 0; sent < outstanding_sends.size(); ++sent) {
-            outstanding_sends[sent]->test();
+        for (const PreparedStep* sent : outstanding_sends) {
+            if (sent->overlap != nullptr) {
+                sent->overlap->test();
+            }
         }
     }
 
     void wait_for(std::size_t step)
     {
         const auto found = std::find_if(begun.begin(), begun.end(), [&](const Begun& one) { return one.step == step; });
-        Operation& operation = *steps[step].operation;
-        operation.finish();
-        if (const auto known = operation.done_at_s()) {
+        const PreparedStep& waited = steps[step];
+        waited.operation->finish();
+        if (const auto known = waited.overlap == nullptr ? std::nullopt : waited.overlap->done_at_s()) {
             found->done_s = *known;
         } else if (!found->done) {
             found->done_s = clock.now_s();
@@ -259,8 +265,8 @@ struct WorkloadOperation::Impl {
 
     void finish_sends()
     {
-        for (Operation* send : outstanding_sends) {
-            send->finish();
+        for (const PreparedStep* sent : outstanding_sends) {
+            sent->operation->finish();
         }
         outstanding_sends.clear();
     }
@@ -270,7 +276,7 @@ struct WorkloadOperation::Impl {
     std::vector<std::unique_ptr<Operation>> operations;
     std::vector<Group*> subgroups;
     std::vector<PreparedStep> steps;
-    std::vector<Operation*> outstanding_sends;
+    std::vector<const PreparedStep*> outstanding_sends;
     std::vector<Begun> begun;
     double flown_until_s = 0;
     StepShares shares;

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/clock.hpp"
+#include "collectives/api/group.hpp"
+#include "collectives/api/operation.hpp"
 #include "collectives/workloads/program.hpp"
 
 #include <array>

@@ -94,9 +94,15 @@ void on_root(Communicator& world, Work work)
 
 /// Collective over world: what rank 0's library can be told; nothing, and why, where another rank's can't be told the
 /// same.
-AvailableAlgorithms share_algorithms(Communicator& world, const Backend& backend)
+AvailableAlgorithms share_algorithms(Communicator& world, Backend& backend)
 {
-    AvailableAlgorithms offer = backend.algorithms();
+    const AlgorithmSelection* const selection = backend.algorithm_selection();
+    AvailableAlgorithms offer;
+    if (selection != nullptr) {
+        offer = selection->available();
+    } else {
+        offer.why_not = "backend " + backend.info().name + " can't be told by which algorithm it runs an operation";
+    }
     std::string text;
     for (const auto& [collective, choices] : offer.of) {
         for (const Algorithm& choice : choices) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/backend_info.hpp"
 #include "collectives/api/communicator.hpp"
 #include "results/records/record.hpp"
 #include "scenarios/model/scenario.hpp"

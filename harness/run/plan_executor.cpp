@@ -274,8 +274,8 @@ private:
     std::vector<Group*> groups_of(const std::vector<std::vector<int>>& subgroups, const Joined& whole,
                                   const std::vector<int>& ranks)
     {
-        if (setup_.backend.splits_subgroups()) {
-            split_off(subgroups, whole, ranks);
+        if (GroupSplitting* const splitting = setup_.backend.group_splitting()) {
+            split_off(*splitting, subgroups, whole, ranks);
         }
         FirstFailure failure;
         std::vector<Group*> groups;
@@ -287,7 +287,8 @@ private:
     }
 
     /// Collective over the case: makes the groups of subgroups that aren't known yet out of that of the whole case.
-    void split_off(const std::vector<std::vector<int>>& subgroups, const Joined& whole, const std::vector<int>& ranks)
+    void split_off(GroupSplitting& splitting, const std::vector<std::vector<int>>& subgroups, const Joined& whole,
+                   const std::vector<int>& ranks)
     {
         const auto places =
             static_cast<std::size_t>(whole.members->allreduce_max(static_cast<std::int64_t>(subgroups.size())));
@@ -303,7 +304,7 @@ private:
             Joined subgroup;
             subgroup.members = is_new ? setup_.world.subgroup(mine) : nullptr;
             const auto failure =
-                try_to_join([&] { subgroup.group = setup_.backend.split_off(*whole.group, subgroup.members.get()); });
+                try_to_join([&] { subgroup.group = splitting.split(*whole.group, subgroup.members.get()); });
             if (const auto why = earliest_error(*whole.members, failure)) {
                 throw BackendError("splitting teams off", 0, *why);
             }
@@ -452,7 +453,8 @@ private:
     /// Collective over its members, which are `ranks` of the launch: how they come to a common start.
     void complete(Joined& joined, const std::vector<int>& ranks)
     {
-        joined.start_group = setup_.sync_backend == nullptr ? nullptr : setup_.sync_backend->join(*joined.members);
+        joined.start_group =
+            setup_.sync_backend == nullptr ? nullptr : setup_.sync_backend->make_group(*joined.members);
         joined.synchronisation = std::make_unique<Synchronisation>(
             joined.start_group ? *joined.start_group : *joined.group, *joined.members, setup_.backend.clock(),
             setup_.scenario.sync, nodes_of(setup_.topology, ranks));
@@ -462,8 +464,9 @@ private:
     void join_group(Joined& joined)
     {
         const auto failure = try_to_join([&] {
-            joined.group =
-                joined.by ? setup_.backend.join_by(*joined.by, *joined.members) : setup_.backend.join(*joined.members);
+            // A plan names algorithms only where the backend has a selection.
+            joined.group = joined.by ? setup_.backend.algorithm_selection()->make_group(*joined.by, *joined.members)
+                                     : setup_.backend.make_group(*joined.members);
         });
         joined.failure = earliest_error(*joined.members, failure);
         if (joined.failure) {
@@ -509,7 +512,9 @@ private:
         settings.status = setup_.status;
         settings.watch_interference = setup_.backend.info().kind != LibraryKind::simulated;
         if (!setup_.backend.info().device.empty()) {
-            settings.read_device = [this] { return setup_.backend.read_device(); };
+            settings.read_device = [monitor = setup_.backend.device_monitor()] {
+                return monitor == nullptr ? std::nullopt : std::optional(monitor->read());
+            };
         }
         settings.interrupted = setup_.interrupted;
         settings.progress = [this](std::size_t samples, std::optional<double> median_s,

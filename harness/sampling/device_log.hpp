@@ -1,13 +1,14 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
+#include "collectives/api/operation.hpp"
 #include "results/records/record.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <vector>
 
 namespace plumbline {
@@ -18,7 +19,9 @@ public:
     void reserve(std::size_t samples) { seconds_.reserve(samples); }
     void add(const Operation& operation)
     {
-        seconds_.push_back(operation.device_seconds().value_or(std::numeric_limits<double>::quiet_NaN()));
+        const DeviceTimer* const timer = operation.device_timer();
+        const auto seconds = timer == nullptr ? std::nullopt : timer->seconds();
+        seconds_.push_back(seconds.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
     void add_nothing() { seconds_.push_back(std::numeric_limits<double>::quiet_NaN()); }
 

@@ -40,21 +40,25 @@ public:
                 throw;
             }
             note(error);
-            group.abort_group();
+            abort(group);
         }
     }
 
     /// Collective: the failure that came first, on all ranks; `group`, the case's, is then of no use any more.
     std::optional<std::string> agree(Group& group)
     {
-        attempt(group, [&] { group.check_async_error(); });
+        attempt(group, [&] {
+            if (GroupHealth* const health = group.health()) {
+                health->check_async_error();
+            }
+        });
         if (!survives_) {
             return std::nullopt;
         }
         auto why = earliest_error(members_, failure_);
         on_some_rank_ = why.has_value();
         if (on_some_rank_) {
-            group.abort_group();
+            abort(group);
         }
         return why;
     }
@@ -64,6 +68,13 @@ public:
     bool on_some_rank() const { return on_some_rank_; }
 
 private:
+    static void abort(Group& group) noexcept
+    {
+        if (GroupHealth* const health = group.health()) {
+            health->abort_group();
+        }
+    }
+
     void note(const BackendError& error)
     {
         if (failure_) {

@@ -128,7 +128,7 @@ std::optional<std::string> PreparedCase::refusal() const
         available = group_.available_bytes();
     } else {
         need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
-        available = group_.available_scratch_bytes();
+        available = group_.available_bytes(MemoryUse::scratch);
     }
     if (need > available) {
         return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), launch_rank_,
@@ -214,9 +214,12 @@ std::optional<std::string> PreparedCase::check_data() const
     }
     const std::uint64_t size = size_of(call_->dtype);
     const std::uint64_t offset = call_->in_place ? group_.in_place_offsets(*call_).output : 0;
-    const auto by_device = group_.verify_on_device(*call_, *recv_, offset * size);
-    if (by_device && !by_device->first_wrong) {
-        return std::nullopt;
+    std::optional<std::uint64_t> wrong_by_device;
+    if (DeviceVerifier* const device = group_.device_verifier()) {
+        wrong_by_device = device->first_wrong(*call_, *recv_, offset * size);
+        if (!wrong_by_device) {
+            return std::nullopt;
+        }
     }
     std::optional<std::string> wrong;
     for_each_window(recv_bytes_ / size, size, [&](std::uint64_t first, std::span<std::byte> window) {
@@ -229,10 +232,10 @@ std::optional<std::string> PreparedCase::check_data() const
                                 mismatch->element, mismatch->expected, mismatch->got);
         }
     });
-    if (by_device && !wrong) {
+    if (wrong_by_device && !wrong) {
         return fmt::format(
             "data of rank {} can't be judged: its device calls element {} wrong, which the host finds right",
-            launch_rank_, *by_device->first_wrong);
+            launch_rank_, *wrong_by_device);
     }
     return wrong;
 }

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/clock.hpp"
 #include "collectives/api/communicator.hpp"
+#include "collectives/api/group.hpp"
 
 #include <cstddef>
 #include <cstdint>

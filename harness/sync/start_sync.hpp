@@ -1,7 +1,8 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/clock.hpp"
 #include "collectives/api/communicator.hpp"
+#include "collectives/api/group.hpp"
 #include "harness/sync/clock_sync.hpp"
 #include "results/records/record.hpp"
 #include "scenarios/model/scenario.hpp"

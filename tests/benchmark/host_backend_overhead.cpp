@@ -49,7 +49,7 @@ int main(int argc, char** argv)
                                  ? session.make_backend()
                                  : app::loaded_module("gloo", "")
                                        .make({.world = world, .host = host, .host_name = "here", .library = ""});
-        const auto group = backend->join(world);
+        const auto group = backend->make_group(world);
         calls = 0;
         const double cost_ns = testing::allreduce_cost_ns(*group);
         if (calls == 0) {

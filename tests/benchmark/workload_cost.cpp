@@ -1,6 +1,8 @@
 /// workload_cost: two lines. Seconds to write the steps of every rank of a training_step for 12,288 ranks, and how many
 /// those are; nanoseconds of a step that an execution takes where all that it does costs nothing.
-#include "collectives/api/backend.hpp"
+#include "collectives/api/buffer.hpp"
+#include "collectives/api/group.hpp"
+#include "collectives/api/operation.hpp"
 #include "collectives/backends/host/host_clock.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
@@ -69,12 +71,13 @@ private:
 /// What it is asked for takes no time.
 class NothingGroup final : public Group {
 public:
-    explicit NothingGroup(int size) : size_(size) {}
-    int rank() const override { return 0; }
-    int size() const override { return size_; }
+    explicit NothingGroup(int size) : Group(0, size) {}
     std::optional<std::string> unsupported_reason(const CollectiveCall&) const override { return std::nullopt; }
-    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override { return std::make_unique<NothingBuffer>(bytes); }
-    std::uint64_t available_bytes() const override { return 0; }
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes, MemoryUse) override
+    {
+        return std::make_unique<NothingBuffer>(bytes);
+    }
+    std::uint64_t available_bytes(MemoryUse) const override { return 0; }
     std::unique_ptr<Operation> prepare(const CollectiveCall&, Buffer&, Buffer&) override { return nothing(); }
     std::unique_ptr<Operation> prepare_send(int, int, Buffer&, std::uint64_t) override { return nothing(); }
     std::unique_ptr<Operation> prepare_receive(int, int, Buffer&, std::uint64_t) override { return nothing(); }
@@ -83,7 +86,6 @@ public:
 
 private:
     static std::unique_ptr<Operation> nothing() { return std::make_unique<NothingOperation>(); }
-    int size_;
 };
 
 void execute_one_rank()

@@ -16,7 +16,7 @@ namespace {
 
 /// Local: the right output of `call` compared by the device, then with its first, a middle and its last element
 /// changed.
-void change_and_compare(Rank& me, const CollectiveCall& call)
+void change_and_compare(Rank& me, DeviceVerifier& verifier, const CollectiveCall& call)
 {
     const std::uint64_t elements = buffer_elements(call, me.rank(), me.size()).recv;
     if (elements == 0 || !has_output(call, me.rank(), me.size())) {
@@ -28,18 +28,14 @@ void change_and_compare(Rank& me, const CollectiveCall& call)
     fill_expected(call, me.rank(), me.size(), 0, data);
     const auto buffer = me.group.allocate(offset + data.size());
     buffer->upload(offset, data);
-    const auto right = me.group.verify_on_device(call, *buffer, offset);
-    if (!right) {
-        return;
-    }
+    const auto right = verifier.first_wrong(call, *buffer, offset);
     ++me.checked;
-    me.expect(!right->first_wrong,
-              fmt::format("{}: element {} is called wrong", describe_call(call), right->first_wrong.value_or(0)));
+    me.expect(!right, fmt::format("{}: element {} is called wrong", describe_call(call), right.value_or(0)));
     for (const std::uint64_t element : {elements - 1, elements / 2, std::uint64_t{0}}) {
         const std::byte changed = data[element * size] ^ std::byte{1};
         buffer->upload(offset + element * size, std::span(&changed, 1));
-        const auto wrong = me.group.verify_on_device(call, *buffer, offset);
-        me.expect(wrong && wrong->first_wrong == element,
+        const auto wrong = verifier.first_wrong(call, *buffer, offset);
+        me.expect(wrong == element,
                   fmt::format("{}: the changed element {} isn't found", describe_call(call), element));
     }
 }
@@ -115,7 +111,7 @@ void some_ranks_in_another_order(Rank& me)
         return;
     }
     const auto members = me.world.subgroup(ranks);
-    const auto some = me.backend.join(*members);
+    const auto some = me.backend.make_group(*members);
     me.expect(some->size() == me.size() - 1, "the group has another size than its members");
     me.expect(some->rank() == me.size() - 1 - me.rank(), "the order of the members is not that of the group's ranks");
     for (const CollectiveInfo& row : all_collectives()) {
@@ -127,7 +123,8 @@ void some_ranks_in_another_order(Rank& me)
 
 void subgroups_split_off(Rank& me)
 {
-    if (!me.backend.splits_subgroups()) {
+    GroupSplitting* const splitting = me.backend.group_splitting();
+    if (splitting == nullptr) {
         return;
     }
     for (int turn = 0; turn < 2; ++turn) {
@@ -137,7 +134,7 @@ void subgroups_split_off(Rank& me)
         const bool has_subgroup = me.rank() > 0 && lower + 1 < me.size();
         const std::vector<int> ranks{lower + 1, lower};
         const auto members = has_subgroup ? me.world.subgroup(ranks) : nullptr;
-        const auto subgroup = me.backend.split_off(me.group, members.get());
+        const auto subgroup = splitting->split(me.group, members.get());
         me.expect((subgroup != nullptr) == has_subgroup,
                   "a team was made for a rank that has none, or the other way round");
         if (subgroup == nullptr) {
@@ -178,13 +175,48 @@ void two_operations_in_turn(Rank& me)
     }
 }
 
+void collectives_beside_compute(Rank& me)
+{
+    constexpr std::uint64_t count = 5003;
+    constexpr int test_calls = 100;
+    for (const Collective collective : {Collective::allreduce, Collective::reduce_scatter, Collective::allgather,
+                                        Collective::alltoall, Collective::alltoallv}) {
+        CollectiveCall call{.collective = collective, .count = count};
+        if (collective == Collective::alltoallv) {
+            call = with_counts(call, TrafficMatrix(SkewKind::uniform, me.size(), count, 1, 1), me.rank());
+        }
+        if (me.group.unsupported_reason(call)) {
+            continue;  // said of the blocking form
+        }
+        CallBuffers buffers(me.group, call);
+        const auto operation = prepare_overlapped(me.group, call, buffers.send(), buffers.recv());
+        OverlapControl* const overlap = operation->overlap();
+        me.group.connect();
+        for (int repetition = 0; repetition < 2; ++repetition) {
+            buffers.fill();
+            me.group.synchronize();
+            operation->start();
+            for (int i = 0; i < test_calls && overlap != nullptr && !overlap->test(); ++i) {
+            }
+            operation->finish();
+            const auto wrong = buffers.objection();
+            me.expect(!wrong, fmt::format("{} beside compute: {}", describe_call(call), wrong.value_or("")));
+            ++me.checked;
+        }
+    }
+}
+
 void device_finds_what_was_changed(Rank& me)
 {
     constexpr std::array<std::uint64_t, 2> counts{1, 5003};
+    DeviceVerifier* const verifier = me.group.device_verifier();
+    if (verifier == nullptr) {
+        return;
+    }
     for (const CollectiveInfo& row : all_collectives()) {
         for (const CollectiveCall& call : all_calls(row.collective, counts, me.rank(), me.size())) {
             if (!me.group.unsupported_reason(call)) {
-                change_and_compare(me, call);
+                change_and_compare(me, *verifier, call);
             }
         }
     }

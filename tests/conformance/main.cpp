@@ -77,7 +77,7 @@ bool run_check(const conformance::Check& check, conformance::Rank& me)
 
 int run_all(const app::Launched& launched)
 {
-    const auto group = launched.backend.join(launched.world);
+    const auto group = launched.backend.make_group(launched.world);
     conformance::Rank me{.world = launched.world, .backend = launched.backend, .group = *group};
     if (launched.world.rank() == 0) {
         std::cout << fmt::format(

@@ -44,9 +44,14 @@ const std::vector<Algorithm>& of_allreduce(const AvailableAlgorithms& offer)
     return offer.of.at(Collective::allreduce);
 }
 
+AvailableAlgorithms available()
+{
+    return session().make_backend()->algorithm_selection()->available();
+}
+
 TEST(AlgorithmControl, the_library_names_its_algorithms_and_how_a_user_sets_each)
 {
-    const AvailableAlgorithms offer = session().make_backend()->algorithms();
+    const AvailableAlgorithms offer = available();
     ASSERT_EQ(offer.why_not, "");
     std::set<std::string> names;
     for (const Algorithm& algorithm : of_allreduce(offer)) {
@@ -70,31 +75,32 @@ TEST(AlgorithmControl, a_group_adds_up_in_the_order_of_its_algorithm_and_the_nex
         GTEST_SKIP() << "two numbers are added in one order alone: 3 ranks or more";
     }
     const auto backend = session().make_backend();
-    const auto by_default = sum_by(*backend->join(world));
+    const auto by_default = sum_by(*backend->make_group(world));
     std::set<std::vector<float>> sums;
     std::string other;  // one that shows
-    const AvailableAlgorithms offer = backend->algorithms();
+    const AvailableAlgorithms offer = backend->algorithm_selection()->available();
     for (const Algorithm& algorithm : of_allreduce(offer)) {
-        const auto sum =
-            sum_by(*backend->join_by({.collective = Collective::allreduce, .name = algorithm.name}, world));
+        const auto sum = sum_by(*backend->algorithm_selection()->make_group(
+            {.collective = Collective::allreduce, .name = algorithm.name}, world));
         sums.insert(sum);
         other = sum == by_default ? other : algorithm.name;
     }
     EXPECT_GE(sums.size(), 2U);
     ASSERT_NE(other, "");
-    backend->join_by({.collective = Collective::allreduce, .name = other}, world);
+    backend->algorithm_selection()->make_group({.collective = Collective::allreduce, .name = other}, world);
     // The same ranks in another order: a communicator that was not there before. A rank's part goes by its place.
     std::vector<int> turned(static_cast<std::size_t>(world.size()));
     std::iota(turned.begin(), turned.end(), 1);
     turned.back() = 0;
     const auto members = world.subgroup(turned);
-    EXPECT_EQ(sum_by(*backend->join(*members)), by_default);
+    EXPECT_EQ(sum_by(*backend->make_group(*members)), by_default);
 }
 
 TEST(AlgorithmControl, what_is_not_offered_is_refused)
 {
     const auto backend = session().make_backend();
-    EXPECT_THROW(backend->join_by({.collective = Collective::allreduce, .name = "rign"}, session().world()),
+    EXPECT_THROW(backend->algorithm_selection()->make_group({.collective = Collective::allreduce, .name = "rign"},
+                                                            session().world()),
                  std::logic_error);
 }
 

@@ -33,7 +33,7 @@ bool overlaps(Collective collective)
 TEST(MpiOperation, allocates_nothing_between_start_and_finish_on_any_rank)
 {
     const auto backend = session().make_backend();
-    const auto group = backend->join(session().world());
+    const auto group = backend->make_group(session().world());
     const auto ranks = static_cast<std::uint64_t>(group->size());
     const auto send = group->allocate(400 * ranks);
     const auto recv = group->allocate(400 * ranks);
@@ -49,7 +49,7 @@ TEST(MpiOperation, allocates_nothing_between_start_and_finish_on_any_rank)
         const auto operation = group->prepare(call, input, *recv);
         EXPECT_EQ(allocations_of(*group, *operation), 0) << row.name;
         if (overlaps(row.collective)) {
-            const auto overlapped = group->prepare_nonblocking(call, input, *recv);
+            const auto overlapped = prepare_overlapped(*group, call, input, *recv);
             EXPECT_EQ(allocations_of(*group, *overlapped), 0) << row.name << ", overlapped";
         }
     }

@@ -45,7 +45,7 @@ struct Plane {
 Plane make_plane(int max_count)
 {
     Plane plane{.backend = session().make_backend(max_count), .group = nullptr};
-    plane.group = plane.backend->join(session().world());
+    plane.group = plane.backend->make_group(session().world());
     return plane;
 }
 
@@ -91,12 +91,14 @@ void run_twice_and_check(Group& group, const CollectiveCall& call)
 void run_overlapped_and_check(Group& group, const CollectiveCall& call)
 {
     CallBuffers buffers(group, call);
-    const auto operation = group.prepare_nonblocking(call, buffers.send(), buffers.recv());
+    const auto operation = prepare_overlapped(group, call, buffers.send(), buffers.recv());
+    OverlapControl* const overlap = operation->overlap();
+    ASSERT_NE(overlap, nullptr);
     for (int i = 0; i < 2; ++i) {
         buffers.fill();
         group.synchronize();
         operation->start();
-        while (!operation->test()) {
+        while (!overlap->test()) {
         }
         operation->finish();
         EXPECT_EQ(buffers.objection(), std::nullopt);
@@ -147,7 +149,7 @@ TEST_P(EveryCollective, moves_the_right_data_by_test_calls_alone_where_it_can_ov
                 run_overlapped_and_check(group(max_count), call);
             } else if (group().unsupported_reason(call) == std::nullopt) {
                 CallBuffers buffers(group(max_count), call);
-                EXPECT_THROW(group(max_count).prepare_nonblocking(call, buffers.send(), buffers.recv()), BackendError);
+                EXPECT_THROW(prepare_overlapped(group(max_count), call, buffers.send(), buffers.recv()), BackendError);
             }
         }
     }
@@ -263,7 +265,7 @@ TEST_F(MpiBackend, works_on_some_of_the_ranks_in_another_order)
     }
     const auto members = session().world().subgroup(ranks);
     for (const int max_count : {INT_MAX, cut_small}) {
-        const auto some = plane(max_count).backend->join(*members);
+        const auto some = plane(max_count).backend->make_group(*members);
         ASSERT_EQ(some->size(), size() - 1);
         EXPECT_EQ(some->rank(), size() - 1 - rank());
         for (const CollectiveInfo& row : all_collectives()) {

@@ -16,7 +16,7 @@ namespace {
 /// All ranks of this launch; tests start them on one host.
 class SynchronisationTest : public testing::Test {
 protected:
-    SynchronisationTest() : backend_(session().make_backend()), group_(backend_->join(world())) {}
+    SynchronisationTest() : backend_(session().make_backend()), group_(backend_->make_group(world())) {}
 
     static Communicator& world() { return session().world(); }
     Group& group() { return *group_; }

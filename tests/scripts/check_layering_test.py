@@ -133,6 +133,26 @@ class Planted(unittest.TestCase):
         self.assertEqual(process.returncode, 1)
         self.assertIn("A folder is missing in it", process.stdout)
 
+    def test_a_seam_with_one_virtual_function_too_many_is_found(self):
+        path = self.tree / "collectives/api/group.hpp"
+        text = path.read_text(encoding="utf-8")
+        self.addCleanup(path.write_text, text, encoding="utf-8")
+        there = sum(LAYERING.virtuals_of(name, (self.tree / header).read_text(encoding="utf-8")) for header, name in LAYERING.SEAM.items())
+        room = LAYERING.MOST_VIRTUALS - there
+        head = "class Group {\npublic:\n"
+        self.assertEqual(text.count(head), 1)
+        for planted, status in ((room, 0), (room + 1, 1)):
+            with self.subTest(planted):
+                path.write_text(text.replace(head, head + "    virtual void planted() = 0;\n" * planted), encoding="utf-8")
+                process = self.check()
+                self.assertEqual(process.returncode, status, process.stdout)
+        self.assertIn("25 virtual functions (at most 24)", process.stdout)
+
+    def test_a_seam_without_its_class_is_found(self):
+        self.assertEqual(LAYERING.virtuals_of("Group", "class Group;\nclass GroupHealth {\n    virtual void look() = 0;\n};\n"), None)
+        self.assertEqual(LAYERING.virtuals_of("Group", "class Group {\n    virtual ~Group();\n    virtual int a() = 0;\n};\nclass B {\n    virtual int b();\n};\n"), 1)
+        self.assertIn("no class Group", "\n".join(LAYERING.problems_of_seam({})))
+
     def test_a_floor_without_code_is_found(self):
         (self.tree / "harness/probes").rename(self.tree / "elsewhere")
         process = self.check()

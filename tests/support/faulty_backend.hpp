@@ -27,22 +27,23 @@ struct Fault {
 /// Another backend with a fault planted in it.
 class FaultyGroup final : public Group {
 public:
-    FaultyGroup(std::unique_ptr<Group> inner, Fault fault) : inner_(std::move(inner)), fault_(fault) {}
+    FaultyGroup(std::unique_ptr<Group> inner, Fault fault)
+        : Group(inner->rank(), inner->size()), inner_(std::move(inner)), fault_(fault)
+    {
+    }
 
-    int rank() const override { return inner_->rank(); }
-    int size() const override { return inner_->size(); }
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override
     {
         return inner_->unsupported_reason(call);
     }
-    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes, MemoryUse use) override
     {
         if (hits(Fault::Kind::no_memory)) {
             throw std::bad_alloc();
         }
-        return inner_->allocate(bytes);
+        return inner_->allocate(bytes, use);
     }
-    std::uint64_t available_bytes() const override { return inner_->available_bytes(); }
+    std::uint64_t available_bytes(MemoryUse use) const override { return inner_->available_bytes(use); }
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override
     {
         if (hits(Fault::Kind::prepare_fails)) {
@@ -134,9 +135,9 @@ public:
     FaultyBackend(Backend& inner, Fault fault) : inner_(inner), fault_(fault) {}
     const BackendInfo& info() const override { return inner_.info(); }
     const Clock& clock() const override { return inner_.clock(); }
-    std::unique_ptr<Group> join(Communicator& members) override
+    std::unique_ptr<Group> make_group(Communicator& members) override
     {
-        return std::make_unique<FaultyGroup>(inner_.join(members), fault_);
+        return std::make_unique<FaultyGroup>(inner_.make_group(members), fault_);
     }
 
 private:

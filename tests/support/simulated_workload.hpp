@@ -33,7 +33,7 @@ private:
         auto& subgroup = subgroups_[ranks];
         if (!subgroup.second) {
             subgroup.first = world_.subgroup(ranks);
-            subgroup.second = backend_.join(*subgroup.first);
+            subgroup.second = backend_.make_group(*subgroup.first);
             subgroup.second->announce_concurrent_ranks(world_.members());
         }
         return *subgroup.second;
@@ -57,7 +57,7 @@ Outcome run(const sim::Cluster& cluster, const Spec& spec, int ranks)
     outcome.of_rank.resize(static_cast<std::size_t>(ranks));
     std::vector<double> times(static_cast<std::size_t>(ranks));
     sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         Subgroups subgroups(world, backend);
         WorkloadOperation step(*group, backend.clock(), program_of(spec, world.rank(), ranks), std::ref(subgroups));
         const auto me = static_cast<std::size_t>(world.rank());

@@ -51,7 +51,8 @@ DeviceGroup::DeviceGroup(const GroupSetup& setup, Communicator& members)
 }
 
 DeviceGroup::DeviceGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<Comm> comm)
-    : setup_(setup),
+    : Group(members.rank(), members.size()),
+      setup_(setup),
       members_(members),
       watch_(setup.libraries.runtime(), setup.timing.operation_timeout_s),
       comm_(std::move(comm)),

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/group.hpp"
 #include "collectives/backends/device/libraries.hpp"
 #include "collectives/backends/device/message_routes.hpp"
 #include "collectives/backends/device/start.hpp"
@@ -23,38 +23,33 @@ struct GroupSetup {
 };
 
 /// The ranks of one communicator: one stream for its collectives, one for compute, one for each direction of messages.
-class DeviceGroup : public Group {
+class DeviceGroup : public Group, private GroupHealth {
 public:
     /// Collective over `members`, which must outlive it. Throws BackendError, possibly on some ranks alone.
     DeviceGroup(const GroupSetup& setup, Communicator& members);
     /// Over a communicator of these ranks that is there already.
     DeviceGroup(const GroupSetup& setup, Communicator& members, std::shared_ptr<Comm> comm);
 
-    int rank() const override { return members_.rank(); }
-    int size() const override { return members_.size(); }
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
     InPlaceOffsets in_place_offsets(const CollectiveCall& call) const override
     {
         return setup_.libraries.in_place_offsets(call, rank(), size());
     }
-    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes, MemoryUse /*use*/) override
     {
         return std::make_unique<DeviceBuffer>(setup_.libraries.runtime(), bytes);
     }
-    std::uint64_t available_bytes() const override { return setup_.libraries.runtime().free_bytes() / 5 * 4; }
-    std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
-    std::unique_ptr<Operation> prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv) override
+    std::uint64_t available_bytes(MemoryUse /*use*/) const override
     {
-        return prepare(call, send, recv);
+        return setup_.libraries.runtime().free_bytes() / 5 * 4;
     }
-    std::string overlap_method() const override { return "on streams of the device"; }
+    std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override { return setup_.compute.make(call); }
     void connect() override { routes_.connect(members_, watch_); }
     void synchronize() override { members_.barrier(); }
-    void check_async_error() override { watch_.check_async(setup_.libraries.names().async_error); }
-    void abort_group() noexcept override { watch_.abort_all(); }
+    GroupHealth* health() override { return this; }
 
 protected:
     Lane lane(const Stream& stream);
@@ -67,6 +62,9 @@ protected:
     }
 
 private:
+    void check_async_error() override { watch_.check_async(setup_.libraries.names().async_error); }
+    void abort_group() noexcept override { watch_.abort_all(); }
+
     GroupSetup setup_;
     Communicator& members_;
     Watch watch_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/operation.hpp"
 #include "collectives/backends/device/async_error_monitor.hpp"
 #include "collectives/backends/device/memory.hpp"
 
@@ -20,7 +20,7 @@ struct Lane {
 
 /// `Launch` puts the work on the stream: a callable that holds everything it needs.
 template <class Launch>
-class StreamOperation final : public Operation {
+class StreamOperation final : public Operation, private DeviceTimer {
 public:
     StreamOperation(const Lane& lane, const char* call, Launch launch)
         : lane_(lane), call_(call), launch_(std::move(launch)), stopwatch_(lane.runtime, lane.events)
@@ -33,9 +33,11 @@ public:
         stopwatch_.end(lane_.stream);
     }
     void finish() override { lane_.watch.wait(stopwatch_, call_); }
-    std::optional<double> device_seconds() const override { return stopwatch_.seconds(); }
+    const DeviceTimer* device_timer() const override { return this; }
 
 private:
+    std::optional<double> seconds() const override { return stopwatch_.seconds(); }
+
     Lane lane_;
     const char* call_;
     Launch launch_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/operation.hpp"
 #include "collectives/backends/gloo/message_operation.hpp"
 #include "collectives/backends/gloo/settings.hpp"
 #include "collectives/operations/types.hpp"

@@ -92,27 +92,27 @@ GlooBackend::GlooBackend(const BackendSetup& setup)
 {
 }
 
-std::unique_ptr<Group> GlooBackend::join(Communicator& members)
+std::unique_ptr<Group> GlooBackend::make_group(Communicator& members)
 {
-    return join_with(settings_, members);
+    return make_group_with(settings_, members);
 }
 
-AvailableAlgorithms GlooBackend::algorithms() const
+AvailableAlgorithms GlooBackend::available() const
 {
     return {.of = {{Collective::allreduce, allreduce_algorithms()}}, .why_not = ""};
 }
 
-std::unique_ptr<Group> GlooBackend::join_by(const AlgorithmChoice& choice, Communicator& members)
+std::unique_ptr<Group> GlooBackend::make_group(const AlgorithmChoice& choice, Communicator& members)
 {
     if (choice.collective != Collective::allreduce) {
-        throw std::logic_error("only allreduce was offered");
+        throw std::logic_error("only allreduce has a choice");
     }
     Settings settings = settings_;
     settings.allreduce = parse_algorithm(choice.name);
-    return join_with(settings, members);
+    return make_group_with(settings, members);
 }
 
-std::unique_ptr<Group> GlooBackend::join_with(const Settings& settings, Communicator& members)
+std::unique_ptr<Group> GlooBackend::make_group_with(const Settings& settings, Communicator& members)
 {
     auto context = std::make_shared<::gloo::rendezvous::Context>(members.rank(), members.size());
     context->setTimeout(settings_.timeout);

@@ -14,7 +14,7 @@
 namespace plumbline::gloo_backend {
 
 /// Gloo over TCP, on host memory. Must outlive its groups.
-class GlooBackend final : public Backend {
+class GlooBackend final : public Backend, private AlgorithmSelection {
 public:
     /// Collective over setup.world. Throws ConfigError, the same on all ranks.
     explicit GlooBackend(const BackendSetup& setup);
@@ -22,12 +22,13 @@ public:
     const BackendInfo& info() const override { return info_; }
     std::string gemm_library() const override { return host_products(); }
     const Clock& clock() const override { return clock_; }
-    std::unique_ptr<Group> join(Communicator& members) override;
-    AvailableAlgorithms algorithms() const override;
-    std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
+    std::unique_ptr<Group> make_group(Communicator& members) override;
+    AlgorithmSelection* algorithm_selection() override { return this; }
 
 private:
-    std::unique_ptr<Group> join_with(const Settings& settings, Communicator& members);
+    AvailableAlgorithms available() const override;
+    std::unique_ptr<Group> make_group(const AlgorithmChoice& choice, Communicator& members) override;
+    std::unique_ptr<Group> make_group_with(const Settings& settings, Communicator& members);
 
     Settings settings_;
     int ranks_on_host_;

@@ -23,7 +23,8 @@ Transfer transfer_of(int peer, int tag, Buffer& buffer, std::uint64_t bytes)
 
 GlooGroup::GlooGroup(std::shared_ptr<::gloo::Context> context, const Settings& settings, int ranks_on_host,
                      const HostCompute& compute)
-    : at_{.context = std::move(context), .settings = settings, .self = self_},
+    : Group(context->rank, context->size),
+      at_{.context = std::move(context), .settings = settings, .self = self_},
       ranks_on_host_(ranks_on_host),
       compute_(compute)
 {
@@ -37,12 +38,12 @@ std::optional<std::string> GlooGroup::unsupported_reason(const CollectiveCall& c
     return missing_form(call, size(), at_.settings);
 }
 
-std::unique_ptr<Buffer> GlooGroup::allocate(std::uint64_t bytes)
+std::unique_ptr<Buffer> GlooGroup::allocate(std::uint64_t bytes, MemoryUse /*use*/)
 {
     return std::make_unique<HostBuffer>(bytes);
 }
 
-std::uint64_t GlooGroup::available_bytes() const
+std::uint64_t GlooGroup::available_bytes(MemoryUse /*use*/) const
 {
     return available_host_bytes() / 5 * 4 / static_cast<std::uint64_t>(ranks_on_host_);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/group.hpp"
 #include "collectives/backends/gloo/collective_operation.hpp"
 #include "collectives/backends/host/host_compute.hpp"
 
@@ -19,12 +19,10 @@ public:
     GlooGroup(std::shared_ptr<::gloo::Context> context, const Settings& settings, int ranks_on_host,
               const HostCompute& compute);
 
-    int rank() const override { return at_.context->rank; }
-    int size() const override { return at_.context->size; }
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
-    std::unique_ptr<Buffer> allocate(std::uint64_t bytes) override;
+    std::unique_ptr<Buffer> allocate(std::uint64_t bytes, MemoryUse use) override;
     /// Four fifths of what the host can give, shared evenly by the world ranks on it.
-    std::uint64_t available_bytes() const override;
+    std::uint64_t available_bytes(MemoryUse use) const override;
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::unique_ptr<Operation> prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;
     std::unique_ptr<Operation> prepare_receive(int peer, int tag, Buffer& buffer, std::uint64_t bytes) override;

@@ -44,7 +44,7 @@ BackendInfo HcclBackend::describe() const
     return info;
 }
 
-std::unique_ptr<Group> HcclBackend::join(Communicator& members)
+std::unique_ptr<Group> HcclBackend::make_group(Communicator& members)
 {
     return std::make_unique<device::DeviceGroup>(
         device::GroupSetup{.libraries = *libraries_, .device = device_, .timing = timing_, .compute = compute_},

@@ -19,7 +19,7 @@ public:
 
     const BackendInfo& info() const override { return info_; }
     const Clock& clock() const override { return clock_; }
-    std::unique_ptr<Group> join(Communicator& members) override;
+    std::unique_ptr<Group> make_group(Communicator& members) override;
 
 private:
     BackendInfo describe() const;

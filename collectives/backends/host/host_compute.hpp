@@ -1,7 +1,9 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/clock.hpp"
 #include "collectives/api/communicator.hpp"
+#include "collectives/api/compute.hpp"
+#include "collectives/api/operation.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
 #include "collectives/api/compute.hpp"
+#include "collectives/api/operation.hpp"
 
 #include <memory>
 #include <optional>

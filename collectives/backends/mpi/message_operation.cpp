@@ -62,7 +62,7 @@ void receive_all(const std::vector<Transfer>& transfers, MPI_Datatype type, MPI_
 }
 
 /// Owns persistent requests, one a piece of the message.
-class PersistentMessage final : public Operation {
+class PersistentMessage final : public Operation, private OverlapControl {
 public:
     PersistentMessage() = default;
     ~PersistentMessage() override
@@ -76,6 +76,9 @@ public:
 
     void start() override { check(MPI_Startall(count(), requests_.data()), "MPI_Startall"); }
     void finish() override { check(MPI_Waitall(count(), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall"); }
+    OverlapControl* overlap() override { return this; }
+
+private:
     /// Requests that are done become inactive, which finish() passes over.
     bool test() override
     {
@@ -83,8 +86,6 @@ public:
         check(MPI_Testall(count(), requests_.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");
         return done != 0;
     }
-
-private:
     int count() const { return static_cast<int>(requests_.size()); }
 
     std::vector<MPI_Request> requests_;

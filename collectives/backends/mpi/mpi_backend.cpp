@@ -153,17 +153,17 @@ MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_
 {
 }
 
-std::unique_ptr<Group> MpiBackend::join(Communicator& members)
+std::unique_ptr<Group> MpiBackend::make_group(Communicator& members)
 {
     return std::make_unique<MpiGroup>(*this, data_plane_.over(members.members()).comm);
 }
 
-AvailableAlgorithms MpiBackend::algorithms() const
+AvailableAlgorithms MpiBackend::available() const
 {
     return offered_algorithms();
 }
 
-std::unique_ptr<Group> MpiBackend::join_by(const AlgorithmChoice& choice, Communicator& members)
+std::unique_ptr<Group> MpiBackend::make_group(const AlgorithmChoice& choice, Communicator& members)
 {
     const ForcedAlgorithm forced(choice);
     return std::make_unique<MpiGroup>(*this, data_plane_.another_over(members.members()));
@@ -172,7 +172,7 @@ std::unique_ptr<Group> MpiBackend::join_by(const AlgorithmChoice& choice, Commun
 void require_exchange(MpiBackend& backend, const BackendSetup& setup)
 {
     constexpr std::uint64_t count = 1000;
-    const auto group = backend.join(setup.world);
+    const auto group = backend.make_group(setup.world);
     std::optional<std::string> objection;
     const auto object = [&](const std::string& why) {
         if (!objection) {

@@ -13,7 +13,7 @@ namespace plumbline::mpi {
 
 /// The MPI library itself, on host memory, or on that of a device. Must outlive its groups, and not outlive the
 /// session.
-class MpiBackend final : public Backend {
+class MpiBackend final : public Backend, private AlgorithmSelection {
 public:
     /// Collective over the launch. `max_count`: elements that one MPI call may be given. `memory`: null for the host's.
     MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count,
@@ -22,9 +22,8 @@ public:
     const BackendInfo& info() const override { return info_; }
     std::string gemm_library() const override { return memory_ == nullptr ? host_products() : std::string(); }
     const Clock& clock() const override { return *clock_; }
-    std::unique_ptr<Group> join(Communicator& members) override;
-    AvailableAlgorithms algorithms() const override;
-    std::unique_ptr<Group> join_by(const AlgorithmChoice& choice, Communicator& members) override;
+    std::unique_ptr<Group> make_group(Communicator& members) override;
+    AlgorithmSelection* algorithm_selection() override { return this; }
 
     const ElementTypes& types() const { return types_; }
     /// True where the library runs its ranks on a simulated cluster.
@@ -38,6 +37,9 @@ public:
     double compute_steps_per_s() const { return compute_steps_per_s_; }
 
 private:
+    AvailableAlgorithms available() const override;
+    std::unique_ptr<Group> make_group(const AlgorithmChoice& choice, Communicator& members) override;
+
     CommunicatorPool& data_plane_;
     bool simulated_;
     std::unique_ptr<Clock> clock_;

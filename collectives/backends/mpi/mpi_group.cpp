@@ -39,8 +39,9 @@ std::optional<std::string> alltoallv_reason(const CollectiveCall& call, int max_
 }  // namespace
 
 MpiGroup::MpiGroup(const MpiBackend& backend, MPI_Comm comm)
-    : backend_(backend),
-      at_{.comm = comm, .rank = rank_in(comm), .size = size_of(comm), .max_count = backend.max_count()}
+    : Group(rank_in(comm), size_of(comm)),
+      backend_(backend),
+      at_{.comm = comm, .rank = rank(), .size = size(), .max_count = backend.max_count()}
 {
 }
 
@@ -78,7 +79,7 @@ ByteMessage MpiGroup::byte_message(int peer, int tag, Buffer& buffer, std::uint6
     return {.data = memory_of(buffer), .bytes = bytes, .peer = peer, .tag = tag};
 }
 
-std::unique_ptr<Buffer> MpiGroup::allocate(std::uint64_t bytes)
+std::unique_ptr<Buffer> MpiGroup::allocate(std::uint64_t bytes, MemoryUse /*use*/)
 {
     if (backend_.memory() != nullptr) {
         return std::make_unique<device::DeviceBuffer>(backend_.memory()->runtime(), bytes);
@@ -86,7 +87,7 @@ std::unique_ptr<Buffer> MpiGroup::allocate(std::uint64_t bytes)
     return std::make_unique<HostBuffer>(bytes);
 }
 
-std::uint64_t MpiGroup::available_bytes() const
+std::uint64_t MpiGroup::available_bytes(MemoryUse /*use*/) const
 {
     const std::uint64_t on_host = available_host_bytes() / 5 * 4 / static_cast<std::uint64_t>(backend_.ranks_on_host());
     if (backend_.memory() != nullptr) {
@@ -104,19 +105,8 @@ std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer&
 
 std::unique_ptr<Operation> MpiGroup::prepare_nonblocking(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
-    if (backend_.memory() != nullptr) {
-        return prepare(call, send, recv);
-    }
     require_room(call, at_.rank, at_.size, send, recv);
     return make_overlapped(at_, backend_.types(), call, memory_of(send), memory_of(recv));
-}
-
-std::string MpiGroup::overlap_method() const
-{
-    if (backend_.memory() != nullptr) {
-        return "none: collectives block (Open MPI has no non-blocking reductions of device memory)";
-    }
-    return "non-blocking collectives of MPI, moved on by test calls (MPI_Testall) between slices of compute";
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)

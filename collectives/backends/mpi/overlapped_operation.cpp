@@ -17,19 +17,21 @@ namespace {
 
 /// `Post` is a callable that posts the collective and gives its request.
 template <class Post>
-class OverlappedOperation final : public Operation {
+class OverlappedOperation final : public Operation, private OverlapControl {
 public:
     explicit OverlappedOperation(Post post) : post_(std::move(post)) {}
     void start() override { request_ = post_(); }
+    void finish() override { check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait"); }
+    OverlapControl* overlap() override { return this; }
+
+private:
     bool test() override
     {
         int done = 0;
         check(MPI_Test(&request_, &done, MPI_STATUS_IGNORE), "MPI_Test");
         return done != 0;
     }
-    void finish() override { check(MPI_Wait(&request_, MPI_STATUS_IGNORE), "MPI_Wait"); }
 
-private:
     Post post_;
     MPI_Request request_ = MPI_REQUEST_NULL;
 };

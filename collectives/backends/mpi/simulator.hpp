@@ -1,6 +1,7 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/clock.hpp"
+#include "collectives/api/operation.hpp"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/backend_info.hpp"
 
 #include <string_view>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/device_reading.hpp"
+#include "collectives/api/device_monitor.hpp"
 #include "collectives/backends/nccl/vendor.hpp"
 #include "collectives/util/dynamic_library.hpp"
 
@@ -10,7 +10,7 @@
 namespace plumbline::nccl {
 
 /// NVML: what a device says of its own state. Names and numbers are those of NVIDIA's public NVML reference (nvml.h).
-class DeviceManagement {
+class DeviceManagement final : public DeviceMonitor {
 public:
     /// Throws ConfigError, BackendError. `beside`: a library whose folder is looked in first. `bus`: the PCI bus id of
     /// the device.
@@ -21,8 +21,7 @@ public:
 
     bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
     std::string driver() const;
-    /// Takes some 100 us. What the device or this version doesn't tell is absent; never an error.
-    DeviceReading read() const;
+    DeviceReading read() const override;
 
 private:
     using Handle = void*;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/operation.hpp"
 #include "collectives/backends/device/stream_operation.hpp"
 #include "collectives/backends/nccl/libraries.hpp"
 
@@ -13,7 +13,7 @@
 namespace plumbline::nccl {
 
 /// An operation on a stream that is captured once, and launched as a graph.
-class GraphOperation final : public Operation {
+class GraphOperation final : public Operation, private DeviceTimer {
 public:
     /// Those that aren't captured yet. An operation leaves the list when it ends: a case may be given up before.
     using Waiting = std::vector<GraphOperation*>;
@@ -40,9 +40,11 @@ public:
         stopwatch_.end(lane_.stream);
     }
     void finish() override { lane_.watch.wait(stopwatch_, call_); }
-    std::optional<double> device_seconds() const override { return stopwatch_.seconds(); }
+    const DeviceTimer* device_timer() const override { return this; }
 
 private:
+    std::optional<double> seconds() const override { return stopwatch_.seconds(); }
+
     const cuda::CudaRuntime& runtime_;
     device::Lane lane_;
     const char* call_;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/compute.hpp"
+#include "collectives/api/operation.hpp"
 #include "collectives/backends/cuda/cuda_abi.hpp"
 #include "collectives/backends/device/stream_operation.hpp"
 #include "collectives/backends/nccl/vendor.hpp"

@@ -136,11 +136,6 @@ void NcclBackend::open_check(const BackendSetup& setup)
     }
 }
 
-std::optional<DeviceReading> NcclBackend::read_device() const
-{
-    return management_ ? std::optional(management_->read()) : std::nullopt;
-}
-
 Facts NcclBackend::facts() const
 {
     const Collectives& library = libraries_->collectives;
@@ -178,12 +173,12 @@ BackendInfo NcclBackend::describe() const
             .can_synchronize = false};
 }
 
-std::unique_ptr<Group> NcclBackend::join(Communicator& members)
+std::unique_ptr<Group> NcclBackend::make_group(Communicator& members)
 {
     return std::make_unique<NcclGroup>(group_setup(), members);
 }
 
-std::unique_ptr<Group> NcclBackend::split_off(Group& whole, Communicator* subgroup)
+std::unique_ptr<Group> NcclBackend::split(Group& whole, Communicator* subgroup)
 {
     const auto* const own = dynamic_cast<NcclGroup*>(&whole);
     if (own == nullptr) {

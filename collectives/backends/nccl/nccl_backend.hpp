@@ -19,7 +19,7 @@
 namespace plumbline::nccl {
 
 /// NCCL, or RCCL, on device memory. Must outlive its groups.
-class NcclBackend final : public Backend {
+class NcclBackend final : public Backend, private GroupSplitting {
 public:
     /// Collective over setup.world. Throws ConfigError, the same on all ranks.
     NcclBackend(const Vendor& vendor, const BackendSetup& setup);
@@ -27,13 +27,13 @@ public:
     const BackendInfo& info() const override { return info_; }
     std::string gemm_library() const override;
     Facts library_log() const override { return log_->facts(); }
-    std::optional<DeviceReading> read_device() const override;
+    const DeviceMonitor* device_monitor() const override { return management_.get(); }
     const Clock& clock() const override { return clock_; }
-    std::unique_ptr<Group> join(Communicator& members) override;
-    bool splits_subgroups() const override { return settings_.split_teams; }
-    std::unique_ptr<Group> split_off(Group& whole, Communicator* subgroup) override;
+    std::unique_ptr<Group> make_group(Communicator& members) override;
+    GroupSplitting* group_splitting() override { return settings_.split_teams ? this : nullptr; }
 
 private:
+    std::unique_ptr<Group> split(Group& whole, Communicator* subgroup) override;
     GroupSetup group_setup() const;
     BackendInfo describe() const;
     Facts facts() const;

@@ -19,7 +19,7 @@ public:
     }
     void start() override { inner_->start(); }
     void finish() override { inner_->finish(); }
-    std::optional<double> device_seconds() const override { return inner_->device_seconds(); }
+    const DeviceTimer* device_timer() const override { return inner_->device_timer(); }
 
 private:
     std::vector<std::shared_ptr<void>> kept_;
@@ -113,16 +113,12 @@ std::unique_ptr<Operation> NcclGroup::prepare_compute(const ComputeCall& call)
     return DeviceGroup::prepare_compute(call);
 }
 
-std::optional<DeviceComparison> NcclGroup::verify_on_device(const CollectiveCall& call, const Buffer& recv,
-                                                            std::uint64_t offset)
+std::optional<std::uint64_t> NcclGroup::first_wrong(const CollectiveCall& call, const Buffer& recv,
+                                                    std::uint64_t offset)
 {
-    if (setup_.check == nullptr) {
-        return std::nullopt;
-    }
     const auto& own = checked_cast<const device::DeviceBuffer>(recv);
     require_range(offset, buffer_elements(call, rank(), size()).recv * size_of(call.dtype), own.size_bytes());
-    return DeviceComparison{
-        .first_wrong = setup_.check->first_wrong(compute_lane(), call, rank(), size(), own.data() + offset, found_)};
+    return setup_.check->first_wrong(compute_lane(), call, rank(), size(), own.data() + offset, found_);
 }
 
 void NcclGroup::connect()

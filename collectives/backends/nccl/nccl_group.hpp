@@ -8,6 +8,7 @@
 #include "collectives/backends/nccl/settings.hpp"
 #include "collectives/backends/nccl/vendor.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +27,7 @@ struct GroupSetup {
 };
 
 /// A group of devices with what NCCL and cuBLAS have beyond it: graphs, registered buffers, products.
-class NcclGroup final : public device::DeviceGroup {
+class NcclGroup final : public device::DeviceGroup, private DeviceVerifier {
 public:
     /// Collective over `members`, which must outlive it. Throws BackendError, possibly on some ranks alone.
     NcclGroup(const GroupSetup& setup, Communicator& members);
@@ -39,8 +40,7 @@ public:
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override;
     std::optional<std::string> unsupported_compute(const ComputeCall& call) const override;
     std::unique_ptr<Operation> prepare_compute(const ComputeCall& call) override;
-    std::optional<DeviceComparison> verify_on_device(const CollectiveCall& call, const Buffer& recv,
-                                                     std::uint64_t offset) override;
+    DeviceVerifier* device_verifier() override { return setup_.check == nullptr ? nullptr : this; }
     void connect() override;
 
 protected:
@@ -48,6 +48,8 @@ protected:
                                               std::function<void()> launch) override;
 
 private:
+    std::optional<std::uint64_t> first_wrong(const CollectiveCall& call, const Buffer& recv,
+                                             std::uint64_t offset) override;
     void open_algebra();
     /// Keeps a buffer registered with the library as long as an operation uses it; null where it has no memory.
     std::shared_ptr<void> registered(Buffer& buffer) const;

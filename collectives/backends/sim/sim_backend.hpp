@@ -59,7 +59,7 @@ public:
     ~SimBackend() override;
     const BackendInfo& info() const override;
     const Clock& clock() const override;
-    std::unique_ptr<Group> join(Communicator& members) override;
+    std::unique_ptr<Group> make_group(Communicator& members) override;
 
 private:
     struct Impl;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "collectives/api/backend.hpp"
+#include "collectives/api/clock.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/hash.hpp"
 

@@ -55,7 +55,7 @@ std::vector<Measurement> measure(const Case& c, const sim::Cluster& wires, const
     std::vector<Measurement> all(static_cast<std::size_t>(c.what.ranks));
     sim::run_simulated(wires, c.what.ranks, [&](Communicator& world, Backend& backend) {
         testing::FaultyBackend faulty(backend, fault);
-        const auto group = faulty.join(world);
+        const auto group = faulty.make_group(world);
         all[static_cast<std::size_t>(world.rank())] = measure_round(*group, world, backend.clock(), c, settings);
     });
     return all;
@@ -254,7 +254,7 @@ TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
     std::array<int, 3> asked{};
     std::array<bool, 3> ended{};
     sim::run_simulated(cluster(0.5), 3, [&](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         MeasureSettings settings;
         const auto me = static_cast<std::size_t>(world.rank());
         settings.interrupted = [&asked, me] { return me == 2 && ++asked[me] > 2; };

@@ -123,7 +123,7 @@ Truth sync_and_compare(const sim::Cluster& cluster, int ranks, const ClockSyncSe
     const auto count = static_cast<std::size_t>(ranks);
     Truth truth{std::vector<double>(count), std::vector<double>(count), std::vector<double>(count)};
     sim::run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         std::vector<ClockPoint> history;
         const ClockModel model = sync_clocks(*group, world, backend.clock(), settings, history);
         const auto me = static_cast<std::size_t>(world.rank());
@@ -211,7 +211,7 @@ TEST(SyncClocks, ranks_of_one_node_take_over_what_their_first_rank_learnt)
 TEST(CommonClock, is_unknown_across_nodes_without_hca3_and_exact_on_one)
 {
     sim::run_simulated(drifting(), 2, [](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         CommonClock none(CommonClock::Kind::none, {});
         none.refresh(*group, world, backend.clock());
         EXPECT_FALSE(none.can_tell());
@@ -225,7 +225,7 @@ TEST(CommonClock, is_unknown_across_nodes_without_hca3_and_exact_on_one)
 TEST(CommonClock, is_measured_anew_once_it_has_become_old)
 {
     sim::run_simulated(drifting(), 4, [](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         CommonClock common(CommonClock::Kind::hca3, {});
         common.refresh(*group, world, backend.clock());
         const auto first = common.model();

@@ -40,7 +40,7 @@ std::vector<double> on_each_rank(const sim::Cluster& wires, int ranks,
 {
     std::vector<double> results(static_cast<std::size_t>(ranks));
     sim::run_simulated(wires, ranks, [&](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         results[static_cast<std::size_t>(world.rank())] = body(*group, world, backend.clock());
     });
     return results;
@@ -220,7 +220,7 @@ Round measured(const sim::Cluster& wires, const SyncSettings& sync, const std::v
     c.what.ranks = 4;
     Round round;
     sim::run_simulated(wires, 4, [&](Communicator& world, Backend& backend) {
-        const auto group = backend.join(world);
+        const auto group = backend.make_group(world);
         Synchronisation together(*group, world, backend.clock(), sync, nodes);
         const Measurement got = measure_round(*group, world, backend.clock(), c, {.synchronisation = &together});
         if (world.rank() == 0) {

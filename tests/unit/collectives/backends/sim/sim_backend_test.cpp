@@ -48,7 +48,7 @@ std::vector<double> on_each_rank(const Cluster& cluster, int ranks, const std::f
 {
     std::vector<double> results(static_cast<std::size_t>(ranks));
     run_simulated(cluster, ranks, [&](Communicator& comm, SimBackend& backend) {
-        const auto group = backend.join(comm);
+        const auto group = backend.make_group(comm);
         results[static_cast<std::size_t>(comm.rank())] = body({backend, *group, comm, comm.rank(), comm.size()});
     });
     return results;
@@ -306,7 +306,7 @@ TEST(SimGroup, subgroups_go_their_own_way_and_can_be_joined_again)
         const std::vector<int> mine = me.rank < 2 ? std::vector{1, 0} : std::vector{4, 2, 3};
         const auto members = me.comm.subgroup(mine);
         for (int turn = 0; turn < 3; ++turn) {
-            const auto group = me.backend.join(*members);
+            const auto group = me.backend.make_group(*members);
             EXPECT_EQ(group->size(), static_cast<int>(mine.size()));
             const Rank there{me.backend, *group, *members, group->rank(), group->size()};
             const PreparedCall prepared(there, call_of(Collective::allgather, 4));
@@ -702,7 +702,7 @@ std::vector<std::string> told_when_rank_1_fails(Launch launch, const std::functi
     std::vector<std::string> told;
     std::latch waiting(3);
     const auto body = [&](Communicator& comm, SimBackend& backend) {
-        const auto group = backend.join(comm);
+        const auto group = backend.make_group(comm);
         if (comm.rank() == 1) {
             waiting.wait();
             throw std::runtime_error("disk on fire");
@@ -785,7 +785,7 @@ TEST(SimFailure, reaches_groups_that_are_joined_later)
             throw std::runtime_error("disk on fire");
         },
         std::runtime_error);
-    EXPECT_THROW(SimBackend(fabric, 0).join(alone), std::runtime_error);
+    EXPECT_THROW(SimBackend(fabric, 0).make_group(alone), std::runtime_error);
 }
 
 TEST(SimFailure, a_backend_destroyed_in_peace_wakes_nobody)
@@ -795,7 +795,7 @@ TEST(SimFailure, a_backend_destroyed_in_peace_wakes_nobody)
     {
         const SimBackend done(fabric, 1);
     }
-    EXPECT_EQ(SimBackend(fabric, 0).join(alone)->size(), 1);
+    EXPECT_EQ(SimBackend(fabric, 0).make_group(alone)->size(), 1);
 }
 
 TEST(SimFailure, an_operation_destroyed_in_flight_ends_its_group)
