@@ -20,23 +20,37 @@ namespace plumbline {
 namespace {
 
 /// One round of a bisect case on this rank, while it goes on.
-class Bisecting final : public CaseMeasurement {
+class BisectionProbe final : public CaseMeasurement {
 public:
-    Bisecting(const CaseContext& ranks, const BisectionSpec& spec, FailureAgreement& failure)
-        : failure_(failure),
-          group_(ranks.group),
-          members_(ranks.members),
-          clock_(ranks.clock),
+    BisectionProbe(CaseRun& run, const BisectionSpec& spec)
+        : failure_(run.failure),
+          start_(run.start),
+          group_(run.ranks.group),
+          members_(run.ranks.members),
+          clock_(run.ranks.clock),
           spec_(spec),
-          settings_(ranks.settings),
-          units_(RankNodes(ranks.nodes)),
-          bisection_(units_.count()),
-          library_barrier_(make_barrier_alignment(ranks.group)),
-          start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
-                                                           : *library_barrier_),
-          buffers_(ranks.group, ranks.members.members(), ranks.c.what.bytes)
+          case_(run.ranks.c),
+          settings_(run.ranks.settings),
+          units_(RankNodes(run.ranks.nodes)),
+          bisection_(units_.count())
     {
     }
+
+    Requirements requirements() const override
+    {
+        return {.total_bytes = case_.what.bytes,
+                .bus_factor = 1,
+                .closed_forms = {},
+                .verification = Verification::verified,
+                .verification_note = "the first and last 4 KiB of each message, at the beginning of each step"};
+    }
+
+    std::optional<std::string> refusal() const override
+    {
+        return why_no_memory(case_buffer_bytes(case_), group_.available_bytes(), members_.world_rank());
+    }
+
+    void prepare() override { buffers_.emplace(group_, members_.members(), case_.what.bytes); }
 
     /// Collective: until nothing is left to test. Returns the objection to the data, if any.
     std::optional<std::string> run() override
@@ -60,14 +74,13 @@ public:
 
     bool interrupted() const override { return interrupted_; }
 
-    /// Collective: the samples of all ranks, on the case root.
     Round collect() override
     {
         Round round;
         round.seconds = gather_matrix(members_, mine_);
         round.warmup = flags_;
         round.batch.assign(mine_.size(), 1);
-        round.synchronisation = name(start_sync_.mode());
+        start_.collect(round);
         round.links =
             LinkRows{.sends_to = sends_to_,
                      .stage = std::vector<std::uint8_t>(mine_.size(), static_cast<std::uint8_t>(LinkStage::ring))};
@@ -99,23 +112,24 @@ private:
             failure_.attempt(group_, [&] { subgroup = &settings_.join_subgroup(*mine); });
         }
         if (subgroup != nullptr) {
-            failure_.attempt(*subgroup, [&] { operation = buffers_.prepare_ring(*subgroup); });
+            failure_.attempt(*subgroup, [&] { operation = buffers_->prepare_ring(*subgroup); });
             failure_.attempt_always(*subgroup, [&] { subgroup->connect(); });
         }
         for (int i = 0; i <= spec_.repetitions; ++i) {
             const bool checks = i == 0 && operation && settings_.verify;
             if (checks) {
-                failure_.attempt(*subgroup, [&] { buffers_.poison(); });
+                failure_.attempt(*subgroup, [&] { buffers_->poison(); });
             }
-            tell(settings_, RankPhase::aligning);
-            start_sync_.synchronize();
-            tell(settings_, RankPhase::inside);
+            start_.begin_sample();
             Sample sample;
             if (operation) {
                 failure_.attempt(*subgroup, [&] { sample = time_sample(*operation, clock_, 1); });
+            } else {
+                sample.begin_s = clock_.now_s();
             }
+            start_.note(sample.begin_s);
             if (checks && !wrong_) {
-                failure_.attempt(*subgroup, [&] { wrong_ = buffers_.check(before); });
+                failure_.attempt(*subgroup, [&] { wrong_ = buffers_->check(before); });
             }
             note(rings, sample.seconds, i == 0);
         }
@@ -161,16 +175,16 @@ private:
     }
 
     FailureAgreement& failure_;
+    CommonStart& start_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
     const BisectionSpec& spec_;
+    const Case& case_;
     const MeasureSettings& settings_;
     RingUnits units_;
     BisectionSearch bisection_;
-    std::unique_ptr<StartSync> library_barrier_;
-    StartSync& start_sync_;
-    LinkBuffers buffers_;
+    std::optional<LinkBuffers> buffers_;  ///< from prepare() on
     std::vector<double> mine_;
     std::vector<std::uint8_t> flags_;
     std::vector<std::int32_t> sends_to_;  ///< [sample][rank]
@@ -180,14 +194,9 @@ private:
 
 }  // namespace
 
-Measurement measure_bisection(const CaseContext& ranks, const BisectionSpec& spec)
+std::unique_ptr<CaseMeasurement> make_bisection_probe(CaseRun& run, const BisectionSpec& spec)
 {
-    const Requirements needs{.buffer_bytes = 2 * ranks.c.what.bytes,
-                             .checked = "the first and last 4 KiB of each message, at the beginning of each step",
-                             .total_bytes = ranks.c.what.bytes,
-                             .bus_factor = 1};
-    return measure_pattern(
-        ranks, needs, [&](FailureAgreement& failure) { return std::make_unique<Bisecting>(ranks, spec, failure); });
+    return std::make_unique<BisectionProbe>(run, spec);
 }
 
 }  // namespace plumbline

@@ -3,11 +3,12 @@
 #include "collectives/patterns/bisection.hpp"
 #include "harness/sampling/case_measurement.hpp"
 
+#include <memory>
+
 namespace plumbline {
 
-/// Measures one round of a bisect case on `ranks`: step after step, the
-/// rings that Bisection asks for, on groups of their own (settings.join_subgroup). Collective over `members`, which are
-/// those ranks. As measure_round() otherwise.
-Measurement measure_bisection(const CaseContext& ranks, const BisectionSpec& spec);
+/// One round of a bisect case: step after step, the rings that BisectionSearch asks for, on groups of their own
+/// (settings.join_subgroup). Refers to both.
+std::unique_ptr<CaseMeasurement> make_bisection_probe(CaseRun& run, const BisectionSpec& spec);
 
 }  // namespace plumbline

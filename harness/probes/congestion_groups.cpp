@@ -78,8 +78,8 @@ void bind(CongestionGroups& subgroup, const Clock& clock, const CollectiveSpec& 
     subgroup.call->what.bytes = bytes;
     subgroup.call->what.dtype = dtype;
     subgroup.call->what.ranks = group.size();
-    subgroup.call->spec = std::make_shared<const Pattern>(spec);
-    subgroup.bound = std::make_unique<PreparedCase>(group, clock, *subgroup.call, subgroup.world_rank);
+    const CaseOnRank rank{.group = group, .clock = clock, .c = *subgroup.call, .world_rank = subgroup.world_rank};
+    subgroup.bound = std::make_unique<PreparedCase>(rank, spec);
     if (const auto why = subgroup.bound->refusal()) {
         throw BackendError("a side of congestion", 0, *why);
     }

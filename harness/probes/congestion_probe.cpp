@@ -46,23 +46,38 @@ struct BlockOutcome {
     double traffic_s = 0;  ///< until the first aggressor was done
 };
 
-class CongestionRound final : public CaseMeasurement {
+class CongestionProbe final : public CaseMeasurement {
 public:
-    CongestionRound(const CaseContext& ranks, const CongestionSpec& spec, FailureAgreement& failure)
-        : failure_(failure),
-          group_(ranks.group),
-          members_(ranks.members),
-          clock_(ranks.clock),
-          case_(ranks.c),
-          settings_(ranks.settings),
-          nodes_(ranks.nodes),
+    CongestionProbe(CaseRun& run, const CongestionSpec& spec)
+        : failure_(run.failure),
+          start_(run.start),
+          group_(run.ranks.group),
+          members_(run.ranks.members),
+          clock_(run.ranks.clock),
+          case_(run.ranks.c),
+          settings_(run.ranks.settings),
+          nodes_(run.ranks.nodes),
           spec_(spec),
-          quiet_(spec.aggressors.front() == Aggressor::none),
-          library_barrier_(make_barrier_alignment(ranks.group)),
-          start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
-                                                           : *library_barrier_)
+          quiet_(spec.aggressors.front() == Aggressor::none)
     {
     }
+
+    Requirements requirements() const override
+    {
+        return {.total_bytes = 0,
+                .bus_factor = std::nullopt,
+                .closed_forms = {},
+                .verification = Verification::verified,
+                .verification_note = "of the victims, and of alltoall and broadcast, after each block"};
+    }
+
+    std::optional<std::string> refusal() const override
+    {
+        return why_no_memory(case_buffer_bytes(case_), group_.available_bytes(), members_.world_rank());
+    }
+
+    /// Memory is taken by the groups of each split.
+    void prepare() override {}
 
     std::optional<std::string> run() override
     {
@@ -84,7 +99,7 @@ public:
             round.warmup.push_back(stage == static_cast<std::uint8_t>(CongestionStage::congested) ? 0 : 1);
         }
         round.batch = batches_;
-        round.synchronisation = name(start_sync_.mode());
+        start_.collect(round);
         const SampleMatrix aggression = gather_matrix(members_, aggression_s_);
         rows_.aggressor_s = aggression.values;
         round.congestion = rows_;
@@ -188,7 +203,7 @@ private:
         double execution_s = 0;
         double cycle_s = 0;
         double aggression_s = 0;
-        start_sync_.synchronize();
+        start_.synchronize();
         if (subgroup.role == CongestionRole::victim) {
             const double begin_s = clock_.now_s();
             execution_s = no_traffic;
@@ -201,7 +216,7 @@ private:
             cycle_s = (clock_.now_s() - begin_s) / calibrations;
         }
         share({&execution_s, &cycle_s});
-        start_sync_.synchronize();
+        start_.synchronize();
         if (subgroup.role == CongestionRole::aggressor) {
             failure_.attempt(*subgroup.group,
                              [&] { aggression_s = time_sample(*subgroup.operation, clock_, calibrations).seconds; });
@@ -253,9 +268,8 @@ private:
             failure_.attempt(*subgroup.group, [&] { subgroup.reset_data(); });
             tell_company(subgroup, stage == CongestionStage::congested && !quiet_);
         }
-        tell(settings_, RankPhase::aligning);
-        start_sync_.synchronize();
-        tell(settings_, RankPhase::inside);
+        // Only the victims begin samples, together with each other: no start of all ranks is noted.
+        start_.begin_sample();
         const double begin_s = clock_.now_s();
         if (subgroup.role == CongestionRole::victim) {
             for (std::size_t i = 0; i < samples; ++i) {
@@ -353,6 +367,7 @@ private:
     }
 
     FailureAgreement& failure_;
+    CommonStart& start_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
@@ -360,9 +375,7 @@ private:
     const MeasureSettings& settings_;
     const std::vector<int>& nodes_;
     const CongestionSpec& spec_;
-    bool quiet_;  ///< no aggressor does anything: the control
-    std::unique_ptr<StartSync> library_barrier_;
-    StartSync& start_sync_;
+    bool quiet_;             ///< no aggressor does anything: the control
     CongestionSplit split_;  ///< that is being measured
     CongestionRows rows_;
     std::vector<double> mine_;          ///< [sample]
@@ -379,15 +392,9 @@ bool is_covered(const VictimSpan& sample, double traffic_s)
     return sample.begin_s >= share_to_get_going * traffic_s && sample.end_s <= traffic_s;
 }
 
-Measurement measure_congestion(const CaseContext& ranks, const CongestionSpec& spec)
+std::unique_ptr<CaseMeasurement> make_congestion_probe(CaseRun& run, const CongestionSpec& spec)
 {
-    const Requirements needs{.buffer_bytes = case_buffer_bytes(ranks.c),
-                             .checked = "of the victims, and of alltoall and broadcast, after each block",
-                             .total_bytes = 0,
-                             .bus_factor = {}};
-    return measure_pattern(ranks, needs, [&](FailureAgreement& failure) {
-        return std::make_unique<CongestionRound>(ranks, spec, failure);
-    });
+    return std::make_unique<CongestionProbe>(run, spec);
 }
 
 }  // namespace plumbline

@@ -3,9 +3,7 @@
 #include "collectives/patterns/congestion.hpp"
 #include "harness/sampling/case_measurement.hpp"
 
-#include <cstddef>
-#include <span>
-#include <vector>
+#include <memory>
 
 namespace plumbline {
 
@@ -20,11 +18,11 @@ struct VictimSpan {
 /// tenth of that time is theirs to get going.
 bool is_covered(const VictimSpan& sample, double traffic_s);
 
-/// Measures one round of a congestion case on `ranks`. In each of its splits the victims are timed in two blocks,
+/// One round of a congestion case. In each of its splits the victims are timed in two blocks,
 /// alone while the aggressors sleep and beside them, in turn the one or the other first. In the latter the aggressors
 /// start together with the victims and carry out so many executions that these outlast the victims' block; what they
 /// don't cover is left out and, where that is too much, the block is taken again with more. Groups are joined by
-/// settings.join_subgroup. Collective over `ranks.members`. As measure_round() otherwise.
-Measurement measure_congestion(const CaseContext& ranks, const CongestionSpec& spec);
+/// settings.join_subgroup. Refers to both; `spec` is of one case.
+std::unique_ptr<CaseMeasurement> make_congestion_probe(CaseRun& run, const CongestionSpec& spec);
 
 }  // namespace plumbline

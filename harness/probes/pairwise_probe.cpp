@@ -2,6 +2,7 @@
 
 #include "collectives/api/agreement.hpp"
 #include "harness/probes/link_message.hpp"
+#include "harness/sampling/choose_batch.hpp"
 #include "harness/sampling/sample_columns.hpp"
 #include "harness/util/timing.hpp"
 #include "results/diagnosis/retest.hpp"
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -35,23 +37,39 @@ struct Row {
 /// One round of a links case on this rank, while it goes on.
 class PairwiseProbe final : public CaseMeasurement {
 public:
-    PairwiseProbe(const CaseContext& ranks, const PairwiseSpec& spec, FailureAgreement& failure)
-        : failure_(failure),
-          group_(ranks.group),
-          members_(ranks.members),
-          clock_(ranks.clock),
+    PairwiseProbe(CaseRun& run, const PairwiseSpec& spec)
+        : failure_(run.failure),
+          start_(run.start),
+          group_(run.ranks.group),
+          members_(run.ranks.members),
+          clock_(run.ranks.clock),
           spec_(spec),
-          case_(ranks.c),
-          settings_(ranks.settings),
-          nodes_(ranks.nodes),
-          schedule_(spec, ranks.nodes),
-          library_barrier_(make_barrier_alignment(group_)),
-          start_sync_(settings_.synchronisation != nullptr ? settings_.synchronisation->start_sync()
-                                                           : *library_barrier_),
-          buffers_(group_, ranks.members.members(), case_.what.bytes)
+          case_(run.ranks.c),
+          settings_(run.ranks.settings),
+          nodes_(run.ranks.nodes),
+          schedule_(spec, run.ranks.nodes)
     {
-        if (spec.compute_s > 0) {
-            work_ = group_.prepare_compute({.seconds = spec.compute_s});
+    }
+
+    Requirements requirements() const override
+    {
+        return {.total_bytes = case_.what.bytes,
+                .bus_factor = 1,
+                .closed_forms = {},
+                .verification = Verification::verified,
+                .verification_note = "the first and last 4 KiB of a message on every link, at the start"};
+    }
+
+    std::optional<std::string> refusal() const override
+    {
+        return why_no_memory(case_buffer_bytes(case_), group_.available_bytes(), members_.world_rank());
+    }
+
+    void prepare() override
+    {
+        buffers_.emplace(group_, members_.members(), case_.what.bytes);
+        if (spec_.compute_s > 0) {
+            work_ = group_.prepare_compute({.seconds = spec_.compute_s});
         }
     }
 
@@ -67,8 +85,16 @@ public:
 
     bool interrupted() const override { return interrupted_; }
 
-    /// Collective: the samples of all ranks, on the case root.
     Round collect() override
+    {
+        Round round = samples();
+        start_.collect(round);
+        return round;
+    }
+
+private:
+    /// Collective: of all ranks so far, on the case root.
+    Round samples()
     {
         Round round;
         round.seconds = gather_matrix(members_, mine_);
@@ -84,16 +110,14 @@ public:
             }
         }
         round.batch = batches_;
-        round.synchronisation = name(start_sync_.mode());
         return round;
     }
 
-private:
     /// Collective. Returns the objection to the data, if any.
     std::optional<std::string> warm_up()
     {
         pass(true);
-        choose_batch();
+        settle_batch();
         return settings_.verify && !broken_ ? first_error(members_, wrong_) : std::nullopt;
     }
 
@@ -173,23 +197,22 @@ private:
         const int peer = role == LinkRole::idle ? -1 : *schedule_.partner(row.round, group_.rank());
         std::unique_ptr<Operation> message;
         if (!computes) {
-            failure_.attempt(group_, [&] { message = buffers_.prepare(role, peer); });
+            failure_.attempt(group_, [&] { message = buffers_->prepare(role, peer); });
         }
         const std::uint32_t executions = computes ? 1 : batch_;
         const bool checks = settings_.verify && row.flagged && row.stage == LinkStage::sweep &&
                             (role == LinkRole::receives || role == LinkRole::both);
         if (checks) {
-            failure_.attempt(group_, [&] { buffers_.poison(); });
+            failure_.attempt(group_, [&] { buffers_->poison(); });
         }
         failure_.attempt_always(group_, [&] { group_.connect(); });
-        tell(settings_, RankPhase::aligning);
-        start_sync_.synchronize();
-        tell(settings_, RankPhase::inside);
+        start_.begin_sample();
         Sample sample;
         failure_.attempt(group_, [&] { sample = time_sample(computes ? *work_ : *message, clock_, executions); });
         if (checks && !wrong_) {
-            failure_.attempt(group_, [&] { wrong_ = buffers_.check(peer); });
+            failure_.attempt(group_, [&] { wrong_ = buffers_->check(peer); });
         }
+        start_.note(sample.begin_s);
         mine_.push_back(sample.seconds);
         batches_.push_back(executions);
         rows_.push_back(row);
@@ -213,28 +236,22 @@ private:
 
     /// Collective: so many executions a sample that the fastest link's is long for the clock. The warm-up's samples are
     /// first contacts, many times as long as settled ones: some rounds more, flagged too, tell better.
-    void choose_batch()
+    void settle_batch()
     {
-        constexpr int most_looks = 3;
-        constexpr double most_cold = 10;  // times as long as a settled one
         if (settings_.batch > 0) {
             batch_ = settings_.batch;
             return;
         }
-        const double cold_s = fastest_since(0);
-        if (cold_s >= most_cold * shortest_sample_s(settings_.clock_cost_s)) {
-            return;
-        }
-        batch_ = batch_for(cold_s, settings_.clock_cost_s);
-        for (int look = 0; look < most_looks && goes_on(); ++look) {
+        const auto look = [this](std::uint32_t batch) -> std::optional<double> {
+            batch_ = batch;
+            if (!goes_on()) {
+                return std::nullopt;
+            }
             const std::size_t known = mine_.size();
             take_matching({.flagged = true});
-            const std::uint32_t better = batch_for(fastest_since(known), settings_.clock_cost_s);
-            if (better <= batch_) {
-                return;
-            }
-            batch_ = better;
-        }
+            return fastest_since(known);
+        };
+        batch_ = choose_batch(fastest_since(0), settings_.clock_cost_s, look);
     }
 
     /// Collective: an execution on the fastest link among the samples from number `first` on.
@@ -257,7 +274,7 @@ private:
     {
         CaseRecord so_far;
         so_far.header.what = case_.what;
-        so_far.rounds.push_back(collect());
+        so_far.rounds.push_back(samples());
         if (members_.rank() != case_root) {
             return {};
         }
@@ -266,6 +283,7 @@ private:
     }
 
     FailureAgreement& failure_;
+    CommonStart& start_;
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
@@ -274,9 +292,7 @@ private:
     const MeasureSettings& settings_;
     RankNodes nodes_;
     PairwiseSchedule schedule_;
-    std::unique_ptr<StartSync> library_barrier_;
-    StartSync& start_sync_;
-    LinkBuffers buffers_;
+    std::optional<LinkBuffers> buffers_;  ///< from prepare() on
     std::unique_ptr<Operation> work_;
     std::vector<Row> rows_;
     std::vector<double> mine_;
@@ -290,14 +306,9 @@ private:
 
 }  // namespace
 
-Measurement measure_pairwise(const CaseContext& ranks, const PairwiseSpec& spec)
+std::unique_ptr<CaseMeasurement> make_pairwise_probe(CaseRun& run, const PairwiseSpec& spec)
 {
-    const Requirements needs{.buffer_bytes = 2 * ranks.c.what.bytes,
-                             .checked = "the first and last 4 KiB of a message on every link, at the start",
-                             .total_bytes = ranks.c.what.bytes,
-                             .bus_factor = 1};
-    return measure_pattern(
-        ranks, needs, [&](FailureAgreement& failure) { return std::make_unique<PairwiseProbe>(ranks, spec, failure); });
+    return std::make_unique<PairwiseProbe>(run, spec);
 }
 
 }  // namespace plumbline

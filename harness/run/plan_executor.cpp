@@ -3,9 +3,7 @@
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/host/host_probe.hpp"
-#include "harness/probes/bisection_probe.hpp"
-#include "harness/probes/congestion_probe.hpp"
-#include "harness/probes/pairwise_probe.hpp"
+#include "harness/probes/make_measurement.hpp"
 #include "harness/run/record_transport.hpp"
 #include "harness/sampling/measure.hpp"
 
@@ -22,7 +20,6 @@
 #include <sstream>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace plumbline {
@@ -228,7 +225,6 @@ private:
     /// Collective over the case's ranks.
     Measurement measure_with(const Joined& joined, const Case& c, const std::vector<int>& ranks, int round)
     {
-        const Clock& clock = setup_.backend.clock();
         MeasureSettings how = settings(*joined.synchronisation);
         how.round = round;
         joined.group->announce_concurrent_ranks(ranks);
@@ -236,27 +232,15 @@ private:
         how.join_subgroups = [&](const std::vector<std::vector<int>>& subgroups) {
             return groups_of(subgroups, joined, ranks);
         };
-        const auto with_nodes = [&](auto measure_pattern, const auto& spec) {
-            const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
-            const CaseContext its{.group = *joined.group,
-                                  .members = *joined.members,
-                                  .clock = clock,
-                                  .c = c,
-                                  .settings = how,
-                                  .nodes = nodes};
-            return measure_pattern(its, spec);
-        };
-        const Pattern& pattern = *c.spec;
-        if (const auto* links = std::get_if<PairwiseSpec>(&pattern)) {
-            return with_nodes(measure_pairwise, *links);
-        }
-        if (const auto* bisect = std::get_if<BisectionSpec>(&pattern)) {
-            return with_nodes(measure_bisection, *bisect);
-        }
-        if (const auto* congestion = std::get_if<CongestionSpec>(&pattern)) {
-            return with_nodes(measure_congestion, *congestion);
-        }
-        return measure_round(*joined.group, *joined.members, clock, c, how);
+        const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
+        CaseRun run({.group = *joined.group,
+                     .members = *joined.members,
+                     .clock = setup_.backend.clock(),
+                     .c = c,
+                     .settings = how,
+                     .nodes = nodes});
+        const auto measurement = make_measurement(run);
+        return measure_case(run, *measurement);
     }
 
     /// Of these ranks of the case that has `ranks`. Collective over them the first time. Throws BackendError.

@@ -4,7 +4,7 @@
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
 #include "collectives/util/error.hpp"
-#include "harness/sampling/measure.hpp"
+#include "harness/sampling/case_context.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -20,6 +20,9 @@ public:
         : members_(members), clock_(clock), survives_(settings.survives_failure), begin_s_(clock.now_s())
     {
     }
+
+    /// From now on failures are dated: to be called where all ranks are together.
+    void begin() { begin_s_ = clock_.now_s(); }
 
     /// Carries out `work`, which calls the library on `group`, unless it has failed on this rank before.
     template <class Work>

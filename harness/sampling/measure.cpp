@@ -3,13 +3,12 @@
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/host/interference.hpp"
-#include "harness/sampling/prepared_case.hpp"
 #include "harness/sampling/sample_columns.hpp"
-#include "harness/sampling/sampling_loop.hpp"
-#include "harness/util/timing.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,169 +17,160 @@ namespace plumbline {
 
 namespace {
 
-void set_coverage(CaseHeader& header, const PreparedCase& bound, const MeasureSettings& settings)
-{
-    if (!settings.verify) {
-        header.verification = Verification::off;
-        return;
-    }
-    if (const auto why = bound.unverifiable_reason()) {
-        header.verification = Verification::not_verifiable;
-        header.verification_note = *why;
-        return;
-    }
-    header.verification = Verification::verified;
-    header.verification_note = "every element on every rank, at the start, after a random sample and at the end";
-}
+/// How a case ends without samples: the same on all ranks.
+struct Refusal {
+    CaseStatus status = CaseStatus::skipped;
+    std::string why;
+};
 
-/// Why this rank can't go on after trying to take its buffers; nothing when it can.
+/// What one rank says of a step that all take.
 struct Objection {
     std::optional<std::string> skip;
     std::optional<std::string> fail;
 };
 
-/// Collective: every rank's on the case root.
-std::vector<Interference> gather_interference(Communicator& members, const Interference& mine)
-{
-    std::vector<Interference> ranks;
-    for (const auto& numbers : gather_values(members, to_numbers(mine), case_root)) {
-        ranks.push_back(interference_from(numbers));
-    }
-    return ranks;
-}
-
-/// Before a round; after it, gather_devices() is collective.
-DeviceReading look_at_device(const MeasureSettings& settings)
-{
-    return settings.read_device ? settings.read_device().value_or(DeviceReading{}) : DeviceReading{};
-}
-
-/// Collective: every rank's device on the case root; nothing where no device tells anything.
-std::vector<DeviceReadings> gather_devices(Communicator& members, const MeasureSettings& settings,
-                                           const DeviceReading& before)
-{
-    if (!settings.read_device) {
-        return {};
-    }
-    std::vector<DeviceReadings> ranks;
-    for (const auto& numbers : gather_values(members, to_numbers({before, look_at_device(settings)}), case_root)) {
-        ranks.push_back(device_watch_from(numbers));
-    }
-    const bool all_silent =
-        std::ranges::all_of(ranks, [](const DeviceReadings& rank) { return rank == DeviceReadings{}; });
-    return all_silent ? std::vector<DeviceReadings>{} : ranks;
-}
-
-Objection try_to_refuse(PreparedCase& bound, int rank)
+template <class Step>
+Objection attempt(Communicator& members, Step step)
 {
     try {
-        return {.skip = bound.refusal(), .fail = {}};
-    } catch (const BackendError& error) {
-        return {.skip = {}, .fail = fmt::format("rank {}: {}", rank, error.what())};
-    }
-}
-
-Objection try_to_prepare(PreparedCase& bound, int rank)
-{
-    try {
-        bound.prepare();
-        return {};
+        return {.skip = step(), .fail = {}};
     } catch (const std::bad_alloc&) {
-        return {.skip = fmt::format("rank {} has not enough memory for the buffers", rank), .fail = {}};
+        return {.skip = fmt::format("rank {} has not enough memory for the buffers", members.world_rank()), .fail = {}};
     } catch (const BackendError& error) {
-        return {.skip = {}, .fail = fmt::format("rank {}: {}", rank, error.what())};
+        return {.skip = {}, .fail = fmt::format("rank {}: {}", members.world_rank(), error.what())};
     }
 }
 
-/// Collective over the group: its sentence if the connections can't be made.
-std::optional<std::string> try_to_connect(PreparedCase& bound, int rank)
+/// Collective: a rank whose library failed outweighs one that can't run the case.
+std::optional<Refusal> agree(Communicator& members, const Objection& mine)
 {
-    try {
-        bound.connect();
-        return std::nullopt;
-    } catch (const BackendError& error) {
-        return fmt::format("rank {}: {}", rank, error.what());
+    if (auto why = first_error(members, mine.fail)) {
+        return Refusal{CaseStatus::failed, *std::move(why)};
     }
+    if (auto why = first_error(members, mine.skip)) {
+        return Refusal{CaseStatus::skipped, *std::move(why)};
+    }
+    return std::nullopt;
 }
+
+/// Collective: everything before the first execution.
+std::optional<Refusal> get_ready(CaseRun& run, CaseMeasurement& measurement)
+{
+    Communicator& members = run.ranks.members;
+    if (auto refused = agree(members, attempt(members, [&] { return measurement.refusal(); }))) {
+        return refused;
+    }
+    if (auto why = run.start.refusal()) {
+        return Refusal{CaseStatus::skipped, *std::move(why)};
+    }
+    run.start.begin_round();
+    const auto steps = {&CaseMeasurement::prepare, &CaseMeasurement::connect};
+    for (const auto step : steps) {
+        const Objection mine = attempt(members, [&]() -> std::optional<std::string> {
+            (measurement.*step)();
+            return std::nullopt;
+        });
+        if (auto refused = agree(members, mine)) {
+            return refused;
+        }
+    }
+    return std::nullopt;
+}
+
+CaseHeader header_of(const CaseRun& run, const Requirements& needs)
+{
+    CaseHeader header;
+    header.id = run.ranks.c.id;
+    header.what = run.ranks.c.what;
+    header.world_ranks.assign(run.ranks.members.members().begin(), run.ranks.members.members().end());
+    header.total_bytes = needs.total_bytes;
+    header.bus_factor = needs.bus_factor;
+    header.closed_forms = needs.closed_forms;
+    return header;
+}
+
+/// What happens to the hosts and devices of the ranks while a round goes on.
+class Surroundings {
+public:
+    explicit Surroundings(const CaseContext& ranks)
+        : members_(ranks.members), settings_(ranks.settings), counters_(counters()), device_(device())
+    {
+    }
+
+    /// Collective: since the construction, every rank's on the case root.
+    void collect(Round& round) const
+    {
+        if (settings_.watch_interference) {
+            for (const auto& numbers : gather_values(members_, to_numbers(between(counters_, counters())), case_root)) {
+                round.interference.push_back(interference_from(numbers));
+            }
+        }
+        if (settings_.read_device) {
+            for (const auto& numbers : gather_values(members_, to_numbers({device_, device()}), case_root)) {
+                round.devices.push_back(device_watch_from(numbers));
+            }
+        }
+        if (std::ranges::all_of(round.devices, [](const DeviceReadings& rank) { return rank == DeviceReadings{}; })) {
+            round.devices.clear();  // no device tells anything
+        }
+    }
+
+private:
+    InterferenceCounters counters() const
+    {
+        return settings_.watch_interference ? read_interference_counters() : InterferenceCounters{};
+    }
+
+    DeviceReading device() const
+    {
+        return settings_.read_device ? settings_.read_device().value_or(DeviceReading{}) : DeviceReading{};
+    }
+
+    Communicator& members_;
+    const MeasureSettings& settings_;
+    InterferenceCounters counters_;
+    DeviceReading device_;
+};
 
 }  // namespace
 
-Measurement measure_round(Group& group, Communicator& members, const Clock& clock, const Case& c,
-                          const MeasureSettings& settings)
+Measurement measure_case(CaseRun& run, CaseMeasurement& measurement)
 {
+    const MeasureSettings& settings = run.ranks.settings;
+    const Requirements needs = measurement.requirements();
     Measurement result;
-    result.header.id = c.id;
-    result.header.what = c.what;
-    result.header.world_ranks.assign(members.members().begin(), members.members().end());
-    result.round.started_unix_s = unix_now_s();
+    result.header = header_of(run, needs);
+    result.round.started_unix_s = run.started_unix_s;
     const auto conclude = [&](CaseStatus status, std::string why) {
         result.header.status = status;
         result.header.why = std::move(why);
         return result;
     };
 
-    const double begin = clock.now_s();
-    PreparedCase bound(group, clock, c, members.world_rank(), settings.join_subgroups);
-    result.header.total_bytes = bound.total_bytes();
-    result.header.bus_factor = bound.bus_factor();
-    result.header.closed_forms = bound.closed_forms();
-    const Objection refused = try_to_refuse(bound, members.world_rank());
-    if (auto why = first_error(members, refused.fail)) {
-        result.broken = settings.survives_failure;
-        return conclude(CaseStatus::failed, *why);
+    if (auto refused = get_ready(run, measurement)) {
+        result.broken = refused->status == CaseStatus::failed && settings.survives_failure;
+        return conclude(refused->status, std::move(refused->why));
     }
-    if (auto why = first_error(members, refused.skip)) {
-        return conclude(CaseStatus::skipped, *why);
+    if (settings.verify) {
+        result.header.verification = needs.verification;
+        result.header.verification_note = needs.verification_note;
     }
-    if (settings.synchronisation != nullptr) {
-        if (auto why = settings.synchronisation->refusal()) {
-            return conclude(CaseStatus::skipped, *why);
-        }
-        settings.synchronisation->begin_round();
-    }
-    const Objection mine = try_to_prepare(bound, members.world_rank());
-    if (auto why = first_error(members, mine.skip)) {
-        return conclude(CaseStatus::skipped, *why);
-    }
-    if (auto why = first_error(members, mine.fail)) {
-        result.broken = settings.survives_failure;
-        return conclude(CaseStatus::failed, *why);
-    }
-    if (auto why = first_error(members, try_to_connect(bound, members.world_rank()))) {
-        result.broken = settings.survives_failure;
-        return conclude(CaseStatus::failed, *why);
-    }
-    set_coverage(result.header, bound, settings);
-
-    const auto counters = settings.watch_interference ? read_interference_counters() : InterferenceCounters{};
-    const DeviceReading device = look_at_device(settings);
-    SamplingLoop in_progress(group, members, clock, c, bound, settings);
-    std::optional<StopReason> stop;
-    auto wrong = in_progress.warm_up();
-    if (!wrong) {
-        wrong = in_progress.run(stop);
-    }
-    if (in_progress.broken()) {
+    run.failure.begin();
+    const Surroundings surroundings(run.ranks);
+    const auto wrong = measurement.run();
+    if (run.failure.on_some_rank()) {
         result.broken = true;
-        return conclude(CaseStatus::failed, wrong.value());
+        return conclude(CaseStatus::failed, wrong.value_or(""));
     }
-    const auto collected_start = result.round.started_unix_s;
-    const auto interference = settings.watch_interference
-                                  ? gather_interference(members, between(counters, read_interference_counters()))
-                                  : std::vector<Interference>{};
-    const auto devices = gather_devices(members, settings, device);
-    result.round = in_progress.collect();
-    result.round.interference = interference;
-    result.round.devices = devices;
-    result.round.started_unix_s = collected_start;
-    result.round.elapsed_s = clock.now_s() - begin;
-    result.round.stop = stop.value_or(StopReason::budget);
-    result.interrupted = in_progress.interrupted();
-    if (wrong) {
-        result.interrupted = false;
-        return conclude(CaseStatus::failed, *wrong);
-    }
-    return result;
+    Round watched;
+    surroundings.collect(watched);
+    result.round = measurement.collect();
+    result.round.interference = std::move(watched.interference);
+    result.round.devices = std::move(watched.devices);
+    result.round.started_unix_s = run.started_unix_s;
+    result.round.elapsed_s = run.ranks.clock.now_s() - run.begun_s;
+    result.interrupted = measurement.interrupted() && !wrong;
+    return wrong ? conclude(CaseStatus::failed, *wrong) : result;
 }
 
 }  // namespace plumbline

@@ -3,15 +3,13 @@
 #include "collectives/operations/payload.hpp"
 #include "collectives/operations/traffic.hpp"
 #include "collectives/util/error.hpp"
-#include "collectives/util/units.hpp"
+#include "harness/sampling/case_measurement.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace plumbline {
@@ -20,11 +18,6 @@ namespace {
 
 constexpr std::uint64_t staging_bytes = 256 * 1024;
 constexpr auto poison = std::byte{0xA5};
-
-template <class... Fs>
-struct Overloaded : Fs... {
-    using Fs::operator()...;
-};
 
 /// Calls visit(first element, window) over `elements` elements, through one small staging area.
 template <class Visit>
@@ -49,40 +42,32 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-PreparedCase::PreparedCase(Group& group, const Clock& clock, const Case& c, int world_rank, JoinSubgroups join)
-    : group_(group), clock_(clock), case_(c), launch_rank_(world_rank), join_(std::move(join))
-{
-    std::visit(Overloaded{
-                   [&](const CollectiveSpec& spec) { bind_collective(spec); },
-                   [&](const ExpertParallelSpec& spec) {
-                       bind_workload(spec);
-                       bind_experts(spec);
-                   },
-                   [](const PairwiseSpec&) { throw std::logic_error("links are measured by measure_links()"); },
-                   [](const CongestionSpec&) { throw std::logic_error("it is measured by measure_congestion()"); },
-                   [](const BisectionSpec&) { throw std::logic_error("rings are measured by measure_bisect()"); },
-                   [&](const auto& workload) { bind_workload(workload); },
-               },
-               *c.spec);
-}
-
-template <class Workload>
-void PreparedCase::bind_workload(const Workload& spec)
-{
-    program_ = program_of(spec, group_.rank(), group_.size());
-    closed_forms_ = plumbline::closed_forms(spec, group_.size());
-}
-
 /// Its bandwidth is the bottleneck rank's, where nothing but the exchange takes time.
-void PreparedCase::bind_experts(const ExpertParallelSpec& spec)
+WorkloadOnRank workload_on_rank(const ExpertParallelSpec& spec, int rank, int ranks)
 {
-    if (spec.expert_s == 0 && group_.size() > 1) {
-        total_bytes_ = expert_total_bytes(spec, group_.size());
-        bus_factor_ = busbw_factor(Collective::alltoallv, group_.size());
+    WorkloadOnRank workload = workload_on_rank<ExpertParallelSpec>(spec, rank, ranks);
+    if (spec.expert_s == 0 && ranks > 1) {
+        workload.total_bytes = expert_total_bytes(spec, ranks);
+        workload.bus_factor = busbw_factor(Collective::alltoallv, ranks);
     }
+    return workload;
 }
 
-void PreparedCase::bind_collective(const CollectiveSpec& spec)
+PreparedCase::PreparedCase(const CaseOnRank& rank, WorkloadOnRank workload, JoinSubgroups join)
+    : group_(rank.group),
+      clock_(rank.clock),
+      case_(rank.c),
+      launch_rank_(rank.world_rank),
+      join_(std::move(join)),
+      program_(std::move(workload.program)),
+      closed_forms_(std::move(workload.closed_forms)),
+      total_bytes_(workload.total_bytes),
+      bus_factor_(workload.bus_factor)
+{
+}
+
+PreparedCase::PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec)
+    : group_(rank.group), clock_(rank.clock), case_(rank.c), launch_rank_(rank.world_rank)
 {
     const CaseIdentity& what = case_.what;
     CollectiveCall call;
@@ -130,11 +115,7 @@ std::optional<std::string> PreparedCase::refusal() const
         need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
         available = group_.available_bytes(MemoryUse::scratch);
     }
-    if (need > available) {
-        return fmt::format("needs {} of buffers on rank {}, which may take {}", format_bytes(need), launch_rank_,
-                           format_bytes(available));
-    }
-    return std::nullopt;
+    return why_no_memory(need, available, launch_rank_);
 }
 
 void PreparedCase::prepare()

@@ -12,12 +12,38 @@
 
 namespace plumbline {
 
+/// Which case, for which rank of it. Refers to all of it.
+struct CaseOnRank {
+    Group& group;
+    const Clock& clock;
+    const Case& c;
+    int world_rank;  ///< as sentences name this rank
+};
+
+/// What a workload has one rank do, and the numbers that follow from what was asked.
+struct WorkloadOnRank {
+    Program program;
+    ClosedForms closed_forms;
+    std::uint64_t total_bytes = 0;  ///< S, where nothing but one exchange takes time
+    std::optional<double> bus_factor;
+};
+template <class Spec>
+WorkloadOnRank workload_on_rank(const Spec& spec, int rank, int ranks)
+{
+    return {.program = program_of(spec, rank, ranks),
+            .closed_forms = closed_forms(spec, ranks),
+            .total_bytes = 0,
+            .bus_factor = std::nullopt};
+}
+WorkloadOnRank workload_on_rank(const ExpertParallelSpec& spec, int rank, int ranks);
+
 /// A case on this rank: the call or program, its buffers and the prepared operation, and what checks its data.
 class PreparedCase {
 public:
     /// Looks up what this rank has to do; no memory is taken yet.
+    PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec);
     /// `join` as WorkloadOperation takes it.
-    PreparedCase(Group& group, const Clock& clock, const Case& c, int world_rank, JoinSubgroups join = nullptr);
+    PreparedCase(const CaseOnRank& rank, WorkloadOnRank workload, JoinSubgroups join);
 
     /// Why this rank can't run it (type, form, memory), one sentence; nothing when it can.
     std::optional<std::string> refusal() const;
@@ -47,10 +73,6 @@ public:
     std::optional<std::string> check_data() const;
 
 private:
-    void bind_collective(const CollectiveSpec& spec);
-    template <class Workload>
-    void bind_workload(const Workload& spec);
-    void bind_experts(const ExpertParallelSpec& spec);
     void write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const;
 
     Group& group_;

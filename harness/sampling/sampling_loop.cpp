@@ -1,7 +1,9 @@
 #include "harness/sampling/sampling_loop.hpp"
 
+#include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/hash.hpp"
+#include "harness/sampling/choose_batch.hpp"
 #include "harness/sampling/sample_columns.hpp"
 #include "harness/sampling/stopping.hpp"
 #include "harness/util/timing.hpp"
@@ -9,26 +11,67 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <utility>
 
 namespace plumbline {
 
-SamplingLoop::SamplingLoop(Group& group, Communicator& members, const Clock& clock, const Case& c, PreparedCase& bound,
-                           const MeasureSettings& settings)
-    : group_(group),
-      members_(members),
-      clock_(clock),
-      case_(c),
-      bound_(bound),
-      settings_(settings),
-      library_barrier_(make_barrier_alignment(group)),
-      log_(members, bound),
-      start_sync_(settings.synchronisation != nullptr ? settings.synchronisation->start_sync() : *library_barrier_)
+namespace {
+
+CaseOnRank case_on_rank(const CaseContext& ranks)
 {
-    const auto most = static_cast<std::size_t>(std::max(c.stop.warmup, 1) + 1 + c.stop.max_samples);
+    return {.group = ranks.group, .clock = ranks.clock, .c = ranks.c, .world_rank = ranks.members.world_rank()};
+}
+
+}  // namespace
+
+SamplingLoop::SamplingLoop(CaseRun& run, PreparedCase bound)
+    : group_(run.ranks.group),
+      members_(run.ranks.members),
+      clock_(run.ranks.clock),
+      case_(run.ranks.c),
+      settings_(run.ranks.settings),
+      failure_(run.failure),
+      start_(run.start),
+      bound_(std::move(bound))
+{
+}
+
+SamplingLoop::SamplingLoop(CaseRun& run, const CollectiveSpec& spec)
+    : SamplingLoop(run, PreparedCase(case_on_rank(run.ranks), spec))
+{
+}
+
+SamplingLoop::SamplingLoop(CaseRun& run, WorkloadOnRank workload)
+    : SamplingLoop(run, PreparedCase(case_on_rank(run.ranks), std::move(workload), run.ranks.settings.join_subgroups))
+{
+}
+
+Requirements SamplingLoop::requirements() const
+{
+    const auto why_not = bound_.unverifiable_reason();
+    return {.total_bytes = bound_.total_bytes(),
+            .bus_factor = bound_.bus_factor(),
+            .closed_forms = bound_.closed_forms(),
+            .verification = why_not ? Verification::not_verifiable : Verification::verified,
+            .verification_note =
+                why_not.value_or("every element on every rank, at the start, after a random sample and at the end")};
+}
+
+std::optional<std::string> SamplingLoop::run()
+{
+    begin();
+    auto wrong = warm_up();
+    return wrong ? wrong : take_samples();
+}
+
+void SamplingLoop::begin()
+{
+    log_.emplace(members_, bound_);
+    const auto most = static_cast<std::size_t>(std::max(case_.stop.warmup, 1) + 1 + case_.stop.max_samples);
     mine_.reserve(most);
-    starts_.reserve(most);
+    start_.reserve(most);
     slowest_.reserve(most);
-    log_.reserve(most);
+    log_->reserve(most);
     device_.reserve(most);
     batches_.reserve(most);
 }
@@ -43,7 +86,7 @@ std::optional<std::string> SamplingLoop::warm_up()
     if (std::max(case_.stop.warmup, needed) > 0) {
         take_fresh_sample();
     }
-    if (log_.can_trace()) {
+    if (log_->can_trace()) {
         take_traced_sample();
     }
     constexpr int isolated_at_first = 3;
@@ -56,12 +99,12 @@ std::optional<std::string> SamplingLoop::warm_up()
     exchange();
     const auto wrong = objection_to_data();
     if (settings_.batch == 0 && bound_.workload() == nullptr) {
-        choose_batch();
+        settle_batch();
     }
     return wrong;
 }
 
-std::optional<std::string> SamplingLoop::run(std::optional<StopReason>& stop)
+std::optional<std::string> SamplingLoop::take_samples()
 {
     const double begin = clock_.now_s();
     std::size_t next_check = verifies_ ? random_sample() : never;
@@ -72,8 +115,8 @@ std::optional<std::string> SamplingLoop::run(std::optional<StopReason>& stop)
             return why;
         }
         exchange();
-        stop = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_, spent_s_);
-        if (verifies_ && (stop || timed_.size() == next_check)) {
+        stop_ = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_, spent_s_);
+        if (verifies_ && (stop_ || timed_.size() == next_check)) {
             next_check = never;
             take_fresh_sample();
             if (auto wrong = objection_to_data()) {
@@ -81,7 +124,7 @@ std::optional<std::string> SamplingLoop::run(std::optional<StopReason>& stop)
             }
         }
         report();
-        if (stop || interrupted_) {
+        if (stop_ || interrupted_) {
             return std::nullopt;
         }
     }
@@ -93,10 +136,11 @@ Round SamplingLoop::collect()
     round.seconds = gather_matrix(members_, mine_);
     round.warmup = flags_;
     round.batch = batches_;
-    collect_starts(round);
+    round.stop = stop_.value_or(StopReason::budget);
+    start_.collect(round);
     device_.collect(members_, round,
                     [this](const std::vector<double>& column) { return gather_matrix(members_, column); });
-    log_.collect(round, [this](const std::vector<double>& column) { return gather_matrix(members_, column); });
+    log_->collect(round, [this](const std::vector<double>& column) { return gather_matrix(members_, column); });
     return round;
 }
 
@@ -142,23 +186,23 @@ std::optional<std::string> SamplingLoop::agree_on_failure()
 
 void SamplingLoop::take_traced_sample()
 {
-    log_.begin_trace();
+    log_->begin_trace();
     const double begin_s = take_sample(Use::flagged);
-    log_.end_trace(mine_.size() - 1, begin_s);
+    log_->end_trace(mine_.size() - 1, begin_s);
 }
 
 void SamplingLoop::take_isolated()
 {
     constexpr std::size_t most_isolated = 12;
-    if (!log_.can_isolate() || log_.isolated() == most_isolated) {
+    if (!log_->can_isolate() || log_->isolated() == most_isolated) {
         return;
     }
     for (const StepSubset subset : {StepSubset::compute, StepSubset::communication}) {
         bound_.workload()->run_next(subset);
-        start_sync_.synchronize();
+        start_.synchronize();
         double seconds = 0;
         attempt([&] { seconds = time_sample(bound_.operation(), clock_, 1).seconds; });
-        log_.add_isolated(subset, seconds);
+        log_->add_isolated(subset, seconds);
     }
 }
 
@@ -176,17 +220,14 @@ std::optional<std::string> SamplingLoop::objection_to_data()
 
 double SamplingLoop::take_sample(Use use)
 {
-    tell(settings_, RankPhase::aligning);
-    start_sync_.synchronize();
-    const bool late = start_sync_.late();
-    tell(settings_, RankPhase::inside);
+    start_.begin_sample();
     Sample sample;
     attempt([&] { sample = time_sample(bound_.operation(), clock_, batch_); });
     mine_.push_back(sample.seconds);
-    starts_.add(sample.begin_s, late);
+    start_.note(sample.begin_s);
     batches_.push_back(batch_);
     flags_.push_back(use == Use::flagged ? 1 : 0);
-    log_.add();
+    log_->add();
     bool told = false;
     attempt([&] {
         device_.add(bound_.operation());
@@ -216,23 +257,14 @@ void SamplingLoop::exchange()
     }
 }
 
-void SamplingLoop::choose_batch()
+void SamplingLoop::settle_batch()
 {
-    constexpr int most_looks = 3;
-    constexpr double most_cold = 10;  // times as long as a settled one
-    if (slowest_.back() >= most_cold * shortest_sample_s(settings_.clock_cost_s)) {
-        return;
-    }
-    batch_ = batch_for(slowest_.back(), settings_.clock_cost_s);
-    for (int look = 0; look < most_looks; ++look) {
+    batch_ = choose_batch(slowest_.back(), settings_.clock_cost_s, [this](std::uint32_t batch) {
+        batch_ = batch;
         take_sample(Use::flagged);
         exchange();
-        const std::uint32_t better = batch_for(slowest_.back(), settings_.clock_cost_s);
-        if (better <= batch_) {
-            return;
-        }
-        batch_ = better;
-    }
+        return std::optional(slowest_.back());
+    });
 }
 
 std::optional<std::string> SamplingLoop::check()
@@ -250,25 +282,6 @@ void SamplingLoop::report() const
 {
     if (settings_.progress && members_.rank() == case_root) {
         settings_.progress(timed_.size(), median(timed_), median_interval(timed_, case_.stop.confidence));
-    }
-}
-
-void SamplingLoop::collect_starts(Round& round)
-{
-    round.synchronisation = name(start_sync_.mode());
-    if (settings_.synchronisation == nullptr) {
-        return;
-    }
-    if (const auto& common_clock = settings_.synchronisation->common_clock()) {
-        std::vector<double> error_s{starts_.error_s(*common_clock)};
-        members_.allreduce_max_each(error_s);
-        round.clock_error_s = error_s.front();
-        round.start_offset_s = offsets_from_earliest(gather_matrix(members_, starts_.on(*common_clock)));
-    }
-    if (start_sync_.mode() == SyncMode::window) {
-        std::vector<double> late = starts_.late();
-        members_.allreduce_max_each(late);
-        round.late.assign(late.begin(), late.end());
     }
 }
 

@@ -1,41 +1,35 @@
 #pragma once
 
-#include "collectives/api/agreement.hpp"
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
+#include "harness/sampling/case_measurement.hpp"
 #include "harness/sampling/device_log.hpp"
-#include "harness/sampling/failure_agreement.hpp"
-#include "harness/sampling/measure.hpp"
 #include "harness/sampling/prepared_case.hpp"
 #include "harness/sampling/workload_log.hpp"
-#include "harness/sync/start_sync.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace plumbline {
 
-/// Samples of this rank, and of the slowest rank, while a round goes on.
-class SamplingLoop {
+/// An operation or a workload executed until its stopping rule is met: samples of this rank, and of the slowest rank,
+/// while a round goes on.
+class SamplingLoop final : public CaseMeasurement {
 public:
-    SamplingLoop(Group& group, Communicator& members, const Clock& clock, const Case& c, PreparedCase& bound,
-                 const MeasureSettings& settings);
+    SamplingLoop(CaseRun& run, const CollectiveSpec& spec);
+    SamplingLoop(CaseRun& run, WorkloadOnRank workload);
 
-    /// Returns the objection to the data of the last warm-up, if any.
-    std::optional<std::string> warm_up();
-    /// Sets the stop reason, or nothing when it was interrupted. Returns the objection to the data, if any.
-    std::optional<std::string> run(std::optional<StopReason>& stop);
-    bool interrupted() const { return interrupted_; }
-    /// The library failed on some rank: there is nothing to collect.
-    bool broken() const { return failure_.on_some_rank(); }
-
-    /// Collective: the samples of all ranks, on the case root.
-    Round collect();
+    Requirements requirements() const override;
+    std::optional<std::string> refusal() const override { return bound_.refusal(); }
+    void prepare() override { bound_.prepare(); }
+    void connect() override { bound_.connect(); }
+    std::optional<std::string> run() override;
+    bool interrupted() const override { return interrupted_; }
+    Round collect() override;
 
 private:
     enum class Use : std::uint8_t {
@@ -46,6 +40,13 @@ private:
     /// A sample longer than this is too long for what happened before it to matter.
     static constexpr double longest_unsettled_s = 0.02;
 
+    SamplingLoop(CaseRun& run, PreparedCase bound);
+    /// Takes the memory for the samples. Collective over the case.
+    void begin();
+    /// Returns the objection to the data of the last warm-up, if any.
+    std::optional<std::string> warm_up();
+    /// Sets the stop reason, unless it is interrupted. Returns the objection to the data, if any.
+    std::optional<std::string> take_samples();
     /// The sample after which the data is looked at in mid-case: a random one of those always taken.
     std::size_t random_sample() const;
     /// The first execution after ranks talked about other things finds cold caches: it is flagged.
@@ -67,24 +68,21 @@ private:
     double take_sample(Use use);
     /// Collective: what all ranks need in order to take the same decision.
     void exchange();
-    /// Collective: the batch that makes a sample long enough for the clock. The first execution finds cold caches and
-    /// takes longer than those to come, so that the batch is looked at again with samples of its own: flagged.
-    void choose_batch();
+    /// Collective: the batch that makes a sample long enough for the clock.
+    void settle_batch();
     /// After a batch that destroyed its own input, one more execution on the same buffers is what can be checked.
     std::optional<std::string> check();
     void report() const;
-    void collect_starts(Round& round);
 
     Group& group_;
     Communicator& members_;
     const Clock& clock_;
     const Case& case_;
-    PreparedCase& bound_;
     const MeasureSettings& settings_;
-    std::unique_ptr<StartSync> library_barrier_;
-    WorkloadLog log_;
-    StartSync& start_sync_;
-    StartLog starts_;
+    FailureAgreement& failure_;
+    CommonStart& start_;
+    PreparedCase bound_;
+    std::optional<WorkloadLog> log_;  ///< from begin() on
     std::vector<double> mine_;
     std::vector<double> slowest_;
     std::vector<std::uint32_t> batches_;
@@ -94,8 +92,8 @@ private:
     std::uint32_t batch_ = 1;
     double spent_s_ = 0;
     bool interrupted_ = false;
+    std::optional<StopReason> stop_;
     DeviceLog device_;
-    FailureAgreement failure_{members_, clock_, settings_};
 };
 
 }  // namespace plumbline

@@ -48,6 +48,21 @@ TEST(PairwiseRound, times_every_link_in_both_directions_as_often_as_there_are_pa
     }
 }
 
+TEST(PairwiseRound, knows_when_each_rank_began_each_sample_also_one_that_sat_it_out)
+{
+    const CaseRecord record = measured(of_bytes(1000), 5, {});
+    const Round& round = record.rounds.at(0);
+    ASSERT_TRUE(round.start_offset_s.has_value());
+    EXPECT_EQ(round.start_offset_s->samples, round.seconds.samples);
+    EXPECT_EQ(round.start_offset_s->ranks, 5U);
+    for (const double offset_s : round.start_offset_s->values) {
+        // As far as the barrier's last messages are apart: some latencies of the cluster's 1 us.
+        EXPECT_GE(offset_s, 0);
+        EXPECT_LT(offset_s, 100e-6);
+    }
+    EXPECT_TRUE(round.interference.empty()) << "of simulated ranks there is none";
+}
+
 TEST(PairwiseRound, one_way_takes_a_message_and_an_empty_answer)
 {
     sim::Cluster cluster;

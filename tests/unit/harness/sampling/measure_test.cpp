@@ -4,6 +4,7 @@
 #include "collectives/util/error.hpp"
 #include "harness/run/record_transport.hpp"
 #include "tests/support/faulty_backend.hpp"
+#include "tests/support/measured_case.hpp"
 #include "tests/support/memory_sink.hpp"
 
 #include <gmock/gmock.h>
@@ -56,7 +57,7 @@ std::vector<Measurement> measure(const Case& c, const sim::Cluster& wires, const
     sim::run_simulated(wires, c.what.ranks, [&](Communicator& world, Backend& backend) {
         testing::FaultyBackend faulty(backend, fault);
         const auto group = faulty.make_group(world);
-        all[static_cast<std::size_t>(world.rank())] = measure_round(*group, world, backend.clock(), c, settings);
+        all[static_cast<std::size_t>(world.rank())] = testing::measured(*group, world, backend.clock(), c, settings);
     });
     return all;
 }
@@ -230,6 +231,22 @@ TEST(Measure, one_rank_without_memory_makes_all_ranks_skip_and_names_it)
     }
 }
 
+TEST(Measure, a_rank_whose_library_failed_outweighs_one_without_memory)
+{
+    const Case c = collective_case(Collective::allreduce, 4000, 3);
+    std::vector<Measurement> all(3);
+    sim::run_simulated(cluster(), 3, [&](Communicator& world, Backend& backend) {
+        testing::FaultyBackend poor(backend, {.kind = Fault::Kind::no_memory, .rank = 0});
+        testing::FaultyBackend faulty(poor, {.kind = Fault::Kind::prepare_fails, .rank = 2});
+        const auto group = faulty.make_group(world);
+        all[static_cast<std::size_t>(world.rank())] = testing::measured(*group, world, backend.clock(), c);
+    });
+    for (const Measurement& got : all) {
+        EXPECT_EQ(got.header.status, CaseStatus::failed);
+        EXPECT_THAT(got.header.why, HasSubstr("rank 2: lib_prepare"));
+    }
+}
+
 TEST(Measure, more_memory_than_there_is_is_skipped_without_trying)
 {
     const auto all = measure(collective_case(Collective::allreduce, 1ULL << 60U, 2), cluster(), {});
@@ -258,7 +275,7 @@ TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
         MeasureSettings settings;
         const auto me = static_cast<std::size_t>(world.rank());
         settings.interrupted = [&asked, me] { return me == 2 && ++asked[me] > 2; };
-        ended[me] = measure_round(*group, world, backend.clock(), c, settings).interrupted;
+        ended[me] = testing::measured(*group, world, backend.clock(), c, settings).interrupted;
     });
     EXPECT_THAT(ended, Each(true));
 }

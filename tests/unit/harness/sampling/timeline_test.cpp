@@ -3,7 +3,7 @@
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
-#include "harness/sampling/measure.hpp"
+#include "tests/support/measured_case.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ Measurement measure(const Case& c, const sim::Cluster& cluster)
     Measurement got;
     sim::run_simulated(cluster, c.what.ranks, [&](Communicator& world, Backend& backend) {
         const auto group = backend.make_group(world);
-        Measurement mine = measure_round(*group, world, backend.clock(), c, {});
+        Measurement mine = testing::measured(*group, world, backend.clock(), c, {});
         if (world.rank() == 0) {
             got = std::move(mine);
         }

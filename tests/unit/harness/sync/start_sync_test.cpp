@@ -1,7 +1,7 @@
 #include "harness/sync/start_sync.hpp"
 
 #include "collectives/backends/sim/sim_backend.hpp"
-#include "harness/sampling/measure.hpp"
+#include "tests/support/measured_case.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -222,7 +222,7 @@ Round measured(const sim::Cluster& wires, const SyncSettings& sync, const std::v
     sim::run_simulated(wires, 4, [&](Communicator& world, Backend& backend) {
         const auto group = backend.make_group(world);
         Synchronisation together(*group, world, backend.clock(), sync, nodes);
-        const Measurement got = measure_round(*group, world, backend.clock(), c, {.synchronisation = &together});
+        const Measurement got = testing::measured(*group, world, backend.clock(), c, {.synchronisation = &together});
         if (world.rank() == 0) {
             round = got.round;
         }

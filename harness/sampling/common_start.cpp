@@ -1,0 +1,57 @@
+#include "harness/sampling/common_start.hpp"
+
+#include "harness/sampling/sample_columns.hpp"
+
+#include <vector>
+
+namespace plumbline {
+
+CommonStart::CommonStart(const CaseContext& ranks)
+    : members_(ranks.members),
+      settings_(ranks.settings),
+      library_barrier_(make_barrier_alignment(ranks.group)),
+      start_sync_(library_barrier_.get())
+{
+}
+
+std::optional<std::string> CommonStart::refusal() const
+{
+    return settings_.synchronisation == nullptr ? std::nullopt : settings_.synchronisation->refusal();
+}
+
+void CommonStart::begin_round()
+{
+    if (settings_.synchronisation != nullptr) {
+        settings_.synchronisation->begin_round();
+        start_sync_ = &settings_.synchronisation->start_sync();
+    }
+}
+
+void CommonStart::begin_sample()
+{
+    tell(settings_, RankPhase::aligning);
+    start_sync_->synchronize();
+    late_ = start_sync_->late();
+    tell(settings_, RankPhase::inside);
+}
+
+void CommonStart::collect(Round& round) const
+{
+    round.synchronisation = name(start_sync_->mode());
+    if (settings_.synchronisation == nullptr || starts_.size() == 0) {
+        return;
+    }
+    if (const auto& common_clock = settings_.synchronisation->common_clock()) {
+        std::vector<double> error_s{starts_.error_s(*common_clock)};
+        members_.allreduce_max_each(error_s);
+        round.clock_error_s = error_s.front();
+        round.start_offset_s = offsets_from_earliest(gather_matrix(members_, starts_.on(*common_clock)));
+    }
+    if (start_sync_->mode() == SyncMode::window) {
+        std::vector<double> late = starts_.late();
+        members_.allreduce_max_each(late);
+        round.late.assign(late.begin(), late.end());
+    }
+}
+
+}  // namespace plumbline
