@@ -38,7 +38,7 @@ constexpr std::array compositions{
     Composition{"scatter", {"broadcast", ""}},
 };
 
-/// A comparison whose sides were both measured.
+/// A guideline whose sides were both measured.
 struct Comparison {
     GuidelineKind kind = GuidelineKind::composition;
     std::string rule;
@@ -59,14 +59,14 @@ bool same_place(const CaseIdentity& a, const CaseIdentity& b)
            a.subset == b.subset;
 }
 
-/// All but the number of bytes.
+/// Same in all but the number of bytes.
 bool same_but_bytes(const CaseIdentity& a, const CaseIdentity& b)
 {
     return a.pattern == b.pattern && same_place(a, b) && a.op == b.op && a.in_place == b.in_place && a.root == b.root &&
            a.parameters == b.parameters;
 }
 
-/// Some ranks needn't wait for the others, and in a batch don't.
+/// Some ranks need not wait for the others, so they run ahead in a batch.
 bool runs_ahead(const CaseIdentity& what)
 {
     return info(*parse_collective(what.pattern)).rooted || what.pattern == "sendrecv";
@@ -98,8 +98,8 @@ public:
     }
 
 private:
-    /// A case that does `pattern` with as many bytes on the same ranks: the first one as written, in place where the
-    /// left side is and it has such a form, from the left side's root (0 where that has none).
+    /// The first case of `pattern` with as many bytes on the same ranks: in place where the left side is in place and
+    /// the pattern has such a form, with the left side's root (0 where that has none).
     const GuidelineCase* find(std::string_view pattern, const GuidelineCase& left) const
     {
         const auto& what = left.header.what;
@@ -140,7 +140,7 @@ private:
         }
     }
 
-    /// No rank gets an allreduce's result before all have come.
+    /// No rank gets the result of an allreduce before all ranks have arrived.
     void add_barrier(const GuidelineCase& left, std::vector<Comparison>& found) const
     {
         if (left.header.what.pattern != "barrier") {
@@ -175,7 +175,7 @@ private:
         }
     }
 
-    /// Against the largest measured part.
+    /// Compares with the largest measured part.
     void add_split(const GuidelineCase& left, std::vector<Comparison>& found) const
     {
         constexpr std::uint64_t most_parts = 64;
@@ -222,7 +222,7 @@ std::optional<Interval> ratio_interval(const Comparison& comparison, double chan
     return Interval{left->low / right.high, left->high / right.low};
 }
 
-/// Three of four rounds by themselves; the last ones of sides that have more are left out.
+/// Whether three of four rounds show it each. Rounds that only one side has are left out.
 bool holds_in_rounds(const Comparison& comparison, double least)
 {
     std::size_t rounds = comparison.left->slowest_of_rounds.size();
