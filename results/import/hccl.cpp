@@ -13,7 +13,7 @@
 namespace plumbline::import {
 namespace {
 
-/// "all_reduce_test", with or without folders: the operation that a command line or a banner names.
+/// The operation of a program such as "all_reduce_test", with or without folders, in a command line or a banner.
 std::optional<Collective> hccl_collective(std::string_view word)
 {
     const auto end = word.rfind("_test");
@@ -26,13 +26,13 @@ constexpr std::array types{Named{"int8", DataType::int8},          Named{"int32"
                            Named{"bfp16", DataType::bfloat16},     Named{"fp8e4m3", DataType::float8_e4m3},
                            Named{"fp8e5m2", DataType::float8_e5m2}};
 
-/// What the command line of a test says of its type of element.
+/// The element type in the command line of a test.
 struct SaidType {
-    std::string_view word = {};  ///< empty: it doesn't
+    std::string_view word = {};  ///< empty: not stated
     std::optional<DataType> dtype = DataType::float32;
 };
 
-/// Of "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16" after word `program`.
+/// Reads "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16" after word `program`.
 SaidType type_said(const Line& line, std::size_t program)
 {
     for (std::size_t i = program + 1; i < line.words.size(); ++i) {
@@ -51,8 +51,8 @@ SaidType type_said(const Line& line, std::size_t program)
     return {};
 }
 
-/// hccl_test prints the bytes of one rank for some operations and computes the bandwidth from those of all; which of
-/// the two is S shows in that bandwidth.
+/// For some operations hccl_test prints the bytes of one rank but computes the bandwidth from those of all ranks. The
+/// bandwidth shows which of the two is S.
 std::uint64_t total_bytes(std::uint64_t printed, double time_s, double algbw_GBps, int ranks)
 {
     const double said = algbw_GBps * 1e9 * time_s;
@@ -90,7 +90,7 @@ private:
         }
     }
 
-    /// A command line has options; a banner, which has none, says nothing of the type.
+    /// A command line has options; a banner has none, so it does not state the type.
     void note_type(const Line& line, std::size_t program)
     {
         const auto after = line.words.begin() + static_cast<std::ptrdiff_t>(program) + 1;

@@ -15,7 +15,7 @@ namespace plumbline::import {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\v\f";
-/// Longer lines are no table's.
+/// Longer lines belong to no table.
 constexpr std::size_t longest_line = 4096;
 
 bool is_digit(char c)
@@ -23,7 +23,7 @@ bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/// How much of the start of `text` is digits and any of `others`.
+/// Length of the prefix of `text` that consists of digits and `others`.
 std::size_t run_of(std::string_view text, std::string_view others)
 {
     std::size_t length = 0;

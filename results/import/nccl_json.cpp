@@ -63,7 +63,8 @@ NcclPlaces places_of(const json& all)
     return places;
 }
 
-/// Of the arguments only the program's name is looked at; the environment, which is in there too, not at all.
+/// Reads only the program's name of the arguments. The environment, which the file has too, is never read: it may hold
+/// secrets.
 std::optional<Collective> collective_of(const json& all)
 {
     const json& arguments = member(all, "args");

@@ -10,7 +10,7 @@
 namespace plumbline::import {
 namespace {
 
-/// Where a timing's numbers stand in a row.
+/// The positions of a timing's numbers in a row.
 struct Group {
     std::size_t time = 0;
     std::optional<std::size_t> busbw, wrong;
@@ -42,7 +42,7 @@ std::optional<Columns> header_columns(const Line& line)
         } else if (title == "time" || title == "cputime") {
             columns.groups.push_back({.time = i, .busbw = std::nullopt, .wrong = std::nullopt});
         } else if (title == "timestamp") {
-            --columns.width;  // it is two words in the rows, and of no use
+            --columns.width;  // two words in the rows, and not needed
         } else if (!columns.groups.empty() && title == "busbw") {
             columns.groups.back().busbw = i;
         } else if (!columns.groups.empty() && (title == "#wrong" || title == "error")) {
@@ -52,7 +52,7 @@ std::optional<Columns> header_columns(const Line& line)
     return columns.groups.empty() ? std::nullopt : std::optional(columns);
 }
 
-/// Number after "iters:" where it isn't the warm-up's or another's.
+/// The number after "iters:", unless it is that of the warm-up or another one.
 std::optional<int> iterations_in(const Line& line)
 {
     for (std::size_t i = 1; i + 1 < line.words.size(); ++i) {
@@ -152,7 +152,7 @@ private:
             timing.nodes = into_.hints().nodes.value_or(std::max(1, static_cast<int>(places_.hosts().size())));
             timing.groups = places_.groups();
             timing.line = line.number;
-            // The last line may end in the middle of a number.
+            // The last line may be truncated within a number.
             if (line.last_without_end && g + 1 == columns.groups.size()) {
                 into_.warn(line.number, "the log ends here without a newline: its last timing is left out");
                 continue;

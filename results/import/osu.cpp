@@ -13,7 +13,7 @@ namespace {
 struct Test {
     std::string_view title;  ///< between "# OSU MPI" and "Latency Test"
     Collective collective;
-    bool size_per_rank;  ///< OSU counts what one rank gives one other, S is that times the ranks
+    bool size_per_rank;  ///< OSU's size is that from one rank to another; S is that times the ranks
 };
 constexpr std::array tests{Test{"Allreduce", Collective::allreduce, false},
                            Test{"Allgather", Collective::allgather, true},
@@ -24,7 +24,7 @@ constexpr std::array tests{Test{"Allreduce", Collective::allreduce, false},
                            Test{"Gather", Collective::gather, true},
                            Test{"Scatter", Collective::scatter, true}};
 
-/// "# OSU MPI Allreduce Latency Test v7.4" -> the row; the vendors for accelerators say MPI-CUDA and the like.
+/// "# OSU MPI Allreduce Latency Test v7.4" -> its row. Builds for accelerators write MPI-CUDA and the like.
 const Test* test_of(const Line& line)
 {
     for (const Test& test : tests) {
@@ -37,7 +37,7 @@ const Test* test_of(const Line& line)
     return nullptr;
 }
 
-/// Where "Min Latency(us)" and so on stand; OSU separates titles by two blanks or more.
+/// The positions of "Min Latency(us)" and so on; OSU separates titles by two blanks or more.
 struct Columns {
     static constexpr std::size_t absent = std::string_view::npos;
     std::size_t average = absent, least = absent, most = absent, iterations = absent;
@@ -81,7 +81,7 @@ public:
         if (starts_with_words(line, {"#", "OSU"})) {
             test_ = test_of(line);
             columns_ = {};
-            dtype_ = DataType::int8;  // what OSU sends where it doesn't say: MPI_CHAR
+            dtype_ = DataType::int8;  // OSU's default: MPI_CHAR
             if (test_ == nullptr) {
                 into_.warn(line.number,
                            fmt::format("'{}' is left out (plumbline imports OSU's blocking collectives)", line.text));
@@ -140,7 +140,7 @@ private:
     }
 
     Collector& into_;
-    const Test* test_ = nullptr;  ///< null: a table that is left out
+    const Test* test_ = nullptr;  ///< null: a table that is skipped
     Columns columns_;
     DataType dtype_ = DataType::int8;
 };
