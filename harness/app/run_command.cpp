@@ -132,7 +132,7 @@ BindingReport check_cores(const Launched& launched, Scenario& scenario)
             }
         });
     }
-    if (broadcast_value(world, report.crowded, 0) && scenario.sync.mode == SyncMode::automatic) {
+    if (broadcast_value(world, report.oversubscribed_threads, 0) && scenario.sync.mode == SyncMode::automatic) {
         scenario.sync.mode = SyncMode::dissemination;
     }
     return report;

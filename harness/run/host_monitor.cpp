@@ -13,8 +13,8 @@ constexpr std::chrono::duration<double> pause{0.5};
 
 HostProbe HostMonitor::probe(int position)
 {
-    HostProbe probe = prober_.take(position);
-    last_ = prober_.look();
+    HostProbe probe = prober_.probe(position);
+    last_ = prober_.snapshot();
     probed_ = std::chrono::steady_clock::now();
     return probe;
 }
@@ -24,7 +24,7 @@ SnapshotPair HostMonitor::snapshot_after(std::size_t members)
     if (members < static_cast<std::size_t>(world_.size())) {
         world_.allreduce_max_sleeping(0);  // ranks that sit the case out must not wait at full speed
     }
-    HostSnapshot now = prober_.look();
+    HostSnapshot now = prober_.snapshot();
     return {.before = std::exchange(last_, now), .after = now};
 }
 
