@@ -43,7 +43,7 @@ std::map<int, double> bytes_of_edges(const Movement& movement, std::span<const i
     }
     for (const auto& [group, bytes] : entering) {
         double& most = leaving[group];
-        // The two messages of a round trip take turns.
+        // The two messages of a round trip follow each other.
         const double least = movement.collective == Collective::pingpong ? 2 * movement.bytes : 0;
         most = std::max({most, bytes, least});
     }

@@ -15,7 +15,7 @@ struct Edge {
     double bytes = 0;
 };
 
-/// What a collective moves, as far as a bound of its time has to know it.
+/// What a collective moves, as far as a bound of its time depends on it.
 struct Movement {
     Collective collective = Collective::barrier;
     double bytes = 0;  ///< S
@@ -28,13 +28,13 @@ struct Movement {
 /// `total_bytes` is S; `pairs` and `window` count where `info(collective).pairs` says so. No edges for alltoallv.
 Movement movement_of(Collective collective, int ranks, double total_bytes, int root, PairLayout pairs, int window);
 
-/// Bytes that have to leave, or enter, each group of ranks (a node, a leaf), whichever is more, unless the network
+/// Bytes that must leave or enter each group of ranks (a node, a leaf switch), whichever is more, unless the network
 /// itself reduces or copies. With S bytes, n ranks, G groups of g ranks:
 ///   allreduce  2(G-1)/G S;  reduce_scatter, allgather  (n-g)/n S;  broadcast, reduce  S;
 ///   gather, scatter  (n-g)/n S at the root's group;  alltoall  g(n-g)/n S;  else the sum of the edges that cross,
-///   and of pingpong at least 2S: its messages take turns.
+///   and of pingpong at least 2S: its messages follow each other.
 /// Chan, Heimlich, Purkayastha, van de Geijn 2007, counted at the groups' borders.
-/// `group_of_rank`: of each rank. Groups that nothing crosses may be left out; one group alone gives none.
+/// `group_of_rank`: [rank]. Groups that nothing crosses may be left out; a single group has no entry.
 std::map<int, double> bytes_through(const Movement& movement, std::span<const int> group_of_rank);
 
 /// How many ranks each group has.

@@ -7,13 +7,13 @@
 namespace plumbline {
 
 /// How the numbers of a type are stored, and which integers it holds exactly: encode() stores such an integer, decode()
-/// gives the number to reckon with, store() rounds the result (integers wrap around).
+/// gives the number to compute with, store() rounds the result (integers wrap around).
 template <DataType dtype>
 struct NumberFormat;
 
 /// `values`: a prime; moved data are integers in [lowest, lowest + values).
-/// `addend`: the largest number one rank adds to a sum; `contributors` of them are still exact.
-/// `half_range`: max and min draw from [-half_range, half_range), or [0, 2 * half_range) where there is no sign.
+/// `addend`: the largest number that one rank adds to a sum; a sum of `contributors` of them is still exact.
+/// `half_range`: max and min draw from [-half_range, half_range), or [0, 2 * half_range) for unsigned types.
 template <class T, std::int64_t value_count, std::int64_t lowest_value, std::int64_t largest_addend,
           std::int64_t half_range_of_extremes>
 struct ExactRange {
@@ -80,8 +80,8 @@ struct NumberFormat<DataType::uint8> : ExactRange<std::uint8_t, 251, 0, 15, 125>
     PLUMBLINE_ON_BOTH static Stored store(std::int32_t value) { return static_cast<std::uint8_t>(value); }
 };
 
-/// Eight bits hold too few integers: moved data are `finite_magnitudes` of either sign, but for negative zero, and a
-/// rank adds 1 or takes it away.
+/// Eight bits hold too few integers. Moved data are `finite_magnitudes` of either sign, except negative zero; a rank
+/// adds 1 or -1 to a sum.
 template <class Float8, std::int64_t values, std::int64_t largest_exact, std::uint64_t finite_magnitudes>
 struct Float8Format : ExactRange<std::uint8_t, values, 0, 1, largest_exact> {
     static constexpr std::uint64_t contributors = largest_exact;

@@ -31,7 +31,7 @@ void put(std::byte* data, std::size_t index, T value)
 using payload::Content;
 using payload::Run;
 
-/// `run` by value: what is written through `data` could be one of its fields otherwise.
+/// `run` by value, so that no write through `data` can alias one of its fields.
 template <DataType dtype>
 void write_run(const Run run, std::uint64_t position, std::uint64_t length, std::byte* data)
 {
@@ -51,8 +51,7 @@ struct Window {
     std::uint64_t count = 0;
 };
 
-/// Cuts the window into the blocks of `block` elements that it touches; `visit(index, first in block, position,
-/// length)`.
+/// Calls `visit(index, first in block, position, length)` for each block of `block` elements that the window touches.
 template <class Visit>
 void for_equal_blocks(const Window& window, std::uint64_t block, Visit&& visit)
 {
@@ -99,7 +98,7 @@ void write_sent(const CollectiveCall& call, int rank, const Window& window, std:
     }
 }
 
-/// The one rank that a rank of `call` receives from.
+/// The only rank that a rank of `call` receives from.
 int only_source(const CollectiveCall& call, int rank, int ranks)
 {
     if (call.collective == Collective::sendrecv) {
@@ -128,7 +127,7 @@ void visit_received(const CollectiveCall& call, int rank, int ranks, const Windo
     }
 }
 
-/// What a reduction over all ranks gives from element `first` on.
+/// The result of a reduction over all ranks, from element `first` on.
 Run reduced(const CollectiveCall& call, int ranks, std::uint64_t first)
 {
     Run run;
@@ -150,7 +149,7 @@ Run reduced(const CollectiveCall& call, int ranks, std::uint64_t first)
     return run;
 }
 
-/// A rank adds something to an element only when its turn, (rank + element) mod ranks, is below `contributors`.
+/// A rank contributes to an element only where its turn, (rank + element) mod ranks, is below `contributors`.
 template <DataType dtype>
 void write_summands(int rank, int ranks, const Window& window, std::byte* data)
 {
@@ -163,7 +162,7 @@ void write_summands(int rank, int ranks, const Window& window, std::byte* data)
     }
 }
 
-/// One rank a time, element mod ranks, holds the extreme; the others stay in the lower half of the levels.
+/// One rank, element mod ranks, holds the extreme; the others stay in the lower half of the levels.
 template <DataType dtype>
 void write_candidates(ReduceOp op, int rank, int ranks, const Window& window, std::byte* data)
 {
@@ -181,7 +180,7 @@ void write_candidates(ReduceOp op, int rank, int ranks, const Window& window, st
     }
 }
 
-/// Throws unless the bytes are whole elements that lie within the `available` ones.
+/// Throws unless the bytes are whole elements within the `available` ones.
 Window window_of(const CollectiveCall& call, std::uint64_t first, std::uint64_t bytes, std::uint64_t available)
 {
     const std::uint64_t size = size_of(call.dtype);

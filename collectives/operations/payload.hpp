@@ -12,11 +12,11 @@
 
 namespace plumbline {
 
-/// The data that is sent: each element of each rank differs by a formula, so that a wrong placement can't pass, and
+/// The data that is sent. A formula makes each element of each rank different, so that a wrong placement is found, and
 /// every reduction is exact in its type at any number of ranks (at most 16 ranks, 8 of float8_e5m2, contribute a
-/// non-zero to one element). All functions work on a window of the buffer: `data` holds whole elements, the first being
-/// number `first_element` of the rank's input (fill) or output (check), so that buffers of any size pass through a
-/// small staging area.
+/// non-zero to one element). All functions work on a window of the buffer, so that buffers of any size pass through a
+/// small staging area: `data` holds whole elements, the first of which is element `first_element` of the rank's input
+/// (fill) or output (check).
 
 /// Writes what `rank` contributes to `call`.
 void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
@@ -26,8 +26,9 @@ void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t f
 void fill_expected(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
                    std::span<std::byte> data);
 
-/// Calls visit(run, position, length) for the parts of a window of `elements` elements of what `rank` must hold after
-/// `call`, by ascending position in the window: `length` elements, each of them payload::expected_element() of the run.
+/// Calls visit(run, position, length) for the parts of a window of what `rank` must hold after `call`. The window has
+/// `elements` elements; parts come by ascending position in it, and have `length` elements, each of them
+/// payload::expected_element() of the run.
 using RunVisitor = std::function<void(const payload::Run& run, std::uint64_t position, std::uint64_t length)>;
 void for_each_expected_run(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
                            std::uint64_t elements, const RunVisitor& visit);
@@ -38,7 +39,7 @@ struct Mismatch {
     std::string got;
 };
 
-/// The first element that is another number than fill_expected() writes (a negative zero equals zero).
+/// The first element that differs from what fill_expected() writes (a negative zero equals zero).
 std::optional<Mismatch> check_output(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
                                      std::span<const std::byte> data);
 

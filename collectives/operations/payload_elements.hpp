@@ -4,8 +4,7 @@
 #include "collectives/util/device_code.hpp"
 #include "collectives/util/hash.hpp"
 
-/// The formulas behind payload.hpp, an element at a time: what is sent, what a reduction is given, and what must come
-/// of it.
+/// The formulas behind payload.hpp, for a single element: what is sent, what a reduction is given, and its result.
 namespace plumbline::payload {
 
 /// 32 bits of `bits` scaled to [0, limit), limit <= 2^32.
@@ -14,7 +13,7 @@ PLUMBLINE_ON_BOTH constexpr std::uint64_t below(std::uint64_t bits, std::uint64_
     return ((bits & 0xffffffff) * limit) >> 32;
 }
 
-/// Streams of numbers that have nothing to do with each other.
+/// Independent streams of numbers.
 constexpr std::uint64_t message_stream = 1;
 constexpr std::uint64_t reduction_stream = 2;
 constexpr std::uint64_t candidate_stream = 3;
@@ -35,14 +34,14 @@ enum class Content : std::uint8_t {
 /// Consecutive elements of one message, or of one reduction's result.
 struct Run {
     Content content = Content::message;
-    std::uint64_t first = 0;   ///< number of the run's first element within the message or result
+    std::uint64_t first = 0;   ///< index of the run's first element within the message or result
     std::uint64_t key = 0;     ///< of a message
     std::uint64_t offset = 0;  ///< of a message
-    std::uint64_t turns = 0;   ///< of a sum: how many ranks added something to each element
+    std::uint64_t turns = 0;   ///< of a sum: ranks that contribute to each element
 };
 
-/// Messages of up to 16 sources and 15 destinations differ at every element for certain, because their offsets do;
-/// ranks further apart differ as hashes do. `destination` is 0 also where every receiver gets the same.
+/// Messages of up to 16 sources and 15 destinations are certain to differ at every element, because their offsets do;
+/// those of ranks further apart differ as hashes do. `destination` is 0 also where all receivers get the same.
 PLUMBLINE_ON_BOTH constexpr Run message_run(std::uint64_t source, std::uint64_t destination, std::uint64_t first)
 {
     Run run{};
@@ -63,8 +62,8 @@ PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored message_element(const Run
     return Layout::template moved<Layout>(value >= values ? value - values : value);
 }
 
-/// What the `turn`-th contributor adds at an element with this hash: 1 to `addend`, each from other bits. Where that is
-/// 1 alone, sums would be the same everywhere, and it is 1 or -1.
+/// What contributor number `turn` adds at an element with this hash: 1 to `addend`, each from other bits of it. Where
+/// `addend` is 1, sums would be the same everywhere, so it is 1 or -1.
 template <DataType dtype>
 PLUMBLINE_ON_BOTH std::int64_t addend_of(std::uint64_t hash, std::uint64_t turn)
 {
@@ -104,7 +103,7 @@ PLUMBLINE_ON_BOTH std::uint64_t extreme_level(std::uint64_t element)
     return half_range + below(reduction_hash(element), half_range);
 }
 
-/// Element `i` of a run: what must be there.
+/// The expected value of element `i` of a run.
 template <DataType dtype>
 PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored expected_element(const Run& run, std::uint64_t i)
 {
@@ -120,7 +119,7 @@ PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored expected_element(const Ru
     return level_element<dtype>(extreme_level<dtype>(run.first + i), run.content == Content::maximum);
 }
 
-/// Whether what was got is the number that is expected, which is never a NaN; the sign of a zero doesn't matter.
+/// Whether an element has the expected value, which is never a NaN. The sign of a zero is ignored.
 template <DataType dtype>
 PLUMBLINE_ON_BOTH bool same_number(typename NumberFormat<dtype>::Stored expected,
                                    typename NumberFormat<dtype>::Stored got)

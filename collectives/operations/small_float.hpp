@@ -4,10 +4,10 @@
 
 namespace plumbline {
 
-/// What the largest exponent means.
+/// Meaning of the largest exponent.
 enum class LargestExponent : std::uint8_t {
     ieee,    ///< infinities and NaNs
-    finite,  ///< numbers, but for the one with all bits set, a NaN; overflow gives that NaN
+    finite,  ///< numbers, except that all bits set is a NaN; overflow gives that NaN
 };
 
 /// Floating-point formats smaller than a float and with fewer exponents, laid out as IEEE 754's: sign, exponent,
@@ -31,7 +31,7 @@ struct SmallFloat {
         if (ieee ? magnitude >= largest_exponent : magnitude == magnitude_bits) {
             bits |= 0x7f800000u;
         } else if (magnitude >> fraction_bits == 0) {
-            // A subnormal: let the float unit normalise it, by taking an implicit leading one away again.
+            // A subnormal: the float unit normalises it when an implicit leading one is subtracted again.
             const std::uint32_t leading_one = (127u - bias + 1) << 23;
             bits = bits_of(float_of(bits + leading_one) - float_of(leading_one));
         } else {

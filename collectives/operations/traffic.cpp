@@ -40,7 +40,7 @@ bool all_senders_alike(SkewKind kind)
     return kind == SkewKind::uniform || kind == SkewKind::zipf || kind == SkewKind::hot;
 }
 
-/// What each receiver gets from one sender, all senders alike: shares of `total` ~ 1 / position^exponent.
+/// What each receiver gets from one sender, the same for all senders: shares of `total` ~ 1 / position^exponent.
 std::vector<std::uint64_t> zipf_row(std::size_t ranks, std::uint64_t total, double exponent, std::uint64_t seed)
 {
     std::vector<std::uint64_t> positions(ranks);
@@ -181,8 +181,8 @@ std::uint64_t TrafficMatrix::elements(int sender, int receiver) const
         case SkewKind::uniform:
             return mean_elements_;
         case SkewKind::random: {
-            // Receivers come in pairs that share 2 * mean, other pairs for each sender: so each draw is uniform, and
-            // the row's sum is known without adding it up.
+            // Receivers form pairs that share 2 * mean, different pairs for each sender: so each draw is uniform, and
+            // the sum of the row is known without adding it up.
             const std::uint64_t row_seed = hashed(seed_, from);
             const std::uint64_t twin = (draw_below(row_seed, n, n) + n - to) % n;
             if (twin == to) {

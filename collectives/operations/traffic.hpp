@@ -11,12 +11,12 @@
 
 namespace plumbline {
 
-/// Elements of one rank's block so that the total array is at most `total_bytes` (rounded down to whole elements;
-/// 0 where there is less than one element for each rank: such a case can't be run).
+/// Elements of one rank's block for a total array of at most `total_bytes`, rounded down; 0 where there is less than
+/// one element per rank, so that the case can't run.
 std::uint64_t block_elements(Collective collective, DataType dtype, std::uint64_t total_bytes, int ranks);
 
-/// S in bytes of the call that is really made. For alltoallv: from `call`'s own counts alone, hence only this rank's
-/// share; use TrafficMatrix::bottleneck_bytes for S.
+/// S in bytes of the call that is made. For alltoallv only this rank's share, from the counts of `call`; use
+/// TrafficMatrix::bottleneck_bytes for S.
 std::uint64_t total_bytes(const CollectiveCall& call, int ranks);
 
 /// busbw / algbw; nothing where it is undefined (one rank, a barrier).
@@ -25,22 +25,22 @@ std::optional<double> busbw_factor(Collective collective, int ranks, int window 
 /// S / t in bytes per second; nothing when `seconds` is not positive or S is 0.
 std::optional<double> algorithm_bandwidth(std::uint64_t total_bytes, double seconds);
 
-/// How unevenly alltoallv spreads its bytes.
+/// How alltoallv distributes its bytes.
 enum class SkewKind : std::uint8_t {
-    uniform,  ///< as alltoall
-    random,   ///< each pair drawn uniformly from [0, 2 * mean], seeded; every sender sends the same in all
+    uniform,  ///< evenly, as alltoall
+    random,   ///< each pair drawn uniformly from [0, 2 * mean] by the seed; every sender sends the same total
     zipf,     ///< receivers' popularity ~ 1 / position^factor, positions permuted by the seed
-    hot,      ///< one seeded receiver gets `factor` times the mean
-    matrix,   ///< bytes given for each pair
+    hot,      ///< one receiver, drawn by the seed, gets `factor` times the mean
+    matrix,   ///< bytes stated for each pair
 };
 std::string_view name(SkewKind kind);
 std::optional<SkewKind> parse_skew_kind(std::string_view text);
 
-/// Elements that each rank sends each other rank in an alltoallv: a pure function, never a stored n x n table
-/// (except when the table was given), so that a rank holds its own row and column only.
+/// Elements that each rank sends to each other rank in an alltoallv: a pure function, not a stored n x n table (unless
+/// the table was given), so that a rank holds only its own row and column.
 class TrafficMatrix {
 public:
-    /// `mean_elements`: what a rank sends a rank on average. Each row's sum is at most ranks * mean_elements.
+    /// `mean_elements`: what a rank sends to another on average. Each row's sum is at most ranks * mean_elements.
     TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elements, double factor, std::uint64_t seed);
     /// From a table of bytes, row = sender, `ranks * ranks` entries; elements are bytes / size_of(dtype), rounded down.
     TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataType dtype);
@@ -48,9 +48,9 @@ public:
     std::uint64_t elements(int sender, int receiver) const;
     std::vector<std::uint64_t> row(int sender) const;
     std::vector<std::uint64_t> column(int receiver) const;
-    /// The largest number of elements that any rank sends or receives in all.
+    /// The largest total of elements that any rank sends or receives.
     std::uint64_t bottleneck_elements() const;
-    /// bottleneck / mean of what the ranks receive: 1 when even.
+    /// bottleneck / mean of what the ranks receive: 1 where traffic is even.
     double skew_factor() const;
 
 private:
@@ -58,7 +58,7 @@ private:
     int ranks_;
     std::uint64_t mean_elements_;
     std::uint64_t seed_;
-    std::vector<std::uint64_t> table_;  ///< matrix: all of it; zipf, hot: the one row that all senders have
+    std::vector<std::uint64_t> table_;  ///< matrix: the whole table; zipf, hot: the row that all senders share
 };
 
 }  // namespace plumbline

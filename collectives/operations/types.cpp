@@ -126,7 +126,7 @@ constexpr std::array pair_layouts{
     PairLayoutInfo{PairLayout::halves, "halves"},
 };
 
-/// Row i of a table describes enumerator i, so that the enumerator is the index.
+/// Row i of a table describes enumerator i: the enumerator is the index.
 template <class Table, class Key>
 constexpr bool indexed_by(const Table& table, Key key)
 {

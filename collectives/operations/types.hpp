@@ -11,7 +11,7 @@
 
 namespace plumbline {
 
-/// What is measured between ranks. Adding one: a row in the table of types.cpp plus a case in each backend.
+/// An operation between ranks. A new one needs a row in the table of types.cpp and a case in each backend.
 enum class Collective : std::uint8_t {
     allreduce,
     reduce_scatter,
@@ -23,13 +23,13 @@ enum class Collective : std::uint8_t {
     alltoall,
     alltoallv,
     sendrecv,       ///< ring: each rank sends to its successor and receives from its predecessor
-    pingpong,       ///< pairs: one message there, one back; the time is the round trip
-    bidirectional,  ///< pairs: `window` messages in each direction at once
+    pingpong,       ///< pairs: one message in each direction, one after the other; the time is the round trip
+    bidirectional,  ///< pairs: `window` messages in each direction at the same time
     barrier,
 };
 
 enum class ReduceOp : std::uint8_t { sum, max, min };
-/// Which ranks face each other in pingpong and bidirectional; with an odd number of ranks the last one sits out.
+/// Which ranks are paired in pingpong and bidirectional; with an odd number of ranks the last one sits out.
 enum class PairLayout : std::uint8_t {
     adjacent,  ///< 0-1, 2-3, ...
     halves,    ///< i - i + n/2
@@ -71,7 +71,7 @@ struct DataTypeInfo {
     std::uint64_t bytes;
 };
 
-/// The one table of operations, and of types; every name, list and factor derives from these.
+/// The only tables of operations and of types; every name, list and factor derives from them.
 std::span<const CollectiveInfo> all_collectives();
 std::span<const DataTypeInfo> all_data_types();
 
@@ -91,12 +91,12 @@ std::optional<DataType> parse_data_type(std::string_view text);
 std::optional<ReduceOp> parse_reduce_op(std::string_view text);
 std::optional<PairLayout> parse_pair_layout(std::string_view text);
 
-/// One collective operation as one rank calls it. Counts are elements of `dtype`.
+/// A call of an operation by one rank. Counts are elements of `dtype`.
 struct CollectiveCall {
     Collective collective = Collective::allreduce;
     DataType dtype = DataType::float32;
     ReduceOp op = ReduceOp::sum;
-    std::uint64_t count = 0;  ///< one rank's block (allreduce, broadcast, reduce, p2p: the whole message)
+    std::uint64_t count = 0;  ///< elements of one rank's block (allreduce, broadcast, reduce, p2p: of the message)
     int root = 0;
     bool in_place = false;
     PairLayout pairs = PairLayout::adjacent;
@@ -128,7 +128,7 @@ struct InPlaceOffsets {
 };
 InPlaceOffsets in_place_offsets(const CollectiveCall& call, int rank, int ranks);
 
-/// The rank that `rank` faces, or nothing where it sits out.
+/// The rank that `rank` is paired with; nothing where it sits out.
 std::optional<int> partner(PairLayout pairs, int rank, int ranks);
 
 }  // namespace plumbline

@@ -1,8 +1,8 @@
 #pragma once
 
-/// What the headers need that are compiled twice: for the host, and, as text that the program carries, by the compiler
-/// of a device at run time (NVRTC, which has no standard library). Such headers include each other alone and keep to
-/// C++17; functions in them are PLUMBLINE_ON_BOTH.
+/// For headers that are compiled twice: for the host, and at run time, from text in the program, by the compiler of a
+/// device (NVRTC, which has no standard library). Such headers include only each other and are limited to C++17; their
+/// functions are PLUMBLINE_ON_BOTH.
 #ifdef __CUDACC_RTC__
 
 #define PLUMBLINE_ON_BOTH __device__

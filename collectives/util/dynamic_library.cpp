@@ -18,7 +18,7 @@ namespace plumbline {
 
 namespace {
 
-/// What of an ELF header tells for whom a file is: the same place in 32 and 64 bits.
+/// The fields of an ELF header that name the target machine; their place is the same in 32 and 64 bits.
 struct Header {
     unsigned char bits = 0;  ///< ELFCLASS32 or 64
     std::uint16_t machine = 0;
@@ -43,7 +43,7 @@ std::string describe(const Header& header)
     return fmt::format("ELF machine {} ({} bits)", header.machine, header.bits == ELFCLASS64 ? 64 : 32);
 }
 
-/// Nothing where the file can't be read; bits 0 where it is no ELF file.
+/// Nothing where the file can't be read; `bits` is 0 where it is not an ELF file.
 std::optional<Header> read_header(const std::string& path)
 {
     constexpr std::size_t length = 20;
@@ -68,7 +68,7 @@ std::string loader_reason()
     return text == nullptr ? "the loader gives no reason" : text;
 }
 
-/// glibc says "No such file" of a library for another machine: its header says more.
+/// glibc reports "No such file" for a library for another machine, so its header is read instead.
 void* open_library(const std::string& name)
 {
     void* const handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -8,10 +8,11 @@ namespace plumbline {
 /// A shared library opened at run time. It stays open until the process ends: others may hold pointers into it.
 class DynamicLibrary {
 public:
-    /// `name` as dlopen() takes it: a path, or a bare name that is looked for in the loader's places. Throws
-    /// ConfigError: missing, for another architecture, not a library, or with needs of its own that are missing.
+    /// `name` as dlopen() takes it: a path, or a bare name that is looked up in the loader's search path. Throws
+    /// ConfigError where the library or one that it depends on is missing, is for another architecture, or is not a
+    /// library.
     explicit DynamicLibrary(const std::string& name);
-    /// The one of this name that the process has open already, if it has.
+    /// The library of this name, if the process has it open already.
     static std::optional<DynamicLibrary> already_open(const std::string& name);
 
     /// Where it was found.
@@ -25,7 +26,7 @@ public:
     {
         function = reinterpret_cast<Function*>(require(symbol));
     }
-    /// The same for what only newer versions have; nullptr elsewhere.
+    /// The same for a symbol that only newer versions have; nullptr where it is missing.
     template <class Function>
     void get_if_there(const char* symbol, Function*& function) const noexcept
     {
@@ -40,8 +41,8 @@ private:
     std::string path_;
 };
 
-/// Why the file at `path` is no shared library for this program ("is for AArch64, this program for x86-64"); nothing
-/// when its header is in order or it can't be read.
+/// Why the file at `path` is not a shared library for this program ("is for AArch64, this program for x86-64"); nothing
+/// where its header is valid or can't be read.
 std::optional<std::string> foreign_library_reason(const std::string& path);
 
 }  // namespace plumbline

@@ -6,17 +6,17 @@
 
 namespace plumbline {
 
-/// The user's mistake: nothing was run, nothing was overwritten (exit status 2).
-/// The text is one sentence of the form "problem (why). suggestion".
+/// A mistake of the user: nothing was run, nothing was overwritten (exit status 2). The text has the form "problem
+/// (why). suggestion".
 class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Where a failure comes from: this rank's own call, or perhaps just another rank's failure, which the library noticed.
+/// Where a failure comes from: this rank's own call, or possibly the failure of another rank that the library noticed.
 enum class FailureOrigin { here, maybe_elsewhere };
 
-/// A communication library refused a call. `call` is the library's function, `code` its own number.
+/// A communication library failed a call. `call` is the library's function, `code` its error code.
 class BackendError : public std::runtime_error {
 public:
     BackendError(const std::string& call, int code, const std::string& text, FailureOrigin origin = FailureOrigin::here)
@@ -37,8 +37,8 @@ private:
     FailureOrigin origin_;
 };
 
-/// For things that ranks do together one after the other: where one fails here, the others still wait for this rank at
-/// the next.
+/// For a sequence of collective steps: where a step fails on this rank, it still takes part in the following ones,
+/// since other ranks wait there.
 class FirstFailure {
 public:
     template <class Work>
@@ -50,7 +50,7 @@ public:
             first_ = first_ ? first_ : std::current_exception();
         }
     }
-    /// Throws what the first of them threw, if any did.
+    /// Rethrows the first exception, if there was one.
     void rethrow() const
     {
         if (first_) {
@@ -62,7 +62,7 @@ private:
     std::exception_ptr first_;
 };
 
-/// A result file could not be written or read in mid-run (exit status 5).
+/// A result file could not be written or read during a run (exit status 5).
 class StoreError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -13,7 +13,7 @@ PLUMBLINE_ON_BOTH constexpr std::uint64_t mixed_bits(std::uint64_t x) noexcept
 }
 
 /// Number `index` of the SplitMix64 stream that starts at `seed`: the same on every rank and with every standard
-/// library, which <random>'s distributions are not.
+/// library, unlike the distributions of <random>.
 PLUMBLINE_ON_BOTH constexpr std::uint64_t hashed(std::uint64_t seed, std::uint64_t index) noexcept
 {
     return mixed_bits(seed + (index + 1) * 0x9e3779b97f4a7c15);

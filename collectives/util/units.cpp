@@ -37,7 +37,7 @@ std::string lower(std::string_view text)
     return result;
 }
 
-/// What "K", "Ki", "M", ... before a "B" or "bit" multiply by; nothing for anything else. Any case.
+/// The factor of a prefix "K", "Ki", "M", ... of "B" or "bit", in upper or lower case; nothing for any other text.
 std::optional<std::uint64_t> prefix_factor(std::string_view prefix)
 {
     constexpr std::string_view letters = "kmgt";
@@ -94,7 +94,7 @@ struct Quantity {
     std::string_view unit;
 };
 
-/// Number and unit of "1.5 ms"; nothing for no number, a sign, or a value that is not finite.
+/// Number and unit of "1.5 ms"; nothing without a number, with a sign, or for a value that is not finite.
 std::optional<Quantity> split_quantity(std::string_view text)
 {
     text = trimmed(text);

@@ -8,7 +8,7 @@
 namespace plumbline {
 
 /// Parses "8", "64KiB", "4 MiB", "1GB" (GB = 1e9, GiB = 2^30) into bytes.
-/// Nothing for text that is not a size, is negative, has a fraction of a byte, or exceeds 2^63 - 1.
+/// Nothing for text that is not a size, or for a size that is negative, has a fraction of a byte, or exceeds 2^63 - 1.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 /// Parses "500us", "1 ms", "2s", "3min", "0.5" (seconds) into seconds; nothing for negative or non-finite values.
@@ -17,7 +17,7 @@ std::optional<double> parse_seconds(std::string_view text);
 /// Parses "25GB/s", "200mbit", "100Gbit/s", "10GiB/s" into bytes per second; nothing for values that are not positive.
 std::optional<double> parse_bandwidth(std::string_view text);
 
-/// The shortest text that reads back the same: as a number stands in a case's parameters and in a target's `where`.
+/// The shortest text that parses to the same number, as in a case's parameters and in a target's `where`.
 std::string shortest_number(double value);
 
 /// Exact, shortest binary unit: 8 -> "8 B", 65536 -> "64 KiB", 1000 -> "1000 B", 1572864 -> "1.5 MiB".
@@ -26,7 +26,7 @@ std::string format_bytes(std::uint64_t bytes);
 /// Three significant digits with ns, us, ms or s: 2.345e-6 -> "2.35 us".
 std::string format_seconds(double seconds);
 
-/// Three significant digits, in GB/s (1e9 bytes a second): 12.345e9 -> "12.3".
+/// Three significant digits, in GB/s (1e9 bytes per second): 12.345e9 -> "12.3".
 std::string format_gigabytes_per_second(double bytes_per_second);
 
 }  // namespace plumbline

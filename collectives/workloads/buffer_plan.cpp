@@ -9,7 +9,7 @@ namespace plumbline {
 
 namespace {
 
-/// Buffers that are taken and given back; a new one only when none is free.
+/// A pool of buffers: a new one is added only where none is free.
 class Slots {
 public:
     bool empty() const { return free_.empty(); }
@@ -85,7 +85,7 @@ private:
         throw std::logic_error("a step of unknown kind");
     }
 
-    /// What collectives send from and receive into; in place both are `recv`.
+    /// The buffers that collectives send from and receive into; in place both are `recv`.
     struct Pair {
         std::size_t send = BufferPlan::none;
         std::size_t recv = BufferPlan::none;
@@ -153,10 +153,10 @@ private:
     std::vector<std::size_t> send_slots_;
     std::map<int, std::size_t> receive_slots_;
     Slots begun_receives_;
-    std::map<std::size_t, std::size_t> received_into_;  ///< step that began -> buffer
+    std::map<std::size_t, std::size_t> received_into_;  ///< step that began the receive -> buffer
     Pair blocking_;
-    std::vector<Pair> begun_calls_;          ///< free ones
-    std::map<std::size_t, Pair> in_flight_;  ///< step that began -> its buffers
+    std::vector<Pair> begun_calls_;          ///< free buffers of calls that overlap
+    std::map<std::size_t, Pair> in_flight_;  ///< step that began the call -> its buffers
     std::size_t outstanding_ = 0;
     std::size_t begun_ = 0;
 };

@@ -8,11 +8,11 @@
 
 namespace plumbline {
 
-/// Which buffers each step of a program works on, and how large each has to be.
+/// The buffers that each step of a program uses, and their sizes.
 struct BufferPlan {
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
     struct Place {
-        std::size_t send = none;  ///< the same as recv for one buffer that is both
+        std::size_t send = none;  ///< equal to recv where one buffer serves both
         std::size_t recv = none;
         bool operator==(const Place&) const = default;
     };
@@ -22,12 +22,12 @@ struct BufferPlan {
     std::size_t most_begun = 0;
 };
 
-/// One buffer for each send between two waits, one for the receives from each peer (and one more for each that has
-/// begun and isn't waited for), one for all collectives that block, and one for each that has begun.
-/// `rank` of `ranks`: this rank's place in the case.
+/// One buffer for each send between two waits, one for the receives from each peer (and one for each receive in
+/// flight), one for all blocking collectives, and one for each collective in flight. `rank` of `ranks`: this rank in
+/// the case.
 BufferPlan plan_buffers(const Program& program, int rank, int ranks);
 
-/// This rank's place in the subgroup of a call.
+/// This rank's rank in the subgroup of a call.
 struct SubgroupPlace {
     int rank = 0;
     int size = 1;

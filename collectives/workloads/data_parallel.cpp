@@ -19,7 +19,7 @@ SubgroupCall call_of(Collective collective, DataType dtype, std::uint64_t count)
     return subgroup;
 }
 
-/// Writes a step in which communication goes on beside compute.
+/// Writes a step whose communication overlaps with compute.
 class OverlappedStep {
 public:
     OverlappedStep(const DataParallelSpec& spec, int ranks)
@@ -94,7 +94,7 @@ private:
         }
     }
 
-    /// After the optimizer: nothing is left to hide them behind.
+    /// After the optimizer: no compute is left to overlap with.
     void gather_parameters()
     {
         std::vector<std::optional<std::int32_t>> gathers;
@@ -118,7 +118,7 @@ private:
         }
     }
 
-    /// All units in the order given, each once its parameters are there, with `prefetch` more on their way.
+    /// All units in the given order, each as soon as its parameters have arrived, with `prefetch` more in flight.
     template <class Order>
     void gathered_pass(Phase phase, double seconds, Order unit, std::vector<std::optional<std::int32_t>>* gradients)
     {

@@ -10,20 +10,20 @@
 
 namespace plumbline {
 
-/// What the ranks hold of the model, and hence what they exchange.
+/// How the model is sharded over the ranks, which determines what they exchange.
 enum class Sharding : std::uint8_t {
-    none,   ///< everything: an allreduce of the gradients (PyTorch DDP)
-    zero1,  ///< their part of the optimizer's state: reduce-scatter of gradients, all-gather of parameters
-    zero2,  ///< and of the gradients: the same traffic
-    zero3,  ///< and of the parameters: all-gather before forward and before backward, reduce-scatter (FSDP)
+    none,   ///< nothing is sharded: an allreduce of the gradients (PyTorch DDP)
+    zero1,  ///< the optimizer's state: reduce-scatter of gradients, all-gather of parameters
+    zero2,  ///< and the gradients: the same traffic
+    zero3,  ///< and the parameters: all-gather before forward and before backward, reduce-scatter (FSDP)
 };
 inline constexpr std::array all_shardings{Sharding::none, Sharding::zero1, Sharding::zero2, Sharding::zero3};
 std::string_view name(Sharding sharding);  ///< "none", "zero1", ...
 
-/// One training step of data parallelism; fixed work per rank.
+/// One training step of data parallelism, with fixed work per rank.
 struct DataParallelSpec {
-    /// The whole step's compute, followed by one allreduce that blocks; 0: forward_s and backward_s, and what can
-    /// overlap does.
+    /// Compute of the whole step, followed by one blocking allreduce; 0: forward_s and backward_s, with overlap where
+    /// possible.
     double compute_s = 0;
     double forward_s = 0;
     double backward_s = 0;
@@ -32,7 +32,7 @@ struct DataParallelSpec {
     Sharding sharding = Sharding::none;
     std::uint64_t bucket_bytes = std::uint64_t{25} << 20U;  ///< PyTorch's default
     std::uint64_t first_bucket_bytes = std::uint64_t{1} << 20U;
-    std::vector<std::uint64_t> buckets = {};  ///< given one by one, in the order in which backward fills them
+    std::vector<std::uint64_t> buckets = {};  ///< bytes of each bucket, in the order in which backward fills them
     int prefetch = 1;                         ///< zero3: all-gathers ahead of the compute that needs them
     double slice_s = 100e-6;                  ///< compute between two test calls
     ComputeSpec compute = {};
@@ -46,10 +46,11 @@ std::vector<std::uint64_t> bucket_sizes(const DataParallelSpec& spec);
 /// How many bucket_sizes() has.
 std::uint64_t bucket_count(const DataParallelSpec& spec);
 
-/// Backward takes each bucket's share of it by bytes; what has begun is waited for in order.
+/// Backward's compute is divided over the buckets by their bytes; collectives are waited for in the order of their
+/// start.
 Program data_parallel_program(const DataParallelSpec& spec, int ranks);
 
-/// One server, first come first served: when the last piece is done, ready_s[k] after the start taking cost_s[k].
+/// Completion time of a single server, first come first served: job k is ready at ready_s[k] and takes cost_s[k].
 double queue_finish_s(std::span<const double> ready_s, std::span<const double> cost_s);
 
 }  // namespace plumbline

@@ -15,7 +15,7 @@ namespace {
 
 using Buffers = std::vector<std::unique_ptr<Buffer>>;
 
-/// Makes the operations of a program's steps, those that can be used again only once.
+/// Prepares the operations of a program's steps; steps that are alike share one where it can be reused.
 class StepPreparer {
 public:
     StepPreparer(Group& group, const Program& program, const BufferPlan& plan, Buffers& buffers,
@@ -24,7 +24,7 @@ public:
     {
     }
 
-    /// Null for steps that only wait or look.
+    /// Null for steps that only wait or test.
     Operation* prepare(std::size_t index)
     {
         const Step& step = program_.steps[index];
@@ -104,9 +104,9 @@ struct WorkloadOperation::Impl {
         std::uint32_t part = 0;
         Operation* operation = nullptr;
         OverlapControl* overlap = nullptr;  ///< of the operation
-        std::size_t begun = 0;              ///< wait: the step that began
+        std::size_t begun = 0;              ///< wait: the step that started what it waits for
     };
-    /// What has begun and isn't waited for yet.
+    /// Operations that were started and not waited for yet.
     struct Begun {
         std::size_t step = 0;
         double begin_s = 0;
@@ -117,13 +117,13 @@ struct WorkloadOperation::Impl {
 
     Impl(Group& group, const Clock& its_clock, const Program& program, const JoinSubgroups& join) : clock(its_clock)
     {
-        // Before anything that may fail on this rank alone: others of a subgroup wait for it.
+        // First, before anything that may fail on this rank alone: others of a subgroup wait for it.
         if (join) {
             subgroups = join(program.subgroups);
         }
         const BufferPlan plan = plan_buffers(program, group.rank(), group.size());
         for (const std::uint64_t bytes : plan.bytes) {
-            // Zeroes stay finite however often the in-place sum is repeated.
+            // Zeros stay finite however often the in-place sum is repeated.
             buffers.push_back(group.allocate_scratch(bytes));
         }
         StepPreparer preparer(group, program, plan, buffers, subgroups);
@@ -201,7 +201,7 @@ struct WorkloadOperation::Impl {
         }
     }
 
-    /// One reading of the clock a step: the end of one is the beginning of the next.
+    /// One clock reading per step: the end of a step is the beginning of the next.
     template <bool traced>
     void execute()
     {
@@ -214,7 +214,7 @@ struct WorkloadOperation::Impl {
             const double then_s = clock.now_s();
             shares.seconds[steps[i].part] += then_s - now_s;
             if constexpr (traced) {
-                // What has begun ends when it is seen to be done, which is in settle().
+                // The end of what was started here is seen in settle().
                 stamps[i] = {.begin_s = now_s, .end_s = then_s};
             }
             now_s = then_s;
@@ -251,7 +251,7 @@ struct WorkloadOperation::Impl {
         begun.erase(found);
     }
 
-    /// Adds to the union of the times in flight; what began earlier comes first.
+    /// Adds an interval to the union of the times in flight; intervals come in the order of their begin.
     void settle(const Begun& one)
     {
         if (one.counts) {

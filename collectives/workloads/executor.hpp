@@ -18,30 +18,30 @@ namespace plumbline {
 /// Seconds of one execution that this rank spent in each part. Together they are the whole execution.
 struct StepShares {
     std::array<double, all_parts.size()> seconds{};
-    /// In which at least one begun collective was on its way, whatever the rank did meanwhile.
+    /// Time in which at least one collective was in flight, whatever the rank did meanwhile.
     double in_flight_s = 0;
 
     double of(TimeCategory part) const { return seconds[static_cast<std::size_t>(part)]; }
 };
 
-/// When one step began and ended, on the clock of the workload. A begun collective ends when it was seen to be done.
+/// When one step began and ended, on the clock of the workload. A collective in flight ends when it is seen to be done.
 struct StepStamps {
     double begin_s = 0;
     double end_s = 0;
 };
 
-/// Which steps of a program are carried out.
+/// Which steps of a program are executed.
 enum class StepSubset : std::uint8_t {
     all,
-    compute,        ///< computing alone
-    communication,  ///< everything but computing
+    compute,        ///< compute alone
+    communication,  ///< everything except compute
 };
 
-/// Gives the groups of this rank's subgroups, in order, the same one for the same ranks. Collective over the case,
-/// whose ranks list subgroups of one purpose at the same place. Throws BackendError.
+/// Returns the groups of this rank's subgroups in their order, the same group for the same ranks. Collective over the
+/// case; all ranks list subgroups of one purpose at the same index. Throws BackendError.
 using JoinSubgroups = std::function<std::vector<Group*>(const std::vector<std::vector<int>>& subgroups)>;
 
-/// A program bound to a group: buffers allocated, every step prepared. The clock gives the shares.
+/// A program bound to a group, with its buffers allocated and every step prepared. `clock` measures the shares.
 class WorkloadOperation final : public Operation {
 public:
     /// Throws std::bad_alloc, BackendError. `group`, the subgroups' groups and `clock` must outlive it. `join` may be
@@ -55,17 +55,17 @@ public:
     void start() override;
     void finish() override;
 
-    /// Of the execution that just finished.
+    /// Shares of the execution that has just finished.
     StepShares shares() const noexcept;
 
-    /// The next execution carries out these steps alone; the same on all ranks.
+    /// The next execution is limited to these steps; the same on all ranks.
     void run_next(StepSubset subset);
 
-    /// The next execution notes when each step began and ended; stamps() has them then, one a step.
+    /// The next execution records when each step began and ended; afterwards stamps() has one entry per step.
     void trace_next();
     std::span<const StepStamps> stamps() const noexcept;
 
-    /// Bytes of all buffers that a program allocates on this rank.
+    /// Bytes of all buffers that the program allocates on this rank.
     static std::uint64_t buffer_bytes(const Program& program, int rank, int ranks);
 
 private:

@@ -19,11 +19,11 @@ std::uint64_t sum(const std::vector<std::uint64_t>& values)
 
 __extension__ using Wide = unsigned __int128;
 
-/// What one expert weighs on average: fine enough for shares of few tokens.
+/// Mean weight of one expert: fine enough for shares of few tokens.
 constexpr std::uint64_t mean_weight = std::uint64_t{1} << 20U;
 
-/// Running sums of what the ranks' experts weigh with one sender, from 0 to that of all; experts lie on the ranks in
-/// equal groups, in order.
+/// Running sums over the ranks of the weights that their experts have for one sender, from 0 to the total; each rank
+/// has an equal number of consecutive experts.
 std::vector<std::uint64_t> bounds_of_sender(const TrafficMatrix& experts, int expert_count, int sender, int ranks)
 {
     const int each = expert_count / ranks;
@@ -38,8 +38,8 @@ std::vector<std::uint64_t> bounds_of_sender(const TrafficMatrix& experts, int ex
     return bounds;
 }
 
-/// Of `routed` copies those before the share that begins at `bound` of `whole`. What doesn't divide moves on with the
-/// sender, of `ranks`: all senders together give each share what is due to it, to the copy.
+/// How many of `routed` copies come before the share that begins at `bound` of `whole`. The remainder of the division
+/// shifts with the sender, of `ranks`, so that all senders together give each share its exact number of copies.
 std::uint64_t copies_before(std::uint64_t bound, std::uint64_t whole, std::uint64_t routed, int sender, int ranks)
 {
     const auto n = static_cast<std::uint64_t>(ranks);

@@ -13,10 +13,10 @@ namespace plumbline {
 /// One mixture-of-experts layer: each rank sends its tokens to the ranks of their experts, which compute and send them
 /// back. Fixed tokens per rank.
 struct ExpertParallelSpec {
-    std::uint64_t tokens = 4096;  ///< of one rank; means nothing where skew is matrix
+    std::uint64_t tokens = 4096;  ///< of one rank; unused where skew is matrix
     std::uint64_t hidden = 7168;
-    int top_k = 8;     ///< experts of one token; where skew is matrix 0: not known
-    int experts = 64;  ///< of all ranks; means nothing where skew is matrix
+    int top_k = 8;     ///< experts of one token; 0 where skew is matrix and it is unknown
+    int experts = 64;  ///< of all ranks; unused where skew is matrix
     DataType dispatch_dtype = DataType::bfloat16;
     DataType combine_dtype = DataType::bfloat16;
     SkewKind skew = SkewKind::uniform;  ///< of tokens over experts
@@ -25,13 +25,13 @@ struct ExpertParallelSpec {
     /// skew matrix: tokens that row's rank sends to column's rank; read by the loader from routing_path.
     std::string routing_path = {};
     std::vector<std::uint64_t> routing = {};
-    double expert_s = 0;  ///< compute for the mean number of tokens a rank; a rank with more takes longer
+    double expert_s = 0;  ///< compute for the mean number of tokens per rank; a rank with more tokens takes longer
     ComputeSpec compute = {};
     bool operator==(const ExpertParallelSpec&) const = default;
 };
 
-/// Tokens that each rank sends to each rank, a row at a time. A token that goes to k experts is sent k times: each rank
-/// sends tokens * top_k in all, whatever divides by what.
+/// Tokens that each rank sends to each rank, by rows. A token that goes to k experts is sent k times: each rank sends
+/// tokens * top_k in all, whether or not that divides by the ranks.
 class TokenRouting {
 public:
     TokenRouting(const ExpertParallelSpec& spec, int ranks);
@@ -39,10 +39,10 @@ public:
     std::vector<std::uint64_t> column(int receiver) const;
     /// The most tokens that any rank sends or receives.
     std::uint64_t bottleneck() const { return bottleneck_; }
-    /// The most that a rank receives / what the ranks receive on average: 1 when even.
+    /// Tokens of the rank that receives most / mean over the ranks: 1 where routing is even.
     double skew_factor() const { return skew_factor_; }
     double mean_received() const { return mean_received_; }
-    /// What all ranks send together.
+    /// Tokens that all ranks send together.
     std::uint64_t passed() const { return passed_; }
 
 private:
@@ -51,22 +51,22 @@ private:
     std::uint64_t share(const std::vector<std::uint64_t>& bounds, int sender, int receiver) const;
 
     int ranks_;
-    bool alike_;                        ///< the shares of all senders are the same
-    std::uint64_t routed_;              ///< of one sender; not of a matrix
-    std::vector<std::uint64_t> table_;  ///< where they are the running sums of those shares' weights, else all tokens
+    bool alike_;                        ///< all senders have the same shares
+    std::uint64_t routed_;              ///< tokens of one sender; unused for a matrix
+    std::vector<std::uint64_t> table_;  ///< running sums of the shares' weights where `alike_`, else all tokens
     std::uint64_t passed_ = 0;
     std::uint64_t bottleneck_ = 0;
     double skew_factor_ = 1;
     double mean_received_ = 0;
 };
 
-/// Why it can't run on so many ranks, one sentence; empty when it can.
+/// Why the workload can't run on so many ranks, one sentence; empty where it can.
 std::string why_impossible(const ExpertParallelSpec& spec, int ranks);
 
 Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ranks);
-/// S: bytes of dispatch and combine together on the rank that has most.
+/// S: bytes of dispatch and combine together on the rank that has the most.
 std::uint64_t expert_total_bytes(const ExpertParallelSpec& spec, int ranks);
-/// Tokens of all ranks; nothing where a matrix gives them and top_k isn't known.
+/// Tokens of all ranks; nothing where skew is matrix and top_k is unknown.
 std::optional<double> tokens_of_step(const ExpertParallelSpec& spec, int ranks);
 
 }  // namespace plumbline

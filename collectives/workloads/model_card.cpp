@@ -8,14 +8,14 @@ namespace plumbline {
 namespace {
 
 constexpr std::array models{
-    // Jiang et al., MegaScale, NSDI 2024 (arXiv 2402.15627), table 1; vocabulary as its MFU values imply.
+    // Jiang et al., MegaScale, NSDI 2024 (arXiv 2402.15627), table 1; the vocabulary is implied by its MFU values.
     NamedModel{"megascale-175b", {.layers = 96, .hidden = 12288, .heads = 128, .sequence = 2048, .vocabulary = 64000}},
     NamedModel{"megascale-530b", {.layers = 105, .hidden = 20480, .heads = 160, .sequence = 2048, .vocabulary = 64000}},
     // Llama team, The Llama 3 herd of models (arXiv 2407.21783), tables 3 and 4.
     NamedModel{"llama3-405b", {.layers = 126, .hidden = 16384, .heads = 128, .sequence = 8192, .vocabulary = 128256}},
 };
 
-/// l, h, s and V as the formulas have them.
+/// l, h, s and V of the formulas.
 struct Letters {
     explicit Letters(const ModelCard& model)
         : l(model.layers),

@@ -17,7 +17,7 @@ struct ModelCard {
     bool operator==(const ModelCard&) const = default;
 };
 
-/// Models whose shape was published; sources in model_card.cpp.
+/// Models whose shape was published. Sources: model_card.cpp.
 struct NamedModel {
     std::string_view name;
     ModelCard card;
@@ -29,13 +29,13 @@ std::optional<ModelCard> find_model(std::string_view name);
 double parameters(const ModelCard& model);
 
 /// Floating-point operations of a training step of `batch` sequences, forward and backward without recomputation:
-/// 72 B l s h^2 (1 + s/(6h) + V/(12lh)). Korthikanti et al. 2022. MFU is made from it.
+/// 72 B l s h^2 (1 + s/(6h) + V/(12lh)). Korthikanti et al. 2022. The numerator of MFU.
 double model_flops(const ModelCard& model, double batch);
-/// With a second forward pass of every layer: 96 B l s h^2 (1 + s/(6h) + V/(16lh)). Narayanan et al. 2021. HFU is made
-/// from it where everything is recomputed.
+/// With a second forward pass of every layer: 96 B l s h^2 (1 + s/(6h) + V/(16lh)). Narayanan et al. 2021. The
+/// numerator of HFU with full recomputation.
 double recomputed_flops(const ModelCard& model, double batch);
 
-/// Share of `ranks` devices' peak that a step of `seconds` used.
+/// Share of the peak of `ranks` devices that a step of `seconds` uses.
 double utilisation(double flops, double seconds, double peak_flops_per_s, double ranks);
 
 }  // namespace plumbline

@@ -12,7 +12,7 @@
 namespace plumbline {
 namespace {
 
-/// Writes the order of one stage's work.
+/// Writes the work of one stage in its order.
 class OrderWriter {
 public:
     OrderWriter(const PipelineShape& shape, int stage) : shape_(shape), stage_(stage) {}
@@ -50,7 +50,7 @@ private:
         }
     }
 
-    /// `warm_up` forwards, then a backward after each forward, then the backwards that are left.
+    /// `warm_up` forwards, then a backward after each forward, then the remaining backwards.
     void alternate(int warm_up, int pieces)
     {
         for (int i = 0; i < warm_up; ++i) {
@@ -65,8 +65,8 @@ private:
         }
     }
 
-    /// As 1F1B, but a stage puts off as many weight gradients as there are stages before it, and does them where it
-    /// would wait.
+    /// As 1F1B, but a stage postpones as many weight gradients as there are stages before it, and computes them where
+    /// it would otherwise wait.
     void zero_bubble()
     {
         const int warm_up = std::min(shape_.microbatches, shape_.stages - 1 - stage_);
@@ -91,8 +91,8 @@ private:
         }
     }
 
-    /// The `number`-th piece of a phase: micro-batches pass in groups of as many as there are stages, chunk by chunk;
-    /// backwards from the last chunk on.
+    /// Work item `number` of a phase: micro-batches pass in groups of as many as there are stages, chunk by chunk;
+    /// backward starts with the last chunk.
     void add(Phase phase, int number)
     {
         PipelineWork work{.phase = phase, .microbatch = number, .chunk = 0};
@@ -136,7 +136,7 @@ public:
     }
 
 private:
-    /// Where the data of a piece of work comes from; nothing at the ends, and for weights.
+    /// Where the data of a work item comes from; nothing at the ends, and for weight gradients.
     std::optional<PipelinePlace> source(const PipelineWork& work) const
     {
         const PipelinePlace here{.stage = stage_, .chunk = work.chunk};
@@ -160,7 +160,7 @@ private:
 
     void at(const PipelineWork& work) { writer_.at(work.phase, work.microbatch, shape_.chunks > 1 ? work.chunk : -1); }
 
-    /// Posts the receive of the `index`-th piece of work.
+    /// Posts the receive of work item `index`.
     void post(std::size_t index)
     {
         posted_.reset();
@@ -261,7 +261,7 @@ int pipeline_tag(const PipelineShape& shape, Phase phase, int microbatch, int se
 
 std::string why_impossible(const PipelineShape& shape)
 {
-    constexpr std::int64_t most_pieces = 1'000'000;  // of a stage; tags count those of all stages in an int
+    constexpr std::int64_t most_pieces = 1'000'000;  // of a stage; tags count the items of all stages in an int
     const std::int64_t pieces = std::int64_t{shape.microbatches} * shape.chunks;
     if (pieces > most_pieces || pieces * shape.stages > std::numeric_limits<int>::max() / 4) {
         return fmt::format(

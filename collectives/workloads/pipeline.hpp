@@ -23,15 +23,15 @@ inline constexpr std::array all_pipeline_schedules{PipelineSchedule::gpipe, Pipe
 std::string_view name(PipelineSchedule schedule);  ///< "gpipe", "1f1b", "interleaved", "zb_h1"
 std::optional<PipelineSchedule> parse_pipeline_schedule(std::string_view text);
 
-/// When a stage takes the messages of its neighbours.
+/// When a stage receives the messages of its neighbours.
 enum class Transfers : std::uint8_t {
-    exposed,     ///< when it has nothing else to do
-    overlapped,  ///< posted one piece of work ahead, moved on by test calls while it computes
+    exposed,     ///< when it has nothing to compute
+    overlapped,  ///< posted one work item ahead, progressed by test calls while it computes
 };
 inline constexpr std::array all_transfers{Transfers::exposed, Transfers::overlapped};
 std::string_view name(Transfers transfers);
 
-/// One training step of a pipeline with one stage a rank.
+/// One training step of a pipeline with one stage per rank.
 struct PipelineSpec {
     PipelineSchedule schedule = PipelineSchedule::one_f_one_b;
     int microbatches = 8;
@@ -39,7 +39,7 @@ struct PipelineSpec {
         0;                 ///< per micro-batch, forward; the gradient going back is as large; 0: empty messages
     double forward_s = 0;  ///< of one micro-batch on one stage, all its chunks
     double backward_s = 0;
-    double weight_s = 0;  ///< zb_h1: the part of backward_s that is for the weights' gradients
+    double weight_s = 0;  ///< zb_h1: the part of backward_s that computes weight gradients
     int chunks = 1;       ///< interleaved: pieces of the model on each stage
     Transfers transfers = Transfers::exposed;
     double slice_s = 100e-6;  ///< overlapped: compute between two test calls
@@ -47,7 +47,7 @@ struct PipelineSpec {
     bool operator==(const PipelineSpec&) const = default;
 };
 
-/// Who does what in which order: what schedules differ in. Pure.
+/// The order of work of one stage, which is what schedules differ in. Pure.
 struct PipelineWork {
     Phase phase = Phase::forward;
     int microbatch = 0;
@@ -62,15 +62,15 @@ struct PipelineShape {
 };
 std::vector<PipelineWork> stage_order(const PipelineShape& shape, int stage);
 
-/// A piece of the model in the order in which data passes: chunk * stages + stage. Where what it makes goes to, or
-/// nothing at the ends.
+/// Where the output of a part of the model goes; nothing at the ends. Parts are numbered in the order in which data
+/// passes: chunk * stages + stage.
 struct PipelinePlace {
     int stage = 0;
     int chunk = 0;
 };
 std::optional<PipelinePlace> next_place(const PipelineShape& shape, PipelinePlace from);
 std::optional<PipelinePlace> previous_place(const PipelineShape& shape, PipelinePlace from);
-/// Tag of the message that `from` sends: no two messages between two ranks in one step share one.
+/// Tag of the message that `from` sends, unique among the messages between two ranks in one step.
 int pipeline_tag(const PipelineShape& shape, Phase phase, int microbatch, int sending_chunk);
 
 /// How the stages of a pipeline exchange data.
@@ -80,11 +80,11 @@ struct StageMessages {
     std::function<int(int stage)> rank_of = [](int stage) { return stage; };
 };
 
-/// Writes one stage's step: `work` writes what a piece of work is made of.
+/// Writes one stage's step: `work` writes the steps of one work item.
 void write_stage(ProgramWriter& writer, const PipelineShape& shape, int stage, const StageMessages& messages,
                  const std::function<void(const PipelineWork&)>& work);
 
-/// Why a pipeline can't have this shape, one sentence; empty when it can.
+/// Why a pipeline can't have this shape, one sentence; empty where it can.
 std::string why_impossible(const PipelineShape& shape);
 PipelineShape shape_of(const PipelineSpec& spec, int stages);
 
@@ -92,9 +92,9 @@ Program pipeline_program(const PipelineSpec& spec, int stage, int stages);
 
 /// (p-1)/(m+p-1): idle share of the whole step, for gpipe and 1f1b alike. Huang et al. 2019; Narayanan et al. 2021.
 double ideal_bubble_fraction(int stages, int microbatches);
-/// The step without any communication cost. gpipe, 1f1b: (m+p-1)(tf+tb); interleaved: (m+(p-1)/v)(tf+tb); zb_h1:
-/// m(tf+tb+tw) + (p-1)(tf+tb-tw), tb here of the inputs alone (Qi et al. 2023, table 2); of a tw longer than tf or tb
-/// only the shorter of these fits into the gap.
+/// Seconds of the step without communication cost. gpipe, 1f1b: (m+p-1)(tf+tb); interleaved: (m+(p-1)/v)(tf+tb); zb_h1:
+/// m(tf+tb+tw) + (p-1)(tf+tb-tw), where tb is for the inputs alone (Qi et al. 2023, table 2); where tw is longer than
+/// tf or tb, only the shorter of these fits into the gap.
 double ideal_pipeline_step_s(const PipelineSpec& spec, int stages);
 /// Idle share of that step; nothing where no closed form is known: zb_h1 with fewer micro-batches than stages.
 std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int stages);

@@ -12,7 +12,7 @@ namespace {
 template <class T>
 std::int32_t number_in(std::vector<T>& list, const T& value)
 {
-    // Programs repeat few works and calls, the last ones most.
+    // Programs repeat a few works and calls, most often the last ones.
     const auto found = std::find(list.rbegin(), list.rend(), value);
     if (found != list.rend()) {
         return static_cast<std::int32_t>(list.rend() - found - 1);
@@ -21,7 +21,7 @@ std::int32_t number_in(std::vector<T>& list, const T& value)
     return static_cast<std::int32_t>(list.size() - 1);
 }
 
-/// At most this many test calls in one piece of compute, so that a slip in the scenario can't make a plan endless.
+/// Limit of test calls in one work, so that a mistake in a scenario can't make an endless plan.
 constexpr double most_slices = 10000;
 
 }  // namespace
@@ -102,7 +102,7 @@ void ProgramWriter::compute_in_slices(const ComputeCall& work, double slice_s)
         slices = std::max(1.0, std::min<double>(work.repeats, most_slices));
         slice.repeats = static_cast<std::uint32_t>(work.repeats / slices);
     } else if (slice_s > 0) {
-        // A length that is a whole number of slices but for rounding isn't cut once more.
+        // A length that is a whole number of slices up to rounding gets no further slice.
         slices = std::clamp(std::ceil(work.seconds / slice_s * (1 - 1e-9)), 1.0, most_slices);
         slice.seconds = work.seconds / slices;
     }

@@ -9,7 +9,7 @@ namespace plumbline {
 /// The layers of a model whose matrices are split over the ranks: one forward and one backward pass.
 struct TensorParallelSpec {
     int layers = 4;
-    std::uint64_t activation_bytes = 0;  ///< of one layer's output: what is reduced four times a layer
+    std::uint64_t activation_bytes = 0;  ///< of one layer's output, which is reduced four times per layer
     double forward_s = 0;                ///< of one layer
     double backward_s = 0;
     /// Activations are split along the sequence between the matrices: all-gather and reduce-scatter instead of
@@ -20,14 +20,14 @@ struct TensorParallelSpec {
     bool operator==(const TensorParallelSpec&) const = default;
 };
 
-/// Inference with split matrices: tokens one after the other, two small allreduces a layer, each of which must be done
-/// before the next matrix.
+/// Inference with split matrices: tokens one after the other, two small allreduces per layer, each of which the next
+/// matrix waits for.
 struct DecodeSpec {
     int layers = 4;
     int tokens = 1;                      ///< one after the other in one execution
     std::uint64_t activation_bytes = 0;  ///< of one layer's output for the sequences that are decoded together
     double layer_s = 0;                  ///< compute of one layer; 0: none
-    int sequences = 1;                   ///< decoded together: tokens that one pass makes
+    int sequences = 1;                   ///< sequences decoded together, one token each per pass
     DataType dtype = DataType::bfloat16;
     ComputeSpec compute = {};
     bool operator==(const DecodeSpec&) const = default;
@@ -36,10 +36,10 @@ struct DecodeSpec {
 Program tensor_parallel_program(const TensorParallelSpec& spec, int ranks);
 Program decode_program(const DecodeSpec& spec, int ranks);
 
-/// What split layers exchange: an allreduce, or an all-gather before and a reduce-scatter after the matrices.
+/// Exchanges of split layers: an allreduce, or an all-gather before and a reduce-scatter after the matrices.
 class TensorExchange {
 public:
-    /// `subgroup`: as in SubgroupCall, `ranks` of it. Nothing is exchanged on one rank.
+    /// `subgroup`: as in SubgroupCall, of `ranks` ranks. A single rank exchanges nothing.
     TensorExchange(int subgroup, int ranks, std::uint64_t bytes, DataType dtype, bool sequence_parallel);
     void before(ProgramWriter& writer) const;
     void after(ProgramWriter& writer) const;

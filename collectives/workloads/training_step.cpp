@@ -13,10 +13,10 @@ namespace plumbline {
 
 namespace {
 
-/// Attention and the feed-forward part, after each of which split matrices exchange.
+/// Attention and feed-forward, each followed by an exchange where matrices are split.
 constexpr int parts_of_layer = 2;
 
-/// The compute of half a layer, real matrix products of the slice's size where it is gemm.
+/// The compute of half a layer; with gemm real matrix products of the slice's size.
 ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
 {
     if (spec.compute_kind != ComputeKind::gemm) {
@@ -30,14 +30,14 @@ ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
     return call;
 }
 
-/// Gradients that a subgroup of ranks reduces, because each of them holds the same weights.
+/// Gradients that a subgroup of ranks reduces because they hold the same weights.
 struct GradientShare {
     int subgroup = SubgroupCall::whole_case;
     std::uint64_t ranks = 1;
     std::uint64_t layer_bytes = 0;
 };
 
-/// Tensor x pipeline can be more than an int holds.
+/// Tensor x pipeline may exceed an int.
 std::int64_t ranks_of_replica(const TrainingStepSpec& spec)
 {
     return std::int64_t{spec.tensor} * spec.pipeline;
@@ -63,7 +63,7 @@ public:
             expert_subgroup_ = writer_.add_subgroup(grid_.expert_subgroup(here_, spec.expert));
         }
         share_gradients(data_subgroup);
-        // Each of both gradients is as much work as a forward.
+        // Each of the two gradients is as much work as a forward.
         const double gradients = splits_weights() ? 1 : 2;
         const double forward_s = slices_.layer_forward_s / parts_of_layer;
         const double forward_flops = slices_.layer_forward_flops / parts_of_layer;
@@ -88,7 +88,7 @@ private:
     bool splits_weights() const { return spec_.schedule == PipelineSchedule::zb_h1; }
     Phase gradient_phase() const { return splits_weights() ? Phase::weight : Phase::backward; }
 
-    /// What other ranks hold too: nothing of experts where each replica of the data subgroup has its own.
+    /// Gradients of weights that other ranks hold too: none of experts where each replica has its own.
     void share_gradients(int data_subgroup)
     {
         const std::uint64_t of_experts = slices_.layer_expert_gradient_bytes;
@@ -105,7 +105,7 @@ private:
         }
     }
 
-    /// About so many; what overlaps adds its slices.
+    /// Approximate number of steps; overlap adds slices.
     std::size_t expected_steps() const
     {
         const int exchanges = spec_.tensor == 1 ? 0 : spec_.sequence_parallel ? 2 : 1;
@@ -141,7 +141,7 @@ private:
         }
     }
 
-    /// One pass of a layer: gradients of weights exchange nothing.
+    /// One pass of a layer. Weight gradients exchange nothing.
     void write_layer(const ComputeCall& call, Phase pass, bool beside)
     {
         for (int part = 0; part < parts_of_layer; ++part) {
@@ -214,7 +214,7 @@ private:
                          layers);
     }
 
-    /// Of one layer, beside the compute that follows.
+    /// Gradients of one layer, overlapped with the compute that follows.
     void begin_gradients()
     {
         for (const GradientShare& share : shares_) {
@@ -223,7 +223,7 @@ private:
         }
     }
 
-    /// What is left of the gradients, and the parameters that other ranks have updated.
+    /// The remaining gradients, and the parameters that other ranks have updated.
     void reduce_gradients()
     {
         const int layers = slices_.layers * shape_.chunks;
@@ -405,7 +405,7 @@ TrainingSlices slices_of(const TrainingStepSpec& spec)
     const auto tensor = static_cast<std::uint64_t>(spec.tensor);
     TrainingSlices slices;
     slices.layers = spec.model.layers / (spec.pipeline * chunks);
-    // A third of a step's operations is forward; what the vocabulary adds is spread over the layers, as if stages were
+    // A third of a step's operations is forward. The vocabulary's share is spread over the layers, as if stages were
     // balanced.
     slices.layer_forward_flops = model_flops(spec.model, spec.microbatch) / 3 / spec.model.layers / spec.tensor;
     slices.layer_forward_s = slices.layer_forward_flops / spec.compute_flops;

@@ -13,7 +13,7 @@
 
 namespace plumbline {
 
-/// Which ranks are neighbours: tensor parallelism always has the closest, whose links are the fastest.
+/// Which ranks are neighbours: tensor parallelism always has the closest ranks, whose links are the fastest.
 enum class GridOrder : std::uint8_t {
     data_inner,      ///< tensor, then data, then pipeline (Megatron-LM's default)
     pipeline_inner,  ///< tensor, then pipeline, then data
@@ -21,7 +21,7 @@ enum class GridOrder : std::uint8_t {
 inline constexpr std::array all_grid_orders{GridOrder::data_inner, GridOrder::pipeline_inner};
 std::string_view name(GridOrder order);  ///< "tensor-data-pipeline", "tensor-pipeline-data"
 
-/// A rank's place among the ways in which a model is split.
+/// A rank's coordinates in the grid of tensor, data and pipeline parallelism.
 struct GridPlace {
     int tensor = 0;
     int pipeline = 0;
@@ -41,44 +41,44 @@ struct RankGrid {
     std::vector<int> data_subgroup(const GridPlace& place) const;
     /// `width` of the data subgroup, those next to each other: experts are spread over them.
     std::vector<int> expert_subgroup(const GridPlace& place, int width) const;
-    /// Of the data subgroup, every `width`-th: those that hold the same experts, and reduce their gradients.
+    /// Every `width`-th rank of the data subgroup: ranks with the same experts, which reduce their gradients.
     std::vector<int> same_experts_subgroup(const GridPlace& place, int width) const;
     bool operator==(const RankGrid&) const = default;
 };
 
-/// One training step of a model that is split in several ways at once.
+/// One training step of a model with tensor, pipeline, data and expert parallelism at the same time.
 struct TrainingStepSpec {
     ModelCard model;
     int tensor = 1;
     int pipeline = 1;
-    int expert = 1;  ///< of the data-parallel ranks, so many share one set of experts
+    int expert = 1;  ///< data-parallel ranks that share one set of experts
     PipelineSchedule schedule = PipelineSchedule::one_f_one_b;
     int chunks = 1;
     int microbatch = 1;         ///< sequences
-    int global_batch = 0;       ///< sequences of a step, whatever the scale; 0: batch_per_replica
-    int batch_per_replica = 0;  ///< sequences of one replica: the step's batch grows with the scale
+    int global_batch = 0;       ///< sequences of a step at every scale; 0: batch_per_replica
+    int batch_per_replica = 0;  ///< sequences of one replica; the batch of a step grows with the scale
     DataType dtype = DataType::bfloat16;
     bool sequence_parallel = false;
     Sharding sharding = Sharding::zero1;  ///< none, zero1 or zero2
     Transfers gradients = Transfers::overlapped;
     Transfers transfers = Transfers::exposed;
     GridOrder order = GridOrder::data_inner;
-    int top_k = 0;             ///< experts of a token; 0: a dense model. Compute is one expert's whatever it is
-    double compute_flops = 0;  ///< floating-point operations that a rank does in a second while it computes
-    double peak_flops = 0;     ///< what it could do at most, for MFU; 0: not known
-    bool recompute = false;    ///< every layer's forward once more in backward, exchanges included
+    int top_k = 0;             ///< experts of a token; 0: a dense model. Compute is always that of one expert
+    double compute_flops = 0;  ///< floating-point operations per second of a rank while it computes
+    double peak_flops = 0;     ///< peak of the same, for MFU; 0: unknown
+    bool recompute = false;    ///< every layer's forward is repeated in backward, exchanges included
     double slice_s = 100e-6;
     ComputeKind compute_kind = ComputeKind::spin;
     bool operator==(const TrainingStepSpec&) const = default;
 };
 
-/// Why it can't run on so many ranks, one sentence with the nearest valid choice; empty when it can.
+/// Why the step can't run on so many ranks, one sentence with the nearest valid choice; empty where it can.
 std::string why_impossible(const TrainingStepSpec& spec, int ranks);
-/// Multiples of `of` beside `value`, which is none: "4 and 8".
+/// The multiples of `of` next to `value`, which is not one: "4 and 8".
 std::string nearest_multiples(std::int64_t value, std::int64_t of);
-/// Divisors of `of` beside `value`, which is none: "2 and 4".
+/// The divisors of `of` next to `value`, which is not one: "2 and 4".
 std::string nearest_divisors(int value, int of);
-/// Of a possible one.
+/// Grid, micro-batches per replica and sequences per step, for a step that can run on so many ranks.
 RankGrid grid_of(const TrainingStepSpec& spec, int ranks);
 int microbatches_of(const TrainingStepSpec& spec, int ranks);
 double batch_of(const TrainingStepSpec& spec, int ranks);
@@ -87,20 +87,20 @@ double batch_of(const TrainingStepSpec& spec, int ranks);
 struct TrainingSlices {
     int layers = 0;               ///< of one chunk
     double layer_forward_s = 0;   ///< of one micro-batch
-    double layer_backward_s = 0;  ///< both gradients, and what is recomputed
+    double layer_backward_s = 0;  ///< both gradients, recomputation included
     double layer_forward_flops = 0;
     std::uint64_t activation_bytes = 0;  ///< of one layer's output for one micro-batch
     std::uint64_t message_bytes = 0;     ///< of one stage's output on one rank
     std::uint64_t layer_gradient_bytes = 0;
-    /// Of these, what is of one expert a rank: reduced over those with the same expert alone.
+    /// The part of it that belongs to one expert per rank: reduced over ranks with the same expert alone.
     std::uint64_t layer_expert_gradient_bytes = 0;
 };
 TrainingSlices slices_of(const TrainingStepSpec& spec);
 
-/// This rank's steps alone.
+/// The steps of this rank.
 Program training_step_program(const TrainingStepSpec& spec, int rank, int ranks);
 
-/// Idle share of the pipeline as its schedule has it; nothing where no closed form is known.
+/// Idle share of the pipeline by its schedule; nothing where no closed form is known.
 std::optional<double> ideal_bubble_fraction(const TrainingStepSpec& spec, int ranks);
 
 }  // namespace plumbline

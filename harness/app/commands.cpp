@@ -3,8 +3,8 @@
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
-#include "harness/app/judgement_input.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/run/judgement_input.hpp"
 #include "results/printers/diagnosis.hpp"
 #include "results/printers/show.hpp"
 #include "results/store/store.hpp"
@@ -40,7 +40,8 @@ void show_links(std::ostream& out, const RunFile& file)
 int check_command(const CheckOptions& options)
 {
     const RunFile file(options.file);
-    const JudgementInput asked = load_judgement_input(file, options.file, options.targets);
+    const JudgementInput asked =
+        load_judgement_input(file, options.file, options.targets.empty() ? "" : find_profile(options.targets));
     const Judgement judgement = judge(asked.targets, asked.measured,
                                       options.allow_point_values ? PointEstimates::allow : PointEstimates::refuse);
     std::ostringstream text;

@@ -1,7 +1,7 @@
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "harness/app/commands.hpp"
-#include "harness/app/diagnosis.hpp"
+#include "harness/app/run/diagnose_file.hpp"
 #include "results/store/store.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
+#include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
-#include "harness/app/judgement_input.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/run/judgement_input.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"
 #include "results/store/store.hpp"
@@ -41,9 +42,10 @@ int report_command(const ReportOptions& options)
     for (const std::string& path : options.files) {
         files.emplace_back(path);
     }
+    const std::string targets_path = options.targets.empty() ? "" : find_profile(options.targets);
     std::vector<report::ReportedRun> runs;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        runs.push_back(reported(files[i], options.files[i], options.targets));
+        runs.push_back(reported(files[i], options.files[i], targets_path));
     }
     const auto language = report::parse_language(options.language).value_or(report::Language::en);
     const std::string title = fmt::format("plumbline: {}", runs.front().info.name);

@@ -18,7 +18,7 @@ std::string host_name(std::span<const std::string> hosts, int node)
     return index < hosts.size() ? hosts[index] : fmt::format("host {}", node);
 }
 
-/// Where the library's own threads find no core of their own; nothing where they do.
+/// A warning where the library's own threads have no core of their own; else nothing.
 std::optional<std::string> describe_crowd(const std::map<int, HostCores>& found, std::span<const std::string> hosts,
                                           int threads_per_rank)
 {
@@ -72,7 +72,7 @@ BindingReport check_binding(std::span<const RankLocation> places, std::span<cons
     }
     report.oversubscribed = report.oversubscribed || !shared.empty();
     if (const auto crowd = threads_per_rank > 1 ? describe_crowd(found, hosts, threads_per_rank) : std::nullopt) {
-        report.crowded = true;
+        report.oversubscribed_threads = true;
         report.warnings.push_back(*crowd);
     }
     report.fact = found.empty()           ? "not known"

@@ -9,23 +9,23 @@
 
 namespace plumbline {
 
-/// What the ranks' CPU binding comes to.
+/// The CPU binding of the ranks, judged.
 struct BindingReport {
-    std::optional<std::string> refusal;  ///< two ranks on one core that nobody asked for: problem (why). suggestion
+    std::optional<std::string> refusal;  ///< two ranks share a core without a request: problem (why). suggestion
     std::vector<std::string> warnings;
-    std::string fact;             ///< "each rank on cores of its own", "not bound", ...
-    bool oversubscribed = false;  ///< some host has more ranks than cores that they may use
-    bool crowded = false;         ///< some rank's threads have fewer cores than they are
+    std::string fact;                     ///< "each rank on cores of its own", "not bound", ...
+    bool oversubscribed = false;          ///< some host has more ranks than cores that they may use
+    bool oversubscribed_threads = false;  ///< some rank has more threads than cores
 };
 
-/// Pure. `hosts` names places[i].node; places without cores (not known) are left out.
-/// `asked`: oversubscription was asked for, by the scenario or the launcher; then it is a warning.
-/// `threads_per_rank`: BackendInfo::threads_per_rank.
+/// Judges where the ranks run. `hosts` names places[i].node; places with unknown cores are left out. `asked`:
+/// oversubscription was requested, by the scenario or the launcher; then it is only a warning. `threads_per_rank`:
+/// BackendInfo::threads_per_rank. Pure.
 BindingReport check_binding(std::span<const RankLocation> places, std::span<const std::string> hosts, bool asked,
                             int threads_per_rank = 1);
 
-/// A launcher's way to ask: Open MPI's variable, or more ranks on a host than it has processors, which launchers refuse
-/// unless asked. `online`: processors online on the host of each place.
+/// Whether the launcher was told to oversubscribe: by Open MPI's variable, or as a host has more ranks than processors,
+/// which launchers refuse by default. `online`: processors online on the host of each place.
 bool launcher_oversubscribes(std::span<const RankLocation> places, std::span<const int> online,
                              const char* (*get)(const char*));
 

@@ -24,7 +24,7 @@ constexpr std::size_t line_bytes = 128;  // two cache lines: prefetchers fetch i
 constexpr int trips_to_warm_up = 16;
 constexpr int trips_of_a_batch = 64;
 constexpr int batches = 5;
-constexpr long spins_before_yield = 20'000;  // where both ranks have got onto one core
+constexpr long spins_before_yield = 20'000;  // in case both ranks run on one core
 
 /// Collective over world: every rank's process id on every rank.
 std::vector<int> all_pids(Communicator& world)
@@ -70,7 +70,7 @@ std::unique_ptr<CoreToCoreProbe> CoreToCoreProbe::open(Communicator& world, std:
     const std::string name = fmt::format("/plumbline-{}-{}", pids[static_cast<std::size_t>(creator)], creator);
     void* memory = nullptr;
     if (partner && side == Side::creates) {
-        shm_unlink(name.c_str());  // of an earlier process of this number that was killed
+        shm_unlink(name.c_str());  // left by an earlier process with this id that was killed
         memory = map_shared(name, O_RDWR | O_CREAT | O_EXCL, sizeof(Lines));
         memory = memory == nullptr ? nullptr : new (memory) Lines;
     }

@@ -7,21 +7,21 @@
 
 namespace plumbline {
 
-/// Two cache lines that this process and one other of its host share, to time what a line takes from core to core.
-/// That is what all communication through shared memory is made of, without any library's own time in it.
+/// Measures core-to-core latency: how long a cache line takes from the core of this process to that of another one on
+/// its host. All communication through shared memory is made of such transfers; no library's own time is in it.
 class CoreToCoreProbe {
 public:
     enum class Side { creates, joins };
 
-    /// Collective over world: every rank calls, those without a `partner` get null. Null on all ranks when any pair
-    /// can't have its memory (no /dev/shm, or partners that don't share one). Of two partners one creates.
+    /// Collective over world. Null on ranks without a `partner`; null on all ranks where any pair can't share memory
+    /// (no /dev/shm, or not the same one). One of two partners creates the memory, the other joins.
     static std::unique_ptr<CoreToCoreProbe> open(Communicator& world, std::optional<int> partner, Side side);
     ~CoreToCoreProbe();
     CoreToCoreProbe(const CoreToCoreProbe&) = delete;
     CoreToCoreProbe& operator=(const CoreToCoreProbe&) = delete;
 
-    /// Seconds of one way; both partners must call: the least mean of several batches of round trips, since whatever
-    /// disturbs a batch makes it slower. Some 0.15 ms.
+    /// Seconds of one way; both partners must call. The least mean of several batches of round trips, since any
+    /// disturbance makes a batch slower. Takes some 0.15 ms.
     double one_way_s();
 
 private:

@@ -10,7 +10,7 @@
 #include <map>
 #include <string_view>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves the declaration to the program
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX requires the program to declare it
 
 namespace plumbline {
 
@@ -121,7 +121,7 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
                                                              "SLURM_JOB_PARTITION",
                                                              "HCCL_",
                                                              "ASCEND_RT_VISIBLE_DEVICES"};
-    // Where a log goes changes nothing, and it is another file each time.
+    // The path of a log changes nothing, and differs from launch to launch.
     static constexpr std::string_view not_chosen = "NCCL_DEBUG_FILE=";
     std::vector<std::pair<std::string, std::string>> variables;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {

@@ -11,14 +11,15 @@
 
 namespace plumbline {
 
-/// Where the ranks of this launch are. `hosts` and `places` on rank 0 only, `topology` on every rank.
+/// Where the ranks of this launch run. `hosts` and `places` are set on rank 0 only, `topology` on every rank.
 struct LaunchTopology {
     Topology topology;
     std::vector<std::string> hosts;
     std::vector<RankLocation> places;
 };
 
-/// Collective over world: hosts in order of their first rank, the cores that each rank may use. `host`: this rank's.
+/// Collective over world: the hosts in order of their first rank, and the cores that each rank may use. `host`: the
+/// name of this rank's host.
 LaunchTopology discover_topology(Communicator& world, const std::string& host);
 
 /// The same for simulated ranks: `ranks_per_node` on each of the hosts sim0, sim1, ...
@@ -27,7 +28,7 @@ LaunchTopology simulated_ranks(int ranks, int ranks_per_node);
 /// Variables of the environment that change what is measured and hold no secrets (a fixed list of names and prefixes).
 std::vector<std::pair<std::string, std::string>> chosen_variables();
 
-/// Compiler, kernel, processor: of this process' host.
+/// Compiler, kernel and processor of this process' host.
 Facts host_facts();
 
 }  // namespace plumbline

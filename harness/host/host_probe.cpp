@@ -17,14 +17,14 @@ namespace {
 
 constexpr int quanta = 5;
 constexpr int most_turns = 8;
-/// The same work everywhere and always, so that hosts and launches compare: some 0.1 ms at 4 GHz.
+/// A fixed amount of work, so that hosts and launches are comparable: some 0.1 ms at 4 GHz.
 constexpr int steps_of_a_quantum = 60'000;
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-/// Seconds of one quantum: each step needs the one before it, so that only the core's speed counts.
+/// Seconds of one quantum of work: each step depends on the previous one, so only the core's speed counts.
 double time_quantum()
 {
-    volatile double seed = 1.0;  // so that the chain is not worked out beforehand
+    volatile double seed = 1.0;  // so that the compiler can't compute the chain
     const double begin = steady_now_s();
     double value = seed;
     for (int step = 0; step < steps_of_a_quantum; ++step) {
@@ -71,7 +71,7 @@ std::vector<LocalPlace> pair_up(const Topology& topology)
     return places;
 }
 
-HostSnapshot by_host(std::span<const CoreLook> of_rank, const Topology& topology)
+HostSnapshot by_host(std::span<const CoreReading> of_rank, const Topology& topology)
 {
     std::map<int, std::vector<double>> lines;
     std::map<int, double> copies;
@@ -82,14 +82,14 @@ HostSnapshot by_host(std::span<const CoreLook> of_rank, const Topology& topology
         }
         copies[host] = std::max(copies[host], of_rank[rank].l1_copy_s);
     }
-    HostSnapshot look;
+    HostSnapshot snapshot;
     for (const auto& [host, seconds] : lines) {
-        look.cache_line_latency_s.push_back(*median(seconds));
+        snapshot.cache_line_latency_s.push_back(*median(seconds));
     }
     for (const auto& [host, seconds] : copies) {
-        look.l1_copy_s.push_back(seconds);
+        snapshot.l1_copy_s.push_back(seconds);
     }
-    return look;
+    return snapshot;
 }
 
 HostProber::HostProber(Communicator& world, const Topology& topology) : world_(world), topology_(topology)
@@ -101,16 +101,16 @@ HostProber::HostProber(Communicator& world, const Topology& topology) : world_(w
     }
     line_ = CoreToCoreProbe::open(world, mine_.partner,
                                   mine_.index % 2 == 0 ? CoreToCoreProbe::Side::creates : CoreToCoreProbe::Side::joins);
-    copy_ = std::make_unique<CopyWithinCore>();
+    copy_ = std::make_unique<L1CopyProbe>();
 }
 
-HostSnapshot HostProber::look()
+HostSnapshot HostProber::snapshot()
 {
-    const CoreLook mine{.cache_line_latency_s = line_ ? line_->one_way_s() : none, .l1_copy_s = copy_->seconds()};
+    const CoreReading mine{.cache_line_latency_s = line_ ? line_->one_way_s() : none, .l1_copy_s = copy_->seconds()};
     return by_host(gather_values(world_, mine, 0), topology_);
 }
 
-HostProbe HostProber::take(int position)
+HostProbe HostProber::probe(int position)
 {
     HostProbe probe;
     probe.position = position;

@@ -13,8 +13,8 @@
 
 namespace plumbline {
 
-/// The place of a rank among those of its host, in rank order, and the rank that it exchanges probe messages with: the
-/// ranks of a host are paired in order, the last of an odd number has no partner.
+/// The index of a rank among those of its host, in rank order, and the rank that it exchanges probe messages with. The
+/// ranks of a host are paired in order; the last of an odd number has no partner.
 struct LocalPlace {
     int index = 0;
     std::optional<int> partner;
@@ -22,34 +22,34 @@ struct LocalPlace {
 };
 std::vector<LocalPlace> pair_up(const Topology& topology);
 
-/// What one rank sees of its core; NaN is no number.
-struct CoreLook {
+/// What one rank measures of its core. NaN: not measured.
+struct CoreReading {
     double cache_line_latency_s = 0;
     double l1_copy_s = 0;
 };
-/// In the order of the hosts: of the lines the median, for hosts whose ranks saw any; of the copies the slowest.
-HostSnapshot by_host(std::span<const CoreLook> of_rank, const Topology& topology);
+/// In the order of the hosts: the median of the cache line latencies, for hosts that have any, and the slowest copy.
+HostSnapshot by_host(std::span<const CoreReading> of_rank, const Topology& topology);
 
-/// Looks at the hosts between measurements. For real processes: its clock is the host's.
+/// Probes the hosts between measurements. For real processes, since it reads the host's clock.
 class HostProber {
 public:
     /// Collective over world; refers to what it is given.
     HostProber(Communicator& world, const Topology& topology);
 
-    /// Collective over world: the state of the machine in some 0.3 ms. On rank 0, empty elsewhere.
-    /// All ranks must be about to call it: those that wait do so at full speed.
-    HostSnapshot look();
+    /// Collective over world: the state of the machine, on rank 0; empty elsewhere. Takes some 0.3 ms. Call it when all
+    /// ranks are ready: those that wait do so at full speed.
+    HostSnapshot snapshot();
 
-    /// Collective over world: everything, in some 10 ms. On rank 0; ranks left empty elsewhere.
-    HostProbe take(int position);
+    /// Collective over world: all measurements of the hosts, on rank 0; without ranks elsewhere. Takes some 10 ms.
+    HostProbe probe(int position);
 
 private:
     Communicator& world_;
     const Topology& topology_;
     LocalPlace mine_;
-    int turns_ = 0;  ///< in which ranks of a host probe alone
+    int turns_ = 0;  ///< number of turns in which one rank of each host probes alone
     std::unique_ptr<CoreToCoreProbe> line_;
-    std::unique_ptr<CopyWithinCore> copy_;
+    std::unique_ptr<L1CopyProbe> copy_;
 };
 
 }  // namespace plumbline

@@ -41,8 +41,8 @@ bool may_run_on(int core)
            CPU_ISSET(static_cast<std::size_t>(core), &set);
 }
 
-/// Nothing on machines without frequency scaling: what /proc/cpuinfo says in a virtual machine is the nominal one, and
-/// asking for it interrupts all cores.
+/// Nothing on machines without frequency scaling: in a virtual machine /proc/cpuinfo has the nominal frequency, and
+/// reading it interrupts all cores.
 std::optional<double> frequency_hz()
 {
     constexpr double hertz_per_kilohertz = 1000;

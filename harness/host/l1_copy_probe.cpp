@@ -17,14 +17,14 @@ double now_s()
 }
 }  // namespace
 
-double CopyWithinCore::seconds()
+double L1CopyProbe::seconds()
 {
     std::array<double, batches> of_batch{};
     for (double& each : of_batch) {
         const double begin = now_s();
         for (int i = 0; i < copies_of_a_batch; ++i) {
             to_.data = from_.data;
-            std::atomic_signal_fence(std::memory_order_seq_cst);  // each copy is made: the compiler can't leave it out
+            std::atomic_signal_fence(std::memory_order_seq_cst);  // keeps the compiler from removing copies
         }
         each = (now_s() - begin) / copies_of_a_batch;
     }

@@ -5,14 +5,14 @@
 
 namespace plumbline {
 
-/// Copies within the first cache of the core that the caller runs on. They keep the core's load and store units busy,
-/// so that they take longer while other work runs on the core's second hardware thread, be it that of another virtual
-/// machine: a chain of dependent steps, which leaves most units idle, does not show that.
-class CopyWithinCore {
+/// Times copies within the first-level cache of the caller's core. They keep the core's load and store units busy, so
+/// they take longer while other work runs on the core's second hardware thread (SMT contention), even that of another
+/// virtual machine. A chain of dependent steps, which leaves most units idle, does not show that.
+class L1CopyProbe {
 public:
-    static constexpr std::size_t bytes = 4096;  ///< two such blocks fit any first cache
+    static constexpr std::size_t bytes = 4096;  ///< two such blocks fit into any first-level cache
 
-    /// Seconds of one copy of `bytes`, the median of several batches. Some 50 us.
+    /// Seconds of one copy of `bytes`, the median of several batches. Takes some 50 us.
     double seconds();
 
 private:

@@ -145,7 +145,7 @@ private:
         }
         std::istringstream told(broadcast_text(members_, rounds_of_suspects(), case_root));
         const std::vector<int> rounds{std::istream_iterator<int>(told), std::istream_iterator<int>()};
-        for (int repetition = 0; repetition < confirmations && !rounds.empty() && goes_on(); ++repetition) {
+        for (int repetition = 0; repetition < retest_passes && !rounds.empty() && goes_on(); ++repetition) {
             for (const int round : rounds) {
                 take_matching({.stage = LinkStage::confirmation, .round = round, .flagged = true});
             }
@@ -279,7 +279,7 @@ private:
             return {};
         }
         const auto suspects = find_suspects(pairwise_samples_of(so_far, nodes_));
-        return fmt::format("{}", fmt::join(rounds_to_confirm(schedule_, suspects, nodes_), " "));
+        return fmt::format("{}", fmt::join(matchings_to_retest(schedule_, suspects, nodes_), " "));
     }
 
     FailureAgreement& failure_;

@@ -14,24 +14,24 @@
 
 namespace plumbline {
 
-/// What a run needs; all of it is given. `sink` and `progress` are real on rank 0 and null ones elsewhere.
+/// What a run needs. `sink` and `progress` are real ones on rank 0 and null ones elsewhere.
 struct RunSetup {
     Communicator& world;
     Backend& backend;
-    Backend* sync_backend = nullptr;  ///< brings the ranks of a case to a common start; null: the backend itself
+    Backend* sync_backend = nullptr;  ///< brings the ranks of a case to a common start; null: `backend` does
     const Scenario& scenario;
     const Plan& plan;
     const Topology& topology;
     ResultSink& sink;
     Progress& progress;
-    /// (case id, round) that are in the file already; the same on all ranks. Rounds are numbered on from launch to
+    /// (case id, round) that are in the file already; the same on all ranks. Numbers of rounds go on from launch to
     /// launch.
     std::set<std::pair<int, int>> stored;
     int launch = 0;                ///< how many launches are in the file already; the same on all ranks
-    int first_position = 0;        ///< pieces of work that the launch did before this plan
+    int first_position = 0;        ///< slots that the launch executed before this plan
     double clock_cost_s = 0;       ///< the same on all ranks
-    RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: nobody watches
-    bool probe_hosts = false;      ///< the state of the machine around each round; the same on all ranks
+    RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: there is none
+    bool probe_hosts = false;      ///< take the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };
 
@@ -44,8 +44,8 @@ struct RunOutcome {
     bool complete() const { return !interrupted && store_error.empty(); }
 };
 
-/// Carries out the plan. Collective over world. Ranks that sit a case out sleep between polls.
-/// A case that can't run is recorded with its reason, and the run goes on. sink.finish() is called here.
+/// Executes the plan and calls sink.finish(). Collective over world. Ranks that sit a case out sleep between polls. A
+/// case that can't run is recorded with its reason, and the run goes on.
 RunOutcome run_plan(const RunSetup& setup);
 
 }  // namespace plumbline

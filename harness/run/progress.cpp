@@ -150,7 +150,7 @@ private:
         return fmt::format("[{:>{}}/{}]", slot + 1, width, slots_);
     }
 
-    /// The bound of what is to come, scaled by how much of their bound the cases so far have used.
+    /// The bound of the remaining slots, scaled by the share of their bound that the finished ones used.
     double time_left_s() const
     {
         const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
@@ -158,7 +158,7 @@ private:
         return std::max(bound_s_ - done_s_, 0.0) * used;
     }
 
-    /// The present case's line, cut to the terminal (a line that wraps can't be redrawn).
+    /// The line of the present case, truncated to the width of the terminal: a line that wraps can't be redrawn.
     void redraw(const std::string& state)
     {
         if (live_) {
@@ -182,7 +182,7 @@ private:
     double done_s_ = 0;
     double asked_ = 0;
     std::vector<std::string> ranks_;
-    std::set<int> explained_;  ///< cases
+    std::set<int> explained_;  ///< cases whose spread was explained
     std::string current_;
     std::chrono::steady_clock::time_point begin_;
 };

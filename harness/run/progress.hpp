@@ -16,17 +16,17 @@ namespace plumbline {
 /// "24 cases", or "192 rounds of 24 cases" where cases have several.
 std::string slots_text(std::size_t slots, std::size_t cases);
 
-/// Told how a run goes on. One rank has a real one, the others a null one. Never called inside a timed region.
+/// Observes the progress of a run. One rank has a real one, the others a null one. Never called inside a timed region.
 class Progress {
 public:
     virtual ~Progress() = default;
-    /// `slots`: rounds of all cases together.
+    /// `slots`: rounds of all cases together. `bound_s`: upper bound of their time.
     virtual void begin(std::size_t slots, std::size_t cases, double bound_s) = 0;
-    /// `slot` counts from 0.
+    /// `slot`: 0-based position in the order of execution.
     virtual void started(std::size_t slot, const Case& c, int round) = 0;
     virtual void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) = 0;
     virtual void finished(std::size_t slot, const CaseHeader& header, const Round& round) = 0;
-    /// Kept from an earlier launch.
+    /// The slot is in the file already, from an earlier launch.
     virtual void kept(std::size_t slot, const Case& c) = 0;
 };
 
@@ -40,12 +40,12 @@ public:
 };
 
 enum class ProgressStyle {
-    plain,  ///< one line a finished case
-    live,   ///< the present case's line is redrawn
+    plain,  ///< one line per finished case
+    live,   ///< the line of the present case is redrawn
 };
 
 /// Lines such as "[ 3/24] allreduce float32 sum 64 KiB, 2 ranks   13.1 us [13.0, 13.3]  40 samples, converged".
-/// A case whose interval is wider than asked gets a line more, once, when interference explains it (explain_spread()).
+/// A case whose interval is wider than requested gets one more line where interference explains it (explain_spread()).
 /// `ranks`: a name for each world rank, such as "rank 3 on node7".
 std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,
                                         std::vector<std::string> ranks = {});

@@ -253,4 +253,21 @@ RecordMessage unpack(std::span<const std::byte> bytes)
     return record;
 }
 
+std::optional<RecordMessage> send_record(Communicator& world, int from, int to,
+                                         const std::optional<RecordMessage>& record)
+{
+    const int me = world.rank();
+    if (from == to) {
+        return me == to ? record : std::nullopt;
+    }
+    if (me == from) {
+        world.send(record ? pack(*record) : std::vector<std::byte>(), to);
+    }
+    if (me != to) {
+        return std::nullopt;
+    }
+    const auto bytes = world.receive(from);
+    return bytes.empty() ? std::nullopt : std::optional(unpack(bytes));
+}
+
 }  // namespace plumbline

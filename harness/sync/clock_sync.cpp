@@ -20,7 +20,7 @@ struct Answer {
     double error_s = 0;
 };
 
-/// Question and answer between two ranks, prepared once. Both are of one size, so that both ways take the same time.
+/// Request and answer between two ranks, prepared once. Both have the same size, so that both ways take the same time.
 class Line {
 public:
     enum class Side : std::uint8_t { asks, answers };
@@ -103,7 +103,7 @@ ClockModel learn(Group& group, int parent, const Clock& clock, const ClockSyncSe
 struct Nodes {
     std::vector<int> leaders;         ///< first rank of each node
     std::size_t mine = 0;             ///< index into leaders
-    std::vector<int> others_of_mine;  ///< ranks of this node but its leader
+    std::vector<int> others_of_mine;  ///< ranks of this node except its leader
 };
 
 Nodes find_nodes(const std::vector<int>& node_of_member, int rank, int size)
@@ -155,7 +155,7 @@ ClockModel sync_leaders(Group& group, const Nodes& nodes, const Clock& clock, co
 
 double weight(const ClockPoint& point)
 {
-    constexpr double least_s = 1e-9;  // no error is smaller than what a clock tells
+    constexpr double least_s = 1e-9;  // no error is smaller than the resolution of a clock
     const double error_s = std::max(point.error_s, least_s);
     return 1 / (error_s * error_s);
 }
@@ -164,7 +164,7 @@ double weighted_mean(std::span<const ClockPoint> points, double ClockPoint::* me
 {
     double sum = 0;
     double weights = 0;
-    // From the first value on: moments and offsets are large beside their differences.
+    // Relative to the first value: times and offsets are large compared to their differences.
     const double base = points.front().*member;
     for (const ClockPoint& point : points) {
         sum += weight(point) * (point.*member - base);
@@ -197,7 +197,7 @@ ClockPoint intersect_bounds(std::span<const ClockExchange> exchanges)
             *std::ranges::min_element(exchanges, {}, [](const ClockExchange& e) { return e.received_s - e.sent_s; });
         return intersect_bounds(std::span(&quickest, 1));
     }
-    // A bound is sharp where the message of its side was quick: the lower one just before receiving.
+    // A bound is tight where the message of its side was fast: the lower one just before receiving.
     return {.at_s = upper.sent_s + (lower.received_s - upper.sent_s) / 2,
             .offset_s = low(lower) + (high(upper) - low(lower)) / 2,
             .error_s = (high(upper) - low(lower)) / 2};

@@ -76,7 +76,7 @@ private:
     double from_broadcasts(Communicator& members)
     {
         constexpr int attempts = 13;
-        constexpr int first_ones = 2;  // these open connections
+        constexpr int first_ones = 2;  // the first ones open connections
         constexpr double reserve = 3;
         std::vector<double> slowest_s;
         for (int i = 0; i < attempts; ++i) {
@@ -88,10 +88,10 @@ private:
         return reserve * median(std::span(slowest_s).subspan(first_ones)).value_or(0) + tolerance_s;
     }
 
-    /// In equilibrium one start in seventy is late.
+    /// In equilibrium one start in 70 is late.
     void adapt(bool someone_was_late)
     {
-        constexpr double most = 16;  // a rank that was put to sleep would not be on time for much more, either
+        constexpr double most = 16;  // a rank that was put to sleep is late for a longer margin as well
         if (adapts_) {
             margin_s_ = someone_was_late ? std::min(2 * margin_s_, most * least_margin_s_)
                                          : std::max(0.99 * margin_s_, least_margin_s_);
@@ -122,7 +122,7 @@ int count_distinct(std::vector<int> nodes)
     return static_cast<int>(std::unique(nodes.begin(), nodes.end()) - nodes.begin());
 }
 
-/// HCA3 asked for on one node asks every rank, which shows what it is worth there.
+/// HCA3 that was requested on one node exchanges messages with every rank, which shows its accuracy.
 std::vector<int> nodes_to_sync(const std::vector<int>& node_of_member)
 {
     return count_distinct(node_of_member) == 1 ? std::vector<int>{} : node_of_member;
@@ -312,7 +312,7 @@ double StartLog::error_s(const ClockModel& model) const
 
 SampleMatrix offsets_from_earliest(SampleMatrix starts)
 {
-    constexpr double picosecond = 1e-12;  // what is less is arithmetic's, not the clock's
+    constexpr double picosecond = 1e-12;  // smaller differences are rounding, not the clock
     for (std::size_t sample = 0; sample < starts.samples; ++sample) {
         const auto row = std::span(starts.values).subspan(sample * starts.ranks, starts.ranks);
         const double earliest = *std::min_element(row.begin(), row.end());

@@ -16,12 +16,12 @@
 
 namespace plumbline {
 
-/// A barrier of plumbline's own, the same over every library: ceil(log2 n) rounds in which rank r sends a byte to
-/// r + 2^k and waits for one from r - 2^k (Hensgen, Finkel, Manber 1988). Prepared once.
+/// plumbline's own barrier, the same over every library: ceil(log2 n) rounds, in round k of which rank r sends a byte
+/// to r + 2^k and waits for one from r - 2^k (Hensgen, Finkel, Manber 1988). Prepared once.
 class DisseminationBarrier {
 public:
     explicit DisseminationBarrier(Group& group);
-    /// Collective over the group: whether any rank raised its flag.
+    /// Collective over the group: whether any rank passed a flag.
     bool meet(bool flag = false);
 
 private:
@@ -34,7 +34,7 @@ private:
     std::vector<Round> rounds_;
 };
 
-/// A number from rank 0 to all, down a binomial tree of the group's messages. Prepared once.
+/// Broadcast of a number from rank 0 along a binomial tree of messages. Prepared once.
 class TreeBroadcast {
 public:
     explicit TreeBroadcast(Group& group);
@@ -56,7 +56,7 @@ public:
     virtual ~StartSync() = default;
     /// Collective over the group.
     virtual void synchronize() = 0;
-    /// Whether this rank came out of the last synchronize() after the common start; only a start window can tell.
+    /// Whether this rank left the last synchronize() after the common start; only a start window knows.
     virtual bool late() const { return false; }
     /// Never automatic.
     virtual SyncMode mode() const = 0;
@@ -65,34 +65,35 @@ public:
 std::unique_ptr<StartSync> make_barrier_alignment(Group& group);
 std::unique_ptr<StartSync> make_dissemination_alignment(Group& group);
 
-/// After a barrier rank 0 tells a moment of the common clock, and all ranks wait for it. A rank that goes on more than
-/// 1 us after it is late. The moment is `margin_s` ahead or, where that is not given, three times what a broadcast
-/// takes, up to 16 times that after late starts. Collective over members. `clock_model` may change between alignments.
+/// A start window: after a barrier rank 0 broadcasts a time of the common clock, and all ranks wait for it. A rank that
+/// continues more than 1 us after that time is late. The time is `margin_s` ahead or, where that is not given, three
+/// times the duration of a broadcast, up to 16 times that after late starts. Collective over members. `clock_model` may
+/// change between starts.
 std::unique_ptr<StartSync> make_window_alignment(Group& group, Communicator& members, const Clock& clock,
                                                  const std::optional<ClockModel>& clock_model,
                                                  std::optional<double> margin_s);
 
-/// With what clock `auto` stands for where the ranks of a case lie on `nodes` nodes.
+/// The settings with the clock that `auto` means where the ranks of a case lie on `nodes` nodes.
 SyncSettings resolve(SyncSettings asked, int nodes);
 
-/// How the ranks of a group start together and on what clock their starts are compared; kept from case to case.
+/// How the ranks of a group start together, and the clock on which their starts are compared. Reused from case to case.
 class Synchronisation {
 public:
     /// `node_of_member`: node of each rank of the group. Not collective.
     Synchronisation(Group& group, Communicator& members, const Clock& clock, const SyncSettings& asked,
                     const std::vector<int>& node_of_member);
 
-    /// Why the ranks can't be brought together so, one sentence; the same on all ranks.
+    /// Why the ranks can't be synchronised this way, one sentence; the same on all ranks.
     std::optional<std::string> refusal() const;
-    /// Collective: at the beginning of each round of a case.
+    /// Collective. Call it at the beginning of each round of a case.
     void begin_round();
     StartSync& start_sync() { return *start_sync_; }
-    /// Of this rank, since the last begin_round(); nothing where the ranks share none.
+    /// This rank's clock model since the last begin_round(); nothing where the ranks share no clock.
     const std::optional<ClockModel>& common_clock() const { return common_clock_.model(); }
 
 private:
     std::unique_ptr<StartSync> make_window();
-    /// Collective: a window if the ranks come in time for it, else dissemination.
+    /// Collective: a window where the ranks arrive in time for it, else dissemination.
     void choose();
 
     Group& group_;
@@ -103,18 +104,18 @@ private:
     std::unique_ptr<StartSync> start_sync_;
 };
 
-/// When the samples of a round started, on this rank.
+/// The start times of the samples of a round, on this rank.
 class StartLog {
 public:
     void reserve(std::size_t samples);
     void add(double begin_s, bool late);
     std::size_t size() const { return begins_s_.size(); }
 
-    /// Moments on the common clock, one a sample.
+    /// [sample] time on the common clock.
     std::vector<double> on(const ClockModel& model) const;
-    /// How far the model may be off while the samples were taken.
+    /// Error bound of the clock model while the samples were taken.
     double error_s(const ClockModel& model) const;
-    /// 1 = late, as numbers, so that Communicator::allreduce_max_each() makes them any rank's.
+    /// [sample] 1 = late; numbers, so that Communicator::allreduce_max_each() gives those of any rank.
     std::vector<double> late() const { return {late_.begin(), late_.end()}; }
 
 private:
@@ -122,12 +123,13 @@ private:
     std::vector<std::uint8_t> late_;
 };
 
-/// Each row's moments from its earliest on.
+/// Start times of each row relative to its earliest one.
 SampleMatrix offsets_from_earliest(SampleMatrix starts);
 
-/// For the record: "barrier of the library, before each sample; ...", what `auto` came to is in each round.
+/// For the record: "barrier of the library, before each sample; ...". What `auto` resolves to is recorded in each
+/// round.
 std::string describe_synchronisation(const SyncSettings& asked);
-/// On what clock starts are compared in a launch on `nodes` nodes.
+/// The clock on which starts are compared in a launch on `nodes` nodes, for the record.
 std::string describe_common_clock(const SyncSettings& asked, int nodes);
 
 }  // namespace plumbline

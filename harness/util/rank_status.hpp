@@ -6,21 +6,21 @@
 
 namespace plumbline {
 
-/// What a rank is at, as the watchdog sees it. In the order in which a rank goes through them.
+/// What a rank is doing, as its watchdog reports it. In the order in which a rank goes through them.
 enum class RankPhase : std::uint8_t {
-    preparing,      ///< of a piece of work: buffers, look-ups
+    preparing,      ///< prepares a slot: buffers, look-ups
     aligning,       ///< waits for the common start of a sample
-    inside,         ///< between the stamps of a sample
-    communicating,  ///< about what was measured, with the other ranks of the case
-    done,           ///< with this piece of work; waits for the others, or stores
+    inside,         ///< between the time stamps of a sample
+    communicating,  ///< exchanges results with the other ranks of the case
+    done,           ///< has finished the slot; waits for other ranks, or stores
 };
 
 struct RankState {
-    std::uint32_t position = 0;  ///< the how-manieth piece of work of the plan
-    std::uint32_t sample = 0;    ///< of it; saturates at 2^24 - 1
+    std::uint32_t position = 0;  ///< 0-based position of the slot in the plan
+    std::uint32_t sample = 0;    ///< sample within the slot; saturates at 2^24 - 1
     RankPhase phase = RankPhase::done;
 
-    /// The smaller is behind.
+    /// A rank with the smaller state is behind.
     auto operator<=>(const RankState& other) const
     {
         const auto key = [](const RankState& s) {
@@ -33,7 +33,7 @@ struct RankState {
     bool operator==(const RankState& other) const { return (*this <=> other) == 0; }
 };
 
-/// Written by the rank, read by its watchdog: one relaxed store of one word, so that it costs a measurement nothing.
+/// Written by the rank, read by its watchdog: one relaxed store of one word, which costs a measurement nothing.
 class RankStatus {
 public:
     void set(RankState state) noexcept { word_.store(pack(state), std::memory_order_relaxed); }

@@ -31,7 +31,7 @@ double clock_cost(const Clock& clock)
     constexpr int runs = 7;
     constexpr int readings = 1000;
     double least = 1;
-    // A simulated clock costs nothing.
+    // Reading a simulated clock takes no time.
     for (int run = 0; run < runs && least > 0; ++run) {
         const double begin = clock.now_s();
         for (int i = 0; i < readings; ++i) {

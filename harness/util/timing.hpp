@@ -9,7 +9,7 @@ namespace plumbline {
 
 struct Sample {
     double begin_s = 0;
-    double seconds = 0;  ///< of one execution
+    double seconds = 0;  ///< per execution
 };
 
 /// The timed region: nothing but the operation between the two stamps.
@@ -24,22 +24,22 @@ inline Sample time_sample(Operation& operation, const Clock& clock, std::uint32_
     return {.begin_s = begin, .seconds = (end - begin) / batch};
 }
 
-/// So long that a reading of the clock, which costs `clock_cost_s`, is half a per cent of it.
+/// Length of a sample of which one reading of the clock, which costs `clock_cost_s`, is half a per cent.
 double shortest_sample_s(double clock_cost_s);
-/// Executions that make a sample that long, from 1 to 10,000.
+/// Executions per sample that make it that long, from 1 to 10,000.
 std::uint32_t batch_for(double execution_s, double clock_cost_s);
 
-/// Seconds of one reading of `clock`: the least mean of several runs of readings.
+/// Seconds of one reading of `clock`: the least mean of several series of readings.
 double clock_cost(const Clock& clock);
 
-/// Seconds of a sample of an operation that does nothing, as a round would time it: median of many.
+/// Seconds of a sample of an operation that does nothing, timed as in a round: median of many.
 double empty_operation_cost(const Clock& clock);
 
-/// Of this host's steady clock, from an arbitrary origin: for what is looked at beside the measurement, whatever clock
+/// Seconds of this host's steady clock, from an arbitrary origin: for all timing that is no measurement, whatever clock
 /// the backend has.
 double steady_now_s();
 
-/// Of the system's clock, since 1970: for the record, never for what is measured.
+/// Seconds since 1970 of the system's clock: for the record, never for a measurement.
 double unix_now_s();
 
 }  // namespace plumbline

@@ -82,7 +82,7 @@ std::string plural(const Ranks& ranks, const char* one, const char* many)
     return ranks.size() == 1 ? one : many;
 }
 
-/// Who is behind while nobody gets on.
+/// The sentence that names the ranks which are behind, when no rank makes progress.
 std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& work)
 {
     const RankState least =

@@ -10,28 +10,29 @@
 
 namespace plumbline {
 
-/// One rank as the watchdog of rank 0 knows it.
+/// What the watchdog of rank 0 knows of one rank.
 struct RankObservation {
     std::string name;        ///< "rank 3 (host2)"
-    bool watched = true;     ///< false: its watchdog never reached rank 0's
-    bool left = false;       ///< said goodbye: it is at the end
-    bool died = false;       ///< its connection broke without a goodbye
-    double silent_s = 0;     ///< since it was last heard
+    bool watched = true;     ///< false: its watchdog never connected to rank 0's
+    bool left = false;       ///< it has ended regularly
+    bool died = false;       ///< its connection broke before that
+    double silent_s = 0;     ///< since its last message
     double unchanged_s = 0;  ///< since its state changed
     RankState state;
 };
 
-/// What a piece of work is called: "allreduce float32 sum 64 MiB, 4 ranks".
+/// The name of a slot of the plan: "allreduce float32 sum 64 MiB, 4 ranks".
 using WorkName = std::function<std::string(std::uint32_t position)>;
 
-/// What is wrong with a launch.
+/// Why a launch hangs.
 struct HangReport {
-    std::string sentence;           ///< who keeps the others waiting
-    std::vector<std::string> dump;  ///< what each rank last did, one line for ranks that did the same
+    std::string sentence;           ///< names the ranks that the others wait for
+    std::vector<std::string> dump;  ///< last state of each rank, one line for ranks in the same state
 };
 
-/// Pure. Nothing while all is well: a rank that died is named at once, one that is silent, or behind while nobody gets
-/// on, after `bound_s`. What its library finds wrong meanwhile each rank sees itself while it waits.
+/// Nothing while the launch is healthy. A rank that died is reported at once; one that is silent, or behind while no
+/// rank makes progress, after `bound_s`. Errors of the library are not judged here: each rank checks for them itself
+/// while it waits. Pure.
 std::optional<HangReport> detect_hang(std::span<const RankObservation> ranks, double bound_s, const WorkName& work);
 
 }  // namespace plumbline

@@ -26,8 +26,8 @@ constexpr int judge_rank = 0;
 constexpr int broken = 5;
 constexpr double longest_tick_s = 1;
 constexpr double shortest_tick_s = 0.05;
-/// Rank 0 looks at most so often, however many ranks tell it something.
-constexpr double look_pause_s = 0.02;
+/// Rank 0 reads its connections at most so often, however many messages arrive.
+constexpr double collect_pause_s = 0.02;
 
 std::uint64_t draw_token()
 {
@@ -43,7 +43,7 @@ struct Watchdog::Impl {
     {
         tick_s = std::clamp(settings.bound_s / 5, shortest_tick_s, longest_tick_s);
         connect(world);
-        // The rank's own thread is to get the signals.
+        // Signals are delivered to the rank's own thread.
         sigset_t all;
         sigset_t before;
         sigfillset(&all);
@@ -75,13 +75,13 @@ struct Watchdog::Impl {
         }
         const auto connected = gather_values(world, judges || to_judge.open() ? 1 : 0, judge_rank);
         if (judges) {
-            take_lines(*listener, connected);
+            accept_connections(*listener, connected);
         }
     }
 
-    void take_lines(WatchdogListener& listener, const std::vector<int>& connected)
+    void accept_connections(WatchdogListener& listener, const std::vector<int>& connected)
     {
-        lines.resize(connected.size());
+        connections.resize(connected.size());
         seen.resize(connected.size());
         std::size_t missing = 0;
         for (std::size_t other = 0; other < connected.size(); ++other) {
@@ -90,13 +90,14 @@ struct Watchdog::Impl {
         }
         const double until = steady_now_s() + 5;
         while (missing > 0 && steady_now_s() < until) {
-            if (auto arrived = listener.next(token, until - steady_now_s()); arrived && arrived->first < lines.size()) {
-                lines[arrived->first] = std::move(arrived->second);
+            if (auto arrived = listener.next(token, until - steady_now_s());
+                arrived && arrived->first < connections.size()) {
+                connections[arrived->first] = std::move(arrived->second);
                 --missing;
             }
         }
-        for (std::size_t other = 1; other < lines.size(); ++other) {
-            seen[other].watched = lines[other].open();
+        for (std::size_t other = 1; other < connections.size(); ++other) {
+            seen[other].watched = connections[other].open();
             if (!seen[other].watched) {
                 unwatched.push_back(seen[other].name);
             }
@@ -112,69 +113,69 @@ struct Watchdog::Impl {
 
     void judge()
     {
-        heard.assign(lines.size(), steady_now_s());
+        heard.assign(connections.size(), steady_now_s());
         changed = heard;
         double last = steady_now_s();
-        double told = last;
+        double last_beat = last;
         while (!stop) {
-            wait_for_news();
+            wait_for_message();
             const double now = steady_now_s();
-            if (now - last > 3 * tick_s + 1) {  // it was this process that stood still
-                heard.assign(lines.size(), now);
+            if (now - last > 3 * tick_s + 1) {  // this process itself was stopped
+                heard.assign(connections.size(), now);
                 changed = heard;
             }
             last = now;
-            look(now);
+            collect(now);
             if (const auto report = detect_hang(seen, settings.bound_s, settings.work)) {
                 end(*report);
             }
-            if (now - told >= tick_s) {
-                told = now;
-                tell_all(WatchMessage::Kind::beat);
+            if (now - last_beat >= tick_s) {
+                last_beat = now;
+                send_to_all(WatchMessage::Kind::beat);
             }
-            pause(look_pause_s);
+            pause(collect_pause_s);
         }
-        tell_all(WatchMessage::Kind::goodbye);
+        send_to_all(WatchMessage::Kind::goodbye);
     }
 
-    void tell_all(WatchMessage::Kind kind)
+    void send_to_all(WatchMessage::Kind kind)
     {
-        for (WatchdogConnection& line : lines) {
-            line.send(message(kind));
+        for (WatchdogConnection& connection : connections) {
+            connection.send(message(kind));
         }
     }
 
-    void wait_for_news()
+    void wait_for_message()
     {
         std::vector<pollfd> waiting{{waker.descriptor(), POLLIN, 0}};
-        for (const WatchdogConnection& line : lines) {
-            if (line.open()) {
-                waiting.push_back({line.descriptor(), POLLIN, 0});
+        for (const WatchdogConnection& connection : connections) {
+            if (connection.open()) {
+                waiting.push_back({connection.descriptor(), POLLIN, 0});
             }
         }
         ::poll(waiting.data(), waiting.size(), static_cast<int>(tick_s * 1000));
     }
 
-    void look(double now)
+    void collect(double now)
     {
-        learn(0, own.word(), now);
-        for (std::size_t other = 1; other < lines.size(); ++other) {
-            while (const auto news = lines[other].receive()) {
+        update(0, own.word(), now);
+        for (std::size_t other = 1; other < connections.size(); ++other) {
+            while (const auto received = connections[other].receive()) {
                 heard[other] = now;
-                learn(other, news->word, now);
-                seen[other].left = seen[other].left || news->kind == WatchMessage::Kind::goodbye;
-                if (news->kind == WatchMessage::Kind::over) {
+                update(other, received->word, now);
+                seen[other].left = seen[other].left || received->kind == WatchMessage::Kind::goodbye;
+                if (received->kind == WatchMessage::Kind::over) {
                     leave();
                 }
             }
-            seen[other].died = lines[other].broken() && !seen[other].left;
+            seen[other].died = connections[other].broken() && !seen[other].left;
             seen[other].silent_s = now - heard[other];
             seen[other].unchanged_s = now - changed[other];
         }
         seen[0].unchanged_s = now - changed[0];
     }
 
-    void learn(std::size_t other, std::uint64_t word, double now)
+    void update(std::size_t other, std::uint64_t word, double now)
     {
         const RankState state = RankStatus::unpack(word);
         if (RankStatus::pack(seen[other].state) != word) {
@@ -186,7 +187,7 @@ struct Watchdog::Impl {
     [[noreturn]] void end(const HangReport& report)
     {
         settings.report(report);
-        tell_all(WatchMessage::Kind::over);
+        send_to_all(WatchMessage::Kind::over);
         leave();
     }
 
@@ -196,32 +197,32 @@ struct Watchdog::Impl {
 
     void follow()
     {
-        double heard_judge = steady_now_s();
-        double last = heard_judge;
+        double last_heard = steady_now_s();
+        double last = last_heard;
         while (!stop && to_judge.open()) {
             std::vector<pollfd> waiting{{waker.descriptor(), POLLIN, 0}, {to_judge.descriptor(), POLLIN, 0}};
             ::poll(waiting.data(), waiting.size(), static_cast<int>(tick_s * 1000));
             const double now = steady_now_s();
             if (now - last > 3 * tick_s + 1) {
-                heard_judge = now;
+                last_heard = now;
             }
             last = now;
             bool ended = false;
-            while (const auto news = to_judge.receive()) {
-                heard_judge = now;
-                if (news->kind == WatchMessage::Kind::over) {
+            while (const auto received = to_judge.receive()) {
+                last_heard = now;
+                if (received->kind == WatchMessage::Kind::over) {
                     leave();
                 }
-                ended = ended || news->kind == WatchMessage::Kind::goodbye;
+                ended = ended || received->kind == WatchMessage::Kind::goodbye;
             }
             if (ended) {
                 return;
             }
-            if (!stop && (to_judge.broken() || now - heard_judge > settings.bound_s)) {
-                without_judge(now - heard_judge);
+            if (!stop && (to_judge.broken() || now - last_heard > settings.bound_s)) {
+                report_lost_judge(now - last_heard);
             }
             to_judge.send(message(WatchMessage::Kind::beat));
-            pause(now + tick_s - steady_now_s());  // whatever rank 0 tells meanwhile
+            pause(now + tick_s - steady_now_s());  // whatever rank 0 sends meanwhile
         }
         to_judge.send(message(WatchMessage::Kind::goodbye));
     }
@@ -234,15 +235,15 @@ struct Watchdog::Impl {
         }
     }
 
-    /// One rank says so; where that one is gone too, the next, a little later.
-    [[noreturn]] void without_judge(double silent_s)
+    /// The lowest rank that is left reports it: each rank waits a little longer than the one before it.
+    [[noreturn]] void report_lost_judge(double silent_s)
     {
         constexpr double pause_s = 1;
         std::this_thread::sleep_for(std::chrono::duration<double>(std::min(pause_s * (rank - 1), 10.0)));
         const std::string name = settings.names.empty() ? "rank 0" : settings.names.front();
         const std::string what = to_judge.broken() ? "died" : fmt::format("has been silent for {:.0f} s", silent_s);
         settings.report({.sentence = fmt::format("{} {} (noticed by rank {})", name, what, rank), .dump = {}});
-        to_judge.send(message(WatchMessage::Kind::over));  // in case it was stopped and goes on
+        to_judge.send(message(WatchMessage::Kind::over));  // in case rank 0 was only stopped and continues
         leave();
     }
 
@@ -251,7 +252,7 @@ struct Watchdog::Impl {
     WatchdogSettings settings;
     double tick_s = longest_tick_s;
     std::uint64_t token = 0;
-    std::vector<WatchdogConnection> lines;  ///< rank 0: [rank], its own is closed
+    std::vector<WatchdogConnection> connections;  ///< rank 0: [rank], its own is closed
     std::vector<RankObservation> seen;
     std::vector<double> heard, changed;
     std::vector<std::string> unwatched;

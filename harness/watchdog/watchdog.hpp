@@ -14,18 +14,19 @@
 namespace plumbline {
 
 struct WatchdogSettings {
-    double bound_s = 300;            ///< nobody gets on, or a rank is silent, for so long: the run is over
+    double bound_s = 300;            ///< the run is ended when no rank makes progress, or one is silent, for so long
     std::vector<std::string> names;  ///< [rank] "rank 3 (host2)"
     WorkName work;
-    /// Told the report on the rank that ends the launch; the process ends with status 5 right after.
+    /// Receives the report on the rank that ends the launch; the process ends with status 5 right after.
     std::function<void(const HangReport&)> report;
 };
 
-/// A thread on every rank that tells rank 0's where its rank is, over TCP and without the library that is measured.
-/// Rank 0's judges them all; the others watch rank 0. Ends the process when something is wrong: what is stored stays.
+/// A thread on every rank that reports the rank's state to rank 0, over TCP and without the measured library. Rank 0
+/// detects hangs of all ranks; the others watch rank 0. Where a rank hangs or died, every watchdog ends its process;
+/// stored cases are kept.
 class Watchdog {
 public:
-    /// Collective over world. Whoever can't reach rank 0 is not watched: see unwatched().
+    /// Collective over world. A rank that can't connect to rank 0 is not watched: see unwatched().
     Watchdog(Communicator& world, const RankStatus& status, WatchdogSettings settings);
     /// Says goodbye. Not collective.
     ~Watchdog();

@@ -35,7 +35,7 @@ sockaddr* generic(sockaddr_in& address)
     return reinterpret_cast<sockaddr*>(&address);
 }
 
-/// One descriptor a rank: more than a shell's usual 1024 in large launches.
+/// Rank 0 needs one descriptor per rank, in large launches more than a shell's usual limit of 1024.
 void allow_descriptors(int ranks)
 {
     constexpr int others = 256;

@@ -9,10 +9,10 @@
 
 namespace plumbline {
 
-/// What watchdogs tell each other; all ranks run the same program, so it goes as it lies in memory.
+/// A message between watchdogs, sent in its memory layout: all ranks run the same program.
 struct WatchMessage {
     enum class Kind : std::uint32_t { hello, beat, goodbye, over };
-    std::uint64_t token = 0;  ///< of the launch: others' messages are dropped
+    std::uint64_t token = 0;  ///< of the launch; messages with another token are dropped
     std::uint32_t rank = 0;
     Kind kind = Kind::beat;
     std::uint64_t word = 0;  ///< RankStatus::word()
@@ -27,16 +27,16 @@ public:
     WatchdogConnection& operator=(WatchdogConnection&& other) noexcept;
     ~WatchdogConnection();
 
-    /// To the first of WatchdogListener::addresses() that answers within a moment; closed when none does.
+    /// Connects to the first of WatchdogListener::addresses() that answers soon; closed where none does.
     static WatchdogConnection to(const std::string& addresses);
 
     bool open() const { return descriptor_ >= 0; }
-    /// The other end is gone.
+    /// Whether the other end is gone.
     bool broken() const { return broken_; }
     int descriptor() const { return descriptor_; }
-    /// Dropped when the other end doesn't read, or isn't there.
+    /// Never blocks: drops the message where the other end does not read, or is gone.
     void send(const WatchMessage& message);
-    /// The next whole message that has arrived.
+    /// The next complete message that has arrived; nothing where there is none.
     std::optional<WatchMessage> receive();
 
 private:
@@ -46,7 +46,7 @@ private:
     std::size_t have_ = 0;
 };
 
-/// Where the other ranks connect to.
+/// The socket of rank 0 to which the other ranks connect.
 class WatchdogListener {
 public:
     /// Throws BackendError.
@@ -57,14 +57,14 @@ public:
 
     /// "PORT ADDRESS ADDRESS ...": IPv4, this host's; loopback only where there is no other.
     std::string addresses() const;
-    /// The next connection that says hello with the token, and its rank; nothing within `seconds`.
+    /// The next connection that sends a hello with the token, and its rank; nothing where none does within `seconds`.
     std::optional<std::pair<std::size_t, WatchdogConnection>> next(std::uint64_t token, double seconds);
 
 private:
     int descriptor_ = -1;
 };
 
-/// Wakes a thread that polls.
+/// A pipe that wakes a thread from poll().
 class WakeupPipe {
 public:
     WakeupPipe();

@@ -15,7 +15,7 @@
 namespace plumbline {
 namespace {
 
-/// The bisection of one round, as far as its samples go.
+/// The bisection of one round, repeated as far as its samples go.
 class Replay {
 public:
     Replay(const Round& round, const RingUnits& units) : round_(round), units_(units), bisection_(units.count())
@@ -30,7 +30,7 @@ public:
     bool complete() const { return bisection_.next().empty(); }
 
 private:
-    /// Samples of a step are those from one that is flagged to the next such.
+    /// The samples of a step run from one warm-up to the next.
     bool step()
     {
         const std::size_t samples = round_.seconds.samples;
@@ -56,7 +56,7 @@ private:
         return true;
     }
 
-    /// Whether the sample was taken on the rings that come next.
+    /// Whether the sample was taken on the rings of the next step.
     bool fits(std::size_t sample) const
     {
         std::vector<std::int32_t> wanted(round_.seconds.ranks, -1);
@@ -87,15 +87,15 @@ public:
         SlowComponent slow_component;
         switch (finding.kind) {
             case BisectKind::unit:
-                slow_component.kind = CulpritKind::node;
+                slow_component.kind = ComponentKind::node;
                 slow_component.name = title(finding.units.front()) + (units_.are_nodes ? " NIC" : " link");
                 break;
             case BisectKind::link:
-                slow_component.kind = CulpritKind::link;
+                slow_component.kind = ComponentKind::link;
                 slow_component.name = fmt::format("link {} - {}", title(finding.units[0]), title(finding.units[1]));
                 break;
             case BisectKind::boundary:
-                slow_component.kind = CulpritKind::leaf;
+                slow_component.kind = ComponentKind::boundary;
                 slow_component.name = finding.others.empty() ? fmt::format("boundary of {}", list(finding.units))
                                                              : fmt::format("boundary between {} and {}",
                                                                            range(finding.units), range(finding.others));
@@ -151,9 +151,9 @@ private:
     const Names& names_;
 };
 
-/// What a finding's times come to over all rounds: the medians of the rounds where they are enough for the interval of
-/// a ratio, since samples of one burst are no independent observations; else all of them.
-std::vector<double> over_rounds(const std::vector<std::vector<double>>& rounds, double confidence)
+/// Observations of a finding over all rounds. The samples of one burst are not independent, so these are the rounds'
+/// medians where there are enough rounds for the interval of a ratio; else all samples.
+std::vector<double> observations_of_rounds(const std::vector<std::vector<double>>& rounds, double confidence)
 {
     const bool enough = median_interval_ranks(rounds.size(), 1 - (1 - confidence) / 2).has_value();
     std::vector<double> all;
@@ -167,7 +167,7 @@ std::vector<double> over_rounds(const std::vector<std::vector<double>>& rounds, 
     return all;
 }
 
-/// A finding of the first round as long as all others have it too.
+/// A finding that all rounds so far share.
 struct Standing {
     BisectFinding finding;
     std::vector<std::vector<double>> seconds;    ///< [round]
@@ -244,8 +244,8 @@ Diagnosis diagnose_bisect(const CaseRecord& record, const RankNodes& nodes, cons
     }
     const Namer namer(units, names);
     for (Standing& standing : found) {
-        standing.finding.seconds = over_rounds(standing.seconds, rules.confidence);
-        standing.finding.control_s = over_rounds(standing.control_s, rules.confidence);
+        standing.finding.seconds = observations_of_rounds(standing.seconds, rules.confidence);
+        standing.finding.control_s = observations_of_rounds(standing.control_s, rules.confidence);
         diagnosis.findings.push_back(namer.slow_component(standing.finding, rules.confidence));
     }
     std::ranges::stable_sort(diagnosis.findings, std::ranges::greater{}, &SlowComponent::slowdown);

@@ -9,20 +9,20 @@
 
 namespace plumbline {
 
-/// What a bisect case splits: nodes with all their ranks, or ranks where all lie on one node.
+/// The units that a bisection splits: nodes with all their ranks, or single ranks where all lie on one node.
 struct RingUnits {
     explicit RingUnits(const RankNodes& nodes);
     int count() const { return static_cast<int>(ranks.size()); }
-    /// Ranks of the case, in ring order.
+    /// Ranks of the case of these units, in ring order.
     std::vector<int> ranks_of(std::span<const int> units) const;
 
     bool are_nodes = false;
     std::vector<int> numbers;             ///< [unit] node, or rank of the case
-    std::vector<std::vector<int>> ranks;  ///< [unit] of the case
+    std::vector<std::vector<int>> ranks;  ///< [unit] ranks of the case
 };
 
-/// Carries out the bisection once more, with the times that a bisect case stored. Of several rounds: what all of them
-/// name. Pure.
+/// Repeats the bisection of a bisect case with the times that it stored. Of several rounds only the findings that all
+/// of them share are named. Pure.
 Diagnosis diagnose_bisect(const CaseRecord& record, const RankNodes& nodes, const Names& names,
                           const DiagnoseRules& rules = {});
 

@@ -60,13 +60,13 @@ const std::vector<double>& BisectionSearch::control() const
     return ring == planned_.end() ? reference_s_ : ring->seconds;
 }
 
-/// Known-good units that make a ring of three or more of it, where there are enough: the nearest ones below the first
-/// half of a set or above the second, else on the other side.
+/// Adds known-good units until the ring has three, where there are enough: the nearest ones below the first half of a
+/// set or above the second, else on the other side.
 BisectionSearch::Units BisectionSearch::filled(Units units, Side side, const std::set<int>& taken) const
 {
     Units below;
     Units above;
-    for (const int good : well_) {
+    for (const int good : good_) {
         if (!taken.contains(good) && std::ranges::find(units, good) == units.end()) {
             (good < units.front() ? below : above).push_back(good);
         }
@@ -83,7 +83,7 @@ BisectionSearch::Units BisectionSearch::filled(Units units, Side side, const std
     return units;
 }
 
-/// Puts its rings into the next step; false where it has to wait, or can't be tested.
+/// Adds the rings of a set to the next step; false where it has to wait or can't be tested.
 bool BisectionSearch::plan_set(std::size_t index, std::set<int>& used)
 {
     const Units& units = open_[index].units;
@@ -149,13 +149,13 @@ bool BisectionSearch::plan_seam(std::size_t index, std::set<int>& used)
     return true;
 }
 
-/// Neighbours of a ring that was well, beside what may be named.
+/// Adds a control ring, neighbours of a good ring, to a step that may name something.
 void BisectionSearch::plan_control(const std::set<int>& used)
 {
     if (std::ranges::none_of(planned_, [](const Ring& ring) { return ring.purpose != Purpose::half; })) {
         return;
     }
-    for (const Units& ring : well_rings_) {
+    for (const Units& ring : good_rings_) {
         for (std::size_t i = 0; i + least_ring <= ring.size(); ++i) {
             const Units part(ring.begin() + static_cast<std::ptrdiff_t>(i),
                              ring.begin() + static_cast<std::ptrdiff_t>(i + least_ring));
@@ -167,7 +167,7 @@ void BisectionSearch::plan_control(const std::set<int>& used)
     }
 }
 
-/// Units that are all slow with others may be well among themselves: then it is the boundary around them.
+/// Units that are slow with all others may be fast among themselves: then the boundary around them is slow.
 void BisectionSearch::plan_joint(std::set<int>& used)
 {
     if (candidates_.size() < 2) {
@@ -210,7 +210,7 @@ void BisectionSearch::plan()
     if (planned_.empty()) {
         plan_joint(used);
     }
-    if (planned_.empty()) {  // what is still open has no partner
+    if (planned_.empty()) {  // no partner is left for the open sets
         if (contrast_) {
             unresolved_ += static_cast<std::size_t>(
                 std::ranges::count_if(open_, [&](const Set& set) { return looks_slow(set.seconds); }));
@@ -263,26 +263,26 @@ void BisectionSearch::add(std::vector<std::vector<double>> seconds)
     plan();
 }
 
-/// With its next known-good neighbour away from the seam, so that a boundary can be told from a link.
+/// A single unit with its next known-good neighbour away from the seam, so that a boundary differs from a link.
 BisectionSearch::Units BisectionSearch::beside(const Units& units, int unit) const
 {
     if (units.size() > 1) {
         return units;
     }
-    const bool first = unit == units.front() - 1;  // what is to be left out lies below
-    const auto above = well_.upper_bound(std::max(units.front(), unit));
-    const auto below = well_.lower_bound(std::min(units.front(), unit));
+    const bool first = unit == units.front() - 1;  // the unit to leave out lies below
+    const auto above = good_.upper_bound(std::max(units.front(), unit));
+    const auto below = good_.lower_bound(std::min(units.front(), unit));
     if (first) {
-        return above == well_.end() ? units : Units{units.front(), *above};
+        return above == good_.end() ? units : Units{units.front(), *above};
     }
-    return below == well_.begin() ? units : Units{*std::prev(below), units.front()};
+    return below == good_.begin() ? units : Units{*std::prev(below), units.front()};
 }
 
 void BisectionSearch::settle_set(const Set& set, const std::vector<const Ring*>& rings)
 {
-    if (contrast_ && !looks_slow(set.seconds)) {  // then its units are well, whatever their halves' other links are
-        well_.insert(set.units.begin(), set.units.end());
-        well_rings_.push_back(set.units);
+    if (contrast_ && !looks_slow(set.seconds)) {  // its units are good, whatever the other links of their halves are
+        good_.insert(set.units.begin(), set.units.end());
+        good_rings_.push_back(set.units);
         if (!set.outer.empty()) {
             fall_back(set.outer);
         }
@@ -299,14 +299,14 @@ void BisectionSearch::settle_set(const Set& set, const std::vector<const Ring*>&
                 any_slow = true;
                 name(BisectKind::unit, half, {}, ring->seconds);
             } else {
-                well_.insert(half.front());
+                good_.insert(half.front());
             }
         } else if (!contrast_ || looks_slow(ring->seconds)) {
             any_slow = true;
             open_.push_back({.units = half, .seconds = ring->seconds});
         } else {
-            well_.insert(half.begin(), half.end());
-            well_rings_.push_back(half);
+            good_.insert(half.begin(), half.end());
+            good_rings_.push_back(half);
         }
     }
     const bool halved = halves[0].size() > 1 && halves[1].size() > 1;
@@ -314,7 +314,7 @@ void BisectionSearch::settle_set(const Set& set, const std::vector<const Ring*>&
         open_.back().outer = set.outer;
         open_.back().outer.push_back({.a = halves[0], .b = halves[1], .first_s = {}, .second_s = {}});
     }
-    if (rings.size() == 1 && !halves[1].empty()) {  // its last one had no partner yet
+    if (rings.size() == 1 && !halves[1].empty()) {  // its last unit had no partner yet
         open_.push_back({.units = halves[1 - rings.front()->part], .seconds = set.seconds});
         return;
     }
@@ -328,7 +328,7 @@ void BisectionSearch::settle_set(const Set& set, const std::vector<const Ring*>&
                       .second_s = {}});
 }
 
-/// What looked slow led to nothing: the boundary that was left aside for it may be.
+/// A set that looked slow led to nothing: the next boundary around it is tested instead.
 void BisectionSearch::fall_back(std::vector<Seam> outer)
 {
     if (outer.empty()) {

@@ -7,37 +7,37 @@
 
 namespace plumbline {
 
-/// What group tests by rings lead to.
+/// What a bisection by rings can find.
 enum class BisectKind : std::uint8_t {
-    unit,      ///< a node (or rank): slow with a partner that is known to be good
-    link,      ///< between two that are well with others
-    boundary,  ///< between two sets of neighbours that are well inside
+    unit,      ///< a node (or rank) that is slow with partners known to be good
+    link,      ///< between two units that are fast with others
+    boundary,  ///< between two sets of neighbours that are each fast inside
 };
 
 struct BisectFinding {
     BisectKind kind = BisectKind::unit;
-    std::vector<int> units;         ///< the one; both ends; or one side of the boundary
+    std::vector<int> units;         ///< the unit; both ends of the link; or one side of the boundary
     std::vector<int> others;        ///< the boundary's other side; empty: all others
-    std::vector<double> seconds;    ///< of the ring that shows it, a value a repetition
-    std::vector<double> control_s;  ///< of known-good units, in the same step where there were enough of them
+    std::vector<double> seconds;    ///< of the ring that shows it, one value per repetition
+    std::vector<double> control_s;  ///< of a ring of known-good units, in the same step where there were enough of them
     bool operator==(const BisectFinding&) const = default;
 };
 
-/// Group tests that close in on what is slow, one step after the other. In each step disjoint groups of units ring at
-/// once (each unit sends to the next and receives from the one before): every set that isn't known to be well is split,
-/// and both halves are tested. Where a ring is slow and both halves are well, it is looked for across the boundary
-/// between them. Single units are tested with two known-good partners,
-/// and named by that test; several of them are tested together, since what is slow with others and well among itself
-/// has a slow boundary. log2(n) + 2 steps or fewer for one slow unit of n. Pure, and the same on all ranks that are
-/// given the same times.
+/// Adaptive group testing that locates slow units, links and boundaries. In each step disjoint sets of units form rings
+/// that run at the same time (each unit sends to the next and receives from the one before). Every set that is not
+/// known to be good is split, and both halves are tested. Where a ring is slow but both halves are fast, the links
+/// between the halves are tested. A single unit is tested with two known-good partners, and named by that test. Several
+/// such units are then tested together: if they are fast among themselves, their boundary to the others is slow. For
+/// one slow unit of n it takes log2(n) + 2 steps or fewer. Pure, and the same on all ranks that are given the same
+/// times.
 ///
-/// On the way a ring is slow when its median against the fastest ring's so far lies beyond `least` with its exact
-/// interval at 95 %. What is named must be so against known-good units in the same step, at a chance of false_names for
-/// all names together: the j-th such test has false_names / (j (j + 1)). Nothing is named where all are equally slow,
-/// nor what no ring goes through: a link between units that are never neighbours.
+/// A ring looks slow when the exact 95 % interval of its median over the fastest ring's lies above `least`. A name
+/// needs the same against known-good units in the same step, at a chance of false_names for all names together: the
+/// j-th such test has false_names / (j (j + 1)). Nothing is named where all are equally slow, nor where no ring passes:
+/// a link between units that are never neighbours.
 class BisectionSearch {
 public:
-    /// Rings of two use a connection in both directions at once, which some transports do at half the rate; longer ones
+    /// A ring of two uses one connection in both directions at once, at half the rate on some transports; longer rings
     /// don't.
     static constexpr std::size_t least_ring = 3;
     static constexpr double least = 1.04;
@@ -45,15 +45,15 @@ public:
 
     explicit BisectionSearch(int units);
 
-    /// Rings of the next step, each of two units or more, in ring order; empty: there is nothing left to test.
+    /// Rings of the next step, each of two units or more, in ring order; empty where nothing is left to test.
     std::vector<std::vector<int>> next() const;
-    /// Of each ring of next(): the slowest member's seconds, a value a repetition.
+    /// [ring of next()][repetition] seconds of the slowest member.
     void add(std::vector<std::vector<double>> seconds);
 
     int steps() const { return steps_; }
     const std::vector<BisectFinding>& findings() const { return findings_; }
-    std::size_t cleared() const { return cleared_; }        ///< sets that looked slow but for the last test
-    std::size_t unresolved() const { return unresolved_; }  ///< slow sets that no known-good unit was left to test with
+    std::size_t cleared() const { return cleared_; }        ///< sets that looked slow until the last test
+    std::size_t unresolved() const { return unresolved_; }  ///< slow sets without a known-good unit left to test with
     /// Of the fastest ring; nothing before the first step.
     const std::vector<double>& reference_s() const { return reference_s_; }
 
@@ -71,7 +71,7 @@ private:
         Units units;
         std::vector<double> seconds;  ///< of its ring
         std::vector<Seam> outer =
-            {};  ///< of sets around it, whose other halves were well: next, if this one leads to nothing
+            {};  ///< of enclosing sets whose other half was fast: tested next if this set leads to nothing
     };
     struct Ring {
         Units units;
@@ -102,8 +102,8 @@ private:
     std::vector<Set> open_;
     std::vector<Seam> seams_;
     std::vector<Ring> planned_;
-    std::set<int> well_;
-    std::vector<Units> well_rings_;
+    std::set<int> good_;
+    std::vector<Units> good_rings_;
     int named_tests_ = 0;
     std::vector<std::vector<double>> seen_;  ///< of all rings so far
     std::vector<double> reference_s_;

@@ -34,18 +34,19 @@ bool counts(const Side& side)
     return inside >= 2 && inside + 2 <= side.size();
 }
 
-class LeafSearch {
+class BoundarySearch {
 public:
-    LeafSearch(const LinkDeviations& evidence, std::span<const LinkDirection> ways) : evidence_(evidence), ways_(ways)
+    BoundarySearch(const LinkDeviations& deviations, std::span<const LinkDirection> ways)
+        : deviations_(deviations), ways_(ways)
     {
     }
 
     std::optional<SlowBoundary> run()
     {
-        if (evidence_.units() < 4) {
+        if (deviations_.units() < 4) {
             return std::nullopt;
         }
-        if (evidence_.units() <= few_units) {
+        if (deviations_.units() <= few_units) {
             try_all();
         } else {
             for (const LinkDirection way : ways_) {
@@ -53,15 +54,15 @@ public:
             }
         }
         if (best_) {
-            leave_out_the_unknown();
+            leave_out_units_without_data();
         }
-        return best_ && best_->units.size() >= 2 && is_well_inside() ? best_ : std::nullopt;
+        return best_ && best_->units.size() >= 2 && is_healthy_inside() ? best_ : std::nullopt;
     }
 
 private:
     void try_all()
     {
-        const std::size_t units = evidence_.units();
+        const std::size_t units = deviations_.units();
         for (std::uint64_t set = 1; set < (std::uint64_t{1} << (units - 1)); ++set) {
             Side side(units, 0);
             for (std::size_t unit = 0; unit < units; ++unit) {
@@ -73,13 +74,13 @@ private:
         }
     }
 
-    /// Gain of the side, or nothing where it is none.
+    /// Gain of the side beyond its price; nothing where it is no boundary.
     std::optional<double> offer(const Side& side, LinkDirection way)
     {
         if (!counts(side)) {
             return std::nullopt;
         }
-        const auto score = evidence_.exact_score(evidence_.of_boundary(side, way));
+        const auto score = deviations_.exact_score(deviations_.of_boundary(side, way));
         if (!score || score->effect < smallest_effect || score->slow_share < least_slow_share) {
             return std::nullopt;
         }
@@ -91,7 +92,7 @@ private:
         return score->gain - price;
     }
 
-    /// The smaller side; the way turns with it.
+    /// Keeps the smaller side; the direction is seen from it.
     void keep(const Side& side)
     {
         const bool larger = 2 * size_of(side) > side.size();
@@ -105,7 +106,7 @@ private:
         }
     }
 
-    /// Moves single units over while that explains more.
+    /// Moves single units to the other side while that explains more.
     void improve(Side side, LinkDirection way)
     {
         auto gain = offer(side, way);
@@ -124,13 +125,13 @@ private:
         }
     }
 
-    /// Both directions of two units together, as deviations from the rows' and columns' means.
+    /// [unit * units + unit] mean of both directions, as a deviation from the means of its row and column.
     std::vector<double> centred() const
     {
-        const std::size_t n = evidence_.units();
+        const std::size_t n = deviations_.units();
         std::vector<double> sums(n * n, 0);
         std::vector<double> counts(n * n, 0);
-        for (const LinkEntry& entry : evidence_.entries()) {
+        for (const LinkEntry& entry : deviations_.entries()) {
             if (entry.aside) {
                 continue;
             }
@@ -162,10 +163,10 @@ private:
         return sums;
     }
 
-    /// Power iteration for the most negative eigenvalue.
+    /// The two sides of the eigenvector of the most negative eigenvalue, by power iteration.
     Side split() const
     {
-        const std::size_t n = evidence_.units();
+        const std::size_t n = deviations_.units();
         const std::vector<double> matrix = centred();
         double shift = 0;
         for (std::size_t i = 0; i < n; ++i) {
@@ -214,10 +215,10 @@ private:
     }
 
     /// Units all of whose links are set aside may lie on either side.
-    void leave_out_the_unknown()
+    void leave_out_units_without_data()
     {
-        std::vector<char> known(evidence_.units(), 0);
-        for (const LinkEntry& entry : evidence_.entries()) {
+        std::vector<char> known(deviations_.units(), 0);
+        for (const LinkEntry& entry : deviations_.entries()) {
             if (!entry.aside) {
                 known[entry.from_unit] = known[entry.to_unit] = 1;
             }
@@ -227,21 +228,21 @@ private:
 
     Side side_of_best() const
     {
-        Side side(evidence_.units(), 0);
+        Side side(deviations_.units(), 0);
         for (const std::size_t unit : best_->units) {
             side[unit] = 1;
         }
         return side;
     }
 
-    /// Units that are slow with those of their own side, by more than half of what the boundary is.
+    /// Units that are slow with those of their own side, by more than half of the boundary's effect.
     std::vector<SlowUnit> slow_on_their_own_side() const
     {
         constexpr std::size_t two_partners_both_ways = 4;
         const Side side = side_of_best();
         std::vector<std::vector<double>> of_unit(side.size());
         std::vector<double> all;
-        for (const LinkEntry& entry : evidence_.entries()) {
+        for (const LinkEntry& entry : deviations_.entries()) {
             if (!entry.aside && side[entry.from_unit] == side[entry.to_unit]) {
                 of_unit[entry.from_unit].push_back(entry.log_s);
                 of_unit[entry.to_unit].push_back(entry.log_s);
@@ -259,8 +260,8 @@ private:
         return slow;
     }
 
-    /// But for units that are slow everywhere.
-    bool is_well_inside()
+    /// Whether links are equally fast within both sides, units that are slow everywhere left out.
+    bool is_healthy_inside()
     {
         const Side side = side_of_best();
         Side left_out(side.size(), 0);
@@ -272,7 +273,7 @@ private:
         }
         std::vector<double> inside;
         std::vector<double> outside;
-        for (const LinkEntry& entry : evidence_.entries()) {
+        for (const LinkEntry& entry : deviations_.entries()) {
             if (!entry.aside && side[entry.from_unit] == side[entry.to_unit] && left_out[entry.from_unit] == 0 &&
                 left_out[entry.to_unit] == 0) {
                 (side[entry.from_unit] != 0 ? inside : outside).push_back(entry.log_s);
@@ -283,16 +284,16 @@ private:
         return in && out && std::abs(*in - *out) < best_->score.effect / 2;
     }
 
-    const LinkDeviations& evidence_;
+    const LinkDeviations& deviations_;
     std::span<const LinkDirection> ways_;
     std::optional<SlowBoundary> best_;
 };
 
 }  // namespace
 
-std::optional<SlowBoundary> find_slow_boundary(const LinkDeviations& evidence, std::span<const LinkDirection> ways)
+std::optional<SlowBoundary> find_slow_boundary(const LinkDeviations& deviations, std::span<const LinkDirection> ways)
 {
-    return LeafSearch(evidence, ways).run();
+    return BoundarySearch(deviations, ways).run();
 }
 
 }  // namespace plumbline

@@ -67,7 +67,7 @@ private:
                            [&](const Suspect& suspect) { return concerned(suspect, message); });
     }
 
-    /// Whether it speaks of a suspect and of none of the `before` that explain more.
+    /// Whether the message passes through a suspect, and through none of the `before` suspects that explain more.
     bool matches(const Suspect& suspect, std::size_t before, const LinkMessage& message) const
     {
         return evidence(message) && concerned(suspect, message) &&
@@ -87,7 +87,7 @@ private:
         return seconds;
     }
 
-    /// Of the messages that nobody suspects.
+    /// Times of the messages that pass through no suspect.
     std::vector<double> times_of_others(const std::vector<LinkMessage>& messages) const
     {
         std::vector<double> seconds;
@@ -109,7 +109,7 @@ private:
                     message.seconds);
             }
         }
-        std::vector<double> well;
+        std::vector<double> good;
         for (int from = 0; from < survey_.ranks; ++from) {
             for (int to = 0; to < survey_.ranks; ++to) {
                 if (from == to || !is_evidence(from, to, survey_.nodes)) {
@@ -119,19 +119,19 @@ private:
                 const auto& seconds = links[static_cast<std::size_t>(from) * ranks + static_cast<std::size_t>(to)];
                 diagnosis_.links += seconds.empty() ? 0 : std::size_t{1};
                 if (!seconds.empty() && !suspected({from, to, 0})) {
-                    well.push_back(*median(seconds));
+                    good.push_back(*median(seconds));
                 }
             }
         }
-        diagnosis_.median_s = median(well);
-        if (!well.empty()) {
-            const auto [least, most] = std::minmax_element(well.begin(), well.end());
+        diagnosis_.median_s = median(good);
+        if (!good.empty()) {
+            const auto [least, most] = std::minmax_element(good.begin(), good.end());
             diagnosis_.spread = *most / *least - 1;
         }
     }
 
-    /// Of this many could one have been named by chance.
-    std::size_t choices(const Suspect& suspect, bool confirmed) const
+    /// The number of hypotheses of which one could be named by chance.
+    std::size_t hypotheses(const Suspect& suspect, bool confirmed) const
     {
         if (confirmed) {
             return suspects_.size();
@@ -142,12 +142,12 @@ private:
 
     void judge(Suspect suspect, std::size_t before)
     {
-        const bool confirmed = !times_of(suspect, before, survey_.confirmation).empty();
-        const auto& messages = confirmed ? survey_.confirmation : survey_.sweep;
+        const bool confirmed = !times_of(suspect, before, survey_.retest).empty();
+        const auto& messages = confirmed ? survey_.retest : survey_.sweep;
         narrow_down(suspect, before, messages);
         const auto inside = times_of(suspect, before, messages);
         const auto outside = times_of_others(messages);
-        const double chance = rules_.false_names / static_cast<double>(choices(suspect, confirmed));
+        const double chance = rules_.false_names / static_cast<double>(hypotheses(suspect, confirmed));
         const auto strict = median_ratio_interval(inside, outside, 1 - chance);
         if (!strict) {
             diagnosis_.notes.push_back(fmt::format("{} looks slow, but {} samples of it and {} of others can't tell",
@@ -165,14 +165,14 @@ private:
         finding.control_samples = outside.size();
         finding.confirmed = confirmed;
         count_pairs(suspect, before, finding);
-        if (4 * finding.slow_pairs < 3 * finding.pairs) {  // sweep and fresh samples don't speak of the same thing
+        if (4 * finding.slow_pairs < 3 * finding.pairs) {  // sweep and retest disagree
             ++diagnosis_.cleared;
             return;
         }
         diagnosis_.findings.push_back(std::move(finding));
     }
 
-    /// A suspect both ways of which only one is slow is that one.
+    /// Narrows a suspect down to one direction where only that one is slow.
     void narrow_down(Suspect& suspect, std::size_t before, const std::vector<LinkMessage>& messages) const
     {
         if (suspect.way != LinkDirection::both || survey_.both_ways) {
@@ -197,7 +197,7 @@ private:
         }
     }
 
-    /// The sweep's pairs of units, judged one by one.
+    /// Judges the sweep's pairs of units one by one.
     void count_pairs(const Suspect& suspect, std::size_t before, SlowComponent& finding) const
     {
         const auto others = median(times_of_others(survey_.sweep));
@@ -236,7 +236,7 @@ private:
                 }
                 return suspect.way == LinkDirection::out ? fmt::format("link {} -> {}", members[0], members[1])
                                                          : fmt::format("link {} -> {}", members[1], members[0]);
-            case SuspectKind::leaf: {
+            case SuspectKind::boundary: {
                 const std::size_t count = members.size();
                 if (count > most_hosts_in_a_name) {
                     members.resize(most_hosts_in_a_name - 1);
@@ -260,13 +260,13 @@ private:
         switch (suspect.kind) {
             case SuspectKind::node:
             case SuspectKind::rank:
-                finding.kind = suspect.way == LinkDirection::both ? CulpritKind::node : CulpritKind::direction;
+                finding.kind = suspect.way == LinkDirection::both ? ComponentKind::node : ComponentKind::direction;
                 break;
             case SuspectKind::link:
-                finding.kind = CulpritKind::link;
+                finding.kind = ComponentKind::link;
                 break;
-            case SuspectKind::leaf:
-                finding.kind = CulpritKind::leaf;
+            case SuspectKind::boundary:
+                finding.kind = ComponentKind::boundary;
                 break;
         }
         finding.name = title(suspect);
@@ -284,35 +284,36 @@ private:
     {
         const std::size_t ranks = survey_.compute.size();
         for (std::size_t rank = 0; rank < ranks; ++rank) {
-            std::vector<double> crowd;
+            std::vector<double> others;
             for (std::size_t other = 0; other < ranks; ++other) {
                 if (other != rank) {
-                    crowd.insert(crowd.end(), survey_.compute[other].begin(), survey_.compute[other].end());
+                    others.insert(others.end(), survey_.compute[other].begin(), survey_.compute[other].end());
                 }
             }
             const auto& mine = survey_.compute[rank];
-            const auto strict = median_ratio_interval(mine, crowd, 1 - rules_.false_names / static_cast<double>(ranks));
+            const auto strict =
+                median_ratio_interval(mine, others, 1 - rules_.false_names / static_cast<double>(ranks));
             if (!strict || strict->low < rules_.least) {
                 continue;
             }
             SlowComponent finding;
-            finding.kind = CulpritKind::rank;
+            finding.kind = ComponentKind::rank;
             finding.name = member_name(static_cast<int>(rank), true) + " compute";
             finding.members = {world_rank(names_, static_cast<int>(rank))};
             finding.of_ranks = true;
-            finding.slowdown = *median(mine) / *median(crowd);
-            finding.interval = median_ratio_interval(mine, crowd, rules_.confidence).value_or(*strict);
+            finding.slowdown = *median(mine) / *median(others);
+            finding.interval = median_ratio_interval(mine, others, rules_.confidence).value_or(*strict);
             finding.pairs = finding.slow_pairs = ranks - 1;
             finding.samples = mine.size();
-            finding.control_samples = crowd.size();
+            finding.control_samples = others.size();
             diagnosis_.findings.push_back(std::move(finding));
         }
     }
 
     void judge_floor()
     {
-        const auto well = times_of_others(survey_.sweep);
-        const auto interval = median_interval(well, rules_.confidence);
+        const auto good = times_of_others(survey_.sweep);
+        const auto interval = median_interval(good, rules_.confidence);
         if (!rules_.floor_bytes_per_s || !interval) {
             return;
         }
@@ -321,16 +322,16 @@ private:
             return;
         }
         SlowComponent finding;
-        finding.kind = CulpritKind::fabric;
+        finding.kind = ComponentKind::fabric;
         finding.name = "all links";
-        finding.slowdown = *median(well) / wanted_s;
+        finding.slowdown = *median(good) / wanted_s;
         finding.interval = {interval->low / wanted_s, interval->high / wanted_s};
-        finding.samples = well.size();
+        finding.samples = good.size();
         finding.pairs = finding.slow_pairs = diagnosis_.links;
         diagnosis_.findings.insert(diagnosis_.findings.begin(), std::move(finding));
     }
 
-    /// [unit], in the order of `unit_list`: the medians of its links, both ways.
+    /// [unit, in the order of `unit_list`] medians of its links in both directions.
     std::vector<std::vector<double>> link_times_of_units(const std::vector<int>& unit_list) const
     {
         std::map<std::pair<int, int>, std::vector<double>> links;
@@ -350,7 +351,7 @@ private:
         return times;
     }
 
-    /// The same of its pieces of work.
+    /// [unit, in the order of `unit_list`] samples of its compute.
     std::vector<std::vector<double>> compute_times_of_units(const std::vector<int>& unit_list) const
     {
         std::map<int, std::vector<double>> of_unit;
@@ -417,7 +418,7 @@ private:
 
 }  // namespace
 
-std::string_view name(CulpritKind kind)
+std::string_view name(ComponentKind kind)
 {
     constexpr std::array<std::string_view, 6> names{"node", "direction", "link", "leaf", "rank", "fabric"};
     return names.at(static_cast<std::size_t>(kind));

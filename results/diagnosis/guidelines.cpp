@@ -40,7 +40,7 @@ constexpr std::array compositions{
     Composition{Collective::scatter, Collective::broadcast},
 };
 
-/// A comparison whose sides were both measured.
+/// A guideline whose sides were both measured.
 struct Comparison {
     GuidelineKind kind = GuidelineKind::composition;
     std::string rule;
@@ -61,14 +61,14 @@ bool same_place(const CaseIdentity& a, const CaseIdentity& b)
            a.subset == b.subset;
 }
 
-/// All but the number of bytes.
+/// Same in all but the number of bytes.
 bool same_but_bytes(const CaseIdentity& a, const CaseIdentity& b)
 {
     return a.pattern == b.pattern && same_place(a, b) && a.op == b.op && a.in_place == b.in_place && a.root == b.root &&
            a.parameters == b.parameters;
 }
 
-/// Some ranks needn't wait for the others, and in a batch don't.
+/// Some ranks need not wait for the others, so they run ahead in a batch.
 bool runs_ahead(const CaseIdentity& what)
 {
     const auto collective = parse_collective(what.pattern);
@@ -101,8 +101,8 @@ public:
     }
 
 private:
-    /// A case of `wanted` with as many bytes on the same ranks: the first one as written, in place where the
-    /// left side is and it has such a form, from the left side's root (0 where that has none).
+    /// The first case of `wanted` with as many bytes on the same ranks: in place where the left side is in place and
+    /// the pattern has such a form, with the left side's root (0 where that has none).
     const GuidelineCase* find(Collective wanted, const GuidelineCase& left) const
     {
         const auto& what = left.header.what;
@@ -144,7 +144,7 @@ private:
         }
     }
 
-    /// No rank gets an allreduce's result before all have come.
+    /// No rank gets the result of an allreduce before all ranks have arrived.
     void add_barrier(const GuidelineCase& left, std::vector<Comparison>& found) const
     {
         if (parse_collective(left.header.what.pattern) != Collective::barrier) {
@@ -179,7 +179,7 @@ private:
         }
     }
 
-    /// Against the largest measured part.
+    /// Compares with the largest measured part.
     void add_split(const GuidelineCase& left, std::vector<Comparison>& found) const
     {
         constexpr std::uint64_t most_parts = 64;
@@ -226,7 +226,7 @@ std::optional<Interval> ratio_interval(const Comparison& comparison, double chan
     return Interval{left->low / right.high, left->high / right.low};
 }
 
-/// Three of four rounds by themselves; the last ones of sides that have more are left out.
+/// Whether three of four rounds show it each. Rounds that only one side has are left out.
 bool holds_in_rounds(const Comparison& comparison, double least)
 {
     std::size_t rounds = comparison.left->slowest_of_rounds.size();

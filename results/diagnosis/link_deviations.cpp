@@ -9,11 +9,11 @@
 namespace plumbline {
 namespace {
 
-/// Times are never closer than that, whatever a simulation says: of log time.
+/// Least spread of log times: in a simulation all times may be equal.
 constexpr double least_deviation = 1e-4;
 constexpr double least_sigma = 1e-3;
 constexpr double deviations_to_sigma = 1.4826;  ///< of a normal law
-/// Up to so many links, the level of the others is worked out for each set.
+/// Up to so many links the level of the others is computed for each set.
 constexpr std::size_t few_links = 16 * 15;
 
 double loss_around(std::span<const double> values, double level)
@@ -197,7 +197,7 @@ std::optional<Score> LinkDeviations::score(std::span<const std::size_t> links) c
     if (open_.size() <= few_links || 8 * links.size() > open_.size()) {
         return exact_score(links);
     }
-    // A small part of many leaves the level of the rest where it was.
+    // Leaving out a small part of many links hardly moves the level of the rest.
     double inside_loss = 0;
     for (const std::size_t i : links) {
         inside_loss += std::abs(entries_[i].log_s - level_);

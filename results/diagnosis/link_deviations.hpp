@@ -8,12 +8,12 @@
 #include <span>
 #include <vector>
 
-/// The sweep as find_suspects() looks at it.
+/// The sweep as find_suspects() needs it: log times and their deviations from the middle.
 namespace plumbline {
 
-/// Log time: less than that is no fault but one link among many.
+/// In log time: a smaller effect is the ordinary spread of links.
 inline constexpr double smallest_effect = 0.02;
-/// So many of a suspect's links must be on its side of the middle.
+/// Share of a suspect's links that must be on its side of the middle.
 inline constexpr double least_slow_share = 0.75;
 
 /// A link with its log median time.
@@ -23,16 +23,15 @@ struct LinkEntry {
     std::size_t from_unit = 0;
     std::size_t to_unit = 0;
     double log_s = 0;
-    bool aside = false;  ///< explained already
+    bool aside = false;  ///< explained by an earlier suspect
 };
 
-/// How well a set of links with a level of its own explains the data: two medians in place of one.
+/// How much better the data are explained when a set of links has a level of its own: two medians in place of one.
 struct Score {
-    double gain = 0;        ///< of log likelihood, for deviations of one double exponential law
-    double effect = 0;      ///< median inside - median outside, of log time
-    double slow_share = 0;  ///< of the links inside, nearer to the level inside than to that outside
-    double deviations =
-        0;  ///< effect over the standard error that as many links have (from the middle of all), for few
+    double gain = 0;        ///< in log likelihood, for deviations of one double exponential distribution
+    double effect = 0;      ///< median inside - median outside, in log time
+    double slow_share = 0;  ///< share of the links inside that are nearer to the inner level than to the outer
+    double deviations = 0;  ///< effect / standard error of as many links, for few links
 };
 
 class LinkDeviations {
@@ -47,18 +46,18 @@ public:
     std::size_t partners(std::size_t unit) const { return partners_[unit]; }
     const std::vector<LinkEntry>& entries() const { return entries_; }
 
-    /// Links that are not set aside.
+    /// Indices of entries() that are not set aside.
     std::vector<std::size_t> of_unit(std::size_t unit, LinkDirection way) const;
     std::vector<std::size_t> of_rank(int rank, LinkDirection way) const;
     std::vector<std::size_t> of_pair(std::size_t a, std::size_t b, LinkDirection way) const;
     std::vector<std::size_t> of_boundary(const std::vector<char>& inside, LinkDirection way) const;
 
-    /// Nothing where the links, or all others, are none.
+    /// Nothing where there are no links, or no others.
     std::optional<Score> score(std::span<const std::size_t> links) const;
-    /// The same with the other links' own median however many links there are.
+    /// The same, with the exact median of the other links however many links there are.
     std::optional<Score> exact_score(std::span<const std::size_t> links) const;
 
-    /// After links were set aside.
+    /// Recomputes levels after links were set aside.
     void refresh();
     template <class Predicate>
     void set_aside(Predicate explained)
@@ -81,10 +80,10 @@ private:
     std::vector<LinkEntry> entries_;
     std::vector<std::vector<std::size_t>> sent_by_unit_, sent_to_unit_, sent_by_rank_, sent_to_rank_;
     std::vector<std::vector<std::size_t>> between_units_;  ///< [from * units + to]
-    std::vector<std::size_t> open_;                        ///< not set aside
+    std::vector<std::size_t> open_;                        ///< entries that are not set aside
     double level_ = 0;
     double loss_ = 0;
-    double sigma_ = 0;  ///< of one link, from the median of absolute deviations
+    double sigma_ = 0;  ///< standard deviation of one link, from the median of absolute deviations
 };
 
 }  // namespace plumbline

@@ -6,7 +6,7 @@
 namespace plumbline {
 namespace {
 
-/// Calls visit(rank, partner) for each message of a round.
+/// Whether visit(rank, partner) is true for some message of a matching.
 template <class Visit>
 bool any_message(const PairwiseSchedule& schedule, int round, const RankNodes& nodes, Visit visit)
 {
@@ -21,8 +21,8 @@ bool any_message(const PairwiseSchedule& schedule, int round, const RankNodes& n
 
 }  // namespace
 
-std::vector<int> rounds_to_confirm(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
-                                   const RankNodes& nodes)
+std::vector<int> matchings_to_retest(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
+                                     const RankNodes& nodes)
 {
     std::vector<int> rounds;
     const auto mark = [&](int wanted, auto&& holds) {
@@ -34,7 +34,7 @@ std::vector<int> rounds_to_confirm(const PairwiseSchedule& schedule, std::span<c
         }
     };
     for (const Suspect& suspect : suspects) {
-        mark(rounds_a_suspect, [&](int rank, int peer) { return concerns(suspect, rank, peer, nodes); });
+        mark(matchings_per_suspect, [&](int rank, int peer) { return concerns(suspect, rank, peer, nodes); });
     }
     const auto well = [&](int rank, int peer) {
         return std::none_of(suspects.begin(), suspects.end(),

@@ -8,14 +8,14 @@
 
 namespace plumbline {
 
-/// How often each round with a suspect is taken once more.
-inline constexpr int confirmations = 16;
-/// So many different rounds for each suspect.
-inline constexpr int rounds_a_suspect = 4;
+/// How often each matching with a suspect is repeated.
+inline constexpr int retest_passes = 16;
+/// Different matchings for each suspect.
+inline constexpr int matchings_per_suspect = 4;
 
-/// Rounds, ascending, that together hold some links of every suspect, and links of ranks that nobody suspects beside
-/// them, against which they are judged. Empty without suspects.
-std::vector<int> rounds_to_confirm(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
-                                   const RankNodes& nodes);
+/// Indices of matchings, ascending, that together hold some links of every suspect and, to judge them against, links
+/// that are not suspected. Empty without suspects. Pure.
+std::vector<int> matchings_to_retest(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
+                                     const RankNodes& nodes);
 
 }  // namespace plumbline

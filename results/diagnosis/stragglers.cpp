@@ -141,9 +141,9 @@ RankNumbers transfers(const CaseRecord& record)
     return numbers;
 }
 
-RankNumbers numbers_of(StragglerKind how, const CaseRecord& record)
+RankNumbers numbers_of(StragglerKind kind, const CaseRecord& record)
 {
-    switch (how) {
+    switch (kind) {
         case StragglerKind::arrives_late:
             return arrivals(record);
         case StragglerKind::computes_long:
@@ -217,11 +217,11 @@ bool holds_in_rounds(const RankNumbers& numbers, const std::vector<double>& exce
 
 }  // namespace
 
-std::string_view name(StragglerKind how)
+std::string_view name(StragglerKind kind)
 {
     constexpr std::array<std::string_view, all_straggler_kinds.size()> names{"arrives_late", "computes_long",
                                                                              "transfers_long"};
-    return names.at(static_cast<std::size_t>(how));
+    return names.at(static_cast<std::size_t>(kind));
 }
 
 std::vector<double> outlier_p_value(std::span<const double> values)
@@ -260,10 +260,10 @@ struct StragglerSearch::Impl {
         return rules.false_names / (2.0 * static_cast<double>(all_straggler_kinds.size() * ranks));
     }
 
-    void judge(StragglerKind how, const CaseRecord& record, const RankNumbers& numbers);
+    void judge(StragglerKind kind, const CaseRecord& record, const RankNumbers& numbers);
 };
 
-void StragglerSearch::Impl::judge(StragglerKind how, const CaseRecord& record, const RankNumbers& numbers)
+void StragglerSearch::Impl::judge(StragglerKind kind, const CaseRecord& record, const RankNumbers& numbers)
 {
     const std::size_t ranks = record.header.world_ranks.size();
     const double alpha = chance(ranks);
@@ -275,7 +275,7 @@ void StragglerSearch::Impl::judge(StragglerKind how, const CaseRecord& record, c
         ++too_few_samples;
         return;
     }
-    const auto which = static_cast<std::size_t>(how);
+    const auto which = static_cast<std::size_t>(kind);
     const auto of_ranks = excesses_of_ranks(numbers);
     std::vector<double> medians;
     std::ranges::transform(of_ranks, std::back_inserter(medians), [](const auto& own) { return *median(own); });
@@ -321,10 +321,10 @@ void StragglerSearch::add(const CaseRecord& record)
     if (has_samples && std::ranges::none_of(record.rounds, has_starts)) {
         ++impl_->without_common_clock;
     }
-    for (const StragglerKind how : all_straggler_kinds) {
-        const RankNumbers numbers = numbers_of(how, record);
+    for (const StragglerKind kind : all_straggler_kinds) {
+        const RankNumbers numbers = numbers_of(kind, record);
         if (!numbers.rows.empty()) {
-            impl_->judge(how, record, numbers);
+            impl_->judge(kind, record, numbers);
         }
     }
 }
@@ -333,9 +333,9 @@ StragglerReport StragglerSearch::report() const
 {
     StragglerReport report;
     report.judged_cases = impl_->judged;
-    for (const StragglerKind how : all_straggler_kinds) {
+    for (const StragglerKind kind : all_straggler_kinds) {
         std::vector<Straggler> found;
-        for (const auto& [rank, tally] : impl_->tallies.at(static_cast<std::size_t>(how))) {
+        for (const auto& [rank, tally] : impl_->tallies.at(static_cast<std::size_t>(kind))) {
             if (tally.slow.empty() || 2 * tally.slow.size() < tally.cases) {
                 continue;
             }
@@ -343,7 +343,7 @@ StragglerReport StragglerSearch::report() const
             for (const SlowCase& slow : tally.slow) {
                 patterns.insert(slow.pattern);
             }
-            if (how == StragglerKind::transfers_long && patterns.size() < 2) {
+            if (kind == StragglerKind::transfers_long && patterns.size() < 2) {
                 report.notes.push_back(
                     fmt::format("rank {} ends {} after the others, which may be its place in the algorithm: no other "
                                 "collective shows it",
@@ -354,7 +354,7 @@ StragglerReport StragglerSearch::report() const
             std::ranges::stable_sort(slow, {}, &SlowCase::share);
             const SlowCase& middle = slow[(slow.size() - 1) / 2];
             found.push_back({.rank = rank,
-                             .how = how,
+                             .kind = kind,
                              .excess_s = middle.excess_s,
                              .interval_s = middle.interval_s,
                              .reference_s = middle.reference_s,

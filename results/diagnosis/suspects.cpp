@@ -17,13 +17,13 @@
 namespace plumbline {
 namespace {
 
-/// More are no longer single faults.
+/// More than these are no longer single faults.
 constexpr std::size_t most_suspects = 8;
-/// Log-likelihood that an explanation must win beyond the choice among all of its kind.
+/// Gain in log likelihood that an explanation needs beyond the price of the choice among all of its kind.
 constexpr double least_gain = 3;
 
-/// A link is few samples: it is suspected too when it is further out than the furthest of so many normal deviates;
-/// after all that explains more.
+/// A link has few samples. It is suspected too when it deviates more than the largest of as many normal deviates, but
+/// only after everything that explains more.
 constexpr double least_worth = 1e-6;
 
 constexpr std::array ways_of_both{LinkDirection::both, LinkDirection::out, LinkDirection::in};
@@ -37,13 +37,13 @@ bool holds(const Suspect& suspect, int member)
 struct Candidate {
     Suspect suspect;
     Score score;
-    double worth = 0;  ///< gain beyond the price of having been chosen
+    double worth = 0;  ///< gain beyond the price of the choice
 };
 
 class Search {
 public:
     explicit Search(const PairwiseSamples& survey)
-        : survey_(survey), evidence_(survey), ways_(ways_of_both.begin(), ways_of_both.end())
+        : survey_(survey), deviations_(survey), ways_(ways_of_both.begin(), ways_of_both.end())
     {
         if (survey.both_ways) {
             ways_ = {LinkDirection::both};
@@ -55,16 +55,16 @@ public:
         std::vector<Suspect> found;
         while (found.size() < most_suspects) {
             best_.reset();
-            evidence_.refresh();
+            deviations_.refresh();
             try_units();
             try_ranks();
             try_links();
-            try_leaf();
+            try_boundary();
             if (!best_) {
                 break;
             }
             best_->suspect.slowdown = std::exp(best_->score.effect);
-            evidence_.set_aside(
+            deviations_.set_aside(
                 [&](const LinkEntry& e) { return concerns(best_->suspect, e.from, e.to, survey_.nodes); });
             found.push_back(best_->suspect);
         }
@@ -90,18 +90,18 @@ private:
 
     void try_units()
     {
-        const std::size_t units = evidence_.units();
-        const auto kind = evidence_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
+        const std::size_t units = deviations_.units();
+        const auto kind = deviations_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
         for (std::size_t unit = 0; unit < units; ++unit) {
-            if (evidence_.partners(unit) < 2) {
-                continue;  // it can't be told from the link
+            if (deviations_.partners(unit) < 2) {
+                continue;  // its only link would explain as much
             }
             for (const LinkDirection way : ways_) {
                 offer({.kind = kind,
-                       .members = {evidence_.id(unit)},
-                       .of_ranks = !evidence_.units_are_nodes(),
+                       .members = {deviations_.id(unit)},
+                       .of_ranks = !deviations_.units_are_nodes(),
                        .way = way},
-                      evidence_.score(evidence_.of_unit(unit, way)), price(units));
+                      deviations_.score(deviations_.of_unit(unit, way)), price(units));
             }
         }
     }
@@ -109,60 +109,63 @@ private:
     /// Single ranks of nodes that have several.
     void try_ranks()
     {
-        if (!evidence_.units_are_nodes() || evidence_.units() == static_cast<std::size_t>(survey_.ranks)) {
+        if (!deviations_.units_are_nodes() || deviations_.units() == static_cast<std::size_t>(survey_.ranks)) {
             return;
         }
         for (int rank = 0; rank < survey_.ranks; ++rank) {
             for (const LinkDirection way : ways_) {
                 offer({.kind = SuspectKind::rank, .members = {rank}, .of_ranks = true, .way = way},
-                      evidence_.score(evidence_.of_rank(rank, way)), price(static_cast<std::size_t>(survey_.ranks)));
+                      deviations_.score(deviations_.of_rank(rank, way)),
+                      price(static_cast<std::size_t>(survey_.ranks)));
             }
         }
     }
 
     void try_links()
     {
-        const std::size_t units = evidence_.units();
+        const std::size_t units = deviations_.units();
         for (std::size_t a = 0; a < units; ++a) {
             for (std::size_t b = a + 1; b < units; ++b) {
                 for (const LinkDirection way : ways_) {
                     offer({.kind = SuspectKind::link,
-                           .members = {evidence_.id(a), evidence_.id(b)},
-                           .of_ranks = !evidence_.units_are_nodes(),
+                           .members = {deviations_.id(a), deviations_.id(b)},
+                           .of_ranks = !deviations_.units_are_nodes(),
                            .way = way},
-                          evidence_.score(evidence_.of_pair(a, b, way)), price(units * (units - 1) / 2));
+                          deviations_.score(deviations_.of_pair(a, b, way)), price(units * (units - 1) / 2));
                 }
             }
         }
     }
 
-    void try_leaf()
+    void try_boundary()
     {
-        if (const auto leaf = find_slow_boundary(evidence_, ways_)) {
-            Suspect suspect{
-                .kind = SuspectKind::leaf, .members = {}, .of_ranks = !evidence_.units_are_nodes(), .way = leaf->way};
-            std::transform(leaf->units.begin(), leaf->units.end(), std::back_inserter(suspect.members),
-                           [&](std::size_t unit) { return evidence_.id(unit); });
+        if (const auto boundary = find_slow_boundary(deviations_, ways_)) {
+            Suspect suspect{.kind = SuspectKind::boundary,
+                            .members = {},
+                            .of_ranks = !deviations_.units_are_nodes(),
+                            .way = boundary->way};
+            std::transform(boundary->units.begin(), boundary->units.end(), std::back_inserter(suspect.members),
+                           [&](std::size_t unit) { return deviations_.id(unit); });
             std::sort(suspect.members.begin(), suspect.members.end());
-            offer(suspect, leaf->score, leaf->price + std::log(static_cast<double>(ways_.size())));
-            if (leaf->slow_unit && best_ && best_->suspect == suspect) {
-                take_first(*leaf->slow_unit);
+            offer(suspect, boundary->score, boundary->price + std::log(static_cast<double>(ways_.size())));
+            if (boundary->slow_unit && best_ && best_->suspect == suspect) {
+                take_first(*boundary->slow_unit);
             }
         }
     }
 
-    /// A unit that is slow with everybody looks like one more on the far side of a slow boundary: its links leave the
-    /// data before the boundary is looked for again.
+    /// A unit that is slow with every other looks as if it lay on the far side of a slow boundary: its links leave the
+    /// data before the boundary is searched again.
     void take_first(const SlowUnit& unit)
     {
-        best_->suspect.kind = evidence_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
-        best_->suspect.members = {evidence_.id(unit.unit)};
+        best_->suspect.kind = deviations_.units_are_nodes() ? SuspectKind::node : SuspectKind::rank;
+        best_->suspect.members = {deviations_.id(unit.unit)};
         best_->suspect.way = LinkDirection::both;
         best_->score.effect = unit.effect;
     }
 
     const PairwiseSamples& survey_;
-    LinkDeviations evidence_;
+    LinkDeviations deviations_;
     std::vector<LinkDirection> ways_;
     std::optional<Candidate> best_;
 };
@@ -201,7 +204,7 @@ PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& n
                 survey.compute.at(static_cast<std::size_t>(from)).push_back(seconds);
                 return;
             }
-            (stage == LinkStage::sweep ? survey.sweep : survey.confirmation).push_back({from, to, seconds});
+            (stage == LinkStage::sweep ? survey.sweep : survey.retest).push_back({from, to, seconds});
         });
     }
     return survey;

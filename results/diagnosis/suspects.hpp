@@ -27,30 +27,30 @@ struct LinkMessage {
     double seconds = 0;
 };
 
-/// What a links case says: the samples by what they were taken for.
+/// The samples of a links case by the stage that took them.
 struct PairwiseSamples {
     int ranks = 0;
     RankNodes nodes;
     bool both_ways = false;
     std::uint64_t bytes = 0;
     std::vector<LinkMessage> sweep;
-    std::vector<LinkMessage> confirmation;
-    std::vector<std::vector<double>> compute;  ///< [rank of the case] seconds of pieces of work; empty without
+    std::vector<LinkMessage> retest;
+    std::vector<std::vector<double>> compute;  ///< [rank of the case][sample] seconds; empty without compute
 };
 
 PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& nodes);
 
-/// Where the ranks lie on several nodes, suspects are nodes and what joins them (pairs within a node are no evidence);
-/// on one node they are ranks.
+/// Where the ranks lie on several nodes, suspects are nodes and the links between them (pairs within a node are no
+/// evidence); on one node they are ranks.
 enum class SuspectKind : std::uint8_t {
     node,
     rank,  ///< one of several ranks of a node; on one node any rank
     link,
-    leaf,  ///< nodes with a boundary to the others that is slow, while all is well inside
+    boundary,  ///< the links between a set of nodes and all others, while those inside are fast
 };
 enum class LinkDirection : std::uint8_t {
     both,
-    out,  ///< sent by the member; from the first member to the second; out of the leaf
+    out,  ///< sent by the member; from the first member to the second; out of the set
     in,
 };
 std::string_view name(SuspectKind kind);
@@ -65,15 +65,15 @@ struct Suspect {
     bool operator==(const Suspect&) const = default;
 };
 
-/// Whether a message from one rank to another goes through what is suspected.
+/// Whether a message from one rank to another passes through the suspect.
 bool concerns(const Suspect& suspect, int from, int to, const RankNodes& nodes);
-/// Whether a message is evidence at all: between nodes, or between ranks where there is one node.
+/// Whether a message counts at all: one between nodes, or between ranks where there is one node.
 bool is_evidence(int from, int to, const RankNodes& nodes);
 
-/// What would explain the sweep best, most telling first: at each step the set of links that, given a level of its own,
-/// lowers the sum of absolute deviations (of log time) so far that it is worth having been chosen among all such sets;
-/// its links then leave the data. Peer-relative: nothing where all are equally slow. To be judged by other samples than
-/// the sweep's.
+/// The slow components that would explain the sweep best, in the order in which they were found. Each step takes the
+/// set of links that, given a level of its own, lowers the sum of absolute deviations (of log time) most, if that gain
+/// outweighs the choice among all such sets; its links then leave the data. Relative to peers: nothing where all are
+/// equally slow. Judge suspects by other samples than the sweep's. Pure.
 std::vector<Suspect> find_suspects(const PairwiseSamples& survey);
 
 }  // namespace plumbline

@@ -11,7 +11,7 @@
 namespace plumbline {
 namespace {
 
-/// To be raised with whatever the tables mean: keys of cases (case_key()) too.
+/// Raise it whenever the meaning of the tables changes, keys of cases (case_key()) included.
 constexpr int cache_version = 4;
 constexpr const char* file_name = ".plumbline-history.sqlite";
 constexpr const char* layout =
@@ -65,7 +65,7 @@ public:
         check(sqlite3_bind_text(statement_.get(), at, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT),
               database_);
     }
-    /// Whether there is a row.
+    /// Executes one step; false where there is no further row.
     bool step()
     {
         const int code = sqlite3_step(statement_.get());
@@ -110,7 +110,7 @@ Database open_cache(const std::string& path)
     Database database(raw);
     check(code, raw);
     check(sqlite3_busy_timeout(raw, patience_ms), raw);
-    execute(raw, "PRAGMA synchronous = OFF");  // it can be made again
+    execute(raw, "PRAGMA synchronous = OFF");  // the cache can be rebuilt
     execute(raw, "BEGIN IMMEDIATE");
     Statement version(raw, "PRAGMA user_version");
     version.step();
@@ -135,7 +135,7 @@ Database open_or_replace(const std::filesystem::path& path, std::vector<std::str
     } catch (const SqlError& error) {
         const std::string first = error.what();
         std::error_code ignored;
-        // Only what isn't a database of ours: one that is busy or on a read-only disk is left alone.
+        // Only a file that is not a cache of this program is replaced: a busy or read-only one is left alone.
         const bool damaged = first.find("not a database") != std::string::npos ||
                              first.find("malformed") != std::string::npos ||
                              first.find("no such column") != std::string::npos;

@@ -18,16 +18,17 @@ struct FileStamp {
     std::int64_t time = 0;
 };
 
-/// The cache of index_runs() as SQLite. One transaction from the constructor to commit(); nothing of it stays without.
+/// The cache of index_runs() as an SQLite database. One transaction lasts from the constructor to commit(); without
+/// commit() nothing is kept.
 class IndexStore {
 public:
-    /// Opens or makes the cache of a folder, or one in memory, with a warning, where it can't be written.
+    /// Opens or creates the cache of a folder; one in memory, with a warning, where the folder can't be written.
     IndexStore(const std::filesystem::path& folder, std::vector<std::string>& warnings);
     ~IndexStore();
     IndexStore(const IndexStore&) = delete;
     IndexStore& operator=(const IndexStore&) = delete;
 
-    /// Forgets every file that isn't there as given; returns those that are.
+    /// Removes every file that is not in `files` with the same size and time; returns those that remain.
     std::set<std::string> keep_only(std::span<const FileStamp> files);
     void add(const FileStamp& stamp, const IndexedRun& run);
     void add_unreadable(const FileStamp& stamp, const std::string& why);

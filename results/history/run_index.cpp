@@ -50,7 +50,7 @@ std::string one_line(std::string text)
     return text;
 }
 
-/// What case_key() wrote after its first line.
+/// The properties that case_key() wrote after its first line.
 Properties properties_in(std::string_view key)
 {
     Properties all;
@@ -65,7 +65,7 @@ Properties properties_in(std::string_view key)
     return all;
 }
 
-/// The names of properties that not all of them have with the same value.
+/// The names of properties that differ between the keys.
 std::set<std::string> differing(std::span<const Properties> alike)
 {
     std::set<std::string> names;
@@ -83,7 +83,7 @@ std::set<std::string> differing(std::span<const Properties> alike)
     return names;
 }
 
-/// With the memory that it worked on, where that is not what it usually works on.
+/// The library, with the memory that it worked on where that is not its usual one.
 std::string library_of(const RunMetadata& info)
 {
     std::string library = info.backend;
@@ -95,7 +95,7 @@ std::string library_of(const RunMetadata& info)
     return library + memory;
 }
 
-/// The hosts in words where they are few, else their number and a digest of them all.
+/// The names of the hosts where they are few, else their number and a digest of all names.
 std::string where_of(const RunMetadata& info)
 {
     std::vector<std::string> hosts = info.hosts;
@@ -123,7 +123,7 @@ IndexedRun read_run(const std::filesystem::path& path, const std::string& file)
     const std::string start = asked_start(run.info());
     for (const CaseSummary& row : run.cases()) {
         if (row.header.id >= run.info().planned_cases) {
-            continue;  // measured because a target failed (--diagnose-on-fail): no other night would have it
+            continue;  // the probe of --diagnose-on-fail: other nights don't have it
         }
         const std::string key = case_key(row.header.what, start);
         if (row.header.status != CaseStatus::measured) {

@@ -12,13 +12,13 @@
 namespace plumbline {
 
 /// Everything that makes times comparable, as text: describe() in the first line, then a line "name=value" for each
-/// property that isn't at its default, and how a common `start` was asked for where that is known. Two cases have the
-/// same key just when they are the same measurement.
+/// property that isn't at its default, and the requested start synchronisation where it is known. Two cases have the
+/// same key if and only if they are the same measurement.
 std::string case_key(const CaseIdentity& what, std::string_view start);
-/// Its first line: what people call the case.
+/// The first line of a key: what people call the case.
 std::string_view described(std::string_view key);
-/// What to call each of these different keys: described(), and for those that would be called alike also the properties
-/// that tell them apart.
+/// A name for each of these different keys: described(), and where several have the same, also the properties that
+/// distinguish them.
 std::vector<std::string> distinct_names(std::span<const std::string_view> keys);
 
 /// One case of one run, as trends need it.
@@ -28,7 +28,7 @@ struct IndexedCase {
     std::optional<double> low_s, high_s;
 };
 
-/// A case that a run has no time of.
+/// A case for which a run has no time.
 struct IndexedGap {
     std::string key;
     std::string why;  ///< "failed: ..."
@@ -39,24 +39,24 @@ struct IndexedRun {
     std::string name;
     int ranks = 0;  ///< of the launch
     double started_unix_s = 0;
-    std::string where;    ///< what must be alike for times to compare: the hosts, and whether they are simulated or the
-                          ///< library a fake
-    std::string library;  ///< for a change's explanation
+    std::string where;    ///< what must be the same for times to be comparable: the hosts, and whether they are
+                          ///< simulated or the library is a fake
+    std::string library;  ///< to explain a change
     bool complete = true;
-    std::vector<IndexedCase> cases;  ///< planned ones, not what a failed target made the run measure after them
+    std::vector<IndexedCase> cases;  ///< planned cases, without the probe that a failed target caused
     std::vector<IndexedGap> gaps;
 };
 
 struct RunIndex {
     std::vector<IndexedRun> runs;       ///< in order of time
     std::vector<std::string> warnings;  ///< files that are no run files or can't be read
-    std::size_t read_now = 0;           ///< run files that were opened, the others were known
+    std::size_t read_now = 0;           ///< run files that were opened; the others were cached
 };
 
-/// All run files (*.h5) in and below a folder, read once: what they say is kept in FOLDER/.plumbline-history.sqlite and
-/// read again only where a file's size or time changed. Two writers wait for each other; a cache that is damaged or of
-/// another version is made anew; where none can be written everything is read each time, which a warning says.
-/// Throws ConfigError when the folder can't be read.
+/// All run files (*.h5) in and below a folder. They are cached in FOLDER/.plumbline-history.sqlite and read again only
+/// where a file's size or time has changed. Two writers wait for each other. A cache that is damaged or of another
+/// version is rebuilt; where none can be written, every file is read each time, with a warning. Throws ConfigError
+/// where the folder can't be read.
 RunIndex index_runs(const std::filesystem::path& folder);
 
 }  // namespace plumbline

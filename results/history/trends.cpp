@@ -45,13 +45,13 @@ bool is_day(std::string_view text)
     return true;
 }
 
-/// A series with all its runs, and the case_key() that made it one.
+/// A series with all its runs and its case_key().
 struct Gathered {
     std::string_view key;
     Series series;
 };
 
-/// In order of key, then hosts. `index` must outlive it.
+/// Ordered by key, then by hosts. Refers to `index`.
 std::vector<Gathered> gather(const RunIndex& index)
 {
     std::map<std::pair<std::string_view, std::string_view>, Series> by_key;
@@ -107,7 +107,7 @@ void leave_out_first(std::size_t count, Series& series)
     erase_from(series.high_s);
 }
 
-/// What the environment says of a change between two runs.
+/// What else changed in the environment between two runs.
 std::string circumstances(const IndexedRun& before, const IndexedRun& after)
 {
     return before.library == after.library ? "" : fmt::format("library {} -> {}", before.library, after.library);
@@ -139,7 +139,7 @@ public:
             if (missing.empty()) {
                 return;
             }
-            --left_out;  // a case that fails from the baseline on is missing all the same
+            --left_out;  // a case that fails after the baseline is missing nevertheless
         }
         leave_out_first(left_out, series);
         into.too_short += series.runs.size() < shortest_series ? 1U : 0U;
@@ -199,7 +199,7 @@ private:
         return event;
     }
 
-    /// The first day of the series, if it has one.
+    /// The day of the newest baseline of the series; "" where it has none.
     std::string baseline_of(const Series& series) const
     {
         std::string day;
@@ -211,8 +211,8 @@ private:
         return day;
     }
 
-    /// An event for each scenario, of launches of so many ranks, whose newest run on these hosts has no time of the
-    /// case. What was missing before the baseline already belongs to what is left out.
+    /// An event for each scenario (with its number of ranks) whose newest run on these hosts has no time for the case.
+    /// A case that was missing before the baseline already is left out.
     std::vector<TrendEvent> missing_since(const Gathered& gathered, const std::string& baseline) const
     {
         const Series& series = gathered.series;
@@ -266,7 +266,7 @@ private:
         }
     }
 
-    /// What the series' events share; `run`: index into RunIndex::runs.
+    /// An event with what all events of the series share. `run`: index into RunIndex::runs.
     TrendEvent at(const Series& series, std::size_t run) const
     {
         TrendEvent event;
@@ -277,8 +277,8 @@ private:
         return event;
     }
 
-    /// Whether each run from `first` on is far slower than the median of those since the last change, by the better
-    /// end of its interval.
+    /// Whether the better end of each run's interval, from `first` on, is far slower than the median of the runs since
+    /// the last change.
     bool far_slower(const Series& series, std::size_t since, std::size_t first) const
     {
         const double baseline = median(std::span(series.median_s).subspan(since, first - since)).value_or(0);
@@ -286,8 +286,8 @@ private:
                            [&](const auto& low) { return low && baseline / *low < 1 - rule_.guard_drop; });
     }
 
-    /// The last runs against those since the last change: each slower than any of them, and far. The longest row of
-    /// such runs counts, so a second one that is a little faster than the first confirms it.
+    /// A drop: the last runs are each far slower than every other run since the last change. The longest such streak
+    /// counts, so a second run that is a little faster than the first confirms the drop.
     std::optional<TrendEvent> guard(const Series& series, std::size_t since) const
     {
         std::vector<double> slowest_before{0};
@@ -336,7 +336,7 @@ std::string_view name(TrendKind kind)
 
 bool matches_glob(std::string_view pattern, std::string_view text)
 {
-    // The last * takes one character more whenever what follows it doesn't fit.
+    // Backtracking: the last * takes one more character whenever what follows it does not match.
     std::size_t p = 0;
     std::size_t t = 0;
     std::size_t star = std::string_view::npos;

@@ -12,12 +12,12 @@
 
 namespace plumbline {
 
-/// A line of the file that says what is known and accepted, one a line:
+/// One line of the file of accepted changes:
 ///   2026-02-03 baseline    *                               new switch firmware
 ///   2026-02-05 acknowledge "allreduce float32 sum 8 B*"    NUMA balancing is on again
-/// `baseline`: runs before that day (UTC) are left out for the cases; `acknowledge`: that the cases became slower on
-/// that day, or are no longer measured since then, doesn't count. Cases are patterns with * and ?, quoted where they
-/// hold blanks.
+/// `baseline`: for these cases, runs before that day (UTC) are left out. `acknowledge`: it is accepted that these cases
+/// became slower on that day, or are not measured since. Cases are glob patterns with * and ?, quoted where they
+/// contain blanks.
 struct Accepted {
     enum class Kind : std::uint8_t { baseline, acknowledge };
     Kind kind = Kind::acknowledge;
@@ -32,17 +32,17 @@ std::string day_of(double unix_s);  ///< "2026-02-03", UTC
 
 struct TrendRule {
     double max_p = 1e-4;
-    double min_change = 0.02;    ///< and at least two standard deviations of what was before
-    double guard_drop = 0.05;    ///< of speed, in one night, by the better end of the interval
-    std::size_t guard_runs = 3;  ///< without the drop; from which on a baseline is one
+    double min_change = 0.02;    ///< relative; the change must also be two standard deviations of the runs before
+    double guard_drop = 0.05;    ///< relative drop of speed in one night, by the better end of the interval
+    std::size_t guard_runs = 3;  ///< runs before a drop that make a baseline
 };
 
 enum class TrendKind : std::uint8_t {
-    slower,        ///< a change point, and the series has been slower than accepted since
-    faster,        ///< a change point, and the series has been faster since than right before
-    earlier,       ///< a change that another one followed
-    acknowledged,  ///< slower or missing, and known
-    drop,          ///< the last runs are much slower; one alone is to be confirmed by the next
+    slower,        ///< a change point after which the series has stayed slower than accepted
+    faster,        ///< a change point after which the series has stayed faster than before
+    earlier,       ///< a change point that was followed by another one
+    acknowledged,  ///< slower or missing, and accepted
+    drop,          ///< the last runs are much slower; a single one needs to be confirmed by the next
     missing,       ///< not measured in the last run of its scenario
 };
 std::string_view name(TrendKind kind);
@@ -50,45 +50,45 @@ std::string_view name(TrendKind kind);
 struct TrendEvent {
     TrendKind kind = TrendKind::earlier;
     std::string key, where;  ///< of its series
-    /// Geometric means of the nightly medians. Of the first slower one the accepted level and the time since the last
-    /// change; of a missing one the last median and nothing.
+    /// Geometric means of the nightly medians before and after. Of a slower series: the accepted level, and the time
+    /// since the last change. Of a missing case: the last median, and nothing.
     double before_s = 0;
     std::optional<double> after_s;
     std::optional<double> change;  ///< after / before - 1, of time
     double p_value = 1;
     std::size_t runs_before = 0, runs_after = 0;
-    std::string file;  ///< the first run after the change, or without the case
+    std::string file;  ///< the first run after the change, or the first without the case
     std::string day;
-    std::string why;  ///< what else changed there, why a case is missing; of acknowledged ones why they were
+    std::string why;  ///< what else changed in that run; why a case is missing; why it is acknowledged
 };
 
 struct Series {
-    std::string key;  ///< distinct_names() of the case: unlike those of all other series of the same hosts
+    std::string key;  ///< distinct_names() of the case: unique among the series of the same hosts
     std::string where;
     std::vector<std::size_t> runs;  ///< index into RunIndex::runs; never empty
     std::vector<double> median_s;
     std::vector<std::optional<double>> low_s, high_s;  ///< of the median's interval
-    std::string description;                           ///< describe() of the case, which others may share
-    bool in_last_run = true;                           ///< of the scenario that measured it last, on these hosts
+    std::string description;                           ///< describe() of the case, which other series may share
+    bool in_last_run = true;                           ///< the newest run of its scenario on these hosts has it
 };
 
-/// Runs below which a series tells no change.
+/// Fewest runs of a series in which a change can be found.
 inline constexpr std::size_t shortest_series = 4;
 
 struct Trends {
     std::vector<Series> series;
     std::vector<TrendEvent> events;
     std::size_t too_short = 0;  ///< series of fewer than shortest_series runs
-    /// FAIL: something is slower, or dropped, and nobody acknowledged it. NOT_MEASURED: no series is long enough, or a
-    /// case is missing and nobody acknowledged it.
+    /// FAIL: a series is slower or dropped, and that is not acknowledged. NOT_MEASURED: no series is long enough, or a
+    /// case is missing, and that is not acknowledged.
     Verdict verdict = Verdict::pass;
 };
 
-/// Pure. Cases are compared on the same hosts only. A series is slower while it lies above its accepted level by
-/// rule.min_change and two standard deviations of what was accepted. That level is the time before the first change; a
-/// change to less than it lowers it, and an acknowledged one moves it by as much as that changed. So neither a partial
-/// recovery nor a small change that is acknowledged hides a slowdown before it. A case is missing where the newest run
-/// of a scenario that measured it before, on the same hosts, has no time of it.
+/// Cases are compared on the same hosts only. A series is slower while it lies above its accepted level by
+/// rule.min_change and two standard deviations of the accepted runs. The accepted level starts as the time before the
+/// first change; a change to a shorter time lowers it, and an acknowledged change raises it by the size of that change.
+/// So neither a partial recovery nor an acknowledged small change hides an earlier slowdown. A case is missing where
+/// the newest run of a scenario that measured it before, on the same hosts, has no time for it. Pure.
 Trends find_trends(const RunIndex& index, std::span<const Accepted> accepted, const TrendRule& rule);
 
 }  // namespace plumbline

@@ -15,7 +15,7 @@ namespace {
 struct Benchmark {
     std::string_view title;
     Collective collective;
-    bool size_per_rank;  ///< #bytes is of one rank's block; S is that times the ranks
+    bool size_per_rank;  ///< #bytes is the size of one rank's block; S is that times the ranks
 };
 constexpr std::array benchmarks{Benchmark{"Allreduce", Collective::allreduce, false},
                                 Benchmark{"Allgather", Collective::allgather, true},

@@ -8,7 +8,7 @@
 
 namespace plumbline::import {
 
-/// A row of a table of what a suite calls something.
+/// A row of a table of a suite's names.
 template <class E>
 struct Named {
     std::string_view name;

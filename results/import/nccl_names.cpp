@@ -164,7 +164,7 @@ std::optional<int> NcclPlaces::ranks() const
         return std::nullopt;
     }
     if (groups() == 1) {
-        return places_.rbegin()->first + 1;  // a line may be lost in others' output
+        return places_.rbegin()->first + 1;  // a line may be lost among other output
     }
     return static_cast<int>(std::count_if(places_.begin(), places_.end(),
                                           [&](const auto& place) { return place.second.group == reported_group(); }));

@@ -25,7 +25,7 @@ constexpr std::uint64_t least_bytes_of_a_bandwidth = 4096;
 
 bool says_bandwidth(const SlowComponent& finding, std::uint64_t bytes)
 {
-    return bytes >= least_bytes_of_a_bandwidth && finding.kind != CulpritKind::rank;
+    return bytes >= least_bytes_of_a_bandwidth && finding.kind != ComponentKind::rank;
 }
 
 /// Of the rate, or of the time.
@@ -36,21 +36,21 @@ double change(double slowdown, bool of_rate)
 
 std::string quantity(const SlowComponent& finding, std::uint64_t bytes)
 {
-    return finding.kind == CulpritKind::rank ? "time" : says_bandwidth(finding, bytes) ? "bandwidth" : "latency";
+    return finding.kind == ComponentKind::rank ? "time" : says_bandwidth(finding, bytes) ? "bandwidth" : "latency";
 }
 
 std::string where_in_rings(const SlowComponent& finding)
 {
     switch (finding.kind) {
-        case CulpritKind::node:
+        case ComponentKind::node:
             return "in a ring with one that is known to be good";
-        case CulpritKind::link:
+        case ComponentKind::link:
             return "between the two; each is well with others";
-        case CulpritKind::leaf:
+        case ComponentKind::boundary:
             return "in a ring across it, well on both sides";
-        case CulpritKind::direction:
-        case CulpritKind::rank:
-        case CulpritKind::fabric:
+        case ComponentKind::direction:
+        case ComponentKind::rank:
+        case ComponentKind::fabric:
             break;
     }
     return {};
@@ -62,23 +62,23 @@ std::string where(const SlowComponent& finding)
         return where_in_rings(finding);
     }
     switch (finding.kind) {
-        case CulpritKind::node:
+        case ComponentKind::node:
             return fmt::format("in {} of {}, both directions", finding.slow_pairs, pluralize(finding.pairs, "pair"));
-        case CulpritKind::direction:
+        case ComponentKind::direction:
             return fmt::format("in {} of {}, the other direction is well", finding.slow_pairs,
                                pluralize(finding.pairs, "pair"));
-        case CulpritKind::link:
+        case ComponentKind::link:
             return finding.way == LinkDirection::both ? "both directions; the other links of both are well"
                                                       : "one way; the way back, and the other links of both, are well";
-        case CulpritKind::leaf:
+        case ComponentKind::boundary:
             return fmt::format("in {} of {} across it{}, well inside", finding.slow_pairs,
                                pluralize(finding.pairs, "pair"),
                                finding.way == LinkDirection::both  ? ", both directions"
                                : finding.way == LinkDirection::out ? ", outwards only"
                                                                    : ", inwards only");
-        case CulpritKind::rank:
+        case ComponentKind::rank:
             return fmt::format("against {}", pluralize(finding.pairs, "other rank"));
-        case CulpritKind::fabric:
+        case ComponentKind::fabric:
             return "below the floor that was given";
     }
     return {};
@@ -124,21 +124,21 @@ std::string rank_name(int rank, const RunMetadata& info)
     return fmt::format("rank {} ({})", rank, node < info.hosts.size() ? info.hosts[node] : "?");
 }
 
-std::string_view words(StragglerKind how)
+std::string_view words(StragglerKind kind)
 {
     constexpr std::array<std::string_view, all_straggler_kinds.size()> all{"arrives late", "computes long",
                                                                            "transfers long"};
-    return all.at(static_cast<std::size_t>(how));
+    return all.at(static_cast<std::size_t>(kind));
 }
 
 /// "arrives late (3 cases), computes long (1 case)": what could be told.
 std::string judged_text(const StragglerReport& ranks)
 {
     std::vector<std::string> parts;
-    for (const StragglerKind how : all_straggler_kinds) {
-        const std::size_t cases = ranks.judged_cases.at(static_cast<std::size_t>(how));
+    for (const StragglerKind kind : all_straggler_kinds) {
+        const std::size_t cases = ranks.judged_cases.at(static_cast<std::size_t>(kind));
         if (cases > 0) {
-            parts.push_back(fmt::format("{} ({})", words(how), pluralize(cases, "case")));
+            parts.push_back(fmt::format("{} ({})", words(kind), pluralize(cases, "case")));
         }
     }
     return fmt::format("{}", fmt::join(parts, ", "));
@@ -165,12 +165,12 @@ void ranks_text(std::ostream& out, const RunMetadata& info, const StragglerRepor
 Json ranks_json(const RunMetadata& info, const StragglerReport& ranks)
 {
     Json object{{"findings", Json::array()}, {"judged_cases", Json::object()}, {"notes", ranks.notes}};
-    for (const StragglerKind how : all_straggler_kinds) {
-        object["judged_cases"][std::string(name(how))] = ranks.judged_cases.at(static_cast<std::size_t>(how));
+    for (const StragglerKind kind : all_straggler_kinds) {
+        object["judged_cases"][std::string(name(kind))] = ranks.judged_cases.at(static_cast<std::size_t>(kind));
     }
     for (const Straggler& straggler : ranks.found) {
         object["findings"].push_back({{"kind", "rank"},
-                                      {"how", name(straggler.how)},
+                                      {"how", name(straggler.kind)},
                                       {"name", rank_name(straggler.rank, info)},
                                       {"members", Json::array({straggler.rank})},
                                       {"members_are", "ranks"},
@@ -260,9 +260,9 @@ std::string peers_text(const PeerStatement& statement)
 std::string straggler_text(const Straggler& straggler, const RunMetadata& info)
 {
     return fmt::format("{} {}: {} [{}, {}] {} {} in {} of {}, such as {}", printable(rank_name(straggler.rank, info)),
-                       words(straggler.how), signed_seconds(straggler.excess_s),
+                       words(straggler.kind), signed_seconds(straggler.excess_s),
                        signed_seconds(straggler.interval_s.low), signed_seconds(straggler.interval_s.high),
-                       straggler.how == StragglerKind::arrives_late ? "beside samples of" : "beyond the others'",
+                       straggler.kind == StragglerKind::arrives_late ? "beside samples of" : "beyond the others'",
                        format_seconds(straggler.reference_s), straggler.slow_cases, pluralize(straggler.cases, "case"),
                        printable(straggler.at));
 }

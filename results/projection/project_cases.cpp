@@ -22,7 +22,7 @@ bool is_measured_workload(const CaseSummary& c)
            *c.median_s > 0;
 }
 
-/// The cases of one kind, one a scale (the first rank set of each), ascending.
+/// The cases of one workload, one per scale (its first rank set), ascending.
 using Series = std::vector<const CaseSummary*>;
 
 std::vector<Series> series_of(const RunData& run)
@@ -67,7 +67,7 @@ std::optional<Metric> efficiency_metric(const CaseIdentity& what)
     return metric == Metric::busbw_retention ? std::nullopt : metric;
 }
 
-/// The scale asked for is taken to lie on as many nodes as the largest measured.
+/// Assumes that the projected scale has as many nodes as the largest measured one.
 bool from_another_fabric(const CaseSummary& base, const CaseProjection& projection)
 {
     CaseSummary larger;
@@ -84,8 +84,7 @@ std::string no_interval_of(const CaseSummary& c, const RunData& run)
     return fmt::format("{} on {}", too_few(c.interval_over, run.confidence, count), rank_count(c.header.what.ranks));
 }
 
-/// Why `base` and the cases tell no interval together: one has none, or the machine was not the same. Empty when they
-/// do.
+/// Why `base` and the cases give no interval: one of them has none, or the machine state differs. Empty where they do.
 std::string no_common_interval(const CaseSummary& base, std::span<const CaseSummary> cases, const RunData& run)
 {
     std::string why = no_interval_of(base, run);
@@ -106,7 +105,7 @@ double factor_on_times(Metric metric, double growth)
     return metric == Metric::strong_efficiency ? 1 / growth : 1;
 }
 
-/// One run at one scale that was not measured.
+/// Judges the projections of one run at one scale.
 class Projector {
 public:
     Projector(const RunData& run, int ranks) : run_(run), ranks_(ranks) {}
@@ -175,7 +174,7 @@ ProjectedEfficiency Projector::efficiency(Metric metric, const CaseSummary& base
     return efficiency;
 }
 
-/// Whatever the cases are.
+/// Why a target is not projected whatever the cases are; nothing where it is.
 std::optional<std::string> Projector::why_not_projected(const Target& target) const
 {
     if (target.metric == Metric::unmeasured) {
@@ -274,7 +273,7 @@ void Projector::decide(const Target& target, ProjectedVerdict& result) const
     }
 }
 
-/// What judge() says of a run that stands in for another or isn't complete, in its words: of the run, not of its cases.
+/// Why no case of the run can be judged, in judge()'s words: its library is a fake, or it is incomplete.
 std::vector<Finding> of_the_whole_run(std::span<const Target> targets, const RunData& run)
 {
     RunData without_cases;

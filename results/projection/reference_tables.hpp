@@ -22,17 +22,17 @@ struct PublishedRow {
     bool operator==(const PublishedRow&) const = default;
 };
 
-/// A published table: reference values, never measurements.
+/// A published table of reference values, which are never treated as measurements.
 struct PublishedSeries {
     std::string name;
     std::string source;
     ModelCard model;
-    double peak_flops = 0;  ///< of one rank in a second
-    double noise = 0.01;    ///< relative, of each time: what reading a table may be off
+    double peak_flops = 0;  ///< per second, of one rank
+    double noise = 0.01;    ///< relative error of each time, from rounding in the table
     std::vector<PublishedRow> rows;
 };
 
-/// Model FLOP/s utilisation of a row from its tokens a second, or its step time where they aren't given.
+/// Model FLOP/s utilisation of a row, from its tokens per second or, where these are missing, its step time.
 double published_mfu(const PublishedSeries& series, const PublishedRow& row);
 
 /// A cell that contradicts others of its row.
@@ -40,11 +40,11 @@ struct InconsistentCell {
     std::size_t row = 0;
     std::string why;  ///< one sentence
 };
-/// Rows whose operations a second are not their MFU * peak * ranks, by more than 2 %. Pure.
+/// Rows whose FLOP/s differ from MFU * peak * ranks by more than 2 %. Pure.
 std::vector<InconsistentCell> inconsistent_cells(const PublishedSeries& series);
 
-/// The strong efficiency of one row against another, with both rows' noise: from the tokens a second, or the step times
-/// where they aren't given.
+/// The strong efficiency of one row relative to another, with both rows' noise: from the tokens per second or, where
+/// these are missing, the step times.
 struct PublishedEfficiency {
     double efficiency = 0;
     Interval interval;
@@ -53,14 +53,14 @@ struct PublishedEfficiency {
 PublishedEfficiency published_efficiency(const PublishedSeries& series, const PublishedRow& base,
                                          const PublishedRow& row);
 
-/// How many times as fast `ours` is as `theirs`.
+/// Speed of `ours` / speed of `theirs`.
 struct PublishedRatio {
     int ranks = 0;
     double batch = 0;
     std::optional<double> mfu;  ///< of the MFU values as published
     double step = 0;            ///< of the step times
 };
-/// For each scale and batch that both have. Throws ConfigError for different models, or nothing in common.
+/// One ratio for each scale and batch that both have. Throws ConfigError for different models, or without a common row.
 std::vector<PublishedRatio> published_ratios(const PublishedSeries& ours, const PublishedSeries& theirs);
 
 }  // namespace plumbline

@@ -63,7 +63,7 @@ double pairs(std::size_t n)
     return static_cast<double>(n) * static_cast<double>(n - 1) / 2;
 }
 
-/// Candidates: every split that is significant by itself.
+/// Candidates: every split that is significant on its own.
 void split_further(std::span<const double> series, std::size_t offset, const ChangeRule& rule,
                    std::set<std::size_t>& found)
 {
@@ -82,7 +82,7 @@ std::set<std::size_t> candidates(std::span<const double> series, const ChangeRul
     const std::size_t step = std::max<std::size_t>(1, rule.window / 2);
     for (std::size_t begin = 0; begin < series.size(); begin += step) {
         const std::size_t length = std::min(rule.window, series.size() - begin);
-        // What is left at the end belongs to the last whole window.
+        // The values left at the end belong to the last whole window.
         const bool last = begin + length + step > series.size();
         split_further(series.subspan(begin, last ? series.size() - begin : length), begin, rule, found);
         if (last) {
@@ -92,7 +92,7 @@ std::set<std::size_t> candidates(std::span<const double> series, const ChangeRul
     return found;
 }
 
-/// The change at `index` as the values between its neighbours tell it.
+/// The change at `index`, from the values between its neighbours.
 ChangePoint change_at(std::span<const double> series, std::size_t from, std::size_t index, std::size_t to)
 {
     const auto before = series.subspan(from, index - from);
@@ -141,7 +141,7 @@ std::optional<std::size_t> best_split(std::span<const double> series, std::size_
     if (n < 2 * min_segment) {
         return std::nullopt;
     }
-    // Sums of |x - y| within both sides and between them, moved on by one value at a time: n^2 in all.
+    // Sums of |x - y| within and between both sides are updated value by value: O(n^2) in all.
     double within_left = 0;
     double between = 0;
     double within_right = 0;

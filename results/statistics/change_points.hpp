@@ -23,34 +23,36 @@ struct ChangePoint {
     bool operator==(const ChangePoint&) const = default;
 };
 
-/// The rule by which a split counts.
+/// What a split must meet to count as a change.
 struct ChangeRule {
     double max_p = 1e-4;
     double min_magnitude = 0;     ///< |after - before|
-    double min_spreads = 0;       ///< the same, in standard deviations of what was before
+    double min_spreads = 0;       ///< |after - before| in standard deviations of the values before
     std::size_t min_segment = 2;  ///< values on either side
-    std::size_t window = 50;      ///< longer series are searched in windows of so many, half overlapping
+    std::size_t window = 50;      ///< longer series are searched in windows of so many values, half overlapping
 };
 
-/// Where a series splits best: the index that maximises the energy distance of both sides, weighted by their sizes
+/// Index at which a series splits best: the one that maximises the energy distance of both sides, weighted by their
+/// sizes
 /// (E-divisive, Matteson & James 2014, alpha = 1): Q = nm/(n+m) [2/(nm) sum|x-y| - C(n,2)^-1 sum|x-x'| - C(m,2)^-1
 /// sum|y-y'|]. Nothing below 2 * min_segment values.
 std::optional<std::size_t> best_split(std::span<const double> series, std::size_t min_segment = 2);
 
-/// E-divisive with Student's t in place of the permutation test (Hunter, arXiv 2301.03034): splits at best_split() as
-/// long as a split is significant, then again on both sides, in windows where the series is long; then candidates are
-/// tested again between their neighbours and the weakest one dropped until all meet the rule. In order of index. Pure.
+/// E-divisive with Student's t in place of the permutation test (Hunter, arXiv 2301.03034). Splits at best_split()
+/// while a split is significant, then again on both sides, in windows where the series is long. Then each candidate is
+/// tested between its neighbours, and the weakest one is dropped until all meet the rule. In order of index. Pure.
 std::vector<ChangePoint> detect_changes(std::span<const double> series, const ChangeRule& rule);
 
-/// Where a series stands after its last change, against what of it is accepted.
+/// Where a series stands after its last change, relative to its accepted level.
 struct Standing {
-    double level = 0;                        ///< accepted
-    std::optional<std::size_t> above_since;  ///< the change that brought the series above it, where it has stayed since
+    double level = 0;                        ///< accepted level
+    std::optional<std::size_t> above_since;  ///< the change that lifted the series above the level, where it still is
 };
 
-/// The level is the mean before the first change. A change to less lowers it; one upwards that is `accepted` moves it
-/// by as much as it changed, so that what came before stays as it was. Above is what the rule's magnitude and spreads
-/// tell from the level. `accepted`: of each change. Nothing without changes. Pure.
+/// The accepted level starts as the mean before the first change. A change to a lower mean lowers it; an upward change
+/// that is `accepted` raises it by the size of that change, so an earlier slowdown that was not accepted still counts.
+/// The series is above the level where it differs from it by the rule's magnitude and spreads. `accepted`: one entry
+/// per change. Nothing without changes. Pure.
 std::optional<Standing> standing_after(std::span<const ChangePoint> changes, const std::vector<bool>& accepted,
                                        const ChangeRule& rule);
 

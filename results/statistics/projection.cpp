@@ -98,7 +98,7 @@ Fit fit(const Form& form, std::span<const ScalePoint> points)
     return {.coefficients = non_negative_least_squares(system)};
 }
 
-/// Relative, root of the mean square over the points, each predicted from the others.
+/// Relative error, root mean square over the points, each predicted from the others.
 double left_out_error(const Form& form, std::span<const ScalePoint> points)
 {
     double sum = 0;
@@ -117,7 +117,7 @@ double sigma_of(const ScalePoint& point, double confidence)
     return point.relative_error / normal_quantile(0.5 + confidence / 2);
 }
 
-/// Of the form's prediction, from the standard errors of the points: each moved by its own both ways, the others still.
+/// Standard error of the form's prediction: each point in turn is moved by its own standard error in both directions.
 double standard_error(const Form& form, std::span<const ScalePoint> points, double ranks, double confidence)
 {
     std::vector<ScalePoint> moved(points.begin(), points.end());
@@ -150,7 +150,7 @@ std::string text_of(const Form& form, const Fit& fitted)
     return text.empty() ? "0" : text;
 }
 
-/// Forms that came to the same (a coefficient of 0 leaves a smaller form) stand once.
+/// Removes duplicates: a coefficient of 0 leaves a smaller form.
 std::vector<ProjectedForm> candidates_of(std::span<const ScalePoint> points, double ranks, double confidence)
 {
     constexpr std::size_t points_for_normal_form = 5;
@@ -181,7 +181,7 @@ std::vector<ProjectedForm> candidates_of(std::span<const ScalePoint> points, dou
     return candidates;
 }
 
-/// What a prediction may be off beside its form: its points' own errors, and what the best form leaves over, which
+/// Error of a prediction beside the choice of its form: its points' errors, and the residual of the best form, which
 /// grows with the distance.
 double noise_of(std::span<const ScalePoint> points, double error, double ratio, double confidence)
 {
@@ -202,22 +202,22 @@ double largest_sigma(std::span<const ScalePoint> points, double confidence)
     return largest;
 }
 
-/// The most by which a form may miss points that are left out.
+/// Largest leave-one-out error of a form that is kept.
 double allowed_error(std::span<const ScalePoint> points, double best, double confidence)
 {
     constexpr std::size_t points_that_tell = 5;
     constexpr double tolerance = 1.5;
-    // However exact the points are, no form is the truth.
+    // No form is the truth, however exact the points are.
     constexpr double least = 0.02;
-    // Few points tell no forms apart that miss none of them by more than a twentieth.
+    // Few points can't distinguish forms that miss none of them by more than a twentieth.
     constexpr double plausible = 0.05;
     const double known_to = tolerance * largest_sigma(points, confidence);
     return points.size() >= points_that_tell ? std::max({least, tolerance * best, known_to})
                                              : std::max({plausible, 2 * best, known_to});
 }
 
-/// What the last three points alone lead to, by every sum of two terms that meets them. None with the term n: three
-/// points would always leave room for some of it.
+/// Continuations of the last three points alone, by every sum of two terms through them. The term n is left out: three
+/// points are always compatible with some of it.
 std::vector<double> continuations(std::span<const ScalePoint> points, double ranks, double confidence)
 {
     constexpr double meets = 0.01;

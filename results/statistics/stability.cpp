@@ -121,7 +121,7 @@ std::optional<double> lag1_autocorrelation(std::span<const double> values)
             products += (values[i] - middle) * (values[i - 1] - middle);
         }
     }
-    // Values that differ by less than sums of them are rounded by are equal: their order says nothing.
+    // Values that differ by less than the rounding of their sums are equal: their order means nothing.
     constexpr double rounding = 1e-12;
     const double noise = rounding * middle;
     return squares > static_cast<double>(values.size()) * noise * noise ? std::optional(products / squares)

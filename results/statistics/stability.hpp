@@ -8,12 +8,12 @@
 
 namespace plumbline {
 
-/// Why one number can't speak for a case: the samples are not of one kind.
+/// Why one number can't represent a case: its samples are not from one distribution.
 enum class Instability : std::uint8_t {
     none,
     drift,    ///< the second half is slower or faster than the first
     bimodal,  ///< two separate groups of times, both frequent
-    bursts,   ///< slow samples that come together
+    bursts,   ///< slow samples occur in clusters
 };
 std::string_view name(Instability instability);  ///< "", "drift", "bimodal", "bursts"
 std::optional<Instability> parse_instability(std::string_view text);
@@ -24,7 +24,7 @@ std::optional<double> lag1_autocorrelation(std::span<const double> values);
 /// Median of the second half / median of the first half, in the order taken. Nothing below 4 values or for a zero.
 std::optional<double> half_ratio(std::span<const double> values);
 
-/// The cause that explains most, of times in the order taken; none below 20 values or when they hang together:
+/// The instability that explains most, of times in the order taken; none below 20 values or where they are stable:
 ///   drift    half_ratio off 1 by over 10 %, and the halves' median intervals (95 %) apart
 ///   bimodal  the split with the least spread inside leaves two groups of at least 10 % of the values each, whose means
 ///            are a factor 1.25 apart and 4 standard deviations of the wider group

@@ -106,7 +106,7 @@ std::optional<double> percentile(std::span<const double> values, double q)
     if (values.size() < samples_for_percentile(q)) {
         return std::nullopt;
     }
-    // q * n is a whole number that rounding may have lifted by an ulp.
+    // Rounding may have raised q * n, a whole number, by an ulp.
     const double position = std::ceil(q * static_cast<double>(values.size()) - 1e-9);
     const auto rank = std::clamp<std::size_t>(static_cast<std::size_t>(position), 1, values.size());
     std::vector<double> copy(values.begin(), values.end());

@@ -27,14 +27,14 @@ std::optional<OrderRanks> median_interval_ranks(std::size_t n, double confidence
 std::optional<double> median(std::span<const double> values);
 std::optional<Interval> median_interval(std::span<const double> values, double confidence);
 
-/// Samples needed so that the largest one bounds the q-quantile from above with 95 %: ceil(ln 0.05 / ln q);
-/// 59 for P95, 299 for P99.
+/// Samples needed for the largest one to bound the q-quantile from above at 95 % confidence: ceil(ln 0.05 / ln q); 59
+/// for P95, 299 for P99.
 std::size_t samples_for_percentile(double q);
 /// Nearest-rank percentile; nothing below samples_for_percentile(q).
 std::optional<double> percentile(std::span<const double> values, double q);
 
-/// Interval of a / b from exact intervals of both medians, each at 1 - (1 - confidence) / 2 (Bonferroni), so that it
-/// covers with at least `confidence` whatever the distributions: [a.low / b.high, a.high / b.low].
+/// Interval of median(a) / median(b) from exact intervals of both, each at 1 - (1 - confidence) / 2 (Bonferroni). Its
+/// coverage is at least `confidence` for any distributions: [a.low / b.high, a.high / b.low].
 /// Nothing where one side has too few samples or b's interval touches zero.
 std::optional<Interval> median_ratio_interval(std::span<const double> a, std::span<const double> b, double confidence);
 

@@ -300,12 +300,23 @@ std::string targets_text(const YamlNode& root)
     return emit_yaml(document);
 }
 
-std::vector<Target> read_targets_document(const std::string& text, const std::string& origin)
+std::optional<Links> links_of(const Field& document)
 {
-    const YamlNode root = parse_yaml(text, origin);
-    const Field document(root);
-    document.expect_keys("a file of targets", scenario_keys);
-    return read_targets(document.require("targets"));
+    const auto links = document.find("links");
+    return links ? std::optional(read_links(*links)) : std::nullopt;
+}
+
+YamlNode parse_targets_document(const std::string& text, const std::string& origin)
+{
+    YamlNode root = parse_yaml(text, origin);
+    Field(root).expect_keys("a file of targets", scenario_keys);
+    return root;
+}
+
+std::vector<Target> read_targets_alone(const std::string& text, const std::string& origin)
+{
+    const YamlNode root = parse_targets_document(text, origin);
+    return read_targets(Field(root).require("targets"));
 }
 
 }  // namespace
@@ -421,9 +432,16 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
     return scenario;
 }
 
+TargetsDocument load_targets_document(const std::filesystem::path& path)
+{
+    const YamlNode root = parse_targets_document(read_file(path), path.string());
+    const Field document(root);
+    return {.targets = read_targets(document.require("targets")), .links = links_of(document)};
+}
+
 std::vector<Target> load_targets(const std::filesystem::path& path)
 {
-    return read_targets_document(read_file(path), path.string());
+    return read_targets_alone(read_file(path), path.string());
 }
 
 bool is_profile(const std::filesystem::path& path)
@@ -450,18 +468,12 @@ std::optional<Links> parse_links(const std::string& text, const std::string& ori
         return std::nullopt;
     }
     const YamlNode root = parse_yaml(text, origin);
-    const auto links = Field(root).find("links");
-    return links ? std::optional(read_links(*links)) : std::nullopt;
-}
-
-std::optional<Links> load_links(const std::filesystem::path& path)
-{
-    return parse_links(read_file(path), path.string());
+    return links_of(Field(root));
 }
 
 std::vector<Target> parse_targets(const std::string& text, const std::string& origin)
 {
-    return text.empty() ? std::vector<Target>{} : read_targets_document(text, origin);
+    return text.empty() ? std::vector<Target>{} : read_targets_alone(text, origin);
 }
 
 }  // namespace plumbline

@@ -20,15 +20,21 @@ Scenario load_scenario(const std::filesystem::path& path, std::span<const std::s
 Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides = {},
                         FileTexts files = {});
 
-/// A file with `targets:` (and nothing else needed), or text of that form ("" = none).
+/// What a document says of judging a run.
+struct TargetsDocument {
+    std::vector<Target> targets;
+    std::optional<Links> links;  ///< nothing where it states no `links:`
+};
+/// A file with `targets:`; nothing else is needed in it. Throws ConfigError.
+TargetsDocument load_targets_document(const std::filesystem::path& path);
+/// Its targets alone, from a file or from text of that form ("" = none).
 std::vector<Target> load_targets(const std::filesystem::path& path);
 std::vector<Target> parse_targets(const std::string& text, const std::string& origin);
 /// Whether a document has targets or a published table, and no cases to run. Throws ConfigError where it can't be read.
 bool is_profile(const std::filesystem::path& path);
 /// The table that a profile holds under `published:`, named after the file. Throws ConfigError where it has none.
 PublishedSeries load_published(const std::filesystem::path& path);
-/// What a scenario or a file of targets states under `links:`; nothing when it states none.
+/// What a scenario states under `links:`; nothing where it states none.
 std::optional<Links> parse_links(const std::string& text, const std::string& origin);
-std::optional<Links> load_links(const std::filesystem::path& path);
 
 }  // namespace plumbline

@@ -36,10 +36,10 @@ public:
                 take(round, survey_.sweep);
             }
         }
-        const auto rounds = rounds_to_confirm(schedule_, find_suspects(survey_), nodes_);
-        for (int repetition = 0; repetition < confirmations; ++repetition) {
+        const auto rounds = matchings_to_retest(schedule_, find_suspects(survey_), nodes_);
+        for (int repetition = 0; repetition < retest_passes; ++repetition) {
             for (const int round : rounds) {
-                take(round, survey_.confirmation);
+                take(round, survey_.retest);
             }
         }
         take_compute();

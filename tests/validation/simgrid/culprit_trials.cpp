@@ -87,23 +87,23 @@ std::vector<Fault> plant(std::string_view kind, Draw& draw, int ranks, double fa
     return {};
 }
 
-CulpritKind wanted_kind(Fault::Kind kind)
+ComponentKind wanted_kind(Fault::Kind kind)
 {
     switch (kind) {
         case Fault::Kind::node:
-            return CulpritKind::node;
+            return ComponentKind::node;
         case Fault::Kind::direction:
-            return CulpritKind::direction;
+            return ComponentKind::direction;
         case Fault::Kind::link:
-            return CulpritKind::link;
+            return ComponentKind::link;
         case Fault::Kind::leaf:
-            return CulpritKind::leaf;
+            return ComponentKind::boundary;
         case Fault::Kind::rank:
-            return CulpritKind::rank;
+            return ComponentKind::rank;
         case Fault::Kind::late:
             break;  // links say nothing of it
     }
-    return CulpritKind::fabric;
+    return ComponentKind::fabric;
 }
 
 std::vector<int> sorted(std::vector<int> values)

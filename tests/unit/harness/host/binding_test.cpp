@@ -106,7 +106,7 @@ TEST(Binding, threads_of_the_library_that_find_no_core_are_a_warning_that_says_w
     for (const Crowd& row : rows) {
         SCOPED_TRACE(row.what);
         const auto report = check_binding(row.places, hosts, false, row.threads);
-        EXPECT_EQ(report.crowded, row.fragment.has_value());
+        EXPECT_EQ(report.oversubscribed_threads, row.fragment.has_value());
         ASSERT_THAT(report.warnings, SizeIs(row.fragment ? 1 : 0));
         if (row.fragment) {
             EXPECT_THAT(report.warnings.front(), HasSubstr(*row.fragment));

@@ -84,7 +84,7 @@ TEST(Diagnose, names_a_slow_node_with_its_size_and_all_its_pairs)
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::node, {3}, Fault::Way::both, tenth}}, 13);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
     const SlowComponent& slow_component = diagnosis.findings.front();
-    EXPECT_EQ(slow_component.kind, CulpritKind::node);
+    EXPECT_EQ(slow_component.kind, ComponentKind::node);
     EXPECT_THAT(slow_component.members, ElementsAre(3));
     EXPECT_EQ(slow_component.way, LinkDirection::both);
     EXPECT_EQ(slow_component.pairs, 12U);
@@ -99,7 +99,7 @@ TEST(Diagnose, tells_a_slow_direction_from_a_slow_node)
 {
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::direction, {5}, Fault::Way::in, tenth}}, 12);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::direction);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::direction);
     EXPECT_THAT(diagnosis.findings.front().members, ElementsAre(5));
     EXPECT_EQ(diagnosis.findings.front().way, LinkDirection::in);
 }
@@ -108,7 +108,7 @@ TEST(Diagnose, tells_a_slow_pair_from_its_ends)
 {
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::link, {2, 9}, Fault::Way::both, tenth}}, 12);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::link);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::link);
     EXPECT_THAT(diagnosis.findings.front().members, ElementsAre(2, 9));
 }
 
@@ -116,7 +116,7 @@ TEST(Diagnose, names_the_one_direction_of_a_pair_that_is_slow)
 {
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::link, {9, 2}, Fault::Way::out, tenth}}, 12);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::link);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::link);
     EXPECT_EQ(diagnosis.findings.front().name, "link node 9 -> node 2");
 }
 
@@ -124,29 +124,29 @@ TEST(Diagnose, tells_a_leaf_with_a_slow_boundary_from_slow_nodes)
 {
     const Diagnosis leaf = diagnosed({{Fault::Kind::leaf, {0, 1, 2, 3}, Fault::Way::both, tenth}}, 16);
     ASSERT_THAT(leaf.findings, SizeIs(1));
-    EXPECT_EQ(leaf.findings.front().kind, CulpritKind::leaf);
+    EXPECT_EQ(leaf.findings.front().kind, ComponentKind::boundary);
     EXPECT_THAT(leaf.findings.front().members, ElementsAre(0, 1, 2, 3));
     EXPECT_EQ(leaf.findings.front().pairs, 48U);
 
     const Diagnosis nodes = diagnosed(
         {{Fault::Kind::node, {0}, Fault::Way::both, tenth}, {Fault::Kind::node, {1}, Fault::Way::both, tenth}}, 16);
     ASSERT_THAT(nodes.findings, SizeIs(2));
-    EXPECT_EQ(nodes.findings[0].kind, CulpritKind::node);
-    EXPECT_EQ(nodes.findings[1].kind, CulpritKind::node);
+    EXPECT_EQ(nodes.findings[0].kind, ComponentKind::node);
+    EXPECT_EQ(nodes.findings[1].kind, ComponentKind::node);
 }
 
 TEST(Diagnose, names_a_slow_half_of_four_hosts)
 {
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::leaf, {2, 3}, Fault::Way::both, 1.4}}, 4);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::leaf);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::boundary);
 }
 
 TEST(Diagnose, names_the_rank_that_computes_slowly)
 {
     const Diagnosis diagnosis = diagnosed({{Fault::Kind::rank, {6}, Fault::Way::both, tenth}}, 9);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::rank);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::rank);
     EXPECT_THAT(diagnosis.findings.front().members, ElementsAre(6));
     EXPECT_EQ(diagnosis.findings.front().pairs, 8U);
 }
@@ -157,7 +157,7 @@ TEST(Diagnose, names_the_node_where_hosts_have_several_ranks_or_unequal_numbers_
     cluster.ranks_per_node = 4;
     const Diagnosis diagnosis = diagnose(survey(cluster, 14), {});  // 4, 4, 4 and 2
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::node);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::node);
     EXPECT_THAT(diagnosis.findings.front().members, ElementsAre(1));
     EXPECT_EQ(diagnosis.findings.front().pairs, 3U);
 }
@@ -189,7 +189,7 @@ TEST(Diagnose, of_ranks_on_one_host_names_ranks)
     sim::Cluster cluster = noisy({});
     cluster.ranks_per_node = 8;
     PairwiseSamples one_host = survey(cluster, 8);
-    for (auto* messages : {&one_host.sweep, &one_host.confirmation}) {
+    for (auto* messages : {&one_host.sweep, &one_host.retest}) {
         for (LinkMessage& message : *messages) {
             message.seconds *= message.from == 5 || message.to == 5 ? 1.3 : 1;
         }
@@ -209,7 +209,8 @@ TEST(Diagnose, of_a_partial_matrix_says_what_is_unknown_and_names_no_end_with_on
     });
     const Diagnosis diagnosis = diagnose(partial, {});
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::link) << "one partner: node 7 can't be told from the link";
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::link)
+        << "one partner: node 7 can't be told from the link";
     ASSERT_THAT(diagnosis.notes, SizeIs(1));
     EXPECT_THAT(diagnosis.notes.front(), HasSubstr("44 of 56 links"));
 }
@@ -232,7 +233,7 @@ TEST(Diagnose, sees_that_all_are_equally_slow_by_the_floor_alone)
     rules.floor_bytes_per_s = 20e9;
     const Diagnosis diagnosis = diagnose(slow, {}, rules);
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_EQ(diagnosis.findings.front().kind, CulpritKind::fabric);
+    EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::fabric);
     EXPECT_NEAR(diagnosis.findings.front().slowdown, 20e9 * 1.0095e-4 / (1 << 20), 1e-3);
     rules.floor_bytes_per_s = 10e9;
     EXPECT_THAT(diagnose(slow, {}, rules).findings, IsEmpty());
@@ -248,10 +249,10 @@ TEST(Diagnose, tells_slow_nodes_from_a_slow_leaf_beside_them)
     ASSERT_THAT(diagnosis.findings, SizeIs(3));
     std::vector<std::vector<int>> nodes;
     for (const SlowComponent& slow_component : diagnosis.findings) {
-        if (slow_component.kind == CulpritKind::leaf) {
+        if (slow_component.kind == ComponentKind::boundary) {
             EXPECT_THAT(slow_component.members, ElementsAre(0, 1, 3, 4, 5));
         } else {
-            EXPECT_EQ(slow_component.kind, CulpritKind::node);
+            EXPECT_EQ(slow_component.kind, ComponentKind::node);
             nodes.push_back(slow_component.members);
         }
         EXPECT_NEAR(slow_component.slowdown, tenth, 0.02);
@@ -299,7 +300,7 @@ TEST(Diagnose, judges_by_the_sweep_where_nothing_was_taken_again)
 TEST(Diagnose, clears_a_suspect_that_fresh_samples_do_not_bear_out)
 {
     PairwiseSamples passing = plain_survey(8, [](int from, int to) { return from == 2 || to == 2 ? 1.2 : 1.0; });
-    passing.confirmation = plain_survey(8, [](int, int) { return 1.0; }).sweep;
+    passing.retest = plain_survey(8, [](int, int) { return 1.0; }).sweep;
     const Diagnosis diagnosis = diagnose(passing, {});
     EXPECT_THAT(diagnosis.findings, IsEmpty());
     EXPECT_EQ(diagnosis.cleared, 1U);
@@ -314,7 +315,7 @@ TEST(Diagnose, three_in_ten_nodes_that_are_bad_together_do_not_shift_the_peers)
     const Diagnosis diagnosis = diagnosed(faults, 16);
     std::vector<int> named;
     for (const SlowComponent& slow_component : diagnosis.findings) {
-        EXPECT_EQ(slow_component.kind, CulpritKind::node);
+        EXPECT_EQ(slow_component.kind, ComponentKind::node);
         named.insert(named.end(), slow_component.members.begin(), slow_component.members.end());
     }
     std::sort(named.begin(), named.end());

@@ -113,7 +113,7 @@ TEST(Stragglers, names_who_arrives_late_by_how_much)
     ASSERT_THAT(report.found, SizeIs(1)) << "the others wait for it, which is not their transfer";
     const Straggler& straggler = report.found.front();
     EXPECT_EQ(straggler.rank, 4);
-    EXPECT_EQ(straggler.how, StragglerKind::arrives_late);
+    EXPECT_EQ(straggler.kind, StragglerKind::arrives_late);
     EXPECT_NEAR(straggler.excess_s, 50e-6, 0.6e-6);
     EXPECT_LE(straggler.interval_s.low, straggler.excess_s);
     EXPECT_GE(straggler.interval_s.high, straggler.excess_s);
@@ -127,7 +127,7 @@ TEST(Stragglers, names_who_computes_long_by_how_much)
     const auto report = report_of({compute_case(5, 2, 1.3)});
     ASSERT_THAT(report.found, SizeIs(1));
     EXPECT_EQ(report.found.front().rank, 2);
-    EXPECT_EQ(report.found.front().how, StragglerKind::computes_long);
+    EXPECT_EQ(report.found.front().kind, StragglerKind::computes_long);
     EXPECT_NEAR(report.found.front().excess_s, 30e-6, 0.6e-6);
     EXPECT_NEAR(report.found.front().reference_s, 100e-6, 1.2e-6);
 }
@@ -148,7 +148,7 @@ TEST(Stragglers, names_who_transfers_long_where_two_collectives_show_it)
     const auto report = report_of(records);
     ASSERT_THAT(report.found, SizeIs(1));
     EXPECT_EQ(report.found.front().rank, 1);
-    EXPECT_EQ(report.found.front().how, StragglerKind::transfers_long);
+    EXPECT_EQ(report.found.front().kind, StragglerKind::transfers_long);
     EXPECT_NEAR(report.found.front().excess_s, 20e-6, 1e-6);
     EXPECT_EQ(report.found.front().slow_cases, 2U);
 

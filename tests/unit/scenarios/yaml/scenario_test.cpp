@@ -774,6 +774,22 @@ TEST_F(ScenarioFiles, are_read_with_overrides)
     EXPECT_EQ(s.rounds, 5);
     EXPECT_EQ(s.path, path.string());
     EXPECT_EQ(load_targets(path).size(), 3U);
+    const TargetsDocument document = load_targets_document(path);
+    EXPECT_TRUE(document.targets == s.targets);
+    EXPECT_EQ(document.links, parse_links(s.text, "s.yaml"));
+}
+
+TEST_F(ScenarioFiles, of_targets_may_state_links)
+{
+    const std::string links = "links: {inter_node: {bandwidth: 10GB/s, latency: 1us}}\n";
+    const std::string targets = "targets: [{name: t, metric: busbw, at_least: 1GB/s}]\n";
+    const TargetsDocument document = load_targets_document(write("t.yaml", links + targets));
+    EXPECT_TRUE(document.targets == parse_targets(targets, "t.yaml"));
+    ASSERT_TRUE(document.links);
+    EXPECT_EQ(document.links, parse_links(links, "t.yaml"));
+    EXPECT_EQ(load_targets_document(write("no-links.yaml", targets)).links, std::nullopt);
+    const auto none = write("no-targets.yaml", links);
+    EXPECT_THAT(refusal([&] { load_targets_document(none); }), HasSubstr("has no key 'targets'"));
 }
 
 TEST_F(ScenarioFiles, that_are_missing_or_too_large_are_refused)

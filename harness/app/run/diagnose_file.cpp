@@ -1,4 +1,4 @@
-#include "harness/app/diagnosis.hpp"
+#include "harness/app/run/diagnose_file.hpp"
 
 #include "collectives/patterns/pattern.hpp"
 #include "results/diagnosis/bisect_diagnosis.hpp"

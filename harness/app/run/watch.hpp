@@ -11,16 +11,17 @@
 
 namespace plumbline::app {
 
-/// Seconds of --hang-after; nothing for "never". Throws ConfigError.
+/// The value of --hang-after in seconds; nothing for "never". Throws ConfigError.
 std::optional<double> hang_bound_s(const std::string& hang_after);
 
 struct WatchOptions {
     std::string hang_after;  ///< a time, or "never"
-    std::string path;        ///< of the run file, for the last words
+    std::string path;        ///< of the run file, which the final report names
 };
 
-/// Collective over world: watches this rank while it carries out `plan`; nothing where the ranks are simulated, there
-/// is one, or nobody wants it. `status` and `plan` must outlive it. Throws ConfigError.
+/// Collective over world: starts the watchdog of this rank for the time in which it executes `plan`. Null where ranks
+/// are simulated, where there is only one, or with --hang-after never. `status` and `plan` must outlive it. Throws
+/// ConfigError.
 std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, const RankStatus& status,
                                 const WatchOptions& options);
 

@@ -1,4 +1,4 @@
-#include "harness/app/watch.hpp"
+#include "harness/app/run/watch.hpp"
 
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"

@@ -5,7 +5,7 @@
 
 namespace plumbline::app {
 
-/// All that the file's cases say of who is slow; reads them one by one.
+/// Slow links, late ranks and violated guidelines in all measured cases of the file. Loads one case at a time.
 FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules);
 
 }  // namespace plumbline::app

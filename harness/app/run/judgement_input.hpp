@@ -1,0 +1,21 @@
+#pragma once
+
+#include "results/store/store.hpp"
+#include "results/verdicts/verdict.hpp"
+
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+
+/// What a run file is judged by.
+struct JudgementInput {
+    std::vector<Target> targets;
+    RunData measured;  ///< with the links that the targets' file or else the scenario states; refers to the file
+};
+
+/// Reads the targets and links of `file`, which was read from `path`. `targets_path`: a file of targets to judge by; ""
+/// = the run's own. Throws ConfigError.
+JudgementInput load_judgement_input(const RunFile& file, const std::string& path, const std::string& targets_path);
+
+}  // namespace plumbline::app

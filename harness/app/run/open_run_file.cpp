@@ -1,0 +1,31 @@
+#include "harness/app/run/open_run_file.hpp"
+
+#include "collectives/util/error.hpp"
+#include "harness/app/run/resume_check.hpp"
+
+#include <fmt/format.h>
+#include <filesystem>
+
+namespace plumbline::app {
+
+std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing)
+{
+    const bool exists = std::filesystem::exists(path);
+    const bool append = existing == ExistingFile::append;
+    if (append && !exists) {
+        throw ConfigError(
+            fmt::format("'{}' can't take another launch (there is no such file). Run once without --append", path));
+    }
+    if (!exists || !(append || existing == ExistingFile::resume)) {
+        const IfExists if_exists = existing == ExistingFile::overwrite ? IfExists::overwrite : IfExists::refuse;
+        return RunWriter::create(path, info, if_exists, IndexPace::twentieth_of_time);
+    }
+    if (const auto why = resume_obstacle(RunFile(path).info(), info)) {
+        throw ConfigError(fmt::format(
+            "{}: can't be resumed or added to ({}). Choose another -o, or --force to start anew", path, *why));
+    }
+    return append ? RunWriter::append(path, info.launches.front(), IndexPace::twentieth_of_time)
+                  : RunWriter::resume(path, IndexPace::twentieth_of_time);
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "results/records/record.hpp"
+#include "results/store/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace plumbline::app {
+
+/// What happens to a run file that is there already.
+enum class ExistingFile : std::uint8_t {
+    refuse,
+    overwrite,
+    resume,  ///< an interrupted launch is continued
+    append,  ///< a complete file takes another launch; there must be one
+};
+
+/// Opens the file at `path` for the run `info`, on the rank that writes. Throws ConfigError where the file may not be
+/// replaced, or is of another run.
+std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing);
+
+}  // namespace plumbline::app

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "results/records/record.hpp"
+
+#include <optional>
+#include <string>
+
+namespace plumbline::app {
+
+/// Why a file of the run `stored` can't take the rounds of the run `now`: only the same measurement with the same
+/// library on the same hosts may go on with it. Nothing where it can. Pure.
+std::optional<std::string> resume_obstacle(const RunMetadata& stored, const RunMetadata& now);
+
+}  // namespace plumbline::app

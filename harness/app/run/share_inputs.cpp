@@ -1,0 +1,110 @@
+#include "harness/app/run/share_inputs.hpp"
+
+#include "collectives/api/agreement.hpp"
+#include "collectives/util/error.hpp"
+#include "scenarios/yaml/scenario.hpp"
+
+#include <fmt/format.h>
+#include <cstddef>
+#include <sstream>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+/// Collective over world.
+Scenario share_scenario(Communicator& world, const LoadedScenario& loaded)
+{
+    const bool root = world.rank() == 0;
+    if (const auto why = first_error(world, root ? loaded.error : std::nullopt)) {
+        throw ConfigError(*why);
+    }
+    const std::string text = broadcast_text(world, root ? loaded.scenario->text : "", 0);
+    const std::string path = broadcast_text(world, root ? loaded.scenario->path : "", 0);
+    FileTexts files = root ? loaded.scenario->files : FileTexts{};
+    std::vector<std::string> names;
+    for (const auto& [name, held] : files) {
+        names.push_back(name);
+    }
+    const int count = broadcast_value(world, static_cast<int>(names.size()), 0);
+    names.resize(static_cast<std::size_t>(count));
+    for (const std::string& mine : names) {
+        const std::string name = broadcast_text(world, mine, 0);
+        files[name] = broadcast_text(world, root ? files.at(name) : "", 0);
+    }
+    return root ? *loaded.scenario : parse_scenario(text, path, {}, std::move(files));
+}
+
+/// Collective over world.
+AvailableAlgorithms share_algorithms(Communicator& world, Backend& backend)
+{
+    const AlgorithmSelection* const selection = backend.algorithm_selection();
+    AvailableAlgorithms available;
+    if (selection != nullptr) {
+        available = selection->available();
+    } else {
+        available.why_not = "backend " + backend.info().name + " can't be told by which algorithm it runs an operation";
+    }
+    std::string text;
+    for (const auto& [collective, choices] : available.of) {
+        for (const Algorithm& choice : choices) {
+            text += fmt::format("{} {} {}\n", name(collective), choice.name, choice.setting);
+        }
+    }
+    const bool alike = broadcast_text(world, text, 0) == text;
+    std::optional<std::string> obstacle;
+    if (!available.why_not.empty()) {
+        obstacle = available.why_not;
+    } else if (!alike) {
+        obstacle = fmt::format("the library of rank {} has other algorithms than rank 0's", world.rank());
+    }
+    if (const auto why = first_error(world, obstacle)) {
+        return {.of = {}, .why_not = *why};
+    }
+    return available;
+}
+
+}  // namespace
+
+void on_root(Communicator& world, const std::function<void()>& work)
+{
+    std::optional<std::string> error_text;
+    if (world.rank() == 0) {
+        try {
+            work();
+        } catch (const ConfigError& error) {
+            error_text = error.what();
+        }
+    }
+    if (const auto why = first_error(world, error_text)) {
+        throw ConfigError(*why);
+    }
+}
+
+SharedInputs share_inputs(const Launched& launched, const LoadedScenario& loaded)
+{
+    SharedInputs inputs{.scenario = share_scenario(launched.world, loaded), .algorithms = {}, .plan = {}};
+    if (asks_for_algorithms(inputs.scenario)) {
+        inputs.algorithms = share_algorithms(launched.world, launched.backend);
+    }
+    inputs.plan = make_plan(inputs.scenario, launched.whereabouts.topology, inputs.algorithms);
+    return inputs;
+}
+
+std::set<CaseRound> share_rounds(Communicator& world, const std::set<CaseRound>& mine)
+{
+    std::string text;
+    for (const auto& [id, round] : mine) {
+        text += fmt::format("{} {} ", id, round);
+    }
+    std::istringstream in(broadcast_text(world, text, 0));
+    std::set<CaseRound> rounds;
+    CaseRound next;
+    while (in >> next.first >> next.second) {
+        rounds.insert(next);
+    }
+    return rounds;
+}
+
+}  // namespace plumbline::app
