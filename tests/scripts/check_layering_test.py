@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/check_layering.py finds each violation that is planted in a copy of the tree, and nothing where none is."""
+import importlib.machinery
+import importlib.util
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "scripts/check_layering.py"
+
+
+def load():
+    loader = importlib.machinery.SourceFileLoader("check_layering", str(SCRIPT))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_layering", loader))
+    loader.exec_module(module)
+    return module
+
+
+LAYERING = load()
+FOLDERS = [folder for floor in LAYERING.FLOORS for folder in floor]
+
+
+class Walls(unittest.TestCase):
+    """Each wall by itself: all pairs of folders."""
+
+    def test_a_folder_sees_itself_and_the_floors_below_alone(self):
+        for number, floor in enumerate(LAYERING.FLOORS):
+            for folder in floor:
+                for other in FOLDERS:
+                    below = LAYERING.FLOOR_OF[other] < number or other == folder
+                    backend = other in LAYERING.BACKENDS and folder not in (other, LAYERING.LAUNCH)
+                    with self.subTest(folder=folder, includes=other):
+                        problem = LAYERING.problem_of_include(f"{folder}/planted.cpp", f"{other}/planted.hpp")
+                        self.assertEqual(problem is None, below and not backend, problem)
+
+    def test_each_third_party_is_refused_outside_its_home(self):
+        headers = {"MPI": "mpi.h", "Gloo": "gloo/context.h", "HDF5": "hdf5.h", "SQLite": "sqlite3.h", "YAML": "yaml-cpp/yaml.h",
+                   "CLI11": "CLI/CLI.hpp", "Eigen": "Eigen/Dense", "JSON": "nlohmann/json.hpp"}
+        self.assertEqual(headers.keys(), LAYERING.HOMES.keys())
+        for name, header in headers.items():
+            with self.subTest(name):
+                found = list(LAYERING.problems_in_file("collectives/util/planted.cpp", f"#include <{header}>\n"))
+                self.assertEqual(len(found), 1, found)
+                self.assertIn(f"collectives/util/planted.cpp:1: {name} outside its home", found[0])
+                home = LAYERING.HOMES[name][1][0]
+                self.assertEqual(list(LAYERING.problems_in_file(home + ("x.cpp" if home.endswith("/") else ""), f"#include <{header}>\n")), [])
+
+
+class Planted(unittest.TestCase):
+    """The script as it is called, on a copy of the tree."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.scratch.cleanup)
+        cls.tree = pathlib.Path(cls.scratch.name) / "tree"
+        for room in (*LAYERING.ROOMS, "tests"):
+            shutil.copytree(ROOT / room, cls.tree / room, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def check(self):
+        return subprocess.run([sys.executable, SCRIPT, self.tree], text=True, capture_output=True, timeout=60)
+
+    def plant(self, path: str, text: str):
+        file = self.tree / path
+        self.assertFalse(file.exists())
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        made = file.parent
+        self.addCleanup(lambda: made.rmdir() if not any(made.iterdir()) else None)
+        self.addCleanup(file.unlink)
+
+    def test_the_tree_as_it_is_has_no_problem(self):
+        process = self.check()
+        self.assertEqual((process.returncode, process.stdout.splitlines()[-1].endswith("no problem")), (0, True), process.stdout)
+
+    def test_what_is_planted_is_found_and_named(self):
+        rows = [
+            ("results/statistics/planted.hpp", '#include "results/records/record.hpp"\n', "results/records is not below results/statistics"),
+            ("results/store/planted.cpp", '#include "results/report/page.hpp"\n', "results/report is not below results/store"),
+            ("scenarios/plan/planted.cpp", '#include "scenarios/yaml/reader.hpp"\n', "scenarios/yaml is not below scenarios/plan"),
+            ("harness/sampling/planted.cpp", '#include "harness/run/plan_executor.hpp"\n', "harness/run is not below harness/sampling"),
+            ("collectives/api/planted.hpp", '#include "collectives/workloads/program.hpp"\n', "collectives/workloads is not below collectives/api"),
+            ("harness/run/planted.cpp", '#include "collectives/backends/mpi/session.hpp"\n', "a backend's own header"),
+            ("harness/run/planted.cpp", "int main() { MPI_Barrier(comm); }\n", "calls MPI outside its home"),
+            ("harness/run/planted.cpp", "bool root = world.rank() == 0;\n", "tests for rank 0 in the logic"),
+            ("results/newroom/planted.cpp", "int x;\n", "results/newroom: has code but no floor"),
+            ("scenarios/plan/planted.yaml", "a: 1\n", "data beside code"),
+            ("tests/unit/results/planted_test.cpp", "int x;\n", "A test stands where its source stands"),
+            ("tests/unit/results/records/helper.cpp", "int x;\n", "is no test by its name"),
+        ]
+        for path, text, expected in rows:
+            with self.subTest(expected):
+                case = Planted("plant")
+                case.plant(path, text)
+                process = self.check()
+                case.doCleanups()
+                self.assertEqual(process.returncode, 1, process.stdout)
+                self.assertIn(path.rpartition("/")[0], process.stdout)
+                self.assertIn(expected, process.stdout)
+
+    def test_a_folder_with_too_many_files_is_found(self):
+        case = Planted("plant")
+        for number in range(LAYERING.MOST_FILES + 1):
+            case.plant(f"results/util/planted{number}.hpp", "#pragma once\n")
+        process = self.check()
+        case.doCleanups()
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("A folder is missing in it", process.stdout)
+
+    def test_a_floor_without_code_is_found(self):
+        (self.tree / "harness/probes").rename(self.tree / "elsewhere")
+        process = self.check()
+        (self.tree / "elsewhere").rename(self.tree / "harness/probes")
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("harness/probes: has a floor but no code", process.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
