@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# plumbline_unit_test(<name> SOURCES ... [DEPS ...])     GoogleTest cases without MPI, one CTest entry each
+# plumbline_unit_test(<name> SOURCES ... [DEPS ...])     GoogleTest cases without MPI, a CTest entry <name>.<suite> for each suite
 # plumbline_mpi_test(<name> NP 1 2 4 SOURCES ... [DEPS ...])   the program under mpiexec at each rank count
 
 # Leaks in Open MPI itself would fail every program that starts it; its transports take locks in changing order.
@@ -11,13 +11,21 @@ add_library(plumbline_precompiled_tests OBJECT ${PROJECT_BINARY_DIR}/precompiled
 target_link_libraries(plumbline_precompiled_tests PRIVATE plumbline_options fmt::fmt GTest::gmock GTest::gtest)
 plumbline_precompile(plumbline_precompiled_tests <gmock/gmock.h> <gtest/gtest.h>)
 
+set(PLUMBLINE_SKIPPED_TESTS "" CACHE STRING "Unit tests that CTest leaves out, as --gtest_filter takes them")
+add_library(plumbline_unit_main OBJECT ${PROJECT_SOURCE_DIR}/tests/support/unit_main.cpp)
+target_link_libraries(plumbline_unit_main PRIVATE plumbline_options GTest::gmock GTest::gtest)
+plumbline_reuse_precompiled(plumbline_unit_main plumbline_precompiled_tests)
+
 function(plumbline_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:plumbline_unit_main>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} fmt::fmt GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE plumbline_options ${ARG_DEPS} fmt::fmt GTest::gmock GTest::gtest)
   plumbline_reuse_precompiled(${name} plumbline_precompiled_tests)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS unit)
+  set(suites ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake)
+  file(GENERATE OUTPUT ${suites} CONTENT "include(${PROJECT_SOURCE_DIR}/scripts/cmake/PlumblineSuites.cmake)
+plumbline_add_suites(${name} \"$<TARGET_FILE:${name}>\" \"${PLUMBLINE_SKIPPED_TESTS}\")\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 endfunction()
 
 function(plumbline_mpi_test name)
