@@ -22,8 +22,9 @@ std::vector<Workload> single_cases(const Workload& spec)
     return {spec};
 }
 
-/// What makes a case the measurement that it is, but for its scale; `spec` is one of single_cases(). The only place
-/// that writes an identity. What has its usual value is left out, so that files from before a key was there compare.
+/// What makes a case the measurement that it is, but for its scale and algorithm; `spec` is one of single_cases(). What
+/// has its usual value is left out, so that files from before a key was there compare. Nothing that has the spec reads
+/// these texts back.
 CaseIdentity identity_of(const CollectiveSpec& spec);
 CaseIdentity identity_of(const PipelineSpec& spec);
 CaseIdentity identity_of(const DataParallelSpec& spec);
