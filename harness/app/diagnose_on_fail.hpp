@@ -1,7 +1,7 @@
 #pragma once
 
-#include "results/records/record.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/verdicts/finding.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "results/records/run_data.hpp"
 #include "results/store/store.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/verdicts/target.hpp"
 
 #include <string>
 #include <vector>

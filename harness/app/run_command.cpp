@@ -14,7 +14,14 @@
 #include "harness/sync/start_sync.hpp"
 #include "harness/util/timing.hpp"
 #include "results/printers/show.hpp"
+#include "results/records/result_sink.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/verdict.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
@@ -296,13 +303,12 @@ std::unique_ptr<RunWriter> open_run_file(const RunOptions& options, const std::s
         throw ConfigError(
             fmt::format("'{}' can't take another launch (there is no such file). Run once without --append", path));
     }
+    const WriterOptions writing{.pace = IndexPace::twentieth_of_time, .scaling = scaling_table};
     if (!exists || !(options.append || options.resume)) {
-        return RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse,
-                                 IndexPace::twentieth_of_time);
+        return RunWriter::create(path, info, options.force ? IfExists::overwrite : IfExists::refuse, writing);
     }
     require_same_run(RunFile(path).info(), info, path);
-    return options.append ? RunWriter::append(path, info.launches.front(), IndexPace::twentieth_of_time)
-                          : RunWriter::resume(path, IndexPace::twentieth_of_time);
+    return options.append ? RunWriter::append(path, info.launches.front(), writing) : RunWriter::resume(path, writing);
 }
 
 void take_recorder_role(Roles& roles, const RunOptions& options, const std::string& path, const RunMetadata& info)

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 
 #include <cstddef>
 #include <span>

@@ -2,6 +2,7 @@
 
 #include "harness/sampling/failure_agreement.hpp"
 #include "harness/sampling/measure.hpp"
+#include "results/records/round.hpp"
 
 #include <cstdint>
 #include <functional>

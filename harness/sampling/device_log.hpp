@@ -2,7 +2,7 @@
 
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 
 #include <algorithm>
 #include <cmath>

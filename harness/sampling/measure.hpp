@@ -4,7 +4,8 @@
 #include "collectives/api/communicator.hpp"
 #include "harness/sync/start_sync.hpp"
 #include "harness/util/rank_status.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
 #include "scenarios/model/scenario.hpp"
 

@@ -3,7 +3,7 @@
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
 #include "harness/sync/clock_sync.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstddef>

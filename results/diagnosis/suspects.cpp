@@ -2,6 +2,7 @@
 
 #include "results/diagnosis/boundary_search.hpp"
 #include "results/diagnosis/link_deviations.hpp"
+#include "results/summaries/link_matrix.hpp"
 
 #include <algorithm>
 #include <array>

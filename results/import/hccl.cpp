@@ -1,5 +1,5 @@
-#include "results/import/named.hpp"
 #include "results/import/nccl_names.hpp"
+#include "results/util/named.hpp"
 
 #include <fmt/format.h>
 

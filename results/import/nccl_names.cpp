@@ -1,7 +1,7 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/util/error.hpp"
-#include "results/import/named.hpp"
+#include "results/util/named.hpp"
 
 #include <fmt/format.h>
 

@@ -2,9 +2,10 @@
 
 #include "collectives/api/compute.hpp"
 #include "collectives/operations/types.hpp"
+#include "results/records/case_header.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/util/text.hpp"
-#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/base_ratio.hpp"
 
 #include <fmt/format.h>
 

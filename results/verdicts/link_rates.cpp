@@ -1,6 +1,7 @@
 #include "results/verdicts/link_rates.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "results/records/machine_state.hpp"
 #include "results/statistics/statistics.hpp"
 
 #include <algorithm>

@@ -2,6 +2,10 @@
 
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "harness/sampling/measure.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/summarize.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
