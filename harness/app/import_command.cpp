@@ -3,8 +3,11 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
 #include "results/import/import.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 #include "results/store/store.hpp"
 #include "results/util/text.hpp"
+#include "results/verdicts/scaling.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
@@ -100,7 +103,7 @@ int import_command(const ImportOptions& options)
     log.info.targets_text = options.targets.empty() ? "" : text_of_targets(options.targets);
     const std::string output = options.output.empty() ? stem + ".h5" : options.output;
     const auto writer = RunWriter::create(output, log.info, options.force ? IfExists::overwrite : IfExists::refuse,
-                                          IndexPace::twentieth_of_time);
+                                          {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table});
     for (const CaseHeader& header : log.cases) {
         writer->store(header, Round{});
     }

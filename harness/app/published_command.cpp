@@ -1,10 +1,10 @@
-#include "harness/app/commands.hpp"
-
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "harness/app/bundled_scenarios.hpp"
+#include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
 #include "results/projection/reference_tables.hpp"
+#include "results/verdicts/verdict.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>

@@ -6,6 +6,8 @@
 #include "results/report/report_data.hpp"
 #include "results/store/store.hpp"
 #include "results/util/sha256.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/scaling.hpp"
 
 #include <fmt/format.h>
 

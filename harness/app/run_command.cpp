@@ -14,7 +14,15 @@
 #include "harness/run/plan_executor.hpp"
 #include "harness/run/progress.hpp"
 #include "harness/util/timing.hpp"
+#include "results/printers/show.hpp"
+#include "results/records/result_sink.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/verdict.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>

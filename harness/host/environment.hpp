@@ -2,7 +2,7 @@
 
 #include "collectives/api/backend_info.hpp"
 #include "collectives/api/communicator.hpp"
-#include "results/records/record.hpp"
+#include "results/records/run_metadata.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <string>

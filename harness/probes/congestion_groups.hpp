@@ -3,7 +3,7 @@
 #include "collectives/api/backend.hpp"
 #include "collectives/patterns/congestion.hpp"
 #include "harness/sampling/prepared_case.hpp"
-#include "results/records/congestion.hpp"
+#include "results/records/congestion_rows.hpp"
 
 #include <memory>
 #include <optional>

@@ -5,7 +5,8 @@
 #include "harness/probes/congestion_groups.hpp"
 #include "harness/sampling/sample_columns.hpp"
 #include "harness/util/timing.hpp"
-#include "results/records/congestion.hpp"
+#include "results/records/congestion_rows.hpp"
+#include "results/records/round.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>

@@ -101,7 +101,8 @@ std::vector<Group*> GroupCache::subgroups(const std::vector<std::vector<int>>& s
 
 /// Collective over the case: splits the groups of subgroups that are not cached off the group of the case. Every rank
 /// takes part in as many splits as the rank with the most subgroups.
-void GroupCache::split(GroupSplitting& splitting, const std::vector<std::vector<int>>& subgroups, const CaseGroup& whole)
+void GroupCache::split(GroupSplitting& splitting, const std::vector<std::vector<int>>& subgroups,
+                       const CaseGroup& whole)
 {
     const auto members = whole.members->members();
     const std::vector<int> case_ranks(members.begin(), members.end());
@@ -118,8 +119,7 @@ void GroupCache::split(GroupSplitting& splitting, const std::vector<std::vector<
         }
         CaseGroup made;
         made.members = is_new ? sources_.world.subgroup(ranks) : nullptr;
-        const auto failure =
-            attempt(sources_, [&] { made.group = splitting.split(*whole.group, made.members.get()); });
+        const auto failure = attempt(sources_, [&] { made.group = splitting.split(*whole.group, made.members.get()); });
         if (const auto why = earliest_error(*whole.members, failure)) {
             throw BackendError("splitting teams off", 0, *why);
         }
@@ -151,9 +151,8 @@ void GroupCache::make_group(CaseGroup& made) const
 {
     const auto failure = attempt(sources_, [&] {
         // A plan names algorithms only where the backend has a selection.
-        made.group = made.algorithm
-                         ? sources_.backend.algorithm_selection()->make_group(*made.algorithm, *made.members)
-                         : sources_.backend.make_group(*made.members);
+        made.group = made.algorithm ? sources_.backend.algorithm_selection()->make_group(*made.algorithm, *made.members)
+                                    : sources_.backend.make_group(*made.members);
     });
     made.failure = earliest_error(*made.members, failure);
     if (made.failure) {

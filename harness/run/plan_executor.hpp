@@ -4,7 +4,7 @@
 #include "collectives/api/communicator.hpp"
 #include "harness/run/progress.hpp"
 #include "harness/util/rank_status.hpp"
-#include "results/records/record.hpp"
+#include "results/records/result_sink.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <functional>

@@ -1,6 +1,9 @@
 #include "harness/run/progress.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/summaries/summarize.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>

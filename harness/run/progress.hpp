@@ -1,6 +1,7 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
 #include "scenarios/model/scenario.hpp"
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "collectives/api/communicator.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "collectives/api/communicator.hpp"
 #include "harness/sampling/case_context.hpp"
 #include "harness/sync/start_sync.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 
 #include <cstddef>
 #include <memory>

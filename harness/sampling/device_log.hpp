@@ -2,7 +2,7 @@
 
 #include "collectives/api/communicator.hpp"
 #include "collectives/api/operation.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "harness/sampling/case_measurement.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 
 namespace plumbline {
 

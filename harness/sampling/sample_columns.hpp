@@ -1,7 +1,7 @@
 #pragma once
 
 #include "collectives/api/communicator.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 
 #include <vector>
 

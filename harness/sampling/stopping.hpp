@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstddef>

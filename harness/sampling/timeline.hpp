@@ -2,7 +2,7 @@
 
 #include "collectives/api/communicator.hpp"
 #include "collectives/workloads/executor.hpp"
-#include "results/records/record.hpp"
+#include "results/records/timeline.hpp"
 
 #include <optional>
 #include <span>

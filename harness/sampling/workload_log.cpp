@@ -1,6 +1,6 @@
 #include "harness/sampling/workload_log.hpp"
 
-#include "results/records/workload_summary.hpp"
+#include "results/summaries/workload_summary.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>

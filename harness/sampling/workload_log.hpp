@@ -3,7 +3,7 @@
 #include "collectives/api/communicator.hpp"
 #include "harness/sampling/prepared_case.hpp"
 #include "harness/sampling/timeline.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 
 #include <cstddef>
 #include <functional>

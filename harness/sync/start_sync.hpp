@@ -4,7 +4,7 @@
 #include "collectives/api/communicator.hpp"
 #include "collectives/api/group.hpp"
 #include "harness/sync/clock_sync.hpp"
-#include "results/records/record.hpp"
+#include "results/records/round.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstddef>

@@ -1,8 +1,11 @@
 #include "results/comparison/algorithm_comparison.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/case_summary.hpp"
 #include "results/util/text.hpp"
-#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/base_ratio.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "collectives/api/algorithm_selection.hpp"
-#include "results/records/record.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/statistics/statistics.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

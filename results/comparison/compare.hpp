@@ -1,6 +1,8 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/verdicts/verdict.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "results/diagnosis/diagnose.hpp"
 #include "results/diagnosis/suspects.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_record.hpp"
 
 #include <span>
 #include <vector>

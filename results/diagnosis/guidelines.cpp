@@ -3,6 +3,7 @@
 #include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
+#include "results/summaries/observations.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

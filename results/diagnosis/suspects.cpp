@@ -4,6 +4,7 @@
 #include "results/diagnosis/boundary_search.hpp"
 #include "results/diagnosis/link_deviations.hpp"
 #include "results/records/identity_parameters.hpp"
+#include "results/summaries/link_matrix.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
 
 #include <filesystem>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "results/import/log_lines.hpp"
-#include "results/import/named.hpp"
 #include "results/import/nccl_names.hpp"
+#include "results/util/named.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/run_metadata.hpp"
 
 #include <optional>
 #include <span>

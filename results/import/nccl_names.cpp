@@ -1,9 +1,9 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/util/error.hpp"
-#include "collectives/util/units.hpp"
 #include "collectives/util/nearest_word.hpp"
-#include "results/import/named.hpp"
+#include "collectives/util/units.hpp"
+#include "results/util/named.hpp"
 
 #include <fmt/format.h>
 

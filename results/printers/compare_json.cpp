@@ -1,6 +1,10 @@
 #include "results/printers/compare_json.hpp"
 
+#include "results/records/codec.hpp"
+#include "results/records/summary_fields.hpp"
 #include "results/util/text.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace plumbline {
 namespace {
@@ -15,12 +19,14 @@ Json optional_number(const std::optional<double>& value)
 
 Json identity_json(const CaseIdentity& what)
 {
-    return {{"case", printable(describe(what))},
-            {"pattern", printable(what.pattern)},
-            {"bytes", what.bytes},
-            {"ranks", what.ranks},
-            {"nodes", what.nodes},
-            {"dtype", name(what.dtype)}};
+    CaseSummary row;
+    row.header.what = what;
+    row.header.what.pattern = printable(what.pattern);
+    Json object{{"case", printable(describe(what))}};
+    for (const char* name : {"pattern", "bytes", "ranks", "nodes", "dtype"}) {
+        object[name] = value_json(value_of(summary_field(name), row));
+    }
+    return object;
 }
 
 Json case_json(const ComparedCase& c)

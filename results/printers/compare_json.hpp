@@ -2,7 +2,7 @@
 
 #include "results/comparison/compare.hpp"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <span>
 

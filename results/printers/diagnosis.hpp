@@ -3,7 +3,9 @@
 #include "results/diagnosis/diagnose.hpp"
 #include "results/diagnosis/guidelines.hpp"
 #include "results/diagnosis/stragglers.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/run_metadata.hpp"
 
 #include <ostream>
 #include <span>

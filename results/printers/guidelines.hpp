@@ -1,7 +1,7 @@
 #pragma once
 
 #include "results/diagnosis/guidelines.hpp"
-#include "results/records/record.hpp"
+#include "results/records/run_metadata.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 #include <ostream>

@@ -1,9 +1,10 @@
-#include "results/printers/diagnosis.hpp"
-#include "results/records/link_rows.hpp"
-#include "results/statistics/statistics.hpp"
-#include "results/util/text.hpp"
-
 #include "collectives/util/units.hpp"
+#include "results/printers/diagnosis.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/statistics/statistics.hpp"
+#include "results/summaries/link_matrix.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 

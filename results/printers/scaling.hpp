@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/verdicts/verdict.hpp"
+#include "results/records/scaling_row.hpp"
 
 #include <ostream>
 #include <span>

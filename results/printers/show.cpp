@@ -5,6 +5,8 @@
 #include "results/printers/case_columns.hpp"
 #include "results/printers/scaling.hpp"
 #include "results/printers/workloads.hpp"
+#include "results/records/round.hpp"
+#include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "results/comparison/algorithm_comparison.hpp"
-#include "results/records/record.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/machine_state.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/records/scaling_row.hpp"
+#include "results/verdicts/finding.hpp"
 
 #include <ostream>
 #include <span>

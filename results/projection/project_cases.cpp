@@ -1,10 +1,12 @@
 #include "results/projection/project_cases.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/records/case_header.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/applicability.hpp"
+#include "results/verdicts/base_ratio.hpp"
 #include "results/verdicts/case_filter.hpp"
-#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/judge.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,12 @@
 #pragma once
 
+#include "results/records/case_identity.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/run_data.hpp"
 #include "results/statistics/projection.hpp"
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 
 #include <optional>

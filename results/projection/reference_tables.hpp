@@ -2,7 +2,6 @@
 
 #include "collectives/workloads/model_card.hpp"
 #include "results/statistics/statistics.hpp"
-#include "results/verdicts/verdict.hpp"
 
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "collectives/operations/types.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
 
 #include <charconv>
 #include <optional>

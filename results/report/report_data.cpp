@@ -2,8 +2,16 @@
 
 #include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
+#include "results/records/case_header.hpp"
 #include "results/records/link_rows.hpp"
+#include "results/records/links.hpp"
+#include "results/records/round.hpp"
+#include "results/records/timeline.hpp"
+#include "results/report/case_data.hpp"
 #include "results/report/json_parts.hpp"
+#include "results/summaries/link_matrix.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/summarize.hpp"
 
 #include <fmt/format.h>
 
@@ -14,13 +22,7 @@
 namespace plumbline::report {
 namespace {
 
-constexpr double giga = 1e9;
 constexpr std::size_t most_bins = 40;
-
-std::optional<double> in_giga(const std::optional<double>& value)
-{
-    return value ? std::optional(*value / giga) : std::nullopt;
-}
 
 /// How far the worse end of the interval lies on the right side of the threshold, relative to it.
 std::optional<double> margin(const Finding& finding)
@@ -69,63 +71,6 @@ Json links_json(const IdealTimes& ideals)
     add("intra_node", ideals.links.intra_node, ideals.intra_node_stated);
     add("inter_node", ideals.links.inter_node, ideals.inter_node_stated);
     return rows;
-}
-
-Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
-{
-    const CaseSummary row = with_point_value(stored);
-    const CaseHeader& header = row.header;
-    const PatternInfo& pattern = pattern_info(header.what.pattern);
-    // Single links have a picture of their own.
-    const bool sized = pattern.collective ? pattern.has_bandwidth : pattern.probe != NetworkProbe::links;
-    Json object{{"id", header.id},
-                {"what", text_of(describe(header.what))},
-                {"series", text_of(series_of(header.what))},
-                {"pattern", text_of(header.what.pattern)},
-                {"bytes", header.what.bytes},
-                {"sized", sized},
-                {"ranks", header.what.ranks},
-                {"nodes", header.what.nodes},
-                {"status", name(header.status)}};
-    if (header.status != CaseStatus::measured) {
-        object["why"] = text_of(header.why);
-        return object;
-    }
-    object.update({{"samples", row.samples},
-                   {"warmups", row.warmups},
-                   {"rounds", row.rounds},
-                   {"median_s", number(row.median_s)},
-                   {"low_s", number(row.ci_low_s)},
-                   {"high_s", number(row.ci_high_s)},
-                   {"p95_s", number(row.p95_s)},
-                   {"p99_s", number(row.p99_s)},
-                   {"algbw", number(in_giga(row.algbw_bytes_per_s))},
-                   {"busbw", number(in_giga(row.busbw_bytes_per_s))},
-                   {"total_bytes", header.total_bytes},
-                   {"bus_factor", number(header.bus_factor)},
-                   {"bubble", number(row.bubble_fraction)},
-                   {"bubble_ideal", number(row.bubble_ideal)},
-                   {"overlap", number(row.overlap_fraction)},
-                   {"isolated_s", number(row.isolated_s)},
-                   {"impact", number(row.congestion_impact)},
-                   {"impact_low", number(row.congestion_impact_low)},
-                   {"impact_high", number(row.congestion_impact_high)},
-                   {"impact_p99", number(row.congestion_impact_p99)},
-                   {"impact_p99_low", number(row.congestion_impact_p99_low)},
-                   {"impact_p99_high", number(row.congestion_impact_p99_high)},
-                   {"mfu", number(row.mfu)},
-                   {"tokens_per_s", number(row.tokens_per_s)},
-                   {"unstable", row.unstable},
-                   {"stop", row.stop},
-                   {"interval_over", row.interval_over},
-                   {"coverage", name(header.verification)},
-                   {"coverage_note", text_of(header.verification_note)},
-                   {"rounds_left_out", row.rounds_left_out},
-                   {"reported", row.header.reported ? text_of(row.header.reported->estimator) : Json("")}});
-    if (const auto ideal = ideals.seconds.find(header.id); ideal != ideals.seconds.end()) {
-        object["ideal_s"] = number(ideal->second);
-    }
-    return object;
 }
 
 Json scaling_json(const ScalingRow& row)

@@ -1,7 +1,11 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/records/scaling_row.hpp"
 #include "results/report/texts.hpp"
+#include "results/verdicts/finding.hpp"
 #include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/verdict.hpp"
 

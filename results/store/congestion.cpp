@@ -1,5 +1,4 @@
-#include "results/store/hdf5_handles.hpp"
-#include "results/store/layout.hpp"
+#include "results/store/congestion.hpp"
 
 #include <algorithm>
 #include <array>

@@ -16,7 +16,7 @@
 #include <vector>
 
 /// The corner where HDF5 lives: handles that close themselves, typed reads and writes, and a new file that can't half
-/// succeed. Included by results/store*.cpp alone.
+/// succeed. Included by results/store alone.
 namespace plumbline::hdf5 {
 
 /// A call failed; the text is the innermost reason (the operating system's where there is one), no file name.

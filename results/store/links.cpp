@@ -1,5 +1,6 @@
-#include "results/store/hdf5_handles.hpp"
-#include "results/store/layout.hpp"
+#include "results/store/links.hpp"
+
+#include "results/summaries/link_matrix.hpp"
 
 #include <algorithm>
 #include <array>

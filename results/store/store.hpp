@@ -1,9 +1,16 @@
 #pragma once
 
-#include "results/records/record.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/machine_state.hpp"
+#include "results/records/result_sink.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/records/scaling_row.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,6 +32,16 @@ enum class IndexPace : std::uint8_t {
     twentieth_of_time,
 };
 
+/// How a run file is written.
+struct WriterOptions {
+    // The "= {}" lets designated initialisers leave a member out (g++ warns).
+    // NOLINTBEGIN(readability-redundant-member-init)
+    IndexPace pace = IndexPace::every_round;
+    /// Makes the rows of /scaling, such as scaling_table(); empty: the table has none.
+    std::function<std::vector<ScalingRow>(const RunData&)> scaling = {};
+    // NOLINTEND(readability-redundant-member-init)
+};
+
 /// Writes a run file. While a run goes on, `path` is a small index whose rounds are external links into `path`.parts/,
 /// replaced as a whole (write, fsync, rename) at the pace asked for; finish(true) folds everything into one file and
 /// removes the parts. So at any moment `path` is a file that opens, and every finished round is in it or in the parts
@@ -33,15 +50,14 @@ class RunWriter final : public ResultSink {
 public:
     /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
     static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunMetadata& info,
-                                             IfExists if_exists, IndexPace pace = IndexPace::every_round);
+                                             IfExists if_exists, const WriterOptions& options = {});
     /// Goes on with an interrupted file; a complete one is left as it is until something is stored.
     /// Throws ConfigError when it isn't a run file.
-    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path,
-                                             IndexPace pace = IndexPace::every_round);
+    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path, const WriterOptions& options = {});
     /// Another launch for a complete file; its rounds are to be numbered on. Incomplete until finish(true).
     /// Throws ConfigError when it isn't a run file, or an interrupted one.
     static std::unique_ptr<RunWriter> append(const std::filesystem::path& path, const Launch& launch,
-                                             IndexPace pace = IndexPace::every_round);
+                                             const WriterOptions& options = {});
     ~RunWriter() override;
 
     /// Launches that the file is of, the present one too.
@@ -83,7 +99,7 @@ public:
     std::string start_mode(int case_id) const;
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;
-    /// For judge() and scaling_table(); refers to this object.
+    /// What judging and scaling tables need; refers to this object.
     RunData measured() const;
 
 private:

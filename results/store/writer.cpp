@@ -1,9 +1,24 @@
 #include "collectives/util/error.hpp"
-#include "results/records/core_sharing.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/round.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/records/scaling_row.hpp"
 #include "results/store/hdf5_handles.hpp"
+#include "results/store/headers.hpp"
 #include "results/store/layout.hpp"
+#include "results/store/probes.hpp"
+#include "results/store/rounds.hpp"
+#include "results/store/run.hpp"
 #include "results/store/store.hpp"
-#include "results/verdicts/scaling.hpp"
+#include "results/store/summary.hpp"
+#include "results/summaries/core_sharing.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/summarize.hpp"
+#include "results/summaries/workload_summary.hpp"
 
 #include <fmt/format.h>
 
@@ -156,7 +171,7 @@ struct RunWriter::Impl {
     std::map<RoundKey, int> state_of;
 
     using Pacing = std::chrono::steady_clock;
-    IndexPace pace = IndexPace::every_round;
+    WriterOptions options;
     std::map<int, CaseHeader> unpublished;  ///< cases with rounds that the index lacks
     std::vector<RoundKey> unsynced;         ///< those rounds
     Pacing::time_point published = Pacing::now();
@@ -190,7 +205,7 @@ void RunWriter::Impl::note(const CaseHeader& header, const RoundKey& key)
 
 bool RunWriter::Impl::index_is_due() const
 {
-    return pace == IndexPace::every_round || Pacing::now() - published >= 20 * publishing;
+    return options.pace == IndexPace::every_round || Pacing::now() - published >= 20 * publishing;
 }
 
 void RunWriter::Impl::note_machine(const RoundKey& key, const Round& round)
@@ -368,6 +383,9 @@ void RunWriter::Impl::summarise_case(CaseHeader header)
 /// Scaling compares only cases that are the same but for their scale: the others' rows stay as they are.
 void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
 {
+    if (!options.scaling) {
+        return;
+    }
     RunData family;
     family.confidence = info.confidence;
     family.observations = [this](int id) { return observations(reduced_record(cases.at(id).header)); };
@@ -385,7 +403,7 @@ void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
             std::erase_if(scaling, [stale = id](const ScalingRow& row) { return row.case_id == stale; });
         }
     }
-    const auto fresh = scaling_table(family);
+    const auto fresh = options.scaling(family);
     scaling.insert(scaling.end(), fresh.begin(), fresh.end());
     std::stable_sort(scaling.begin(), scaling.end(),
                      [](const ScalingRow& a, const ScalingRow& b) { return a.case_id < b.case_id; });
@@ -452,11 +470,11 @@ RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RunWriter::~RunWriter() = default;
 
 std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMetadata& info, IfExists if_exists,
-                                             IndexPace pace)
+                                             const WriterOptions& options)
 {
     hdf5::silence();
     auto impl = std::make_unique<Impl>(path, info);
-    impl->pace = pace;
+    impl->options = options;
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
         throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
@@ -480,18 +498,18 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
     return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
 }
 
-std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, IndexPace pace)
+std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterOptions& options)
 {
     const RunFile old(path);
     const RunData measured = old.measured();
     auto impl = std::make_unique<Impl>(path, old.info());
-    impl->pace = pace;
+    impl->options = options;
     for (const CaseSummary& summary : old.cases()) {
         measured.observations(summary.header.id);  // ConfigError when a part of it is missing
         impl->cases[summary.header.id] = summary;
     }
     impl->rounds = old.stored_rounds();
-    impl->scaling = scaling_table(measured);
+    impl->scaling = options.scaling ? options.scaling(measured) : std::vector<ScalingRow>{};
     impl->folded = old.complete();
     try {
         const hdf5::Id file = hdf5::open_file(path);
@@ -522,9 +540,9 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, IndexPace pac
     return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
 }
 
-std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch& launch, IndexPace pace)
+std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch& launch, const WriterOptions& options)
 {
-    auto writer = resume(path, pace);
+    auto writer = resume(path, options);
     Impl& impl = *writer->impl_;
     if (!impl.folded) {
         throw ConfigError(

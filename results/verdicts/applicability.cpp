@@ -1,11 +1,13 @@
 #include "results/verdicts/applicability.hpp"
 
 #include "collectives/api/compute.hpp"
+#include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
+#include "results/records/case_header.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/util/text.hpp"
-#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/base_ratio.hpp"
 
 #include <fmt/format.h>
 

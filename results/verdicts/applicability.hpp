@@ -1,6 +1,9 @@
 #pragma once
 
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/run_data.hpp"
 
 #include <optional>
 #include <string>

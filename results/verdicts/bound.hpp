@@ -1,6 +1,7 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/links.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -9,28 +10,6 @@
 #include <string_view>
 
 namespace plumbline {
-
-/// What one direction of a link carries, and what an empty message takes one way.
-struct LinkRate {
-    double bytes_per_s = 0;
-    double latency_s = 0;  ///< 0 where not known: the bound is then the bandwidth's alone
-    bool operator==(const LinkRate&) const = default;
-};
-
-/// The up-links of `nodes` successive nodes, all together, one direction.
-struct LeafRate {
-    int nodes = 0;
-    double bytes_per_s = 0;
-    bool operator==(const LeafRate&) const = default;
-};
-
-/// The links of a cluster. Each direction is a link of its own (full duplex).
-struct Links {
-    std::optional<LinkRate> intra_node;  ///< from a rank to the others of its node
-    std::optional<LinkRate> inter_node;  ///< from a node to the others, all its ports together
-    std::optional<LeafRate> leaf;        ///< where leaves are oversubscribed
-    bool operator==(const Links&) const = default;
-};
 
 /// What keeps an operation from being faster.
 enum class Bottleneck : std::uint8_t { latency, intra_node, inter_node, leaf };

@@ -1,12 +1,44 @@
 #include "results/verdicts/case_filter.hpp"
 
+#include "collectives/operations/types.hpp"
 #include "results/records/identity_parameters.hpp"
+#include "results/records/run_data.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace plumbline {
+namespace {
+
+using Cases = std::vector<const CaseSummary*>;
+
+/// The answers of `cases` to a key: numbers by size, 20 at most.
+std::string answers(const Cases& cases, const std::string& key)
+{
+    constexpr std::size_t most = 20;
+    std::set<std::pair<std::size_t, std::string>> by_size;
+    for (const CaseSummary* c : cases) {
+        if (const auto value = property(c->header.what, key)) {
+            const bool number = value->find_first_not_of("0123456789") == std::string::npos;
+            by_size.emplace(number ? value->size() : 0, *value);
+        }
+    }
+    std::vector<std::string> texts;
+    for (const auto& [size, text] : by_size) {
+        texts.push_back(text);
+    }
+    const bool all = texts.size() <= most;
+    texts.resize(std::min(most, texts.size()));
+    return fmt::format("{}{}", fmt::join(texts, ", "), all ? "" : ", ...");
+}
+
+}  // namespace
 
 std::optional<std::string> property(const CaseIdentity& what, const std::string& key)
 {
@@ -50,6 +82,36 @@ std::string describe_where(const Target& target)
         text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
     }
     return text.empty() ? "any case" : text;
+}
+
+std::string no_match_reason(const Target& target, const RunData& run)
+{
+    if (run.cases.empty()) {
+        return "the file has no cases";
+    }
+    Cases left;
+    for (const CaseSummary& c : run.cases) {
+        left.push_back(&c);
+    }
+    const std::string patterns = answers(left, "pattern");
+    std::vector<std::pair<std::string, std::string>> conditions(target.where.begin(), target.where.end());
+    std::stable_partition(conditions.begin(), conditions.end(), [](const auto& c) { return c.first == "pattern"; });
+    std::string met;
+    for (const auto& [key, value] : conditions) {
+        const std::string there = answers(left, key);
+        std::erase_if(left,
+                      [&, &k = key, &v = value](const CaseSummary* c) { return property(c->header.what, k) != v; });
+        if (left.empty()) {
+            const std::string whose = met.empty() ? "" : fmt::format(" of {}", met);
+            if (there.empty()) {
+                return fmt::format("no case{} has the property '{}' (the file has {})", whose, key, patterns);
+            }
+            return key == "pattern" ? fmt::format("no case matches pattern={} (the file has {})", value, there)
+                                    : fmt::format("no case{} has {}={} (there is {})", whose, key, value, there);
+        }
+        met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
+    }
+    return "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
 }
 
 }  // namespace plumbline

@@ -1,12 +1,14 @@
 #pragma once
 
-#include "results/records/record.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/verdicts/target.hpp"
 
 #include <optional>
 #include <string>
 
 namespace plumbline {
+
+struct RunData;
 
 /// What a case answers to a key of a target's `where`; nothing when it has no such thing.
 std::optional<std::string> property(const CaseIdentity& what, const std::string& key);
@@ -14,5 +16,8 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
 bool matches(const Target& target, const CaseIdentity& what);
 /// What it chooses: "pattern=allreduce, bytes=8", or "any case".
 std::string describe_where(const Target& target);
+/// Why no case of the run is chosen: the first condition of `where`, the pattern's before the others, that no case
+/// meets which met those before it.
+std::string no_match_reason(const Target& target, const RunData& run);
 
 }  // namespace plumbline

@@ -1,14 +1,20 @@
-#include "results/verdicts/verdict.hpp"
+#include "results/verdicts/judge.hpp"
 
 #include "collectives/operations/types.hpp"
 #include "collectives/util/units.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/run_data.hpp"
 #include "results/statistics/statistics.hpp"
+#include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/applicability.hpp"
+#include "results/verdicts/base_ratio.hpp"
 #include "results/verdicts/case_filter.hpp"
 #include "results/verdicts/link_rates.hpp"
-#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/run_findings.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -54,57 +60,6 @@ int largest_ranks(const Cases& cases)
         largest = std::max(largest, c->header.what.ranks);
     }
     return largest;
-}
-
-/// The answers of `cases` to a key: numbers by size, 20 at most.
-std::string answers(const Cases& cases, const std::string& key)
-{
-    constexpr std::size_t most = 20;
-    std::set<std::pair<std::size_t, std::string>> by_size;
-    for (const CaseSummary* c : cases) {
-        if (const auto value = property(c->header.what, key)) {
-            const bool number = value->find_first_not_of("0123456789") == std::string::npos;
-            by_size.emplace(number ? value->size() : 0, *value);
-        }
-    }
-    std::vector<std::string> texts;
-    for (const auto& [size, text] : by_size) {
-        texts.push_back(text);
-    }
-    const bool all = texts.size() <= most;
-    texts.resize(std::min(most, texts.size()));
-    return fmt::format("{}{}", fmt::join(texts, ", "), all ? "" : ", ...");
-}
-
-/// The first condition of `where`, the pattern's before the others, that no case meets which met those before it.
-std::string no_match_reason(const Target& target, const RunData& run)
-{
-    if (run.cases.empty()) {
-        return "the file has no cases";
-    }
-    Cases left;
-    for (const CaseSummary& c : run.cases) {
-        left.push_back(&c);
-    }
-    const std::string patterns = answers(left, "pattern");
-    std::vector<std::pair<std::string, std::string>> conditions(target.where.begin(), target.where.end());
-    std::stable_partition(conditions.begin(), conditions.end(), [](const auto& c) { return c.first == "pattern"; });
-    std::string met;
-    for (const auto& [key, value] : conditions) {
-        const std::string there = answers(left, key);
-        std::erase_if(left,
-                      [&, &k = key, &v = value](const CaseSummary* c) { return property(c->header.what, k) != v; });
-        if (left.empty()) {
-            const std::string whose = met.empty() ? "" : fmt::format(" of {}", met);
-            if (there.empty()) {
-                return fmt::format("no case{} has the property '{}' (the file has {})", whose, key, patterns);
-            }
-            return key == "pattern" ? fmt::format("no case matches pattern={} (the file has {})", value, there)
-                                    : fmt::format("no case{} has {}={} (there is {})", whose, key, value, there);
-        }
-        met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
-    }
-    return "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
 }
 
 /// All targets on one run.
@@ -382,74 +337,6 @@ void Judge::decide(const Target& target, Finding& finding) const
         finding.why =
             fmt::format("the bound lies within the {:g} % interval ({:.4g} to {:.4g}). More samples narrow it",
                         100 * run_.confidence, interval.low, interval.high);
-    }
-}
-
-Finding incomplete_run()
-{
-    Finding finding;
-    finding.target = "complete-run";
-    finding.at = "the whole run";
-    finding.why = "the run stopped before its plan was done (cases may be missing). Go on with --resume";
-    return finding;
-}
-
-/// Cases of a run without targets that must not end green: where any failed, or none was measured.
-std::optional<Finding> unmeasured_run(const RunData& run)
-{
-    const auto has = [](CaseStatus status) { return [=](const CaseSummary& c) { return c.header.status == status; }; };
-    const auto failed = std::ranges::count_if(run.cases, has(CaseStatus::failed));
-    if (run.cases.empty() || (failed == 0 && std::ranges::any_of(run.cases, has(CaseStatus::measured)))) {
-        return std::nullopt;
-    }
-    const auto first = failed > 0 ? std::ranges::find_if(run.cases, has(CaseStatus::failed)) : run.cases.begin();
-    Finding finding;
-    finding.target = "measured-run";
-    finding.at = "the whole run";
-    finding.why = failed > 0 ? fmt::format("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
-                                           describe(first->header.what), first->header.why)
-                             : fmt::format("no case was measured, the first is {}: {}", describe(first->header.what),
-                                           first->header.why);
-    return finding;
-}
-
-/// What decide() leaves open for want of an interval, decided by the estimate alone.
-void decide_on_point(Finding& finding, const RunData& run)
-{
-    const auto found = std::find_if(run.cases.begin(), run.cases.end(),
-                                    [&](const CaseSummary& c) { return c.header.id == finding.case_id; });
-    const bool is_point = found != run.cases.end() && found->header.reported && !finding.value.interval;
-    if (!is_point || !finding.value.estimate || finding.verdict != Verdict::inconclusive) {
-        return;
-    }
-    const double value = *finding.value.estimate;
-    finding.verdict = verdict_of({.low = value, .high = value}, finding.at_least, finding.at_most);
-    finding.on_point_value = true;
-    finding.why =
-        fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
-}
-
-RunData with_point_values(RunData run)
-{
-    for (CaseSummary& c : run.cases) {
-        c = with_point_value(std::move(c));
-    }
-    return run;
-}
-
-/// What a fake for tests shows is how the program behaves, not how a library does.
-void reject_fake_library(Judgement& judgement)
-{
-    if (judgement.findings.empty()) {
-        Finding finding;
-        finding.target = "real-library";
-        finding.at = "the whole run";
-        judgement.findings.push_back(finding);
-    }
-    for (Finding& finding : judgement.findings) {
-        finding.verdict = Verdict::not_measured;
-        finding.why =
-            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one";
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "collectives/operations/types.hpp"
 #include "results/records/identity_parameters.hpp"
+#include "results/records/machine_state.hpp"
 #include "results/statistics/statistics.hpp"
 
 #include <algorithm>

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "results/records/case_summary.hpp"
+#include "results/records/links.hpp"
+#include "results/records/run_data.hpp"
+#include "results/verdicts/base_ratio.hpp"
 #include "results/verdicts/bound.hpp"
-#include "results/verdicts/scaling.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/verdicts/finding.hpp"
 
 #include <map>
 #include <set>

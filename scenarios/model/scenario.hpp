@@ -1,7 +1,7 @@
 #pragma once
 
 #include "collectives/api/algorithm_selection.hpp"
-#include "collectives/backends/sim/sim_backend.hpp"
+#include "collectives/backends/sim/cluster.hpp"
 #include "collectives/operations/traffic.hpp"
 #include "collectives/operations/types.hpp"
 #include "collectives/patterns/bisection.hpp"
@@ -9,9 +9,9 @@
 #include "collectives/patterns/pairwise.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
-#include "results/records/record.hpp"
-#include "results/verdicts/bound.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/links.hpp"
+#include "results/verdicts/target.hpp"
 #include "scenarios/model/input_files.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "collectives/workloads/catalogue.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <vector>

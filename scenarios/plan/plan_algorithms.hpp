@@ -1,7 +1,7 @@
 #pragma once
 
 #include "collectives/api/algorithm_selection.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include "collectives/patterns/bisection.hpp"
 #include "collectives/patterns/congestion.hpp"
 #include "collectives/patterns/pairwise.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_identity.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "results/projection/reference_tables.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/links.hpp"
+#include "results/verdicts/target.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <filesystem>

@@ -2,8 +2,15 @@
 
 #include "collectives/operations/traffic.hpp"
 #include "collectives/operations/types.hpp"
-#include "results/records/record.hpp"
-#include "results/verdicts/verdict.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/round.hpp"
+#include "results/records/run_data.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/summarize.hpp"
+#include "results/summaries/workload_summary.hpp"
 
 #include <cstddef>
 #include <cstdint>

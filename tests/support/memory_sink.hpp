@@ -1,7 +1,10 @@
 #pragma once
 
 #include "collectives/util/error.hpp"
-#include "results/records/record.hpp"
+#include "results/records/case_header.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/result_sink.hpp"
+#include "results/records/round.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include "collectives/backends/sim/faults.hpp"
 
-#include "collectives/backends/sim/sim_backend.hpp"
+#include "collectives/backends/sim/cluster.hpp"
 #include "collectives/backends/sim/virtual_time.hpp"
 #include "collectives/util/units.hpp"
 

@@ -1,6 +1,6 @@
 #include "collectives/backends/sim/shared_links.hpp"
 
-#include "collectives/backends/sim/sim_backend.hpp"
+#include "collectives/backends/sim/cluster.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,7 @@
 #include "harness/app/run/judge_run.hpp"
 
+#include "results/verdicts/scaling.hpp"
+#include "results/verdicts/judge.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/run/progress.hpp"

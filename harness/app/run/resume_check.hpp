@@ -1,6 +1,6 @@
 #pragma once
 
-#include "results/records/record.hpp"
+#include "results/records/run_metadata.hpp"
 
 #include <optional>
 #include <string>

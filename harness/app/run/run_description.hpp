@@ -3,7 +3,7 @@
 #include "collectives/api/algorithm_selection.hpp"
 #include "harness/host/binding.hpp"
 #include "harness/launch/launch.hpp"
-#include "results/records/record.hpp"
+#include "results/records/run_metadata.hpp"
 #include "scenarios/model/scenario.hpp"
 
 namespace plumbline::app {

@@ -1,5 +1,7 @@
 #include "harness/probes/congestion_probe.hpp"
 
+#include "results/records/case_summary.hpp"
+#include "results/summaries/summarize.hpp"
 #include "tests/support/simulated_run.hpp"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
 #include "results/diagnosis/diagnose.hpp"
+#include "results/summaries/link_matrix.hpp"
 #include "tests/support/simulated_run.hpp"
 
 #include <gmock/gmock.h>

@@ -3,6 +3,8 @@
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/run/record_transport.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/summaries/summarize.hpp"
 #include "tests/support/faulty_backend.hpp"
 #include "tests/support/measured_case.hpp"
 #include "tests/support/memory_sink.hpp"

@@ -1,6 +1,11 @@
 #include "harness/sync/start_sync.hpp"
 
 #include "collectives/backends/sim/sim_backend.hpp"
+#include "harness/sampling/measure.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/summarize.hpp"
 #include "tests/support/measured_case.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,13 @@
 #include "results/comparison/algorithm_comparison.hpp"
 
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/target.hpp"
+#include "results/verdicts/verdict.hpp"
 #include "tests/support/measured_run.hpp"
 
 #include <nlohmann/json.hpp>

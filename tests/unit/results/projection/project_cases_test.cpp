@@ -2,6 +2,7 @@
 
 #include "collectives/util/error.hpp"
 #include "results/records/machine_state.hpp"
+#include "results/verdicts/judge.hpp"
 #include "tests/support/measured_run.hpp"
 
 #include <gmock/gmock.h>

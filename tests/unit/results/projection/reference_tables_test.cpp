@@ -1,6 +1,7 @@
 #include "results/projection/reference_tables.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/verdicts/verdict.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,9 @@
 #include "results/records/machine_state.hpp"
 
-#include "results/records/record.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/round.hpp"
+#include "results/summaries/summarize.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

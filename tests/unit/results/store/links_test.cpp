@@ -1,4 +1,5 @@
 #include "results/store/store.hpp"
+#include "results/summaries/link_matrix.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

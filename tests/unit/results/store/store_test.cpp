@@ -1,6 +1,9 @@
 #include "results/store/store.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/summarize.hpp"
+#include "results/summaries/workload_summary.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -443,7 +446,7 @@ TEST_F(Store, adopted_parts_do_not_forget_that_one_of_them_failed)
 TEST_F(Store, an_index_that_is_renewed_now_and_then_lacks_nothing_after_resume_or_finish)
 {
     Rounds all;
-    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse, IndexPace::twentieth_of_time);
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse, {.pace = IndexPace::twentieth_of_time});
     for (int id = 0; id < 5; ++id) {
         for (int index = 0; index < 3; ++index) {
             writer->store(header(id), round_of(index));
@@ -455,7 +458,8 @@ TEST_F(Store, an_index_that_is_renewed_now_and_then_lacks_nothing_after_resume_o
     RunWriter::resume(file())->finish(true);
     EXPECT_EQ(RunFile(file()).stored_rounds(), all);
 
-    writer = RunWriter::create(file("finished.h5"), whole_info(), IfExists::refuse, IndexPace::twentieth_of_time);
+    writer =
+        RunWriter::create(file("finished.h5"), whole_info(), IfExists::refuse, {.pace = IndexPace::twentieth_of_time});
     for (const auto& [id, index] : all) {
         writer->store(header(id), round_of(index));
     }

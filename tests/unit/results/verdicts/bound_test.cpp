@@ -2,7 +2,15 @@
 
 #include "collectives/backends/sim/shared_links.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/links.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/run_data.hpp"
+#include "results/verdicts/base_ratio.hpp"
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/judge.hpp"
 #include "results/verdicts/link_rates.hpp"
+#include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "tests/support/measured_run.hpp"
 

@@ -1,3 +1,13 @@
+#include "results/verdicts/judge.hpp"
+
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/round.hpp"
+#include "results/records/run_data.hpp"
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "tests/support/measured_run.hpp"
 

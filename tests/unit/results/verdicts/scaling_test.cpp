@@ -1,5 +1,14 @@
 #include "results/verdicts/scaling.hpp"
 
+#include "results/records/case_header.hpp"
+#include "results/records/case_identity.hpp"
+#include "results/records/metric.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/scaling_row.hpp"
+#include "results/verdicts/base_ratio.hpp"
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "tests/support/measured_run.hpp"
 

@@ -1,0 +1,35 @@
+#include "results/records/case_header.hpp"
+
+#include "results/util/named.hpp"
+
+#include <array>
+
+namespace plumbline {
+namespace {
+
+constexpr std::array statuses{Named{"measured", CaseStatus::measured}, Named{"skipped", CaseStatus::skipped},
+                              Named{"failed", CaseStatus::failed}};
+constexpr std::array verifications{Named{"verified", Verification::verified},
+                                   Named{"not_verifiable", Verification::not_verifiable},
+                                   Named{"off", Verification::off}};
+
+}  // namespace
+
+std::string_view name(CaseStatus status)
+{
+    return name_in(statuses, status);
+}
+std::string_view name(Verification verification)
+{
+    return name_in(verifications, verification);
+}
+std::optional<CaseStatus> parse_case_status(std::string_view text)
+{
+    return find_in(statuses, text);
+}
+std::optional<Verification> parse_verification(std::string_view text)
+{
+    return find_in(verifications, text);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,177 @@
+#include "results/records/codec.hpp"
+
+#include "collectives/operations/types.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace plumbline {
+namespace {
+
+using Json = nlohmann::json;
+
+template <class E>
+struct Named {
+    std::string_view what;  ///< for messages
+    std::optional<E> (*parse)(std::string_view);
+};
+template <class E>
+constexpr Named<E> named;
+template <>
+constexpr Named<DataType> named<DataType>{"data type", parse_data_type};
+template <>
+constexpr Named<ReduceOp> named<ReduceOp>{"operation", parse_reduce_op};
+template <>
+constexpr Named<Placement> named<Placement>{"placement", parse_placement};
+template <>
+constexpr Named<CaseStatus> named<CaseStatus>{"status", parse_case_status};
+template <>
+constexpr Named<Verification> named<Verification>{"coverage", parse_verification};
+
+[[noreturn]] void impossible(std::string_view key)
+{
+    throw DecodeError(fmt::format("case header has an impossible '{}'", key));
+}
+
+void read(const Json& value, std::string_view key, int& into)
+{
+    if (!value.is_number_integer() || value < 0 || value > std::numeric_limits<int>::max()) {
+        impossible(key);
+    }
+    into = value.get<int>();
+}
+
+void read(const Json& value, std::string_view key, std::uint64_t& into)
+{
+    if (!value.is_number_unsigned()) {
+        impossible(key);
+    }
+    into = value.get<std::uint64_t>();
+}
+
+template <class T>
+void read(const Json& value, [[maybe_unused]] std::string_view key, T& into)
+{
+    if constexpr (std::is_enum_v<T>) {
+        const auto text = value.get<std::string>();
+        const auto parsed = named<T>.parse(text);
+        if (!parsed) {
+            throw DecodeError(fmt::format("unknown {} '{}'", named<T>.what, text));
+        }
+        into = *parsed;
+    } else if constexpr (std::same_as<T, std::optional<double>>) {
+        into = value.is_null() ? std::nullopt : std::optional(value.get<double>());
+    } else {
+        into = value.get<T>();
+    }
+}
+
+/// Where the header has a field's member; null where it is none of a header.
+template <class T>
+T* in_header(CaseHeader& header, T CaseIdentity::* member)
+{
+    return &(header.what.*member);
+}
+template <class T>
+T* in_header(CaseHeader& header, T CaseHeader::* member)
+{
+    return &(header.*member);
+}
+template <class Other>
+std::nullptr_t in_header(CaseHeader&, Other)
+{
+    return nullptr;
+}
+
+Json optional_json(const auto& value)
+{
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json reported_json(const ImportedValue& reported)
+{
+    return {{"time_s", reported.time_s},
+            {"estimator", reported.estimator},
+            {"iterations", optional_json(reported.iterations)},
+            {"fastest_rank_s", optional_json(reported.fastest_rank_s)},
+            {"slowest_rank_s", optional_json(reported.slowest_rank_s)}};
+}
+
+ImportedValue reported_from(const Json& object)
+{
+    ImportedValue reported;
+    read(object.at("time_s"), "time_s", reported.time_s);
+    read(object.at("estimator"), "estimator", reported.estimator);
+    if (const Json& iterations = object.at("iterations"); !iterations.is_null()) {
+        read(iterations, "iterations", reported.iterations.emplace());
+    }
+    read(object.at("fastest_rank_s"), "fastest_rank_s", reported.fastest_rank_s);
+    read(object.at("slowest_rank_s"), "slowest_rank_s", reported.slowest_rank_s);
+    return reported;
+}
+
+}  // namespace
+
+nlohmann::ordered_json value_json(const FieldValue& value)
+{
+    return std::visit(
+        []<class T>(const T& v) -> nlohmann::ordered_json {
+            if constexpr (std::same_as<T, std::optional<double>>) {
+                return v && std::isfinite(*v) ? nlohmann::ordered_json(*v) : nlohmann::ordered_json(nullptr);
+            } else {
+                return v;
+            }
+        },
+        value);
+}
+
+nlohmann::json header_json(const CaseHeader& header)
+{
+    CaseSummary row;
+    row.header = header;
+    Json object = Json::object();
+    for (const SummaryField& field : header_fields()) {
+        object[std::string(field.name)] = value_json(value_of(field, row));
+    }
+    object["closed_forms"] = header.closed_forms;
+    if (header.reported) {
+        object["reported"] = reported_json(*header.reported);
+    }
+    return object;
+}
+
+CaseHeader header_from(const nlohmann::json& object)
+{
+    CaseHeader header;
+    for (const SummaryField& field : header_fields()) {
+        const Json& value = object.at(std::string(field.name));
+        std::visit(
+            [&](auto member) {
+                if constexpr (!std::same_as<decltype(in_header(header, member)), std::nullptr_t>) {
+                    read(value, field.name, *in_header(header, member));
+                }
+            },
+            field.member);
+    }
+    if (object.contains("closed_forms")) {  // not in files from before
+        header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();
+    }
+    if (object.contains("reported")) {
+        header.reported = reported_from(object.at("reported"));
+    }
+    return header;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,60 @@
+#include "results/records/metric.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+
+namespace plumbline {
+namespace {
+
+constexpr std::array metrics{
+    MetricInfo{Metric::weak_efficiency, "weak_efficiency", "1", true, "work per rank", "T(n0)/T(n)"},
+    MetricInfo{Metric::linear_speedup, "linear_speedup", "1", true, "work per rank", "(n/n0) * T(n0)/T(n)"},
+    MetricInfo{Metric::strong_efficiency, "strong_efficiency", "1", true, "total work", "(T(n0)/T(n)) / (n/n0)"},
+    MetricInfo{Metric::busbw_retention, "busbw_retention", "1", true, "S", "busbw(n)/busbw(n0)"},
+    MetricInfo{Metric::fraction_of_ideal, "fraction_of_ideal", "1", false, "",
+               "t_ideal/t, t_ideal from the placement and the rates of the links"},
+    MetricInfo{Metric::busbw, "busbw", "GB/s", false, "", "S/t * factor(n)", false},
+    MetricInfo{Metric::algbw, "algbw", "GB/s", false, "", "S/t", false},
+    MetricInfo{Metric::time, "time", "s", false, "", "median over samples of the slowest rank's time", false},
+    MetricInfo{Metric::bubble_fraction, "bubble_fraction", "1", false, "",
+               "1 - sum of compute over ranks / (ranks * step time)"},
+    MetricInfo{Metric::overlap_fraction, "overlap_fraction", "1", false, "",
+               "1 - time blocked in communication / time of the communication alone"},
+    MetricInfo{Metric::mfu, "mfu", "1", false, "", "model operations of a step / (t * peak_flops * ranks)"},
+    MetricInfo{Metric::congestion_impact, "congestion_impact", "1", false, "",
+               "mean time beside aggressors / alone, median over the splits", false},
+    MetricInfo{Metric::congestion_impact_p99, "congestion_impact_p99", "1", false, "",
+               "99th percentile of the time beside aggressors / alone, median over the splits", false},
+    MetricInfo{Metric::karp_flatt, "karp_flatt", "1", true, "work per rank, or in all",
+               "(1/S - 1/q) / (1 - 1/q), S the speedup, q = n/n0"},
+    MetricInfo{Metric::unmeasured, "unmeasured", "1", false, "", "what is asked for and nothing here measures yet",
+               false},
+};
+
+}  // namespace
+
+std::span<const MetricInfo> all_metrics()
+{
+    return metrics;
+}
+
+const MetricInfo& info(Metric metric)
+{
+    const auto row = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.metric == metric; });
+    if (row == metrics.end()) {
+        throw std::logic_error("a metric without a row in the table");
+    }
+    return *row;
+}
+
+std::optional<Metric> parse_metric(std::string_view text)
+{
+    const auto row = std::find_if(metrics.begin(), metrics.end(), [&](const auto& m) { return m.name == text; });
+    return row == metrics.end() ? std::nullopt : std::optional(row->metric);
+}
+
+}  // namespace plumbline

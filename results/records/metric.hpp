@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace plumbline {
+
+/// What a target can speak of.
+enum class Metric : std::uint8_t {
+    weak_efficiency,
+    linear_speedup,
+    strong_efficiency,
+    busbw_retention,
+    fraction_of_ideal,
+    busbw,  ///< GB/s
+    algbw,  ///< GB/s
+    time,   ///< s
+    bubble_fraction,
+    overlap_fraction,
+    mfu,
+    karp_flatt,
+    congestion_impact,      ///< on the mean
+    congestion_impact_p99,  ///< on the 99th percentile
+    unmeasured,             ///< asked for, but nothing in this program measures it
+};
+struct MetricInfo {
+    Metric metric;
+    std::string_view name;
+    std::string_view unit;        ///< "1", "GB/s", "s"
+    bool relative = false;        ///< has a base scale
+    std::string_view held_fixed;  ///< of relative ones
+    std::string_view formula;
+    bool efficiency = true;  ///< says how well something is used: means nothing where ranks take turns on cores
+};
+std::span<const MetricInfo> all_metrics();
+const MetricInfo& info(Metric metric);
+std::optional<Metric> parse_metric(std::string_view text);
+
+}  // namespace plumbline

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "results/records/case_summary.hpp"
+#include "results/verdicts/link_rates.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace plumbline::report {
+
+/// What the page draws of a case; of one that wasn't measured, why.
+nlohmann::ordered_json case_json(const CaseSummary& stored, const IdealTimes& ideals);
+
+}  // namespace plumbline::report

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "results/records/machine_state.hpp"
+#include "results/store/hdf5_handles.hpp"
+
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace plumbline::layout {
+
+/// The machine around the measurements. `rounds`: (case, round) of each state in `states.of_round`.
+void write_probes(hid_t file, std::span<const HostProbe> probes);
+std::vector<HostProbe> read_probes(hid_t file);
+void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states);
+/// Fills `rounds` with what states.of_round speaks of.
+MachineStates read_states(hid_t file, std::vector<std::pair<int, int>>& rounds);
+
+}  // namespace plumbline::layout

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "results/records/run_metadata.hpp"
+#include "results/store/hdf5_handles.hpp"
+
+namespace plumbline::layout {
+
+/// Everything of a run but its cases.
+void write_run(hid_t file, const RunMetadata& info, bool complete);
+RunMetadata read_run(hid_t file);
+bool read_complete(hid_t file);
+
+}  // namespace plumbline::layout

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "results/records/round.hpp"
+#include "results/store/hdf5_handles.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace plumbline::layout {
+
+/// What a workload did in one sample; `group` is the round's. Nothing is written where there is none.
+void write_timeline(hid_t file, const std::string& path, hid_t group, const std::optional<Timeline>& timeline);
+std::optional<Timeline> read_timeline(hid_t file, const std::string& path, hid_t group);
+
+}  // namespace plumbline::layout

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "results/records/metric.hpp"
+#include "results/statistics/statistics.hpp"
+#include "results/verdicts/verdict.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// A number with where it comes from.
+struct Value {
+    std::optional<double> estimate;
+    std::optional<Interval> interval;
+    std::string why;  ///< when there is no estimate or no interval
+};
+
+/// One target on one case.
+struct Finding {
+    std::string target;
+    Metric metric = Metric::time;
+    std::string at;    ///< describe() of the case; what was looked for when there is none
+    int case_id = -1;  ///< -1: no case
+    int ranks = 0;
+    int base_ranks = 0;                ///< 0: not relative
+    std::optional<double> base_value;  ///< absolute, s or bytes/s
+    std::string base_unit;             ///< "s" or "B/s"
+    std::string basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
+    std::string bound;                 ///< ">= 0.9"
+    std::optional<double> at_least;    ///< the target's, in the metric's unit
+    std::optional<double> at_most;
+    Value value;
+    Verdict verdict = Verdict::not_measured;
+    bool on_point_value = false;  ///< judged on an estimate without an interval, because the user allowed it
+    std::string why;              ///< one sentence, always there unless PASS or FAIL on an interval
+};
+
+/// What all targets of a run come to.
+struct Judgement {
+    std::vector<Finding> findings;
+    bool on_point_values = false;  ///< some finding is
+    Verdict verdict = Verdict::pass;
+};
+
+}  // namespace plumbline

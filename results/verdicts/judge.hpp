@@ -1,0 +1,24 @@
+#pragma once
+
+#include "results/verdicts/finding.hpp"
+#include "results/verdicts/target.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace plumbline {
+
+struct RunData;
+
+/// Cases without samples have what another suite reported, and no interval.
+enum class PointEstimates : std::uint8_t {
+    refuse,  ///< NOT_MEASURED
+    allow,   ///< the estimate alone decides, and the finding says so
+};
+
+/// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
+/// Nothing is decided on a fake: every finding is NOT_MEASURED, and there is one even without targets.
+/// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
+Judgement judge(std::span<const Target> targets, const RunData& run, PointEstimates points = PointEstimates::refuse);
+
+}  // namespace plumbline

@@ -1,0 +1,78 @@
+#include "results/verdicts/run_findings.hpp"
+
+#include "results/records/case_summary.hpp"
+#include "results/summaries/summarize.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace plumbline {
+
+Finding incomplete_run()
+{
+    Finding finding;
+    finding.target = "complete-run";
+    finding.at = "the whole run";
+    finding.why = "the run stopped before its plan was done (cases may be missing). Go on with --resume";
+    return finding;
+}
+
+std::optional<Finding> unmeasured_run(const RunData& run)
+{
+    const auto has = [](CaseStatus status) { return [=](const CaseSummary& c) { return c.header.status == status; }; };
+    const auto failed = std::ranges::count_if(run.cases, has(CaseStatus::failed));
+    if (run.cases.empty() || (failed == 0 && std::ranges::any_of(run.cases, has(CaseStatus::measured)))) {
+        return std::nullopt;
+    }
+    const auto first = failed > 0 ? std::ranges::find_if(run.cases, has(CaseStatus::failed)) : run.cases.begin();
+    Finding finding;
+    finding.target = "measured-run";
+    finding.at = "the whole run";
+    finding.why = failed > 0 ? fmt::format("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
+                                           describe(first->header.what), first->header.why)
+                             : fmt::format("no case was measured, the first is {}: {}", describe(first->header.what),
+                                           first->header.why);
+    return finding;
+}
+
+void decide_on_point(Finding& finding, const RunData& run)
+{
+    const auto found = std::find_if(run.cases.begin(), run.cases.end(),
+                                    [&](const CaseSummary& c) { return c.header.id == finding.case_id; });
+    const bool is_point = found != run.cases.end() && found->header.reported && !finding.value.interval;
+    if (!is_point || !finding.value.estimate || finding.verdict != Verdict::inconclusive) {
+        return;
+    }
+    const double value = *finding.value.estimate;
+    finding.verdict = verdict_of({.low = value, .high = value}, finding.at_least, finding.at_most);
+    finding.on_point_value = true;
+    finding.why =
+        fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
+}
+
+RunData with_point_values(RunData run)
+{
+    for (CaseSummary& c : run.cases) {
+        c = with_point_value(std::move(c));
+    }
+    return run;
+}
+
+void reject_fake_library(Judgement& judgement)
+{
+    if (judgement.findings.empty()) {
+        Finding finding;
+        finding.target = "real-library";
+        finding.at = "the whole run";
+        judgement.findings.push_back(finding);
+    }
+    for (Finding& finding : judgement.findings) {
+        finding.verdict = Verdict::not_measured;
+        finding.why =
+            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one";
+    }
+}
+
+}  // namespace plumbline
