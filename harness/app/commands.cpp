@@ -22,8 +22,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <filesystem>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <vector>

@@ -23,7 +23,10 @@ enum class ValueKind {
 /// Of what stands for a value in help: "FILE.h5", "SCENARIO"; text for what says nothing to a shell.
 ValueKind kind_of(std::string_view value);
 
-/// An option, or an argument that is told by its position.
+// Each member has an initialiser, so that tables and tests may leave some out.
+// NOLINTBEGIN(readability-redundant-member-init)
+
+/// An option, or an argument that is known by its position.
 struct OptionEntry {
     std::string short_name{};          ///< "-o"; "" = none
     std::string long_name{};           ///< "--output"; "" of an argument
@@ -66,5 +69,7 @@ struct CommandTable {
     std::vector<OptionEntry> options{};    ///< of the program itself
     std::vector<ExitStatus> exit_statuses{};
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 }  // namespace plumbline::app

@@ -104,20 +104,22 @@ private:
     std::atomic<bool> at_line_start_ = true;
 };
 
-bool says_something(const char* variable)
+/// Of the environment; "" where it is not set.
+std::string_view variable(const char* name)
 {
-    const char* value = std::getenv(variable);
-    return value != nullptr && *value != '\0';
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
 }
 
 }  // namespace
 
 TerminalFacts terminal_facts()
 {
+    const std::string_view term = variable("TERM");
     return {.out_is_terminal = isatty(STDOUT_FILENO) != 0,
             .err_is_terminal = isatty(STDERR_FILENO) != 0,
-            .no_color = says_something("NO_COLOR"),
-            .dumb = !says_something("TERM") || std::getenv("TERM") == std::string_view("dumb")};
+            .no_color = !variable("NO_COLOR").empty(),
+            .dumb = term.empty() || term == "dumb"};
 }
 
 ColouredStreams coloured_streams(ColourMode mode, const TerminalFacts& facts)
