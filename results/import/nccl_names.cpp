@@ -119,8 +119,8 @@ void add_timing(const NcclTiming& timing, Collector& into)
         return;
     }
     if (!(timing.time_us > 0) || timing.bytes == 0) {
-        into.warn(timing.line,
-                  fmt::format("{} B in {} us is left out (no time to speak of)", timing.bytes, timing.time_us));
+        into.warn(timing.line, fmt::format("{} B in {} us is left out (bytes and time must be positive)", timing.bytes,
+                                           timing.time_us));
         return;
     }
     CaseHeader header = header_of(timing.collective, timing.bytes, *dtype, timing.ranks, timing.nodes);
@@ -152,7 +152,7 @@ Collective pattern_or_throw(const std::optional<Collective>& from_log, const Col
     if (!hint.empty()) {
         const auto collective = parse_collective(hint);
         if (!collective) {
-            throw ConfigError(fmt::format("--pattern {} is no collective. See 'plumbline list patterns'", hint));
+            throw ConfigError(fmt::format("--pattern {} is not a collective. See 'plumbline list patterns'", hint));
         }
         return *collective;
     }

@@ -38,15 +38,15 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
     const bool collective = parse_collective(what.pattern).has_value();
     const std::string_view metric_name = info(metric).name;
     if ((collective || has_no_step(what)) && made_of_step_times(metric)) {
-        return fmt::format("{} speaks of a training step, not of {}. Use {}", metric_name, what.pattern,
+        return fmt::format("{} applies to a training step, not to {}. Use {}", metric_name, what.pattern,
                            moves_bytes(what) && what.pattern != "barrier" ? "busbw_retention" : "time");
     }
     if ((collective || has_no_step(what)) &&
         (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
-        return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
+        return fmt::format("{} applies to a workload, not to {}", metric_name, what.pattern);
     }
     if (metric == Metric::mfu && what.pattern != "training_step") {
-        return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
+        return fmt::format("mfu applies to training_step, not to {}", what.pattern);
     }
     if (metric == Metric::mfu) {
         const auto kind = what.parameters.find("compute_kind");
@@ -61,12 +61,12 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
     }
     const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
     if ((of_bytes && !moves_bytes(what)) || (metric == Metric::fraction_of_ideal && !collective)) {
-        return fmt::format("{} speaks of a collective, not of {}. Use {}", metric_name, what.pattern,
+        return fmt::format("{} applies to a collective, not to {}. Use {}", metric_name, what.pattern,
                            has_no_step(what) ? "time" : "weak_efficiency or time");
     }
     const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
     if (of_congestion && what.pattern != "congestion") {
-        return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
+        return fmt::format("{} applies to congestion, not to {}", metric_name, what.pattern);
     }
     const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
     if (of_fixed_work && has_fixed_total(what)) {
@@ -106,7 +106,7 @@ std::optional<std::string> missing_value_reason(Metric metric, const CaseSummary
         return "the case has no compute times stored";
     }
     if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
-        return "no collective goes on beside compute in this case";
+        return "no collective overlaps with compute in this case";
     }
     if (metric == Metric::congestion_impact && !c.congestion_impact) {
         return "no split has samples both alone and wholly beside aggressors (raise stop.max_seconds)";
