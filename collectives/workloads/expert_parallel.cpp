@@ -152,7 +152,7 @@ std::string why_impossible(const ExpertParallelSpec& spec, int ranks)
         return spec.routing.size() == n * n
                    ? std::string()
                    : fmt::format(
-                         "skew.file {} has {} entries, which is no table of {} x {} ranks. Write {} entries, or "
+                         "skew.file {} has {} entries, which is not a table of {} x {} ranks. Write {} entries, or "
                          "run it on {:.0f} ranks",
                          spec.routing_path, spec.routing.size(), ranks, ranks, n * n,
                          std::floor(std::sqrt(static_cast<double>(spec.routing.size()))));

@@ -272,7 +272,7 @@ std::string why_impossible(const PipelineShape& shape)
     if (shape.schedule == PipelineSchedule::interleaved && shape.microbatches % shape.stages != 0) {
         const int lower = shape.microbatches / shape.stages * shape.stages;
         return fmt::format(
-            "{} micro-batches are no multiple of the {} stages (interleaved passes them in groups of so many). "
+            "{} micro-batches are not a multiple of the {} stages (interleaved passes them in groups of so many). "
             "Nearest valid: {} and {}",
             shape.microbatches, shape.stages, std::max(lower, shape.stages), lower + shape.stages);
     }

@@ -327,7 +327,7 @@ std::string why_impossible(const TrainingStepSpec& spec, int ranks)
 {
     const std::int64_t model_ranks = ranks_of_replica(spec);
     if (ranks % model_ranks != 0) {
-        return fmt::format("{} ranks are no multiple of tensor {} x pipeline {} = {}. Nearest valid: {}", ranks,
+        return fmt::format("{} ranks are not a multiple of tensor {} x pipeline {} = {}. Nearest valid: {}", ranks,
                            spec.tensor, spec.pipeline, model_ranks, nearest_multiples(ranks, model_ranks));
     }
     const int data = grid_of(spec, ranks).data;
@@ -346,7 +346,7 @@ std::string why_impossible(const TrainingStepSpec& spec, int ranks)
             spec.global_batch, data, spec.microbatch, nearest_multiples(spec.global_batch, at_once));
     }
     if (per_replica % spec.microbatch != 0) {
-        return fmt::format("batch_per_replica {} is no multiple of microbatch {}. Nearest valid: {}", per_replica,
+        return fmt::format("batch_per_replica {} is not a multiple of microbatch {}. Nearest valid: {}", per_replica,
                            spec.microbatch, nearest_multiples(per_replica, spec.microbatch));
     }
     if (spec.expert > 1 && data % spec.expert != 0) {

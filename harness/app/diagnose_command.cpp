@@ -22,8 +22,9 @@ DiagnoseRules rules_of(const DiagnoseOptions& options, const RunMetadata& info)
     if (!options.floor.empty()) {
         rules.floor_bytes_per_s = parse_bandwidth(options.floor);
         if (!rules.floor_bytes_per_s) {
-            throw ConfigError(fmt::format(
-                "--floor '{}' is no rate (a number with a unit is wanted). Write for example 20GB/s", options.floor));
+            throw ConfigError(
+                fmt::format("--floor '{}' is not a rate (a number with a unit is wanted). Write for example 20GB/s",
+                            options.floor));
         }
     }
     return rules;

@@ -40,7 +40,7 @@ std::vector<Accepted> accepted_changes(const HistoryOptions& options)
 int history_command(const HistoryOptions& options)
 {
     if (!std::filesystem::is_directory(options.folder)) {
-        throw ConfigError(fmt::format("'{}' is no folder. Name a folder of run files", options.folder));
+        throw ConfigError(fmt::format("'{}' is not a folder. Name a folder of run files", options.folder));
     }
     const auto accepted = accepted_changes(options);
     const RunIndex index = index_runs(options.folder);

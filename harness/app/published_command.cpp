@@ -46,7 +46,7 @@ const PublishedRow& named_base(const PublishedSeries& series, int ranks)
     if (row == series.rows.end()) {
         std::vector<int> scales;
         std::ranges::transform(series.rows, std::back_inserter(scales), &PublishedRow::ranks);
-        throw ConfigError(fmt::format("--base-ranks {} is no row of {} (it has {}). Name one of them", ranks,
+        throw ConfigError(fmt::format("--base-ranks {} is not a row of {} (it has {}). Name one of them", ranks,
                                       series.name, fmt::join(scales, ", ")));
     }
     return *row;

@@ -68,7 +68,7 @@ BindingReport check_binding(std::span<const RankLocation> places, std::span<cons
             "'oversubscribe: true' in the scenario (--set oversubscribe=true)",
             shared.front());
     } else if (!shared.empty() && !report.oversubscribed) {
-        report.warnings.push_back(shared.front() + ", as asked for: no efficiency is claimed of them");
+        report.warnings.push_back(shared.front() + ", as requested: no efficiency is computed for them");
     }
     report.oversubscribed = report.oversubscribed || !shared.empty();
     if (const auto crowd = threads_per_rank > 1 ? describe_crowd(found, hosts, threads_per_rank) : std::nullopt) {

@@ -49,9 +49,9 @@ std::string what(const RankState& state, const WorkName& work)
         case RankPhase::inside:
             return fmt::format("is inside {} #{}", work(state.position), state.sample);
         case RankPhase::communicating:
-            return fmt::format("compares what was measured of {} up to #{}", work(state.position), state.sample);
+            return fmt::format("exchanges results of {} up to #{}", work(state.position), state.sample);
         case RankPhase::done:
-            return fmt::format("is through with {}", work(state.position));
+            return fmt::format("has finished {}", work(state.position));
     }
     return {};
 }
@@ -95,7 +95,7 @@ std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& wor
         (rank->state == least ? behind : ahead).push_back(rank);
     }
     if (ahead.empty()) {
-        return fmt::format("every rank {} for {:.0f} s, and none gets on (the library or the network hangs)",
+        return fmt::format("every rank {} for {:.0f} s, and none makes progress (the library or the network hangs)",
                            what(least, work), idle_s);
     }
     const RankState next =
@@ -104,7 +104,7 @@ std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& wor
         }))->state;
     const std::string missed = next.phase == RankPhase::inside && next.position == least.position
                                    ? fmt::format("not entered {} #{}", work(next.position), next.sample)
-                                   : fmt::format("not got on for {:.0f} s: it {}", idle_s, what(least, work));
+                                   : fmt::format("made no progress for {:.0f} s: it {}", idle_s, what(least, work));
     const bool entered = next.phase == RankPhase::inside && next.position == least.position;
     return fmt::format("{} {} {}{}; {} {} for {}", names(behind), plural(behind, "has", "have"), missed,
                        entered ? fmt::format(" for {:.0f} s", idle_s) : "", names(ahead),

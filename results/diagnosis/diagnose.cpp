@@ -1,7 +1,8 @@
 #include "results/diagnosis/diagnose.hpp"
 
+#include "results/diagnosis/suspect_names.hpp"
+
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -16,24 +17,10 @@
 namespace plumbline {
 namespace {
 
-constexpr std::size_t most_hosts_in_a_name = 8;
-
-std::string host(const Names& names, int node)
-{
-    const auto i = static_cast<std::size_t>(node);
-    return i < names.hosts.size() ? names.hosts[i] : fmt::format("node {}", node);
-}
-
-int world_rank(const Names& names, int rank)
-{
-    const auto i = static_cast<std::size_t>(rank);
-    return i < names.world_ranks.size() ? names.world_ranks[i] : rank;
-}
-
 class Diagnostician {
 public:
     Diagnostician(const PairwiseSamples& survey, const Names& names, const DiagnoseRules& rules)
-        : survey_(survey), names_(names), rules_(rules), suspects_(find_suspects(survey))
+        : survey_(survey), names_(names, survey.nodes), rules_(rules), suspects_(find_suspects(survey))
     {
         nodes_.insert(survey.nodes.of_rank.begin(), survey.nodes.of_rank.end());
     }
@@ -150,8 +137,9 @@ private:
         const double chance = rules_.false_names / static_cast<double>(hypotheses(suspect, confirmed));
         const auto strict = median_ratio_interval(inside, outside, 1 - chance);
         if (!strict) {
-            diagnosis_.notes.push_back(fmt::format("{} looks slow, but {} samples of it and {} of others can't tell",
-                                                   title(suspect), inside.size(), outside.size()));
+            diagnosis_.notes.push_back(
+                fmt::format("{} looks slow, but {} samples of it and {} of others are too few to judge",
+                            names_.title(suspect), inside.size(), outside.size()));
             return;
         }
         if (strict->low < rules_.least) {
@@ -214,46 +202,6 @@ private:
         }
     }
 
-    std::string member_name(int member, bool of_ranks) const
-    {
-        if (!of_ranks) {
-            return host(names_, member);
-        }
-        const std::string place = one_node() ? "" : fmt::format(" ({})", host(names_, survey_.nodes.node(member)));
-        return fmt::format("rank {}{}", world_rank(names_, member), place);
-    }
-
-    std::string title(const Suspect& suspect) const
-    {
-        std::vector<std::string> members;
-        for (const int member : suspect.members) {
-            members.push_back(member_name(member, suspect.of_ranks));
-        }
-        switch (suspect.kind) {
-            case SuspectKind::link:
-                if (suspect.way == LinkDirection::both) {
-                    return fmt::format("link {} - {}", members[0], members[1]);
-                }
-                return suspect.way == LinkDirection::out ? fmt::format("link {} -> {}", members[0], members[1])
-                                                         : fmt::format("link {} -> {}", members[1], members[0]);
-            case SuspectKind::boundary: {
-                const std::size_t count = members.size();
-                if (count > most_hosts_in_a_name) {
-                    members.resize(most_hosts_in_a_name - 1);
-                    members.push_back(fmt::format("and {} more", count - members.size()));
-                }
-                return fmt::format("boundary of {{{}}}", fmt::join(members, ", "));
-            }
-            case SuspectKind::node:
-            case SuspectKind::rank:
-                break;
-        }
-        const std::string what = suspect.kind == SuspectKind::node ? members[0] + " NIC" : members[0] + " link";
-        return what + (suspect.way == LinkDirection::both  ? ""
-                       : suspect.way == LinkDirection::out ? ", sending"
-                                                           : ", receiving");
-    }
-
     SlowComponent described(const Suspect& suspect) const
     {
         SlowComponent finding;
@@ -269,12 +217,12 @@ private:
                 finding.kind = ComponentKind::boundary;
                 break;
         }
-        finding.name = title(suspect);
+        finding.name = names_.title(suspect);
         finding.members = suspect.members;
         finding.of_ranks = suspect.of_ranks;
         if (finding.of_ranks) {
             std::transform(finding.members.begin(), finding.members.end(), finding.members.begin(),
-                           [&](int rank) { return world_rank(names_, rank); });
+                           [&](int rank) { return names_.world_rank(rank); });
         }
         finding.way = suspect.way;
         return finding;
@@ -298,8 +246,8 @@ private:
             }
             SlowComponent finding;
             finding.kind = ComponentKind::rank;
-            finding.name = member_name(static_cast<int>(rank), true) + " compute";
-            finding.members = {world_rank(names_, static_cast<int>(rank))};
+            finding.name = names_.member(static_cast<int>(rank), true) + " compute";
+            finding.members = {names_.world_rank(static_cast<int>(rank))};
             finding.of_ranks = true;
             finding.slowdown = *median(mine) / *median(others);
             finding.interval = median_ratio_interval(mine, others, rules_.confidence).value_or(*strict);
@@ -374,7 +322,7 @@ private:
         const std::vector<int> unit_list(all.begin(), all.end());
         std::vector<std::string> unit_names;
         std::transform(unit_list.begin(), unit_list.end(), std::back_inserter(unit_names),
-                       [&](int unit) { return member_name(unit, one_node()); });
+                       [&](int unit) { return names_.member(unit, one_node()); });
         if (const auto criterion = fit_peer_criterion(link_times_of_units(unit_list))) {
             PeerStatement statement{
                 .quantity = "messages", .criterion = *criterion, .names = unit_names, .of_floor = {}};
@@ -409,7 +357,7 @@ private:
     }
 
     const PairwiseSamples& survey_;
-    const Names& names_;
+    SuspectNames names_;
     const DiagnoseRules& rules_;
     std::vector<Suspect> suspects_;
     std::set<int> nodes_;

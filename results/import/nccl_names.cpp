@@ -255,7 +255,7 @@ Collective pattern_or_throw(const std::optional<Collective>& from_log, const Col
             std::vector<std::string_view> valid;
             std::ranges::transform(all_collectives(), std::back_inserter(valid), &CollectiveInfo::name);
             throw ConfigError(
-                fmt::format("--pattern {} is no collective. {}", hint,
+                fmt::format("--pattern {} is not a collective. {}", hint,
                             suggest_nearest("The nearest is", hint, valid, "See 'plumbline list patterns'")));
         }
         if (from_log && *from_log != *collective) {

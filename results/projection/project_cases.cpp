@@ -188,7 +188,7 @@ std::optional<std::string> Projector::why_not_projected(const Target& target) co
                            info(target.metric).name);
     }
     if (target.at_ranks && target.at_ranks->ranks.value_or(ranks_) != ranks_) {
-        return fmt::format("speaks of {}, not of {} (check judges scales that were measured)",
+        return fmt::format("applies to {}, not to {} (check judges scales that were measured)",
                            rank_count(*target.at_ranks->ranks), ranks_);
     }
     return std::nullopt;
@@ -310,7 +310,7 @@ std::vector<CaseProjection> project_cases(const RunData& run, int ranks)
         const int largest = series.back()->header.what.ranks;
         if (ranks <= largest) {
             throw ConfigError(
-                fmt::format("--ranks {} is no scale beyond those measured (up to {}). The nearest valid "
+                fmt::format("--ranks {} is not larger than the measured scales (up to {}). The nearest valid "
                             "value is {}",
                             ranks, largest, largest + 1));
         }

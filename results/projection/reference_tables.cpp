@@ -39,7 +39,7 @@ PublishedEfficiency published_efficiency(const PublishedSeries& series, const Pu
 {
     if (base.batch != row.batch) {
         throw ConfigError(
-            fmt::format("{}: {} ranks at batch {} against {} ranks at batch {} is no speedup (the work differs). "
+            fmt::format("{}: {} ranks at batch {} against {} ranks at batch {} is not a speedup (the work differs). "
                         "Compare rows of one "
                         "batch",
                         series.name, row.ranks, row.batch, base.ranks, base.batch));

@@ -166,7 +166,7 @@ Outcome outcome_of(const Series& series, const EventsOfSeries& events)
     }
     if (series.runs.size() < shortest_series) {
         return {"error", not_measured,
-                fmt::format("too short to tell a change: {} of {}", series.runs.size(),
+                fmt::format("too short to show a change: {} of {}", series.runs.size(),
                             text::pluralize(shortest_series, "run"))};
     }
     return {};
@@ -197,7 +197,7 @@ void history_text(std::ostream& out, const RunIndex& index, const Trends& trends
         out << "no change\n";
     }
     if (trends.too_short > 0) {
-        out << fmt::format("too short to tell a change (fewer than {} runs): {} of {}\n", shortest_series,
+        out << fmt::format("too short to show a change (fewer than {} runs): {} of {}\n", shortest_series,
                            trends.too_short, trends.series.size());
     }
     out << fmt::format("verdict: {}\n", name(trends.verdict));
@@ -268,10 +268,10 @@ void history_prometheus(std::ostream& out, const RunIndex& index, const Trends& 
     };
     gauge("plumbline_median_seconds", "Median of the slowest rank's time in the last run of the case's scenario.",
           [](const Series& s) { return s.in_last_run ? std::optional(s.median_s.back()) : std::nullopt; });
-    gauge("plumbline_slower", "1 where history found the case slower and nobody acknowledged it.",
+    gauge("plumbline_slower", "1 where history found the case slower and that is not acknowledged.",
           [&](const Series& s) { return std::optional(events.bad(s).empty() ? 0.0 : 1.0); });
     gauge("plumbline_missing",
-          "1 where the last run of its scenario has no time of the case and nobody acknowledged it.",
+          "1 where the last run of its scenario has no time for the case and that is not acknowledged.",
           [&](const Series& s) { return std::optional(events.missing(s).empty() ? 0.0 : 1.0); });
     out << "# HELP plumbline_last_run_timestamp_seconds Start of the last run.\n# TYPE "
            "plumbline_last_run_timestamp_seconds gauge\n";

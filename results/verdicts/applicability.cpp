@@ -30,14 +30,14 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
     const std::string_view metric_name = info(metric).name;
     const bool has_no_step = pattern.collective || pattern.probe;
     if (has_no_step && made_of_step_times(metric)) {
-        return fmt::format("{} speaks of a training step, not of {}. Use {}", metric_name, what.pattern,
+        return fmt::format("{} applies to a training step, not to {}. Use {}", metric_name, what.pattern,
                            pattern.has_bandwidth ? "busbw_retention" : "time");
     }
     if (has_no_step && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
-        return fmt::format("{} speaks of a workload, not of {}", metric_name, what.pattern);
+        return fmt::format("{} applies to a workload, not to {}", metric_name, what.pattern);
     }
     if (metric == Metric::mfu && !pattern.has_model_flops) {
-        return fmt::format("mfu speaks of training_step, not of {}", what.pattern);
+        return fmt::format("mfu applies to training_step, not to {}", what.pattern);
     }
     if (metric == Metric::mfu) {
         const std::string stands_in =
@@ -54,12 +54,12 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
     // Of a barrier busbw has no number, but a reason why not.
     const bool has_busbw = pattern.has_bandwidth || pattern.collective;
     if ((of_bytes && !has_busbw) || (metric == Metric::fraction_of_ideal && !pattern.collective)) {
-        return fmt::format("{} speaks of a collective, not of {}. Use {}", metric_name, what.pattern,
+        return fmt::format("{} applies to a collective, not to {}. Use {}", metric_name, what.pattern,
                            pattern.probe ? "time" : "weak_efficiency or time");
     }
     const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
     if (of_congestion && pattern.probe != NetworkProbe::congestion) {
-        return fmt::format("{} speaks of congestion, not of {}", metric_name, what.pattern);
+        return fmt::format("{} applies to congestion, not to {}", metric_name, what.pattern);
     }
     const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
     if (of_fixed_work && has_fixed_total(what)) {
@@ -99,7 +99,7 @@ std::optional<std::string> missing_value_reason(Metric metric, const CaseSummary
         return "the case has no compute times stored";
     }
     if (metric == Metric::overlap_fraction && !c.overlap_fraction) {
-        return "no collective goes on beside compute in this case";
+        return "no collective overlaps with compute in this case";
     }
     if (metric == Metric::congestion_impact && !c.congestion_impact) {
         return "no split has samples both alone and wholly beside aggressors (raise stop.max_seconds)";

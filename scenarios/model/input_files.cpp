@@ -18,7 +18,7 @@ const std::string& InputFiles::text(const std::string& name)
     std::ifstream file(path(name));
     if (!std::filesystem::is_regular_file(path(name)) || !file) {
         throw ConfigError(
-            fmt::format("{}: can't be read (the table of skew matrix is looked for beside the "
+            fmt::format("{}: can't be read (the table of skew matrix is expected next to the "
                         "scenario). Correct 'skew.file'",
                         path(name).string()));
     }

@@ -182,7 +182,7 @@ private:
         const int nearest =
             *std::min_element(scales.begin(), scales.end(), [&](int a, int b) { return distance(a) < distance(b); });
         add(scenario_.target_lines[index],
-            fmt::format("key 'targets[{}].{}' is '{}' (no case that it speaks of has that "
+            fmt::format("key 'targets[{}].{}' is '{}' (no case that it applies to has that "
                         "many ranks). The nearest valid value is {}",
                         index, key, *wanted->ranks, nearest));
     }

@@ -171,7 +171,7 @@ void read_size_of_call(const Field& field, const CollectiveInfo& what, Collectiv
 {
     if (spec.skew == SkewKind::matrix) {
         if (const auto bytes = field.find("bytes")) {
-            bytes->fail("means nothing with skew matrix (the file gives the sizes). Remove it");
+            bytes->fail("has no effect with skew matrix (the file gives the sizes). Remove it");
         }
         return;
     }

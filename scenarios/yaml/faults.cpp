@@ -36,7 +36,7 @@ std::vector<int> read_nodes(const Field& field, Fault::Kind kind, int nodes)
     for (const Field& item : field.one_or_more()) {
         const int node = static_cast<int>(item.integer(0, nodes - 1));
         if (std::find(members.begin(), members.end(), node) != members.end()) {
-            item.reject("it stands twice in the list", "Remove one");
+            item.reject("it is listed twice", "Remove one");
         }
         members.push_back(node);
     }

@@ -20,7 +20,7 @@ PairwiseSpec read_links_case(const Field& field)
     }
     if (const auto group = field.find("group_nodes")) {
         if (!spec.peers) {
-            group->fail("means nothing without a number of peers (all links are measured). Write for example peers: 4");
+            group->fail("has no effect without a number of peers (all links are measured). Write for example peers: 4");
         }
         spec.group_nodes = group->count(1);
     }

@@ -254,7 +254,7 @@ void Field::expect_keys(std::string_view what, std::span<const std::string_view>
             continue;
         }
         if (std::find(known.begin(), known.end(), key) != known.end()) {
-            field.fail(fmt::format("means nothing for {} ({} takes {}). Remove it", what, what, joined(valid)));
+            field.fail(fmt::format("does not apply to {} ({} takes {}). Remove it", what, what, joined(valid)));
         }
         field.fail(fmt::format("is unknown ({} takes {}). {}", what, joined(valid),
                                suggest_nearest("The nearest valid key is", key, valid, "Choose one of them")));

@@ -194,7 +194,7 @@ SyncSettings read_sync(const Field& field)
     }
     if (const auto margin = field.find("margin")) {
         if (sync.mode != SyncMode::window) {
-            margin->fail("means nothing here (only a start window has a margin). Write mode: window or remove it");
+            margin->fail("has no effect here (only a start window has a margin). Write mode: window or remove it");
         }
         sync.margin_s = margin->positive_seconds();
     }
@@ -357,7 +357,7 @@ ScaleSpec read_scale(const Field& field, ScaleSpec base)
     const std::optional<Field> ranks = field.find("ranks");
     const std::optional<Field> nodes = field.find("nodes");
     if (ranks && nodes) {
-        nodes->fail("stands beside 'ranks' (a scale counts either ranks or nodes). Remove one");
+        nodes->fail("is given together with 'ranks' (a scale counts either ranks or nodes). Remove one");
     }
     if (ranks) {
         base.ranks = read_counts(*ranks);

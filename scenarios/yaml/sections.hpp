@@ -58,7 +58,7 @@ auto read_axis(const Field& field, Read read)
     for (const Field& item : field.one_or_more()) {
         const auto value = read(item);
         if (std::find(values.begin(), values.end(), value) != values.end()) {
-            item.reject("it stands twice in the list", "Remove one");
+            item.reject("it is listed twice", "Remove one");
         }
         values.push_back(value);
     }

@@ -134,7 +134,7 @@ void read_scales(const Field& field, Target& target)
     const MetricInfo& metric = info(target.metric);
     for (const std::string_view key : {"base_ranks", "across_fabrics"}) {
         if (const auto written = field.find(key); written && !metric.relative) {
-            written->fail(fmt::format("means nothing for {} (it has no base scale). Remove it", metric.name));
+            written->fail(fmt::format("does not apply to {} (it has no base scale). Remove it", metric.name));
         }
     }
     target.base_ranks = read_scale_ref(field.find("base_ranks"));

@@ -26,7 +26,7 @@ void read_batch(const Field& field, TrainingStepSpec& spec)
         spec.batch_per_replica = static_cast<int>(replica->integer(1, most_sequences));
         if (spec.batch_per_replica % spec.microbatch != 0) {
             replica->reject(
-                fmt::format("it is no multiple of microbatch {}", spec.microbatch),
+                fmt::format("it is not a multiple of microbatch {}", spec.microbatch),
                 fmt::format("Nearest valid: {}", nearest_multiples(spec.batch_per_replica, spec.microbatch)));
         }
     }
@@ -49,7 +49,7 @@ void read_split(const Field& field, TrainingStepSpec& spec)
     if (const auto chunks = field.find("chunks")) {
         if (spec.schedule != PipelineSchedule::interleaved) {
             chunks->fail(
-                fmt::format("means nothing for {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
+                fmt::format("does not apply to {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
         }
         spec.chunks = count_of(*chunks, 2);
     }

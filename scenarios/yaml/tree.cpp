@@ -96,13 +96,13 @@ public:
     void OnDocumentEnd() override {}
     void OnAnchor(const YAML::Mark& mark, const std::string& name) override
     {
-        fail(mark, fmt::format("anchor '&{}' is not read (a scenario says each value where it is used). "
+        fail(mark, fmt::format("anchor '&{}' is not read (a scenario states each value where it is used). "
                                "Remove it and write the value out",
                                name));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override
     {
-        fail(mark, "aliases are not read (a scenario says each value where it is used). Write the value out");
+        fail(mark, "aliases are not read (a scenario states each value where it is used). Write the value out");
     }
     void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(node_at(mark), mark); }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override
@@ -189,8 +189,8 @@ private:
             fail(mark, "a key is empty (a key must be a plain word). Write 'key: value'");
         }
         if (!level.keys.insert(node.text).second) {
-            fail(mark,
-                 fmt::format("key '{}' stands twice in the same map (only one value can hold). Remove one", node.text));
+            fail(mark, fmt::format("key '{}' appears twice in the same map (only one value can hold). Remove one",
+                                   node.text));
         }
         level.key = std::move(node.text);
         level.key_line = node.line;

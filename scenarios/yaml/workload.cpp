@@ -71,7 +71,7 @@ ComputeSpec read_compute(const Field& field)
     read_if(field, "compute_kind", spec.kind, [](const Field& kind) { return pick(kind, all_compute_kinds); });
     const auto gemm = field.find("gemm");
     if (gemm && spec.kind != ComputeKind::gemm) {
-        gemm->fail("means nothing here (compute_kind is not gemm). Remove it, or set compute_kind: gemm");
+        gemm->fail("has no effect here (compute_kind is not gemm). Remove it, or set compute_kind: gemm");
     }
     if (gemm) {
         constexpr std::array<std::string_view, 2> keys{"size", "flops"};
@@ -109,19 +109,20 @@ PipelineSpec read_pipeline(const Field& field)
     const auto chunks = field.find("chunks");
     if (chunks && spec.schedule != PipelineSchedule::interleaved) {
         chunks->fail(
-            fmt::format("means nothing for {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
+            fmt::format("does not apply to {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
     }
     if (spec.schedule == PipelineSchedule::interleaved) {
         spec.chunks = chunks ? count_of(*chunks, 2) : 2;
     }
     const auto weight = field.find("weight");
     if (weight && spec.schedule != PipelineSchedule::zb_h1) {
-        weight->fail(fmt::format("means nothing for {} (zb_h1 alone does it apart). Remove it", name(spec.schedule)));
+        weight->fail(
+            fmt::format("does not apply to {} (zb_h1 alone computes it separately). Remove it", name(spec.schedule)));
     }
     if (spec.schedule == PipelineSchedule::zb_h1) {
         spec.weight_s = weight ? weight->positive_seconds() : spec.backward_s / 2;
         if (spec.weight_s >= spec.backward_s) {
-            weight->reject("it is no part of 'backward', which is both gradients", "Write less than that");
+            weight->reject("it is not less than 'backward', which is both gradients", "Write less than that");
         }
     }
     return spec;
@@ -200,7 +201,7 @@ DataParallelSpec read_data_parallel(const Field& field)
                                            "buckets", "prefetch", "slice"}) {
             if (const auto other = field.find(key)) {
                 other->fail(
-                    "means nothing beside 'compute' (which is followed by one allreduce that blocks). Write 'forward' "
+                    "has no effect with 'compute' (which is followed by one allreduce that blocks). Write 'forward' "
                     "and 'backward' instead of 'compute'");
             }
         }
@@ -286,7 +287,7 @@ ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
     const bool given = spec.skew == SkewKind::matrix;
     for (const std::string_view key : {"tokens", "experts"}) {
         if (const auto other = given ? field.find(key) : std::nullopt) {
-            other->fail("means nothing beside skew.kind matrix (skew.file gives what each rank sends). Remove it");
+            other->fail("has no effect with skew.kind matrix (skew.file gives what each rank sends). Remove it");
         }
     }
     read_if(field, "tokens", spec.tokens, size);

@@ -38,7 +38,7 @@ class History(CliTest):
         self.night(0)
         alone = self.history()
         self.assertEqual(alone.returncode, NOT_MEASURED)
-        self.assertIn("too short to tell a change", alone.stdout)
+        self.assertIn("too short to show a change", alone.stdout)
         for number in range(1, 6):
             self.night(number)
         self.assertEqual(self.history().returncode, PASS)

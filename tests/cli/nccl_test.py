@@ -380,7 +380,7 @@ class InMidRun(OnStandIn):
     def test_a_comparison_that_must_be_on_the_device_and_cannot_is_an_error(self):
         process = self.run_on(LONG_AND_SHORT, "blind call=cuLaunchKernel rank=1", settings=("backend_options.verify_on=device",))
         self.assertEqual(process.returncode, 2)
-        self.assertRegex(process.stderr, r"verify_on is 'device', which can't be had \(rank 1 on \S+: the device's comparison can't be believed: .*Try auto")
+        self.assertRegex(process.stderr, r"verify_on is 'device', which is not available \(rank 1 on \S+: the device's comparison can't be believed: .*Try auto")
         self.assertFalse((self.folder / "x.h5").exists())
 
     def test_a_comparison_that_fails_or_errs_later_fails_the_cases_that_it_meets(self):

@@ -67,7 +67,7 @@ class Project(CliTest):
         self.assertIn("busbw is not projected", self.project(NOT_MEASURED, bandwidth))
         text = self.project(NOT_MEASURED, efficiency(0.5), bandwidth)
         self.assertIn("PASS t0: weak_efficiency", text)
-        self.assertIn("speaks of 8 ranks, not of 16", self.project(NOT_MEASURED, efficiency(0.5, ", at_ranks: 8")))
+        self.assertIn("applies to 8 ranks, not to 16", self.project(NOT_MEASURED, efficiency(0.5, ", at_ranks: 8")))
         self.assertIn("PASS", self.project(PASS, efficiency(0.5, ", at_ranks: all"), efficiency(0.5, ", at_ranks: 16")))
 
     def test_below_6_samples_nothing_passes_or_fails(self):

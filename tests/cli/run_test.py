@@ -224,7 +224,7 @@ class Profiles(CliTest):
         named = self.call("published", "megascale-175b", "--base-ranks", "256")
         self.assertRegex(named.stdout, "1024 .* 90.3 %")
         self.assertRegex(named.stdout, "12288 .* no speedup: batch 6144 is other work than the base's 768")
-        self.assert_refused(self.call("published", "megascale-175b", "--base-ranks", "257"), "no row of megascale-175b (it has 256, 512,")
+        self.assert_refused(self.call("published", "megascale-175b", "--base-ranks", "257"), "not a row of megascale-175b (it has 256, 512,")
 
     def test_every_command_that_judges_knows_shipped_profiles_by_name(self):
         self.write("s.yaml", "plumbline: 1\nname: s\nbackend: sim\nsimulation: {ranks: 2}\nscale: {ranks: [all]}\n"

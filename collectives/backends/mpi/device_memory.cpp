@@ -51,7 +51,7 @@ cuda::CudaRuntime open_runtime(const std::string& path)
     } catch (const ConfigError& error) {
         const std::string why = error.what();
         throw ConfigError(
-            fmt::format("CUDA's runtime can't be had for backend_options.memory=cuda: {}. Name it by "
+            fmt::format("CUDA's runtime is not available for backend_options.memory=cuda: {}. Name it by "
                         "backend_options.cuda_runtime",
                         why.substr(0, why.find(". "))));
     }

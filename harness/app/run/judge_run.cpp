@@ -25,7 +25,7 @@ bool report_incomplete(std::ostream& err, const RunOutcome& outcome, const std::
     if (!outcome.store_error.empty()) {
         err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
     } else if (outcome.interrupted) {
-        err << fmt::format("plumbline: interrupted. {}; go on with --resume\n", kept);
+        err << fmt::format("plumbline: interrupted. {}; continue with --resume\n", kept);
     }
     return !outcome.complete();
 }

@@ -30,7 +30,7 @@ void print(const HangReport& report, const std::string& path)
     for (const std::string& line : report.dump) {
         text += "  " + line + "\n";
     }
-    text += fmt::format("  finished cases are kept in {}; go on with --resume\n", path);
+    text += fmt::format("  finished cases are kept in {}; continue with --resume\n", path);
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
 }
@@ -45,7 +45,7 @@ std::optional<double> hang_bound_s(const std::string& hang_after)
     const auto bound_s = parse_seconds(hang_after);
     if (!bound_s || *bound_s < 1) {
         throw ConfigError(fmt::format(
-            "--hang-after '{}' is no time of at least a second. Write for example 60s, or never", hang_after));
+            "--hang-after '{}' is not a time of at least a second. Write for example 60s, or never", hang_after));
     }
     return bound_s;
 }

@@ -198,7 +198,7 @@ TEST(Pipeline, overlapped_transfers_leave_only_filling_and_draining_exposed)
 TEST(Pipeline, interleaved_needs_whole_groups_of_micro_batches)
 {
     const auto why = why_impossible(pipeline_of(PipelineSchedule::interleaved, 10, 2), 4);
-    EXPECT_THAT(why, testing::HasSubstr("10 micro-batches are no multiple of the 4 stages"));
+    EXPECT_THAT(why, testing::HasSubstr("10 micro-batches are not a multiple of the 4 stages"));
     EXPECT_THAT(why, testing::HasSubstr("8 and 12"));
     EXPECT_EQ(why_impossible(pipeline_of(PipelineSchedule::interleaved, 8, 2), 4), "");
 }
@@ -298,9 +298,10 @@ TEST(ExpertParallel, refuses_experts_that_do_not_divide_and_a_routing_of_another
     table.routing_path = "routing.txt";
     table.routing = {1, 2, 3, 4};
     EXPECT_EQ(why_impossible(table, 2), "");
-    EXPECT_THAT(why_impossible(table, 3),
-                testing::HasSubstr("routing.txt has 4 entries, which is no table of 3 x 3 ranks. Write 9 entries, or "
-                                   "run it on 2 ranks"));
+    EXPECT_THAT(
+        why_impossible(table, 3),
+        testing::HasSubstr("routing.txt has 4 entries, which is not a table of 3 x 3 ranks. Write 9 entries, or "
+                           "run it on 2 ranks"));
     EXPECT_EQ(TokenRouting(table, 2).bottleneck(), 7U);
 }
 

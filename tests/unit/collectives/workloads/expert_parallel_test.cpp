@@ -147,7 +147,7 @@ TEST(ExpertParallelMatrix, takes_no_tokens_and_no_experts)
     for (const std::string key : {"tokens", "experts"}) {
         EXPECT_THAT([&] { from_yaml(", " + key + ": 64"); },
                     ThrowsMessage<ConfigError>(HasSubstr("'cases[0]." + key +
-                                                         "' means nothing beside skew.kind matrix (skew.file gives "
+                                                         "' has no effect with skew.kind matrix (skew.file gives "
                                                          "what each rank sends). Remove it")));
     }
 }

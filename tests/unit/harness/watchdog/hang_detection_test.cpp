@@ -72,7 +72,8 @@ TEST(Hang, of_all_in_the_same_place_blames_no_rank)
 {
     const auto report = judged(four(inside_41, 61));
     ASSERT_TRUE(report);
-    EXPECT_THAT(report->sentence, HasSubstr("every rank is inside allreduce 64 MiB #41 for 61 s, and none gets on"));
+    EXPECT_THAT(report->sentence,
+                HasSubstr("every rank is inside allreduce 64 MiB #41 for 61 s, and none makes progress"));
     EXPECT_THAT(report->dump, SizeIs(1));
 }
 

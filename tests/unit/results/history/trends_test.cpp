@@ -624,7 +624,7 @@ TEST(HistoryFormats, ShowASeriesThatIsTooShortAsNoPass)
 {
     const RunIndex index = nights(around(1e-3, 3));
     const std::string junit = written(history_junit, index, find_trends(index, {}, {}));
-    EXPECT_THAT(junit, HasSubstr("<error type=\"NOT_MEASURED\" message=\"too short to tell a change: 3 of 4 runs"));
+    EXPECT_THAT(junit, HasSubstr("<error type=\"NOT_MEASURED\" message=\"too short to show a change: 3 of 4 runs"));
 }
 
 TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)

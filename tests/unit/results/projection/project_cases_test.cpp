@@ -293,7 +293,7 @@ TEST(ProjectCases, a_target_that_names_another_scale_is_skipped_and_says_so)
     target.at_ranks = ScaleRef{16};
     const ProjectedVerdict skipped = judged(run.measured(), target, 32);
     EXPECT_FALSE(skipped.verdict);
-    EXPECT_EQ(skipped.why, "speaks of 16 ranks, not of 32 (check judges scales that were measured)");
+    EXPECT_EQ(skipped.why, "applies to 16 ranks, not to 32 (check judges scales that were measured)");
     for (const ScaleRef& at : {ScaleRef{}, ScaleRef{32}}) {
         target.at_ranks = at;
         EXPECT_EQ(judged(run.measured(), target, 32).verdict, Verdict::pass);

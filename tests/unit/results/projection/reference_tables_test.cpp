@@ -86,7 +86,7 @@ TEST(Published, rows_of_another_batch_are_no_speedup)
         published_efficiency(table, row_of(table, 256), row_of(table, 12288));
         FAIL() << "accepted";
     } catch (const ConfigError& error) {
-        EXPECT_THAT(error.what(), testing::HasSubstr("batch 6144 against 256 ranks at batch 768 is no speedup"));
+        EXPECT_THAT(error.what(), testing::HasSubstr("batch 6144 against 256 ranks at batch 768 is not a speedup"));
     }
 }
 

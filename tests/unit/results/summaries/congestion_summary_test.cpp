@@ -185,7 +185,7 @@ TEST(Congestion, a_contract_says_what_is_missing)
     CaseRecord other = record_of({});
     other.header.what.pattern = "allreduce";
     other.header.what.ranks = 2;
-    EXPECT_THAT(judged(other, Metric::congestion_impact, 9).why, HasSubstr("speaks of congestion, not of allreduce"));
+    EXPECT_THAT(judged(other, Metric::congestion_impact, 9).why, HasSubstr("applies to congestion, not to allreduce"));
 }
 
 class StoreCongestion : public ::testing::Test {

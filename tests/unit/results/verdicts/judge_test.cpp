@@ -308,7 +308,7 @@ TEST(Judge, what_only_measures_the_network_is_no_training_step)
         for (const Metric metric : {Metric::weak_efficiency, Metric::linear_speedup, Metric::karp_flatt}) {
             const Finding finding = judge_one(at(target_of(metric, {}, 0.5), 2, 4), run.measured()).findings.at(0);
             EXPECT_EQ(finding.verdict, Verdict::not_measured) << pattern;
-            EXPECT_THAT(finding.why, HasSubstr("speaks of a training step, not of " + pattern));
+            EXPECT_THAT(finding.why, HasSubstr("applies to a training step, not to " + pattern));
         }
         const Verdict even = judge_one(at(target_of(Metric::busbw_retention, {}, 0.5), 2, 4), run.measured()).verdict;
         EXPECT_EQ(even, pattern == "links" ? Verdict::pass : Verdict::not_measured) << pattern;
@@ -601,16 +601,16 @@ TEST(Judge, a_metric_does_not_speak_of_patterns_it_was_not_made_for)
     };
     const std::vector<Row> rows{
         {Metric::weak_efficiency, "allreduce",
-         "weak_efficiency speaks of a training step, not of allreduce. Use busbw_retention"},
-        {Metric::linear_speedup, "allreduce", "linear_speedup speaks of a training step"},
-        {Metric::strong_efficiency, "allreduce", "strong_efficiency speaks of a training step"},
+         "weak_efficiency applies to a training step, not to allreduce. Use busbw_retention"},
+        {Metric::linear_speedup, "allreduce", "linear_speedup applies to a training step"},
+        {Metric::strong_efficiency, "allreduce", "strong_efficiency applies to a training step"},
         {Metric::strong_efficiency, "data_parallel", "strong_efficiency needs fixed total work"},
         {Metric::strong_efficiency, "pipeline", "strong_efficiency needs fixed total work"},
-        {Metric::busbw_retention, "data_parallel", "busbw_retention speaks of a collective"},
-        {Metric::busbw, "pipeline", "busbw speaks of a collective"},
-        {Metric::algbw, "pipeline", "algbw speaks of a collective"},
+        {Metric::busbw_retention, "data_parallel", "busbw_retention applies to a collective"},
+        {Metric::busbw, "pipeline", "busbw applies to a collective"},
+        {Metric::algbw, "pipeline", "algbw applies to a collective"},
         {Metric::busbw, "barrier", "busbw is undefined for barrier, 4 ranks"},
-        {Metric::bubble_fraction, "allreduce", "bubble_fraction speaks of a workload"},
+        {Metric::bubble_fraction, "allreduce", "bubble_fraction applies to a workload"},
         {Metric::bubble_fraction, "pipeline", "the case has no compute times stored"},
     };
     for (const Row& row : rows) {

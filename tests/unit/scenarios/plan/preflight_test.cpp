@@ -29,7 +29,7 @@ TEST(Foresight, names_a_grid_that_does_not_multiply_to_the_ranks)
     EXPECT_THAT(
         problems("scale: {ranks: [16, 12, 64]}\ncases:\n  - " + step + "batch_per_replica: 8}\n"),
         ElementsAre(
-            "s.yaml:5: key 'cases[0]' can't run at the scale of 12 ranks (12 ranks are no multiple of tensor 8 x "
+            "s.yaml:5: key 'cases[0]' can't run at the scale of 12 ranks (12 ranks are not a multiple of tensor 8 x "
             "pipeline 1 = 8). Nearest valid: 8 and 16"));
 }
 
@@ -67,9 +67,10 @@ TEST(Foresight, names_a_grid_of_more_ranks_than_an_int_holds)
     const auto at_16 = [&](const std::string& rest) {
         return problems("scale: {ranks: [16]}\ncases:\n  - " + huge + rest + "}\n");
     };
-    EXPECT_THAT(at_16("pipeline: 65536, batch_per_replica: 8"),
-                ElementsAre("s.yaml:5: key 'cases[0]' can't run at the scale of 16 ranks (16 ranks are no multiple of "
-                            "tensor 65536 x pipeline 65536 = 4294967296). Nearest valid: 4294967296"));
+    EXPECT_THAT(
+        at_16("pipeline: 65536, batch_per_replica: 8"),
+        ElementsAre("s.yaml:5: key 'cases[0]' can't run at the scale of 16 ranks (16 ranks are not a multiple of "
+                    "tensor 65536 x pipeline 65536 = 4294967296). Nearest valid: 4294967296"));
     EXPECT_THAT(at_16("pipeline: 32768, batch_per_replica: 8"),
                 ElementsAre(HasSubstr("pipeline 32768 = 2147483648). Nearest valid: 2147483648")));
     EXPECT_THAT(
@@ -114,9 +115,9 @@ TEST(Foresight, names_a_target_whose_metric_does_not_speak_of_any_case_it_choose
     };
     EXPECT_THAT(
         with("barrier", "weak_efficiency"),
-        ElementsAre("s.yaml:7: key 'targets[0]' can't be judged (weak_efficiency speaks of a training step, not "
-                    "of barrier). Use time"));
-    EXPECT_THAT(with("bisect, bytes: 1MiB", "busbw_retention"), ElementsAre(HasSubstr("not of bisect). Use time")));
+        ElementsAre("s.yaml:7: key 'targets[0]' can't be judged (weak_efficiency applies to a training step, not "
+                    "to barrier). Use time"));
+    EXPECT_THAT(with("bisect, bytes: 1MiB", "busbw_retention"), ElementsAre(HasSubstr("not to bisect). Use time")));
     EXPECT_THAT(with("links, bytes: 1MiB", "busbw_retention"), IsEmpty());
     EXPECT_THAT(
         problems("scale: {ranks: [2, 4]}\ncases:\n  - {pattern: barrier}\n  - {pattern: data_parallel, compute: "
@@ -137,9 +138,10 @@ TEST(Foresight, names_scales_of_a_target_that_no_case_has)
     EXPECT_THAT(
         target("where: {pattern: allreduce}, base_ranks: 4, at_ranks: 64"),
         ElementsAre(
-            "s.yaml:8: key 'targets[0].base_ranks' is '4' (no case that it speaks of has that many ranks). The nearest "
+            "s.yaml:8: key 'targets[0].base_ranks' is '4' (no case that it applies to has that many ranks). The "
+            "nearest "
             "valid value is 8",
-            "s.yaml:8: key 'targets[0].at_ranks' is '64' (no case that it speaks of has that many ranks). The nearest "
+            "s.yaml:8: key 'targets[0].at_ranks' is '64' (no case that it applies to has that many ranks). The nearest "
             "valid value is 16"));
     EXPECT_THAT(
         target("where: {pattern: allgather}"),

@@ -70,7 +70,7 @@ TEST(YamlCongestion, refuses_what_makes_no_sense)
     EXPECT_THAT(refusal(", bytes: 8"), HasSubstr("victim"));
     EXPECT_THAT(refusal(", victim: allreduce"), HasSubstr("bytes"));
     EXPECT_THAT(refusal(", victim: alreduce, bytes: 8"), HasSubstr("allreduce"));
-    EXPECT_THAT(refusal(", victim: [latency, latency], bytes: 8"), HasSubstr("it stands twice in the list"));
+    EXPECT_THAT(refusal(", victim: [latency, latency], bytes: 8"), HasSubstr("it is listed twice"));
     EXPECT_THAT(refusal(", victim: latency, bytes: 8, aggressor: scatter"), HasSubstr("incast"));
     EXPECT_THAT(refusal(", victim: latency, bytes: 2"), HasSubstr("elements of 4 B"));
     EXPECT_THAT(refusal(", victim: latency, bytes: 8, victims: 100%"), HasSubstr("a share of the nodes or ranks"));

@@ -77,13 +77,13 @@ TEST(YamlLinks, refuses_faults_that_can_not_be)
     const auto fault = [](const std::string& text) { return refusal("{ranks: 4, faults: [{" + text + "}]}"); };
     EXPECT_THAT(fault("kind: nodes, node: 1, factor: 2"), HasSubstr("The nearest valid value is 'node'"));
     EXPECT_THAT(fault("kind: node, node: 4, factor: 2"), HasSubstr("key 'simulation.faults[0].node' is '4'"));
-    EXPECT_THAT(fault("kind: node, rank: 1, factor: 2"), HasSubstr("means nothing for a fault of kind node"));
+    EXPECT_THAT(fault("kind: node, rank: 1, factor: 2"), HasSubstr("does not apply to a fault of kind node"));
     EXPECT_THAT(fault("kind: node, node: 1"), HasSubstr("has no key 'factor'"));
     EXPECT_THAT(fault("kind: node, node: 1, factor: 0.9"), HasSubstr("a factor above 1 on the time is wanted"));
-    EXPECT_THAT(fault("kind: late, rank: 1, factor: 2"), HasSubstr("means nothing for a fault of kind late"));
+    EXPECT_THAT(fault("kind: late, rank: 1, factor: 2"), HasSubstr("does not apply to a fault of kind late"));
     EXPECT_THAT(fault("kind: direction, node: 1, factor: 2"), HasSubstr("has no 'way: out' or 'way: in'"));
     EXPECT_THAT(fault("kind: link, nodes: [1], factor: 2"), HasSubstr("a link has two ends"));
-    EXPECT_THAT(fault("kind: link, nodes: [1, 1], factor: 2"), HasSubstr("it stands twice in the list"));
+    EXPECT_THAT(fault("kind: link, nodes: [1, 1], factor: 2"), HasSubstr("it is listed twice"));
     EXPECT_THAT(fault("kind: leaf, nodes: [0, 1, 2, 3], factor: 2"), HasSubstr("nothing is left outside"));
     EXPECT_THAT(refusal("{outliers: {share: 2}}"), HasSubstr("a share from 0 to below 1 is wanted"));
     EXPECT_THAT(refusal("{outliers: {share: 0.1, factor: 0.5}}"), HasSubstr("a factor of at least 1 is wanted"));
@@ -105,7 +105,7 @@ TEST(YamlLinks, reads_a_bisect_case)
 
 TEST(YamlLinks, refuses_keys_that_mean_nothing_for_links)
 {
-    EXPECT_THAT(refusal("{ranks: 4}", ", op: sum"), HasSubstr("means nothing for links"));
+    EXPECT_THAT(refusal("{ranks: 4}", ", op: sum"), HasSubstr("does not apply to links"));
     EXPECT_THAT(refusal("{ranks: 4}", ", peers: all, group_nodes: 4"), HasSubstr("without a number of peers"));
     EXPECT_THAT(refusal("{ranks: 4}", ", peers: 2, group_nodes: 0"), HasSubstr("group_nodes"));
     EXPECT_THAT(refusal("{ranks: 4}", ", peers: 0"), HasSubstr("key 'cases[0].peers' is '0'"));
