@@ -1,10 +1,10 @@
 #pragma once
 
-#include "results/records/case_header.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "harness/sampling/case_context.hpp"
 #include "harness/sampling/common_start.hpp"
 #include "harness/sampling/failure_agreement.hpp"
+#include "results/records/case_header.hpp"
 #include "results/records/round.hpp"
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #include "results/verdicts/base_ratio.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/records/machine_state.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/util/text.hpp"
@@ -42,6 +43,23 @@ bool better_base(const CaseSummary& candidate, const CaseSummary* best, int subs
 }
 
 }  // namespace
+
+std::optional<Metric> scaling_metric(const CaseIdentity& what)
+{
+    const auto scaling = pattern_info(what.pattern).scaling;
+    if (!scaling) {
+        return std::nullopt;
+    }
+    switch (*scaling) {
+        case ScalingKind::retention:
+            return Metric::busbw_retention;
+        case ScalingKind::weak:
+            return Metric::weak_efficiency;
+        case ScalingKind::by_batch:
+            break;
+    }
+    return has_fixed_total(what) ? Metric::strong_efficiency : Metric::weak_efficiency;
+}
 
 const std::vector<double>& CaseTimes::operator()(int case_id)
 {

@@ -30,6 +30,9 @@ private:
 /// Whether the work of all ranks together is the same at every scale; else each rank's is.
 bool has_fixed_total(const CaseIdentity& what);
 
+/// The metric by which the case is held against the same at another scale; nothing where its pattern has none.
+std::optional<Metric> scaling_metric(const CaseIdentity& what);
+
 /// Smallest number of ranks at which the metric means something: 2 for those that are made of busbw.
 int smallest_ranks(Metric metric);
 

@@ -19,23 +19,6 @@
 namespace plumbline {
 namespace {
 
-std::optional<Metric> scaling_metric(const CaseIdentity& what)
-{
-    const auto scaling = pattern_info(what.pattern).scaling;
-    if (!scaling) {
-        return std::nullopt;
-    }
-    switch (*scaling) {
-        case ScalingKind::retention:
-            return Metric::busbw_retention;
-        case ScalingKind::weak:
-            return Metric::weak_efficiency;
-        case ScalingKind::by_batch:
-            break;
-    }
-    return has_fixed_total(what) ? Metric::strong_efficiency : Metric::weak_efficiency;
-}
-
 bool same_scale(const CaseSummary& a, const CaseSummary& b)
 {
     return a.header.what.ranks == b.header.what.ranks;

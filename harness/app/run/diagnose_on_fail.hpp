@@ -1,9 +1,9 @@
 #pragma once
 
-#include "results/verdicts/finding.hpp"
 #include "harness/app/run/console.hpp"
 #include "harness/run/plan_executor.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/verdicts/finding.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "scenarios/model/scenario.hpp"
 

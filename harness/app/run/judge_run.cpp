@@ -1,12 +1,12 @@
 #include "harness/app/run/judge_run.hpp"
 
-#include "results/verdicts/scaling.hpp"
-#include "results/verdicts/judge.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/run/progress.hpp"
 #include "results/printers/show.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/scaling.hpp"
 
 #include <fmt/format.h>
 #include <cstddef>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "results/records/run_data.hpp"
-#include "results/verdicts/target.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 
 #include <string>

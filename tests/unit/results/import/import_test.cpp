@@ -45,11 +45,12 @@ std::vector<SeenLine> lines_of(const std::string& log)
 
 TEST(ImportLines, PrefixesOfLaunchersAreNotOfTheLine)
 {
-    for (const std::string prefix :
-         {"", "[1,0]<stdout>: ", "[1,0]<stdout>:", "[prterun-node1-100629@1,0]<stdout>: ", "[1,0][node1:17]<stdout>: ",
-          "[0]<stdout>: ", "3: ", "000: ", "[3] ", "[pod/nccl-launcher-x7k2p/launcher] ", "launcher-1  | ",
-          "2026-01-31 12:00:00.123 ", "[2026-01-31T12:00:00+08:00] 0: ", "2024-11-05T12:33:44.123456789Z ",
-          "Mon Oct 15 15:04:29 2018[1,0]<stdout>:", "\x1b[0m\x1b[32m"}) {
+    for (const std::string& prefix :
+         std::vector<std::string>{"", "[1,0]<stdout>: ", "[1,0]<stdout>:", "[prterun-node1-100629@1,0]<stdout>: ",
+                                  "[1,0][node1:17]<stdout>: ", "[0]<stdout>: ", "3: ", "000: ", "[3] ",
+                                  "[pod/nccl-launcher-x7k2p/launcher] ", "launcher-1  | ", "2026-01-31 12:00:00.123 ",
+                                  "[2026-01-31T12:00:00+08:00] 0: ", "2024-11-05T12:33:44.123456789Z ",
+                                  "Mon Oct 15 15:04:29 2018[1,0]<stdout>:", "\x1b[0m\x1b[32m"}) {
         const auto lines = lines_of(prefix + "8 2\n");
         ASSERT_EQ(lines.size(), 1U) << prefix;
         EXPECT_THAT(lines[0].words, ElementsAre("8", "2")) << prefix;
@@ -281,7 +282,7 @@ TEST(ImportNccl, ARowIntoWhichTheLibraryWroteIsJoinedOrFails)
 {
     const std::string begin = "1024 256 float sum -1";
     const std::string rest = "10.0 0.10 0.10 0 20.0 0.05 0.05 0\n";
-    for (const std::string broken :
+    for (const std::string& broken :
          {begin + "h0:26:26 [0] NCCL INFO Launch mode Parallel\n",
           begin + " h0:26:26 [0] NCCL INFO 24 coll channels, 16 nvls channels, 32 p2p channels\n"}) {
         const ImportedLog joined = nccl(allreduce + two_ranks + header + broken + rest);
@@ -691,7 +692,7 @@ TEST(ImportHccl, ATableOfATypeThatPlumblineDoesNotHaveIsLeftOut)
 
 TEST(ImportHccl, BothSpellingsOfTheTimeAreRead)
 {
-    for (const std::string title : {"aveg_time(us):", "avg_time(us):"}) {
+    for (const std::string& title : std::vector<std::string>{"aveg_time(us):", "avg_time(us):"}) {
         ImportHints hints;
         hints.pattern = "allreduce";
         hints.ranks = 8;
