@@ -55,9 +55,9 @@ struct RankContext {
 struct RunSinks {
     std::unique_ptr<ResultSink> sink = std::make_unique<NullSink>();
     std::unique_ptr<Progress> progress = std::make_unique<NullProgress>();
-    std::set<CaseRound> stored{};  ///< rounds that are in the file already; the same on all ranks
-    int launch = 0;                ///< launches that are in the file already; the same on all ranks
-    bool probe_hosts = false;      ///< the same on all ranks
+    std::set<CaseRound> stored;  ///< rounds that are in the file already; the same on all ranks
+    int launch = 0;              ///< launches that are in the file already; the same on all ranks
+    bool probe_hosts = false;    ///< the same on all ranks
 };
 
 LoadedScenario load(const RunOptions& options)
@@ -96,6 +96,7 @@ const char* environment_variable(const char* name)
 std::vector<std::string> rank_names(const RunMetadata& info)
 {
     std::vector<std::string> names;
+    names.reserve(info.places.size());
     for (const RankLocation& place : info.places) {
         names.push_back(fmt::format("rank {} on {}", place.rank, info.hosts.at(static_cast<std::size_t>(place.node))));
     }

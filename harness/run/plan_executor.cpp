@@ -126,6 +126,9 @@ private:
     /// Collective over world.
     void probe_hosts(std::size_t position)
     {
+        if (!monitor_) {
+            return;
+        }
         const HostProbe probe = monitor_->probe(position_in_launch(position));
         if (setup_.world.rank() == writer_rank) {
             setup_.sink.note(probe);

@@ -25,6 +25,7 @@ std::string SuspectNames::member(int member, bool of_ranks) const
 std::string SuspectNames::title(const Suspect& suspect) const
 {
     std::vector<std::string> members;
+    members.reserve(suspect.members.size());
     for (const int member : suspect.members) {
         members.push_back(this->member(member, suspect.of_ranks));
     }

@@ -141,7 +141,7 @@ class History(CliTest):
         self.assertEqual(page.console(), [])
 
     def test_wrong_input_is_refused(self):
-        self.assert_refused(self.call("history", "nowhere"), "nowhere", "no folder")
+        self.assert_refused(self.call("history", "nowhere"), "nowhere", "not a folder")
         (self.folder / "runs").mkdir()
         self.assert_refused(self.history(), "no run file in 'runs'")
         self.night(0)

@@ -20,20 +20,21 @@ Scenario share_scenario(Communicator& world, const LoadedScenario& loaded)
     if (const auto why = first_error(world, root ? loaded.error : std::nullopt)) {
         throw ConfigError(*why);
     }
-    const std::string text = broadcast_text(world, root ? loaded.scenario->text : "", 0);
-    const std::string path = broadcast_text(world, root ? loaded.scenario->path : "", 0);
-    FileTexts files = root ? loaded.scenario->files : FileTexts{};
+    const Scenario mine = root ? loaded.scenario.value_or(Scenario{}) : Scenario{};
+    const std::string text = broadcast_text(world, mine.text, 0);
+    const std::string path = broadcast_text(world, mine.path, 0);
+    FileTexts files = mine.files;
     std::vector<std::string> names;
     for (const auto& [name, held] : files) {
         names.push_back(name);
     }
     const int count = broadcast_value(world, static_cast<int>(names.size()), 0);
     names.resize(static_cast<std::size_t>(count));
-    for (const std::string& mine : names) {
-        const std::string name = broadcast_text(world, mine, 0);
+    for (const std::string& own_name : names) {
+        const std::string name = broadcast_text(world, own_name, 0);
         files[name] = broadcast_text(world, root ? files.at(name) : "", 0);
     }
-    return root ? *loaded.scenario : parse_scenario(text, path, {}, std::move(files));
+    return root ? mine : parse_scenario(text, path, {}, std::move(files));
 }
 
 /// Collective over world.
