@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/operations/data_volume.hpp"
 
 #include "collectives/operations/traffic.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/operations/payload.hpp"
 
 #include "collectives/operations/number_format.hpp"

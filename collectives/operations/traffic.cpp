@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/operations/traffic.hpp"
 
 #include "collectives/util/hash.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 /// For headers that are compiled twice: for the host, and at run time, from text in the program, by the compiler of a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/nearest_word.hpp"
 
 #include <fmt/format.h>

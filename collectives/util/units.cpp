@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/units.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/commands.hpp"
 
 #include "collectives/patterns/pattern.hpp"

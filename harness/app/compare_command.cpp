@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"

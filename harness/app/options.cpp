@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/options.hpp"
 
 #include "harness/app/add_commands.hpp"

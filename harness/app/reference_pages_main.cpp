@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Writes what is installed beside the program from its table of options: reference_pages FOLDER
 #include "harness/app/options.hpp"
 #include "harness/command_line/completions.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/command_line/completions.hpp"
 
 #include <fmt/format.h>

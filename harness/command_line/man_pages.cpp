@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/command_line/man_pages.hpp"
 
 #include "harness/command_line/help_text.hpp"

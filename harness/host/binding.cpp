@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/host/binding.hpp"
 
 #include "results/summaries/core_sharing.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/host/core_to_core_latency.hpp"
 
 #include "harness/util/timing.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/host/l1_copy_probe.hpp"
 
 #include "results/statistics/statistics.hpp"

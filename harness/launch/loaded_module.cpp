@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/launch/loaded_module.hpp"
 
 #include "collectives/util/dynamic_library.hpp"

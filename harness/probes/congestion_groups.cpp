@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/probes/congestion_groups.hpp"
 
 #include "collectives/api/operation_group.hpp"

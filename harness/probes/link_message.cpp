@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/probes/link_message.hpp"
 
 #include "collectives/util/hash.hpp"

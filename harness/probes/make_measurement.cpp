@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/probes/make_measurement.hpp"
 
 #include "harness/probes/bisection_probe.hpp"

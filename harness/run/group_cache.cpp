@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/run/group_cache.hpp"
 
 #include "collectives/api/agreement.hpp"

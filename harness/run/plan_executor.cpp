@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/run/plan_executor.hpp"
 
 #include "collectives/util/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/run/progress.hpp"
 
 #include "collectives/util/units.hpp"

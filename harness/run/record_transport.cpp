@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/run/record_transport.hpp"
 
 #include "results/records/codec.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sampling/measure.hpp"
 
 #include "collectives/api/agreement.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sampling/prepared_case.hpp"
 
 #include "collectives/operations/payload.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sampling/sampling_loop.hpp"
 
 #include "collectives/api/agreement.hpp"

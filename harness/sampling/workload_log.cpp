@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sampling/workload_log.hpp"
 
 #include "results/summaries/workload_summary.hpp"

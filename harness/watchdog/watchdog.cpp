@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/watchdog/watchdog.hpp"
 
 #include "harness/util/timing.hpp"

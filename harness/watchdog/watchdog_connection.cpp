@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/watchdog/watchdog_connection.hpp"
 
 #include "collectives/util/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/bisect_diagnosis.hpp"
 
 #include "results/diagnosis/bisection.hpp"

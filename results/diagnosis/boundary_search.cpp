@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/boundary_search.hpp"
 
 #include "collectives/util/hash.hpp"

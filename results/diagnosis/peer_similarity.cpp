@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/peer_similarity.hpp"
 
 #include "results/statistics/statistics.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/suspects.hpp"
 
 #include "collectives/patterns/pairwise.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/import/log_lines.hpp"
 
 #include "results/import/log_reader.hpp"

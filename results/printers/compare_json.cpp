@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/printers/compare_json.hpp"
 
 #include "results/records/codec.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/projection/project_cases.hpp"
 
 #include "collectives/util/error.hpp"

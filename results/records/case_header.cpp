@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/records/case_header.hpp"
 
 #include "results/util/named.hpp"

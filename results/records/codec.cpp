@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/records/codec.hpp"
 
 #include "collectives/operations/types.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/records/device_readings.hpp"
 
 #include <fmt/format.h>

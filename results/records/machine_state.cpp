@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/records/machine_state.hpp"
 
 #include "collectives/util/units.hpp"

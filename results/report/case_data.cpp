@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/report/case_data.hpp"
 
 #include "collectives/operations/types.hpp"

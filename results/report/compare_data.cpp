@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/report/compare_data.hpp"
 
 #include "results/printers/compare_json.hpp"

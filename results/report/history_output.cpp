@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/report/history_output.hpp"
 
 #include "collectives/util/units.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/report/page.hpp"
 
 #include "results/report/embedded.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/store/hdf5_handles.hpp"
 
 #if H5_VERSION_GE(1, 13, 0)

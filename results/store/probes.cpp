@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/store/probes.hpp"
 
 #include "results/store/columns.hpp"

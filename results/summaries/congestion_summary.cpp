@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/summaries/congestion_summary.hpp"
 
 #include "results/records/case_record.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/summaries/link_matrix.hpp"
 
 #include "results/records/case_record.hpp"

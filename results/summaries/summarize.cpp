@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/summaries/summarize.hpp"
 
 #include "collectives/operations/traffic.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/summaries/workload_summary.hpp"
 
 #include "collectives/patterns/pattern.hpp"

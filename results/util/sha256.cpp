@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/util/sha256.hpp"
 
 #include "collectives/util/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/applicability.hpp"
 
 #include "collectives/api/compute.hpp"

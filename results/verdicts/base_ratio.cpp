@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/base_ratio.hpp"
 
 #include "collectives/patterns/pattern.hpp"

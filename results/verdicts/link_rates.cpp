@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/link_rates.hpp"
 
 #include "collectives/operations/types.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/run_findings.hpp"
 
 #include "results/records/case_summary.hpp"

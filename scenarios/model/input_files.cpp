@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scenarios/model/input_files.hpp"
 
 #include "collectives/util/error.hpp"

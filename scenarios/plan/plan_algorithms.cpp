@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scenarios/plan/plan_algorithms.hpp"
 
 #include "collectives/util/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/patterns/pattern.hpp"
 #include "scenarios/model/matrix_file.hpp"
 #include "scenarios/yaml/sections.hpp"

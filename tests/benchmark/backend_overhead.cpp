@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// backend_overhead LIBRARY: nanoseconds of a start() and finish() pair of the nccl backend on calls that cost nothing.
 #include "tests/benchmark/pair_cost.hpp"
 #include "tests/support/zero_cost_nccl.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// host_backend_overhead mpi|gloo: nanoseconds of a start() and finish() pair of that backend, whose allreduce is
 /// replaced by one that does nothing: the linker takes those of this program.
 #include "collectives/backends/mpi/session.hpp"

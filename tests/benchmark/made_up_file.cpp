@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a run file of made-up samples and prints the seconds it took: 100 cases x 200 samples x 4,096 ranks by
 // default.
 #include "results/store/store.hpp"

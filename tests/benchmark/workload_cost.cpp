@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// workload_cost: two lines. Seconds to write the steps of every rank of a training_step for 12,288 ranks, and how many
 /// those are; nanoseconds of a step that an execution takes where all that it does costs nothing.
 #include "collectives/api/buffer.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/conformance/collective_checks.hpp"
 
 #include "collectives/operations/payload.hpp"

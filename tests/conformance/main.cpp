@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// conformance BACKEND [--backend-library PATH] [OPTION=VALUE]...: what every backend must do, run on the ranks of this
 /// launch (sim: on 4 threads). Exit status: 0 all of it holds, 1 some does not, 2 wrong usage, 77 the backend can't be
 /// used here.

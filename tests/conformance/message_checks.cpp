@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/conformance/message_checks.hpp"
 
 #include "tests/conformance/call_buffers.hpp"

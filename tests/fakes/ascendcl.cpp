@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libascendcl: device memory is host memory, streams are threads. Our own code from the public
 /// description of each call; only what the hccl backend uses. It is strict where the reference is: no device before
 /// aclInit, nothing on a thread that has set no device, aligned copies.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/fakes/communicator.hpp"
 
 #include "collectives/operations/payload.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libcublas: the one product that synthetic compute uses, on the host.
 #include "collectives/operations/number_format.hpp"
 #include "tests/fakes/faults.hpp"

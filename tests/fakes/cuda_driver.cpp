@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libcuda: the kernels that the program carries, compiled for the host from the same text, a thread of
 /// a block after the other.
 #include "tests/fakes/compiled.hpp"

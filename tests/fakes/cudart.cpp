@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libcudart: device memory is host memory, streams are threads. Our own code from the public
 /// description of each call; only what is used.
 #include "collectives/backends/cuda/cuda_abi.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libhccl: collectives and messages between the processes of one host, through shared memory, done by
 /// the threads of the fake's streams. Our own code from the public description of each call; only what the hccl
 /// backend uses. It is strict where the reference is, or says nothing: no reduction of float64 or uint8, no alltoall(v)

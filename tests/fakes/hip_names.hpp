@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 /// The fake for CUDA's runtime under HIP's names, to be included before it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libnccl: collectives and messages between the processes of one host, through shared memory, done by
 /// the threads of the fake's streams. Our own code from the public description of each call; only what the nccl
 /// backend uses.

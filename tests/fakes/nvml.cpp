@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libnvidia-ml: what a device would say of itself, always the same unless a fault is planted.
 #include "tests/fakes/faults.hpp"
 #include "tests/fakes/mark.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A fake for libnvrtc: it checks that it was given all that the program includes, and that it is asked for the
 /// device that there is. What it "compiles" to is a few bytes that the fake for the driver takes for the kernels
 /// that it has.

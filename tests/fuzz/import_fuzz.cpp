@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Feeds bytes to the readers of other suites' logs: whatever they are, each either reads them or throws ConfigError.
 // The first byte chooses the format and whether the hints are given.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In place of libFuzzer: feeds the files given as arguments to the target, once each.
 
 #include <cstddef>

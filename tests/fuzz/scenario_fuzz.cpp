@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Feeds bytes to the reader of scenarios: whatever they are, it either reads them or throws ConfigError.
 
 #include "collectives/util/error.hpp"

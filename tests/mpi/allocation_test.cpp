@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/backend.hpp"
 #include "tests/mpi/launch.hpp"
 #include "tests/support/counting_allocator.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/backend.hpp"
 #include "harness/sync/clock_sync.hpp"
 #include "harness/sync/start_sync.hpp"

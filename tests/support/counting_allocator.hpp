@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 /// What this thread takes from the heap by operator new while it is asked to count: for a program that has

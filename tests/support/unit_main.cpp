@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The main program of the unit tests. Exit status 77, which CTest counts as skipped, where nothing failed and a test
 /// was skipped: a failure beside it is still one.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/device/device_group.hpp"
 
 #include "collectives/api/call_checks.hpp"

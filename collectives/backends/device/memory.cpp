@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/device/memory.hpp"
 
 #include "collectives/api/call_checks.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/device/message_routes.hpp"
 
 #include "collectives/util/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/device/start.hpp"
 
 #include "collectives/api/agreement.hpp"

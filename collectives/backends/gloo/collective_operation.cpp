@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/gloo/collective_operation.hpp"
 
 #include "collectives/api/blocking_operation.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/gloo/control_store.hpp"
 
 #include "collectives/util/error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/gloo/message_operation.hpp"
 
 #include "collectives/backends/gloo/guarded.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/backend_module.hpp"
 #include "collectives/backends/gloo/gloo_backend.hpp"
 

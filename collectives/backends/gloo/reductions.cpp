@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/gloo/reductions.hpp"
 
 #include "collectives/operations/payload.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/gloo/settings.hpp"
 
 #include "collectives/util/error.hpp"

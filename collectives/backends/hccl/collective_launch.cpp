@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/hccl/collective_launch.hpp"
 
 #include "collectives/backends/hccl/libraries.hpp"

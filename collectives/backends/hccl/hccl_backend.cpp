@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/hccl/hccl_backend.hpp"
 
 #include "collectives/backends/device/device_group.hpp"

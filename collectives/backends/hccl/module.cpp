@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/hccl/module.hpp"
 
 #include "collectives/backends/hccl/hccl_backend.hpp"

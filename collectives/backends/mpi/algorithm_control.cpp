@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/algorithm_control.hpp"
 
 #include "collectives/backends/mpi/check.hpp"

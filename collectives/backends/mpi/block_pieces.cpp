@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/block_pieces.hpp"
 
 #include "collectives/backends/mpi/check.hpp"

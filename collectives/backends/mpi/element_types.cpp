@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/element_types.hpp"
 
 #include "collectives/backends/mpi/check.hpp"

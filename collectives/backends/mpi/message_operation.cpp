@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/message_operation.hpp"
 
 #include "collectives/api/blocking_operation.hpp"

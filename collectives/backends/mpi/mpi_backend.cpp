@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/mpi_backend.hpp"
 
 #include "collectives/backends/device/start.hpp"

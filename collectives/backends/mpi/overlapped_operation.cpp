@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/overlapped_operation.hpp"
 
 #include "collectives/backends/mpi/check.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/mpi/session.hpp"
 
 #include "collectives/backends/mpi/check.hpp"

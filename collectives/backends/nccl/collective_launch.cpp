@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/collective_launch.hpp"
 
 #include <fmt/format.h>

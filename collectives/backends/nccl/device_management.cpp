@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/device_management.hpp"
 
 #include "collectives/backends/device/find_library.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/graph_operation.hpp"
 
 namespace plumbline::nccl {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/linear_algebra.hpp"
 
 #include "collectives/backends/device/find_library.hpp"

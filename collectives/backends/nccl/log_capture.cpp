@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/log_capture.hpp"
 
 #include "collectives/backends/nccl/debug_log.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/module.hpp"
 
 #include "collectives/backends/nccl/nccl_backend.hpp"

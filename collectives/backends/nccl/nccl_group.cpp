@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/nccl_group.hpp"
 
 #include "collectives/api/call_checks.hpp"

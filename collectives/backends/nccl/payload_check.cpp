@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/nccl/payload_check.hpp"
 
 #include "collectives/backends/nccl/device_code.hpp"

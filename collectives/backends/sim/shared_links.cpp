@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/sim/shared_links.hpp"
 
 #include "collectives/backends/sim/cluster.hpp"

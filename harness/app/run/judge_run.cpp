@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/judge_run.hpp"
 
 #include "harness/app/run/diagnose_on_fail.hpp"

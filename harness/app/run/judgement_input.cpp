@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/judgement_input.hpp"
 
 #include "scenarios/yaml/scenario.hpp"

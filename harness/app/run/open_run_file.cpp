@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/open_run_file.hpp"
 
 #include "collectives/util/error.hpp"

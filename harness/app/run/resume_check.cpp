@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/resume_check.hpp"
 
 #include <fmt/format.h>

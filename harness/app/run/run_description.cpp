@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/run_description.hpp"
 
 #include "harness/host/environment.hpp"

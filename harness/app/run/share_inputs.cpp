@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/share_inputs.hpp"
 
 #include "collectives/api/agreement.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How often the true slow component is named, over seeded trials on the simulated cluster: the table of
 // docs/validation/diagnosis-trials.md.
 //   culprit_trials [trials] [ranks]... [kind]...      200 trials at 64 and 256 ranks, all kinds by default

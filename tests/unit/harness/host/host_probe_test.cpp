@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/host/host_probe.hpp"
 
 #include "collectives/backends/sim/thread_group.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/probes/congestion_probe.hpp"
 
 #include "results/records/case_summary.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/diagnose.hpp"
 #include "results/summaries/link_matrix.hpp"
 #include "tests/support/simulated_run.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sampling/stopping.hpp"
 
 #include <gtest/gtest.h>

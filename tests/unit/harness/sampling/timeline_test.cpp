@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sampling/timeline.hpp"
 
 #include "collectives/backends/sim/sim_backend.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "harness/sync/start_sync.hpp"
 
 #include "collectives/backends/sim/sim_backend.hpp"

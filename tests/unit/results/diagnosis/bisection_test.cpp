@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/bisection.hpp"
 
 #include "collectives/backends/sim/faults.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/import/import.hpp"
 
 #include "collectives/util/error.hpp"

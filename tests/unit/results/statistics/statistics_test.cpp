@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/statistics/statistics.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/summaries/core_sharing.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/summaries/workload_summary.hpp"
 
 #include "tests/support/measured_run.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/judge.hpp"
 
 #include "results/records/case_header.hpp"

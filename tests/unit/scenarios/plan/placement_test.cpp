@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scenarios/model/random.hpp"
 #include "scenarios/model/scenario.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/operations/types.hpp"
 #include "tests/support/counting_allocator.hpp"
 #include "tests/support/zero_cost_nccl.hpp"

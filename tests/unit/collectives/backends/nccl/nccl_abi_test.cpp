@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Built where CUDA's and NCCL's own headers are: what this project declares of them is what they say.
 #include "collectives/backends/nccl/nccl_abi.hpp"
 

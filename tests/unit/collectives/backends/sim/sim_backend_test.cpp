@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/sim/sim_backend.hpp"
 
 #include "collectives/backends/sim/cost_model.hpp"
