@@ -9,6 +9,7 @@ target_compile_options(plumbline_options INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<BOOL:${CMAKE_CXX_CLANG_TIDY}>>>:-Wduplicated-cond;-Wlogical-op>
   # GCC 12 warns falsely of operator+(const char*, std::string&&): gcc.gnu.org/bugzilla 105651.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-array-bounds>
   # libstdc++ 12's own stable_sort calls what C++17 deprecated; Vega's modules are long.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations;-Wno-overlength-strings>
   $<$<BOOL:${PLUMBLINE_WERROR}>:-Werror>)

@@ -3,12 +3,23 @@
 import base64
 import subprocess
 import time
+import unittest
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 
 class Browser:
+    _started = None
+
+    @classmethod
+    def shared(cls):
+        """The one of this process, which ends with its tests: starting it takes longer than what most tests do in it."""
+        if cls._started is None:
+            cls._started = cls()
+            unittest.addModuleCleanup(cls._started.close)
+        return cls._started
+
     def __init__(self):
         options = webdriver.ChromeOptions()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",

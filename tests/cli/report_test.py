@@ -31,8 +31,7 @@ class Report(CliTest):
         self.assertEqual(run.returncode, PASS, run.stderr + run.stdout)
 
     def browse(self, page):
-        browser = Browser()
-        self.addCleanup(browser.close)
+        browser = Browser.shared()
         browser.open(self.folder / page)
         return browser
 
