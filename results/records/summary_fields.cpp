@@ -70,17 +70,17 @@ constexpr std::array fields{
     SummaryField{"warmups", "1", &Row::warmups, "samples that are not in the statistics", Stored::always},
     SummaryField{"late", "1", &Row::late, "timed samples with `late` set: counted, not left out"},
     SummaryField{"stop", text, &Row::stop, "why the last round ended: `converged`, `budget` or `cap`", Stored::always},
-    SummaryField{"interval_over", text, &Row::interval_over,
-                 "`samples`, `rounds` (one launch, from 6 rounds on) or `launches` (several launches): what `median_s` "
-                 "and its interval are computed over"},
+    SummaryField{
+        "interval_over", text, &Row::interval_over,
+        "what `median_s` and its interval are over: `samples`, `rounds` (of one launch, from 6 on) or `launches`"},
     SummaryField{"unstable", text, &Row::unstable,
                  "empty, or why one number can't speak for the samples: `drift`, `bimodal`, `bursts` (rules in "
                  "`results/statistics/stability.hpp`)"},
     SummaryField{"confidence", "1", &Row::confidence, "of all intervals in this row", Stored::always},
 
     SummaryField{"median_s", "s", &Row::median_s,
-                 "median of the slowest rank's time (mean of the two middle ones for an even count); over `rounds`: of "
-                 "each round's median; over `launches`: of what each alone would say"},
+                 "median of the slowest rank's time; over `rounds` of their medians, over `launches` of what each "
+                 "alone would say"},
     SummaryField{"ci_low_s", "s", &Row::ci_low_s,
                  "lower end of the exact order-statistics interval of the median; absent below 6 samples at 95 %"},
     SummaryField{"ci_high_s", "s", &Row::ci_high_s, "upper end of the same interval"},
@@ -131,8 +131,7 @@ constexpr std::array fields{
     SummaryField{"median_start_skew_s", "s", &Row::median_start_skew_s,
                  "median of start_skew_s; absent where the ranks share no clock"},
     SummaryField{"neighbour_s", "s", &Row::cache_line_latency_s,
-                 "what a cache line took between cores around these rounds (median, slowest host): by this and the "
-                 "next launches compare; absent when not probed"},
+                 "a cache line between cores around these rounds (median, slowest host); absent when not probed"},
     SummaryField{"copy_s", "s", &Row::l1_copy_s,
                  "what a copy within a core took around these rounds (median, slowest host): longer while a core is "
                  "shared with other work"},
@@ -152,13 +151,13 @@ constexpr std::array fields{
     SummaryField{"congestion_impact_p99_low", "1", &Row::congestion_impact_p99_low, "lower end of its exact interval"},
     SummaryField{"congestion_impact_p99_high", "1", &Row::congestion_impact_p99_high, "upper end of it"},
 
-    SummaryField{.name = "machine_state",
-                 .unit = "1",
-                 .member = &Row::machine_state,
-                 .description = "the state whose rounds alone this row is made of: that with most rounds of the run if "
-                                "the case has one in it, else with most of the case; -1: the case has no round in a "
-                                "single state, and all are in",
-                 .least = between_states},
+    SummaryField{
+        .name = "machine_state",
+        .unit = "1",
+        .member = &Row::machine_state,
+        .description =
+            "the state whose rounds alone this row is made of; -1: no round is in a single state, and all are in",
+        .least = between_states},
     SummaryField{"rounds_left_out", "1", &Row::rounds_left_out,
                  "rounds of the case in other states, stored but in no number of this row"},
 

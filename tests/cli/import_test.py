@@ -70,7 +70,7 @@ class Import(CliTest):
 
     def test_a_log_comes_from_a_pipe_too(self):
         made = self.call("import", "--from", "imb", "-", "-o", "y.h5", input=(HERE / "logs/imb.log").read_text(encoding="utf-8"))
-        self.assertEqual((made.returncode, made.stdout), (PASS, "wrote y.h5: 2 cases of imb, without samples\n"), made.stderr)
+        self.assertEqual((made.returncode, made.stdout), (PASS, "wrote y.h5: 4 cases of imb, without samples\n"), made.stderr)
 
     def test_wrong_input_is_refused(self):
         (self.folder / "x.log").write_bytes(os.urandom(5000))
