@@ -1,6 +1,6 @@
 #include "harness/host/binding.hpp"
 
-#include "results/records/core_sharing.hpp"
+#include "results/summaries/core_sharing.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,6 @@
 #include "results/store/store.hpp"
 
 #include "collectives/util/error.hpp"
-#include "results/records/core_sharing.hpp"
 #include "results/store/hdf5_handles.hpp"
 #include "results/store/headers.hpp"
 #include "results/store/layout.hpp"
@@ -9,6 +8,7 @@
 #include "results/store/rounds.hpp"
 #include "results/store/run.hpp"
 #include "results/store/summary.hpp"
+#include "results/summaries/core_sharing.hpp"
 #include "results/summaries/observations.hpp"
 #include "results/summaries/workload_summary.hpp"
 

@@ -1,4 +1,4 @@
-#include "results/records/core_sharing.hpp"
+#include "results/summaries/core_sharing.hpp"
 
 #include <fmt/format.h>
 
