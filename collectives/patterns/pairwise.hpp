@@ -64,7 +64,7 @@ private:
     std::optional<int> partner_of_player(const Turn& turn, int player) const;
 
     std::vector<int> player_of_;                ///< [rank]
-    std::vector<int> place_on_node_;            ///< [rank] the how-manieth of its node
+    std::vector<int> place_on_node_;            ///< [rank] 0-based position on its node
     std::vector<std::vector<int>> ranks_of_;    ///< [player]
     std::vector<std::vector<int>> players_of_;  ///< [group] in the order of their places
     std::vector<int> group_of_;                 ///< [player]

@@ -41,7 +41,7 @@ bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b);
 std::string describe(const CaseIdentity& what);
 
 /// The library's own algorithm that the case is run by (parameter "algorithm"); nothing where the library chooses, as
-/// it does for users. Cases with one are there to be chosen from: no target, scaling or guideline speaks of them
+/// it does for users. Cases with one are there to be chosen from: no target, scaling or guideline applies to them
 /// unasked.
 std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what);
 

@@ -14,7 +14,7 @@ namespace plumbline::layout {
 void write_probes(hid_t file, std::span<const HostProbe> probes);
 std::vector<HostProbe> read_probes(hid_t file);
 void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states);
-/// Fills `rounds` with what states.of_round speaks of.
+/// Fills `rounds` with the rounds that states.of_round is about.
 MachineStates read_states(hid_t file, std::vector<std::pair<int, int>>& rounds);
 
 }  // namespace plumbline::layout

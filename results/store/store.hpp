@@ -94,7 +94,7 @@ public:
     CaseRecord load(int case_id) const;
     /// Of a loaded case the rounds that its numbers are made of: see in_one_state().
     CaseRecord keep_one_state(CaseRecord record) const;
-    /// The states of the machine in which the rounds were measured; `rounds`: what of_round speaks of.
+    /// The states of the machine in which the rounds were measured; `rounds`: those that of_round is about.
     const MachineStates& machine_states() const;
     /// How the case's ranks were brought to a common start in most of its rounds: "barrier", "window".
     std::string start_mode(int case_id) const;

@@ -168,7 +168,7 @@ struct RunWriter::Impl {
     std::vector<HostProbe> probes;
     std::map<std::pair<double, RoundKey>, SnapshotPair> machine;  ///< by the start of the round: what was probed
     MachineStates states;
-    std::vector<RoundKey> state_rounds;  ///< what states.of_round speaks of
+    std::vector<RoundKey> state_rounds;  ///< the rounds that states.of_round is about
     std::map<RoundKey, int> state_of;
 
     using Pacing = std::chrono::steady_clock;

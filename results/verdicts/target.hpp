@@ -19,9 +19,9 @@ struct ScaleRef {
 struct Target {
     std::string name;
     Metric metric = Metric::weak_efficiency;
-    /// Cases that it speaks of: key -> value, keys "pattern", "bytes", "dtype", "op", "in_place", "ranks", "placement",
-    /// or a parameter's name. Values as canonical text (bytes as a plain number). Cases of a library's algorithm are
-    /// spoken of where "algorithm" is a key.
+    /// Cases that it applies to: key -> value, keys "pattern", "bytes", "dtype", "op", "in_place", "ranks",
+    /// "placement", or a parameter's name. Values as canonical text (bytes as a plain number). Cases of a library's
+    /// algorithm are spoken of where "algorithm" is a key.
     std::map<std::string, std::string> where;
     std::optional<ScaleRef> base_ranks;  ///< relative metrics: default the smallest usable scale
     std::optional<ScaleRef> at_ranks;    ///< default: every scale (relative: every one above the base)

@@ -25,7 +25,7 @@ namespace plumbline {
 
 namespace {
 
-/// A case's rule speaks of all its rounds: each gets its share of samples and seconds.
+/// A case's rule is for all its rounds together: each gets its share of samples and seconds.
 StoppingCriterion share_of_round(StoppingCriterion rule, int rounds)
 {
     const auto share = [&](int samples) { return (samples + rounds - 1) / rounds; };

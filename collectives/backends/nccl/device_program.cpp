@@ -15,7 +15,7 @@ namespace plumbline::nccl {
 
 namespace {
 
-/// The first line of a compiler's log that speaks of an error, else the first one.
+/// The first line of a compiler's log that mentions an error, else the first one.
 std::string first_complaint(const std::string& log)
 {
     std::istringstream lines(log);

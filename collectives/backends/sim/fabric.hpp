@@ -36,13 +36,13 @@ public:
     }
 
     /// Never blocks. The last rank to arrive moves the data of all.
-    void arrive(std::uint64_t number, int rank, const Participant& party, double now_s)
+    void arrive(std::uint64_t number, int rank, const Participant& participant, double now_s)
     {
         const auto held = gate_.enter();
         Round& round = rounds_[number];
-        round.parties.resize(members_.size());
+        round.participants.resize(members_.size());
         round.times_s.resize(members_.size());
-        round.parties[index(rank)] = party;
+        round.participants[index(rank)] = participant;
         round.times_s[index(rank)] = now_s;
         if (++round.arrived == members_.size()) {
             gate_.guard([&] { complete(round); });
@@ -64,10 +64,10 @@ public:
         return done_s;
     }
 
-    /// Of a message between two members while `company` communicates.
-    double bytes_per_s(int from, int to, std::span<const int> company) const
+    /// Of a message between two members while `concurrent_ranks` communicates.
+    double bytes_per_s(int from, int to, std::span<const int> concurrent_ranks) const
     {
-        return message_bytes_per_s(cluster_, members_[index(from)], members_[index(to)], company);
+        return message_bytes_per_s(cluster_, members_[index(from)], members_[index(to)], concurrent_ranks);
     }
 
     Channel& channel(int from, int to, int tag)
@@ -104,7 +104,7 @@ private:
         }
 
         std::uint64_t number = 0;
-        std::vector<Participant> parties;
+        std::vector<Participant> participants;
         std::vector<double> times_s;  ///< arrivals, then completions
         std::size_t arrived = 0;
         std::size_t departed = 0;
@@ -137,13 +137,13 @@ private:
 
     void complete(Round& round)
     {
-        require_matching(round.parties);
-        const CollectiveCall* call = round.parties.front().call;
+        require_matching(round.participants);
+        const CollectiveCall* call = round.participants.front().call;
         if (call == nullptr) {
             finish_together(round, 0);
             return;
         }
-        const DataMover mover(round.parties);
+        const DataMover mover(round.participants);
         mover.move();
         const double cost_s = seconds(round, mover);
         if (info(call->collective).pairs) {
@@ -155,7 +155,7 @@ private:
 
     double seconds(const Round& round, const DataMover& mover) const
     {
-        const CollectiveCall& call = *round.parties.front().call;
+        const CollectiveCall& call = *round.participants.front().call;
         const int ranks = static_cast<int>(members_.size());
         const std::uint64_t bytes =
             call.collective == Collective::alltoallv ? mover.bottleneck_bytes() : total_bytes(call, ranks);
@@ -171,8 +171,9 @@ private:
         if (call.collective == Collective::alltoallv) {
             movement.edges = mover.edges();
         }
-        return std::max(on_crossbar(bytes),
-                        on_crossbar(0) + shared_seconds(cluster_, movement, members_, round.parties.front().company));
+        return std::max(
+            on_crossbar(bytes),
+            on_crossbar(0) + shared_seconds(cluster_, movement, members_, round.participants.front().concurrent_ranks));
     }
 
     /// Collectives of one group wait for each other where they overlap.

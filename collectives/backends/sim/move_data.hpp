@@ -23,7 +23,7 @@ struct Participant {
     const CollectiveCall* call = nullptr;  ///< null: the ranks only meet
     std::span<const std::byte> input;
     std::span<std::byte> output;
-    std::span<const int> company = {};  ///< world ranks that communicate at the same time, these among them
+    std::span<const int> concurrent_ranks = {};  ///< world ranks that communicate at the same time, these among them
 };
 
 /// Memory of which only the size is there (Group::allocate_scratch()).
@@ -44,11 +44,11 @@ inline void copy_bytes(std::span<std::byte> to, std::span<const std::byte> from)
 }
 
 /// Throws std::logic_error where the ranks don't all make the same call.
-inline void require_matching(std::span<const Participant> parties)
+inline void require_matching(std::span<const Participant> participants)
 {
-    const CollectiveCall* first = parties.front().call;
-    for (const Participant& party : parties) {
-        const CollectiveCall* call = party.call;
+    const CollectiveCall* first = participants.front().call;
+    for (const Participant& participant : participants) {
+        const CollectiveCall* call = participant.call;
         const bool both_meet = call == nullptr && first == nullptr;
         const bool both_call = call != nullptr && first != nullptr;
         if (!both_meet && !(both_call && call->collective == first->collective && call->dtype == first->dtype &&
@@ -63,9 +63,9 @@ inline void require_matching(std::span<const Participant> parties)
 class DataMover {
 public:
     /// One party a rank, in rank order, with matching calls.
-    explicit DataMover(std::span<const Participant> parties)
-        : parties_(parties),
-          call_(*parties.front().call),
+    explicit DataMover(std::span<const Participant> participants)
+        : participants_(participants),
+          call_(*participants.front().call),
           element_(size_of(call_.dtype)),
           block_(call_.count * element_),
           root_(static_cast<std::size_t>(call_.root))
@@ -74,11 +74,11 @@ public:
 
     void move() const
     {
-        const auto hollow = [](const Participant& party) {
-            return (!party.input.empty() && is_virtual(party.input)) ||
-                   (!party.output.empty() && is_virtual(party.output));
+        const auto hollow = [](const Participant& participant) {
+            return (!participant.input.empty() && is_virtual(participant.input)) ||
+                   (!participant.output.empty() && is_virtual(participant.output));
         };
-        if (std::ranges::any_of(parties_, hollow)) {
+        if (std::ranges::any_of(participants_, hollow)) {
             return;
         }
         switch (call_.collective) {
@@ -125,8 +125,8 @@ public:
     std::uint64_t bottleneck_bytes() const
     {
         std::uint64_t most = 0;
-        for (const Participant& party : parties_) {
-            most = std::max({most, sum(party.call->send_counts), sum(party.call->recv_counts)});
+        for (const Participant& participant : participants_) {
+            most = std::max({most, sum(participant.call->send_counts), sum(participant.call->recv_counts)});
         }
         return most * element_;
     }
@@ -137,7 +137,7 @@ public:
         std::vector<Edge> edges;
         for (std::size_t from = 0; from < ranks(); ++from) {
             for (std::size_t to = 0; to < ranks(); ++to) {
-                const std::uint64_t count = parties_[from].call->send_counts[to];
+                const std::uint64_t count = participants_[from].call->send_counts[to];
                 edges.push_back({static_cast<int>(from), static_cast<int>(to), static_cast<double>(count * element_)});
             }
         }
@@ -150,17 +150,17 @@ private:
         return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
     }
 
-    std::size_t ranks() const { return parties_.size(); }
+    std::size_t ranks() const { return participants_.size(); }
 
     /// `owner`'s output becomes the reduction of all inputs' bytes from `offset` on. The owner's own input may be
     /// overwritten, that of the others is only read.
     void reduce_to(std::size_t owner, std::uint64_t offset) const
     {
-        const std::span<std::byte> target = parties_[owner].output;
-        copy_bytes(target, parties_[owner].input.subspan(offset, target.size()));
+        const std::span<std::byte> target = participants_[owner].output;
+        copy_bytes(target, participants_[owner].input.subspan(offset, target.size()));
         for (std::size_t rank = 0; rank < ranks(); ++rank) {
             if (rank != owner) {
-                reduce_into(call_.dtype, call_.op, target, parties_[rank].input.subspan(offset, target.size()));
+                reduce_into(call_.dtype, call_.op, target, participants_[rank].input.subspan(offset, target.size()));
             }
         }
     }
@@ -168,8 +168,8 @@ private:
     void allreduce() const
     {
         reduce_to(0, 0);
-        for (const Participant& party : parties_.subspan(1)) {
-            copy_bytes(party.output, parties_.front().output);
+        for (const Participant& participant : participants_.subspan(1)) {
+            copy_bytes(participant.output, participants_.front().output);
         }
     }
 
@@ -184,7 +184,7 @@ private:
     void gather_to(std::size_t receiver) const
     {
         for (std::size_t rank = 0; rank < ranks(); ++rank) {
-            copy_bytes(parties_[receiver].output.subspan(rank * block_, block_), parties_[rank].input);
+            copy_bytes(participants_[receiver].output.subspan(rank * block_, block_), participants_[rank].input);
         }
     }
 
@@ -197,15 +197,15 @@ private:
 
     void broadcast() const
     {
-        for (const Participant& party : parties_) {
-            copy_bytes(party.output, parties_[root_].output);
+        for (const Participant& participant : participants_) {
+            copy_bytes(participant.output, participants_[root_].output);
         }
     }
 
     void scatter() const
     {
         for (std::size_t rank = 0; rank < ranks(); ++rank) {
-            copy_bytes(parties_[rank].output, parties_[root_].input.subspan(rank * block_, block_));
+            copy_bytes(participants_[rank].output, participants_[root_].input.subspan(rank * block_, block_));
         }
     }
 
@@ -213,8 +213,8 @@ private:
     {
         for (std::size_t from = 0; from < ranks(); ++from) {
             for (std::size_t to = 0; to < ranks(); ++to) {
-                copy_bytes(parties_[to].output.subspan(from * block_, block_),
-                           parties_[from].input.subspan(to * block_, block_));
+                copy_bytes(participants_[to].output.subspan(from * block_, block_),
+                           participants_[from].input.subspan(to * block_, block_));
             }
         }
     }
@@ -223,8 +223,8 @@ private:
     {
         for (std::size_t high = 1; high < ranks(); ++high) {
             for (std::size_t low = 0; low < high; ++low) {
-                std::ranges::swap_ranges(parties_[low].output.subspan(high * block, block),
-                                         parties_[high].output.subspan(low * block, block));
+                std::ranges::swap_ranges(participants_[low].output.subspan(high * block, block),
+                                         participants_[high].output.subspan(low * block, block));
             }
         }
     }
@@ -235,11 +235,12 @@ private:
     void alltoallv() const
     {
         for (std::size_t from = 0; from < ranks(); ++from) {
-            const std::span<const std::uint64_t> sent = parties_[from].call->send_counts;
+            const std::span<const std::uint64_t> sent = participants_[from].call->send_counts;
             for (std::size_t to = 0; to < ranks(); ++to) {
-                const std::span<const std::uint64_t> received = parties_[to].call->recv_counts;
-                copy_bytes(parties_[to].output.subspan(sum(received.first(from)) * element_, received[from] * element_),
-                           parties_[from].input.subspan(sum(sent.first(to)) * element_, sent[to] * element_));
+                const std::span<const std::uint64_t> received = participants_[to].call->recv_counts;
+                copy_bytes(
+                    participants_[to].output.subspan(sum(received.first(from)) * element_, received[from] * element_),
+                    participants_[from].input.subspan(sum(sent.first(to)) * element_, sent[to] * element_));
             }
         }
     }
@@ -247,7 +248,7 @@ private:
     void shift() const
     {
         for (std::size_t rank = 0; rank < ranks(); ++rank) {
-            copy_bytes(parties_[(rank + 1) % ranks()].output, parties_[rank].input);
+            copy_bytes(participants_[(rank + 1) % ranks()].output, participants_[rank].input);
         }
     }
 
@@ -256,12 +257,12 @@ private:
         for (std::size_t rank = 0; rank < ranks(); ++rank) {
             const std::optional<int> peer = partner(call_.pairs, static_cast<int>(rank), static_cast<int>(ranks()));
             if (peer) {
-                copy_bytes(parties_[static_cast<std::size_t>(*peer)].output, parties_[rank].input);
+                copy_bytes(participants_[static_cast<std::size_t>(*peer)].output, participants_[rank].input);
             }
         }
     }
 
-    std::span<const Participant> parties_;
+    std::span<const Participant> participants_;
     const CollectiveCall& call_;
     std::uint64_t element_;
     std::uint64_t block_;

@@ -36,15 +36,16 @@ std::vector<int> groups_of(std::span<const int> ranks, const Level& level)
     return groups;
 }
 
-double ranks_behind(const Level& level, int group, std::span<const int> company)
+double ranks_behind(const Level& level, int group, std::span<const int> concurrent_ranks)
 {
-    return static_cast<double>(std::ranges::count_if(company, [&](int rank) { return rank / level.ranks == group; }));
+    return static_cast<double>(
+        std::ranges::count_if(concurrent_ranks, [&](int rank) { return rank / level.ranks == group; }));
 }
 
 }  // namespace
 
 double shared_seconds(const Cluster& cluster, const Movement& movement, std::span<const int> members,
-                      std::span<const int> company)
+                      std::span<const int> concurrent_ranks)
 {
     double most_s = 0;
     for (const Level& level : levels_of(cluster)) {
@@ -54,7 +55,7 @@ double shared_seconds(const Cluster& cluster, const Movement& movement, std::spa
             continue;
         }
         const auto mine = sizes_of(groups);
-        const auto all = sizes_of(groups_of(company, level));
+        const auto all = sizes_of(groups_of(concurrent_ranks, level));
         for (const auto& [group, bytes] : through) {
             const double share = static_cast<double>(mine.at(group)) / all.at(group);
             most_s = std::max(most_s, bytes / (level.bytes_per_s * share));
@@ -63,14 +64,15 @@ double shared_seconds(const Cluster& cluster, const Movement& movement, std::spa
     return most_s;
 }
 
-double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> company)
+double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> concurrent_ranks)
 {
     double rate = cluster.bandwidth_bytes_per_s;
     for (const Level& level : levels_of(cluster)) {
         const int source = from / level.ranks;
         const int sink = to / level.ranks;
         if (source != sink) {
-            const double sharing = std::max(ranks_behind(level, source, company), ranks_behind(level, sink, company));
+            const double sharing =
+                std::max(ranks_behind(level, source, concurrent_ranks), ranks_behind(level, sink, concurrent_ranks));
             rate = std::min(rate, level.bytes_per_s / sharing);
         }
     }

@@ -17,15 +17,16 @@ struct SharedLinks {
     bool operator==(const SharedLinks&) const = default;
 };
 
-/// A rank's share of such a link is its rate over the number of ranks of the case (`company`, world ranks)
+/// A rank's share of such a link is its rate over the number of ranks of the case (`concurrent_ranks`, world ranks)
 /// behind it: all are taken to communicate at the same time, as they do in a training step. A collective of `members`
 /// has the shares of its members, and takes at least
-///   max over nodes and leaves of  bytes_through(node or leaf) / (rate x members behind it / company behind it).
+///   max over nodes and leaves of  bytes_through(node or leaf) / (rate x members behind it / concurrent_ranks behind
+///   it).
 /// Of a case's own collective that is the bound of results/verdicts/bound.hpp. Pure; 0 where nothing is shared.
 double shared_seconds(const Cluster& cluster, const Movement& movement, std::span<const int> members,
-                      std::span<const int> company);
+                      std::span<const int> concurrent_ranks);
 
 /// Of one message between two world ranks: its link's rate, or one rank's share of what it crosses.
-double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> company);
+double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> concurrent_ranks);
 
 }  // namespace plumbline::sim

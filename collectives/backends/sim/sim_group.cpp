@@ -105,12 +105,12 @@ struct Membership {
     RankState& state;
     int rank;
     NodeClock shows;
-    std::shared_ptr<const std::vector<int>> company;  ///< Party::company
+    std::shared_ptr<const std::vector<int>> concurrent_ranks;  ///< Participant::concurrent_ranks
     std::uint64_t rounds = 0;
 
-    std::uint64_t arrive(const Participant& party)
+    std::uint64_t arrive(const Participant& participant)
     {
-        shared.arrive(rounds, rank, party, state.time_s);
+        shared.arrive(rounds, rank, participant, state.time_s);
         return rounds++;
     }
     /// Returns the moment at which the round was done here.
@@ -128,7 +128,7 @@ public:
                         std::span<std::byte> output)
         : me_(me),
           call_(std::move(call)),
-          party_{.call = &call_, .input = input, .output = output, .company = {}},
+          participant_{.call = &call_, .input = input, .output = output, .concurrent_ranks = {}},
           in_flight_(me.shared)
     {
     }
@@ -136,9 +136,9 @@ public:
     void start() override
     {
         in_flight_.begin();
-        company_ = me_.company;
-        party_.company = *company_;
-        round_ = me_.arrive(party_);
+        concurrent_ranks_ = me_.concurrent_ranks;
+        participant_.concurrent_ranks = *concurrent_ranks_;
+        round_ = me_.arrive(participant_);
     }
 
     void finish() override
@@ -156,8 +156,8 @@ private:
 
     Membership& me_;
     CollectiveCall call_;
-    std::shared_ptr<const std::vector<int>> company_;  ///< of this execution, that `party_` refers to
-    Participant party_;
+    std::shared_ptr<const std::vector<int>> concurrent_ranks_;  ///< of this execution, that `party_` refers to
+    Participant participant_;
     std::uint64_t round_ = 0;
     double done_s_ = 0;
     InFlight in_flight_;
@@ -173,9 +173,9 @@ public:
     void start() override
     {
         in_flight_.begin();
-        if (company_ != me_.company) {
-            company_ = me_.company;
-            bytes_per_s_ = me_.shared.bytes_per_s(me_.rank, peer_, *company_);
+        if (concurrent_ranks_ != me_.concurrent_ranks) {
+            concurrent_ranks_ = me_.concurrent_ranks;
+            bytes_per_s_ = me_.shared.bytes_per_s(me_.rank, peer_, *concurrent_ranks_);
         }
         number_ = channel_.post_send(data_, bytes_per_s_, me_.state);
     }
@@ -191,7 +191,7 @@ private:
     int peer_;
     Channel& channel_;
     std::span<const std::byte> data_;
-    std::shared_ptr<const std::vector<int>> company_;  ///< that the rate is of
+    std::shared_ptr<const std::vector<int>> concurrent_ranks_;  ///< that the rate is of
     double bytes_per_s_ = 0;
     std::uint64_t number_ = 0;
     InFlight in_flight_;
@@ -275,7 +275,7 @@ public:
               .state = fabric_->rank(world_rank),
               .rank = members.rank(),
               .shows = node_clock(fabric_->cluster(), world_rank),
-              .company = nullptr}
+              .concurrent_ranks = nullptr}
     {
         announce_concurrent_ranks(members.members());
     }
@@ -342,7 +342,7 @@ public:
 
     void announce_concurrent_ranks(std::span<const int> ranks) override
     {
-        me_.company = std::make_shared<const std::vector<int>>(ranks.begin(), ranks.end());
+        me_.concurrent_ranks = std::make_shared<const std::vector<int>>(ranks.begin(), ranks.end());
     }
 
     void synchronize() override

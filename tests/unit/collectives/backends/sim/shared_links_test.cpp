@@ -33,11 +33,11 @@ std::vector<int> every(int step, int ranks)
 }
 
 double seconds(const Cluster& cluster, Collective collective, double bytes, const std::vector<int>& members,
-               const std::vector<int>& company)
+               const std::vector<int>& concurrent_ranks)
 {
     const Movement movement =
         movement_of(collective, static_cast<int>(members.size()), bytes, 0, PairLayout::halves, 1);
-    return shared_seconds(cluster, movement, members, company);
+    return shared_seconds(cluster, movement, members, concurrent_ranks);
 }
 
 // ------------------------------------------------------------------------------------------------ the bound
@@ -59,26 +59,27 @@ TEST(SharedLinks, are_divided_among_the_ranks_of_the_case_behind_them)
     Cluster cluster;
     cluster.ranks_per_node = 4;
     cluster.shared = {.nic_bytes_per_s = 8e9, .leaf_nodes = 2, .uplink_bytes_per_s = 4e9};
-    const auto company = every(1, 32);
+    const auto concurrent_ranks = every(1, 32);
     // One rank of each leaf: an eighth of its up-links each.
-    EXPECT_DOUBLE_EQ(seconds(cluster, Collective::allgather, 1e9, every(8, 32), company), 0.75 * 1 / (4.0 / 8));
+    EXPECT_DOUBLE_EQ(seconds(cluster, Collective::allgather, 1e9, every(8, 32), concurrent_ranks),
+                     0.75 * 1 / (4.0 / 8));
     // One rank of each node, two of each leaf: a quarter of the up-links for 3/4, or of the NIC for 7/8.
-    EXPECT_DOUBLE_EQ(seconds(cluster, Collective::allgather, 1e9, every(4, 32), company), 0.75);
+    EXPECT_DOUBLE_EQ(seconds(cluster, Collective::allgather, 1e9, every(4, 32), concurrent_ranks), 0.75);
     // Alone they have all of them.
     EXPECT_DOUBLE_EQ(seconds(cluster, Collective::allgather, 1e9, every(8, 32), every(8, 32)), 0.75 / 4);
     // Within a node there is nothing to share.
-    EXPECT_EQ(seconds(cluster, Collective::allgather, 1e9, {0, 1, 2, 3}, company), 0);
-    EXPECT_EQ(seconds(Cluster{}, Collective::allgather, 1e9, company, company), 0);
+    EXPECT_EQ(seconds(cluster, Collective::allgather, 1e9, {0, 1, 2, 3}, concurrent_ranks), 0);
+    EXPECT_EQ(seconds(Cluster{}, Collective::allgather, 1e9, concurrent_ranks, concurrent_ranks), 0);
 }
 
 TEST(SharedLinks, carry_a_message_at_one_rank_s_share_of_what_it_crosses)
 {
     Cluster cluster{.bandwidth_bytes_per_s = 5e9, .ranks_per_node = 4};
     cluster.shared = {.nic_bytes_per_s = 8e9, .leaf_nodes = 2, .uplink_bytes_per_s = 4e9};
-    const auto company = every(1, 16);
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 3, company), 5e9);
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 4, company), 8e9 / 4);
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 8, company), 4e9 / 8);
+    const auto concurrent_ranks = every(1, 16);
+    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 3, concurrent_ranks), 5e9);
+    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 4, concurrent_ranks), 8e9 / 4);
+    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 8, concurrent_ranks), 4e9 / 8);
     const std::vector<int> two{0, 8};
     EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 8, two), 4e9);
 }
