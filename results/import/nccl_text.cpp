@@ -383,7 +383,7 @@ private:
             return;
         }
         CaseHeader& header = into_.table().back();
-        wrong_in_test_ = wrong_in_test_ || header.why.starts_with("wrong data");
+        wrong_in_test_ = wrong_in_test_ || has_wrong_data(header);
         const bool has_error = at.wrong && number(cells[*at.wrong]);
         if (columns_->errors_are_sizes && has_error && header.status == CaseStatus::measured) {
             header.verification_note = error_note;

@@ -184,7 +184,7 @@ private:
         const std::string_view size = word_after(line, "size");
         bool known = false;
         for (CaseHeader& header : into_.table()) {
-            known = known || header.why.starts_with("wrong data");
+            known = known || has_wrong_data(header);
         }
         if (!known) {
             into_.refuse_table(line.number, fmt::format("wrong data at message size {}, says the log",

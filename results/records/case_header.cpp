@@ -33,4 +33,9 @@ std::optional<Verification> parse_verification(std::string_view text)
     return find_in(verifications, text);
 }
 
+bool has_wrong_data(const CaseHeader& header)
+{
+    return header.status == CaseStatus::failed && header.why.starts_with(wrong_data);
+}
+
 }  // namespace plumbline

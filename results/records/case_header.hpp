@@ -49,4 +49,10 @@ struct CaseHeader {
     bool operator==(const CaseHeader&) const = default;
 };
 
+/// How the sentence of a case that failed for its data begins, of plumbline's own checks and of another suite's.
+inline constexpr std::string_view wrong_data = "wrong data";
+
+/// Whether the case failed because its data was wrong: the one failure that no target can outweigh. Pure.
+bool has_wrong_data(const CaseHeader& header);
+
 }  // namespace plumbline

@@ -8,7 +8,7 @@
 
 namespace plumbline {
 
-/// What a target can speak of.
+/// What a target can be about.
 enum class Metric : std::uint8_t {
     weak_efficiency,
     linear_speedup,
@@ -26,6 +26,13 @@ enum class Metric : std::uint8_t {
     congestion_impact_p99,  ///< on the 99th percentile
     unmeasured,             ///< asked for, but nothing in this program measures it
 };
+/// What values of a metric can be.
+enum class MetricRange : std::uint8_t {
+    quantity,  ///< above 0, with a unit
+    share,     ///< 0 to 1, or a percentage
+    factor,    ///< above 0: how many times as much
+};
+
 struct MetricInfo {
     Metric metric;
     std::string_view name;
@@ -33,6 +40,7 @@ struct MetricInfo {
     bool relative = false;        ///< has a base scale
     std::string_view held_fixed;  ///< of relative ones
     std::string_view formula;
+    MetricRange range = MetricRange::share;
     bool efficiency = true;  ///< says how well something is used: means nothing where ranks take turns on cores
 };
 std::span<const MetricInfo> all_metrics();

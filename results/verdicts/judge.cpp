@@ -355,8 +355,10 @@ Judgement judge(std::span<const Target> targets, const RunData& as_stored, Point
     if (!targets.empty() && !run.complete) {
         judgement.findings.push_back(incomplete_run());
     }
-    if (auto finding = targets.empty() ? unmeasured_run(run) : std::nullopt) {
+    if (auto finding = wrong_data_run(run)) {
         judgement.findings.push_back(std::move(*finding));
+    } else if (auto unmeasured = targets.empty() ? unmeasured_run(run) : std::nullopt) {
+        judgement.findings.push_back(std::move(*unmeasured));
     }
     if (run.stand_in) {
         reject_fake_library(judgement);

@@ -19,6 +19,7 @@ enum class PointEstimates : std::uint8_t {
 
 /// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
 /// Nothing is decided on a fake: every finding is NOT_MEASURED, and there is one even without targets.
+/// Wrong data in any case is a finding of its own, FAIL, whatever the targets say.
 /// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
 Judgement judge(std::span<const Target> targets, const RunData& run, PointEstimates points = PointEstimates::refuse);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/run_findings.hpp"
 
+#include "results/records/case_header.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/summaries/summarize.hpp"
 
@@ -17,6 +18,23 @@ Finding incomplete_run()
     finding.target = "complete-run";
     finding.at = "the whole run";
     finding.why = "the run stopped before its plan was done (cases may be missing). Go on with --resume";
+    return finding;
+}
+
+std::optional<Finding> wrong_data_run(const RunData& run)
+{
+    const auto is_wrong = [](const CaseSummary& c) { return has_wrong_data(c.header); };
+    const auto first = std::ranges::find_if(run.cases, is_wrong);
+    if (first == run.cases.end()) {
+        return std::nullopt;
+    }
+    Finding finding;
+    finding.target = "right-data";
+    finding.at = "the whole run";
+    finding.verdict = Verdict::fail;
+    finding.why =
+        fmt::format("{} of {} cases had wrong data, the first is {}: {}", std::ranges::count_if(run.cases, is_wrong),
+                    run.cases.size(), describe(first->header.what), first->header.why);
     return finding;
 }
 

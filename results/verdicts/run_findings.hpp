@@ -12,6 +12,9 @@ namespace plumbline {
 /// Of a run that stopped before its plan was done.
 Finding incomplete_run();
 
+/// FAIL where the data of any case was wrong; nothing elsewhere.
+std::optional<Finding> wrong_data_run(const RunData& run);
+
 /// Cases of a run without targets that must not end green: where any failed, or none was measured.
 std::optional<Finding> unmeasured_run(const RunData& run);
 

@@ -97,6 +97,29 @@ std::optional<ScaleRef> read_scale_ref(const std::optional<Field>& field)
 }
 
 /// In the metric's unit; words with a unit of their own are converted.
+/// A share is 0 to 1 or a percentage, and a factor is neither: what can't be reached, or always is, is no target.
+void check_range(const Field& field, const MetricInfo& metric, double bound)
+{
+    const bool in_percent = field.text().find('%') != std::string::npos;
+    if (metric.range == MetricRange::share && bound > 1) {
+        field.reject(fmt::format("{} is a share, from 0 to 1", metric.name),
+                     in_percent ? "Write at most 100 %"
+                                : fmt::format("Write {} % or {}", field.text(), shortest_number(bound / 100)));
+    }
+    if (metric.range != MetricRange::factor) {
+        return;
+    }
+    if (in_percent) {
+        field.reject(fmt::format("{} is a factor, not a share", metric.name),
+                     metric.metric == Metric::linear_speedup ? "For a percentage of linear speedup name weak_efficiency"
+                                                             : "Write it as a number such as 1.2");
+    }
+    if (metric.metric == Metric::linear_speedup && bound <= 1) {
+        field.reject("linear_speedup is a factor on the base scale, n/n0 where it is perfect, so every run passes",
+                     "For a share of it name weak_efficiency");
+    }
+}
+
 double read_bound(const Field& field, const MetricInfo& metric)
 {
     double bound = 0;
@@ -111,6 +134,7 @@ double read_bound(const Field& field, const MetricInfo& metric)
         field.reject("a bound above 0 is wanted, any measurement would be on one side of it",
                      "Write the value to reach");
     }
+    check_range(field, metric, bound);
     return bound;
 }
 

@@ -5,7 +5,7 @@ import os
 import pathlib
 import shutil
 
-from support import NOT_MEASURED, PASS, CliTest, main
+from support import FAIL, NOT_MEASURED, PASS, CliTest, main
 
 HERE = pathlib.Path(__file__).resolve().parent
 LOGS = {
@@ -49,17 +49,23 @@ class Import(CliTest):
         self.assertNotIn(b"hunter2", (self.folder / "x.h5").read_bytes())
 
     def test_targets_are_judged_on_points_only_when_the_user_says_so(self):
-        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1MiB}, at_least: 19}\n")
-        self.bring("nccl-tests.log", "--targets", "t.yaml")
+        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: broadcast, bytes: 128MiB}, at_least: 19}\n")
+        self.bring("nccl-tests-old-broadcast.log", "--targets", "t.yaml")
         refused = self.call("check", "x.h5")
         self.assertEqual(refused.returncode, NOT_MEASURED, refused.stdout)
         self.assertIn("--allow-point-values", refused.stdout)
         allowed = self.call("check", "x.h5", "--allow-point-values")
         self.assertEqual(allowed.returncode, PASS, allowed.stdout)
         self.assertIn("verdict: PASS (on point values: no samples, no intervals)", allowed.stdout)
-        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1GiB}, at_least: 1}\n")
-        wrong = self.call("check", "x.h5", "--targets", "t.yaml", "--allow-point-values")
-        self.assertEqual(wrong.returncode, NOT_MEASURED, wrong.stdout)  # its in-place data was wrong
+
+    def test_wrong_data_fails_a_log_whatever_its_targets_say(self):
+        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1MiB}, at_least: 19}\n")
+        self.bring("nccl-tests.log", "--targets", "t.yaml")  # its in-place data of 1 GiB was wrong
+        for arguments in ((), ("--allow-point-values",)):
+            failed = self.call("check", "x.h5", *arguments)
+            self.assertEqual(failed.returncode, FAIL, failed.stdout)
+            self.assertIn("FAIL          right-data", failed.stdout)
+            self.assertIn("1 of 6 cases had wrong data", failed.stdout)
 
     def test_the_table_says_what_the_numbers_are(self):
         self.bring("imb.log")

@@ -452,6 +452,27 @@ TEST(Judge, a_run_without_targets_is_not_green_where_a_case_failed_or_none_was_m
     EXPECT_THAT(wrong.findings[0].why, HasSubstr("rank 3, element 5"));
 }
 
+TEST(Judge, wrong_data_in_any_case_fails_the_run_whatever_its_targets_say)
+{
+    MeasuredRun run = weak_scaling({1, 2}, 1.0);
+    const Target met = target_of(Metric::weak_efficiency, {}, 0.9);
+    EXPECT_EQ(judge(std::span(&met, 1), run.measured()).verdict, Verdict::pass);
+    run.add_unmeasured(collective_case("alltoall", 64, 2), CaseStatus::failed,
+                       "wrong data on rank 1, element 5: expected 1, got 2");
+    for (const std::span<const Target> targets : {std::span(&met, 1), std::span<const Target>{}}) {
+        const Judgement judgement = judge(targets, run.measured());
+        EXPECT_EQ(judgement.verdict, Verdict::fail);
+        const Finding& finding = judgement.findings.back();
+        EXPECT_EQ(finding.target, "right-data");
+        EXPECT_EQ(finding.verdict, Verdict::fail);
+        EXPECT_THAT(finding.why, HasSubstr("1 of 3 cases had wrong data"));
+        EXPECT_THAT(finding.why, HasSubstr("rank 1, element 5"));
+    }
+    RunData pretended = run.measured();
+    pretended.stand_in = true;
+    EXPECT_EQ(judge(std::span(&met, 1), pretended).verdict, Verdict::not_measured) << "of the stand-in's data";
+}
+
 TEST(Judge, nothing_passes_or_fails_on_a_stand_in_not_even_a_run_without_targets)
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.0);
