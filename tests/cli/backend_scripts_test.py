@@ -61,8 +61,9 @@ class Scripts(CliTest):
 
     def test_gpu_check_puts_nccl_tests_beside_it_where_that_is(self):
         tool = self.folder / "all_reduce_perf"
-        # A log of two ranks, with a size that the sweep has too.
-        edit = "sed -e '/Rank  [23] /d' -e 's/1024           256/4096          1024/'"
+        # A log of two ranks, with a size that the sweep has too: 4096 B in 25 us are 0.16 GB/s, times 1 on two ranks.
+        rows = "-e '/float /s/0[.]04    0[.]06/0.16    0.16/' -e '/float /s/0[.]04    0[.]06/0.17    0.17/' -e 's/1024           256/4096          1024/'"
+        edit = f"sed -e '/Rank  [23] /d' -e 's/12 FAILED/0 OK/' -e '/ 1048576 .*float/d' -e '/ 1073741824 .*float/d' {rows}"
         tool.write_text(f"#!/bin/sh\n[ $OMPI_COMM_WORLD_RANK != 0 ] || {edit} {ROOT}/tests/cli/logs/nccl-tests.log\n", encoding="utf-8")
         tool.chmod(0o755)
         process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], "--devices", 2, "--largest", "64KiB", "--only", "sweep", "peers",
@@ -97,7 +98,8 @@ class Scripts(CliTest):
         self.assertIn("no device", process.stderr)
 
     def test_every_script_says_what_it_does_and_starts_nothing_when_asked_for_help_or_for_nonsense(self):
-        scripts = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK))
+        scripts = sorted(path for folder in ("scripts", "scripts/experiments") for path in (ROOT / folder).iterdir()
+                         if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK))
         self.assertGreater(len(scripts), 10)
         for script in scripts:
             with self.subTest(script.name):

@@ -327,7 +327,7 @@ class InMidRun(OnStandIn):
             order: {{shuffle: false}}
             rounds: 2
             scale: {{ranks: [2, 4]}}
-            backend_options: {{split_teams: true, init_timeout: 2s, operation_timeout: 2s}}
+            backend_options: {{split_teams: true, init_timeout: 5s, operation_timeout: 2s}}
             stop: {{max_seconds: 20, min_samples: 6, max_samples: 6}}
             cases:
               - {step % 1}
