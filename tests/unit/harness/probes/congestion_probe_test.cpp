@@ -61,7 +61,7 @@ TEST(CongestionRound, where_nothing_is_shared_every_impact_is_one)
 
 TEST(CongestionRound, compares_no_starts_since_only_the_victims_begin_samples)
 {
-    const Round& round = measured(all_of_them(), 8).at(0).rounds.at(0);
+    const Round round = measured(all_of_them(), 8).at(0).rounds.at(0);
     EXPECT_FALSE(round.start_offset_s.has_value());
     EXPECT_TRUE(round.late.empty());
     EXPECT_FALSE(round.synchronisation.empty());
