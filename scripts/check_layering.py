@@ -48,6 +48,7 @@ HOMES = {
     "MPI": (r"<mpi(-ext)?\.h>", ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"]),
     "Gloo": (r"<gloo/", ["collectives/backends/gloo/", "tests/benchmark/host_backend_overhead.cpp"]),
     "HDF5": (r"<hdf5.*\.h>", ["results/store/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp"]),
+    "Boost": (r"<boost/", ["collectives/backends/sim/fibers.cpp"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml/tree.cpp"]),
     "CLI11": (r"<CLI/", ["harness/app/add_commands.cpp", "harness/app/options.cpp"]),

@@ -16,7 +16,6 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -129,7 +128,7 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
                         scenario.backend_options.begin()->first));
     }
     const int ranks = scenario.simulated_ranks;
-    std::atomic<int> status{broken};
+    int status = broken;
     sim::run_simulated(scenario.cluster, ranks, [&](Communicator& world, Backend& backend) {
         const int mine = body({world, backend, simulated_ranks(ranks, scenario.cluster.ranks_per_node)});
         if (world.rank() == 0) {

@@ -155,7 +155,7 @@ void read_simulation(const Field& field, Scenario& scenario)
         "ranks",       "latency",      "bandwidth",      "noise",        "seed",       "protocol",
         "clock_drift", "clock_offset", "ranks_per_node", "barrier_skew", "slow_ranks", "inbound_delay",
         "faults",      "link_spread",  "outliers",       "nic",          "leaf"};
-    // The ranks are threads of one process.
+    // The ranks are fibers of one process, and each knows where all the others are.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);
     if (const auto ranks = field.find("ranks")) {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/backends/sim/fibers.hpp"
 #include "collectives/backends/sim/move_data.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/backends/sim/virtual_time.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -20,28 +19,21 @@
 
 namespace plumbline::sim {
 
-/// What guards the state that the ranks of one group share, and what ends their waiting.
+/// What ends the waiting of the ranks of one group.
 class Rendezvous {
 public:
-    std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
-
-    /// As lock(); throws once the gate is cancelled.
-    std::unique_lock<std::mutex> enter()
-    {
-        auto held = lock();
-        require(!cancelled_);
-        return held;
-    }
+    /// Throws once the gate is cancelled.
+    void enter() const { require(!cancelled_); }
 
     /// Throws when the gate is cancelled before `condition` holds.
     template <class Condition>
-    void wait(std::unique_lock<std::mutex>& held, std::condition_variable& signal, Condition condition)
+    void wait(WaitingFibers& signal, Condition condition) const
     {
-        signal.wait(held, [&] { return cancelled_ || condition(); });
+        signal.wait([&] { return cancelled_ || condition(); });
         require(condition());
     }
 
-    /// The caller holds the lock, and then wakes all who wait. They throw the first `cause` that is not null, or
+    /// The caller then wakes all who wait. They throw the first `cause` that is not null, or
     /// std::runtime_error.
     void cancel(const std::exception_ptr& cause)
     {
@@ -49,7 +41,7 @@ public:
         cause_ = cause_ ? cause_ : cause;
     }
 
-    /// Runs `work`, whose exception is then what ended the group. The caller holds the lock.
+    /// Runs `work`, whose exception is then what ended the group.
     template <class Work>
     void guard(Work work)
     {
@@ -73,7 +65,6 @@ private:
         throw std::runtime_error("the simulated cluster stopped (another rank failed)");
     }
 
-    std::mutex mutex_;
     bool cancelled_ = false;
     std::exception_ptr cause_;
 };
@@ -115,7 +106,7 @@ private:
 ///
 /// Eager: a message leaves when it is posted and the sender's link is free; the link carries one message at a time.
 /// Rendezvous: it leaves when both sides have posted it and its predecessor in this channel has left; messages of other
-/// channels don't delay it, because which of them is first must not depend on how the threads are scheduled.
+/// channels don't delay it, because which of them is first must not depend on how the fibers are scheduled.
 class Channel {
 public:
     /// `delay_s` comes on top of the latency.
@@ -126,7 +117,7 @@ public:
 
     std::uint64_t post_send(std::span<const std::byte> data, double bytes_per_s, RankState& sender)
     {
-        const auto held = gate_.enter();
+        gate_.enter();
         const std::uint64_t number = sent_++;
         Message& message = messages_[number];
         message.source = data;
@@ -144,16 +135,16 @@ public:
     /// The buffer is free again once the message has left.
     void finish_send(std::uint64_t number, RankState& sender)
     {
-        auto held = gate_.enter();
+        gate_.enter();
         Message& message = messages_[number];
-        gate_.wait(held, signal_, [&] { return message.delivered; });
+        gate_.wait(signal_, [&] { return message.delivered; });
         sender.advance_to(message.left_s);
         leave(message);
     }
 
     std::uint64_t post_receive(std::span<std::byte> sink, const RankState& receiver)
     {
-        const auto held = gate_.enter();
+        gate_.enter();
         const std::uint64_t number = received_++;
         Message& message = messages_[number];
         message.sink = sink;
@@ -166,9 +157,9 @@ public:
 
     void finish_receive(std::uint64_t number, RankState& receiver)
     {
-        auto held = gate_.enter();
+        gate_.enter();
         Message& message = messages_[number];
-        gate_.wait(held, signal_, [&] { return message.delivered; });
+        gate_.wait(signal_, [&] { return message.delivered; });
         if (!cluster_.rendezvous) {
             gate_.guard([&] { deliver(message); });
         }
@@ -176,8 +167,7 @@ public:
         leave(message);
     }
 
-    /// The caller holds the gate's lock.
-    void wake_all() { signal_.notify_all(); }
+    void wake_all() { signal_.wake_all(); }
 
 private:
     struct Message {
@@ -219,7 +209,7 @@ private:
         message.arrived_s = message.left_s + cluster_.latency_s * factor + delay_s_;
         message.delivered = true;
         link_free_s = message.left_s;
-        signal_.notify_all();
+        signal_.wake_all();
     }
 
     static void deliver(const Message& message)
@@ -240,7 +230,7 @@ private:
     double slowness_;
     double delay_s_;
     std::uint64_t stream_;
-    std::condition_variable signal_;
+    WaitingFibers signal_;
     Numbered<Message> messages_;
     std::uint64_t sent_ = 0;
     std::uint64_t received_ = 0;

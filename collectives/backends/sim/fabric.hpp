@@ -4,6 +4,7 @@
 #include "collectives/backends/sim/channel.hpp"
 #include "collectives/backends/sim/cost_model.hpp"
 #include "collectives/backends/sim/faults.hpp"
+#include "collectives/backends/sim/fibers.hpp"
 #include "collectives/backends/sim/move_data.hpp"
 #include "collectives/backends/sim/shared_links.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
@@ -11,13 +12,11 @@
 #include "collectives/operations/traffic.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -38,7 +37,7 @@ public:
     /// Never blocks. The last rank to arrive moves the data of all.
     void arrive(std::uint64_t number, int rank, const Participant& participant, double now_s)
     {
-        const auto held = gate_.enter();
+        gate_.enter();
         Round& round = rounds_[number];
         round.participants.resize(members_.size());
         round.times_s.resize(members_.size());
@@ -47,16 +46,16 @@ public:
         if (++round.arrived == members_.size()) {
             gate_.guard([&] { complete(round); });
             round.complete = true;
-            signal_.notify_all();
+            signal_.wake_all();
         }
     }
 
     /// The moment at which the collective is done on `rank`.
     double depart(std::uint64_t number, int rank)
     {
-        auto held = gate_.enter();
+        gate_.enter();
         Round& round = rounds_[number];
-        gate_.wait(held, signal_, [&] { return round.complete; });
+        gate_.wait(signal_, [&] { return round.complete; });
         const double done_s = round.times_s[index(rank)];
         if (++round.departed == members_.size()) {
             rounds_.release(round);
@@ -72,7 +71,6 @@ public:
 
     Channel& channel(int from, int to, int tag)
     {
-        const auto held = gate_.lock();
         auto& channel = channels_[{from, to, tag}];
         if (!channel) {
             const double slowness = link_factor(cluster_, members_[index(from)], members_[index(to)]);
@@ -85,9 +83,8 @@ public:
     /// Wakes every rank that waits, and all that will, with `cause` or, where it is null, with std::runtime_error.
     void cancel(const std::exception_ptr& cause)
     {
-        const auto held = gate_.lock();
         gate_.cancel(cause);
-        signal_.notify_all();
+        signal_.wake_all();
         for (const auto& [key, channel] : channels_) {
             channel->wake_all();
         }
@@ -208,13 +205,13 @@ private:
     std::uint64_t stream_;
     std::vector<double> busy_until_s_;  ///< [rank]
     Rendezvous gate_;
-    std::condition_variable signal_;
+    WaitingFibers signal_;
     Numbered<Round> rounds_;
     std::optional<double> slowness_;
     std::map<std::tuple<int, int, int>, std::unique_ptr<Channel>> channels_;
 };
 
-/// What the rank threads of one process share.
+/// What the simulated ranks of one process share.
 class Fabric {
 public:
     Fabric(Cluster cluster, int ranks) : cluster_(std::move(cluster)), ranks_(static_cast<std::size_t>(ranks)) {}
@@ -228,7 +225,6 @@ public:
     {
         const std::vector<int> key(members.begin(), members.end());
         const std::uint64_t turn = joiner.joins[key]++;
-        const std::lock_guard lock(mutex_);
         if (cancelled_) {
             throw std::runtime_error("the simulated cluster stopped (another rank failed)");
         }
@@ -252,7 +248,6 @@ public:
     /// As SharedGroup::cancel(), for all groups and those that are joined later.
     void cancel(const std::exception_ptr& cause)
     {
-        const std::lock_guard lock(mutex_);
         cancelled_ = true;
         for (const auto& weak : groups_) {
             if (const auto group = weak.lock()) {
@@ -269,7 +264,6 @@ private:
 
     const Cluster cluster_;
     std::vector<RankState> ranks_;
-    std::mutex mutex_;
     std::map<std::pair<std::vector<int>, std::uint64_t>, Gathering> gatherings_;  ///< not yet complete
     std::vector<std::weak_ptr<SharedGroup>> groups_;
     bool cancelled_ = false;

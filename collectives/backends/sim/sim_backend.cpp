@@ -2,8 +2,8 @@
 #include "collectives/backends/sim/sim_backend.hpp"
 
 #include "collectives/backends/sim/fabric.hpp"
+#include "collectives/backends/sim/fiber_group.hpp"
 #include "collectives/backends/sim/sim_group.hpp"
-#include "collectives/backends/sim/thread_group.hpp"
 #include "collectives/backends/sim/virtual_time.hpp"
 #include "collectives/util/units.hpp"
 
@@ -107,7 +107,7 @@ std::unique_ptr<Group> SimBackend::make_group(Communicator& members)
 void run_simulated(const Cluster& cluster, int ranks, const std::function<void(Communicator&, SimBackend&)>& body)
 {
     const auto fabric = make_fabric(cluster, ranks);
-    run_as_threads(ranks, [&](Communicator& world) {
+    run_as_fibers(ranks, [&](Communicator& world) {
         SimBackend backend(fabric, world.rank());
         try {
             body(world, backend);

@@ -10,13 +10,13 @@
 
 namespace plumbline::sim {
 
-class Fabric;  ///< what the rank threads of one process share
+class Fabric;  ///< what the simulated ranks of one process share
 
 /// Shared by the backends of all ranks of a simulated launch.
 std::shared_ptr<Fabric> make_fabric(const Cluster& cluster, int ranks);
 
-/// The simulated backend of one rank: virtual clock, real data movement in memory, exact times. The ranks are threads
-/// of one process (thread_group.hpp); a rank waits for the others as it would in a library. When one is destroyed by an
+/// The simulated backend of one rank: virtual clock, real data movement in memory, exact times. The ranks are fibers
+/// of one thread (fiber_group.hpp); a rank waits for the others as it would in a library. When one is destroyed by an
 /// exception, the ranks that wait for it (or will) get std::runtime_error.
 class SimBackend final : public Backend {
 public:
@@ -31,7 +31,7 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// run_as_threads() with a simulated backend for each rank. What a rank throws reaches the ranks that wait for it in
+/// run_as_fibers() with a simulated backend for each rank. What a rank throws reaches the ranks that wait for it in
 /// the fabric as the same exception, so that the cause is what is rethrown here.
 void run_simulated(const Cluster& cluster, int ranks, const std::function<void(Communicator&, SimBackend&)>& body);
 

@@ -76,7 +76,7 @@ inline NodeClock node_clock(const Cluster& cluster, int world_rank)
     return {.offset_s = cluster.clock_offset_s * draw(1), .drift = cluster.clock_drift * draw(2)};
 }
 
-/// One rank's place in virtual time. Only that rank's thread touches it.
+/// One rank's place in virtual time. Only that rank touches it.
 struct RankState {
     void advance_to(double moment_s) { time_s = std::max(time_s, moment_s); }
 

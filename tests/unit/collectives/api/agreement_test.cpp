@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/agreement.hpp"
 
-#include "collectives/backends/sim/thread_group.hpp"
+#include "collectives/backends/sim/fiber_group.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ std::optional<std::string> agreed(const std::vector<std::optional<Failure>>& fai
 {
     std::mutex mutex;
     std::set<std::optional<std::string>> said;
-    run_as_threads(static_cast<int>(failures.size()), [&](Communicator& comm) {
+    run_as_fibers(static_cast<int>(failures.size()), [&](Communicator& comm) {
         const auto why = earliest_error(comm, failures[static_cast<std::size_t>(comm.rank())]);
         const std::lock_guard lock(mutex);
         said.insert(why);

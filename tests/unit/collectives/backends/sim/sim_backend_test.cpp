@@ -2,7 +2,8 @@
 #include "collectives/backends/sim/sim_backend.hpp"
 
 #include "collectives/backends/sim/cost_model.hpp"
-#include "collectives/backends/sim/thread_group.hpp"
+#include "collectives/backends/sim/fiber_group.hpp"
+#include "collectives/backends/sim/fibers.hpp"
 #include "collectives/operations/payload.hpp"
 #include "collectives/operations/traffic.hpp"
 #include "collectives/workloads/catalogue.hpp"
@@ -16,9 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <latch>
 #include <memory>
-#include <mutex>
 #include <numeric>
 #include <span>
 #include <stdexcept>
@@ -647,7 +646,7 @@ TEST(SimNoise, only_adds_and_has_the_mean_of_a_half_normal)
     EXPECT_NEAR((mean - 1) / 0.1, 0.7979, 0.04);
 }
 
-TEST(SimNoise, touches_compute_and_messages_too_and_the_schedule_of_threads_does_not_show)
+TEST(SimNoise, touches_compute_and_messages_too_and_the_order_of_ranks_does_not_show)
 {
     Cluster cluster{.latency_s = 1e-3, .bandwidth_bytes_per_s = 1e6, .noise = 0.2, .seed = 3};
     const PipelineSpec spec = pipeline_of(PipelineSchedule::one_f_one_b, 12, 1000);
@@ -699,20 +698,20 @@ TEST(SimSlowRank, slows_its_compute_and_every_exchange_it_is_part_of)
 template <class Launch>
 std::vector<std::string> told_when_rank_1_fails(Launch launch, const std::function<void(const Rank&)>& wait)
 {
-    std::mutex mutex;
     std::vector<std::string> told;
-    std::latch waiting(3);
+    WaitingFibers all_there;
+    int waiting = 0;
     const auto body = [&](Communicator& comm, SimBackend& backend) {
         const auto group = backend.make_group(comm);
         if (comm.rank() == 1) {
-            waiting.wait();
+            all_there.wait([&] { return waiting == 3; });
             throw std::runtime_error("disk on fire");
         }
-        waiting.count_down();
+        ++waiting;
+        all_there.wake_all();
         try {
             wait({backend, *group, comm, comm.rank(), comm.size()});
         } catch (const std::runtime_error& error) {
-            const std::lock_guard lock(mutex);
             told.emplace_back(error.what());
             throw;
         }
@@ -765,7 +764,7 @@ TEST(SimFailure, wakes_the_others_without_the_cause_when_only_the_backend_is_unw
     for (const Wait& row : waits()) {
         const auto fabric = make_fabric(rendezvous, 4);
         const auto launch = [&](const auto& body) {
-            run_as_threads(4, [&](Communicator& comm) {
+            run_as_fibers(4, [&](Communicator& comm) {
                 SimBackend backend(fabric, comm.rank());
                 body(comm, backend);
             });

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collectives/backends/sim/thread_group.hpp"
+#include "collectives/backends/sim/fiber_group.hpp"
+
+#include "collectives/backends/sim/fibers.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <exception>
 #include <iterator>
 #include <limits>
 #include <map>
-#include <mutex>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace plumbline {
@@ -23,7 +22,7 @@ namespace {
 
 using Message = std::vector<std::byte>;
 
-/// What the members of one group share; everything but `members` is guarded by World::mutex.
+/// What the members of one group share.
 struct SharedGroup {
     explicit SharedGroup(std::vector<int> world_ranks) : members(std::move(world_ranks)) {}
 
@@ -39,10 +38,10 @@ struct SharedGroup {
     Round result;
     std::size_t arrived = 0;
     std::uint64_t generation = 0;
-    std::condition_variable round_done;
+    sim::WaitingFibers round_done;
 
     std::map<std::pair<int, int>, std::deque<Message>> mail;  ///< (from, to)
-    std::condition_variable mail_came;
+    sim::WaitingFibers mail_came;
 
     /// Subgroups that some members have not picked up yet, by members (ranks of this group) and how-manieth of them.
     struct Birth {
@@ -52,11 +51,9 @@ struct SharedGroup {
     std::map<std::pair<std::vector<int>, std::uint64_t>, Birth> births;
 };
 
-/// All groups of one launch under one lock: control traffic is rare, and a failure must wake every group.
+/// All groups of one launch: a failure must wake every one.
 class World {
 public:
-    std::mutex mutex;
-
     std::shared_ptr<SharedGroup> make_group(std::vector<int> world_ranks)
     {
         std::erase_if(groups_, [](const auto& group) { return group.expired(); });
@@ -68,7 +65,6 @@ public:
     /// Only the first failure counts: the others follow from it.
     void fail(int rank, std::exception_ptr error)
     {
-        const std::scoped_lock lock(mutex);
         if (failed_rank_) {
             return;
         }
@@ -76,25 +72,24 @@ public:
         error_ = std::move(error);
         for (const auto& weak : groups_) {
             if (const auto group = weak.lock()) {
-                group->round_done.notify_all();
-                group->mail_came.notify_all();
+                group->round_done.wake_all();
+                group->mail_came.wake_all();
             }
         }
     }
 
     void rethrow_failure()
     {
-        const std::scoped_lock lock(mutex);
         if (error_) {
             std::rethrow_exception(error_);
         }
     }
 
-    /// `lock` holds `mutex`. Throws when a rank has failed before `ready`.
+    /// Throws when a rank has failed before `ready`.
     template <class Ready>
-    void wait(std::unique_lock<std::mutex>& lock, std::condition_variable& changed, Ready&& ready)
+    void wait(sim::WaitingFibers& changed, Ready&& ready)
     {
-        changed.wait(lock, [&] { return failed_rank_ || ready(); });
+        changed.wait([&] { return failed_rank_ || ready(); });
         if (failed_rank_) {
             throw std::runtime_error(fmt::format("rank {} failed", *failed_rank_));
         }
@@ -106,9 +101,9 @@ private:
     std::exception_ptr error_;
 };
 
-class ThreadCommunicator final : public Communicator {
+class FiberCommunicator final : public Communicator {
 public:
-    ThreadCommunicator(World& world, std::shared_ptr<SharedGroup> group, int rank)
+    FiberCommunicator(World& world, std::shared_ptr<SharedGroup> group, int rank)
         : world_(world), group_(std::move(group)), rank_(rank)
     {
     }
@@ -170,17 +165,15 @@ public:
     void send(std::span<const std::byte> data, int to) override
     {
         require_member(to);
-        const std::scoped_lock lock(world_.mutex);
         group_->mail[{rank_, to}].emplace_back(data.begin(), data.end());
-        group_->mail_came.notify_all();
+        group_->mail_came.wake_all();
     }
 
     std::vector<std::byte> receive(int from) override
     {
         require_member(from);
-        std::unique_lock lock(world_.mutex);
         auto& letters = group_->mail[{from, rank_}];
-        world_.wait(lock, group_->mail_came, [&] { return !letters.empty(); });
+        world_.wait(group_->mail_came, [&] { return !letters.empty(); });
         Message letter = std::move(letters.front());
         letters.pop_front();
         return letter;
@@ -190,7 +183,6 @@ public:
     {
         const std::vector<int> list(ranks.begin(), ranks.end());
         const int new_rank = position_in(list);
-        const std::scoped_lock lock(world_.mutex);
         const std::pair key{list, subgroups_made_[list]++};
         auto& birth = group_->births[key];
         if (!birth.group) {
@@ -200,7 +192,7 @@ public:
         if (--birth.awaited == 0) {
             group_->births.erase(key);
         }
-        return std::make_unique<ThreadCommunicator>(world_, std::move(group), new_rank);
+        return std::make_unique<FiberCommunicator>(world_, std::move(group), new_rank);
     }
 
     [[noreturn]] void abort(int status) override
@@ -212,21 +204,20 @@ public:
     }
 
 private:
-    /// One collective: `add` runs under the lock on what is being gathered, `read` on the finished result.
+    /// One collective: `add` runs on what is being gathered, `read` on the finished result.
     template <class Add, class Read>
     void meet(Add&& add, Read&& read)
     {
-        std::unique_lock lock(world_.mutex);
         SharedGroup& group = *group_;
         add(group.gathering);
         if (++group.arrived == group.members.size()) {
             group.result = std::exchange(group.gathering, {});
             group.arrived = 0;
             ++group.generation;
-            group.round_done.notify_all();
+            group.round_done.wake_all();
         } else {
             const std::uint64_t mine = group.generation;
-            world_.wait(lock, group.round_done, [&] { return group.generation != mine; });
+            world_.wait(group.round_done, [&] { return group.generation != mine; });
         }
         read(group.result);
     }
@@ -275,33 +266,24 @@ private:
 
 }  // namespace
 
-void run_as_threads(int ranks, const std::function<void(Communicator&)>& body)
+void run_as_fibers(int ranks, const std::function<void(Communicator&)>& body)
 {
     if (ranks < 1) {
-        throw std::logic_error(fmt::format("run_as_threads: {} ranks", ranks));
+        throw std::logic_error(fmt::format("run_as_fibers: {} ranks", ranks));
     }
     World world;
     std::vector<int> everyone(static_cast<std::size_t>(ranks));
     std::iota(everyone.begin(), everyone.end(), 0);
     const auto group = world.make_group(std::move(everyone));
-    {
-        std::vector<std::jthread> threads;
-        for (int rank = 0; rank < ranks; ++rank) {
-            try {
-                threads.emplace_back([&world, &body, group, rank] {
-                    try {
-                        ThreadCommunicator comm(world, group, rank);
-                        body(comm);
-                    } catch (...) {
-                        world.fail(rank, std::current_exception());
-                    }
-                });
-            } catch (...) {  // no thread to be had: those that run must not wait for it
-                world.fail(rank, std::current_exception());
-                break;
-            }
+    sim::run_fibers(static_cast<std::size_t>(ranks), [&](std::size_t index) {
+        const int rank = static_cast<int>(index);
+        try {
+            FiberCommunicator comm(world, group, rank);
+            body(comm);
+        } catch (...) {
+            world.fail(rank, std::current_exception());
         }
-    }
+    });
     world.rethrow_failure();
 }
 

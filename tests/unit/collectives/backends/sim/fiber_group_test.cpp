@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collectives/backends/sim/thread_group.hpp"
+#include "collectives/backends/sim/fiber_group.hpp"
 
 #include "collectives/api/communicator.hpp"
 #include "tests/support/self_communicator.hpp"
@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,17 +21,17 @@ namespace {
 std::string failure_of(int ranks, const std::function<void(Communicator&)>& body)
 {
     try {
-        run_as_threads(ranks, body);
+        run_as_fibers(ranks, body);
     } catch (const std::exception& error) {
         return error.what();
     }
     return "";
 }
 
-TEST(ThreadGroup, each_rank_runs_once_and_knows_its_place)
+TEST(FiberGroup, each_rank_runs_once_and_knows_its_place)
 {
-    std::array<std::atomic<int>, 5> runs{};
-    run_as_threads(5, [&](Communicator& comm) {
+    std::array<int, 5> runs{};
+    run_as_fibers(5, [&](Communicator& comm) {
         ++runs.at(static_cast<std::size_t>(comm.rank()));
         EXPECT_EQ(comm.size(), 5);
         EXPECT_EQ(std::vector<int>(comm.members().begin(), comm.members().end()), (std::vector{0, 1, 2, 3, 4}));
@@ -42,31 +41,31 @@ TEST(ThreadGroup, each_rank_runs_once_and_knows_its_place)
     }
 }
 
-TEST(ThreadGroup, nobody_leaves_a_barrier_before_all_have_come)
+TEST(FiberGroup, nobody_leaves_a_barrier_before_all_have_come)
 {
-    std::atomic<int> arrived{0};
-    run_as_threads(8, [&](Communicator& comm) {
+    int arrived = 0;
+    run_as_fibers(8, [&](Communicator& comm) {
         for (int round = 1; round <= 50; ++round) {
             ++arrived;
             comm.barrier();
-            EXPECT_GE(arrived.load(), 8 * round);
+            EXPECT_GE(arrived, 8 * round);
             comm.barrier();
         }
     });
 }
 
-TEST(ThreadGroup, every_root_can_broadcast)
+TEST(FiberGroup, every_root_can_broadcast)
 {
-    run_as_threads(4, [](Communicator& comm) {
+    run_as_fibers(4, [](Communicator& comm) {
         for (int root = 0; root < 4; ++root) {
             EXPECT_EQ(broadcast_value(comm, comm.rank() * 10, root), root * 10);
         }
     });
 }
 
-TEST(ThreadGroup, gather_gives_the_root_all_values_in_rank_order)
+TEST(FiberGroup, gather_gives_the_root_all_values_in_rank_order)
 {
-    run_as_threads(4, [](Communicator& comm) {
+    run_as_fibers(4, [](Communicator& comm) {
         for (int root = 0; root < 4; ++root) {
             const auto all = gather_values(comm, comm.rank() + 100 * root, root);
             const int base = 100 * root;
@@ -76,18 +75,18 @@ TEST(ThreadGroup, gather_gives_the_root_all_values_in_rank_order)
     });
 }
 
-TEST(ThreadGroup, max_is_the_largest_also_when_all_are_negative)
+TEST(FiberGroup, max_is_the_largest_also_when_all_are_negative)
 {
-    run_as_threads(3, [](Communicator& comm) {
+    run_as_fibers(3, [](Communicator& comm) {
         EXPECT_EQ(comm.allreduce_max(-10 - comm.rank()), -10);
         EXPECT_EQ(comm.allreduce_max_sleeping(comm.rank() == 1 ? 99 : 5), 99);
         EXPECT_EQ(comm.allreduce_max(comm.rank()), 2);
     });
 }
 
-TEST(ThreadGroup, max_each_takes_the_largest_of_each_position)
+TEST(FiberGroup, max_each_takes_the_largest_of_each_position)
 {
-    run_as_threads(3, [](Communicator& comm) {
+    run_as_fibers(3, [](Communicator& comm) {
         std::array<double, 2> values{static_cast<double>(comm.rank()), -static_cast<double>(comm.rank())};
         comm.allreduce_max_each(values);
         EXPECT_EQ(values, (std::array{2.0, 0.0}));
@@ -95,18 +94,18 @@ TEST(ThreadGroup, max_each_takes_the_largest_of_each_position)
     });
 }
 
-TEST(ThreadGroup, all_agree_only_when_every_rank_does)
+TEST(FiberGroup, all_agree_only_when_every_rank_does)
 {
-    run_as_threads(3, [](Communicator& comm) {
+    run_as_fibers(3, [](Communicator& comm) {
         EXPECT_TRUE(all_agree(comm, true));
         EXPECT_FALSE(all_agree(comm, comm.rank() != 2));
         EXPECT_FALSE(all_agree(comm, false));
     });
 }
 
-TEST(ThreadGroup, texts_of_different_lengths_travel_whole)
+TEST(FiberGroup, texts_of_different_lengths_travel_whole)
 {
-    run_as_threads(3, [](Communicator& comm) {
+    run_as_fibers(3, [](Communicator& comm) {
         const std::string mine(static_cast<std::size_t>(comm.rank()) * 3, static_cast<char>('a' + comm.rank()));
         EXPECT_EQ(broadcast_text(comm, mine, 1), "bbb");
         EXPECT_EQ(broadcast_text(comm, mine, 0), "");
@@ -115,9 +114,9 @@ TEST(ThreadGroup, texts_of_different_lengths_travel_whole)
     });
 }
 
-TEST(ThreadGroup, messages_between_two_ranks_arrive_in_order)
+TEST(FiberGroup, messages_between_two_ranks_arrive_in_order)
 {
-    run_as_threads(3, [](Communicator& comm) {
+    run_as_fibers(3, [](Communicator& comm) {
         const int next = (comm.rank() + 1) % 3;
         const int previous = (comm.rank() + 2) % 3;
         for (std::size_t length = 0; length < 20; ++length) {
@@ -129,9 +128,9 @@ TEST(ThreadGroup, messages_between_two_ranks_arrive_in_order)
     });
 }
 
-TEST(ThreadGroup, a_subgroup_numbers_its_ranks_in_the_order_given)
+TEST(FiberGroup, a_subgroup_numbers_its_ranks_in_the_order_given)
 {
-    run_as_threads(5, [](Communicator& comm) {
+    run_as_fibers(5, [](Communicator& comm) {
         const std::array ranks{4, 0, 2};
         if (comm.rank() % 2 != 0) {
             return;  // not a member: takes no part
@@ -150,9 +149,9 @@ TEST(ThreadGroup, a_subgroup_numbers_its_ranks_in_the_order_given)
     });
 }
 
-TEST(ThreadGroup, the_same_subgroup_made_again_is_another_one)
+TEST(FiberGroup, the_same_subgroup_made_again_is_another_one)
 {
-    run_as_threads(4, [](Communicator& comm) {
+    run_as_fibers(4, [](Communicator& comm) {
         const std::array ranks{0, 1, 2, 3};
         const auto first = comm.subgroup(ranks);
         const auto second = comm.subgroup(ranks);
@@ -171,9 +170,9 @@ TEST(ThreadGroup, the_same_subgroup_made_again_is_another_one)
     });
 }
 
-TEST(ThreadGroup, disjoint_subgroups_work_at_the_same_time)
+TEST(FiberGroup, disjoint_subgroups_work_at_the_same_time)
 {
-    run_as_threads(8, [](Communicator& comm) {
+    run_as_fibers(8, [](Communicator& comm) {
         const int base = comm.rank() / 4 * 4;
         const auto group = comm.subgroup(std::array{base, base + 1, base + 2, base + 3});
         for (std::int64_t round = 0; round < 20; ++round) {
@@ -182,9 +181,9 @@ TEST(ThreadGroup, disjoint_subgroups_work_at_the_same_time)
     });
 }
 
-TEST(ThreadGroup, the_exception_of_a_rank_is_rethrown_and_wakes_the_others)
+TEST(FiberGroup, the_exception_of_a_rank_is_rethrown_and_wakes_the_others)
 {
-    std::atomic<int> woken{0};
+    int woken = 0;
     const auto text = failure_of(6, [&](Communicator& comm) {
         const auto half = comm.subgroup(comm.rank() < 3 ? std::array{0, 1, 2} : std::array{3, 4, 5});
         if (comm.rank() == 1) {
@@ -208,7 +207,7 @@ TEST(ThreadGroup, the_exception_of_a_rank_is_rethrown_and_wakes_the_others)
     EXPECT_EQ(woken, 5);
 }
 
-TEST(ThreadGroup, a_failed_launch_lets_nobody_wait_again)
+TEST(FiberGroup, a_failed_launch_lets_nobody_wait_again)
 {
     const auto text = failure_of(2, [](Communicator& comm) {
         if (comm.rank() == 0) {
@@ -220,7 +219,7 @@ TEST(ThreadGroup, a_failed_launch_lets_nobody_wait_again)
     EXPECT_EQ(text, "first");
 }
 
-TEST(ThreadGroup, abort_ends_the_launch_with_its_status)
+TEST(FiberGroup, abort_ends_the_launch_with_its_status)
 {
     const auto text = failure_of(3, [](Communicator& comm) {
         if (comm.rank() == 2) {
@@ -231,9 +230,9 @@ TEST(ThreadGroup, abort_ends_the_launch_with_its_status)
     EXPECT_EQ(text, "rank 2 aborted with status 5");
 }
 
-TEST(ThreadGroup, calls_that_make_no_sense_are_refused)
+TEST(FiberGroup, calls_that_make_no_sense_are_refused)
 {
-    run_as_threads(2, [](Communicator& comm) {
+    run_as_fibers(2, [](Communicator& comm) {
         EXPECT_THROW(static_cast<void>(comm.subgroup(std::array{1 - comm.rank()})), std::logic_error);
         EXPECT_THROW(static_cast<void>(comm.subgroup(std::array{0, 1, 1})), std::logic_error);
         EXPECT_THROW(static_cast<void>(comm.subgroup(std::array{0, 1, 2})), std::logic_error);
@@ -243,13 +242,13 @@ TEST(ThreadGroup, calls_that_make_no_sense_are_refused)
         std::array<std::byte, 3> too_large{};
         EXPECT_THROW(comm.gather(std::span(too_large).first(1), too_large, comm.rank()), std::logic_error);
     });
-    EXPECT_THROW(run_as_threads(0, [](Communicator&) {}), std::logic_error);
+    EXPECT_THROW(run_as_fibers(0, [](Communicator&) {}), std::logic_error);
 }
 
-TEST(ThreadGroup, works_with_256_ranks)
+TEST(FiberGroup, works_with_256_ranks)
 {
     constexpr int ranks = 256;
-    run_as_threads(ranks, [](Communicator& comm) {
+    run_as_fibers(ranks, [](Communicator& comm) {
         comm.barrier();
         EXPECT_EQ(comm.allreduce_max(comm.rank()), ranks - 1);
         const auto all = gather_values(comm, comm.rank(), 7);
