@@ -12,14 +12,6 @@
 namespace plumbline {
 namespace {
 
-/// Fisher-Yates with the numbers of `seed`.
-void shuffle(std::vector<int>& values, std::uint64_t seed)
-{
-    for (std::size_t left = values.size(); left > 1; --left) {
-        std::swap(values[left - 1], values[hashed(seed, left) % left]);
-    }
-}
-
 /// Nodes in the order of their first rank -> 0, 1, ...
 std::vector<int> numbered(std::span<const int> node_of_rank)
 {
@@ -32,6 +24,13 @@ std::vector<int> numbered(std::span<const int> node_of_rank)
 }
 
 }  // namespace
+
+void shuffle(std::vector<int>& values, std::uint64_t seed)
+{
+    for (std::size_t left = values.size(); left > 1; --left) {
+        std::swap(values[left - 1], values[hashed(seed, left) % left]);
+    }
+}
 
 std::string_view name(LinkTraffic traffic)
 {

@@ -38,6 +38,9 @@ struct PairwiseSpec {
     bool operator==(const PairwiseSpec&) const = default;
 };
 
+/// Fisher-Yates with the numbers of `seed`: the same on all ranks.
+void shuffle(std::vector<int>& values, std::uint64_t seed);
+
 /// Rounds of disjoint pairs in which each two of `players` meet exactly once: players - 1, or `players` where that is
 /// odd and one sits out in each. One-factorisation of the complete graph by the circle method (Kirkman 1847).
 int matchings(int players);

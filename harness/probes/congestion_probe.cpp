@@ -3,6 +3,7 @@
 
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/hash.hpp"
 #include "harness/probes/congestion_groups.hpp"
 #include "harness/sampling/sample_columns.hpp"
 #include "harness/util/timing.hpp"
@@ -125,7 +126,9 @@ private:
         if (auto failed = failure_.agree(group_)) {
             return failed;
         }
-        const bool isolated_first = number % 2 == 0;
+        // By turns; which begins is drawn in each round, so that no kind is always the one after a rest.
+        const std::uint64_t drawn = hashed(0x636f6e67, static_cast<std::uint64_t>(settings_.round));
+        const bool isolated_first = (static_cast<std::uint64_t>(number) + drawn) % 2 == 0;
         for (const bool congested : {!isolated_first, isolated_first}) {
             if (interrupted_) {
                 break;

@@ -2,11 +2,14 @@
 #include "harness/probes/pairwise_probe.hpp"
 
 #include "collectives/api/agreement.hpp"
+#include "collectives/util/hash.hpp"
 #include "harness/probes/link_message.hpp"
 #include "harness/sampling/choose_batch.hpp"
 #include "harness/sampling/sample_columns.hpp"
 #include "harness/util/timing.hpp"
+#include "results/diagnosis/link_deviations.hpp"
 #include "results/diagnosis/retest.hpp"
+#include "results/statistics/statistics.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,6 +18,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -26,13 +30,44 @@ namespace {
 
 constexpr int compute_rows_per_pass = 4;
 constexpr double talk_every_s = 0.1;
+/// Matchings in which a message after a rest is held against its repetition: half of a sweep's, between these.
+constexpr int fewest_looks_at_rest = 2;
+constexpr int most_looks_at_rest = 8;
 
 /// What one sample is: the same on all ranks.
 struct Row {
     LinkStage stage = LinkStage::sweep;
     int round = 0;
-    bool back = false;  ///< one way: from the higher rank of each pair to the lower
+    bool back = false;  ///< one way: against the direction in which the pair began
     bool flagged = false;
+    std::uint64_t draw = 0;  ///< one way: decides which of each pair sends first
+};
+
+/// What is drawn anew for each round of the case, each pass over the matchings and each matching in it: nothing that is
+/// first or last in one is so in the next.
+class DrawnOrder {
+public:
+    explicit DrawnOrder(std::uint64_t round) : seed_(hashed(0x6c696e6b73, round)) {}
+
+    /// `values` in the order of this pass; each call is another pass.
+    std::vector<int> next_pass(std::vector<int> values)
+    {
+        pass_ = hashed(seed_, ++passes_);
+        shuffle(values, pass_);
+        return values;
+    }
+    std::uint64_t of_matching(int matching) const { return hashed(pass_, static_cast<std::uint64_t>(matching)); }
+
+    /// Whether `one` sends before `other` does; between two nodes all ranks of one do.
+    static bool begins(std::uint64_t draw, int one, int other)
+    {
+        return (one < other) == (hashed(draw, static_cast<std::uint64_t>(std::min(one, other))) % 2 == 0);
+    }
+
+private:
+    std::uint64_t seed_;
+    std::uint64_t passes_ = 0;
+    std::uint64_t pass_ = 0;
 };
 
 /// One round of a links case on this rank, while it goes on.
@@ -48,8 +83,11 @@ public:
           case_(run.ranks.c),
           settings_(run.ranks.settings),
           nodes_(run.ranks.nodes),
-          schedule_(spec, run.ranks.nodes)
+          schedule_(spec, run.ranks.nodes),
+          matchings_(static_cast<std::size_t>(schedule_.rounds())),
+          order_(static_cast<std::uint64_t>(run.ranks.settings.round))
     {
+        std::iota(matchings_.begin(), matchings_.end(), 0);
     }
 
     Requirements requirements() const override
@@ -119,6 +157,7 @@ private:
     {
         pass(true);
         settle_batch();
+        look_at_rest();
         return settings_.verify && !broken_ ? first_error(members_, wrong_) : std::nullopt;
     }
 
@@ -147,7 +186,7 @@ private:
         std::istringstream told(broadcast_text(members_, rounds_of_suspects(), case_root));
         const std::vector<int> rounds{std::istream_iterator<int>(told), std::istream_iterator<int>()};
         for (int repetition = 0; repetition < retest_passes && !rounds.empty() && goes_on(); ++repetition) {
-            for (const int round : rounds) {
+            for (const int round : order_.next_pass(rounds)) {
                 take_matching({.stage = LinkStage::confirmation, .round = round, .flagged = true});
             }
             agreed(0);
@@ -166,17 +205,25 @@ private:
         if (spec_.traffic == LinkTraffic::both_ways) {
             return LinkRole::both;
         }
-        return (rank < *peer) != row.back ? LinkRole::sends : LinkRole::receives;
+        const bool begins = spec_.level == LinkLevel::node
+                                ? DrawnOrder::begins(row.draw, nodes_.node(rank), nodes_.node(*peer))
+                                : DrawnOrder::begins(row.draw, rank, *peer);
+        return begins != row.back ? LinkRole::sends : LinkRole::receives;
     }
 
     void pass(bool warm_up)
     {
         int until_talk = 1;
+        int taken = 0;
         const double begin = clock_.now_s();
-        for (int round = 0; round < schedule_.rounds() && goes_on(); ++round) {
+        for (const int round : order_.next_pass(matchings_)) {
+            if (!goes_on()) {
+                return;
+            }
             take_matching({.round = round, .flagged = warm_up});
+            ++taken;
             if (--until_talk == 0) {
-                const double each_s = agreed(clock_.now_s() - begin) / (round + 1);
+                const double each_s = agreed(clock_.now_s() - begin) / taken;
                 until_talk = static_cast<int>(std::clamp(talk_every_s / std::max(each_s, 1e-9), 1.0, 1e6));
             }
         }
@@ -184,6 +231,7 @@ private:
 
     void take_matching(Row row)
     {
+        row.draw = order_.of_matching(row.round);
         take(row);
         if (spec_.traffic == LinkTraffic::one_way && goes_on()) {
             row.back = true;
@@ -208,6 +256,13 @@ private:
         }
         failure_.attempt_always(group_, [&] { group_.connect(); });
         start_.begin_sample();
+        // After the common start: between the two messages of a pair nobody waits for a slower one.
+        if (leads_ && !computes && row.stage != LinkStage::rested) {
+            failure_.attempt(group_, [&] {
+                message->start();
+                message->finish();
+            });
+        }
         Sample sample;
         failure_.attempt(group_, [&] { sample = time_sample(computes ? *work_ : *message, clock_, executions); });
         if (checks && !wrong_) {
@@ -233,6 +288,46 @@ private:
             settings_.progress(rows_.size(), std::nullopt, std::nullopt);
         }
         return news[0];
+    }
+
+    /// Collective: each message of some matchings after a rest of all ranks, and again right after it. Where that makes
+    /// a difference (a shaper or pacer with credit, a connection that slows its start), it depends on the order of the
+    /// samples what a link finds; each timed message then follows an untimed one of its own.
+    void look_at_rest()
+    {
+        if (schedule_.rounds() == 0 || !goes_on()) {
+            return;
+        }
+        const double rest_s =
+            2 * fastest_since(0) * batch_;  // as long as two messages: a bucket that empties in one fills
+        const int looks = std::clamp(spec_.passes * schedule_.rounds() / 2, fewest_looks_at_rest, most_looks_at_rest);
+        std::vector<double> ratios;
+        for (int look = 0; look < looks && goes_on(); ++look) {
+            if (look % schedule_.rounds() == 0) {
+                rest_order_ = order_.next_pass(matchings_);
+            }
+            const int round = rest_order_[static_cast<std::size_t>(look % schedule_.rounds())];
+            Row row{.stage = LinkStage::rested, .round = round, .flagged = true, .draw = order_.of_matching(round)};
+            const int directions = spec_.traffic == LinkTraffic::one_way ? 2 : 1;
+            for (int direction = 0; direction < directions && goes_on(); ++direction) {
+                row.back = direction == 1;
+                row.stage = LinkStage::rested;
+                clock_.wait_until(clock_.now_s() + rest_s);
+                take(row);
+                row.stage = LinkStage::repeated;
+                if (goes_on()) {
+                    take(row);
+                    const LinkRole role = role_of(row, group_.rank());
+                    if (role == LinkRole::sends || role == LinkRole::both) {
+                        ratios.push_back(std::log(mine_.back() / mine_[mine_.size() - 2]));
+                    }
+                }
+            }
+        }
+        const double effect = std::abs(median(ratios).value_or(0));
+        std::vector<double> largest{std::isfinite(effect) ? effect : 0};
+        members_.allreduce_max_each(largest);
+        leads_ = largest[0] > smallest_effect;
     }
 
     /// Collective: so many executions a sample that the fastest link's is long for the clock. The warm-up's samples are
@@ -293,6 +388,10 @@ private:
     const MeasureSettings& settings_;
     RankNodes nodes_;
     PairwiseSchedule schedule_;
+    std::vector<int> matchings_;  ///< 0, 1, ...
+    DrawnOrder order_;
+    std::vector<int> rest_order_;
+    bool leads_ = false;                  ///< an untimed message before each timed one
     std::optional<LinkBuffers> buffers_;  ///< from prepare() on
     std::unique_ptr<Operation> work_;
     std::vector<Row> rows_;

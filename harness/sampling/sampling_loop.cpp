@@ -198,7 +198,9 @@ void SamplingLoop::take_isolated()
     if (!log_->can_isolate() || log_->isolated() == most_isolated) {
         return;
     }
-    for (const StepSubset subset : {StepSubset::compute, StepSubset::communication}) {
+    const bool compute_first = log_->isolated() % 2 == 0;  // by turns: what comes first may find another machine
+    for (const StepSubset subset : {compute_first ? StepSubset::compute : StepSubset::communication,
+                                    compute_first ? StepSubset::communication : StepSubset::compute}) {
         bound_.workload()->run_next(subset);
         start_.synchronize();
         double seconds = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/diagnosis/diagnose.hpp"
 
+#include "results/diagnosis/link_deviations.hpp"
 #include "results/diagnosis/suspect_names.hpp"
 
 #include <fmt/format.h>
@@ -339,8 +340,33 @@ private:
         }
     }
 
+    /// What comes first takes another time than what follows it: no link's doing, however it falls on them.
+    void note_effect_of_rest()
+    {
+        std::vector<double> ratios;
+        for (std::size_t i = 0; i < std::min(survey_.rested.size(), survey_.repeated.size()); ++i) {
+            if (evidence(survey_.rested[i])) {
+                ratios.push_back(std::log(survey_.repeated[i].seconds / survey_.rested[i].seconds));
+            }
+        }
+        const auto interval = median_interval(ratios, rules_.confidence);
+        if (!interval || (interval->low <= smallest_effect && interval->high >= -smallest_effect)) {
+            return;
+        }
+        const double ratio = std::exp(*median(ratios));
+        const double credit = (1 - 1 / ratio) * static_cast<double>(survey_.bytes);
+        const std::string cause = ratio > 1
+                                      ? fmt::format("a shaper or pacer with credit of about {:.2g} KiB", credit / 1024)
+                                      : std::string("a link, a core or a connection that is slow to start");
+        diagnosis_.notes.push_back(
+            fmt::format("a message right after another takes {:.0f} % {} than after a rest ({}): each timed message "
+                        "follows an untimed one of its own",
+                        100 * std::abs(ratio - 1), ratio > 1 ? "longer" : "less", cause));
+    }
+
     void add_notes()
     {
+        note_effect_of_rest();
         if (units() == 2) {
             diagnosis_.notes.emplace_back(
                 "two ends alone can't tell which of them is slow: nothing but a difference of their directions is "

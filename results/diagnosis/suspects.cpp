@@ -192,6 +192,27 @@ RankNodes::RankNodes(std::span<const int> node_of_rank)
 {
 }
 
+namespace {
+
+std::vector<LinkMessage>& messages_of(PairwiseSamples& survey, LinkStage stage)
+{
+    switch (stage) {
+        case LinkStage::rested:
+            return survey.rested;
+        case LinkStage::repeated:
+            return survey.repeated;
+        case LinkStage::confirmation:
+            return survey.retest;
+        case LinkStage::sweep:
+        case LinkStage::compute:
+        case LinkStage::ring:
+            break;
+    }
+    return survey.sweep;
+}
+
+}  // namespace
+
 PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& nodes)
 {
     PairwiseSamples survey;
@@ -206,7 +227,7 @@ PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& n
                 survey.compute.at(static_cast<std::size_t>(from)).push_back(seconds);
                 return;
             }
-            (stage == LinkStage::sweep ? survey.sweep : survey.retest).push_back({from, to, seconds});
+            messages_of(survey, stage).push_back({from, to, seconds});
         });
     }
     return survey;

@@ -36,6 +36,8 @@ struct PairwiseSamples {
     std::uint64_t bytes = 0;
     std::vector<LinkMessage> sweep;
     std::vector<LinkMessage> retest;
+    std::vector<LinkMessage> rested;           ///< after a rest of all ranks
+    std::vector<LinkMessage> repeated;         ///< each the message of the same place in `rested` again, right after it
     std::vector<std::vector<double>> compute;  ///< [rank of the case][sample] seconds; empty without compute
 };
 

@@ -12,6 +12,8 @@ enum class LinkStage : std::uint8_t {
     confirmation,  ///< rounds with a suspect once more: in no summary, so that what is named is judged by fresh samples
     compute,       ///< no message: a piece of work on every rank; in no summary
     ring,          ///< of pattern bisect: groups that ring at once. A rank's time is its ring's, and no link's
+    rested,        ///< a message after a rest of all ranks; in no summary
+    repeated,      ///< the same message right after it
 };
 
 /// What each sample of a links or bisect case was.

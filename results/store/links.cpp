@@ -42,7 +42,7 @@ std::optional<LinkRows> read_links(hid_t file, const std::string& path, const Sa
     const auto ranks = static_cast<std::int32_t>(seconds.ranks);
     const bool known = std::ranges::all_of(rows.sends_to, [&](std::int32_t to) { return to >= -1 && to < ranks; }) &&
                        std::ranges::all_of(rows.stage, [](std::uint8_t stage) {
-                           return stage <= static_cast<std::uint8_t>(LinkStage::ring);
+                           return stage <= static_cast<std::uint8_t>(LinkStage::repeated);
                        });
     if (sends_to.shape != std::vector{seconds.samples, seconds.ranks} || rows.stage.size() != seconds.samples ||
         !known) {

@@ -25,8 +25,8 @@ LinkMatrix link_medians(const Round& round);
 /// The same over all rounds of a case.
 LinkMatrix link_medians(const CaseRecord& record);
 
-/// Calls visit(stage, from, to, seconds) for each message that was timed, warm-ups left out; `from` == `to` for a piece
-/// of work. Rings are no such messages.
+/// Calls visit(stage, from, to, seconds) for each message that was timed, in the order taken, warm-ups left out; `from`
+/// == `to` for a piece of work. Rings are no such messages.
 template <class RoundOfLinks, class Visit>
 void for_each_message(const RoundOfLinks& round, Visit visit)
 {

@@ -109,6 +109,9 @@ void read_clocks(const Field& field, sim::Cluster& cluster)
             drift->reject("a share from 0 to 0.01 is wanted", "Write for example 1e-5 for 10 us a second");
         }
     }
+    if (const auto burst = field.find("burst")) {
+        cluster.burst_bytes = burst->bytes();
+    }
     if (const auto skew = field.find("barrier_skew")) {
         cluster.barrier_skew_s = skew->seconds();
     }
@@ -151,10 +154,10 @@ sim::SharedLinks read_shared_links(const Field& field)
 
 void read_simulation(const Field& field, Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 17> keys{
+    constexpr std::array<std::string_view, 18> keys{
         "ranks",       "latency",      "bandwidth",      "noise",        "seed",       "protocol",
         "clock_drift", "clock_offset", "ranks_per_node", "barrier_skew", "slow_ranks", "inbound_delay",
-        "faults",      "link_spread",  "outliers",       "nic",          "leaf"};
+        "faults",      "link_spread",  "outliers",       "nic",          "leaf",       "burst"};
     // The ranks are fibers of one process, and each knows where all the others are.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);

@@ -205,10 +205,13 @@ private:
     {
         const double factor = slowness_ * noise_factor(cluster_, stream_, message.number);
         const double bytes = static_cast<double>(message.source.size());
-        message.left_s = std::max(ready_s, link_free_s) + bytes / message.bytes_per_s * factor;
+        const double start_s = std::max(ready_s, link_free_s);
+        const double credit =
+            std::min(static_cast<double>(cluster_.burst_bytes), (start_s - link_free_s) * message.bytes_per_s);
+        message.left_s = start_s + std::max(bytes - credit, 0.0) / message.bytes_per_s * factor;
         message.arrived_s = message.left_s + cluster_.latency_s * factor + delay_s_;
         message.delivered = true;
-        link_free_s = message.left_s;
+        link_free_s = message.left_s - std::max(credit - bytes, 0.0) / message.bytes_per_s;
         signal_.wake_all();
     }
 

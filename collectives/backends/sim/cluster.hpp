@@ -29,6 +29,9 @@ struct Cluster {
     double clock_drift = 0;
     /// Rank r leaves synchronize() so much times r / (n - 1) after rank 0.
     double barrier_skew_s = 0;
+    /// Bytes that a rank's link lets through at once after a rest, at the cost of none: what a token bucket of this
+    /// depth gathers at the link's rate. 0: none.
+    std::uint64_t burst_bytes = 0;
     /// Rank -> what messages to it take longer than messages from it.
     std::map<int, double> inbound_delay_s = {};  // NOLINT(readability-redundant-member-init)
     /// Planted: what a diagnosis has to find.

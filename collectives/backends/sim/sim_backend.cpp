@@ -52,6 +52,9 @@ Facts facts_of(const Cluster& cluster)
         facts.emplace_back("clocks", fmt::format("off by up to {}, drift up to {}",
                                                  format_seconds(cluster.clock_offset_s), cluster.clock_drift));
     }
+    if (cluster.burst_bytes != 0) {
+        facts.emplace_back("bytes that a rested link lets through at once", format_bytes(cluster.burst_bytes));
+    }
     if (cluster.barrier_skew_s != 0) {
         facts.emplace_back("barrier's exit skew", format_seconds(cluster.barrier_skew_s));
     }

@@ -61,6 +61,7 @@ simulation:
   clock_offset: 1ms
   clock_drift: 1e-5
   barrier_skew: 3us
+  burst: 64KiB
   inbound_delay: {2: 4us}
   nic: 200GB/s
   leaf: {nodes: 2, bandwidth: 100GB/s}
@@ -166,6 +167,7 @@ TEST(YamlScenario, reads_the_simulated_cluster)
                             .clock_offset_s = 1e-3,
                             .clock_drift = 1e-5,
                             .barrier_skew_s = 3e-6,
+                            .burst_bytes = 65536,
                             .inbound_delay_s = {{2, 4e-6}}}));
     EXPECT_EQ(s.sync, (SyncSettings{SyncMode::window, SyncClock::hca3, 50e-6}));
 }
