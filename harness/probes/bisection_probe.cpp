@@ -152,7 +152,7 @@ private:
     /// Collective: the slowest member's seconds of each ring in the last step, the same on all ranks.
     std::vector<std::vector<double>> agreed_seconds(const std::vector<std::vector<int>>& rings)
     {
-        tell(settings_, RankPhase::communicating);
+        report_phase(settings_, RankPhase::communicating);
         const auto repetitions = static_cast<std::size_t>(spec_.repetitions);
         std::vector<double> news(rings.size() * repetitions + 1, 0);
         news.back() = settings_.interrupted() ? 1 : 0;

@@ -322,7 +322,7 @@ private:
     /// sleep until all are.
     double agree(std::vector<VictimSpan>& spans, bool victim, double traffic_s)
     {
-        tell(settings_, RankPhase::communicating);
+        report_phase(settings_, RankPhase::communicating);
         members_.allreduce_max_sleeping(0);
         std::vector<double> news;
         for (const VictimSpan& span : spans) {

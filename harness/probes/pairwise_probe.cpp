@@ -280,7 +280,7 @@ private:
     /// Collective: what all ranks take for the time spent, and whether to go on.
     double agreed(double spent_s)
     {
-        tell(settings_, RankPhase::communicating);
+        report_phase(settings_, RankPhase::communicating);
         std::vector<double> news{spent_s, settings_.interrupted() ? 1.0 : 0.0};
         members_.allreduce_max_each(news);
         interrupted_ = interrupted_ || news[1] > 0;

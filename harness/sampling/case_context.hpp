@@ -42,7 +42,7 @@ struct MeasureSettings {
 };
 
 /// Tells the watchdog; never between time stamps.
-inline void tell(const MeasureSettings& settings, RankPhase phase) noexcept
+inline void report_phase(const MeasureSettings& settings, RankPhase phase) noexcept
 {
     if (settings.status != nullptr) {
         if (phase == RankPhase::aligning) {

@@ -30,10 +30,10 @@ void CommonStart::begin_round()
 
 void CommonStart::begin_sample()
 {
-    tell(settings_, RankPhase::aligning);
+    report_phase(settings_, RankPhase::aligning);
     start_sync_->synchronize();
     late_ = start_sync_->late();
-    tell(settings_, RankPhase::inside);
+    report_phase(settings_, RankPhase::timed);
 }
 
 void CommonStart::collect(Round& round) const

@@ -244,7 +244,7 @@ double SamplingLoop::take_sample(Use use)
 
 void SamplingLoop::exchange()
 {
-    tell(settings_, RankPhase::communicating);
+    report_phase(settings_, RankPhase::communicating);
     const std::size_t known = slowest_.size();
     std::vector<double> news(mine_.begin() + static_cast<std::ptrdiff_t>(known), mine_.end());
     news.push_back(spent_s_);

@@ -11,7 +11,7 @@ namespace plumbline {
 enum class RankPhase : std::uint8_t {
     preparing,      ///< prepares a slot: buffers, look-ups
     aligning,       ///< waits for the common start of a sample
-    inside,         ///< between the time stamps of a sample
+    timed,          ///< between the time stamps of a sample
     communicating,  ///< exchanges results with the other ranks of the case
     done,           ///< has finished the slot; waits for other ranks, or stores
 };

@@ -47,7 +47,7 @@ std::string what(const RankState& state, const WorkName& work)
             return fmt::format("prepares {}", work(state.position));
         case RankPhase::aligning:
             return fmt::format("waits for the start of {} #{}", work(state.position), state.sample);
-        case RankPhase::inside:
+        case RankPhase::timed:
             return fmt::format("is inside {} #{}", work(state.position), state.sample);
         case RankPhase::communicating:
             return fmt::format("exchanges results of {} up to #{}", work(state.position), state.sample);
@@ -103,10 +103,10 @@ std::string who_is_behind(const Ranks& ranks, double idle_s, const WorkName& wor
         (*std::min_element(ahead.begin(), ahead.end(), [](const RankObservation* a, const RankObservation* b) {
             return a->state < b->state;
         }))->state;
-    const std::string missed = next.phase == RankPhase::inside && next.position == least.position
+    const std::string missed = next.phase == RankPhase::timed && next.position == least.position
                                    ? fmt::format("not entered {} #{}", work(next.position), next.sample)
                                    : fmt::format("made no progress for {:.0f} s: it {}", idle_s, what(least, work));
-    const bool entered = next.phase == RankPhase::inside && next.position == least.position;
+    const bool entered = next.phase == RankPhase::timed && next.position == least.position;
     return fmt::format("{} {} {}{}; {} {} for {}", names(behind), plural(behind, "has", "have"), missed,
                        entered ? fmt::format(" for {:.0f} s", idle_s) : "", names(ahead),
                        plural(ahead, "waits", "wait"), plural(behind, "it", "them"));

@@ -29,7 +29,7 @@ std::optional<HangReport> judged(const std::vector<RankObservation>& ranks)
     return detect_hang(ranks, bound_s, [](std::uint32_t) { return std::string("allreduce 64 MiB"); });
 }
 
-constexpr RankState inside_41{.position = 7, .sample = 41, .phase = RankPhase::inside};
+constexpr RankState inside_41{.position = 7, .sample = 41, .phase = RankPhase::timed};
 constexpr RankState before_41{.position = 7, .sample = 41, .phase = RankPhase::aligning};
 
 TEST(RankState, is_packed_into_one_word_and_back)
@@ -37,7 +37,7 @@ TEST(RankState, is_packed_into_one_word_and_back)
     const RankState back = RankStatus::unpack(RankStatus::pack(inside_41));
     EXPECT_EQ(back.position, 7U);
     EXPECT_EQ(back.sample, 41U);
-    EXPECT_EQ(back.phase, RankPhase::inside);
+    EXPECT_EQ(back.phase, RankPhase::timed);
 }
 
 TEST(RankState, who_aligns_is_behind_who_is_inside_and_all_are_behind_who_is_through)
