@@ -19,10 +19,15 @@ namespace plumbline::app {
 
 namespace {
 
+std::filesystem::path usual_accepted(const HistoryOptions& options)
+{
+    return std::filesystem::path(options.folder) / "accepted.txt";
+}
+
 /// Named, or FOLDER/accepted.txt if there is one.
 std::vector<Accepted> accepted_changes(const HistoryOptions& options)
 {
-    const std::filesystem::path usual = std::filesystem::path(options.folder) / "accepted.txt";
+    const std::filesystem::path usual = usual_accepted(options);
     const std::string path = !options.accepted.empty()        ? options.accepted
                              : std::filesystem::exists(usual) ? usual.string()
                                                               : "";
@@ -72,7 +77,10 @@ int history_command(const HistoryOptions& options)
         history_text(text, index, trends);
     }
     if (!options.output.empty()) {
-        write_document(options.output, text.str(), {});
+        write_document({.path = options.output,
+                        .text = text.str(),
+                        .format = options.format,
+                        .inputs = {options.accepted, usual_accepted(options).string()}});
     } else if (!options.quiet) {
         write_result(text.str());
     }

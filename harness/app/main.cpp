@@ -2,12 +2,14 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
+#include "harness/app/output.hpp"
 #include "harness/command_line/terminal_colours.hpp"
 
 #include <atomic>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <variant>
 
@@ -68,6 +70,7 @@ int carry_out(const Invocation& invocation)
 
 int main(int argc, char** argv)
 {
+    prepare_standard_streams();
     std::optional<PaintedStream> out;
     std::optional<PaintedStream> err;
     try {
@@ -79,10 +82,20 @@ int main(int argc, char** argv)
         if (coloured.err) {
             err.emplace(std::cerr, with_coloured_diagnostics);
         }
-        return carry_out(invocation);
+        const int status = carry_out(invocation);
+        if (status != 5 && !stdout_has_arrived()) {
+            std::cerr << "plumbline: stdout can't be written (closed or full)\n";
+            return 5;
+        }
+        return status;
     } catch (const ConfigError& error) {
         std::cerr << "plumbline: " << error.what() << '\n';
         return 2;
+    } catch (const std::bad_alloc&) {
+        std::cerr
+            << "plumbline: there is not enough memory (of the machine, the container or ulimit -v). Give it more, "
+               "or fewer and smaller files or cases\n";
+        return 5;
     } catch (const std::exception& error) {
         std::cerr << "plumbline: " << error.what() << '\n';
         return 5;

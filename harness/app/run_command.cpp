@@ -160,7 +160,9 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
                 context.console.err << "plumbline: warning: " << warning << '\n';
             }
         }
-        auto writer = open_run_file(context.path, info, existing_file(options));
+        auto writer = open_run_file(context.path, info, existing_file(options), [&](const std::string& line) {
+            context.console.err << "plumbline: " << line << '\n';
+        });
         sinks.launch = writer->launches() - 1;
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
