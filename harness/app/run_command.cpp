@@ -160,9 +160,10 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
                 context.console.err << "plumbline: warning: " << warning << '\n';
             }
         }
-        auto writer = open_run_file(context.path, info, existing_file(options), [&](const std::string& line) {
-            context.console.err << "plumbline: " << line << '\n';
-        });
+        std::string taken_over;
+        auto writer = open_run_file(context.path, info, existing_file(options),
+                                    [&](const std::string& line) { taken_over = "plumbline: " + line + "\n"; });
+        context.console.err << taken_over;  // a refusal is one sentence
         sinks.launch = writer->launches() - 1;
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more

@@ -114,32 +114,68 @@ bool take_over(const LockOwner& gone, const TemporaryFile& mine, const fs::path&
     return false;
 }
 
-void take(const fs::path& file, const fs::path& lock, const WriterLock::Notice& notice)
+/// What processes that were killed left half made, of which no lock tells. A live one whose file is still empty makes
+/// another.
+void sweep(const fs::path& lock)
 {
-    constexpr int most_tries = 20;
+    const fs::path folder = lock.has_parent_path() ? lock.parent_path() : ".";
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        const fs::path& there = entry->path();
+        std::error_code ignored;
+        if (!is_temporary_of(lock.filename().string(), there.filename().string()) ||
+            !fs::is_regular_file(fs::symlink_status(there, ignored))) {
+            continue;
+        }
+        const FoundLock found = read_lock(there);
+        if (found.owner ? is_stale(state_of(*found.owner)) : fs::file_size(there, ignored) == 0) {
+            fs::remove(there, ignored);
+        }
+    }
+}
+
+/// Whether the lock is this process's now; if not, it is worth another try.
+bool try_to_take(const fs::path& file, const fs::path& lock, const WriterLock::Notice& notice)
+{
     const std::string content = format_owner(this_process());
     const TemporaryFile mine(lock);
     mine.write(content);
     mine.sync();
-    for (int tries = 0; tries < most_tries; ++tries) {
-        if (claim(mine, lock, content)) {
-            return;
-        }
-        const FoundLock found = read_lock(lock);
-        if (!found.there) {
-            continue;
-        }
-        if (!found.owner || !is_stale(state_of(*found.owner))) {
-            refuse(file, lock, found);
-        }
-        if (take_over(*found.owner, mine, lock, content)) {
-            remove_leftovers(lock, *found.owner);
-            remove_leftovers(file, *found.owner);
-            if (notice) {
-                notice(fmt::format("'{}' was left by {}, which is gone; it is taken over", lock.string(),
-                                   describe(*found.owner)));
+    if (claim(mine, lock, content)) {
+        return true;
+    }
+    const FoundLock found = read_lock(lock);
+    if (!found.there) {
+        return false;
+    }
+    if (!found.owner || !is_stale(state_of(*found.owner))) {
+        refuse(file, lock, found);
+    }
+    if (!take_over(*found.owner, mine, lock, content)) {
+        return false;
+    }
+    remove_leftovers(file, *found.owner);
+    if (notice) {
+        notice(
+            fmt::format("'{}' was left by {}, which is gone; it is taken over", lock.string(), describe(*found.owner)));
+    }
+    return true;
+}
+
+void take(const fs::path& file, const fs::path& lock, const WriterLock::Notice& notice)
+{
+    constexpr int most_tries = 20;
+    for (int tries = 1; tries < most_tries; ++tries) {
+        try {
+            if (try_to_take(file, lock, notice)) {
+                sweep(lock);
+                return;
             }
-            return;
+        } catch (const std::system_error& error) {
+            // Another process has swept this one's file away; or there is no folder, which the next try says too.
+            if (error.code().value() != ENOENT || tries + 1 == most_tries) {
+                throw;
+            }
         }
     }
     refuse(file, lock, read_lock(lock));

@@ -21,7 +21,8 @@ namespace plumbline::app {
 
 namespace {
 
-/// Reads back what is kept. After a store error somebody may be removing the folder still: counts until two counts agree.
+/// Reads back what is kept. After a store error somebody may be removing the folder still: counts until two counts
+/// agree.
 std::size_t count_kept(const RunOutcome& outcome, const std::string& path)
 {
     constexpr int most_looks = 10;
