@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "harness/app/address_space.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
 #include "harness/app/output.hpp"
 #include "harness/command_line/terminal_colours.hpp"
 
+#include <unistd.h>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 namespace {
@@ -38,9 +42,44 @@ void catch_signals()
     sigaction(SIGUSR1, &action, nullptr);
 }
 
+/// A defect, or memory that ran out inside a library: a sentence and a status, since nothing else would say it.
+void report_crash(int signal)
+{
+    std::array<char, 120> text{};
+    const std::string_view before = "plumbline: broken by signal ";
+    const std::string_view after = " (a defect, or memory that ran out). Finished cases are kept\n";
+    std::size_t size = before.copy(text.data(), before.size());
+    text.at(size++) = static_cast<char>('0' + signal / 10);
+    text.at(size++) = static_cast<char>('0' + signal % 10);
+    size += after.copy(text.data() + size, after.size());
+    const auto ignored = write(STDERR_FILENO, text.data(), size);
+    static_cast<void>(ignored);
+    _exit(5);
+}
+
+/// Not where a sanitizer or a library watches already.
+void catch_crashes()
+{
+    // The stack may be what ran out.
+    static std::array<char, 1U << 16U> stack;
+    const stack_t own{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+    sigaltstack(&own, nullptr);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+        struct sigaction before = {};
+        sigaction(signal, nullptr, &before);
+        if (before.sa_handler == SIG_DFL) {
+            struct sigaction action = {};
+            action.sa_handler = report_crash;
+            action.sa_flags = SA_ONSTACK;
+            sigaction(signal, &action, nullptr);
+        }
+    }
+}
+
 struct CommandDispatch {
     int operator()(const RunOptions& options) const
     {
+        require_address_space(run_address_space);
         catch_signals();
         return run_command(options, [] { return signal_seen.load(); });
     }
@@ -71,6 +110,7 @@ int carry_out(const Invocation& invocation)
 int main(int argc, char** argv)
 {
     prepare_standard_streams();
+    catch_crashes();
     std::optional<PaintedStream> out;
     std::optional<PaintedStream> err;
     try {
@@ -82,6 +122,7 @@ int main(int argc, char** argv)
         if (coloured.err) {
             err.emplace(std::cerr, with_coloured_diagnostics);
         }
+        require_address_space(least_address_space);
         const int status = carry_out(invocation);
         if (status != 5 && !stdout_has_arrived()) {
             std::cerr << "plumbline: stdout can't be written (closed or full)\n";

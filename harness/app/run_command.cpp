@@ -2,6 +2,7 @@
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
+#include "harness/app/address_space.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
@@ -296,6 +297,10 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
     const Scenario scenario = loaded.scenario.value_or(Scenario{});
     const std::string in_scenario = loaded.scenario ? scenario.backend : "";
     const std::string backend = options.backend.empty() ? in_scenario : options.backend;
+    if (backend == "sim") {
+        require_address_space(run_address_space +
+                              thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
+    }
     return launch({.backend = backend, .scenario = scenario, .library = options.backend_library},
                   [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }
