@@ -5,11 +5,13 @@
 #include "results/report/history_data.hpp"
 #include "results/report/history_output.hpp"
 #include "results/report/page.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -50,6 +52,9 @@ int history_command(const HistoryOptions& options)
     }
     const auto accepted = accepted_changes(options);
     const RunIndex index = index_runs(options.folder);
+    for (const std::string& notice : index.notices) {
+        std::cerr << "plumbline: " << text::printable(notice) << '\n';
+    }
     if (index.runs.empty()) {
         throw ConfigError(fmt::format("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
                                       index.warnings.empty() ? "" : " (" + index.warnings.front() + ")"));

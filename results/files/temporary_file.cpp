@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::string_view extension = ".tmp";
 constexpr std::size_t token_digits = 16;
+constexpr std::array held_signals{SIGINT, SIGTERM, SIGHUP};
 
 [[noreturn]] void fail()
 {
@@ -119,17 +121,24 @@ void remove_leftovers(const std::filesystem::path& target, const LockOwner& owne
 
 HeldSignals::HeldSignals()
 {
-    sigset_t held;
-    sigemptyset(&held);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-        sigaddset(&held, signal);
+    sigemptyset(&held_);
+    for (const int signal : held_signals) {
+        sigaddset(&held_, signal);
     }
-    pthread_sigmask(SIG_BLOCK, &held, &before_);
+    pthread_sigmask(SIG_BLOCK, &held_, &before_);
 }
 
 HeldSignals::~HeldSignals()
 {
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+bool HeldSignals::pending() const
+{
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    sigpending(&waiting);
+    return std::ranges::any_of(held_signals, [&](int signal) { return sigismember(&waiting, signal) == 1; });
 }
 
 }  // namespace plumbline::files

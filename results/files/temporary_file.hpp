@@ -48,7 +48,11 @@ public:
     HeldSignals& operator=(const HeldSignals&) = delete;
     ~HeldSignals();
 
+    /// Whether one has come meanwhile: longer work ends early then.
+    bool pending() const;
+
 private:
+    sigset_t held_{};
     sigset_t before_{};
 };
 

@@ -47,19 +47,19 @@ bool is_stale(OwnerState state)
 [[noreturn]] void refuse(const fs::path& file, const fs::path& lock, const FoundLock& found)
 {
     if (!found.owner) {
-        throw ConfigError(
+        throw LockedError(
             fmt::format("'{}' can't be written ('{}' is there, and is no lock of plumbline's). Move that away, or name "
                         "another file",
                         file.string(), lock.string()));
     }
     const std::string who = describe(*found.owner);
     if (state_of(*found.owner) == OwnerState::unknown) {
-        throw ConfigError(
+        throw LockedError(
             fmt::format("'{}' is being written by {} (whether that still runs can't be seen from here). Wait for it, "
                         "name another file, or remove '{}' once that process is gone",
                         file.string(), who, lock.string()));
     }
-    throw ConfigError(fmt::format("'{}' is being written by {} (it holds '{}'). Wait for it, or name another file",
+    throw LockedError(fmt::format("'{}' is being written by {} (it holds '{}'). Wait for it, or name another file",
                                   file.string(), who, lock.string()));
 }
 

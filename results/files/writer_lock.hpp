@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/error.hpp"
+
 #include <filesystem>
 #include <functional>
 #include <string>
 
 namespace plumbline::files {
+
+/// Another process writes the file, or may.
+class LockedError : public ConfigError {
+public:
+    using ConfigError::ConfigError;
+};
 
 /// One writer at a time: as long as it lives, FILE.lock lies beside FILE and no other process gets one. Made by link(2)
 /// from a file that is complete, which is one step on network file systems too; where there are no hard links, by
@@ -15,8 +23,8 @@ public:
     /// A line for people: a lock was taken over.
     using Notice = std::function<void(const std::string&)>;
 
-    /// Throws ConfigError where another process writes `file` (who, and since when), where that can't be told, and
-    /// where no file can be made beside it.
+    /// Throws LockedError where another process writes `file` (who, and since when) or that can't be told, and
+    /// ConfigError where no file can be made beside it.
     explicit WriterLock(const std::filesystem::path& file, const Notice& notice = {});
     WriterLock(const WriterLock&) = delete;
     WriterLock& operator=(const WriterLock&) = delete;
