@@ -14,7 +14,9 @@
 #include <iostream>
 #include <new>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace {
@@ -111,15 +113,19 @@ int main(int argc, char** argv)
 {
     prepare_standard_streams();
     catch_crashes();
-    std::optional<PaintedStream> out;
-    std::optional<PaintedStream> err;
+    // Names and texts come from files of others: none of them steers a terminal.
+    const auto plain = [](std::string_view text, bool) { return std::string(text); };
+    std::optional<PaintedStream> out(std::in_place, std::cout, plain);
+    std::optional<PaintedStream> err(std::in_place, std::cerr, plain);
     try {
         const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION);
         const ColouredStreams coloured = coloured_streams(invocation.colour, terminal_facts());
         if (coloured.out) {
+            out.reset();
             out.emplace(std::cout, with_coloured_verdicts);
         }
         if (coloured.err) {
+            err.reset();
             err.emplace(std::cerr, with_coloured_diagnostics);
         }
         require_address_space(least_address_space);

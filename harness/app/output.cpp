@@ -5,6 +5,7 @@
 #include "results/files/temporary_file.hpp"
 #include "results/files/writer_lock.hpp"
 #include "results/store/store.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
@@ -133,9 +134,13 @@ bool is_own_document(std::string_view text, std::string_view format)
            has_line_that_begins(text, "fairness: what differs between the environments");
 }
 
-void write_document(const Document& document)
+void write_document(const Document& asked)
 {
-    check_place(document);
+    check_place(asked);
+    Document document = asked;
+    if (document.format != "html") {  // a page cleans what it takes in: its scripts stay as they are
+        document.text = text::printable_lines(document.text);
+    }
     std::error_code error;
     const fs::path path = document.path;
     const bool exists = fs::exists(path, error);
