@@ -2,6 +2,7 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "results/files/read_text.hpp"
 #include "results/report/history_data.hpp"
 #include "results/report/history_output.hpp"
 #include "results/report/page.hpp"
@@ -9,10 +10,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -36,11 +36,8 @@ std::vector<Accepted> accepted_changes(const HistoryOptions& options)
     if (path.empty()) {
         return {};
     }
-    std::ifstream in(path);
-    if (!in) {
-        throw ConfigError(fmt::format("cannot read '{}'. Check the path", path));
-    }
-    return parse_accepted(std::string{std::istreambuf_iterator<char>(in), {}}, path);
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{16} << 20U;
+    return parse_accepted(files::read_text(path, most_bytes, "Check the path of the accepted changes"), path);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "results/files/read_text.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/import/import.hpp"
 #include "results/records/case_header.hpp"
@@ -19,7 +20,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -78,8 +78,8 @@ std::string text_of_targets(const std::string& targets)
 {
     const std::string path = find_profile(targets);
     load_targets(path);  // says no to what are no targets
-    std::ifstream in(path);
-    return {std::istreambuf_iterator<char>(in), {}};
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{16} << 20U;
+    return files::read_text(path, most_bytes, "Check the path");
 }
 
 void write_run_file(const std::string& output, const ImportedLog& log, IfExists if_exists)

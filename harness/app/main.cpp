@@ -11,9 +11,11 @@
 #include <atomic>
 #include <csignal>
 #include <exception>
+#include <ios>
 #include <iostream>
 #include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,6 +78,21 @@ void catch_crashes()
             sigaction(signal, &action, nullptr);
         }
     }
+}
+
+/// In words, since the library's own text names its functions.
+std::string_view kind_of(const std::logic_error& error)
+{
+    if (dynamic_cast<const std::out_of_range*>(&error) != nullptr) {
+        return "a position or number out of its range";
+    }
+    if (dynamic_cast<const std::length_error*>(&error) != nullptr) {
+        return "a size that can't be";
+    }
+    if (dynamic_cast<const std::invalid_argument*>(&error) != nullptr) {
+        return "a value that is no number";
+    }
+    return "a state that can't be";
 }
 
 struct CommandDispatch {
@@ -142,6 +159,13 @@ int main(int argc, char** argv)
         std::cerr
             << "plumbline: there is not enough memory (of the machine, the container or ulimit -v). Give it more, "
                "or fewer and smaller files or cases\n";
+        return 5;
+    } catch (const std::logic_error& error) {
+        std::cerr << "plumbline: a defect of plumbline, or a file whose values contradict each other ("
+                  << kind_of(error) << "). Please report the command and its files\n";
+        return 5;
+    } catch (const std::ios_base::failure&) {
+        std::cerr << "plumbline: a stream can't be read or written. Check the disk and what stands at the other end\n";
         return 5;
     } catch (const std::exception& error) {
         std::cerr << "plumbline: " << error.what() << '\n';

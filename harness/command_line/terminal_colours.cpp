@@ -88,7 +88,8 @@ protected:
         }
         // A redrawn line ends with its own return to the beginning.
         const bool at_line_start = at_line_start_.exchange(plain.ends_with('\n'));
-        const std::string all = plain == redraw ? std::string(plain) : painter_(text::printable_lines(plain), at_line_start);
+        const std::string all =
+            plain == redraw ? std::string(plain) : painter_(text::printable_lines(plain), at_line_start);
         const auto size = static_cast<std::streamsize>(all.size());
         return target_->sputn(all.data(), size) == size ? count : 0;
     }

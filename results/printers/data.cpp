@@ -102,8 +102,8 @@ std::string csv_cell(const Json& value)
     if (value.is_null()) {
         return "";
     }
-    std::string cell =
-        value.is_string() ? csv_text(value.get<std::string>()) : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string cell = value.is_string() ? csv_text(value.get<std::string>())
+                                         : value.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (cell.find_first_of(",\"\r\n") == std::string::npos) {
         return cell;
     }

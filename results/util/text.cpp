@@ -76,8 +76,9 @@ std::string padded(const std::string& cell, std::size_t to, Align align)
 
 /// What changes the order of the text around it, or is no character: nobody sees it, and what is seen isn't what is
 /// there.
-constexpr std::array unseen{Range{0x061C, 0x061C}, Range{0x200E, 0x200F}, Range{0x2028, 0x202E}, Range{0x2066, 0x2069},
-                            Range{0xFDD0, 0xFDEF}, Range{0xFEFF, 0xFEFF}, Range{0xFFF9, 0xFFFB}, Range{0xE0000, 0xE007F}};
+constexpr std::array unseen{Range{0x061C, 0x061C}, Range{0x200E, 0x200F},  Range{0x2028, 0x202E},
+                            Range{0x2066, 0x2069}, Range{0xFDD0, 0xFDEF},  Range{0xFEFF, 0xFEFF},
+                            Range{0xFFF9, 0xFFFB}, Range{0xE0000, 0xE007F}};
 
 bool is_unseen(char32_t c)
 {
