@@ -19,6 +19,7 @@ FLOORS = [
     ["collectives/backends/cuda", "collectives/backends/hccl"],
     ["collectives/backends/mpi", "collectives/backends/nccl"],
     ["results/statistics", "results/util"],
+    ["results/files"],
     ["results/records"],
     ["results/summaries"],
     ["results/diagnosis", "results/import", "results/store", "results/verdicts"],

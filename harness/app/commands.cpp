@@ -61,7 +61,10 @@ int check_command(const CheckOptions& options)
         check_text(text, judgement, file.info().simulated);
     }
     if (!options.output.empty()) {
-        write_document(options.output, text.str(), {options.file, options.targets});
+        write_document({.path = options.output,
+                        .text = text.str(),
+                        .format = options.format,
+                        .inputs = {options.file, options.targets}});
     } else if (!options.quiet) {
         write_result(text.str());
     }

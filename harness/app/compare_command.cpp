@@ -140,7 +140,7 @@ int compare_command(const CompareOptions& options)
     }
     const std::string text = as_text(options, runs, comparison);
     if (!options.output.empty()) {
-        write_document(options.output, text, options.files);
+        write_document({.path = options.output, .text = text, .format = options.format, .inputs = options.files});
     } else if (!options.quiet) {
         write_result(text);
     }

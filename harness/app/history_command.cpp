@@ -2,15 +2,17 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "results/files/read_text.hpp"
 #include "results/report/history_data.hpp"
 #include "results/report/history_output.hpp"
 #include "results/report/page.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,21 +21,23 @@ namespace plumbline::app {
 
 namespace {
 
+std::filesystem::path usual_accepted(const HistoryOptions& options)
+{
+    return std::filesystem::path(options.folder) / "accepted.txt";
+}
+
 /// Named, or FOLDER/accepted.txt if there is one.
 std::vector<Accepted> accepted_changes(const HistoryOptions& options)
 {
-    const std::filesystem::path usual = std::filesystem::path(options.folder) / "accepted.txt";
+    const std::filesystem::path usual = usual_accepted(options);
     const std::string path = !options.accepted.empty()        ? options.accepted
                              : std::filesystem::exists(usual) ? usual.string()
                                                               : "";
     if (path.empty()) {
         return {};
     }
-    std::ifstream in(path);
-    if (!in) {
-        throw ConfigError(fmt::format("cannot read '{}'. Check the path", path));
-    }
-    return parse_accepted(std::string{std::istreambuf_iterator<char>(in), {}}, path);
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{16} << 20U;
+    return parse_accepted(files::read_text(path, most_bytes, "Check the path of the accepted changes"), path);
 }
 
 }  // namespace
@@ -45,6 +49,9 @@ int history_command(const HistoryOptions& options)
     }
     const auto accepted = accepted_changes(options);
     const RunIndex index = index_runs(options.folder);
+    for (const std::string& notice : index.notices) {
+        std::cerr << "plumbline: " << text::printable(notice) << '\n';
+    }
     if (index.runs.empty()) {
         throw ConfigError(fmt::format("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
                                       index.warnings.empty() ? "" : " (" + index.warnings.front() + ")"));
@@ -72,7 +79,10 @@ int history_command(const HistoryOptions& options)
         history_text(text, index, trends);
     }
     if (!options.output.empty()) {
-        write_document(options.output, text.str(), {});
+        write_document({.path = options.output,
+                        .text = text.str(),
+                        .format = options.format,
+                        .inputs = {options.accepted, usual_accepted(options).string()}});
     } else if (!options.quiet) {
         write_result(text.str());
     }

@@ -3,6 +3,8 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "results/files/read_text.hpp"
+#include "results/files/temporary_file.hpp"
 #include "results/import/import.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/round.hpp"
@@ -18,7 +20,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -77,8 +78,22 @@ std::string text_of_targets(const std::string& targets)
 {
     const std::string path = find_profile(targets);
     load_targets(path);  // says no to what are no targets
-    std::ifstream in(path);
-    return {std::istreambuf_iterator<char>(in), {}};
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{16} << 20U;
+    return files::read_text(path, most_bytes, "Check the path");
+}
+
+void write_run_file(const std::string& output, const ImportedLog& log, IfExists if_exists)
+{
+    const files::HeldSignals whole;
+    const auto writer = RunWriter::create(
+        output, log.info, if_exists,
+        {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table, .notice = [](const std::string& line) {
+             std::cerr << "plumbline: " << line << '\n';
+         }});
+    for (const CaseHeader& header : log.cases) {
+        writer->store(header, Round{});
+    }
+    writer->finish(true);
 }
 
 }  // namespace
@@ -103,12 +118,7 @@ int import_command(const ImportOptions& options)
     log.info.plumbline_version = PLUMBLINE_VERSION;
     log.info.targets_text = options.targets.empty() ? "" : text_of_targets(options.targets);
     const std::string output = options.output.empty() ? stem + ".h5" : options.output;
-    const auto writer = RunWriter::create(output, log.info, options.force ? IfExists::overwrite : IfExists::refuse,
-                                          {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table});
-    for (const CaseHeader& header : log.cases) {
-        writer->store(header, Round{});
-    }
-    writer->finish(true);
+    write_run_file(output, log, options.force ? IfExists::overwrite : IfExists::refuse);
     for (const std::string& warning : log.info.warnings) {
         std::cerr << "plumbline: " << text::printable(warning) << '\n';
     }

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "harness/app/address_space.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
+#include "harness/app/output.hpp"
 #include "harness/command_line/terminal_colours.hpp"
 
+#include <unistd.h>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <exception>
+#include <ios>
 #include <iostream>
+#include <new>
 #include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 namespace {
@@ -36,9 +46,59 @@ void catch_signals()
     sigaction(SIGUSR1, &action, nullptr);
 }
 
+/// A defect, or memory that ran out inside a library: a sentence and a status, since nothing else would say it.
+void report_crash(int signal)
+{
+    std::array<char, 120> text{};
+    const std::string_view before = "plumbline: broken by signal ";
+    const std::string_view after = " (a defect, or memory that ran out). Finished cases are kept\n";
+    std::size_t size = before.copy(text.data(), before.size());
+    text.at(size++) = static_cast<char>('0' + signal / 10);
+    text.at(size++) = static_cast<char>('0' + signal % 10);
+    size += after.copy(text.data() + size, after.size());
+    const auto ignored = write(STDERR_FILENO, text.data(), size);
+    static_cast<void>(ignored);
+    _exit(5);
+}
+
+/// Not where a sanitizer or a library watches already.
+void catch_crashes()
+{
+    // The stack may be what ran out.
+    static std::array<char, 1U << 16U> stack;
+    const stack_t own{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+    sigaltstack(&own, nullptr);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
+        struct sigaction before = {};
+        sigaction(signal, nullptr, &before);
+        if (before.sa_handler == SIG_DFL) {
+            struct sigaction action = {};
+            action.sa_handler = report_crash;
+            action.sa_flags = SA_ONSTACK;
+            sigaction(signal, &action, nullptr);
+        }
+    }
+}
+
+/// In words, since the library's own text names its functions.
+std::string_view kind_of(const std::logic_error& error)
+{
+    if (dynamic_cast<const std::out_of_range*>(&error) != nullptr) {
+        return "a position or number out of its range";
+    }
+    if (dynamic_cast<const std::length_error*>(&error) != nullptr) {
+        return "a size that can't be";
+    }
+    if (dynamic_cast<const std::invalid_argument*>(&error) != nullptr) {
+        return "a value that is no number";
+    }
+    return "a state that can't be";
+}
+
 struct CommandDispatch {
     int operator()(const RunOptions& options) const
     {
+        require_address_space(run_address_space);
         catch_signals();
         return run_command(options, [] { return signal_seen.load(); });
     }
@@ -68,21 +128,45 @@ int carry_out(const Invocation& invocation)
 
 int main(int argc, char** argv)
 {
-    std::optional<PaintedStream> out;
-    std::optional<PaintedStream> err;
+    prepare_standard_streams();
+    catch_crashes();
+    // Names and texts come from files of others: none of them steers a terminal.
+    const auto plain = [](std::string_view text, bool) { return std::string(text); };
+    std::optional<PaintedStream> out(std::in_place, std::cout, plain);
+    std::optional<PaintedStream> err(std::in_place, std::cerr, plain);
     try {
         const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION);
         const ColouredStreams coloured = coloured_streams(invocation.colour, terminal_facts());
         if (coloured.out) {
+            out.reset();
             out.emplace(std::cout, with_coloured_verdicts);
         }
         if (coloured.err) {
+            err.reset();
             err.emplace(std::cerr, with_coloured_diagnostics);
         }
-        return carry_out(invocation);
+        require_address_space(least_address_space);
+        const int status = carry_out(invocation);
+        if (status != 5 && !stdout_has_arrived()) {
+            std::cerr << "plumbline: stdout can't be written (closed or full)\n";
+            return 5;
+        }
+        return status;
     } catch (const ConfigError& error) {
         std::cerr << "plumbline: " << error.what() << '\n';
         return 2;
+    } catch (const std::bad_alloc&) {
+        std::cerr
+            << "plumbline: there is not enough memory (of the machine, the container or ulimit -v). Give it more, "
+               "or fewer and smaller files or cases\n";
+        return 5;
+    } catch (const std::logic_error& error) {
+        std::cerr << "plumbline: a defect of plumbline, or a file whose values contradict each other ("
+                  << kind_of(error) << "). Please report the command and its files\n";
+        return 5;
+    } catch (const std::ios_base::failure&) {
+        std::cerr << "plumbline: a stream can't be read or written. Check the disk and what stands at the other end\n";
+        return 5;
     } catch (const std::exception& error) {
         std::cerr << "plumbline: " << error.what() << '\n';
         return 5;

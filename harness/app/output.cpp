@@ -2,19 +2,28 @@
 #include "harness/app/output.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/files/temporary_file.hpp"
+#include "results/files/writer_lock.hpp"
 #include "results/store/store.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
-#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <system_error>
 
 namespace plumbline::app {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 void write_as_it_comes(const std::string& path, const std::string& text)
 {
@@ -25,48 +34,134 @@ void write_as_it_comes(const std::string& path, const std::string& text)
     }
 }
 
+/// The beginning and the end of a file, which tell what it is.
+std::string ends_of(const std::string& path)
+{
+    constexpr std::streamoff part = 1 << 16;
+    std::ifstream in(path, std::ios::binary);
+    std::string text(part, '\0');
+    in.read(text.data(), part);
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.eof()) {
+        return text;
+    }
+    std::string end(part, '\0');
+    in.seekg(-part, std::ios::end);
+    in.read(end.data(), part);
+    return text + end.substr(0, static_cast<std::size_t>(in.gcount()));
+}
+
+bool has_line_that_begins(std::string_view text, std::string_view with)
+{
+    return text.starts_with(with) || text.find("\n" + std::string(with)) != std::string_view::npos;
+}
+
+void check_place(const Document& document)
+{
+    std::error_code error;
+    for (const std::string& input : document.inputs) {
+        if (fs::equivalent(document.path, input, error)) {
+            throw ConfigError(
+                fmt::format("{}: is what the page is made of. Choose another place with -o", document.path));
+        }
+    }
+    if (is_hdf5_file(document.path)) {
+        throw ConfigError(fmt::format(
+            "{}: is a run file (its measurements would be lost). Choose another place with -o", document.path));
+    }
+}
+
+/// What nobody can have made but this program, or nobody can miss.
+void check_replaceable(const Document& document)
+{
+    std::error_code error;
+    const bool exists = fs::exists(fs::symlink_status(document.path, error));
+    if (!exists || (fs::file_size(document.path, error) == 0 && !error) ||
+        is_own_document(ends_of(document.path), document.format)) {
+        return;
+    }
+    throw ConfigError(
+        fmt::format("'{}' exists and is not what this command writes as {} (-o replaces nothing else). Name another "
+                    "file, or remove it yourself",
+                    document.path, document.format));
+}
+
 }  // namespace
+
+void prepare_standard_streams()
+{
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(stream, F_GETFD) < 0) {
+            // The lowest number that is free is this one. Writing to it fails, as it should.
+            const int opened = ::open("/dev/null", O_RDONLY);
+            static_cast<void>(opened);
+        }
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
+bool stdout_has_arrived()
+{
+    return static_cast<bool>(std::cout.flush());
+}
 
 void write_result(const std::string& text)
 {
-    std::cout << text << std::flush;
-    if (!std::cout) {
+    std::cout << text;
+    if (!stdout_has_arrived()) {
         throw StoreError("stdout can't be written (closed or full)");
     }
 }
 
-void write_document(const std::string& path, const std::string& text, const std::vector<std::string>& inputs)
+bool is_own_document(std::string_view text, std::string_view format)
 {
+    const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+    if (format == "html") {
+        return text.starts_with("<!doctype html>\n") && has("<title>plumbline: ");
+    }
+    if (format == "json") {
+        return text.starts_with("{") && has("\"verdict\":") && (has("\"findings\":") || has("\"runs\":"));
+    }
+    if (format == "junit") {
+        return text.starts_with("<?xml ") && has("<testsuites>") &&
+               (has("<testsuite name=\"plumbline history\"") || has("<property name=\"verdict\""));
+    }
+    if (format == "prometheus") {
+        return text.starts_with("# HELP plumbline_");
+    }
+    return has_line_that_begins(text, "verdict: ") ||
+           has_line_that_begins(text, "fairness: what differs between the environments");
+}
+
+void write_document(const Document& asked)
+{
+    check_place(asked);
+    Document document = asked;
+    if (document.format != "html") {  // a page cleans what it takes in: its scripts stay as they are
+        document.text = text::printable_lines(document.text);
+    }
     std::error_code error;
-    for (const std::string& input : inputs) {
-        if (std::filesystem::equivalent(path, input, error)) {
-            throw ConfigError(fmt::format("{}: is what the page is made of. Choose another place with -o", path));
+    const fs::path path = document.path;
+    const bool exists = fs::exists(path, error);
+    if (exists && (!fs::is_regular_file(path, error) || fs::is_symlink(path, error))) {
+        if (fs::is_regular_file(path, error)) {
+            check_replaceable(document);  // what the link leads to
         }
-    }
-    if (is_hdf5_file(path)) {
-        throw ConfigError(
-            fmt::format("{}: is a run file (its measurements would be lost). Choose another place with -o", path));
-    }
-    const bool exists = std::filesystem::exists(path, error);
-    if (exists && (!std::filesystem::is_regular_file(path, error) || std::filesystem::is_symlink(path, error))) {
         // A pipe, a device, or what a link such as /dev/stdout leads to takes it as it comes; a folder says why not.
-        write_as_it_comes(path, text);
+        write_as_it_comes(document.path, document.text);
         return;
     }
-    const std::string unfinished = path + ".tmp";
-    errno = 0;
-    std::ofstream out(unfinished, std::ios::trunc | std::ios::binary);
-    out << text << std::flush;
-    out.close();
-    const std::string why = std::generic_category().message(errno);
-    if (out) {
-        std::filesystem::rename(unfinished, path, error);
-    }
-    if (!out || error) {
-        std::error_code ignored;
-        std::filesystem::remove(unfinished, ignored);
-        throw ConfigError(
-            fmt::format("cannot write '{}' ({}). Choose another place with -o", path, error ? error.message() : why));
+    const files::HeldSignals whole;
+    const files::WriterLock lock(path, [](const std::string& line) { std::cerr << "plumbline: " << line << '\n'; });
+    check_replaceable(document);
+    try {
+        files::TemporaryFile unfinished(path);
+        unfinished.write(document.text);
+        unfinished.take_place();
+    } catch (const std::system_error& failure) {
+        throw ConfigError(fmt::format("cannot write '{}' ({}). Choose another place with -o", document.path,
+                                      failure.code().message()));
     }
 }
 

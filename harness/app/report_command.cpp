@@ -56,7 +56,7 @@ int report_command(const ReportOptions& options)
     const std::string output = options.output.empty()
                                    ? std::filesystem::path(options.files.front()).stem().string() + ".html"
                                    : options.output;
-    write_document(output, page, options.files);
+    write_document({.path = output, .text = page, .format = "html", .inputs = options.files});
     write_result(fmt::format("wrote {} (verdict: {})\n", output, name(report::verdict_of_all(runs))));
     return 0;
 }

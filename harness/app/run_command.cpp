@@ -2,6 +2,7 @@
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
+#include "harness/app/address_space.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
@@ -160,7 +161,10 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
                 context.console.err << "plumbline: warning: " << warning << '\n';
             }
         }
-        auto writer = open_run_file(context.path, info, existing_file(options));
+        std::string taken_over;
+        auto writer = open_run_file(context.path, info, existing_file(options),
+                                    [&](const std::string& line) { taken_over = "plumbline: " + line + "\n"; });
+        context.console.err << taken_over;  // a refusal is one sentence
         sinks.launch = writer->launches() - 1;
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
@@ -293,6 +297,10 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
     const Scenario scenario = loaded.scenario.value_or(Scenario{});
     const std::string in_scenario = loaded.scenario ? scenario.backend : "";
     const std::string backend = options.backend.empty() ? in_scenario : options.backend;
+    if (backend == "sim") {
+        require_address_space(run_address_space +
+                              thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
+    }
     return launch({.backend = backend, .scenario = scenario, .library = options.backend_library},
                   [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/command_line/terminal_colours.hpp"
 
+#include "results/util/text.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -67,6 +69,9 @@ std::string each_line(std::string_view text, bool at_line_start, Paint paint)
     return all;
 }
 
+/// What progress sends by itself, to draw its line anew: the one control sequence that passes.
+constexpr std::string_view redraw = "\r\x1b[K";
+
 class PaintingBuffer final : public std::streambuf {
 public:
     PaintingBuffer(std::streambuf* target, PaintedStream::Painter painter)
@@ -83,7 +88,8 @@ protected:
         }
         // A redrawn line ends with its own return to the beginning.
         const bool at_line_start = at_line_start_.exchange(plain.ends_with('\n'));
-        const std::string all = painter_(plain, at_line_start);
+        const std::string all =
+            plain == redraw ? std::string(plain) : painter_(text::printable_lines(plain), at_line_start);
         const auto size = static_cast<std::streamsize>(all.size());
         return target_->sputn(all.data(), size) == size ? count : 0;
     }
@@ -93,8 +99,10 @@ protected:
         if (traits_type::eq_int_type(c, traits_type::eof())) {
             return traits_type::not_eof(c);
         }
-        at_line_start_ = traits_type::to_char_type(c) == '\n';
-        return target_->sputc(traits_type::to_char_type(c));
+        const char plain = traits_type::to_char_type(c);
+        at_line_start_ = plain == '\n';
+        const bool control = (plain >= 0 && plain < ' ' && plain != '\n' && plain != '\t') || plain == '\x7f';
+        return target_->sputc(control ? ' ' : plain);
     }
 
     int sync() override { return target_->pubsync(); }

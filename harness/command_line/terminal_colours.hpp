@@ -39,7 +39,8 @@ std::string with_coloured_verdicts(std::string_view text, bool at_line_start);
 /// `text` with the program's name coloured that an error or a warning begins with.
 std::string with_coloured_diagnostics(std::string_view text, bool at_line_start);
 
-/// While it lives, what is written to a stream goes through a painter first. Each write is painted by itself: the words
+/// While it lives, what is written to a stream loses its control characters and marks of direction (see
+/// printable_lines()), whoever wrote it, and then goes through a painter. Each write is painted by itself: the words
 /// to colour must not be split over two. Writes may come from several threads, as far as the stream itself takes them.
 class PaintedStream {
 public:

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <map>
 #include <string_view>
+#include <utility>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX requires the program to declare it
 
@@ -64,29 +64,28 @@ std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
 
 }  // namespace
 
-LaunchTopology discover_topology(Communicator& world, const std::string& host)
+LaunchTopology discover_topology(Communicator& world, const MachineIdentity& machine)
 {
+    const auto machines = gather_texts(world, format_machine(machine), 0);
+    const auto cores = gather_texts(world, allowed_cores(), 0);
+    const auto pids = gather_values(world, static_cast<int>(getpid()), 0);
+    std::vector<MachineIdentity> identities;
+    for (const std::string& line : machines) {
+        identities.push_back(parse_machine(line).value_or(MachineIdentity{}));
+    }
+    Nodes nodes = nodes_of_machines(identities);
     LaunchTopology found;
-    const auto lines = gather_texts(world, fmt::format("{}\t{}\t{}", host, getpid(), allowed_cores()), 0);
-    std::map<std::string, int> node_of_host;
-    for (std::size_t rank = 0; rank < lines.size(); ++rank) {
-        const std::string& line = lines[rank];
-        const auto first = line.find('\t');
-        const auto second = line.find('\t', first + 1);
-        const std::string its_host = line.substr(0, first);
-        const auto [entry, is_new] = node_of_host.emplace(its_host, static_cast<int>(found.hosts.size()));
-        if (is_new) {
-            found.hosts.push_back(its_host);
-        }
+    for (std::size_t rank = 0; rank < machines.size(); ++rank) {
         RankLocation place;
         place.rank = static_cast<int>(rank);
-        place.node = entry->second;
-        place.pid = std::stoi(line.substr(first + 1, second - first - 1));
-        place.cores = line.substr(second + 1);
+        place.node = nodes.of_rank[rank];
+        place.pid = pids[rank];
+        place.cores = cores[rank];
         found.places.push_back(place);
-        found.topology.node_of_rank.push_back(entry->second);
     }
-    found.topology.node_of_rank = broadcast_list(world, found.topology.node_of_rank);
+    found.hosts = std::move(nodes.names);
+    found.warnings = std::move(nodes.warnings);
+    found.topology.node_of_rank = broadcast_list(world, std::move(nodes.of_rank));
     return found;
 }
 

@@ -3,6 +3,7 @@
 
 #include "collectives/api/backend_info.hpp"
 #include "collectives/api/communicator.hpp"
+#include "harness/host/machine.hpp"
 #include "results/records/run_metadata.hpp"
 #include "scenarios/model/scenario.hpp"
 
@@ -12,16 +13,16 @@
 
 namespace plumbline {
 
-/// Where the ranks of this launch run. `hosts` and `places` are set on rank 0 only, `topology` on every rank.
+/// Where the ranks of this launch run. `topology` is set on every rank, the rest on rank 0 only.
 struct LaunchTopology {
     Topology topology;
     std::vector<std::string> hosts;
     std::vector<RankLocation> places;
+    std::vector<std::string> warnings;  ///< where names and machines disagree
 };
 
-/// Collective over world: the hosts in order of their first rank, and the cores that each rank may use. `host`: the
-/// name of this rank's host.
-LaunchTopology discover_topology(Communicator& world, const std::string& host);
+/// Collective over world: the machines in order of their first rank, and the cores that each rank may use.
+LaunchTopology discover_topology(Communicator& world, const MachineIdentity& machine);
 
 /// The same for simulated ranks: `ranks_per_node` on each of the hosts sim0, sim1, ...
 LaunchTopology simulated_ranks(int ranks, int ranks_per_node);

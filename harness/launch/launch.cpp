@@ -10,6 +10,7 @@
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/nearest_word.hpp"
+#include "harness/host/machine.hpp"
 #include "harness/launch/loaded_module.hpp"
 
 #include <fmt/format.h>
@@ -172,7 +173,8 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
     Communicator& world = session.world();
     // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
-        LaunchTopology whereabouts = discover_topology(world, mpi::host_name());
+        LaunchTopology whereabouts = discover_topology(
+            world, this_machine(mpi::host_name(), session.first_rank_beside(), mpi::library_is_simulator()));
         const auto host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
         std::unique_ptr<Backend> backend;
         try {

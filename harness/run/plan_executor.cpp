@@ -48,6 +48,7 @@ public:
         RunOutcome outcome;
         outcome.planned = static_cast<int>(setup_.plan.order.size());
         outcome.cases = static_cast<int>(setup_.plan.cases.size());
+        outcome.first_round = setup_.launch * setup_.scenario.rounds;
         setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), time_bound_s(setup_.plan));
         if (setup_.probe_hosts) {
             monitor_.emplace(setup_.world, setup_.topology);

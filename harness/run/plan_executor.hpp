@@ -37,8 +37,9 @@ struct RunSetup {
 };
 
 struct RunOutcome {
-    int stored = 0;   ///< on rank 0: rounds in the file now, kept ones too
-    int planned = 0;  ///< rounds of all cases
+    int first_round = 0;  ///< of this launch within the file
+    int stored = 0;       ///< on rank 0: rounds in the file now, kept ones too
+    int planned = 0;      ///< rounds of all cases
     int cases = 0;
     bool interrupted = false;
     std::string store_error;  ///< not empty: the sink gave up (on rank 0; "see rank 0" elsewhere)

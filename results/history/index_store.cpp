@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/history/index_store.hpp"
 
-#include "collectives/util/error.hpp"
+#include "results/util/sha256.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cmath>
 #include <map>
 #include <unordered_map>
+#include <utility>
 
 namespace plumbline {
 namespace {
 
 /// Raise it whenever the meaning of the tables changes, keys of cases (case_key()) included.
-constexpr int cache_version = 4;
-constexpr const char* file_name = ".plumbline-history.sqlite";
+constexpr int cache_version = 5;
 constexpr const char* layout =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, file TEXT UNIQUE, size INTEGER, time INTEGER, name TEXT, started REAL,"
     " place TEXT, library TEXT, complete INTEGER, ranks INTEGER, why TEXT);"
@@ -22,12 +23,8 @@ constexpr const char* layout =
     "CREATE TABLE cases (file INTEGER, key INTEGER, median REAL, low REAL, high REAL);"
     "CREATE INDEX cases_of_file ON cases (file);"
     "CREATE TABLE gaps (file INTEGER, key INTEGER, why TEXT);"
-    "CREATE INDEX gaps_of_file ON gaps (file);";
-
-class SqlError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
+    "CREATE INDEX gaps_of_file ON gaps (file);"
+    "CREATE TABLE digests (digest TEXT);";
 
 struct Close {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -37,7 +34,15 @@ using Database = std::unique_ptr<sqlite3, Close>;
 void check(int code, sqlite3* database)
 {
     if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) {
-        throw SqlError(sqlite3_errmsg(database));
+        const int primary = code & 0xFF;
+        const bool elsewhere = primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PERM ||
+                               primary == SQLITE_READONLY || primary == SQLITE_IOERR || primary == SQLITE_FULL ||
+                               primary == SQLITE_CANTOPEN || primary == SQLITE_NOMEM;
+        const std::string why = sqlite3_errmsg(database);
+        if (elsewhere) {
+            throw std::runtime_error(why);
+        }
+        throw DamagedIndex(why);
     }
 }
 
@@ -79,8 +84,21 @@ public:
         check(sqlite3_reset(statement_.get()), database_);
     }
     void reset() { check(sqlite3_reset(statement_.get()), database_); }
-    std::int64_t integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
-    double real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+    std::int64_t integer(int column) const
+    {
+        expect(column, SQLITE_INTEGER);
+        return sqlite3_column_int64(statement_.get(), column);
+    }
+    /// A finite number.
+    double real(int column) const
+    {
+        expect(column, SQLITE_FLOAT);
+        const double value = sqlite3_column_double(statement_.get(), column);
+        if (!std::isfinite(value)) {
+            throw DamagedIndex("a number in it is not finite");
+        }
+        return value;
+    }
     std::optional<double> optional_real(int column) const
     {
         return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL ? std::nullopt
@@ -88,6 +106,7 @@ public:
     }
     std::string text(int column) const
     {
+        expect(column, SQLITE_TEXT);
         const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
         return bytes == nullptr
                    ? ""
@@ -95,6 +114,13 @@ public:
     }
 
 private:
+    void expect(int column, int type) const
+    {
+        if (sqlite3_column_type(statement_.get(), column) != type) {
+            throw DamagedIndex("a column of it has another type");
+        }
+    }
+
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
     };
@@ -102,55 +128,33 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-/// An open cache in a transaction that no other writer is in.
-Database open_cache(const std::string& path)
+/// Whether the tables are there and of this version; false for a database that is new.
+bool has_tables(sqlite3* database)
 {
-    constexpr int patience_ms = 60000;
-    sqlite3* raw = nullptr;
-    const int code = sqlite3_open(path.c_str(), &raw);
-    Database database(raw);
-    check(code, raw);
-    check(sqlite3_busy_timeout(raw, patience_ms), raw);
-    execute(raw, "PRAGMA synchronous = OFF");  // the cache can be rebuilt
-    execute(raw, "BEGIN IMMEDIATE");
-    Statement version(raw, "PRAGMA user_version");
+    Statement version(database, "PRAGMA user_version");
     version.step();
-    const std::int64_t found = version.integer(0);
-    version.reset();
-    if (found != cache_version) {
-        execute(raw,
-                "DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS keys; DROP TABLE IF EXISTS cases;"
-                "DROP TABLE IF EXISTS gaps;");
-        execute(raw, layout);
-        execute(raw, fmt::format("PRAGMA user_version = {}", cache_version));
+    Statement tables(database, "SELECT count(*) FROM sqlite_master");
+    tables.step();
+    if (version.integer(0) == 0 && tables.integer(0) == 0) {
+        return false;
     }
-    // A damaged file shows when it is read.
-    Statement(raw, "SELECT count(*) FROM files").step();
-    return database;
+    if (version.integer(0) != cache_version) {
+        throw DamagedIndex("another version of plumbline wrote it");
+    }
+    return true;
 }
 
-Database open_or_replace(const std::filesystem::path& path, std::vector<std::string>& warnings)
+/// In a transaction. SQLite's own locks aren't used: those of network file systems can't be relied on, and the caller
+/// holds one that can.
+Database open_cache(const std::string& path)
 {
-    try {
-        return open_cache(path.string());
-    } catch (const SqlError& error) {
-        const std::string first = error.what();
-        std::error_code ignored;
-        // Only a file that is not a cache of this program is replaced: a busy or read-only one is left alone.
-        const bool damaged = first.find("not a database") != std::string::npos ||
-                             first.find("malformed") != std::string::npos ||
-                             first.find("no such column") != std::string::npos;
-        if (damaged && std::filesystem::remove(path, ignored)) {
-            try {
-                return open_cache(path.string());
-            } catch (const SqlError&) {
-                // as below
-            }
-        }
-        warnings.push_back(
-            fmt::format("no cache is kept at {} ({}), so every file is read each time", path.string(), first));
-        return open_cache(":memory:");
-    }
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix-none");
+    Database database(raw);
+    check(code, raw);
+    execute(raw, "PRAGMA synchronous = OFF");  // the cache can be rebuilt
+    execute(raw, "BEGIN IMMEDIATE");
+    return database;
 }
 
 }  // namespace
@@ -193,13 +197,74 @@ struct IndexStore::Impl {
         return sqlite3_last_insert_rowid(database.get());
     }
 
+    /// Everything, in an order of its own; throws DamagedIndex where it can't be.
+    RunIndex read_all();
+    /// Of all its pages, those of SQLite's own indexes too.
+    void check_structure() const
+    {
+        Statement integrity(database.get(), "PRAGMA integrity_check(1)");
+        if (!integrity.step() || integrity.text(0) != "ok") {
+            throw DamagedIndex("its structure is damaged");
+        }
+    }
+
     Database database;
     std::unordered_map<std::string, std::int64_t> keys;
+    bool changed = false;
+    std::optional<RunIndex> content;  ///< of the database, unless that was changed since
 };
 
-IndexStore::IndexStore(const std::filesystem::path& folder, std::vector<std::string>& warnings)
-    : impl_(std::make_unique<Impl>(open_or_replace(folder / file_name, warnings)))
+namespace {
+
+void digest_text(std::string& all, std::string_view text)
 {
+    all += fmt::format("{}:{};", text.size(), text);
+}
+
+/// Of every value that load() gives.
+std::string digest_of(const RunIndex& index)
+{
+    std::string all;
+    for (const std::string& warning : index.warnings) {
+        digest_text(all, warning);
+    }
+    for (const IndexedRun& run : index.runs) {
+        for (const std::string& text : {run.file, run.name, run.where, run.library}) {
+            digest_text(all, text);
+        }
+        all += fmt::format("{:a} {} {} {} {};", run.started_unix_s, run.complete, run.ranks, run.cases.size(),
+                           run.gaps.size());
+        for (const IndexedCase& c : run.cases) {
+            digest_text(all, c.key);
+            all += fmt::format("{:a} {:a} {:a};", c.median_s, c.low_s.value_or(-1), c.high_s.value_or(-1));
+        }
+        for (const IndexedGap& gap : run.gaps) {
+            digest_text(all, gap.key);
+            digest_text(all, gap.why);
+        }
+    }
+    return report::sha256(all);
+}
+
+}  // namespace
+
+IndexStore::IndexStore(const std::filesystem::path& path)
+    : impl_(std::make_unique<Impl>(open_cache(path.empty() ? ":memory:" : path.string())))
+{
+    sqlite3* const database = impl_->database.get();
+    if (!has_tables(database)) {
+        execute(database, layout);
+        execute(database, fmt::format("PRAGMA user_version = {}", cache_version));
+        impl_->changed = true;
+        return;
+    }
+    impl_->check_structure();
+    RunIndex content = impl_->read_all();
+    Statement digest(database, "SELECT digest FROM digests");
+    if (!digest.step() || digest.text(0) != digest_of(content)) {
+        throw DamagedIndex("its content is not what was written");
+    }
+    impl_->content = std::move(content);
 }
 IndexStore::~IndexStore() = default;
 
@@ -223,6 +288,7 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files)
         }
     }
     for (const std::int64_t id : stale) {
+        impl_->changed = true;
         execute(impl_->database.get(),
                 fmt::format("DELETE FROM cases WHERE file = {0}; DELETE FROM gaps WHERE file = {0}; "
                             "DELETE FROM files WHERE id = {0}",
@@ -233,6 +299,7 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files)
 
 void IndexStore::add(const FileStamp& stamp, const IndexedRun& run)
 {
+    impl_->changed = true;
     const std::int64_t file = impl_->add_file(stamp, run, "");
     Statement insert(impl_->database.get(), "INSERT INTO cases (file, key, median, low, high) VALUES (?, ?, ?, ?, ?)");
     for (const IndexedCase& c : run.cases) {
@@ -254,23 +321,39 @@ void IndexStore::add(const FileStamp& stamp, const IndexedRun& run)
 
 void IndexStore::add_unreadable(const FileStamp& stamp, const std::string& why)
 {
+    impl_->changed = true;
     impl_->add_file(stamp, {}, why);
 }
 
 void IndexStore::commit()
 {
+    if (impl_->changed) {
+        impl_->content = impl_->read_all();
+        execute(impl_->database.get(), "DELETE FROM digests");
+        Statement insert(impl_->database.get(), "INSERT INTO digests (digest) VALUES (?)");
+        insert.bind(1, digest_of(*impl_->content));
+        insert.run();
+    }
     execute(impl_->database.get(), "COMMIT");
 }
 
 void IndexStore::load(RunIndex& index)
 {
-    std::unordered_map<std::int64_t, std::string> keys;
-    Statement names(impl_->database.get(), "SELECT id, key FROM keys");
+    const RunIndex content = impl_->content ? *impl_->content : impl_->read_all();
+    index.warnings.insert(index.warnings.end(), content.warnings.begin(), content.warnings.end());
+    index.runs = content.runs;
+}
+
+RunIndex IndexStore::Impl::read_all()
+{
+    RunIndex index;
+    std::unordered_map<std::int64_t, std::string> key_of;
+    Statement names(database.get(), "SELECT id, key FROM keys");
     while (names.step()) {
-        keys[names.integer(0)] = names.text(1);
+        key_of[names.integer(0)] = names.text(1);
     }
     std::unordered_map<std::int64_t, std::size_t> runs;
-    Statement files(impl_->database.get(),
+    Statement files(database.get(),
                     "SELECT id, file, name, started, place, library, complete, why, ranks FROM files ORDER BY file");
     while (files.step()) {
         if (const std::string why = files.text(7); !why.empty()) {
@@ -287,21 +370,26 @@ void IndexStore::load(RunIndex& index)
         run.complete = files.integer(6) != 0;
         run.ranks = static_cast<int>(files.integer(8));
     }
-    Statement cases(impl_->database.get(), "SELECT file, key, median, low, high FROM cases ORDER BY rowid");
+    Statement cases(database.get(), "SELECT file, key, median, low, high FROM cases ORDER BY rowid");
     while (cases.step()) {
         const auto run = runs.find(cases.integer(0));
-        if (run != runs.end()) {
-            index.runs[run->second].cases.push_back(
-                {keys[cases.integer(1)], cases.real(2), cases.optional_real(3), cases.optional_real(4)});
+        const auto key = key_of.find(cases.integer(1));
+        if (run == runs.end() || key == key_of.end() || !(cases.real(2) > 0)) {
+            throw DamagedIndex("a case in it can't be");
         }
+        index.runs[run->second].cases.push_back(
+            {key->second, cases.real(2), cases.optional_real(3), cases.optional_real(4)});
     }
-    Statement gaps(impl_->database.get(), "SELECT file, key, why FROM gaps ORDER BY rowid");
+    Statement gaps(database.get(), "SELECT file, key, why FROM gaps ORDER BY rowid");
     while (gaps.step()) {
         const auto run = runs.find(gaps.integer(0));
-        if (run != runs.end()) {
-            index.runs[run->second].gaps.push_back({keys[gaps.integer(1)], gaps.text(2)});
+        const auto key = key_of.find(gaps.integer(1));
+        if (run == runs.end() || key == key_of.end()) {
+            throw DamagedIndex("a gap in it can't be");
         }
+        index.runs[run->second].gaps.push_back({key->second, gaps.text(2)});
     }
+    return index;
 }
 
 }  // namespace plumbline

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,20 @@ struct FileStamp {
     std::int64_t time = 0;
 };
 
+/// The index has another content than the program wrote; the text says what is wrong with it.
+class DamagedIndex : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// The cache of index_runs() as an SQLite database. One transaction lasts from the constructor to commit(); without
-/// commit() nothing is kept.
+/// commit() nothing is kept. Nothing in it is believed: rows are checked one by one, and all of them against a digest
+/// that is kept with them. Every member throws DamagedIndex; where the database can't be used at all the constructor
+/// throws std::runtime_error.
 class IndexStore {
 public:
-    /// Opens or creates the cache of a folder; one in memory, with a warning, where the folder can't be written.
-    IndexStore(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+    /// Opens or creates the cache; an empty `path` is one in memory. Reads all of it. The caller holds a lock on it.
+    explicit IndexStore(const std::filesystem::path& path);
     ~IndexStore();
     IndexStore(const IndexStore&) = delete;
     IndexStore& operator=(const IndexStore&) = delete;

@@ -2,6 +2,8 @@
 #include "results/history/run_index.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/files/temporary_file.hpp"
+#include "results/files/writer_lock.hpp"
 #include "results/history/index_store.hpp"
 #include "results/store/store.hpp"
 #include "results/util/sha256.hpp"
@@ -10,9 +12,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <memory>
 #include <set>
+#include <stdexcept>
 #include <string_view>
+#include <thread>
 
 namespace plumbline {
 namespace {
@@ -205,15 +211,23 @@ std::vector<std::string> distinct_names(std::span<const std::string_view> keys)
     return names;
 }
 
-RunIndex index_runs(const std::filesystem::path& folder)
+namespace {
+
+constexpr const char* index_name = ".plumbline-history.sqlite";
+
+/// Brings the index up to the files, and gives what is in it. Nothing where a signal asked for an early end.
+std::optional<RunIndex> read_through(const std::filesystem::path& cache, const std::filesystem::path& folder,
+                                     const std::vector<FileStamp>& files, const files::HeldSignals& signals)
 {
-    const auto files = files_in(folder);
     RunIndex index;
-    IndexStore store(folder, index.warnings);
+    IndexStore store(cache);
     const std::set<std::string> known = store.keep_only(files);
     for (const FileStamp& stamp : files) {
         if (known.contains(stamp.file)) {
             continue;
+        }
+        if (signals.pending()) {
+            return std::nullopt;
         }
         try {
             store.add(stamp, read_run(folder / stamp.file, stamp.file));
@@ -227,6 +241,92 @@ RunIndex index_runs(const std::filesystem::path& folder)
     std::stable_sort(index.runs.begin(), index.runs.end(),
                      [](const IndexedRun& a, const IndexedRun& b) { return a.started_unix_s < b.started_unix_s; });
     return index;
+}
+
+/// Two that come at the same moment take turns. Throws LockedError.
+std::unique_ptr<files::WriterLock> lock_index(const std::filesystem::path& cache, std::vector<std::string>& notices)
+{
+    constexpr std::chrono::seconds patience{5};
+    constexpr std::chrono::milliseconds pause{50};
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        try {
+            return std::make_unique<files::WriterLock>(cache,
+                                                       [&](const std::string& line) { notices.push_back(line); });
+        } catch (const files::LockedError&) {
+            if (std::chrono::steady_clock::now() > end) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+/// Why the index can't be a file at this place; nothing where it can.
+std::optional<std::string> why_no_file(const std::filesystem::path& cache)
+{
+    std::error_code ignored;
+    const auto status = std::filesystem::symlink_status(cache, ignored);
+    return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)
+               ? std::optional<std::string>("it is no regular file")
+               : std::nullopt;
+}
+
+std::optional<RunIndex> read_with_file(const std::filesystem::path& cache, const std::filesystem::path& folder,
+                                       const std::vector<FileStamp>& files, const files::HeldSignals& signals)
+{
+    std::vector<std::string> notices;
+    const auto lock = lock_index(cache, notices);
+    std::error_code ignored;
+    const bool emptied = std::filesystem::exists(cache, ignored) && std::filesystem::file_size(cache, ignored) == 0;
+    std::optional<RunIndex> index;
+    try {
+        if (emptied) {
+            throw DamagedIndex("it is empty");
+        }
+        index = read_through(cache, folder, files, signals);
+    } catch (const DamagedIndex& damage) {
+        notices.push_back(fmt::format("the index '{}' is rebuilt ({})", cache.string(), damage.what()));
+        std::filesystem::remove(cache, ignored);
+        std::filesystem::remove(cache.string() + "-journal", ignored);
+        index = read_through(cache, folder, files, signals);
+    }
+    if (index) {
+        index->notices = notices;
+    }
+    return index;
+}
+
+}  // namespace
+
+RunIndex index_runs(const std::filesystem::path& folder)
+{
+    const auto files = files_in(folder);
+    const std::filesystem::path cache = folder / index_name;
+    const files::HeldSignals signals;  // the lock goes in order; after each file it is asked whether one has come
+    std::optional<RunIndex> index;
+    std::optional<std::string> obstacle = why_no_file(cache);
+    if (!obstacle) {
+        try {
+            index = read_with_file(cache, folder, files, signals);
+        } catch (const files::LockedError&) {
+            throw;
+        } catch (const std::runtime_error& error) {  // no place for a lock or a database
+            obstacle = error.what();
+        }
+    }
+    if (obstacle) {
+        index = read_through({}, folder, files, signals);
+        if (index) {
+            index->warnings.insert(
+                index->warnings.begin(),
+                fmt::format("no cache is kept at {} ({}), so every file is read each time", cache.string(), *obstacle));
+        }
+    }
+    if (!index) {
+        throw ConfigError("interrupted (a signal came). Start it again");
+    }
+    return *index;
 }
 
 }  // namespace plumbline

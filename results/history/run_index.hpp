@@ -51,13 +51,15 @@ struct IndexedRun {
 struct RunIndex {
     std::vector<IndexedRun> runs;       ///< in order of time
     std::vector<std::string> warnings;  ///< files that are no run files or can't be read
+    std::vector<std::string> notices;   ///< of the index itself: that it was damaged and is rebuilt
     std::size_t read_now = 0;           ///< run files that were opened; the others were cached
 };
 
 /// All run files (*.h5) in and below a folder. They are cached in FOLDER/.plumbline-history.sqlite and read again only
-/// where a file's size or time has changed. Two writers wait for each other. A cache that is damaged or of another
-/// version is rebuilt; where none can be written, every file is read each time, with a warning. Throws ConfigError
-/// where the folder can't be read.
+/// where a file's size or time has changed. One writer at a time: where another process is at the index for longer than
+/// some seconds, ConfigError says which. An index that is damaged in any way or of another version is rebuilt, with a
+/// notice; where none can be written, every file is read each time, with a warning. Throws ConfigError where the folder
+/// can't be read.
 RunIndex index_runs(const std::filesystem::path& folder);
 
 }  // namespace plumbline

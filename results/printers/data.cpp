@@ -3,6 +3,7 @@
 
 #include "results/records/codec.hpp"
 #include "results/records/summary_fields.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -88,14 +89,21 @@ Json scaling_json(const ScalingRow& row)
             {"across_fabrics", row.across_fabrics}};
 }
 
+/// What a spreadsheet would take for a formula gets an apostrophe before it.
+std::string csv_text(const std::string& raw)
+{
+    const std::string text = text::printable(raw);
+    return text.find_first_of("=+-@") == 0 ? "'" + text : text;
+}
+
 /// RFC 4180: quoted where it holds a comma, a quote or a line break.
 std::string csv_cell(const Json& value)
 {
     if (value.is_null()) {
         return "";
     }
-    std::string cell =
-        value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string cell = value.is_string() ? csv_text(value.get<std::string>())
+                                         : value.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (cell.find_first_of(",\"\r\n") == std::string::npos) {
         return cell;
     }

@@ -26,7 +26,7 @@ std::string script_json(std::string_view json)
 {
     std::string safe;
     safe.reserve(json.size());
-    for (const char c : json) {
+    for (const char c : text::printable_lines(json)) {
         if (c == '<') {
             safe += "\\u003c";
         } else {

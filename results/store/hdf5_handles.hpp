@@ -16,6 +16,10 @@
 #include <variant>
 #include <vector>
 
+namespace plumbline::files {
+class TemporaryFile;
+}
+
 /// The corner where HDF5 lives: handles that close themselves, typed reads and writes, and a new file that can't half
 /// succeed. Included by results/store alone.
 namespace plumbline::hdf5 {
@@ -64,7 +68,7 @@ std::optional<std::string> external_target(hid_t in, const std::string& path);
 void link_external(hid_t in, const std::string& path, const std::string& file, const std::string& object);
 void copy(hid_t from, const std::string& source, hid_t to, const std::string& target);
 
-/// A file that appears at its place complete and on disk, or not at all: written beside it as NAME.tmp.
+/// A file that appears at its place complete and on disk, or not at all: written beside it under a name of its own.
 /// HDF5 1.10 crashes at exit when a write or close fails under it, so this file's own driver swallows write errors and
 /// commit() reports them.
 enum class Sync : std::uint8_t {
@@ -86,13 +90,11 @@ public:
 
 private:
     std::filesystem::path path_;
-    std::filesystem::path temporary_;
     Sync sync_;
+    std::unique_ptr<files::TemporaryFile> temporary_;
     std::unique_ptr<int> write_errno_;
-    Id file_;
+    Id file_;  ///< closed before the temporary file goes away
 };
-/// NAME.tmp beside NAME.
-std::filesystem::path temporary_of(const std::filesystem::path& path);
 /// Makes a file that was written with Sync::later survive a power failure.
 void sync_file(const std::filesystem::path& file);
 /// Makes renames in, and removals from, a folder durable.

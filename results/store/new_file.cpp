@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "results/files/temporary_file.hpp"
 #include "results/store/hdf5_handles.hpp"
 
 #if H5_VERSION_GE(1, 13, 0)
@@ -25,6 +26,7 @@ std::string system_reason(int error)
 
 /// What the library hands to the driver's open(): where the first error of a write goes.
 struct Settings {
+    int descriptor = -1;  ///< of the file, which isn't opened by its name
     int* write_errno = nullptr;
     Sync sync = Sync::now;
 };
@@ -56,7 +58,8 @@ const DriverFile& driver_file(const H5FD_t* file)
     return *reinterpret_cast<const DriverFile*>(file);
 }
 
-H5FD_t* driver_open(const char* name, unsigned, hid_t access, haddr_t)
+/// HDF5 may open a file twice: once to look, and once to keep.
+H5FD_t* driver_open(const char*, unsigned, hid_t access, haddr_t)
 {
     const auto* settings = static_cast<const Settings*>(H5Pget_driver_info(access));
     auto* file = new (std::nothrow) DriverFile;
@@ -66,9 +69,10 @@ H5FD_t* driver_open(const char* name, unsigned, hid_t access, haddr_t)
     }
     file->write_errno = settings->write_errno;
     file->sync = settings->sync;
-    file->descriptor = ::open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file->descriptor < 0) {
+    file->descriptor = ::fcntl(settings->descriptor, F_DUPFD_CLOEXEC, 0);
+    if (file->descriptor < 0 || ::ftruncate(file->descriptor, 0) != 0) {
         file->fail();
+        ::close(file->descriptor);
         delete file;
         return nullptr;
     }
@@ -193,11 +197,11 @@ H5FD_class_t driver_class()
     return driver;
 }
 
-Id access_for_writing(int* write_errno, Sync sync)
+Id access_for_writing(int descriptor, int* write_errno, Sync sync)
 {
     static const H5FD_class_t driver = driver_class();
     static const hid_t registered = H5FDregister(&driver);
-    const Settings settings{.write_errno = write_errno, .sync = sync};
+    const Settings settings{.descriptor = descriptor, .write_errno = write_errno, .sync = sync};
     Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     check(H5Pset_driver(access.get(), registered, &settings));
     // Checksummed metadata and attributes of any size; read by every HDF5 since 1.8.
@@ -206,11 +210,6 @@ Id access_for_writing(int* write_errno, Sync sync)
 }
 
 }  // namespace
-
-std::filesystem::path temporary_of(const std::filesystem::path& path)
-{
-    return path.string() + ".tmp";
-}
 
 void sync_file(const std::filesystem::path& file)
 {
@@ -240,22 +239,20 @@ void sync_folder(const std::filesystem::path& folder)
 }
 
 NewFile::NewFile(const std::filesystem::path& path, Sync sync)
-    : path_(path), temporary_(temporary_of(path)), sync_(sync), write_errno_(std::make_unique<int>(0))
+    : path_(path), sync_(sync), write_errno_(std::make_unique<int>(0))
 {
-    const Id access = access_for_writing(write_errno_.get(), sync);
-    const hid_t file = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
+    try {
+        temporary_ = std::make_unique<files::TemporaryFile>(path);
+    } catch (const std::system_error& error) {
+        throw Error(error.code().message());
+    }
+    const Id access = access_for_writing(temporary_->descriptor(), write_errno_.get(), sync);
+    const hid_t file = H5Fcreate(temporary_->path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
     check_writes();
     file_ = Id(file, H5Fclose);
 }
 
-NewFile::~NewFile()
-{
-    if (file_.get() >= 0) {
-        file_ = Id();
-        std::error_code ignored;
-        std::filesystem::remove(temporary_, ignored);
-    }
-}
+NewFile::~NewFile() = default;
 
 void NewFile::check_writes() const
 {
@@ -266,17 +263,12 @@ void NewFile::check_writes() const
 
 void NewFile::commit()
 {
+    file_.close();
+    check_writes();
     try {
-        file_.close();
-        check_writes();
-        std::filesystem::rename(temporary_, path_);
-    } catch (const std::exception& error) {
-        std::error_code ignored;
-        std::filesystem::remove(temporary_, ignored);
-        if (const auto* system = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
-            throw Error(system->code().message());
-        }
-        throw;
+        temporary_->take_place();
+    } catch (const std::system_error& error) {
+        throw Error(error.code().message());
     }
     if (sync_ == Sync::now) {
         sync_folder(path_.parent_path());

@@ -202,6 +202,19 @@ bool is_hdf5_file(const std::filesystem::path& path)
     return std::filesystem::is_regular_file(path, error) && H5Fis_hdf5(path.c_str()) > 0;
 }
 
+bool is_run_file(const std::filesystem::path& path)
+{
+    std::error_code error;
+    if (std::filesystem::is_symlink(path, error) || !is_hdf5_file(path)) {
+        return false;
+    }
+    try {
+        return hdf5::has_attribute(hdf5::open_file(path).get(), "plumbline_schema");
+    } catch (const hdf5::Error&) {
+        return false;
+    }
+}
+
 RunFile::RunFile(const std::filesystem::path& path) : impl_(std::make_unique<Impl>(path)) {}
 RunFile::~RunFile() = default;
 RunFile::RunFile(RunFile&&) noexcept = default;

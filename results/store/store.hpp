@@ -9,6 +9,7 @@
 #include "results/records/run_metadata.hpp"
 #include "results/records/scaling_row.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -22,7 +23,7 @@ namespace plumbline {
 
 enum class IfExists : std::uint8_t {
     refuse,     ///< ConfigError
-    overwrite,  ///< --force
+    overwrite,  ///< --force: a run file; ConfigError for anything else, or where its parts folder holds something else
 };
 
 /// How often the index of a file in progress is renewed.
@@ -40,13 +41,16 @@ struct WriterOptions {
     IndexPace pace = IndexPace::every_round;
     /// Makes the rows of /scaling, such as scaling_table(); empty: the table has none.
     std::function<std::vector<ScalingRow>(const RunData&)> scaling = {};
+    /// Where a line for people goes: the lock of a writer that is gone was taken over.
+    std::function<void(const std::string&)> notice = {};
     // NOLINTEND(readability-redundant-member-init)
 };
 
 /// Writes a run file. While a run goes on, `path` is a small index whose rounds are external links into `path`.parts/,
 /// replaced as a whole (write, fsync, rename) at the pace asked for; finish(true) folds everything into one file and
 /// removes the parts. So at any moment `path` is a file that opens, and every finished round is in it or in the parts
-/// (see docs/reference/run-file.md).
+/// (see docs/reference/run-file.md). One writer at a time: `path`.lock is held while it lives, and every way to get one
+/// throws ConfigError where another process holds it.
 class RunWriter final : public ResultSink {
 public:
     /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
@@ -77,6 +81,13 @@ private:
 
 /// Whether there is an HDF5 file, which nothing but a run with --force may replace.
 bool is_hdf5_file(const std::filesystem::path& path);
+
+/// Whether it is a regular file, not a link, and says of itself that plumbline wrote it.
+bool is_run_file(const std::filesystem::path& path);
+
+/// Rounds of this index or a later one that are in an unfinished file or its parts, each of them read back; none where
+/// the file can't be read.
+std::size_t kept_rounds(const std::filesystem::path& path, int first_round = 0);
 
 /// Reads a run file. Throws ConfigError for a file that is missing, truncated, foreign, or of a newer schema.
 class RunFile {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "results/files/writer_lock.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_record.hpp"
@@ -11,6 +12,7 @@
 #include "results/store/hdf5_handles.hpp"
 #include "results/store/headers.hpp"
 #include "results/store/layout.hpp"
+#include "results/store/parts_folder.hpp"
 #include "results/store/probes.hpp"
 #include "results/store/rounds.hpp"
 #include "results/store/run.hpp"
@@ -34,31 +36,8 @@ namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
-using RoundKey = std::pair<int, int>;
-
-fs::path parts_of(const fs::path& path)
-{
-    return path.string() + ".parts";
-}
-
-std::string part_name(const RoundKey& key)
-{
-    return fmt::format("{}-{}.h5", layout::case_name(key.first), key.second);
-}
-
-/// The inverse of part_name(); nothing for other files.
-std::optional<RoundKey> parse_part_name(const fs::path& file)
-{
-    const std::string stem = file.stem().string();
-    const auto dash = stem.find('-');
-    if (file.extension() != ".h5" || dash == std::string::npos) {
-        return std::nullopt;
-    }
-    const auto id = layout::parse_number(std::string_view(stem).substr(0, dash));
-    const auto round = layout::parse_number(std::string_view(stem).substr(dash + 1));
-    return id && round && part_name({*id, *round}) == file.filename() ? std::optional(RoundKey{*id, *round})
-                                                                      : std::nullopt;
-}
+using layout::part_name;
+using layout::RoundKey;
 
 hdf5::Error named(std::string_view action, const fs::path& path, std::string_view reason)
 {
@@ -75,24 +54,6 @@ void write_file(const fs::path& path, Body body, hdf5::Sync sync = hdf5::Sync::n
         file.commit();
     } catch (const hdf5::Error& error) {
         throw named("write", path, error.what());
-    }
-}
-
-void remove_folder(const fs::path& folder)
-{
-    std::error_code error;
-    fs::remove_all(folder, error);
-    if (error) {
-        throw named("remove", folder, error.message());
-    }
-}
-
-void make_folder(const fs::path& folder)
-{
-    std::error_code error;
-    fs::create_directory(folder, error);
-    if (error) {
-        throw named("create", folder, error.message());
     }
 }
 
@@ -122,6 +83,30 @@ void check_shapes(const CaseHeader& header, const Round& round)
     }
 }
 
+bool is_empty_file(const fs::path& path)
+{
+    std::error_code error;
+    return fs::is_regular_file(fs::symlink_status(path, error)) && fs::file_size(path, error) == 0 && !error;
+}
+
+/// --force replaces a run file with its parts, or a file without content, and nothing else.
+void check_replaceable(const fs::path& path, const fs::path& parts)
+{
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(path, ignored)) && !is_run_file(path) && !is_empty_file(path)) {
+        throw ConfigError(
+            fmt::format("'{}' exists and is no run file (--force replaces nothing else). Name another "
+                        "file, or remove it yourself",
+                        path.string()));
+    }
+    if (const auto foreign = layout::foreign_entry(parts)) {
+        throw ConfigError(
+            fmt::format("'{}' is not a part of a run (only those are removed from '{}'). Move it away, or "
+                        "name another file",
+                        foreign->string(), parts.string()));
+    }
+}
+
 ConfigError refusal(const hdf5::Error& error)
 {
     return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
@@ -130,7 +115,10 @@ ConfigError refusal(const hdf5::Error& error)
 }  // namespace
 
 struct RunWriter::Impl {
-    Impl(const fs::path& to, RunMetadata about) : path(to), parts(parts_of(to)), info(std::move(about)) {}
+    Impl(const fs::path& to, const WriterOptions& how)
+        : lock(to, how.notice), path(to), parts(layout::parts_of(to)), options(how)
+    {
+    }
 
     fs::path part(const RoundKey& key) const { return parts / part_name(key); }
     std::vector<RoundKey> rounds_of(int id) const;
@@ -138,7 +126,8 @@ struct RunWriter::Impl {
     void write_part(const CaseHeader& header, const Round& round) const;
     void unfold() const;
     void adopt_parts();
-    bool belongs_here(hid_t part_file) const;
+    bool belongs_here(const fs::path& part_file) const;
+    void check_in_place() const;
 
     CaseRecord reduced_record(const CaseHeader& header) const;
     void summarise_case(CaseHeader header);
@@ -157,6 +146,7 @@ struct RunWriter::Impl {
     void write_index() const;
     void fold() const;
 
+    files::WriterLock lock;  ///< taken before anything is read or written
     fs::path path;
     fs::path parts;
     RunMetadata info;
@@ -306,9 +296,13 @@ void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round) c
 /// Every round that is known in a part of its own, wherever it was before.
 void RunWriter::Impl::unfold() const
 {
-    make_folder(parts);
+    layout::make_parts_folder(parts);
     for (const RoundKey& key : rounds) {
-        if (fs::exists(part(key))) {
+        std::error_code ignored;
+        if (fs::exists(fs::symlink_status(part(key), ignored))) {
+            if (!belongs_here(part(key))) {
+                throw named("use", part(key), "it is not a part of this run");
+            }
             continue;
         }
         write_file(part(key), [&](const hdf5::NewFile& file) {
@@ -323,28 +317,33 @@ void RunWriter::Impl::unfold() const
     }
 }
 
-bool RunWriter::Impl::belongs_here(hid_t part_file) const
+bool RunWriter::Impl::belongs_here(const fs::path& part_file) const
 {
-    return hdf5::read_real_attribute(part_file, "run_started_unix_s") == info.started_unix_s;
+    return layout::is_part_of_run(part_file, info.started_unix_s);
+}
+
+/// Notices at once where somebody has removed the folder or the file under the run.
+void RunWriter::Impl::check_in_place() const
+{
+    std::error_code ignored;
+    if (!lock.is_held() || !fs::is_regular_file(fs::symlink_status(path, ignored))) {
+        throw hdf5::Error(fmt::format("'{}' or its lock '{}' is gone (removed or replaced while the run went on)",
+                                      path.string(), files::lock_of(path).string()));
+    }
 }
 
 /// Takes in the parts that were finished when the run was killed before its index said so. One that can't be read was
 /// never reported as stored: its round is measured again and replaces it.
 void RunWriter::Impl::adopt_parts()
 {
+    layout::remove_temporaries(parts);
     for (const auto& entry : fs::directory_iterator(parts)) {
-        const auto key = parse_part_name(entry.path());
-        if (entry.path().extension() == ".tmp") {
-            fs::remove(entry.path());
-        }
-        if (!key || rounds.contains(*key)) {
+        const auto key = layout::parse_part_name(entry.path());
+        if (!key || rounds.contains(*key) || !belongs_here(entry.path())) {
             continue;
         }
         try {
             const hdf5::Id file = hdf5::open_file(entry.path());
-            if (!belongs_here(file.get())) {
-                continue;
-            }
             note_machine(*key, layout::read_reduced_round(file.get(), key->first, key->second));
             const CaseHeader header = layout::read_header(file.get(), key->first);
             rounds.insert(*key);
@@ -464,7 +463,7 @@ void RunWriter::Impl::fold() const
         layout::write_probes(file.id(), probes);
         layout::write_states(file.id(), state_rounds, states);
     });
-    remove_folder(parts);
+    layout::remove_parts(parts, rounds, info.started_unix_s);
 }
 
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -474,12 +473,12 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
                                              const WriterOptions& options)
 {
     hdf5::silence();
-    auto impl = std::make_unique<Impl>(path, info);
-    impl->options = options;
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
         throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
     }
+    auto impl = std::make_unique<Impl>(path, options);
+    impl->info = info;
     for (const auto& taken : {path, impl->parts}) {
         if (if_exists == IfExists::refuse && fs::exists(fs::symlink_status(taken, ignored))) {
             throw ConfigError(fmt::format(
@@ -489,10 +488,11 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
         }
     }
     try {
+        check_replaceable(path, impl->parts);
         // The old file goes when the new one is on disk; old parts are of another run, so nothing adopts them.
         impl->write_index();
-        remove_folder(impl->parts);
-        make_folder(impl->parts);
+        layout::remove_all_parts(impl->parts);
+        layout::make_parts_folder(impl->parts);
     } catch (const hdf5::Error& error) {
         throw refusal(error);
     }
@@ -501,10 +501,10 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
 
 std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterOptions& options)
 {
+    auto impl = std::make_unique<Impl>(path, options);
     const RunFile old(path);
     const RunData measured = old.measured();
-    auto impl = std::make_unique<Impl>(path, old.info());
-    impl->options = options;
+    impl->info = old.info();
     for (const CaseSummary& summary : old.cases()) {
         measured.observations(summary.header.id);  // ConfigError when a part of it is missing
         impl->cases[summary.header.id] = summary;
@@ -526,7 +526,7 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterO
     try {
         if (impl->folded) {
             // A folder left by a kill between the last rename and the removal holds nothing that isn't in the file.
-            remove_folder(impl->parts);
+            layout::remove_parts(impl->parts, {}, impl->info.started_unix_s);
             const hdf5::NewFile probe(path);
         } else {
             impl->unfold();
@@ -572,6 +572,7 @@ void RunWriter::store(const CaseHeader& header, const Round& round)
     hdf5::silence();
     check_shapes(header, round);
     try {
+        impl_->check_in_place();
         if (impl_->folded) {
             impl_->unfold();
             impl_->folded = false;
@@ -584,7 +585,7 @@ void RunWriter::store(const CaseHeader& header, const Round& round)
             impl_->publish();
         }
     } catch (const hdf5::Error& error) {
-        throw StoreError(fmt::format("{}. What was stored before is in '{}'", error.what(), impl_->path.string()));
+        throw StoreError(error.what());
     }
 }
 
@@ -605,14 +606,14 @@ void RunWriter::finish(bool complete)
         return;
     }
     try {
+        impl_->check_in_place();
         impl_->publish();
         if (complete) {
             impl_->fold();
             impl_->folded = true;
         }
     } catch (const hdf5::Error& error) {
-        throw StoreError(fmt::format("{}. What was stored before is in '{}' and '{}'", error.what(),
-                                     impl_->path.string(), impl_->parts.string()));
+        throw StoreError(error.what());
     }
 }
 

@@ -74,23 +74,47 @@ std::string padded(const std::string& cell, std::size_t to, Align align)
     return align == Align::left ? cell + spaces : spaces + cell;
 }
 
+/// What changes the order of the text around it, or is no character: nobody sees it, and what is seen isn't what is
+/// there.
+constexpr std::array unseen{Range{0x061C, 0x061C}, Range{0x200E, 0x200F},  Range{0x2028, 0x202E},
+                            Range{0x2066, 0x2069}, Range{0xFDD0, 0xFDEF},  Range{0xFEFF, 0xFEFF},
+                            Range{0xFFF9, 0xFFFB}, Range{0xE0000, 0xE007F}};
+
+bool is_unseen(char32_t c)
+{
+    return in(unseen, c) || (c & 0xFFFEU) == 0xFFFE;
+}
+
+std::string without_controls(std::string_view raw, std::string_view kept)
+{
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+    std::string clean;
+    clean.reserve(raw.size());
+    while (!raw.empty()) {
+        const CodePoint c = decode(raw);
+        if (c.bytes == 0 || is_unseen(c.value)) {
+            clean += replacement;
+            raw.remove_prefix(std::max<std::size_t>(1, c.bytes));
+            continue;
+        }
+        const bool control = c.value < 0x20 || (c.value >= 0x7F && c.value < 0xA0);
+        const bool stays = !control || kept.find(raw.front()) != std::string_view::npos;
+        clean += stays ? raw.substr(0, c.bytes) : std::string_view(" ");
+        raw.remove_prefix(c.bytes);
+    }
+    return clean;
+}
+
 }  // namespace
 
 std::string printable(std::string_view raw)
 {
-    std::string clean;
-    while (!raw.empty()) {
-        const CodePoint c = decode(raw);
-        if (c.bytes == 0) {
-            clean += "\xEF\xBF\xBD";  // U+FFFD, the replacement character
-            raw.remove_prefix(1);
-            continue;
-        }
-        const bool control = c.value < 0x20 || (c.value >= 0x7F && c.value < 0xA0);
-        clean += control ? std::string_view(" ") : raw.substr(0, c.bytes);
-        raw.remove_prefix(c.bytes);
-    }
-    return clean;
+    return without_controls(raw, "");
+}
+
+std::string printable_lines(std::string_view raw)
+{
+    return without_controls(raw, "\n\t");
 }
 
 std::size_t width(std::string_view utf8)

@@ -10,8 +10,11 @@
 /// Text for people: clean UTF-8 and columns that line up.
 namespace plumbline::text {
 
-/// Valid UTF-8 without control characters (each becomes a space): what a file says must not steer a terminal.
+/// Valid UTF-8 without control characters (each becomes a space) and without marks that turn the direction of text or
+/// are no characters (each becomes U+FFFD): what a file says must not steer a terminal, nor look like something else.
 std::string printable(std::string_view raw);
+/// The same of a text of several lines: line feeds and tabs stay.
+std::string printable_lines(std::string_view raw);
 
 /// Terminal columns of valid UTF-8: East Asian wide characters count two, combining marks none.
 std::size_t width(std::string_view utf8);

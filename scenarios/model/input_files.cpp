@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenarios/model/input_files.hpp"
 
-#include "collectives/util/error.hpp"
+#include "results/files/read_text.hpp"
 
-#include <fmt/format.h>
-
-#include <fstream>
-#include <sstream>
+#include <cstdint>
+#include <utility>
 
 namespace plumbline {
 
@@ -16,16 +14,11 @@ const std::string& InputFiles::text(const std::string& name)
     if (known != texts_.end()) {
         return known->second;
     }
-    std::ifstream file(path(name));
-    if (!std::filesystem::is_regular_file(path(name)) || !file) {
-        throw ConfigError(
-            fmt::format("{}: can't be read (the table of skew matrix is expected next to the "
-                        "scenario). Correct 'skew.file'",
-                        path(name).string()));
-    }
-    std::ostringstream text;
-    text << file.rdbuf();
-    return texts_.emplace(name, text.str()).first->second;
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{64} << 20U;  // a matrix of some 4,000 ranks
+    std::string text = files::read_text(path(name), most_bytes,
+                                        "The table of skew matrix is expected next to the scenario; correct "
+                                        "'skew.file'");
+    return texts_.emplace(name, std::move(text)).first->second;
 }
 
 }  // namespace plumbline

@@ -24,8 +24,10 @@ std::string read_file(const std::filesystem::path& path)
 {
     // One byte more than is accepted, so that the parser sees that there are too many.
     constexpr std::size_t most = max_yaml_bytes + 1;
-    std::ifstream file(path, std::ios::binary);
-    if (!std::filesystem::is_regular_file(path) || !file) {
+    std::error_code error;
+    const bool regular = std::filesystem::is_regular_file(path, error);  // before it is opened: a pipe would wait
+    std::ifstream file(regular ? path : std::filesystem::path(), std::ios::binary);
+    if (!regular || !file) {
         throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
     }
     std::string text(most, '\0');
@@ -382,6 +384,13 @@ ScaleSpec read_scale(const Field& field, ScaleSpec base)
     return base;
 }
 
+/// Room for all of them is made before the first.
+int read_samples(const Field& field, int least)
+{
+    constexpr int most = 10'000'000;
+    return static_cast<int>(field.integer(least, most));
+}
+
 StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
 {
     constexpr std::array<std::string_view, 6> keys{"confidence",  "relative_ci", "min_samples",
@@ -395,8 +404,8 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
     }
     const std::optional<Field> min_samples = field.find("min_samples");
     const std::optional<Field> max_samples = field.find("max_samples");
-    base.min_samples = min_samples ? min_samples->count(1) : base.min_samples;
-    base.max_samples = max_samples ? max_samples->count(1) : base.max_samples;
+    base.min_samples = min_samples ? read_samples(*min_samples, 1) : base.min_samples;
+    base.max_samples = max_samples ? read_samples(*max_samples, 1) : base.max_samples;
     if (base.min_samples > base.max_samples) {
         field.require(min_samples ? "min_samples" : "max_samples")
             .reject(fmt::format("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
@@ -406,7 +415,7 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
         base.max_seconds = max_seconds->positive_seconds();
     }
     if (const auto warmup = field.find("warmup")) {
-        base.warmup = warmup->count(0);
+        base.warmup = read_samples(*warmup, 0);
     }
     return base;
 }

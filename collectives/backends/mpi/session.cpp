@@ -73,13 +73,21 @@ MPI_Comm copy_of(MPI_Comm comm)
     return copy;
 }
 
-int count_ranks_on_host(const CommunicatorPool& pool)
+/// The ranks that this one shares memory with.
+struct RanksBeside {
+    int count = 0;
+    int first = 0;
+};
+
+RanksBeside find_ranks_beside(const CommunicatorPool& pool)
 {
     MPI_Comm host = MPI_COMM_NULL;
     check(MPI_Comm_split_type(pool.world(), MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
-    const int ranks = size_of(host);
+    RanksBeside beside{.count = size_of(host), .first = 0};
+    check(MPI_Comm_rank(pool.world(), &beside.first), "MPI_Comm_rank");
+    check(MPI_Bcast(&beside.first, 1, MPI_INT, 0, host), "MPI_Bcast");
     check(MPI_Comm_free(&host), "MPI_Comm_free");
-    return ranks;
+    return beside;
 }
 
 void refuse_wrong_launcher(int size)
@@ -112,7 +120,7 @@ struct Session::Impl {
     CommunicatorPool control{MPI_COMM_WORLD};  // which nothing else in this program uses
     std::optional<CommunicatorPool> separate_data;
     MpiCommunicator world{control};
-    int ranks_on_host = count_ranks_on_host(control);
+    RanksBeside beside = find_ranks_beside(control);
 };
 
 Session::Session(int* argc, char*** argv) : impl_(std::make_unique<Impl>(argc, argv))
@@ -133,16 +141,21 @@ Communicator& Session::world()
     return impl_->world;
 }
 
+int Session::first_rank_beside() const
+{
+    return impl_->beside.first;
+}
+
 std::unique_ptr<Backend> Session::make_backend(int max_count)
 {
-    return std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, max_count);
+    return std::make_unique<MpiBackend>(impl_->data(), impl_->beside.count, max_count);
 }
 
 std::unique_ptr<Backend> Session::make_backend(const BackendSetup& setup)
 {
     auto memory = DeviceMemory::open(setup, cuda_awareness());
     const bool on_device = memory != nullptr;
-    auto backend = std::make_unique<MpiBackend>(impl_->data(), impl_->ranks_on_host, INT_MAX, std::move(memory));
+    auto backend = std::make_unique<MpiBackend>(impl_->data(), impl_->beside.count, INT_MAX, std::move(memory));
     if (on_device) {
         require_exchange(*backend, setup);
     }
@@ -166,12 +179,18 @@ std::string library_version()
 int announced_ranks(const char* (*get)(const char*), std::string& who)
 {
     // Of a Slurm allocation only the step counts: SLURM_NTASKS is also set in a plain salloc shell.
-    for (const char* const name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"}) {
+    for (const char* const name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "JSM_NAMESPACE_SIZE",
+                                   "FLUX_JOB_SIZE", "PALS_LOCAL_SIZE"}) {
         const int ranks = parse_ranks(get(name));
         if (ranks > 0) {
             who = name;
             return ranks;
         }
+    }
+    // PALS says which rank this is, and nothing of all ranks.
+    if (const int last = parse_ranks(get("PALS_RANKID")); last > 0) {
+        who = "PALS_RANKID";
+        return last + 1;
     }
     return 0;
 }

@@ -23,6 +23,8 @@ public:
 
     /// All world ranks.
     Communicator& world();
+    /// The first world rank of those that this rank shares memory with, as MPI sees it.
+    int first_rank_beside() const;
     /// The library under measurement. Collective over world. `max_count`: elements that one MPI call may be given;
     /// larger operations are cut, and tests make it small to see that done.
     std::unique_ptr<Backend> make_backend(int max_count = INT_MAX);
@@ -38,7 +40,8 @@ private:
 /// "Open MPI 4.1.4" or the first line of what the library calls itself; usable before and without a session.
 std::string library_version();
 
-/// The number of ranks that a launcher announced in the environment (Open MPI's, PMI's, Slurm's step), 0 if none did;
+/// The number of ranks that a launcher announced in the environment (Open MPI's, PMI's, Slurm's step,
+/// jsrun's, Flux's, PALS'), 0 if none did;
 /// `who` gets the variable's name. `get` looks a variable up (std::getenv in the program).
 int announced_ranks(const char* (*get)(const char*), std::string& who);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/judge_run.hpp"
 
+#include "collectives/util/error.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/run/progress.hpp"
@@ -10,25 +11,50 @@
 #include "results/verdicts/scaling.hpp"
 
 #include <fmt/format.h>
+#include <chrono>
 #include <cstddef>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
 namespace plumbline::app {
 
 namespace {
+
+/// Reads back what is kept. After a store error somebody may be removing the folder still: counts until two counts
+/// agree.
+std::size_t count_kept(const RunOutcome& outcome, const std::string& path)
+{
+    constexpr int most_looks = 10;
+    constexpr std::chrono::milliseconds pause{300};
+    std::size_t kept = kept_rounds(path, outcome.first_round);
+    for (int looks = 0; !outcome.store_error.empty() && kept > 0 && looks < most_looks; ++looks) {
+        std::this_thread::sleep_for(pause);
+        const std::size_t again = kept_rounds(path, outcome.first_round);
+        if (std::exchange(kept, again) == again) {
+            break;
+        }
+    }
+    return kept;
+}
 
 /// Says why the run is incomplete, and what is kept of it; false where it is complete.
 bool report_incomplete(std::ostream& err, const RunOutcome& outcome, const std::string& path)
 {
     const std::string planned =
         slots_text(static_cast<std::size_t>(outcome.planned), static_cast<std::size_t>(outcome.cases));
-    const std::string kept = fmt::format("{} of {} are kept in {}", outcome.stored, planned, path);
+    if (outcome.complete()) {
+        return false;
+    }
+    const std::size_t found = count_kept(outcome, path);
+    const std::string kept = found == 0 ? fmt::format("None of {} is kept in {}", planned, path)
+                                        : fmt::format("{} of {} are kept in {}", found, planned, path);
     if (!outcome.store_error.empty()) {
         err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
     } else if (outcome.interrupted) {
         err << fmt::format("plumbline: interrupted. {}; continue with --resume\n", kept);
     }
-    return !outcome.complete();
+    return true;
 }
 
 void print_everything(std::ostream& out, const RunFile& file, const RunData& measured, const Judgement& judgement)
@@ -56,7 +82,9 @@ Conclusion judge_and_print(const Console& console, const RunOutcome& outcome, co
         print_everything(console.out, file, input.measured, judgement);
         console.out << fmt::format("wrote {}\n", path);
     }
-    console.out << std::flush;
+    if (!console.out.flush()) {
+        throw StoreError(fmt::format("stdout can't be written (closed or full). The results are in {}", path));
+    }
     return {.status = exit_status(judgement.verdict),
             .probe_bytes = probe_message_bytes(judgement, file.cases(), file.info().planned_cases)};
 }

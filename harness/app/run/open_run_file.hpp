@@ -5,6 +5,7 @@
 #include "results/store/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,7 +20,8 @@ enum class ExistingFile : std::uint8_t {
 };
 
 /// Opens the file at `path` for the run `info`, on the rank that writes. Throws ConfigError where the file may not be
-/// replaced, or is of another run.
-std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing);
+/// replaced, is of another run, or is being written by another process. `notice`: see WriterOptions.
+std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing,
+                                         const std::function<void(const std::string&)>& notice);
 
 }  // namespace plumbline::app

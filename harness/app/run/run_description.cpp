@@ -95,7 +95,8 @@ RunMetadata describe_run(const RunParts& parts)
                       .empty_operation_s = info.empty_operation_s}};
     info.planned_cases = static_cast<int>(parts.plan.cases.size());
     if (!info.simulated) {
-        info.warnings = parts.binding.warnings;
+        info.warnings = launched.whereabouts.warnings;
+        info.warnings.insert(info.warnings.end(), parts.binding.warnings.begin(), parts.binding.warnings.end());
     }
     return info;
 }

@@ -3,6 +3,7 @@
 
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <cstdio>
@@ -32,6 +33,7 @@ void print(const HangReport& report, const std::string& path)
         text += "  " + line + "\n";
     }
     text += fmt::format("  finished cases are kept in {}; continue with --resume\n", path);
+    text = text::printable_lines(text);
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
 }
@@ -68,7 +70,8 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
     settings.report = [path = options.path](const HangReport& report) { print(report, path); };
     auto watchdog = std::make_unique<Watchdog>(launched.world, status, std::move(settings));
     for (const std::string& name : watchdog->unwatched()) {
-        fmt::print(stderr, "plumbline: warning: {} can't be watched (no connection to rank 0)\n", name);
+        fmt::print(stderr, "plumbline: warning: {} can't be watched (no connection to rank 0)\n",
+                   text::printable(name));
     }
     return watchdog;
 }

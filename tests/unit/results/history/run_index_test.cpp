@@ -110,33 +110,61 @@ TEST_F(RunIndexTest, FilesThatAreNoRunsAreWarningsEachTime)
     }
 }
 
-TEST_F(RunIndexTest, ADamagedCacheIsMadeAnew)
+TEST_F(RunIndexTest, ACacheThatIsAnythingElseIsMadeAnewAndThatIsSaid)
 {
     measure("a.h5", 100, 1e-3);
+    measure("b.h5", 200, 2e-3);
     index_runs(folder_);
-    std::ofstream(folder_ / ".plumbline-history.sqlite", std::ios::trunc) << std::string(5000, 'x');
-    const RunIndex index = index_runs(folder_);
-    EXPECT_EQ(index.read_now, 1U);
-    EXPECT_EQ(index.runs.size(), 1U);
-    EXPECT_TRUE(index.warnings.empty());
-    EXPECT_EQ(index_runs(folder_).read_now, 0U);
+    const auto cache = folder_ / ".plumbline-history.sqlite";
+    std::ifstream in(cache, std::ios::binary);
+    const std::string good{std::istreambuf_iterator<char>(in), {}};
+    const auto put = [&](const std::string& bytes) {
+        std::ofstream(cache, std::ios::binary | std::ios::trunc) << bytes;
+    };
+    const auto expect_rebuilt = [&](const std::string& what) {
+        const RunIndex index = index_runs(folder_);
+        EXPECT_EQ(index.read_now, 2U) << what;
+        ASSERT_EQ(index.runs.size(), 2U) << what;
+        EXPECT_DOUBLE_EQ(index.runs[1].cases.at(0).median_s, 2e-3) << what;
+        EXPECT_TRUE(index.warnings.empty()) << what;
+        ASSERT_EQ(index.notices.size(), 1U) << what;
+        EXPECT_THAT(index.notices[0], HasSubstr(".plumbline-history.sqlite' is rebuilt (")) << what;
+        EXPECT_EQ(index_runs(folder_).read_now, 0U) << what;
+    };
+    put(std::string(5000, 'x'));
+    expect_rebuilt("no database");
+    put("");
+    expect_rebuilt("emptied");
+    put(good.substr(0, good.size() / 2));
+    expect_rebuilt("cut short");
+    std::string older = good;
+    older[63] = 1;  // user_version is 4 bytes, big-endian, from byte 60 on (sqlite.org/fileformat2.html)
+    put(older);
+    expect_rebuilt("older version");
 }
 
-TEST_F(RunIndexTest, ACacheOfAnOlderVersionIsMadeAnew)
+TEST_F(RunIndexTest, NoPageOfTheCacheIsBelievedThatIsNotAsItWasWritten)
 {
     measure("a.h5", 100, 1e-3);
+    measure("b.h5", 200, 2e-3);
     index_runs(folder_);
-    EXPECT_EQ(index_runs(folder_).read_now, 0U);
-    {
-        // SQLite keeps user_version as 4 bytes, big-endian, from byte 60 on (sqlite.org/fileformat2.html).
-        std::fstream cache(folder_ / ".plumbline-history.sqlite", std::ios::in | std::ios::out | std::ios::binary);
-        cache.seekp(63);
-        cache.put(1);
+    const auto cache = folder_ / ".plumbline-history.sqlite";
+    std::ifstream in(cache, std::ios::binary);
+    const std::string good{std::istreambuf_iterator<char>(in), {}};
+    constexpr std::size_t page = 4096;
+    for (std::size_t at = 0; at < good.size(); at += page) {
+        std::string bad = good;
+        bad.replace(at, page, page, '\0');
+        std::ofstream(cache, std::ios::binary | std::ios::trunc) << bad;
+        measure("c.h5", 300, 3e-3);  // the index is changed, too
+        const RunIndex index = index_runs(folder_);
+        ASSERT_EQ(index.runs.size(), 3U) << at;
+        for (std::size_t i = 0; i < 3; ++i) {
+            EXPECT_DOUBLE_EQ(index.runs[i].cases.at(0).median_s, 1e-3 * static_cast<double>(i + 1)) << at;
+        }
+        EXPECT_EQ(index.notices.size(), 1U) << at;
+        std::filesystem::remove(folder_ / "c.h5");
     }
-    const RunIndex index = index_runs(folder_);
-    EXPECT_EQ(index.read_now, 1U);
-    EXPECT_EQ(index.runs.size(), 1U);
-    EXPECT_TRUE(index.warnings.empty());
 }
 
 TEST_F(RunIndexTest, KeepsWhatWasNotMeasuredWithItsReason)

@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <random>
 #include <set>
@@ -238,11 +239,12 @@ TEST_F(Store, gives_back_what_was_stored_while_the_run_goes_on)
 
 TEST_F(Store, folds_a_finished_run_into_one_file)
 {
-    const auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
     writer->store(pipeline_header(0), pipeline_round(0));
     writer->store(header(1), round_of(0));
     writer->store(pipeline_header(0), pipeline_round(1));
     writer->finish(true);
+    writer.reset();
     EXPECT_FALSE(fs::exists(parts()));
     EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
     const RunFile run(file());
@@ -346,24 +348,112 @@ TEST_F(Store, refuses_rounds_whose_parts_have_different_extents)
 
 TEST_F(Store, never_overwrites_unless_told_to)
 {
-    write_bytes(file(), "precious");
+    RunWriter::create(file(), whole_info(), IfExists::refuse);
+    const std::string before = read_bytes(file());
     EXPECT_THAT(config_error([&] { RunWriter::create(file(), whole_info(), IfExists::refuse); }),
                 HasSubstr("run.h5' exists"));
-    EXPECT_EQ(read_bytes(file()), "precious");
-    EXPECT_FALSE(fs::exists(parts()));
-    RunWriter::create(file(), whole_info(), IfExists::overwrite);
-    EXPECT_EQ(open_error(file()), "");
+    EXPECT_EQ(read_bytes(file()), before);
+    RunMetadata other = whole_info();
+    other.name = "other";
+    RunWriter::create(file(), other, IfExists::overwrite);
+    EXPECT_EQ(RunFile(file()).info().name, "other");
 }
 
-TEST_F(Store, refuses_a_folder_of_parts_that_is_left)
+TEST_F(Store, replaces_by_force_a_run_file_or_an_empty_one_and_nothing_else)
+{
+    write_bytes(file("empty.h5"), "");
+    RunWriter::create(file("empty.h5"), whole_info(), IfExists::overwrite);
+    EXPECT_EQ(open_error(file("empty.h5")), "");
+    write_bytes(file(), "precious");
+    fs::create_symlink(file("empty.h5"), file("link.h5"));
+    for (const fs::path& taken : {file(), file("link.h5")}) {
+        EXPECT_THAT(config_error([&] { RunWriter::create(taken, whole_info(), IfExists::overwrite); }),
+                    HasSubstr(taken.filename().string() + "' exists and is no run file"));
+    }
+    EXPECT_EQ(read_bytes(file()), "precious");
+    EXPECT_TRUE(fs::is_symlink(file("link.h5")));
+}
+
+TEST_F(Store, removes_nothing_from_a_folder_of_parts_that_is_no_part)
 {
     fs::create_directory(parts());
-    write_bytes(parts() / "000000-0.h5", "precious");
-    EXPECT_THAT(config_error([&] { RunWriter::create(file(), whole_info(), IfExists::refuse); }),
-                HasSubstr("run.h5.parts' exists"));
-    EXPECT_TRUE(fs::exists(parts() / "000000-0.h5"));
-    RunWriter::create(file(), whole_info(), IfExists::overwrite);
-    EXPECT_FALSE(fs::exists(parts() / "000000-0.h5"));
+    const struct {
+        const char* name;
+        const char* content;
+        bool own;
+    } rows[] = {{"notes", "mine", false},
+                {"000000-0.h5", "precious", false},
+                {"000000-0.h5", "", true},
+                {"000000-0.h5", "\x89HDF\r\n\x1a\n cut", true},
+                {"000000-0.h5.0123456789abcdef.0.tmp", "half", true},
+                {"000000-0.h5.tmp", "mine", false}};
+    for (const auto& row : rows) {
+        SCOPED_TRACE(std::string(row.name) + ": " + row.content);
+        fs::create_directory(parts());
+        write_bytes(parts() / row.name, row.content);
+        EXPECT_THAT(config_error([&] { RunWriter::create(file(), whole_info(), IfExists::refuse); }),
+                    HasSubstr("run.h5.parts' exists"));
+        EXPECT_EQ(read_bytes(parts() / row.name), row.content);
+        const std::string refused = config_error([&] { RunWriter::create(file(), whole_info(), IfExists::overwrite); });
+        EXPECT_EQ(refused.empty(), row.own) << refused;
+        EXPECT_EQ(fs::exists(parts() / row.name), !row.own);
+        EXPECT_EQ(fs::exists(file()), row.own);
+        fs::remove_all(parts());
+        fs::remove(file());
+    }
+}
+
+TEST_F(Store, leaves_what_is_not_its_own_beside_a_complete_file)
+{
+    {
+        auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+        writer->store(header(0), round_of(0));
+        writer->finish(true);
+    }
+    fs::create_directory(parts());
+    write_bytes(parts() / "notes", "mine");
+    RunWriter::resume(file())->finish(true);
+    EXPECT_EQ(read_bytes(parts() / "notes"), "mine");
+}
+
+TEST_F(Store, has_one_writer_at_a_time)
+{
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    writer->store(header(0), round_of(0));
+    const std::string before = read_bytes(file());
+    for (const auto& second : std::vector<std::function<void()>>{
+             [&] { RunWriter::create(file(), whole_info(), IfExists::overwrite); }, [&] { RunWriter::resume(file()); },
+             [&] { RunWriter::append(file(), {}); }}) {
+        EXPECT_THAT(config_error(second), HasSubstr("is being written by process " + std::to_string(getpid())));
+    }
+    EXPECT_EQ(read_bytes(file()), before);
+    EXPECT_EQ(RunFile(file()).stored_rounds(), (Rounds{{0, 0}}));
+    writer.reset();
+    EXPECT_FALSE(fs::exists(file("run.h5.lock")));
+    RunWriter::resume(file());
+}
+
+TEST_F(Store, notices_at_the_next_round_that_its_file_is_gone)
+{
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    writer->store(header(0), round_of(0));
+    EXPECT_EQ(kept_rounds(file()), 1U);
+    fs::remove_all(folder_);
+    EXPECT_EQ(kept_rounds(file()), 0U);
+    EXPECT_THROW(writer->store(header(1), round_of(0)), StoreError);
+    EXPECT_FALSE(fs::exists(folder_)) << "nothing is made anew";
+}
+
+TEST_F(Store, counts_as_kept_only_what_can_be_read_back)
+{
+    auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    for (int index = 0; index < 3; ++index) {
+        writer->store(header(0), round_of(index));
+    }
+    EXPECT_EQ(kept_rounds(file()), 3U);
+    EXPECT_EQ(kept_rounds(file(), 1), 2U);
+    write_bytes(parts() / "000000-1.h5", "damaged");
+    EXPECT_EQ(kept_rounds(file()), 2U);
 }
 
 TEST_F(Store, says_before_anything_is_measured_that_it_cannot_write)
@@ -489,6 +579,7 @@ TEST_F(Store, summarises_the_machine_state_that_holds_most_rounds_also_when_that
         if (index == 1) {
             EXPECT_EQ(RunFile(file()).cases().at(0).machine_state, 0);
             EXPECT_EQ(RunFile(file()).cases().at(0).rounds_left_out, 1U) << "the round in which it changed";
+            writer.reset();
             writer = RunWriter::resume(file());
         }
     }
@@ -512,24 +603,26 @@ TEST_F(Store, leaves_out_parts_that_are_unfinished_damaged_or_of_another_run)
     RunWriter::create(file("other.h5"), other, IfExists::refuse)->store(header(5), round_of(0));
     RunWriter::create(file(), whole_info(), IfExists::refuse)->store(header(0), round_of(0));
     const std::string part = read_bytes(parts() / "000000-0.h5");
-    write_bytes(parts() / "000001-0.h5.tmp", part.substr(0, part.size() / 2));
+    write_bytes(parts() / "000001-0.h5.0123456789abcdef.0.tmp", part.substr(0, part.size() / 2));
     write_bytes(parts() / "000002-0.h5", part.substr(0, part.size() / 2));
     write_bytes(parts() / "000003-0.h5", part);
     fs::copy(parts("other.h5") / "000005-0.h5", parts() / "000005-0.h5");
     RunWriter::resume(file());
     EXPECT_EQ(RunFile(file()).stored_rounds(), (Rounds{{0, 0}}));
-    EXPECT_FALSE(fs::exists(parts() / "000001-0.h5.tmp"));
+    EXPECT_FALSE(fs::exists(parts() / "000001-0.h5.0123456789abcdef.0.tmp"));
 }
 
 TEST_F(Store, leaves_a_complete_file_as_it_is_until_something_is_stored)
 {
-    const auto first = RunWriter::create(file(), whole_info(), IfExists::refuse);
+    auto first = RunWriter::create(file(), whole_info(), IfExists::refuse);
     first->store(header(0), round_of(0));
     first->finish(true);
+    first.reset();
     const std::string bytes = read_bytes(file());
 
-    const auto untouched = RunWriter::resume(file());
+    auto untouched = RunWriter::resume(file());
     untouched->finish(true);
+    untouched.reset();
     EXPECT_EQ(read_bytes(file()), bytes);
     EXPECT_FALSE(fs::exists(parts()));
 

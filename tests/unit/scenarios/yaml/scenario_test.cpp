@@ -830,8 +830,9 @@ TEST_F(ScenarioFiles, a_matrix_that_is_given_is_not_looked_for)
     const Scenario s = parse_scenario(matrix_scenario, "/no/such/folder/s.yaml", {}, files);
     EXPECT_THAT(std::get<CollectiveSpec>(s.cases.at(0).pattern).matrix_bytes, ElementsAre(1, 2, 3, 4));
     EXPECT_EQ(s.files, files);
-    EXPECT_THAT(refusal([&] { parse_scenario(matrix_scenario, "/no/such/folder/s.yaml"); }),
-                HasSubstr("/no/such/folder/table.txt: can't be read (the table of skew matrix"));
+    EXPECT_THAT(
+        refusal([&] { parse_scenario(matrix_scenario, "/no/such/folder/s.yaml"); }),
+        HasSubstr("/no/such/folder/table.txt: can't be read (there is no such file). The table of skew matrix"));
 }
 
 TEST_F(ScenarioFiles, matrix_of_the_wrong_shape_is_refused_naming_row_and_counts)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One writer at a time; outputs that destroy nothing; disks, limits and streams that fail."""
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from support import BROKEN, CliTest, PASS, PLUMBLINE, USAGE, main
+
+CASES = """
+plumbline: 1
+name: many
+backend: sim
+rounds: 4
+simulation: {ranks: 4, latency: 2us, bandwidth: 10GB/s, noise: 0.5}
+stop: {min_samples: 100, max_samples: 100}
+cases:
+  - {pattern: allreduce, bytes: {from: 8, to: 64KiB, factor: 2}}
+  - {pattern: alltoall, bytes: {from: 128, to: 1MiB, factor: 2}}
+  - {pattern: broadcast, bytes: {from: 8, to: 64KiB, factor: 2}}
+"""
+QUICK = """
+plumbline: 1
+name: quick
+backend: sim
+simulation: {ranks: 4, latency: 2us, bandwidth: 10GB/s}
+stop: {min_samples: 10, max_samples: 10}
+cases:
+  - {pattern: allreduce, bytes: [8, 1MiB]}
+"""
+
+
+class OneWriter(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("many.yaml", CASES)
+        self.write("quick.yaml", QUICK)
+
+    def start(self, *arguments):
+        """A run that has stored some rounds and stands still."""
+        process = subprocess.Popen([PLUMBLINE, "run", "many.yaml", "-o", "a.h5", "--progress", "none", *arguments], cwd=self.folder,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        parts = self.folder / "a.h5.parts"
+        while not (self.folder / "a.h5.lock").exists() or not parts.is_dir() or len(list(parts.iterdir())) < 5:
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        return process
+
+    def test_a_second_writer_is_refused_and_nothing_is_lost(self):
+        first = self.start()
+        shutil.copy(self.folder / "quick.yaml", self.folder / "log.txt")
+        for second in (["run", "many.yaml", "-o", "a.h5", "--resume"], ["run", "many.yaml", "-o", "a.h5", "--append"],
+                       ["run", "many.yaml", "-o", "a.h5", "--force"]):
+            process = self.call(*second)
+            self.assertEqual(process.returncode, USAGE, process.stderr)
+            self.assertIn(f"'a.h5' is being written by process {first.pid} on ", process.stderr)
+            self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
+        first.send_signal(signal.SIGCONT)
+        _, err = first.communicate(timeout=100)
+        self.assertEqual((first.returncode, err), (PASS, ""))
+        self.assertFalse((self.folder / "a.h5.lock").exists())
+        self.assertEqual(len(self.call("show", "a.h5", "--format", "csv").stdout.splitlines()), 1 + 42)
+
+    def test_a_lock_goes_at_an_interruption_and_is_taken_over_after_a_kill(self):
+        first = self.start()
+        first.send_signal(signal.SIGINT)
+        first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=100)
+        self.assertEqual(first.returncode, BROKEN)
+        self.assertFalse((self.folder / "a.h5.lock").exists())
+        second = self.start("--resume")
+        second.kill()
+        second.communicate(timeout=100)
+        self.assertTrue((self.folder / "a.h5.lock").exists())
+        third = self.call("run", "many.yaml", "-o", "a.h5", "--resume", "--progress", "none")
+        self.assertEqual(third.returncode, PASS, third.stderr)
+        self.assertIn(f"'a.h5.lock' was left by process {second.pid} on ", third.stderr)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["a.h5", "many.yaml", "quick.yaml"])
+
+    def test_a_folder_that_is_removed_under_a_run_is_noticed(self):
+        first = self.start()
+        shutil.rmtree(self.folder / "a.h5.parts")
+        (self.folder / "a.h5").unlink()
+        (self.folder / "a.h5.lock").unlink()
+        first.send_signal(signal.SIGCONT)
+        _, err = first.communicate(timeout=100)
+        self.assertEqual(first.returncode, BROKEN)
+        self.assertIn("'a.h5' or its lock 'a.h5.lock' is gone", err)
+        self.assertIn("None of 168 rounds of 42 cases is kept in a.h5", err)
+        self.assertFalse((self.folder / "a.h5").exists())
+
+    def quick(self, output="q.h5"):
+        process = self.call("run", "quick.yaml", "-o", output, "--progress", "none")
+        self.assertEqual(process.returncode, PASS, process.stderr)
+
+    def test_outputs_replace_only_their_own_kind(self):
+        self.quick()
+        nights = self.folder / "nights"
+        nights.mkdir()
+        shutil.copy(self.folder / "q.h5", nights)
+        shutil.copy(self.folder / "q.h5", self.folder / "r.h5")
+        commands = {"report": ["report", "q.h5"], "check": ["check", "q.h5"], "json": ["check", "q.h5", "--format", "json"],
+                    "junit": ["check", "q.h5", "--format", "junit"], "compare": ["compare", "q.h5", "r.h5"],
+                    "compare-json": ["compare", "q.h5", "r.h5", "--format", "json"], "history": ["history", "nights"],
+                    "prometheus": ["history", "nights", "--format", "prometheus"], "history-junit": ["history", "nights", "--format", "junit"]}
+        for name, command in commands.items():
+            with self.subTest(name):
+                usual = self.call(*command, "-o", name)
+                self.assertNotIn(usual.returncode, (USAGE, BROKEN), usual.stderr)
+                again = self.call(*command, "-o", name)
+                self.assertEqual(again.returncode, usual.returncode, again.stderr)
+                self.write("mine", "2026-02-03 baseline * x\n")
+                refused = self.call(*command, "-o", "mine")
+                self.assertEqual(refused.returncode, USAGE)
+                self.assertIn("'mine' exists and is not what this command writes", refused.stderr)
+                self.assertEqual((self.folder / "mine").read_text(), "2026-02-03 baseline * x\n")
+                self.write("empty", "")
+                self.assertEqual(self.call(*command, "-o", "empty").returncode, usual.returncode)
+        self.assertFalse(list(self.folder.glob("*.lock")) + list(self.folder.glob("*.tmp")))
+        for other in ("report", "quick.yaml"):
+            before = (self.folder / other).read_bytes()
+            forced = self.call("run", "quick.yaml", "-o", other, "--force")
+            self.assertEqual(forced.returncode, USAGE)
+            self.assertEqual((self.folder / other).read_bytes(), before)
+
+    def test_temporary_files_are_neither_followed_nor_overwritten(self):
+        self.write("victim", "precious")
+        os.symlink("victim", self.folder / "q.h5.tmp")
+        self.quick()
+        self.write("x.json.tmp", "mine")
+        self.call("check", "q.h5", "--format", "json", "-o", "x.json")
+        self.assertEqual((self.folder / "victim").read_text(), "precious")
+        self.assertEqual((self.folder / "x.json.tmp").read_text(), "mine")
+
+    def shell(self, command):
+        return subprocess.run(["bash", "-c", command], cwd=self.folder, env={**os.environ, "P": PLUMBLINE}, capture_output=True, text=True,
+                              timeout=100, check=False)
+
+    def test_streams_and_limits_that_fail_are_a_sentence_and_a_status(self):
+        self.quick()
+        for command, status, sentence in (
+                ("$P run quick.yaml -o b.h5 --progress none > /dev/full", BROKEN, "stdout can't be written (closed or full). The results are in b.h5"),
+                ("$P run quick.yaml -o c.h5 --progress none >&-", BROKEN, "stdout can't be written (closed or full). The results are in c.h5"),
+                ("$P show q.h5 > /dev/full", BROKEN, "stdout can't be written"),
+                ("$P show q.h5 >&-", BROKEN, "stdout can't be written"),
+                ("$P --help > /dev/full", BROKEN, "stdout can't be written"),
+                ("$P --version >&-", BROKEN, "stdout can't be written"),
+                ("$P validate quick.yaml > /dev/full", BROKEN, "stdout can't be written"),
+                ("$P run quick.yaml --dry-run > /dev/full", BROKEN, "stdout can't be written"),
+                ("$P run quick.yaml -o d.h5 2>&- > text; s=$?; cat text >&2; exit $s", PASS, "wrote d.h5"),
+                ("$P run quick.yaml -o e.h5 --progress plain 2> >(head -c 1 > /dev/null) > text; s=$?; cat text >&2; exit $s", PASS, "wrote e.h5"),
+                ("ulimit -f 8; $P run many.yaml -o f.h5 --progress none", USAGE, "cannot write 'f.h5' (File too large)"),
+                ("ulimit -f 200; $P run many.yaml -o g.h5 --progress none", BROKEN, "File too large"),
+                ("ulimit -f 8; $P report q.h5 -o h.html", USAGE, "cannot write 'h.html' (File too large)"),
+                ("$P run quick.yaml --progress none -o " + 300 * "n", USAGE, "File name too long")):
+            with self.subTest(command[:60]):
+                process = self.shell(command)
+                self.assertEqual(process.returncode, status, process.stderr)
+                self.assertIn(sentence, process.stderr)
+        self.assertEqual(self.call("show", "b.h5").returncode, PASS)
+        self.assertEqual(self.call("show", "c.h5").returncode, PASS, "its standard output is not among its contents")
+        self.assertFalse(list(self.folder.glob("*.tmp")) + list(self.folder.glob("*.lock")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/util/text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace plumbline::text {
+namespace {
+
+TEST(Printable, lets_nothing_through_that_steers_a_terminal_or_hides)
+{
+    const struct {
+        const char* raw;
+        const char* clean;
+    } rows[] = {
+        {"node3", "node3"},
+        {"\xE6\x80\xBB\xE7\xBA\xBF", "\xE6\x80\xBB\xE7\xBA\xBF"},  // Chinese stays
+        {"a\x1b[31mb\x07", "a [31mb "},
+        {"a\nb\tc\rd\x7f", "a b c d "},
+        {"a\xC2\x9B"
+         "b",
+         "a b"},  // C1: CSI
+        {"a\xE2\x80\xAE"
+         "b",
+         "a\xEF\xBF\xBD"
+         "b"},  // right-to-left override
+        {"a\xE2\x81\xA6"
+         "b",
+         "a\xEF\xBF\xBD"
+         "b"},  // left-to-right isolate
+        {"a\xEF\xBF\xBE"
+         "b",
+         "a\xEF\xBF\xBD"
+         "b"},  // U+FFFE, no character: no XML may have it
+        {"a\xF3\xA0\x81\x81"
+         "b",
+         "a\xEF\xBF\xBD"
+         "b"},  // a tag
+        {"a\xFF"
+         "b",
+         "a\xEF\xBF\xBD"
+         "b"},  // no UTF-8
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(printable(row.raw), row.clean);
+    }
+    EXPECT_EQ(printable_lines("a\n\tb\r\x1b[2J\xE2\x80\xAE"), "a\n\tb  [2J\xEF\xBF\xBD");
+}
+
+}  // namespace
+}  // namespace plumbline::text
