@@ -35,6 +35,11 @@ constexpr std::array metrics{
                false},
     MetricInfo{Metric::karp_flatt, "karp_flatt", "1", true, "work per rank, or in all",
                "(1/S - 1/q) / (1 - 1/q), S the speedup, q = n/n0"},
+    MetricInfo{Metric::wrong_data_cases, "wrong_data", "cases", false, "", "those whose data was wrong",
+               MetricRange::count, false},
+    MetricInfo{Metric::failed_cases, "failed_cases", "cases", false, "", "those that failed, for whatever reason",
+               MetricRange::count, false},
+    MetricInfo{Metric::hangs, "hangs", "1", false, "", "times that the run hung", MetricRange::count, false},
     MetricInfo{Metric::unmeasured, "unmeasured", "1", false, "", "what is asked for and nothing here measures yet",
                MetricRange::quantity, false},
 };

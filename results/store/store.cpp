@@ -275,6 +275,13 @@ RunData RunFile::measured() const
         }
         return nodes;
     };
+    measured.seconds_spent = [impl](int id) {
+        double seconds = 0;
+        for (const Round& round : impl->load(id, Impl::Detail::derived).rounds) {
+            seconds += round.elapsed_s;
+        }
+        return seconds;
+    };
     measured.core_sharing = [impl](int id) {
         return describe_sharing(impl->info.places, [&] { return impl->world_ranks(id); });
     };
