@@ -23,6 +23,8 @@ constexpr std::array metrics{
     MetricInfo{Metric::algbw, "algbw", "GB/s", false, "", "S/t", MetricRange::quantity, false},
     MetricInfo{Metric::time, "time", "s", false, "", "median over samples of the slowest rank's time",
                MetricRange::quantity, false},
+    MetricInfo{Metric::time_p99, "time_p99", "s", false, "", "99th percentile over samples of the slowest rank's time",
+               MetricRange::quantity, false},
     MetricInfo{Metric::bubble_fraction, "bubble_fraction", "1", false, "",
                "1 - sum of compute over ranks / (ranks * step time)"},
     MetricInfo{Metric::overlap_fraction, "overlap_fraction", "1", false, "",

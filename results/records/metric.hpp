@@ -15,9 +15,10 @@ enum class Metric : std::uint8_t {
     strong_efficiency,
     busbw_retention,
     fraction_of_ideal,
-    busbw,  ///< GB/s
-    algbw,  ///< GB/s
-    time,   ///< s
+    busbw,     ///< GB/s
+    algbw,     ///< GB/s
+    time,      ///< s
+    time_p99,  ///< s
     bubble_fraction,
     overlap_fraction,
     mfu,

@@ -17,6 +17,8 @@ struct RunData {
     double confidence = 0.95;
     /// observations() of the case; may read the file.
     std::function<std::vector<double>(int case_id)> observations;
+    /// slowest_seconds() of the case: of each sample; may read the file.
+    std::function<std::vector<double>(int case_id)> samples;
     /// bubble_observations() of the case (workloads).
     std::function<std::vector<double>(int case_id)> bubble_observations;
     /// overlap_observations() of the case (workloads that overlap).

@@ -85,6 +85,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"metric.busbw", "bus bandwidth", "总线带宽"},
     Text{"metric.algbw", "algorithm bandwidth", "算法带宽"},
     Text{"metric.time", "time", "时间"},
+    Text{"metric.time_p99", "time (P99)", "时间（P99）"},
     Text{"metric.bubble_fraction", "pipeline bubble", "流水线气泡"},
     Text{"metric.overlap_fraction", "communication hidden behind compute", "通信与计算重叠比例"},
     Text{"metric.mfu", "model FLOP/s utilisation (MFU)", "模型算力利用率（MFU）"},

@@ -262,6 +262,7 @@ RunData RunFile::measured() const
     measured.complete = impl->complete;
     measured.stand_in = impl->info.stand_in;
     measured.observations = [impl](int id) { return observations(impl->load(id, Impl::Detail::derived)); };
+    measured.samples = [impl](int id) { return slowest_seconds(impl->load(id, Impl::Detail::derived)); };
     measured.bubble_observations = [impl](int id) {
         return bubble_observations(impl->load(id, Impl::Detail::derived));
     };

@@ -6,6 +6,7 @@
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
 #include "results/statistics/statistics.hpp"
@@ -360,6 +361,17 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
         value = impact(c.congestion_impact, c.congestion_impact_low, c.congestion_impact_high);
     } else if (metric == Metric::congestion_impact_p99) {
         value = impact(c.congestion_impact_p99, c.congestion_impact_p99_low, c.congestion_impact_p99_high);
+    } else if (metric == Metric::time_p99) {
+        const std::vector<double> samples = run_.samples(c.header.id);
+        value.estimate = c.p99_s;
+        value.interval = quantile_interval(samples, 0.99, run_.confidence);
+        if (!value.interval) {
+            const std::size_t needed = samples_for_quantile_interval(0.99, run_.confidence);
+            value.why = fmt::format(
+                "needs at least {} samples for an interval of the 99th percentile, has {} (write "
+                "stop.min_samples: {})",
+                needed, samples.size(), needed);
+        }
     } else if (metric == Metric::time) {
         value.estimate = c.median_s;
         value.interval = time_interval(c);
@@ -398,6 +410,16 @@ Effort Judge::effort_of(const Finding& finding)
         return effort;
     }
     effort.of = fewest->interval_over.empty() ? "samples" : fewest->interval_over;
+    if (finding.metric == Metric::time_p99) {
+        effort.of = "samples";
+        effort.count = fewest->samples;
+    }
+    const bool of_congestion =
+        finding.metric == Metric::congestion_impact || finding.metric == Metric::congestion_impact_p99;
+    if (of_congestion && effort.of == "samples") {
+        effort.of = "splits";
+        effort.count = number_parameter<std::size_t>(fewest->header.what, "splits").value_or(0);
+    }
     effort.stop = fewest->stop;
     for (const CaseSummary& c : run_.cases) {
         const bool repeated = effort.of != "samples" || c.header.id == fewest->header.id;

@@ -66,8 +66,8 @@ std::string how_to_ask(std::string_view of, std::size_t count, std::size_t has)
         return count == has + 1 ? "run --append adds one"
                                 : fmt::format("run --append {} more times", count - std::min(count, has));
     }
-    if (of == "rounds") {
-        return fmt::format("write rounds: {}", count);
+    if (of == "rounds" || of == "splits") {
+        return fmt::format("write {}: {}", of, count);
     }
     return fmt::format("write stop.min_samples: {}", count);
 }

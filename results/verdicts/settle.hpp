@@ -14,7 +14,7 @@ namespace plumbline {
 
 /// What the interval of a finding is over, and what it took to measure.
 struct Effort {
-    std::string_view of = "samples";  ///< "samples", "rounds" or "launches": see CaseSummary::interval_over
+    std::string_view of = "samples";  ///< "samples", "rounds", "launches" or "splits"
     std::size_t count = 0;            ///< of the side that has fewest
     std::string_view stop;            ///< why sampling ended, name(StopReason)
     double seconds = 0;               ///< spent so far, of what would be repeated; 0: not known

@@ -30,7 +30,8 @@ WrittenNumbers written_numbers(const Finding& finding)
     if (const auto bound = finding.at_least ? finding.at_least : finding.at_most) {
         limits.push_back(*bound);
     }
-    const auto notation = finding.metric == Metric::time ? text::with_unit_of_s() : text::plain_number();
+    const auto notation =
+        finding.metric && info(*finding.metric).unit == "s" ? text::with_unit_of_s() : text::plain_number();
     const std::vector<std::string> texts = text::written_apart(numbers, limits, notation);
     WrittenNumbers written;
     std::size_t next = 0;

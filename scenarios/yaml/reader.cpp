@@ -141,6 +141,7 @@ double Field::number() const
     std::string_view written = text();
     const bool percent = written.ends_with('%');
     written.remove_suffix(percent ? 1 : 0);
+    written = percent ? written.substr(0, written.find_last_not_of(' ') + 1) : written;
     const std::optional<double> value = parse_whole<double>(written);
     if (!value || !std::isfinite(*value)) {
         reject("a number is wanted", "Write for example 0.9 or 90%");

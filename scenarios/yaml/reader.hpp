@@ -52,7 +52,7 @@ public:
     std::int64_t integer(std::int64_t low, std::int64_t high = std::numeric_limits<std::int64_t>::max()) const;
     int count(int low) const { return static_cast<int>(integer(low, std::numeric_limits<int>::max())); }
     std::uint64_t seed() const;
-    /// A finite number, "0.9" or "90%".
+    /// A finite number, "0.9", "90%" or "90 %".
     double number() const;
     /// At least one byte.
     std::uint64_t bytes() const;

@@ -509,6 +509,28 @@ TEST(Judge, counts_are_exact_and_of_what_was_looked_at)
     EXPECT_THAT(hung.findings.at(0).why, HasSubstr("perhaps by a hang"));
 }
 
+TEST(Judge, a_99th_percentile_is_judged_by_its_own_interval)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 8, 4), spread_times(1e-3, 0.1, 368));
+    run.add(collective_case("allreduce", 16, 4), spread_times(1e-3, 0.1, 300));
+    run.add(collective_case("allreduce", 32, 4), spread_times(1e-3, 0.1, 200));
+    const auto within = [&](const char* bytes, double seconds) {
+        Target target = target_of(Metric::time_p99, {{"bytes", bytes}}, 0);
+        target.at_least.reset();
+        target.at_most = seconds;
+        return only_finding(target, run.measured());
+    };
+    // The largest of the samples is 1.1 ms, number 360 of 368 is 0.9 + 0.2 * 359 / 367 = 1.0956 ms.
+    EXPECT_EQ(within("8", 1.1001e-3).verdict, Verdict::pass);
+    EXPECT_EQ(within("8", 1.098e-3).verdict, Verdict::inconclusive);
+    EXPECT_EQ(within("8", 1.0956e-3).verdict, Verdict::fail);
+    EXPECT_EQ(within("16", 1).verdict, Verdict::inconclusive);
+    EXPECT_THAT(within("16", 1).why, HasSubstr("needs at least 368 samples"));
+    EXPECT_EQ(within("32", 1).verdict, Verdict::not_measured);
+    EXPECT_THAT(within("32", 1).why, HasSubstr("write stop.min_samples: 368"));
+}
+
 TEST(Judge, wrong_data_is_counted_in_cases)
 {
     MeasuredRun run;
