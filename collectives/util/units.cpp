@@ -144,6 +144,18 @@ ThreeDigits three_digits(double value)
     return result;
 }
 
+struct TimeUnit {
+    std::string_view name;
+    int exponent;
+};
+
+/// In which seconds of that decimal exponent are written.
+const TimeUnit& time_unit(int exponent)
+{
+    static constexpr std::array units{TimeUnit{"s", 0}, TimeUnit{"ms", -3}, TimeUnit{"us", -6}, TimeUnit{"ns", -9}};
+    return *std::find_if(units.begin(), units.end() - 1, [&](const TimeUnit& u) { return exponent >= u.exponent; });
+}
+
 /// In units of 10^unit_exponent.
 std::string decimal_text(const ThreeDigits& number, int unit_exponent)
 {
@@ -264,14 +276,20 @@ std::string format_seconds(double seconds)
     if (number.digits == 0) {
         return "0 s";
     }
-    struct Unit {
-        std::string_view name;
-        int exponent;
-    };
-    constexpr std::array units{Unit{"s", 0}, Unit{"ms", -3}, Unit{"us", -6}, Unit{"ns", -9}};
-    const auto unit =
-        std::find_if(units.begin(), units.end() - 1, [&](const Unit& u) { return number.exponent >= u.exponent; });
-    return fmt::format("{}{} {}", sign, decimal_text(number, unit->exponent), unit->name);
+    const TimeUnit& unit = time_unit(number.exponent);
+    return fmt::format("{}{} {}", sign, decimal_text(number, unit.exponent), unit.name);
+}
+
+std::string format_seconds(double seconds, int digits)
+{
+    constexpr int as_ever = 3;
+    if (digits <= as_ever || seconds == 0 || !std::isfinite(seconds)) {
+        return format_seconds(seconds);
+    }
+    const int exponent = static_cast<int>(std::floor(std::log10(std::abs(seconds))));
+    const TimeUnit& unit = time_unit(exponent);
+    const double power = std::pow(10.0, -unit.exponent);  // whole, so that the product is rounded once
+    return fmt::format("{:.{}f} {}", seconds * power, std::max(0, digits - 1 - exponent + unit.exponent), unit.name);
 }
 
 std::string format_gigabytes_per_second(double bytes_per_second)

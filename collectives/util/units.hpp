@@ -26,6 +26,8 @@ std::string format_bytes(std::uint64_t bytes);
 
 /// Three significant digits with ns, us, ms or s: 2.345e-6 -> "2.35 us".
 std::string format_seconds(double seconds);
+/// The same with `digits` significant ones: three as above, more without rounding the shortest text first.
+std::string format_seconds(double seconds, int digits);
 
 /// Three significant digits, in GB/s (1e9 bytes per second): 12.345e9 -> "12.3".
 std::string format_gigabytes_per_second(double bytes_per_second);

@@ -191,6 +191,7 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
     add_choice(*diagnose, "--format", options.format, "What to print", {"text", "json"});
     diagnose->add_option("--floor", options.floor, "Rate that a link must have whatever its peers do, e.g. 20GB/s")
         ->type_name("RATE");
+    diagnose->add_flag("--fail", options.fail, "Exit with 1 when any link, node or rank is named");
     return diagnose;
 }
 

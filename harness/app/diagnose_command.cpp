@@ -61,7 +61,7 @@ int diagnose_command(const DiagnoseOptions& options)
     if (!std::cout) {
         throw StoreError("stdout can't be written (closed or full)");
     }
-    return 0;
+    return options.fail && !named_components(file.info(), diagnosis).empty() ? 1 : 0;
 }
 
 }  // namespace plumbline::app

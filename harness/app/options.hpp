@@ -31,6 +31,7 @@ struct DiagnoseOptions {
     std::string file;
     std::string format = "text";  ///< text, json
     std::string floor;            ///< "" = none; a rate, "20GB/s"
+    bool fail = false;            ///< status 1 when anything is named
 };
 
 struct CheckOptions {

@@ -5,6 +5,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
 #include "results/projection/reference_tables.hpp"
+#include "results/util/digits.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
@@ -12,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -65,8 +67,12 @@ std::string efficiency_text(const PublishedSeries& series, const PublishedRow& b
         return "below the base";
     }
     const auto got = published_efficiency(series, base, row);
-    return fmt::format("{} [{:.1f}, {:.1f}] {}", percent(got.efficiency), 100 * got.interval.low,
-                       100 * got.interval.high, name(verdict_of(got.interval, 0.9, std::nullopt)));
+    constexpr double wanted = 0.9;
+    const auto texts =
+        text::written_apart(std::array{100 * got.efficiency, 100 * got.interval.low, 100 * got.interval.high},
+                            std::array{100 * wanted}, text::fixed_point(1));
+    return fmt::format("{} % [{}, {}] {}", texts[0], texts[1], texts[2],
+                       name(verdict_of(got.interval, wanted, std::nullopt)));
 }
 
 std::string table_of(const PublishedSeries& series, std::optional<int> base_ranks)

@@ -11,6 +11,7 @@
 #include "results/verdicts/scaling.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <filesystem>
 #include <string>
@@ -57,7 +58,12 @@ int report_command(const ReportOptions& options)
                                    ? std::filesystem::path(options.files.front()).stem().string() + ".html"
                                    : options.output;
     write_document({.path = output, .text = page, .format = "html", .inputs = options.files});
-    write_result(fmt::format("wrote {} (verdict: {})\n", output, name(report::verdict_of_all(runs))));
+    const auto verdict = report::verdict_of_all(runs);
+    const auto without = std::ranges::count_if(runs, [](const auto& run) { return !run.judgement.verdict; });
+    const std::string rest =
+        verdict && without > 0 ? fmt::format("; {} of {} runs have no targets", without, runs.size()) : "";
+    write_result(verdict ? fmt::format("wrote {} (verdict: {}{})\n", output, name(*verdict), rest)
+                         : fmt::format("wrote {} ({}: no targets)\n", output, not_judged));
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "collectives/util/units.hpp"
 #include "results/printers/case_columns.hpp"
 #include "results/printers/compare_json.hpp"
+#include "results/util/digits.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -24,10 +27,9 @@ std::string letter(std::size_t run)
     return run < 26 ? std::string(1, static_cast<char>('A' + run)) : fmt::format("run {}", run + 1);
 }
 
-std::string ratio_text(const ComparedCase& c)
+std::string ratio_text(const WrittenRatio& written)
 {
-    return c.interval ? fmt::format("{:.3f} [{:.3f}, {:.3f}]", c.ratio, c.interval->low, c.interval->high)
-                      : fmt::format("{:.3f} [none]", c.ratio);
+    return fmt::format("{} {}", written.ratio, written.interval.empty() ? "[none]" : written.interval);
 }
 
 std::string optional_text(const std::optional<double>& value, const char* format)
@@ -94,11 +96,11 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
             std::vector<std::string> cells = told_apart.cells(c.what);
-            for (std::string& cell : std::vector<std::string>{format_seconds(c.reference_s), format_seconds(c.time_s),
-                                                              ratio_text(c), optional_text(c.effect, "{:+.2f}"),
-                                                              c.difference == Difference::not_significant
-                                                                  ? std::string("-")
-                                                                  : std::string(name(c.difference))}) {
+            for (std::string& cell : std::vector<std::string>{
+                     format_seconds(c.reference_s), format_seconds(c.time_s),
+                     ratio_text(written_ratio(c, comparison.worse_limit)), optional_text(c.effect, "{:+.2f}"),
+                     c.difference == Difference::not_significant ? std::string("-")
+                                                                 : std::string(name(c.difference))}) {
                 cells.push_back(std::move(cell));
             }
             table.add(std::move(cells));
@@ -166,6 +168,20 @@ void show_unmatched(std::ostream& out, const Comparison& comparison)
 }
 
 }  // namespace
+
+WrittenRatio written_ratio(const ComparedCase& c, std::optional<double> worse_limit)
+{
+    std::vector<double> limits{1};
+    if (worse_limit) {
+        limits.push_back(1 - *worse_limit);
+    }
+    std::vector<double> values{c.ratio};
+    if (c.interval) {
+        values.insert(values.end(), {c.interval->low, c.interval->high});
+    }
+    const auto texts = text::written_apart(values, limits, text::fixed_point(3));
+    return {.ratio = texts[0], .interval = c.interval ? fmt::format("[{}, {}]", texts[1], texts[2]) : ""};
+}
 
 void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
 {

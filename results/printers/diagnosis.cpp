@@ -258,6 +258,25 @@ std::string peers_text(const PeerStatement& statement)
     return text;
 }
 
+std::vector<std::string> named_components(const RunMetadata& info, const FileDiagnosis& file)
+{
+    std::vector<std::string> names;
+    const auto add = [&](std::string name) {
+        if (std::ranges::find(names, name) == names.end()) {
+            names.push_back(std::move(name));
+        }
+    };
+    for (const CaseDiagnosis& row : file.links) {
+        for (const SlowComponent& finding : row.diagnosis.findings) {
+            add(printable(finding.name));
+        }
+    }
+    for (const Straggler& straggler : file.ranks.found) {
+        add(printable(rank_name(straggler.rank, info)));
+    }
+    return names;
+}
+
 std::string straggler_text(const Straggler& straggler, const RunMetadata& info)
 {
     return fmt::format("{} {}: {} [{}, {}] {} {} in {} of {}, such as {}", printable(rank_name(straggler.rank, info)),

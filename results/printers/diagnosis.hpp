@@ -33,6 +33,9 @@ std::string change_text(const SlowComponent& finding, std::uint64_t bytes);
 /// One line a finding, as a person says it.
 std::string finding_text(const SlowComponent& finding, std::uint64_t bytes);
 
+/// What a diagnosis names, each once, the links' cases first: "host3 NIC", "rank 1 (host1)".
+std::vector<std::string> named_components(const RunMetadata& info, const FileDiagnosis& file);
+
 /// "peers, compute: 7 of 8 are alike (centre host2, median 1.00 ms); unlike: host3 +25 % time".
 std::string peers_text(const PeerStatement& statement);
 

@@ -2,12 +2,14 @@
 #include "results/projection/project_cases.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/util/digits.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -89,8 +91,14 @@ std::string verdict_text(const ProjectedVerdict& one)
     std::string told = fmt::format("{} {}: ", one.verdict ? name(*one.verdict) : "no verdict", printable(one.target));
     if (one.efficiency) {
         const Value& value = one.efficiency->value;
-        told += fmt::format("{} {:.3g} ", info(one.efficiency->metric).name, *value.estimate);
-        told += value.interval ? fmt::format("[{:.3g}, {:.3g}] at ", value.interval->low, value.interval->high) : "at ";
+        std::vector<double> values{*value.estimate};
+        if (value.interval) {
+            values.insert(values.end(), {value.interval->low, value.interval->high});
+        }
+        const std::vector<double> limits(one.bound ? 1 : 0, one.bound.value_or(0));
+        const auto texts = text::written_apart(values, limits, text::plain_number());
+        told += fmt::format("{} {} ", info(one.efficiency->metric).name, texts[0]);
+        told += value.interval ? fmt::format("[{}, {}] at ", texts[1], texts[2]) : "at ";
     }
     told += printable(one.at) + (one.efficiency ? " " + base_text(*one.efficiency) : "");
     return one.why.empty() ? told : fmt::format("{}: {}", told, printable(one.why));

@@ -3,6 +3,7 @@
 
 #include "collectives/util/error.hpp"
 #include "results/records/case_header.hpp"
+#include "results/util/digits.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/base_ratio.hpp"
@@ -188,9 +189,12 @@ std::optional<std::string> Projector::why_not_projected(const Target& target) co
         return fmt::format("{} is not projected (weak_efficiency, linear_speedup and strong_efficiency are)",
                            info(target.metric).name);
     }
-    if (target.at_ranks && target.at_ranks->ranks.value_or(ranks_) != ranks_) {
+    if (target.at && target.at->unit == ScaleUnit::nodes) {
+        return "its scale is in nodes, and a projection knows ranks alone (write at_ranks)";
+    }
+    if (target.at && target.at->count.value_or(ranks_) != ranks_) {
         return fmt::format("applies to {}, not to {} (check judges scales that were measured)",
-                           rank_count(*target.at_ranks->ranks), ranks_);
+                           rank_count(*target.at->count), ranks_);
     }
     return std::nullopt;
 }
@@ -235,7 +239,7 @@ ProjectedVerdict Projector::judge_one(const Target& target, const CaseProjection
     const auto scale = base_scale(target, projection.what, run_);
     const CaseSummary* base = find_base(target.metric, largest, scale, run_);
     if (base == nullptr) {
-        result.why = why_no_base(target.metric, projection.what, scale, run_);
+        result.why = why_no_base(target, projection.what, run_);
     } else if (const auto why = why_not_accepted(target, *base, projection)) {
         result.why = *why;
     } else {
@@ -270,9 +274,11 @@ void Projector::decide(const Target& target, ProjectedVerdict& result) const
         return;
     }
     result.verdict = verdict_of(*value.interval, target.at_least, target.at_most);
+    result.bound = target.at_least ? target.at_least : target.at_most;
     if (result.verdict == Verdict::inconclusive) {
-        result.why = fmt::format("the bound lies within the {:g} % interval ({:.4g} to {:.4g})", 100 * run_.confidence,
-                                 value.interval->low, value.interval->high);
+        result.why = fmt::format(
+            "the bound, {}, lies within the {:g} % interval. Measure larger scales, which narrow a prediction",
+            text::written_in_full(*result.bound), 100 * run_.confidence);
     }
 }
 

@@ -51,6 +51,7 @@ struct ProjectedVerdict {
     std::string target;
     std::string at;                                 ///< describe() of the case; the filter where there is none
     std::optional<ProjectedEfficiency> efficiency;  ///< where it was judged
+    std::optional<double> bound;                    ///< the target's; nothing where it has none
     std::optional<Verdict> verdict;                 ///< nothing counts as NOT_MEASURED
     std::string why;                                ///< always there unless PASS or FAIL
 };

@@ -15,15 +15,19 @@ enum class Metric : std::uint8_t {
     strong_efficiency,
     busbw_retention,
     fraction_of_ideal,
-    busbw,  ///< GB/s
-    algbw,  ///< GB/s
-    time,   ///< s
+    busbw,     ///< GB/s
+    algbw,     ///< GB/s
+    time,      ///< s
+    time_p99,  ///< s
     bubble_fraction,
     overlap_fraction,
     mfu,
     karp_flatt,
     congestion_impact,      ///< on the mean
     congestion_impact_p99,  ///< on the 99th percentile
+    wrong_data_cases,       ///< cases whose data was wrong
+    failed_cases,           ///< cases that failed, for whatever reason
+    hangs,                  ///< launches that hung
     unmeasured,             ///< asked for, but nothing in this program measures it
 };
 /// What values of a metric can be.
@@ -31,6 +35,7 @@ enum class MetricRange : std::uint8_t {
     quantity,  ///< above 0, with a unit
     share,     ///< 0 to 1, or a percentage
     factor,    ///< above 0: how many times as much
+    count,     ///< 0, 1, 2, ...: of a whole run, exact, with an upper bound alone
 };
 
 struct MetricInfo {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/compare_data.hpp"
 
+#include "results/printers/compare.hpp"
 #include "results/printers/compare_json.hpp"
 #include "results/report/json_parts.hpp"
 
@@ -13,6 +14,8 @@ std::string compare_data(std::span<const ComparedRun> runs, const Comparison& co
     // The page draws lines of a series; names of series are made in one place.
     for (std::size_t i = 0; i < comparison.cases.size(); ++i) {
         content["cases"][i]["series"] = text_of(series_of(comparison.cases[i].what));
+        const WrittenRatio written = written_ratio(comparison.cases[i], comparison.worse_limit);
+        content["cases"][i]["written"] = {{"ratio", written.ratio}, {"interval", written.interval}};
     }
     page["comparison"] = std::move(content);
     return page.dump(-1, ' ', false, Json::error_handler_t::replace);

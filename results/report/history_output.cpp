@@ -3,12 +3,14 @@
 
 #include "collectives/util/units.hpp"
 #include "results/report/page.hpp"
+#include "results/util/digits.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -36,8 +38,10 @@ std::string change_text(const TrendEvent& event)
     if (!event.after_s || !event.change) {
         return fmt::format("last {}, in {}", format_seconds(event.before_s), text::pluralize(event.runs_before, "run"));
     }
-    return fmt::format("{} -> {} ({:+.1f} %)", format_seconds(event.before_s), format_seconds(*event.after_s),
-                       100 * *event.change);
+    // A change never reads as none.
+    const auto texts = text::written_apart(std::array{event.before_s, *event.after_s},
+                                           std::array{(event.before_s + *event.after_s) / 2}, text::with_unit_of_s());
+    return fmt::format("{} -> {} ({:+.1f} %)", texts[0], texts[1], 100 * *event.change);
 }
 
 /// "+15.7 % since 2026-01-21", what a line for CI says of it.

@@ -13,6 +13,7 @@
 #include "results/summaries/link_matrix.hpp"
 #include "results/summaries/observations.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/verdicts/written_numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -38,16 +39,21 @@ std::optional<double> margin(const Finding& finding)
 
 Json finding_json(const Finding& finding)
 {
+    const WrittenNumbers written = written_numbers(finding);
     return {{"target", text_of(finding.target)},
-            {"metric", info(finding.metric).name},
-            {"unit", info(finding.metric).unit},
+            {"metric", finding.metric ? Json(info(*finding.metric).name) : Json(nullptr)},
+            {"unit", finding.metric ? Json(info(*finding.metric).unit) : Json("")},
             {"at", text_of(finding.at)},
             {"case_id", finding.case_id < 0 ? Json(nullptr) : Json(finding.case_id)},
             {"ranks", finding.ranks},
             {"base_ranks", finding.base_ranks},
+            {"base_nodes", finding.base_nodes},
+            {"definition", text_of(finding.definition)},
+            {"base_in_nodes", finding.base_in_nodes},
             {"base_value", number(finding.base_value)},
             {"base_unit", finding.base_unit},
-            {"held_fixed", info(finding.metric).held_fixed},
+            {"held_fixed", finding.metric ? Json(info(*finding.metric).held_fixed) : Json("")},
+            {"written", {{"estimate", written.estimate}, {"low", written.low}, {"high", written.high}}},
             {"bound", text_of(finding.bound)},
             {"threshold", number(finding.at_least ? finding.at_least : finding.at_most)},
             {"estimate", number(finding.value.estimate)},
@@ -275,7 +281,7 @@ Json run_json(const ReportedRun& run)
                    {"file_bytes", run.file_bytes},
                    {"sha256", run.sha256},
                    {"complete", run.complete},
-                   {"verdict", run.judgement.findings.empty() ? Json(nullptr) : Json(name(run.judgement.verdict))},
+                   {"verdict", run.judgement.verdict ? Json(name(*run.judgement.verdict)) : Json(nullptr)},
                    {"duration_s", number(duration_s(run.info, ended_unix_s))},
                    {"launches", std::max<std::size_t>(1, run.info.launches.size())},
                    {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
@@ -316,19 +322,22 @@ std::optional<Histogram> histogram(std::span<const double> seconds, std::size_t 
 
 std::string report_data(std::span<const ReportedRun> runs, Language language)
 {
+    const std::optional<Verdict> verdict = verdict_of_all(runs);
     Json page{{"kind", "report"},
               {"language", name(language)},
-              {"verdict", name(verdict_of_all(runs))},
+              {"verdict", verdict ? Json(name(*verdict)) : Json(nullptr)},
               {"texts", texts_json()},
               {"runs", array_of(runs, run_json)}};
     return page.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Verdict verdict_of_all(std::span<const ReportedRun> runs)
+std::optional<Verdict> verdict_of_all(std::span<const ReportedRun> runs)
 {
-    Verdict verdict = Verdict::pass;
+    std::optional<Verdict> verdict;
     for (const ReportedRun& run : runs) {
-        verdict = worst(verdict, run.judgement.verdict);
+        if (const auto of_run = run.judgement.verdict) {
+            verdict = worst(verdict.value_or(Verdict::pass), *of_run);
+        }
     }
     return verdict;
 }

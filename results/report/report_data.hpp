@@ -50,7 +50,7 @@ std::optional<Histogram> histogram(std::span<const double> seconds, std::size_t 
 /// files don't: the same files give the same page.
 std::string report_data(std::span<const ReportedRun> runs, Language language);
 
-/// The worst verdict of all.
-Verdict verdict_of_all(std::span<const ReportedRun> runs);
+/// The worst verdict of those that have one; nothing where none has.
+std::optional<Verdict> verdict_of_all(std::span<const ReportedRun> runs);
 
 }  // namespace plumbline::report

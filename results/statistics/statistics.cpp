@@ -71,6 +71,46 @@ std::optional<OrderRanks> median_interval_ranks(std::size_t n, double confidence
     return best;
 }
 
+std::optional<OrderRanks> quantile_interval_ranks(std::size_t n, double q, double confidence)
+{
+    require_fraction(q, "a quantile lies between 0 and 1");
+    require_fraction(confidence, "a confidence lies between 0 and 1");
+    const double side = (1 - confidence) / 2;
+    const auto count = static_cast<double>(n);
+    OrderRanks ranks;
+    double below = 0;  // P(X < k)
+    for (std::size_t k = 1; k <= n; ++k) {
+        const auto i = static_cast<double>(k - 1);
+        below += std::exp(std::lgamma(count + 1) - std::lgamma(i + 1) - std::lgamma(count - i + 1) + i * std::log(q) +
+                          (count - i) * std::log1p(-q));
+        if (below <= side) {
+            ranks.low = k;
+        }
+        if (below >= 1 - side) {
+            ranks.high = k;
+            break;
+        }
+    }
+    return ranks.low > 0 && ranks.high > 0 ? std::optional(ranks) : std::nullopt;
+}
+
+std::size_t samples_for_quantile_interval(double q, double confidence)
+{
+    require_fraction(q, "a quantile lies between 0 and 1");
+    require_fraction(confidence, "a confidence lies between 0 and 1");
+    return static_cast<std::size_t>(std::ceil(std::log((1 - confidence) / 2) / std::log(q)));
+}
+
+std::optional<Interval> quantile_interval(std::span<const double> values, double q, double confidence)
+{
+    const auto ranks = quantile_interval_ranks(values.size(), q, confidence);
+    if (!ranks) {
+        return std::nullopt;
+    }
+    const std::vector<double> ordered = sorted(values);
+    return Interval{.low = ordered[ranks->low - 1], .high = ordered[ranks->high - 1]};
+}
+
 std::optional<double> median(std::span<const double> values)
 {
     if (values.empty()) {

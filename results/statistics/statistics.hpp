@@ -34,6 +34,15 @@ std::size_t samples_for_percentile(double q);
 /// Nearest-rank percentile; nothing below samples_for_percentile(q).
 std::optional<double> percentile(std::span<const double> values, double q);
 
+/// Ranks (1-based) of the order statistics that hold the q-quantile with at least `confidence`, half of the rest on
+/// each side: the largest low with P(X < low) and the smallest high with P(X >= high) of at most (1 - confidence) / 2
+/// each, X binomial of n and q. Nothing where no order statistic bounds it from above (P99 at 95 %: n < 368). Hahn,
+/// Meeker 1991, section 5.2.
+std::optional<OrderRanks> quantile_interval_ranks(std::size_t n, double q, double confidence);
+/// Fewest values that have one: ceil(ln((1 - confidence) / 2) / ln q).
+std::size_t samples_for_quantile_interval(double q, double confidence);
+std::optional<Interval> quantile_interval(std::span<const double> values, double q, double confidence);
+
 /// Interval of median(a) / median(b) from exact intervals of both, each at 1 - (1 - confidence) / 2 (Bonferroni). Its
 /// coverage is at least `confidence` for any distributions: [a.low / b.high, a.high / b.low].
 /// Nothing where one side has too few samples or b's interval touches zero.

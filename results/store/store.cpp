@@ -275,6 +275,7 @@ RunData RunFile::measured() const
     measured.complete = impl->complete;
     measured.stand_in = impl->info.stand_in;
     measured.observations = [impl](int id) { return observations(impl->load(id, Impl::Detail::derived)); };
+    measured.samples = [impl](int id) { return slowest_seconds(impl->load(id, Impl::Detail::derived)); };
     measured.bubble_observations = [impl](int id) {
         return bubble_observations(impl->load(id, Impl::Detail::derived));
     };
@@ -287,6 +288,13 @@ RunData RunFile::measured() const
             nodes.push_back(impl->info.places.at(static_cast<std::size_t>(rank)).node);
         }
         return nodes;
+    };
+    measured.seconds_spent = [impl](int id) {
+        double seconds = 0;
+        for (const Round& round : impl->load(id, Impl::Detail::derived).rounds) {
+            seconds += round.elapsed_s;
+        }
+        return seconds;
     };
     measured.core_sharing = [impl](int id) {
         return describe_sharing(impl->info.places, [&] { return impl->world_ranks(id); });

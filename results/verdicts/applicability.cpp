@@ -111,6 +111,10 @@ std::optional<std::string> missing_value_reason(Metric metric, const CaseSummary
             "stop.max_samples and stop.max_seconds)",
             samples_for_percentile(0.99));
     }
+    if (metric == Metric::time_p99 && !c.p99_s) {
+        return fmt::format("a 99th percentile takes {} samples, and the case has {} (write stop.min_samples: {})",
+                           samples_for_percentile(0.99), c.samples, samples_for_quantile_interval(0.99, c.confidence));
+    }
     if (metric == Metric::mfu && !c.mfu) {
         return "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
                "peak_flops: 312e12";

@@ -6,6 +6,7 @@
 #include "results/statistics/statistics.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/applicability.hpp"
+#include "results/verdicts/settle.hpp"
 
 #include <fmt/format.h>
 
@@ -102,23 +103,33 @@ const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optio
 
 std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const RunData& run)
 {
-    if (!target.base_ranks || target.base_ranks->ranks) {
-        return target.base_ranks ? target.base_ranks->ranks : std::nullopt;
+    if (!target.base) {
+        return std::nullopt;
+    }
+    const ScaleRef& base = *target.base;
+    if (base.unit == ScaleUnit::ranks && base.count) {
+        return base.count;
     }
     int largest = 0;
     for (const CaseSummary& c : run.cases) {
-        if (same_but_scale(c.header.what, what)) {
+        const bool on_those = base.unit == ScaleUnit::ranks || !base.count || c.header.what.nodes == *base.count;
+        if (on_those && same_but_scale(c.header.what, what)) {
             largest = std::max(largest, c.header.what.ranks);
         }
     }
     return largest;
 }
 
-std::string why_no_base(Metric metric, const CaseIdentity& what, std::optional<int> ranks, const RunData& run)
+std::string why_no_base(const Target& target, const CaseIdentity& what, const RunData& run)
 {
+    const std::optional<int> ranks = base_scale(target, what, run);
+    if (ranks == 0 && target.base && target.base->count) {
+        return fmt::format("there is no base: no such case on {}",
+                           text::pluralize(static_cast<std::size_t>(*target.base->count), "node"));
+    }
     for (const CaseSummary& c : run.cases) {
         if (ranks == c.header.what.ranks && same_but_scale(c.header.what, what)) {
-            if (const auto why = missing_value_reason(metric, c)) {
+            if (const auto why = missing_value_reason(target.metric, c)) {
                 return "there is no base: " + *why;
             }
         }
@@ -138,8 +149,8 @@ std::string too_few(std::string_view of, double confidence, std::size_t count)
         ++needed;
     }
     const std::string_view what = of.empty() ? "samples" : of;
-    return fmt::format("needs at least {} {} for an interval, has {}{}", needed, what, count,
-                       what == "launches" ? " (run --append adds one)" : "");
+    return fmt::format("needs at least {} {} for an interval, has {} ({})", needed, what, count,
+                       how_to_ask(what, needed, count));
 }
 
 std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale)

@@ -45,12 +45,12 @@ std::optional<double> scaling_value(Metric metric, const CaseSummary& of);
 /// Of several rank sets that of the same number, else number 0. Null where no such case has a value.
 const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optional<int> ranks, const RunData& run);
 
-/// The scale that the target names as the base of such a case, "all" being the largest planned; nothing where it names
-/// none.
+/// Ranks of the scale that the target names as the base of such a case, "all" being the largest planned, a number of
+/// nodes the most ranks that lie on so many; 0 where no such case lies on so many nodes, nothing where it names none.
 std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const RunData& run);
 
-/// Why find_base() finds none for such a case at `ranks`.
-std::string why_no_base(Metric metric, const CaseIdentity& what, std::optional<int> ranks, const RunData& run);
+/// Why find_base() finds none for such a case at base_scale().
+std::string why_no_base(const Target& target, const CaseIdentity& what, const RunData& run);
 
 /// One node against many.
 bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale);

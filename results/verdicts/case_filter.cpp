@@ -2,6 +2,7 @@
 #include "results/verdicts/case_filter.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/util/units.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/records/run_data.hpp"
 
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,6 +20,18 @@ namespace plumbline {
 namespace {
 
 using Cases = std::vector<const CaseSummary*>;
+
+bool lies_in(const ByteRange& range, std::uint64_t bytes)
+{
+    return bytes >= range.from.value_or(0) && bytes <= range.to.value_or(bytes);
+}
+
+std::string text_of(const ByteRange& range)
+{
+    const std::string from = range.from ? format_bytes(*range.from) : "";
+    const std::string to = range.to ? format_bytes(*range.to) : "";
+    return to.empty() ? from + " or more" : from.empty() ? "up to " + to : fmt::format("{} to {}", from, to);
+}
 
 /// The answers of `cases` to a key: numbers by size, 20 at most.
 std::string answers(const Cases& cases, const std::string& key)
@@ -62,6 +76,9 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
     if (key == "ranks") {
         return std::to_string(what.ranks);
     }
+    if (key == "nodes") {
+        return std::to_string(what.nodes);
+    }
     if (key == "placement") {
         return std::string(name(what.placement));
     }
@@ -71,7 +88,8 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
 bool matches(const Target& target, const CaseIdentity& what)
 {
     const bool asked = !algorithm_of(what) || target.where.contains("algorithm");
-    return asked && std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
+    const bool in_range = !target.bytes || lies_in(*target.bytes, what.bytes);
+    return asked && in_range && std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
                return property(what, condition.first) == condition.second;
            });
 }
@@ -81,6 +99,9 @@ std::string describe_where(const Target& target)
     std::string text;
     for (const auto& [key, value] : target.where) {
         text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
+    }
+    if (target.bytes) {
+        text += fmt::format("{}bytes={}", text.empty() ? "" : ", ", text_of(*target.bytes));
     }
     return text.empty() ? "any case" : text;
 }
@@ -111,6 +132,14 @@ std::string no_match_reason(const Target& target, const RunData& run)
                                     : fmt::format("no case{} has {}={} (there is {})", whose, key, value, there);
         }
         met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
+    }
+    if (target.bytes) {
+        const std::string there = answers(left, "bytes");
+        std::erase_if(left, [&](const CaseSummary* c) { return !lies_in(*target.bytes, c->header.what.bytes); });
+        if (left.empty()) {
+            return fmt::format("no case{} has bytes={} (there is {})", met.empty() ? "" : " of " + met,
+                               text_of(*target.bytes), there);
+        }
     }
     return "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
 }

@@ -21,28 +21,32 @@ struct Value {
 /// One target on one case.
 struct Finding {
     std::string target;
-    Metric metric = Metric::time;
-    std::string at;    ///< describe() of the case; what was looked for when there is none
-    int case_id = -1;  ///< -1: no case
+    std::optional<Metric> metric;  ///< nothing: about the run as a whole, not about a number
+    std::string at;                ///< describe() of the case; what was looked for when there is none
+    int case_id = -1;              ///< -1: no case
     int ranks = 0;
     int base_ranks = 0;                ///< 0: not relative
+    int base_nodes = 0;                ///< on which those lie
+    bool base_in_nodes = false;        ///< the target counts its base in nodes
+    int base_case_id = -1;             ///< -1: no case
     std::optional<double> base_value;  ///< absolute, s or bytes/s
     std::string base_unit;             ///< "s" or "B/s"
     std::string basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
+    std::string definition;            ///< the target's, in its author's words; or empty
     std::string bound;                 ///< ">= 0.9"
     std::optional<double> at_least;    ///< the target's, in the metric's unit
     std::optional<double> at_most;
     Value value;
     Verdict verdict = Verdict::not_measured;
     bool on_point_value = false;  ///< judged on an estimate without an interval, because the user allowed it
-    std::string why;              ///< one sentence, always there unless PASS or FAIL on an interval
+    std::string why;  ///< always there unless PASS on an interval: by how much it is missed, what settles or mends it
 };
 
 /// What all targets of a run come to.
 struct Judgement {
     std::vector<Finding> findings;
-    bool on_point_values = false;  ///< some finding is
-    Verdict verdict = Verdict::pass;
+    bool on_point_values = false;    ///< some finding is
+    std::optional<Verdict> verdict;  ///< the worst of the findings'; nothing without any: measured, not judged
 };
 
 }  // namespace plumbline

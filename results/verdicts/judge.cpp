@@ -6,21 +6,26 @@
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/util/digits.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/base_ratio.hpp"
+#include "results/verdicts/case_count.hpp"
 #include "results/verdicts/case_filter.hpp"
 #include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/run_findings.hpp"
+#include "results/verdicts/settle.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -38,7 +43,7 @@ constexpr double giga = 1e9;
 std::string bound_text(const Target& target)
 {
     const double bound = target.at_least ? *target.at_least : target.at_most.value_or(0);
-    return fmt::format("{} {:.10g}", target.at_least ? ">=" : "<=", bound);
+    return fmt::format("{} {}", target.at_least ? ">=" : "<=", text::written_in_full(bound));
 }
 
 using Cases = std::vector<const CaseSummary*>;
@@ -54,13 +59,37 @@ Cases matching_cases(const Target& target, const RunData& run)
     return found;
 }
 
-int largest_ranks(const Cases& cases)
+int size_of(const CaseSummary& c, ScaleUnit unit)
 {
-    int largest = 0;
+    return unit == ScaleUnit::ranks ? c.header.what.ranks : c.header.what.nodes;
+}
+
+std::string scale_text(const ScaleRef& scale)
+{
+    const int count = scale.count.value_or(0);
+    return scale.unit == ScaleUnit::ranks ? text::rank_count(count)
+                                          : text::pluralize(static_cast<std::size_t>(count), "node");
+}
+
+/// Those at the scale; of a scale in nodes those that have the most ranks there.
+Cases at_scale(const ScaleRef& scale, const Cases& cases)
+{
+    int wanted = scale.count.value_or(0);
     for (const CaseSummary* c : cases) {
-        largest = std::max(largest, c->header.what.ranks);
+        wanted = scale.count ? wanted : std::max(wanted, size_of(*c, scale.unit));
     }
-    return largest;
+    Cases found;
+    std::ranges::copy_if(cases, std::back_inserter(found),
+                         [&](const CaseSummary* c) { return size_of(*c, scale.unit) == wanted; });
+    const auto has_fuller = [&](const CaseSummary* c) {
+        return std::ranges::any_of(found, [&](const CaseSummary* other) {
+            return other->header.what.ranks > c->header.what.ranks &&
+                   same_but_scale(other->header.what, c->header.what);
+        });
+    };
+    Cases fullest;
+    std::ranges::copy_if(found, std::back_inserter(fullest), std::not_fn(has_fuller));
+    return fullest;
 }
 
 /// All targets on one run.
@@ -73,6 +102,7 @@ public:
 private:
     Finding blank(const Target& target) const;
     Finding not_measured(const Target& target, std::string why) const;
+    Finding judge_count(const Target& target, const Cases& cases) const;
     Finding judge_case(const Target& target, const CaseSummary& c);
     std::vector<Finding> every_scale(const Target& target, const Cases& cases);
     std::vector<Finding> every_scale_above_base(const Target& target, const Cases& cases);
@@ -82,7 +112,8 @@ private:
     std::optional<Interval> time_interval(const CaseSummary& c);
     Value absolute_value(Metric metric, const CaseSummary& c);
     void judge_against_ideal(const Target& target, const CaseSummary& c, Finding& finding);
-    void decide(const Target& target, Finding& finding) const;
+    Effort effort_of(const Finding& finding);
+    void decide(const Target& target, Finding& finding);
 
     const RunData& run_;
     CaseTimes times_;
@@ -98,6 +129,7 @@ Finding Judge::blank(const Target& target) const
     finding.bound = bound_text(target);
     finding.at_least = target.at_least;
     finding.at_most = target.at_most;
+    finding.definition = target.definition;
     return finding;
 }
 
@@ -120,21 +152,23 @@ std::vector<Finding> Judge::judge(const Target& target)
     if (cases.empty()) {
         return {not_measured(target, no_match_reason(target, run_))};
     }
-    if (!target.at_ranks) {
+    if (info(target.metric).range == MetricRange::count) {
+        return {judge_count(target, cases)};
+    }
+    if (!target.at) {
         return every_scale(target, cases);
     }
-    const int ranks = target.at_ranks->ranks.value_or(largest_ranks(cases));
     std::vector<Finding> findings;
-    std::set<int> there;
-    for (const CaseSummary* c : cases) {
-        there.insert(c->header.what.ranks);
-        if (c->header.what.ranks == ranks) {
-            findings.push_back(judge_case(target, *c));
-        }
+    for (const CaseSummary* c : at_scale(*target.at, cases)) {
+        findings.push_back(judge_case(target, *c));
     }
     if (findings.empty()) {
-        return {not_measured(target, fmt::format("no matching case on {} (they ran on {})", text::rank_count(ranks),
-                                                 fmt::join(there, ", ")))};
+        std::set<int> there;
+        for (const CaseSummary* c : cases) {
+            there.insert(size_of(*c, target.at->unit));
+        }
+        return {not_measured(target, fmt::format("no matching case on {} (they ran on {}). Measure at that scale",
+                                                 scale_text(*target.at), fmt::join(there, ", ")))};
     }
     return findings;
 }
@@ -166,7 +200,7 @@ std::vector<Finding> Judge::every_scale_above_base(const Target& target, const C
         const bool has_larger = std::any_of(cases.begin(), cases.end(), [&](const CaseSummary* other) {
             return other->header.what.ranks > base_ranks && same_but_scale(what, other->header.what);
         });
-        const bool below_named_base = target.base_ranks && what.ranks < base_ranks;
+        const bool below_named_base = target.base && what.ranks < base_ranks;
         if (has_larger && (what.ranks == base_ranks || below_named_base)) {
             continue;
         }
@@ -218,10 +252,13 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     const auto scale = base_scale(target, c.header.what, run_);
     const CaseSummary* base = find_base(target.metric, c, scale, run_);
     if (base == nullptr) {
-        finding.why = why_no_base(target.metric, c.header.what, scale, run_);
+        finding.why = why_no_base(target, c.header.what, run_);
         return finding;
     }
     finding.base_ranks = base->header.what.ranks;
+    finding.base_nodes = base->header.what.nodes;
+    finding.base_in_nodes = target.base && target.base->unit == ScaleUnit::nodes;
+    finding.base_case_id = base->header.id;
     finding.base_value = scaling_value(target.metric, *base);
     finding.base_unit = made_of_busbw(target.metric) ? "B/s" : "s";
     auto no_base = base_problem(target, *base, c);
@@ -234,6 +271,25 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     }
     finding.value = ratio_to_base(target.metric, *base, c, run_.confidence, times_);
     decide(target, finding);
+    return finding;
+}
+
+/// A count of the run is exact: it has no interval. It is no count where something was not looked at.
+Finding Judge::judge_count(const Target& target, const Cases& cases) const
+{
+    Finding finding = blank(target);
+    finding.at = target.where.empty() && !target.bytes ? "all cases" : finding.at;
+    const CaseCount count = count_cases(target.metric, cases, run_.complete);
+    finding.basis = count.basis;
+    const auto n = static_cast<double>(count.found);
+    finding.verdict = verdict_of({.low = n, .high = n}, target.at_least, target.at_most);
+    if (finding.verdict == Verdict::pass && !count.why_not_all.empty()) {
+        finding.verdict = Verdict::not_measured;
+        finding.why = count.why_not_all;
+        return finding;
+    }
+    finding.value.estimate = n;
+    finding.why = finding.verdict == Verdict::pass ? "" : count.first;
     return finding;
 }
 
@@ -305,6 +361,17 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
         value = impact(c.congestion_impact, c.congestion_impact_low, c.congestion_impact_high);
     } else if (metric == Metric::congestion_impact_p99) {
         value = impact(c.congestion_impact_p99, c.congestion_impact_p99_low, c.congestion_impact_p99_high);
+    } else if (metric == Metric::time_p99) {
+        const std::vector<double> samples = run_.samples(c.header.id);
+        value.estimate = c.p99_s;
+        value.interval = quantile_interval(samples, 0.99, run_.confidence);
+        if (!value.interval) {
+            const std::size_t needed = samples_for_quantile_interval(0.99, run_.confidence);
+            value.why = fmt::format(
+                "needs at least {} samples for an interval of the 99th percentile, has {} (write "
+                "stop.min_samples: {})",
+                needed, samples.size(), needed);
+        }
     } else if (metric == Metric::time) {
         value.estimate = c.median_s;
         value.interval = time_interval(c);
@@ -325,7 +392,45 @@ Value Judge::absolute_value(Metric metric, const CaseSummary& c)
     return value;
 }
 
-void Judge::decide(const Target& target, Finding& finding) const
+/// Of the case, or of its base where that has fewer observations. Rounds and launches repeat every case.
+Effort Judge::effort_of(const Finding& finding)
+{
+    Effort effort;
+    const CaseSummary* fewest = nullptr;
+    for (const CaseSummary& c : run_.cases) {
+        if (c.header.id != finding.case_id && c.header.id != finding.base_case_id) {
+            continue;
+        }
+        if (fewest == nullptr || times_(c.header.id).size() < effort.count) {
+            fewest = &c;
+            effort.count = times_(c.header.id).size();
+        }
+    }
+    if (fewest == nullptr) {
+        return effort;
+    }
+    effort.of = fewest->interval_over.empty() ? "samples" : fewest->interval_over;
+    if (finding.metric == Metric::time_p99) {
+        effort.of = "samples";
+        effort.count = fewest->samples;
+    }
+    const bool of_congestion =
+        finding.metric == Metric::congestion_impact || finding.metric == Metric::congestion_impact_p99;
+    if (of_congestion && effort.of == "samples") {
+        effort.of = "splits";
+        effort.count = number_parameter<std::size_t>(fewest->header.what, "splits").value_or(0);
+    }
+    effort.stop = fewest->stop;
+    for (const CaseSummary& c : run_.cases) {
+        const bool repeated = effort.of != "samples" || c.header.id == fewest->header.id;
+        if (run_.seconds_spent && repeated && c.header.status == CaseStatus::measured) {
+            effort.seconds += run_.seconds_spent(c.header.id);
+        }
+    }
+    return effort;
+}
+
+void Judge::decide(const Target& target, Finding& finding)
 {
     if (!finding.value.interval) {
         finding.verdict = Verdict::inconclusive;
@@ -335,9 +440,10 @@ void Judge::decide(const Target& target, Finding& finding) const
     const Interval& interval = *finding.value.interval;
     finding.verdict = verdict_of(interval, target.at_least, target.at_most);
     if (finding.verdict == Verdict::inconclusive) {
-        finding.why =
-            fmt::format("the bound lies within the {:g} % interval ({:.4g} to {:.4g}). More samples narrow it",
-                        100 * run_.confidence, interval.low, interval.high);
+        finding.why = fmt::format("the bound lies within the {:g} % interval. {}", 100 * run_.confidence,
+                                  what_settles(finding, effort_of(finding)));
+    } else if (finding.verdict == Verdict::fail) {
+        finding.why = missed_by(finding);
     }
 }
 
@@ -352,7 +458,7 @@ Judgement judge(std::span<const Target> targets, const RunData& as_stored, Point
         auto findings = judge_of_run.judge(target);
         std::move(findings.begin(), findings.end(), std::back_inserter(judgement.findings));
     }
-    if (!targets.empty() && !run.complete) {
+    if (!run.complete) {
         judgement.findings.push_back(incomplete_run());
     }
     if (auto finding = wrong_data_run(run)) {
@@ -368,7 +474,7 @@ Judgement judge(std::span<const Target> targets, const RunData& as_stored, Point
             decide_on_point(finding, run);
         }
         judgement.on_point_values = judgement.on_point_values || finding.on_point_value;
-        judgement.verdict = worst(judgement.verdict, finding.verdict);
+        judgement.verdict = worst(judgement.verdict.value_or(Verdict::pass), finding.verdict);
     }
     return judgement;
 }

@@ -17,10 +17,11 @@ enum class PointEstimates : std::uint8_t {
     allow,   ///< the estimate alone decides, and the finding says so
 };
 
-/// Pure but for the reads in `run`. Every target gives at least one finding; no target at all gives PASS and none.
+/// Pure but for the reads in `run`. Every target gives at least one finding. Without targets there are none and no
+/// verdict (measured, not judged), but where a case failed, none was measured, or the run is not complete.
 /// Nothing is decided on a fake: every finding is NOT_MEASURED, and there is one even without targets.
 /// Wrong data in any case is a finding of its own, FAIL, whatever the targets say.
-/// Targets on a run that isn't complete get one NOT_MEASURED finding more: what is missing can't be known here.
+/// A run that isn't complete gets one NOT_MEASURED finding more: what is missing can't be known here.
 Judgement judge(std::span<const Target> targets, const RunData& run, PointEstimates points = PointEstimates::refuse);
 
 }  // namespace plumbline

@@ -25,10 +25,10 @@ std::string_view name(Verdict verdict)
     return names.at(static_cast<std::size_t>(verdict));
 }
 
-int exit_status(Verdict verdict)
+int exit_status(std::optional<Verdict> verdict)
 {
     constexpr std::array<int, 4> statuses{0, 3, 4, 1};
-    return statuses.at(static_cast<std::size_t>(verdict));
+    return verdict ? statuses.at(static_cast<std::size_t>(*verdict)) : 0;
 }
 
 Verdict worst(Verdict a, Verdict b)

@@ -12,7 +12,10 @@ namespace plumbline {
 /// Severity grows with the value; a run's verdict is the worst: FAIL, then NOT_MEASURED, then INCONCLUSIVE, then PASS.
 enum class Verdict : std::uint8_t { pass, inconclusive, not_measured, fail };
 std::string_view name(Verdict verdict);  ///< "PASS", "INCONCLUSIVE", "NOT_MEASURED", "FAIL"
-int exit_status(Verdict verdict);        ///< 0, 3, 4, 1
+/// 0, 3, 4, 1; 0 of what was not judged.
+int exit_status(std::optional<Verdict> verdict);
+/// What is said in place of a verdict where there is no target.
+inline constexpr std::string_view not_judged = "measured, not judged";
 Verdict worst(Verdict a, Verdict b);
 
 /// Verdict of an interval against a bound: worse end meets it / better end misses it / it straddles.

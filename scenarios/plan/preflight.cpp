@@ -27,7 +27,8 @@ struct Foreseen {
         bool certain = true;  ///< the run has it
     };
     std::vector<One> cases;
-    bool complete = true;  ///< the run has no others
+    bool complete = true;      ///< the run has no others
+    bool nodes_known = false;  ///< on which they lie
 };
 
 bool is_simulated(const Scenario& scenario)
@@ -80,6 +81,7 @@ Foreseen foresee(Scenario scenario, std::optional<int> ranks)
     }
     const int launched = simulated ? scenario.simulated_ranks : ranks.value_or(largest);
     Foreseen all;
+    all.nodes_known = simulated;
     all.complete = std::find(complete.begin(), complete.end(), false) == complete.end();
     for (Case& c : make_plan(scenario, assumed_topology(scenario, launched)).cases) {
         const bool certain = complete[c.entry] || is_written(scales[c.entry], c.what.ranks);
@@ -120,12 +122,17 @@ public:
         if (target.metric == Metric::unmeasured) {
             return;
         }
-        std::set<int> scales;
+        if (!all.nodes_known && target.where.contains("nodes")) {
+            return;
+        }
+        std::set<int> ranks;
+        std::optional<std::set<int>> nodes = std::set<int>{};  // nothing: not known
         std::optional<std::string> unfit;
         bool all_unfit = true;
         for (const Foreseen::One& one : all.cases) {
             if (matches(target, one.planned.what)) {
-                scales.insert(one.planned.what.ranks);
+                ranks.insert(one.planned.what.ranks);
+                add_nodes(nodes, one.planned, all);
                 of_utilisation(target, one.planned);
                 const auto why = not_applicable_reason(target.metric, one.planned.what);
                 all_unfit = all_unfit && why.has_value();
@@ -137,17 +144,27 @@ public:
             add(scenario_.target_lines[index],
                 fmt::format("key 'targets[{}]' can't be judged ({}){}", index, why, suggestion));
         }
+        if (target.base && target.base->unit == ScaleUnit::nodes && nodes) {
+            of_scale(index, "base_nodes", "nodes", *target.base, *nodes);
+        }
+        if (target.at && target.at->unit == ScaleUnit::nodes && nodes) {
+            of_scale(index, "at_nodes", "nodes", *target.at, *nodes);
+        }
         if (!all.complete) {
             return;
         }
-        if (scales.empty()) {
+        if (ranks.empty()) {
             add(scenario_.target_lines[index],
                 fmt::format("key 'targets[{}]' chooses no case (none has {}). There are cases of {}", index,
                             describe_where(target), fmt::join(patterns(all), ", ")));
             return;
         }
-        of_scale(index, "base_ranks", target.base_ranks, scales);
-        of_scale(index, "at_ranks", target.at_ranks, scales);
+        if (target.base && target.base->unit == ScaleUnit::ranks) {
+            of_scale(index, "base_ranks", "ranks", *target.base, ranks);
+        }
+        if (target.at && target.at->unit == ScaleUnit::ranks) {
+            of_scale(index, "at_ranks", "ranks", *target.at, ranks);
+        }
     }
 
     std::vector<std::string> found() && { return std::move(found_); }
@@ -173,19 +190,42 @@ private:
         }
     }
 
-    void of_scale(std::size_t index, std::string_view key, const std::optional<ScaleRef>& wanted,
-                  const std::set<int>& scales)
+    /// The numbers of nodes on which a case lies: of a simulated cluster, or as its scale writes them.
+    void add_nodes(std::optional<std::set<int>>& nodes, const Case& c, const Foreseen& all) const
     {
-        if (!wanted || !wanted->ranks || scales.contains(*wanted->ranks)) {
+        if (!nodes) {
             return;
         }
-        const auto distance = [&](int ranks) { return std::abs(ranks - *wanted->ranks); };
+        if (all.nodes_known) {
+            nodes->insert(c.what.nodes);
+            return;
+        }
+        const ScaleSpec& scale = scale_of(scenario_, scenario_.cases[c.entry]);
+        for (const std::optional<int>& count : scale.nodes) {
+            if (!count) {
+                nodes.reset();
+                return;
+            }
+            nodes->insert(*count);
+        }
+        if (scale.nodes.empty()) {
+            nodes.reset();
+        }
+    }
+
+    void of_scale(std::size_t index, std::string_view key, std::string_view unit, const ScaleRef& wanted,
+                  const std::set<int>& scales)
+    {
+        if (!wanted.count || scales.empty() || scales.contains(*wanted.count)) {
+            return;
+        }
+        const auto distance = [&](int count) { return std::abs(count - *wanted.count); };
         const int nearest =
             *std::min_element(scales.begin(), scales.end(), [&](int a, int b) { return distance(a) < distance(b); });
         add(scenario_.target_lines[index],
             fmt::format("key 'targets[{}].{}' is '{}' (no case that it applies to has that "
-                        "many ranks). The nearest valid value is {}",
-                        index, key, *wanted->ranks, nearest));
+                        "many {}). The nearest valid value is {}",
+                        index, key, *wanted.count, unit, nearest));
     }
 
     static std::set<std::string> patterns(const Foreseen& all)

@@ -51,6 +51,11 @@ std::string cut(const std::string& text)
     return shown;
 }
 
+bool is_left_out(const YamlNode& node)
+{
+    return node.mending == Mending::left_out;
+}
+
 }  // namespace
 
 std::string Field::shown() const
@@ -68,10 +73,15 @@ std::string Field::shown() const
     return {};
 }
 
-void Field::fail(std::string_view problem) const
+void Field::fail_at(std::string_view problem, FieldError::Of of, std::string repair) const
 {
     const std::string what = path_.empty() ? "the document" : fmt::format("key '{}'", cut(path_));
-    throw ConfigError(fmt::format("{}: {} {}", node_->place(), what, problem));
+    throw FieldError(fmt::format("{}: {} {}", node_->place(), what, problem), node_, of, std::move(repair));
+}
+
+void Field::fail(std::string_view problem) const
+{
+    fail_at(problem, FieldError::Of::value, "");
 }
 
 void Field::reject(std::string_view why, std::string_view suggestion) const
@@ -110,7 +120,9 @@ std::int64_t Field::integer(std::int64_t low, std::int64_t high) const
     }
     const bool too_small = value ? *value < low : written.starts_with('-');
     if (too_small || !value || *value > high) {
-        reject(wanted, fmt::format("The nearest valid value is {}", too_small ? low : high));
+        const std::int64_t nearest = too_small ? low : high;
+        fail_at(fmt::format("is {} ({}). The nearest valid value is {}", shown(), wanted, nearest),
+                FieldError::Of::value, std::to_string(nearest));
     }
     return *value;
 }
@@ -129,6 +141,7 @@ double Field::number() const
     std::string_view written = text();
     const bool percent = written.ends_with('%');
     written.remove_suffix(percent ? 1 : 0);
+    written = percent ? written.substr(0, written.find_last_not_of(' ') + 1) : written;
     const std::optional<double> value = parse_whole<double>(written);
     if (!value || !std::isfinite(*value)) {
         reject("a number is wanted", "Write for example 0.9 or 90%");
@@ -180,8 +193,9 @@ std::size_t Field::choice(std::span<const std::string_view> valid) const
     const std::string& written = text();
     const auto found = std::find(valid.begin(), valid.end(), written);
     if (found == valid.end()) {
-        reject(fmt::format("valid are {}", joined(valid)),
-               suggest_nearest("The nearest valid value is", written, valid, "Choose one of them"));
+        fail_at(fmt::format("is {} (valid are {}). {}", shown(), joined(valid),
+                            suggest_nearest("The nearest valid value is", written, valid, "Choose one of them")),
+                FieldError::Of::value, std::string(nearest_word(written, valid).value_or("")));
     }
     return static_cast<std::size_t>(found - valid.begin());
 }
@@ -193,13 +207,15 @@ Field Field::member(const YamlNode& child) const
 
 std::vector<Field> Field::items() const
 {
-    if (!is_list() || node_->children.empty()) {
+    if (!is_list() || std::ranges::all_of(node_->children, is_left_out)) {
         reject("a list with at least one entry is wanted", "Write it as [a, b]");
     }
     std::vector<Field> fields;
     fields.reserve(node_->children.size());
     for (std::size_t i = 0; i < node_->children.size(); ++i) {
-        fields.push_back({node_->children[i], fmt::format("{}[{}]", path_, i)});
+        if (!is_left_out(node_->children[i])) {
+            fields.push_back({node_->children[i], fmt::format("{}[{}]", path_, i)});
+        }
     }
     return fields;
 }
@@ -222,7 +238,9 @@ std::vector<Field> Field::members() const
     std::vector<Field> fields;
     fields.reserve(node_->children.size());
     for (const YamlNode& child : node_->children) {
-        fields.push_back(member(child));
+        if (!is_left_out(child)) {
+            fields.push_back(member(child));
+        }
     }
     return fields;
 }
@@ -255,10 +273,12 @@ void Field::expect_keys(std::string_view what, std::span<const std::string_view>
             continue;
         }
         if (std::find(known.begin(), known.end(), key) != known.end()) {
-            field.fail(fmt::format("does not apply to {} ({} takes {}). Remove it", what, what, joined(valid)));
+            field.fail_at(fmt::format("does not apply to {} ({} takes {}). Remove it", what, what, joined(valid)),
+                          FieldError::Of::key, "");
         }
-        field.fail(fmt::format("is unknown ({} takes {}). {}", what, joined(valid),
-                               suggest_nearest("The nearest valid key is", key, valid, "Choose one of them")));
+        field.fail_at(fmt::format("is unknown ({} takes {}). {}", what, joined(valid),
+                                  suggest_nearest("The nearest valid key is", key, valid, "Choose one of them")),
+                      FieldError::Of::key, std::string(nearest_word(key, valid).value_or("")));
     }
 }
 

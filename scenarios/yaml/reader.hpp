@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/error.hpp"
 #include "scenarios/yaml/tree.hpp"
 
 #include <cstdint>
@@ -9,12 +10,31 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
 
+/// A mistake in a value or in a key of a document.
+class FieldError : public ConfigError {
+public:
+    enum class Of { key, value };
+    FieldError(const std::string& text, const YamlNode* node, Of of, std::string repair)
+        : ConfigError(text), node_(node), of_(of), repair_(std::move(repair))
+    {
+    }
+    const YamlNode* node() const noexcept { return node_; }  ///< of the tree that was read, which must be there still
+    bool of_key() const noexcept { return of_ == Of::key; }
+    const std::string& repair() const noexcept { return repair_; }  ///< the nearest valid key or value; may be empty
+
+private:
+    const YamlNode* node_;
+    Of of_;
+    std::string repair_;
+};
+
 /// A value of a document together with its key's path ("cases[2].dtype"), for typed and checked access. Every access
-/// that doesn't fit throws a ConfigError "FILE:LINE: key 'PATH' is VALUE (why). suggestion". Refers to the tree.
+/// that doesn't fit throws a FieldError "FILE:LINE: key 'PATH' is VALUE (why). suggestion". Refers to the tree.
 class Field {
 public:
     /// The whole document.
@@ -32,7 +52,7 @@ public:
     std::int64_t integer(std::int64_t low, std::int64_t high = std::numeric_limits<std::int64_t>::max()) const;
     int count(int low) const { return static_cast<int>(integer(low, std::numeric_limits<int>::max())); }
     std::uint64_t seed() const;
-    /// A finite number, "0.9" or "90%".
+    /// A finite number, "0.9", "90%" or "90 %".
     double number() const;
     /// At least one byte.
     std::uint64_t bytes() const;
@@ -67,6 +87,7 @@ private:
     Field(const YamlNode& node, std::string path) : node_(&node), path_(std::move(path)) {}
     Field member(const YamlNode& child) const;
     void expect_map() const;
+    [[noreturn]] void fail_at(std::string_view problem, FieldError::Of of, std::string repair) const;
     std::string shown() const;
 
     const YamlNode* node_;

@@ -2,6 +2,7 @@
 #include "scenarios/yaml/scenario.hpp"
 
 #include "collectives/util/error.hpp"
+#include "scenarios/yaml/all_errors.hpp"
 #include "scenarios/yaml/sections.hpp"
 
 #include <fmt/format.h>
@@ -275,7 +276,6 @@ Scenario read_scenario(const Field& root, const std::string& origin, InputFiles 
     root.expect_keys("a scenario", scenario_keys);
     expect_version(root.require("plumbline"));
     Scenario scenario;
-    scenario.name = root.require("name").text();
     read_settings(root, scenario);
     for (const Field& item : root.require("cases").items()) {
         scenario.cases.push_back(read_case(item, scenario, files));
@@ -289,6 +289,7 @@ Scenario read_scenario(const Field& root, const std::string& origin, InputFiles 
     if (const auto links = root.find("links")) {
         scenario.links = read_links(*links);
     }
+    scenario.name = root.require("name").text();  // last: a missing name hides no other mistake
     scenario.path = origin;
     scenario.files = files.texts();
     return scenario;
@@ -312,17 +313,17 @@ std::optional<Links> links_of(const Field& document)
     return links ? std::optional(read_links(*links)) : std::nullopt;
 }
 
-YamlNode parse_targets_document(const std::string& text, const std::string& origin)
+TargetsDocument read_targets_document(const std::string& text, const std::string& origin)
 {
-    YamlNode root = parse_yaml(text, origin);
-    Field(root).expect_keys("a file of targets", scenario_keys);
-    return root;
+    return read_or_say_all_errors(parse_yaml(text, origin), [](const Field& document) {
+        document.expect_keys("a file of targets", scenario_keys);
+        return TargetsDocument{.targets = read_targets(document.require("targets")), .links = links_of(document)};
+    });
 }
 
 std::vector<Target> read_targets_alone(const std::string& text, const std::string& origin)
 {
-    const YamlNode root = parse_targets_document(text, origin);
-    return read_targets(Field(root).require("targets"));
+    return read_targets_document(text, origin).targets;
 }
 
 }  // namespace
@@ -432,8 +433,9 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
     for (const std::string& assignment : overrides) {
         apply_override(root, assignment);
     }
+    const InputFiles inputs(std::filesystem::path(origin).parent_path(), std::move(files));
     Scenario scenario =
-        read_scenario(Field(root), origin, InputFiles(std::filesystem::path(origin).parent_path(), std::move(files)));
+        read_or_say_all_errors(root, [&](const Field& document) { return read_scenario(document, origin, inputs); });
     scenario.text = emit_yaml(root);
     if (scenario.text.size() > max_yaml_bytes) {
         throw ConfigError(
@@ -447,9 +449,7 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 
 TargetsDocument load_targets_document(const std::filesystem::path& path)
 {
-    const YamlNode root = parse_targets_document(read_file(path), path.string());
-    const Field document(root);
-    return {.targets = read_targets(document.require("targets")), .links = links_of(document)};
+    return read_targets_document(read_file(path), path.string());
 }
 
 std::vector<Target> load_targets(const std::filesystem::path& path)
@@ -468,9 +468,10 @@ bool is_profile(const std::filesystem::path& path)
 PublishedSeries load_published(const std::filesystem::path& path)
 {
     const YamlNode root = parse_yaml(read_file(path), path.string());
-    const Field document(root);
-    document.expect_keys("a profile", scenario_keys);
-    PublishedSeries series = read_published(document.require("published"));
+    PublishedSeries series = read_or_say_all_errors(root, [](const Field& document) {
+        document.expect_keys("a profile", scenario_keys);
+        return read_published(document.require("published"));
+    });
     series.name = path.stem().string();
     return series;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -15,8 +16,9 @@ namespace plumbline {
 namespace {
 
 constexpr std::array<std::string_view, 2> unmeasured_keys{"name", "unmeasured"};
-constexpr std::array<std::string_view, 9> target_keys{
-    "unmeasured", "name", "metric", "where", "base_ranks", "at_ranks", "at_least", "at_most", "across_fabrics"};
+constexpr std::array<std::string_view, 12> target_keys{"unmeasured", "name",       "metric",         "where",
+                                                       "base_ranks", "base_nodes", "at_ranks",       "at_nodes",
+                                                       "at_least",   "at_most",    "across_fabrics", "definition"};
 
 std::string shortest_integer(const Field& field)
 {
@@ -39,6 +41,7 @@ const std::map<std::string_view, std::function<std::string(const Field&)>>& wher
         {"in_place", [](const Field& field) { return std::string(field.boolean() ? "true" : "false"); }},
         {"algorithm", [](const Field& field) { return field.text(); }},
         {"ranks", shortest_integer},
+        {"nodes", shortest_integer},
         {"placement", [](const Field& field) { return std::string(name(pick(field, all_placements))); }},
         {"window", shortest_integer},
         {"pairs", [](const Field& field) { return std::string(name(pick(field, all_pair_layouts))); }},
@@ -74,26 +77,62 @@ const std::map<std::string_view, std::function<std::string(const Field&)>>& wher
     return keys;
 }
 
-std::map<std::string, std::string> read_where(const Field& field)
+ByteRange read_byte_range(const Field& field)
+{
+    constexpr std::array<std::string_view, 2> keys{"from", "to"};
+    field.expect_keys("a range of bytes", keys);
+    ByteRange range;
+    if (const auto from = field.find("from")) {
+        range.from = from->bytes();
+    }
+    if (const auto to = field.find("to")) {
+        range.to = to->bytes();
+    }
+    if (!range.from && !range.to) {
+        field.fail("has neither from nor to (a range has an end). Write {from: 1MiB, to: 1GiB}");
+    }
+    if (range.from && range.to && *range.from > *range.to) {
+        field.require("to").reject("it is below from", "Write the larger size under to");
+    }
+    return range;
+}
+
+/// Into `target`: what its cases are chosen by.
+void read_where(const Field& field, Target& target)
 {
     std::vector<std::string_view> valid;
     for (const auto& [key, canonical] : where_keys()) {
         valid.push_back(key);
     }
     field.expect_keys("where", valid);
-    std::map<std::string, std::string> where;
     for (const Field& member : field.members()) {
-        where[member.key()] = where_keys().at(member.key())(member);
+        if (member.key() == "bytes" && member.is_map()) {
+            target.bytes = read_byte_range(member);
+        } else {
+            target.where[member.key()] = where_keys().at(member.key())(member);
+        }
     }
-    return where;
 }
 
-std::optional<ScaleRef> read_scale_ref(const std::optional<Field>& field)
+/// Under `in_ranks` or `in_nodes` of a target.
+std::optional<ScaleRef> read_scale_ref(const Field& target, std::string_view in_ranks, std::string_view in_nodes)
 {
-    if (!field) {
+    const auto ranks = target.find(in_ranks);
+    const auto nodes = target.find(in_nodes);
+    if (ranks && nodes) {
+        nodes->fail(
+            fmt::format("is given together with '{}' (a scale counts either ranks or nodes). Remove one", in_ranks));
+    }
+    const auto& written = ranks ? ranks : nodes;
+    if (!written) {
         return std::nullopt;
     }
-    return field->is_word("all") ? ScaleRef{} : ScaleRef{.ranks = field->count(1)};
+    ScaleRef scale;
+    scale.unit = ranks ? ScaleUnit::ranks : ScaleUnit::nodes;
+    if (!written->is_word("all")) {
+        scale.count = written->count(1);
+    }
+    return scale;
 }
 
 /// In the metric's unit; words with a unit of their own are converted.
@@ -130,6 +169,12 @@ double read_bound(const Field& field, const MetricInfo& metric)
     } else {
         bound = metric.unit == "s" ? field.seconds() : field.number();
     }
+    if (metric.range == MetricRange::count) {
+        if (bound < 0 || bound != std::floor(bound)) {
+            field.reject(fmt::format("{} is a count", metric.name), "Write 0, 1, 2, ...");
+        }
+        return bound;
+    }
     if (bound <= 0) {
         field.reject("a bound above 0 is wanted, any measurement would be on one side of it",
                      "Write the value to reach");
@@ -147,6 +192,12 @@ void read_bounds(const Field& field, Target& target)
         field.fail(fmt::format("has {} of at_least and at_most (exactly one says what passes). {} one",
                                at_least ? "both" : "none", at_least ? "Remove" : "Add"));
     }
+    if (at_least && metric.range == MetricRange::count) {
+        at_least->fail(
+            fmt::format("does not apply to {} (a count of what went wrong has an upper bound). Write "
+                        "at_most: 0",
+                        metric.name));
+    }
     if (at_least) {
         target.at_least = read_bound(*at_least, metric);
     } else {
@@ -157,19 +208,32 @@ void read_bounds(const Field& field, Target& target)
 void read_scales(const Field& field, Target& target)
 {
     const MetricInfo& metric = info(target.metric);
-    for (const std::string_view key : {"base_ranks", "across_fabrics"}) {
+    for (const std::string_view key : {"base_ranks", "base_nodes", "across_fabrics"}) {
         if (const auto written = field.find(key); written && !metric.relative) {
             written->fail(fmt::format("does not apply to {} (it has no base scale). Remove it", metric.name));
         }
     }
-    target.base_ranks = read_scale_ref(field.find("base_ranks"));
-    target.at_ranks = read_scale_ref(field.find("at_ranks"));
-    if (target.base_ranks && target.at_ranks && target.at_ranks->ranks &&
-        (!target.base_ranks->ranks || *target.base_ranks->ranks >= *target.at_ranks->ranks)) {
-        field.require("at_ranks").reject("it is not above base_ranks", "Write a larger scale, or all");
+    for (const std::string_view key : {"at_ranks", "at_nodes"}) {
+        if (const auto written = field.find(key); written && metric.range == MetricRange::count) {
+            written->fail(
+                fmt::format("does not apply to {} (it counts over all cases). Choose them under where", metric.name));
+        }
+    }
+    target.base = read_scale_ref(field, "base_ranks", "base_nodes");
+    target.at = read_scale_ref(field, "at_ranks", "at_nodes");
+    if (target.base && target.at && target.base->unit == target.at->unit && target.at->count &&
+        (!target.base->count || *target.base->count >= *target.at->count)) {
+        const bool in_ranks = target.at->unit == ScaleUnit::ranks;
+        field.require(in_ranks ? "at_ranks" : "at_nodes")
+            .reject(fmt::format("it is not above {}", in_ranks ? "base_ranks" : "base_nodes"),
+                    "Write a larger scale, or all");
     }
     if (const auto across = field.find("across_fabrics")) {
         target.across_fabrics = across->boolean();
+    }
+    if (target.base && target.base->unit == ScaleUnit::nodes && target.base->count == 1 && !target.across_fabrics) {
+        field.require("base_nodes")
+            .reject("every larger scale is on another fabric than one node", "Add across_fabrics: true, or write 2");
     }
 }
 
@@ -192,7 +256,10 @@ Target read_target(const Field& field)
     }
     target.metric = parse_metric(metrics[field.require("metric").choice(metrics)]).value();
     if (const auto where = field.find("where")) {
-        target.where = read_where(*where);
+        read_where(*where, target);
+    }
+    if (const auto definition = field.find("definition")) {
+        target.definition = definition->text();
     }
     read_scales(field, target);
     read_bounds(field, target);

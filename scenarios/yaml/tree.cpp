@@ -290,8 +290,9 @@ const YamlNode* YamlNode::find(std::string_view wanted) const
     if (kind != Kind::map) {
         return nullptr;
     }
-    const auto found =
-        std::find_if(children.begin(), children.end(), [&](const YamlNode& child) { return child.key == wanted; });
+    const auto found = std::find_if(children.begin(), children.end(), [&](const YamlNode& child) {
+        return child.key == wanted && child.mending != Mending::left_out;
+    });
     return found == children.end() ? nullptr : &*found;
 }
 

@@ -9,6 +9,13 @@
 
 namespace plumbline {
 
+/// What was done to a node so that the rest of a document with mistakes can be read.
+enum class Mending {
+    none,
+    touched,   ///< it was changed, or something in it was left out
+    left_out,  ///< as if it weren't there
+};
+
 /// A YAML document as a plain tree; each node knows where it was written.
 struct YamlNode {
     enum class Kind { null, scalar, list, map };
@@ -18,8 +25,9 @@ struct YamlNode {
     std::vector<YamlNode> children;             ///< of a list, of a map (in the order as written, keys differ)
     std::shared_ptr<const std::string> source;  ///< name of the file, or the override that it comes from
     int line = 0;                               ///< first is 1; 0 where `source` has no lines
+    Mending mending = Mending::none;            ///< see all_errors()
 
-    /// The value under `wanted`, or null.
+    /// The value under `wanted`, or null where there is none or it is left out.
     const YamlNode* find(std::string_view wanted) const;
     /// "FILE:LINE", or the source alone where it has no lines.
     std::string place() const;

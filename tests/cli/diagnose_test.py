@@ -28,6 +28,29 @@ class Diagnose(CliTest):
         self.assertIn("links: not measured", self.text)
         self.assertIn("none of: arrives late (3 cases), computes long (1 case), transfers long (2 cases)", self.text)
 
+    def test_a_run_of_links_says_whom_it_names_and_fail_makes_it_a_status(self):
+        links = """
+            plumbline: 1
+            name: links
+            backend: sim
+            simulation: {ranks: 6%s}
+            batch: 1
+            cases: [{pattern: links, bytes: 1MiB}]
+            """
+        self.write("good.yaml", links % "")
+        good = self.call("run", "good.yaml")
+        self.assertEqual(good.returncode, PASS)
+        self.assertIn("diagnosis: nobody stands out\n", good.stdout)
+        self.assertIn("measured, not judged (no targets)\n", good.stdout)
+        self.assertNotIn("PASS", good.stdout)
+        self.assertEqual(self.call("diagnose", "links.h5", "--fail").returncode, PASS)
+        self.write("bad.yaml", links % ", faults: [{kind: node, node: 2, factor: 2}]")
+        bad = self.call("run", "bad.yaml", "-o", "bad.h5", "-q")
+        self.assertEqual(bad.stdout, "diagnosis: 1 named: sim2 NIC ('plumbline diagnose bad.h5' says how slow)\n"
+                                     "measured, not judged (no targets, simulated)\n")
+        self.assertEqual(self.call("diagnose", "bad.h5").returncode, PASS)
+        self.assertEqual(self.call("diagnose", "bad.h5", "--fail").returncode, FAIL)
+
     def test_a_late_rank_is_named_with_its_delay(self):
         [late] = self.ranks_of(SIMULATED % ", faults: [{kind: late, rank: 4, delay: 500us}]")["findings"]
         self.assertEqual((late["kind"], late["how"], late["members"]), ("rank", "arrives_late", [4]))

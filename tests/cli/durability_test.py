@@ -143,7 +143,7 @@ class Kills(CliTest):
         for launch in range(2):
             process = self.call("run", "s.yaml", "-o", "x.h5", "--progress", "none", *["--append"] * min(launch, 1))
             self.assertEqual(process.returncode, (PASS, INCONCLUSIVE)[launch], process.stdout + process.stderr)
-        self.assertIn("needs at least 6 launches for an interval, has 2 (run --append adds one)", process.stdout)
+        self.assertIn("needs at least 6 launches for an interval, has 2 (run --append 4 more times)", process.stdout)
         self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append", "--set", "stop.max_seconds=0.2"), "another scenario")
 
         process = subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--append", "--progress", "none"), cwd=self.folder,

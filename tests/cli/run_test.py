@@ -178,7 +178,9 @@ class RealRanks(CliTest):
                 "ci_high_s", "algbw_GBps", "busbw_GBps"}
         self.assertLessEqual(keys, set(shown["cases"][0]))
         judged = json.loads(self.call("check", "x.h5", "--format", "json").stdout)
-        self.assertEqual(judged["verdict"], "PASS")
+        self.assertIsNone(judged["verdict"], "no targets, no verdict")
+        self.assertIn('skipped="1"', self.call("check", "x.h5", "--format", "junit").stdout)
+        self.assertEqual(self.call("report", "x.h5").stdout, "wrote x.html (measured, not judged: no targets)\n")
         self.assertIn("<testsuite", self.call("check", "x.h5", "--format", "junit").stdout)
 
     def test_dry_run_measures_nothing(self):

@@ -80,6 +80,7 @@ public:
             run.cases.push_back(summarize(record, confidence));
         }
         run.observations = [this](int id) { return observations(records_.at(static_cast<std::size_t>(id))); };
+        run.samples = [this](int id) { return slowest_seconds(records_.at(static_cast<std::size_t>(id))); };
         run.overlap_observations = [this](int id) {
             return overlap_observations(records_.at(static_cast<std::size_t>(id)));
         };

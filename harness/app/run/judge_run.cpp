@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/judge_run.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
+#include "harness/app/run/diagnose_file.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/run/progress.hpp"
+#include "results/printers/diagnosis.hpp"
 #include "results/printers/show.hpp"
 #include "results/store/store.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/scaling.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <thread>
 #include <utility>
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -57,6 +65,32 @@ bool report_incomplete(std::ostream& err, const RunOutcome& outcome, const std::
     return true;
 }
 
+/// Whom a run with cases of links or bisect names; where verdicts alone are wanted, that nobody is named goes without
+/// saying.
+void print_named(std::ostream& out, const RunFile& file, const std::string& path, Detail detail)
+{
+    const bool surveyed = std::ranges::any_of(file.cases(), [](const CaseSummary& row) {
+        const auto probe = pattern_info(row.header.what.pattern).probe;
+        return row.header.status == CaseStatus::measured &&
+               (probe == NetworkProbe::links || probe == NetworkProbe::bisect);
+    });
+    if (!surveyed) {
+        return;
+    }
+    constexpr std::size_t most_named = 8;
+    DiagnoseRules rules;
+    rules.confidence = file.info().confidence;
+    const std::vector<std::string> names = named_components(file.info(), diagnose_file(file, rules));
+    if (names.empty()) {
+        out << (detail == Detail::everything ? "diagnosis: nobody stands out\n" : "");
+        return;
+    }
+    const std::size_t shown = std::min(names.size(), most_named);
+    out << fmt::format("diagnosis: {} named: {}{} ('plumbline diagnose {}' says how slow)\n", names.size(),
+                       fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                       shown < names.size() ? fmt::format(" and {} more", names.size() - shown) : "", path);
+}
+
 void print_everything(std::ostream& out, const RunFile& file, const RunData& measured, const Judgement& judgement)
 {
     show_text(out, file.info(), file.cases(), scaling_table(measured), file.complete());
@@ -77,9 +111,11 @@ Conclusion judge_and_print(const Console& console, const RunOutcome& outcome, co
     const JudgementInput input = load_judgement_input(file, path, "");
     const Judgement judgement = judge(input.targets, input.measured);
     if (detail == Detail::verdict_alone) {
+        print_named(console.out, file, path, detail);
         verdict_text(console.out, judgement, file.info().simulated);
     } else {
         print_everything(console.out, file, input.measured, judgement);
+        print_named(console.out, file, path, detail);
         console.out << fmt::format("wrote {}\n", path);
     }
     if (!console.out.flush()) {

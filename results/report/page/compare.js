@@ -3,7 +3,7 @@
 'use strict';
 const runLetter = i => i < 26 ? String.fromCharCode(65 + i) : `${t('column.run')} ${i + 1}`;
 const ratioText = v => v === null ? missing : v.toFixed(3);
-const ratioRange = c => c.ci_low === null ? missing : `[${ratioText(c.ci_low)}, ${ratioText(c.ci_high)}]`;
+const ratioRange = c => c.written.interval || missing;
 const differenceClass = {better: 'PASS', worse: 'FAIL', 'no difference shown': 'NONE', unknown: 'NOT_MEASURED'};
 
 function ratioFigures(run) {
@@ -12,7 +12,7 @@ function ratioFigures(run) {
   return groups(mine, c => c.series).map(([name, cases]) => {
     const {series, note} = someSeries(groups(cases, c => c.ranks).sort((a, b) => a[0] - b[0]).map(([ranks, rows]) => ({
       name: ranksText(ranks), colour: scales.indexOf(ranks), points: rows.sort((a, b) => a.bytes - b.bytes).map(c => ({
-        x: c.bytes, y: c.ratio, low: c.ci_low, high: c.ci_high, tip: `${c.case}\n${ratioText(c.ratio)} ${ratioRange(c)}\n${t('difference.' + c.difference)}`}))})));
+        x: c.bytes, y: c.ratio, low: c.ci_low, high: c.ci_high, tip: `${c.case}\n${c.written.ratio} ${ratioRange(c)}\n${t('difference.' + c.difference)}`}))})));
     if (!series.some(s => s.points.length > 1)) return null;
     const chart = {series, x: {title: t('axis.size'), log: 2, label: bytes}, y: {title: t('axis.ratio', {a: runLetter(0), b: runLetter(run)})},
                    rules: [{y: 1, name: t('legend.equal'), colour: '--soft', dash: [4, 4]}], legend: true};
@@ -25,7 +25,7 @@ function ratioFigures(run) {
 
 const caseColumns = run => [{title: t('column.case'), case: true}, {title: runLetter(0), n: true}, {title: runLetter(run), n: true}, {title: t('column.ratio'), n: true},
   {title: t('column.interval'), n: true}, {title: t('column.effect'), n: true}, {title: t('column.difference'), v: true}];
-const caseRow = c => [c.case, seconds(c.reference_s), seconds(c.time_s), ratioText(c.ratio), ratioRange(c), c.cliffs_delta === null ? missing : c.cliffs_delta.toFixed(2),
+const caseRow = c => [c.case, seconds(c.reference_s), seconds(c.time_s), c.written.ratio, ratioRange(c), c.cliffs_delta === null ? missing : c.cliffs_delta.toFixed(2),
   {text: t('difference.' + c.difference) + (c.why ? ` (${c.why})` : ''), class: differenceClass[c.difference]}];
 
 function compareSections() {

@@ -6,7 +6,7 @@ let chosen = 0;
 function historySection() {
   if (data.runs.length < 2) return [];
   const runs = [...data.runs].sort((a, b) => a.started_unix_s - b.started_unix_s);
-  const points = runs.flatMap(run => run.findings.filter(f => f.estimate !== null).map(f => ({...f, run, key: `${f.target}: ${metricName(f.metric)}, ${f.at}`})));
+  const points = runs.flatMap(run => run.findings.filter(f => f.estimate !== null && f.metric !== null).map(f => ({...f, run, key: `${f.target}: ${metricName(f.metric)}, ${f.at}`})));
   const figures = groups(points, p => p.key).filter(([, of]) => of.length > 1).slice(0, 12).map(([key, of]) => {
     const first = of[0];
     const index = new Map(runs.map((run, i) => [run, i + 1]));
@@ -16,7 +16,7 @@ function historySection() {
                    rules: first.threshold === null ? [] : [{y: first.threshold, name: t('legend.target', {value: plain(first.threshold)}), colour: '--fail'}]};
     return figure({name: 'history-' + slug(key), title: t('chart.history', {what: key}), draw: colour => lineChart(chart, colour),
       columns: [{title: t('column.date')}, {title: t('column.run')}, {title: t('target.value'), n: true}, {title: t('column.verdict'), v: true}],
-      rows: of.map(p => [date(p.run.started_unix_s), p.run.name, measure(p.estimate, p.unit), verdictCell(p.verdict)]),
+      rows: of.map(p => [date(p.run.started_unix_s), p.run.name, written(p, p.written.estimate), verdictCell(p.verdict)]),
       csv: {columns: ['started_unix_s', 'file', 'target', 'metric', 'estimate', 'ci_low', 'ci_high', 'verdict'],
             rows: of.map(p => [p.run.started_unix_s, p.run.file, p.target, p.metric, p.estimate, p.interval ? p.interval[0] : null, p.interval ? p.interval[1] : null, p.verdict])}});
   });

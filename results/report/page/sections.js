@@ -37,18 +37,27 @@ function testedSection(run) {
     fact(t('tested.verified'), t('tested.verified.value', {verified: measured.filter(c => c.coverage === 'verified').length, measured: measured.length})))];
 }
 
+/// Digits that say what the verdict says are chosen where it is made; times have their unit already.
+const written = (f, text) => text === '' ? missing : text + (f.unit === 's' || f.unit === '1' || !f.unit ? '' : ' ' + f.unit);
+
 function targetsSection(run) {
   if (!run.findings.length) return [el('h2', null, t('targets')), el('p', {class: 'note'}, t('targets.none'))];
   const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.metric')}, {title: t('target.case'), case: true},
     {title: t('target.value'), n: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true},
     {title: t('target.threshold'), n: true}, {title: t('target.margin'), n: true}, {title: t('target.base')}, {title: t('column.note'), wide: true}];
   const rows = run.findings.map(f => [
-    verdictCell(f.verdict), f.target, metricName(f.metric), f.at, measure(f.estimate, f.unit),
-    f.interval ? measuredRange(f.interval, f.unit) : missing, f.bound + (f.unit === '1' ? '' : ' ' + f.unit),
+    verdictCell(f.verdict), f.target, f.metric === null ? missing : metricName(f.metric), f.at, written(f, f.written.estimate),
+    f.interval ? written(f, `[${f.written.low}, ${f.written.high}]`) : missing, f.bound + (f.unit === '1' || !f.bound ? '' : ' ' + f.unit),
     f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
-    f.base_ranks ? t('target.base.value', {ranks: ranksText(f.base_ranks), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
-  return [el('h2', null, t('targets')), table(columns, rows), el('p', {class: 'note'}, t('target.margin.means')), ...reasonsNote(), ...speedups(run)];
+    f.base_ranks ? t('target.base.value', {ranks: baseText(f), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
+  return [el('h2', null, t('targets')), table(columns, rows), el('p', {class: 'note'}, t('target.margin.means')),
+    ...definitions(run), ...reasonsNote(), ...speedups(run)];
 }
+
+const definitions = run => [...new Map(run.findings.filter(f => f.definition).map(f => [f.target, f.definition]))]
+  .map(([target, text]) => el('p', {class: 'note'}, el('b', null, target), language === 'zh' ? '：' : ': ', text));
+
+const baseText = f => f.base_in_nodes ? t('target.base.nodes', {nodes: f.base_nodes, ranks: ranksText(f.base_ranks)}) : ranksText(f.base_ranks);
 
 /// Of what a run file says in words there is no translation.
 const reasonsNote = () => language === 'en' ? [] : [el('p', {class: 'note'}, t('reasons.language'))];

@@ -125,7 +125,9 @@ TEST(Algorithms, with_too_few_samples_for_all_that_were_tried_there_is_no_interv
         run.add(allreduce(8, "ring"), spread_times(1e-6, 0.01, samples));
         return text_of(run);
     };
-    EXPECT_THAT(with(7), HasSubstr("2.00 times [none: needs at least 8 samples for an interval, has 7]"));
+    EXPECT_THAT(
+        with(7),
+        HasSubstr("2.00 times [none: needs at least 8 samples for an interval, has 7 (write stop.min_samples: 8)]"));
     EXPECT_THAT(with(8), HasSubstr("ring is 2.00 times"));
 }
 

@@ -453,7 +453,7 @@ TEST(CheckText, names_the_case_in_full_where_the_scale_alone_does_not_tell)
 
 TEST(CheckText, says_that_nothing_was_judged_without_targets)
 {
-    EXPECT_EQ(check_text_of({}), "no targets: nothing was judged\nverdict: PASS\n");
+    EXPECT_EQ(check_text_of({}), "measured, not judged (no targets)\n");
 }
 
 TEST(CheckJson, gives_each_finding_with_null_for_what_it_lacks)

@@ -147,7 +147,7 @@ TEST(ProjectCases, without_an_interval_the_prediction_stays_and_no_bound_is_pass
     const MeasuredRun few = growing({2, 4, 8, 16}, "data_parallel", 5);
     const auto projections = project_cases(few.measured(), 32);
     ASSERT_EQ(projections.size(), 1U);
-    const std::string why = "needs at least 6 samples for an interval, has 5 on 2 ranks";
+    const std::string why = "needs at least 6 samples for an interval, has 5 (write stop.min_samples: 6) on 2 ranks";
     ASSERT_TRUE(projections.front().time);
     EXPECT_EQ(projections.front().no_interval, why);
     ASSERT_TRUE(projections.front().efficiency);
@@ -170,7 +170,7 @@ TEST(ProjectCases, one_scale_without_an_interval_is_named_whether_it_is_the_base
     add_step(run, collective_case("data_parallel", 1024, 8), 1);
     const ProjectedVerdict point = judged(run.measured(), efficiency_of_at_least(0.1), 16);
     EXPECT_EQ(point.verdict, Verdict::inconclusive);
-    EXPECT_EQ(point.why, "needs at least 6 samples for an interval, has 1 on 8 ranks");
+    EXPECT_EQ(point.why, "needs at least 6 samples for an interval, has 1 (write stop.min_samples: 6) on 8 ranks");
 }
 
 TEST(ProjectCases, scales_measured_in_unlike_states_of_the_machine_give_no_interval)
@@ -190,7 +190,7 @@ TEST(ProjectCases, a_target_is_held_against_the_base_that_it_names)
     run.add_unmeasured(collective_case("data_parallel", 1024, 12), CaseStatus::skipped, "no room");
     const auto against = [&](std::optional<ScaleRef> base) {
         Target target = efficiency_of_at_least(0.1);
-        target.base_ranks = base;
+        target.base = base;
         return judged(run.measured(), target, 32);
     };
     const ProjectedVerdict smallest = against(std::nullopt);
@@ -223,14 +223,14 @@ TEST(ProjectCases, speedup_and_strong_efficiency_count_the_ranks_from_the_named_
     }
     Target strong = efficiency_of_at_least(0.1, Metric::strong_efficiency);
     strong.where = {};
-    strong.base_ranks = ScaleRef{4};
+    strong.base = ScaleRef{4};
     const ProjectedVerdict row = judged(run.measured(), strong, 32);
     ASSERT_TRUE(row.efficiency);
     EXPECT_NEAR(row.efficiency->value.estimate.value(), 1, 1e-3) << "8 / n s";
 
     const MeasuredRun weak = growing({2, 4, 8, 16});
     Target speedup = efficiency_of_at_least(0.1, Metric::linear_speedup);
-    speedup.base_ranks = ScaleRef{8};
+    speedup.base = ScaleRef{8};
     EXPECT_NEAR(judged(weak.measured(), speedup, 32).efficiency.value().value.estimate.value(), 4 * 1.3 / 1.5, 0.2);
 }
 
@@ -270,7 +270,7 @@ TEST(ProjectCases, a_base_on_one_node_is_held_against_many_only_where_the_target
     target.across_fabrics = true;
     EXPECT_EQ(judged(run.measured(), target, 32).verdict, Verdict::pass);
     target.across_fabrics = false;
-    target.base_ranks = ScaleRef{8};
+    target.base = ScaleRef{8};
     EXPECT_EQ(judged(run.measured(), target, 32).verdict, Verdict::pass);
 }
 
@@ -283,7 +283,7 @@ TEST(ProjectCases, a_base_whose_ranks_take_turns_is_refused_as_judging_does)
     const ProjectedVerdict refused = judged(measured, target, 32);
     EXPECT_FALSE(refused.verdict);
     EXPECT_THAT(refused.why, HasSubstr("no weak_efficiency can be claimed of the case on 2 ranks"));
-    target.base_ranks = ScaleRef{4};
+    target.base = ScaleRef{4};
     EXPECT_EQ(judged(measured, target, 32).verdict, Verdict::pass);
 }
 
@@ -291,12 +291,12 @@ TEST(ProjectCases, a_target_that_names_another_scale_is_skipped_and_says_so)
 {
     const MeasuredRun run = growing({2, 4, 8, 16});
     Target target = efficiency_of_at_least(0.1);
-    target.at_ranks = ScaleRef{16};
+    target.at = ScaleRef{16};
     const ProjectedVerdict skipped = judged(run.measured(), target, 32);
     EXPECT_FALSE(skipped.verdict);
     EXPECT_EQ(skipped.why, "applies to 16 ranks, not to 32 (check judges scales that were measured)");
     for (const ScaleRef& at : {ScaleRef{}, ScaleRef{32}}) {
-        target.at_ranks = at;
+        target.at = at;
         EXPECT_EQ(judged(run.measured(), target, 32).verdict, Verdict::pass);
     }
 }

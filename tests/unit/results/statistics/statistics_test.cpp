@@ -144,6 +144,12 @@ TEST(Percentile, needs_the_published_numbers_of_samples)
 TEST(Percentile, is_absent_below_that_number_and_nearest_rank_from_it_on)
 {
     EXPECT_EQ(percentile(one_to(58), 0.95), std::nullopt);
+    // 0.99^367 > 0.025 >= 0.99^368; below rank 360 of 368 lie at most 2.5 % of the binomial of 368 and 0.99.
+    EXPECT_EQ(samples_for_quantile_interval(0.99, 0.95), 368U);
+    EXPECT_EQ(quantile_interval_ranks(367, 0.99, 0.95), std::nullopt);
+    EXPECT_EQ(quantile_interval_ranks(368, 0.99, 0.95), (OrderRanks{.low = 360, .high = 368}));
+    EXPECT_EQ(quantile_interval(one_to(368), 0.99, 0.95), (Interval{.low = 360, .high = 368}));
+    EXPECT_EQ(quantile_interval_ranks(6, 0.5, 0.95), median_interval_ranks(6, 0.95)) << "a median is a quantile";
     EXPECT_EQ(percentile(one_to(59), 0.95), 57.0);  // ceil(56.05)
     EXPECT_EQ(percentile(one_to(100), 0.95), 95.0);
     EXPECT_EQ(percentile(one_to(298), 0.99), std::nullopt);

@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -47,10 +48,10 @@ Target target_of(Metric metric, std::map<std::string, std::string> where, double
 Target at(Target target, std::optional<int> base, std::optional<int> scale)
 {
     if (base) {
-        target.base_ranks = ScaleRef{base};
+        target.base = ScaleRef{base};
     }
     if (scale) {
-        target.at_ranks = ScaleRef{scale};
+        target.at = ScaleRef{scale};
     }
     return target;
 }
@@ -193,12 +194,13 @@ TEST(Metrics, each_has_one_row_and_parses_from_its_name)
     EXPECT_EQ(parse_metric("algbw_retention"), std::nullopt);
 }
 
-TEST(Judge, no_target_passes_with_no_finding)
+TEST(Judge, no_target_is_no_verdict)
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.1);
     const Judgement judgement = judge({}, run.measured());
     EXPECT_TRUE(judgement.findings.empty());
-    EXPECT_EQ(judgement.verdict, Verdict::pass);
+    EXPECT_EQ(judgement.verdict, std::nullopt);
+    EXPECT_EQ(exit_status(judgement.verdict), 0);
 }
 
 /// The same batch whatever the scale.
@@ -278,7 +280,7 @@ TEST(Judge, every_scale_above_the_base_is_judged_unless_one_is_named)
     EXPECT_EQ(ranks_judged(at(every, 2, {})), (std::vector{4, 8}));
     EXPECT_EQ(ranks_judged(at(every, {}, 4)), (std::vector{4}));
     Target all = every;
-    all.at_ranks = ScaleRef{};
+    all.at = ScaleRef{};
     EXPECT_EQ(ranks_judged(all), (std::vector{8}));
     const Target absolute = target_of(Metric::time, {}, 0.1);
     EXPECT_EQ(ranks_judged(absolute), (std::vector{1, 2, 4, 8}));
@@ -311,7 +313,7 @@ TEST(Judge, what_only_measures_the_network_is_no_training_step)
             EXPECT_EQ(finding.verdict, Verdict::not_measured) << pattern;
             EXPECT_THAT(finding.why, HasSubstr("applies to a training step, not to " + pattern));
         }
-        const Verdict even = judge_one(at(target_of(Metric::busbw_retention, {}, 0.5), 2, 4), run.measured()).verdict;
+        const auto even = judge_one(at(target_of(Metric::busbw_retention, {}, 0.5), 2, 4), run.measured()).verdict;
         EXPECT_EQ(even, pattern == "links" ? Verdict::pass : Verdict::not_measured) << pattern;
     }
 }
@@ -389,7 +391,7 @@ TEST(Judge, a_target_that_matches_nothing_says_what_there_is)
               "no case has the property 'byts' (the file has allreduce, alltoall)");
     EXPECT_EQ(only_finding(target_of(Metric::busbw, {}, 1), RunData{}).why, "the file has no cases");
     EXPECT_EQ(only_finding(at(target_of(Metric::busbw, {}, 1), {}, 16), run.measured()).why,
-              "no matching case on 16 ranks (they ran on 2)");
+              "no matching case on 16 ranks (they ran on 2). Measure at that scale");
 }
 
 TEST(Judge, what_failed_or_was_skipped_is_never_green)
@@ -406,7 +408,7 @@ TEST(Judge, what_failed_or_was_skipped_is_never_green)
     EXPECT_EQ(every.findings[2].why, "the case on 1 rank was skipped: needs 9 GiB");
 
     Target all = target_of(Metric::weak_efficiency, {}, 0.9);
-    all.at_ranks = ScaleRef{};  // the largest planned, not the largest that worked
+    all.at = ScaleRef{};  // the largest planned, not the largest that worked
     EXPECT_EQ(only_finding(all, run.measured()).ranks, 8);
     EXPECT_EQ(only_finding(all, run.measured()).verdict, Verdict::not_measured);
 
@@ -427,7 +429,139 @@ TEST(Judge, a_stopped_run_is_not_green_whatever_was_measured)
     EXPECT_EQ(judgement.findings[0].verdict, Verdict::pass);
     EXPECT_EQ(judgement.verdict, Verdict::not_measured);
     EXPECT_THAT(judgement.findings[1].why, HasSubstr("stopped before its plan was done"));
-    EXPECT_TRUE(judge({}, stopped).findings.empty());
+    EXPECT_EQ(judge({}, stopped).verdict, Verdict::not_measured);
+}
+
+/// data_parallel of 8 ranks a node on each of `nodes`, and on 4 ranks of the first; T(1 node) = 1 s, else `slower`.
+MeasuredRun on_nodes(std::initializer_list<int> nodes, double slower)
+{
+    MeasuredRun run;
+    for (const int count : nodes) {
+        CaseIdentity what = training_step(8 * count, "data_parallel");
+        what.nodes = count;
+        run.add(what, spread_times(count == 1 ? 1 : slower, 0.001));
+    }
+    CaseIdentity half = training_step(4, "data_parallel");
+    half.nodes = 1;
+    run.add(half, spread_times(0.5, 0.001));
+    return run;
+}
+
+TEST(Judge, scales_in_nodes_are_the_most_ranks_on_so_many)
+{
+    const MeasuredRun run = on_nodes({1, 2, 4}, 1.25);
+    Target target = target_of(Metric::weak_efficiency, {}, 0.79);
+    target.base = ScaleRef{.count = 1, .unit = ScaleUnit::nodes};
+    target.at = ScaleRef{.count = std::nullopt, .unit = ScaleUnit::nodes};
+    target.across_fabrics = true;
+    const Finding finding = only_finding(target, run.measured());
+    EXPECT_EQ(finding.ranks, 32);
+    EXPECT_EQ(finding.base_ranks, 8) << "the whole node, not half of it";
+    EXPECT_EQ(finding.base_nodes, 1);
+    EXPECT_TRUE(finding.base_in_nodes);
+    EXPECT_NEAR(finding.value.estimate.value(), 0.8, 1e-12);
+    EXPECT_EQ(finding.verdict, Verdict::pass);
+
+    target.at->count = 64;
+    EXPECT_EQ(only_finding(target, run.measured()).why,
+              "no matching case on 64 nodes (they ran on 1, 2, 4). Measure at that scale");
+    target.at->count = 4;
+    target.base->count = 3;
+    EXPECT_EQ(only_finding(target, run.measured()).why, "there is no base: no such case on 3 nodes");
+}
+
+TEST(Judge, counts_are_exact_and_of_what_was_looked_at)
+{
+    const auto no_more = [](Metric metric) {
+        Target target;
+        target.name = "t";
+        target.metric = metric;
+        target.at_most = 0;
+        return target;
+    };
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 8, 4), spread_times(1, 0.01)).header.verification = Verification::verified;
+    run.add(collective_case("barrier", 0, 4), spread_times(1, 0.01)).header.verification = Verification::not_verifiable;
+    run.add_unmeasured(collective_case("pingpong", 8, 4), CaseStatus::skipped, "needs 2 ranks");
+    const Finding clean = only_finding(no_more(Metric::wrong_data_cases), run.measured());
+    EXPECT_EQ(clean.verdict, Verdict::pass);
+    EXPECT_EQ(clean.value.estimate, 0);
+    EXPECT_EQ(clean.at, "all cases");
+    EXPECT_EQ(clean.basis, "1 of 2 cases have data that can be checked");
+    EXPECT_EQ(only_finding(no_more(Metric::failed_cases), run.measured()).verdict, Verdict::pass);
+    EXPECT_EQ(only_finding(no_more(Metric::hangs), run.measured()).verdict, Verdict::pass);
+
+    run.add(collective_case("allgather", 8, 4), spread_times(1, 0.01)).header.verification = Verification::off;
+    const Finding unchecked = only_finding(no_more(Metric::wrong_data_cases), run.measured());
+    EXPECT_EQ(unchecked.verdict, Verdict::not_measured);
+    EXPECT_THAT(unchecked.why, HasSubstr("of 1 of 3 cases was not checked, the first is allgather"));
+
+    run.add_unmeasured(collective_case("alltoall", 8, 4), CaseStatus::failed, "out of memory");
+    const Finding failed = only_finding(no_more(Metric::failed_cases), run.measured());
+    EXPECT_EQ(failed.verdict, Verdict::fail);
+    EXPECT_EQ(failed.value.estimate, 1);
+    EXPECT_THAT(failed.why, HasSubstr("the first is alltoall"));
+
+    RunData stopped = run.measured();
+    stopped.complete = false;
+    const Judgement hung = judge_one(no_more(Metric::hangs), stopped);
+    EXPECT_EQ(hung.findings.at(0).verdict, Verdict::not_measured);
+    EXPECT_THAT(hung.findings.at(0).why, HasSubstr("perhaps by a hang"));
+}
+
+TEST(Judge, a_99th_percentile_is_judged_by_its_own_interval)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 8, 4), spread_times(1e-3, 0.1, 368));
+    run.add(collective_case("allreduce", 16, 4), spread_times(1e-3, 0.1, 300));
+    run.add(collective_case("allreduce", 32, 4), spread_times(1e-3, 0.1, 200));
+    const auto within = [&](const char* bytes, double seconds) {
+        Target target = target_of(Metric::time_p99, {{"bytes", bytes}}, 0);
+        target.at_least.reset();
+        target.at_most = seconds;
+        return only_finding(target, run.measured());
+    };
+    // The largest of the samples is 1.1 ms, number 360 of 368 is 0.9 + 0.2 * 359 / 367 = 1.0956 ms.
+    EXPECT_EQ(within("8", 1.1001e-3).verdict, Verdict::pass);
+    EXPECT_EQ(within("8", 1.098e-3).verdict, Verdict::inconclusive);
+    EXPECT_EQ(within("8", 1.0956e-3).verdict, Verdict::fail);
+    EXPECT_EQ(within("16", 1).verdict, Verdict::inconclusive);
+    EXPECT_THAT(within("16", 1).why, HasSubstr("needs at least 368 samples"));
+    EXPECT_EQ(within("32", 1).verdict, Verdict::not_measured);
+    EXPECT_THAT(within("32", 1).why, HasSubstr("write stop.min_samples: 368"));
+}
+
+TEST(Judge, wrong_data_is_counted_in_cases)
+{
+    MeasuredRun run;
+    run.add_unmeasured(collective_case("alltoall", 8, 4), CaseStatus::failed, "wrong data on rank 1, element 2");
+    run.add(collective_case("allreduce", 8, 4), spread_times(1, 0.01)).header.verification = Verification::verified;
+    Target target;
+    target.name = "t";
+    target.metric = Metric::wrong_data_cases;
+    target.at_most = 0;
+    const Finding finding = judge_one(target, run.measured()).findings.at(0);
+    EXPECT_EQ(finding.verdict, Verdict::fail);
+    EXPECT_EQ(finding.value.estimate, 1);
+    EXPECT_THAT(finding.why, HasSubstr("wrong data on rank 1, element 2"));
+}
+
+TEST(Judge, a_range_of_bytes_chooses_its_ends_too)
+{
+    MeasuredRun run;
+    for (const std::uint64_t bytes : {8ULL, 1ULL << 20U, 1ULL << 22U, 1ULL << 24U}) {
+        run.add(collective_case("allreduce", bytes, 4), spread_times(1e-3, 0.01));
+    }
+    Target target = target_of(Metric::time, {{"pattern", "allreduce"}}, 0);
+    target.at_least.reset();
+    target.at_most = 1;
+    target.bytes = ByteRange{.from = 1U << 20U, .to = 1U << 22U};
+    EXPECT_EQ(judge_one(target, run.measured()).findings.size(), 2U);
+    target.bytes = ByteRange{.from = 1U << 22U, .to = std::nullopt};
+    EXPECT_EQ(judge_one(target, run.measured()).findings.size(), 2U);
+    target.bytes = ByteRange{.from = std::nullopt, .to = 4};
+    EXPECT_EQ(only_finding(target, run.measured()).why,
+              "no case of pattern=allreduce has bytes=up to 4 B (there is 8, 1048576, 4194304, 16777216)");
 }
 
 TEST(Judge, a_run_without_targets_is_not_green_where_a_case_failed_or_none_was_measured)
@@ -441,7 +575,7 @@ TEST(Judge, a_run_without_targets_is_not_green_where_a_case_failed_or_none_was_m
     EXPECT_THAT(nothing.findings[0].why, HasSubstr("needs 9 GiB"));
 
     MeasuredRun some = weak_scaling({1, 2}, 1.0);
-    EXPECT_EQ(judge({}, some.measured()).verdict, Verdict::pass);
+    EXPECT_EQ(judge({}, some.measured()).verdict, std::nullopt);
     some.add_unmeasured(training_step(4), CaseStatus::skipped, "needs 9 GiB");
     EXPECT_TRUE(judge({}, some.measured()).findings.empty()) << "what can't run here is in the table";
     some.add_unmeasured(training_step(8), CaseStatus::failed, "rank 3, element 5: expected 1, got 2");
@@ -500,7 +634,7 @@ TEST(Judge, a_scale_is_not_judged_against_itself_or_a_larger_one)
     const MeasuredRun one_scale = weak_scaling({4}, 1.0);
     EXPECT_EQ(only_finding(target, one_scale.measured()).verdict, Verdict::not_measured);
     Target against_all = target;
-    against_all.base_ranks = ScaleRef{};
+    against_all.base = ScaleRef{};
     EXPECT_THAT(only_finding(at(against_all, {}, 4), run.measured()).why, HasSubstr("the same (4 ranks)"));
 }
 
@@ -529,7 +663,7 @@ TEST(Judge, few_samples_give_an_estimate_without_a_verdict)
 
     const MeasuredRun three = weak_scaling({1}, 1, 0.001, 3);
     EXPECT_EQ(only_finding(target_of(Metric::time, {}, 0.1), three.measured()).why,
-              "needs at least 6 samples for an interval, has 3");
+              "needs at least 6 samples for an interval, has 3 (write stop.min_samples: 6)");
     const MeasuredRun none = weak_scaling({1}, 1, 0.001, 0);
     const Finding empty = only_finding(target_of(Metric::time, {}, 0.1), none.measured());
     EXPECT_EQ(empty.verdict, Verdict::not_measured);
@@ -738,12 +872,12 @@ TEST(Judge, no_efficiency_is_claimed_where_ranks_take_turns_on_cores_but_times_a
     EXPECT_THAT(at_base.why, HasSubstr("the case on 1 rank"));
 }
 
-TEST(Judge, an_inconclusive_finding_says_its_interval)
+TEST(Judge, an_inconclusive_finding_says_what_would_settle_it)
 {
-    const MeasuredRun run = weak_scaling({1, 2}, 1.0, 0.1);
+    const MeasuredRun run = weak_scaling({1, 2}, 1.02, 0.1);
     const Finding finding = only_finding(target_of(Metric::weak_efficiency, {}, 1.0), run.measured());
     EXPECT_EQ(finding.verdict, Verdict::inconclusive);
-    EXPECT_THAT(finding.why, HasSubstr("the bound lies within the 95 % interval ("));
+    EXPECT_THAT(finding.why, HasSubstr("the bound lies within the 95 % interval. About "));
 }
 
 MeasuredRun imported(double time_s)

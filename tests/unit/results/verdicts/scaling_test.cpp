@@ -179,7 +179,7 @@ TEST(ScalingTable, has_no_interval_where_base_and_case_saw_different_machine_sta
     Target target;
     target.metric = Metric::weak_efficiency;
     target.at_least = 0.1;
-    target.at_ranks = ScaleRef{2};
+    target.at = ScaleRef{2};
     const Judgement judgement = judge(std::vector{target}, run.measured());
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
     EXPECT_EQ(judgement.findings.at(0).why,

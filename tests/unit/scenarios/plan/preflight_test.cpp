@@ -151,6 +151,23 @@ TEST(Foresight, names_scales_of_a_target_that_no_case_has)
             "alltoall"));
 }
 
+TEST(Foresight, names_nodes_of_a_target_that_no_case_has_where_nodes_are_known)
+{
+    const auto with = [&](const std::string& scale, const std::string& target) {
+        return problems(
+            scale +
+            "\ncases:\n  - {pattern: allreduce, bytes: 8}\ntargets:\n  - {name: r, metric: busbw, at_least: 1, " +
+            target + "}\n");
+    };
+    EXPECT_THAT(with("scale: {nodes: [1, 2, 4]}", "at_nodes: 4"), IsEmpty());
+    EXPECT_THAT(with("scale: {nodes: [1, 2, 4]}", "at_nodes: 64"),
+                ElementsAre("s.yaml:7: key 'targets[0].at_nodes' is '64' (no case that it applies to has that many "
+                            "nodes). The nearest valid value is 4"));
+    EXPECT_THAT(with("scale: {nodes: [1, all]}", "at_nodes: 64"), IsEmpty());
+    EXPECT_THAT(with("scale: {ranks: [8, 16]}", "at_nodes: 64"), IsEmpty()) << "how many a node has isn't known";
+    EXPECT_THAT(with("scale: {ranks: [8, 16]}", "where: {nodes: 2}"), IsEmpty());
+}
+
 TEST(Foresight, says_nothing_of_a_target_where_all_may_be_its_scale)
 {
     const std::string rest =

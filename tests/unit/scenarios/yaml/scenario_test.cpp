@@ -229,8 +229,8 @@ TEST(YamlScenario, reads_targets_in_the_metric_s_unit)
     EXPECT_EQ(s.targets[0], (Target{.name = "a",
                                     .metric = Metric::weak_efficiency,
                                     .where = {{"pattern", "data_parallel"}},
-                                    .base_ranks = ScaleRef{1},
-                                    .at_ranks = ScaleRef{},
+                                    .base = ScaleRef{1},
+                                    .at = ScaleRef{},
                                     .at_least = 0.9,
                                     .at_most = {},
                                     .across_fabrics = false}));
@@ -238,9 +238,45 @@ TEST(YamlScenario, reads_targets_in_the_metric_s_unit)
     EXPECT_EQ(s.targets[1].where,
               (std::map<std::string, std::string>{{"bytes", "65536"}, {"in_place", "true"}, {"forward_s", "0.0005"}}));
     EXPECT_EQ(s.targets[1].at_least, 20.0);
-    EXPECT_EQ(s.targets[1].at_ranks, ScaleRef{2});
+    EXPECT_EQ(s.targets[1].at, ScaleRef{2});
     EXPECT_EQ(s.targets[2].at_most, 1e-4);
-    EXPECT_FALSE(s.targets[2].at_ranks.has_value());
+    EXPECT_FALSE(s.targets[2].at.has_value());
+}
+
+TEST(YamlScenario, reads_scales_in_nodes_and_ranges_of_bytes)
+{
+    const auto target = [](const std::string& rest) {
+        return parse_targets("targets:\n  - {name: t, " + rest + "}\n", "t.yaml").at(0);
+    };
+    const Target linearity = target(
+        "metric: weak_efficiency, base_nodes: 1, at_nodes: all, across_fabrics: true, at_least: 0.8, definition: a b");
+    EXPECT_EQ(linearity.base, (ScaleRef{.count = 1, .unit = ScaleUnit::nodes}));
+    EXPECT_EQ(linearity.at, (ScaleRef{.count = std::nullopt, .unit = ScaleUnit::nodes}));
+    EXPECT_EQ(linearity.definition, "a b");
+    const Target large = target("metric: busbw, where: {nodes: 8, bytes: {from: 1MiB, to: 1GiB}}, at_least: 1");
+    EXPECT_EQ(large.where, (std::map<std::string, std::string>{{"nodes", "8"}}));
+    EXPECT_EQ(large.bytes, (ByteRange{.from = 1U << 20U, .to = 1U << 30U}));
+    EXPECT_EQ(target("metric: hangs, at_most: 0").at_most, 0);
+
+    const auto refused = [&](const std::string& rest) {
+        try {
+            target(rest);
+        } catch (const ConfigError& error) {
+            return std::string(error.what());
+        }
+        return std::string("taken");
+    };
+    EXPECT_THAT(refused("metric: busbw, at_ranks: 8, at_nodes: 1, at_least: 1"),
+                HasSubstr("'targets[0].at_nodes' is given together with 'at_ranks'"));
+    EXPECT_THAT(refused("metric: weak_efficiency, base_nodes: 1, at_nodes: 8, at_least: 0.8"),
+                HasSubstr("'targets[0].base_nodes' is '1' (every larger scale is on another fabric"));
+    EXPECT_THAT(refused("metric: weak_efficiency, base_nodes: 4, at_nodes: 2, at_least: 0.8"),
+                HasSubstr("it is not above base_nodes"));
+    EXPECT_THAT(refused("metric: hangs, at_least: 0"), HasSubstr("Write at_most: 0"));
+    EXPECT_THAT(refused("metric: wrong_data, at_most: 0.5"), HasSubstr("wrong_data is a count"));
+    EXPECT_THAT(refused("metric: wrong_data, at_nodes: 2, at_most: 0"), HasSubstr("counts over all cases"));
+    EXPECT_THAT(refused("metric: busbw, where: {bytes: {from: 2, to: 1}}, at_least: 1"), HasSubstr("it is below from"));
+    EXPECT_THAT(refused("metric: busbw, where: {bytes: {}}, at_least: 1"), HasSubstr("has neither from nor to"));
 }
 
 struct BoundRow {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/records/case_summary.hpp"
+#include "results/records/metric.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace plumbline {
+
+/// How many of some cases are what a metric of range count asks for: wrong_data, failed_cases, hangs.
+struct CaseCount {
+    std::size_t found = 0;
+    std::string first;        ///< the first of them and what is wrong with it; empty where there is none
+    std::string basis;        ///< "12 of 15 cases have data that can be checked": of what it was counted
+    std::string why_not_all;  ///< not empty: what was not looked at, so that there may be more
+};
+
+/// `cases` isn't empty. `complete`: the run came to its end, which it doesn't where it hangs. Skipped cases don't
+/// count. Pure.
+CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete);
+
+}  // namespace plumbline

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/verdicts/written_numbers.hpp"
+
+#include "results/records/metric.hpp"
+#include "results/util/digits.hpp"
+#include "results/util/text.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <vector>
+
+namespace plumbline {
+
+WrittenNumbers written_numbers(const Finding& finding)
+{
+    std::vector<double> numbers;
+    const auto add = [&](std::optional<double> number) {
+        if (number) {
+            numbers.push_back(*number);
+        }
+    };
+    const auto& interval = finding.value.interval;
+    add(finding.value.estimate);
+    if (interval) {
+        add(interval->low);
+        add(interval->high);
+    }
+    std::vector<double> limits;
+    if (const auto bound = finding.at_least ? finding.at_least : finding.at_most) {
+        limits.push_back(*bound);
+    }
+    const auto notation =
+        finding.metric && info(*finding.metric).unit == "s" ? text::with_unit_of_s() : text::plain_number();
+    const std::vector<std::string> texts = text::written_apart(numbers, limits, notation);
+    WrittenNumbers written;
+    std::size_t next = 0;
+    if (finding.value.estimate) {
+        written.estimate = texts[next++];
+    }
+    if (interval) {
+        written.low = texts[next++];
+        written.high = texts[next++];
+    }
+    return written;
+}
+
+std::string measured_text(const Finding& finding)
+{
+    if (!finding.metric) {
+        return "";
+    }
+    const MetricInfo& metric = info(*finding.metric);
+    const WrittenNumbers written = written_numbers(finding);
+    std::string text(metric.name);
+    if (!written.estimate.empty()) {
+        text += " " + written.estimate;
+    }
+    if (!written.low.empty()) {
+        text += fmt::format(" [{}, {}]", written.low, written.high);
+    }
+    if (finding.bound.empty()) {
+        return text;
+    }
+    text += " " + text::printable(finding.bound);
+    return metric.unit == "1" ? text : fmt::format("{} {}", text, metric.unit);
+}
+
+}  // namespace plumbline

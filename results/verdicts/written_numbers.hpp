@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/verdicts/finding.hpp"
+
+#include <string>
+
+namespace plumbline {
+
+/// The numbers of a finding as all printers write them: read back, they give the finding's verdict. In the metric's
+/// unit, times with a unit of their own; empty where there is no such number.
+struct WrittenNumbers {
+    std::string estimate, low, high;
+};
+WrittenNumbers written_numbers(const Finding& finding);
+
+/// "busbw 4.1 [4, 4.2] >= 10 GB/s", the subject alone where there is no number, nothing of a finding about a whole run.
+std::string measured_text(const Finding& finding);
+
+}  // namespace plumbline

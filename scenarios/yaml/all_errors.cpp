@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/yaml/all_errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+/// From `from` down to `wanted`, both included; empty where it isn't below.
+std::vector<YamlNode*> way_to(YamlNode& from, const YamlNode* wanted)
+{
+    if (&from == wanted) {
+        return {&from};
+    }
+    for (YamlNode& child : from.children) {
+        if (std::vector<YamlNode*> way = way_to(child, wanted); !way.empty()) {
+            way.insert(way.begin(), &from);
+            return way;
+        }
+    }
+    return {};
+}
+
+/// Leaves out the last node of the way; false where that is the document itself.
+bool leave_out(const std::vector<YamlNode*>& way)
+{
+    if (way.size() < 2) {
+        return false;
+    }
+    way.back()->mending = Mending::left_out;
+    if (way[way.size() - 2]->mending == Mending::none) {
+        way[way.size() - 2]->mending = Mending::touched;
+    }
+    return true;
+}
+
+/// Up to the section whose values hang together, where the way goes through one.
+std::vector<YamlNode*> to_the_section(std::vector<YamlNode*> way)
+{
+    constexpr std::array<std::string_view, 2> sections{"simulation", "stop"};
+    const auto section = std::ranges::find_if(
+        way, [&](const YamlNode* node) { return std::ranges::find(sections, node->key) != sections.end(); });
+    if (section != way.end()) {
+        way.erase(section + 1, way.end());
+    }
+    return way;
+}
+
+/// So that reading finds the next mistake; false where nothing more can be found.
+bool mend(YamlNode& document, const FieldError& error)
+{
+    const std::vector<YamlNode*> way = way_to(document, error.node());
+    if (way.empty()) {
+        return false;
+    }
+    YamlNode& node = *way.back();
+    if (node.mending != Mending::none || error.repair().empty()) {
+        return leave_out(error.of_key() ? way : to_the_section(way));
+    }
+    const bool taken = error.of_key() && way.size() > 1 && way[way.size() - 2]->find(error.repair()) != nullptr;
+    if (taken) {
+        return leave_out(way);
+    }
+    if (!error.of_key() && to_the_section(way).size() < way.size()) {
+        return leave_out(to_the_section(way));
+    }
+    (error.of_key() ? node.key : node.text) = error.repair();
+    node.mending = Mending::touched;
+    return true;
+}
+
+bool follows_from_mending(YamlNode& document, const FieldError& error)
+{
+    const std::vector<YamlNode*> way = way_to(document, error.node());
+    return !way.empty() && way.back()->mending != Mending::none;
+}
+
+}  // namespace
+
+std::string all_errors(YamlNode document, const std::function<void(const YamlNode&)>& read)
+{
+    constexpr int most_readings = 1000;
+    std::string text;
+    int found = 0;
+    const auto add = [&](std::string_view sentence) {
+        text += text.empty() ? "" : "\nplumbline: ";
+        text += sentence;
+        ++found;
+    };
+    for (int reading = 0; reading < most_readings; ++reading) {
+        try {
+            read(document);
+            return text;
+        } catch (const FieldError& error) {
+            if (!follows_from_mending(document, error)) {
+                if (found == most_errors) {
+                    add("there are more mistakes (the first 20 are above). Mend these first");
+                    return text;
+                }
+                add(error.what());
+            }
+            if (!mend(document, error)) {
+                return text;
+            }
+        } catch (const ConfigError& error) {
+            add(error.what());
+            return text;
+        }
+    }
+    return text;
+}
+
+}  // namespace plumbline
