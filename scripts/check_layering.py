@@ -21,6 +21,7 @@ FLOORS = [
     ["results/statistics", "results/util"],
     ["results/records"],
     ["results/summaries"],
+    ["results/bounds"],
     ["results/diagnosis", "results/import", "results/store", "results/verdicts"],
     ["results/comparison", "results/projection"],
     ["results/history", "results/printers"],

@@ -258,6 +258,40 @@ CLI::App* add_published(CLI::App& app, PublishedOptions& options)
     return published;
 }
 
+CLI::App* add_bounds(CLI::App& app, BoundsOptions& options)
+{
+    constexpr double most = 1'000'000;
+    CLI::App* bounds =
+        app.add_subcommand("bounds", "What links allow, and what each algorithm attains over them, of every operation");
+    bounds->add_option("--nodes", options.nodes, "Nodes")->type_name("N")->required()->check(within(1, most));
+    bounds->add_option("--ranks-per-node", options.ranks_per_node, "Ranks of each node")
+        ->type_name("N")
+        ->required()
+        ->check(within(1, most));
+    bounds->add_option("--ports", options.ports, "Ports of a node and the rate of each, e.g. 8x400Gbit/s")
+        ->type_name("PORTS");
+    bounds
+        ->add_option("--inside", options.inside, "Rate of a rank's links inside its node, one direction, e.g. 450GB/s")
+        ->type_name("RATE")
+        ->default_str("no limit");
+    bounds
+        ->add_option("--leaf", options.leaf, "Nodes of a leaf and the rate of its up-links together, e.g. 4x1600Gbit/s")
+        ->type_name("LEAF");
+    bounds->add_option("--reduces", options.reduces, "Where switches reduce: inside (NVLS), between (SHARP), or both")
+        ->delimiter(',')
+        ->type_name("WHERE")
+        ->check(CLI::IsMember({"inside", "between"}));
+    bounds->add_option("--bytes", options.bytes, "Sizes; without them latency is nothing")
+        ->delimiter(',')
+        ->type_name("SIZE,...");
+    bounds->add_option("--latency", options.latency, "Of an empty message, one way, e.g. 2us")->type_name("TIME");
+    bounds->add_option("--inside-latency", options.inside_latency, "The same inside a node")
+        ->type_name("TIME")
+        ->default_str("--latency");
+    add_choice(*bounds, "--format", options.format, "What to print", {"text", "json", "csv"});
+    return bounds;
+}
+
 CLI::App* add_import(CLI::App& app, ImportOptions& options)
 {
     CLI::App* import = app.add_subcommand("import", "Another suite's log as a run file, without samples");

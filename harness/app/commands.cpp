@@ -13,6 +13,7 @@
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/contract.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/scaling.hpp"
@@ -23,6 +24,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <iostream>
+#include <optional>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -89,17 +92,51 @@ int show_command(const ShowOptions& options)
     return 0;
 }
 
+namespace {
+
+/// What the links that a document states say of its targets: warnings to stderr. Throws ConfigError for targets that
+/// nothing over these links can meet, all of them at once.
+void look_at_contract(const std::string& path, const TargetsDocument& document, std::optional<int> ranks)
+{
+    if (!document.links) {
+        return;
+    }
+    std::vector<std::string> impossible;
+    for (const ContractRemark& remark : judge_contract(document.targets, *document.links, ranks)) {
+        const Target& target = document.targets.at(remark.target);
+        const std::string place =
+            fmt::format("{}:{}: target '{}'", path, document.lines.at(remark.target), target.name);
+        if (remark.kind == ContractRemark::Kind::impossible) {
+            impossible.push_back(
+                fmt::format("{} can't be met over these links ({}). Ask for less, or state the links "
+                            "that there will be",
+                            place, remark.text));
+        } else {
+            std::cerr << fmt::format(
+                "plumbline: warning: {} {}: {}\n", place,
+                remark.kind == ContractRemark::Kind::ambitious ? "asks for much" : "is not held against the links",
+                remark.text);
+        }
+    }
+    if (!impossible.empty()) {
+        throw ConfigError(fmt::format("{}", fmt::join(impossible, "\nplumbline: ")));
+    }
+}
+
 int validate_profile(const std::string& path, const ValidateOptions& options)
 {
     if (!options.overrides.empty()) {
         throw ConfigError(
             fmt::format("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
     }
-    const std::size_t targets = load_targets(path).size();
-    write_result(
-        fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario, targets));
+    const TargetsDocument document = load_targets_document(path);
+    look_at_contract(path, document, options.ranks);
+    write_result(fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario,
+                             document.targets.size()));
     return 0;
 }
+
+}  // namespace
 
 int validate_command(const ValidateOptions& options)
 {
@@ -112,6 +149,8 @@ int validate_command(const ValidateOptions& options)
     if (!problems.empty()) {
         throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
     }
+    look_at_contract(path, {.targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines},
+                     options.ranks);
     write_result(fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
                              scenario.targets.size()));
     return 0;

@@ -437,7 +437,11 @@ TargetsDocument load_targets_document(const std::filesystem::path& path)
 {
     const YamlNode root = parse_targets_document(read_file(path), path.string());
     const Field document(root);
-    return {.targets = read_targets(document.require("targets")), .links = links_of(document)};
+    TargetsDocument read{.targets = read_targets(document.require("targets")), .links = links_of(document)};
+    for (const Field& item : document.require("targets").items()) {
+        read.lines.push_back(item.line());
+    }
+    return read;
 }
 
 std::vector<Target> load_targets(const std::filesystem::path& path)
