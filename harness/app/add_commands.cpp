@@ -135,12 +135,14 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
 
 CLI::App* add_list(CLI::App& app, ListOptions& options)
 {
-    CLI::App* list = app.add_subcommand("list", "List scenarios, profiles, patterns, backends or metrics");
-    const std::vector<std::string> lists{"scenarios", "profiles", "patterns", "backends", "metrics"};
-    with_choices(list->add_option("WHAT", options.what, "scenarios, profiles, patterns, backends or metrics"), lists,
-                 fmt::format("{}", fmt::join(lists, "|")))
+    CLI::App* list = app.add_subcommand("list", "List scenarios, profiles, references, patterns, backends or metrics");
+    const std::vector<std::string> lists{"scenarios", "profiles", "references", "patterns", "backends", "metrics"};
+    with_choices(
+        list->add_option("WHAT", options.what, "scenarios, profiles, references, patterns, backends or metrics"), lists,
+        fmt::format("{}", fmt::join(lists, "|")))
         ->required();
     list->add_flag("--names", options.names, "Print the names alone, one a line");
+    list->add_option("--references", options.references, "references: those in this folder too")->type_name("DIR");
     auto* backend = list->add_option("--backend", options.backend, "backends: only this one")->type_name("BACKEND");
     list->add_option("--backend-library", options.backend_library, "backends: look at this library")
         ->type_name("PATH")
@@ -153,6 +155,12 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
     CLI::App* check = app.add_subcommand("check", "Judge a run file against targets");
     add_run_file(*check, options.file);
     add_targets(*check, options.targets);
+    auto* reference = check->add_option("--reference", options.reference,
+                                        "Hold it against a published value instead ('plumbline list references')");
+    reference->type_name("NAME")->excludes("--targets");
+    check->add_option("--references", options.references, "Folder of published values of your own")
+        ->type_name("DIR")
+        ->needs(reference);
     check->add_flag("--allow-point-values", options.allow_point_values,
                     "Judge imported cases, which have no samples, on their values alone");
     add_choice(*check, "--format", options.format, "What to write", {"text", "json", "junit"});

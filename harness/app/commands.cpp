@@ -5,8 +5,11 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/references.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/printers/diagnosis.hpp"
+#include "results/printers/expectations.hpp"
+#include "results/printers/references.hpp"
 #include "results/printers/show.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/case_summary.hpp"
@@ -16,6 +19,7 @@
 #include "results/verdicts/contract.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
+#include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/scaling.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "scenarios/plan/preflight.hpp"
@@ -24,6 +28,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <ostream>
@@ -48,9 +53,57 @@ void show_links(std::ostream& out, const RunFile& file)
 
 }  // namespace
 
+namespace {
+
+/// The first device of a run; "" on hosts. Nothing for what was imported: no log's devices are kept.
+std::optional<std::string> device_of(const RunFile& file)
+{
+    if (std::ranges::any_of(file.cases(), [](const CaseSummary& c) { return c.header.reported.has_value(); })) {
+        return std::nullopt;
+    }
+    const auto& places = file.info().places;
+    const auto with_device = std::ranges::find_if(places, [](const auto& p) { return !p.device.empty(); });
+    return with_device == places.end() ? "" : with_device->device;
+}
+
+/// Throws ConfigError where no case is like the published one.
+std::string held_against_reference(const RunFile& file, const CheckOptions& options)
+{
+    if (options.format != "text") {
+        throw ConfigError(
+            fmt::format("--format {} does not apply to --reference (it is no verdict). Leave it out", options.format));
+    }
+    const PublishedValue value = find_reference(options.reference, options.references);
+    if (file.info().simulated || file.info().stand_in) {
+        throw ConfigError(
+            fmt::format("{} can't be held against {} (it is {}, and a published value is of real "
+                        "machines). Measure on the machine",
+                        options.file, value.name, file.info().simulated ? "simulated" : "of a stand-in"));
+    }
+    const auto found = find_like(value, file.cases(), device_of(file));
+    if (found.measured == nullptr) {
+        throw ConfigError(fmt::format("{} can't be held against {} ({}). Measure {} {} on {}", options.file, value.name,
+                                      fmt::join(found.differences, "; "), value.pattern, value.dtype,
+                                      conditions_of(value)));
+    }
+    return reference_text(value, *found.measured) +
+           (device_of(file) ? "" : "  the log's device is not known; published is " + value.device + "\n");
+}
+
+}  // namespace
+
 int check_command(const CheckOptions& options)
 {
     const RunFile file(options.file);
+    if (!options.reference.empty()) {
+        const std::string text = held_against_reference(file, options);
+        if (!options.output.empty()) {
+            write_document(options.output, text, {options.file});
+        } else if (!options.quiet) {
+            write_result(text);
+        }
+        return 0;
+    }
     const JudgementInput asked =
         load_judgement_input(file, options.file, options.targets.empty() ? "" : find_profile(options.targets));
     const Judgement judgement = judge(asked.targets, asked.measured,
@@ -74,16 +127,19 @@ int check_command(const CheckOptions& options)
 int show_command(const ShowOptions& options)
 {
     const RunFile file(options.file);
-    const RunData measured = file.measured();
+    const RunData measured = load_judgement_input(file, options.file, "").measured;
+    const IdealTimes ideals = ideal_times(measured);
     const auto scaling = scaling_table(measured);
     const auto algorithms = best_algorithms(measured, file.info());
     std::ostringstream text;
     if (options.format == "json") {
-        show_json(text, file.info(), file.cases(), scaling, algorithms, file.complete());
+        show_json(text, file.info(), file.cases(), scaling, algorithms, file.complete(),
+                  expectations_json(file.cases(), ideals));
     } else if (options.format == "csv") {
         show_csv(text, file.cases(), file.info());
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
+        expectations_text(text, file.cases(), ideals);
         algorithms_text(text, algorithms);
         show_machine(text, file.machine_states());
         show_links(text, file);

@@ -54,9 +54,8 @@ constexpr std::array rows{
                "plumbline project site.h5 --ranks 1024 --targets sensecore-2023"},
     ExampleRow{"bounds", "What 2 nodes with 4 ports each can reach",
                "plumbline bounds --nodes 2 --ranks-per-node 8 --ports 4x400Gbit/s"},
-    ExampleRow{"bounds", "The same of small and large arrays, for a program",
-               "plumbline bounds --nodes 2 --ranks-per-node 8 --ports 4x400Gbit/s --latency 3us --bytes 8,64KiB,1GiB "
-               "--format json"},
+    ExampleRow{"bounds", "The same at two sizes",
+               "plumbline bounds --nodes 2 --ranks-per-node 8 --ports 200GB/s --bytes 8,1GiB"},
     ExampleRow{"published", "Recompute a published table of training speeds", "plumbline published megascale-175b"},
     ExampleRow{"published", "Compare it with another one", "plumbline published megascale-175b megatron-lm-175b"},
     ExampleRow{"import", "Take over a log of nccl-tests",

@@ -18,14 +18,15 @@ namespace plumbline {
 namespace {
 
 constexpr std::array algorithms{
-    AlgorithmKindInfo{AlgorithmKind::ring, "ring", "a flat ring"},
-    AlgorithmKindInfo{AlgorithmKind::tree, "tree", "a double binary tree"},
-    AlgorithmKindInfo{AlgorithmKind::hierarchical, "hierarchical", "the hierarchical algorithm"},
-    AlgorithmKindInfo{AlgorithmKind::nvls, "nvls", "reduction in the switch of a node (NVLS)"},
-    AlgorithmKindInfo{AlgorithmKind::sharp, "sharp", "reduction in the switches between nodes (SHARP)"},
-    AlgorithmKindInfo{AlgorithmKind::direct, "direct", "direct messages, all at once"},
-    AlgorithmKindInfo{AlgorithmKind::pairwise, "pairwise", "pairwise exchange"},
-    AlgorithmKindInfo{AlgorithmKind::binomial, "binomial", "a binomial tree"},
+    AlgorithmKindInfo{AlgorithmKind::ring, "ring", "a flat ring", "a flat ring's"},
+    AlgorithmKindInfo{AlgorithmKind::tree, "tree", "a double binary tree", "a double binary tree's"},
+    AlgorithmKindInfo{AlgorithmKind::hierarchical, "hierarchical", "the hierarchical algorithm",
+                      "the hierarchical algorithm's"},
+    AlgorithmKindInfo{AlgorithmKind::nvls, "nvls", "reduction in the switch of a node (NVLS)", "NVLS's"},
+    AlgorithmKindInfo{AlgorithmKind::sharp, "sharp", "reduction in the switches between nodes (SHARP)", "SHARP's"},
+    AlgorithmKindInfo{AlgorithmKind::direct, "direct", "direct messages, all at once", "direct messages'"},
+    AlgorithmKindInfo{AlgorithmKind::pairwise, "pairwise", "pairwise exchange", "pairwise exchange's"},
+    AlgorithmKindInfo{AlgorithmKind::binomial, "binomial", "a binomial tree", "a binomial tree's"},
 };
 
 constexpr std::array of_allreduce{AlgorithmKind::ring, AlgorithmKind::tree, AlgorithmKind::hierarchical,

@@ -29,6 +29,7 @@ struct AlgorithmKindInfo {
     AlgorithmKind algorithm;
     std::string_view name;  ///< "ring"
     std::string_view said;  ///< "a flat ring"
+    std::string_view of;    ///< "a flat ring's"
 };
 std::span<const AlgorithmKindInfo> all_algorithm_kinds();
 const AlgorithmKindInfo& info(AlgorithmKind algorithm);

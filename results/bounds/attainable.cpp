@@ -38,8 +38,9 @@ struct Fabric {
     const Links& links;
     int ranks = 0;
     int nodes = 0;
-    int largest = 0;    ///< ranks of the largest node
-    int root_node = 0;  ///< ranks of the root's node
+    int largest = 0;              ///< ranks of the largest node
+    int root_node = 0;            ///< ranks of the root's node
+    double busiest_exchange = 0;  ///< of alltoall: shares that leave the node that sends most
     int leaf_ranks = 0, root_leaf = 0;
     bool even = true;
     bool has_leaves = false;
@@ -92,6 +93,9 @@ Fabric fabric_of(const CaseIdentity& what, Collective collective, double bytes, 
     on.nodes = static_cast<int>(sizes.size());
     on.largest = std::ranges::max_element(sizes, {}, [](const auto& n) { return n.second; })->second;
     on.even = std::ranges::all_of(sizes, [&](const auto& n) { return n.second == on.largest; });
+    for (const auto& [node, size] : sizes) {
+        on.busiest_exchange = std::max(on.busiest_exchange, 1.0 * size * (on.ranks - size));
+    }
     const int node_of_root = node_of_rank[static_cast<std::size_t>(std::clamp(what.root, 0, on.ranks - 1))];
     on.root_node = sizes.at(node_of_root);
     if (links.leaf) {
@@ -216,27 +220,22 @@ Time sharp(const Fabric& on)
     return {on.pipelined(step, 2 * (on.latency_between() + on.latency_inside())), {}};
 }
 
-Time direct(const Fabric& on, const CaseIdentity& what, std::uint64_t total_bytes, std::span<const int> node_of_rank)
+/// Each byte once from its source to its destination, all at the same time.
+Time direct(const Fabric& on, const Ideal& bound)
 {
-    // One latency, where those of the bound are of what has to be told on.
-    Links rates = on.links;
-    const auto without_latency = [](std::optional<LinkRate>& rate) {
-        if (rate) {
-            rate->latency_s = 0;
-        }
-    };
-    const bool messages = info(on.collective).pairs || on.collective == Collective::sendrecv;
-    if (messages) {
-        const Ideal bound = ideal_time(what, total_bytes, node_of_rank, rates);
-        return {bound.seconds, bound.why};
+    if (info(on.collective).pairs || on.collective == Collective::sendrecv) {
+        return {bound.seconds, {}};  // of single messages the bound is what they take
     }
-    without_latency(rates.intra_node);
-    without_latency(rates.inter_node);
-    const Ideal bound = ideal_time(what, total_bytes, node_of_rank, rates);
-    if (!bound.seconds) {
-        return none(bound.why);
+    if (on.collective == Collective::alltoall) {
+        return {on.seconds({.inside = (on.largest - 1) * on.share(),
+                            .between = on.busiest_exchange * on.share(),
+                            .leaf = 1.0 * on.leaf_ranks * (on.ranks - on.leaf_ranks) * on.share()}),
+                {}};
     }
-    return {*bound.seconds + std::max(on.latency_inside(), on.latency_between()), {}};
+    return {on.seconds({.inside = (on.root_node - 1) * on.share(),
+                        .between = (on.ranks - on.root_node) * on.share(),
+                        .leaf = (on.ranks - on.root_leaf) * on.share()}),
+            {}};
 }
 
 /// Of `group` successive ranks those that reach out of their group in the step in which each meets the rank s further.
@@ -309,7 +308,7 @@ Attainable attainable_time(AlgorithmKind algorithm, std::optional<int> rails, co
             case AlgorithmKind::sharp:
                 return sharp(on);
             case AlgorithmKind::direct:
-                return direct(on, what, total_bytes, node_of_rank);
+                return direct(on, bound);
             case AlgorithmKind::pairwise:
                 return pairwise(on);
             case AlgorithmKind::binomial:

@@ -34,7 +34,8 @@
 ///                 tree over B beside it (NCCL's NVLSTree). reduce_scatter, allgather: S over L, one node alone.
 ///   sharp         allreduce: S over B, inside as nvls where nodes reduce too, else as tree.
 ///                 Graham et al. 2016, "Scalable Hierarchical Aggregation Protocol".
-///   direct        the bound's bytes and one latency: each byte goes once from its source to its destination.
+///   direct        the bound's bytes and one latency: each byte goes once from its source to its destination. sendrecv
+///                 and pairs: the bound.
 ///   pairwise      alltoall: n-1 steps of S/n, with the rank s further on in step s: min(s, n-s, g) of them leave a
 ///   node
 ///                 at the same time. The same number of ranks on each node. Thakur, Rabenseifner, Gropp 2005.

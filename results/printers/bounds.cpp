@@ -55,9 +55,9 @@ std::string describe(const Shape& shape, const Links& links)
     std::string text = fmt::format("{} of {}\n", text::pluralize(static_cast<std::size_t>(shape.nodes), "node"),
                                    text::rank_count(shape.ranks_per_node));
     const auto add = [&](std::string_view which, const LinkRate& rate) {
-        text += fmt::format("{}{}{}{}\n", which, rate_text(rate.bytes_per_s),
+        text += fmt::format("{}{}{}\n{}", which, rate_text(rate.bytes_per_s),
                             rate.latency_s > 0 ? ", latency " + format_seconds(rate.latency_s) : "",
-                            rate.reduces ? ", reduces in the network" : "");
+                            rate.reduces ? "    switches there reduce\n" : "");
     };
     if (links.inter_node) {
         const double port_bits = links.inter_node->bytes_per_s / links.ports * 8 / giga;

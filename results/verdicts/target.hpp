@@ -30,7 +30,7 @@ struct Target {
     std::optional<double> at_most;
     /// fraction_of_attainable: of what. busbw, algbw: what a contract is judged by before it is measured.
     AlgorithmReference algorithm = {};  // NOLINT(readability-redundant-member-init)
-    bool across_fabrics = false;   ///< a base on one node against many is allowed
+    bool across_fabrics = false;        ///< a base on one node against many is allowed
     /// Not empty: what is asked for, which nothing in this program measures; the rest means nothing then.
     std::string unmeasured = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const Target&) const = default;

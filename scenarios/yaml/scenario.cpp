@@ -20,20 +20,6 @@ constexpr std::array<std::string_view, 20> scenario_keys{
     "rounds",    "order", "verify",        "batch",   "cases",           "targets",   "simulation",
     "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms"};
 
-std::string read_file(const std::filesystem::path& path)
-{
-    // One byte more than is accepted, so that the parser sees that there are too many.
-    constexpr std::size_t most = max_yaml_bytes + 1;
-    std::ifstream file(path, std::ios::binary);
-    if (!std::filesystem::is_regular_file(path) || !file) {
-        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
-    }
-    std::string text(most, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    return text;
-}
-
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)
 {
@@ -350,6 +336,20 @@ std::string_view name(SyncClock clock)
     return {};
 }
 
+std::string read_yaml_file(const std::filesystem::path& path)
+{
+    // One byte more than is accepted, so that the parser sees that there are too many.
+    constexpr std::size_t most = max_yaml_bytes + 1;
+    std::ifstream file(path, std::ios::binary);
+    if (!std::filesystem::is_regular_file(path) || !file) {
+        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
+    }
+    std::string text(most, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
 ScaleSpec read_scale(const Field& field, ScaleSpec base)
 {
     constexpr std::array<std::string_view, 5> keys{"ranks", "nodes", "placement", "subsets", "seed"};
@@ -410,7 +410,7 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
 
 Scenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides)
 {
-    return parse_scenario(read_file(path), path.string(), overrides);
+    return parse_scenario(read_yaml_file(path), path.string(), overrides);
 }
 
 Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides,
@@ -435,7 +435,7 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 
 TargetsDocument load_targets_document(const std::filesystem::path& path)
 {
-    const YamlNode root = parse_targets_document(read_file(path), path.string());
+    const YamlNode root = parse_targets_document(read_yaml_file(path), path.string());
     const Field document(root);
     TargetsDocument read{.targets = read_targets(document.require("targets")), .links = links_of(document)};
     for (const Field& item : document.require("targets").items()) {
@@ -446,12 +446,12 @@ TargetsDocument load_targets_document(const std::filesystem::path& path)
 
 std::vector<Target> load_targets(const std::filesystem::path& path)
 {
-    return read_targets_alone(read_file(path), path.string());
+    return read_targets_alone(read_yaml_file(path), path.string());
 }
 
 bool is_profile(const std::filesystem::path& path)
 {
-    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const YamlNode root = parse_yaml(read_yaml_file(path), path.string());
     const auto has = [&](const char* key) { return root.find(key) != nullptr; };
     return root.kind == YamlNode::Kind::map && !has("plumbline") && !has("cases") &&
            (has("targets") || has("published"));
@@ -459,7 +459,7 @@ bool is_profile(const std::filesystem::path& path)
 
 PublishedSeries load_published(const std::filesystem::path& path)
 {
-    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const YamlNode root = parse_yaml(read_yaml_file(path), path.string());
     const Field document(root);
     document.expect_keys("a profile", scenario_keys);
     PublishedSeries series = read_published(document.require("published"));

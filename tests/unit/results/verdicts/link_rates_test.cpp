@@ -152,6 +152,93 @@ TEST(FractionOfIdeal, without_rates_is_not_measured)
     EXPECT_THAT(finding.why, HasSubstr("between nodes is not known"));
 }
 
+Finding judge_attainable(const MeasuredRun& run, const std::optional<Links>& stated, const std::string& algorithm,
+                         double at_least, const std::string& pattern = "allreduce", int a_node = 1)
+{
+    RunData measured = run.measured();
+    measured.nodes_of_ranks = [cases = measured.cases, a_node](int id) {
+        return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, a_node);
+    };
+    measured.links = stated;
+    Target target;
+    target.metric = Metric::fraction_of_attainable;
+    target.algorithm = parse_algorithm_reference(algorithm).value_or(AlgorithmReference{});
+    target.where = {{"pattern", pattern}};
+    target.at_least = at_least;
+    return judge(std::vector{target}, measured).findings.at(0);
+}
+
+/// 2 nodes of 2, 4 MB at 1 GB/s a node: a ring takes 2 * 3/4 * 4 ms = 6 ms, the bound is 4 ms.
+MeasuredRun ring_of_four(double seconds, double spread = 0.001, std::size_t samples = 21)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 4'000'000, 4, 2), spread_times(seconds, spread, samples));
+    return run;
+}
+
+TEST(FractionOfAttainable, passes_what_a_perfect_ring_does_where_the_bound_would_fail_it)
+{
+    const Links stated = links(1e15, 1e9);
+    const Finding finding = judge_attainable(ring_of_four(6.3e-3), stated, "ring", 0.9, "allreduce", 2);
+    EXPECT_EQ(finding.verdict, Verdict::pass) << finding.why;
+    EXPECT_NEAR(finding.value.estimate.value_or(0), 6 / 6.3, 1e-9);
+    EXPECT_NEAR(finding.base_value.value_or(0), 6e-3, 1e-12);
+    EXPECT_EQ(finding.basis, "attainable 6.00 ms by ring, 1 GB/s; bound 1.5 GB/s");
+    EXPECT_EQ(judge_attainable(ring_of_four(6.3e-3), stated, "best", 0.9, "allreduce", 2).verdict, Verdict::fail);
+    EXPECT_EQ(judge_attainable(ring_of_four(7e-3), stated, "ring", 0.9, "allreduce", 2).verdict, Verdict::fail);
+}
+
+TEST(FractionOfAttainable, that_straddles_its_bound_or_has_too_few_samples_is_inconclusive)
+{
+    const Links stated = links(1e15, 1e9);
+    EXPECT_EQ(judge_attainable(ring_of_four(6.66e-3, 0.05), stated, "ring", 0.9, "allreduce", 2).verdict,
+              Verdict::inconclusive);
+    EXPECT_EQ(judge_attainable(ring_of_four(6e-3, 0.001, 5), stated, "ring", 0.9, "allreduce", 2).verdict,
+              Verdict::inconclusive);
+}
+
+TEST(FractionOfAttainable, may_exceed_1_below_the_physical_bound_and_is_an_error_above_it)
+{
+    const Links stated = links(1e15, 1e9);
+    const Finding tree = judge_attainable(ring_of_four(5e-3), stated, "ring", 0.9, "allreduce", 2);
+    EXPECT_EQ(tree.verdict, Verdict::pass);
+    EXPECT_NEAR(tree.value.estimate.value_or(0), 1.2, 1e-9);
+    const Finding above = judge_attainable(ring_of_four(3e-3), stated, "ring", 0.9, "allreduce", 2);
+    EXPECT_EQ(above.verdict, Verdict::not_measured);
+    EXPECT_THAT(above.why, HasSubstr("measurement error"));
+    // 4 ranks of a node whose switch reduces: S a rank, not 2 * 3/4 S.
+    Links reducing = links(1e9, 1e9);
+    EXPECT_EQ(judge_attainable(ring_of_four(5e-3), reducing, "best", 0.9, "allreduce", 4).verdict,
+              Verdict::not_measured);
+    reducing.intra_node->reduces = true;
+    EXPECT_EQ(judge_attainable(ring_of_four(5e-3), reducing, "nvls", 0.9, "allreduce", 4).verdict, Verdict::pass);
+}
+
+TEST(FractionOfAttainable, is_not_measured_where_links_algorithm_or_place_are_not_known)
+{
+    EXPECT_THAT(judge_attainable(ring_of_four(6e-3), std::nullopt, "ring", 0.9, "allreduce", 2).why,
+                HasSubstr("between nodes is not known"));
+    EXPECT_THAT(judge_attainable(ring_of_four(6e-3), links(1e15, 1e9), "used", 0.9, "allreduce", 2).why,
+                HasSubstr("is not recorded"));
+    EXPECT_THAT(judge_attainable(ring_of_four(6e-3), links(1e15, 1e9), "pairwise", 0.9, "allreduce", 2).why,
+                HasSubstr("has no algorithm pairwise"));
+    Target target;
+    target.metric = Metric::fraction_of_attainable;
+    target.at_least = 0.9;
+    const MeasuredRun run = ring_of_four(6e-3);
+    EXPECT_THAT(judge(std::vector{target}, run.measured()).findings.at(0).why,
+                HasSubstr("where its ranks were is not known"));
+}
+
+TEST(FractionOfAttainable, is_as_uncertain_as_the_links_that_the_run_measured)
+{
+    const MeasuredRun run = run_on_four_nodes(1.25, 0.01);
+    const auto measured = judge_attainable(run, std::nullopt, "ring", 0.7).value.interval;
+    const auto stated = judge_attainable(run, links(std::nullopt, 1e9), "ring", 0.7).value.interval;
+    ASSERT_TRUE(measured && stated);
+    EXPECT_GT(measured->high - measured->low, stated->high - stated->low);
+}
+
 RunData placed(const MeasuredRun& run)
 {
     RunData measured = run.measured();
@@ -169,6 +256,8 @@ TEST(IdealTimes, of_collectives_follow_from_the_pingpongs_which_have_none_of_the
     EXPECT_NEAR(ideals.seconds.at(2), 6e-3, 1e-9);
     EXPECT_NEAR(ideals.links.inter_node.value_or(LinkRate{}).bytes_per_s, 1e9, 1);
     EXPECT_FALSE(ideals.inter_node_stated);
+    EXPECT_EQ(ideals.attainable.at(2).algorithm, AlgorithmKind::ring);
+    EXPECT_NEAR(ideals.attainable.at(2).seconds.value_or(0), 6e-3 + 6 * 1.008e-6, 1e-9);
 }
 
 TEST(IdealTimes, do_not_take_a_second_short_message_for_an_endless_rate)
