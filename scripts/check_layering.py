@@ -22,7 +22,8 @@ FLOORS = [
     ["results/files"],
     ["results/records"],
     ["results/summaries"],
-    ["results/diagnosis", "results/import", "results/store", "results/verdicts"],
+    ["results/bounds"],
+    ["results/diagnosis", "results/import", "results/references", "results/store", "results/verdicts"],
     ["results/comparison", "results/projection"],
     ["results/history", "results/printers"],
     ["results/report"],
@@ -46,8 +47,10 @@ LAUNCH = "harness/launch"
 
 # third party: (pattern of the include, places where it may stand)
 HOMES = {
-    "MPI": (r"<mpi(-ext)?\.h>", ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"]),
-    "Gloo": (r"<gloo/", ["collectives/backends/gloo/", "tests/benchmark/host_backend_overhead.cpp"]),
+    "MPI": (r"<mpi(-ext)?\.h>", ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp",
+                                   "tests/validation/simgrid/algorithms.cpp"]),
+    "Gloo": (r"<gloo/", ["collectives/backends/gloo/", "tests/benchmark/host_backend_overhead.cpp",
+                              "tests/validation/simgrid/algorithms.cpp"]),
     "HDF5": (r"<hdf5.*\.h>", ["results/store/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp"]),
     "Boost": (r"<boost/", ["collectives/backends/sim/fibers.cpp"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
@@ -57,7 +60,8 @@ HOMES = {
     "JSON": (r"<nlohmann/", ["results/", "harness/run/record_transport.cpp", "tests/"]),
 }
 CALLS = {"MPI": (r"\bMPI_[A-Z][a-z]\w*\s*\(",
-                 ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"])}
+                 ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp",
+                              "tests/validation/simgrid/algorithms.cpp"])}
 # What a backend implements: virtual functions of these classes, destructors not counted. What one library alone has is
 # an interface of its own that they give a pointer to.
 SEAM = {"collectives/api/backend.hpp": "Backend", "collectives/api/group.hpp": "Group"}

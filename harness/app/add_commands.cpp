@@ -135,12 +135,14 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
 
 CLI::App* add_list(CLI::App& app, ListOptions& options)
 {
-    CLI::App* list = app.add_subcommand("list", "List scenarios, profiles, patterns, backends or metrics");
-    const std::vector<std::string> lists{"scenarios", "profiles", "patterns", "backends", "metrics"};
-    with_choices(list->add_option("WHAT", options.what, "scenarios, profiles, patterns, backends or metrics"), lists,
-                 fmt::format("{}", fmt::join(lists, "|")))
+    CLI::App* list = app.add_subcommand("list", "List scenarios, profiles, references, patterns, backends or metrics");
+    const std::vector<std::string> lists{"scenarios", "profiles", "references", "patterns", "backends", "metrics"};
+    with_choices(
+        list->add_option("WHAT", options.what, "scenarios, profiles, references, patterns, backends or metrics"), lists,
+        fmt::format("{}", fmt::join(lists, "|")))
         ->required();
     list->add_flag("--names", options.names, "Print the names alone, one a line");
+    list->add_option("--references", options.references, "references: those in this folder too")->type_name("DIR");
     auto* backend = list->add_option("--backend", options.backend, "backends: only this one")->type_name("BACKEND");
     list->add_option("--backend-library", options.backend_library, "backends: look at this library")
         ->type_name("PATH")
@@ -153,6 +155,12 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
     CLI::App* check = app.add_subcommand("check", "Judge a run file against targets");
     add_run_file(*check, options.file);
     add_targets(*check, options.targets);
+    auto* reference = check->add_option("--reference", options.reference,
+                                        "Hold it against a published value instead ('plumbline list references')");
+    reference->type_name("NAME")->excludes("--targets");
+    check->add_option("--references", options.references, "Folder of published values of your own")
+        ->type_name("DIR")
+        ->needs(reference);
     check->add_flag("--allow-point-values", options.allow_point_values,
                     "Judge imported cases, which have no samples, on their values alone");
     add_choice(*check, "--format", options.format, "What to write", {"text", "json", "junit"});
@@ -257,6 +265,40 @@ CLI::App* add_published(CLI::App& app, PublishedOptions& options)
         ->type_name("N")
         ->default_str("the smallest scale of each batch");
     return published;
+}
+
+CLI::App* add_bounds(CLI::App& app, BoundsOptions& options)
+{
+    constexpr double most = 1'000'000;
+    CLI::App* bounds =
+        app.add_subcommand("bounds", "What links allow, and what each algorithm attains over them, of every operation");
+    bounds->add_option("--nodes", options.nodes, "Nodes")->type_name("N")->required()->check(within(1, most));
+    bounds->add_option("--ranks-per-node", options.ranks_per_node, "Ranks of each node")
+        ->type_name("N")
+        ->required()
+        ->check(within(1, most));
+    bounds->add_option("--ports", options.ports, "Ports of a node and the rate of each, e.g. 8x400Gbit/s")
+        ->type_name("PORTS");
+    bounds
+        ->add_option("--inside", options.inside, "Rate of a rank's links inside its node, one direction, e.g. 450GB/s")
+        ->type_name("RATE")
+        ->default_str("no limit");
+    bounds
+        ->add_option("--leaf", options.leaf, "Nodes of a leaf and the rate of its up-links together, e.g. 4x1600Gbit/s")
+        ->type_name("LEAF");
+    bounds->add_option("--reduces", options.reduces, "Where switches reduce: inside (NVLS), between (SHARP), or both")
+        ->delimiter(',')
+        ->type_name("WHERE")
+        ->check(CLI::IsMember({"inside", "between"}));
+    bounds->add_option("--bytes", options.bytes, "Sizes; without them latency is nothing")
+        ->delimiter(',')
+        ->type_name("SIZE,...");
+    bounds->add_option("--latency", options.latency, "Of an empty message, one way, e.g. 2us")->type_name("TIME");
+    bounds->add_option("--inside-latency", options.inside_latency, "The same inside a node")
+        ->type_name("TIME")
+        ->default_str("--latency");
+    add_choice(*bounds, "--format", options.format, "What to print", {"text", "json", "csv"});
+    return bounds;
 }
 
 CLI::App* add_import(CLI::App& app, ImportOptions& options)

@@ -27,6 +27,7 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options);
 CLI::App* add_history(CLI::App& app, HistoryOptions& options);
 CLI::App* add_project(CLI::App& app, ProjectOptions& options);
 CLI::App* add_published(CLI::App& app, PublishedOptions& options);
+CLI::App* add_bounds(CLI::App& app, BoundsOptions& options);
 CLI::App* add_import(CLI::App& app, ImportOptions& options);
 
 /// --color, of any command.

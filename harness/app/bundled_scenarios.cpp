@@ -95,6 +95,12 @@ std::vector<BundledScenario> bundled_profiles()
     return bundled_in(folders);
 }
 
+std::vector<BundledScenario> bundled_references()
+{
+    constexpr std::array<std::string_view, 1> folders{"references"};
+    return bundled_in(folders);
+}
+
 std::string find_profile(const std::string& argument)
 {
     const auto shipped = bundled_profiles();

@@ -22,6 +22,9 @@ std::string find_scenario(const std::string& argument);
 /// The profiles, as the scenarios.
 std::vector<BundledScenario> bundled_profiles();
 
+/// The files of published values, as the scenarios.
+std::vector<BundledScenario> bundled_references();
+
 /// `argument` itself if there is such a file, else the shipped profile of that name. Throws ConfigError naming all
 /// that there are.
 std::string find_profile(const std::string& argument);

@@ -5,16 +5,21 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/references.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/printers/diagnosis.hpp"
+#include "results/printers/expectations.hpp"
+#include "results/printers/references.hpp"
 #include "results/printers/show.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/contract.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
+#include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/scaling.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "scenarios/plan/preflight.hpp"
@@ -23,6 +28,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iostream>
+#include <optional>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -45,9 +53,57 @@ void show_links(std::ostream& out, const RunFile& file)
 
 }  // namespace
 
+namespace {
+
+/// The first device of a run; "" on hosts. Nothing for what was imported: no log's devices are kept.
+std::optional<std::string> device_of(const RunFile& file)
+{
+    if (std::ranges::any_of(file.cases(), [](const CaseSummary& c) { return c.header.reported.has_value(); })) {
+        return std::nullopt;
+    }
+    const auto& places = file.info().places;
+    const auto with_device = std::ranges::find_if(places, [](const auto& p) { return !p.device.empty(); });
+    return with_device == places.end() ? "" : with_device->device;
+}
+
+/// Throws ConfigError where no case is like the published one.
+std::string held_against_reference(const RunFile& file, const CheckOptions& options)
+{
+    if (options.format != "text") {
+        throw ConfigError(
+            fmt::format("--format {} does not apply to --reference (it is no verdict). Leave it out", options.format));
+    }
+    const PublishedValue value = find_reference(options.reference, options.references);
+    if (file.info().simulated || file.info().stand_in) {
+        throw ConfigError(
+            fmt::format("{} can't be held against {} (it is {}, and a published value is of real "
+                        "machines). Measure on the machine",
+                        options.file, value.name, file.info().simulated ? "simulated" : "of a stand-in"));
+    }
+    const auto found = find_like(value, file.cases(), device_of(file));
+    if (found.measured == nullptr) {
+        throw ConfigError(fmt::format("{} can't be held against {} ({}). Measure {} {} on {}", options.file, value.name,
+                                      fmt::join(found.differences, "; "), value.pattern, value.dtype,
+                                      conditions_of(value)));
+    }
+    return reference_text(value, *found.measured) +
+           (device_of(file) ? "" : "  the log's device is not known; published is " + value.device + "\n");
+}
+
+}  // namespace
+
 int check_command(const CheckOptions& options)
 {
     const RunFile file(options.file);
+    if (!options.reference.empty()) {
+        const std::string text = held_against_reference(file, options);
+        if (!options.output.empty()) {
+            write_document(options.output, text, {options.file});
+        } else if (!options.quiet) {
+            write_result(text);
+        }
+        return 0;
+    }
     const JudgementInput asked =
         load_judgement_input(file, options.file, options.targets.empty() ? "" : find_profile(options.targets));
     const Judgement judgement = judge(asked.targets, asked.measured,
@@ -74,16 +130,19 @@ int check_command(const CheckOptions& options)
 int show_command(const ShowOptions& options)
 {
     const RunFile file(options.file);
-    const RunData measured = file.measured();
+    const RunData measured = load_judgement_input(file, options.file, "").measured;
+    const IdealTimes ideals = ideal_times(measured);
     const auto scaling = scaling_table(measured);
     const auto algorithms = best_algorithms(measured, file.info());
     std::ostringstream text;
     if (options.format == "json") {
-        show_json(text, file.info(), file.cases(), scaling, algorithms, file.complete());
+        show_json(text, file.info(), file.cases(), scaling, algorithms, file.complete(),
+                  expectations_json(file.cases(), ideals));
     } else if (options.format == "csv") {
         show_csv(text, file.cases(), file.info());
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
+        expectations_text(text, file.cases(), ideals);
         algorithms_text(text, algorithms);
         show_machine(text, file.machine_states());
         show_links(text, file);
@@ -92,17 +151,51 @@ int show_command(const ShowOptions& options)
     return 0;
 }
 
+namespace {
+
+/// What the links that a document states say of its targets: warnings to stderr. Throws ConfigError for targets that
+/// nothing over these links can meet, all of them at once.
+void look_at_contract(const std::string& path, const TargetsDocument& document, std::optional<int> ranks)
+{
+    if (!document.links) {
+        return;
+    }
+    std::vector<std::string> impossible;
+    for (const ContractRemark& remark : judge_contract(document.targets, *document.links, ranks)) {
+        const Target& target = document.targets.at(remark.target);
+        const std::string place =
+            fmt::format("{}:{}: target '{}'", path, document.lines.at(remark.target), target.name);
+        if (remark.kind == ContractRemark::Kind::impossible) {
+            impossible.push_back(
+                fmt::format("{} can't be met over these links ({}). Ask for less, or state the links "
+                            "that there will be",
+                            place, remark.text));
+        } else {
+            std::cerr << fmt::format(
+                "plumbline: warning: {} {}: {}\n", place,
+                remark.kind == ContractRemark::Kind::ambitious ? "asks for much" : "is not held against the links",
+                remark.text);
+        }
+    }
+    if (!impossible.empty()) {
+        throw ConfigError(fmt::format("{}", fmt::join(impossible, "\nplumbline: ")));
+    }
+}
+
 int validate_profile(const std::string& path, const ValidateOptions& options)
 {
     if (!options.overrides.empty()) {
         throw ConfigError(
             fmt::format("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
     }
-    const std::size_t targets = load_targets(path).size();
-    write_result(
-        fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario, targets));
+    const TargetsDocument document = load_targets_document(path);
+    look_at_contract(path, document, options.ranks);
+    write_result(fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario,
+                             document.targets.size()));
     return 0;
 }
+
+}  // namespace
 
 int validate_command(const ValidateOptions& options)
 {
@@ -115,6 +208,8 @@ int validate_command(const ValidateOptions& options)
     if (!problems.empty()) {
         throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
     }
+    look_at_contract(path, {.targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines},
+                     options.ranks);
     write_result(fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
                              scenario.targets.size()));
     return 0;

@@ -21,5 +21,6 @@ int project_command(const ProjectOptions& options);
 int published_command(const PublishedOptions& options);
 int validate_command(const ValidateOptions& options);
 int list_command(const ListOptions& options);
+int bounds_command(const BoundsOptions& options);
 
 }  // namespace plumbline::app

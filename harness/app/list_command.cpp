@@ -4,8 +4,10 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/references.hpp"
 #include "harness/command_line/wrapped_text.hpp"
 #include "harness/launch/launch.hpp"
+#include "results/printers/references.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/verdict.hpp"
 
@@ -103,8 +105,26 @@ std::vector<std::string> names_in(const Rows& rows)
     return names;
 }
 
-std::vector<std::string> names_of(const std::string& what)
+std::string describe_references(const std::string& folder)
 {
+    const auto values = all_references(folder);
+    std::size_t longest = 0;
+    for (const PublishedValue& value : values) {
+        longest = std::max(longest, value.name.size());
+    }
+    std::string text;
+    for (const PublishedValue& value : values) {
+        text += two_column_row(value.name, describe(value), {.indent = 0, .second = longest + 2});
+    }
+    return text;
+}
+
+std::vector<std::string> names_of(const ListOptions& options)
+{
+    const std::string& what = options.what;
+    if (what == "references") {
+        return names_in(all_references(options.references));
+    }
     if (what == "patterns") {
         return names_in(all_patterns());
     }
@@ -128,6 +148,9 @@ std::string description_of_all(const ListOptions& options)
     if (options.what == "backends") {
         return describe_backends(options);
     }
+    if (options.what == "references") {
+        return describe_references(options.references);
+    }
     return describe_shipped(options.what == "profiles" ? bundled_profiles() : bundled_scenarios());
 }
 
@@ -135,12 +158,16 @@ std::string description_of_all(const ListOptions& options)
 
 int list_command(const ListOptions& options)
 {
+    if (!options.references.empty() && options.what != "references") {
+        throw ConfigError(fmt::format(
+            "--references does not apply to {} (it names a folder of published values). Leave it out", options.what));
+    }
     if (!options.names) {
         write_result(description_of_all(options));
         return 0;
     }
     std::string text;
-    for (const std::string& name : names_of(options.what)) {
+    for (const std::string& name : names_of(options)) {
         text += name + "\n";
     }
     write_result(text);

@@ -113,6 +113,7 @@ struct CommandDispatch {
     int operator()(const ListOptions& options) const { return list_command(options); }
     int operator()(const ProjectOptions& options) const { return project_command(options); }
     int operator()(const PublishedOptions& options) const { return published_command(options); }
+    int operator()(const BoundsOptions& options) const { return bounds_command(options); }
 };
 
 int carry_out(const Invocation& invocation)

@@ -83,6 +83,7 @@ public:
         add("Measure", add_run);
         add("Measure", add_validate);
         add("Measure", add_list);
+        add("Judge", add_bounds);
         add("Judge", add_check);
         add("Look", add_show);
         add("Look", add_report);

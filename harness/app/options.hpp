@@ -37,6 +37,8 @@ struct DiagnoseOptions {
 struct CheckOptions {
     std::string file;
     std::string targets;          ///< "" = those in the file
+    std::string reference;        ///< a published value to hold the file against; "" = none
+    std::string references;       ///< folder of the user's own; "" = the shipped ones alone
     std::string format = "text";  ///< text, json, junit
     bool allow_point_values = false;
     bool quiet = false;
@@ -95,10 +97,24 @@ struct ValidateOptions {
 };
 
 struct ListOptions {
-    std::string what;             ///< scenarios, profiles, patterns, backends, metrics
+    std::string what;             ///< scenarios, profiles, references, patterns, backends, metrics
+    std::string references;       ///< references: a folder of the user's own; "" = the shipped ones alone
     std::string backend;          ///< backends: this one alone; "" = all
     std::string backend_library;  ///< backends: look at this library
     bool names = false;           ///< the names alone, one a line
+};
+
+struct BoundsOptions {
+    int nodes = 0;
+    int ranks_per_node = 0;
+    std::string ports;                 ///< "4x400Gbit/s", or one rate of all ports of a node together
+    std::string inside;                ///< rate of a rank's links inside its node; "" = not stated
+    std::string latency;               ///< between nodes
+    std::string inside_latency;        ///< "" = as between nodes
+    std::string leaf;                  ///< "NODESxRATE": up-links of so many nodes together; "" = not oversubscribed
+    std::vector<std::string> reduces;  ///< "inside", "between": where switches reduce
+    std::vector<std::string> bytes;    ///< empty = so large that latency is nothing
+    std::string format = "text";       ///< text, json, csv
 };
 
 struct ProjectOptions {
@@ -113,9 +129,9 @@ struct PublishedOptions {
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
-using Command =
-    std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
-                 ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
+using Command = std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
+                             ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions,
+                             BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

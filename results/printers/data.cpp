@@ -117,7 +117,8 @@ std::string csv_cell(const Json& value)
 }  // namespace
 
 void show_json(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
-               std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete)
+               std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete,
+               std::string_view expectations)
 {
     Json all;
     all["run"] = run_json(info, complete);
@@ -131,6 +132,7 @@ void show_json(std::ostream& out, const RunMetadata& info, std::span<const CaseS
         all["scaling"].push_back(scaling_json(row));
     }
     all["algorithms"] = algorithms_json(algorithms);
+    all["expectations"] = Json::parse(expectations);
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace plumbline {
@@ -20,8 +21,10 @@ namespace plumbline {
 
 void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete);
+/// `expectations`: expectations_json() as text.
 void show_json(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
-               std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete);
+               std::span<const ScalingRow> scaling, std::span<const BestAlgorithm> algorithms, bool complete,
+               std::string_view expectations = "[]");
 void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunMetadata& info);
 
 /// One line on the states of the machine; nothing where they were not probed.

@@ -9,6 +9,8 @@ namespace plumbline {
 struct LinkRate {
     double bytes_per_s = 0;
     double latency_s = 0;  ///< 0 where not known: the bound is then the bandwidth's alone
+    /// The switches between its ends reduce and copy by themselves (NVLink SHARP, SHARP).
+    bool reduces = false;
     bool operator==(const LinkRate&) const = default;
 };
 
@@ -24,6 +26,9 @@ struct Links {
     std::optional<LinkRate> intra_node;  ///< from a rank to the others of its node
     std::optional<LinkRate> inter_node;  ///< from a node to the others, all its ports together
     std::optional<LeafRate> leaf;        ///< where leaves are oversubscribed
+    int ports = 1;                       ///< of a node, which make up inter_node in equal parts
+    /// As stated, for judging a contract before there is a launch.
+    std::optional<int> ranks_per_node = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const Links&) const = default;
 };
 

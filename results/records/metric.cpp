@@ -19,6 +19,8 @@ constexpr std::array metrics{
     MetricInfo{Metric::busbw_retention, "busbw_retention", "1", true, "S", "busbw(n)/busbw(n0)"},
     MetricInfo{Metric::fraction_of_ideal, "fraction_of_ideal", "1", false, "",
                "t_ideal/t, t_ideal from the placement and the rates of the links"},
+    MetricInfo{Metric::fraction_of_attainable, "fraction_of_attainable", "1", false, "",
+               "t_attainable/t, t_attainable what an algorithm takes over these links"},
     MetricInfo{Metric::busbw, "busbw", "GB/s", false, "", "S/t * factor(n)", MetricRange::quantity, false},
     MetricInfo{Metric::algbw, "algbw", "GB/s", false, "", "S/t", MetricRange::quantity, false},
     MetricInfo{Metric::time, "time", "s", false, "", "median over samples of the slowest rank's time",

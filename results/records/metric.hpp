@@ -15,6 +15,7 @@ enum class Metric : std::uint8_t {
     strong_efficiency,
     busbw_retention,
     fraction_of_ideal,
+    fraction_of_attainable,
     busbw,     ///< GB/s
     algbw,     ///< GB/s
     time,      ///< s

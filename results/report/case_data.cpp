@@ -95,6 +95,10 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
     if (const auto ideal = ideals.seconds.find(header.id); ideal != ideals.seconds.end()) {
         object["ideal_s"] = number(ideal->second);
     }
+    if (const auto by = ideals.attainable.find(header.id); by != ideals.attainable.end()) {
+        object["attainable_s"] = number(by->second.seconds);
+        object["attainable_by"] = name(by->second.algorithm);
+    }
     return object;
 }
 

@@ -72,6 +72,7 @@ Json links_json(const IdealTimes& ideals)
             rows.push_back({{"between", between},
                             {"bytes_per_s", number(rate->bytes_per_s)},
                             {"latency_s", number(rate->latency_s)},
+                            {"reduces", rate->reduces},
                             {"stated", stated}});
         }
     };

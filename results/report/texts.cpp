@@ -82,6 +82,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"metric.strong_efficiency", "strong scaling efficiency", "强扩展效率"},
     Text{"metric.busbw_retention", "bus bandwidth retention", "总线带宽保持率"},
     Text{"metric.fraction_of_ideal", "fraction of ideal", "理想性能占比"},
+    Text{"metric.fraction_of_attainable", "fraction of attainable", "可达性能占比"},
     Text{"metric.busbw", "bus bandwidth", "总线带宽"},
     Text{"metric.algbw", "algorithm bandwidth", "算法带宽"},
     Text{"metric.time", "time", "时间"},
@@ -135,6 +136,21 @@ constexpr auto texts = std::to_array<Text>({
     Text{"links.latency", ", {latency}", "，{latency}"},
     Text{"links.stated", ", as stated in the scenario or targets", "，由场景或指标文件给定"},
     Text{"links.measured", ", measured point to point in this run", "，由本次点对点测试测得"},
+    Text{"chart.expectation",
+         "{what}: {busbw} GB/s = {share} % of {algorithm} {attainable} over these links; the physical bound "
+         "{reduction} is {bound}.",
+         "{what}：{busbw} GB/s，为{algorithm}在该链路上可达值 {attainable} 的 {share} %；{reduction}物理上限为 "
+         "{bound}。"},
+    Text{"chart.expectation.plain", "without in-network reduction", "无网内归约时的"},
+    Text{"chart.expectation.reduces", "with the stated in-network reduction", "按给定的网内归约，"},
+    Text{"algorithm.ring", "a flat ring's", "平面环算法"},
+    Text{"algorithm.tree", "a double binary tree's", "双二叉树算法"},
+    Text{"algorithm.hierarchical", "the hierarchical algorithm's", "分层算法"},
+    Text{"algorithm.nvls", "NVLS's", "NVLS（节点内交换机归约）"},
+    Text{"algorithm.sharp", "SHARP's", "SHARP（节点间交换机归约）"},
+    Text{"algorithm.direct", "direct messages'", "直接收发"},
+    Text{"algorithm.pairwise", "pairwise exchange's", "成对交换"},
+    Text{"algorithm.binomial", "a binomial tree's", "二项树算法"},
     Text{"chart.efficiency.note", "Base: the smallest scale of the same case. Dashed: ideal; red: target.",
          "基准：同一用例的最小规模。虚线：理想值；红线：验收阈值。"},
     Text{"chart.histogram.note",
@@ -277,13 +293,17 @@ constexpr auto texts = std::to_array<Text>({
     Text{"method.metrics", "Other metrics", "其他度量"},
     Text{"method.metrics.value",
          "fraction_of_ideal = t_ideal/t, t_ideal the time below which no algorithm can be on this placement and these "
-         "link rates (measured in the same run, or stated); wholly above 1 it is a measurement error. mfu = model "
+         "link rates (measured in the same run, or stated); wholly above 1 it is a measurement error. "
+         "fraction_of_attainable = "
+         "t_attainable/t, t_attainable what the named algorithm takes over the same links. mfu = model "
          "FLOPs of a step/(t x stated peak FLOP/s x ranks). bubble_fraction = 1 - compute of all ranks/(ranks x t). "
          "overlap_fraction = 1 - time blocked in communication/time of the communication alone. congestion_impact = "
          "time beside aggressors/time alone (means; P99: 99th percentiles), median over the splits. t, time: the "
          "estimate above.",
          "理想性能占比 = t_ideal/t，t_ideal 为该进程分布与链路速率（同次测试测得或给定）下任何算法都不可能更短的时间；"
-         "整个区间大于 1 即为测量误差。MFU = 单步模型浮点运算量/(t × 给定的单进程峰值 FLOP/s × 进程数)。流水线气泡 = 1 "
+         "整个区间大于 1 即为测量误差。可达性能占比 = t_attainable/t，t_attainable "
+         "为所指定算法在同样链路上所需的时间。MFU = 单步模型浮点运算量/(t × 给定的单进程峰值 FLOP/s × "
+         "进程数)。流水线气泡 = 1 "
          "- "
          "所有进程的计算时间/(进程数 × t)。通信与计算重叠比例 = 1 - 阻塞在通信上的时间/单独通信的时间。拥塞影响系数 = "
          "与干扰流并行的时间/单独运行的时间（均值；P99 为第 99 百分位数），取各划分的中位数。t 与时间：即上述估计值。"},

@@ -296,9 +296,12 @@ RunData RunFile::measured() const
         }
         return seconds;
     };
-    measured.core_sharing = [impl](int id) {
-        return describe_sharing(impl->info.places, [&] { return impl->world_ranks(id); });
-    };
+    // Simulated hosts share nothing of the machine that simulates them.
+    if (!impl->info.simulated) {
+        measured.core_sharing = [impl](int id) {
+            return describe_sharing(impl->info.places, [&] { return impl->world_ranks(id); });
+        };
+    }
     return measured;
 }
 

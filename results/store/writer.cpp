@@ -390,13 +390,15 @@ void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
     family.confidence = info.confidence;
     family.observations = [this](int id) { return observations(reduced_record(cases.at(id).header)); };
     family.bubble_observations = [this](int id) { return bubble_observations(reduced_record(cases.at(id).header)); };
-    family.core_sharing = [this](int id) {
-        return describe_sharing(info.places, [&] {
-            const auto keys = rounds_of(id);
-            return keys.empty() ? std::vector<int>{}
-                                : layout::read_world_ranks(hdf5::open_file(part(keys.front())).get(), id);
-        });
-    };
+    if (!info.simulated) {
+        family.core_sharing = [this](int id) {
+            return describe_sharing(info.places, [&] {
+                const auto keys = rounds_of(id);
+                return keys.empty() ? std::vector<int>{}
+                                    : layout::read_world_ranks(hdf5::open_file(part(keys.front())).get(), id);
+            });
+        };
+    }
     for (const auto& [id, summary] : cases) {
         if (same_but_scale(summary.header.what, like)) {
             family.cases.push_back(summary);

@@ -54,7 +54,7 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
     const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
     // Of a barrier busbw has no number, but a reason why not.
     const bool has_busbw = pattern.has_bandwidth || pattern.collective;
-    if ((of_bytes && !has_busbw) || (metric == Metric::fraction_of_ideal && !pattern.collective)) {
+    if ((of_bytes && !has_busbw) || (made_of_link_rates(metric) && !pattern.collective)) {
         return fmt::format("{} applies to a collective, not to {}. Use {}", metric_name, what.pattern,
                            pattern.probe ? "time" : "weak_efficiency or time");
     }
@@ -81,6 +81,11 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
 bool made_of_busbw(Metric metric)
 {
     return metric == Metric::busbw || metric == Metric::busbw_retention;
+}
+
+bool made_of_link_rates(Metric metric)
+{
+    return metric == Metric::fraction_of_ideal || metric == Metric::fraction_of_attainable;
 }
 
 std::optional<std::string> missing_value_reason(Metric metric, const CaseSummary& c)

@@ -15,6 +15,9 @@ namespace plumbline {
 /// busbw and what is made of it.
 bool made_of_busbw(Metric metric);
 
+/// fraction_of_ideal and fraction_of_attainable.
+bool made_of_link_rates(Metric metric);
+
 /// Why the metric does not speak of this pattern at all; nothing when it does.
 std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdentity& what);
 

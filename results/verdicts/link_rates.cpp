@@ -7,9 +7,11 @@
 #include "results/statistics/statistics.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -176,6 +178,20 @@ bool take(std::optional<LinkRate> Links::* member, std::set<int> LinkEstimate::*
     return true;
 }
 
+Attainable usual_time(const CaseSummary& c, const std::vector<int>& nodes, const Links& links)
+{
+    const CaseIdentity& what = c.header.what;
+    if (const auto used = algorithm_used(what)) {
+        return attainable_time(*used, std::nullopt, what, c.header.total_bytes, nodes, links);
+    }
+    if (algorithm_of(what)) {
+        return {};  // of an algorithm that is not modelled
+    }
+    const auto all = attainable_times(what, c.header.total_bytes, nodes, links);
+    const auto first = std::ranges::find_if(all, [](const Attainable& found) { return found.seconds.has_value(); });
+    return first == all.end() ? Attainable{} : *first;
+}
+
 }  // namespace
 
 LinkEstimate estimate_links(const RunData& run, CaseTimes& times)
@@ -220,42 +236,44 @@ IdealTimes ideal_times(const RunData& run)
         if (const Ideal ideal = ideal_time(c.header.what, c.header.total_bytes, nodes, ideals.links);
             ideal.seconds && *ideal.seconds > 0) {
             ideals.seconds[c.header.id] = *ideal.seconds;
+            if (auto usual = usual_time(c, nodes, ideals.links); usual.seconds) {
+                ideals.attainable[c.header.id] = std::move(usual);
+            }
         }
     }
     return ideals;
 }
 
-Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const RunData& run, CaseTimes& times)
+namespace {
+
+/// Seconds over links of such rates; `why` where there are none.
+using Reference = std::function<Attainable(const Links&)>;
+
+/// `reference` of the case's links over its median.
+Fraction fraction_of(const CaseSummary& c, const Reference& reference, const LinkEstimate& links, const RunData& run,
+                     CaseTimes& times)
 {
     Fraction fraction;
-    if (!run.nodes_of_ranks) {
-        fraction.value.why = "where its ranks were is not known";
-        return fraction;
-    }
-    const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
-    const auto bound = [&](const Links& rates) {
-        return ideal_time(c.header.what, c.header.total_bytes, nodes, rates);
-    };
-    if (is_point_to_point(c.header.what) && !bound(run.links.value_or(Links{})).seconds) {
+    if (is_point_to_point(c.header.what) && !reference(run.links.value_or(Links{})).seconds) {
         fraction.value.why =
             "its links were measured by such cases, so its bound would follow from its own time (state "
             "their rates under links:)";
         return fraction;
     }
-    const Ideal ideal = bound(links.estimate);
-    if (!ideal.seconds || !c.median_s || *c.median_s <= 0) {
-        fraction.value.why = ideal.seconds ? "it took no time that the clock could see" : ideal.why;
+    const Attainable best = reference(links.estimate);
+    if (!best.seconds || !c.median_s || *c.median_s <= 0) {
+        fraction.value.why = best.seconds ? "it took no time that the clock could see" : best.why;
         return fraction;
     }
-    fraction.ideal_s = ideal.seconds;
-    fraction.limit = ideal.limit;
-    fraction.value.estimate = *ideal.seconds / *c.median_s;
+    fraction.reference_s = best.seconds;
+    fraction.algorithm = best.algorithm;
+    fraction.value.estimate = *best.seconds / *c.median_s;
     const auto& samples = times(c.header.id);
     const auto time = median_interval(samples, links.confidence);
     const auto needs = [&](std::optional<LinkRate> Links::* member) {
         Links without = links.estimate;
         without.*member = std::nullopt;
-        return !bound(without).seconds;
+        return !reference(without).seconds;
     };
     const auto unlike = [&](int state) { return state == between_states || state != c.machine_state; };
     if (!links.why.empty()) {
@@ -269,10 +287,50 @@ Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, cons
         fraction.value.why = time ? "has no interval (times of zero are in it)"
                                   : too_few(c.interval_over, links.confidence, samples.size());
     } else {
-        fraction.value.interval = Interval{.low = bound(links.fastest).seconds.value_or(0) / time->high,
-                                           .high = bound(links.slowest).seconds.value_or(*ideal.seconds) / time->low};
+        fraction.value.interval =
+            Interval{.low = reference(links.fastest).seconds.value_or(0) / time->high,
+                     .high = reference(links.slowest).seconds.value_or(*best.seconds) / time->low};
     }
     return fraction;
+}
+
+Fraction of_unknown_place()
+{
+    Fraction fraction;
+    fraction.value.why = "where its ranks were is not known";
+    return fraction;
+}
+
+}  // namespace
+
+Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const RunData& run, CaseTimes& times)
+{
+    if (!run.nodes_of_ranks) {
+        return of_unknown_place();
+    }
+    const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
+    const auto bound = [&](const Links& rates) {
+        return ideal_time(c.header.what, c.header.total_bytes, nodes, rates);
+    };
+    const auto reference = [&](const Links& rates) {
+        Ideal ideal = bound(rates);
+        return Attainable{.algorithm = {}, .seconds = ideal.seconds, .why = std::move(ideal.why)};
+    };
+    Fraction fraction = fraction_of(c, reference, links, run, times);
+    fraction.limit = bound(links.estimate).limit;
+    return fraction;
+}
+
+Fraction fraction_of_attainable(const CaseSummary& c, const AlgorithmReference& of, const LinkEstimate& links,
+                                const RunData& run, CaseTimes& times)
+{
+    if (!run.nodes_of_ranks) {
+        return of_unknown_place();
+    }
+    const std::vector<int> nodes = run.nodes_of_ranks(c.header.id);
+    return fraction_of(
+        c, [&](const Links& rates) { return attainable_time(of, c.header.what, c.header.total_bytes, nodes, rates); },
+        links, run, times);
 }
 
 }  // namespace plumbline

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/bounds/attainable.hpp"
+#include "results/bounds/bound.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/records/links.hpp"
 #include "results/records/run_data.hpp"
 #include "results/verdicts/base_ratio.hpp"
-#include "results/verdicts/bound.hpp"
 #include "results/verdicts/finding.hpp"
 
 #include <map>
@@ -39,17 +40,26 @@ struct IdealTimes {
     bool intra_node_stated = false;  ///< else the rate was measured in the run itself
     bool inter_node_stated = false;
     std::map<int, double> seconds;  ///< by case id; only where the rates that bound the case are known
+    /// By case id: of the algorithm that the library used, where that is recorded, else of the first of
+    /// modelled_algorithms() that has a time over these links.
+    std::map<int, Attainable> attainable;
 };
 /// Of the point-to-point cases themselves only where no rate was measured: theirs would follow from their own times.
 IdealTimes ideal_times(const RunData& run);
 
-/// ideal_time() / the median of a case, and what it is a fraction of. None of a point-to-point case whose links are not
-/// stated: the bound would follow from its own time. No interval where the rates are of another state of the machine.
+/// What a case could take over links with these rates, and what it is a fraction of. `reference_s` nothing:
+/// `value.why`. None of a point-to-point case whose links are not stated: the bound would follow from its own time. No
+/// interval where the rates are of another state of the machine.
 struct Fraction {
     Value value;
-    std::optional<double> ideal_s;
-    Bottleneck limit = Bottleneck::latency;
+    std::optional<double> reference_s;
+    Bottleneck limit = Bottleneck::latency;         ///< of fraction_of_ideal()
+    AlgorithmKind algorithm = AlgorithmKind::ring;  ///< of fraction_of_attainable()
 };
+/// ideal_time() / the median.
 Fraction fraction_of_ideal(const CaseSummary& c, const LinkEstimate& links, const RunData& run, CaseTimes& times);
+/// attainable_time() of what is named / the median.
+Fraction fraction_of_attainable(const CaseSummary& c, const AlgorithmReference& of, const LinkEstimate& links,
+                                const RunData& run, CaseTimes& times);
 
 }  // namespace plumbline

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/bounds/algorithm.hpp"
 #include "results/records/metric.hpp"
 
 #include <cstdint>
@@ -37,7 +38,9 @@ struct Target {
     std::optional<ScaleRef> at;      ///< default: every scale (relative: every one above the base)
     std::optional<double> at_least;  ///< exactly one of the two; in the metric's unit
     std::optional<double> at_most;
-    bool across_fabrics = false;  ///< a base on one node against many is allowed
+    /// fraction_of_attainable: of what. busbw, algbw: what a contract is judged by before it is measured.
+    AlgorithmReference algorithm = {};  // NOLINT(readability-redundant-member-init)
+    bool across_fabrics = false;        ///< a base on one node against many is allowed
     /// Not empty: what is asked for, which nothing in this program measures; the rest means nothing then.
     std::string unmeasured = {};          // NOLINT(readability-redundant-member-init)
     std::optional<ByteRange> bytes = {};  // NOLINT(readability-redundant-member-init): of the message, beside `where`

@@ -21,22 +21,6 @@ constexpr std::array<std::string_view, 20> scenario_keys{
     "rounds",    "order", "verify",        "batch",   "cases",           "targets",   "simulation",
     "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms"};
 
-std::string read_file(const std::filesystem::path& path)
-{
-    // One byte more than is accepted, so that the parser sees that there are too many.
-    constexpr std::size_t most = max_yaml_bytes + 1;
-    std::error_code error;
-    const bool regular = std::filesystem::is_regular_file(path, error);  // before it is opened: a pipe would wait
-    std::ifstream file(regular ? path : std::filesystem::path(), std::ios::binary);
-    if (!regular || !file) {
-        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
-    }
-    std::string text(most, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    return text;
-}
-
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)
 {
@@ -317,7 +301,11 @@ TargetsDocument read_targets_document(const std::string& text, const std::string
 {
     return read_or_say_all_errors(parse_yaml(text, origin), [](const Field& document) {
         document.expect_keys("a file of targets", scenario_keys);
-        return TargetsDocument{.targets = read_targets(document.require("targets")), .links = links_of(document)};
+        TargetsDocument read{.targets = read_targets(document.require("targets")), .links = links_of(document)};
+        for (const Field& item : document.require("targets").items()) {
+            read.lines.push_back(item.line());
+        }
+        return read;
     });
 }
 
@@ -354,6 +342,22 @@ std::string_view name(SyncClock clock)
             return "hca3";
     }
     return {};
+}
+
+std::string read_yaml_file(const std::filesystem::path& path)
+{
+    // One byte more than is accepted, so that the parser sees that there are too many.
+    constexpr std::size_t most = max_yaml_bytes + 1;
+    std::error_code error;
+    const bool regular = std::filesystem::is_regular_file(path, error);  // before it is opened: a pipe would wait
+    std::ifstream file(regular ? path : std::filesystem::path(), std::ios::binary);
+    if (!regular || !file) {
+        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
+    }
+    std::string text(most, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
 }
 
 ScaleSpec read_scale(const Field& field, ScaleSpec base)
@@ -423,7 +427,7 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
 
 Scenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides)
 {
-    return parse_scenario(read_file(path), path.string(), overrides);
+    return parse_scenario(read_yaml_file(path), path.string(), overrides);
 }
 
 Scenario parse_scenario(const std::string& text, const std::string& origin, std::span<const std::string> overrides,
@@ -449,17 +453,17 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 
 TargetsDocument load_targets_document(const std::filesystem::path& path)
 {
-    return read_targets_document(read_file(path), path.string());
+    return read_targets_document(read_yaml_file(path), path.string());
 }
 
 std::vector<Target> load_targets(const std::filesystem::path& path)
 {
-    return read_targets_alone(read_file(path), path.string());
+    return read_targets_alone(read_yaml_file(path), path.string());
 }
 
 bool is_profile(const std::filesystem::path& path)
 {
-    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const YamlNode root = parse_yaml(read_yaml_file(path), path.string());
     const auto has = [&](const char* key) { return root.find(key) != nullptr; };
     return root.kind == YamlNode::Kind::map && !has("plumbline") && !has("cases") &&
            (has("targets") || has("published"));
@@ -467,7 +471,7 @@ bool is_profile(const std::filesystem::path& path)
 
 PublishedSeries load_published(const std::filesystem::path& path)
 {
-    const YamlNode root = parse_yaml(read_file(path), path.string());
+    const YamlNode root = parse_yaml(read_yaml_file(path), path.string());
     PublishedSeries series = read_or_say_all_errors(root, [](const Field& document) {
         document.expect_keys("a profile", scenario_keys);
         return read_published(document.require("published"));

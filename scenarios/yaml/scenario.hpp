@@ -25,7 +25,8 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
 /// What a document says of judging a run.
 struct TargetsDocument {
     std::vector<Target> targets;
-    std::optional<Links> links;  ///< nothing where it states no `links:`
+    std::optional<Links> links;   ///< nothing where it states no `links:`
+    std::vector<int> lines = {};  // NOLINT(readability-redundant-member-init): of the targets in the file
 };
 /// A file with `targets:`; nothing else is needed in it. Throws ConfigError.
 TargetsDocument load_targets_document(const std::filesystem::path& path);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,8 @@
 /// The sections of a scenario, each read from its place in the document. All throw ConfigError.
 namespace plumbline {
 
+/// The text of a file; of one that is too long a byte more than parse_yaml() accepts. Throws ConfigError.
+std::string read_yaml_file(const std::filesystem::path& path);
 /// `base` with what `field` says instead.
 ScaleSpec read_scale(const Field& field, ScaleSpec base);
 StoppingCriterion read_stop(const Field& field, StoppingCriterion base);

@@ -16,9 +16,9 @@ namespace plumbline {
 namespace {
 
 constexpr std::array<std::string_view, 2> unmeasured_keys{"name", "unmeasured"};
-constexpr std::array<std::string_view, 12> target_keys{"unmeasured", "name",       "metric",         "where",
-                                                       "base_ranks", "base_nodes", "at_ranks",       "at_nodes",
-                                                       "at_least",   "at_most",    "across_fabrics", "definition"};
+constexpr std::array<std::string_view, 13> target_keys{
+    "unmeasured", "name",     "metric",  "where",          "base_ranks", "base_nodes", "at_ranks",
+    "at_nodes",   "at_least", "at_most", "across_fabrics", "definition", "algorithm"};
 
 std::string shortest_integer(const Field& field)
 {
@@ -237,6 +237,35 @@ void read_scales(const Field& field, Target& target)
     }
 }
 
+/// Of what a share is attained, or by what a bandwidth is to be had.
+void read_algorithm(const Field& field, Target& target)
+{
+    const auto algorithm = field.find("algorithm");
+    if (!algorithm) {
+        return;
+    }
+    const bool of_bandwidth = target.metric == Metric::busbw || target.metric == Metric::algbw;
+    if (target.metric != Metric::fraction_of_attainable && !of_bandwidth) {
+        algorithm->fail(
+            fmt::format("does not apply to {} (it is held against no algorithm). Remove it, or name "
+                        "fraction_of_attainable",
+                        info(target.metric).name));
+    }
+    const auto reference = parse_algorithm_reference(algorithm->text());
+    if (!reference) {
+        algorithm->choice(algorithm_reference_names());  // says which there are, and the nearest
+        algorithm->reject("rails are counted of a ring alone", "Write for example ring:2");
+    }
+    target.algorithm = *reference;
+    const auto pattern = target.where.find("pattern");
+    const auto collective = pattern == target.where.end() ? std::nullopt : parse_collective(pattern->second);
+    if (reference->kind == AlgorithmReference::Kind::named && collective) {
+        if (const auto lacks = lacks_algorithm(*collective, reference->algorithm)) {
+            algorithm->reject(*lacks, "Name one of them, or best");
+        }
+    }
+}
+
 Target read_target(const Field& field)
 {
     field.expect_keys("a target", target_keys);
@@ -261,43 +290,13 @@ Target read_target(const Field& field)
     if (const auto definition = field.find("definition")) {
         target.definition = definition->text();
     }
+    read_algorithm(field, target);
     read_scales(field, target);
     read_bounds(field, target);
     return target;
 }
 
 }  // namespace
-
-LeafRate read_leaf(const Field& field)
-{
-    constexpr std::array<std::string_view, 2> keys{"nodes", "bandwidth"};
-    field.expect_keys("leaf", keys);
-    return {.nodes = field.require("nodes").count(1), .bytes_per_s = field.require("bandwidth").bytes_per_second()};
-}
-
-Links read_links(const Field& field)
-{
-    constexpr std::array<std::string_view, 3> classes{"intra_node", "inter_node", "leaf"};
-    constexpr std::array<std::string_view, 2> rate_keys{"bandwidth", "latency"};
-    const auto rate = [&](const Field& link) {
-        link.expect_keys(link.key(), rate_keys);
-        const auto latency = link.find("latency");
-        return LinkRate{.bytes_per_s = link.require("bandwidth").bytes_per_second(),
-                        .latency_s = latency ? latency->seconds() : 0};
-    };
-    field.expect_keys("links", classes);
-    Links links;
-    if (const auto link = field.find("intra_node")) {
-        links.intra_node = rate(*link);
-    }
-    if (const auto link = field.find("inter_node")) {
-        links.inter_node = rate(*link);
-    }
-    if (const auto leaf = field.find("leaf")) {
-        links.leaf = read_leaf(*leaf);
-    }
-    return links;
-}
 
 std::vector<Target> read_targets(const Field& field)
 {

@@ -16,7 +16,7 @@ VERSION = os.environ["PLUMBLINE_VERSION"]
 BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
-COMMANDS = ["check", "compare", "diagnose", "help", "history", "import", "list", "project", "published", "report", "run",
+COMMANDS = ["bounds", "check", "compare", "diagnose", "help", "history", "import", "list", "project", "published", "report", "run",
             "show", "validate", "version"]
 
 MIXED = """
@@ -194,7 +194,7 @@ class Shared(CliTest):
         ("plumbline run --back", {"--backend", "--backend-library"}),
         ("plumbline run quick", {"quickstart"}),
         ("plumbline run --backend ncc", {"nccl"}),
-        ("plumbline check a.h5 --targets ring", {"ring-limit"}),
+        ("plumbline check a.h5 --targets ring", {"ring-limit", "ring-limit-node"}),
         ("plumbline list pr", {"profiles"}),
         ("plumbline import --from nccl", {"nccl-tests"}),
         ("plumbline show a", {"a.h5"}),

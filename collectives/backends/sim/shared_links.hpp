@@ -22,7 +22,7 @@ struct SharedLinks {
 /// has the shares of its members, and takes at least
 ///   max over nodes and leaves of  bytes_through(node or leaf) / (rate x members behind it / concurrent_ranks behind
 ///   it).
-/// Of a case's own collective that is the bound of results/verdicts/bound.hpp. Pure; 0 where nothing is shared.
+/// Of a case's own collective that is the bound of results/bounds/bound.hpp. Pure; 0 where nothing is shared.
 double shared_seconds(const Cluster& cluster, const Movement& movement, std::span<const int> members,
                       std::span<const int> concurrent_ranks);
 

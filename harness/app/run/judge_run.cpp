@@ -15,14 +15,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
-
-#include <algorithm>
-#include <string>
 #include <vector>
 
 namespace plumbline::app {

@@ -90,6 +90,17 @@ function idealNote(run, cases) {
   return [t('chart.ideal.note', {links: run.links.map(one).join(language === 'zh' ? '；' : '; ')})];
 }
 
+/// The largest message of each scale beside what an algorithm attains over these links and what physics allows.
+function expectationNotes(run, cases) {
+  const reduces = run.links.some(link => link.reduces);
+  return groups(cases.filter(c => isNumber(c.attainable_s) && isNumber(c.ideal_s)), c => c.ranks).sort((a, b) => a[0] - b[0]).map(([, rows]) => {
+    const c = rows.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    return t('chart.expectation', {what: `${bytes(c.bytes)}, ${ranksText(c.ranks)}`, busbw: digits4(c.busbw), share: Math.round(100 * c.attainable_s / c.median_s),
+      algorithm: t('algorithm.' + c.attainable_by), attainable: digits4(busbwAt(c, c.attainable_s)), bound: digits4(busbwAt(c, c.ideal_s)),
+      reduction: t(reduces ? 'chart.expectation.reduces' : 'chart.expectation.plain')});
+  });
+}
+
 function sizeFigure(run, name, cases, kind) {
   const isTime = kind === 'time';
   const idealOf = c => !isNumber(c.ideal_s) ? null : isTime ? c.ideal_s : busbwAt(c, c.ideal_s);
@@ -106,7 +117,7 @@ function sizeFigure(run, name, cases, kind) {
   const chart = {series, x: {title: t('axis.size'), log: 2, label: bytes}, y: {title: t(isTime ? 'axis.time' : 'axis.busbw'), log: 10, label}, legend: true};
   return figure({
     name: `${slug(name)}-${kind}`, title: t(isTime ? 'chart.time' : 'chart.bandwidth', {what: name}),
-    notes: [t('chart.band', {confidence: 100 * run.confidence}), ...idealNote(run, usable), ...note], draw: colour => lineChart(chart, colour),
+    notes: [t('chart.band', {confidence: 100 * run.confidence}), ...idealNote(run, usable), ...(isTime ? [] : expectationNotes(run, usable)), ...note], draw: colour => lineChart(chart, colour),
     columns: [{title: t('column.ranks'), n: true}, {title: t('column.size'), n: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.busbw'), n: true},
       ...(usable.some(c => isNumber(c.ideal_s)) ? [{title: t('column.ideal'), n: true}] : [])],
     rows: usable.map(c => [c.ranks, bytes(c.bytes), seconds(c.median_s), range(c.low_s, c.high_s, seconds), plain(c.busbw), seconds(c.ideal_s)].slice(0, usable.some(u => isNumber(u.ideal_s)) ? 6 : 5)),

@@ -45,6 +45,8 @@ function bytes(b) {
   }
   return b + ' B';
 }
+/// Four digits, without zeros at the end.
+const digits4 = value => value === null || value === undefined ? missing : Number(value.toPrecision(4)).toString();
 const secondsTick = s => seconds(s, short);
 const ranksText = n => language === 'en' && n === 1 ? t('legend.rank') : t('legend.ranks', {n});
 const plain = value => value === null || value === undefined ? missing : three(value);

@@ -222,8 +222,11 @@ TEST(ReportData, ACaseHasAnIdealTimeOnlyWhereTheLinksAreKnown)
     run.ideals.seconds = {{0, 1e-4}};
     const json with = data_of(run)["runs"][0];
     EXPECT_EQ(with["cases"][0]["ideal_s"], 1e-4);
-    EXPECT_EQ(with["links"],
-              json({{{"between", "inter_node"}, {"bytes_per_s", 1e9}, {"latency_s", 2e-6}, {"stated", false}}}));
+    EXPECT_EQ(with["links"], json({{{"between", "inter_node"},
+                                    {"bytes_per_s", 1e9},
+                                    {"latency_s", 2e-6},
+                                    {"reduces", false},
+                                    {"stated", false}}}));
 }
 
 TEST(ReportHistogram, BinsAreEqualStepsOfTheLogarithmAndHoldEveryValue)

@@ -395,7 +395,8 @@ std::vector<std::filesystem::path> bundled_scenarios()
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         // Profiles are targets without cases.
-        if (entry.path().extension() == ".yaml" && entry.path().parent_path().filename() != "profiles") {
+        if (entry.path().extension() == ".yaml" && entry.path().parent_path().filename() != "profiles" &&
+            entry.path().parent_path().filename() != "references") {
             files.push_back(entry.path());
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/verdicts/bound.hpp"
+#include "results/verdicts/link_rates.hpp"
 
-#include "collectives/backends/sim/shared_links.hpp"
-#include "collectives/backends/sim/sim_backend.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/links.hpp"
 #include "results/records/metric.hpp"
@@ -10,7 +8,6 @@
 #include "results/verdicts/base_ratio.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
-#include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "tests/support/measured_run.hpp"
@@ -19,8 +16,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,8 +28,6 @@ using test::collective_case;
 using test::MeasuredRun;
 using test::spread_times;
 using ::testing::HasSubstr;
-
-constexpr std::uint64_t mebi = 1ULL << 20U;
 
 /// Rank r lies on node r / a_node.
 std::vector<int> nodes(int ranks, int a_node)
@@ -56,143 +49,6 @@ Links links(std::optional<double> inside, std::optional<double> between, double 
         made.inter_node = LinkRate{.bytes_per_s = *between, .latency_s = latency_s};
     }
     return made;
-}
-
-double seconds(
-    const std::string& pattern, double bytes, const std::vector<int>& on, const Links& rates,
-    const std::function<void(CaseIdentity&)>& change = [](CaseIdentity&) {})
-{
-    CaseIdentity what = collective_case(pattern, static_cast<std::uint64_t>(bytes), static_cast<int>(on.size()));
-    change(what);
-    const Ideal ideal = ideal_time(what, what.bytes, on, rates);
-    EXPECT_TRUE(ideal.seconds) << pattern << ": " << ideal.why;
-    return ideal.seconds.value_or(0);
-}
-
-TEST(IdealTime, of_one_rank_a_node_is_the_busbw_factor_over_the_rate)
-{
-    const Links rates = links(std::nullopt, 1e9);
-    const auto on = nodes(8, 1);
-    for (const auto& [pattern, factor] : std::vector<std::pair<std::string, double>>{{"allreduce", 2 * 7.0 / 8},
-                                                                                     {"reduce_scatter", 7.0 / 8},
-                                                                                     {"allgather", 7.0 / 8},
-                                                                                     {"alltoall", 7.0 / 8},
-                                                                                     {"gather", 7.0 / 8},
-                                                                                     {"scatter", 7.0 / 8},
-                                                                                     {"broadcast", 1},
-                                                                                     {"reduce", 1},
-                                                                                     {"sendrecv", 1}}) {
-        EXPECT_NEAR(seconds(pattern, 8e6, on, rates), factor * 8e-3, 1e-15) << pattern;
-    }
-}
-
-TEST(IdealTime, within_one_node_is_the_same_over_the_rate_of_a_rank)
-{
-    const Links rates = links(4e9, std::nullopt);
-    EXPECT_NEAR(seconds("allreduce", 8e6, nodes(4, 4), rates), 2 * 3.0 / 4 * 2e-3, 1e-15);
-    EXPECT_NEAR(seconds("alltoall", 8e6, nodes(4, 4), rates), 3.0 / 4 * 2e-3, 1e-15);
-    EXPECT_NEAR(seconds("scatter", 8e6, nodes(4, 4), rates), 3.0 / 4 * 2e-3, 1e-15);
-}
-
-TEST(IdealTime, of_ranks_that_share_a_node_counts_what_leaves_the_node)
-{
-    // 4 nodes of 8 ranks, links within a node so fast that they never limit.
-    const Links rates = links(1e15, 1e9);
-    const auto on = nodes(32, 8);
-    EXPECT_NEAR(seconds("allreduce", 32e6, on, rates), 2 * 3.0 / 4 * 32e-3, 1e-12);
-    EXPECT_NEAR(seconds("alltoall", 32e6, on, rates), 8 * 24.0 / 32 * 32e-3, 1e-12);
-    EXPECT_NEAR(seconds("allgather", 32e6, on, rates), 24.0 / 32 * 32e-3, 1e-12);
-    EXPECT_NEAR(seconds("scatter", 32e6, on, rates), 24.0 / 32 * 32e-3, 1e-12);
-    // Of the ring one message leaves each node; of the pairs i - i + n/2 all eight.
-    EXPECT_NEAR(seconds("sendrecv", 32e6, on, rates), 32e-3, 1e-12);
-    const auto halves = [](CaseIdentity& what) { what.parameters = {{"pairs", "halves"}, {"window", "4"}}; };
-    EXPECT_NEAR(seconds("bidirectional", 1e6, on, rates, halves), 8 * 4 * 1e-3, 1e-12);
-}
-
-TEST(IdealTime, of_an_all_to_all_is_that_of_the_network_ports_per_remote_rank)
-{
-    // (n-g)/(n-1) of a rank's bytes leave its node: with busbw = (n-1)/n S/t, busbw = B/g * (n-1)/(n-g).
-    const double t = seconds("alltoall", 64e6, nodes(16, 4), links(1e15, 1e9));
-    EXPECT_NEAR(15.0 / 16 * 64e6 / t, 1e9 / 4 * 15.0 / 12, 1e-3);
-}
-
-TEST(IdealTime, of_oversubscribed_leaves_is_what_leaves_them)
-{
-    // 64 ranks, 8 a leaf, NIC 25 GB/s, trunk 200, 100, 50 GB/s: known busbw 25, 14.063, 7.031 (simulated: 24.95, 14.05,
-    // 7.03).
-    for (const auto& [trunk, busbw] :
-         std::vector<std::pair<double, double>>{{200e9, 25}, {100e9, 14.0625}, {50e9, 7.03125}}) {
-        Links rates = links(std::nullopt, 25e9);
-        rates.leaf = LeafRate{.nodes = 8, .bytes_per_s = trunk};
-        const double t = seconds("alltoall", 64.0 * mebi, nodes(64, 1), rates);
-        EXPECT_NEAR(63.0 / 64 * 64 * mebi / t / 1e9, busbw, 1e-9);
-    }
-}
-
-TEST(IdealTime, is_what_shared_links_of_a_simulated_cluster_take)
-{
-    sim::Cluster cluster;
-    cluster.ranks_per_node = 2;
-    cluster.shared = {.nic_bytes_per_s = 3e9, .leaf_nodes = 4, .uplink_bytes_per_s = 2e9};
-    Links rates = links(1e15, 3e9);
-    rates.leaf = LeafRate{.nodes = 4, .bytes_per_s = 2e9};
-    std::vector<int> all(24);
-    std::iota(all.begin(), all.end(), 0);
-    for (const Collective collective :
-         {Collective::allreduce, Collective::reduce_scatter, Collective::allgather, Collective::broadcast,
-          Collective::reduce, Collective::gather, Collective::scatter, Collective::alltoall, Collective::sendrecv}) {
-        const Movement movement = movement_of(collective, 24, 24e6, 0, PairLayout::adjacent, 1);
-        EXPECT_DOUBLE_EQ(shared_seconds(cluster, movement, all, all),
-                         seconds(std::string(name(collective)), 24e6, nodes(24, 2), rates))
-            << name(collective);
-    }
-}
-
-TEST(IdealTime, of_small_messages_is_the_latencies_that_no_schedule_avoids)
-{
-    EXPECT_NEAR(seconds("allreduce", 8, nodes(16, 1), links(std::nullopt, 1e12, 2e-6)), 4 * 2e-6, 1e-12);
-    EXPECT_NEAR(seconds("barrier", 0, nodes(9, 1), links(std::nullopt, 1e12, 2e-6)), 4 * 2e-6, 1e-12);
-    EXPECT_NEAR(seconds("sendrecv", 8, nodes(16, 1), links(std::nullopt, 1e12, 2e-6)), 2e-6, 1e-9);
-    // 64 ranks, 8 a node: 6 rounds, one of which reaches the other 7 nodes.
-    Links rates = links(1e12, 1e12);
-    rates.intra_node->latency_s = 1e-6;
-    rates.inter_node->latency_s = 5e-6;
-    EXPECT_NEAR(seconds("barrier", 0, nodes(64, 8), rates), 5e-6 + 5e-6, 1e-12);
-}
-
-TEST(IdealTime, of_a_round_trip_is_two_messages_one_after_the_other)
-{
-    EXPECT_NEAR(seconds("pingpong", 1e6, nodes(2, 1), links(std::nullopt, 1e9, 2e-6)), 2 * (1e-3 + 2e-6), 1e-12);
-    EXPECT_NEAR(seconds("pingpong", 1e6, nodes(2, 2), links(1e9, std::nullopt, 2e-6)), 2 * (1e-3 + 2e-6), 1e-12);
-}
-
-TEST(IdealTime, of_uneven_nodes_is_that_of_the_busiest)
-{
-    // Nodes of 3 and 1 ranks: 3 * 1/4 S leave each of them.
-    EXPECT_NEAR(seconds("alltoall", 4e6, {0, 0, 0, 1}, links(1e15, 1e9)), 3.0 / 4 * 4e-3, 1e-12);
-}
-
-TEST(IdealTime, says_why_there_is_none)
-{
-    struct Row {
-        std::string pattern;
-        std::vector<int> on;
-        Links rates;
-        std::string why;
-    };
-    for (const Row& row : std::vector<Row>{
-             {"allreduce", nodes(4, 1), {}, "between nodes is not known"},
-             {"allreduce", nodes(4, 2), links(std::nullopt, 1e9), "within a node is not known"},
-             {"allreduce", {0}, links(1e9, 1e9), "one rank alone"},
-             {"alltoallv", nodes(4, 1), links(1e9, 1e9), "no closed form"},
-             {"pipeline", nodes(4, 1), links(1e9, 1e9), "no closed form"},
-             {"barrier", nodes(4, 1), links(1e9, 1e9), "the bound is 0"},
-         }) {
-        const CaseIdentity what = collective_case(row.pattern, mebi, static_cast<int>(row.on.size()));
-        const Ideal ideal = ideal_time(what, mebi, row.on, row.rates);
-        EXPECT_FALSE(ideal.seconds) << row.pattern;
-        EXPECT_THAT(ideal.why, HasSubstr(row.why));
-    }
 }
 
 /// Pairs of nodes with 1 us and 1 GB/s, and an allreduce that takes `slower` times the bound on 4 of them.
@@ -296,6 +152,93 @@ TEST(FractionOfIdeal, without_rates_is_not_measured)
     EXPECT_THAT(finding.why, HasSubstr("between nodes is not known"));
 }
 
+Finding judge_attainable(const MeasuredRun& run, const std::optional<Links>& stated, const std::string& algorithm,
+                         double at_least, const std::string& pattern = "allreduce", int a_node = 1)
+{
+    RunData measured = run.measured();
+    measured.nodes_of_ranks = [cases = measured.cases, a_node](int id) {
+        return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, a_node);
+    };
+    measured.links = stated;
+    Target target;
+    target.metric = Metric::fraction_of_attainable;
+    target.algorithm = parse_algorithm_reference(algorithm).value_or(AlgorithmReference{});
+    target.where = {{"pattern", pattern}};
+    target.at_least = at_least;
+    return judge(std::vector{target}, measured).findings.at(0);
+}
+
+/// 2 nodes of 2, 4 MB at 1 GB/s a node: a ring takes 2 * 3/4 * 4 ms = 6 ms, the bound is 4 ms.
+MeasuredRun ring_of_four(double seconds, double spread = 0.001, std::size_t samples = 21)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 4'000'000, 4, 2), spread_times(seconds, spread, samples));
+    return run;
+}
+
+TEST(FractionOfAttainable, passes_what_a_perfect_ring_does_where_the_bound_would_fail_it)
+{
+    const Links stated = links(1e15, 1e9);
+    const Finding finding = judge_attainable(ring_of_four(6.3e-3), stated, "ring", 0.9, "allreduce", 2);
+    EXPECT_EQ(finding.verdict, Verdict::pass) << finding.why;
+    EXPECT_NEAR(finding.value.estimate.value_or(0), 6 / 6.3, 1e-9);
+    EXPECT_NEAR(finding.base_value.value_or(0), 6e-3, 1e-12);
+    EXPECT_EQ(finding.basis, "attainable 6.00 ms by ring, 1 GB/s; bound 1.5 GB/s");
+    EXPECT_EQ(judge_attainable(ring_of_four(6.3e-3), stated, "best", 0.9, "allreduce", 2).verdict, Verdict::fail);
+    EXPECT_EQ(judge_attainable(ring_of_four(7e-3), stated, "ring", 0.9, "allreduce", 2).verdict, Verdict::fail);
+}
+
+TEST(FractionOfAttainable, that_straddles_its_bound_or_has_too_few_samples_is_inconclusive)
+{
+    const Links stated = links(1e15, 1e9);
+    EXPECT_EQ(judge_attainable(ring_of_four(6.66e-3, 0.05), stated, "ring", 0.9, "allreduce", 2).verdict,
+              Verdict::inconclusive);
+    EXPECT_EQ(judge_attainable(ring_of_four(6e-3, 0.001, 5), stated, "ring", 0.9, "allreduce", 2).verdict,
+              Verdict::inconclusive);
+}
+
+TEST(FractionOfAttainable, may_exceed_1_below_the_physical_bound_and_is_an_error_above_it)
+{
+    const Links stated = links(1e15, 1e9);
+    const Finding tree = judge_attainable(ring_of_four(5e-3), stated, "ring", 0.9, "allreduce", 2);
+    EXPECT_EQ(tree.verdict, Verdict::pass);
+    EXPECT_NEAR(tree.value.estimate.value_or(0), 1.2, 1e-9);
+    const Finding above = judge_attainable(ring_of_four(3e-3), stated, "ring", 0.9, "allreduce", 2);
+    EXPECT_EQ(above.verdict, Verdict::not_measured);
+    EXPECT_THAT(above.why, HasSubstr("measurement error"));
+    // 4 ranks of a node whose switch reduces: S a rank, not 2 * 3/4 S.
+    Links reducing = links(1e9, 1e9);
+    EXPECT_EQ(judge_attainable(ring_of_four(5e-3), reducing, "best", 0.9, "allreduce", 4).verdict,
+              Verdict::not_measured);
+    reducing.intra_node->reduces = true;
+    EXPECT_EQ(judge_attainable(ring_of_four(5e-3), reducing, "nvls", 0.9, "allreduce", 4).verdict, Verdict::pass);
+}
+
+TEST(FractionOfAttainable, is_not_measured_where_links_algorithm_or_place_are_not_known)
+{
+    EXPECT_THAT(judge_attainable(ring_of_four(6e-3), std::nullopt, "ring", 0.9, "allreduce", 2).why,
+                HasSubstr("between nodes is not known"));
+    EXPECT_THAT(judge_attainable(ring_of_four(6e-3), links(1e15, 1e9), "used", 0.9, "allreduce", 2).why,
+                HasSubstr("is not recorded"));
+    EXPECT_THAT(judge_attainable(ring_of_four(6e-3), links(1e15, 1e9), "pairwise", 0.9, "allreduce", 2).why,
+                HasSubstr("has no algorithm pairwise"));
+    Target target;
+    target.metric = Metric::fraction_of_attainable;
+    target.at_least = 0.9;
+    const MeasuredRun run = ring_of_four(6e-3);
+    EXPECT_THAT(judge(std::vector{target}, run.measured()).findings.at(0).why,
+                HasSubstr("where its ranks were is not known"));
+}
+
+TEST(FractionOfAttainable, is_as_uncertain_as_the_links_that_the_run_measured)
+{
+    const MeasuredRun run = run_on_four_nodes(1.25, 0.01);
+    const auto measured = judge_attainable(run, std::nullopt, "ring", 0.7).value.interval;
+    const auto stated = judge_attainable(run, links(std::nullopt, 1e9), "ring", 0.7).value.interval;
+    ASSERT_TRUE(measured && stated);
+    EXPECT_GT(measured->high - measured->low, stated->high - stated->low);
+}
+
 RunData placed(const MeasuredRun& run)
 {
     RunData measured = run.measured();
@@ -313,6 +256,8 @@ TEST(IdealTimes, of_collectives_follow_from_the_pingpongs_which_have_none_of_the
     EXPECT_NEAR(ideals.seconds.at(2), 6e-3, 1e-9);
     EXPECT_NEAR(ideals.links.inter_node.value_or(LinkRate{}).bytes_per_s, 1e9, 1);
     EXPECT_FALSE(ideals.inter_node_stated);
+    EXPECT_EQ(ideals.attainable.at(2).algorithm, AlgorithmKind::ring);
+    EXPECT_NEAR(ideals.attainable.at(2).seconds.value_or(0), 6e-3 + 6 * 1.008e-6, 1e-9);
 }
 
 TEST(IdealTimes, do_not_take_a_second_short_message_for_an_endless_rate)

@@ -30,6 +30,7 @@ struct Ideal {
 ///   allreduce  2(N-1)/N S a node, 2(g-1)/g S a rank;  reduce_scatter, allgather  (n-g)/n S, (g-1)/g S;
 ///   broadcast, reduce  S, S;  gather, scatter  (n-g)/n S and (g-1)/n S at the root;
 ///   alltoall  g(n-g)/n S a node, (g-1)/n S a rank;  leaves as nodes. Latency: ceil(log2 n) messages.
+/// Where links are stated to reduce, allreduce passes S at most (each contribution leaves its rank once), latency 1.
 /// Chan, Heimlich, Purkayastha, van de Geijn 2007; for nodes the same count over their ports.
 /// `node_of_rank`: of each rank of the case, in its order. `what.bytes` is S as asked, `total_bytes` S as made.
 /// Pure. No bound for alltoallv and for workloads.

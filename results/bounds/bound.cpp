@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/verdicts/bound.hpp"
+#include "results/bounds/bound.hpp"
 
 #include "collectives/operations/data_volume.hpp"
 #include "collectives/operations/types.hpp"
@@ -92,6 +92,10 @@ double latency_bound_s(const Movement& movement, std::span<const int> node_of_ra
     for (std::size_t reached = 1; reached < sizes.size(); reached *= 1 + largest) {
         ++crossing;
     }
+    // Switches that reduce and copy reach everybody in one message.
+    if ((links.inter_node && links.inter_node->reduces) || (links.intra_node && links.intra_node->reduces)) {
+        return std::max(sizes.size() > 1 ? between : 0, largest > 1 ? inside : 0);
+    }
     const double cheapest = sizes.size() == 1 ? inside : (largest == 1 ? between : std::min(inside, between));
     return crossing * between + std::max(rounds - crossing, 0) * cheapest;
 }
@@ -156,15 +160,22 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
             ideal.limit = bytes / bytes_per_s > before ? limit : Bottleneck::latency;
         }
     };
+    // Where switches reduce, each contribution still leaves its rank or node once, and the result still arrives.
+    const auto through = [&](double bytes, bool reduces) {
+        return reduces && *collective == Collective::allreduce ? std::min(bytes, movement.bytes) : bytes;
+    };
     if (several_a_node) {
-        at_least(bytes_within_a_node(movement, node_of_rank), links.intra_node->bytes_per_s, Bottleneck::intra_node);
+        at_least(through(bytes_within_a_node(movement, node_of_rank), links.intra_node->reduces),
+                 links.intra_node->bytes_per_s, Bottleneck::intra_node);
     }
     if (sizes.size() > 1) {
-        at_least(most_bytes_through(movement, node_of_rank), links.inter_node->bytes_per_s, Bottleneck::inter_node);
+        at_least(through(most_bytes_through(movement, node_of_rank), links.inter_node->reduces),
+                 links.inter_node->bytes_per_s, Bottleneck::inter_node);
     }
     if (links.leaf) {
-        at_least(most_bytes_through(movement, leaves_of(node_of_rank, links.leaf->nodes)), links.leaf->bytes_per_s,
-                 Bottleneck::leaf);
+        const bool reduces = links.inter_node && links.inter_node->reduces;
+        at_least(through(most_bytes_through(movement, leaves_of(node_of_rank, links.leaf->nodes)), reduces),
+                 links.leaf->bytes_per_s, Bottleneck::leaf);
     }
     if (*ideal.seconds <= 0) {
         return no_bound("the bound is 0 (no bytes have to move, and no latency is known)");

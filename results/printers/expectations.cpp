@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/printers/expectations.hpp"
+
+#include "results/summaries/summarize.hpp"
+#include "results/util/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace plumbline {
+namespace {
+
+constexpr double giga = 1e9;
+
+/// Bandwidths in GB/s.
+struct Expectation {
+    double measured = 0;
+    double bound = 0;
+    std::optional<double> attainable;
+    AlgorithmKind algorithm = AlgorithmKind::ring;
+};
+
+std::optional<Expectation> expectation_of(const CaseSummary& stored, const IdealTimes& ideals)
+{
+    const CaseSummary row = with_point_value(stored);
+    const auto ideal = ideals.seconds.find(row.header.id);
+    if (ideal == ideals.seconds.end() || !row.busbw_bytes_per_s || !row.median_s) {
+        return std::nullopt;
+    }
+    const double counted = *row.busbw_bytes_per_s * *row.median_s / giga;
+    Expectation found{.measured = *row.busbw_bytes_per_s / giga,
+                      .bound = counted / ideal->second,
+                      .attainable = std::nullopt,
+                      .algorithm = {}};
+    if (const auto by = ideals.attainable.find(row.header.id); by != ideals.attainable.end()) {
+        found.attainable = counted / *by->second.seconds;
+        found.algorithm = by->second.algorithm;
+    }
+    return found;
+}
+
+/// At most four digits: "381.8", "400".
+std::string digits(double value)
+{
+    return fmt::format("{:.4g}", value);
+}
+
+/// The case without its size.
+std::string series_of(const CaseSummary& row)
+{
+    CaseIdentity what = row.header.what;
+    what.bytes = 0;
+    return describe(what);
+}
+
+bool reduces(const Links& links)
+{
+    return (links.intra_node && links.intra_node->reduces) || (links.inter_node && links.inter_node->reduces);
+}
+
+}  // namespace
+
+void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, const IdealTimes& ideals)
+{
+    std::map<std::string, const CaseSummary*> largest;
+    for (const CaseSummary& row : cases) {
+        if (expectation_of(row, ideals)) {
+            const CaseSummary*& kept = largest[series_of(row)];
+            kept = kept == nullptr || kept->header.what.bytes < row.header.what.bytes ? &row : kept;
+        }
+    }
+    if (largest.empty()) {
+        return;
+    }
+    out << "\nbusbw against the links, largest message of each (GB/s):\n";
+    for (const CaseSummary& row : cases) {
+        const auto kept = largest.find(series_of(row));
+        const auto found = expectation_of(row, ideals);
+        if (!found || kept == largest.end() || kept->second != &row) {
+            continue;
+        }
+        const char* const over = row.header.what.nodes > 1 ? "on these ports" : "over these links";
+        const std::string attained =
+            found->attainable ? fmt::format(" = {:.0f} % of {} {} {}", 100 * found->measured / *found->attainable,
+                                            info(found->algorithm).of, digits(*found->attainable), over)
+                              : "";
+        out << fmt::format("  {}\n    {} GB/s{};\n    the physical bound {} in-network reduction is {}\n",
+                           text::printable(describe(row.header.what)), digits(found->measured), attained,
+                           reduces(ideals.links) ? "with the stated" : "without", digits(found->bound));
+    }
+}
+
+std::string expectations_json(std::span<const CaseSummary> cases, const IdealTimes& ideals)
+{
+    using Json = nlohmann::ordered_json;
+    Json rows = Json::array();
+    for (const CaseSummary& row : cases) {
+        if (const auto found = expectation_of(row, ideals)) {
+            const auto attainable = found->attainable;
+            rows.push_back({{"case_id", row.header.id},
+                            {"busbw_GBps", found->measured},
+                            {"algorithm", attainable ? Json(name(found->algorithm)) : Json(nullptr)},
+                            {"attainable_busbw_GBps", attainable ? Json(*attainable) : Json(nullptr)},
+                            {"of_attainable", attainable ? Json(found->measured / *attainable) : Json(nullptr)},
+                            {"bound_busbw_GBps", found->bound},
+                            {"of_bound", found->measured / found->bound}});
+        }
+    }
+    return rows.dump();
+}
+
+}  // namespace plumbline

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/records/case_summary.hpp"
+#include "results/verdicts/link_rates.hpp"
+
+#include <ostream>
+#include <span>
+#include <string>
+
+namespace plumbline {
+
+/// A measured bus bandwidth beside what an algorithm attains over these links, and what physics allows: of the largest
+/// message of each kind and scale. Nothing where no rate of a link is known.
+void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, const IdealTimes& ideals);
+
+/// JSON: [{"case_id", "busbw_GBps", "algorithm", "attainable_busbw_GBps", "of_attainable", "bound_busbw_GBps",
+/// "of_bound"}] of every case with a bound; null where an algorithm is not modelled.
+std::string expectations_json(std::span<const CaseSummary> cases, const IdealTimes& ideals);
+
+}  // namespace plumbline

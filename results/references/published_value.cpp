@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/references/published_value.hpp"
+
+#include "collectives/operations/traffic.hpp"
+#include "collectives/operations/types.hpp"
+#include "collectives/util/units.hpp"
+#include "results/summaries/summarize.hpp"
+
+#include <fmt/format.h>
+
+namespace plumbline {
+
+std::string_view name(PublishedKind kind)
+{
+    return kind == PublishedKind::measured ? "measured" : "threshold";
+}
+
+std::string conditions_of(const PublishedValue& value)
+{
+    return fmt::format("{}x{} {}, {}", value.nodes, value.devices_per_node, value.device, format_bytes(value.bytes));
+}
+
+CaseIdentity identity_of(const PublishedValue& value)
+{
+    CaseIdentity what;
+    what.pattern = value.pattern;
+    what.bytes = value.bytes;
+    what.dtype = parse_data_type(value.dtype).value_or(what.dtype);
+    what.op = parse_reduce_op(value.op).value_or(what.op);
+    what.in_place = value.in_place;
+    what.ranks = value.ranks();
+    what.nodes = value.nodes;
+    return what;
+}
+
+std::vector<int> nodes_of(const PublishedValue& value)
+{
+    std::vector<int> node_of_rank;
+    for (int node = 0; node < value.nodes; ++node) {
+        node_of_rank.insert(node_of_rank.end(), static_cast<std::size_t>(value.devices_per_node), node);
+    }
+    return node_of_rank;
+}
+
+Ideal bound_of(const PublishedValue& value)
+{
+    return ideal_time(identity_of(value), value.bytes, nodes_of(value), value.links);
+}
+
+Attainable attainable_of(const PublishedValue& value)
+{
+    return attainable_time(value.algorithm.value_or(AlgorithmReference{}), identity_of(value), value.bytes,
+                           nodes_of(value), value.links);
+}
+
+double counted_bytes(const PublishedValue& value)
+{
+    const auto collective = parse_collective(value.pattern);
+    return static_cast<double>(value.bytes) * (collective ? busbw_factor(*collective, value.ranks()).value_or(0) : 0);
+}
+
+std::vector<std::string> differences(const PublishedValue& value, const CaseIdentity& what,
+                                     const std::optional<std::string>& device)
+{
+    std::vector<std::string> unlike;
+    const auto compare = [&](std::string_view which, const auto& here, const auto& published) {
+        if (here != published) {
+            unlike.push_back(fmt::format("{}: {}, published {}", which, here, published));
+        }
+    };
+    const CaseIdentity published = identity_of(value);
+    compare("operation", what.pattern, published.pattern);
+    const auto collective = parse_collective(what.pattern);
+    if (collective && info(*collective).reduces && what.pattern == published.pattern) {
+        compare("op", name(what.op), name(published.op));
+    }
+    compare("type", name(what.dtype), name(published.dtype));
+    compare("size", format_bytes(what.bytes), format_bytes(published.bytes));
+    compare("in place", what.in_place, published.in_place);
+    compare("nodes", what.nodes, published.nodes);
+    compare("ranks", what.ranks, published.ranks);
+    if (algorithm_of(what)) {
+        unlike.emplace_back("algorithm: forced, published as the library chose");
+    }
+    const bool on_host = value.device == "host";
+    const auto is_like = [&](const std::string& here) {
+        return here.empty() ? on_host : !on_host && here.find(value.device) != std::string::npos;
+    };
+    if (device && !is_like(*device)) {
+        unlike.push_back(
+            fmt::format("device: {}, published {}", device->empty() ? "a host's cores" : *device, value.device));
+    }
+    return unlike;
+}
+
+ReferenceComparison find_like(const PublishedValue& value, std::span<const CaseSummary> cases,
+                              const std::optional<std::string>& device)
+{
+    ReferenceComparison found;
+    bool first = true;
+    for (const CaseSummary& c : cases) {
+        if (c.header.status != CaseStatus::measured || !with_point_value(c).busbw_bytes_per_s) {
+            continue;
+        }
+        auto unlike = differences(value, c.header.what, device);
+        if (unlike.empty()) {
+            return {.measured = &c, .differences = {}};
+        }
+        if (first || unlike.size() < found.differences.size()) {
+            found.differences = std::move(unlike);
+        }
+        first = false;
+    }
+    if (first) {
+        found.differences = {"the file has no measured case with a busbw"};
+    }
+    return found;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/verdicts/contract.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Kind = ContractRemark::Kind;
+
+constexpr double gbit = 1e9 / 8;
+
+/// `ports` of 400 Gbit/s a node; H100's links inside, which are not stated to reduce.
+Links links(int ports, int ranks_per_node, bool nvls = false)
+{
+    Links made;
+    made.intra_node = LinkRate{.bytes_per_s = 450e9, .reduces = nvls};
+    made.inter_node = LinkRate{.bytes_per_s = ports * 400 * gbit};
+    made.ports = ports;
+    made.ranks_per_node = ranks_per_node;
+    return made;
+}
+
+Target at_least(const std::string& pattern, double busbw, int ranks)
+{
+    Target target;
+    target.name = pattern;
+    target.metric = Metric::busbw;
+    target.where = {{"pattern", pattern}};
+    target.at_ranks = ScaleRef{ranks};
+    target.at_least = busbw;
+    return target;
+}
+
+std::vector<ContractRemark> judged(const Target& target, const Links& over, std::optional<int> ranks = std::nullopt)
+{
+    return judge_contract(std::vector{target}, over, ranks);
+}
+
+TEST(Contract, of_a_real_tender_that_no_cluster_with_4_ports_could_meet_is_refused_with_the_arithmetic)
+{
+    const auto remarks = judged(at_least("allreduce", 491.84, 16), links(4, 8));
+    ASSERT_EQ(remarks.size(), 1U);
+    EXPECT_EQ(remarks[0].kind, Kind::impossible);
+    EXPECT_EQ(remarks[0].text,
+              "491.84 GB/s of allreduce at 2 nodes of 8 needs 262 GB/s a node; 4 ports of 400 Gbit/s give 200: at most "
+              "375.0, or 5.3 ports");
+    const auto exchange = judged(at_least("alltoall", 76.54, 16), links(4, 8));
+    ASSERT_EQ(exchange.size(), 1U);
+    EXPECT_EQ(exchange[0].text,
+              "76.54 GB/s of alltoall at 2 nodes of 8 needs 327 GB/s a node; 4 ports of 400 Gbit/s give 200: at most "
+              "46.9, or 6.6 ports");
+}
+
+/// Its rows with a port a rank: what they ask for, and what share of the ports that is.
+struct Row {
+    int a_node;
+    double allreduce, of_bound, alltoall, alltoall_of_bound;
+};
+
+TEST(Contract, asks_no_more_in_its_other_rows_than_one_port_a_rank_gives)
+{
+    for (const Row& row : std::vector<Row>{{1, 48.90, 0.978, 27.25, 0.545},
+                                           {2, 136.93, 0.913, 54.41, 0.725},
+                                           {4, 335.48, 0.959, 73.73, 0.843},
+                                           {8, 491.84, 0.656, 76.54, 0.816}}) {
+        // Of the ports alone; with 8 ranks a node the links inside are said to reduce, or they are the limit.
+        Links over = links(row.a_node, row.a_node);
+        over.intra_node->bytes_per_s = 1e15;
+        EXPECT_TRUE(judged(at_least("allreduce", row.allreduce, 2 * row.a_node), over).empty()) << row.a_node;
+        EXPECT_TRUE(judged(at_least("alltoall", row.alltoall, 2 * row.a_node), over).empty()) << row.a_node;
+        const auto share = [&](const std::string& pattern, double busbw, double fraction) {
+            // A thousandth above the bound is refused, so the bound is where the share says.
+            EXPECT_TRUE(judged(at_least(pattern, busbw / (fraction + 5e-4), 2 * row.a_node), over).empty());
+            EXPECT_FALSE(judged(at_least(pattern, busbw / (fraction - 5e-4), 2 * row.a_node), over).empty());
+        };
+        share("allreduce", row.allreduce, row.of_bound);
+        share("alltoall", row.alltoall, row.alltoall_of_bound);
+    }
+}
+
+TEST(Contract, with_8_ports_presumes_reduction_inside_nodes)
+{
+    const auto without = judged(at_least("allreduce", 491.84, 16), links(8, 8));
+    ASSERT_EQ(without.size(), 1U);
+    EXPECT_EQ(without[0].text,
+              "491.84 GB/s of allreduce at 2 nodes of 8 needs 459 GB/s a rank inside its node; 450 are stated: at most "
+              "482.1");
+    EXPECT_TRUE(judged(at_least("allreduce", 491.84, 16), links(8, 8, true)).empty());
+}
+
+TEST(Contract, above_what_the_named_algorithm_attains_is_a_remark_that_refuses_nothing)
+{
+    Target target = at_least("allreduce", 300, 16);
+    target.algorithm = {.kind = AlgorithmReference::Kind::named, .algorithm = AlgorithmKind::ring};
+    const auto remarks = judged(target, links(4, 8));
+    ASSERT_EQ(remarks.size(), 1U);
+    EXPECT_EQ(remarks[0].kind, Kind::ambitious);
+    EXPECT_EQ(remarks[0].text,
+              "300 GB/s of allreduce at 2 nodes of 8 is more than a flat ring attains, 200.0; physics allows 375.0");
+    target.algorithm = {};
+    EXPECT_TRUE(judged(target, links(4, 8)).empty());  // a tree attains it
+    const auto best = judged(at_least("allreduce", 410, 32), links(8, 8));
+    ASSERT_EQ(best.size(), 1U);
+    EXPECT_THAT(best[0].text, HasSubstr("more than the best that is modelled, a flat ring, attains, 400.0"));
+}
+
+TEST(Contract, holds_times_with_a_size_against_latency_and_rate)
+{
+    Target target = at_least("allreduce", 0, 16);
+    target.metric = Metric::time;
+    target.at_least = {};
+    target.at_most = 1e-3;
+    target.where["bytes"] = "1000000000";
+    // 1 GB at 200 GB/s a node: 5 ms.
+    const auto remarks = judged(target, links(4, 8));
+    ASSERT_EQ(remarks.size(), 1U);
+    EXPECT_THAT(remarks[0].text, StartsWith("1.00 ms for allreduce of 976562.5 KiB at 2 nodes of 8 needs 1000 GB/s"));
+    EXPECT_THAT(remarks[0].text, HasSubstr("at least 5.00 ms"));
+    Links slow = links(4, 8);
+    slow.inter_node->latency_s = slow.intra_node->latency_s = 1e-3;
+    target.where["bytes"] = "8";
+    const auto latency = judged(target, slow);
+    ASSERT_EQ(latency.size(), 1U);
+    EXPECT_THAT(latency[0].text, HasSubstr("needs latencies of 1.00 ms in all; those that are stated take 4.00 ms"));
+}
+
+TEST(Contract, says_what_is_missing_to_be_looked_at)
+{
+    Links over = links(4, 8);
+    over.ranks_per_node.reset();
+    EXPECT_THAT(judged(at_least("allreduce", 1, 16), over).at(0).text, HasSubstr("links.ranks_per_node"));
+    Target target = at_least("allreduce", 491.84, 16);
+    target.at_ranks = ScaleRef{};
+    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::not_looked_at);
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("write at_ranks"));
+    EXPECT_EQ(judged(target, links(4, 8), 16).at(0).kind, Kind::impossible);
+    target.at_ranks.reset();
+    target.where["ranks"] = "16";
+    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible);
+    target.where.erase("pattern");
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("names no pattern"));
+}
+
+TEST(Contract, leaves_alone_what_links_say_nothing_of)
+{
+    Target target = at_least("pipeline", 1e9, 16);
+    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    target = at_least("allreduce", 1e9, 16);
+    target.metric = Metric::busbw_retention;
+    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    target.metric = Metric::busbw;
+    target.at_most = target.at_least;
+    target.at_least.reset();
+    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+}
+
+TEST(Contract, cannot_ask_for_a_share_of_what_the_links_do_not_have)
+{
+    Target target = at_least("allreduce", 0.9, 16);
+    target.metric = Metric::fraction_of_attainable;
+    target.algorithm = parse_algorithm_reference("ring:8").value();
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("8 rails needs as many ports a node, and 4 are"));
+    target.algorithm = parse_algorithm_reference("sharp").value();
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("links.inter_node.reduces: true"));
+    target.algorithm = parse_algorithm_reference("ring:4").value();
+    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+}
+
+}  // namespace
+}  // namespace plumbline
