@@ -19,6 +19,7 @@ FLOORS = [
     ["collectives/backends/cuda", "collectives/backends/hccl"],
     ["collectives/backends/mpi", "collectives/backends/nccl"],
     ["results/statistics", "results/util"],
+    ["results/hdf5"],
     ["results/records"],
     ["results/summaries"],
     ["results/diagnosis", "results/import", "results/store", "results/verdicts"],
@@ -47,7 +48,8 @@ LAUNCH = "harness/launch"
 HOMES = {
     "MPI": (r"<mpi(-ext)?\.h>", ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"]),
     "Gloo": (r"<gloo/", ["collectives/backends/gloo/", "tests/benchmark/host_backend_overhead.cpp"]),
-    "HDF5": (r"<hdf5.*\.h>", ["results/store/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp"]),
+    "HDF5": (r"<hdf5.*\.h>", ["results/hdf5/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp"]),
+    "libsodium": (r"<sodium", ["results/util/"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml/tree.cpp"]),
     "CLI11": (r"<CLI/", ["harness/app/add_commands.cpp", "harness/app/options.cpp"]),

@@ -47,6 +47,12 @@ struct ShowOptions {
     std::string format = "text";  ///< text, json, csv
 };
 
+struct VerifyOptions {
+    std::string file;
+    std::string format = "text";  ///< text, json
+    bool quiet = false;
+};
+
 struct ReportOptions {
     std::vector<std::string> files;
     std::string output;           ///< "" = <first file's stem>.html in the present folder
@@ -112,9 +118,9 @@ struct PublishedOptions {
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
-using Command =
-    std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
-                 ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions>;
+using Command = std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
+                             VerifyOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
+                             ValidateOptions, ListOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

@@ -203,11 +203,20 @@ IndexStore::IndexStore(const std::filesystem::path& folder, std::vector<std::str
 }
 IndexStore::~IndexStore() = default;
 
-std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files)
+std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files, std::vector<std::string>& warnings)
 {
     std::map<std::string, FileStamp> there;
     for (const FileStamp& stamp : files) {
         there.emplace(stamp.file, stamp);
+    }
+    std::set<std::int64_t> damaged;
+    Statement impossible(
+        impl_->database.get(),
+        "SELECT DISTINCT file FROM cases WHERE typeof(median) != 'real' OR NOT (median > 0 AND median "
+        "< 1e9) OR (low IS NOT NULL AND NOT (low >= 0 AND low <= median)) OR (high IS NOT NULL AND NOT "
+        "(high >= median AND high < 1e9))");
+    while (impossible.step()) {
+        damaged.insert(impossible.integer(0));
     }
     std::set<std::string> known;
     std::vector<std::int64_t> stale;
@@ -216,7 +225,11 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files)
         const auto found = there.find(all.text(1));
         const bool same =
             found != there.end() && found->second.size == all.integer(2) && found->second.time == all.integer(3);
-        if (same) {
+        if (same && damaged.contains(all.integer(0))) {
+            warnings.push_back(fmt::format(
+                "the cache held impossible times of '{}' (it was damaged), so that file was read again", all.text(1)));
+        }
+        if (same && !damaged.contains(all.integer(0))) {
             known.insert(found->first);
         } else {
             stale.push_back(all.integer(0));

@@ -210,7 +210,7 @@ RunIndex index_runs(const std::filesystem::path& folder)
     const auto files = files_in(folder);
     RunIndex index;
     IndexStore store(folder, index.warnings);
-    const std::set<std::string> known = store.keep_only(files);
+    const std::set<std::string> known = store.keep_only(files, index.warnings);
     for (const FileStamp& stamp : files) {
         if (known.contains(stamp.file)) {
             continue;

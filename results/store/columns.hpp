@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "results/store/hdf5_handles.hpp"
+#include "results/hdf5/contents.hpp"
 #include "results/store/layout.hpp"
 
 #include <cstdint>
@@ -40,10 +40,12 @@ public:
             columns_.push_back({column, std::string(units), std::move(values)});
         }
     }
-    void write(hid_t file, const std::string& path, std::string_view description) const
+    void write(hdf5::Contents& file, const std::string& path, std::string_view description) const
     {
         hdf5::write_table(file, path, columns_, description);
     }
+
+    const std::vector<hdf5::Column>& columns() const { return columns_; }
 
 private:
     std::span<const Row> rows_;

@@ -7,7 +7,7 @@
 
 namespace plumbline::layout {
 
-void write_congestion(hid_t file, const std::string& path, const Round& round)
+void write_congestion(hdf5::Contents& file, const std::string& path, const Round& round)
 {
     if (!round.congestion) {
         return;
@@ -27,7 +27,7 @@ void write_congestion(hid_t file, const std::string& path, const Round& round)
         {"s", "mean time of an aggressor's execution beside the victims, NaN: none [split][rank]"});
 }
 
-std::optional<CongestionRows> read_congestion(hid_t file, const std::string& path, std::size_t samples)
+std::optional<CongestionRows> read_congestion(hid_t file, const std::string& path, const SampleMatrix& seconds)
 {
     if (!hdf5::exists(file, path + "/congestion")) {
         return std::nullopt;
@@ -45,7 +45,8 @@ std::optional<CongestionRows> read_congestion(hid_t file, const std::string& pat
         std::ranges::all_of(rows.split, [&](std::int32_t split) { return split >= 0 && split < splits; }) &&
         std::ranges::all_of(
             rows.role, [](auto role_of) { return role_of <= static_cast<std::uint8_t>(CongestionRole::aggressor); });
-    if (!known || rows.stage.size() != samples || rows.split.size() != samples || role.shape != aggressor_s.shape) {
+    if (!known || rows.stage.size() != seconds.samples || rows.split.size() != seconds.samples ||
+        role.shape != aggressor_s.shape || role.shape.back() != seconds.ranks) {
         throw hdf5::Error(path + "/congestion doesn't fit the samples");
     }
     return rows;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/hdf5/contents.hpp"
 #include "results/records/round.hpp"
-#include "results/store/hdf5_handles.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -11,7 +11,7 @@
 namespace plumbline::layout {
 
 /// What a round of a congestion case has beside; `path`: of the round.
-void write_congestion(hid_t file, const std::string& path, const Round& round);
-std::optional<CongestionRows> read_congestion(hid_t file, const std::string& path, std::size_t samples);
+void write_congestion(hdf5::Contents& file, const std::string& path, const Round& round);
+std::optional<CongestionRows> read_congestion(hid_t file, const std::string& path, const SampleMatrix& seconds);
 
 }  // namespace plumbline::layout

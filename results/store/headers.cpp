@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/headers.hpp"
 
+#include "results/hdf5/former_names.hpp"
 #include "results/records/codec.hpp"
+#include "results/records/summary_fields.hpp"
 #include "results/store/layout.hpp"
 
 #include <fmt/format.h>
@@ -25,10 +27,22 @@ std::string header_text(const CaseHeader& header)
     return header_json(header).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+json with_present_keys(json object)
+{
+    for (const SummaryField& field : header_fields()) {
+        const std::string name(field.name);
+        const std::string former(hdf5::former_name(hdf5::Naming::header_key, name));
+        if (!former.empty() && object.is_object() && !object.contains(name) && object.contains(former)) {
+            object[name] = object[former];
+        }
+    }
+    return object;
+}
+
 CaseHeader parse_header(const std::string& text, int id, const std::string& where)
 {
     try {
-        CaseHeader header = header_from(json::parse(text));
+        CaseHeader header = header_from(with_present_keys(json::parse(text)));
         if (header.id != id) {
             throw Error(fmt::format("{} holds the header of case {} for case {}", where, header.id, id));
         }
@@ -42,7 +56,7 @@ CaseHeader parse_header(const std::string& text, int id, const std::string& wher
 
 }  // namespace
 
-void write_header(hid_t file, const CaseHeader& header)
+void write_header(hdf5::Contents& file, const CaseHeader& header)
 {
     const hdf5::Id group = hdf5::create_group(file, case_path(header.id));
     hdf5::write_attribute(group.get(), "header", header_text(header));
@@ -54,7 +68,7 @@ CaseHeader read_header(hid_t file, int id)
     return parse_header(hdf5::read_text_attribute(group.get(), "header"), id, case_path(id));
 }
 
-void write_headers(hid_t file, std::span<const CaseSummary> cases)
+void write_headers(hdf5::Contents& file, std::span<const CaseSummary> cases)
 {
     std::vector<std::string> texts;
     texts.reserve(cases.size());
@@ -84,7 +98,7 @@ std::vector<CaseHeader> read_headers(hid_t file, std::span<const int> ids)
     return headers;
 }
 
-void write_world_ranks(hid_t file, const CaseHeader& header)
+void write_world_ranks(hdf5::Contents& file, const CaseHeader& header)
 {
     const std::vector<std::int32_t> ranks(header.world_ranks.begin(), header.world_ranks.end());
     const std::size_t count = ranks.size();

@@ -1,42 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/links.hpp"
 
-#include "results/summaries/link_matrix.hpp"
-
 #include <algorithm>
 #include <array>
 #include <string>
 
 namespace plumbline::layout {
 
-void write_links(hid_t file, const std::string& path, const Round& round)
+void write_links(hdf5::Contents& file, const std::string& path, const Round& round)
 {
     if (!round.links) {
         return;
     }
     const std::array shape{round.seconds.samples, round.seconds.ranks};
     hdf5::write_array<std::int32_t>(
-        file, path + "/sends_to", round.links->sends_to, shape,
+        file, path + "/send_peer", round.links->sends_to, shape,
         {"1", "rank of the case that each rank sent a message to; -1: it sent none [sample][rank]"});
     hdf5::write_array<std::uint8_t>(file, path + "/link_stage", round.links->stage, {shape.data(), 1},
                                     {"1",
                                      "0 = every pair in turn, 1 = suspects once more, 2 = a piece of work on every "
                                      "rank, 3 = rings of a group test [sample]"});
-    const LinkMatrix medians = link_medians(round);
-    if (medians.ranks == 0) {
-        return;
-    }
-    const std::array square{medians.ranks, medians.ranks};
-    hdf5::write_array<double>(file, path + "/link_s", medians.seconds, square,
-                              {"s", "median time of each link, NaN: not measured [sender][receiver]; derived"});
 }
 
 std::optional<LinkRows> read_links(hid_t file, const std::string& path, const SampleMatrix& seconds)
 {
-    if (!hdf5::exists(file, path + "/sends_to")) {
+    if (!hdf5::exists(file, path + "/send_peer")) {
         return std::nullopt;
     }
-    auto sends_to = hdf5::read_array<std::int32_t>(file, path + "/sends_to", 2);
+    auto sends_to = hdf5::read_array<std::int32_t>(file, path + "/send_peer", 2);
     LinkRows rows{.sends_to = std::move(sends_to.values),
                   .stage = hdf5::read_array<std::uint8_t>(file, path + "/link_stage", 1).values};
     const auto ranks = static_cast<std::int32_t>(seconds.ranks);

@@ -27,16 +27,16 @@ constexpr std::array probe_numbers{ProbeNumber{"alone_best_s", &RankProbe::alone
                                    ProbeNumber{"alone_median_s", &RankProbe::alone_median_s},
                                    ProbeNumber{"together_best_s", &RankProbe::together_best_s},
                                    ProbeNumber{"together_median_s", &RankProbe::together_median_s},
-                                   ProbeNumber{"neighbour_s", &RankProbe::cache_line_latency_s},
-                                   ProbeNumber{"copy_s", &RankProbe::l1_copy_s}};
+                                   ProbeNumber{"cache_line_latency_s", &RankProbe::cache_line_latency_s},
+                                   ProbeNumber{"l1_copy_s", &RankProbe::l1_copy_s}};
 
 /// What is known of a machine state.
 struct TypicalNumber {
     const char* column;
     std::optional<double> TypicalSnapshot::* member;
 };
-constexpr std::array typical_numbers{TypicalNumber{"neighbour_s", &TypicalSnapshot::cache_line_latency_s},
-                                     TypicalNumber{"copy_s", &TypicalSnapshot::l1_copy_s}};
+constexpr std::array typical_numbers{TypicalNumber{"cache_line_latency_s", &TypicalSnapshot::cache_line_latency_s},
+                                     TypicalNumber{"l1_copy_s", &TypicalSnapshot::l1_copy_s}};
 constexpr const char* probes_path = "/probes";
 constexpr const char* states_path = "/machine_states";
 constexpr const char* round_states_path = "/round_states";
@@ -49,7 +49,7 @@ struct ProbeRow {
 
 }  // namespace
 
-void write_probes(hid_t file, std::span<const HostProbe> probes)
+void write_probes(hdf5::Contents& file, std::span<const HostProbe> probes)
 {
     std::vector<ProbeRow> rows;
     for (const HostProbe& probe : probes) {
@@ -58,7 +58,7 @@ void write_probes(hid_t file, std::span<const HostProbe> probes)
         }
     }
     Columns<ProbeRow> columns(rows);
-    columns.add("position", "1", [](const ProbeRow& row) { return row.probe->position; });
+    columns.add("execution_index", "1", [](const ProbeRow& row) { return row.probe->position; });
     columns.add("at_unix_s", "s", [](const ProbeRow& row) { return row.probe->at_unix_s; });
     columns.add("rank", "1", [](const ProbeRow& row) { return row.rank->rank; });
     for (const ProbeNumber& number : probe_numbers) {
@@ -75,7 +75,7 @@ std::vector<HostProbe> read_probes(hid_t file)
         return probes;
     }
     const hdf5::Table table(file, probes_path);
-    const auto position = table.column<std::int64_t>("position");
+    const auto position = table.column<std::int64_t>("execution_index");
     const auto at_unix_s = table.column<double>("at_unix_s");
     const auto rank = table.column<std::int64_t>("rank");
     for (std::size_t i = 0; i < table.rows(); ++i) {
@@ -100,7 +100,7 @@ std::vector<HostProbe> read_probes(hid_t file)
     return probes;
 }
 
-void write_states(hid_t file, std::span<const std::pair<int, int>> rounds, const MachineStates& states)
+void write_states(hdf5::Contents& file, std::span<const std::pair<int, int>> rounds, const MachineStates& states)
 {
     const std::vector<TypicalSnapshot>& typical = states.typical;
     Columns<TypicalSnapshot> state_columns(typical);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/run.hpp"
 
+#include "results/hdf5/contents.hpp"
 #include "results/store/columns.hpp"
-#include "results/store/hdf5_handles.hpp"
 #include "results/store/layout.hpp"
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 namespace plumbline::layout {
 namespace {
 
-void write_pairs(hid_t file, const std::string& path, const std::vector<std::pair<std::string, std::string>>& pairs,
-                 std::string_view description)
+void write_pairs(hdf5::Contents& file, const std::string& path,
+                 const std::vector<std::pair<std::string, std::string>>& pairs, std::string_view description)
 {
     using Pair = std::pair<std::string, std::string>;
     Columns<Pair> columns(pairs);
@@ -39,7 +39,7 @@ std::vector<std::pair<std::string, std::string>> read_pairs(hid_t file, const st
     return pairs;
 }
 
-void write_places(hid_t file, const std::vector<RankLocation>& places)
+void write_places(hdf5::Contents& file, const std::vector<RankLocation>& places)
 {
     Columns<RankLocation> columns(places);
     columns.add("rank", "1", [](const RankLocation& place) { return place.rank; });
@@ -73,7 +73,7 @@ std::vector<RankLocation> read_places(hid_t file)
     return places;
 }
 
-void write_launches(hid_t file, std::span<const Launch> launches)
+void write_launches(hdf5::Contents& file, std::span<const Launch> launches)
 {
     Columns<Launch> columns(launches);
     columns.add("started_unix_s", "s", [](const Launch& launch) { return launch.started_unix_s; });
@@ -100,25 +100,26 @@ std::vector<Launch> read_launches(hid_t file)
 
 }  // namespace
 
-void write_run(hid_t file, const RunMetadata& info, bool complete)
+void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
 {
-    hdf5::write_attribute(file, "plumbline_schema", std::int64_t{info.schema});
-    hdf5::write_attribute(file, "complete", std::int64_t{complete ? 1 : 0});
-    hdf5::write_attribute(file, "plumbline_version", info.plumbline_version);
-    hdf5::write_attribute(file, "name", info.name);
-    hdf5::write_attribute(file, "scenario_path", info.scenario_path);
-    hdf5::write_attribute(file, "started_unix_s", info.started_unix_s);
-    hdf5::write_attribute(file, "ranks", std::int64_t{info.ranks});
-    hdf5::write_attribute(file, "confidence", info.confidence);
-    hdf5::write_attribute(file, "backend", info.backend);
-    hdf5::write_attribute(file, "simulated", std::int64_t{info.simulated ? 1 : 0});
-    hdf5::write_attribute(file, "stand_in", std::int64_t{info.stand_in ? 1 : 0});
-    hdf5::write_attribute(file, "clock", info.clock);
-    hdf5::write_attribute(file, "synchronisation", info.synchronisation);
-    hdf5::write_attribute(file, "clock_cost_s", info.clock_cost_s);
-    hdf5::write_attribute(file, "empty_operation_s", info.empty_operation_s);
-    hdf5::write_attribute(file, "planned_cases", std::int64_t{info.planned_cases});
-    hdf5::write_attribute(file, "seed", info.seed);
+    const hid_t root = file.id();
+    hdf5::write_attribute(root, "plumbline_schema", std::int64_t{info.schema});
+    hdf5::write_attribute(root, "complete", std::int64_t{complete ? 1 : 0});
+    hdf5::write_attribute(root, "plumbline_version", info.plumbline_version);
+    hdf5::write_attribute(root, "name", info.name);
+    hdf5::write_attribute(root, "scenario_path", info.scenario_path);
+    hdf5::write_attribute(root, "started_unix_s", info.started_unix_s);
+    hdf5::write_attribute(root, "ranks", std::int64_t{info.ranks});
+    hdf5::write_attribute(root, "confidence", info.confidence);
+    hdf5::write_attribute(root, "backend", info.backend);
+    hdf5::write_attribute(root, "simulated", std::int64_t{info.simulated ? 1 : 0});
+    hdf5::write_attribute(root, "fake_library", std::int64_t{info.stand_in ? 1 : 0});
+    hdf5::write_attribute(root, "clock", info.clock);
+    hdf5::write_attribute(root, "synchronisation", info.synchronisation);
+    hdf5::write_attribute(root, "clock_cost_s", info.clock_cost_s);
+    hdf5::write_attribute(root, "empty_operation_s", info.empty_operation_s);
+    hdf5::write_attribute(root, "planned_cases", std::int64_t{info.planned_cases});
+    hdf5::write_attribute(root, "seed", info.seed);
     hdf5::write_text(file, "/scenario", info.scenario_text, {no_unit, "scenario as executed, YAML"});
     hdf5::write_text(file, "/targets", info.targets_text, {no_unit, "its targets, YAML; empty if there are none"});
     if (!info.inputs.empty()) {
@@ -151,7 +152,7 @@ RunMetadata read_run(hid_t file)
     }
     info.backend = hdf5::read_text_attribute(file, "backend");
     info.simulated = hdf5::read_count_attribute(file, "simulated") != 0;
-    info.stand_in = hdf5::has_attribute(file, "stand_in") && hdf5::read_count_attribute(file, "stand_in") != 0;
+    info.stand_in = hdf5::has_attribute(file, "fake_library") && hdf5::read_count_attribute(file, "fake_library") != 0;
     info.clock = hdf5::read_text_attribute(file, "clock");
     info.synchronisation = hdf5::read_text_attribute(file, "synchronisation");
     info.clock_cost_s = hdf5::read_real_attribute(file, "clock_cost_s");

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,9 @@
 
 namespace plumbline::layout {
 namespace {
+
+constexpr const char* summary_path = "/summary";
+constexpr const char* scaling_path = "/scaling";
 
 /// All rows' values of a field, of the kind that the file has for it.
 hdf5::ColumnValues column_of(const SummaryField& field, std::span<const CaseSummary> cases)
@@ -73,7 +77,7 @@ void read_column(const hdf5::Table& table, const SummaryField& field, T CaseSumm
 
 }  // namespace
 
-void write_summary(hid_t file, std::span<const CaseSummary> cases)
+void write_summary(hdf5::Contents& file, std::span<const CaseSummary> cases)
 {
     std::vector<hdf5::Column> columns;
     for (const SummaryField& field : summary_fields()) {
@@ -81,13 +85,13 @@ void write_summary(hid_t file, std::span<const CaseSummary> cases)
             columns.push_back({std::string(field.name), std::string(field.unit), column_of(field, cases)});
         }
     }
-    hdf5::write_table(file, "/summary", columns, "one row a case; a number that is absent is NaN");
+    hdf5::write_table(file, summary_path, columns, "one row a case; a number that is absent is NaN");
     write_headers(file, cases);
 }
 
 std::vector<CaseSummary> read_summary(hid_t file)
 {
-    const hdf5::Table table(file, "/summary");
+    const hdf5::Table table(file, summary_path);
     std::vector<int> ids;
     std::ranges::transform(table.column<std::int64_t>("id"), std::back_inserter(ids), narrow);
     auto headers = read_headers(file, ids);
@@ -108,7 +112,43 @@ std::vector<CaseSummary> read_summary(hid_t file)
     return cases;
 }
 
-void write_scaling(hid_t file, std::span<const ScalingRow> rows)
+namespace {
+
+/// Sums may be taken in another order by another compiler.
+constexpr double same_but_rounding = 1e-9;
+
+bool same(double a, double b)
+{
+    return a == b || (std::isnan(a) && std::isnan(b)) ||
+           std::abs(a - b) <= same_but_rounding * std::max(std::abs(a), std::abs(b));
+}
+template <class T>
+bool same(const T& a, const T& b)
+{
+    return a == b;
+}
+
+/// Adds each value of the table's column that isn't the one in `right`; `places`: the table's rows that `right` is of.
+template <class Where>
+void compare_column(const hdf5::Table& table, const hdf5::Column& right, std::span<const std::size_t> places,
+                    Where where, std::vector<Contradiction>& found)
+{
+    std::visit(
+        [&]<class T>(const std::vector<T>& values) {
+            const auto stored = table.column<T>(right.name);
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                if (!same(stored[places[i]], values[i])) {
+                    found.push_back({.where = where(places[i]),
+                                     .field = right.name,
+                                     .stored = fmt::format("{}", stored[places[i]]),
+                                     .recomputed = fmt::format("{}", values[i])});
+                }
+            }
+        },
+        right.values);
+}
+
+Columns<ScalingRow> scaling_columns(std::span<const ScalingRow> rows)
 {
     using Row = ScalingRow;
     using Number = std::optional<double>;
@@ -128,7 +168,59 @@ void write_scaling(hid_t file, std::span<const ScalingRow> rows)
     columns.add("ci_high", "1", [](const Row& row) { return row.interval ? Number(row.interval->high) : Number(); });
     columns.add("speedup", "1", [](const Row& row) { return row.speedup; });
     columns.add("across_fabrics", "1", [](const Row& row) { return row.across_fabrics ? 1U : 0U; });
-    columns.write(file, "/scaling", "scaling efficiencies against their base; a number that is absent is NaN");
+    return columns;
+}
+
+}  // namespace
+
+void write_scaling(hdf5::Contents& file, std::span<const ScalingRow> rows)
+{
+    scaling_columns(rows).write(file, scaling_path,
+                                "scaling efficiencies against their base; a number that is absent is NaN");
+}
+
+std::vector<Contradiction> compare_summary(hid_t file, const std::map<int, CaseSummary>& recomputed)
+{
+    const hdf5::Table table(file, summary_path);
+    const auto ids = table.column<std::int64_t>("id");
+    std::vector<CaseSummary> rows;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (const auto found = recomputed.find(narrow(ids[i])); found != recomputed.end()) {
+            rows.push_back(found->second);
+            places.push_back(i);
+        }
+    }
+    std::vector<Contradiction> found;
+    for (const SummaryField& field : summary_fields()) {
+        if (field.stored == Stored::no || !table.has(std::string(field.name))) {
+            continue;
+        }
+        compare_column(
+            table, {std::string(field.name), "", column_of(field, rows)}, places,
+            [&](std::size_t i) { return fmt::format("case {}", ids[i]); }, found);
+    }
+    return found;
+}
+
+std::vector<Contradiction> compare_scaling(hid_t file, std::span<const ScalingRow> rows)
+{
+    const hdf5::Table table(file, scaling_path);
+    if (table.rows() != rows.size()) {
+        return {{.where = scaling_path,
+                 .field = "rows",
+                 .stored = std::to_string(table.rows()),
+                 .recomputed = std::to_string(rows.size())}};
+    }
+    std::vector<std::size_t> places(rows.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::vector<Contradiction> found;
+    const Columns<ScalingRow> expected = scaling_columns(rows);
+    for (const hdf5::Column& column : expected.columns()) {
+        compare_column(
+            table, column, places, [](std::size_t i) { return fmt::format("{} row {}", scaling_path, i); }, found);
+    }
+    return found;
 }
 
 }  // namespace plumbline::layout

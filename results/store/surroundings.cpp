@@ -21,15 +21,15 @@ struct LookedAt {
     std::vector<double> HostSnapshot::* member;
 };
 constexpr std::array looked_at{
-    LookedAt{"machine_s",
+    LookedAt{"cache_line_latency_s",
              "a cache line to a neighbouring rank, one way, right before and right after the round [2][host]",
              &HostSnapshot::cache_line_latency_s},
-    LookedAt{"copy_s", "4 KiB copied within a core's first cache, right before and right after the round [2][host]",
+    LookedAt{"l1_copy_s", "4 KiB copied within a core's first cache, right before and right after the round [2][host]",
              &HostSnapshot::l1_copy_s}};
 
 }  // namespace
 
-void write_interference(hid_t file, const std::string& path, const std::vector<Interference>& ranks)
+void write_interference(hdf5::Contents& file, const std::string& path, const std::vector<Interference>& ranks)
 {
     if (ranks.empty()) {
         return;
@@ -50,7 +50,7 @@ void write_interference(hid_t file, const std::string& path, const std::vector<I
                       "what the system did to each rank [rank]; what it doesn't tell is NaN");
 }
 
-void write_devices(hid_t file, const std::string& path, const std::vector<DeviceReadings>& ranks)
+void write_devices(hdf5::Contents& file, const std::string& path, const std::vector<DeviceReadings>& ranks)
 {
     if (ranks.empty()) {
         return;
@@ -103,7 +103,7 @@ std::vector<Interference> read_interference(hid_t file, const std::string& path)
     return ranks;
 }
 
-void write_machine(hid_t file, const std::string& path, const SnapshotPair& machine)
+void write_machine(hdf5::Contents& file, const std::string& path, const SnapshotPair& machine)
 {
     for (const LookedAt& each : looked_at) {
         std::vector<double> values = machine.before.*each.member;

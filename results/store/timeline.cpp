@@ -54,7 +54,7 @@ void read_column(const hdf5::Table& table, const std::string& name, T TimelineSt
 
 }  // namespace
 
-void write_timeline(hid_t file, const std::string& path, hid_t group, const std::optional<Timeline>& timeline)
+void write_timeline(hdf5::Contents& file, const std::string& path, hid_t group, const std::optional<Timeline>& timeline)
 {
     if (!timeline) {
         return;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/store/hdf5_handles.hpp"
+#include "results/hdf5/hdf5_handles.hpp"
+
+#include "results/hdf5/former_names.hpp"
 
 namespace plumbline::hdf5 {
 namespace {
@@ -31,6 +33,25 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* names)
 {
     static_cast<std::vector<std::string>*>(names)->emplace_back(name);
     return 0;
+}
+
+/// open(); the error names the path.
+template <class Open>
+Id named(const std::string& path, Open open)
+{
+    try {
+        return open();
+    } catch (const Error& error) {
+        throw Error(path + ": " + error.what());
+    }
+}
+
+/// The path as schema 1 had it.
+std::string former_path(const std::string& path)
+{
+    const auto name = path.rfind('/') + 1;  // 0 where there is none
+    const auto former = hdf5::former_name(hdf5::Naming::dataset, std::string_view(path).substr(name));
+    return former.empty() ? path : path.substr(0, name).append(former);
 }
 
 }  // namespace
@@ -86,19 +107,19 @@ Id open_file(const std::filesystem::path& path)
 
 Id open_group(hid_t in, const std::string& path)
 {
-    return {H5Gopen2(in, path.c_str(), H5P_DEFAULT), H5Gclose};
-}
-
-Id create_group(hid_t in, const std::string& path)
-{
-    const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    check(H5Pset_create_intermediate_group(links.get(), 1));
-    return {H5Gcreate2(in, path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose};
+    return named(path, [&] { return Id(H5Gopen2(in, path.c_str(), H5P_DEFAULT), H5Gclose); });
 }
 
 bool exists(hid_t in, const std::string& path)
 {
-    return H5Lexists(in, path.c_str(), H5P_DEFAULT) > 0;
+    return H5Lexists(in, path.c_str(), H5P_DEFAULT) > 0 || H5Lexists(in, former_path(path).c_str(), H5P_DEFAULT) > 0;
+}
+
+Id open_dataset(hid_t in, const std::string& path)
+{
+    const std::string former = former_path(path);
+    const bool renamed = former != path && H5Lexists(in, path.c_str(), H5P_DEFAULT) <= 0;
+    return named(path, [&] { return Id(H5Dopen2(in, (renamed ? former : path).c_str(), H5P_DEFAULT), H5Dclose); });
 }
 
 std::vector<std::string> links(hid_t group)
@@ -108,7 +129,7 @@ std::vector<std::string> links(hid_t group)
     return names;
 }
 
-std::optional<std::string> external_target(hid_t in, const std::string& path)
+std::optional<std::pair<std::string, std::string>> external_link(hid_t in, const std::string& path)
 {
     H5L_info_t info{};
     if (H5Lget_info(in, path.c_str(), &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_EXTERNAL ||
@@ -122,7 +143,7 @@ std::optional<std::string> external_target(hid_t in, const std::string& path)
     const char* file = nullptr;
     const char* object = nullptr;
     check(H5Lunpack_elink_val(value.data(), value.size(), &flags, &file, &object));
-    return std::string(file);
+    return std::pair(std::string(file), std::string(object));
 }
 
 void link_external(hid_t in, const std::string& path, const std::string& file, const std::string& object)
@@ -130,13 +151,6 @@ void link_external(hid_t in, const std::string& path, const std::string& file, c
     const Id creation(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
     check(H5Pset_create_intermediate_group(creation.get(), 1));
     check(H5Lcreate_external(file.c_str(), object.c_str(), in, path.c_str(), creation.get(), H5P_DEFAULT));
-}
-
-void copy(hid_t from, const std::string& source, hid_t to, const std::string& target)
-{
-    const Id creation(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    check(H5Pset_create_intermediate_group(creation.get(), 1));
-    check(H5Ocopy(from, source.c_str(), to, target.c_str(), H5P_DEFAULT, creation.get()));
 }
 
 }  // namespace plumbline::hdf5

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,8 +17,9 @@
 #include <variant>
 #include <vector>
 
-/// The corner where HDF5 lives: handles that close themselves, typed reads and writes, and a new file that can't half
-/// succeed. Included by results/store alone.
+/// The corner where HDF5 lives: handles that close themselves, typed reads, and a new file that can't half succeed.
+/// Names are those of the present schema; a file of an earlier one is found by its own (former_names.hpp). Included by
+/// results/store alone.
 namespace plumbline::hdf5 {
 
 /// A call failed; the text is the innermost reason (the operating system's where there is one), no file name.
@@ -54,15 +56,15 @@ void check(herr_t status);
 /// Read-only, without file locks (a run file is only ever replaced as a whole).
 Id open_file(const std::filesystem::path& path);
 Id open_group(hid_t in, const std::string& path);
-/// With the groups above it.
-Id create_group(hid_t in, const std::string& path);
+Id open_dataset(hid_t in, const std::string& path);
 bool exists(hid_t in, const std::string& path);
 /// Names of a group's links, sorted as text.
 std::vector<std::string> links(hid_t group);
-/// File that an external link points to, as written in it; nothing for other links.
-std::optional<std::string> external_target(hid_t in, const std::string& path);
+/// File and object that an external link points to, as written in it; nothing for other links.
+std::optional<std::pair<std::string, std::string>> external_link(hid_t in, const std::string& path);
 void link_external(hid_t in, const std::string& path, const std::string& file, const std::string& object);
-void copy(hid_t from, const std::string& source, hid_t to, const std::string& target);
+/// All bytes of a dataset in the order of its elements, some megabytes at a time, of the type `memory`.
+void for_each_piece(hid_t dataset, hid_t memory, const std::function<void(std::span<const std::byte>)>& visit);
 
 /// A file that appears at its place complete and on disk, or not at all: written beside it as NAME.tmp.
 /// HDF5 1.10 crashes at exit when a write or close fails under it, so this file's own driver swallows write errors and
@@ -101,11 +103,6 @@ void sync_folder(const std::filesystem::path& folder);
 template <class T>
 hid_t native_type();
 
-struct Description {
-    std::string_view units;
-    std::string_view text;
-};
-
 void write_attribute(hid_t object, const char* name, std::string_view value);
 void write_attribute(hid_t object, const char* name, double value);
 void write_attribute(hid_t object, const char* name, std::int64_t value);
@@ -117,26 +114,20 @@ std::uint64_t read_unsigned_attribute(hid_t object, const char* name);
 /// Throws Error unless in [0, 2^31).
 int read_count_attribute(hid_t object, const char* name);
 
-/// T: double, uint8_t, uint32_t, int32_t. `shape` has one or two extents whose product is values.size().
-template <class T>
-void write_array(hid_t in, const std::string& path, std::span<const T> values, std::span<const std::size_t> shape,
-                 const Description& description);
 template <class T>
 struct Array {
     std::vector<std::size_t> shape;
     std::vector<T> values;
 };
-/// Throws Error for a dataset of another kind or dimension, or larger than its file could hold.
+/// T: double, uint8_t, uint32_t, int32_t; int64_t of any integers. Throws Error for a dataset of another type or
+/// dimension, or larger than its file could hold.
 template <class T>
 Array<T> read_array(hid_t in, const std::string& path, std::size_t dimensions);
 
-/// UTF-8, fixed length.
-void write_text(hid_t in, const std::string& path, std::string_view text, const Description& description);
 std::string read_text(hid_t in, const std::string& path);
-void write_texts(hid_t in, const std::string& path, std::span<const std::string> texts, const Description& description);
 std::vector<std::string> read_texts(hid_t in, const std::string& path);
 
-/// A compound dataset, column by column; texts are fixed-length UTF-8, as wide as the longest.
+/// A column of a table.
 using ColumnValues =
     std::variant<std::vector<std::int64_t>, std::vector<std::uint64_t>, std::vector<double>, std::vector<std::string>>;
 struct Column {
@@ -144,8 +135,6 @@ struct Column {
     std::string units;
     ColumnValues values;
 };
-void write_table(hid_t in, const std::string& path, std::span<const Column> columns, std::string_view description);
-
 class Table {
 public:
     Table(hid_t in, const std::string& path);
@@ -159,7 +148,9 @@ public:
     }
 
 private:
+    int index_of(const std::string& name) const;
     ColumnValues read(const std::string& name, ColumnValues kind) const;
+    std::string path_;
     Id dataset_;
     Id type_;  ///< of a row, as stored
     std::size_t rows_ = 0;
