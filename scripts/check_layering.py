@@ -48,7 +48,7 @@ LAUNCH = "harness/launch"
 HOMES = {
     "MPI": (r"<mpi(-ext)?\.h>", ["collectives/backends/mpi/", "tests/mpi/", "tests/benchmark/host_backend_overhead.cpp"]),
     "Gloo": (r"<gloo/", ["collectives/backends/gloo/", "tests/benchmark/host_backend_overhead.cpp"]),
-    "HDF5": (r"<hdf5.*\.h>", ["results/hdf5/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp"]),
+    "HDF5": (r"<hdf5.*\.h>", ["results/hdf5/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp", "tests/fuzz/run_file_fuzz.cpp"]),
     "libsodium": (r"<sodium", ["results/util/"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml/tree.cpp"]),
