@@ -243,6 +243,16 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
     return history;
 }
 
+CLI::App* add_verify(CLI::App& app, VerifyOptions& options)
+{
+    CLI::App* verify =
+        app.add_subcommand("verify", "Hold a run file against its checksums, its hashes and its own samples");
+    add_run_file(*verify, options.file);
+    add_choice(*verify, "--format", options.format, "What to print", {"text", "json"});
+    add_quiet(*verify, options.quiet);
+    return verify;
+}
+
 CLI::App* add_project(CLI::App& app, ProjectOptions& options)
 {
     CLI::App* project =

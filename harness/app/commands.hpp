@@ -13,6 +13,7 @@ int diagnose_command(const DiagnoseOptions& options);
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
 int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);
+int verify_command(const VerifyOptions& options);
 int report_command(const ReportOptions& options);
 int compare_command(const CompareOptions& options);
 int import_command(const ImportOptions& options);

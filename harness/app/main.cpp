@@ -105,6 +105,7 @@ struct CommandDispatch {
     int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
     int operator()(const CheckOptions& options) const { return check_command(options); }
     int operator()(const ShowOptions& options) const { return show_command(options); }
+    int operator()(const VerifyOptions& options) const { return verify_command(options); }
     int operator()(const ReportOptions& options) const { return report_command(options); }
     int operator()(const CompareOptions& options) const { return compare_command(options); }
     int operator()(const ImportOptions& options) const { return import_command(options); }

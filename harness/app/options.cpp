@@ -85,6 +85,7 @@ public:
         add("Measure", add_list);
         add("Judge", add_bounds);
         add("Judge", add_check);
+        add("Judge", add_verify);
         add("Look", add_show);
         add("Look", add_report);
         add("Look", add_diagnose);

@@ -50,6 +50,12 @@ struct ShowOptions {
     std::string format = "text";  ///< text, json, csv
 };
 
+struct VerifyOptions {
+    std::string file;
+    std::string format = "text";  ///< text, json
+    bool quiet = false;
+};
+
 struct ReportOptions {
     std::vector<std::string> files;
     std::string output;           ///< "" = <first file's stem>.html in the present folder
@@ -130,8 +136,8 @@ struct PublishedOptions {
 };
 
 using Command = std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
-                             ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions,
-                             BoundsOptions>;
+                             VerifyOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
+                             ValidateOptions, ListOptions, BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

@@ -32,6 +32,8 @@ constexpr std::array rows{
     ExampleRow{"check", "Judge a run against its own targets", "plumbline check site.h5"},
     ExampleRow{"check", "Judge it against a contract's targets", "plumbline check site.h5 --targets contract.yaml"},
     ExampleRow{"check", "Hand the verdict to a CI system", "plumbline check site.h5 --format junit -o verdict.xml"},
+    ExampleRow{"verify", "Check that a file is what was measured", "plumbline verify site.h5"},
+    ExampleRow{"verify", "List what doesn't hold, for a program", "plumbline verify site.h5 --format json"},
     ExampleRow{"show", "Print the cases as a table", "plumbline show site.h5"},
     ExampleRow{"show", "Read them into a spreadsheet", "plumbline show site.h5 --format csv > site.csv"},
     ExampleRow{"report", "Write site.html", "plumbline report site.h5"},

@@ -3,6 +3,7 @@
 
 #include "harness/sampling/sample_columns.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -10,6 +11,7 @@ namespace plumbline {
 CommonStart::CommonStart(const CaseContext& ranks)
     : members_(ranks.members),
       settings_(ranks.settings),
+      clock_(ranks.clock),
       library_barrier_(make_barrier_alignment(ranks.group)),
       start_sync_(library_barrier_.get())
 {
@@ -46,7 +48,11 @@ void CommonStart::collect(Round& round) const
         std::vector<double> error_s{starts_.error_s(*common_clock)};
         members_.allreduce_max_each(error_s);
         round.clock_error_s = error_s.front();
-        round.start_offset_s = offsets_from_earliest(gather_matrix(members_, starts_.on(*common_clock)));
+        SampleMatrix offsets = offsets_from_earliest(gather_matrix(members_, starts_.on(*common_clock)));
+        for (double& offset : offsets.values) {
+            offset = in_counts(offset, clock_, 1);
+        }
+        round.start_offset_s = std::move(offsets);
     }
     if (start_sync_->mode() == SyncMode::window) {
         std::vector<double> late = starts_.late();

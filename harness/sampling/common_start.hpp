@@ -39,6 +39,7 @@ public:
 private:
     Communicator& members_;
     const MeasureSettings& settings_;
+    const Clock& clock_;
     std::unique_ptr<StartSync> library_barrier_;
     StartSync* start_sync_;
     StartLog starts_;

@@ -22,7 +22,7 @@ inline Sample time_sample(Operation& operation, const Clock& clock, std::uint32_
         operation.finish();
     }
     const double end = clock.now_s();
-    return {.begin_s = begin, .seconds = (end - begin) / batch};
+    return {.begin_s = begin, .seconds = in_counts(end - begin, clock, batch)};
 }
 
 /// Length of a sample of which one reading of the clock, which costs `clock_cost_s`, is half a per cent.

@@ -39,7 +39,7 @@ constexpr Named<Placement> named<Placement>{"placement", parse_placement};
 template <>
 constexpr Named<CaseStatus> named<CaseStatus>{"status", parse_case_status};
 template <>
-constexpr Named<Verification> named<Verification>{"coverage", parse_verification};
+constexpr Named<Verification> named<Verification>{"verification", parse_verification};
 
 [[noreturn]] void impossible(std::string_view key)
 {

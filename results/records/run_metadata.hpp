@@ -29,7 +29,7 @@ struct Launch {
 
 /// The run as a whole: what was asked, where it ran, with what clock.
 struct RunMetadata {
-    int schema = 1;
+    int schema = 2;
     std::string plumbline_version;
     std::string name;
     std::string scenario_text;  ///< the YAML as executed, overrides applied

@@ -51,8 +51,8 @@ constexpr std::array page_fields{PageField{"samples", "samples"},
                                  PageField{"unstable", "unstable"},
                                  PageField{"stop", "stop"},
                                  PageField{"interval_over", "interval_over"},
-                                 PageField{"coverage", "coverage"},
-                                 PageField{"coverage_note", "coverage_note"},
+                                 PageField{"coverage", "verification"},
+                                 PageField{"coverage_note", "verification_note"},
                                  PageField{"rounds_left_out", "rounds_left_out"},
                                  PageField{"reported", "reported_estimator"}};
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
-#include "results/store/hdf5_handles.hpp"
+#include "results/hdf5/hdf5_handles.hpp"
+#include "results/layout/rounds.hpp"
 #include "results/store/parts_folder.hpp"
-#include "results/store/rounds.hpp"
 #include "results/store/store.hpp"
 
 #include <algorithm>

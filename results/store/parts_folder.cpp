@@ -2,8 +2,8 @@
 #include "results/store/parts_folder.hpp"
 
 #include "results/files/temporary_file.hpp"
-#include "results/store/hdf5_handles.hpp"
-#include "results/store/layout.hpp"
+#include "results/hdf5/hdf5_handles.hpp"
+#include "results/layout/layout.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,6 @@ namespace plumbline::layout {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* run_attribute = "run_started_unix_s";
 
 hdf5::Error failed(std::string_view action, const fs::path& path, const std::error_code& why)
 {
@@ -56,8 +55,8 @@ std::optional<double> run_of(const fs::path& part)
 {
     try {
         const hdf5::Id file = hdf5::open_file(part);
-        return hdf5::has_attribute(file.get(), run_attribute)
-                   ? std::optional(hdf5::read_real_attribute(file.get(), run_attribute))
+        return hdf5::has_attribute(file.get(), part_run)
+                   ? std::optional(hdf5::read_real_attribute(file.get(), part_run))
                    : std::nullopt;
     } catch (const hdf5::Error&) {
         return std::nullopt;
@@ -139,24 +138,6 @@ void remove_with_folder(const fs::path& parts, const std::function<bool(const fs
 fs::path parts_of(const fs::path& file)
 {
     return file.string() + ".parts";
-}
-
-std::string part_name(const RoundKey& key)
-{
-    return fmt::format("{}-{}.h5", case_name(key.first), key.second);
-}
-
-std::optional<RoundKey> parse_part_name(const fs::path& file)
-{
-    const std::string stem = file.stem().string();
-    const auto dash = stem.find('-');
-    if (file.extension() != ".h5" || dash == std::string::npos) {
-        return std::nullopt;
-    }
-    const auto id = parse_number(std::string_view(stem).substr(0, dash));
-    const auto round = parse_number(std::string_view(stem).substr(dash + 1));
-    return id && round && part_name({*id, *round}) == file.filename() ? std::optional(RoundKey{*id, *round})
-                                                                      : std::nullopt;
 }
 
 bool is_part_of_run(const fs::path& part, double run_started_unix_s)

@@ -15,10 +15,6 @@ using RoundKey = std::pair<int, int>;  ///< case, round
 
 std::filesystem::path parts_of(const std::filesystem::path& file);
 
-std::string part_name(const RoundKey& key);
-/// The inverse of part_name(); nothing for other names.
-std::optional<RoundKey> parse_part_name(const std::filesystem::path& file);
-
 /// Whether it is a regular file and a part of the run that began then. False for what can't be read.
 bool is_part_of_run(const std::filesystem::path& part, double run_started_unix_s);
 

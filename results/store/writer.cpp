@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "results/files/writer_lock.hpp"
+#include "results/hdf5/contents.hpp"
+#include "results/hdf5/hdf5_handles.hpp"
+#include "results/layout/headers.hpp"
+#include "results/layout/layout.hpp"
+#include "results/layout/probes.hpp"
+#include "results/layout/rounds.hpp"
+#include "results/layout/run.hpp"
+#include "results/layout/summary.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_record.hpp"
@@ -9,17 +17,11 @@
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
 #include "results/records/scaling_row.hpp"
-#include "results/store/hdf5_handles.hpp"
-#include "results/store/headers.hpp"
-#include "results/store/layout.hpp"
 #include "results/store/parts_folder.hpp"
-#include "results/store/probes.hpp"
-#include "results/store/rounds.hpp"
-#include "results/store/run.hpp"
 #include "results/store/store.hpp"
-#include "results/store/summary.hpp"
 #include "results/summaries/core_sharing.hpp"
 #include "results/summaries/observations.hpp"
+#include "results/summaries/reduced_round.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/summaries/workload_summary.hpp"
 
@@ -36,7 +38,6 @@ namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
-using layout::part_name;
 using layout::RoundKey;
 
 hdf5::Error named(std::string_view action, const fs::path& path, std::string_view reason)
@@ -44,13 +45,15 @@ hdf5::Error named(std::string_view action, const fs::path& path, std::string_vie
     return hdf5::Error(fmt::format("cannot {} '{}' ({})", action, path.string(), reason));
 }
 
-/// Writes a new file at `path`, whole or not at all; the error names it.
+/// Writes a new file at `path`, whole or not at all; the error names it. body(contents, file) fills it.
 template <class Body>
 void write_file(const fs::path& path, Body body, hdf5::Sync sync = hdf5::Sync::now)
 {
     try {
         hdf5::NewFile file(path, sync);
-        body(file);
+        hdf5::Contents contents(file.id());
+        body(contents, file);
+        contents.write_manifest();
         file.commit();
     } catch (const hdf5::Error& error) {
         throw named("write", path, error.what());
@@ -107,6 +110,18 @@ void check_replaceable(const fs::path& path, const fs::path& parts)
     }
 }
 
+/// Whether a part is of the present schema; false for what can't be read.
+bool is_current(const fs::path& part)
+{
+    try {
+        const hdf5::Id file = hdf5::open_file(part);
+        return hdf5::has_attribute(file.get(), layout::part_schema) &&
+               hdf5::read_count_attribute(file.get(), layout::part_schema) == layout::schema;
+    } catch (const hdf5::Error&) {
+        return false;
+    }
+}
+
 ConfigError refusal(const hdf5::Error& error)
 {
     return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
@@ -120,15 +135,17 @@ struct RunWriter::Impl {
     {
     }
 
-    fs::path part(const RoundKey& key) const { return parts / part_name(key); }
+    fs::path part(const RoundKey& key) const { return parts / layout::part_name(key.first, key.second); }
     std::vector<RoundKey> rounds_of(int id) const;
 
-    void write_part(const CaseHeader& header, const Round& round) const;
+    void write_part(const CaseHeader& header, const Round& round, hdf5::Sync sync) const;
+    void renew_part(const RoundKey& key, hid_t source) const;
     void unfold() const;
     void adopt_parts();
     bool belongs_here(const fs::path& part_file) const;
     void check_in_place() const;
 
+    const Round& reduced_round(const RoundKey& key) const;
     CaseRecord reduced_record(const CaseHeader& header) const;
     void summarise_case(CaseHeader header);
     void refresh_scaling(const CaseIdentity& like);
@@ -152,6 +169,7 @@ struct RunWriter::Impl {
     RunMetadata info;
     std::map<int, CaseSummary> cases;
     std::set<RoundKey> rounds;
+    mutable std::map<RoundKey, Round> reduced_rounds;  ///< of those that were asked for
     std::vector<ScalingRow> scaling;
     bool folded = false;  ///< all rounds are in `path` itself
 
@@ -280,40 +298,44 @@ std::vector<RoundKey> RunWriter::Impl::rounds_of(int id) const
     return {rounds.lower_bound({id, 0}), rounds.lower_bound({id + 1, 0})};
 }
 
-void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round) const
+void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round, hdf5::Sync sync) const
 {
     write_file(
         part({header.id, round.index}),
-        [&](const hdf5::NewFile& file) {
-            hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
-            layout::write_header(file.id(), header);
-            layout::write_world_ranks(file.id(), header);
-            layout::write_round(file.id(), header, round);
+        [&](hdf5::Contents& contents, const hdf5::NewFile&) {
+            hdf5::write_attribute(contents.id(), layout::part_schema, std::int64_t{layout::schema});
+            hdf5::write_attribute(contents.id(), layout::part_run, info.started_unix_s);
+            layout::write_header(contents, header);
+            layout::write_world_ranks(contents, header);
+            layout::write_round(contents, header, round);
         },
-        hdf5::Sync::later);
+        sync);
+}
+
+/// The round of `source`, a file or a part of any schema, as a part of the present one.
+void RunWriter::Impl::renew_part(const RoundKey& key, hid_t source) const
+{
+    CaseHeader header = layout::read_header(source, key.first);
+    header.world_ranks = layout::read_world_ranks(source, key.first);
+    write_part(header, layout::read_round(source, key.first, key.second), hdf5::Sync::now);
 }
 
 /// Every round that is known in a part of its own, wherever it was before.
 void RunWriter::Impl::unfold() const
 {
     layout::make_parts_folder(parts);
+    const hdf5::Id old = hdf5::open_file(path);
     for (const RoundKey& key : rounds) {
         std::error_code ignored;
         if (fs::exists(fs::symlink_status(part(key), ignored))) {
             if (!belongs_here(part(key))) {
                 throw named("use", part(key), "it is not a part of this run");
             }
-            continue;
+            if (is_current(part(key))) {
+                continue;
+            }
         }
-        write_file(part(key), [&](const hdf5::NewFile& file) {
-            const hdf5::Id old = hdf5::open_file(path);
-            hdf5::write_attribute(file.id(), "run_started_unix_s", info.started_unix_s);
-            layout::write_header(file.id(), cases.at(key.first).header);
-            const auto ranks = layout::world_ranks_path(key.first);
-            hdf5::copy(old.get(), ranks, file.id(), ranks);
-            const auto round = layout::round_path(key.first, key.second);
-            hdf5::copy(old.get(), round, file.id(), round);
-        });
+        renew_part(key, old.get());
     }
 }
 
@@ -343,8 +365,12 @@ void RunWriter::Impl::adopt_parts()
             continue;
         }
         try {
-            const hdf5::Id file = hdf5::open_file(entry.path());
-            note_machine(*key, layout::read_reduced_round(file.get(), key->first, key->second));
+            hdf5::Id file = hdf5::open_file(entry.path());
+            if (!is_current(entry.path())) {
+                renew_part(*key, file.get());
+                file = hdf5::open_file(entry.path());
+            }
+            note_machine(*key, layout::read_frame(file.get(), key->first, key->second));
             const CaseHeader header = layout::read_header(file.get(), key->first);
             rounds.insert(*key);
             note_header(header);
@@ -354,17 +380,27 @@ void RunWriter::Impl::adopt_parts()
     }
 }
 
-/// The case as far as its numbers need it, from what its parts hold of it.
+/// The round as far as its numbers need it: as it was stored, or of an earlier launch of the program from its part.
+const Round& RunWriter::Impl::reduced_round(const RoundKey& key) const
+{
+    auto found = reduced_rounds.find(key);
+    if (found == reduced_rounds.end()) {
+        try {
+            const hdf5::Id file = hdf5::open_file(part(key));
+            const Round round = layout::read_round(file.get(), key.first, key.second, layout::Extent::for_summary);
+            found = reduced_rounds.emplace(key, reduced(round)).first;
+        } catch (const hdf5::Error& error) {
+            throw named("read", part(key), error.what());
+        }
+    }
+    return found->second;
+}
+
 CaseRecord RunWriter::Impl::reduced_record(const CaseHeader& header) const
 {
     CaseRecord record{.header = header, .rounds = {}};
     for (const RoundKey& key : rounds_of(header.id)) {
-        try {
-            const hdf5::Id file = hdf5::open_file(part(key));
-            record.rounds.push_back(layout::read_reduced_round(file.get(), key.first, key.second));
-        } catch (const hdf5::Error& error) {
-            throw named("read", part(key), error.what());
-        }
+        record.rounds.push_back(reduced_round(key));
     }
     return in_one_state(std::move(record), states_of(header.id), states.common);
 }
@@ -424,46 +460,47 @@ std::vector<CaseSummary> RunWriter::Impl::rows() const
 void RunWriter::Impl::write_index() const
 {
     const std::string folder = parts.filename().string() + "/";
-    write_file(path, [&](const hdf5::NewFile& file) {
-        layout::write_run(file.id(), info, false);
+    write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile&) {
+        layout::write_run(file, info, false);
         for (const auto& [id, summary] : cases) {
-            layout::write_header(file.id(), summary.header);
+            layout::write_header(file, summary.header);
             const auto keys = rounds_of(id);
             const auto ranks = layout::world_ranks_path(id);
-            hdf5::link_external(file.id(), ranks, folder + part_name(keys.front()), ranks);
+            hdf5::link_external(file.id(), ranks, folder + layout::part_name(id, keys.front().second), ranks);
             for (const RoundKey& key : keys) {
                 const auto round = layout::round_path(id, key.second);
-                hdf5::link_external(file.id(), round, folder + part_name(key), round);
+                hdf5::link_external(file.id(), round, folder + layout::part_name(key.first, key.second), round);
             }
         }
-        layout::write_summary(file.id(), rows());
-        layout::write_scaling(file.id(), scaling);
-        layout::write_probes(file.id(), probes);
-        layout::write_states(file.id(), state_rounds, states);
+        layout::write_summary(file, rows());
+        layout::write_scaling(file, scaling);
+        layout::write_probes(file, probes);
+        layout::write_states(file, state_rounds, states);
     });
 }
 
 void RunWriter::Impl::fold() const
 {
-    write_file(path, [&](const hdf5::NewFile& file) {
-        layout::write_run(file.id(), info, true);
+    write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile& on_disk) {
+        layout::write_run(file, info, true);
         for (const auto& [id, summary] : cases) {
-            layout::write_header(file.id(), summary.header);
+            layout::write_header(file, summary.header);
             for (const RoundKey& key : rounds_of(id)) {
                 const hdf5::Id source = hdf5::open_file(part(key));
+                const hdf5::Manifest manifest = hdf5::read_manifest(source.get());
                 const auto ranks = layout::world_ranks_path(id);
                 if (!hdf5::exists(file.id(), ranks)) {
-                    hdf5::copy(source.get(), ranks, file.id(), ranks);
+                    hdf5::copy(source.get(), manifest, ranks, file, ranks);
                 }
                 const auto round = layout::round_path(id, key.second);
-                hdf5::copy(source.get(), round, file.id(), round);
-                file.check_writes();
+                hdf5::copy(source.get(), manifest, round, file, round);
+                on_disk.check_writes();
             }
         }
-        layout::write_summary(file.id(), rows());
-        layout::write_scaling(file.id(), scaling);
-        layout::write_probes(file.id(), probes);
-        layout::write_states(file.id(), state_rounds, states);
+        layout::write_summary(file, rows());
+        layout::write_scaling(file, scaling);
+        layout::write_probes(file, probes);
+        layout::write_states(file, state_rounds, states);
     });
     layout::remove_parts(parts, rounds, info.started_unix_s);
 }
@@ -507,6 +544,7 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterO
     const RunFile old(path);
     const RunData measured = old.measured();
     impl->info = old.info();
+    impl->info.schema = layout::schema;
     for (const CaseSummary& summary : old.cases()) {
         measured.observations(summary.header.id);  // ConfigError when a part of it is missing
         impl->cases[summary.header.id] = summary;
@@ -579,7 +617,8 @@ void RunWriter::store(const CaseHeader& header, const Round& round)
             impl_->unfold();
             impl_->folded = false;
         }
-        impl_->write_part(header, round);
+        impl_->write_part(header, round, hdf5::Sync::later);
+        impl_->reduced_rounds[{header.id, round.index}] = reduced(round);
         impl_->rounds.emplace(header.id, round.index);
         impl_->note_machine({header.id, round.index}, round);
         impl_->note(header, {header.id, round.index});

@@ -13,6 +13,9 @@
 namespace plumbline {
 namespace {
 
+/// No machine has more: a list that says so is malformed, and would only take memory.
+constexpr int highest_core = 65535;
+
 /// A number at the front of `text`, which is taken off.
 std::optional<int> take_number(std::string_view& text)
 {
@@ -38,7 +41,7 @@ std::vector<int> parse_cores(const std::string& list)
             rest.remove_prefix(1);
             last = take_number(rest);
         }
-        if (!first || !last || *last < *first || !(rest.empty() || rest.starts_with(','))) {
+        if (!first || !last || *last < *first || *last > highest_core || !(rest.empty() || rest.starts_with(','))) {
             return {};
         }
         for (int core = *first; core <= *last; ++core) {

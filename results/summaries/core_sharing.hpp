@@ -13,7 +13,8 @@
 
 namespace plumbline {
 
-/// The numbers of a CPU list such as "0-3,8"; empty for an empty or a malformed one.
+/// The numbers of a CPU list such as "0-3,8"; empty for an empty or a malformed one, and for numbers
+/// above 65535.
 std::vector<int> parse_cores(const std::string& list);
 
 /// Two ranks that may run on one core only, the same one.

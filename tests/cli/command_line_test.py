@@ -17,7 +17,7 @@ BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
 COMMANDS = ["bounds", "check", "compare", "diagnose", "help", "history", "import", "list", "project", "published", "report", "run",
-            "show", "validate", "version"]
+            "show", "validate", "verify", "version"]
 
 MIXED = """
 plumbline: 1

@@ -4,7 +4,7 @@ import json
 
 import h5py
 
-from support import CliTest, NOT_MEASURED, PASS, main
+from support import NOT_MEASURED, PASS, CliTest, main, seconds
 
 SCENARIO = """
 plumbline: 1
@@ -50,7 +50,7 @@ class Congestion(CliTest):
             self.assertTrue((aggressor_s[role == 2] > 0).all())
             stage = rows["stage"][:]
             self.assertTrue(((stage == 1) == (run["cases/000000/rounds/0/warmup"][:] == 0)).all())
-            samples = run["cases/000000/rounds/0/samples_s"][:]
+            samples = seconds(run["cases/000000/rounds/0"])
             self.assertTrue((samples[rows["split"][:] == 0][:, role[0] == 2] == 0).all())
 
     def test_too_few_ranks_are_a_skipped_case_with_a_reason(self):

@@ -44,7 +44,7 @@ cases:
 def rounds_in(path):
     """Rounds with samples, read with h5py alone."""
     with h5py.File(path, "r") as run:
-        return sum(round_["samples_s"].shape[0] > 0 for case in run["cases"].values() for round_ in case["rounds"].values())
+        return sum(round_["warmup"].shape[0] > 0 for case in run["cases"].values() for round_ in case["rounds"].values())
 
 
 class Kills(CliTest):

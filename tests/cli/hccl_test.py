@@ -58,7 +58,7 @@ class MainJob(OnStandIn):
         self.assertEqual(process.returncode, NOT_MEASURED, process.stdout + process.stderr)
         self.assertEqual({status for status, _ in self.cases().values()}, {"measured"}, self.cases())
         with h5py.File(self.folder / "x.h5", "r") as run:
-            self.assertEqual(run.attrs["stand_in"], 1)
+            self.assertEqual(run.attrs["fake_library"], 1)
             self.assertEqual(len({row["device"] for row in run["environment/ranks"][:]}), 2)
             self.assertTrue((run["cases/000001/rounds/0/shares/device_s"][:] > 0).all())
 

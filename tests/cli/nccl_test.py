@@ -3,7 +3,7 @@
 import json
 import os
 
-from support import BROKEN, CliTest, NOT_MEASURED, PRODUCTS, SMALL, main
+from support import BROKEN, NOT_MEASURED, PRODUCTS, SMALL, CliTest, main, seconds
 
 LIBRARY = os.environ["FAKE_NCCL"]
 CUDA_RUNTIME = os.path.join(os.path.dirname(LIBRARY), "libcudart.so.13")
@@ -81,7 +81,7 @@ class MainJob(OnStandIn):
             self.assertEqual(len(set(devices)), 2)
             self.assertTrue(all("GPU-5a000000" in device for device in devices), devices)
             times = run["cases/000001/rounds/0/shares/device_s"][:]
-            whole = run["cases/000001/rounds/0/samples_s"][:]
+            whole = seconds(run["cases/000001/rounds/0"])
             self.assertTrue((times > 0).all() and (times <= whole * run["cases/000001/rounds/0/batch"][:][:, None]).all())
 
     def test_a_run_without_targets_is_not_green_either(self):

@@ -93,7 +93,7 @@ class Project(CliTest):
         self.assertIn("PASS t0: ", text)
         self.assertIn("NOT_MEASURED complete-run: the whole run: the run stopped before its plan was done", text)
         with h5py.File(self.folder / "x.h5", "r+") as run:
-            run.attrs.modify("stand_in", 1)
+            run.attrs.modify("fake_library", 1)
         for rows in ((), (efficiency(0.5),)):
             text = self.project(NOT_MEASURED, *rows)
             self.assertIn("the library was a stand-in for tests", text)

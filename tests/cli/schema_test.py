@@ -47,6 +47,7 @@ class Schemas(CliTest):
         for file in ("a.h5", "c.h5"):
             self.assert_valid("show", "show", file)
             self.assert_valid("check", "check", file)
+            self.assert_valid("verify", "verify", file)
         self.assert_valid("compare", "compare", "a.h5", "b.h5", "--fail-if-worse", "5%", "--price", "1,2")
         self.assert_valid("history", "history", ".")
 

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of other versions: newer ones get one clear sentence from every command that reads, older ones are read."""
-import h5py
+import json
+import os
+import re
 
-from support import NOT_MEASURED, PASS, CliTest, main
+import h5py
+import numpy as np
+
+from support import NOT_MEASURED, PASS, ROOT, CliTest, main, seconds
 
 SCENARIO = """
 plumbline: 1
@@ -12,19 +17,19 @@ simulation: {ranks: 4, ranks_per_node: 1}
 batch: 1
 stop: {min_samples: 10, max_samples: 10}
 cases:
-  - {pattern: links, bytes: [8, 1MiB]}
   - {pattern: allreduce, bytes: [8, 1MiB]}
-  - {pattern: pipeline, schedule: 1f1b, microbatches: 4, activation_bytes: 1MiB, forward: 500us, backward: 1ms}
 targets:
   - {name: bw, metric: busbw, where: {pattern: allreduce, bytes: 1MiB}, at_least: 1}
 """
 
+# Files that the program wrote when schema 1 was the present one, and what it said of them.
+DATA = ROOT / "tests/cli/data"
 READERS = (("show", "{}"), ("check", "{}"), ("report", "{}", "-o", "out.html"), ("compare", "{}", "{}"), ("compare", "good.h5", "{}"),
            ("diagnose", "{}"), ("project", "{}", "--ranks", "64"))
 
 # What came after the first files of schema 1: attributes, datasets and columns that a reader has to do without.
 LATER_ATTRIBUTES = ("stand_in",)
-LATER_DATASETS = ("launches", "headers", "probes", "machine_states", "round_states")
+LATER_DATASETS = ("launches", "headers", "probes", "machine_states", "round_states", "environment/library_log")
 LATER_COLUMNS = ("launches", "late", "interval_over", "unstable", "autocorrelation", "half_ratio", "machine_state", "rounds_left_out", "neighbour_s", "copy_s",
                  "overlap_fraction", "compute_slowdown", "communication_slowdown", "tensor_share", "pipeline_share", "data_share", "expert_share",
                  "mfu", "hfu", "tokens_per_s", "skew_factor", "critical_rank", "median_start_skew_s", "exposed_s", "isolated_s",
@@ -40,15 +45,15 @@ class SchemaVersion(CliTest):
         self.write("s.yaml", SCENARIO)
         self.assertEqual(self.call("run", "s.yaml", "-o", "good.h5", "-q").returncode, PASS)
 
-    def copy(self, name):
+    def copy(self, name, of=None):
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes((self.folder / "good.h5").read_bytes())
+        path.write_bytes((of or self.folder / "good.h5").read_bytes())
         return path
 
     def made_older(self, name):
         """The file as the first version would have written it."""
-        path = self.copy(name)
+        path = self.copy(name, DATA / "schema_1.h5")
         with h5py.File(path, "r+") as run:
             for attribute in LATER_ATTRIBUTES:
                 del run.attrs[attribute]
@@ -73,27 +78,62 @@ class SchemaVersion(CliTest):
 
     def test_a_newer_file_gets_one_sentence_from_every_command_that_reads(self):
         with h5py.File(self.copy("newer.h5"), "r+") as run:
-            run.attrs.modify("plumbline_schema", 2)
+            run.attrs.modify("plumbline_schema", 3)
         for command in READERS:
             with self.subTest(" ".join(command)):
-                self.assert_refused(self.call(*(word.format("newer.h5") for word in command)), "'newer.h5' has schema 2", "reads up to 1",
+                self.assert_refused(self.call(*(word.format("newer.h5") for word in command)), "'newer.h5' has schema 3", "reads up to 2",
                                     "Use a newer plumbline")
         self.assertFalse((self.folder / "out.html").exists())
         for more in ("--resume", "--append"):
-            self.assert_refused(self.call("run", "s.yaml", "-o", "newer.h5", more), "'newer.h5' has schema 2")
+            self.assert_refused(self.call("run", "s.yaml", "-o", "newer.h5", more), "'newer.h5' has schema 3")
 
     def test_a_folder_of_newer_files_alone_is_refused_and_one_among_others_is_named(self):
         with h5py.File(self.copy("runs/newer.h5"), "r+") as run:
-            run.attrs.modify("plumbline_schema", 2)
-        self.assert_refused(self.call("history", "runs"), "newer.h5' has schema 2")
+            run.attrs.modify("plumbline_schema", 3)
+        self.assert_refused(self.call("history", "runs"), "newer.h5' has schema 3")
         for night in range(4):
             self.copy(f"runs/{night}.h5")
         listed = self.call("history", "runs")
         self.assertEqual(listed.returncode, PASS, listed.stderr)
-        self.assertEqual((listed.stdout + listed.stderr).count("newer.h5' has schema 2"), 1)
+        self.assertEqual((listed.stdout + listed.stderr).count("newer.h5' has schema 3"), 1)
+
+    def assert_said_before(self, kept, said):
+        if os.environ.get("PLUMBLINE_REGENERATE"):
+            (DATA / kept).write_text(said, encoding="utf-8")
+        self.assertEqual(said, (DATA / kept).read_text(encoding="utf-8"))
+
+    def test_a_file_of_schema_1_says_what_it_said_before(self):
+        for name in ("schema_1", "schema_1_links"):
+            self.copy(f"{name}.h5", DATA / f"{name}.h5")
+            for command, kept in ((("show", "--format", "json"), "show.json"), (("check",), "check.txt"), (("diagnose",), "diagnose.txt")):
+                with self.subTest(f"{name} {kept}"):
+                    read = self.call(command[0], f"{name}.h5", *command[1:])
+                    self.assertEqual(read.returncode, PASS, read.stderr)
+                    self.assert_said_before(f"{name}.{kept}", read.stdout)
+            report = self.call("report", f"{name}.h5", "-o", "page.html")
+            self.assertEqual(report.returncode, PASS, report.stderr)
+            page = (self.folder / "page.html").read_text(encoding="utf-8")
+            data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
+            self.assert_said_before(f"{name}.report.json", json.dumps(data["runs"][0]["cases"], sort_keys=True) + "\n")
+
+    def test_another_launch_brings_a_file_of_schema_1_to_the_present_one(self):
+        self.copy("x.h5", DATA / "schema_1_links.h5")
+        with h5py.File(self.folder / "x.h5") as run:
+            self.write("links.yaml", run["scenario"][()].decode())
+            before = run["cases/000000/rounds/0/samples_s"][:]
+        appended = self.call("run", "links.yaml", "-o", "x.h5", "--append", "-q")
+        self.assertEqual(appended.returncode, PASS, appended.stderr)
+        with h5py.File(self.folder / "x.h5") as run:
+            self.assertEqual(run.attrs["plumbline_schema"], 2)
+            first = run["cases/000000/rounds/0"]
+            self.assertTrue(np.array_equal(seconds(first), before))
+            self.assertIn("send_peer", first)
+            self.assertNotIn("sends_to", first)
+            self.assertEqual(len(run["cases/000000/rounds"]), 2)
 
     def test_a_file_of_the_first_version_is_read_by_every_command(self):
         self.made_older("older.h5")
+        self.copy("good.h5", DATA / "schema_1.h5")
         for command in READERS:
             status = NOT_MEASURED if command[0] == "project" else PASS  # the target's metric is not projected
             with self.subTest(" ".join(command)):
@@ -101,7 +141,7 @@ class SchemaVersion(CliTest):
                 self.assertEqual(read.returncode, status, read.stderr + read.stdout)
                 self.assertEqual(read.stderr, "")
         self.assertEqual(self.call("show", "older.h5", "--format", "csv").stdout.count("allreduce"), 2)
-        self.assertEqual(self.call("check", "older.h5").stdout, self.call("check", "good.h5").stdout)
+        self.assertEqual(self.call("check", "older.h5").stdout, (DATA / "schema_1.check.txt").read_text(encoding="utf-8"))
         for night in range(4):
             self.made_older(f"runs/{night}.h5")
         self.assertEqual(self.call("history", "runs").returncode, PASS)

@@ -48,6 +48,15 @@ cases:
 """
 
 
+def seconds(of_round, name="samples"):
+    """Times [sample][rank] of a round, `samples` or `start_offset`, of either form (docs/reference/run-file.md)."""
+    if name not in of_round:
+        return of_round[name + "_s"][:]
+    counts = of_round[name]
+    batch = of_round["batch"][:][:, None] if name == "samples" else 1
+    return counts[:] / (counts.attrs["counts_per_second"] * batch)
+
+
 class CliTest(unittest.TestCase):
     maxDiff = None
 

@@ -4,7 +4,7 @@ oversubscription of its leaves bends it. What the files then say is worked out h
 import dataclasses
 import json
 
-from support import ROOT, CliTest, FAIL, NOT_MEASURED, main
+from support import FAIL, NOT_MEASURED, ROOT, CliTest, main, seconds
 
 EXAMPLES = ROOT / "docs/examples"
 LATENCY, LINK, NIC_OF_RANK = 1e-6, 400e9, 50e9
@@ -121,7 +121,8 @@ class MegascaleGrid(OnSimulatedLeaves):
         import h5py
         with h5py.File(self.folder / "x.h5", "r") as run:
             for case in run["cases"].values():
-                n = case["rounds/0/samples_s"].shape[1]
+                samples = seconds(case["rounds/0"])
+                n = samples.shape[1]
                 parts, step_s = GRID.parts_s(n, uplink), GRID.seconds(n, uplink)
                 shares = {name: dataset[:, 0] for name, dataset in case["rounds/0/shares"].items()}
                 for part in ("compute", "tensor", "data"):
@@ -129,7 +130,7 @@ class MegascaleGrid(OnSimulatedLeaves):
                         self.assertAlmostEqual(seconds, parts[part], delta=1e-9 * step_s, msg=f"{part} {n}")
                 for i, compute_s in enumerate(shares["compute_s"]):
                     busy = compute_s + shares["tensor_s"][i]
-                    without = case["rounds/0/samples_s"][i, 0] - parts["messages"] - (shares["data_s"][i] if "data_s" in shares else 0)
+                    without = samples[i, 0] - parts["messages"] - (shares["data_s"][i] if "data_s" in shares else 0)
                     self.assertAlmostEqual(1 - busy / without, GRID.bubble(), delta=1e-9, msg=f"bubble {n}")
 
     def test_bubble_and_exposed_times_are_the_closed_forms_up_to_1024_ranks(self):

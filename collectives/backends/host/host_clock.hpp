@@ -12,6 +12,7 @@ public:
     /// Moments are told from `origin_s`.
     explicit HostClock(long origin_s) : origin_s_(origin_s) {}
     double now_s() const noexcept override;
+    double counts_per_second() const noexcept override { return 1e9; }
 
 private:
     long origin_s_;  ///< so that a double keeps its nanoseconds after years of uptime

@@ -77,7 +77,7 @@ class PlantedRate(NetTest):
         """Median, executions with the warm-ups, and the wire's bytes of host1 for one execution."""
         before = wire_bytes()
         with self.measure(case, f"{{ranks: [{ranks}]}}", **more) as file:
-            executions = file["cases/000000/rounds/0/samples_s"].shape[0]
+            executions = file["cases/000000/rounds/0/warmup"].shape[0]
             median = float(file["summary"]["median_s"][0])
         return median, (wire_bytes() - before) / executions
 

@@ -58,11 +58,16 @@ TEST(Codec, a_header_from_before_closed_forms_is_read_without_any)
 
 TEST(Codec, what_can_not_be_in_a_header_is_named)
 {
-    const std::pair<const char*, json> impossible[] = {
-        {"id", -1},          {"ranks", std::uint64_t{1} << 31}, {"root", 1.5},
-        {"bytes", -8},       {"total_bytes", "many"},           {"dtype", "float13"},
-        {"op", "median"},    {"placement", "everywhere"},       {"status", "green"},
-        {"coverage", "some"}};
+    const std::pair<const char*, json> impossible[] = {{"id", -1},
+                                                       {"ranks", std::uint64_t{1} << 31},
+                                                       {"root", 1.5},
+                                                       {"bytes", -8},
+                                                       {"total_bytes", "many"},
+                                                       {"dtype", "float13"},
+                                                       {"op", "median"},
+                                                       {"placement", "everywhere"},
+                                                       {"status", "green"},
+                                                       {"verification", "some"}};
     for (const auto& [key, value] : impossible) {
         json object = header_json(whole_header());
         object[key] = value;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/hdf5/hdf5_handles.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What a file that somebody else wrote is made of, looked at before anything in it is read.
+namespace plumbline::hdf5 {
+
+/// The most that the datasets of a file may come to: so many times its own size, and so much beside.
+inline constexpr std::uint64_t largest_expansion = 64;
+inline constexpr std::uint64_t always_granted = std::uint64_t{64} << 20U;
+
+/// A link into another file, which is not followed.
+struct ExternalLink {
+    std::string path;    ///< of the link
+    std::string file;    ///< as it is written in the link
+    std::string object;  ///< in that file
+};
+
+struct Inspection {
+    std::vector<ExternalLink> external;
+    std::vector<std::string> datasets;  ///< paths
+    std::vector<std::string> groups;    ///< paths, "/" first
+};
+
+/// Walks over all objects. Throws Error, naming the object, unless each is a group or a dataset with one name, and each
+/// dataset a scalar, a row or a matrix of numbers, texts of fixed length or a table of these, that lies in the file
+/// itself under no filter but deflate, shuffle and Fletcher32, and all datasets together claim no more than above. No
+/// link is followed out of the file.
+Inspection inspect(hid_t file);
+
+}  // namespace plumbline::hdf5

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/store/verify.hpp"
+
+#include <iosfwd>
+#include <string>
+
+namespace plumbline {
+
+/// One line of what holds, or one of each thing that doesn't.
+void verify_text(std::ostream& out, const std::string& file, const VerifiedRun& verified);
+/// As results/schemas/verify.json says.
+void verify_json(std::ostream& out, const std::string& file, const VerifiedRun& verified);
+
+}  // namespace plumbline

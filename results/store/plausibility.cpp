@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/store/plausibility.hpp"
+
+#include "results/hdf5/hdf5_handles.hpp"
+#include "results/summaries/core_sharing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace plumbline::layout {
+namespace {
+
+/// No time is shorter, or a bandwidth could be infinite; and thirty years.
+constexpr double shortest_s = 1e-30;
+constexpr double longest_s = 1e9;
+/// A share of a sample on a device is NaN where the rank takes no part.
+constexpr std::string_view may_be_absent = "device_s";
+
+bool is_time(double seconds)
+{
+    return seconds == 0 || (seconds >= shortest_s && seconds <= longest_s);  // false for NaN
+}
+bool is_offset(double seconds)
+{
+    return seconds >= 0 && seconds <= longest_s;
+}
+bool is_moment(double seconds)
+{
+    return std::isfinite(seconds) && std::abs(seconds) <= longest_s;
+}
+bool is_flag(std::uint8_t value)
+{
+    return value <= 1;
+}
+bool is_rank(std::int64_t rank, std::size_t ranks)
+{
+    return rank >= 0 && static_cast<std::size_t>(rank) < ranks;
+}
+
+template <class... Values>
+void require(bool holds, fmt::format_string<Values...> sentence, Values&&... values)
+{
+    if (!holds) {
+        throw hdf5::Error(fmt::format(sentence, std::forward<Values>(values)...));
+    }
+}
+
+template <class Test>
+void check_matrix(const SampleMatrix& matrix, std::size_t ranks, Test test, std::string_view what)
+{
+    require(matrix.ranks == ranks || matrix.samples == 0, "{} has {} columns for {} ranks", what, matrix.ranks, ranks);
+    const auto odd = std::ranges::find_if_not(matrix.values, test);
+    require(odd == matrix.values.end(), "{} holds the impossible time {} s", what,
+            odd == matrix.values.end() ? 0 : *odd);
+}
+
+void check_timeline(const Timeline& timeline, const Round& round)
+{
+    const std::size_t ranks = round.seconds.ranks;
+    require(timeline.sample < round.seconds.samples && static_cast<std::size_t>(timeline.ranks) <= ranks,
+            "a timeline is of a sample or of ranks that there are not");
+    for (const TimelineStep& step : timeline.steps) {
+        const bool fits = is_rank(step.rank, ranks) && step.step >= 0 && step.microbatch >= -1 && step.chunk >= -1 &&
+                          (step.peer == -1 || is_rank(step.peer, ranks)) && is_moment(step.begin_s) &&
+                          is_moment(step.end_s) && step.end_s >= step.begin_s;
+        require(fits, "a timeline has an impossible step of rank {}", step.rank);
+    }
+}
+
+void check_snapshot(const HostSnapshot& snapshot, std::size_t hosts)
+{
+    for (const auto& seconds : {snapshot.cache_line_latency_s, snapshot.l1_copy_s}) {
+        require(seconds.size() <= hosts, "a round was looked at on {} hosts of {}", seconds.size(), hosts);
+        require(std::ranges::all_of(seconds, is_time), "a look at a host took an impossible time");
+    }
+}
+
+void check_links(const LinkRows& links, std::size_t ranks)
+{
+    for (std::size_t i = 0; i < links.sends_to.size(); ++i) {
+        require(links.sends_to[i] < 0 || static_cast<std::size_t>(links.sends_to[i]) != i % ranks,
+                "send_peer has rank {} send to itself", i % ranks);
+    }
+}
+
+void check_flags(const Round& round)
+{
+    require(std::ranges::all_of(round.warmup, is_flag) && std::ranges::all_of(round.late, is_flag),
+            "a flag of a sample is neither 0 nor 1");
+    require(std::ranges::all_of(round.batch, [](std::uint32_t batch) { return batch >= 1; }),
+            "a sample is of 0 executions");
+}
+
+}  // namespace
+
+void check_run(const RunMetadata& info)
+{
+    require(info.ranks >= 1, "it says that it is of {} ranks", info.ranks);
+    for (const double seconds : {info.clock_cost_s, info.empty_operation_s}) {
+        require(is_time(seconds), "its clock costs the impossible time {} s", seconds);
+    }
+    std::set<int> seen;
+    for (const RankLocation& place : info.places) {
+        require(is_rank(place.rank, static_cast<std::size_t>(info.ranks)) && seen.insert(place.rank).second,
+                "/environment/ranks names rank {}, of {} ranks, twice or for none", place.rank, info.ranks);
+        require(is_rank(place.node, info.hosts.size()), "/environment/ranks puts rank {} on host {} of {}", place.rank,
+                place.node, info.hosts.size());
+        require(place.cores.empty() || !parse_cores(place.cores).empty(),
+                "/environment/ranks has the impossible list of cores '{}'", place.cores);
+    }
+    for (const Launch& launch : info.launches) {
+        require(
+            std::isfinite(launch.started_unix_s) && is_time(launch.clock_cost_s) && is_time(launch.empty_operation_s),
+            "/launches has an impossible time");
+    }
+    require(std::isfinite(info.started_unix_s), "its start is no moment");
+}
+
+void check_probes(const RunMetadata& info, std::span<const HostProbe> probes)
+{
+    for (const HostProbe& probe : probes) {
+        require(std::isfinite(probe.at_unix_s), "/probes has an impossible moment");
+        for (const RankProbe& rank : probe.ranks) {
+            require(is_rank(rank.rank, static_cast<std::size_t>(info.ranks)), "/probes names rank {} of {}", rank.rank,
+                    info.ranks);
+            for (const auto& seconds : {rank.alone_best_s, rank.alone_median_s, rank.together_best_s,
+                                        rank.together_median_s, rank.cache_line_latency_s, rank.l1_copy_s}) {
+                require(!seconds || is_time(*seconds), "/probes has the impossible time {} s", seconds.value_or(0));
+            }
+        }
+    }
+}
+
+void check_world_ranks(const RunMetadata& info, const CaseHeader& header, std::span<const int> world_ranks)
+{
+    require(world_ranks.size() == static_cast<std::size_t>(header.what.ranks),
+            "case {} has {} world ranks for {} ranks", header.id, world_ranks.size(), header.what.ranks);
+    std::set<int> seen;
+    for (const int rank : world_ranks) {
+        require(is_rank(rank, static_cast<std::size_t>(info.ranks)) && seen.insert(rank).second,
+                "case {} has world rank {}, of {} ranks, twice or for none", header.id, rank, info.ranks);
+    }
+}
+
+void check_round(const RunMetadata& info, const CaseHeader& header, const Round& round)
+{
+    require(static_cast<std::size_t>(round.launch) < info.launches.size(), "it was measured by launch {} of {}",
+            round.launch, info.launches.size());
+    require(std::isfinite(round.started_unix_s) && is_time(round.elapsed_s), "it has an impossible start or length");
+    check_flags(round);
+    check_snapshot(round.machine.before, info.hosts.size());
+    check_snapshot(round.machine.after, info.hosts.size());
+    if (round.seconds.samples == 0) {
+        return;
+    }
+    const auto ranks = static_cast<std::size_t>(header.what.ranks);
+    check_matrix(round.seconds, ranks, is_time, "samples");
+    require(info.simulated || std::ranges::any_of(round.seconds.values, [](double seconds) { return seconds > 0; }),
+            "samples are all zero");
+    if (round.start_offset_s) {
+        check_matrix(*round.start_offset_s, ranks, is_offset, "start_offset");
+    }
+    for (const auto& [share, matrix] : round.shares) {
+        const bool optional = share == may_be_absent;
+        check_matrix(
+            matrix, ranks, [&](double seconds) { return is_moment(seconds) || (optional && std::isnan(seconds)); },
+            share);
+    }
+    for (const auto& [what, matrix] : round.isolated) {
+        check_matrix(matrix, ranks, is_moment, what);
+    }
+    require(!round.critical_rank || is_rank(*round.critical_rank, ranks), "its critical rank is none of {} ranks",
+            ranks);
+    require(round.interference.empty() || round.interference.size() == ranks, "interference has {} rows for {} ranks",
+            round.interference.size(), ranks);
+    require(round.devices.empty() || round.devices.size() == ranks, "devices has {} rows for {} ranks",
+            round.devices.size(), ranks);
+    if (round.timeline) {
+        check_timeline(*round.timeline, round);
+    }
+    if (round.links) {
+        check_links(*round.links, ranks);
+    }
+    if (round.congestion) {
+        require(std::ranges::all_of(round.congestion->aggressor_s,
+                                    [](double seconds) { return std::isnan(seconds) || is_time(seconds); }),
+                "aggressor_s holds an impossible time");
+    }
+}
+
+}  // namespace plumbline::layout

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/store/reader.hpp"
+
+#include "collectives/util/error.hpp"
+#include "results/layout/headers.hpp"
+#include "results/layout/layout.hpp"
+#include "results/layout/probes.hpp"
+#include "results/layout/rounds.hpp"
+#include "results/layout/run.hpp"
+#include "results/layout/summary.hpp"
+#include "results/store/plausibility.hpp"
+#include "results/summaries/core_sharing.hpp"
+#include "results/summaries/observations.hpp"
+#include "results/summaries/reduced_round.hpp"
+#include "results/summaries/summarize.hpp"
+#include "results/summaries/workload_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <new>
+#include <system_error>
+
+namespace plumbline {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Says no, in words, to everything that HDF5 need not even open.
+void check_is_hdf5(const fs::path& path)
+{
+    std::error_code error;
+    const auto status = fs::status(path, error);
+    if (!fs::exists(status)) {
+        const auto why = error ? error.message() : std::generic_category().message(ENOENT);
+        throw ConfigError(fmt::format("cannot read '{}' ({}). Check the path", path.string(), why));
+    }
+    if (!fs::is_regular_file(status)) {
+        throw ConfigError(
+            fmt::format("cannot read '{}' (it is not a file). Name a file that 'plumbline run' wrote", path.string()));
+    }
+    errno = 0;
+    if (!std::ifstream(path)) {
+        const auto why = std::generic_category().message(errno);
+        throw ConfigError(fmt::format("cannot read '{}' ({}). Check its permissions", path.string(), why));
+    }
+    if (H5Fis_hdf5(path.c_str()) <= 0) {
+        throw ConfigError(fmt::format("'{}' is not a run file (it is not HDF5). Name a file that 'plumbline run' wrote",
+                                      path.string()));
+    }
+}
+
+[[noreturn]] void damaged(const fs::path& path, const std::string& reason)
+{
+    throw ConfigError(fmt::format("cannot read '{}' ({}). It is damaged or was cut short; take another copy of it",
+                                  path.string(), reason));
+}
+
+/// Calls read(); `refuse` says what is wrong where it can't.
+template <class Read, class Refuse>
+void reading(Read read, Refuse refuse)
+{
+    try {
+        read();
+    } catch (const hdf5::Error& error) {
+        refuse(error.what());
+    } catch (const std::bad_alloc&) {
+        refuse("it asks for more memory than there is");
+    }
+}
+
+void check_schema(const fs::path& path, hid_t file)
+{
+    if (!hdf5::has_attribute(file, "plumbline_schema")) {
+        throw ConfigError(
+            fmt::format("'{}' is not a run file (HDF5, but without the attribute plumbline_schema). Name "
+                        "a file that 'plumbline run' wrote",
+                        path.string()));
+    }
+    const int schema = hdf5::read_count_attribute(file, "plumbline_schema");
+    if (schema < 1 || schema > layout::schema) {
+        throw ConfigError(fmt::format("'{}' has schema {} (this program reads up to {}). Use a newer plumbline",
+                                      path.string(), schema, layout::schema));
+    }
+}
+
+/// Whether a link of an unfinished file is one that plumbline writes: to the same object of the part, beside the file,
+/// of this case and round. The folder has another name than the file where the file was renamed.
+bool leads_to_own_part(const hdf5::ExternalLink& link)
+{
+    const fs::path target(link.file);
+    const fs::path folder = target.parent_path();
+    const auto key = layout::parse_part_name(target);
+    return key && folder.extension() == ".parts" && !folder.has_parent_path() && link.object == link.path &&
+           (link.path == layout::round_path(key->first, key->second) ||
+            link.path == layout::world_ranks_path(key->first));
+}
+
+bool is_plain(const fs::path& path, fs::file_type type)
+{
+    std::error_code ignored;
+    return fs::symlink_status(path, ignored).type() == type;
+}
+
+}  // namespace
+
+RunReader::RunReader(const fs::path& path) : path_(path)
+{
+    hdf5::silence();
+    check_is_hdf5(path);
+    reading(
+        [&] {
+            file_ = hdf5::open_file(path);
+            check_schema(path, file_.get());
+            inspection_ = hdf5::inspect(file_.get());
+            complete_ = layout::read_complete(file_.get());
+            check_links();
+            info_ = layout::read_run(file_.get());
+            layout::check_run(info_);
+            rows_ = layout::read_summary(file_.get());
+            check_rows();
+            states_ = layout::read_states(file_.get(), state_rounds_);
+        },
+        [&](const std::string& reason) { damaged(path_, reason); });
+    for (std::size_t i = 0; i < state_rounds_.size(); ++i) {
+        state_of_[state_rounds_[i]] = states_.of_round[i];
+    }
+    std::ranges::sort(rows_, {}, [](const CaseSummary& row) { return row.header.id; });
+}
+
+void RunReader::check_links()
+{
+    for (const hdf5::ExternalLink& link : inspection_.external) {
+        if (complete_ || !leads_to_own_part(link)) {
+            throw hdf5::Error(fmt::format("{} leads into another file, '{}'", link.path, link.file));
+        }
+        parts_[link.path] = link.file;
+    }
+}
+
+void RunReader::check_rows() const
+{
+    std::set<int> ids;
+    for (const CaseSummary& row : rows_) {
+        if (!ids.insert(row.header.id).second) {
+            throw hdf5::Error(fmt::format("/summary has two rows for case {}", row.header.id));
+        }
+    }
+}
+
+/// What to tell when something below a link into a part can't be read.
+void RunReader::unreadable(const std::string& link, const std::string& reason) const
+{
+    const auto part = parts_.find(link);
+    if (part == parts_.end()) {
+        damaged(path_, reason);
+    }
+    throw ConfigError(fmt::format("cannot read '{}', a part of '{}' ({}). Remove that part and run again with --resume",
+                                  part->second, path_.string(), reason));
+}
+
+hdf5::Id RunReader::open_part(const std::string& link) const
+{
+    const std::string& name = parts_.at(link);
+    const fs::path part = path_.parent_path() / name;
+    if (is_plain(part, fs::file_type::not_found)) {
+        throw ConfigError(
+            fmt::format("'{}', a part of '{}', is missing (the run was not finished, so its rounds lie in a folder "
+                        "of their own). Keep the folder '{}' beside the file",
+                        name, path_.string(), fs::path(name).parent_path().string()));
+    }
+    if (!is_plain(part.parent_path(), fs::file_type::directory) || !is_plain(part, fs::file_type::regular)) {
+        throw hdf5::Error("it is no plain file in a plain folder");
+    }
+    hdf5::Id file = hdf5::open_file(part);
+    if (hdf5::read_real_attribute(file.get(), layout::part_run) != info_.started_unix_s) {
+        throw hdf5::Error("it is of another run");
+    }
+    if (const auto found = hdf5::inspect(file.get()); !found.external.empty()) {
+        throw hdf5::Error(found.external.front().path + " leads into another file");
+    }
+    return file;
+}
+
+void RunReader::visit(const std::string& link, const std::function<void(hid_t)>& read) const
+{
+    hdf5::silence();
+    reading(
+        [&] {
+            if (parts_.contains(link)) {
+                const hdf5::Id part = open_part(link);
+                read(part.get());
+            } else {
+                read(file_.get());
+            }
+        },
+        [&](const std::string& reason) { unreadable(link, reason); });
+}
+
+const CaseHeader& RunReader::header(int id) const
+{
+    const auto found = std::ranges::find(rows_, id, [](const CaseSummary& row) { return row.header.id; });
+    if (found == rows_.end()) {
+        throw ConfigError(
+            fmt::format("'{}' has no case {} (it holds {}). See 'plumbline show'", path_.string(), id, rows_.size()));
+    }
+    return found->header;
+}
+
+/// Listed when first asked for: whoever wants the summary alone is spared the groups of all cases.
+const std::set<RunReader::RoundKey>& RunReader::rounds() const
+{
+    if (!rounds_) {
+        rounds_ = at("/cases", [](hid_t file) { return layout::list_rounds(file); });
+    }
+    return *rounds_;
+}
+
+std::vector<RunReader::RoundKey> RunReader::rounds_of(int id) const
+{
+    return {rounds().lower_bound({id, 0}), rounds().lower_bound({id + 1, 0})};
+}
+
+std::vector<int> RunReader::world_ranks(int id) const
+{
+    return at(layout::world_ranks_path(id), [&](hid_t file) {
+        auto ranks = layout::read_world_ranks(file, id);
+        if (header(id).status == CaseStatus::measured && !header(id).reported) {
+            layout::check_world_ranks(info_, header(id), ranks);
+        }
+        return ranks;
+    });
+}
+
+std::vector<int> RunReader::states_of(int id) const
+{
+    std::vector<int> labels;
+    for (const RoundKey& key : rounds_of(id)) {
+        const auto found = state_of_.find(key);
+        labels.push_back(found == state_of_.end() ? 0 : found->second);
+    }
+    return labels;
+}
+
+Round RunReader::read_checked(hid_t file, const CaseHeader& header, const RoundKey& key, layout::Extent extent) const
+{
+    Round round = layout::read_round(file, key.first, key.second, extent);
+    try {
+        layout::check_round(info_, header, round);
+    } catch (const hdf5::Error& error) {
+        throw hdf5::Error(fmt::format("{}: {}", layout::round_path(key.first, key.second), error.what()));
+    }
+    return round;
+}
+
+CaseRecord RunReader::load(int id) const
+{
+    CaseRecord record{.header = header(id), .rounds = {}};
+    record.header.world_ranks = world_ranks(id);
+    for (const RoundKey& key : rounds_of(id)) {
+        const std::string path = layout::round_path(id, key.second);
+        record.rounds.push_back(
+            at(path, [&](hid_t file) { return read_checked(file, record.header, key, layout::Extent::whole); }));
+    }
+    return record;
+}
+
+const std::vector<Round>& RunReader::reduced_rounds(int id) const
+{
+    const auto known = reduced_.find(id);
+    if (known != reduced_.end()) {
+        return known->second;
+    }
+    std::vector<Round> rounds;
+    for (const RoundKey& key : rounds_of(id)) {
+        rounds.push_back(at(layout::round_path(id, key.second), [&](hid_t file) {
+            return reduced(read_checked(file, header(id), key, layout::Extent::for_summary));
+        }));
+    }
+    return reduced_.emplace(id, std::move(rounds)).first->second;
+}
+
+CaseRecord RunReader::reduced_record(int id) const
+{
+    CaseRecord record{.header = header(id), .rounds = reduced_rounds(id)};
+    return in_one_state(std::move(record), states_of(id), states_.common);
+}
+
+CaseSummary RunReader::recomputed(int id) const
+{
+    return summarize(reduced_record(id), info_.confidence);
+}
+
+std::vector<Contradiction> RunReader::state_contradictions() const
+{
+    std::map<std::pair<double, RoundKey>, const SnapshotPair*> looks;
+    for (const CaseSummary& row : rows_) {
+        for (const Round& round : reduced_rounds(row.header.id)) {
+            if (!round.machine.empty()) {
+                looks[{round.started_unix_s, {row.header.id, round.index}}] = &round.machine;
+            }
+        }
+    }
+    std::vector<SnapshotPair> in_order;
+    std::vector<RoundKey> keys;
+    for (const auto& [at, look] : looks) {
+        keys.push_back(at.second);
+        in_order.push_back(*look);
+    }
+    const MachineStates states = find_states(in_order);
+    std::map<RoundKey, int> now;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        now[keys[i]] = states.of_round[i];
+    }
+    std::vector<Contradiction> found;
+    for (const RoundKey& key : rounds()) {
+        const auto of = [&](const std::map<RoundKey, int>& labels) {
+            const auto label = labels.find(key);
+            return label == labels.end() ? 0 : label->second;
+        };
+        if (of(state_of_) != of(now)) {
+            found.push_back({.where = fmt::format("case {}, round {}", key.first, key.second),
+                             .field = "machine state",
+                             .stored = std::to_string(of(state_of_)),
+                             .recomputed = std::to_string(of(now))});
+        }
+    }
+    return found;
+}
+
+std::vector<Contradiction> RunReader::contradictions(const std::map<int, CaseSummary>& recomputed) const
+{
+    std::vector<Contradiction> found;
+    if (recomputed.size() == rows_.size()) {
+        found = state_contradictions();
+    }
+    visit("/summary", [&](hid_t file) {
+        const auto more = layout::compare_summary(file, recomputed);
+        found.insert(found.end(), more.begin(), more.end());
+    });
+    for (const auto& [id, row] : recomputed) {
+        visit(layout::case_path(id), [&, at = id](hid_t file) {
+            if (layout::read_header(file, at) != row.header) {
+                found.push_back({.where = fmt::format("case {}", at),
+                                 .field = "header",
+                                 .stored = "another in /headers than in the group of the case",
+                                 .recomputed = "the same"});
+            }
+        });
+    }
+    return found;
+}
+
+RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows)
+{
+    const RunReader* const from = &reader;
+    RunData data;
+    data.cases = std::move(rows);
+    data.confidence = reader.info().confidence;
+    data.complete = reader.complete();
+    data.stand_in = reader.info().stand_in;
+    data.observations = [from](int id) { return observations(from->reduced_record(id)); };
+    data.bubble_observations = [from](int id) { return bubble_observations(from->reduced_record(id)); };
+    data.overlap_observations = [from](int id) { return overlap_observations(from->reduced_record(id)); };
+    std::vector<int> node_of(static_cast<std::size_t>(reader.info().ranks), -1);
+    for (const RankLocation& place : reader.info().places) {
+        node_of[static_cast<std::size_t>(place.rank)] = place.node;
+    }
+    if (std::ranges::find(node_of, -1) == node_of.end()) {  // else not known: an imported log
+        data.nodes_of_ranks = [from, node_of = std::move(node_of)](int id) {
+            std::vector<int> nodes;
+            for (const int rank : from->world_ranks(id)) {
+                nodes.push_back(node_of.at(static_cast<std::size_t>(rank)));
+            }
+            return nodes;
+        };
+    }
+    data.samples = [from](int id) { return slowest_seconds(from->reduced_record(id)); };
+    data.seconds_spent = [from](int id) {
+        double seconds = 0;
+        for (const Round& round : from->reduced_record(id).rounds) {
+            seconds += round.elapsed_s;
+        }
+        return seconds;
+    };
+    // Simulated hosts share nothing of the machine that simulates them.
+    if (!reader.info().simulated) {
+        data.core_sharing = [from](int id) {
+            return describe_sharing(from->info().places, [&] { return from->world_ranks(id); });
+        };
+    }
+    return data;
+}
+
+std::string describe(const Contradiction& contradiction)
+{
+    return fmt::format("{}, {}: the file says {}, what it is made of says {}", contradiction.where, contradiction.field,
+                       contradiction.stored, contradiction.recomputed);
+}
+
+}  // namespace plumbline

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/hdf5/contents.hpp"
+#include "results/hdf5/inspection.hpp"
+#include "results/layout/rounds.hpp"
+#include "results/records/case_record.hpp"
+#include "results/records/case_summary.hpp"
+#include "results/records/machine_state.hpp"
+#include "results/records/run_data.hpp"
+#include "results/records/run_metadata.hpp"
+#include "results/store/contradiction.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace plumbline {
+
+/// A run file that is open, its parts while it is unfinished, and what its samples say: the inside of RunFile.
+/// Everything throws ConfigError for a file that can't be read or holds what no run file does.
+class RunReader {
+public:
+    using RoundKey = std::pair<int, int>;  ///< case, round
+
+    /// Looks at everything that is in the file before any of it is read (inspect()), then reads all but the rounds.
+    explicit RunReader(const std::filesystem::path& path);
+
+    const std::filesystem::path& path() const { return path_; }
+    hid_t file() const { return file_.get(); }
+    const RunMetadata& info() const { return info_; }
+    bool complete() const { return complete_; }
+    const MachineStates& states() const { return states_; }
+    const hdf5::Inspection& inspection() const { return inspection_; }
+    /// The rows as the file has them, by id.
+    const std::vector<CaseSummary>& stored_rows() const { return rows_; }
+    const CaseHeader& header(int id) const;
+
+    const std::set<RoundKey>& rounds() const;
+    std::vector<RoundKey> rounds_of(int id) const;
+    std::vector<int> world_ranks(int id) const;
+    std::vector<int> states_of(int id) const;
+    CaseRecord load(int id) const;
+    /// The rounds that the case's numbers are made of, reduced(); kept once it was read.
+    CaseRecord reduced_record(int id) const;
+    /// The row of a case as its samples make it.
+    CaseSummary recomputed(int id) const;
+    /// What the file's summary and machine states say and its samples don't, of the rows of `recomputed`.
+    std::vector<Contradiction> contradictions(const std::map<int, CaseSummary>& recomputed) const;
+
+    /// read(file) with the file, or the part, that holds the object at `link`.
+    template <class Read>
+    auto at(const std::string& link, Read read) const
+    {
+        std::optional<std::invoke_result_t<Read, hid_t>> value;
+        visit(link, [&](hid_t in) { value = read(in); });
+        return std::move(*value);
+    }
+    /// Parts that links of an unfinished file lead to, by the link.
+    const std::map<std::string, std::string>& parts() const { return parts_; }
+    /// The part that `link` leads to. Throws hdf5::Error, ConfigError where it is missing.
+    hdf5::Id open_part(const std::string& link) const;
+
+private:
+    void visit(const std::string& link, const std::function<void(hid_t)>& read) const;
+    void check_links();
+    void check_rows() const;
+    [[noreturn]] void unreadable(const std::string& link, const std::string& reason) const;
+    Round read_checked(hid_t file, const CaseHeader& header, const RoundKey& key, layout::Extent extent) const;
+    const std::vector<Round>& reduced_rounds(int id) const;
+    std::vector<Contradiction> state_contradictions() const;
+
+    std::filesystem::path path_;
+    hdf5::Id file_;
+    RunMetadata info_;
+    bool complete_ = false;
+    hdf5::Inspection inspection_;
+    std::map<std::string, std::string> parts_;
+    std::vector<CaseSummary> rows_;
+    MachineStates states_;
+    std::vector<RoundKey> state_rounds_;  ///< those that states_.of_round is about
+    std::map<RoundKey, int> state_of_;
+    mutable std::optional<std::set<RoundKey>> rounds_;
+    mutable std::map<int, std::vector<Round>> reduced_;
+};
+
+/// What judging and scaling tables need of the cases of `rows`; refers to the reader.
+RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows);
+
+}  // namespace plumbline
