@@ -98,7 +98,7 @@ int check_command(const CheckOptions& options)
     if (!options.reference.empty()) {
         const std::string text = held_against_reference(file, options);
         if (!options.output.empty()) {
-            write_document(options.output, text, {options.file});
+            write_document({.path = options.output, .text = text, .format = "text", .inputs = {options.file}});
         } else if (!options.quiet) {
             write_result(text);
         }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "results/hdf5/contents.hpp"
+#include "results/layout/contradiction.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/records/scaling_row.hpp"
-#include "results/store/contradiction.hpp"
 
 #include <map>
 #include <span>

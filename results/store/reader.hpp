@@ -3,13 +3,13 @@
 
 #include "results/hdf5/contents.hpp"
 #include "results/hdf5/inspection.hpp"
+#include "results/layout/contradiction.hpp"
 #include "results/layout/rounds.hpp"
 #include "results/records/case_record.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/records/machine_state.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
-#include "results/store/contradiction.hpp"
 
 #include <filesystem>
 #include <functional>

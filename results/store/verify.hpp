@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/layout/contradiction.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/scaling_row.hpp"
-#include "results/store/contradiction.hpp"
 
 #include <cstddef>
 #include <filesystem>

@@ -75,11 +75,19 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
         return std::nullopt;
     }
     auto ranks = stated<int>(target, "ranks");
-    if (target.at_ranks) {
-        ranks = target.at_ranks->ranks ? target.at_ranks->ranks : all;
+    const auto of_nodes = [&](std::optional<int> nodes) {
+        return nodes && links.ranks_per_node ? std::optional(*nodes * *links.ranks_per_node) : std::nullopt;
+    };
+    if (const auto nodes = stated<int>(target, "nodes"); !ranks && nodes) {
+        ranks = of_nodes(nodes);
+    }
+    if (target.at) {
+        const bool in_nodes = target.at->unit == ScaleUnit::nodes;
+        ranks = !target.at->count ? all : in_nodes ? of_nodes(target.at->count) : target.at->count;
     }
     if (!ranks || *ranks < 2) {
-        why = ranks ? "one rank communicates nothing" : "its scale is not stated: write at_ranks";
+        why = ranks ? "one rank communicates nothing"
+                    : "its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node";
         return std::nullopt;
     }
     const auto bytes = stated<std::uint64_t>(target, "bytes");
