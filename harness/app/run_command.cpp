@@ -7,11 +7,13 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judge_run.hpp"
+#include "harness/app/run/launch_rates.hpp"
 #include "harness/app/run/open_run_file.hpp"
 #include "harness/app/run/run_description.hpp"
 #include "harness/app/run/share_inputs.hpp"
 #include "harness/app/run/watch.hpp"
 #include "harness/host/binding.hpp"
+#include "harness/host/container_limits.hpp"
 #include "harness/launch/launch.hpp"
 #include "harness/run/plan_executor.hpp"
 #include "harness/run/progress.hpp"
@@ -21,10 +23,12 @@
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
 #include "results/store/store.hpp"
+#include "results/util/text.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/scaling.hpp"
 #include "results/verdicts/verdict.hpp"
+#include "scenarios/plan/time_bound.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
@@ -71,7 +75,7 @@ LoadedScenario load(const RunOptions& options)
     }
 }
 
-void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan)
+void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan, const LaunchRates& rates)
 {
     for (const Case& c : plan.cases) {
         const std::string note = c.skip.empty()
@@ -80,8 +84,25 @@ void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan)
                                      : "will be skipped: " + c.skip;
         out << fmt::format("{:>4}  {}  ({})\n", c.id, describe(c.what), note);
     }
-    out << fmt::format("{} cases, {} round(s), memory per rank at most {}, time at most {}\n", plan.cases.size(),
-                       scenario.rounds, format_bytes(memory_bound_bytes(plan)), format_seconds(time_bound_s(plan)));
+    const TimeBound time = bound_time(plan, scenario, rates);
+    const MemoryBound memory = bound_memory(plan);
+    out << fmt::format(
+        "{} cases, {} round(s), memory per rank at most {} ({} buffers, {} samples on the rank that "
+        "gathers them), beside the program's own\n",
+        plan.cases.size(), scenario.rounds, format_bytes(memory.total()), format_bytes(memory.buffers),
+        format_bytes(memory.samples));
+    out << fmt::format(
+        "time at most {}: {} sampling, {} warm-up and samples that must be, {} filling and verifying, {} "
+        "setting up and storing, {} starting and ending the launch\n",
+        format_seconds(time.total_s()), format_seconds(time.sampling_s), format_seconds(time.executions_s),
+        format_seconds(time.verifying_s), format_seconds(time.setting_up_s), format_seconds(time.starting_s));
+    for (const auto& [ranks, seconds] : time.of_ranks) {
+        out << fmt::format("  {}: {}\n", text::rank_count(ranks), format_seconds(seconds));
+    }
+    out << fmt::format("  from {} a small call, {} between ranks and {} to fill or check, {}\n",
+                       format_seconds(rates.call_s), format_gigabytes_per_second(rates.bytes_per_s) + " GB/s",
+                       format_gigabytes_per_second(rates.memory_bytes_per_s) + " GB/s",
+                       rates.measured ? "as measured on these ranks now" : "which is assumed");
 }
 
 ProgressStyle progress_style(const std::string& wanted)
@@ -148,6 +169,16 @@ BindingReport check_cores(const Launched& launched, Scenario& scenario)
     return report;
 }
 
+/// Collective over world: what batch system or container allow, on rank 0.
+LimitsReport check_limits(const Launched& launched)
+{
+    if (launched.backend.info().kind == LibraryKind::simulated) {
+        return {};
+    }
+    const auto limits = gather_values(launched.world, container_limits(), 0);
+    return report_limits(limits, launched.whereabouts.places, launched.whereabouts.hosts);
+}
+
 /// Collective over world: rank 0 opens the run file; every rank learns what is in it already.
 RunSinks open_sinks(const RankContext& context, const RunParts& parts)
 {
@@ -185,6 +216,7 @@ struct PlanToExecute {
     const Scenario& scenario;
     const Plan& plan;
     int first_position = 0;
+    TimeBound bound = {};
 };
 
 /// Collective over world: executes a plan under the eyes of a watchdog.
@@ -206,6 +238,7 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
                      .stored = sinks.stored,
                      .launch = sinks.launch,
                      .first_position = what.first_position,
+                     .bound = what.bound,
                      .clock_cost_s = clock_cost_s,
                      .status = &status,
                      .probe_hosts = sinks.probe_hosts,
@@ -251,8 +284,10 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
     const Launched& launched = context.launched;
     hang_bound_s(context.options.hang_after);  // a wrong value is refused before any file is touched
     SharedInputs inputs = share_inputs(launched, loaded);
+    const LaunchRates rates =
+        launched.backend.info().kind == LibraryKind::simulated ? LaunchRates{} : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
-        print_plan(context.console.out, inputs.scenario, inputs.plan);
+        print_plan(context.console.out, inputs.scenario, inputs.plan, rates);
         return 0;
     }
     context.path = context.options.output.empty() ? inputs.scenario.name + ".h5" : context.options.output;
@@ -263,9 +298,11 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
                                                 .plan = inputs.plan,
                                                 .algorithms = inputs.algorithms,
                                                 .binding = binding,
+                                                .limits = check_limits(launched),
                                                 .clock_cost_s = clock_cost_s});
     const auto execute = [&](const PlanToExecute& what) { return execute_plan(context, sinks, clock_cost_s, what); };
-    const RunOutcome outcome = execute({.scenario = inputs.scenario, .plan = inputs.plan});
+    const RunOutcome outcome = execute(
+        {.scenario = inputs.scenario, .plan = inputs.plan, .bound = bound_time(inputs.plan, inputs.scenario, rates)});
     Conclusion conclusion = conclude(context, outcome);
     diagnose_on_fail(context, inputs, conclusion, execute);
     return broadcast_value(launched.world, conclusion.status, 0);

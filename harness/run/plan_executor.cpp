@@ -49,7 +49,7 @@ public:
         outcome.planned = static_cast<int>(setup_.plan.order.size());
         outcome.cases = static_cast<int>(setup_.plan.cases.size());
         outcome.first_round = setup_.launch * setup_.scenario.rounds;
-        setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), time_bound_s(setup_.plan));
+        setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), setup_.bound.total_s(), budgets_s());
         if (setup_.probe_hosts) {
             monitor_.emplace(setup_.world, setup_.topology);
             probe_hosts(0);
@@ -77,6 +77,16 @@ public:
     }
 
 private:
+    double budgets_s() const
+    {
+        double seconds = 0;
+        for (const Slot& slot : setup_.plan.order) {
+            const Case& c = setup_.plan.cases[slot.case_index];
+            seconds += c.skip.empty() ? c.stop.max_seconds : 0;
+        }
+        return seconds;
+    }
+
     /// Among all slots of the launch.
     int position_in_launch(std::size_t position) const { return setup_.first_position + static_cast<int>(position); }
 

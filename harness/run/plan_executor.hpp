@@ -7,6 +7,7 @@
 #include "harness/util/rank_status.hpp"
 #include "results/records/result_sink.hpp"
 #include "scenarios/model/scenario.hpp"
+#include "scenarios/plan/time_bound.hpp"
 
 #include <functional>
 #include <set>
@@ -30,6 +31,7 @@ struct RunSetup {
     std::set<std::pair<int, int>> stored;
     int launch = 0;                ///< how many launches are in the file already; the same on all ranks
     int first_position = 0;        ///< slots that the launch executed before this plan
+    TimeBound bound = {};          ///< of the plan, for the progress
     double clock_cost_s = 0;       ///< the same on all ranks
     RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: there is none
     bool probe_hosts = false;      ///< take the state of the machine around each round; the same on all ranks

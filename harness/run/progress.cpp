@@ -64,10 +64,11 @@ public:
     {
     }
 
-    void begin(std::size_t slots, std::size_t cases, double bound_s) override
+    void begin(std::size_t slots, std::size_t cases, double bound_s, double budget_s) override
     {
         slots_ = slots;
         bound_s_ = bound_s;
+        bound_of_budget_ = budget_s > 0 ? bound_s / budget_s : 1;
         begin_ = std::chrono::steady_clock::now();
         out_ << fmt::format("{}, at most {}\n", slots_text(slots, cases), duration_text(bound_s)) << std::flush;
     }
@@ -109,12 +110,12 @@ public:
                 warn(header, *errors);
             }
         }
-        done_s_ += budget_s_;
+        done_s_ += budget_s_ * bound_of_budget_;
     }
 
     void kept(std::size_t slot, const Case& c) override
     {
-        done_s_ += c.stop.max_seconds;
+        bound_s_ -= c.stop.max_seconds * bound_of_budget_;
         print(slot, describe(c.what), "kept from the earlier launch");
     }
 
@@ -154,11 +155,12 @@ private:
         return fmt::format("[{:>{}}/{}]", slot + 1, width, slots_);
     }
 
-    /// The bound of the remaining slots, scaled by the share of their bound that the finished ones used.
+    /// The bound of the remaining slots, scaled by the share of their bound that the finished ones used: a machine that
+    /// is slower than the bound took it for makes it grow.
     double time_left_s() const
     {
         const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-        const double used = done_s_ > 0 ? std::min(elapsed / done_s_, 1.0) : 1.0;
+        const double used = done_s_ > 0 ? elapsed / done_s_ : 1.0;
         return std::max(bound_s_ - done_s_, 0.0) * used;
     }
 
@@ -182,6 +184,7 @@ private:
     std::size_t slots_ = 0;
     std::size_t slot_ = 0;
     double bound_s_ = 0;
+    double bound_of_budget_ = 1;  ///< seconds of the bound for each second of budget
     double budget_s_ = 0;
     double done_s_ = 0;
     double asked_ = 0;

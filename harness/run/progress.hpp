@@ -22,8 +22,9 @@ std::string slots_text(std::size_t slots, std::size_t cases);
 class Progress {
 public:
     virtual ~Progress() = default;
-    /// `slots`: rounds of all cases together. `bound_s`: upper bound of their time.
-    virtual void begin(std::size_t slots, std::size_t cases, double bound_s) = 0;
+    /// `slots`: rounds of all cases together. `bound_s`: upper bound of their time, of which `budget_s` are the sums of
+    /// max_seconds.
+    virtual void begin(std::size_t slots, std::size_t cases, double bound_s, double budget_s) = 0;
     /// `slot`: 0-based position in the order of execution.
     virtual void started(std::size_t slot, const Case& c, int round) = 0;
     virtual void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) = 0;
@@ -34,7 +35,7 @@ public:
 
 class NullProgress final : public Progress {
 public:
-    void begin(std::size_t, std::size_t, double) override {}
+    void begin(std::size_t, std::size_t, double, double) override {}
     void started(std::size_t, const Case&, int) override {}
     void sampled(std::size_t, std::optional<double>, std::optional<Interval>) override {}
     void finished(std::size_t, const CaseHeader&, const Round&) override {}

@@ -184,10 +184,6 @@ std::vector<int> select_ranks(int count, Placement placement, int subset, std::u
 /// nodes all ranks of the nodes that the placement chooses.
 std::vector<int> case_ranks(const Case& c, const Topology& topology);
 
-/// Wall-clock seconds that the plan takes at most, by its budgets: max_seconds and a tenth for warm-up, each slot.
-double time_bound_s(const Plan& plan);
-/// Largest number of buffer bytes that any rank needs for any case.
-std::uint64_t memory_bound_bytes(const Plan& plan);
 /// Buffer bytes on the rank of `c` that needs most (rank 0 of rooted patterns).
 std::uint64_t case_buffer_bytes(const Case& c);
 

@@ -322,32 +322,12 @@ Plan make_plan(const Scenario& scenario, const Topology& topology, const Availab
     return Planner(scenario, topology, offer).plan();
 }
 
-double time_bound_s(const Plan& plan)
-{
-    constexpr double with_warmup = 1.1;
-    double seconds = 0;
-    for (const Slot& slot : plan.order) {
-        const Case& c = plan.cases[slot.case_index];
-        seconds += c.skip.empty() ? c.stop.max_seconds * with_warmup : 0;
-    }
-    return seconds;
-}
-
 std::uint64_t case_buffer_bytes(const Case& c)
 {
     if (!c.skip.empty()) {
         return 0;
     }
     return std::visit([&](const auto& spec) { return buffer_bytes(spec, c.what); }, *c.spec);
-}
-
-std::uint64_t memory_bound_bytes(const Plan& plan)
-{
-    std::uint64_t most = 0;
-    for (const Case& c : plan.cases) {
-        most = std::max(most, case_buffer_bytes(c));
-    }
-    return most;
 }
 
 }  // namespace plumbline

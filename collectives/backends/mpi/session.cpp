@@ -12,7 +12,9 @@
 #include <fmt/format.h>
 #include <mpi.h>
 
+#include <unistd.h>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <exception>
@@ -39,6 +41,23 @@ int parse_ranks(const char* text)
     return whole && ranks > 0 ? ranks : 0;
 }
 
+// A library that can't start ends the process itself, with a status that says FAIL here; a function that runs at the
+// end can reach nothing but a static variable.
+std::atomic<bool> starting{false};
+
+void end_of_a_broken_start()
+{
+    if (starting) {
+        constexpr std::string_view sentence =
+            "plumbline: MPI could not start and ended the process (its own lines say why). Check the launcher and its "
+            "options\n";
+        const auto ignored = ::write(STDERR_FILENO, sentence.data(), sentence.size());
+        static_cast<void>(ignored);
+        constexpr int broken = 5;
+        ::_exit(broken);
+    }
+}
+
 /// MPI from init to finalize.
 class Library {
 public:
@@ -47,7 +66,11 @@ public:
         // As the codes and suites do that are compared with: one thread makes all calls, and with a higher thread level
         // Open MPI 4.1 takes locks that cost a fifth of a small allreduce. A user who wants that level measured sets
         // the library's own variable (OMPI_MPI_THREAD_LEVEL); what was provided is a fact of the run.
-        check(MPI_Init(argc, argv), "MPI_Init");
+        std::atexit(end_of_a_broken_start);
+        starting = true;
+        const int status = MPI_Init(argc, argv);
+        starting = false;
+        check(status, "MPI_Init");
         MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     }
 

@@ -47,6 +47,7 @@ Facts facts_of(const RunParts& parts)
     add_settings(facts, parts.algorithms);
     if (backend.info().kind != LibraryKind::simulated) {
         facts.emplace_back("binding", parts.binding.fact);
+        facts.insert(facts.end(), parts.limits.facts.begin(), parts.limits.facts.end());
     }
     return facts;
 }
@@ -97,6 +98,7 @@ RunMetadata describe_run(const RunParts& parts)
     if (!info.simulated) {
         info.warnings = launched.whereabouts.warnings;
         info.warnings.insert(info.warnings.end(), parts.binding.warnings.begin(), parts.binding.warnings.end());
+        info.warnings.insert(info.warnings.end(), parts.limits.warnings.begin(), parts.limits.warnings.end());
     }
     return info;
 }

@@ -3,6 +3,7 @@
 
 #include "collectives/api/algorithm_selection.hpp"
 #include "harness/host/binding.hpp"
+#include "harness/host/container_limits.hpp"
 #include "harness/launch/launch.hpp"
 #include "results/records/run_metadata.hpp"
 #include "scenarios/model/scenario.hpp"
@@ -16,6 +17,7 @@ struct RunParts {
     const Plan& plan;
     const AvailableAlgorithms& algorithms;
     const BindingReport& binding;
+    LimitsReport limits = {};
     double clock_cost_s = 0;  ///< of the slowest rank
 };
 

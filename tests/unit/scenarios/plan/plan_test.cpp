@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "scenarios/model/scenario.hpp"
+#include "scenarios/plan/time_bound.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <algorithm>
@@ -248,7 +249,7 @@ TEST(Plan, skips_what_can_never_run_with_its_reason)
         ASSERT_EQ(made.cases.size(), 1U) << row.entry;
         EXPECT_THAT(made.cases[0].skip, HasSubstr(row.why)) << row.entry;
         EXPECT_THAT(made.order, ElementsAre(Slot{0, 0})) << row.entry;
-        EXPECT_EQ(time_bound_s(made), 0) << row.entry;
+        EXPECT_EQ(bound_slot(made.cases[0], Scenario{}, {}).total_s(), 0) << row.entry;
     }
 }
 
@@ -308,13 +309,6 @@ TEST(Plan, shuffles_each_round_anew_and_repeats_with_the_seed)
     EXPECT_FALSE(std::is_sorted(first.begin(), first.end()));
 }
 
-TEST(Plan, time_bound_is_the_budgets_and_a_tenth)
-{
-    const Plan made = plan("  - {pattern: barrier}\n  - {pattern: barrier, stop: {max_seconds: 5}}\n",
-                           "rounds: 2\nstop: {max_seconds: 3}", even(1, 2));
-    EXPECT_DOUBLE_EQ(time_bound_s(made), 1.1 * (3 + 5)) << "two rounds share each budget";
-}
-
 struct BufferRow {
     std::string entry;
     std::uint64_t bytes;
@@ -346,7 +340,7 @@ TEST(Plan, memory_bound_is_that_of_the_largest_case_that_runs)
     const Scenario read = scenario(
         "  - {pattern: allreduce, bytes: [1024, 4096, 64]}\n"
         "  - {pattern: broadcast, bytes: 1GiB, root: 9}\n");
-    EXPECT_EQ(memory_bound_bytes(make_plan(read, even(1, 2))), 8192U);
+    EXPECT_EQ(bound_memory(make_plan(read, even(1, 2))).buffers, 8192U);
 }
 
 class MatrixPlan : public testing::Test {
@@ -467,8 +461,9 @@ TEST(ShippedScenarios, quickstart_stays_well_under_a_minute)
 {
     const Scenario read =
         load_scenario(std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "scenarios/library/quickstart.yaml");
+    const LaunchRates usual{.call_s = 20e-6, .bytes_per_s = 1e9, .memory_bytes_per_s = 500e6, .measured = true};
     for (int ranks = 2; ranks <= 8; ++ranks) {
-        EXPECT_LT(time_bound_s(make_plan(read, even(1, ranks))), 30) << ranks;
+        EXPECT_LT(bound_time(make_plan(read, even(1, ranks)), read, usual).sampling_s, 30) << ranks;
     }
 }
 

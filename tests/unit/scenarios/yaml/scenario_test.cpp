@@ -603,7 +603,7 @@ TEST(YamlScenario, refuses_impossible_settings)
         {head + "stop: {min_samples: 2001}\n" + tail, "min_samples, 2001, is more than max_samples, 2000"},
         {head + "cases:\n  - {pattern: barrier, stop: {max_samples: 9}}\n", "is more than max_samples, 9"},
         {head + "stop: {min_samples: 0}\n" + tail, "The nearest valid value is 1"},
-        {head + "stop: {max_samples: 3000000000}\n" + tail, "The nearest valid value is 2147483647"},
+        {head + "stop: {max_samples: 3000000000}\n" + tail, "The nearest valid value is 10000000"},
         {head + "stop: {max_seconds: 0}\n" + tail, "a duration above 0 is wanted"},
         {head + "stop: {max_seconds: -1}\n" + tail, "a duration"},
         {head + "stop: {warmup: -1}\n" + tail, "The nearest valid value is 0"},

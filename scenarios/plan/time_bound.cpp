@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/plan/time_bound.hpp"
+
+#include "collectives/patterns/pattern.hpp"
+#include "collectives/workloads/catalogue.hpp"
+#include "collectives/workloads/pipeline.hpp"
+#include "collectives/workloads/program.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <variant>
+
+namespace plumbline {
+
+namespace {
+
+/// An idle machine is not always equally fast (clock rates, placement): what is measured in a moment gets this room.
+constexpr double room = 2;
+
+double compute_of(const Program& program)
+{
+    double seconds = 0;
+    for (const Step& step : program.steps) {
+        if (step.kind == Step::Kind::compute) {
+            seconds += program.works.at(static_cast<std::size_t>(step.what)).seconds;
+        }
+    }
+    return seconds;
+}
+
+/// Compute of one execution, with the waits for other stages' compute.
+template <class Spec>
+double compute_s(const Spec& spec, int ranks)
+{
+    if constexpr (std::is_same_v<Spec, PipelineSpec>) {
+        return ideal_pipeline_step_s(spec, ranks);
+    } else if constexpr (std::is_same_v<Spec, TrainingStepSpec>) {
+        const double bubble = std::min(ideal_bubble_fraction(spec, ranks).value_or(0), 0.99);
+        return std::max(compute_of(program_of(spec, 0, ranks)), compute_of(program_of(spec, ranks - 1, ranks))) /
+               (1 - bubble);
+    } else if constexpr (requires { program_of(spec, 0, ranks); }) {
+        return std::max(compute_of(program_of(spec, 0, ranks)), compute_of(program_of(spec, ranks - 1, ranks)));
+    } else {
+        return 0;
+    }
+}
+
+/// Calls that wait for each other in one execution.
+template <class Spec>
+double calls(const Spec& spec, int ranks)
+{
+    if constexpr (requires { program_of(spec, 0, ranks); }) {
+        return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + ranks;
+    } else {
+        return std::max(1.0, ranks / 2.0);  // messages of the rank that has most, some of them at once
+    }
+}
+
+struct Execution {
+    double seconds = 0;
+    bool is_workload = false;
+    int stages = 1;  ///< executions of a probe that measures pair after pair
+};
+
+Execution execution_of(const Case& c, const LaunchRates& rates)
+{
+    Execution execution;
+    const int ranks = std::max(c.what.ranks, 1);
+    std::visit(
+        [&](const auto& spec) {
+            using Spec = std::decay_t<decltype(spec)>;
+            execution.is_workload = requires { program_of(spec, 0, ranks); };
+            execution.seconds = room * (calls(spec, ranks) * rates.call_s) + 1.2 * compute_s<Spec>(spec, ranks);
+        },
+        *c.spec);
+    execution.seconds += room * static_cast<double>(case_buffer_bytes(c)) / rates.bytes_per_s;
+    execution.stages = pattern_info(c.what.pattern).probe ? 2 * ranks : 1;
+    return execution;
+}
+
+}  // namespace
+
+TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates& rates)
+{
+    constexpr double slice_s = 0.1;  // time is looked at that often
+    constexpr double storing_s = 0.01;
+    constexpr double clocks_s = 0.3;  // a model of each clock, across nodes
+    constexpr double calls_of_set_up = 200;
+    constexpr int traced_and_isolated = 1 + 12;  // compute alone and communication alone are one execution together
+    constexpr int batches_tried = 8;
+    TimeBound bound;
+    if (!c.skip.empty()) {
+        return bound;
+    }
+    const Execution execution = execution_of(c, rates);
+    const auto buffers = static_cast<double>(case_buffer_bytes(c));
+    const int verified = scenario.verify ? 3 : 0;  // at the start, after a random sample and at the end
+    const int before = std::max(c.stop.warmup, 1) + (execution.is_workload ? traced_and_isolated : batches_tried);
+    const double execution_s = execution.seconds * execution.stages;
+    // The first min_samples are taken before time is looked at; as a rule they lie within the budget.
+    const double beyond_budget_s = std::max(c.stop.min_samples * execution_s - c.stop.max_seconds, 0.0);
+    bound.sampling_s = c.stop.max_seconds + std::min(slice_s, c.stop.max_samples * execution_s) + execution_s;
+    bound.executions_s = (before + 2 * verified) * execution_s + beyond_budget_s;
+    bound.verifying_s = room * (1 + 2 * verified) * buffers / rates.memory_bytes_per_s;
+    bound.setting_up_s = storing_s + room * calls_of_set_up * rates.call_s + (c.what.nodes > 1 ? clocks_s : 0.0);
+    return bound;
+}
+
+TimeBound bound_time(const Plan& plan, const Scenario& scenario, const LaunchRates& rates)
+{
+    constexpr double index_share = 0.06;  // the index of the file is renewed in a twentieth of the time
+    constexpr double probe_s = 1;
+    constexpr double start_s = 5;  // what an MPI takes to start and end some hundred ranks
+    TimeBound all;
+    for (const Slot& slot : plan.order) {
+        const Case& c = plan.cases[slot.case_index];
+        const TimeBound one = bound_slot(c, scenario, rates);
+        all.sampling_s += one.sampling_s;
+        all.executions_s += one.executions_s;
+        all.verifying_s += one.verifying_s;
+        all.setting_up_s += one.setting_up_s;
+        if (one.total_s() > 0) {
+            all.of_ranks[c.what.ranks] += one.total_s();
+        }
+    }
+    if (all.total_s() > 0) {
+        all.setting_up_s += index_share * all.total_s() + (scenario.probe ? probe_s * (scenario.rounds + 1) : 0.0);
+    }
+    all.starting_s = start_s;
+    return all;
+}
+
+MemoryBound bound_memory(const Plan& plan)
+{
+    constexpr std::uint64_t bytes_of_sample = 64;  // time, start, batch and flag, and copies of them while they grow
+    MemoryBound bound;
+    for (const Case& c : plan.cases) {
+        const auto ranks = static_cast<std::uint64_t>(std::max(c.what.ranks, 1));
+        const auto samples = static_cast<std::uint64_t>(c.stop.warmup) + static_cast<std::uint64_t>(c.stop.max_samples);
+        bound.buffers = std::max(bound.buffers, case_buffer_bytes(c));
+        bound.samples = std::max(bound.samples, c.skip.empty() ? samples * bytes_of_sample * ranks : 0);
+    }
+    return bound;
+}
+
+}  // namespace plumbline

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/plan/time_bound.hpp"
+
+#include "scenarios/yaml/scenario.hpp"
+
+#include <gtest/gtest.h>
+
+namespace plumbline {
+namespace {
+
+constexpr LaunchRates rates{.call_s = 1e-3, .bytes_per_s = 1e6, .memory_bytes_per_s = 1e6, .measured = true};
+
+Scenario scenario_of(const std::string& cases, const std::string& more = "")
+{
+    return parse_scenario("plumbline: 1\nname: t\nprobe: false\nscale: {ranks: [all]}\n" + more + "\ncases:\n" + cases,
+                          "t.yaml");
+}
+
+Topology on_one_node(int ranks)
+{
+    return {.node_of_rank = std::vector<int>(static_cast<std::size_t>(ranks), 0)};
+}
+
+TEST(TimeBound, of_a_large_message_is_what_must_be_executed_and_verified)
+{
+    const Scenario read = scenario_of("  - {pattern: broadcast, bytes: 1000000}\n",
+                                      "stop: {min_samples: 1, max_samples: 1, max_seconds: 1, warmup: 0}");
+    const TimeBound bound = bound_time(make_plan(read, on_one_node(2)), read, rates);
+    // Twice a call of 1 ms and twice 1 MB at 1 MB/s; 1 execution of warm-up, 8 for the batch, 6 to
+    // verify; a sample takes a second more than the budget.
+    constexpr double execution_s = 2 * 1e-3 + 2 * 1.0;
+    EXPECT_DOUBLE_EQ(bound.sampling_s, 1 + 0.1 + execution_s);
+    EXPECT_DOUBLE_EQ(bound.executions_s, (1 + 8 + 6) * execution_s + execution_s - 1);
+    EXPECT_DOUBLE_EQ(bound.verifying_s, 2 * 7 * 1.0) << "made once, filled and checked three times";
+    ASSERT_EQ(bound.of_ranks.size(), 1U);
+    EXPECT_LT(bound.of_ranks.at(2), bound.total_s());
+}
+
+TEST(TimeBound, grows_with_rounds_and_is_told_for_each_scale)
+{
+    const std::string cases = "  - {pattern: barrier, scale: {ranks: [1, 2, 4]}}\n";
+    const Scenario once = scenario_of(cases);
+    const Scenario twice = scenario_of(cases, "rounds: 2");
+    const TimeBound one = bound_time(make_plan(once, on_one_node(4)), once, rates);
+    const TimeBound two = bound_time(make_plan(twice, on_one_node(4)), twice, rates);
+    EXPECT_EQ(one.of_ranks.size(), 3U);
+    EXPECT_GT(two.executions_s, one.executions_s);
+    EXPECT_GE(two.sampling_s, one.sampling_s) << "two rounds share a budget";
+}
+
+TEST(TimeBound, without_verification_fills_and_checks_nothing)
+{
+    const std::string cases = "  - {pattern: allreduce, bytes: 1MiB}\n";
+    const Scenario with = scenario_of(cases);
+    const Scenario without = scenario_of(cases, "verify: false");
+    EXPECT_LT(bound_time(make_plan(without, on_one_node(2)), without, rates).verifying_s,
+              bound_time(make_plan(with, on_one_node(2)), with, rates).verifying_s);
+}
+
+TEST(TimeBound, of_a_workload_holds_its_compute)
+{
+    const Scenario read = scenario_of("  - {pattern: data_parallel, compute: 20ms, gradient_bytes: 1MiB}\n",
+                                      "stop: {min_samples: 40, max_samples: 200, max_seconds: 6, warmup: 1}");
+    const TimeBound bound = bound_time(make_plan(read, on_one_node(2)), read, rates);
+    EXPECT_GE(bound.executions_s, (1 + 13 + 6) * 20e-3);
+}
+
+TEST(MemoryBound, is_the_largest_buffers_and_the_samples_of_all_ranks)
+{
+    const Scenario read = scenario_of("  - {pattern: allreduce, bytes: [1024, 4096]}\n",
+                                      "stop: {min_samples: 10, max_samples: 90, warmup: 10}");
+    const MemoryBound bound = bound_memory(make_plan(read, on_one_node(2)));
+    EXPECT_EQ(bound.buffers, 8192U);
+    EXPECT_EQ(bound.samples, 100U * 64 * 2);
+}
+
+}  // namespace
+}  // namespace plumbline
