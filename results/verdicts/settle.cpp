@@ -32,7 +32,8 @@ double shortfall(const Finding& finding, double number)
 
 std::string percent(double share)
 {
-    return fmt::format("{:.2g} %", 100 * share);
+    constexpr double whole_from = 10;
+    return 100 * share < whole_from ? fmt::format("{:.2g} %", 100 * share) : fmt::format("{:.0f} %", 100 * share);
 }
 
 /// Two significant digits, upwards.
