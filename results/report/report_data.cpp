@@ -13,6 +13,7 @@
 #include "results/summaries/link_matrix.hpp"
 #include "results/summaries/observations.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/verdicts/settle.hpp"
 #include "results/verdicts/written_numbers.hpp"
 
 #include <fmt/format.h>
@@ -61,6 +62,18 @@ Json finding_json(const Finding& finding)
             {"margin", number(margin(finding))},
             {"verdict", name(finding.verdict)},
             {"why", text_of(finding.why)}};
+}
+
+/// What targets of several findings come to, in words.
+Json outcomes_json(const Judgement& judgement)
+{
+    Json rows = Json::array();
+    for (const TargetOutcome& outcome : target_outcomes(judgement)) {
+        if (outcome.findings > 1) {
+            rows.push_back({{"target", text_of(outcome.target)}, {"text", text_of(outcome_text(outcome))}});
+        }
+    }
+    return rows;
 }
 
 /// The rates behind the ideal lines, and where they come from.
@@ -288,6 +301,7 @@ Json run_json(const ReportedRun& run)
                    {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
                    {"scenario", run.info.scenario_text},
                    {"findings", array_of(run.judgement.findings, finding_json)},
+                   {"outcomes", outcomes_json(run.judgement)},
                    {"links", links_json(run.ideals)},
                    {"cases", array_of(run.cases, [&](const CaseSummary& row) { return case_json(row, run.ideals); })},
                    {"scaling", array_of(run.scaling, scaling_json)},

@@ -77,6 +77,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"reasons.language", "Reasons and names of cases are the program's own words, in English.",
          "“备注”和“原因”栏的说明及用例名称为程序原文，仅有英文。"},
     Text{"targets.none", "No targets were given.", "未设定验收指标。"},
+    Text{"targets.unmeasured", "Asked for, and not measured by this program:", "合同要求、本程序不测量的："},
     Text{"metric.weak_efficiency", "weak scaling efficiency", "弱扩展效率"},
     Text{"metric.linear_speedup", "linear speedup", "线性加速比"},
     Text{"metric.strong_efficiency", "strong scaling efficiency", "强扩展效率"},

@@ -291,7 +291,11 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
 Finding Judge::judge_count(const Target& target, const Cases& cases) const
 {
     Finding finding = blank(target);
-    finding.at = target.where.empty() && !target.bytes ? "all cases" : finding.at;
+    if (target.metric == Metric::hangs) {
+        finding.at = "the whole run";
+    } else if (target.where.empty() && !target.bytes) {
+        finding.at = "all cases";
+    }
     const CaseCount count = count_cases(target.metric, cases, run_.complete);
     finding.basis = count.basis;
     const auto n = static_cast<double>(count.found);

@@ -4,6 +4,7 @@
 #include "results/records/case_header.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/verdicts/settle.hpp"
 
 #include <fmt/format.h>
 
@@ -69,6 +70,9 @@ void decide_on_point(Finding& finding, const RunData& run)
     finding.on_point_value = true;
     finding.why =
         fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
+    if (const std::string missed = finding.verdict == Verdict::fail ? missed_by(finding) : ""; !missed.empty()) {
+        finding.why += ", " + missed;
+    }
 }
 
 RunData with_point_values(RunData run)

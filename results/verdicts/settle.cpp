@@ -32,7 +32,8 @@ double shortfall(const Finding& finding, double number)
 
 std::string percent(double share)
 {
-    return fmt::format("{:.2g} %", 100 * share);
+    constexpr double whole_from = 10;
+    return 100 * share < whole_from ? fmt::format("{:.2g} %", 100 * share) : fmt::format("{:.0f} %", 100 * share);
 }
 
 /// Two significant digits, upwards.
@@ -104,12 +105,11 @@ std::string missed_by(const Finding& finding)
     if (!bound || *bound == 0 || !finding.value.estimate) {
         return "";
     }
-    std::string text = "missed by " + percent(shortfall(finding, *finding.value.estimate)) + " of the bound";
-    if (const auto& interval = finding.value.interval; interval && interval->low < interval->high) {
-        text += fmt::format(", by {} at least",
-                            percent(shortfall(finding, finding.at_least ? interval->high : interval->low)));
-    }
-    return text;
+    const std::string by = percent(shortfall(finding, *finding.value.estimate));
+    const auto& interval = finding.value.interval;
+    const std::string least =
+        interval ? percent(shortfall(finding, finding.at_least ? interval->high : interval->low)) : by;
+    return fmt::format("missed by {} of the bound{}", by, least == by ? "" : fmt::format(", by {} at least", least));
 }
 
 std::vector<TargetOutcome> target_outcomes(const Judgement& judgement)

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -78,39 +80,48 @@ bool follows_from_mending(YamlNode& document, const FieldError& error)
     return !way.empty() && way.back()->mending != Mending::none;
 }
 
+/// Line and sentence.
+using Mistakes = std::vector<std::pair<int, std::string>>;
+
+std::string in_the_order_of_the_file(Mistakes mistakes)
+{
+    std::ranges::stable_sort(mistakes, {}, &Mistakes::value_type::first);
+    std::string text;
+    for (const auto& [line, sentence] : mistakes) {
+        text += text.empty() ? "" : "\nplumbline: ";
+        text += sentence;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string all_errors(YamlNode document, const std::function<void(const YamlNode&)>& read)
 {
     constexpr int most_readings = 1000;
-    std::string text;
-    int found = 0;
-    const auto add = [&](std::string_view sentence) {
-        text += text.empty() ? "" : "\nplumbline: ";
-        text += sentence;
-        ++found;
-    };
+    Mistakes mistakes;
     for (int reading = 0; reading < most_readings; ++reading) {
         try {
             read(document);
-            return text;
+            break;
         } catch (const FieldError& error) {
             if (!follows_from_mending(document, error)) {
-                if (found == most_errors) {
-                    add("there are more mistakes (the first 20 are above). Mend these first");
-                    return text;
+                if (mistakes.size() == most_errors) {
+                    mistakes.emplace_back(std::numeric_limits<int>::max(),
+                                          "there are more mistakes (20 are above). Mend these first");
+                    break;
                 }
-                add(error.what());
+                mistakes.emplace_back(error.node()->line, error.what());
             }
             if (!mend(document, error)) {
-                return text;
+                break;
             }
         } catch (const ConfigError& error) {
-            add(error.what());
-            return text;
+            mistakes.emplace_back(std::numeric_limits<int>::max(), error.what());
+            break;
         }
     }
-    return text;
+    return in_the_order_of_the_file(std::move(mistakes));
 }
 
 }  // namespace plumbline

@@ -79,6 +79,31 @@ class Report(CliTest):
         self.assertIn("microbatches: 4", printed)
         self.assertEqual(page.console(), [])
 
+    def test_a_run_without_targets_is_not_judged_and_what_nothing_measures_stands_apart(self):
+        self.write("s.yaml", SCENARIO.format(name="plain").split("targets:")[0])
+        self.assertEqual(self.call("run", "s.yaml", "-o", "x.h5", "-q").stdout, "measured, not judged (no targets, simulated)\n")
+        self.call("report", "x.h5", "-o", "x.html")
+        page = self.browse("x.html")
+        self.assertEqual(page.console(), [])
+        self.assertEqual(page.one(".verdict").get_attribute("data-verdict"), "NONE")
+        self.assertEqual(page.text(".verdict"), "Verdict: NOT JUDGED\nMeasured, not judged (no targets).")
+        self.assertNotIn("PASS", page.text("h1") + page.text(".verdict"))
+        page.one("#language").click()
+        self.assertIn("未判定", page.text(".verdict"))
+
+        self.write("c.yaml", """
+            targets:
+              - {name: fast, metric: busbw, where: {pattern: allreduce}, at_least: 1000, definition: as the annex says}
+              - {name: thirty-days, unmeasured: thirty days without a stop}
+            """)
+        self.call("report", "x.h5", "--targets", "c.yaml", "-o", "y.html")
+        page = self.browse("y.html")
+        self.assertEqual(page.one(".verdict").get_attribute("data-verdict"), "FAIL")
+        text = page.text("main")
+        for words in ("Asked for, and not measured by this program:", "thirty-days: thirty days without a stop", "fast: FAIL at all 14 cases, worst at",
+                      "fast: as the annex says", "missed by 100 % of the bound"):
+            self.assertIn(words, text)
+
     def test_ideal_lines_are_drawn_where_the_run_measured_or_states_its_links(self):
         sweep = "  - {pattern: allreduce, bytes: {from: 8, to: 4MiB, factor: 8}}\n"
         scenario = ("plumbline: 1\nname: ideal\nbackend: sim\nsimulation: {ranks: 4, ranks_per_node: 1, latency: 2us, bandwidth: 10GB/s}\n"

@@ -45,17 +45,20 @@ function targetsSection(run) {
   const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.metric')}, {title: t('target.case'), case: true},
     {title: t('target.value'), n: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true},
     {title: t('target.threshold'), n: true}, {title: t('target.margin'), n: true}, {title: t('target.base')}, {title: t('column.note'), wide: true}];
-  const rows = run.findings.map(f => [
+  const rows = run.findings.filter(f => f.metric !== 'unmeasured').map(f => [
     verdictCell(f.verdict), f.target, f.metric === null ? missing : metricName(f.metric), f.at, written(f, f.written.estimate),
     f.interval ? written(f, `[${f.written.low}, ${f.written.high}]`) : missing, f.bound + (f.unit === '1' || !f.bound ? '' : ' ' + f.unit),
     f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
     f.base_ranks ? t('target.base.value', {ranks: baseText(f), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
-  return [el('h2', null, t('targets')), table(columns, rows), el('p', {class: 'note'}, t('target.margin.means')),
-    ...definitions(run), ...reasonsNote(), ...speedups(run)];
+  const asked = run.findings.filter(f => f.metric === 'unmeasured');
+  return [el('h2', null, t('targets')), rows.length ? table(columns, rows) : null, el('p', {class: 'note'}, t('target.margin.means')),
+    ...named(run.outcomes.map(o => [o.target, o.text])), ...named(definitions(run)),
+    asked.length ? el('p', null, t('targets.unmeasured')) : null, ...named(asked.map(f => [f.target, f.why])), ...reasonsNote(), ...speedups(run)];
 }
 
-const definitions = run => [...new Map(run.findings.filter(f => f.definition).map(f => [f.target, f.definition]))]
-  .map(([target, text]) => el('p', {class: 'note'}, el('b', null, target), language === 'zh' ? '：' : ': ', text));
+const named = rows => rows.map(([target, text]) => el('p', {class: 'note'}, el('b', null, target), language === 'zh' ? '：' : ': ', text));
+/// Each target's once.
+const definitions = run => [...new Map(run.findings.filter(f => f.definition).map(f => [f.target, f.definition]))];
 
 const baseText = f => f.base_in_nodes ? t('target.base.nodes', {nodes: f.base_nodes, ranks: ranksText(f.base_ranks)}) : ranksText(f.base_ranks);
 

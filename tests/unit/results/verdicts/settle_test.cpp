@@ -78,6 +78,7 @@ TEST(MissedBy, is_of_the_bound_at_the_estimate_and_at_the_better_end)
 {
     EXPECT_EQ(missed_by(busbw(8, 7, 9)), "missed by 20 % of the bound, by 10 % at least");
     EXPECT_EQ(missed_by(busbw(8, 8, 8)), "missed by 20 % of the bound");
+    EXPECT_EQ(missed_by(busbw(0.001, 0.001, 0.001)), "missed by 100 % of the bound");
     Finding count = busbw(3, 3, 3);
     count.at_least.reset();
     count.at_most = 0;
