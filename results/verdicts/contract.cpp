@@ -65,6 +65,15 @@ struct Subject {
     }
 };
 
+/// The scale of a target; `all`: that of the launch.
+std::optional<int> ranks_of(const Target& target, std::optional<int> all)
+{
+    if (target.at_ranks) {
+        return target.at_ranks->ranks ? target.at_ranks->ranks : all;
+    }
+    return stated<int>(target, "ranks");
+}
+
 /// Why a target can't be looked at, or its subject.
 std::optional<Subject> subject_of(const Target& target, const Links& links, std::optional<int> all, std::string& why)
 {
@@ -74,10 +83,7 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
         why = pattern == target.where.end() ? "its 'where' names no pattern" : "";
         return std::nullopt;
     }
-    auto ranks = stated<int>(target, "ranks");
-    if (target.at_ranks) {
-        ranks = target.at_ranks->ranks ? target.at_ranks->ranks : all;
-    }
+    const auto ranks = ranks_of(target, all);
     if (!ranks || *ranks < 2) {
         why = ranks ? "one rank communicates nothing" : "its scale is not stated: write at_ranks";
         return std::nullopt;
