@@ -121,7 +121,9 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
 /// that bound it.
 std::string need_text(const Ideal& ideal, double times, const Links& links)
 {
-    const auto over = [&](const std::optional<LinkRate>& rate) { return rate->bytes_per_s / giga; };
+    const auto over = [&](const std::optional<LinkRate>& rate) { return rate.value_or(LinkRate{}).bytes_per_s / giga; };
+    const double up_links = links.leaf.value_or(LeafRate{}).bytes_per_s / giga;
+    const double bound_s = ideal.seconds.value_or(0);
     switch (ideal.limit) {
         case Bottleneck::inter_node: {
             const double given = over(links.inter_node);
@@ -134,13 +136,12 @@ std::string need_text(const Ideal& ideal, double times, const Links& links)
             return fmt::format("{:.0f} GB/s a rank inside its node; {:g} are stated", over(links.intra_node) * times,
                                over(links.intra_node));
         case Bottleneck::leaf:
-            return fmt::format("{:.0f} GB/s of up-links a leaf; {:g} are stated",
-                               links.leaf->bytes_per_s / giga * times, links.leaf->bytes_per_s / giga);
+            return fmt::format("{:.0f} GB/s of up-links a leaf; {:g} are stated", up_links * times, up_links);
         case Bottleneck::latency:
             break;
     }
-    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(*ideal.seconds / times),
-                       format_seconds(*ideal.seconds));
+    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(bound_s / times),
+                       format_seconds(bound_s));
 }
 
 /// ", or 5.3 ports": how many would do, rounded up to a tenth.
