@@ -54,8 +54,9 @@ Counted counted_rate(std::string_view option, std::string_view text)
     }
     constexpr int most = 1'000'000;
     int count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + times, count);
-    if (error != std::errc{} || end != text.data() + times || count < 1 || count > most) {
+    const std::string_view number = text.substr(0, times);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), count);
+    if (error != std::errc{} || end != number.data() + number.size() || count < 1 || count > most) {
         throw ConfigError(fmt::format("{} '{}' has no count of 1 to {} before the x. Write for example 4x400Gbit/s",
                                       option, text, most));
     }

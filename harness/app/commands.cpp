@@ -127,10 +127,26 @@ int check_command(const CheckOptions& options)
     return exit_status(judgement.verdict);
 }
 
+namespace {
+
+/// Nothing also for a scenario that this program can't read: the table of a file doesn't depend on it, and `check` says
+/// what is wrong with it.
+std::optional<Links> stated_links(const RunMetadata& info)
+{
+    try {
+        return parse_links(info.scenario_text, "scenario");
+    } catch (const ConfigError&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
 int show_command(const ShowOptions& options)
 {
     const RunFile file(options.file);
-    const RunData measured = load_judgement_input(file, options.file, "").measured;
+    RunData measured = file.measured();
+    measured.links = stated_links(file.info());
     const IdealTimes ideals = ideal_times(measured);
     const auto scaling = scaling_table(measured);
     const auto algorithms = best_algorithms(measured, file.info());

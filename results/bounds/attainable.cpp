@@ -35,7 +35,9 @@ struct Step {
 struct Fabric {
     Collective collective;
     double bytes;  ///< S
-    const Links& links;
+    LinkRate inside, between;
+    LeafRate leaf;
+    int ports = 1;
     int ranks = 0;
     int nodes = 0;
     int largest = 0;              ///< ranks of the largest node
@@ -45,8 +47,8 @@ struct Fabric {
     bool even = true;
     bool has_leaves = false;
 
-    double latency_inside() const { return largest > 1 ? links.intra_node->latency_s : 0; }
-    double latency_between() const { return nodes > 1 ? links.inter_node->latency_s : 0; }
+    double latency_inside() const { return largest > 1 ? inside.latency_s : 0; }
+    double latency_between() const { return nodes > 1 ? between.latency_s : 0; }
     double share() const { return bytes / ranks; }
 
     /// Each step takes as long as its slowest link.
@@ -57,13 +59,13 @@ struct Fabric {
             slowest = moved > 0 ? std::max(slowest, latency + moved / rate) : slowest;
         };
         if (largest > 1) {
-            at_least(step.inside, latency_inside(), links.intra_node->bytes_per_s);
+            at_least(step.inside, latency_inside(), inside.bytes_per_s);
         }
         if (nodes > 1) {
-            at_least(step.between, latency_between(), links.inter_node->bytes_per_s * rails_share);
+            at_least(step.between, latency_between(), between.bytes_per_s * rails_share);
         }
         if (has_leaves) {
-            at_least(step.leaf, latency_between(), links.leaf->bytes_per_s);
+            at_least(step.leaf, latency_between(), leaf.bytes_per_s);
         }
         return step.count * slowest;
     }
@@ -72,13 +74,13 @@ struct Fabric {
     {
         double longest = 0;
         if (largest > 1) {
-            longest = step.inside / links.intra_node->bytes_per_s;
+            longest = step.inside / inside.bytes_per_s;
         }
         if (nodes > 1) {
-            longest = std::max(longest, step.between / links.inter_node->bytes_per_s);
+            longest = std::max(longest, step.between / between.bytes_per_s);
         }
         if (has_leaves) {
-            longest = std::max(longest, step.leaf / links.leaf->bytes_per_s);
+            longest = std::max(longest, step.leaf / leaf.bytes_per_s);
         }
         return longest + latency_s;
     }
@@ -87,7 +89,12 @@ struct Fabric {
 Fabric fabric_of(const CaseIdentity& what, Collective collective, double bytes, std::span<const int> node_of_rank,
                  const Links& links)
 {
-    Fabric on{.collective = collective, .bytes = bytes, .links = links};
+    Fabric on{.collective = collective,
+              .bytes = bytes,
+              .inside = links.intra_node.value_or(LinkRate{}),
+              .between = links.inter_node.value_or(LinkRate{}),
+              .leaf = links.leaf.value_or(LeafRate{}),
+              .ports = links.ports};
     const auto sizes = sizes_of(node_of_rank);
     on.ranks = static_cast<int>(node_of_rank.size());
     on.nodes = static_cast<int>(sizes.size());
@@ -129,7 +136,7 @@ bool moves_whole(Collective collective)
 
 Time ring(const Fabric& on, std::optional<int> rails)
 {
-    const int ports = on.links.ports;
+    const int ports = on.ports;
     if (rails && *rails > ports && on.nodes > 1) {
         return none(fmt::format("a ring over {} rails needs as many ports a node, and {} stated", *rails,
                                 ports == 1 ? "1 is" : fmt::format("{} are", ports)));
@@ -156,8 +163,7 @@ double tree_latency(const Fabric& on)
 
 Step between_by_tree(const Fabric& on)
 {
-    const TreeLoad load =
-        double_tree_load(on.nodes, on.links.leaf ? std::optional(on.links.leaf->nodes) : std::nullopt);
+    const TreeLoad load = double_tree_load(on.nodes, on.has_leaves ? std::optional(on.leaf.nodes) : std::nullopt);
     return {.between = load.node * on.bytes, .leaf = load.leaf * on.bytes};
 }
 
@@ -193,7 +199,7 @@ Time hierarchical(const Fabric& on)
 
 Time nvls(const Fabric& on)
 {
-    if (on.largest < 2 || !on.links.intra_node->reduces) {
+    if (on.largest < 2 || !on.inside.reduces) {
         return none("nothing states that the switch inside nodes reduces (links.intra_node.reduces: true)");
     }
     if (on.collective != Collective::allreduce) {
@@ -210,10 +216,10 @@ Time sharp(const Fabric& on)
     if (on.nodes < 2) {
         return none("sharp is between nodes, and there is one");
     }
-    if (!on.links.inter_node->reduces) {
+    if (!on.between.reduces) {
         return none("nothing states that the switches between nodes reduce (links.inter_node.reduces: true)");
     }
-    const bool inside_reduces = on.largest > 1 && on.links.intra_node->reduces;
+    const bool inside_reduces = on.largest > 1 && on.inside.reduces;
     const Step step{.inside = inside_reduces ? (1 + 1.0 / on.largest) * on.bytes : reduced_and_spread_inside(on),
                     .between = on.bytes,
                     .leaf = on.bytes};

@@ -28,17 +28,16 @@
 ///                 what goes to its place on other nodes, then g(N-1)/N S a node. The same number of ranks on each
 ///                 node. Thakur, Rabenseifner, Gropp 2005; Karonis et al. 2000; NCCL's PXN for alltoall. Not
 ///                 overlapped.
-///   nvls          allreduce: each rank's links carry S to the switch and S/g back out of it, and as much the other
-///   way:
-///                 (1 + 1/g) S over L, as nccl-tests doc/PERFORMANCE.md counts in-network reduction; several nodes: the
-///                 tree over B beside it (NCCL's NVLSTree). reduce_scatter, allgather: S over L, one node alone.
+///   nvls          allreduce: a rank's links carry S to the switch for the sums and S/g of them to be spread, and as
+///                 much comes back: (1 + 1/g) S over L, as nccl-tests doc/PERFORMANCE.md counts in-network reduction;
+///                 several nodes: the tree over B beside it (NCCL's NVLSTree). reduce_scatter, allgather: S over L,
+///                 one node alone.
 ///   sharp         allreduce: S over B, inside as nvls where nodes reduce too, else as tree.
 ///                 Graham et al. 2016, "Scalable Hierarchical Aggregation Protocol".
 ///   direct        the bound's bytes and one latency: each byte goes once from its source to its destination. sendrecv
 ///                 and pairs: the bound.
-///   pairwise      alltoall: n-1 steps of S/n, with the rank s further on in step s: min(s, n-s, g) of them leave a
-///   node
-///                 at the same time. The same number of ranks on each node. Thakur, Rabenseifner, Gropp 2005.
+///   pairwise      alltoall: n-1 steps of S/n, in step s with the rank s further on: min(s, n-s, g) of them leave a
+///                 node at the same time. The same number of ranks on each node. Thakur, Rabenseifner, Gropp 2005.
 ///   binomial      broadcast, reduce: S in each of ceil(log2 N) steps over B, then of ceil(log2 g) over L. gather,
 ///                 scatter: what the root sends or takes, first over B, then over L. Thakur et al. 2005.
 /// No time is below ideal_time(). Not modelled: costs per message and per byte of the processor or device, protocols,

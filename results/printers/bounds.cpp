@@ -129,7 +129,7 @@ void bounds_text(std::ostream& out, const Shape& shape, const Links& links, std:
             }
             std::vector<std::string> cells{first ? std::string(name(row.collective)) : ""};
             if (sized) {
-                cells.push_back(first ? format_bytes(*row.bytes) : "");
+                cells.push_back(first ? format_bytes(row.bytes.value_or(0)) : "");
             }
             const auto share = of_bound(row, found);
             cells.insert(cells.end(),

@@ -20,6 +20,7 @@ constexpr double giga = 1e9;
 /// Bandwidths in GB/s.
 struct Expectation {
     double measured = 0;
+    bool impossible = false;  ///< its whole interval lies above the bound
     double bound = 0;
     std::optional<double> attainable;
     AlgorithmKind algorithm = AlgorithmKind::ring;
@@ -34,6 +35,7 @@ std::optional<Expectation> expectation_of(const CaseSummary& stored, const Ideal
     }
     const double counted = *row.busbw_bytes_per_s * *row.median_s / giga;
     Expectation found{.measured = *row.busbw_bytes_per_s / giga,
+                      .impossible = row.ci_high_s.value_or(*row.median_s) < ideal->second,
                       .bound = counted / ideal->second,
                       .attainable = std::nullopt,
                       .algorithm = {}};
@@ -82,6 +84,13 @@ void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, co
         const auto kept = largest.find(series_of(row));
         const auto found = expectation_of(row, ideals);
         if (!found || kept == largest.end() || kept->second != &row) {
+            continue;
+        }
+        if (found->impossible) {
+            out << fmt::format(
+                "  {}\n    {} GB/s: above the physical bound {} of these links, a measurement error\n    (their rates "
+                "were measured or stated too low, or the network reduces)\n",
+                text::printable(describe(row.header.what)), digits(found->measured), digits(found->bound));
             continue;
         }
         const char* const over = row.header.what.nodes > 1 ? "on these ports" : "over these links";

@@ -142,6 +142,11 @@ constexpr auto texts = std::to_array<Text>({
          "{reduction} is {bound}.",
          "{what}：{busbw} GB/s，为{algorithm}在该链路上可达值 {attainable} 的 {share} %；{reduction}物理上限为 "
          "{bound}。"},
+    Text{"chart.expectation.impossible",
+         "{what}: {busbw} GB/s is above the physical bound {bound} of these links, a measurement error: their rates "
+         "were "
+         "measured or stated too low, or the network reduces.",
+         "{what}：{busbw} GB/s 超出该链路的物理上限 {bound}，属测量误差：链路速率测得或给定偏低，或网络做了归约。"},
     Text{"chart.expectation.plain", "without in-network reduction", "无网内归约时的"},
     Text{"chart.expectation.reduces", "with the stated in-network reduction", "按给定的网内归约，"},
     Text{"algorithm.ring", "a flat ring's", "平面环算法"},

@@ -65,6 +65,20 @@ struct Subject {
     }
 };
 
+/// The scale of a target; `all`: that of the launch.
+std::optional<int> ranks_of(const Target& target, const Links& links, std::optional<int> all)
+{
+    const auto of_nodes = [&](std::optional<int> nodes) {
+        return nodes && links.ranks_per_node ? std::optional(*nodes * *links.ranks_per_node) : std::nullopt;
+    };
+    if (target.at) {
+        const bool in_nodes = target.at->unit == ScaleUnit::nodes;
+        return !target.at->count ? all : in_nodes ? of_nodes(target.at->count) : target.at->count;
+    }
+    const auto ranks = stated<int>(target, "ranks");
+    return ranks ? ranks : of_nodes(stated<int>(target, "nodes"));
+}
+
 /// Why a target can't be looked at, or its subject.
 std::optional<Subject> subject_of(const Target& target, const Links& links, std::optional<int> all, std::string& why)
 {
@@ -74,17 +88,7 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
         why = pattern == target.where.end() ? "its 'where' names no pattern" : "";
         return std::nullopt;
     }
-    auto ranks = stated<int>(target, "ranks");
-    const auto of_nodes = [&](std::optional<int> nodes) {
-        return nodes && links.ranks_per_node ? std::optional(*nodes * *links.ranks_per_node) : std::nullopt;
-    };
-    if (const auto nodes = stated<int>(target, "nodes"); !ranks && nodes) {
-        ranks = of_nodes(nodes);
-    }
-    if (target.at) {
-        const bool in_nodes = target.at->unit == ScaleUnit::nodes;
-        ranks = !target.at->count ? all : in_nodes ? of_nodes(target.at->count) : target.at->count;
-    }
+    const auto ranks = ranks_of(target, links, all);
     if (!ranks || *ranks < 2) {
         why = ranks ? "one rank communicates nothing"
                     : "its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node";
@@ -123,7 +127,9 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
 /// that bound it.
 std::string need_text(const Ideal& ideal, double times, const Links& links)
 {
-    const auto over = [&](const std::optional<LinkRate>& rate) { return rate->bytes_per_s / giga; };
+    const auto over = [&](const std::optional<LinkRate>& rate) { return rate.value_or(LinkRate{}).bytes_per_s / giga; };
+    const double up_links = links.leaf.value_or(LeafRate{}).bytes_per_s / giga;
+    const double bound_s = ideal.seconds.value_or(0);
     switch (ideal.limit) {
         case Bottleneck::inter_node: {
             const double given = over(links.inter_node);
@@ -136,13 +142,12 @@ std::string need_text(const Ideal& ideal, double times, const Links& links)
             return fmt::format("{:.0f} GB/s a rank inside its node; {:g} are stated", over(links.intra_node) * times,
                                over(links.intra_node));
         case Bottleneck::leaf:
-            return fmt::format("{:.0f} GB/s of up-links a leaf; {:g} are stated",
-                               links.leaf->bytes_per_s / giga * times, links.leaf->bytes_per_s / giga);
+            return fmt::format("{:.0f} GB/s of up-links a leaf; {:g} are stated", up_links * times, up_links);
         case Bottleneck::latency:
             break;
     }
-    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(*ideal.seconds / times),
-                       format_seconds(*ideal.seconds));
+    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(bound_s / times),
+                       format_seconds(bound_s));
 }
 
 /// ", or 5.3 ports": how many would do, rounded up to a tenth.

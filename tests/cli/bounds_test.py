@@ -124,6 +124,9 @@ class BesideLinks(CliTest):
         self.assertIn("fraction_of_attainable", run.stdout, run.stderr)
         text = self.call("show", "x.h5").stdout
         self.assertRegex(text, r"GB/s = \d+ % of a flat ring's 400 on these ports;\n    the physical bound without in-network reduction is 482.1\n")
+        self.write("slow.yaml", MEASURED.replace("450GB/s}, inter_node", "1GB/s}, inter_node"))
+        self.call("run", "slow.yaml", "-o", "slow.h5")
+        self.assertIn("above the physical bound 1.071 of these links, a measurement error", self.call("show", "slow.h5").stdout)
         self.assertNotIn("64 KiB, 16 ranks on 2 nodes\n    ", text)
         rows = json.loads(self.call("show", "x.h5", "--format", "json").stdout)["expectations"]
         self.assertEqual([row["case_id"] for row in rows], [0, 1])

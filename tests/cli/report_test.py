@@ -120,6 +120,10 @@ class Report(CliTest):
                     lines = page.all(f"{figure} .ideal-lines .mark-line path")
                     self.assertEqual(len([line for line in lines if line.get_attribute("stroke-dasharray")]), 2 if note else 0)
                     self.assertEqual("Dashed" in page.text(figure), bool(note))
+                    ring = {"measured": "100 % of a flat ring's 9.813 over these links; the physical bound without in-network reduction is 10.",
+                            "stated": "79 % of a flat ring's 12.5 over these links; the physical bound without in-network reduction is 12.5."}
+                    if kind == "bandwidth":
+                        self.assertIn(ring.get(name, ""), page.text(figure))
                     self.assertIn(note or "", page.text(figure))
                 # What the pingpongs themselves could do at best is not told by their own times.
                 self.assertEqual(page.all("[data-figure^='pingpong'] .ideal-lines .mark-line path"), [])

@@ -15,7 +15,8 @@ namespace plumbline::app {
 std::optional<std::uint64_t> probe_message_bytes(const Judgement& judgement, std::span<const CaseSummary> cases,
                                                  int planned_cases)
 {
-    constexpr std::array bandwidths{Metric::busbw, Metric::algbw, Metric::busbw_retention, Metric::fraction_of_ideal};
+    constexpr std::array bandwidths{Metric::busbw, Metric::algbw, Metric::busbw_retention, Metric::fraction_of_ideal,
+                                    Metric::fraction_of_attainable};
     constexpr std::uint64_t least = 64ULL << 10U;
     constexpr std::uint64_t most = 4ULL << 20U;
     for (const Finding& finding : judgement.findings) {

@@ -21,7 +21,7 @@ struct PairwiseProbePlan {
     Plan plan;
 };
 
-/// Message size that shows why a bandwidth target (busbw, algbw, busbw_retention, fraction_of_ideal) failed, in bytes:
+/// Message size that shows why a bandwidth target (busbw and what is made of it or of links) failed, in bytes:
 /// S / n of the first case that misses one, as a ring of its ranks would send, from 64 KiB to 4 MiB; the size of an
 /// earlier probe where another launch into the same file has made one. Nothing where no such target failed.
 /// `planned_cases`: of the file. Pure.

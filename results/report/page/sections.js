@@ -98,9 +98,10 @@ function expectationNotes(run, cases) {
   const reduces = run.links.some(link => link.reduces);
   return groups(cases.filter(c => isNumber(c.attainable_s) && isNumber(c.ideal_s)), c => c.ranks).sort((a, b) => a[0] - b[0]).map(([, rows]) => {
     const c = rows.reduce((a, b) => (b.bytes > a.bytes ? b : a));
-    return t('chart.expectation', {what: `${bytes(c.bytes)}, ${ranksText(c.ranks)}`, busbw: digits4(c.busbw), share: Math.round(100 * c.attainable_s / c.median_s),
+    const values = {what: bytes(c.bytes) + (language === 'zh' ? '，' : ', ') + ranksText(c.ranks), busbw: digits4(c.busbw), share: Math.round(100 * c.attainable_s / c.median_s),
       algorithm: t('algorithm.' + c.attainable_by), attainable: digits4(busbwAt(c, c.attainable_s)), bound: digits4(busbwAt(c, c.ideal_s)),
-      reduction: t(reduces ? 'chart.expectation.reduces' : 'chart.expectation.plain')});
+      reduction: t(reduces ? 'chart.expectation.reduces' : 'chart.expectation.plain')};
+    return t((isNumber(c.high_s) ? c.high_s : c.median_s) < c.ideal_s ? 'chart.expectation.impossible' : 'chart.expectation', values);
   });
 }
 

@@ -220,8 +220,11 @@ TEST(ReportData, ACaseHasAnIdealTimeOnlyWhereTheLinksAreKnown)
     EXPECT_TRUE(without["links"].empty());
     run.ideals.links.inter_node = LinkRate{.bytes_per_s = 1e9, .latency_s = 2e-6};
     run.ideals.seconds = {{0, 1e-4}};
+    run.ideals.attainable = {{0, Attainable{.algorithm = AlgorithmKind::tree, .seconds = 2e-4, .why = {}}}};
     const json with = data_of(run)["runs"][0];
     EXPECT_EQ(with["cases"][0]["ideal_s"], 1e-4);
+    EXPECT_EQ(with["cases"][0]["attainable_s"], 2e-4);
+    EXPECT_EQ(with["cases"][0]["attainable_by"], "tree");
     EXPECT_EQ(with["links"], json({{{"between", "inter_node"},
                                     {"bytes_per_s", 1e9},
                                     {"latency_s", 2e-6},

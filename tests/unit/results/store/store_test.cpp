@@ -22,6 +22,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -245,6 +246,27 @@ TEST_F(Store, gives_back_what_was_stored_while_the_run_goes_on)
     EXPECT_EQ(run.stored_rounds(), (Rounds{{2, 0}, {2, 1}, {4, 0}}));
     EXPECT_EQ(run.load(2), (CaseRecord{.header = header(2), .rounds = {round_of(0), round_of(1)}}));
     EXPECT_EQ(run.load(4), (CaseRecord{.header = header(4), .rounds = {round_of(0)}}));
+}
+
+TEST_F(Store, says_that_ranks_take_turns_on_cores_unless_the_hosts_are_simulated)
+{
+    for (const bool simulated : {false, true}) {
+        RunMetadata info = whole_info();
+        info.simulated = simulated;
+        info.hosts = {"h0"};
+        info.places.clear();
+        for (int rank = 0; rank < 3; ++rank) {
+            info.places.push_back({.rank = rank, .node = 0, .pid = 0, .cores = "0-1", .device = "", .nic = ""});
+        }
+        const auto path = file(simulated ? "simulated.h5" : "real.h5");
+        const auto writer = RunWriter::create(path, info, IfExists::refuse);
+        writer->store(header(0), round_of(0));
+        writer->finish(true);
+        const RunFile run(path);
+        const RunData measured = run.measured();
+        const auto sharing = measured.core_sharing ? measured.core_sharing(0) : std::nullopt;
+        EXPECT_EQ(sharing, simulated ? std::nullopt : std::optional<std::string>("3 ranks share 2 cores"));
+    }
 }
 
 TEST_F(Store, folds_a_finished_run_into_one_file)
