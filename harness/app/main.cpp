@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "collectives/util/error_text.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
 #include "harness/command_line/terminal_colours.hpp"
@@ -85,7 +86,7 @@ int main(int argc, char** argv)
         std::cerr << "plumbline: " << error.what() << '\n';
         return 2;
     } catch (const std::exception& error) {
-        std::cerr << "plumbline: " << error.what() << '\n';
+        std::cerr << "plumbline: " << error_text(error) << '\n';
         return 5;
     }
 }

@@ -218,6 +218,7 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files, st
     while (impossible.step()) {
         damaged.insert(impossible.integer(0));
     }
+    std::vector<std::string> read_again;
     std::set<std::string> known;
     std::vector<std::int64_t> stale;
     Statement all(impl_->database.get(), "SELECT id, file, size, time FROM files");
@@ -226,8 +227,7 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files, st
         const bool same =
             found != there.end() && found->second.size == all.integer(2) && found->second.time == all.integer(3);
         if (same && damaged.contains(all.integer(0))) {
-            warnings.push_back(fmt::format(
-                "the cache held impossible times of '{}' (it was damaged), so that file was read again", all.text(1)));
+            read_again.push_back(all.text(1));
         }
         if (same && !damaged.contains(all.integer(0))) {
             known.insert(found->first);
@@ -240,6 +240,12 @@ std::set<std::string> IndexStore::keep_only(std::span<const FileStamp> files, st
                 fmt::format("DELETE FROM cases WHERE file = {0}; DELETE FROM gaps WHERE file = {0}; "
                             "DELETE FROM files WHERE id = {0}",
                             id));
+    }
+    if (!read_again.empty()) {
+        warnings.push_back(
+            fmt::format("what the cache held of {} file{}, such as '{}' (impossible times: it was "
+                        "damaged); read again",
+                        read_again.size(), read_again.size() == 1 ? "" : "s", read_again.front()));
     }
     return known;
 }

@@ -29,8 +29,8 @@ public:
     IndexStore(const IndexStore&) = delete;
     IndexStore& operator=(const IndexStore&) = delete;
 
-    /// Removes every file that is not in `files` with the same size and time, and with a line in `warnings` each whose
-    /// times can't be, as the index was damaged; returns those that remain.
+    /// Removes every file that is not in `files` with the same size and time, and those whose times can't be, as
+    /// the index was damaged: with a line in `warnings`. Returns those that remain.
     std::set<std::string> keep_only(std::span<const FileStamp> files, std::vector<std::string>& warnings);
     void add(const FileStamp& stamp, const IndexedRun& run);
     void add_unreadable(const FileStamp& stamp, const std::string& why);

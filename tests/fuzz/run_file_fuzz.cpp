@@ -247,8 +247,8 @@ void replace_dataset(Choices& choices, hid_t file, const std::string& path)
     if (choices.byte() == 255) {
         sizes[0] = hsize_t{1} << 40U;
     }
-    const hid_t space = dimensions == 0 ? H5Screate(H5S_SCALAR)
-                                        : H5Screate_simple(static_cast<int>(dimensions), sizes.data(), nullptr);
+    const hid_t space =
+        dimensions == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(dimensions), sizes.data(), nullptr);
     H5Ldelete(file, path.c_str(), H5P_DEFAULT);
     const hid_t made = H5Dcreate2(file, path.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     if (made >= 0) {
@@ -265,8 +265,8 @@ void alter_attribute(Choices& choices, hid_t object)
     if (count <= 0) {
         return;
     }
-    const hid_t attribute = H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, choices.below(static_cast<std::size_t>(count)),
-                                           H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t attribute = H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC,
+                                           choices.below(static_cast<std::size_t>(count)), H5P_DEFAULT, H5P_DEFAULT);
     const hid_t type = H5Aget_type(attribute);
     const hid_t space = H5Aget_space(attribute);
     Bytes values(static_cast<std::size_t>(std::max<hssize_t>(1, H5Sget_simple_extent_npoints(space))) *
@@ -307,10 +307,17 @@ void alter_object(Choices& choices, Image& image)
     const std::string& other = choices.one_of(image.objects());
     H5Ldelete(file, path.c_str(), H5P_DEFAULT);
     switch (how) {
-        case 12: H5Lcreate_hard(file, other.c_str(), file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT); return;
-        case 13: H5Lcreate_soft(other.c_str(), file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT); return;
-        case 14: H5Lcreate_external("other.h5", "/x", file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT); return;
-        default: return;  // it is gone
+        case 12:
+            H5Lcreate_hard(file, other.c_str(), file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+            return;
+        case 13:
+            H5Lcreate_soft(other.c_str(), file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+            return;
+        case 14:
+            H5Lcreate_external("other.h5", "/x", file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+            return;
+        default:
+            return;  // it is gone
     }
 }
 

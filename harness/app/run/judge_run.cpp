@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/judge_run.hpp"
 
+#include "collectives/util/error_text.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/run/progress.hpp"
@@ -66,7 +67,7 @@ void guard_exit_status(const Console& console, int& status, const std::function<
     try {
         work();
     } catch (const std::runtime_error& error) {
-        console.err << "plumbline: " << error.what() << '\n';
+        console.err << "plumbline: " << error_text(error) << '\n';
         status = 5;
     }
 }

@@ -7,12 +7,14 @@
 
 #include <fmt/format.h>
 #include <filesystem>
+#include <system_error>
 
 namespace plumbline::app {
 
 std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing)
 {
-    const bool exists = std::filesystem::exists(path);
+    std::error_code ignored;  // a path that can't be looked at can't be written either, and that is said
+    const bool exists = std::filesystem::exists(path, ignored);
     const bool append = existing == ExistingFile::append;
     if (append && !exists) {
         throw ConfigError(
