@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "collectives/util/error_text.hpp"
 #include "harness/app/address_space.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
@@ -170,7 +171,7 @@ int main(int argc, char** argv)
         std::cerr << "plumbline: a stream can't be read or written. Check the disk and what stands at the other end\n";
         return 5;
     } catch (const std::exception& error) {
-        std::cerr << "plumbline: " << error.what() << '\n';
+        std::cerr << "plumbline: " << error_text(error) << '\n';
         return 5;
     }
 }

@@ -9,6 +9,7 @@
 #include "collectives/backends/nccl/module.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/error_text.hpp"
 #include "collectives/util/nearest_word.hpp"
 #include "harness/host/machine.hpp"
 #include "harness/launch/loaded_module.hpp"
@@ -190,7 +191,7 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
         return body({world, *backend, std::move(whereabouts), sync_backend.get()});
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
-                                 world.rank(), world.size(), mpi::host_name(), error.what());
+                                 world.rank(), world.size(), mpi::host_name(), error_text(error));
         world.abort(broken);
     }
     return broken;

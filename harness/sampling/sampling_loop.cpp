@@ -68,7 +68,9 @@ std::optional<std::string> SamplingLoop::run()
 void SamplingLoop::begin()
 {
     log_.emplace(members_, bound_);
-    const auto most = static_cast<std::size_t>(std::max(case_.stop.warmup, 1) + 1 + case_.stop.max_samples);
+    constexpr std::size_t at_once = 1'000'000;  // whoever takes more samples has the time to get room for them
+    const auto most = std::min(at_once, static_cast<std::size_t>(std::max(case_.stop.warmup, 1)) + 1 +
+                                            static_cast<std::size_t>(case_.stop.max_samples));
     mine_.reserve(most);
     start_.reserve(most);
     slowest_.reserve(most);

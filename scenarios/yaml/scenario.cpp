@@ -420,7 +420,12 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
         base.max_seconds = max_seconds->positive_seconds();
     }
     if (const auto warmup = field.find("warmup")) {
-        base.warmup = read_samples(*warmup, 0);
+        constexpr int most = 1'000'000;
+        base.warmup = warmup->count(0);
+        if (base.warmup > most) {
+            warmup->reject(fmt::format("{} warm-ups are more than any library needs", base.warmup),
+                           fmt::format("At most {} are made", most));
+        }
     }
     return base;
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import xml.etree.ElementTree
 
@@ -33,6 +34,23 @@ class History(CliTest):
 
     def history(self, *more):
         return self.call("history", "runs", *more)
+
+    def test_times_that_can_not_be_in_the_cache_are_read_again_from_the_files(self):
+        for number in range(6):
+            self.night(number)
+        before = self.history()
+        self.assertEqual(before.returncode, PASS, before.stderr)
+        for value in ("-median", "0", "1e400", "'x'"):
+            with self.subTest(value):
+                cache = sqlite3.connect(self.folder / "runs/.plumbline-history.sqlite")
+                cache.execute(f"update cases set median = {value} where file in (select id from files where file in ('02.h5', '05.h5'))")
+                cache.commit()
+                cache.close()
+                read = self.call("history", "runs", timeout=20)
+                self.assertEqual(read.returncode, PASS, read.stderr)
+                self.assertIn("what the cache held of 2 files, such as '02.h5' (impossible times: it was damaged)", read.stdout + read.stderr)
+                after = self.history()
+                self.assertEqual(after.stdout, before.stdout)
 
     def test_a_slower_night_is_found_named_and_accepted(self):
         self.night(0)

@@ -3,6 +3,7 @@
 
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/error_text.hpp"
 #include "harness/app/run/diagnose_file.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judgement_input.hpp"
@@ -130,7 +131,7 @@ void guard_exit_status(const Console& console, int& status, const std::function<
     try {
         work();
     } catch (const std::runtime_error& error) {
-        console.err << "plumbline: " << error.what() << '\n';
+        console.err << "plumbline: " << error_text(error) << '\n';
         status = 5;
     }
 }

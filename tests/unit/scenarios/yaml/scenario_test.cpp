@@ -421,6 +421,7 @@ TEST(YamlScenario, overrides_that_lead_nowhere_are_errors_that_quote_them)
         {"rounds", "not an assignment"},
         {"=1", "not an assignment"},
         {"stop..warmup=1", "leads nowhere"},
+        {"stop.warmup=2147483647", "2147483647 warm-ups are more than any library needs"},
         {"rounds=", "key 'rounds' is empty"},
     };
     for (const OverrideRow& row : rows) {
