@@ -413,7 +413,9 @@ Effort Judge::effort_of(const Finding& finding)
     if (fewest == nullptr) {
         return effort;
     }
-    effort.of = fewest->interval_over.empty() ? "samples" : fewest->interval_over;
+    if (!fewest->interval_over.empty()) {
+        effort.of = fewest->interval_over;
+    }
     if (finding.metric == Metric::time_p99) {
         effort.of = "samples";
         effort.count = fewest->samples;
