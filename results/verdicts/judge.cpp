@@ -20,12 +20,12 @@
 #include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/run_findings.hpp"
 #include "results/verdicts/settle.hpp"
+#include "results/verdicts/target_scale.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -57,39 +57,6 @@ Cases matching_cases(const Target& target, const RunData& run)
         }
     }
     return found;
-}
-
-int size_of(const CaseSummary& c, ScaleUnit unit)
-{
-    return unit == ScaleUnit::ranks ? c.header.what.ranks : c.header.what.nodes;
-}
-
-std::string scale_text(const ScaleRef& scale)
-{
-    const int count = scale.count.value_or(0);
-    return scale.unit == ScaleUnit::ranks ? text::rank_count(count)
-                                          : text::pluralize(static_cast<std::size_t>(count), "node");
-}
-
-/// Those at the scale; of a scale in nodes those that have the most ranks there.
-Cases at_scale(const ScaleRef& scale, const Cases& cases)
-{
-    int wanted = scale.count.value_or(0);
-    for (const CaseSummary* c : cases) {
-        wanted = scale.count ? wanted : std::max(wanted, size_of(*c, scale.unit));
-    }
-    Cases found;
-    std::ranges::copy_if(cases, std::back_inserter(found),
-                         [&](const CaseSummary* c) { return size_of(*c, scale.unit) == wanted; });
-    const auto has_fuller = [&](const CaseSummary* c) {
-        return std::ranges::any_of(found, [&](const CaseSummary* other) {
-            return other->header.what.ranks > c->header.what.ranks &&
-                   same_but_scale(other->header.what, c->header.what);
-        });
-    };
-    Cases fullest;
-    std::ranges::copy_if(found, std::back_inserter(fullest), std::not_fn(has_fuller));
-    return fullest;
 }
 
 /// "attainable 1.2 ms by ring, 400 GB/s; bound 516.7 GB/s"; of what has no busbw the time alone.
@@ -430,7 +397,9 @@ Effort Judge::effort_of(const Finding& finding)
     if (fewest == nullptr) {
         return effort;
     }
-    effort.of = fewest->interval_over.empty() ? "samples" : fewest->interval_over;
+    if (!fewest->interval_over.empty()) {
+        effort.of = fewest->interval_over;
+    }
     if (finding.metric == Metric::time_p99) {
         effort.of = "samples";
         effort.count = fewest->samples;

@@ -75,7 +75,7 @@ class Project(CliTest):
         for bound in (0.5, 0.95):
             text = self.project(INCONCLUSIVE, efficiency(bound))
             self.assertIn("INCONCLUSIVE t0: weak_efficiency 0.", text)
-            self.assertIn("no interval: needs at least 6 samples for an interval, has 5 on 1 rank", text)
+            self.assertIn("no interval: needs at least 6 samples for an interval, has 5 (write stop.min_samples: 6) on 1 rank", text)
             self.assertIn("predicted 1.23 ms [none]", text)
 
     def test_one_node_is_no_base_for_many_unasked(self):
