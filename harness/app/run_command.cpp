@@ -284,8 +284,9 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
     const Launched& launched = context.launched;
     hang_bound_s(context.options.hang_after);  // a wrong value is refused before any file is touched
     SharedInputs inputs = share_inputs(launched, loaded);
-    const LaunchRates rates =
-        launched.backend.info().kind == LibraryKind::simulated ? LaunchRates{} : measure_launch_rates(launched.world);
+    const LaunchRates rates = launched.backend.info().kind == LibraryKind::simulated
+                                  ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
+                                  : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
         print_plan(context.console.out, inputs.scenario, inputs.plan, rates);
         return 0;

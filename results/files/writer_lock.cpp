@@ -39,6 +39,16 @@ FoundLock read_lock(const fs::path& lock)
     return {.there = true, .owner = parse_owner({text.data(), static_cast<std::size_t>(got < 0 ? 0 : got)})};
 }
 
+bool is_own(const fs::path& lock) noexcept
+{
+    try {
+        const FoundLock found = read_lock(lock);
+        return found.owner && is_same_process(*found.owner, this_process());
+    } catch (const std::exception&) {
+        return false;  // the next writer takes it over
+    }
+}
+
 bool is_stale(OwnerState state)
 {
     return state == OwnerState::gone || state == OwnerState::rebooted;
@@ -201,18 +211,25 @@ WriterLock::WriterLock(const fs::path& file, const Notice& notice) : lock_(lock_
 
 WriterLock::~WriterLock()
 {
-    if (is_held()) {
+    if (is_own(lock_)) {
         ::unlink(lock_.c_str());
     }
 }
 
 bool WriterLock::is_held() const noexcept
 {
+    return is_own(lock_);
+}
+
+void release_own_lock(const fs::path& file) noexcept
+{
     try {
-        const FoundLock found = read_lock(lock_);
-        return found.owner && is_same_process(*found.owner, this_process());
+        const fs::path lock = lock_of(file);
+        if (is_own(lock)) {
+            ::unlink(lock.c_str());
+        }
     } catch (const std::exception&) {
-        return false;  // the next writer takes it over
+        return;  // the next writer takes it over
     }
 }
 

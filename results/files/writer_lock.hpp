@@ -40,4 +40,7 @@ private:
 /// FILE.lock.
 std::filesystem::path lock_of(const std::filesystem::path& file);
 
+/// Removes FILE.lock where it is this process's: before an end without unwinding.
+void release_own_lock(const std::filesystem::path& file) noexcept;
+
 }  // namespace plumbline::files

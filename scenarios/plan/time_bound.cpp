@@ -87,7 +87,8 @@ TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates&
     constexpr double clocks_s = 0.3;  // a model of each clock, across nodes
     constexpr double calls_of_set_up = 200;
     constexpr int traced_and_isolated = 1 + 12;  // compute alone and communication alone are one execution together
-    constexpr int batches_tried = 8;
+    constexpr double surely_one_a_sample_s = 1e-4;
+    const auto batches_tried = [](const Execution& one) { return one.seconds > surely_one_a_sample_s ? 1 : 8; };
     TimeBound bound;
     if (!c.skip.empty()) {
         return bound;
@@ -95,13 +96,16 @@ TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates&
     const Execution execution = execution_of(c, rates);
     const auto buffers = static_cast<double>(case_buffer_bytes(c));
     const int verified = scenario.verify ? 3 : 0;  // at the start, after a random sample and at the end
-    const int before = std::max(c.stop.warmup, 1) + (execution.is_workload ? traced_and_isolated : batches_tried);
+    const int before =
+        std::max(c.stop.warmup, 1) + (execution.is_workload ? traced_and_isolated : batches_tried(execution));
     const double execution_s = execution.seconds * execution.stages;
     // The first min_samples are taken before time is looked at; as a rule they lie within the budget.
     const double beyond_budget_s = std::max(c.stop.min_samples * execution_s - c.stop.max_seconds, 0.0);
     bound.sampling_s = c.stop.max_seconds + std::min(slice_s, c.stop.max_samples * execution_s) + execution_s;
     bound.executions_s = (before + 2 * verified) * execution_s + beyond_budget_s;
-    bound.verifying_s = room * (1 + 2 * verified) * buffers / rates.memory_bytes_per_s;
+    // What is sent is filled and what is received is checked: together once over the buffers. It goes by elements.
+    const double smaller = std::max(1.0, 4.0 / static_cast<double>(size_of(c.what.dtype)));
+    bound.verifying_s = room * (1 + verified * smaller) * buffers / rates.memory_bytes_per_s;
     bound.setting_up_s = storing_s + room * calls_of_set_up * rates.call_s + (c.what.nodes > 1 ? clocks_s : 0.0);
     return bound;
 }

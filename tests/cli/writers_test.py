@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One writer at a time; outputs that destroy nothing; disks, limits and streams that fail."""
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -136,12 +138,45 @@ class OneWriter(CliTest):
         self.assertEqual((self.folder / "victim").read_text(), "precious")
         self.assertEqual((self.folder / "x.json.tmp").read_text(), "mine")
 
+    def test_a_damaged_index_of_a_history_is_named_and_rebuilt(self):
+        nights = self.folder / "nights"
+        nights.mkdir()
+        for night in range(3):
+            self.quick(f"nights/{night}.h5")
+        usual = self.call("history", "nights")
+        self.assertEqual(usual.stderr, "")
+        index = nights / ".plumbline-history.sqlite"
+        good = index.read_bytes()
+        for name, change in (("a value", "UPDATE cases SET median = -median WHERE rowid = 1"), ("a table", "DROP TABLE gaps"),
+                             ("a type", "UPDATE cases SET low = 'x'"), ("a version", "PRAGMA user_version = 3")):
+            with self.subTest(name):
+                index.write_bytes(good)
+                with contextlib.closing(sqlite3.connect(index)) as database:
+                    database.execute(change)
+                    database.commit()
+                mended = self.call("history", "nights")
+                self.assertEqual((mended.returncode, mended.stdout), (usual.returncode, usual.stdout))
+                self.assertIn("the index 'nights/.plumbline-history.sqlite' is rebuilt (", mended.stderr)
+                self.assertEqual(self.call("history", "nights").stderr, "")
+
+    def test_what_a_scenario_says_does_not_steer_the_terminal(self):
+        hostile = "=A1\\e[31m\\u202Ex"
+        self.write("s.yaml", QUICK.replace("name: quick", f'name: "{hostile}"'))
+        outputs = [self.call("run", "s.yaml", "-o", "e.h5"), self.call("show", "e.h5"), self.call("show", "e.h5", "--format", "csv"),
+                   self.call("check", "e.h5", "--format", "junit"), self.call("check", "e.h5"), self.call("compare", "e.h5", "none\x1b.h5"),
+                   self.call("report", "e.h5", "-o", "e.html")]
+        texts = [output.stdout + output.stderr for output in outputs] + [(self.folder / "e.html").read_text(encoding="utf-8")[-4000:]]
+        for text in texts:
+            self.assertNotIn("\x1b", text)
+            self.assertNotIn("\u202e", text)
+
     def shell(self, command):
         return subprocess.run(["bash", "-c", command], cwd=self.folder, env={**os.environ, "P": PLUMBLINE}, capture_output=True, text=True,
                               timeout=100, check=False)
 
     def test_streams_and_limits_that_fail_are_a_sentence_and_a_status(self):
         self.quick()
+        self.write("real.yaml", "plumbline: 1\nname: real\ncases:\n  - {pattern: barrier}\n")
         for command, status, sentence in (
                 ("$P run quick.yaml -o b.h5 --progress none > /dev/full", BROKEN, "stdout can't be written (closed or full). The results are in b.h5"),
                 ("$P run quick.yaml -o c.h5 --progress none >&-", BROKEN, "stdout can't be written (closed or full). The results are in c.h5"),
@@ -156,9 +191,12 @@ class OneWriter(CliTest):
                 ("ulimit -f 8; $P run many.yaml -o f.h5 --progress none", USAGE, "cannot write 'f.h5' (File too large)"),
                 ("ulimit -f 200; $P run many.yaml -o g.h5 --progress none", BROKEN, "File too large"),
                 ("ulimit -f 8; $P report q.h5 -o h.html", USAGE, "cannot write 'h.html' (File too large)"),
+                ("ulimit -v 60000; $P run quick.yaml -o i.h5 --progress none", USAGE, "the memory limit of 60000 KiB is too small"),
+                ("ulimit -v 60000; $P show q.h5", USAGE, "the memory limit of 60000 KiB is too small"),
+                ("$P run real.yaml -o j.h5 --progress none", BROKEN, "MPI could not start"),
                 ("$P run quick.yaml --progress none -o " + 300 * "n", USAGE, "File name too long")):
             with self.subTest(command[:60]):
-                process = self.shell(command)
+                process = self.shell(("OMPI_MCA_pml=nosuch " if "real.yaml" in command else "") + command)
                 self.assertEqual(process.returncode, status, process.stderr)
                 self.assertIn(sentence, process.stderr)
         self.assertEqual(self.call("show", "b.h5").returncode, PASS)

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <mpi.h>
 
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <array>
 #include <atomic>
@@ -21,6 +22,17 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+
+namespace plumbline::mpi {
+static int status_at_end_of_process(int status);
+}
+
+/// Open MPI leaves a start that failed by _exit(1): this definition goes before the C library's.
+extern "C" [[noreturn]] void _exit(int status)
+{
+    ::syscall(SYS_exit_group, plumbline::mpi::status_at_end_of_process(status));
+    __builtin_unreachable();
+}
 
 namespace plumbline::mpi {
 
@@ -41,20 +53,29 @@ int parse_ranks(const char* text)
     return whole && ranks > 0 ? ranks : 0;
 }
 
-// A library that can't start ends the process itself, with a status that says FAIL here; a function that runs at the
-// end can reach nothing but a static variable.
+// A library that can't start ends the process itself, with a status that says FAIL here. What runs at the end can reach
+// nothing but a static variable.
 std::atomic<bool> starting{false};
+
+/// The status to end with; says why where MPI_Init is what ends the process.
+int status_at_end(int status)
+{
+    if (!starting) {
+        return status;
+    }
+    constexpr std::string_view sentence =
+        "plumbline: MPI could not start and ended the process (its own lines say why). Check the launcher and its "
+        "options\n";
+    const auto ignored = ::write(STDERR_FILENO, sentence.data(), sentence.size());
+    static_cast<void>(ignored);
+    constexpr int broken = 5;
+    return broken;
+}
 
 void end_of_a_broken_start()
 {
     if (starting) {
-        constexpr std::string_view sentence =
-            "plumbline: MPI could not start and ended the process (its own lines say why). Check the launcher and its "
-            "options\n";
-        const auto ignored = ::write(STDERR_FILENO, sentence.data(), sentence.size());
-        static_cast<void>(ignored);
-        constexpr int broken = 5;
-        ::_exit(broken);
+        ::syscall(SYS_exit_group, status_at_end(0));
     }
 }
 
@@ -126,6 +147,12 @@ void refuse_wrong_launcher(int size)
 }
 
 }  // namespace
+
+/// For the one definition of _exit() below.
+int status_at_end_of_process(int status)
+{
+    return status_at_end(status);
+}
 
 struct Session::Impl {
     Impl(int* argc, char*** argv) : library(argc, argv)

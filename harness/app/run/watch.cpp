@@ -3,6 +3,7 @@
 
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
+#include "results/files/writer_lock.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@ void print(const HangReport& report, const std::string& path)
     text = text::printable_lines(text);
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
+    files::release_own_lock(path);  // what comes next ends the launch without unwinding
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ Target at_least(const std::string& pattern, double busbw, int ranks)
     target.name = pattern;
     target.metric = Metric::busbw;
     target.where = {{"pattern", pattern}};
-    target.at_ranks = ScaleRef{ranks};
+    target.at = ScaleRef{ranks};
     target.at_least = busbw;
     return target;
 }
@@ -138,11 +138,11 @@ TEST(Contract, says_what_is_missing_to_be_looked_at)
     over.ranks_per_node.reset();
     EXPECT_THAT(judged(at_least("allreduce", 1, 16), over).at(0).text, HasSubstr("links.ranks_per_node"));
     Target target = at_least("allreduce", 491.84, 16);
-    target.at_ranks = ScaleRef{};
+    target.at = ScaleRef{};
     EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::not_looked_at);
     EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("write at_ranks"));
     EXPECT_EQ(judged(target, links(4, 8), 16).at(0).kind, Kind::impossible);
-    target.at_ranks.reset();
+    target.at.reset();
     target.where["ranks"] = "16";
     EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible);
     target.where.erase("pattern");

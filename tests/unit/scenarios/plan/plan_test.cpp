@@ -461,9 +461,13 @@ TEST(ShippedScenarios, quickstart_stays_well_under_a_minute)
 {
     const Scenario read =
         load_scenario(std::filesystem::path(PLUMBLINE_SOURCE_DIR) / "scenarios/library/quickstart.yaml");
-    const LaunchRates usual{.call_s = 20e-6, .bytes_per_s = 1e9, .memory_bytes_per_s = 500e6, .measured = true};
     for (int ranks = 2; ranks <= 8; ++ranks) {
-        EXPECT_LT(bound_time(make_plan(read, even(1, ranks)), read, usual).sampling_s, 30) << ranks;
+        const Plan made = make_plan(read, even(1, ranks));
+        double budgets_s = 0;
+        for (const Slot& slot : made.order) {
+            budgets_s += made.cases[slot.case_index].stop.max_seconds;
+        }
+        EXPECT_LT(1.1 * budgets_s, 30) << ranks;
     }
 }
 
