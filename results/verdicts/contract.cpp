@@ -106,6 +106,11 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
     Subject subject;
     subject.collective = *collective;
     subject.links = links;
+    if (!subject.links.intra_node) {
+        // What isn't stated forbids nothing.
+        constexpr double any = 1e300;
+        subject.links.intra_node = LinkRate{.bytes_per_s = any};
+    }
     if (!bytes) {
         for (auto* rate : {&subject.links.intra_node, &subject.links.inter_node}) {
             if (*rate) {

@@ -27,7 +27,8 @@ struct ContractRemark {
 
 /// Holds targets on bandwidths and times of collectives, and on fraction_of_attainable, against the links that a
 /// contract states. A scale is `at_ranks`, or `where: {ranks: ...}`; "all" is `ranks`. Ranks fill nodes of
-/// `links.ranks_per_node` one after the other. A target that names no size is looked at without latency. Pure.
+/// `links.ranks_per_node` one after the other. A target that names no size is looked at without latency, and
+/// links inside nodes that are not stated don't limit. Pure.
 std::vector<ContractRemark> judge_contract(std::span<const Target> targets, const Links& links,
                                            std::optional<int> ranks = std::nullopt);
 

@@ -135,6 +135,10 @@ TEST(Contract, holds_times_with_a_size_against_latency_and_rate)
 TEST(Contract, says_what_is_missing_to_be_looked_at)
 {
     Links over = links(4, 8);
+    over.intra_node.reset();
+    EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text, HasSubstr("at most 375.0, or 5.3 ports"));
+    over.inter_node.reset();
+    EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text, HasSubstr("between nodes is not known"));
     over.ranks_per_node.reset();
     EXPECT_THAT(judged(at_least("allreduce", 1, 16), over).at(0).text, HasSubstr("links.ranks_per_node"));
     Target target = at_least("allreduce", 491.84, 16);
