@@ -230,8 +230,11 @@ Json pairs_json(const CaseRecord& record, const RunMetadata& info)
     }
     Json names = Json::array();
     for (const int rank : record.header.world_ranks) {
-        const auto node = static_cast<std::size_t>(info.places.at(static_cast<std::size_t>(rank)).node);
-        names.push_back(text_of(fmt::format("{} {}", rank, info.hosts.at(node))));
+        const auto place = static_cast<std::size_t>(rank);
+        names.push_back(
+            text_of(place < info.places.size()
+                        ? fmt::format("{} {}", rank, info.hosts.at(static_cast<std::size_t>(info.places[place].node)))
+                        : std::to_string(rank)));
     }
     Json cells = Json::array();
     for (std::size_t from = 0; from < links.ranks; ++from) {

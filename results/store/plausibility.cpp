@@ -105,10 +105,12 @@ void check_run(const RunMetadata& info)
     for (const double seconds : {info.clock_cost_s, info.empty_operation_s}) {
         require(is_time(seconds), "its clock costs the impossible time {} s", seconds);
     }
-    std::set<int> seen;
-    for (const RankLocation& place : info.places) {
-        require(is_rank(place.rank, static_cast<std::size_t>(info.ranks)) && seen.insert(place.rank).second,
-                "/environment/ranks names rank {}, of {} ranks, twice or for none", place.rank, info.ranks);
+    require(info.places.size() <= static_cast<std::size_t>(info.ranks), "/environment/ranks has {} rows for {} ranks",
+            info.places.size(), info.ranks);
+    for (std::size_t i = 0; i < info.places.size(); ++i) {
+        const RankLocation& place = info.places[i];
+        require(place.rank >= 0 && static_cast<std::size_t>(place.rank) == i,
+                "/environment/ranks has rank {} where rank {} is", place.rank, i);
         require(is_rank(place.node, info.hosts.size()), "/environment/ranks puts rank {} on host {} of {}", place.rank,
                 place.node, info.hosts.size());
         require(place.cores.empty() || !parse_cores(place.cores).empty(),

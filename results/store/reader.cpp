@@ -227,7 +227,7 @@ std::vector<int> RunReader::world_ranks(int id) const
 {
     return at(layout::world_ranks_path(id), [&](hid_t file) {
         auto ranks = layout::read_world_ranks(file, id);
-        if (header(id).status == CaseStatus::measured && !header(id).reported) {
+        if (header(id).status == CaseStatus::measured && (!header(id).reported || !info_.places.empty())) {
             layout::check_world_ranks(info_, header(id), ranks);
         }
         return ranks;
@@ -315,6 +315,12 @@ std::vector<Contradiction> RunReader::state_contradictions() const
         now[keys[i]] = states.of_round[i];
     }
     std::vector<Contradiction> found;
+    if (!states_.typical.empty() && states_.typical.size() != states.typical.size()) {
+        found.push_back({.where = "/machine_states",
+                         .field = "rows",
+                         .stored = std::to_string(states_.typical.size()),
+                         .recomputed = std::to_string(states.typical.size())});
+    }
     for (const RoundKey& key : rounds()) {
         const auto of = [&](const std::map<RoundKey, int>& labels) {
             const auto label = labels.find(key);
@@ -364,15 +370,11 @@ RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows)
     data.observations = [from](int id) { return observations(from->reduced_record(id)); };
     data.bubble_observations = [from](int id) { return bubble_observations(from->reduced_record(id)); };
     data.overlap_observations = [from](int id) { return overlap_observations(from->reduced_record(id)); };
-    std::vector<int> node_of(static_cast<std::size_t>(reader.info().ranks), -1);
-    for (const RankLocation& place : reader.info().places) {
-        node_of[static_cast<std::size_t>(place.rank)] = place.node;
-    }
-    if (std::ranges::find(node_of, -1) == node_of.end()) {  // else not known: an imported log
-        data.nodes_of_ranks = [from, node_of = std::move(node_of)](int id) {
+    if (reader.info().places.size() == static_cast<std::size_t>(reader.info().ranks)) {  // else not known: a log's
+        data.nodes_of_ranks = [from](int id) {
             std::vector<int> nodes;
             for (const int rank : from->world_ranks(id)) {
-                nodes.push_back(node_of.at(static_cast<std::size_t>(rank)));
+                nodes.push_back(from->info().places.at(static_cast<std::size_t>(rank)).node);
             }
             return nodes;
         };

@@ -117,7 +117,7 @@ ALTERED = {
     "batches of nothing": (lambda run: replace(run, f"{ROUND}/batch", run[f"{ROUND}/batch"][:] * 0), "a sample is of 0 executions"),
     "another type": (lambda run: replace(run, f"{ROUND}/samples_s", run[f"{ROUND}/samples_s"][:].astype("f2")), "samples_s has an unexpected shape or type"),
     "a host that there isn't": (lambda run: column(run, "environment/ranks", "node", 1000), "/environment/ranks puts rank 0 on host 1000 of 2"),
-    "one rank twice": (lambda run: column(run, "environment/ranks", "rank", 0), "/environment/ranks names rank 0, of 4 ranks, twice"),
+    "one rank twice": (lambda run: column(run, "environment/ranks", "rank", 0), "/environment/ranks has rank 0 where rank 1 is"),
     "a round that is another": (lambda run: run[ROUND].attrs.modify("index", 5), "rounds/0 says that it is round 5"),
     "a name that is no round": (lambda run: run["cases/000000/rounds"].move("0", "007"), "has the impossible name '007'"),
     "a group for samples": (lambda run: (run.__delitem__(f"{ROUND}/samples_s"), run.create_group(f"{ROUND}/samples_s")), "rounds/0"),

@@ -202,7 +202,8 @@ void alter_values(Choices& choices, hid_t dataset)
     const hid_t type = H5Dget_type(dataset);
     const hssize_t count = H5Sget_simple_extent_npoints(space);
     const std::size_t width = H5Tget_size(type);
-    if (count > 0 && width > 0) {
+    constexpr hssize_t most = 1'000'000;
+    if (count > 0 && count <= most && width > 0) {
         Bytes values(static_cast<std::size_t>(count) * width);
         H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
         const bool all = (choices.byte() & 1U) != 0;
