@@ -107,7 +107,8 @@ public:
     {
         hsize_t file_bytes = 0;
         check(H5Fget_filesize(file, &file_bytes));
-        left_ = file_bytes * largest_expansion + always_granted;
+        limit_ = file_bytes * largest_expansion + always_granted;
+        left_ = limit_;
     }
 
     Inspection take() &&
@@ -146,7 +147,11 @@ private:
             refuse(path, "has several names in the file");
         }
         const H5I_type_t kind = H5Iget_type(object.get());
-        if (kind == H5I_GROUP) {
+        if (kind == H5I_GROUP && depth == 1 && path.starts_with("/cases/")) {
+            const std::uint64_t left = std::exchange(left_, limit_);
+            visit_group(path, depth + 1);
+            left_ = left;
+        } else if (kind == H5I_GROUP) {
             visit_group(path, depth + 1);
         } else if (kind == H5I_DATASET) {
             check_storage(object.get(), path);
@@ -167,7 +172,8 @@ private:
     }
 
     hid_t file_;
-    std::uint64_t left_ = 0;
+    std::uint64_t limit_ = 0;
+    std::uint64_t left_ = 0;  ///< of what the case that is looked at, or what is of none, may claim
     Inspection found_;
 };
 

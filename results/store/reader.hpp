@@ -90,6 +90,9 @@ private:
     mutable std::map<int, std::vector<Round>> reduced_;
 };
 
+/// What of the file, and of its parts, isn't what its manifest vouches for. Reads everything.
+std::vector<Contradiction> manifest_contradictions(const RunReader& reader);
+
 /// What judging and scaling tables need of the cases of `rows`; refers to the reader.
 RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows);
 

@@ -32,7 +32,14 @@ struct RunFile::Impl {
                 unread.emplace(id, error.what());
             }
         }
-        if (const auto found = reader.contradictions(recomputed); !found.empty()) {
+        auto found = reader.contradictions(recomputed);
+        // What a log says has no samples to be recomputed from: the hashes vouch for it.
+        if (found.empty() && std::ranges::any_of(reader.stored_rows(), [](const CaseSummary& row) {
+                return row.header.reported.has_value();
+            })) {
+            found = manifest_contradictions(reader);
+        }
+        if (!found.empty()) {
             throw ConfigError(
                 fmt::format("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists "
                             "everything; take another copy of it",

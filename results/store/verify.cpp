@@ -117,6 +117,18 @@ void check_manifests(const RunReader& reader, VerifiedRun& result)
 
 }  // namespace
 
+std::vector<Contradiction> manifest_contradictions(const RunReader& reader)
+{
+    VerifiedRun result{.schema = reader.info().schema, .content_sha256 = {}, .contradictions = {}};
+    try {
+        check_manifests(reader, result);
+    } catch (const hdf5::Error& error) {
+        throw ConfigError(
+            fmt::format("cannot verify '{}' ({}). Take another copy of it", reader.path().string(), error.what()));
+    }
+    return result.contradictions;
+}
+
 VerifiedRun verify_run(const std::filesystem::path& path,
                        const std::function<std::vector<ScalingRow>(const RunData&)>& scaling)
 {

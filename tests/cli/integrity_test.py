@@ -234,6 +234,22 @@ class Integrity(CliTest):
             self.assertEqual(set(rows) - {one.name for one in self.datasets(run)},
                              {"/", *(group for group in rows if isinstance(run[group], h5py.Group))})
 
+    def test_what_a_log_said_is_held_against_the_manifest(self):
+        self.write("imb.log", (ROOT / "tests/cli/logs/imb.log").read_text(encoding="utf-8"))
+        self.assertEqual(self.call("import", "--from", "imb", "imb.log", "-o", "log.h5").returncode, PASS)
+        self.assertEqual(self.call("verify", "log.h5").returncode, PASS)
+        self.assertEqual(self.call("show", "log.h5").returncode, PASS)
+        with h5py.File(self.folder / "log.h5", "r+") as run:
+            case = run["cases/000000"]
+            what = json.loads(case.attrs["header"])
+            what["reported"]["time_s"] /= 10
+            text = json.dumps(what).encode()
+            del case.attrs["header"]
+            case.attrs.create("header", np.bytes_(text), dtype=h5py.string_dtype("utf-8", len(text)))
+            texts = [text, *run["headers"][1:]]
+            replace(run, "headers", np.array(texts))
+        self.assert_refused(self.call("show", "log.h5"), "'log.h5' contradicts itself", "sha256")
+
     def test_a_part_is_read_only_where_it_is_the_runs_own(self):
         self.write("long.yaml", SCENARIO)
         import h5py as h5

@@ -74,7 +74,7 @@ class RealRanks(CliTest):
 
     def test_the_schema_s_own_script_recomputes_the_medians(self):
         text = (ROOT / "docs/reference/run-file.md").read_text(encoding="utf-8")
-        self.write("read.py", text.split("```python\n")[1].split("```")[0])
+        self.write("read.py", "import json" + text.split("```python\nimport json")[1].split("```")[0])
         for rounds, launches in ((1, 1), (6, 1), (2, 2)):
             with self.subTest(rounds=rounds, launches=launches):
                 self.write("s.yaml", SMALL + f"rounds: {rounds}\n")
