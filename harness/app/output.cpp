@@ -6,6 +6,7 @@
 #include "results/files/writer_lock.hpp"
 #include "results/store/store.hpp"
 #include "results/util/text.hpp"
+#include "results/verdicts/verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -130,7 +131,7 @@ bool is_own_document(std::string_view text, std::string_view format)
     if (format == "prometheus") {
         return text.starts_with("# HELP plumbline_");
     }
-    return has_line_that_begins(text, "verdict: ") ||
+    return has_line_that_begins(text, "verdict: ") || has_line_that_begins(text, not_judged) ||
            has_line_that_begins(text, "fairness: what differs between the environments");
 }
 

@@ -91,7 +91,9 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
     const auto ranks = ranks_of(target, links, all);
     if (!ranks || *ranks < 2) {
         why = ranks ? "one rank communicates nothing"
-                    : "its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node";
+              : target.at && !target.at->count
+                  ? "its scale is the launch's: give --ranks"
+                  : "its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node";
         return std::nullopt;
     }
     const auto bytes = stated<std::uint64_t>(target, "bytes");

@@ -185,7 +185,7 @@ class Libraries(CliTest):
         self.assertIn("mpirun -x OMPI_MCA_coll_tuned_use_dynamic_rules=1", why)
 
     def test_a_scenario_with_an_error_is_what_is_reported_even_where_a_library_is_named(self):
-        self.write("s.yaml", "plumbline: 1\nnam: s\n")
+        self.write("s.yaml", "plumbline: 1\nnam: s\ncases:\n  - {pattern: barrier}\n")
         process = self.call("run", "s.yaml", "--backend-library", "x.so", ranks=2)
         self.assert_refused(process, "s.yaml", "nam")
 

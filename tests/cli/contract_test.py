@@ -20,7 +20,7 @@ class Contract(CliTest):
             for number, block in enumerate(blocks):
                 with self.subTest(f"{page}, block {number}"):
                     self.write("block.yaml", block)
-                    valid = self.call("validate", "block.yaml")
+                    valid = self.call("validate", "block.yaml", "--ranks", 8)
                     self.assertEqual((valid.returncode, valid.stderr), (PASS, ""))
 
     def test_the_ten_clauses_and_both_linearities_are_judged_on_the_run_of_the_page(self):

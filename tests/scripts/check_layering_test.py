@@ -40,7 +40,7 @@ class Walls(unittest.TestCase):
 
     def test_each_third_party_is_refused_outside_its_home(self):
         headers = {"MPI": "mpi.h", "Gloo": "gloo/context.h", "HDF5": "hdf5.h", "SQLite": "sqlite3.h", "YAML": "yaml-cpp/yaml.h",
-                   "CLI11": "CLI/CLI.hpp", "Boost": "boost/context/fiber.hpp", "Eigen": "Eigen/Dense", "JSON": "nlohmann/json.hpp"}
+                   "CLI11": "CLI/CLI.hpp", "libsodium": "sodium.h", "Boost": "boost/context/fiber.hpp", "Eigen": "Eigen/Dense", "JSON": "nlohmann/json.hpp"}
         self.assertEqual(headers.keys(), LAYERING.HOMES.keys())
         for name, header in headers.items():
             with self.subTest(name):

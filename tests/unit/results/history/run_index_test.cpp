@@ -43,6 +43,7 @@ protected:
     {
         RunMetadata info;
         info.name = file;
+        info.ranks = 2;
         info.started_unix_s = started;
         info.hosts = {"h1", "h0"};
         info.planned_cases = 1 + static_cast<int>(more.size() - unplanned);
