@@ -10,20 +10,16 @@
 #include "results/layout/run.hpp"
 #include "results/layout/summary.hpp"
 #include "results/records/case_header.hpp"
-#include "results/records/case_identity.hpp"
 #include "results/records/case_record.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/records/round.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
 #include "results/records/scaling_row.hpp"
+#include "results/store/growing_run.hpp"
 #include "results/store/parts_folder.hpp"
 #include "results/store/store.hpp"
-#include "results/summaries/core_sharing.hpp"
-#include "results/summaries/observations.hpp"
 #include "results/summaries/reduced_round.hpp"
-#include "results/summaries/summarize.hpp"
-#include "results/summaries/workload_summary.hpp"
 
 #include <fmt/format.h>
 
@@ -131,12 +127,20 @@ ConfigError refusal(const hdf5::Error& error)
 
 struct RunWriter::Impl {
     Impl(const fs::path& to, const WriterOptions& how)
-        : lock(to, how.notice), path(to), parts(layout::parts_of(to)), options(how)
+        : lock(to, how.notice),
+          path(to),
+          parts(layout::parts_of(to)),
+          run({.reduced_round = [this](const RoundKey& key) { return read_reduced_round(key); },
+               .world_ranks =
+                   [this](const RoundKey& key) {
+                       return layout::read_world_ranks(hdf5::open_file(part(key)).get(), key.first);
+                   }},
+              how.scaling),
+          pace(how.pace)
     {
     }
 
     fs::path part(const RoundKey& key) const { return parts / layout::part_name(key.first, key.second); }
-    std::vector<RoundKey> rounds_of(int id) const;
 
     void write_part(const CaseHeader& header, const Round& round, hdf5::Sync sync) const;
     void renew_part(const RoundKey& key, hid_t source) const;
@@ -145,137 +149,39 @@ struct RunWriter::Impl {
     bool belongs_here(const fs::path& part_file) const;
     void check_in_place() const;
 
-    const Round& reduced_round(const RoundKey& key) const;
-    CaseRecord reduced_record(const CaseHeader& header) const;
-    void summarise_case(CaseHeader header);
-    void refresh_scaling(const CaseIdentity& like);
+    Round read_reduced_round(const RoundKey& key) const;
 
-    void note_header(const CaseHeader& header);
-    void note(const CaseHeader& header, const RoundKey& key);
     bool index_is_due() const;
     void publish();
 
-    void note_machine(const RoundKey& key, const Round& round);
-    void refresh_states();
-    std::vector<int> states_of(int id) const;
-
-    std::vector<CaseSummary> rows() const;
+    void write_tables(hdf5::Contents& file) const;
     void write_index() const;
     void fold() const;
 
     files::WriterLock lock;  ///< taken before anything is read or written
     fs::path path;
     fs::path parts;
-    RunMetadata info;
-    std::map<int, CaseSummary> cases;
-    std::set<RoundKey> rounds;
-    mutable std::map<RoundKey, Round> reduced_rounds;  ///< of those that were asked for
-    std::vector<ScalingRow> scaling;
+    GrowingRun run;
     bool folded = false;  ///< all rounds are in `path` itself
-
     std::vector<HostProbe> probes;
-    std::map<std::pair<double, RoundKey>, SnapshotPair> machine;  ///< by the start of the round: what was probed
-    MachineStates states;
-    std::vector<RoundKey> state_rounds;  ///< the rounds that states.of_round is about
-    std::map<RoundKey, int> state_of;
 
     using Pacing = std::chrono::steady_clock;
-    WriterOptions options;
-    std::map<int, CaseHeader> unpublished;  ///< cases with rounds that the index lacks
-    std::vector<RoundKey> unsynced;         ///< those rounds
+    IndexPace pace;
+    std::vector<RoundKey> unsynced;  ///< rounds that the index lacks
     Pacing::time_point published = Pacing::now();
     Pacing::duration publishing{0};  ///< how long that took
 };
 
-/// Whether a case is of this status whatever another of its rounds came to: one that failed speaks for all, as its data
-/// can't be trusted; then one that was skipped, as the case isn't whole.
-bool outweighs(CaseStatus one, CaseStatus other)
-{
-    const auto weight = [](CaseStatus status) {
-        return status == CaseStatus::failed ? 2 : status == CaseStatus::skipped ? 1 : 0;
-    };
-    return weight(one) > weight(other) || (one == other && one != CaseStatus::measured);
-}
-
-/// Of the rounds of a case that the index doesn't know yet.
-void RunWriter::Impl::note_header(const CaseHeader& header)
-{
-    const auto known = unpublished.find(header.id);
-    if (known == unpublished.end() || !outweighs(known->second.status, header.status)) {
-        unpublished[header.id] = header;
-    }
-}
-
-void RunWriter::Impl::note(const CaseHeader& header, const RoundKey& key)
-{
-    note_header(header);
-    unsynced.push_back(key);
-}
-
 bool RunWriter::Impl::index_is_due() const
 {
-    return options.pace == IndexPace::every_round || Pacing::now() - published >= 20 * publishing;
-}
-
-void RunWriter::Impl::note_machine(const RoundKey& key, const Round& round)
-{
-    if (!round.machine.empty()) {
-        machine[{round.started_unix_s, key}] = round.machine;
-    }
-}
-
-/// Tells states apart anew, since later probes can show that earlier ones are two groups or one. Cases whose rounds
-/// change state are due to be summarised.
-void RunWriter::Impl::refresh_states()
-{
-    std::vector<SnapshotPair> in_order;
-    state_rounds.clear();
-    for (const auto& [at, probe] : machine) {
-        state_rounds.push_back(at.second);
-        in_order.push_back(probe);
-    }
-    const int common_before = states.common;
-    states = find_states(in_order);
-    std::map<RoundKey, int> now;
-    for (std::size_t i = 0; i < state_rounds.size(); ++i) {
-        now[state_rounds[i]] = states.of_round[i];
-    }
-    for (const auto& [id, summary] : cases) {
-        const auto keys = rounds_of(id);
-        const bool same =
-            states.common == common_before && std::all_of(keys.begin(), keys.end(), [&](const auto& key) {
-                const auto before = state_of.find(key);
-                const auto after = now.find(key);
-                return (before == state_of.end() ? 0 : before->second) == (after == now.end() ? 0 : after->second);
-            });
-        if (!same) {
-            unpublished.emplace(id, summary.header);
-        }
-    }
-    state_of = std::move(now);
-}
-
-std::vector<int> RunWriter::Impl::states_of(int id) const
-{
-    std::vector<int> labels;
-    for (const RoundKey& key : rounds_of(id)) {
-        const auto found = state_of.find(key);
-        labels.push_back(found == state_of.end() ? 0 : found->second);
-    }
-    return labels;
+    return pace == IndexPace::every_round || Pacing::now() - published >= 20 * publishing;
 }
 
 /// Brings the index up to what is stored, and both to the disk.
 void RunWriter::Impl::publish()
 {
     const auto begin = Pacing::now();
-    refresh_states();
-    for (const auto& [id, header] : unpublished) {
-        summarise_case(header);
-    }
-    for (const auto& [id, header] : unpublished) {
-        refresh_scaling(header.what);
-    }
+    run.refresh();
     for (const RoundKey& key : unsynced) {
         try {
             hdf5::sync_file(part(key));
@@ -287,15 +193,9 @@ void RunWriter::Impl::publish()
         hdf5::sync_folder(parts);
     }
     write_index();
-    unpublished.clear();
     unsynced.clear();
     published = Pacing::now();
     publishing = published - begin;
-}
-
-std::vector<RoundKey> RunWriter::Impl::rounds_of(int id) const
-{
-    return {rounds.lower_bound({id, 0}), rounds.lower_bound({id + 1, 0})};
 }
 
 void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round, hdf5::Sync sync) const
@@ -304,7 +204,7 @@ void RunWriter::Impl::write_part(const CaseHeader& header, const Round& round, h
         part({header.id, round.index}),
         [&](hdf5::Contents& contents, const hdf5::NewFile&) {
             hdf5::write_attribute(contents.id(), layout::part_schema, std::int64_t{layout::schema});
-            hdf5::write_attribute(contents.id(), layout::part_run, info.started_unix_s);
+            hdf5::write_attribute(contents.id(), layout::part_run, run.info.started_unix_s);
             layout::write_header(contents, header);
             layout::write_world_ranks(contents, header);
             layout::write_round(contents, header, round);
@@ -325,7 +225,7 @@ void RunWriter::Impl::unfold() const
 {
     layout::make_parts_folder(parts);
     const hdf5::Id old = hdf5::open_file(path);
-    for (const RoundKey& key : rounds) {
+    for (const RoundKey& key : run.rounds()) {
         std::error_code ignored;
         if (fs::exists(fs::symlink_status(part(key), ignored))) {
             if (!belongs_here(part(key))) {
@@ -341,7 +241,7 @@ void RunWriter::Impl::unfold() const
 
 bool RunWriter::Impl::belongs_here(const fs::path& part_file) const
 {
-    return layout::is_part_of_run(part_file, info.started_unix_s);
+    return layout::is_part_of_run(part_file, run.info.started_unix_s);
 }
 
 /// Notices at once where somebody has removed the folder or the file under the run.
@@ -361,7 +261,7 @@ void RunWriter::Impl::adopt_parts()
     layout::remove_temporaries(parts);
     for (const auto& entry : fs::directory_iterator(parts)) {
         const auto key = layout::parse_part_name(entry.path());
-        if (!key || rounds.contains(*key) || !belongs_here(entry.path())) {
+        if (!key || run.rounds().contains(*key) || !belongs_here(entry.path())) {
             continue;
         }
         try {
@@ -370,101 +270,42 @@ void RunWriter::Impl::adopt_parts()
                 renew_part(*key, file.get());
                 file = hdf5::open_file(entry.path());
             }
-            note_machine(*key, layout::read_frame(file.get(), key->first, key->second));
-            const CaseHeader header = layout::read_header(file.get(), key->first);
-            rounds.insert(*key);
-            note_header(header);
+            const Round frame = layout::read_frame(file.get(), key->first, key->second);
+            run.add(layout::read_header(file.get(), key->first), *key, std::nullopt);
+            run.note_machine(*key, frame);
         } catch (const hdf5::Error&) {
             continue;
         }
     }
 }
 
-/// The round as far as its numbers need it: as it was stored, or of an earlier launch of the program from its part.
-const Round& RunWriter::Impl::reduced_round(const RoundKey& key) const
+/// As far as summaries need it, from its part.
+Round RunWriter::Impl::read_reduced_round(const RoundKey& key) const
 {
-    auto found = reduced_rounds.find(key);
-    if (found == reduced_rounds.end()) {
-        try {
-            const hdf5::Id file = hdf5::open_file(part(key));
-            const Round round = layout::read_round(file.get(), key.first, key.second, layout::Extent::for_summary);
-            found = reduced_rounds.emplace(key, reduced(round)).first;
-        } catch (const hdf5::Error& error) {
-            throw named("read", part(key), error.what());
-        }
+    try {
+        const hdf5::Id file = hdf5::open_file(part(key));
+        return reduced(layout::read_round(file.get(), key.first, key.second, layout::Extent::for_summary));
+    } catch (const hdf5::Error& error) {
+        throw named("read", part(key), error.what());
     }
-    return found->second;
 }
 
-CaseRecord RunWriter::Impl::reduced_record(const CaseHeader& header) const
+void RunWriter::Impl::write_tables(hdf5::Contents& file) const
 {
-    CaseRecord record{.header = header, .rounds = {}};
-    for (const RoundKey& key : rounds_of(header.id)) {
-        record.rounds.push_back(reduced_round(key));
-    }
-    return in_one_state(std::move(record), states_of(header.id), states.common);
-}
-
-void RunWriter::Impl::summarise_case(CaseHeader header)
-{
-    const auto known = cases.find(header.id);
-    if (known != cases.end() && outweighs(known->second.header.status, header.status)) {
-        header = known->second.header;
-    }
-    CaseSummary summary = summarize(reduced_record(header), info.confidence);
-    summary.header.world_ranks.clear();
-    cases[header.id] = std::move(summary);
-}
-
-/// Scaling compares only cases that are the same but for their scale: the others' rows stay as they are.
-void RunWriter::Impl::refresh_scaling(const CaseIdentity& like)
-{
-    if (!options.scaling) {
-        return;
-    }
-    RunData family;
-    family.confidence = info.confidence;
-    family.observations = [this](int id) { return observations(reduced_record(cases.at(id).header)); };
-    family.bubble_observations = [this](int id) { return bubble_observations(reduced_record(cases.at(id).header)); };
-    if (!info.simulated) {
-        family.core_sharing = [this](int id) {
-            return describe_sharing(info.places, [&] {
-                const auto keys = rounds_of(id);
-                return keys.empty() ? std::vector<int>{}
-                                    : layout::read_world_ranks(hdf5::open_file(part(keys.front())).get(), id);
-            });
-        };
-    }
-    for (const auto& [id, summary] : cases) {
-        if (same_but_scale(summary.header.what, like)) {
-            family.cases.push_back(summary);
-            std::erase_if(scaling, [stale = id](const ScalingRow& row) { return row.case_id == stale; });
-        }
-    }
-    const auto fresh = options.scaling(family);
-    scaling.insert(scaling.end(), fresh.begin(), fresh.end());
-    std::stable_sort(scaling.begin(), scaling.end(),
-                     [](const ScalingRow& a, const ScalingRow& b) { return a.case_id < b.case_id; });
-}
-
-std::vector<CaseSummary> RunWriter::Impl::rows() const
-{
-    std::vector<CaseSummary> list;
-    list.reserve(cases.size());
-    for (const auto& [id, summary] : cases) {
-        list.push_back(summary);
-    }
-    return list;
+    layout::write_summary(file, run.rows());
+    layout::write_scaling(file, run.scaling());
+    layout::write_probes(file, probes);
+    layout::write_states(file, run.state_rounds(), run.states());
 }
 
 void RunWriter::Impl::write_index() const
 {
     const std::string folder = parts.filename().string() + "/";
     write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile&) {
-        layout::write_run(file, info, false);
-        for (const auto& [id, summary] : cases) {
+        layout::write_run(file, run.info, false);
+        for (const auto& [id, summary] : run.cases()) {
             layout::write_header(file, summary.header);
-            const auto keys = rounds_of(id);
+            const auto keys = run.rounds_of(id);
             const auto ranks = layout::world_ranks_path(id);
             hdf5::link_external(file.id(), ranks, folder + layout::part_name(id, keys.front().second), ranks);
             for (const RoundKey& key : keys) {
@@ -472,20 +313,17 @@ void RunWriter::Impl::write_index() const
                 hdf5::link_external(file.id(), round, folder + layout::part_name(key.first, key.second), round);
             }
         }
-        layout::write_summary(file, rows());
-        layout::write_scaling(file, scaling);
-        layout::write_probes(file, probes);
-        layout::write_states(file, state_rounds, states);
+        write_tables(file);
     });
 }
 
 void RunWriter::Impl::fold() const
 {
     write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile& on_disk) {
-        layout::write_run(file, info, true);
-        for (const auto& [id, summary] : cases) {
+        layout::write_run(file, run.info, true);
+        for (const auto& [id, summary] : run.cases()) {
             layout::write_header(file, summary.header);
-            for (const RoundKey& key : rounds_of(id)) {
+            for (const RoundKey& key : run.rounds_of(id)) {
                 const hdf5::Id source = hdf5::open_file(part(key));
                 const hdf5::Manifest manifest = hdf5::read_manifest(source.get());
                 const auto ranks = layout::world_ranks_path(id);
@@ -497,12 +335,9 @@ void RunWriter::Impl::fold() const
                 on_disk.check_writes();
             }
         }
-        layout::write_summary(file, rows());
-        layout::write_scaling(file, scaling);
-        layout::write_probes(file, probes);
-        layout::write_states(file, state_rounds, states);
+        write_tables(file);
     });
-    layout::remove_parts(parts, rounds, info.started_unix_s);
+    layout::remove_parts(parts, run.rounds(), run.info.started_unix_s);
 }
 
 RunWriter::RunWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -517,7 +352,7 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
         throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
     }
     auto impl = std::make_unique<Impl>(path, options);
-    impl->info = info;
+    impl->run.info = info;
     for (const auto& taken : {path, impl->parts}) {
         if (if_exists == IfExists::refuse && fs::exists(fs::symlink_status(taken, ignored))) {
             throw ConfigError(fmt::format(
@@ -543,30 +378,27 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterO
     auto impl = std::make_unique<Impl>(path, options);
     const RunFile old(path);
     const RunData measured = old.measured();
-    impl->info = old.info();
-    impl->info.schema = layout::schema;
+    impl->run.info = old.info();
+    impl->run.info.schema = layout::schema;
     for (const CaseSummary& summary : old.cases()) {
         measured.observations(summary.header.id);  // ConfigError when a part of it is missing
-        impl->cases[summary.header.id] = summary;
     }
-    impl->rounds = old.stored_rounds();
-    impl->scaling = options.scaling ? options.scaling(measured) : std::vector<ScalingRow>{};
+    impl->run.adopt(measured, old.stored_rounds());
     impl->folded = old.complete();
     try {
         const hdf5::Id file = hdf5::open_file(path);
         impl->probes = layout::read_probes(file.get());
-        for (const RoundKey& key : impl->rounds) {
-            impl->note_machine(key, layout::read_frame(file.get(), key.first, key.second));
+        for (const RoundKey& key : impl->run.rounds()) {
+            impl->run.note_machine(key, layout::read_frame(file.get(), key.first, key.second));
         }
-        impl->refresh_states();
-        impl->unpublished.clear();  // their rows are in the file as they should be
+        impl->run.refresh_states_of_adopted();
     } catch (const hdf5::Error& error) {
         throw refusal(error);
     }
     try {
         if (impl->folded) {
             // A folder left by a kill between the last rename and the removal holds nothing that isn't in the file.
-            layout::remove_parts(impl->parts, {}, impl->info.started_unix_s);
+            layout::remove_parts(impl->parts, {}, impl->run.info.started_unix_s);
             const hdf5::NewFile probe(path);
         } else {
             impl->unfold();
@@ -594,7 +426,7 @@ std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch&
     try {
         impl.unfold();
         impl.folded = false;
-        impl.info.launches.push_back(launch);
+        impl.run.info.launches.push_back(launch);
         impl.write_index();
     } catch (const hdf5::Error& error) {
         throw refusal(error);
@@ -604,7 +436,7 @@ std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch&
 
 int RunWriter::launches() const
 {
-    return static_cast<int>(impl_->info.launches.size());
+    return static_cast<int>(impl_->run.info.launches.size());
 }
 
 void RunWriter::store(const CaseHeader& header, const Round& round)
@@ -618,10 +450,10 @@ void RunWriter::store(const CaseHeader& header, const Round& round)
             impl_->folded = false;
         }
         impl_->write_part(header, round, hdf5::Sync::later);
-        impl_->reduced_rounds[{header.id, round.index}] = reduced(round);
-        impl_->rounds.emplace(header.id, round.index);
-        impl_->note_machine({header.id, round.index}, round);
-        impl_->note(header, {header.id, round.index});
+        const RoundKey key{header.id, round.index};
+        impl_->run.add(header, key, reduced(round));
+        impl_->run.note_machine(key, round);
+        impl_->unsynced.push_back(key);
         if (impl_->index_is_due()) {
             impl_->publish();
         }
@@ -637,7 +469,7 @@ void RunWriter::note(const HostProbe& probe)
 
 void RunWriter::add_library_log(const std::vector<std::pair<std::string, std::string>>& log)
 {
-    impl_->info.library_log = log;
+    impl_->run.info.library_log = log;
 }
 
 void RunWriter::finish(bool complete)
