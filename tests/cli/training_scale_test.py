@@ -126,8 +126,8 @@ class MegascaleGrid(OnSimulatedLeaves):
                 parts, step_s = GRID.parts_s(n, uplink), GRID.seconds(n, uplink)
                 shares = {name: dataset[:, 0] for name, dataset in case["rounds/0/shares"].items()}
                 for part in ("compute", "tensor", "data"):
-                    for seconds in shares.get(f"{part}_s", [0.0]):
-                        self.assertAlmostEqual(seconds, parts[part], delta=1e-9 * step_s, msg=f"{part} {n}")
+                    for share_s in shares.get(f"{part}_s", [0.0]):
+                        self.assertAlmostEqual(share_s, parts[part], delta=1e-9 * step_s, msg=f"{part} {n}")
                 for i, compute_s in enumerate(shares["compute_s"]):
                     busy = compute_s + shares["tensor_s"][i]
                     without = samples[i, 0] - parts["messages"] - (shares["data_s"][i] if "data_s" in shares else 0)

@@ -144,9 +144,16 @@ TEST(Contract, says_what_is_missing_to_be_looked_at)
     Target target = at_least("allreduce", 491.84, 16);
     target.at = ScaleRef{};
     EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::not_looked_at);
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("write at_ranks"));
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("give --ranks"));
     EXPECT_EQ(judged(target, links(4, 8), 16).at(0).kind, Kind::impossible);
     target.at.reset();
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("write at_ranks, or at_nodes"));
+    target.at = ScaleRef{.count = 2, .unit = ScaleUnit::nodes};
+    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible) << "2 nodes of 8";
+    target.at.reset();
+    target.where["nodes"] = "2";
+    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible);
+    target.where.erase("nodes");
     target.where["ranks"] = "16";
     EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible);
     target.where.erase("pattern");
