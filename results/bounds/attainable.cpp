@@ -38,6 +38,7 @@ struct Fabric {
     LinkRate inside, between;
     LeafRate leaf;
     int ports = 1;
+    double port_share = 1;  ///< of what a node carries altogether, by one port
     int ranks = 0;
     int nodes = 0;
     int largest = 0;              ///< ranks of the largest node
@@ -86,6 +87,12 @@ struct Fabric {
     }
 };
 
+double port_share(const Links& links)
+{
+    const double total = links.inter_node.value_or(LinkRate{}).bytes_per_s;
+    return links.port_bytes_per_s && total > 0 ? *links.port_bytes_per_s / total : 1.0 / links.ports;
+}
+
 Fabric fabric_of(const CaseIdentity& what, Collective collective, double bytes, std::span<const int> node_of_rank,
                  const Links& links)
 {
@@ -94,7 +101,8 @@ Fabric fabric_of(const CaseIdentity& what, Collective collective, double bytes, 
               .inside = links.intra_node.value_or(LinkRate{}),
               .between = links.inter_node.value_or(LinkRate{}),
               .leaf = links.leaf.value_or(LeafRate{}),
-              .ports = links.ports};
+              .ports = links.ports,
+              .port_share = port_share(links)};
     const auto sizes = sizes_of(node_of_rank);
     on.ranks = static_cast<int>(node_of_rank.size());
     on.nodes = static_cast<int>(sizes.size());
@@ -141,7 +149,7 @@ Time ring(const Fabric& on, std::optional<int> rails)
         return none(fmt::format("a ring over {} rails needs as many ports a node, and {} stated", *rails,
                                 ports == 1 ? "1 is" : fmt::format("{} are", ports)));
     }
-    const double share = rails ? static_cast<double>(*rails) / ports : 1;
+    const double share = rails ? std::min(1.0, *rails * on.port_share) : 1;
     const double each = moves_whole(on.collective) ? on.bytes : on.share();
     const Step step{.count = on.collective == Collective::allreduce ? 2.0 * (on.ranks - 1) : on.ranks - 1.0,
                     .inside = each,
@@ -247,7 +255,7 @@ Time direct(const Fabric& on, const Ideal& bound)
 /// Of `group` successive ranks those that reach out of their group in the step in which each meets the rank s further.
 double leaving(int step, int group, int ranks)
 {
-    return std::min({step, ranks - step, group});
+    return std::min({step, ranks - step, group, ranks - group});
 }
 
 Time pairwise(const Fabric& on)

@@ -354,13 +354,14 @@ private:
             return;
         }
         const double ratio = std::exp(*median(ratios));
-        const double credit = (1 - 1 / ratio) * static_cast<double>(survey_.bytes);
+        const double credit = (1 - 1 / ratio) * static_cast<double>(survey_.bytes) * survey_.rest_batch;
         const std::string cause = ratio > 1
                                       ? fmt::format("a shaper or pacer with credit of about {:.2g} KiB", credit / 1024)
                                       : std::string("a link, a core or a connection that is slow to start");
         diagnosis_.notes.push_back(
-            fmt::format("a message right after another takes {:.0f} % {} than after a rest ({}): each timed message "
+            fmt::format("{} right after another takes {:.0f} % {} than after a rest ({}): each timed message "
                         "follows an untimed one of its own",
+                        survey_.rest_batch == 1 ? "a message" : fmt::format("a row of {} messages", survey_.rest_batch),
                         100 * std::abs(ratio - 1), ratio > 1 ? "longer" : "less", cause));
     }
 

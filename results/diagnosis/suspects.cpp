@@ -221,6 +221,11 @@ PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& n
     survey.bytes = record.header.what.bytes;
     survey.both_ways = text_parameter(record.header.what, "traffic") == name(LinkTraffic::both_ways);
     for (const Round& round : record.rounds) {
+        for (std::size_t i = 0; round.links && i < round.links->stage.size(); ++i) {
+            if (round.links->stage[i] == static_cast<std::uint8_t>(LinkStage::rested)) {
+                survey.rest_batch = std::max(survey.rest_batch, round.batch.at(i));
+            }
+        }
         for_each_message(round, [&](LinkStage stage, int from, int to, double seconds) {
             if (stage == LinkStage::compute) {
                 survey.compute.resize(nodes.of_rank.size());

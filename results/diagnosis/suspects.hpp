@@ -38,6 +38,7 @@ struct PairwiseSamples {
     std::vector<LinkMessage> retest;
     std::vector<LinkMessage> rested;           ///< after a rest of all ranks
     std::vector<LinkMessage> repeated;         ///< each the message of the same place in `rested` again, right after it
+    std::uint32_t rest_batch = 1;              ///< executions that a time in `rested` is the mean of
     std::vector<std::vector<double>> compute;  ///< [rank of the case][sample] seconds; empty without compute
 };
 

@@ -64,6 +64,9 @@ std::vector<std::size_t> extents(const Id& dataset, const std::string& path)
         }
         bytes *= std::max<hsize_t>(1, size);
     }
+    if (bytes > limit) {
+        damaged(path + " claims more data than the file can hold");
+    }
     return {sizes.begin(), sizes.end()};
 }
 

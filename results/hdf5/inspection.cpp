@@ -98,6 +98,12 @@ std::uint64_t claimed_bytes(hid_t dataset, const std::string& path, std::uint64_
         }
         bytes *= size;
     }
+    if (bytes > limit) {
+        refuse(path, "claims more data than a file of this size is believed to hold");
+    }
+    if (bytes > 0 && H5Dget_storage_size(dataset) == 0) {
+        refuse(path, "has no data stored, only a value that stands for all of it");
+    }
     return bytes;
 }
 

@@ -119,6 +119,7 @@ std::string where_of(const RunMetadata& info)
 IndexedRun read_run(const std::filesystem::path& path, const std::string& file)
 {
     const RunFile run(path);
+    static_cast<void>(run.measured());  // ConfigError where a row can't be held against its samples
     IndexedRun indexed;
     indexed.file = file;
     indexed.name = run.info().name;

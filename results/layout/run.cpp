@@ -119,6 +119,7 @@ void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
     hdf5::write_attribute(root, "clock_cost_s", info.clock_cost_s);
     hdf5::write_attribute(root, "empty_operation_s", info.empty_operation_s);
     hdf5::write_attribute(root, "planned_cases", std::int64_t{info.planned_cases});
+    hdf5::write_attribute(root, "resumptions", std::int64_t{info.resumptions});
     hdf5::write_attribute(root, "seed", info.seed);
     hdf5::write_text(file, "/scenario", info.scenario_text, {no_unit, "scenario as executed, YAML"});
     hdf5::write_text(file, "/targets", info.targets_text, {no_unit, "its targets, YAML; empty if there are none"});
@@ -158,6 +159,7 @@ RunMetadata read_run(hid_t file)
     info.clock_cost_s = hdf5::read_real_attribute(file, "clock_cost_s");
     info.empty_operation_s = hdf5::read_real_attribute(file, "empty_operation_s");
     info.planned_cases = hdf5::read_count_attribute(file, "planned_cases");
+    info.resumptions = hdf5::has_attribute(file, "resumptions") ? hdf5::read_count_attribute(file, "resumptions") : 0;
     info.seed = hdf5::read_unsigned_attribute(file, "seed");
     info.scenario_text = hdf5::read_text(file, "/scenario");
     info.targets_text = hdf5::read_text(file, "/targets");

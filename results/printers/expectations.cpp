@@ -20,7 +20,7 @@ constexpr double giga = 1e9;
 /// Bandwidths in GB/s.
 struct Expectation {
     double measured = 0;
-    bool impossible = false;  ///< its whole interval lies above the bound
+    bool impossible = false;  ///< above the bound beyond all uncertainty
     double bound = 0;
     std::optional<double> attainable;
     AlgorithmKind algorithm = AlgorithmKind::ring;
@@ -35,7 +35,7 @@ std::optional<Expectation> expectation_of(const CaseSummary& stored, const Ideal
     }
     const double counted = *row.busbw_bytes_per_s * *row.median_s / giga;
     Expectation found{.measured = *row.busbw_bytes_per_s / giga,
-                      .impossible = row.ci_high_s.value_or(*row.median_s) < ideal->second,
+                      .impossible = ideals.above_bound.contains(row.header.id),
                       .bound = counted / ideal->second,
                       .attainable = std::nullopt,
                       .algorithm = {}};

@@ -26,7 +26,9 @@ struct Links {
     std::optional<LinkRate> intra_node;  ///< from a rank to the others of its node
     std::optional<LinkRate> inter_node;  ///< from a node to the others, all its ports together
     std::optional<LeafRate> leaf;        ///< where leaves are oversubscribed
-    int ports = 1;                       ///< of a node, which make up inter_node in equal parts
+    int ports = 1;                       ///< of a node
+    /// Of a port, where a node carries less altogether than all its ports; else each has an equal part of inter_node.
+    std::optional<double> port_bytes_per_s = {};  // NOLINT(readability-redundant-member-init)
     /// As stated, for judging a contract before there is a launch.
     std::optional<int> ranks_per_node = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const Links&) const = default;

@@ -31,6 +31,7 @@ struct RunData {
     std::function<std::optional<std::string>(int case_id)> core_sharing;
     std::optional<Links> links;  ///< as stated in the scenario
     bool complete = true;        ///< false: the run stopped before its plan was done, so cases may be missing
+    bool resumed = false;        ///< it was interrupted before and went on
     bool stand_in = false;       ///< the library only stood in for the real one: nothing is PASS or FAIL
 };
 

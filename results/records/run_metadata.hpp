@@ -55,6 +55,7 @@ struct RunMetadata {
     double empty_operation_s = 0;  ///< a sample of nothing: the floor of every time in the file
     std::vector<Launch> launches;  ///< the first one's numbers stand above as well
     int planned_cases = 0;         ///< of each launch
+    int resumptions = 0;           ///< how often it was interrupted, by whatever, and went on
     std::uint64_t seed = 0;        ///< of the order
     std::vector<std::string> warnings;
 

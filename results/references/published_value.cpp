@@ -7,8 +7,26 @@
 #include "results/summaries/summarize.hpp"
 
 #include <fmt/format.h>
+#include <cctype>
+#include <string_view>
 
 namespace plumbline {
+namespace {
+
+/// "H100" in "NVIDIA H100 80GB HBM3", and not "H20" in "NVIDIA H200".
+bool has_word(std::string_view text, std::string_view word)
+{
+    const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const auto end = at + word.size();
+        if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
 
 std::string_view name(PublishedKind kind)
 {
@@ -84,7 +102,7 @@ std::vector<std::string> differences(const PublishedValue& value, const CaseIden
     }
     const bool on_host = value.device == "host";
     const auto is_like = [&](const std::string& here) {
-        return here.empty() ? on_host : !on_host && here.find(value.device) != std::string::npos;
+        return here.empty() ? on_host : !on_host && has_word(here, value.device);
     };
     if (device && !is_like(*device)) {
         unlike.push_back(

@@ -94,6 +94,7 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
     }
     if (const auto ideal = ideals.seconds.find(header.id); ideal != ideals.seconds.end()) {
         object["ideal_s"] = number(ideal->second);
+        object["above_bound"] = ideals.above_bound.contains(header.id);
     }
     if (const auto by = ideals.attainable.find(header.id); by != ideals.attainable.end()) {
         object["attainable_s"] = number(by->second.seconds);

@@ -366,6 +366,7 @@ RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows)
     data.cases = std::move(rows);
     data.confidence = reader.info().confidence;
     data.complete = reader.complete();
+    data.resumed = reader.info().resumptions > 0;
     data.stand_in = reader.info().stand_in;
     data.observations = [from](int id) { return observations(from->reduced_record(id)); };
     data.bubble_observations = [from](int id) { return bubble_observations(from->reduced_record(id)); };

@@ -11,6 +11,7 @@
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -90,8 +91,14 @@ private:
     mutable std::map<int, std::vector<Round>> reduced_;
 };
 
+/// What of a file is held against its manifest.
+enum class ManifestScope : std::uint8_t {
+    everything,
+    but_rounds,  ///< all but what the numbers are recomputed from: kilobytes, whatever the size of the file
+};
+
 /// What of the file, and of its parts, isn't what its manifest vouches for. Reads everything.
-std::vector<Contradiction> manifest_contradictions(const RunReader& reader);
+std::vector<Contradiction> manifest_contradictions(const RunReader& reader, ManifestScope scope);
 
 /// What judging and scaling tables need of the cases of `rows`; refers to the reader.
 RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows);

@@ -38,18 +38,23 @@ public:
     }
 
     /// The hash over the manifest that the file has.
-    std::string run(const hdf5::Inspection& inspection)
+    std::string run(const hdf5::Inspection& inspection, ManifestScope scope)
     {
+        const auto is_meant = [scope](const std::string& path) {
+            return scope == ManifestScope::everything || path.find("/rounds/") == std::string::npos;
+        };
         for (const std::string& path : inspection.datasets) {
-            if (path != hdf5::manifest_path) {
+            if (path != hdf5::manifest_path && is_meant(path)) {
                 look_at(path, true);
             }
         }
         for (const std::string& path : inspection.groups) {
-            look_at(path, false);
+            if (is_meant(path)) {
+                look_at(path, false);
+            }
         }
         for (const auto& [path, hash] : listed_) {
-            if (!seen_.contains(path)) {
+            if (is_meant(path) && !seen_.contains(path)) {
                 add(path, "object", "listed in /manifest", "missing");
             }
         }
@@ -99,29 +104,32 @@ private:
     std::set<std::string> seen_;
 };
 
-void check_manifests(const RunReader& reader, VerifiedRun& result)
+void check_manifests(const RunReader& reader, VerifiedRun& result, ManifestScope scope)
 {
-    result.content_sha256 = ManifestCheck(reader.file(), "", result).run(reader.inspection());
+    result.content_sha256 = ManifestCheck(reader.file(), "", result).run(reader.inspection(), scope);
     if (result.schema >= 2 && result.content_sha256.empty()) {
         result.contradictions.push_back(
             {.where = "/", .field = hdf5::content_hash, .stored = "nothing", .recomputed = "a hash over /manifest"});
+    }
+    if (scope == ManifestScope::but_rounds) {
+        return;
     }
     std::set<std::string> looked_at;
     for (const auto& [link, part] : reader.parts()) {
         if (looked_at.insert(part).second) {
             const hdf5::Id file = reader.open_part(link);
-            ManifestCheck(file.get(), part, result).run(hdf5::inspect(file.get()));
+            ManifestCheck(file.get(), part, result).run(hdf5::inspect(file.get()), scope);
         }
     }
 }
 
 }  // namespace
 
-std::vector<Contradiction> manifest_contradictions(const RunReader& reader)
+std::vector<Contradiction> manifest_contradictions(const RunReader& reader, ManifestScope scope)
 {
     VerifiedRun result{.schema = reader.info().schema, .content_sha256 = {}, .contradictions = {}};
     try {
-        check_manifests(reader, result);
+        check_manifests(reader, result, scope);
     } catch (const hdf5::Error& error) {
         throw ConfigError(
             fmt::format("cannot verify '{}' ({}). Take another copy of it", reader.path().string(), error.what()));
@@ -140,7 +148,7 @@ VerifiedRun verify_run(const std::filesystem::path& path,
                        .content_sha256 = {},
                        .contradictions = {}};
     try {
-        check_manifests(reader, result);
+        check_manifests(reader, result, ManifestScope::everything);
     } catch (const hdf5::Error& error) {
         throw ConfigError(fmt::format("cannot verify '{}' ({}). Take another copy of it", path.string(), error.what()));
     }

@@ -271,7 +271,8 @@ void RunWriter::Impl::adopt_parts()
                 file = hdf5::open_file(entry.path());
             }
             const Round frame = layout::read_frame(file.get(), key->first, key->second);
-            run.add(layout::read_header(file.get(), key->first), *key, std::nullopt);
+            const CaseHeader header = layout::read_header(file.get(), key->first);
+            run.add(header, *key, read_reduced_round(*key));
             run.note_machine(*key, frame);
         } catch (const hdf5::Error&) {
             continue;
@@ -385,6 +386,7 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterO
     }
     impl->run.adopt(measured, old.stored_rounds());
     impl->folded = old.complete();
+    impl->run.info.resumptions += impl->folded ? 0 : 1;
     try {
         const hdf5::Id file = hdf5::open_file(path);
         impl->probes = layout::read_probes(file.get());

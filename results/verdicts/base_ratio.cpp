@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace plumbline {
@@ -76,7 +77,9 @@ bool has_fixed_total(const CaseIdentity& what)
 
 int smallest_ranks(Metric metric)
 {
-    return metric == Metric::busbw || metric == Metric::busbw_retention ? 2 : 1;
+    constexpr std::array of_communication{Metric::busbw, Metric::algbw, Metric::busbw_retention,
+                                          Metric::fraction_of_ideal, Metric::fraction_of_attainable};
+    return std::ranges::find(of_communication, metric) == of_communication.end() ? 1 : 2;
 }
 
 std::optional<double> scaling_value(Metric metric, const CaseSummary& of)

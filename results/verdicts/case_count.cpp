@@ -66,13 +66,19 @@ CaseCount wrong_data_of(const Cases& cases)
 
 }  // namespace
 
-CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete)
+CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete, bool resumed)
 {
     const Cases all = executed(cases);
     CaseCount count;
     if (metric == Metric::hangs) {
-        count.why_not_all =
-            complete ? "" : "the run stopped before its plan was done, perhaps by a hang. Go on with --resume";
+        const bool imported =
+            std::ranges::any_of(cases, [](const CaseSummary* c) { return c->header.reported.has_value(); });
+        count.why_not_all = imported ? "a log doesn't tell whether its run hung. Measure with plumbline"
+                            : !complete
+                                ? "the run stopped before its plan was done, perhaps by a hang. Go on with --resume"
+                            : resumed ? "the run was interrupted, perhaps by a hang, before it went on with --resume. "
+                                        "Measure it in one go"
+                                      : "";
         return count;
     }
     if (all.empty()) {

@@ -18,8 +18,8 @@ struct CaseCount {
     std::string why_not_all;  ///< not empty: what was not looked at, so that there may be more
 };
 
-/// `cases` isn't empty. `complete`: the run came to its end, which it doesn't where it hangs. Skipped cases don't
-/// count. Pure.
-CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete);
+/// `cases` isn't empty. `complete`: the run came to its end, which it doesn't where it hangs; `resumed`: not in one go.
+/// Skipped cases don't count. Pure.
+CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete, bool resumed);
 
 }  // namespace plumbline

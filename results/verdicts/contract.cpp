@@ -88,6 +88,17 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
         why = pattern == target.where.end() ? "its 'where' names no pattern" : "";
         return std::nullopt;
     }
+    for (const auto* key : {"placement", "pairs", "window"}) {
+        const auto found = target.where.find(key);
+        if (found != target.where.end() && found->second != "compact") {
+            why = fmt::format("its '{}' changes which links are used, which is not worked out here", key);
+            return std::nullopt;
+        }
+    }
+    if (target.where.contains("ranks") && target.where.contains("nodes")) {
+        why = "it states ranks and nodes, and how they fill nodes is not worked out here";
+        return std::nullopt;
+    }
     const auto ranks = ranks_of(target, links, all);
     if (!ranks || *ranks < 2) {
         why = ranks ? "one rank communicates nothing"
@@ -141,9 +152,10 @@ std::string need_text(const Ideal& ideal, double times, const Links& links)
         case Bottleneck::inter_node: {
             const double given = over(links.inter_node);
             const std::string need = fmt::format("{:.0f} GB/s a node", given * times);
-            return links.ports == 1 ? fmt::format("{}; {:g} are stated", need, given)
-                                    : fmt::format("{}; {} ports of {:g} Gbit/s give {:g}", need, links.ports,
-                                                  given * bits / links.ports, given);
+            return links.ports == 1 || links.port_bytes_per_s
+                       ? fmt::format("{}; {:g} are stated", need, given)
+                       : fmt::format("{}; {} ports of {:g} Gbit/s give {:g}", need, links.ports,
+                                     given * bits / links.ports, given);
         }
         case Bottleneck::intra_node:
             return fmt::format("{:.0f} GB/s a rank inside its node; {:g} are stated", over(links.intra_node) * times,
@@ -162,7 +174,8 @@ std::string ports_text(const Ideal& ideal, double times, const Links& links)
 {
     constexpr double tenths = 10;
     const double ports = std::ceil(links.ports * times * tenths) / tenths;
-    return ideal.limit == Bottleneck::inter_node && links.ports > 1 ? fmt::format(", or {:.1f} ports", ports) : "";
+    const bool by_ports = ideal.limit == Bottleneck::inter_node && links.ports > 1 && !links.port_bytes_per_s;
+    return by_ports ? fmt::format(", or {:.1f} ports", ports) : "";
 }
 
 std::string asked_text(const Target& target, const Subject& subject)
@@ -245,7 +258,7 @@ std::vector<ContractRemark> judge_contract(std::span<const Target> targets, cons
         std::optional<ContractRemark> remark;
         if (subject) {
             remark = share ? judge_share(target, *subject) : judge_bandwidth(target, *subject);
-        } else if (rate && !why.empty()) {
+        } else if ((rate || time) && !why.empty()) {
             remark = ContractRemark{.kind = Kind::not_looked_at, .text = std::move(why)};
         }
         if (remark) {

@@ -82,6 +82,10 @@ public:
 private:
     Finding blank(const Target& target) const;
     Finding not_measured(const Target& target, std::string why) const;
+    Finding not_measured_at(const Target& target, const CaseSummary& c, std::string why) const;
+    std::optional<std::string> unlike_nodes(const Target& target, const CaseSummary& c) const;
+    void add_those_at_other_scales(const Target& target, const Cases& cases, const Cases& judged,
+                                   std::vector<Finding>& findings) const;
     Finding judge_count(const Target& target, const Cases& cases) const;
     Finding judge_case(const Target& target, const CaseSummary& c);
     std::vector<Finding> every_scale(const Target& target, const Cases& cases);
@@ -139,8 +143,10 @@ std::vector<Finding> Judge::judge(const Target& target)
         return every_scale(target, cases);
     }
     std::vector<Finding> findings;
-    for (const CaseSummary* c : at_scale(*target.at, cases)) {
-        findings.push_back(judge_case(target, *c));
+    const Cases there_are = at_scale(*target.at, cases);
+    for (const CaseSummary* c : there_are) {
+        const auto unlike = unlike_nodes(target, *c);
+        findings.push_back(unlike ? not_measured_at(target, *c, *unlike) : judge_case(target, *c));
     }
     if (findings.empty()) {
         std::set<int> there;
@@ -150,7 +156,49 @@ std::vector<Finding> Judge::judge(const Target& target)
         return {not_measured(target, fmt::format("no matching case on {} (they ran on {}). Measure at that scale",
                                                  scale_text(*target.at), fmt::join(there, ", ")))};
     }
+    add_those_at_other_scales(target, cases, there_are, findings);
     return findings;
+}
+
+/// A clause that counts nodes is about nodes of the size that it states.
+std::optional<std::string> Judge::unlike_nodes(const Target& target, const CaseSummary& c) const
+{
+    const CaseIdentity& what = c.header.what;
+    const auto stated = run_.links ? run_.links->ranks_per_node : std::nullopt;
+    if (target.at->unit != ScaleUnit::nodes || !stated || what.ranks == what.nodes * *stated) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "{} on {} are not {} a node, as links.ranks_per_node states. Measure with all ranks of each node",
+        text::rank_count(what.ranks), text::pluralize(static_cast<std::size_t>(what.nodes), "node"), *stated);
+}
+
+/// What the target's `where` chooses and was not measured at its scale must not go unsaid: one finding for all cases
+/// that differ in their scale alone.
+void Judge::add_those_at_other_scales(const Target& target, const Cases& cases, const Cases& judged,
+                                      std::vector<Finding>& findings) const
+{
+    Cases said = judged;
+    for (const CaseSummary* c : cases) {
+        const auto is_like = [&](const CaseSummary* other) {
+            return same_but_scale(other->header.what, c->header.what);
+        };
+        if (std::ranges::none_of(said, is_like)) {
+            said.push_back(c);
+            findings.push_back(not_measured_at(
+                target, *c,
+                fmt::format(
+                    "the like of it was not measured on {}. Measure it at that scale, or leave it out of 'where'",
+                    scale_text({.count = size_of(*judged.front(), target.at->unit), .unit = target.at->unit}))));
+        }
+    }
+}
+
+Finding Judge::not_measured_at(const Target& target, const CaseSummary& c, std::string why) const
+{
+    Finding finding = not_measured(target, std::move(why));
+    finding.at = describe(c.header.what);
+    return finding;
 }
 
 std::vector<Finding> Judge::every_scale(const Target& target, const Cases& cases)
@@ -263,7 +311,7 @@ Finding Judge::judge_count(const Target& target, const Cases& cases) const
     } else if (target.where.empty() && !target.bytes) {
         finding.at = "all cases";
     }
-    const CaseCount count = count_cases(target.metric, cases, run_.complete);
+    const CaseCount count = count_cases(target.metric, cases, run_.complete, run_.resumed);
     finding.basis = count.basis;
     const auto n = static_cast<double>(count.found);
     finding.verdict = verdict_of({.low = n, .high = n}, target.at_least, target.at_most);

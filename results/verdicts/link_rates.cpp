@@ -221,7 +221,8 @@ IdealTimes ideal_times(const RunData& run)
     }
     CaseTimes times(run);
     const Links stated = run.links.value_or(Links{});
-    ideals.links = estimate_links(run, times).estimate;
+    const LinkEstimate links = estimate_links(run, times);
+    ideals.links = links.estimate;
     ideals.intra_node_stated = stated.intra_node.has_value();
     ideals.inter_node_stated = stated.inter_node.has_value();
     if (ideals.links == Links{}) {
@@ -236,6 +237,10 @@ IdealTimes ideal_times(const RunData& run)
         if (const Ideal ideal = ideal_time(c.header.what, c.header.total_bytes, nodes, ideals.links);
             ideal.seconds && *ideal.seconds > 0) {
             ideals.seconds[c.header.id] = *ideal.seconds;
+            const Value fraction = fraction_of_ideal(c, links, run, times).value;
+            if (fraction.interval ? fraction.interval->low > 1 : !measured && fraction.estimate.value_or(0) > 1) {
+                ideals.above_bound.insert(c.header.id);
+            }
             if (auto usual = usual_time(c, nodes, ideals.links); usual.seconds) {
                 ideals.attainable[c.header.id] = std::move(usual);
             }

@@ -43,6 +43,8 @@ struct IdealTimes {
     /// By case id: of the algorithm that the library used, where that is recorded, else of the first of
     /// modelled_algorithms() that has a time over these links.
     std::map<int, Attainable> attainable;
+    /// Case ids that took less than the bound beyond its own uncertainty and theirs: measurement errors.
+    std::set<int> above_bound;
 };
 /// Of the point-to-point cases themselves only where no rate was measured: theirs would follow from their own times.
 IdealTimes ideal_times(const RunData& run);

@@ -47,6 +47,9 @@ void read_inter_node(const Field& field, Links& links)
                                      giga(total)),
                          "Correct one of them");
         }
+        if (total < rate.bytes_per_s) {
+            links.port_bytes_per_s = port;
+        }
         rate.bytes_per_s = std::min(rate.bytes_per_s, total);
     }
     links.inter_node = rate;

@@ -101,7 +101,7 @@ function expectationNotes(run, cases) {
     const values = {what: bytes(c.bytes) + (language === 'zh' ? '，' : ', ') + ranksText(c.ranks), busbw: digits4(c.busbw), share: Math.round(100 * c.attainable_s / c.median_s),
       algorithm: t('algorithm.' + c.attainable_by), attainable: digits4(busbwAt(c, c.attainable_s)), bound: digits4(busbwAt(c, c.ideal_s)),
       reduction: t(reduces ? 'chart.expectation.reduces' : 'chart.expectation.plain')};
-    return t((isNumber(c.high_s) ? c.high_s : c.median_s) < c.ideal_s ? 'chart.expectation.impossible' : 'chart.expectation', values);
+    return t(c.above_bound ? 'chart.expectation.impossible' : 'chart.expectation', values);
   });
 }
 
