@@ -97,7 +97,7 @@ enum class ManifestScope : std::uint8_t {
     but_rounds,  ///< all but what the numbers are recomputed from: kilobytes, whatever the size of the file
 };
 
-/// What of the file, and of its parts, isn't what its manifest vouches for. Reads everything.
+/// What of the file, and of `everything` of its parts too, isn't what its manifest vouches for.
 std::vector<Contradiction> manifest_contradictions(const RunReader& reader, ManifestScope scope);
 
 /// What judging and scaling tables need of the cases of `rows`; refers to the reader.

@@ -8,7 +8,7 @@ import re
 import h5py
 import numpy as np
 
-from support import FAIL, PASS, ROOT, USAGE, CliTest, main
+from support import FAIL, PASS, ROOT, USAGE, CliTest, main, reseal
 
 SCENARIO = """
 plumbline: 1
@@ -71,6 +71,12 @@ def huge(run):
     run[f"{ROUND}/warmup"].resize((2_000_000_000,))
 
 
+def unwritten(run, path, shape, dtype, **storage):
+    """A dataset of which nothing is stored: every element is its fill value."""
+    del run[path]
+    run.create_dataset(path, shape=shape, dtype=dtype, **storage)
+
+
 def column(run, table, name, value):
     rows = run[table][:]
     rows[name] = value
@@ -104,6 +110,11 @@ ALTERED = {
     "a filter": (lambda run: replace(run, "warnings", np.zeros(300, "S9"), compression="lzf"), "/warnings needs the filter 32000"),
     "texts of any length": (lambda run: replace(run, "warnings", ["x"], dtype=h5py.string_dtype()), "/warnings has a type that no run file has"),
     "more than it holds": (huge, "warmup claims more data than a file of this size is believed to hold"),
+    "a text of two billion": (lambda run: unwritten(run, "scenario", (), "S2000000000"), "/scenario claims more data than a file of this size is believed to hold"),
+    "one value for all": (lambda run: unwritten(run, f"{ROUND}/samples_s", (11, 2), "f8", chunks=True, fillvalue=1e-3), "samples_s has no data stored"),
+    "other targets": (lambda run: replace(run, "targets", np.bytes_(run["targets"][()].replace(b"1ns", b"1s "))), "contradicts itself (/targets, sha256: the file says "),
+    "another scenario": (lambda run: replace(run, "scenario", np.bytes_(run["scenario"][()].replace(b"1MiB", b"2MiB"))), "contradicts itself (/scenario, sha256: the file says "),
+    "a flag that is off": (lambda run: run.attrs.modify("simulated", 0), "contradicts itself (/, sha256: the file says "),
     "a summary that is off": (summary_off, "contradicts itself (case 0, median_s: the file says "),
     "a bandwidth that is off": (lambda run: column(run, "summary", "busbw_bytes_per_s", 1e12), "contradicts itself (case 0, busbw_bytes_per_s: the file says 1"),
     "a count that is off": (lambda run: column(run, "summary", "samples", 9), "contradicts itself (case 0, samples: the file says 9"),
@@ -256,6 +267,7 @@ class Integrity(CliTest):
         self.call("run", "long.yaml", "-o", "cut.h5", "-q")
         with h5.File(self.folder / "cut.h5", "r+") as run:
             run.attrs.modify("complete", 0)
+            reseal(run, "/")
             part = self.folder / "cut.h5.parts"
             part.mkdir()
             with h5.File(part / "000000-0.h5", "w") as other:

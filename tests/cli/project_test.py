@@ -3,7 +3,7 @@
 some 83 % efficient on 8 ranks."""
 import h5py
 
-from support import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, CliTest, main
+from support import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, CliTest, main, reseal
 
 GROWING = """
 plumbline: 1
@@ -88,12 +88,14 @@ class Project(CliTest):
         self.measure(GROWING)
         with h5py.File(self.folder / "x.h5", "r+") as run:
             run.attrs.modify("complete", 0)
+            reseal(run, "/")
         self.project(PASS)
         text = self.project(NOT_MEASURED, efficiency(0.5))
         self.assertIn("PASS t0: ", text)
         self.assertIn("NOT_MEASURED complete-run: the whole run: the run stopped before its plan was done", text)
         with h5py.File(self.folder / "x.h5", "r+") as run:
             run.attrs.modify("fake_library", 1)
+            reseal(run, "/")
         for rows in ((), (efficiency(0.5),)):
             text = self.project(NOT_MEASURED, *rows)
             self.assertIn("the library was a stand-in for tests", text)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls the program as a user would."""
+import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import textwrap
@@ -55,6 +57,24 @@ def seconds(of_round, name="samples"):
     counts = of_round[name]
     batch = of_round["batch"][:][:, None] if name == "samples" else 1
     return counts[:] / (counts.attrs["counts_per_second"] * batch)
+
+
+def reseal(run, *paths):
+    """Makes the manifest of an h5py file, open for writing, say what these objects hold by now, as somebody who alters a file on purpose
+    would: by the code of docs/reference/run-file.md."""
+    import h5py
+    import numpy
+    page = (ROOT / "docs/reference/run-file.md").read_text(encoding="utf-8")
+    names = {"h5py": h5py, "hashlib": hashlib, "np": numpy}
+    exec(re.search(r"```python\n(def kind.*?)```", page, re.DOTALL)[1], names)
+    rows = run["manifest"][:]
+    for row in rows:
+        path = row["path"].decode()
+        if path in paths:
+            row["sha256"] = names["sha256"](run[path], ["content_sha256"] if path == "/" else []).encode()
+    run["manifest"][...] = rows
+    lines = "".join(f"{row['sha256'].decode()}  {row['path'].decode()}\n" for row in sorted(rows, key=lambda row: row["path"]))
+    run.attrs.modify("content_sha256", numpy.bytes_(hashlib.sha256(lines.encode()).hexdigest()))
 
 
 class CliTest(unittest.TestCase):

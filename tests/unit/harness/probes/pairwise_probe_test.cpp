@@ -155,6 +155,21 @@ TEST(PairwiseRound, what_follows_the_order_of_the_samples_is_told_and_no_link_is
     }
 }
 
+TEST(PairwiseRound, a_credit_is_told_whatever_number_of_messages_a_sample_is_of)
+{
+    PairwiseSpec spec = of_bytes(512 << 10);
+    Scenario scenario;
+    scenario.name = "links";
+    scenario.stop.max_seconds = 1e6;
+    scenario.batch = 4;
+    scenario.cases = {{spec, {}, {}, 0}};
+    const CaseRecord record = testing::run_on(shaped(1), 6, scenario).at(0);
+    const RankNodes nodes(std::vector<int>{0, 1, 2, 3, 4, 5});
+    EXPECT_THAT(diagnose(pairwise_samples_of(record, nodes), {}).notes,
+                ElementsAre(::testing::AllOf(ContainsRegex("a row of 4 messages right after another takes 3 % longer"),
+                                             ContainsRegex("credit of about [56][0-9] KiB"))));
+}
+
 TEST(PairwiseRound, a_slow_node_is_named_behind_shapers_too)
 {
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {

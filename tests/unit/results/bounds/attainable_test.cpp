@@ -188,6 +188,20 @@ TEST(AllToAll, directly_is_the_bound_and_pairwise_waits_in_each_step)
     EXPECT_NEAR(seconds("alltoall", "pairwise", 4e6, nodes(4, 1), slow), 3 * (1e-3 + 1e-6), 1e-12);
     EXPECT_THAT(why_not("alltoall", "pairwise", {0, 0, 1}, slow), HasSubstr("same number of ranks"));
     EXPECT_NEAR(busbw("alltoall", "direct", {0, 0, 0, 1}, slow), 1, 1e-6);
+    // Of a leaf of three in four nodes one share leaves in each step, as one comes in: there is one node beside it.
+    Links leaves = links(huge, 1e9);
+    leaves.leaf = LeafRate{.nodes = 3, .bytes_per_s = 1e9};
+    EXPECT_NEAR(seconds("alltoall", "pairwise", 4e6, nodes(4, 1), leaves), 3e-3, 1e-12);
+}
+
+TEST(Rings, over_some_rails_have_what_their_ports_carry_and_the_node_lets_through)
+{
+    Links rates = links(huge, 20e9, 8);
+    const double whole = seconds("allreduce", "ring", 1e9, nodes(2, 8), rates);
+    EXPECT_NEAR(seconds("allreduce", "ring:4", 1e9, nodes(2, 8), rates), 2 * whole, 1e-12);
+    rates.port_bytes_per_s = 5e9;  // eight would carry twice what the node does
+    EXPECT_NEAR(seconds("allreduce", "ring:4", 1e9, nodes(2, 8), rates), whole, 1e-12);
+    EXPECT_NEAR(seconds("allreduce", "ring:2", 1e9, nodes(2, 8), rates), 2 * whole, 1e-12);
 }
 
 TEST(Leaves, count_where_they_are_oversubscribed)

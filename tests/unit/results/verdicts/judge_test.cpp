@@ -507,6 +507,47 @@ TEST(Judge, counts_are_exact_and_of_what_was_looked_at)
     const Judgement hung = judge_one(no_more(Metric::hangs), stopped);
     EXPECT_EQ(hung.findings.at(0).verdict, Verdict::not_measured);
     EXPECT_THAT(hung.findings.at(0).why, HasSubstr("perhaps by a hang"));
+    RunData resumed = run.measured();
+    resumed.resumed = true;
+    EXPECT_THAT(judge_one(no_more(Metric::hangs), resumed).findings.at(0).why, HasSubstr("went on with --resume"));
+    RunData imported = run.measured();
+    imported.cases.front().header.reported = ImportedValue{};
+    EXPECT_EQ(judge_one(no_more(Metric::hangs), imported).findings.at(0).verdict, Verdict::not_measured);
+}
+
+TEST(Judge, what_was_not_measured_at_the_scale_of_its_target_does_not_go_unsaid)
+{
+    MeasuredRun run;
+    run.add(collective_case("allreduce", 8, 2), spread_times(1, 0.01));
+    run.add(collective_case("allreduce", 8, 8), spread_times(1, 0.01));
+    run.add(collective_case("alltoall", 8, 2), spread_times(1, 0.01));
+    run.add_unmeasured(collective_case("alltoall", 8, 4), CaseStatus::skipped, "no memory");
+    Target target = target_of(Metric::time, {}, 0);
+    target.at_least.reset();
+    target.at_most = 2;
+    target.at = ScaleRef{};
+    const Judgement judgement = judge_one(target, run.measured());
+    ASSERT_EQ(judgement.findings.size(), 2U);
+    EXPECT_EQ(judgement.findings[0].verdict, Verdict::pass);
+    EXPECT_EQ(judgement.findings[1].verdict, Verdict::not_measured);
+    EXPECT_THAT(judgement.findings[1].at, HasSubstr("alltoall"));
+    EXPECT_THAT(judgement.findings[1].why, HasSubstr("was not measured on 8 ranks"));
+}
+
+TEST(Judge, a_clause_on_nodes_is_about_nodes_of_the_size_that_it_states)
+{
+    RunData run = on_nodes({1, 2, 4}, 1.25).measured();
+    Target target = target_of(Metric::time, {}, 0);
+    target.at_least.reset();
+    target.at_most = 2;
+    target.at = ScaleRef{.count = 4, .unit = ScaleUnit::nodes};
+    run.links = Links{};
+    run.links->ranks_per_node = 8;
+    EXPECT_EQ(judge_one(target, run).findings.at(0).verdict, Verdict::pass);
+    run.links->ranks_per_node = 16;
+    const Judgement judgement = judge_one(target, run);
+    EXPECT_EQ(judgement.findings.at(0).verdict, Verdict::not_measured);
+    EXPECT_THAT(judgement.findings.at(0).why, HasSubstr("32 ranks on 4 nodes are not 16 a node"));
 }
 
 TEST(Judge, a_99th_percentile_is_judged_by_its_own_interval)
