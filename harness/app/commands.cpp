@@ -198,6 +198,11 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
     }
 }
 
+bool is_compact(const ScaleSpec& scale)
+{
+    return scale.placement == Placement::compact;
+}
+
 int validate_profile(const std::string& path, const ValidateOptions& options)
 {
     if (!options.overrides.empty()) {
@@ -224,8 +229,17 @@ int validate_command(const ValidateOptions& options)
     if (!problems.empty()) {
         throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
     }
-    look_at_contract(path, {.targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines},
-                     options.ranks);
+    const bool compact = is_compact(scenario.scale) && std::ranges::all_of(scenario.cases, [](const CaseEntry& entry) {
+                             return !entry.scale || is_compact(*entry.scale);
+                         });
+    if (compact) {
+        look_at_contract(path, {.targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines},
+                         options.ranks);
+    } else if (scenario.links && !scenario.targets.empty()) {
+        std::cerr << "plumbline: warning: " << path
+                  << ": its targets are not held against the links (what ranks that aren't placed compactly can reach "
+                     "is not worked out)\n";
+    }
     write_result(fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
                              scenario.targets.size()));
     return 0;

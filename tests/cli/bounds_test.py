@@ -116,6 +116,26 @@ class Contracts(CliTest):
         self.assertEqual(process.returncode, 2)
         self.assertIn("or 5.3 ports", process.stderr)
 
+    def test_ranks_that_are_not_placed_compactly_are_not_judged_by_what_compact_ones_reach(self):
+        scenario = """
+            plumbline: 1
+            name: spread
+            backend: sim
+            simulation: {ranks: 16, ranks_per_node: 4, bandwidth: 20GB/s, nic: 50GB/s}
+            scale: {ranks: [4], placement: %s}
+            links: {ranks_per_node: 4, intra_node: {bandwidth: 20GB/s}, inter_node: {bandwidth: 50GB/s}}
+            cases:
+              - {pattern: allreduce, bytes: 64MiB}
+            targets:
+              - {name: lim, metric: busbw, where: {pattern: allreduce}, at_ranks: 4, at_least: 45GB/s}
+        """
+        self.write("s.yaml", scenario % "compact")
+        self.assert_refused(self.call("validate", "s.yaml"), "target 'lim'", "20 are stated: at most 20.0")
+        self.write("s.yaml", scenario % "spread")
+        valid = self.call("validate", "s.yaml")
+        self.assertEqual(valid.returncode, 0, valid.stderr)
+        self.assertIn("its targets are not held against the links", valid.stderr)
+
 
 class BesideLinks(CliTest):
     def test_show_says_what_a_ring_attains_and_what_physics_allows(self):
