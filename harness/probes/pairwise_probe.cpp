@@ -318,7 +318,9 @@ private:
                 if (goes_on()) {
                     take(row);
                     const LinkRole role = role_of(row, group_.rank());
-                    if (role == LinkRole::sends || role == LinkRole::both) {
+                    const auto peer = schedule_.partner(row.round, group_.rank());
+                    const bool sends = role == LinkRole::sends || role == LinkRole::both;
+                    if (sends && is_evidence(group_.rank(), *peer, nodes_)) {  // as diagnose() looks at them
                         ratios.push_back(std::log(mine_.back() / mine_[mine_.size() - 2]));
                     }
                 }
