@@ -96,6 +96,18 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     auto* dry_run =
         run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
 
+    run->option_defaults()->group("How ranks come up");
+    run->add_option("--launcher", options.launcher.launcher,
+                    "auto (what the environment says), mpi, mpi:PATH of a module, or tcp")
+        ->type_name("NAME")
+        ->capture_default_str();
+    run->add_option("--rank", options.launcher.rank, "By hand: this is rank I of N, as I/N")->type_name("I/N");
+    run->add_option("--join", options.launcher.join, "Where rank 0 is met over TCP (else MASTER_ADDR and MASTER_PORT)")
+        ->type_name("HOST:PORT");
+    run->add_option("--token-file", options.launcher.token_file,
+                    "Secret that ranks show each other over TCP (else PLUMBLINE_TOKEN)")
+        ->type_name("FILE");
+
     run->option_defaults()->group("Run file");
     run->add_option("-o,--output", options.output, "Run file to write")
         ->type_name("FILE")

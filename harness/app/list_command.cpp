@@ -6,8 +6,9 @@
 #include "harness/app/output.hpp"
 #include "harness/app/references.hpp"
 #include "harness/command_line/wrapped_text.hpp"
-#include "harness/launch/launch.hpp"
+#include "harness/launch/backends.hpp"
 #include "results/printers/references.hpp"
+#include "results/records/metric.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/verdict.hpp"
 

@@ -3,6 +3,7 @@
 
 #include "harness/command_line/command_table.hpp"
 #include "harness/command_line/terminal_colours.hpp"
+#include "harness/launch/launch_start.hpp"
 
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct RunOptions {
     std::string backend;                 ///< "" = the scenario's
     std::string backend_library;         ///< "" = the one that the loader finds
     std::string hang_after = "300s";     ///< a time, or "never"
+    LauncherOptions launcher;
     bool resume = false;
     bool append = false;
     bool force = false;

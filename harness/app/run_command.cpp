@@ -339,7 +339,9 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
         require_address_space(run_address_space +
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
-    return launch({.backend = backend, .scenario = scenario, .library = options.backend_library},
+    return launch({.backend = backend, .scenario = scenario, .library = options.backend_library,
+                   .launcher = options.launcher,
+                   .interrupted = interrupted},
                   [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
 }
 

@@ -2,23 +2,17 @@
 #include "harness/launch/launch.hpp"
 
 #include "collectives/api/agreement.hpp"
-#include "collectives/backends/hccl/module.hpp"
-#include "collectives/backends/mpi/algorithm_control.hpp"
-#include "collectives/backends/mpi/session.hpp"
-#include "collectives/backends/mpi/simulator.hpp"
-#include "collectives/backends/nccl/module.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/error_text.hpp"
-#include "collectives/util/nearest_word.hpp"
 #include "harness/host/machine.hpp"
-#include "harness/launch/loaded_module.hpp"
+#include "harness/launch/backends.hpp"
+#include "harness/launch/broken_start.hpp"
+#include "harness/launch/mpi_modules.hpp"
+#include "harness/launch/tcp_launch.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -36,7 +30,6 @@ namespace {
 
 constexpr int wrong_input = 2;
 constexpr int broken = 5;
-constexpr std::string_view simulator = "sim";
 
 /// Ranks of this rank's host, in the order of the launch.
 std::vector<int> ranks_beside(int rank, const Topology& topology)
@@ -59,28 +52,6 @@ void note_devices(Communicator& world, const Backend& backend, LaunchTopology& w
     }
 }
 
-/// Collective over world. Throws ConfigError on every rank when the backend can't be used on one of them.
-void require_usable(Communicator& world, const BackendModule& module, const std::string& library)
-{
-    std::optional<std::string> objection;
-    if (const Availability here = module.find(library); here.why_not) {
-        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", module.name, mpi::host_name(),
-                                world.rank(), *here.why_not);
-    }
-    if (const auto why = first_error(world, objection)) {
-        throw ConfigError(*why);
-    }
-}
-
-Availability find_mpi(const std::string& library)
-{
-    if (!library.empty()) {
-        return {mpi::library_version(),
-                "plumbline is linked to its MPI. Choose one with LD_LIBRARY_PATH, not with --backend-library"};
-    }
-    return {mpi::library_version(), std::nullopt};
-}
-
 /// Collective over world: rank 0's options on every rank, since others may not see the scenario's file.
 BackendOptions share_options(Communicator& world, const BackendOptions& options)
 {
@@ -96,31 +67,9 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
     return shared;
 }
 
-Availability find_gloo(const std::string& library)
-{
-    try {
-        return loaded_module("gloo", library).find(library);
-    } catch (const ConfigError& error) {
-        return {"", error.what()};
-    }
-}
-
-std::unique_ptr<Backend> make_gloo(const BackendSetup& setup)
-{
-    return loaded_module("gloo", setup.library).make(setup);
-}
-
-Availability find_sim(const std::string& library)
-{
-    if (!library.empty()) {
-        return {"built in", "it is built in and has no library. Leave --backend-library out"};
-    }
-    return {"built in", std::nullopt};
-}
-
 int launch_sim(const LaunchSettings& settings, const RankBody& body)
 {
-    if (const auto why = find_sim(settings.library).why_not) {
+    if (const auto why = backend_named(simulator_name).find(settings.library).why_not) {
         throw ConfigError(fmt::format("backend 'sim' can't be used: {}", *why));
     }
     const Scenario& scenario = settings.scenario;
@@ -140,46 +89,149 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
     return status;
 }
 
-/// Collective over world: the backend that rank 0 names.
-const BackendModule& agreed_backend(Communicator& world, const LaunchSettings& settings)
+/// What the ranks of this process came up by.
+struct StartedRanks {
+    LaunchStart start;
+    const MpiModule* mpi = nullptr;             ///< null where it isn't MPI
+    std::unique_ptr<MpiSession> mpi_session;    ///< one of the two is there
+    std::unique_ptr<LaunchSession> tcp_session;
+
+    LaunchSession& session() const { return mpi_session ? *mpi_session : *tcp_session; }
+    Communicator& world() const { return session().world(); }
+    std::string host_name() const { return mpi != nullptr ? mpi->host_name() : own_host_name(); }
+    bool simulated() const { return mpi != nullptr && mpi->is_simulator(); }
+};
+
+/// Why the backend named can't be used by this rank; nothing where it can.
+std::optional<std::string> why_not_usable(const StartedRanks& ranks, const BackendModule& module,
+                                          const std::string& library)
 {
-    const std::string named = broadcast_text(world, settings.backend, 0);
-    const BackendModule& module = backend_named(named.empty() ? "mpi" : named);
-    if (module.name == simulator) {
+    if (module.name != mpi_name || ranks.mpi_session) {
+        return module.find(library).why_not;
+    }
+    return fmt::format("the ranks came up without MPI ({}). Start them with mpirun, or measure another backend "
+                       "(--backend gloo)",
+                       ranks.start.who.empty() ? "none can be used here" : ranks.start.who + " announces them");
+}
+
+/// Collective over world. Throws ConfigError on every rank when the backend can't be used on one of them.
+void require_usable(const StartedRanks& ranks, const BackendModule& module, const std::string& library)
+{
+    Communicator& world = ranks.world();
+    std::optional<std::string> objection;
+    if (const auto why_not = why_not_usable(ranks, module, library)) {
+        objection = fmt::format("backend '{}' can't be used on {} (rank {}): {}", module.name, ranks.host_name(),
+                                world.rank(), *why_not);
+    }
+    if (const auto why = first_error(world, objection)) {
+        throw ConfigError(*why);
+    }
+}
+
+/// Collective over world: the backend that rank 0 names, which can be used; null where it names none.
+const BackendModule* agreed_backend(const StartedRanks& ranks, const LaunchSettings& settings)
+{
+    const std::string named = broadcast_text(ranks.world(), settings.backend, 0);
+    if (named.empty()) {
+        return nullptr;  // the body says what is wrong with the scenario
+    }
+    const BackendModule& module = backend_named(named);
+    if (module.name == simulator_name) {
         throw ConfigError(fmt::format(
             "backend '{}' is one process (rank 0 chose it, others of this launch didn't). Start it alone", named));
     }
-    if (!named.empty()) {  // else the body says what is wrong with the scenario
-        require_usable(world, module, settings.library);
-    }
-    return module;
+    require_usable(ranks, module, settings.library);
+    return &module;
 }
 
-/// Collective over the session's world; `host`: the ranks on this rank's host, which outlive the backend.
-std::unique_ptr<Backend> make_backend(mpi::Session& session, Communicator& host, const LaunchSettings& settings)
+/// Collective over world; `host`: the ranks on this rank's host, which outlive the backend.
+std::unique_ptr<Backend> make_backend(const StartedRanks& ranks, Communicator& host, const LaunchSettings& settings)
 {
-    const BackendModule& module = agreed_backend(session.world(), settings);
-    const BackendSetup setup{.world = session.world(),
+    const BackendModule* const module = agreed_backend(ranks, settings);
+    const BackendSetup setup{.world = ranks.world(),
                              .host = host,
-                             .host_name = mpi::host_name(),
+                             .host_name = ranks.host_name(),
                              .library = settings.library,
-                             .options = share_options(session.world(), settings.scenario.backend_options)};
-    return module.make == nullptr ? session.make_backend(setup) : module.make(setup);
+                             .options = share_options(ranks.world(), settings.scenario.backend_options)};
+    if (module != nullptr && module->make != nullptr) {
+        return module->make(setup);
+    }
+    return ranks.mpi_session ? ranks.mpi_session->make_backend(setup) : ranks.session().make_sync_backend(host);
 }
 
-/// MPI as the control plane, and what rank 0 names as the data plane.
-int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
+/// Throws ConfigError where MPI sees fewer ranks than were announced to it.
+void refuse_smaller_launch(StartedRanks& ranks)
 {
-    mpi::Session session(nullptr, nullptr);
-    Communicator& world = session.world();
+    const int size = ranks.world().size();
+    if (ranks.start.size <= size) {
+        return;
+    }
+    // In order, since a rank that leaves without finalising would look like a crash. All ranks do the same.
+    ranks.mpi_session.reset();
+    throw ConfigError(fmt::format("MPI sees {} rank{} where {} announces {} (this program was started with the launcher "
+                                  "of another MPI). Use the mpirun of {}",
+                                  size, size == 1 ? "" : "s", ranks.start.who, ranks.start.size,
+                                  ranks.mpi->library_version()));
+}
+
+/// srun speaks PMI-2, and Open MPI speaks PMIx alone: it would end the process with a page of its own.
+void refuse_foreign_srun(const MpiModule& mpi, const Variables& get)
+{
+    if (get("SLURM_STEP_ID") && get("PMI_SIZE") && !get("PMIX_RANK") && !get("OMPI_COMM_WORLD_SIZE") &&
+        mpi.library_version().starts_with("Open MPI")) {
+        throw ConfigError(fmt::format("srun offers PMI-2, of which {} knows nothing (it speaks PMIx). Use srun "
+                                      "--mpi=pmix ('srun --mpi=list' shows what is there)",
+                                      mpi.library_version()));
+    }
+}
+
+void start_mpi(StartedRanks& ranks, const LaunchSettings& settings, const Variables& get)
+{
+    ranks.mpi = &mpi_module(ranks.start.mpi_module, get);
+    refuse_foreign_srun(*ranks.mpi, get);
+    if (settings.backend == mpi_name && asks_for_algorithms(settings.scenario)) {
+        ranks.mpi->allow_algorithms();
+    }
+    {
+        const BrokenStartGuard guard;
+        ranks.mpi_session = ranks.mpi->start();
+    }
+    refuse_smaller_launch(ranks);
+}
+
+StartedRanks start_ranks(const LaunchSettings& settings)
+{
+    const Variables get = environment_variables();
+    const auto why_no_mpi = [&]() -> std::optional<std::string> {
+        try {
+            mpi_module("", get);
+            return std::nullopt;
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+    };
+    StartedRanks ranks;
+    ranks.start = choose_launch_start(settings.launcher, get, why_no_mpi);
+    if (ranks.start.way == LaunchStart::Way::mpi) {
+        start_mpi(ranks, settings, get);
+    } else {
+        ranks.tcp_session = join_over_tcp(ranks.start, read_token(settings.launcher, get), settings.interrupted);
+    }
+    return ranks;
+}
+
+/// Collective over world: ranks that are up become ranks of a run.
+int run_on(const StartedRanks& ranks, const LaunchSettings& settings, const RankBody& body)
+{
+    Communicator& world = ranks.world();
     // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
         LaunchTopology whereabouts = discover_topology(
-            world, this_machine(mpi::host_name(), session.first_rank_beside(), mpi::library_is_simulator()));
+            world, this_machine(ranks.host_name(), ranks.session().first_rank_beside(), ranks.simulated()));
         const auto host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
         std::unique_ptr<Backend> backend;
         try {
-            backend = make_backend(session, *host, settings);
+            backend = make_backend(ranks, *host, settings);
         } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
             if (world.rank() == 0) {
                 std::cerr << "plumbline: " << error.what() << '\n';
@@ -187,11 +239,11 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
             return wrong_input;
         }
         note_devices(world, *backend, whereabouts);
-        const auto sync_backend = backend->info().can_synchronize ? nullptr : session.make_backend();
+        const auto sync_backend = backend->info().can_synchronize ? nullptr : ranks.session().make_sync_backend(*host);
         return body({world, *backend, std::move(whereabouts), sync_backend.get()});
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
-                                 world.rank(), world.size(), mpi::host_name(), error_text(error));
+                                 world.rank(), world.size(), ranks.host_name(), error_text(error));
         world.abort(broken);
     }
     return broken;
@@ -201,41 +253,11 @@ int launch_under_mpi(const LaunchSettings& settings, const RankBody& body)
 
 int launch(const LaunchSettings& settings, const RankBody& body)
 {
-    if (settings.backend == simulator) {
+    if (settings.backend == simulator_name) {
         return launch_sim(settings, body);
     }
-    if (settings.backend == "mpi" && asks_for_algorithms(settings.scenario)) {
-        mpi::allow_algorithms();
-    }
-    return launch_under_mpi(settings, body);
-}
-
-std::span<const BackendModule> all_backends()
-{
-    // One row a backend; this table alone knows them.
-    static const std::array backends{
-        BackendModule{"mpi", "host memory, or devices', over the MPI that plumbline was built with", find_mpi, nullptr},
-        BackendModule{"gloo", "host memory, over Gloo's TCP transport", find_gloo, make_gloo},
-        nccl::nccl_module(),
-        nccl::rccl_module(),
-        hccl::hccl_module(),
-        BackendModule{simulator, "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
-                      nullptr},
-    };
-    return backends;
-}
-
-const BackendModule& backend_named(std::string_view name)
-{
-    std::vector<std::string_view> known;
-    for (const BackendModule& module : all_backends()) {
-        if (module.name == name) {
-            return module;
-        }
-        known.push_back(module.name);
-    }
-    throw ConfigError(fmt::format("no backend '{}' (there are {}). {}", name, fmt::join(known, ", "),
-                                  suggest_nearest("The nearest is", name, known, "See 'plumbline list backends'")));
+    const StartedRanks ranks = start_ranks(settings);
+    return run_on(ranks, settings, body);
 }
 
 }  // namespace plumbline::app

@@ -2,15 +2,13 @@
 #pragma once
 
 #include "collectives/api/backend.hpp"
-#include "collectives/api/backend_module.hpp"
 #include "collectives/api/communicator.hpp"
 #include "harness/host/environment.hpp"
+#include "harness/launch/launch_start.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <functional>
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace plumbline::app {
 
@@ -28,17 +26,13 @@ struct LaunchSettings {
     std::string backend;
     const Scenario& scenario;
     std::string library;  ///< as in BackendSetup
+    LauncherOptions launcher = {};
+    std::function<bool()> interrupted = [] { return false; };  ///< looked at while ranks wait for each other to come
 };
 
 /// Brings up the ranks of this process and runs `body` on each; returns the exit status of rank 0's. 2, after one
-/// sentence, where there is no such backend or it can't be used. Where rank 0 doesn't know its name either, `body` gets
-/// MPI's, to say why.
+/// sentence, where there is no such backend, it can't be used, or the ranks that were announced can't be had. Where rank 0
+/// doesn't know its name either, `body` gets any, to say why.
 int launch(const LaunchSettings& settings, const RankBody& body);
-
-/// In the order in which `list backends` prints them.
-std::span<const BackendModule> all_backends();
-
-/// Throws ConfigError naming the known backends.
-const BackendModule& backend_named(std::string_view name);
 
 }  // namespace plumbline::app

@@ -3,6 +3,7 @@
 /// launch (sim: on 4 threads). Exit status: 0 all of it holds, 1 some does not, 2 wrong usage, 77 the backend can't be
 /// used here.
 #include "collectives/util/error.hpp"
+#include "harness/launch/backends.hpp"
 #include "harness/launch/launch.hpp"
 #include "tests/conformance/checks.hpp"
 

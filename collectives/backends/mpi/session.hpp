@@ -14,8 +14,7 @@ namespace plumbline::mpi {
 /// MPI from start to end, once a process. The destructor finalises, unless an exception is in flight on this rank.
 class Session {
 public:
-    /// Initialises MPI. Throws ConfigError when the launcher's variables say that this process is one of several while
-    /// MPI sees it alone (started with the launcher of another MPI).
+    /// Initialises MPI. A library that can't start may end the process itself.
     Session(int* argc, char*** argv);
     ~Session();
     Session(const Session&) = delete;
@@ -39,10 +38,5 @@ private:
 
 /// "Open MPI 4.1.4" or the first line of what the library calls itself; usable before and without a session.
 std::string library_version();
-
-/// The number of ranks that a launcher announced in the environment (Open MPI's, PMI's, Slurm's step,
-/// jsrun's, Flux's, PALS'), 0 if none did;
-/// `who` gets the variable's name. `get` looks a variable up (std::getenv in the program).
-int announced_ranks(const char* (*get)(const char*), std::string& who);
 
 }  // namespace plumbline::mpi

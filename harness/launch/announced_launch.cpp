@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/launch/announced_launch.hpp"
+
+#include "collectives/util/error.hpp"
+
+#include <fmt/format.h>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <system_error>
+
+namespace plumbline::app {
+
+namespace {
+
+/// A whole number of at least `least`; nothing for anything else.
+std::optional<int> parse_number(const std::optional<std::string>& text, int least)
+{
+    if (!text) {
+        return std::nullopt;
+    }
+    int number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    const bool whole = error == std::errc{} && end == text->data() + text->size();
+    return whole && number >= least ? std::optional(number) : std::nullopt;
+}
+
+/// Throws ConfigError where the variable is set and is no such number.
+std::optional<int> require_number(const Variables& get, const char* name, int least)
+{
+    const auto text = get(name);
+    const auto number = parse_number(text, least);
+    if (text && !number) {
+        throw ConfigError(fmt::format("{} is '{}' (a whole number of at least {} is expected). Correct it or unset it",
+                                      name, *text, least));
+    }
+    return number;
+}
+
+struct SizeAndRank {
+    const char* launcher;
+    const char* size;
+    const char* rank;
+};
+
+// In order of precedence: an mpirun inside a step of Slurm counts, not the step.
+constexpr std::array mpi_launchers{
+    SizeAndRank{"mpirun of Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+    SizeAndRank{"mpirun of MVAPICH", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"},
+    SizeAndRank{"jsrun", "JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK"},
+    SizeAndRank{"flux run", "FLUX_JOB_SIZE", "FLUX_TASK_RANK"},
+    SizeAndRank{"mpiexec of MPICH or Intel MPI, or srun --mpi=pmi2", "PMI_SIZE", "PMI_RANK"},
+    SizeAndRank{"aprun or mpiexec of PALS", "PALS_SIZE", "PALS_RANKID"},
+};
+
+std::optional<AnnouncedLaunch> announced_by_pals(const Variables& get)
+{
+    // Where PALS says nothing of all ranks: as many as there are surely.
+    const auto local = parse_number(get("PALS_LOCAL_SIZE"), 1);
+    const auto rank = parse_number(get("PALS_RANKID"), 0);
+    if (!local && !rank) {
+        return std::nullopt;
+    }
+    const int beside = local.value_or(1);
+    const bool more = rank && *rank + 1 > beside;
+    return AnnouncedLaunch{.launcher = "aprun or mpiexec of PALS",
+                           .size_variable = more ? "PALS_RANKID" : "PALS_LOCAL_SIZE",
+                           .size = more ? *rank + 1 : beside,
+                           .rank = rank,
+                           .host = std::nullopt,
+                           .port = std::nullopt};
+}
+
+std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
+{
+    if (!get("WORLD_SIZE")) {
+        if (get("RANK") && get("MASTER_ADDR")) {
+            throw ConfigError(
+                "RANK and MASTER_ADDR are set and WORLD_SIZE isn't (half of what torchrun, PyTorchJob or Volcano sets). "
+                "Set WORLD_SIZE, or unset RANK");
+        }
+        return std::nullopt;
+    }
+    AnnouncedLaunch launch{.launcher = "torchrun (PyTorchJob, JobSet, Volcano)",
+                           .size_variable = "WORLD_SIZE",
+                           .size = require_number(get, "WORLD_SIZE", 1).value_or(1),
+                           .rank = require_number(get, "RANK", 0),
+                           .host = get("MASTER_ADDR"),
+                           .port = require_number(get, "MASTER_PORT", 1)};
+    // torchrun's own store listens at MASTER_PORT itself.
+    if (launch.port && get("TORCHELASTIC_USE_AGENT_STORE").value_or("False") == "True") {
+        ++*launch.port;
+    }
+    return launch;
+}
+
+/// Of a Slurm allocation only the step counts: SLURM_NTASKS is also set in a plain salloc shell.
+std::optional<AnnouncedLaunch> announced_by_slurm(const Variables& get)
+{
+    const auto size = require_number(get, "SLURM_STEP_NUM_TASKS", 1);
+    if (!size) {
+        return std::nullopt;
+    }
+    AnnouncedLaunch launch{.launcher = "srun",
+                           .size_variable = "SLURM_STEP_NUM_TASKS",
+                           .size = *size,
+                           .rank = require_number(get, "SLURM_PROCID", 0),
+                           .host = get("MASTER_ADDR"),
+                           .port = require_number(get, "MASTER_PORT", 1)};
+    if (!launch.host) {
+        launch.host = first_host(get("SLURM_STEP_NODELIST").value_or(""));
+    }
+    const auto job = parse_number(get("SLURM_JOB_ID"), 0);
+    if (!launch.port && job) {
+        // The same for all ranks of a step, and seldom that of another step on the node; below the ports that systems
+        // hand out themselves.
+        constexpr int first = 20'000;
+        constexpr int count = 10'000;
+        constexpr int steps = 97;
+        const int step = parse_number(get("SLURM_STEP_ID"), 0).value_or(0);
+        launch.port = first + static_cast<int>((static_cast<long>(*job) * steps + step) % count);
+    }
+    return launch;
+}
+
+std::optional<AnnouncedLaunch> announced_by_ascend(const Variables& get)
+{
+    const auto size = require_number(get, "RANK_SIZE", 1);
+    if (!size) {
+        return std::nullopt;
+    }
+    return AnnouncedLaunch{.launcher = "Ascend's rank table",
+                           .size_variable = "RANK_SIZE",
+                           .size = *size,
+                           .rank = require_number(get, "RANK_ID", 0),
+                           .host = get("MASTER_ADDR"),
+                           .port = require_number(get, "MASTER_PORT", 1)};
+}
+
+void require_rank(const AnnouncedLaunch& launch, const char* rank_variable)
+{
+    if (launch.size > 1 && !launch.rank) {
+        throw ConfigError(fmt::format("{} announces {} ranks and {} isn't set (half of what {} sets). Set it, or unset {}",
+                                      launch.size_variable, launch.size, rank_variable, launch.launcher,
+                                      launch.size_variable));
+    }
+    if (launch.rank && *launch.rank >= launch.size) {
+        throw ConfigError(fmt::format("{} is {} where {} announces {} rank{} (the last one is {}). Correct them",
+                                      rank_variable, *launch.rank, launch.size_variable, launch.size,
+                                      launch.size == 1 ? "" : "s", launch.size - 1));
+    }
+}
+
+}  // namespace
+
+Variables environment_variables()
+{
+    return [](const char* name) -> std::optional<std::string> {
+        const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): at the start
+        return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+    };
+}
+
+std::optional<AnnouncedLaunch> announced_to_mpi(const Variables& get)
+{
+    for (const SizeAndRank& names : mpi_launchers) {
+        if (const auto size = parse_number(get(names.size), 1)) {
+            return AnnouncedLaunch{.launcher = names.launcher,
+                                   .size_variable = names.size,
+                                   .size = *size,
+                                   .rank = parse_number(get(names.rank), 0),
+                                   .host = std::nullopt,
+                                   .port = std::nullopt};
+        }
+    }
+    if (const auto pals = announced_by_pals(get)) {
+        return pals;
+    }
+    // srun --mpi=pmix says the rank; the step says the size.
+    if (get("PMIX_RANK")) {
+        const auto size = parse_number(get("SLURM_STEP_NUM_TASKS"), 1);
+        return AnnouncedLaunch{.launcher = size ? "srun --mpi=pmix" : "a launcher with PMIx",
+                               .size_variable = size ? "SLURM_STEP_NUM_TASKS" : "PMIX_RANK",
+                               .size = size.value_or(0),
+                               .rank = parse_number(get("PMIX_RANK"), 0),
+                               .host = std::nullopt,
+                               .port = std::nullopt};
+    }
+    return std::nullopt;
+}
+
+std::optional<AnnouncedLaunch> announced_to_all(const Variables& get)
+{
+    if (auto torch = announced_by_torch(get)) {
+        require_rank(*torch, "RANK");
+        return torch;
+    }
+    if (auto slurm = announced_by_slurm(get)) {
+        require_rank(*slurm, "SLURM_PROCID");
+        return slurm;
+    }
+    if (auto ascend = announced_by_ascend(get)) {
+        require_rank(*ascend, "RANK_ID");
+        return ascend;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> first_host(std::string_view list)
+{
+    std::string host;
+    while (!list.empty() && list.front() != ',') {
+        if (list.front() != '[') {
+            host += list.front();
+            list.remove_prefix(1);
+            continue;
+        }
+        const std::size_t close = list.find(']');
+        if (close == std::string_view::npos) {
+            return std::nullopt;
+        }
+        const std::string_view numbers = list.substr(1, close - 1);
+        host += numbers.substr(0, numbers.find_first_of(",-"));
+        list.remove_prefix(close + 1);
+    }
+    return host.empty() ? std::nullopt : std::optional(host);
+}
+
+}  // namespace plumbline::app

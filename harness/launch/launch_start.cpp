@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/launch/launch_start.hpp"
+
+#include "collectives/util/error.hpp"
+
+#include <fmt/format.h>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+
+namespace plumbline::app {
+
+namespace {
+
+using Reason = std::function<std::optional<std::string>()>;
+
+constexpr std::string_view path_mark = "mpi:";
+
+/// A whole number, the whole text; -1 for anything else.
+int number_in(std::string_view text)
+{
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() && number >= 0 ? number : -1;
+}
+
+struct Meeting {
+    std::string host;
+    int port = 0;
+};
+
+/// "node1:29500", "10.0.0.1:29500", "[fe80::1]:29500".
+Meeting parse_meeting(const std::string& text)
+{
+    const std::size_t colon = text.rfind(':');
+    constexpr int last_port = 65'535;
+    const int port = colon == std::string::npos ? -1 : number_in(std::string_view(text).substr(colon + 1));
+    std::string host = text.substr(0, colon == std::string::npos ? 0 : colon);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    } else if (host.find(':') != std::string::npos) {
+        host.clear();
+    }
+    if (host.empty() || port < 1 || port > last_port) {
+        throw ConfigError(fmt::format(
+            "--join '{}' is no HOST:PORT (a port is 1 to 65535, an IPv6 address stands in brackets). Write "
+            "--join node1:29500 or --join [fd00::1]:29500",
+            text));
+    }
+    return {.host = std::move(host), .port = port};
+}
+
+/// "3/16": this is rank 3 of 16.
+void read_rank(const std::string& text, LaunchStart& start)
+{
+    const std::size_t slash = text.find('/');
+    start.rank = number_in(std::string_view(text).substr(0, slash));
+    start.size = slash == std::string::npos ? -1 : number_in(std::string_view(text).substr(slash + 1));
+    if (start.rank < 0 || start.size < 1 || start.rank >= start.size) {
+        throw ConfigError(fmt::format("--rank '{}' is no I/N with I from 0 to N - 1. Write --rank 0/2, --rank 1/2", text));
+    }
+}
+
+LaunchStart by_hand(const LauncherOptions& options)
+{
+    LaunchStart start{.way = LaunchStart::Way::tcp, .who = "--rank", .mpi_module = {}, .host = {}};
+    read_rank(options.rank, start);
+    if (options.join.empty() && start.size > 1) {
+        throw ConfigError(fmt::format("--rank {} needs --join HOST:PORT, where rank 0 is met (any free port of its host). "
+                                      "Give the same to all ranks",
+                                      options.rank));
+    }
+    if (!options.join.empty()) {
+        const Meeting meeting = parse_meeting(options.join);
+        start.host = meeting.host;
+        start.port = meeting.port;
+    }
+    return start;
+}
+
+bool contradict(const AnnouncedLaunch& mpi, const AnnouncedLaunch& other)
+{
+    // A step of Slurm around an mpirun has a task a node, not a rank.
+    if (other.size_variable != "WORLD_SIZE" || other.size < 2) {
+        return false;
+    }
+    return (mpi.size != 0 && mpi.size != other.size) || (mpi.rank && other.rank && *mpi.rank != *other.rank);
+}
+
+/// Ranks that `who` announces, met over TCP where `meeting` says.
+LaunchStart over_tcp(const AnnouncedLaunch& who, const std::optional<AnnouncedLaunch>& meeting,
+                     const LauncherOptions& options)
+{
+    LaunchStart start{.way = LaunchStart::Way::tcp,
+                      .who = who.size_variable,
+                      .mpi_module = {},
+                      .rank = who.rank.value_or(0),
+                      .size = who.size,
+                      .host = {}};
+    if (who.size == 0 || (who.size > 1 && !who.rank)) {
+        throw ConfigError(fmt::format("{} does not say which rank of how many this is (set by {}). Give --rank I/N "
+                                      "and --join HOST:PORT",
+                                      who.size_variable, who.launcher));
+    }
+    if (!options.join.empty()) {
+        const Meeting given = parse_meeting(options.join);
+        start.host = given.host;
+        start.port = given.port;
+    } else if (meeting && meeting->host && meeting->port) {
+        start.host = *meeting->host;
+        start.port = *meeting->port;
+    } else if (who.size > 1) {
+        throw ConfigError(
+            fmt::format("{} announces {} ranks and nothing says where rank 0 is met (MASTER_ADDR and MASTER_PORT). Set "
+                        "them, or give --join HOST:PORT",
+                        who.size_variable, who.size));
+    }
+    return start;
+}
+
+LaunchStart by_mpi(const LauncherOptions& options, const std::string& who, int size)
+{
+    const bool has_path = options.launcher.starts_with(path_mark);
+    return {.way = LaunchStart::Way::mpi,
+            .who = who,
+            .mpi_module = has_path ? options.launcher.substr(path_mark.size()) : "",
+            .size = size,
+            .host = {}};
+}
+
+}  // namespace
+
+LaunchStart choose_launch_start(const LauncherOptions& options, const Variables& get, const Reason& why_no_mpi)
+{
+    const bool wants_mpi = options.launcher == "mpi" || options.launcher.starts_with(path_mark);
+    const bool wants_tcp = options.launcher == "tcp";
+    if (!wants_mpi && !wants_tcp && options.launcher != "auto") {
+        throw ConfigError(fmt::format("--launcher '{}' is none (there are auto, mpi, mpi:PATH of a module, tcp). Leave "
+                                      "it out, and what the launcher sets in the environment decides",
+                                      options.launcher));
+    }
+    if (wants_mpi && !(options.rank.empty() && options.join.empty())) {
+        throw ConfigError("--rank and --join are for ranks that meet over TCP, and --launcher mpi is MPI's. Leave one out");
+    }
+    if (!options.rank.empty()) {
+        return by_hand(options);
+    }
+    const auto mpi = announced_to_mpi(get);
+    if (wants_mpi) {
+        return by_mpi(options, mpi ? mpi->size_variable : "", mpi ? mpi->size : 1);
+    }
+    const auto other = announced_to_all(get);
+    if (mpi && other && !wants_tcp && contradict(*mpi, *other)) {
+        throw ConfigError(fmt::format(
+            "{} announces {} rank{} and {} {} (two launchers, {} and {}, contradict each other{}). Say which one holds: "
+            "--launcher mpi or --launcher tcp",
+            mpi->size_variable, mpi->size, mpi->size == 1 ? "" : "s", other->size_variable, other->size,
+            mpi->launcher, other->launcher,
+            mpi->size == other->size ? " about this process's rank" : ""));
+    }
+    if (wants_tcp) {
+        if (!other && !mpi) {
+            throw ConfigError(
+                "--launcher tcp, and nothing says which rank of how many this is (RANK and WORLD_SIZE aren't set). Give "
+                "--rank I/N and --join HOST:PORT");
+        }
+        return over_tcp(other ? *other : *mpi, other, options);
+    }
+    const bool announced_mpi = mpi && mpi->size != 1;
+    const bool announced_other = other && other->size > 1;
+    if (announced_mpi || !announced_other) {
+        const auto why_not = why_no_mpi();
+        if (!why_not) {
+            return by_mpi(options, mpi ? mpi->size_variable : "", mpi ? mpi->size : 1);
+        }
+        if (!announced_mpi) {
+            return {};
+        }
+        if (!options.join.empty() || (other && other->host && other->port)) {
+            return over_tcp(*mpi, other, options);
+        }
+        throw ConfigError(fmt::format("{} announces {} ranks to MPI ({}), and no MPI can be used here: {}",
+                                      mpi->size_variable, mpi->size, mpi->launcher, *why_not));
+    }
+    return over_tcp(*other, other, options);
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/launch/mpi_modules.hpp"
+
+#include "collectives/util/dynamic_library.hpp"
+#include "collectives/util/error.hpp"
+#include "harness/launch/loaded_module.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace plumbline::app {
+
+namespace {
+
+/// Throws ConfigError.
+const MpiModule& open_module(const std::string& path)
+{
+    const DynamicLibrary library(path);
+    const MpiModule* (*entry)() = nullptr;
+    library.get("plumbline_mpi_module", entry);
+    const MpiModule& module = *entry();
+    if (module.program_version != std::string_view(PLUMBLINE_VERSION)) {
+        throw ConfigError(fmt::format("{} belongs to plumbline {} and this is {}. Build it with this one: "
+                                      "scripts/build-mpi-module",
+                                      path, module.program_version, PLUMBLINE_VERSION));
+    }
+    return module;
+}
+
+}  // namespace
+
+const MpiModule& mpi_module(const std::string& path, const Variables& get)
+{
+    if (!path.empty()) {
+        return open_module(std::filesystem::absolute(path).string());
+    }
+    std::string reasons;
+    for (const std::string& flavour : mpi_flavours(get)) {
+        const auto found = module_path("mpi-" + flavour);
+        if (!found) {
+            continue;
+        }
+        try {
+            return open_module(found->string());
+        } catch (const ConfigError& error) {
+            reasons += fmt::format("{}{}", reasons.empty() ? "" : "; ", error.what());
+        }
+    }
+    throw ConfigError(reasons.empty() ? "there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
+                                        "without). Build one with the site's mpicc: scripts/build-mpi-module"
+                                      : reasons);
+}
+
+std::vector<std::string> mpi_flavours(const Variables& get)
+{
+    const auto mpi = announced_to_mpi(get);
+    const bool hydra = mpi && (mpi->size_variable == "PMI_SIZE" || mpi->size_variable == "MV2_COMM_WORLD_SIZE");
+    std::vector<std::string> flavours{"openmpi", "mpich"};
+    if (hydra) {
+        std::swap(flavours.front(), flavours.back());
+    }
+    return flavours;
+}
+
+}  // namespace plumbline::app

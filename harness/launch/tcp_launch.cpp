@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/launch/tcp_launch.hpp"
+
+#include "collectives/backends/control/control_backend.hpp"
+#include "collectives/backends/host/host_clock.hpp"
+#include "collectives/control/session.hpp"
+#include "collectives/util/error.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <utility>
+
+namespace plumbline::app {
+
+namespace {
+
+class TcpSession final : public LaunchSession {
+public:
+    explicit TcpSession(const control::JoinSettings& settings) : session_(settings) {}
+
+    Communicator& world() override { return session_.world(); }
+    int first_rank_beside() const override { return rank_; }
+    std::unique_ptr<Backend> make_sync_backend(Communicator& host) override
+    {
+        return std::make_unique<control::ControlBackend>(make_host_clock(host));
+    }
+
+private:
+    control::Session session_;
+    int rank_ = session_.world().rank();
+};
+
+}  // namespace
+
+std::string read_token(const LauncherOptions& options, const Variables& get)
+{
+    if (options.token_file.empty()) {
+        return get("PLUMBLINE_TOKEN").value_or("");
+    }
+    std::ifstream file(options.token_file, std::ios::binary);
+    std::string token{std::istreambuf_iterator<char>(file), {}};
+    token.erase(token.find_last_not_of(" \t\r\n") + 1);
+    if (!file || token.empty()) {
+        throw ConfigError(fmt::format("--token-file {} {}. Write a secret of the launch's own into it, the same on all "
+                                      "hosts (openssl rand -hex 32)",
+                                      options.token_file, file ? "is empty" : "can't be read"));
+    }
+    return token;
+}
+
+std::unique_ptr<LaunchSession> join_over_tcp(const LaunchStart& start, const std::string& token,
+                                             const std::function<bool()>& interrupted)
+{
+    if (start.size > 1 && start.rank == 0 && token.empty()) {
+        std::cerr << fmt::format(
+            "plumbline: warning: the ranks meet at {}:{} without a token (who reaches it could join). Set "
+            "PLUMBLINE_TOKEN, or give --token-file\n",
+            start.host, start.port);
+    }
+    return std::make_unique<TcpSession>(control::JoinSettings{.rank = start.rank,
+                                                              .size = start.size,
+                                                              .host = start.host,
+                                                              .port = start.port,
+                                                              .token = token,
+                                                              .interrupted = interrupted});
+}
+
+std::string own_host_name()
+{
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+}  // namespace plumbline::app

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# PLUMBLINE_MPI_FLAVOUR: what MPI::MPI_C is, "openmpi", or "mpich" for all that have MPICH's names (Intel MPI, MVAPICH,
+# Cray), by mpi.h alone. Target plumbline_mpich: MPICH beside an Open MPI, where mpicc.mpich is there (Debian's).
+include(CheckSymbolExists)
+set(CMAKE_REQUIRED_LIBRARIES MPI::MPI_C)
+check_symbol_exists(OMPI_MAJOR_VERSION mpi.h PLUMBLINE_MPI_IS_OPENMPI)
+unset(CMAKE_REQUIRED_LIBRARIES)
+if(PLUMBLINE_MPI_IS_OPENMPI)
+  set(PLUMBLINE_MPI_FLAVOUR openmpi)
+else()
+  set(PLUMBLINE_MPI_FLAVOUR mpich)
+endif()
+
+find_program(PLUMBLINE_MPICH_COMPILER mpicc.mpich)
+if(PLUMBLINE_MPI_IS_OPENMPI AND PLUMBLINE_MPICH_COMPILER)
+  execute_process(COMMAND ${PLUMBLINE_MPICH_COMPILER} -show OUTPUT_VARIABLE command RESULT_VARIABLE status OUTPUT_STRIP_TRAILING_WHITESPACE)
+  separate_arguments(words UNIX_COMMAND "${command}")
+  set(includes ${words})
+  list(FILTER includes INCLUDE REGEX "^-I")
+  list(TRANSFORM includes REPLACE "^-I" "")
+  set(libraries ${words})
+  list(FILTER libraries INCLUDE REGEX "^-[lL]")
+  if(status EQUAL 0 AND libraries)
+    add_library(plumbline_mpich INTERFACE)
+    target_include_directories(plumbline_mpich SYSTEM INTERFACE ${includes})
+    target_link_libraries(plumbline_mpich INTERFACE ${libraries})
+  endif()
+endif()

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/launch/announced_launch.hpp"
+
+#include "collectives/util/error.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace plumbline::app {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+Variables in(const Environment& environment)
+{
+    return [&environment](const char* name) -> std::optional<std::string> {
+        const auto found = environment.find(name);
+        return found == environment.end() || found->second.empty() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+struct MpiRow {
+    std::string what;
+    Environment environment;
+    int size;
+    std::optional<int> rank;
+    std::string variable;
+};
+
+TEST(AnnouncedToMpi, is_what_the_first_launcher_says_that_gives_a_positive_number)
+{
+    const std::vector<MpiRow> rows{
+        {"nothing set", {}, 0, std::nullopt, ""},
+        {"Open MPI", {{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "3"}}, 4, 3, "OMPI_COMM_WORLD_SIZE"},
+        {"MPICH, Intel MPI", {{"PMI_SIZE", "12288"}, {"PMI_RANK", "7"}}, 12288, 7, "PMI_SIZE"},
+        {"MVAPICH", {{"MV2_COMM_WORLD_SIZE", "2"}, {"PMI_SIZE", "2"}}, 2, std::nullopt, "MV2_COMM_WORLD_SIZE"},
+        {"jsrun", {{"JSM_NAMESPACE_SIZE", "42"}, {"JSM_NAMESPACE_RANK", "0"}}, 42, 0, "JSM_NAMESPACE_SIZE"},
+        {"Flux, which offers PMI", {{"FLUX_JOB_SIZE", "16"}, {"PMI_SIZE", "16"}}, 16, std::nullopt, "FLUX_JOB_SIZE"},
+        {"PALS on one node", {{"PALS_LOCAL_SIZE", "4"}, {"PALS_RANKID", "0"}}, 4, 0, "PALS_LOCAL_SIZE"},
+        {"PALS, a later rank", {{"PALS_RANKID", "7"}}, 8, 7, "PALS_RANKID"},
+        {"srun --mpi=pmix", {{"PMIX_RANK", "1"}, {"SLURM_STEP_NUM_TASKS", "8"}}, 8, 1, "SLURM_STEP_NUM_TASKS"},
+        {"PMIx that tells no size", {{"PMIX_RANK", "1"}}, 0, 1, "PMIX_RANK"},
+        {"a step of srun, with nothing for MPI", {{"SLURM_STEP_NUM_TASKS", "8"}}, 0, std::nullopt, ""},
+        {"a plain salloc shell", {{"SLURM_NTASKS", "8"}}, 0, std::nullopt, ""},
+        {"mpirun -n 1 in a step of Slurm",
+         {{"SLURM_STEP_NUM_TASKS", "2"}, {"OMPI_COMM_WORLD_SIZE", "1"}},
+         1,
+         std::nullopt,
+         "OMPI_COMM_WORLD_SIZE"},
+        {"a word", {{"OMPI_COMM_WORLD_SIZE", "four"}}, 0, std::nullopt, ""},
+        {"a number and more", {{"PMI_SIZE", "4x"}}, 0, std::nullopt, ""},
+        {"empty", {{"PMI_SIZE", ""}}, 0, std::nullopt, ""},
+        {"negative", {{"PMI_SIZE", "-4"}}, 0, std::nullopt, ""},
+        {"zero", {{"PMI_SIZE", "0"}}, 0, std::nullopt, ""},
+        {"too large for a rank", {{"PMI_SIZE", "99999999999"}}, 0, std::nullopt, ""},
+        {"nonsense, then a number", {{"OMPI_COMM_WORLD_SIZE", "x"}, {"PMI_SIZE", "3"}}, 3, std::nullopt, "PMI_SIZE"},
+    };
+    for (const MpiRow& row : rows) {
+        SCOPED_TRACE(row.what);
+        const auto found = announced_to_mpi(in(row.environment));
+        ASSERT_EQ(found.has_value(), !row.variable.empty());
+        if (found) {
+            EXPECT_EQ(found->size, row.size);
+            EXPECT_EQ(found->rank, row.rank);
+            EXPECT_EQ(found->size_variable, row.variable);
+        }
+    }
+}
+
+struct PlainRow {
+    std::string what;
+    Environment environment;
+    int size;
+    int rank;
+    std::string host;
+    int port;
+};
+
+TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
+{
+    const Environment torch{{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"MASTER_ADDR", "job-0"}, {"MASTER_PORT", "29500"}};
+    Environment torchrun = torch;
+    torchrun["TORCHELASTIC_USE_AGENT_STORE"] = "True";
+    const Environment slurm{{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "1"},
+                            {"SLURM_STEP_NODELIST", "gpu[07-09,12],login"}, {"SLURM_JOB_ID", "1000"},
+                            {"SLURM_STEP_ID", "2"}};
+    Environment both = slurm;
+    both.insert(torch.begin(), torch.end());
+    const std::vector<PlainRow> rows{
+        {"torch's variables", torch, 8, 3, "job-0", 29500},
+        {"torchrun, whose own store has the port", torchrun, 8, 3, "job-0", 29501},
+        {"a step of srun: 20000 + (1000 x 97 + 2) mod 10000", slurm, 4, 1, "gpu07", 27002},
+        {"torchrun in a step of srun", both, 8, 3, "job-0", 29500},
+        {"Ascend", {{"RANK_SIZE", "2"}, {"RANK_ID", "1"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "1"}}, 2, 1, "a", 1},
+    };
+    for (const PlainRow& row : rows) {
+        SCOPED_TRACE(row.what);
+        const auto found = announced_to_all(in(row.environment));
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->size, row.size);
+        EXPECT_EQ(found->rank, row.rank);
+        EXPECT_EQ(found->host, row.host);
+        EXPECT_EQ(found->port, row.port);
+    }
+    EXPECT_FALSE(announced_to_all(in({})));
+    EXPECT_FALSE(announced_to_all(in({{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}}))) << "an allocation's shell";
+    EXPECT_FALSE(announced_to_all(in({{"RANK", "3"}}))) << "a name that anybody may use";
+}
+
+struct BadRow {
+    Environment environment;
+    std::string sentence;
+};
+
+TEST(AnnouncedToAll, refuses_half_an_announcement)
+{
+    const std::vector<BadRow> rows{
+        {{{"WORLD_SIZE", "8"}}, "WORLD_SIZE announces 8 ranks and RANK isn't set"},
+        {{{"RANK", "0"}, {"MASTER_ADDR", "a"}}, "WORLD_SIZE isn't"},
+        {{{"WORLD_SIZE", "8"}, {"RANK", "8"}}, "RANK is 8 where WORLD_SIZE announces 8 ranks (the last one is 7)"},
+        {{{"WORLD_SIZE", "eight"}}, "WORLD_SIZE is 'eight'"},
+        {{{"WORLD_SIZE", "8"}, {"RANK", "-1"}}, "RANK is '-1'"},
+        {{{"WORLD_SIZE", "0"}, {"RANK", "0"}}, "WORLD_SIZE is '0'"},
+        {{{"WORLD_SIZE", "2"}, {"RANK", "0"}, {"MASTER_PORT", "x"}}, "MASTER_PORT is 'x'"},
+        {{{"SLURM_STEP_NUM_TASKS", "4"}}, "SLURM_PROCID isn't set"},
+        {{{"RANK_SIZE", "4"}}, "RANK_ID isn't set"},
+    };
+    for (const BadRow& row : rows) {
+        SCOPED_TRACE(row.sentence);
+        try {
+            announced_to_all(in(row.environment));
+            FAIL() << "it was accepted";
+        } catch (const ConfigError& error) {
+            EXPECT_THAT(error.what(), testing::HasSubstr(row.sentence));
+        }
+    }
+}
+
+TEST(FirstHost, of_a_list_as_slurm_writes_it)
+{
+    const std::vector<std::pair<std::string, std::optional<std::string>>> rows{
+        {"node1", "node1"},
+        {"node[01-16,20],login", "node01"},
+        {"node[7,9-12]", "node7"},
+        {"login,node[1-2]", "login"},
+        {"r[1-2]n[03-04]", "r1n03"},
+        {"r[1-2]-ib", "r1-ib"},
+        {"node[1-2", std::nullopt},
+        {"", std::nullopt},
+    };
+    for (const auto& [list, host] : rows) {
+        EXPECT_EQ(first_host(list), host) << list;
+    }
+}
+
+}  // namespace
+}  // namespace plumbline::app
