@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# plumbline_add_library(<room> SOURCES ... [PUBLIC_DEPS ...] [PRIVATE_DEPS ...])
-# A room of the house as a static library plumbline_<room>, alias plumbline::<room>, with the project's warnings and sanitizers.
+# plumbline_add_library(<name> SOURCES ... [PUBLIC_DEPS ...] [PRIVATE_DEPS ...])
+# A static library plumbline_<name>, alias plumbline::<name>, with the project's warnings and sanitizers.
+# One whose name begins with backend_ is linked to the launcher: the global property PLUMBLINE_BACKENDS has them all.
 
 add_library(plumbline_options INTERFACE)
 target_compile_options(plumbline_options INTERFACE
@@ -72,13 +73,16 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "")
 add_library(plumbline_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
 set_target_properties(plumbline_precompiled PROPERTIES POSITION_INDEPENDENT_CODE ON)
 
-function(plumbline_add_library room)
+function(plumbline_add_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_DEPS;PRIVATE_DEPS" ${ARGN})
-  add_library(plumbline_${room} STATIC ${ARG_SOURCES})
-  add_library(plumbline::${room} ALIAS plumbline_${room})
-  target_include_directories(plumbline_${room} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
-  target_compile_features(plumbline_${room} PUBLIC cxx_std_20)
-  set_target_properties(plumbline_${room} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_link_libraries(plumbline_${room} PUBLIC ${ARG_PUBLIC_DEPS} PRIVATE $<BUILD_INTERFACE:plumbline_options> ${ARG_PRIVATE_DEPS})
-  plumbline_reuse_precompiled(plumbline_${room})
+  add_library(plumbline_${name} STATIC ${ARG_SOURCES})
+  add_library(plumbline::${name} ALIAS plumbline_${name})
+  target_include_directories(plumbline_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_features(plumbline_${name} PUBLIC cxx_std_20)
+  set_target_properties(plumbline_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(plumbline_${name} PUBLIC ${ARG_PUBLIC_DEPS} PRIVATE $<BUILD_INTERFACE:plumbline_options> ${ARG_PRIVATE_DEPS})
+  plumbline_reuse_precompiled(plumbline_${name})
+  if(name MATCHES "^backend_")
+    set_property(GLOBAL APPEND PROPERTY PLUMBLINE_BACKENDS plumbline::${name})
+  endif()
 endfunction()

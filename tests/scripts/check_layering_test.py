@@ -33,7 +33,7 @@ class Walls(unittest.TestCase):
             for folder in floor:
                 for other in FOLDERS:
                     below = LAYERING.FLOOR_OF[other] < number or other == folder
-                    backend = other in LAYERING.BACKENDS and folder not in (other, LAYERING.LAUNCH)
+                    backend = LAYERING.is_library(other) and folder not in (other, LAYERING.LAUNCH)
                     with self.subTest(folder=folder, includes=other):
                         problem = LAYERING.problem_of_include(f"{folder}/planted.cpp", f"{other}/planted.hpp")
                         self.assertEqual(problem is None, below and not backend, problem)
@@ -106,6 +106,8 @@ class Planted(unittest.TestCase):
             ("harness/sampling/planted.cpp", '#include "harness/run/plan_executor.hpp"\n', "harness/run is not below harness/sampling"),
             ("collectives/api/planted.hpp", '#include "collectives/workloads/program.hpp"\n', "collectives/workloads is not below collectives/api"),
             ("harness/run/planted.cpp", '#include "collectives/backends/mpi/session.hpp"\n', "a backend's own header"),
+            ("harness/run/planted.cpp", '#include "collectives/backends/planted/module.hpp"\n', "a backend's own header"),
+            ("collectives/backends/planted/group.cpp", '#include "results/util/text.hpp"\n', "results/util is not below"),
             ("harness/run/planted.cpp", "int main() { MPI_Barrier(comm); }\n", "calls MPI outside its home"),
             ("harness/run/planted.cpp", "bool root = world.rank() == 0;\n", "tests for rank 0 in the logic"),
             ("results/verdicts/planted.cpp", 'bool probe = what.pattern == "links";\n', "asks for a pattern by its name"),
@@ -123,6 +125,13 @@ class Planted(unittest.TestCase):
                 self.assertEqual(process.returncode, 1, process.stdout)
                 self.assertIn(path.rpartition("/")[0], process.stdout)
                 self.assertIn(expected, process.stdout)
+
+    def test_another_backend_needs_no_place_on_the_list(self):
+        case = Planted("plant")
+        case.plant("collectives/backends/planted/group.hpp", '#include "collectives/api/group.hpp"\n')
+        process = self.check()
+        case.doCleanups()
+        self.assertEqual(process.returncode, 0, process.stdout)
 
     def test_a_folder_with_too_many_files_is_found(self):
         case = Planted("plant")
