@@ -127,6 +127,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
                     "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
         ->type_name("TIME")
         ->capture_default_str();
+    add_choice(*run, "--exit-status", options.exit_status,
+               "The verdict, or 0 for any run that came to its end ('ran', for schedulers)", {"verdict", "ran"});
     run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
                   "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
     return run;

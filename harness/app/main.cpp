@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <ctime>
 #include <exception>
 #include <ios>
 #include <iostream>
@@ -27,20 +28,30 @@ namespace {
 using namespace plumbline;
 using namespace plumbline::app;
 
-// A handler can reach nothing but a static variable; it is handed on as a function.
+// A handler can reach nothing but static variables; they are handed on as a function.
 std::atomic<bool> signal_seen{false};
+std::atomic<long> first_signal_s{0};
 
-void remember_signal(int)
+/// First signal: end in order. Another one 5 s later or more: the system's own way. Before that it is the same signal
+/// over again: Slurm's time limit sends SIGTERM twice within 50 ms, and mpirun passes on what the terminal sent too.
+void remember_signal(int signal)
 {
-    signal_seen = true;
+    constexpr long patience_s = 5;
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!signal_seen.exchange(true)) {
+        first_signal_s = now.tv_sec;
+    } else if (now.tv_sec - first_signal_s >= patience_s) {
+        std::signal(signal, SIG_DFL);
+        static_cast<void>(std::raise(signal));
+    }
 }
 
-/// First signal: end in order. Second: the system's own way.
 void catch_signals()
 {
     struct sigaction action = {};
     action.sa_handler = remember_signal;
-    action.sa_flags = static_cast<int>(SA_RESTART | static_cast<int>(SA_RESETHAND));
+    action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
     // What mpirun forwards to the ranks, and batch systems send before they take the nodes away.

@@ -20,6 +20,7 @@ struct RunOptions {
     std::string backend_library;         ///< "" = the one that the loader finds
     std::string hang_after = "300s";     ///< a time, or "never"
     LauncherOptions launcher;
+    std::string exit_status = "verdict";  ///< verdict, ran
     bool resume = false;
     bool append = false;
     bool force = false;

@@ -327,6 +327,14 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     }
 }
 
+/// With --exit-status ran a verdict, which is in the file, is no failure of the job.
+int status_to_show(const RunOptions& options, int status)
+{
+    const bool is_verdict = status == exit_status(Verdict::fail) || status == exit_status(Verdict::inconclusive) ||
+                            status == exit_status(Verdict::not_measured);
+    return options.exit_status == "ran" && is_verdict ? 0 : status;
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted)
@@ -339,10 +347,11 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
         require_address_space(run_address_space +
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
-    return launch({.backend = backend, .scenario = scenario, .library = options.backend_library,
+    const int status = launch({.backend = backend, .scenario = scenario, .library = options.backend_library,
                    .launcher = options.launcher,
                    .interrupted = interrupted},
                   [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
+    return status_to_show(options, status);
 }
 
 }  // namespace plumbline::app

@@ -62,6 +62,14 @@ std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
     return values;
 }
 
+/// By its name: whatever the prefix, what is called so stays out of files.
+bool is_secret(std::string_view name)
+{
+    static constexpr std::array marks = std::to_array<std::string_view>({"TOKEN", "SECRET", "PASS", "CREDENTIAL", "_KEY"});
+    return std::any_of(marks.begin(), marks.end(),
+                       [&](std::string_view mark) { return name.find(mark) != std::string_view::npos; });
+}
+
 }  // namespace
 
 LaunchTopology discover_topology(Communicator& world, const MachineIdentity& machine)
@@ -107,20 +115,12 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
 {
     // Tuning variables of the libraries, and what identifies a batch job. Never the whole environment: it holds
     // secrets.
-    static constexpr std::array<std::string_view, 14> chosen{"OMPI_MCA_btl",
-                                                             "OMPI_MCA_coll",
-                                                             "OMPI_MCA_pml",
-                                                             "OMPI_MCA_mpi_yield",
-                                                             "OMPI_MCA_hwloc",
-                                                             "OMPI_MCA_rmaps",
-                                                             "UCX_",
-                                                             "NCCL_",
-                                                             "OMP_NUM_THREADS",
-                                                             "CUDA_VISIBLE_DEVICES",
-                                                             "SLURM_JOB_ID",
-                                                             "SLURM_JOB_PARTITION",
-                                                             "HCCL_",
-                                                             "ASCEND_RT_VISIBLE_DEVICES"};
+    static constexpr std::array chosen = std::to_array<std::string_view>(
+        {"OMPI_MCA_btl",        "OMPI_MCA_coll",        "OMPI_MCA_pml",   "OMPI_MCA_mpi_yield", "OMPI_MCA_hwloc",
+         "OMPI_MCA_rmaps",      "MPICH_",               "MPIR_CVAR_",     "I_MPI_",             "FI_",
+         "UCX_",                "PSM2_",                "SHARP_",         "NCCL_",              "RCCL_",
+         "HCCL_",               "GLOO_",                "HSA_",           "OMP_NUM_THREADS",    "CUDA_VISIBLE_DEVICES",
+         "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ASCEND_",        "SLURM_JOB_ID",       "SLURM_JOB_PARTITION"});
     // The path of a log changes nothing, and differs from launch to launch.
     static constexpr std::string_view not_chosen = "NCCL_DEBUG_FILE=";
     std::vector<std::pair<std::string, std::string>> variables;
@@ -129,7 +129,7 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
         const auto equals = text.find('=');
         const bool wanted = std::any_of(chosen.begin(), chosen.end(),
                                         [&](std::string_view prefix) { return text.starts_with(prefix); });
-        if (wanted && !text.starts_with(not_chosen) && equals != std::string_view::npos) {
+        if (wanted && !text.starts_with(not_chosen) && !is_secret(text.substr(0, equals)) && equals != std::string_view::npos) {
             variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
         }
     }

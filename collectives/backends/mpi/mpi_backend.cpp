@@ -85,11 +85,12 @@ std::string thread_level()
     }
 }
 
-/// Open MPI's parameters that choose transports and algorithms, where the user set them.
+/// The libraries' parameters that choose transports and algorithms, where the user set them.
 Facts chosen_parameters()
 {
-    constexpr std::array<std::string_view, 6> chosen{"OMPI_MCA_btl", "OMPI_MCA_coll", "OMPI_MCA_mpi_yield_when_idle",
-                                                     "OMPI_MCA_mtl", "OMPI_MCA_osc",  "OMPI_MCA_pml"};
+    constexpr std::array<std::string_view, 9> chosen{
+        "OMPI_MCA_btl", "OMPI_MCA_coll", "OMPI_MCA_mpi_yield_when_idle", "OMPI_MCA_mtl", "OMPI_MCA_osc", "OMPI_MCA_pml",
+        "MPIR_CVAR_",   "MPICH_",        "I_MPI_"};
     Facts facts;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
@@ -120,6 +121,9 @@ BackendInfo describe(bool simulated, const DeviceMemory* memory)
                   {"mpi_standard", standard_version()},
                   {"thread_level", thread_level()},
                   {"cuda_aware", cuda_awareness()}};
+    if (const std::string device = library_device(); !device.empty()) {
+        info.facts.emplace_back("device", device);
+    }
     if (memory != nullptr) {
         info.facts.emplace_back("memory", "of devices, by " + memory->source());
         info.device = device::describe(memory->device());

@@ -7,19 +7,15 @@
 #include "collectives/backends/mpi/mpi_backend.hpp"
 #include "collectives/backends/mpi/mpi_communicator.hpp"
 #include "collectives/backends/mpi/simulator.hpp"
-#include "collectives/util/error.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
 
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <algorithm>
 #include <array>
-#include <atomic>
-#include <charconv>
-#include <cstdlib>
 #include <exception>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +49,19 @@ public:
 private:
     int exceptions_;
 };
+
+/// What stands behind `name` on its line, without blanks around it; nothing where there is no such line.
+std::optional<std::string> line_after(std::string_view text, std::string_view name)
+{
+    const std::size_t at = text.find(name);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::string_view line = text.substr(at + name.size());
+    line = line.substr(0, line.find('\n'));
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    return std::string(line.substr(0, line.find_last_not_of(" \t\r") + 1));
+}
 
 MPI_Comm copy_of(MPI_Comm comm)
 {
@@ -140,7 +149,20 @@ std::string library_version()
         const std::string_view version = text.substr(open_mpi.size());
         return fmt::format("Open MPI {}", version.substr(0, version.find_first_of(", \n")));
     }
+    // "MPICH Version:      4.0.2\nMPICH Release date: ..."
+    constexpr std::string_view mpich = "MPICH Version:";
+    if (const auto version = line_after(text, mpich)) {
+        return fmt::format("MPICH {}", *version);
+    }
     return std::string(text.substr(0, text.find('\n')));
+}
+
+std::string library_device()
+{
+    std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> buffer{};
+    int length = 0;
+    check(MPI_Get_library_version(buffer.data(), &length), "MPI_Get_library_version");
+    return line_after(buffer.data(), "MPICH Device:").value_or("");
 }
 
 }  // namespace plumbline::mpi

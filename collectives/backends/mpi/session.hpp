@@ -36,7 +36,10 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// "Open MPI 4.1.4" or the first line of what the library calls itself; usable before and without a session.
+/// "Open MPI 4.1.4", "MPICH 4.0.2", or the first line of what the library calls itself; usable before and without a
+/// session.
 std::string library_version();
+/// What MPICH was built over ("ch4:ofi"); "" where the library doesn't say.
+std::string library_device();
 
 }  // namespace plumbline::mpi
