@@ -206,9 +206,9 @@ std::string Meeting::incomplete() const
         refused += fmt::format("{}{}", refused.empty() ? ". Turned away: " : "; ", why);
     }
     return fmt::format(
-        "{} of {} have not come to {} within {} s; those that came: {}{}. Start all ranks within that time, "
+        "{} of {} {} not come to {} within {} s; those that came: {}{}. Start all ranks within that time, "
         "or announce fewer",
-        came_.missing(), settings_.size, place(), settings_.timeout.count(), came_.present(), refused);
+        came_.missing(), settings_.size, came_.missing().starts_with("ranks") ? "have" : "has", place(), settings_.timeout.count(), came_.present(), refused);
 }
 
 /// Those that came are told.

@@ -104,6 +104,9 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_option("--rank", options.launcher.rank, "By hand: this is rank I of N, as I/N")->type_name("I/N");
     run->add_option("--join", options.launcher.join, "Where rank 0 is met over TCP (else MASTER_ADDR and MASTER_PORT)")
         ->type_name("HOST:PORT");
+    run->add_option("--join-within", options.launcher.join_within, "How long ranks wait for each other to come, over TCP")
+        ->type_name("TIME")
+        ->capture_default_str();
     run->add_option("--token-file", options.launcher.token_file,
                     "Secret that ranks show each other over TCP (else PLUMBLINE_TOKEN)")
         ->type_name("FILE");

@@ -215,7 +215,7 @@ StartedRanks start_ranks(const LaunchSettings& settings)
     if (ranks.start.way == LaunchStart::Way::mpi) {
         start_mpi(ranks, settings, get);
     } else {
-        ranks.tcp_session = join_over_tcp(ranks.start, read_token(settings.launcher, get), settings.interrupted);
+        ranks.tcp_session = join_over_tcp(ranks.start, settings.launcher, get, settings.interrupted);
     }
     return ranks;
 }

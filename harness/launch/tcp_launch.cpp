@@ -5,10 +5,13 @@
 #include "collectives/backends/host/host_clock.hpp"
 #include "collectives/control/session.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -34,6 +37,17 @@ private:
     int rank_ = session_.world().rank();
 };
 
+std::chrono::seconds time_to_come(const std::string& text)
+{
+    const auto seconds = parse_seconds(text);
+    constexpr double most_s = 86'400;
+    if (!seconds || *seconds < 1 || *seconds > most_s) {
+        throw ConfigError(
+            fmt::format("--join-within '{}' is no time from 1s to 24h. Write --join-within 5min", text));
+    }
+    return std::chrono::seconds(std::lround(*seconds));
+}
+
 }  // namespace
 
 std::string read_token(const LauncherOptions& options, const Variables& get)
@@ -52,21 +66,26 @@ std::string read_token(const LauncherOptions& options, const Variables& get)
     return token;
 }
 
-std::unique_ptr<LaunchSession> join_over_tcp(const LaunchStart& start, const std::string& token,
-                                             const std::function<bool()>& interrupted)
+std::unique_ptr<LaunchSession> join_over_tcp(const LaunchStart& start, const LauncherOptions& options,
+                                             const Variables& get, const std::function<bool()>& interrupted)
 {
+    const std::string token = read_token(options, get);
+    control::JoinSettings settings;
+    settings.rank = start.rank;
+    settings.size = start.size;
+    settings.host = start.host;
+    settings.port = start.port;
+    settings.token = token;
+    settings.timeout = time_to_come(options.join_within);
+    settings.interrupted = interrupted;
+    auto session = std::make_unique<TcpSession>(settings);
     if (start.size > 1 && start.rank == 0 && token.empty()) {
         std::cerr << fmt::format(
-            "plumbline: warning: the ranks meet at {}:{} without a token (who reaches it could join). Set "
+            "plumbline: warning: the ranks met at {}:{} without a token (who reached it could have joined). Set "
             "PLUMBLINE_TOKEN, or give --token-file\n",
             start.host, start.port);
     }
-    return std::make_unique<TcpSession>(control::JoinSettings{.rank = start.rank,
-                                                              .size = start.size,
-                                                              .host = start.host,
-                                                              .port = start.port,
-                                                              .token = token,
-                                                              .interrupted = interrupted});
+    return session;
 }
 
 std::string own_host_name()
