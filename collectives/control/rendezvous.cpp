@@ -93,6 +93,11 @@ Meeting::Meeting(const JoinSettings& settings)
     own.address.port = self_.port;
 }
 
+double Meeting::timeout_s() const
+{
+    return std::chrono::duration<double>(settings_.timeout).count();
+}
+
 std::string Meeting::place() const
 {
     return host_and_port(settings_.host, settings_.port);
@@ -131,10 +136,11 @@ void Meeting::hold(const std::function<void()>& barrier)
 void Meeting::gather_newcomers()
 {
     network_.set_registrar([this](const Connection& newcomer, bool proven) { return judge(newcomer, proven); });
-    const double until_s = now_s() + std::chrono::duration<double>(settings_.timeout).count();
+    const double until_s = now_s() + timeout_s();
     watch(1e18, "");
     while (!came_.complete()) {
         if (failure_) {
+            tell_who_comes();
             give_up(*failure_);
         }
         const double rest_s = until_s - now_s();
@@ -185,7 +191,10 @@ Answer Meeting::judge(const Connection& newcomer, bool proven)
         return answer;
     }
     if (const auto why = failure_ ? failure_ : objection(hello)) {
-        failure_ = gathering_ ? why : failure_;
+        if (gathering_) {
+            failure_ = why;
+            told_of_failure_.insert(hello.instance);
+        }
         answer.verdict = Answer::Verdict::refused;
         answer.text = *why;
         return answer;
@@ -206,15 +215,31 @@ std::string Meeting::incomplete() const
         refused += fmt::format("{}{}", refused.empty() ? ". Turned away: " : "; ", why);
     }
     return fmt::format(
-        "{} of {} {} not come to {} within {} s; those that came: {}{}. Start all ranks within that time, "
+        "{} of {} {} not come to {} within {:g} s; those that came: {}{}. Start all ranks within that time, "
         "or announce fewer",
-        came_.missing(), settings_.size, came_.missing().starts_with("ranks") ? "have" : "has", place(), settings_.timeout.count(), came_.present(), refused);
+        came_.missing(), settings_.size,
+        came_.missing().starts_with("ranks") ? "have" : "has", place(), timeout_s(), came_.present(), refused);
+}
+
+/// Those that are on their way get the sentence too, instead of nobody at all.
+void Meeting::tell_who_comes()
+{
+    const auto came = [&] {
+        int ranks = 0;
+        for (int rank = 0; rank < settings_.size; ++rank) {
+            ranks += came_.at(rank).here ? 1 : 0;
+        }
+        return ranks + static_cast<int>(told_of_failure_.size());
+    };
+    for (const double until_s = now_s() + tell_s; now_s() < until_s && came() < settings_.size;) {
+        network_.serve(until_s - now_s());
+    }
 }
 
 /// Those that came are told.
 void Meeting::give_up(const std::string& sentence)
 {
-    failure_ = sentence;
+    failure_ = failure_ ? failure_ : sentence;
     if (settings_.rank == 0 && gathering_) {
         std::vector<int> ranks;
         for (int rank = 1; rank < settings_.size; ++rank) {
@@ -262,15 +287,14 @@ bool Meeting::introduce()
 void Meeting::come()
 {
     const double start_s = now_s();
-    const double timeout_s = std::chrono::duration<double>(settings_.timeout).count();
     const std::string own = network_.own_name();
     // Asking rank 0 now and then whether it is still there mustn't keep it busy.
     const double ask_again_s = std::max(1.0, 0.002 * settings_.size);
     constexpr int most_failures = 3;
-    watch(start_s + timeout_s + patience_s,
+    watch(start_s + timeout_s() + patience_s,
           fmt::format(
-              "rank 0 at {} has not brought the ranks together within {} s, though {} has come. See what rank 0 says",
-              place(), settings_.timeout.count(), own));
+              "rank 0 at {} has not brought the ranks together within {:g} s, though {} has come. See what rank 0 says",
+              place(), timeout_s(), own));
     bool known = false;
     int failures = 0;
     double pause_s = 0.02;
@@ -283,13 +307,13 @@ void Meeting::come()
                 fmt::format("rank 0 at {} has gone before all ranks had come ({}; {} waited for the others). "
                             "See what rank 0 said",
                             place(), why_not_, own));
-        } else if (!known && now_s() > start_s + timeout_s) {
+        } else if (!known && now_s() > start_s + timeout_s()) {
             throw ConfigError(
-                fmt::format("{} has not reached rank 0 at {} within {} s ({}). Start rank 0 there, or correct "
+                fmt::format("{} has not reached rank 0 at {} within {:g} s ({}). Start rank 0 there, or correct "
                             "MASTER_ADDR and MASTER_PORT",
-                            own, place(), settings_.timeout.count(), why_not_));
+                            own, place(), timeout_s(), why_not_));
         }
-        const double rest_s = std::max(0.0, start_s + timeout_s - now_s()) + 0.05;
+        const double rest_s = std::max(0.0, start_s + timeout_s() - now_s()) + 0.05;
         pause_s = std::min(1.5 * pause_s, 0.5);
         if (network_.wait_for_roster(known ? ask_again_s : std::min(pause_s, rest_s))) {
             return;

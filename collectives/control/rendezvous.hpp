@@ -4,9 +4,11 @@
 #include "collectives/control/network.hpp"
 #include "collectives/control/session.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace plumbline::control {
@@ -35,7 +37,9 @@ private:
     std::optional<std::string> objection(const Hello& hello) const;
     std::string incomplete() const;
     std::string place() const;
+    double timeout_s() const;
     [[noreturn]] void give_up(const std::string& sentence);
+    void tell_who_comes();
     void watch(double until_s, const std::string& late);
 
     JoinSettings settings_;
@@ -45,6 +49,7 @@ private:
     Roster came_;
     std::map<int, std::string> turned_away_;  ///< by the rank that they say they are
     std::optional<std::string> failure_;
+    std::set<std::uint64_t> told_of_failure_;  ///< instances
     bool gathering_ = true;
     // The others:
     std::string why_not_;

@@ -18,10 +18,12 @@ struct JoinSettings {
     std::string host;   ///< of rank 0: a name, or an address of IPv4 or IPv6 ("::1", "[::1]")
     int port = 0;       ///< where rank 0 listens
     std::string token;  ///< a secret that all ranks share; "" = anybody who knows host and port may join
-    std::chrono::seconds timeout{300};  ///< until all have come
-    std::function<bool()> interrupted;  ///< asked between polls while they come; true ends the wait with ConfigError
-    std::string own_host;               ///< as sentences name this rank's host; "" = what the system says
-    std::string version;                ///< of the program: all ranks' must be the same; "" = this one's
+    std::chrono::milliseconds timeout{300'000};  ///< until all have come
+    std::function<bool()> interrupted;           ///< asked between polls while they come; true ends that: ConfigError
+    // NOLINTBEGIN(readability-redundant-member-init): for who names the fields before them alone
+    std::string own_host = {};  ///< as sentences name this rank's host; "" = what the system says
+    std::string version = {};   ///< of the program: all ranks' must be the same; "" = this one's
+    // NOLINTEND(readability-redundant-member-init)
 };
 
 /// Ranks that agree without MPI, over TCP, from their coming together to their leaving. Collective over the launch.

@@ -33,4 +33,14 @@ std::vector<RankEnd> run_ranks(const LaunchShape& shape, const std::function<voi
 /// The same of ranks that all come: expects that none throws.
 void expect_ranks_run(const LaunchShape& shape, const std::function<void(control::Session&)>& body);
 
+/// How a rank of run_processes() ended.
+struct ProcessEnd {
+    int status = -1;       ///< what it exited with; 128 + the signal's number where one ended it
+    std::string sentence;  ///< of what its body threw
+    int pid = 0;
+};
+
+/// As run_ranks(), but each rank is a process of its own; exits with 0 where its body returned, with 5 where it threw.
+std::vector<ProcessEnd> run_processes(const LaunchShape& shape, const std::function<void(control::Session&)>& body);
+
 }  // namespace plumbline::test
