@@ -14,6 +14,8 @@ namespace plumbline {
 
 /// The suite that wrote a log. rccl-tests uses the format of nccl-tests.
 enum class LogFormat : std::uint8_t { nccl_tests, osu, imb, hccl_test };
+/// Each format once, in the order of the enumerators.
+std::span<const LogFormat> all_log_formats();
 std::string_view name(LogFormat format);
 std::optional<LogFormat> parse_log_format(std::string_view text);  ///< also "rccl-tests"
 
