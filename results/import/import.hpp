@@ -2,6 +2,7 @@
 #pragma once
 
 #include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 #include "results/records/run_metadata.hpp"
 
 #include <optional>
@@ -26,11 +27,12 @@ struct ImportHints {
     std::optional<int> nodes;
 };
 
-/// A log as a run without samples: each case has its reported values (CaseHeader::reported) or the reason why it has
-/// none.
+/// A log as a run. A measured case has either its reported values (CaseHeader::reported) or, where the log has single
+/// executions, a round of samples.
 struct ImportedLog {
     RunMetadata info;
     std::vector<CaseHeader> cases;
+    std::vector<Round> rounds;  ///< [case]; without samples but for logs of single executions
 };
 
 /// Skips lines that are not of the suite's tables; a table line that can't be read becomes a warning of the run. Throws
