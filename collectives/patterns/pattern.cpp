@@ -66,6 +66,17 @@ constexpr std::array network_probes{
                 .one_population = false},
 };
 
+constexpr std::array only_imported{
+    PatternInfo{.name = "unidirectional",
+                .summary = "pairs: messages one way, many in flight; of other suites' logs alone",
+                .kind = PatternKind::imported,
+                .has_bandwidth = true},
+    PatternInfo{.name = "exchange",
+                .summary = "chain: each rank exchanges with both neighbours; of other suites' logs alone",
+                .kind = PatternKind::imported,
+                .has_bandwidth = true},
+};
+
 /// Whether row number i is that of enumerator number i, so that a kind's name is found by its number.
 constexpr bool in_order()
 {
@@ -110,6 +121,7 @@ std::span<const PatternInfo> all_patterns()
         std::ranges::transform(all_collectives(), std::back_inserter(rows), row_of);
         rows.insert(rows.end(), workloads.begin(), workloads.end());
         rows.insert(rows.end(), network_probes.begin(), network_probes.end());
+        rows.insert(rows.end(), only_imported.begin(), only_imported.end());
         return rows;
     }();
     return patterns;

@@ -16,6 +16,7 @@ enum class PatternKind : std::uint8_t {
     point_to_point,  ///< messages between two ranks each
     workload,        ///< a step of training or inference, with something in place of its compute
     network_probe,   ///< many links in turn or at once, and no work that a step would be
+    imported,        ///< of other suites' logs alone: plumbline doesn't measure it
     unknown,         ///< a name that no row has: of a file that a later version wrote
 };
 
@@ -38,7 +39,7 @@ enum class ScalingKind : std::uint8_t {
 };
 
 /// All that other folders ask about a pattern. Of `collective`, `workload` and `probe` exactly one is there, but for an
-/// unknown pattern.
+/// imported or an unknown pattern.
 struct PatternInfo {
     std::string_view name;
     std::string_view summary;
@@ -57,7 +58,7 @@ struct PatternInfo {
     bool has_model_flops = false;  ///< its operations can be counted, so that mfu has a meaning
 };
 
-/// Every pattern: operations in the order of their table, then workloads, then network probes.
+/// Every pattern: operations in the order of their table, then workloads, network probes, and what is only imported.
 std::span<const PatternInfo> all_patterns();
 
 /// The row of that name; one of kind `unknown`, without a name, where there is none.

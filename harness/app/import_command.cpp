@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -90,8 +91,8 @@ void write_run_file(const std::string& output, const ImportedLog& log, IfExists 
         {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table, .notice = [](const std::string& line) {
              std::cerr << "plumbline: " << line << '\n';
          }});
-    for (const CaseHeader& header : log.cases) {
-        writer->store(header, Round{});
+    for (std::size_t i = 0; i < log.cases.size(); ++i) {
+        writer->store(log.cases[i], log.rounds[i]);
     }
     writer->finish(true);
 }
@@ -122,8 +123,11 @@ int import_command(const ImportOptions& options)
     for (const std::string& warning : log.info.warnings) {
         std::cerr << "plumbline: " << text::printable(warning) << '\n';
     }
-    write_result(fmt::format("wrote {}: {} of {}, without samples\n", output, text::pluralize(log.cases.size(), "case"),
-                             name(*format)));
+    const auto sampled = static_cast<std::size_t>(
+        std::ranges::count_if(log.rounds, [](const Round& round) { return round.seconds.samples > 0; }));
+    write_result(fmt::format("wrote {}: {} of {}, {}\n", output, text::pluralize(log.cases.size(), "case"),
+                             name(*format),
+                             sampled == 0 ? "without samples" : fmt::format("{} with samples", sampled)));
     return 0;
 }
 

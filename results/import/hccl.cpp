@@ -16,10 +16,43 @@
 namespace plumbline::import {
 namespace {
 
-/// "all_reduce_test": the operation that a command line or a banner names.
-std::optional<Collective> hccl_collective(std::string_view program)
+struct HcclProgram {
+    std::string_view name;  ///< "all_reduce"; "_test" follows
+    Collective collective;
+    std::string_view call;  ///< the parameter `call`: which of several calls for the same operation; "" = the plain one
+};
+/// Those with counts for each rank are given equal ones by hccl_test, so they move what the plain operation moves.
+constexpr std::array programs{HcclProgram{"all_reduce", Collective::allreduce, ""},
+                              HcclProgram{"reduce_scatter", Collective::reduce_scatter, ""},
+                              HcclProgram{"reduce_scatterv", Collective::reduce_scatter, "reduce_scatterv"},
+                              HcclProgram{"all_gather", Collective::allgather, ""},
+                              HcclProgram{"all_gatherv", Collective::allgather, "allgatherv"},
+                              HcclProgram{"alltoall", Collective::alltoall, ""},
+                              HcclProgram{"alltoallv", Collective::alltoallv, ""},
+                              HcclProgram{"alltoallvc", Collective::alltoallv, "alltoallvc"},
+                              HcclProgram{"broadcast", Collective::broadcast, ""},
+                              HcclProgram{"reduce", Collective::reduce, ""},
+                              HcclProgram{"scatter", Collective::scatter, ""}};
+
+/// A test by the name that a command line or a banner has; nothing in it for one that plumbline has no operation for.
+struct HcclTest {
+    std::string title;
+    std::optional<Collective> collective;
+    std::string_view call;
+};
+
+/// "all_reduce_test", "./bin/all_reduce_test".
+HcclTest hccl_test(std::string_view program)
 {
-    return nccl_collective(std::string(program.substr(0, program.find("_test"))) + "_perf");
+    HcclTest test{.title = std::string(program), .collective = std::nullopt, .call = {}};
+    const std::string_view name = program.substr(0, program.find("_test"));
+    const auto* const found =
+        std::find_if(programs.begin(), programs.end(), [&](const HcclProgram& p) { return p.name == name; });
+    if (found != programs.end()) {
+        test.collective = found->collective;
+        test.call = found->call;
+    }
+    return test;
 }
 
 constexpr std::array types{Named{"int8", DataType::int8},          Named{"int32", DataType::int32},
@@ -28,45 +61,28 @@ constexpr std::array types{Named{"int8", DataType::int8},          Named{"int32"
                            Named{"bfp16", DataType::bfloat16},     Named{"fp8e4m3", DataType::float8_e4m3},
                            Named{"fp8e5m2", DataType::float8_e5m2}};
 
-/// The value of an option of a command line, "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16", after word
-/// `program`; empty where it isn't given.
-std::string_view option_of(const Line& line, std::size_t program, std::string_view short_name,
-                           std::string_view long_name)
-{
-    for (std::size_t i = program + 1; i < line.words.size(); ++i) {
-        const std::string_view word = line.words[i];
-        if (word == short_name || word == long_name) {
-            return i + 1 < line.words.size() ? line.words[i + 1] : std::string_view{};
-        }
-        if (word.starts_with(long_name) && word.substr(long_name.size()).starts_with('=')) {
-            return word.substr(long_name.size() + 1);
-        }
-        if (word.starts_with(short_name) && !word.starts_with("--")) {
-            return word.substr(short_name.size());
-        }
-    }
-    return {};
-}
-
 /// What the command line of a test says.
 struct SaidOptions {
     std::string type = {};  ///< empty: it doesn't
     std::optional<DataType> dtype = DataType::float32;
     std::string op = {};  ///< empty: it doesn't
     std::optional<ReduceOp> reduction = ReduceOp::sum;
+    int root = 0;
 };
 
 SaidOptions options_of(const Line& line, std::size_t program)
 {
     SaidOptions said;
-    said.type = std::string(option_of(line, program, "-d", "--datatype"));
+    said.type = std::string(option_after(line, program, "-d", "--datatype"));
     if (!said.type.empty()) {
         said.dtype = find_in(types, said.type);
     }
-    said.op = std::string(option_of(line, program, "-o", "--op"));
+    said.op = std::string(option_after(line, program, "-o", "--op"));
     if (!said.op.empty()) {
         said.reduction = nccl_op(said.op);
     }
+    const auto root = count(option_after(line, program, "-r", "--root"));
+    said.root = root && *root < 10000000 ? static_cast<int>(*root) : 0;
     return said;
 }
 
@@ -98,9 +114,6 @@ public:
 
     void read(const Line& line)
     {
-        if (line.unix_s) {
-            into_.started(*line.unix_s);
-        }
         const bool is_title = line.text.find("data_size") != std::string_view::npos &&
                               (line.text.find("aveg_time") != std::string_view::npos ||
                                line.text.find("avg_time") != std::string_view::npos);
@@ -122,7 +135,9 @@ private:
     {
         into_.begin_table();
         in_table_ = false;
-        test_ = NamedTest{.title = std::string(command.program), .collective = hccl_collective(command.program)};
+        wrong_.clear();
+        wrong_before_last_row_ = 0;
+        test_ = hccl_test(command.program);
         if (!test_->collective) {
             into_.warn(line.number,
                        fmt::format("the table of '{}' is left out (plumbline has no such operation)", test_->title));
@@ -138,14 +153,16 @@ private:
     void begin_table(const Line& line)
     {
         if (in_table_ && rows_in_table_ > 0 && into_.hints().pattern.empty()) {
-            test_ = NamedTest{};
+            test_ = HcclTest{};
             into_.warn(line.number,
                        "which operation this table is of is not said (the name above is of another). It is left out; "
                        "name it with --pattern");
         }
         in_table_ = true;
         rows_in_table_ = 0;
-        wrong_.clear();
+        // Another rank may be faster to say that the first size failed than rank 0 to print its title.
+        wrong_.erase(wrong_.begin(), wrong_.begin() + static_cast<std::ptrdiff_t>(wrong_before_last_row_));
+        wrong_before_last_row_ = 0;
         into_.begin_table();
         const bool of_this = !test_ || test_->collective;
         if (of_this && !options_.dtype) {
@@ -205,6 +222,7 @@ private:
     void row(const Line& line)
     {
         ++rows_in_table_;
+        wrong_before_last_row_ = wrong_.size();
         if ((test_ && !test_->collective) || !options_.dtype || !options_.reduction) {
             return;
         }
@@ -224,6 +242,10 @@ private:
             timed ? total_bytes(printed_bytes, time_us->value * 1e-6, algbw, ranks) : printed_bytes;
         CaseHeader header = header_of(collective, bytes, *options_.dtype, ranks, into_.hints().nodes.value_or(1));
         header.what.op = info(collective).reduces ? *options_.reduction : ReduceOp::sum;
+        header.what.root = info(collective).rooted && options_.root < ranks ? options_.root : 0;
+        if (test_ && !test_->call.empty()) {
+            header.what.parameters["call"] = test_->call;
+        }
         judge(line, cells, header);
         const double computed = timed ? static_cast<double>(bytes) / time_us->value / 1e3 : 0;
         if (header.status == CaseStatus::measured && !timed) {
@@ -258,11 +280,12 @@ private:
     Collector& into_;
     bool in_table_ = false;
     std::size_t rows_in_table_ = 0;
-    std::optional<NamedTest> test_;  ///< nothing: the log names none
+    std::optional<HcclTest> test_;  ///< nothing: the log names none
     SaidOptions options_;
     std::optional<int> launched_ranks_;
     std::optional<int> iterations_;
     std::vector<std::uint64_t> wrong_;  ///< printed sizes at which another rank found wrong data
+    std::size_t wrong_before_last_row_ = 0;
     bool warned_of_type_ = false;
 };
 
@@ -271,7 +294,7 @@ private:
 void read_hccl(std::string_view log, Collector& into)
 {
     Hccl reader(into);
-    for_each_line(log, [&](const Line& line) { reader.read(line); });
+    read_lines(log, into, [&](const Line& line) { reader.read(line); });
 }
 
 }  // namespace plumbline::import

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collectives/operations/traffic.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/import/nccl_names.hpp"
 #include "results/util/named.hpp"
@@ -8,27 +9,50 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <string>
 
 namespace plumbline::import {
 namespace {
 
+/// What the numbers of a benchmark are.
+enum class Measure : std::uint8_t {
+    time,            ///< of the operation
+    one_way,         ///< half a round trip
+    neighbours,      ///< of an exchange with both neighbours
+    one_way_stream,  ///< Mbytes/sec of windows of messages from one half of the ranks to the other
+    both_ways,       ///< Mbytes/sec of such windows in both directions
+};
+
 struct Benchmark {
     std::string_view title;
     Collective collective;
-    bool size_per_rank;  ///< #bytes is the size of one rank's block; S is that times the ranks
+    bool size_per_rank = false;  ///< #bytes is the size of one rank's block; S is that times the ranks
+    std::string_view call = {};  ///< the parameter `call`; empty: the plain one
+    Measure measure = Measure::time;
 };
-constexpr std::array benchmarks{Benchmark{"Allreduce", Collective::allreduce, false},
-                                Benchmark{"Allgather", Collective::allgather, true},
-                                Benchmark{"Alltoall", Collective::alltoall, true},
-                                Benchmark{"Bcast", Collective::broadcast, false},
-                                Benchmark{"Reduce", Collective::reduce, false},
-                                Benchmark{"Reduce_scatter", Collective::reduce_scatter, false},
-                                Benchmark{"Gather", Collective::gather, true},
-                                Benchmark{"Scatter", Collective::scatter, true},
-                                Benchmark{"Barrier", Collective::barrier, false},
-                                Benchmark{"PingPong", Collective::pingpong, false},
-                                Benchmark{"Sendrecv", Collective::sendrecv, false}};
+constexpr std::array benchmarks{
+    Benchmark{"Allreduce", Collective::allreduce},
+    Benchmark{"Allgather", Collective::allgather, true},
+    Benchmark{"Allgatherv", Collective::allgather, true, "allgatherv"},
+    Benchmark{"Alltoall", Collective::alltoall, true},
+    Benchmark{"Alltoallv", Collective::alltoallv, true},
+    Benchmark{"Bcast", Collective::broadcast},
+    Benchmark{"Reduce", Collective::reduce},
+    Benchmark{"Reduce_scatter", Collective::reduce_scatter},
+    Benchmark{"Gather", Collective::gather, true},
+    Benchmark{"Gatherv", Collective::gather, true, "gatherv"},
+    Benchmark{"Scatter", Collective::scatter, true},
+    Benchmark{"Scatterv", Collective::scatter, true, "scatterv"},
+    Benchmark{"Barrier", Collective::barrier},
+    Benchmark{"PingPong", Collective::pingpong, false, {}, Measure::one_way},
+    Benchmark{"PingPongSpecificSource", Collective::pingpong, false, "specific_source", Measure::one_way},
+    Benchmark{"PingPingSpecificSource", Collective::bidirectional, false, "specific_source"},
+    Benchmark{"PingPing", Collective::bidirectional},
+    Benchmark{"Sendrecv", Collective::sendrecv},
+    Benchmark{"Exchange", Collective::pingpong, false, {}, Measure::neighbours},
+    Benchmark{"Uniband", Collective::pingpong, false, {}, Measure::one_way_stream},
+    Benchmark{"Biband", Collective::bidirectional, false, {}, Measure::both_ways}};
 
 constexpr std::array types{Named{"MPI_BYTE", DataType::uint8}, Named{"MPI_CHAR", DataType::int8},
                            Named{"MPI_INT", DataType::int32}, Named{"MPI_FLOAT", DataType::float32},
@@ -44,7 +68,7 @@ const Benchmark* benchmark_of(std::string_view title)
 }
 
 struct Columns {
-    std::optional<std::size_t> bytes, repetitions, least, most, one_way, pure, defects;
+    std::optional<std::size_t> group, bytes, repetitions, least, most, one_way, pure, megabytes, messages, defects;
     std::size_t width = 0;
 };
 
@@ -54,9 +78,6 @@ public:
 
     void read(const Line& line)
     {
-        if (line.unix_s) {
-            into_.started(*line.unix_s);
-        }
         if (starts_with_words(line, {"#", "Benchmarking"})) {
             start(line);
         } else if (starts_with_words(line, {"#", "#processes", "="}) && line.words.size() > 3) {
@@ -65,7 +86,14 @@ public:
                                                                           : std::nullopt;
         } else if (starts_with_words(line, {"#", "MPI_Datatype"}) || starts_with_words(line, {"#", "MPI_Op"})) {
             set_types(line);
-        } else if (starts_with_words(line, {"#bytes", "#repetitions"}) || starts_with_words(line, {"#repetitions"})) {
+        } else if (starts_with_words(line, {"#", "("}) && word_after(line, "processes") == "each") {
+            set_groups(line);
+        } else if (starts_with_words(line, {"#", "Date", ":"})) {
+            if (const auto moment = parse_c_date(line.text.substr(line.text.find(':') + 1))) {
+                into_.started(*moment);
+            }
+        } else if (starts_with_words(line, {"#bytes", "#repetitions"}) || starts_with_words(line, {"#repetitions"}) ||
+                   starts_with_words(line, {"Group", "#bytes"}) || starts_with_words(line, {"Group", "#repetitions"})) {
             set_columns(line);
         } else if (line.text.starts_with("Error ") || line.text.find(": Error ") != std::string_view::npos) {
             note_error(line);
@@ -80,22 +108,40 @@ private:
     void start(const Line& line)
     {
         into_.begin_table();
-        const std::string_view title = line.words.size() > 2 ? line.words[2] : std::string_view{};
+        std::string title(line.words.size() > 2 ? line.words[2] : std::string_view{});
+        constexpr std::string_view several = "Multi-";
+        title.erase(0, title.starts_with(several) ? several.size() : 0);
         benchmark_ = benchmark_of(title);
-        nonblocking_ = false;
+        nonblocking_ = "";
         if (benchmark_ == nullptr && title.starts_with('I') && title.size() > 1) {  // Iallreduce of IMB-NBC
-            std::string blocking(title.substr(1));
+            constexpr std::string_view pure = "_pure";
+            const bool alone = title.ends_with(pure);
+            std::string blocking = title.substr(1, title.size() - 1 - (alone ? pure.size() : 0));
             blocking[0] = static_cast<char>(blocking[0] - (blocking[0] >= 'a' && blocking[0] <= 'z' ? 'a' - 'A' : 0));
-            benchmark_ = title.ends_with("_pure") ? nullptr : benchmark_of(blocking);
-            nonblocking_ = benchmark_ != nullptr;
+            benchmark_ = benchmark_of(blocking);
+            nonblocking_ = benchmark_ == nullptr ? "" : alone ? "nonblocking_pure" : "nonblocking";
         }
+        groups_ = 1;
         columns_ = {};
         ranks_.reset();
-        wrong_.clear();
+        // The title is printed with the first row: an error at that size may stand above both.
+        wrong_.erase(wrong_.begin(), wrong_.begin() + static_cast<std::ptrdiff_t>(wrong_before_last_row_));
+        wrong_before_last_row_ = 0;
         if (benchmark_ == nullptr) {
             into_.warn(
                 line.number,
-                fmt::format("'{}' is left out (plumbline imports IMB's collectives, PingPong and Sendrecv)", title));
+                fmt::format("'{}' is left out (plumbline imports the benchmarks of IMB-MPI1 and IMB-NBC)", title));
+        }
+    }
+
+    /// "# ( 2 groups of 4 processes each running simultaneous )"
+    void set_groups(const Line& line)
+    {
+        const auto groups = count(word_after(line, "("));
+        const auto processes = count(word_after(line, "of"));
+        if (groups && processes && *groups > 0 && *processes > 0 && *groups * *processes < 10000000) {
+            groups_ = static_cast<int>(*groups);
+            ranks_ = static_cast<int>(*processes);
         }
     }
 
@@ -116,7 +162,13 @@ private:
         columns_ = {};
         for (const std::string_view title : line.words) {
             const std::size_t at = columns_.width++;
-            if (title == "#bytes") {
+            if (title == "Group") {
+                columns_.group = at;
+            } else if (title == "Mbytes/sec") {
+                columns_.megabytes = at;
+            } else if (title == "Msg/sec") {
+                columns_.messages = at;
+            } else if (title == "#bytes") {
                 columns_.bytes = at;
             } else if (title == "#repetitions") {
                 columns_.repetitions = at;
@@ -131,6 +183,11 @@ private:
             } else if (title == "defects") {
                 columns_.defects = at;
             }
+        }
+        if (columns_.messages && columns_.one_way && benchmark_ != nullptr) {
+            into_.warn(line.number, fmt::format("'{}' is left out (a table of IMB-P2P, which plumbline doesn't import)",
+                                                benchmark_->title));
+            benchmark_ = nullptr;
         }
     }
 
@@ -149,13 +206,21 @@ private:
 
     std::optional<std::size_t> time_column() const
     {
-        return columns_.pure && nonblocking_ ? columns_.pure : columns_.most ? columns_.most : columns_.one_way;
+        const bool is_stream =
+            benchmark_->measure == Measure::one_way_stream || benchmark_->measure == Measure::both_ways;
+        return is_stream                                  ? columns_.megabytes
+               : columns_.pure && !nonblocking_.empty() ? columns_.pure
+               : columns_.most                          ? columns_.most
+                                                        : columns_.one_way;
     }
 
     void row(const Line& line)
     {
         const auto time_at = time_column();
-        const std::uint64_t size = columns_.bytes ? count(line.words[0]).value_or(0) : 0;
+        wrong_before_last_row_ = wrong_.size();
+        const std::uint64_t size = columns_.bytes && *columns_.bytes < line.words.size()
+                                       ? count(line.words[*columns_.bytes]).value_or(0)
+                                       : 0;
         if (!time_at || (columns_.bytes && size == 0)) {
             return;  // IMB's row of zero bytes
         }
@@ -180,7 +245,11 @@ private:
             fail(*header, fmt::format("not measured, says the log: {}", line.text));
         }
         if (header->status == CaseStatus::measured) {
-            header->reported = value_of(line, *time_at);
+            header->reported = value_of(line, *time_at, *header);
+            if (!header->reported) {
+                fail(*header, fmt::format("its bandwidth, '{}', can't be read", line.words[*time_at]));
+                into_.warn(line.number, header->why);
+            }
         }
         into_.add(std::move(*header));
     }
@@ -197,15 +266,45 @@ private:
             benchmark_ = nullptr;
             return std::nullopt;
         }
-        const int ranks = ranks_or_throw(ranks_, into_);
-        const std::uint64_t bytes = size * (benchmark_->size_per_rank ? static_cast<std::uint64_t>(ranks) : 1);
-        CaseHeader header =
-            header_of(benchmark_->collective, bytes, *dtype.value, ranks, into_.hints().nodes.value_or(1));
-        header.what.op = reduces ? *op_.value : ReduceOp::sum;
-        if (nonblocking_) {
-            header.what.parameters["call"] = "nonblocking";
+        if (ranks_ && into_.hints().ranks && ranks_ != into_.hints().ranks) {
+            into_.warn_once(0, fmt::format("--ranks {} is not taken where a table says its own number of ranks",
+                                           *into_.hints().ranks));
         }
+        const int ranks = ranks_ ? *ranks_ : ranks_or_throw(ranks_, into_);
+        const int nodes = into_.hints().nodes.value_or(1);
+        const std::uint64_t bytes = size * (benchmark_->size_per_rank ? static_cast<std::uint64_t>(ranks) : 1);
+        const Measure measure = benchmark_->measure;
+        CaseHeader header =
+            measure == Measure::neighbours       ? header_of_imported("exchange", bytes, *dtype.value, ranks, nodes, 2)
+            : measure == Measure::one_way_stream ? header_of_imported("unidirectional", bytes, *dtype.value, ranks, nodes, 1)
+                                                 : header_of(benchmark_->collective, bytes, *dtype.value, ranks, nodes);
+        if (measure == Measure::both_ways) {
+            header.bus_factor = busbw_factor(Collective::bidirectional, ranks, window);
+        }
+        header.what.op = reduces ? *op_.value : ReduceOp::sum;
+        describe_call(header.what.parameters);
         return header;
+    }
+
+    /// Messages of a window of Uniband and Biband, which nothing but IMB's source says.
+    static constexpr int window = 64;
+
+    void describe_call(std::map<std::string, std::string>& parameters) const
+    {
+        const bool is_stream =
+            benchmark_->measure == Measure::one_way_stream || benchmark_->measure == Measure::both_ways;
+        if (is_stream) {
+            parameters["window"] = std::to_string(window);
+            parameters["pairs"] = name(PairLayout::halves);
+        }
+        const std::string call =
+            std::string(benchmark_->call) + (benchmark_->call.empty() || nonblocking_.empty() ? "" : " ") + nonblocking_;
+        if (!call.empty()) {
+            parameters["call"] = call;
+        }
+        if (groups_ > 1) {
+            parameters["groups"] = std::to_string(groups_);
+        }
     }
 
     void judge(const Line& line, std::uint64_t size, CaseHeader& header) const
@@ -222,23 +321,41 @@ private:
         }
     }
 
-    ImportedValue value_of(const Line& line, std::size_t time_at) const
+    /// Nothing where a bandwidth has too few digits for a time.
+    std::optional<ImportedValue> value_of(const Line& line, std::size_t time_at, const CaseHeader& header) const
     {
+        constexpr double megabyte = 1e6;
+        const Measure measure = benchmark_->measure;
         const auto seconds = [&](const std::optional<std::size_t>& column) {
             const auto us = column ? number(line.words[*column]) : std::nullopt;
             return us ? std::optional(*us / 1e6) : std::nullopt;
         };
-        const bool one_way = benchmark_->collective == Collective::pingpong;
         const auto repetitions = count(line.words[*columns_.repetitions]);
-        return {.time_s = (one_way ? 2 : 1) * *number(line.words[time_at]) / 1e6,
-                .estimator = one_way        ? "twice the mean latency of one way"
-                             : nonblocking_ ? "mean of the repetitions, of the communication alone (t_pure)"
-                                            : "mean of the repetitions, slowest rank (t_max)",
-                .iterations = repetitions && *repetitions > 0 && *repetitions < 1000000000
-                                  ? std::optional(static_cast<int>(*repetitions))
-                                  : std::nullopt,
-                .fastest_rank_s = seconds(columns_.least),
-                .slowest_rank_s = one_way ? std::nullopt : seconds(columns_.most)};
+        ImportedValue value{.time_s = 0,
+                            .estimator = "",
+                            .iterations = repetitions && *repetitions > 0 && *repetitions < 1000000000
+                                              ? std::optional(static_cast<int>(*repetitions))
+                                              : std::nullopt};
+        if (measure == Measure::one_way_stream || measure == Measure::both_ways) {
+            const double pairs = header.what.ranks / 2;
+            const double messages = pairs * (measure == Measure::both_ways ? 2.0 * window : 1.0);
+            const auto time_s = seconds_at(messages * static_cast<double>(header.what.bytes),
+                                           printed(line.words[time_at]), megabyte);
+            value.time_s = time_s.value_or(0);
+            value.estimator = measure == Measure::both_ways
+                                  ? fmt::format("time of {} messages each way at the mean bandwidth of both", window)
+                                  : "time of a message of each pair at the mean bandwidth of a pair";
+            return time_s && value.time_s > 0 ? std::optional(value) : std::nullopt;
+        }
+        const bool one_way = measure == Measure::one_way;
+        value.time_s = (one_way ? 2 : 1) * *number(line.words[time_at]) / 1e6;
+        value.estimator = one_way                 ? "twice the mean latency of one way"
+                          : !nonblocking_.empty() && columns_.pure
+                              ? "mean of the repetitions, of the communication alone (t_pure)"
+                              : "mean of the repetitions, slowest rank (t_max)";
+        value.fastest_rank_s = seconds(columns_.least);
+        value.slowest_rank_s = one_way ? std::nullopt : seconds(columns_.most);
+        return value;
     }
 
     template <class E>
@@ -249,10 +366,12 @@ private:
 
     Collector& into_;
     const Benchmark* benchmark_ = nullptr;  ///< null: a table that is left out
-    bool nonblocking_ = false;
+    std::string nonblocking_;  ///< the parameter `call` of what doesn't block; empty: it does
+    int groups_ = 1;           ///< that do the same at once, each of so many ranks
     std::optional<int> ranks_;
     Columns columns_;
     std::vector<std::uint64_t> wrong_;  ///< #bytes of rows with wrong data
+    std::size_t wrong_before_last_row_ = 0;
     // What IMB does where its preamble is missing.
     Said<DataType> moved_{.word = "MPI_BYTE", .value = DataType::uint8};
     Said<DataType> reduced_{.word = "MPI_FLOAT", .value = DataType::float32};
@@ -264,7 +383,7 @@ private:
 void read_imb(std::string_view log, Collector& into)
 {
     Imb reader(into);
-    for_each_line(log, [&](const Line& line) { reader.read(line); });
+    read_lines(log, into, [&](const Line& line) { reader.read(line); });
 }
 
 }  // namespace plumbline::import

@@ -3,6 +3,7 @@
 
 #include "results/import/log_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -26,8 +27,18 @@ void read_nccl(std::string_view log, import::Collector& into)
 constexpr std::array formats{
     Format{LogFormat::nccl_tests, "nccl-tests", read_nccl}, Format{LogFormat::osu, "osu", import::read_osu},
     Format{LogFormat::imb, "imb", import::read_imb}, Format{LogFormat::hccl_test, "hccl_test", import::read_hccl}};
+constexpr auto only_formats = [] {
+    std::array<LogFormat, formats.size()> only{};
+    std::transform(formats.begin(), formats.end(), only.begin(), [](const Format& row) { return row.format; });
+    return only;
+}();
 
 }  // namespace
+
+std::span<const LogFormat> all_log_formats()
+{
+    return only_formats;
+}
 
 std::string_view name(LogFormat format)
 {

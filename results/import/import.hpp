@@ -2,6 +2,7 @@
 #pragma once
 
 #include "results/records/case_header.hpp"
+#include "results/records/round.hpp"
 #include "results/records/run_metadata.hpp"
 
 #include <optional>
@@ -14,6 +15,8 @@ namespace plumbline {
 
 /// The suite that wrote a log. rccl-tests uses the format of nccl-tests.
 enum class LogFormat : std::uint8_t { nccl_tests, osu, imb, hccl_test };
+/// Each format once, in the order of the enumerators.
+std::span<const LogFormat> all_log_formats();
 std::string_view name(LogFormat format);
 std::optional<LogFormat> parse_log_format(std::string_view text);  ///< also "rccl-tests"
 
@@ -24,11 +27,12 @@ struct ImportHints {
     std::optional<int> nodes;
 };
 
-/// A log as a run without samples: each case has its reported values (CaseHeader::reported) or the reason why it has
-/// none.
+/// A log as a run. A measured case has either its reported values (CaseHeader::reported) or, where the log has single
+/// executions, a round of samples.
 struct ImportedLog {
     RunMetadata info;
     std::vector<CaseHeader> cases;
+    std::vector<Round> rounds;  ///< [case]; without samples but for logs of single executions
 };
 
 /// Skips lines that are not of the suite's tables; a table line that can't be read becomes a warning of the run. Throws

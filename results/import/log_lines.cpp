@@ -274,6 +274,10 @@ void for_each_line_of_utf8(std::string_view log, const std::function<void(const 
         }
         line.unix_s.reset();
         line.text = without_prefixes(text, line.unix_s);
+        if (!line.unix_s && line.text.size() > 23 && line.text.size() < 40 && is_letter(line.text[0]) &&
+            line.text[3] == ' ') {
+            line.unix_s = parse_c_date(line.text);  // what `date` printed
+        }
         split(line.text, line.words);
         use(line);
     }
@@ -336,6 +340,40 @@ std::optional<Command> command_in(const Line& line, std::string_view mark)
         }
     }
     return std::nullopt;
+}
+
+std::optional<double> parse_c_date(std::string_view text)
+{
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    text = text.substr(0, text.find_last_not_of(blanks) + 1);
+    constexpr std::size_t before_year = sizeof "Mon Oct 15 15:04:29" - 1;
+    const std::size_t last = text.rfind(' ');
+    const std::string year(last == std::string_view::npos ? std::string_view{} : text.substr(last + 1));
+    const std::string_view zone =
+        last == std::string_view::npos || last < before_year ? std::string_view{} : text.substr(before_year, last - before_year);
+    const bool plain = std::ranges::all_of(zone, [](char c) { return c == ' ' || (c >= 'A' && c <= 'Z'); });
+    if (year.size() != 4 || !plain || zone.find("PM") != std::string_view::npos || last < before_year) {
+        return std::nullopt;
+    }
+    return c_time(std::string(text.substr(0, before_year)) + " " + year + "[").unix_s;
+}
+
+std::string_view option_after(const Line& line, std::size_t program, std::string_view short_name,
+                              std::string_view long_name)
+{
+    for (std::size_t i = program + 1; i < line.words.size(); ++i) {
+        const std::string_view word = line.words[i];
+        if (word == short_name || word == long_name) {
+            return i + 1 < line.words.size() ? line.words[i + 1] : std::string_view{};
+        }
+        if (word.starts_with(long_name) && word.substr(long_name.size()).starts_with('=')) {
+            return word.substr(long_name.size() + 1);
+        }
+        if (word.starts_with(short_name) && !word.starts_with("--")) {
+            return word.substr(short_name.size());
+        }
+    }
+    return {};
 }
 
 std::optional<double> parse_date(std::string_view text)

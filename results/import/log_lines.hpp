@@ -40,7 +40,14 @@ struct Command {
 /// runs it: what compiles, links or copies a program doesn't.
 std::optional<Command> command_in(const Line& line, std::string_view mark);
 
+/// The value of an option of a command line, "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16", after word
+/// `program`; empty where it isn't given.
+std::string_view option_after(const Line& line, std::size_t program, std::string_view short_name,
+                              std::string_view long_name);
+
 /// "2026-01-31 12:00:00.5+08:00" or with a T or a Z -> seconds since 1970; nothing for what is no date.
 std::optional<double> parse_date(std::string_view text);
+/// "Mon Oct 15 15:04:29 2018", also with a zone before the year, which is not looked at; nothing for what is no date.
+std::optional<double> parse_c_date(std::string_view text);
 
 }  // namespace plumbline::import

@@ -8,12 +8,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 namespace plumbline::import {
 namespace {
+
+constexpr const char* unsaid = "not said by the log";
 
 /// One text for equal cases, for looking up.
 std::string key_of(const CaseIdentity& what)
@@ -26,7 +30,52 @@ std::string key_of(const CaseIdentity& what)
     return key;
 }
 
+/// How launchers, shells and libraries begin to say that something went wrong.
+constexpr std::array<std::string_view, 20> troubles{"NCCL WARN",
+                                                    "RCCL WARN",
+                                                    "MPI_ABORT was invoked",
+                                                    "exited on signal",
+                                                    "exited with non-zero",
+                                                    "non-zero exit code",
+                                                    "BAD TERMINATION",
+                                                    "Segmentation fault",
+                                                    "Caught signal",
+                                                    "core dumped",
+                                                    "srun: error:",
+                                                    "slurmstepd: error:",
+                                                    "CANCELLED AT",
+                                                    "PMIX ERROR",
+                                                    "ORTE_ERROR_LOG",
+                                                    "PRTE_ERROR_LOG",
+                                                    "Fatal error in",
+                                                    "error while loading shared libraries",
+                                                    "Traceback (most recent call last)",
+                                                    "hccl interface return err"};
+
+bool tells_of_trouble(const Line& line)
+{
+    const bool is_row = !line.text.empty() && line.text.front() >= '0' && line.text.front() <= '9';
+    if (is_row || line.text.find("NCCL INFO") != std::string_view::npos) {
+        return false;
+    }
+    return std::ranges::any_of(
+        troubles, [&](std::string_view trouble) { return line.text.find(trouble) != std::string_view::npos; });
+}
+
 }  // namespace
+
+void read_lines(std::string_view log, Collector& into, const std::function<void(const Line&)>& use)
+{
+    for_each_line(log, [&](const Line& line) {
+        if (line.unix_s) {
+            into.started(*line.unix_s);
+        }
+        if (tells_of_trouble(line)) {
+            into.pass_on(line);
+        }
+        use(line);
+    });
+}
 
 std::optional<double> number(std::string_view word)
 {
@@ -74,6 +123,24 @@ CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype,
     return header;
 }
 
+CaseHeader header_of_imported(std::string_view pattern, std::uint64_t bytes, DataType dtype, int ranks, int nodes,
+                              double busbw_factor)
+{
+    CaseHeader header = header_of(Collective::pingpong, bytes, dtype, ranks, nodes);
+    header.what.pattern = pattern;
+    header.bus_factor = busbw_factor;
+    return header;
+}
+
+std::optional<double> seconds_at(double bytes, const std::optional<Printed>& bandwidth, double bytes_per_s_of_one)
+{
+    constexpr double most_off = 0.1;
+    if (!bandwidth || !(bandwidth->value > 0) || bandwidth->half_unit > most_off * bandwidth->value) {
+        return std::nullopt;
+    }
+    return bytes / (bandwidth->value * bytes_per_s_of_one);
+}
+
 void fail(CaseHeader& header, std::string why)
 {
     header.status = CaseStatus::failed;
@@ -88,7 +155,7 @@ void mark_verified(CaseHeader& header)
     header.verification_note = "by the suite, outside the timed calls";
 }
 
-void Collector::add(CaseHeader header)
+void Collector::add(CaseHeader header, SampleMatrix seconds, int warmups)
 {
     const int times = ++seen_[key_of(header.what)];
     if (times > 1) {
@@ -98,7 +165,19 @@ void Collector::add(CaseHeader header)
     if (!refused_.empty() && header.status == CaseStatus::measured) {
         fail(header, refused_);
     }
+    Round round;
+    if (header.status == CaseStatus::measured && seconds.samples > 0) {
+        header.world_ranks.resize(seconds.ranks);
+        std::iota(header.world_ranks.begin(), header.world_ranks.end(), 0);
+        round.position = header.id;
+        round.warmup.assign(seconds.samples, 0);
+        std::fill_n(round.warmup.begin(), std::min(seconds.samples, static_cast<std::size_t>(std::max(0, warmups))), 1);
+        round.batch.assign(seconds.samples, 1);
+        round.synchronisation = unsaid;
+        round.seconds = std::move(seconds);
+    }
     cases_.push_back(std::move(header));
+    rounds_.push_back(std::move(round));
 }
 
 void Collector::refuse_table(std::size_t line, const std::string& why)
@@ -110,6 +189,7 @@ void Collector::refuse_table(std::size_t line, const std::string& why)
     for (CaseHeader& header : table()) {
         if (header.status == CaseStatus::measured) {
             fail(header, why);
+            rounds_[static_cast<std::size_t>(header.id)] = {};
         }
     }
     warn(line, "no row of this table is believed: " + why);
@@ -136,6 +216,25 @@ void Collector::warn(std::size_t line, const std::string& what)
     }
 }
 
+void Collector::warn_once(std::size_t line, const std::string& what)
+{
+    if (warned_once_.insert(what).second) {
+        warn(line, what);
+    }
+}
+
+void Collector::pass_on(const Line& line)
+{
+    constexpr std::size_t most = 5;
+    constexpr std::size_t longest = 240;
+    if (passed_on_.size() == most) {
+        ++more_passed_on_;
+        return;
+    }
+    passed_on_.push_back(
+        fmt::format("line {}: the log says: {}", line.number, text::printable(line.text.substr(0, longest))));
+}
+
 ImportedLog Collector::finish(LogFormat format) &&
 {
     if (cases_.empty()) {
@@ -144,6 +243,7 @@ ImportedLog Collector::finish(LogFormat format) &&
     }
     ImportedLog log;
     log.cases = std::move(cases_);
+    log.rounds = std::move(rounds_);
     int ranks = 0;
     std::size_t nodes = 0;
     for (const CaseHeader& header : log.cases) {
@@ -155,13 +255,20 @@ ImportedLog Collector::finish(LogFormat format) &&
     info.started_unix_s = started_unix_s_;
     info.planned_cases = static_cast<int>(log.cases.size());
     info.backend = fmt::format("imported from {}", name(format));
-    info.clock = "not said by the log";
-    info.synchronisation = "not said by the log";
+    info.clock = unsaid;
+    info.synchronisation = unsaid;
+    if (std::ranges::any_of(log.rounds, [](const Round& round) { return round.seconds.samples > 0; })) {
+        info.launches.push_back({.started_unix_s = started_unix_s_, .clock_cost_s = 0, .empty_operation_s = 0});
+    }
     info.facts = std::move(facts_);
     info.facts.emplace(info.facts.begin(), "imported_from", name(format));
     info.warnings = std::move(warnings_);
     if (more_warnings_ > 0) {
         info.warnings.push_back(fmt::format("{} more lines could not be read", more_warnings_));
+    }
+    info.warnings.insert(info.warnings.end(), passed_on_.begin(), passed_on_.end());
+    if (more_passed_on_ > 0) {
+        info.warnings.push_back(fmt::format("the log says {} more things of this kind", more_passed_on_));
     }
     info.hosts = std::move(hosts_);
     return log;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "results/import/import.hpp"
+#include "results/import/log_lines.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +31,14 @@ std::optional<Printed> printed(std::string_view word);      ///< finite; a plain
 /// Sets what S is and how busbw comes from algbw. `bytes`: the size as plumbline counts it.
 CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype, int ranks, int nodes);
 
+/// As header_of(), of a pattern that is only imported ("unidirectional"); `busbw_factor`: messages of `bytes` that one
+/// rank sends in the time that is reported.
+CaseHeader header_of_imported(std::string_view pattern, std::uint64_t bytes, DataType dtype, int ranks, int nodes,
+                              double busbw_factor);
+/// What the time of `bytes` at a printed bandwidth is; nothing where that is 0, or has so few digits that the time could
+/// be wrong by more than 10 %.
+std::optional<double> seconds_at(double bytes, const std::optional<Printed>& bandwidth, double bytes_per_s_of_one);
+
 /// The case has no time: `why` says what the log, or this reader, has against it.
 void fail(CaseHeader& header, std::string why);
 /// The suite compared the data and found them right.
@@ -39,8 +50,8 @@ public:
     explicit Collector(const ImportHints& hints) : hints_(hints) {}
 
     const ImportHints& hints() const { return hints_; }
-    /// A case seen before gets the parameter repeat=2, 3, ...
-    void add(CaseHeader header);
+    /// A case seen before gets the parameter repeat=2, 3, ... `seconds`: [execution][rank], where the log has them.
+    void add(CaseHeader header, SampleMatrix seconds = {}, int warmups = 0);
     /// Cases added from here on are of another table.
     void begin_table()
     {
@@ -53,6 +64,10 @@ public:
     /// reason.
     void refuse_table(std::size_t line, const std::string& why);
     void warn(std::size_t line, const std::string& what);
+    /// As warn(), the same text once in a log.
+    void warn_once(std::size_t line, const std::string& what);
+    /// What the log itself says that went wrong, outside its tables.
+    void pass_on(const Line& line);
     void say(const std::string& name, const std::string& value) { facts_.emplace_back(name, value); }
     void on_hosts(std::vector<std::string> hosts) { hosts_ = std::move(hosts); }
     /// The first one counts.
@@ -64,15 +79,23 @@ public:
 private:
     ImportHints hints_;
     std::vector<CaseHeader> cases_;
+    std::vector<Round> rounds_;  ///< [case]
     std::size_t table_ = 0;
     std::string refused_;                ///< why no case of the table is believed; empty while they are
     std::map<std::string, int> seen_;    ///< how often, by identity
     std::vector<std::string> warnings_;  ///< the same one after another once
     std::size_t more_warnings_ = 0;
+    std::set<std::string> warned_once_;
+    std::vector<std::string> passed_on_;
+    std::size_t more_passed_on_ = 0;
     std::vector<std::pair<std::string, std::string>> facts_;
     std::vector<std::string> hosts_;
     double started_unix_s_ = 0;
 };
+
+/// Calls `use` for each line of the log, as for_each_line(), but tells `into` itself of time stamps before lines and of
+/// what went wrong outside the tables: a launcher's and a library's own errors and warnings.
+void read_lines(std::string_view log, Collector& into, const std::function<void(const Line&)>& use);
 
 void read_nccl_text(std::string_view log, Collector& into);
 void read_nccl_json(std::string_view log, Collector& into);

@@ -2,6 +2,7 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/import/log_lines.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -51,19 +52,42 @@ std::optional<std::uint64_t> count_in(const json& object, const char* key)
                : std::nullopt;
 }
 
-NcclPlaces places_of(const json& all)
-{
+/// Where its ranks are, and how many there are.
+struct Listed {
     NcclPlaces places;
-    const json& inside = member(member(all, "config"), "devices");
+    std::optional<int> ranks;
+};
+
+/// The list of devices has the first device of each process; `nthreads` times `ngpus` of them are its ranks.
+Listed listed_in(const json& all)
+{
+    constexpr std::uint64_t most_ranks = 10000000;
+    Listed listed;
+    const json& config = member(all, "config");
+    const json& inside = member(config, "devices");
     const json& list = inside.is_array() ? inside : member(all, "devices");
+    const std::uint64_t of_process =
+        std::clamp(count_in(config, "nthreads").value_or(1) * count_in(config, "ngpus").value_or(1), std::uint64_t{1},
+                   most_ranks);
+    std::uint64_t last = 0;
+    bool first_of_each = true;
     for (const json& device : list.is_array() ? list : json::array()) {
         const auto rank = count_in(device, "rank");
-        if (rank && *rank < 10000000) {
-            places.add(static_cast<int>(*rank), count_in(device, "group").value_or(0), text_in(device, "hostname"),
-                       fmt::format("{} {}", count_in(device, "device").value_or(0), text_in(device, "device_hex")));
+        if (rank && *rank < most_ranks) {
+            listed.places.add(static_cast<int>(*rank), count_in(device, "group").value_or(0),
+                              text_in(device, "hostname"),
+                              fmt::format("{} {}", count_in(device, "device").value_or(0), text_in(device, "device_hex")));
+            last = std::max(last, *rank);
+            first_of_each = first_of_each && *rank % of_process == 0;
         }
     }
-    return places;
+    listed.ranks = listed.places.ranks();
+    const std::uint64_t in_all = last + of_process;
+    if (listed.ranks && first_of_each && in_all < most_ranks) {
+        listed.ranks = listed.places.groups() == 1 ? static_cast<int>(in_all)
+                                                   : *listed.ranks * static_cast<int>(of_process);
+    }
+    return listed;
 }
 
 /// nccl-tests writes its numbers with two to four digits; which, the JSON doesn't keep.
@@ -74,37 +98,198 @@ std::optional<Printed> rounded(const std::optional<double>& value)
                  : std::nullopt;
 }
 
+/// nccl-tests writes its yes and no as texts.
+bool says_no(const json& value)
+{
+    return (value.is_boolean() && !value.get<bool>()) || (value.is_string() && value.get<std::string>() == "false");
+}
+
 /// What it says of itself as a whole.
 void judge_all(const json& all, Collector& into)
 {
     const json& errors = member(all, "errors");
-    if (errors.is_array() && !errors.empty()) {
-        const std::string said = errors[0].is_string() ? errors[0].get<std::string>() : errors[0].dump();
-        into.refuse_table(0, fmt::format("the test failed, says the log: {}", said));
+    for (const json& error : errors.is_array() ? errors : json::array()) {
+        const std::string said = error.is_string() ? error.get<std::string>() : error.dump();
+        if (!said.empty()) {  // the library's last error is there without one, too
+            into.refuse_table(0, fmt::format("the test failed, says the log: {}", said));
+        }
     }
-    const json& right = member(member(all, "out_of_bounds"), "okay");
+    const json& bounds = member(all, "out_of_bounds");
     const auto cases = into.table();
     const bool known = std::any_of(cases.begin(), cases.end(), has_wrong_data);
-    if (right.is_boolean() && !right.get<bool>() && !known) {
+    if ((says_no(member(bounds, "okay")) || count_in(bounds, "count").value_or(0) > 0) && !known) {
         into.refuse_table(0, "wrong data in one of the results, says the log at its end");
+    }
+    if (says_no(member(member(all, "average_bus_bandwidth"), "okay"))) {
+        into.warn(0, "the log says: its average bus bandwidth is below what was asked for (FAILED)");
     }
 }
 
-/// Of the arguments only the program's name is looked at; the environment, which is in there too, not at all.
-std::optional<Collective> collective_of(const json& all)
+/// Of the arguments only the program's name and -a are looked at; the environment, which is in there too, not at all.
+struct Arguments {
+    NamedTest test;
+    std::string over_ranks;
+};
+
+Arguments arguments_of(const json& all)
 {
-    const json& arguments = member(all, "args");
-    if (!arguments.is_array() || arguments.empty() || !arguments[0].is_string()) {
-        return std::nullopt;
+    Arguments found;
+    const json& words = member(all, "args");
+    if (!words.is_array() || words.empty() || !words[0].is_string()) {
+        return found;
     }
-    const auto program = arguments[0].get<std::string>();
-    const auto collective = nccl_collective(program);
-    if (!collective && program.find("_perf") != std::string::npos) {
+    const auto program = words[0].get<std::string>();
+    found.test = nccl_test(program);
+    if (!found.test.collective && program.find("_perf") != std::string::npos) {
         throw ConfigError(fmt::format("plumbline has no operation for the test '{}'. Import the log of another one",
                                       text::printable(program)));
     }
-    return collective;
+    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+        const bool is_average = words[i] == "-a" || words[i] == "--average";
+        if (is_average && words[i + 1].is_string()) {
+            found.over_ranks = words[i + 1].get<std::string>();
+        }
+    }
+    return found;
 }
+
+/// A list of times in microseconds as seconds; empty where one of them is no time.
+std::vector<double> seconds_in(const json& list)
+{
+    std::vector<double> seconds;
+    for (const json& value : list.is_array() ? list : json::array()) {
+        const double us = value.is_number() ? value.get<double>() : -1;
+        if (!(us > 0) || !std::isfinite(us)) {
+            return {};
+        }
+        seconds.push_back(us / 1e6);
+    }
+    return seconds;
+}
+
+/// "out_of_place_per_iter" as [execution][rank]; nothing where it isn't there or isn't whole. Its rows are of processes:
+/// each rank of a process gets the time of that process's slowest device.
+SampleMatrix executions_in(const json& body, int ranks)
+{
+    constexpr std::size_t most_times = std::size_t{1} << 26U;
+    std::vector<std::vector<double>> processes;
+    for (const json& times : member(body, "per_process_max_times_us")) {
+        processes.push_back(seconds_in(times));
+    }
+    if (processes.empty()) {
+        processes.push_back(seconds_in(member(body, "times_us")));
+    }
+    const std::size_t executions = processes.front().size();
+    const auto columns = static_cast<std::size_t>(ranks);
+    const bool whole = executions > 0 && columns % processes.size() == 0 && executions <= most_times / columns &&
+                       std::ranges::all_of(processes, [&](const auto& p) { return p.size() == executions; });
+    if (!whole) {
+        return {};
+    }
+    SampleMatrix matrix{.samples = executions, .ranks = columns, .values = {}};
+    matrix.values.reserve(executions * columns);
+    for (std::size_t i = 0; i < executions; ++i) {
+        for (std::size_t rank = 0; rank < columns; ++rank) {
+            matrix.values.push_back(processes[rank / (columns / processes.size())][i]);
+        }
+    }
+    return matrix;
+}
+
+/// One timing of one result, as add_timing() takes it; what it says besides is in the fields that are set here.
+struct Texts {
+    std::string type, op, time, wrong, root;
+};
+
+class NcclJson {
+public:
+    NcclJson(const json& all, Collector& into)
+        : into_(into), listed_(listed_in(all)), arguments_(arguments_of(all)),
+          iterations_(count_in(member(all, "config"), "iterations"))
+    {
+        const auto hosts = listed_.places.hosts();
+        into_.on_hosts({hosts.begin(), hosts.end()});
+        if (const auto version = count_in(all, "nccl_version")) {
+            into_.say("library", fmt::format("NCCL {}", *version));
+        }
+        if (const auto moment = parse_date(text_in(all, "start_time"))) {
+            into_.started(*moment);
+        }
+    }
+
+    void read(const json& result, bool in_place, std::size_t index)
+    {
+        const json& body = member(result, in_place ? "in_place" : "out_of_place");
+        const char* const title = member(body, "time").is_null() ? "cpu_time" : "time";
+        const auto time = rounded(number_in(body, title));
+        const auto wrong = number_in(body, "nwrong");
+        if (!body.is_object() || (!time && !wrong)) {
+            return;  // an operation that has no such form
+        }
+        const json& said_wrong = member(body, "nwrong");
+        Texts texts{.type = text_in(result, "type"),
+                    .op = text_in(result, "redop"),
+                    .time = text_in(body, title),
+                    .wrong = wrong ? "" : said_wrong.is_null() ? "N/A" : said_wrong.dump(),
+                    .root = text_in(result, "root")};
+        texts.root.erase(0, texts.root.find_first_not_of(' '));
+        NcclTiming timing = timing_of(result, texts);
+        timing.in_place = in_place;
+        timing.time_us = time;
+        timing.algbw_GBps = rounded(number_in(body, "alg_bw"));
+        timing.busbw_GBps = rounded(number_in(body, "bus_bw"));
+        timing.wrong = wrong;
+        timing.line = index;
+        const json& executions = member(result, in_place ? "in_place_per_iter" : "out_of_place_per_iter");
+        timing.seconds = executions_in(executions, timing.ranks);
+        const auto skipped = count_in(executions, "skipped_iterations").value_or(0);
+        timing.warmups = static_cast<int>(std::min<std::uint64_t>(skipped, timing.seconds.samples));
+        if (timing.warmups > 0 && static_cast<std::size_t>(timing.warmups) == timing.seconds.samples) {
+            timing.seconds = {};  // none is left
+        }
+        sampled_ = sampled_ || timing.seconds.samples > 0;
+        if (timing.bytes > 0 && add_timing(std::move(timing), into_) == Believed::contradicts_ranks) {
+            into_.refuse_table(index, "the bandwidths of another of its rows are not those of so many ranks");
+        }
+    }
+
+    void finish()
+    {
+        if (sampled_) {
+            into_.say("samples", "each execution's time by CUDA events (-I); a rank's is that of its process's slowest "
+                                 "device");
+        }
+    }
+
+private:
+    NcclTiming timing_of(const json& result, const Texts& texts)
+    {
+        NcclTiming timing;
+        timing.collective = pattern_or_throw(arguments_.test.collective, into_);
+        timing.hypercube = arguments_.test.hypercube;
+        timing.bytes = count_in(result, "size").value_or(0);
+        timing.count = count_in(result, "count");
+        timing.type = texts.type;
+        timing.op = texts.op;
+        timing.root = texts.root;
+        timing.time_text = texts.time;
+        timing.wrong_text = texts.wrong;
+        timing.over_ranks = arguments_.over_ranks;
+        const auto actual = count_in(result, "actual_iterations");
+        const auto done = actual ? actual : iterations_;
+        timing.iterations = done && *done < 1000000000 ? std::optional(static_cast<int>(*done)) : std::nullopt;
+        timing.ranks = ranks_or_throw(listed_.ranks, into_);
+        timing.nodes = into_.hints().nodes.value_or(listed_.places.nodes());
+        timing.groups = listed_.places.groups();
+        return timing;
+    }
+
+    Collector& into_;
+    Listed listed_;
+    Arguments arguments_;
+    std::optional<std::uint64_t> iterations_;
+    bool sampled_ = false;
+};
 
 }  // namespace
 
@@ -115,58 +300,16 @@ void read_nccl_json(std::string_view log, Collector& into)
         throw ConfigError(
             "the JSON is damaged or was cut short (nccl-tests closes it when it ends). Import its text output");
     }
-    const NcclPlaces places = places_of(all);
-    const auto hosts = places.hosts();
-    into.on_hosts({hosts.begin(), hosts.end()});
-    if (const auto version = count_in(all, "nccl_version")) {
-        into.say("library", fmt::format("NCCL {}", *version));
-    }
-    const auto iterations = count_in(member(all, "config"), "iterations");
+    NcclJson reader(all, into);
     const json& results = member(all, "results");
     std::size_t index = 0;
     for (const json& result : results.is_array() ? results : json::array()) {
         ++index;
         for (const bool in_place : {false, true}) {
-            const json& body = member(result, in_place ? "in_place" : "out_of_place");
-            const char* const title = member(body, "time").is_null() ? "cpu_time" : "time";
-            const auto time = rounded(number_in(body, title));
-            const auto wrong = number_in(body, "nwrong");
-            if (!body.is_object() || (!time && !wrong)) {
-                continue;  // an operation that has no such form
-            }
-            const std::string type = text_in(result, "type");
-            const std::string op = text_in(result, "redop");
-            const std::string said = text_in(body, title);
-            std::string root = text_in(result, "root");
-            root.erase(0, root.find_first_not_of(' '));
-            NcclTiming timing;
-            timing.collective = pattern_or_throw(collective_of(all), into);
-            timing.bytes = count_in(result, "size").value_or(0);
-            timing.count = count_in(result, "count");
-            timing.type = type;
-            timing.op = op;
-            timing.root = root;
-            timing.in_place = in_place;
-            timing.time_us = time;
-            timing.time_text = said;
-            timing.algbw_GBps = rounded(number_in(body, "alg_bw"));
-            timing.busbw_GBps = rounded(number_in(body, "bus_bw"));
-            timing.wrong = wrong;
-            const auto actual = count_in(result, "actual_iterations");
-            const auto done = actual ? actual : iterations;
-            timing.iterations = done && *done < 1000000000 ? std::optional(static_cast<int>(*done)) : std::nullopt;
-            timing.ranks = ranks_or_throw(places.ranks(), into);
-            timing.nodes = into.hints().nodes.value_or(places.nodes());
-            timing.groups = places.groups();
-            timing.line = index;
-            if (timing.bytes == 0) {
-                continue;
-            }
-            if (add_timing(timing, into) == Believed::contradicts_ranks) {
-                into.refuse_table(index, "the bandwidths of another of its rows are not those of so many ranks");
-            }
+            reader.read(result, in_place, index);
         }
     }
+    reader.finish();
     judge_all(all, into);
 }
 

@@ -19,12 +19,17 @@
 namespace plumbline::import {
 namespace {
 
-constexpr std::array programs{
-    Named{"all_reduce", Collective::allreduce}, Named{"reduce_scatter", Collective::reduce_scatter},
-    Named{"all_gather", Collective::allgather}, Named{"alltoallv", Collective::alltoallv},
-    Named{"alltoall", Collective::alltoall},    Named{"broadcast", Collective::broadcast},
-    Named{"sendrecv", Collective::sendrecv},    Named{"gather", Collective::gather},
-    Named{"scatter", Collective::scatter},      Named{"reduce", Collective::reduce}};
+constexpr std::array programs{NcclProgram{"all_reduce", Collective::allreduce},
+                              NcclProgram{"reduce_scatter", Collective::reduce_scatter},
+                              NcclProgram{"all_gather", Collective::allgather},
+                              NcclProgram{"hypercube", Collective::allgather, true},
+                              NcclProgram{"alltoall", Collective::alltoall},
+                              NcclProgram{"alltoallv", Collective::alltoallv},
+                              NcclProgram{"broadcast", Collective::broadcast},
+                              NcclProgram{"reduce", Collective::reduce},
+                              NcclProgram{"gather", Collective::gather},
+                              NcclProgram{"scatter", Collective::scatter},
+                              NcclProgram{"sendrecv", Collective::sendrecv}};
 constexpr std::array types{Named{"float", DataType::float32},
                            Named{"double", DataType::float64},
                            Named{"half", DataType::float16},
@@ -104,16 +109,38 @@ std::optional<CaseHeader> header_of_timing(const NcclTiming& timing, Collector& 
     if (timing.groups > 1) {
         header.what.parameters["groups"] = std::to_string(timing.groups);
     }
+    if (timing.hypercube) {
+        header.what.parameters["algorithm"] = "hypercube";
+    }
     const auto root = number(timing.root);
     const bool has_root = info(timing.collective).rooted && root && *root >= 0 && *root < timing.ranks;
     header.what.root = has_root ? static_cast<int>(*root) : 0;
     return header;
 }
 
+/// hypercube_perf prints busbw in place of algbw.
+bool is_without_algbw(const NcclTiming& timing)
+{
+    return timing.hypercube && timing.algbw_GBps && timing.busbw_GBps &&
+           std::abs(timing.algbw_GBps->value - timing.busbw_GBps->value) <= timing.busbw_GBps->half_unit;
+}
+
+std::string over_ranks(std::string_view option)
+{
+    return option == "0"   ? "of rank 0"
+           : option == "1" ? "mean over ranks"
+           : option == "2" ? "of the fastest rank"
+           : option == "3" ? "of the slowest rank"
+                           : "over ranks as nccl-tests' -a says, by default their mean";
+}
+
 /// What the row has against itself, in words; empty when nothing.
 std::string contradiction(const NcclTiming& timing, const CaseHeader& header)
 {
     const bool reduces = info(timing.collective).reduces;
+    if (!timing.wrong && !timing.wrong_text.empty() && timing.wrong_text != "N/A") {
+        return fmt::format("how many elements were wrong, '{}', can't be read", timing.wrong_text);
+    }
     if (reduces && timing.op == "none") {
         return fmt::format("{} reduces, but the row says redop none", header.what.pattern);
     }
@@ -132,13 +159,26 @@ std::string contradiction(const NcclTiming& timing, const CaseHeader& header)
 
 }  // namespace
 
-std::optional<Collective> nccl_collective(std::string_view program)
+std::span<const NcclProgram> nccl_programs()
+{
+    return programs;
+}
+
+NamedTest nccl_test(std::string_view program)
 {
     if (const auto slash = program.find_last_of('/'); slash != std::string_view::npos) {
         program.remove_prefix(slash + 1);
     }
+    NamedTest test{.title = std::string(program), .collective = std::nullopt};
     const auto end = program.find("_perf");
-    return end == std::string_view::npos ? std::nullopt : find_in(programs, program.substr(0, end));
+    const auto* const found =
+        std::find_if(programs.begin(), programs.end(),
+                     [&](const NcclProgram& p) { return end != std::string_view::npos && p.name == program.substr(0, end); });
+    if (found != programs.end()) {
+        test.collective = found->collective;
+        test.hypercube = found->hypercube;
+    }
+    return test;
 }
 
 std::optional<DataType> nccl_type(std::string_view text)
@@ -208,7 +248,7 @@ int NcclPlaces::groups() const
     return static_cast<int>(groups.size());
 }
 
-Believed add_timing(const NcclTiming& timing, Collector& into)
+Believed add_timing(NcclTiming timing, Collector& into)
 {
     auto header = header_of_timing(timing, into);
     if (!header) {
@@ -225,6 +265,9 @@ Believed add_timing(const NcclTiming& timing, Collector& into)
         into.add(std::move(*header));
         return Believed::yes;
     }
+    if (is_without_algbw(timing)) {
+        timing.algbw_GBps.reset();
+    }
     if (!timing.time_us || !(timing.time_us->value > 0)) {
         return add_failed(fmt::format("its time, '{}', can't be read", timing.time_text), Believed::no);
     }
@@ -239,11 +282,12 @@ Believed add_timing(const NcclTiming& timing, Collector& into)
                         timing.ranks),
             Believed::contradicts_ranks);
     }
-    header->reported =
-        ImportedValue{.time_s = timing.time_us->value / 1e6,
-                      .estimator = "mean of the iterations; over ranks as nccl-tests' -a says, by default their mean",
-                      .iterations = timing.iterations};
-    into.add(std::move(*header));
+    if (timing.seconds.samples == 0) {
+        header->reported = ImportedValue{.time_s = timing.time_us->value / 1e6,
+                                         .estimator = "mean of the iterations; " + over_ranks(timing.over_ranks),
+                                         .iterations = timing.iterations};
+    }
+    into.add(std::move(*header), std::move(timing.seconds), timing.warmups);
     return Believed::yes;
 }
 
@@ -271,9 +315,12 @@ Collective pattern_or_throw(const std::optional<Collective>& from_log, const Col
     return *from_log;
 }
 
-int ranks_or_throw(const std::optional<int>& from_log, const Collector& into)
+int ranks_or_throw(const std::optional<int>& from_log, Collector& into)
 {
     const auto ranks = into.hints().ranks ? into.hints().ranks : from_log;
+    if (from_log && ranks != from_log) {
+        into.warn_once(0, fmt::format("the log says {} ranks; --ranks {} is taken", *from_log, *ranks));
+    }
     if (!ranks || *ranks < 1) {
         throw ConfigError("the log doesn't say on how many ranks it ran. Give the number with --ranks");
     }

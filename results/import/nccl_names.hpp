@@ -9,19 +9,28 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace plumbline::import {
 
-/// A test by the name that its table has; nothing in it for one that plumbline has no operation for ("hypercube_perf").
+/// A test by the name that its table has; nothing in it for one that plumbline has no operation for.
 struct NamedTest {
     std::string title;
     std::optional<Collective> collective;
+    bool hypercube = false;  ///< the allgather that hypercube_perf makes of sends
 };
 
+/// A program of nccl-tests and what it measures.
+struct NcclProgram {
+    std::string_view name;  ///< "all_reduce"; "_perf" follows
+    Collective collective = Collective::allreduce;
+    bool hypercube = false;
+};
+std::span<const NcclProgram> nccl_programs();
 /// "all_reduce_perf", with or without folders before and "_perf" or more after it.
-std::optional<Collective> nccl_collective(std::string_view program);
+NamedTest nccl_test(std::string_view program);
 /// "float" -> float32; nothing for types that plumbline doesn't have.
 std::optional<DataType> nccl_type(std::string_view text);
 /// "sum"; nothing for those that plumbline doesn't have.
@@ -55,6 +64,7 @@ private:
 /// What both the table and the JSON say of one timing. `line`: of the log, for warnings.
 struct NcclTiming {
     Collective collective = Collective::allreduce;
+    bool hypercube = false;
     std::uint64_t bytes = 0;
     std::optional<std::uint64_t> count;  ///< elements
     std::string_view type, op, root;
@@ -63,9 +73,13 @@ struct NcclTiming {
     std::string_view time_text;
     std::optional<Printed> algbw_GBps, busbw_GBps;
     std::optional<double> wrong;  ///< elements
+    std::string_view wrong_text;  ///< "N/A": not checked; what is neither that nor a number can't be read
     std::optional<int> iterations;
     int ranks = 0, nodes = 0;
     int groups = 1;  ///< that communicate at once, each of so many ranks
+    std::string_view over_ranks;       ///< what -a said that the time is over ranks: "0", "1", "2", "3"; empty: nothing
+    SampleMatrix seconds;              ///< [execution][rank], where they are all there
+    int warmups = 0;                   ///< so many of the first of them are no part of the result
     std::size_t line = 0;
 };
 
@@ -78,10 +92,11 @@ enum class Believed : std::uint8_t {
 };
 /// Adds it as a case, or warns. What the row says of itself (elements and type against bytes, time against algbw, algbw
 /// against busbw, reduction against operation) is compared as far as it was printed.
-Believed add_timing(const NcclTiming& timing, Collector& into);
+Believed add_timing(NcclTiming timing, Collector& into);
 
 /// The hint, or the log's; throws ConfigError when neither says it, or when they contradict each other.
 Collective pattern_or_throw(const std::optional<Collective>& from_log, const Collector& into);
-int ranks_or_throw(const std::optional<int>& from_log, const Collector& into);
+/// Where the hint is another number than the log's, it is taken and a warning says so.
+int ranks_or_throw(const std::optional<int>& from_log, Collector& into);
 
 }  // namespace plumbline::import

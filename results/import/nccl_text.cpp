@@ -24,7 +24,8 @@ struct Columns {
     std::vector<TimingColumns> timings;
     /// Before 2.13 the last column of a timing is the largest relative error, not the number of wrong elements.
     bool errors_are_sizes = false;
-    bool dated = false;  ///< two words more: date and time of the row
+    bool dated = false;      ///< two words more: date and time of the row
+    double time_in_us = 1;   ///< of one unit of the times
 };
 
 /// "#  size count type redop root time algbw busbw #wrong time ..."; columns have come and gone over the years, their
@@ -33,15 +34,18 @@ std::optional<Columns> header_columns(const Line& line, bool in_place_first)
 {
     const std::size_t mark = starts_with_words(line, {"#"}) ? 1 : 0;  // lost where the log was pasted through a filter
     const std::vector<std::string_view> words(line.words.begin() + static_cast<std::ptrdiff_t>(mark), line.words.end());
-    if (words.size() < 4 || words[0] != "size" || words[1] != "count" || words[2] != "type") {
+    // Those of 2017 print "bytes N type op time algbw busbw res", and milliseconds.
+    const bool first_version = words.size() > 4 && words[0] == "bytes" && words[1] == "N" && words[2] == "type";
+    if (!first_version && (words.size() < 4 || words[0] != "size" || words[1] != "count" || words[2] != "type")) {
         return std::nullopt;
     }
     Columns columns;
     columns.width = words.size();
+    columns.time_in_us = first_version ? 1e3 : 1;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view title = words[i];
         auto& timings = columns.timings;
-        if (title == "redop") {
+        if (title == "redop" || title == "op") {
             columns.op = i;
         } else if (title == "root") {
             columns.root = i;
@@ -57,9 +61,9 @@ std::optional<Columns> header_columns(const Line& line, bool in_place_first)
             timings.back().algbw = i;
         } else if (!timings.empty() && title == "busbw") {
             timings.back().busbw = i;
-        } else if (!timings.empty() && (title == "#wrong" || title == "error")) {
+        } else if (!timings.empty() && (title == "#wrong" || title == "error" || title == "res")) {
             timings.back().wrong = i;
-            columns.errors_are_sizes = title == "error";
+            columns.errors_are_sizes = title != "#wrong";
         }
     }
     return columns.timings.empty() || columns.timings.size() > 2 ? std::nullopt : std::optional(columns);
@@ -115,13 +119,10 @@ public:
 
     void read(const Line& line)
     {
-        if (line.unix_s) {
-            into_.started(*line.unix_s);
-        }
         if (contains(line.text, "NCCL INFO") && !begins_a_row(line)) {
             return;
         }
-        if (contains(line.text, "in-place") && !contains(line.text, "NCCL")) {
+        if ((contains(line.text, "in-place") || contains(line.text, "out-of-place")) && !contains(line.text, "NCCL")) {
             in_place_first_ = line.text.find("in-place") < line.text.find("out-of-place");
         }
         if (const auto columns = header_columns(line, in_place_first_)) {
@@ -158,6 +159,9 @@ private:
     void end_test()
     {
         columns_.reset();
+        if (rows_in_table_ > 0) {
+            over_ranks_.clear();
+        }
         rows_in_table_ = 0;
         wrong_in_test_ = false;
     }
@@ -211,19 +215,19 @@ private:
         }
         if (contains(line.text, "Out of bounds values")) {
             judge_all(line);
+        } else if (starts_with_words(line, {"#", "error:"})) {
+            into_.refuse_table(line.number, fmt::format("the library failed, says the log: {}", line.text));
+        } else if (contains(line.text, "Avg bus bandwidth") && contains(line.text, "FAILED")) {
+            into_.warn(line.number, fmt::format("the log says: {}", line.text));
         } else if (contains(line.text, "Test NCCL failure") || contains(line.text, "Test CUDA failure") ||
                    contains(line.text, "Test HIP failure") || contains(line.text, "Test failure")) {
             into_.refuse_table(line.number, fmt::format("the test failed, says the log: {}", line.text));
         } else if (contains(line.text, "Collective test starting:")) {
-            named_test(line, word_after(line, "starting:"));
+            begin_test(line, nccl_test(word_after(line, "starting:")));
         } else if (const auto command = command_in(line, "_perf")) {
-            named_test(line, command->program);
+            begin_test(line, nccl_test(command->program));
+            over_ranks_ = std::string(option_after(line, command->word, "-a", "--average"));
         }
-    }
-
-    void named_test(const Line& line, std::string_view program)
-    {
-        begin_test(line, {.title = std::string(program), .collective = nccl_collective(program)});
     }
 
     /// "# Out of bounds values : 3 FAILED"
@@ -357,6 +361,7 @@ private:
         };
         NcclTiming timing;
         timing.collective = pattern_or_throw(test_ ? test_->collective : std::nullopt, into_);
+        timing.hypercube = test_ && test_->hypercube;
         timing.bytes = count(cells[0]).value_or(0);
         timing.count = count(cells[1]);
         timing.type = cells[2];
@@ -364,10 +369,16 @@ private:
         timing.root = cell(columns_->root);
         timing.in_place = at.in_place;
         timing.time_us = printed(cells[at.time]);
+        if (timing.time_us) {
+            timing.time_us->value *= columns_->time_in_us;
+            timing.time_us->half_unit *= columns_->time_in_us;
+        }
+        timing.over_ranks = over_ranks_;
         timing.time_text = cells[at.time];
         timing.algbw_GBps = printed(cell(at.algbw));
         timing.busbw_GBps = printed(cell(at.busbw));
         timing.wrong = columns_->errors_are_sizes ? std::nullopt : number(cell(at.wrong));
+        timing.wrong_text = columns_->errors_are_sizes ? std::string_view{} : cell(at.wrong);
         timing.iterations = iterations_;
         timing.ranks = ranks_or_throw(places_.ranks(), into_);
         timing.nodes = into_.hints().nodes.value_or(places_.nodes());
@@ -400,6 +411,7 @@ private:
     std::optional<NamedTest> test_;       ///< what the next table is of, as far as the log says
     std::optional<std::size_t> unnamed_;  ///< line of a table whose name is not known
     std::optional<int> iterations_;
+    std::string over_ranks_;  ///< what the command line of the test said with -a
     NcclPlaces places_;
     std::string library_;
     std::vector<std::string> broken_;  ///< cells of a row that another process wrote into
@@ -413,7 +425,7 @@ private:
 void read_nccl_text(std::string_view log, Collector& into)
 {
     NcclText reader(into);
-    for_each_line(log, [&](const Line& line) { reader.read(line); });
+    read_lines(log, into, [&](const Line& line) { reader.read(line); });
     reader.finish();
 }
 

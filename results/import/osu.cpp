@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collectives/operations/traffic.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/import/nccl_names.hpp"
 #include "results/util/named.hpp"
@@ -7,27 +8,52 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 namespace plumbline::import {
 namespace {
 
-struct Test {
-    std::string_view title;  ///< between "# OSU MPI" and "Latency Test"; that of point to point has none
-    Collective collective;
-    bool size_per_rank;  ///< OSU counts what one rank gives one other, S is that times the ranks
+/// What the numbers of a test are.
+enum class Measure : std::uint8_t {
+    latency,         ///< of a collective
+    one_way,         ///< half a round trip between two ranks
+    one_way_stream,  ///< MB/s of a window of messages from one rank to the other
+    both_ways,       ///< MB/s of a window of messages from each, both together
+    many_streams,    ///< MB/s of such streams between several pairs, all together
 };
-constexpr std::array tests{Test{"Allreduce", Collective::allreduce, false},
-                           Test{"Allgather", Collective::allgather, true},
-                           Test{"All-to-All Personalized Exchange", Collective::alltoall, true},
-                           Test{"All-to-Allv Personalized Exchange", Collective::alltoallv, true},
-                           Test{"Broadcast", Collective::broadcast, false},
-                           Test{"Reduce", Collective::reduce, false},
-                           Test{"Reduce_scatter", Collective::reduce_scatter, false},
-                           Test{"Gather", Collective::gather, true},
-                           Test{"Scatter", Collective::scatter, true},
-                           Test{"Barrier", Collective::barrier, false},
-                           Test{"", Collective::pingpong, false}};
+
+struct Test {
+    std::string_view title;  ///< between "# OSU MPI" and "Latency Test" or "Bandwidth Test"; that of two ranks has none
+    Collective collective = Collective::pingpong;
+    bool size_per_rank = false;  ///< OSU counts what one rank gives one other, S is that times the ranks
+    std::string_view call = {};  ///< the parameter `call`; empty: the plain one
+    Measure measure = Measure::latency;
+};
+constexpr std::array latency_tests{
+    Test{"Allreduce", Collective::allreduce},
+    Test{"Allgather", Collective::allgather, true},
+    Test{"Allgatherv", Collective::allgather, true, "allgatherv"},
+    Test{"All-to-All Personalized Exchange", Collective::alltoall, true},
+    Test{"All-to-All", Collective::alltoall, true},
+    Test{"All-to-Allv Personalized Exchange", Collective::alltoallv, true},
+    Test{"All-to-Allv", Collective::alltoallv, true},
+    Test{"All-to-Allw Personalized Exchange", Collective::alltoallv, true, "alltoallw"},
+    Test{"All-to-Allw", Collective::alltoallv, true, "alltoallw"},
+    Test{"Broadcast", Collective::broadcast},
+    Test{"Reduce", Collective::reduce},
+    Test{"Reduce_scatter", Collective::reduce_scatter},
+    Test{"Gather", Collective::gather, true},
+    Test{"Gatherv", Collective::gather, true, "gatherv"},
+    Test{"Scatter", Collective::scatter, true},
+    Test{"Scatterv", Collective::scatter, true, "scatterv"},
+    Test{"Barrier", Collective::barrier},
+    Test{"", Collective::pingpong, false, {}, Measure::one_way},
+    Test{"Multi", Collective::pingpong, false, {}, Measure::one_way}};
+constexpr std::array bandwidth_tests{
+    Test{"", Collective::pingpong, false, {}, Measure::one_way_stream},
+    Test{"Bi-Directional", Collective::bidirectional, false, {}, Measure::both_ways},
+    Test{"Multiple", Collective::pingpong, false, {}, Measure::many_streams}};
 
 /// How the operation is called; what is not blocking is a case of its own.
 enum class Call : std::uint8_t { blocking, nonblocking, persistent };
@@ -35,42 +61,68 @@ enum class Call : std::uint8_t { blocking, nonblocking, persistent };
 struct FoundTest {
     Test test;
     Call call = Call::blocking;
+    bool multi = false;  ///< osu_multi_lat, osu_mbw_mr: several pairs at once
 };
 
+/// Takes `part` out of the title, with the blank beside it; whether it was there.
+bool take_out(std::string& title, std::string_view part)
+{
+    const std::size_t at = title.find(part);
+    if (at == std::string::npos) {
+        return false;
+    }
+    title.erase(at, part.size());
+    title.erase(0, title.find_first_not_of(' '));
+    title.erase(title.find_last_not_of(' ') + 1);
+    return true;
+}
+
+/// What is measured by: MPI, or a collective library through OSU's own interface.
+bool is_known_library(std::string_view vendor)
+{
+    const std::string_view library = vendor.substr(0, vendor.find('-'));
+    return library == "MPI" || library == "NCCL" || library == "RCCL" || library == "XCCL" || library == "HCCL";
+}
+
 /// "# OSU MPI Allreduce Latency Test v7.4", "# OSU MPI-CUDA Non-blocking Allreduce Latency Test v7.4",
-/// "# OSU MPI Allreduce Persistent Latency Test v7.4", "# OSU MPI-CUDA Latency Test v7.5": what stands between the
-/// vendor and "Latency Test" has to be all of a title.
+/// "# OSU MPI Latency Test Persistent v7.4", "# OSU MPI Multiple Bandwidth / Message Rate Test v5.6": what stands
+/// between the library and the version has to be all of a title. "# OSU MPI_Put Latency Test" is one-sided.
 std::optional<FoundTest> test_of(const Line& line)
 {
-    const std::size_t end = line.text.find("Latency Test");
-    const std::size_t vendor = line.text.find(' ', sizeof "# OSU");
-    if (end == std::string_view::npos || vendor == std::string_view::npos || vendor + 1 > end) {
+    if (line.words.size() < 4 || !is_known_library(line.words[2])) {
         return std::nullopt;
     }
-    std::string_view title = line.text.substr(vendor + 1, end - vendor - 1);
-    title = title.substr(0, title.find_last_not_of(' ') + 1);
-    FoundTest found;
-    constexpr std::string_view nonblocking = "Non-blocking ";
-    constexpr std::string_view persistent = " Persistent";
-    if (title.starts_with(nonblocking)) {
-        found.call = Call::nonblocking;
-        title.remove_prefix(nonblocking.size());
-    } else if (title.ends_with(persistent)) {
-        found.call = Call::persistent;
-        title.remove_suffix(persistent.size());
+    std::string title;
+    for (std::size_t i = 3; i < line.words.size(); ++i) {
+        const bool version = line.words[i].starts_with('v') && i + 1 == line.words.size();
+        if (!version) {
+            title += (title.empty() ? "" : " ") + std::string(line.words[i]);
+        }
     }
-    const auto* const test = std::find_if(tests.begin(), tests.end(), [&](const Test& t) { return t.title == title; });
+    FoundTest found;
+    if (take_out(title, "Non-blocking")) {
+        found.call = Call::nonblocking;
+    } else if (take_out(title, "Persistent")) {
+        found.call = Call::persistent;
+    }
+    const bool bandwidth = take_out(title, "Bandwidth / Message Rate Test") || take_out(title, "Bandwidth Test");
+    if (!bandwidth && !take_out(title, "Latency Test Test") && !take_out(title, "Latency Test")) {
+        return std::nullopt;
+    }
+    const std::span<const Test> tests = bandwidth ? std::span<const Test>(bandwidth_tests) : latency_tests;
+    const auto test = std::ranges::find(tests, title, &Test::title);
     if (test == tests.end()) {
         return std::nullopt;
     }
     found.test = *test;
+    found.multi = title == "Multi" || found.test.measure == Measure::many_streams;
     return found;
 }
 
 /// Where "Min Latency(us)" and so on stand; OSU separates titles by two blanks or more.
 struct Columns {
     std::size_t width = 0;
-    std::optional<std::size_t> time, least, most, iterations, validation;
+    std::optional<std::size_t> time, bandwidth, least, most, iterations, validation;
     bool has_size = false;
 };
 Columns columns_of(std::string_view text)
@@ -87,6 +139,8 @@ Columns columns_of(std::string_view text)
         } else if (title.starts_with("Avg Latency") || title.starts_with("Latency") ||
                    title.starts_with("Pure Comm.")) {
             columns.time = at;
+        } else if (title.starts_with("Bandwidth") || title.starts_with("MB/s")) {
+            columns.bandwidth = at;
         } else if (title.starts_with("Min Latency")) {
             columns.least = at;
         } else if (title.starts_with("Max Latency")) {
@@ -120,20 +174,21 @@ public:
 
     void read(const Line& line)
     {
-        if (line.unix_s) {
-            into_.started(*line.unix_s);
-        }
         if (starts_with_words(line, {"#", "OSU"})) {
             begin(line);
         } else if (starts_with_words(line, {"#", "Datatype:"})) {  // "# Datatype: MPI_FLOAT."
             set_type(line);
+        } else if (starts_with_words(line, {"#", "[", "pairs:"})) {  // "# [ pairs: 4 ] [ window size: 64 ]"
+            pairs_ = count(word_after(line, "pairs:"));
+            window_ = count(word_after(line, "size:"));
         } else if (is_header(line)) {
             columns_ = columns_of(line.text);
         } else if (line.text.find("DATA VALIDATION ERROR") != std::string_view::npos) {
             judge(line);
         } else if (const auto command = command_in(line, "osu_")) {
             launched_ranks_ = command->ranks;
-        } else if (found_ && columns_.time && !line.words.empty() && number(line.words[0])) {
+            window_ = count(option_after(line, command->word, "-W", "--window-size"));
+        } else if (found_ && (columns_.time || columns_.bandwidth) && !line.words.empty() && number(line.words[0])) {
             row(line);
         }
     }
@@ -149,11 +204,12 @@ private:
     {
         found_ = test_of(line);
         columns_ = {};
+        pairs_.reset();
         into_.begin_table();
         if (!found_) {
             into_.warn(
                 line.number,
-                fmt::format("'{}' is left out (plumbline imports OSU's collectives and its point-to-point latency)",
+                fmt::format("'{}' is left out (plumbline imports OSU's collectives and its two-sided messages)",
                             line.text));
             return;
         }
@@ -198,8 +254,9 @@ private:
         const auto size = sized ? count(line.words[0]) : std::optional<std::uint64_t>(0);
         // Later titles, such as those of percentiles, may be missing in rows; more words than titles are another's
         // output.
-        if (line.last_without_end || !size || line.words.size() > columns_.width ||
-            line.words.size() <= *columns_.time || *size > (std::uint64_t{1} << 48U)) {
+        const std::size_t value_at = columns_.time ? *columns_.time : *columns_.bandwidth;
+        if (line.last_without_end || !size || line.words.size() > columns_.width || line.words.size() <= value_at ||
+            *size > (std::uint64_t{1} << 48U)) {
             into_.warn(line.number, line.last_without_end ? "the log is cut short here"
                                                           : fmt::format("a row that can't be read: {}", line.text));
             return;
@@ -207,26 +264,67 @@ private:
         if (sized && *size == 0) {
             return;
         }
-        const int ranks = ranks_or_throw(launched_ranks_, into_);
-        CaseHeader header = header_at(*size, ranks);
+        CaseHeader header = header_at(*size);
         judge_validation(line, header);
-        const auto time = number(line.words[*columns_.time]);
-        if (header.status == CaseStatus::measured && !(time && *time > 0)) {
-            into_.warn(line.number, "a row without a time");
-            fail(header, fmt::format("its time, '{}', can't be read", line.words[*columns_.time]));
+        const auto value = value_of(line, header);
+        if (header.status == CaseStatus::measured && !value) {
+            into_.warn(line.number, fmt::format("a row without a time: {}", line.text));
+            fail(header, fmt::format("its {}, '{}', can't be read", columns_.time ? "time" : "bandwidth",
+                                     line.words[value_at]));
         }
         if (header.status == CaseStatus::measured) {
-            header.reported = value_of(line, *time);
+            header.reported = *value;
         }
         into_.add(std::move(header));
     }
 
-    CaseHeader header_at(std::uint64_t size, int ranks) const
+    /// Two, or those of all pairs; of a collective what its launcher was told.
+    int ranks() const
     {
-        const std::uint64_t bytes = size * (found_->test.size_per_rank ? static_cast<std::uint64_t>(ranks) : 1);
-        CaseHeader header = header_of(found_->test.collective, bytes, dtype_, ranks, into_.hints().nodes.value_or(1));
-        if (found_->call != Call::blocking) {
-            header.what.parameters["call"] = found_->call == Call::nonblocking ? "nonblocking" : "persistent";
+        if (found_->test.measure == Measure::latency) {
+            return ranks_or_throw(launched_ranks_, into_);
+        }
+        if (!found_->multi) {
+            return 2;
+        }
+        constexpr std::uint64_t most_pairs = 5000000;
+        const bool said = pairs_ && *pairs_ > 0 && *pairs_ <= most_pairs;
+        return ranks_or_throw(said ? std::optional(static_cast<int>(2 * *pairs_)) : launched_ranks_, into_);
+    }
+
+    /// Messages of a window, as the command or the table says it; OSU's default where neither does.
+    std::uint64_t window() const
+    {
+        constexpr std::uint64_t default_window = 64;
+        constexpr std::uint64_t most = std::uint64_t{1} << 20U;
+        return window_ && *window_ > 0 && *window_ <= most ? *window_ : default_window;
+    }
+
+    CaseHeader header_at(std::uint64_t size) const
+    {
+        const Test& test = found_->test;
+        const int of_ranks = ranks();
+        const int nodes = into_.hints().nodes.value_or(1);
+        const std::uint64_t bytes = size * (test.size_per_rank ? static_cast<std::uint64_t>(of_ranks) : 1);
+        const bool stream = test.measure == Measure::one_way_stream || test.measure == Measure::many_streams;
+        CaseHeader header = stream ? header_of_imported("unidirectional", bytes, dtype_, of_ranks, nodes, 1)
+                                   : header_of(test.collective, bytes, dtype_, of_ranks, nodes);
+        auto& parameters = header.what.parameters;
+        if (stream || test.measure == Measure::both_ways) {
+            parameters["window"] = std::to_string(window());
+        }
+        if (test.measure == Measure::both_ways) {
+            header.bus_factor = busbw_factor(Collective::bidirectional, of_ranks, static_cast<int>(window()));
+        }
+        if (found_->multi) {
+            parameters["pairs"] = name(PairLayout::halves);
+        }
+        const std::string_view call = found_->call == Call::nonblocking  ? "nonblocking"
+                                      : found_->call == Call::persistent ? "persistent"
+                                                                         : "";
+        const std::string both = std::string(test.call) + (test.call.empty() || call.empty() ? "" : " ") + std::string(call);
+        if (!both.empty()) {
+            parameters["call"] = both;
         }
         return header;
     }
@@ -253,23 +351,47 @@ private:
         return iterations > 0 && iterations < 1000000000 ? std::optional(static_cast<int>(iterations)) : std::nullopt;
     }
 
-    /// OSU's point-to-point latency is that of one way, plumbline's pingpong the round trip.
-    ImportedValue value_of(const Line& line, double time_us) const
+    /// OSU's point-to-point latency is that of one way, plumbline's pingpong the round trip. Nothing where the number
+    /// can't be read.
+    std::optional<ImportedValue> value_of(const Line& line, const CaseHeader& header) const
     {
-        const bool one_way = found_->test.collective == Collective::pingpong;
+        constexpr double megabyte = 1e6;
+        const Measure measure = found_->test.measure;
+        ImportedValue value{.time_s = 0, .estimator = "", .iterations = iterations_in(line)};
+        if (columns_.bandwidth) {
+            const auto bandwidth = printed(line.words[*columns_.bandwidth]);
+            const auto size = static_cast<double>(header.what.bytes);
+            const auto messages = static_cast<double>(window());
+            const double bytes = measure == Measure::both_ways      ? 2 * messages * size
+                                 : measure == Measure::many_streams ? size * header.what.ranks / 2
+                                                                    : size;
+            value.estimator =
+                measure == Measure::both_ways
+                    ? fmt::format("time of {} messages each way at the mean bandwidth of both", window())
+                    : measure == Measure::many_streams ? "time of a message of each pair at the mean bandwidth of a pair"
+                                                       : "time of a message at the mean bandwidth";
+            const auto seconds = seconds_at(bytes, bandwidth, megabyte);
+            value.time_s = seconds.value_or(0);
+            return seconds ? std::optional(value) : std::nullopt;
+        }
         const auto seconds = [&](const std::optional<std::size_t>& column) {
             const auto us = column && *column < line.words.size() ? number(line.words[*column]) : std::nullopt;
             return us ? std::optional(*us / 1e6) : std::nullopt;
         };
-        const bool nonblocking = found_->call == Call::nonblocking;
-        return {.time_s = (one_way ? 2 : 1) * time_us / 1e6,
-                .estimator = one_way ? "twice the mean latency of one way"
-                             : nonblocking
-                                 ? "mean of the iterations, mean over ranks, of the communication alone (Pure Comm.)"
-                                 : "mean of the iterations, mean over ranks",
-                .iterations = iterations_in(line),
-                .fastest_rank_s = seconds(columns_.least),
-                .slowest_rank_s = seconds(columns_.most)};
+        const auto time_s = seconds(columns_.time);
+        if (!time_s || !(*time_s > 0)) {
+            return std::nullopt;
+        }
+        const bool one_way = measure == Measure::one_way;
+        value.time_s = (one_way ? 2 : 1) * *time_s;
+        value.estimator = one_way ? found_->multi ? "twice the mean latency of one way, mean over pairs"
+                                                  : "twice the mean latency of one way"
+                          : found_->call == Call::nonblocking
+                              ? "mean of the iterations, mean over ranks, of the communication alone (Pure Comm.)"
+                              : "mean of the iterations, mean over ranks";
+        value.fastest_rank_s = seconds(columns_.least);
+        value.slowest_rank_s = seconds(columns_.most);
+        return value;
     }
 
     Collector& into_;
@@ -277,6 +399,7 @@ private:
     Columns columns_;
     DataType dtype_ = DataType::int8;
     std::optional<int> launched_ranks_;
+    std::optional<std::uint64_t> pairs_, window_;
 };
 
 }  // namespace
@@ -284,7 +407,7 @@ private:
 void read_osu(std::string_view log, Collector& into)
 {
     Osu reader(into);
-    for_each_line(log, [&](const Line& line) { reader.read(line); });
+    read_lines(log, into, [&](const Line& line) { reader.read(line); });
 }
 
 }  // namespace plumbline::import

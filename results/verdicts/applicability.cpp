@@ -29,7 +29,7 @@ std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdenti
 {
     const PatternInfo& pattern = pattern_info(what.pattern);
     const std::string_view metric_name = info(metric).name;
-    const bool has_no_step = pattern.collective || pattern.probe;
+    const bool has_no_step = pattern.collective || pattern.probe || pattern.kind == PatternKind::imported;
     if (has_no_step && made_of_step_times(metric)) {
         return fmt::format("{} applies to a training step, not to {}. Use {}", metric_name, what.pattern,
                            pattern.has_bandwidth ? "busbw_retention" : "time");

@@ -236,6 +236,10 @@ Pattern read_probe(const Field& field, NetworkProbe probe)
 Pattern read_pattern(const Field& field, const Scenario& scenario, InputFiles& files)
 {
     const PatternInfo& pattern = all_patterns()[field.require("pattern").choice(pattern_names())];
+    if (pattern.kind == PatternKind::imported) {
+        field.require("pattern").reject("of other suites' logs alone: plumbline doesn't measure it",
+                                        "Use pingpong, bidirectional or sendrecv");
+    }
     if (pattern.collective) {
         return read_collective(field, info(*pattern.collective), scenario, files);
     }

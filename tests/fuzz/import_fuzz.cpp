@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds bytes to the readers of other suites' logs: whatever they are, each either reads them or throws ConfigError.
-// The first byte chooses the format and whether the hints are given.
+// The low half of the first byte chooses the suite, by its position in all_log_formats(); its bit 0x40 gives hints as well.
+// PLUMBLINE_FUZZ_SUITE=imb gives every input to that suite.
 
 #include "collectives/util/error.hpp"
 #include "results/import/import.hpp"
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace {
@@ -27,16 +29,31 @@ void check(const plumbline::ImportedLog& log)
     }
 }
 
+std::optional<plumbline::LogFormat> suite_of_environment()
+{
+    const char* const suite = std::getenv("PLUMBLINE_FUZZ_SUITE");
+    if (suite == nullptr) {
+        return std::nullopt;
+    }
+    const auto format = plumbline::parse_log_format(suite);
+    if (!format) {
+        std::abort();
+    }
+    return format;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
+    static const std::optional<plumbline::LogFormat> only = suite_of_environment();
     if (size == 0) {
         return 0;
     }
-    const auto format = static_cast<plumbline::LogFormat>(data[0] & 3U);
+    const auto formats = plumbline::all_log_formats();
+    const plumbline::LogFormat format = only.value_or(formats[(data[0] & 0x0FU) % formats.size()]);
     plumbline::ImportHints hints;
-    if ((data[0] & 4U) != 0) {
+    if ((data[0] & 0x40U) != 0) {
         hints.pattern = "allreduce";
         hints.ranks = 8;
     }
