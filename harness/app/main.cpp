@@ -58,16 +58,23 @@ void catch_signals()
     sigaction(SIGUSR1, &action, nullptr);
 }
 
-/// A defect, or memory that ran out inside a library: a sentence and a status, since nothing else would say it.
+// The same, of what the present command leaves behind when it breaks.
+std::atomic<const char*> left_behind{""};
+
+/// A defect, or memory that ran out inside a library: a sentence and a status, since nothing else would say it. A lock
+/// stays: the next writer sees that its process is gone.
 void report_crash(int signal)
 {
-    std::array<char, 120> text{};
+    std::array<char, 300> text{};
     const std::string_view before = "plumbline: broken by signal ";
-    const std::string_view after = " (a defect, or memory that ran out). Finished cases are kept\n";
+    const std::string_view after = " (a defect, or memory that ran out). ";
     std::size_t size = before.copy(text.data(), before.size());
     text.at(size++) = static_cast<char>('0' + signal / 10);
     text.at(size++) = static_cast<char>('0' + signal % 10);
     size += after.copy(text.data() + size, after.size());
+    const std::string_view left = left_behind.load();
+    size += left.copy(text.data() + size, text.size() - size - 1);
+    text.at(size++) = '\n';
     const auto ignored = write(STDERR_FILENO, text.data(), size);
     static_cast<void>(ignored);
     _exit(5);
@@ -107,10 +114,13 @@ std::string_view kind_of(const std::logic_error& error)
     return "a state that can't be";
 }
 
+constexpr const char* nothing_written = "No output was written";
+
 struct CommandDispatch {
     int operator()(const RunOptions& options) const
     {
         require_address_space(run_address_space);
+        left_behind = options.dry_run ? nothing_written : "Rounds that were stored are kept: go on by --resume";
         catch_signals();
         return run_command(options, [] { return signal_seen.load(); });
     }
@@ -120,7 +130,11 @@ struct CommandDispatch {
     int operator()(const VerifyOptions& options) const { return verify_command(options); }
     int operator()(const ReportOptions& options) const { return report_command(options); }
     int operator()(const CompareOptions& options) const { return compare_command(options); }
-    int operator()(const ImportOptions& options) const { return import_command(options); }
+    int operator()(const ImportOptions& options) const
+    {
+        left_behind = "A run file that was begun is unfinished: import again with --force";
+        return import_command(options);
+    }
     int operator()(const HistoryOptions& options) const { return history_command(options); }
     int operator()(const ValidateOptions& options) const { return validate_command(options); }
     int operator()(const ListOptions& options) const { return list_command(options); }
@@ -135,6 +149,7 @@ int carry_out(const Invocation& invocation)
         (farewell->status == 0 ? std::cout : std::cerr) << farewell->text;
         return farewell->status;
     }
+    left_behind = nothing_written;
     return std::visit(CommandDispatch{}, std::get<Command>(invocation.request));
 }
 

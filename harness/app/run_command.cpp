@@ -197,6 +197,10 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
                                     [&](const std::string& line) { taken_over = "plumbline: " + line + "\n"; });
         context.console.err << taken_over;  // a refusal is one sentence
         sinks.launch = writer->launches() - 1;
+        for (const std::string& line :
+             describe_dropped(writer->dropped_rounds(), sinks.launch * parts.scenario.rounds)) {
+            context.console.err << "plumbline: warning: " << text::printable(line) << '\n';
+        }
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
         if (options.progress != "none" && !options.quiet) {

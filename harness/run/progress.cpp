@@ -111,6 +111,7 @@ public:
             }
         }
         done_s_ += budget_s_ * bound_of_budget_;
+        tell_time_left(slot + 1);
     }
 
     void kept(std::size_t slot, const Case& c) override
@@ -155,13 +156,35 @@ private:
         return fmt::format("[{:>{}}/{}]", slot + 1, width, slots_);
     }
 
+    /// For a log, which is not redrawn: at each quarter of a long plan the bound as it is now.
+    void tell_time_left(std::size_t done)
+    {
+        constexpr std::size_t long_plan = 20;
+        const bool at_quarter = done * 4 / slots_ != (done - 1) * 4 / slots_;
+        if (live_ || slots_ < long_plan || done == slots_ || !at_quarter) {
+            return;
+        }
+        out_ << fmt::format("{} of {} done, at most {} left (about {} as measured so far)\n", done,
+                            slots_, duration_text(most_time_left_s()), duration_text(time_left_s()))
+             << std::flush;
+    }
+
+    double elapsed_s() const
+    {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    }
+
+    /// The share of their bound that the finished slots used.
+    double used() const { return done_s_ > 0 ? elapsed_s() / done_s_ : 1.0; }
+
+    /// The bound of the remaining slots: larger where the finished ones took longer than theirs.
+    double most_time_left_s() const { return std::max(bound_s_ - done_s_, 0.0) * std::max(used(), 1.0); }
+
     /// The bound of the remaining slots, scaled by the share of their bound that the finished ones used: a machine that
     /// is slower than the bound took it for makes it grow.
     double time_left_s() const
     {
-        const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-        const double used = done_s_ > 0 ? elapsed / done_s_ : 1.0;
-        return std::max(bound_s_ - done_s_, 0.0) * used;
+        return std::max(bound_s_ - done_s_, 0.0) * used();
     }
 
     /// The line of the present case, truncated to the width of the terminal: a line that wraps can't be redrawn.

@@ -12,9 +12,11 @@
 #include <unistd.h>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 namespace plumbline::files {
 namespace {
@@ -98,29 +100,56 @@ bool claim(const TemporaryFile& from, const fs::path& to, std::string_view conte
     const bool written =
         descriptor >= 0 && ::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size());
     const int why = errno;
-    ::close(descriptor);
+    if (descriptor >= 0) {
+        ::close(descriptor);
+    }
     if (!written) {
+        if (descriptor >= 0) {
+            ::unlink(to.c_str());
+        }
         throw std::system_error(why, std::generic_category());
     }
     return true;
 }
 
-/// Puts a lock of this process in the place of one whose process is gone. Whoever does holds LOCK.takeover meanwhile
-/// and looks again, so that a lock which another process has taken over in between stays.
-bool take_over(const LockOwner& gone, const TemporaryFile& mine, const fs::path& lock, std::string_view content)
+fs::path guard_of(const fs::path& lock)
 {
-    const fs::path guard = lock.string() + ".takeover";
-    if (!claim(mine, guard, content)) {
+    return lock.string() + ".takeover";
+}
+
+/// Removes a guard whose process is gone. Another process may have put its own there since it was read: what is moved
+/// away is looked at again, and put back.
+void remove_stale_guard(const fs::path& lock, const fs::path& guard, const LockOwner& gone)
+{
+    const TemporaryFile aside(lock);
+    if (::rename(guard.c_str(), aside.path().c_str()) == 0 && read_lock(aside.path()).owner != gone) {
+        static_cast<void>(::link(aside.path().c_str(), guard.c_str()));
+    }
+}
+
+/// Puts a lock of this process in the place of one whose process is gone. Whoever does holds LOCK.takeover meanwhile
+/// and looks again, so that a lock which another process has taken over in between stays. What counts is what lies
+/// there at the end: a guard may have been replaced under its owner.
+bool take_over(const LockOwner& gone, const TemporaryFile& mine, const fs::path& lock, const LockOwner& self)
+{
+    const fs::path guard = guard_of(lock);
+    if (!claim(mine, guard, format_owner(self))) {
         const FoundLock other = read_lock(guard);
         if (other.owner && is_stale(state_of(*other.owner))) {
-            ::unlink(guard.c_str());
+            remove_stale_guard(lock, guard, *other.owner);
         }
         return false;
     }
-    if (read_lock(lock).owner == gone && ::rename(guard.c_str(), lock.c_str()) == 0) {
-        return true;
+    const bool still_stale = read_lock(lock).owner == gone;
+    if (read_lock(guard).owner != self) {
+        return false;
     }
-    ::unlink(guard.c_str());
+    if (still_stale && ::rename(guard.c_str(), lock.c_str()) == 0) {
+        return read_lock(lock).owner == self;
+    }
+    if (read_lock(guard).owner == self) {
+        ::unlink(guard.c_str());
+    }
     return false;
 }
 
@@ -145,23 +174,25 @@ void sweep(const fs::path& lock)
 }
 
 /// Whether the lock is this process's now; if not, it is worth another try.
-bool try_to_take(const fs::path& file, const fs::path& lock, const WriterLock::Notice& notice)
+bool try_to_take(const fs::path& file, const fs::path& lock, const LockOwner& self, const WriterLock::Notice& notice)
 {
-    const std::string content = format_owner(this_process());
     const TemporaryFile mine(lock);
-    mine.write(content);
+    mine.write(format_owner(self));
     mine.sync();
-    if (claim(mine, lock, content)) {
+    if (claim(mine, lock, format_owner(self))) {
         return true;
     }
     const FoundLock found = read_lock(lock);
-    if (!found.there) {
-        return false;
+    if (found.owner == self) {
+        return true;  // another process has given it this one's guard
     }
-    if (!found.owner || !is_stale(state_of(*found.owner))) {
+    if (!found.owner) {
+        return false;  // gone by now; or half written, where there are no hard links
+    }
+    if (!is_stale(state_of(*found.owner))) {
         refuse(file, lock, found);
     }
-    if (!take_over(*found.owner, mine, lock, content)) {
+    if (!take_over(*found.owner, mine, lock, self)) {
         return false;
     }
     remove_leftovers(file, *found.owner);
@@ -172,12 +203,31 @@ bool try_to_take(const fs::path& file, const fs::path& lock, const WriterLock::N
     return true;
 }
 
+/// After many tries: whatever stands in the way.
+[[noreturn]] void give_up(const fs::path& file, const fs::path& lock)
+{
+    const FoundLock found = read_lock(lock);
+    const FoundLock guard = read_lock(guard_of(lock));
+    if (!found.owner || !is_stale(state_of(*found.owner)) || !guard.there) {
+        refuse(file, lock, found);
+    }
+    if (!guard.owner) {
+        refuse(file, guard_of(lock), guard);
+    }
+    throw LockedError(fmt::format(
+        "'{}' can't be written (its lock is of a process that is gone, and {} is taking it over by '{}'). Wait for it, "
+        "or remove '{}' once that process is gone too",
+        file.string(), describe(*guard.owner), guard_of(lock).string(), guard_of(lock).string()));
+}
+
 void take(const fs::path& file, const fs::path& lock, const WriterLock::Notice& notice)
 {
-    constexpr int most_tries = 20;
+    constexpr int most_tries = 40;
+    constexpr std::chrono::milliseconds pause{5};
+    const LockOwner self = this_process();
     for (int tries = 1; tries < most_tries; ++tries) {
         try {
-            if (try_to_take(file, lock, notice)) {
+            if (try_to_take(file, lock, self, notice)) {
                 sweep(lock);
                 return;
             }
@@ -187,8 +237,9 @@ void take(const fs::path& file, const fs::path& lock, const WriterLock::Notice& 
                 throw;
             }
         }
+        std::this_thread::sleep_for(pause);
     }
-    refuse(file, lock, read_lock(lock));
+    give_up(file, lock);
 }
 
 }  // namespace

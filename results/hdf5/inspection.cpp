@@ -70,8 +70,27 @@ void check_storage(hid_t dataset, const std::string& path)
     }
 }
 
-/// Bytes of a dataset in memory, where numbers become as wide as any; throws Error for what can't be read.
-std::uint64_t claimed_bytes(hid_t dataset, const std::string& path, std::uint64_t limit)
+/// What a dataset comes to in memory, where numbers become as wide as any.
+struct Claim {
+    std::uint64_t bytes = 0;
+    std::uint64_t kept = 0;  ///< with one number a row in place of a matrix
+};
+
+/// Nothing that is stored of a dataset unpacks to more: deflate makes at most 1032 bytes of one.
+void check_stored(hid_t dataset, const std::string& path, std::uint64_t elements, std::size_t width)
+{
+    constexpr std::uint64_t most_of_a_byte = 1032;
+    const std::uint64_t stored = H5Dget_storage_size(dataset);
+    if (elements > 0 && stored == 0) {
+        refuse(path, "has no data stored, only a value that stands for all of it");
+    }
+    if (elements > stored * most_of_a_byte / width) {
+        refuse(path, fmt::format("has {} bytes stored, which can't hold {} elements", stored, elements));
+    }
+}
+
+/// Throws Error for what can't be read.
+Claim claim_of(hid_t dataset, const std::string& path, std::uint64_t limit)
 {
     const Id type(H5Dget_type(dataset), H5Tclose);
     try {
@@ -91,6 +110,7 @@ std::uint64_t claimed_bytes(hid_t dataset, const std::string& path, std::uint64_
     const std::size_t width = H5Tget_size(type.get());
     const bool small = width == 1 || (kind != H5T_INTEGER && kind != H5T_FLOAT);
     std::uint64_t bytes = std::max<std::uint64_t>(1, small ? width : std::max(width, widest_number));
+    const std::uint64_t element = bytes;
     for (int i = 0; i < dimensions; ++i) {
         const hsize_t size = sizes.at(static_cast<std::size_t>(i));
         if (size != 0 && bytes > limit / size) {
@@ -101,10 +121,8 @@ std::uint64_t claimed_bytes(hid_t dataset, const std::string& path, std::uint64_
     if (bytes > limit) {
         refuse(path, "claims more data than a file of this size is believed to hold");
     }
-    if (bytes > 0 && H5Dget_storage_size(dataset) == 0) {
-        refuse(path, "has no data stored, only a value that stands for all of it");
-    }
-    return bytes;
+    check_stored(dataset, path, bytes / element, std::max<std::size_t>(1, width));
+    return {.bytes = bytes, .kept = dimensions == 2 ? sizes[0] * element : bytes};
 }
 
 class Walk {
@@ -115,6 +133,7 @@ public:
         check(H5Fget_filesize(file, &file_bytes));
         limit_ = file_bytes * largest_expansion + always_granted;
         left_ = limit_;
+        left_to_keep_ = limit_;
     }
 
     Inspection take() &&
@@ -161,7 +180,12 @@ private:
             visit_group(path, depth + 1);
         } else if (kind == H5I_DATASET) {
             check_storage(object.get(), path);
-            left_ -= claimed_bytes(object.get(), path, left_);
+            const Claim claim = claim_of(object.get(), path, left_);
+            left_ -= claim.bytes;
+            if (claim.kept > left_to_keep_) {
+                refuse(path, "claims, with what is before it, more data than a file of this size is believed to hold");
+            }
+            left_to_keep_ -= claim.kept;
             found_.datasets.push_back(path);
         } else {
             refuse(path, "is neither a group nor a dataset");
@@ -180,6 +204,7 @@ private:
     hid_t file_;
     std::uint64_t limit_ = 0;
     std::uint64_t left_ = 0;  ///< of what the case that is looked at, or what is of none, may claim
+    std::uint64_t left_to_keep_ = 0;  ///< of what all cases together may leave in memory
     Inspection found_;
 };
 

@@ -10,9 +10,10 @@
 /// What a file that somebody else wrote is made of, looked at before anything in it is read.
 namespace plumbline::hdf5 {
 
-/// The most that the datasets of one case, and those of no case, may come to: so many times the file's size, and so
-/// much beside. A case is what a reader holds at once; times of a simulation that are all alike pack to next to
-/// nothing.
+/// The most that a reader holds of a file at once: so many times the file's size, and so much beside. That much may the
+/// datasets of one case come to, and those of no case; and that much may come together of all cases what a reader keeps
+/// of each when it goes on to the next, which is one number a row. Times of a simulation that are all alike pack to
+/// next to nothing.
 inline constexpr std::uint64_t largest_expansion = 64;
 inline constexpr std::uint64_t always_granted = std::uint64_t{256} << 20U;
 
@@ -31,8 +32,8 @@ struct Inspection {
 
 /// Walks over all objects. Throws Error, naming the object, unless each is a group or a dataset with one name, and each
 /// dataset a scalar, a row or a matrix of numbers, texts of fixed length or a table of these, that lies in the file
-/// itself under no filter but deflate, shuffle and Fletcher32, and each case's datasets together claim no more than
-/// above. No link is followed out of the file.
+/// itself under no filter but deflate, shuffle and Fletcher32, claims no more than the bytes that are stored of it can
+/// unpack to, and all claim no more than above. No link is followed out of the file.
 Inspection inspect(hid_t file);
 
 }  // namespace plumbline::hdf5

@@ -143,9 +143,29 @@ IndexedRun read_run(const std::filesystem::path& path, const std::string& file)
     return indexed;
 }
 
-std::vector<FileStamp> files_in(const std::filesystem::path& folder)
+/// What a name of a run file is that names none.
+std::string_view kind_of(const std::filesystem::directory_entry& entry)
 {
+    using Type = std::filesystem::file_type;
+    std::error_code error;
+    const Type type = entry.status(error).type();
+    return type == Type::directory                              ? "a folder"
+           : type == Type::fifo                                 ? "a FIFO"
+           : type == Type::socket                               ? "a socket"
+           : type == Type::character || type == Type::block     ? "a device"
+           : type == Type::not_found                            ? "a link to nothing"
+                                                                : "no file that can be looked at";
+}
+
+struct FolderContents {
     std::vector<FileStamp> files;
+    std::vector<std::string> skipped;  ///< a line for each name of a run file that isn't one's
+};
+
+FolderContents files_in(const std::filesystem::path& folder)
+{
+    FolderContents found;
+    std::vector<FileStamp>& files = found.files;
     std::error_code error;
     std::filesystem::recursive_directory_iterator entry(folder, error);
     for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
@@ -154,7 +174,15 @@ std::vector<FileStamp> files_in(const std::filesystem::path& folder)
             entry.disable_recursion_pending();
         }
         std::error_code vanished;
-        if (entry->path().extension() != ".h5" || !entry->is_regular_file(vanished)) {
+        if (entry->path().extension() != ".h5") {
+            continue;
+        }
+        if (!entry->is_regular_file(vanished)) {
+            found.skipped.push_back(fmt::format("'{}' is skipped (it is {})",
+                                                entry->path().lexically_relative(folder).string(), kind_of(*entry)));
+            if (entry->is_directory(vanished)) {
+                entry.disable_recursion_pending();
+            }
             continue;
         }
         const auto size = entry->file_size(vanished);
@@ -169,7 +197,8 @@ std::vector<FileStamp> files_in(const std::filesystem::path& folder)
             fmt::format("cannot read '{}' ({}). Name a folder of run files", folder.string(), error.message()));
     }
     std::sort(files.begin(), files.end(), [](const FileStamp& a, const FileStamp& b) { return a.file < b.file; });
-    return files;
+    std::sort(found.skipped.begin(), found.skipped.end());
+    return found;
 }
 
 }  // namespace
@@ -302,7 +331,7 @@ std::optional<RunIndex> read_with_file(const std::filesystem::path& cache, const
 
 RunIndex index_runs(const std::filesystem::path& folder)
 {
-    const auto files = files_in(folder);
+    const auto [files, skipped] = files_in(folder);
     const std::filesystem::path cache = folder / index_name;
     const files::HeldSignals signals;  // the lock goes in order; after each file it is asked whether one has come
     std::optional<RunIndex> index;
@@ -323,6 +352,9 @@ RunIndex index_runs(const std::filesystem::path& folder)
                 index->warnings.begin(),
                 fmt::format("no cache is kept at {} ({}), so every file is read each time", cache.string(), *obstacle));
         }
+    }
+    if (index) {
+        index->warnings.insert(index->warnings.end(), skipped.begin(), skipped.end());
     }
     if (!index) {
         throw ConfigError("interrupted (a signal came). Start it again");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/parts_folder.hpp"
 
+#include "collectives/util/error.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/hdf5/hdf5_handles.hpp"
 #include "results/layout/layout.hpp"
@@ -133,6 +134,12 @@ void remove_with_folder(const fs::path& parts, const std::function<bool(const fs
     }
 }
 
+ConfigError not_ours(const fs::path& part)
+{
+    return ConfigError(fmt::format("'{}' is in the way (it is not a part of this run). Move it away, and go on by --resume",
+                                   part.string()));
+}
+
 }  // namespace
 
 fs::path parts_of(const fs::path& file)
@@ -160,6 +167,38 @@ std::optional<fs::path> foreign_entry(const fs::path& parts)
         }
     }
     return std::nullopt;
+}
+
+bool is_current(const fs::path& part)
+{
+    try {
+        const hdf5::Id file = hdf5::open_file(part);
+        return hdf5::has_attribute(file.get(), part_schema) &&
+               hdf5::read_count_attribute(file.get(), part_schema) == schema;
+    } catch (const hdf5::Error&) {
+        return false;
+    }
+}
+
+bool is_free(const fs::path& part)
+{
+    std::error_code ignored;
+    return !fs::exists(fs::symlink_status(part, ignored));
+}
+
+void require_own_or_free(const fs::path& part, double run_started_unix_s)
+{
+    if (!is_free(part) && !is_part_of_run(part, run_started_unix_s)) {
+        throw not_ours(part);
+    }
+}
+
+void require_replaceable(const fs::path& part, double run_started_unix_s)
+{
+    const bool of_no_run = is_regular(part) && !run_of(part);
+    if (!is_free(part) && !of_no_run && !is_part_of_run(part, run_started_unix_s)) {
+        throw not_ours(part);
+    }
 }
 
 void remove_temporaries(const fs::path& parts)

@@ -196,4 +196,29 @@ void check_round(const RunMetadata& info, const CaseHeader& header, const Round&
     }
 }
 
+void check_shapes(const CaseHeader& header, const Round& round)
+{
+    const auto fits = [](const SampleMatrix& matrix) {
+        return matrix.values.size() == matrix.samples * matrix.ranks && (matrix.samples == 0 || matrix.ranks > 0);
+    };
+    bool good = header.id >= 0 && round.index >= 0 && fits(round.seconds) &&
+                round.warmup.size() == round.seconds.samples && round.batch.size() == round.seconds.samples;
+    for (const auto& [share, matrix] : round.shares) {
+        good = good && fits(matrix) && matrix.samples == round.seconds.samples && matrix.ranks == round.seconds.ranks;
+    }
+    if (round.start_offset_s) {
+        const SampleMatrix& starts = *round.start_offset_s;
+        good = good && fits(starts) && starts.samples == round.seconds.samples && starts.ranks == round.seconds.ranks;
+    }
+    good = good && (round.late.empty() || round.late.size() == round.seconds.samples);
+    good = good && (!round.links || (round.links->sends_to.size() == round.seconds.values.size() &&
+                                     round.links->stage.size() == round.seconds.samples));
+    good = good && (!round.congestion || (round.congestion->stage.size() == round.seconds.samples &&
+                                          round.congestion->split.size() == round.seconds.samples &&
+                                          round.congestion->role.size() == round.congestion->aggressor_s.size()));
+    if (!good) {
+        throw std::logic_error("a round to store has parts of different extents");
+    }
+}
+
 }  // namespace plumbline::layout

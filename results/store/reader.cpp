@@ -157,7 +157,8 @@ void RunReader::unreadable(const std::string& link, const std::string& reason) c
     if (part == parts_.end()) {
         damaged(path_, reason);
     }
-    throw ConfigError(fmt::format("cannot read '{}', a part of '{}' ({}). Remove that part and run again with --resume",
+    throw ConfigError(fmt::format("cannot read '{}', a part of '{}' ({}). Put a good copy in its place, or go on by "
+                                  "'plumbline run --resume', which measures its round again",
                                   part->second, path_.string(), reason));
 }
 
@@ -227,11 +228,16 @@ std::vector<int> RunReader::world_ranks(int id) const
 {
     return at(layout::world_ranks_path(id), [&](hid_t file) {
         auto ranks = layout::read_world_ranks(file, id);
-        if (header(id).status == CaseStatus::measured && (!header(id).reported || !info_.places.empty())) {
-            layout::check_world_ranks(info_, header(id), ranks);
-        }
+        check_ranks(header(id), ranks);
         return ranks;
     });
+}
+
+void RunReader::check_ranks(const CaseHeader& header, std::span<const int> ranks) const
+{
+    if (header.status == CaseStatus::measured && (!header.reported || !info_.places.empty())) {
+        layout::check_world_ranks(info_, header, ranks);
+    }
 }
 
 std::vector<int> RunReader::states_of(int id) const
@@ -265,6 +271,50 @@ CaseRecord RunReader::load(int id) const
             at(path, [&](hid_t file) { return read_checked(file, record.header, key, layout::Extent::whole); }));
     }
     return record;
+}
+
+/// Empty where it can be read.
+std::string RunReader::why_unreadable(const RoundKey& key) const
+{
+    const std::string link = layout::round_path(key.first, key.second);
+    const auto part = parts_.find(link);
+    const auto of_part = [&](const std::string& reason) {
+        return part == parts_.end() ? reason : fmt::format("'{}': {}", part->second, reason);
+    };
+    if (part != parts_.end() && is_plain(path_.parent_path() / part->second, fs::file_type::not_found)) {
+        return of_part("it is missing");
+    }
+    std::string why;
+    reading(
+        [&] {
+            hdf5::Id of_its_own;
+            if (part != parts_.end()) {
+                of_its_own = open_part(link);
+            }
+            const hid_t in = part == parts_.end() ? file_.get() : of_its_own.get();
+            read_checked(in, header(key.first), key, layout::Extent::whole);
+            check_ranks(header(key.first), layout::read_world_ranks(in, key.first));
+        },
+        [&](const std::string& reason) { why = of_part(reason); });
+    return why;
+}
+
+std::map<RunReader::RoundKey, std::string> RunReader::unreadable_rounds() const
+{
+    hdf5::silence();
+    for (const auto& [link, part] : parts_) {
+        if (const fs::path folder = (path_.parent_path() / part).parent_path();
+            is_plain(folder, fs::file_type::not_found)) {
+            open_part(link);  // says what is missing
+        }
+    }
+    std::map<RoundKey, std::string> found;
+    for (const RoundKey& key : rounds()) {
+        if (std::string why = why_unreadable(key); !why.empty()) {
+            found.emplace(key, std::move(why));
+        }
+    }
+    return found;
 }
 
 const std::vector<Round>& RunReader::reduced_rounds(int id) const

@@ -17,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -48,6 +49,8 @@ public:
     std::vector<int> world_ranks(int id) const;
     std::vector<int> states_of(int id) const;
     CaseRecord load(int id) const;
+    /// Rounds of an unfinished file that can't be read whole, and why. Reads everything.
+    std::map<RoundKey, std::string> unreadable_rounds() const;
     /// The rounds that the case's numbers are made of, reduced(); kept once it was read.
     CaseRecord reduced_record(int id) const;
     /// The row of a case as its samples make it.
@@ -70,8 +73,10 @@ public:
 
 private:
     void visit(const std::string& link, const std::function<void(hid_t)>& read) const;
+    std::string why_unreadable(const RoundKey& key) const;
     void check_links();
     void check_rows() const;
+    void check_ranks(const CaseHeader& header, std::span<const int> ranks) const;
     [[noreturn]] void unreadable(const std::string& link, const std::string& reason) const;
     Round read_checked(hid_t file, const CaseHeader& header, const RoundKey& key, layout::Extent extent) const;
     const std::vector<Round>& reduced_rounds(int id) const;

@@ -49,13 +49,6 @@ struct RunFile::Impl {
         }
     }
 
-    void require_all_read() const
-    {
-        if (!unread.empty()) {
-            throw ConfigError(unread.begin()->second);
-        }
-    }
-
     RunReader reader;
     std::vector<CaseSummary> cases;
     std::map<int, std::string> unread;  ///< why, of cases of an unfinished file of which a part can't be read
@@ -135,10 +128,26 @@ CaseRecord RunFile::keep_one_state(CaseRecord record) const
     return in_one_state(std::move(record), states, impl_->reader.states().common);
 }
 
+DroppedRounds RunFile::unreadable_rounds() const
+{
+    return impl_->reader.complete() ? DroppedRounds{} : impl_->reader.unreadable_rounds();
+}
+
 RunData RunFile::measured() const
 {
-    impl_->require_all_read();
-    return run_data(impl_->reader, impl_->cases);
+    return measured_but({});
+}
+
+RunData RunFile::measured_but(const std::set<int>& case_ids) const
+{
+    for (const auto& [id, why] : impl_->unread) {
+        if (!case_ids.contains(id)) {
+            throw ConfigError(why);
+        }
+    }
+    std::vector<CaseSummary> cases = impl_->cases;
+    std::erase_if(cases, [&](const CaseSummary& row) { return case_ids.contains(row.header.id); });
+    return run_data(impl_->reader, std::move(cases));
 }
 
 }  // namespace plumbline

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,6 +26,9 @@ enum class IfExists : std::uint8_t {
     refuse,     ///< ConfigError
     overwrite,  ///< --force: a run file; ConfigError for anything else, or where its parts folder holds something else
 };
+
+/// (Case id, round index) of rounds that can't be read, and why.
+using DroppedRounds = std::map<std::pair<int, int>, std::string>;
 
 /// How often the index of a file in progress is renewed.
 enum class IndexPace : std::uint8_t {
@@ -56,8 +60,9 @@ public:
     /// A new file. Throws ConfigError when the folder is missing or not writable, or the file is there.
     static std::unique_ptr<RunWriter> create(const std::filesystem::path& path, const RunMetadata& info,
                                              IfExists if_exists, const WriterOptions& options = {});
-    /// Goes on with an interrupted file; a complete one is left as it is until something is stored.
-    /// Throws ConfigError when it isn't a run file.
+    /// Goes on with an interrupted file; a complete one is left as it is until something is stored. Rounds of an
+    /// interrupted one whose parts are damaged or missing are dropped: see dropped_rounds().
+    /// Throws ConfigError when it isn't a run file, or the folder of its parts is missing.
     static std::unique_ptr<RunWriter> resume(const std::filesystem::path& path, const WriterOptions& options = {});
     /// Another launch for a complete file; its rounds are to be numbered on. Incomplete until finish(true).
     /// Throws ConfigError when it isn't a run file, or an interrupted one.
@@ -65,6 +70,8 @@ public:
                                              const WriterOptions& options = {});
     ~RunWriter() override;
 
+    /// What resume() could not read, to be measured again.
+    const DroppedRounds& dropped_rounds() const;
     /// Launches that the file is of, the present one too.
     int launches() const;
 
@@ -75,6 +82,9 @@ public:
 
 private:
     struct Impl;
+    enum class Accept : std::uint8_t { complete, unfinished_too };
+    static std::unique_ptr<RunWriter> go_on(const std::filesystem::path& path, const WriterOptions& options,
+                                            Accept accept);
     explicit RunWriter(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
@@ -102,6 +112,9 @@ public:
     const std::vector<CaseSummary>& cases() const;
     /// Rounds (case id, round index) that are in the file.
     std::set<std::pair<int, int>> stored_rounds() const;
+    /// Rounds of an unfinished file that can't be read whole, because their parts are damaged or missing. None of a
+    /// complete file, which doesn't open then. Throws ConfigError where the folder of the parts is missing.
+    DroppedRounds unreadable_rounds() const;
     CaseRecord load(int case_id) const;
     /// Of a loaded case the rounds that its numbers are made of: see in_one_state().
     CaseRecord keep_one_state(CaseRecord record) const;
@@ -111,8 +124,10 @@ public:
     std::string start_mode(int case_id) const;
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;
-    /// What judging and scaling tables need; refers to this object.
+    /// What judging and scaling tables need; refers to this object. Throws ConfigError where a case can't be read.
     RunData measured() const;
+    /// The same without these cases, which need not be readable.
+    RunData measured_but(const std::set<int>& case_ids) const;
 
 private:
     struct Impl;

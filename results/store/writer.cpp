@@ -18,6 +18,8 @@
 #include "results/records/scaling_row.hpp"
 #include "results/store/growing_run.hpp"
 #include "results/store/parts_folder.hpp"
+#include "results/store/plausibility.hpp"
+#include "results/store/replaceable_run.hpp"
 #include "results/store/store.hpp"
 #include "results/summaries/reduced_round.hpp"
 
@@ -56,68 +58,6 @@ void write_file(const fs::path& path, Body body, hdf5::Sync sync = hdf5::Sync::n
     }
 }
 
-/// A shape that no reader could make sense of is the caller's mistake.
-void check_shapes(const CaseHeader& header, const Round& round)
-{
-    const auto fits = [](const SampleMatrix& matrix) {
-        return matrix.values.size() == matrix.samples * matrix.ranks && (matrix.samples == 0 || matrix.ranks > 0);
-    };
-    bool good = header.id >= 0 && round.index >= 0 && fits(round.seconds) &&
-                round.warmup.size() == round.seconds.samples && round.batch.size() == round.seconds.samples;
-    for (const auto& [share, matrix] : round.shares) {
-        good = good && fits(matrix) && matrix.samples == round.seconds.samples && matrix.ranks == round.seconds.ranks;
-    }
-    if (round.start_offset_s) {
-        const SampleMatrix& starts = *round.start_offset_s;
-        good = good && fits(starts) && starts.samples == round.seconds.samples && starts.ranks == round.seconds.ranks;
-    }
-    good = good && (round.late.empty() || round.late.size() == round.seconds.samples);
-    good = good && (!round.links || (round.links->sends_to.size() == round.seconds.values.size() &&
-                                     round.links->stage.size() == round.seconds.samples));
-    good = good && (!round.congestion || (round.congestion->stage.size() == round.seconds.samples &&
-                                          round.congestion->split.size() == round.seconds.samples &&
-                                          round.congestion->role.size() == round.congestion->aggressor_s.size()));
-    if (!good) {
-        throw std::logic_error("a round to store has parts of different extents");
-    }
-}
-
-bool is_empty_file(const fs::path& path)
-{
-    std::error_code error;
-    return fs::is_regular_file(fs::symlink_status(path, error)) && fs::file_size(path, error) == 0 && !error;
-}
-
-/// --force replaces a run file with its parts, or a file without content, and nothing else.
-void check_replaceable(const fs::path& path, const fs::path& parts)
-{
-    std::error_code ignored;
-    if (fs::exists(fs::symlink_status(path, ignored)) && !is_run_file(path) && !is_empty_file(path)) {
-        throw ConfigError(
-            fmt::format("'{}' exists and is no run file (--force replaces nothing else). Name another "
-                        "file, or remove it yourself",
-                        path.string()));
-    }
-    if (const auto foreign = layout::foreign_entry(parts)) {
-        throw ConfigError(
-            fmt::format("'{}' is not a part of a run (only those are removed from '{}'). Move it away, or "
-                        "name another file",
-                        foreign->string(), parts.string()));
-    }
-}
-
-/// Whether a part is of the present schema; false for what can't be read.
-bool is_current(const fs::path& part)
-{
-    try {
-        const hdf5::Id file = hdf5::open_file(part);
-        return hdf5::has_attribute(file.get(), layout::part_schema) &&
-               hdf5::read_count_attribute(file.get(), layout::part_schema) == layout::schema;
-    } catch (const hdf5::Error&) {
-        return false;
-    }
-}
-
 ConfigError refusal(const hdf5::Error& error)
 {
     return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
@@ -144,8 +84,12 @@ struct RunWriter::Impl {
 
     void write_part(const CaseHeader& header, const Round& round, hdf5::Sync sync) const;
     void renew_part(const RoundKey& key, hid_t source) const;
-    void unfold() const;
+    void unfold(const std::set<RoundKey>& rounds) const;
     void adopt_parts();
+    void adopt_part(const RoundKey& key);
+    void adopt_file(const RunFile& old);
+    void reopen(std::set<RoundKey> stored);
+    void start_again();
     bool belongs_here(const fs::path& part_file) const;
     void check_in_place() const;
 
@@ -162,6 +106,7 @@ struct RunWriter::Impl {
     fs::path path;
     fs::path parts;
     GrowingRun run;
+    DroppedRounds dropped;
     bool folded = false;  ///< all rounds are in `path` itself
     std::vector<HostProbe> probes;
 
@@ -220,23 +165,27 @@ void RunWriter::Impl::renew_part(const RoundKey& key, hid_t source) const
     write_part(header, layout::read_round(source, key.first, key.second), hdf5::Sync::now);
 }
 
-/// Every round that is known in a part of its own, wherever it was before.
-void RunWriter::Impl::unfold() const
+/// Each of these rounds in a part of its own, wherever it was before.
+void RunWriter::Impl::unfold(const std::set<RoundKey>& rounds) const
 {
     layout::make_parts_folder(parts);
     const hdf5::Id old = hdf5::open_file(path);
-    for (const RoundKey& key : run.rounds()) {
-        std::error_code ignored;
-        if (fs::exists(fs::symlink_status(part(key), ignored))) {
-            if (!belongs_here(part(key))) {
-                throw named("use", part(key), "it is not a part of this run");
-            }
-            if (is_current(part(key))) {
-                continue;
-            }
+    for (const RoundKey& key : rounds) {
+        if (!layout::is_free(part(key)) && layout::is_current(part(key))) {
+            continue;
         }
         renew_part(key, old.get());
     }
+}
+
+/// A complete file that is to take more.
+void RunWriter::Impl::start_again()
+{
+    for (const RoundKey& key : run.rounds()) {
+        layout::require_own_or_free(part(key), run.info.started_unix_s);
+    }
+    unfold(run.rounds());
+    folded = false;
 }
 
 bool RunWriter::Impl::belongs_here(const fs::path& part_file) const
@@ -255,7 +204,7 @@ void RunWriter::Impl::check_in_place() const
 }
 
 /// Takes in the parts that were finished when the run was killed before its index said so. One that can't be read was
-/// never reported as stored: its round is measured again and replaces it.
+/// never reported as stored, or is among the dropped: its round is measured again and replaces it.
 void RunWriter::Impl::adopt_parts()
 {
     layout::remove_temporaries(parts);
@@ -265,19 +214,26 @@ void RunWriter::Impl::adopt_parts()
             continue;
         }
         try {
-            hdf5::Id file = hdf5::open_file(entry.path());
-            if (!is_current(entry.path())) {
-                renew_part(*key, file.get());
-                file = hdf5::open_file(entry.path());
-            }
-            const Round frame = layout::read_frame(file.get(), key->first, key->second);
-            const CaseHeader header = layout::read_header(file.get(), key->first);
-            run.add(header, *key, read_reduced_round(*key));
-            run.note_machine(*key, frame);
+            adopt_part(*key);
         } catch (const hdf5::Error&) {
             continue;
         }
     }
+}
+
+void RunWriter::Impl::adopt_part(const RoundKey& key)
+{
+    const hdf5::Id file = hdf5::open_file(part(key));
+    CaseHeader header = layout::read_header(file.get(), key.first);
+    const Round round = layout::read_round(file.get(), key.first, key.second);
+    layout::check_round(run.info, header, round);
+    header.world_ranks = layout::read_world_ranks(file.get(), key.first);
+    if (!layout::is_current(part(key))) {
+        write_part(header, round, hdf5::Sync::now);
+    }
+    header.world_ranks.clear();
+    run.add(header, key, reduced(round));
+    run.note_machine(key, round);
 }
 
 /// As far as summaries need it, from its part.
@@ -363,7 +319,7 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
         }
     }
     try {
-        check_replaceable(path, impl->parts);
+        require_replaceable_run(path, impl->parts);
         // The old file goes when the new one is on disk; old parts are of another run, so nothing adopts them.
         impl->write_index();
         layout::remove_all_parts(impl->parts);
@@ -374,19 +330,55 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
     return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
 }
 
-std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterOptions& options)
+/// Rounds that can't be read are dropped, so that the others can be gone on with.
+/// Throws ConfigError where more than single rounds is missing, or something else lies where they are to be put.
+void RunWriter::Impl::adopt_file(const RunFile& old)
+{
+    run.info = old.info();
+    run.info.schema = layout::schema;
+    folded = old.complete();
+    run.info.resumptions += folded ? 0 : 1;
+    dropped = old.unreadable_rounds();
+    std::set<int> damaged;  // what is left of such a case is taken in from its parts
+    for (const auto& [key, why] : dropped) {
+        layout::require_replaceable(part(key), run.info.started_unix_s);
+        damaged.insert(key.first);
+        run.info.warnings.push_back(
+            fmt::format("round {} of case {} was lost, and dropped when the run went on ({})", key.second, key.first, why));
+    }
+    std::set<RoundKey> rounds = old.stored_rounds();
+    std::erase_if(rounds, [&](const RoundKey& key) { return damaged.contains(key.first); });
+    run.adopt(old.measured_but(damaged), std::move(rounds));
+}
+
+/// Whatever is in the file, in parts, and the index over them.
+void RunWriter::Impl::reopen(std::set<RoundKey> stored)
+{
+    std::erase_if(stored, [&](const RoundKey& key) { return dropped.contains(key); });
+    for (const RoundKey& key : stored) {
+        layout::require_own_or_free(part(key), run.info.started_unix_s);
+    }
+    unfold(stored);
+    adopt_parts();
+    if (run.rounds().empty() && dropped.empty()) {
+        // What a run that was replaced by --force has left, where a kill came before it was removed.
+        layout::remove_all_parts(parts);
+        layout::make_parts_folder(parts);
+    }
+    publish();
+}
+
+std::unique_ptr<RunWriter> RunWriter::go_on(const fs::path& path, const WriterOptions& options, Accept accept)
 {
     auto impl = std::make_unique<Impl>(path, options);
     const RunFile old(path);
-    const RunData measured = old.measured();
-    impl->run.info = old.info();
-    impl->run.info.schema = layout::schema;
-    for (const CaseSummary& summary : old.cases()) {
-        measured.observations(summary.header.id);  // ConfigError when a part of it is missing
+    if (accept == Accept::complete && !old.complete()) {
+        throw ConfigError(
+            fmt::format("'{}' can't take another launch (its last one was interrupted). Go on with it by "
+                        "--resume first",
+                        path.string()));
     }
-    impl->run.adopt(measured, old.stored_rounds());
-    impl->folded = old.complete();
-    impl->run.info.resumptions += impl->folded ? 0 : 1;
+    impl->adopt_file(old);
     try {
         const hdf5::Id file = hdf5::open_file(path);
         impl->probes = layout::read_probes(file.get());
@@ -394,18 +386,12 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterO
             impl->run.note_machine(key, layout::read_frame(file.get(), key.first, key.second));
         }
         impl->run.refresh_states_of_adopted();
-    } catch (const hdf5::Error& error) {
-        throw refusal(error);
-    }
-    try {
         if (impl->folded) {
             // A folder left by a kill between the last rename and the removal holds nothing that isn't in the file.
             layout::remove_parts(impl->parts, {}, impl->run.info.started_unix_s);
             const hdf5::NewFile probe(path);
         } else {
-            impl->unfold();
-            impl->adopt_parts();
-            impl->publish();
+            impl->reopen(old.stored_rounds());
         }
     } catch (const hdf5::Error& error) {
         throw refusal(error);
@@ -415,25 +401,28 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterO
     return std::unique_ptr<RunWriter>(new RunWriter(std::move(impl)));
 }
 
+std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& path, const WriterOptions& options)
+{
+    return go_on(path, options, Accept::unfinished_too);
+}
+
 std::unique_ptr<RunWriter> RunWriter::append(const fs::path& path, const Launch& launch, const WriterOptions& options)
 {
-    auto writer = resume(path, options);
+    auto writer = go_on(path, options, Accept::complete);
     Impl& impl = *writer->impl_;
-    if (!impl.folded) {
-        throw ConfigError(
-            fmt::format("'{}' can't take another launch (its last one was interrupted). Go on with it by "
-                        "--resume first",
-                        path.string()));
-    }
     try {
-        impl.unfold();
-        impl.folded = false;
+        impl.start_again();
         impl.run.info.launches.push_back(launch);
         impl.write_index();
     } catch (const hdf5::Error& error) {
         throw refusal(error);
     }
     return writer;
+}
+
+const DroppedRounds& RunWriter::dropped_rounds() const
+{
+    return impl_->dropped;
 }
 
 int RunWriter::launches() const
@@ -444,12 +433,11 @@ int RunWriter::launches() const
 void RunWriter::store(const CaseHeader& header, const Round& round)
 {
     hdf5::silence();
-    check_shapes(header, round);
+    layout::check_shapes(header, round);
     try {
         impl_->check_in_place();
         if (impl_->folded) {
-            impl_->unfold();
-            impl_->folded = false;
+            impl_->start_again();
         }
         impl_->write_part(header, round, hdf5::Sync::later);
         const RoundKey key{header.id, round.index};

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import xml.etree.ElementTree
@@ -51,6 +52,26 @@ class History(CliTest):
                 self.assertIn("the index 'runs/.plumbline-history.sqlite' is rebuilt (", read.stderr)
                 after = self.history()
                 self.assertEqual(after.stdout, before.stdout)
+
+    def test_what_is_no_file_is_skipped_with_a_line(self):
+        self.night(0)
+        runs = self.folder / "runs"
+        os.mkfifo(runs / "fifo.h5")
+        (runs / "folder.h5").mkdir()
+        os.symlink("nowhere", runs / "dangling.h5")
+        os.symlink("/dev/zero", runs / "zero.h5")
+        os.symlink("fifo.h5", runs / "to-fifo.h5")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(runs / "socket.h5"))
+        kinds = {"fifo": "a FIFO", "folder": "a folder", "dangling": "a link to nothing", "zero": "a device", "to-fifo": "a FIFO", "socket": "a socket"}
+        read = self.call("history", "runs", timeout=20)
+        self.assertEqual(read.returncode, NOT_MEASURED, read.stderr)
+        for name, kind in kinds.items():
+            self.assertIn(f"'{name}.h5' is skipped (it is {kind})", read.stdout)
+        told = json.loads(self.history("--format", "json").stdout)
+        self.assertEqual(len(told["warnings"]), len(kinds))
+        (runs / "00.h5").unlink()
+        self.assert_refused(self.call("history", "runs", timeout=20), "no run file in 'runs'", "is skipped (it is")
 
     def test_a_slower_night_is_found_named_and_accepted(self):
         self.night(0)

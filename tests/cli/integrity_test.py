@@ -4,6 +4,9 @@ import hashlib
 import json
 import os
 import re
+import resource
+import socket
+import zlib
 
 import h5py
 import numpy as np
@@ -185,6 +188,52 @@ class Integrity(CliTest):
         listed = self.call("history", ".", timeout=20)
         self.assertEqual(listed.returncode, USAGE, listed.stderr)
         self.assertIn("samples holds the impossible time", listed.stderr)
+
+    def test_a_name_of_no_file_is_refused_by_every_command(self):
+        os.mkdir(self.folder / "folder")
+        os.symlink("nowhere", self.folder / "dangling")
+        os.symlink("/dev/zero", self.folder / "zero")
+        os.symlink("fifo", self.folder / "to-fifo")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.folder / "socket"))
+        commands = [*READERS, ("validate",), ("diagnose", "--format", "json"), ("history",), ("import", "--from", "osu"), ("report", "good.h5"),
+                    ("check", "good.h5", "--targets"), ("run", "-o", "x.h5")]
+        for name in ("fifo", "folder", "dangling", "zero", "to-fifo", "socket"):
+            for command, *more in commands:
+                with self.subTest(f"{command} {more} {name}"):
+                    if (command, name) == ("history", "folder"):
+                        continue
+                    told = self.call(command, *more, name, timeout=20)
+                    self.assertEqual((told.returncode, told.stdout), (USAGE, ""), told.stderr)
+                    self.assertIn(f"'{name}'", told.stderr)
+                    self.assertEqual(told.stderr.count("\n"), 1, told.stderr)
+        self.assertFalse((self.folder / "x.h5").exists())
+
+    def test_a_small_file_takes_little_memory(self):
+        """Much that packs to next to nothing: more than a reader is to keep, in one case or in all."""
+        def zeros(run, case, rows, columns):
+            extents = (1 << 20, columns)
+            bomb = run.create_dataset(f"cases/{case:06}/rounds/0/samples_s", shape=(rows, columns), dtype="f8", chunks=extents, compression=9)
+            chunk = zlib.compress(bytes(8 * extents[0] * columns), 9)
+            for first in range(0, rows, extents[0]):
+                bomb.id.write_direct_chunk((first, 0), chunk)
+
+        def of_one_case(run):
+            zeros(run, 900, 1 << 20, 48)
+
+        def of_all(run):
+            for case in range(900, 912):
+                zeros(run, case, 1 << 22, 1)
+
+        def sparse(run):
+            run.create_dataset("cases/000900/rounds/0/samples_s", shape=(1 << 22, 2), dtype="f8", chunks=(1024, 2), compression=9)[:1024] = 0
+
+        for what, how, says in (("one case", of_one_case, "claims more data than"), ("all cases", of_all, "claims, with what is before it, more data"),
+                                ("chunks that aren't there", sparse, "bytes stored, which can't hold 8388608 elements")):
+            with self.subTest(what):
+                self.altered(how)
+                shown = self.call("show", "bad.h5", timeout=60, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20)))
+                self.assert_refused(shown, "'bad.h5'", says)
 
     def test_a_good_file_holds_and_says_what_was_verified(self):
         verified = self.call("verify", "good.h5")

@@ -2,11 +2,14 @@
 """One writer at a time; outputs that destroy nothing; disks, limits and streams that fail."""
 import contextlib
 import os
+import pathlib
 import shutil
 import signal
 import sqlite3
 import subprocess
 import time
+
+import h5py
 
 from support import BROKEN, CliTest, PASS, PLUMBLINE, USAGE, main
 
@@ -31,6 +34,11 @@ stop: {min_samples: 10, max_samples: 10}
 cases:
   - {pattern: allreduce, bytes: [8, 1MiB]}
 """
+
+
+def samples_of(part):
+    with h5py.File(part) as run:
+        return next(iter(next(iter(run["cases"].values()))["rounds"].values()))["samples_s"][:].tobytes()
 
 
 class OneWriter(CliTest):
@@ -82,6 +90,115 @@ class OneWriter(CliTest):
         self.assertEqual(third.returncode, PASS, third.stderr)
         self.assertIn(f"'a.h5.lock' was left by process {second.pid} on ", third.stderr)
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["a.h5", "many.yaml", "quick.yaml"])
+
+    def test_a_crash_says_what_is_kept_and_leaves_a_lock_that_is_taken_over(self):
+        first = self.start()
+        first.send_signal(signal.SIGSEGV)
+        first.send_signal(signal.SIGCONT)
+        _, err = first.communicate(timeout=100)
+        self.assertEqual((first.returncode, err), (BROKEN, "plumbline: broken by signal 11 (a defect, or memory that ran out). Rounds that were "
+                                                           "stored are kept: go on by --resume\n"))
+        resumed = self.call("run", "many.yaml", "-o", "a.h5", "--resume", "--progress", "none")
+        self.assertEqual(resumed.returncode, PASS, resumed.stderr)
+        self.assertIn(f"'a.h5.lock' was left by process {first.pid} on ", resumed.stderr)
+        with subprocess.Popen([PLUMBLINE, "import", "--from", "osu", "-", "-o", "b.h5"], cwd=self.folder, stdin=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as reading:
+            while "pipe" not in pathlib.Path(f"/proc/{reading.pid}/wchan").read_text():  # it waits for the log
+                self.assertIsNone(reading.poll())
+                time.sleep(0.01)
+            reading.send_signal(signal.SIGBUS)
+            reading.wait(timeout=100)
+            self.assertIn("broken by signal 07 (a defect, or memory that ran out). A run file that was begun is unfinished", reading.stderr.read())
+
+    def test_what_is_damaged_of_an_unfinished_run_is_dropped_by_name_and_measured_again(self):
+        first = self.start()
+        first.send_signal(signal.SIGINT)
+        first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=100)
+        parts = self.folder / "a.h5.parts"
+        torn, gone, emptied, *sound = sorted(parts.iterdir())
+        kept = {part.name: samples_of(part) for part in sound}
+        torn.write_bytes(torn.read_bytes()[:2000])
+        gone.unlink()
+        emptied.write_bytes(b"")
+        self.assertEqual(self.call("show", "a.h5").returncode, PASS)
+        before = (self.folder / "a.h5").read_bytes()
+        self.assert_refused(self.call("run", "many.yaml", "-o", "a.h5", "--append"), "its last one was interrupted", "--resume first")
+        self.assertEqual((self.folder / "a.h5").read_bytes(), before)
+        shutil.move(parts, self.folder / "elsewhere")
+        self.assert_refused(self.call("run", "many.yaml", "-o", "a.h5", "--resume"), "is missing", "Keep the folder 'a.h5.parts' beside the file")
+        shutil.move(self.folder / "elsewhere", parts)
+        resumed = self.call("run", "many.yaml", "-o", "a.h5", "--resume", "--progress", "none")
+        self.assertEqual(resumed.returncode, PASS, resumed.stderr)
+        for part in (torn, gone, emptied):
+            case, at = (int(number) for number in part.stem.split("-"))
+            self.assertRegex(resumed.stderr, rf"warning: round {at} of case {case} can't be read \('a\.h5\.parts/{part.name}': .*\): it is measured again")
+        self.assertEqual(resumed.stderr.count("\n"), 3, resumed.stderr)
+        self.assertEqual(self.call("verify", "a.h5", "-q").returncode, PASS)
+        self.assertFalse(parts.exists())
+        with h5py.File(self.folder / "a.h5") as run:
+            self.assertEqual(sum(len(case["rounds"]) for case in run["cases"].values()), 168)
+            self.assertEqual(sum(b"was lost, and dropped" in line for line in run["warnings"]), 3)
+            for name, samples in kept.items():
+                case, at = name.removesuffix(".h5").split("-")
+                self.assertEqual(run[f"cases/{case}/rounds/{at}/samples_s"][:].tobytes(), samples)
+
+    def test_something_else_in_a_parts_place_is_named_and_stays(self):
+        first = self.start()
+        first.send_signal(signal.SIGINT)
+        first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=100)
+        part = sorted((self.folder / "a.h5.parts").iterdir())[0]
+        good = part.read_bytes()
+        for kind, make in (("a folder", part.mkdir), ("a link", lambda: part.symlink_to("nowhere")), ("a FIFO", lambda: os.mkfifo(part))):
+            with self.subTest(kind):
+                part.unlink()
+                make()
+                self.assert_refused(self.call("run", "many.yaml", "-o", "a.h5", "--resume", timeout=20), f"'a.h5.parts/{part.name}' is in the way",
+                                    "Move it away, and go on by --resume")
+                part.rmdir() if kind == "a folder" else part.unlink()
+                part.write_bytes(good)
+
+    def test_a_long_plan_tells_a_log_three_times_what_is_left(self):
+        run = self.call("run", "many.yaml", "-o", "a.h5", "--progress", "plain")
+        self.assertEqual([line.split(" done")[0] for line in run.stderr.splitlines() if " left (about " in line],
+                         ["42 of 168", "84 of 168", "126 of 168"])
+
+    def test_a_forced_run_killed_at_any_step_is_the_old_file_or_the_new_one(self):
+        """Right before each call that changes the folder, until the new run has stored a round."""
+        self.write("other.yaml", QUICK.replace("name: quick", "name: other").replace("[8, 1MiB]", "[16, 32, 64]"))
+        self.killed(["run", "other.yaml", "-o", "a.h5", "--progress", "none"], 15)
+        old = {"a.h5", *(f"a.h5.parts/{part.name}" for part in (self.folder / "a.h5.parts").iterdir())}
+        self.assertGreater(len(old), 2)
+        contents = {name: (self.folder / name).read_bytes() for name in old}
+        seen = set()
+        for step in range(1, 1000):
+            for entry in self.folder.glob("a.h5*"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            (self.folder / "a.h5.parts").mkdir()
+            for name, content in contents.items():
+                (self.folder / name).write_bytes(content)
+            self.killed(["run", "quick.yaml", "-o", "a.h5", "--force", "--progress", "none"], step)
+            with h5py.File(self.folder / "a.h5") as run:
+                is_old = run.attrs["name"] == b"other"
+                rounds = len(run["cases"]) if "cases" in run else 0
+            seen.add(is_old)
+            if is_old:
+                self.assertEqual({name: (self.folder / name).read_bytes() for name in old}, contents, f"step {step}")
+                continue
+            resumed = self.call("run", "quick.yaml", "-o", "a.h5", "--resume", "--progress", "none")
+            self.assertEqual(resumed.returncode, PASS, f"step {step}: {resumed.stderr}")
+            self.assertEqual(self.call("verify", "a.h5", "-q").returncode, PASS)
+            with h5py.File(self.folder / "a.h5") as run:
+                self.assertEqual(len(run["cases"]), 2, f"step {step}")
+            self.assertEqual(sorted(entry.name for entry in self.folder.glob("a.h5?*")), [], f"step {step}")
+            if rounds > 0:
+                break
+        self.assertEqual(seen, {True, False})
+
+    def killed(self, arguments, step):
+        process = self.call(*arguments, environment={"LD_PRELOAD": os.environ["KILLED_AT_STEP"], "KILL_AT_STEP": str(step)})
+        self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr)
 
     def test_a_folder_that_is_removed_under_a_run_is_noticed(self):
         first = self.start()

@@ -33,4 +33,20 @@ std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetad
     return append ? RunWriter::append(path, info.launches.front(), writing) : RunWriter::resume(path, writing);
 }
 
+std::vector<std::string> describe_dropped(const DroppedRounds& dropped, int first_of_launch)
+{
+    constexpr std::size_t few = 10;
+    std::vector<std::string> lines;
+    for (const auto& [key, why] : dropped) {
+        if (lines.size() == few) {
+            lines.push_back(fmt::format("{} more rounds can't be read either", dropped.size() - few));
+            break;
+        }
+        const bool again = key.second >= first_of_launch;
+        lines.push_back(fmt::format("round {} of case {} can't be read ({}): it is {}", key.second, key.first, why,
+                                    again ? "measured again" : "left out, since its launch is over"));
+    }
+    return lines;
+}
+
 }  // namespace plumbline::app

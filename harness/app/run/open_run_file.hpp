@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -23,5 +24,9 @@ enum class ExistingFile : std::uint8_t {
 /// replaced, is of another run, or is being written by another process. `notice`: see WriterOptions.
 std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing,
                                          const std::function<void(const std::string&)>& notice);
+
+/// A line for people for each round that was dropped, of the first few; `first_of_launch`: index of this launch's first
+/// round, before which nothing is measured again.
+std::vector<std::string> describe_dropped(const DroppedRounds& dropped, int first_of_launch);
 
 }  // namespace plumbline::app

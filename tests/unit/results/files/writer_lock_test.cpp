@@ -131,9 +131,42 @@ TEST_F(WriterLockTest, says_why_nothing_can_be_written)
     EXPECT_THAT(refusal(), HasSubstr("run.h5' (No such file or directory). Choose a folder that exists"));
 }
 
-TEST_F(WriterLockTest, is_taken_over_by_one_of_many)
+TEST_F(WriterLockTest, whose_guard_is_not_a_dead_process_s_is_refused_naming_the_guard)
+{
+    LockOwner alive = this_process();
+    alive.pid = getppid();
+    alive.started_ticks = process_facts(getppid()).started_ticks.value();
+    const struct {
+        const char* what;
+        std::string guard;
+        std::string says;
+    } rows[] = {
+        {"foreign", "mine", "run.h5.lock.takeover' is there, and is no lock of plumbline's). Move that away"},
+        {"empty", "", "run.h5.lock.takeover' is there, and is no lock of plumbline's). Move that away"},
+        {"alive", format_owner(alive), "process " + std::to_string(alive.pid) + " on "},
+    };
+    for (const auto& row : rows) {
+        put(lock_of(file()), format_owner(ended_process()));
+        put(folder_ / "run.h5.lock.takeover", row.guard);
+        const std::string sentence = refusal();
+        EXPECT_THAT(sentence, HasSubstr(row.says)) << row.what;
+        EXPECT_THAT(sentence, HasSubstr("run.h5.lock.takeover'")) << row.what;
+        std::ifstream in(folder_ / "run.h5.lock.takeover");
+        EXPECT_EQ((std::string{std::istreambuf_iterator<char>(in), {}}), row.guard) << row.what;
+    }
+    put(folder_ / "run.h5.lock.takeover", format_owner(ended_process()));
+    EXPECT_EQ(refusal(), "") << "a guard of a process that is gone is in nobody's way";
+    EXPECT_TRUE(entries().empty());
+}
+
+class StaleLock : public WriterLockTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(StaleLock, is_taken_over_by_one_of_many)
 {
     put(lock_of(file()), format_owner(ended_process()));
+    if (std::string(GetParam()) == "guarded") {
+        put(folder_ / "run.h5.lock.takeover", format_owner(ended_process()));
+    }
     constexpr int writers = 8;
     std::vector<pid_t> children;
     int go[2];
@@ -173,7 +206,11 @@ TEST_F(WriterLockTest, is_taken_over_by_one_of_many)
     }
     const WriterLock lock(file());
     EXPECT_TRUE(lock.is_held());
+    EXPECT_EQ(entries(), std::vector<std::string>{"run.h5.lock"});
 }
+
+INSTANTIATE_TEST_SUITE_P(Guard, StaleLock, ::testing::Values("bare", "guarded"),
+                         [](const auto& row) { return std::string(row.param); });
 
 }  // namespace
 }  // namespace plumbline::files

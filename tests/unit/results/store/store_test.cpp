@@ -644,6 +644,45 @@ TEST_F(Store, leaves_out_parts_that_are_unfinished_damaged_or_of_another_run)
     EXPECT_FALSE(fs::exists(parts() / "000001-0.h5.0123456789abcdef.0.tmp"));
 }
 
+TEST_F(Store, drops_rounds_that_can_not_be_read_and_keeps_the_others)
+{
+    {
+        const auto first = RunWriter::create(file(), whole_info(), IfExists::refuse);
+        first->store(header(0), round_of(0));
+        first->store(header(0), round_of(1));
+        first->store(header(1), round_of(0));
+    }
+    const std::string part = read_bytes(parts() / "000000-1.h5");
+    write_bytes(parts() / "000000-1.h5", part.substr(0, part.size() / 2));
+    fs::remove(parts() / "000001-0.h5");
+    const auto writer = RunWriter::resume(file());
+    ASSERT_EQ(writer->dropped_rounds().size(), 2U);
+    EXPECT_THAT(writer->dropped_rounds().at({0, 1}), HasSubstr("'run.h5.parts/000000-1.h5': "));
+    EXPECT_THAT(writer->dropped_rounds().at({1, 0}), HasSubstr("it is missing"));
+    EXPECT_EQ(RunFile(file()).stored_rounds(), (Rounds{{0, 0}}));
+    EXPECT_EQ(RunFile(file()).cases().at(0).samples, 9U);
+    writer->store(header(0), round_of(1));
+    writer->store(header(1), round_of(0));
+    writer->finish(true);
+    EXPECT_FALSE(fs::exists(parts()));
+    EXPECT_EQ(RunFile(file()).stored_rounds(), (Rounds{{0, 0}, {0, 1}, {1, 0}}));
+    EXPECT_EQ(RunFile(file()).info().warnings.size(), whole_info().warnings.size() + 2);
+    expect_same_round(file(), header(0), round_of(0));
+}
+
+TEST_F(Store, does_not_replace_what_is_no_part_of_it)
+{
+    RunMetadata other = whole_info();
+    other.started_unix_s += 1;
+    RunWriter::create(file("other.h5"), other, IfExists::refuse)->store(header(0), round_of(0));
+    RunWriter::create(file(), whole_info(), IfExists::refuse)->store(header(0), round_of(0));
+    fs::copy_file(parts("other.h5") / "000000-0.h5", parts() / "000000-0.h5", fs::copy_options::overwrite_existing);
+    const std::string before = read_bytes(parts() / "000000-0.h5");
+    EXPECT_THAT(config_error([&] { RunWriter::resume(file()); }),
+                HasSubstr("000000-0.h5' is in the way (it is not a part of this run). Move it away"));
+    EXPECT_EQ(read_bytes(parts() / "000000-0.h5"), before);
+}
+
 TEST_F(Store, leaves_a_complete_file_as_it_is_until_something_is_stored)
 {
     auto first = RunWriter::create(file(), whole_info(), IfExists::refuse);
