@@ -27,6 +27,17 @@ std::optional<std::string> invalid_call_reason(const CollectiveCall& call, int r
     return std::nullopt;
 }
 
+std::optional<std::string> missing_call_form(const CollectiveCall& call)
+{
+    if (call.form == CallForm::native) {
+        return fmt::format(
+            "calls: native is for libraries that {} can be asked of in two ways (NCCL and RCCL). This "
+            "one has a single way: leave 'calls' out",
+            name(call.collective));
+    }
+    return std::nullopt;
+}
+
 void require_bytes(const Buffer& buffer, std::uint64_t bytes)
 {
     if (buffer.size_bytes() < bytes) {

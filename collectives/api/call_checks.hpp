@@ -15,6 +15,9 @@ namespace plumbline {
 /// when it is well formed. Of an alltoallv in place it judges this rank's counts alone.
 std::optional<std::string> invalid_call_reason(const CollectiveCall& call, int ranks);
 
+/// Why a library that has one form of each operation can't run `call`, one sentence; nothing where none is asked for.
+std::optional<std::string> missing_call_form(const CollectiveCall& call);
+
 /// Throws std::logic_error when a buffer is smaller than `call` needs on `rank`.
 void require_room(const CollectiveCall& call, int rank, int ranks, const Buffer& send, const Buffer& recv);
 void require_bytes(const Buffer& buffer, std::uint64_t bytes);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectives/api/buffer.hpp"
+#include "collectives/api/collective_queue.hpp"
 #include "collectives/api/compute.hpp"
 #include "collectives/api/operation.hpp"
 #include "collectives/operations/types.hpp"
@@ -113,6 +114,7 @@ public:
 
     /// What some libraries have beyond that; each is null where this one has no such thing, and lives with the group.
     virtual NonblockingCollectives* nonblocking_collectives() { return nullptr; }
+    virtual CollectiveQueue* collective_queue() { return nullptr; }
     virtual DeviceVerifier* device_verifier() { return nullptr; }
     virtual GroupHealth* health() { return nullptr; }
 

@@ -52,20 +52,23 @@ constexpr std::array collectives{
                    .size_rule = SizeRule::count_per_rank,
                    .factor = BusFactor::spread,
                    .rooted = true,
-                   .in_place = true},
+                   .in_place = true,
+                   .call_forms = true},
     CollectiveInfo{.collective = Collective::scatter,
                    .name = "scatter",
                    .summary = "each rank gets its block of the root's vector",
                    .size_rule = SizeRule::count_per_rank,
                    .factor = BusFactor::spread,
                    .rooted = true,
-                   .in_place = true},
+                   .in_place = true,
+                   .call_forms = true},
     CollectiveInfo{.collective = Collective::alltoall,
                    .name = "alltoall",
                    .summary = "each rank sends each rank a block of its own",
                    .size_rule = SizeRule::count_per_rank,
                    .factor = BusFactor::spread,
-                   .in_place = true},
+                   .in_place = true,
+                   .call_forms = true},
     CollectiveInfo{.collective = Collective::alltoallv,
                    .name = "alltoallv",
                    .summary = "as alltoall, with blocks of unequal size",
@@ -196,6 +199,11 @@ std::string_view name(DataType dtype)
 std::string_view name(ReduceOp op)
 {
     return row(reduce_ops, op).name;
+}
+
+std::string_view name(CallForm form)
+{
+    return form == CallForm::native ? "native" : "grouped";
 }
 
 std::string_view name(PairLayout pairs)

@@ -3,6 +3,7 @@
 
 #include "collectives/operations/data_type.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,6 +37,13 @@ enum class PairLayout : std::uint8_t {
     halves,    ///< i - i + n/2
 };
 
+/// How a library is asked for an operation that it has a call for and that is also a group of its messages.
+enum class CallForm : std::uint8_t {
+    grouped,  ///< as a group of messages; of a library without such groups its one form
+    native,   ///< by the library's own call
+};
+inline constexpr std::array all_call_forms{CallForm::grouped, CallForm::native};
+
 /// How S, the "total array bytes" of nccl-tests, follows from the element count of one rank's block.
 enum class SizeRule : std::uint8_t {
     count,            ///< S = count * size
@@ -64,6 +72,7 @@ struct CollectiveInfo {
     bool rooted = false;
     bool in_place = false;  ///< an in-place form exists
     bool pairs = false;
+    bool call_forms = false;  ///< CallForm makes a difference somewhere
 };
 
 struct DataTypeInfo {
@@ -85,6 +94,7 @@ constexpr bool is_float8(DataType dtype)
     return dtype == DataType::float8_e4m3 || dtype == DataType::float8_e5m2;
 }
 std::string_view name(PairLayout pairs);
+std::string_view name(CallForm form);
 std::uint64_t size_of(DataType dtype);
 
 std::optional<Collective> parse_collective(std::string_view text);
@@ -102,6 +112,7 @@ struct CollectiveCall {
     bool in_place = false;
     PairLayout pairs = PairLayout::adjacent;
     int window = 1;
+    CallForm form = CallForm::grouped;
     /// alltoallv only: elements that this rank sends to / receives from each rank (size n each).
     /// Initialised, or GCC warns of every designated initialiser that leaves them out.
     std::vector<std::uint64_t> send_counts = {};  // NOLINT(readability-redundant-member-init)

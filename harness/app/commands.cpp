@@ -9,6 +9,7 @@
 #include "harness/app/run/judgement_input.hpp"
 #include "results/printers/diagnosis.hpp"
 #include "results/printers/expectations.hpp"
+#include "results/printers/nccl_table.hpp"
 #include "results/printers/references.hpp"
 #include "results/printers/show.hpp"
 #include "results/records/case_header.hpp"
@@ -156,6 +157,8 @@ int show_command(const ShowOptions& options)
                   expectations_json(file.cases(), ideals));
     } else if (options.format == "csv") {
         show_csv(text, file.cases(), file.info());
+    } else if (options.format == "nccl-tests") {
+        show_nccl_tables(text, file.info(), measured);
     } else {
         show_text(text, file.info(), file.cases(), scaling, file.complete());
         expectations_text(text, file.cases(), ideals);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -18,11 +19,12 @@ namespace plumbline {
 class DeviceLog {
 public:
     void reserve(std::size_t samples) { seconds_.reserve(samples); }
-    void add(const Operation& operation)
+    /// `chain`: executions that the operation stands for; what is kept is the time of one.
+    void add(const Operation& operation, std::uint32_t chain)
     {
         const DeviceTimer* const timer = operation.device_timer();
         const auto seconds = timer == nullptr ? std::nullopt : timer->seconds();
-        seconds_.push_back(seconds.value_or(std::numeric_limits<double>::quiet_NaN()));
+        seconds_.push_back(seconds.value_or(std::numeric_limits<double>::quiet_NaN()) / chain);
     }
     void add_nothing() { seconds_.push_back(std::numeric_limits<double>::quiet_NaN()); }
 

@@ -78,6 +78,8 @@ PreparedCase::PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec)
     call.root = what.root;
     call.in_place = what.in_place;
     call.pairs = spec.pairs;
+    call.form = spec.calls.front();
+    timing_ = spec.timings.front();
     call.window = spec.collective == Collective::bidirectional ? spec.window : 1;
     call.count = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
     total_bytes_ = plumbline::total_bytes(call, what.ranks);
@@ -101,6 +103,9 @@ std::optional<std::string> PreparedCase::refusal() const
         if (auto why = group_.unsupported_reason(*call_)) {
             return why;
         }
+        if (auto why = why_not_queued()) {
+            return why;
+        }
     }
     for (const ComputeCall& work : program_.works) {
         if (auto why = group_.unsupported_compute(work)) {
@@ -110,7 +115,8 @@ std::optional<std::string> PreparedCase::refusal() const
     std::uint64_t need = 0;
     std::uint64_t available = 0;
     if (call_) {
-        need = one_buffer_ ? std::max(send_bytes_, recv_bytes_) : send_bytes_ + recv_bytes_;
+        const std::uint64_t pairs = wanted_pairs();
+        need = one_buffer_ ? pairs * std::max(send_bytes_, recv_bytes_) : send_bytes_ + pairs * recv_bytes_;
         available = group_.available_bytes();
     } else {
         need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
@@ -127,15 +133,54 @@ void PreparedCase::prepare()
         operation_ = std::move(workload);
         return;
     }
-    if (one_buffer_) {
-        recv_ = group_.allocate(std::max(send_bytes_, recv_bytes_));
-    } else {
+    if (!one_buffer_) {
         send_ = group_.allocate(send_bytes_);
-        recv_ = group_.allocate(recv_bytes_);
         write_pattern(*send_, 0, send_bytes_ / size_of(call_->dtype));
     }
+    for (std::size_t pair = 0; pair < wanted_pairs(); ++pair) {
+        received_.push_back(group_.allocate(one_buffer_ ? std::max(send_bytes_, recv_bytes_) : recv_bytes_));
+    }
     reset_data();
-    operation_ = group_.prepare(*call_, one_buffer_ ? *recv_ : *send_, *recv_);
+    prepare_operation();
+}
+
+void PreparedCase::prepare_operation()
+{
+    std::vector<BufferPair> pairs;
+    for (const auto& recv : received_) {
+        pairs.push_back({.send = one_buffer_ ? recv.get() : send_.get(), .recv = recv.get()});
+    }
+    const auto single = [&] { return group_.prepare(*call_, *pairs.front().send, *pairs.front().recv); };
+    if (timing_.regime == TimingRegime::drained) {
+        operation_ = single();
+        return;
+    }
+    operation_ = group_.collective_queue()->prepare_chain(*call_, pairs, timing_.chain);
+    if (consumes_input(1)) {
+        single_ = single();
+    }
+}
+
+std::size_t PreparedCase::wanted_pairs() const
+{
+    const bool chained = timing_.regime == TimingRegime::chained;
+    return chained ? group_.collective_queue()->buffer_pairs(timing_.chain) : 1;
+}
+
+std::optional<std::string> PreparedCase::why_not_queued() const
+{
+    if (timing_.regime == TimingRegime::drained) {
+        return std::nullopt;
+    }
+    CollectiveQueue* const queue = group_.collective_queue();
+    if (queue == nullptr) {
+        return "timing: chained is not available here (a call of this library returns when its operation is done, so "
+               "nothing queues). Use timing: drained";
+    }
+    if (const auto why = queue->unqueueable_reason(*call_)) {
+        return fmt::format("timing: chained is not available here ({}). Use timing: drained", *why);
+    }
+    return std::nullopt;
 }
 
 void PreparedCase::connect()
@@ -159,9 +204,9 @@ std::optional<std::string> PreparedCase::unverifiable_reason() const
     return std::nullopt;
 }
 
-bool PreparedCase::consumes_input() const
+bool PreparedCase::consumes_input(std::uint32_t batch) const
 {
-    return call_ && call_->in_place;
+    return call_ && call_->in_place && batch * chain() > pairs();
 }
 
 void PreparedCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const
@@ -175,17 +220,21 @@ void PreparedCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, s
 
 void PreparedCase::reset_data()
 {
-    if (!call_) {
-        return;
+    for (const auto& recv : received_) {
+        reset_buffer(*recv);
     }
-    recv_->fill(poison);
+}
+
+void PreparedCase::reset_buffer(Buffer& recv)
+{
+    recv.fill(poison);
     if (call_->collective == Collective::broadcast) {
         if (group_.rank() == call_->root) {
-            write_pattern(*recv_, 0, call_->count);
+            write_pattern(recv, 0, call_->count);
         }
     } else if (call_->in_place) {
         const auto offsets = group_.in_place_offsets(*call_);
-        write_pattern(*recv_, offsets.input, send_bytes_ / size_of(call_->dtype));
+        write_pattern(recv, offsets.input, send_bytes_ / size_of(call_->dtype));
     }
 }
 
@@ -194,11 +243,21 @@ std::optional<std::string> PreparedCase::check_data() const
     if (unverifiable_reason() || !has_output(*call_, group_.rank(), group_.size())) {
         return std::nullopt;
     }
+    for (const auto& recv : received_) {
+        if (auto wrong = check_buffer(*recv)) {
+            return wrong;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> PreparedCase::check_buffer(const Buffer& recv) const
+{
     const std::uint64_t size = size_of(call_->dtype);
     const std::uint64_t offset = call_->in_place ? group_.in_place_offsets(*call_).output : 0;
     std::optional<std::uint64_t> wrong_by_device;
     if (DeviceVerifier* const device = group_.device_verifier()) {
-        wrong_by_device = device->first_wrong(*call_, *recv_, offset * size);
+        wrong_by_device = device->first_wrong(*call_, recv, offset * size);
         if (!wrong_by_device) {
             return std::nullopt;
         }
@@ -208,7 +267,7 @@ std::optional<std::string> PreparedCase::check_data() const
         if (wrong) {
             return;
         }
-        recv_->download((offset + first) * size, window);
+        recv.download((offset + first) * size, window);
         if (const auto mismatch = check_output(*call_, group_.rank(), group_.size(), first, window)) {
             wrong = fmt::format("wrong data on rank {}, element {}: expected {}, got {}", launch_rank_,
                                 mismatch->element, mismatch->expected, mismatch->got);

@@ -4,12 +4,14 @@
 #include "collectives/api/backend.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace plumbline {
 
@@ -53,7 +55,12 @@ public:
     /// Collective over the group, after prepare(): see Group::connect().
     void connect();
 
+    /// A chain where the case is timed in chains.
     Operation& operation() { return *operation_; }
+    /// Executions of the call that one start and finish of operation() stand for: 1, or the length of the chain.
+    std::uint32_t chain() const { return timing_.chain; }
+    /// One execution on the buffers that are checked.
+    Operation& single_execution() { return single_ ? *single_ : *operation_; }
     /// The workload behind it, or nullptr for a collective.
     WorkloadOperation* workload() { return workload_; }
     /// Numbers that follow from what was asked; none for a collective.
@@ -66,14 +73,22 @@ public:
 
     /// Whether the result can be checked, or the sentence why not.
     std::optional<std::string> unverifiable_reason() const;
-    /// True when an execution destroys its own input, so that only the first of several can be checked.
-    bool consumes_input() const;
+    /// Whether, after `batch` times operation(), what the buffers hold comes of input that an execution before it had
+    /// overwritten: then nothing but a single_execution() on new data can be checked.
+    bool consumes_input(std::uint32_t batch) const;
     /// Writes the input anew and poisons the rest, so that an old result can't pass for a new one.
     void reset_data();
     /// First wrong element, as a sentence naming rank, element, expected and got.
     std::optional<std::string> check_data() const;
 
 private:
+    /// Pairs of buffers that the operation works on.
+    std::size_t pairs() const { return received_.size(); }
+    std::size_t wanted_pairs() const;
+    std::optional<std::string> why_not_queued() const;
+    void reset_buffer(Buffer& recv);
+    std::optional<std::string> check_buffer(const Buffer& recv) const;
+    void prepare_operation();
     void write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const;
 
     Group& group_;
@@ -90,8 +105,10 @@ private:
     std::uint64_t recv_bytes_ = 0;
     bool one_buffer_ = false;
     std::unique_ptr<Buffer> send_;
-    std::unique_ptr<Buffer> recv_;
+    Timing timing_;
+    std::vector<std::unique_ptr<Buffer>> received_;  ///< one of each pair; several of a chain alone
     std::unique_ptr<Operation> operation_;
+    std::unique_ptr<Operation> single_;  ///< beside a chain that consumes its input
     WorkloadOperation* workload_ = nullptr;
 };
 

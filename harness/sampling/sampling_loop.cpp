@@ -82,7 +82,8 @@ void SamplingLoop::begin()
 std::optional<std::string> SamplingLoop::warm_up()
 {
     const int needed = settings_.batch == 0 || verifies_ ? 1 : 0;
-    batch_ = std::max<std::uint32_t>(settings_.batch, 1);
+    const bool is_chain = bound_.chain() > 1;  // which is its own batch
+    batch_ = is_chain ? 1 : std::max<std::uint32_t>(settings_.batch, 1);
     for (int i = std::max(case_.stop.warmup, needed); i > 1; --i) {
         take_sample(Use::flagged);
     }
@@ -101,7 +102,7 @@ std::optional<std::string> SamplingLoop::warm_up()
     }
     exchange();
     const auto wrong = objection_to_data();
-    if (settings_.batch == 0 && bound_.workload() == nullptr) {
+    if (settings_.batch == 0 && !is_chain && bound_.workload() == nullptr) {
         settle_batch();
     }
     return wrong;
@@ -156,7 +157,7 @@ std::size_t SamplingLoop::random_sample() const
 
 void SamplingLoop::take_slice(std::size_t next_check)
 {
-    const double last_s = timed_.empty() ? 0 : timed_.back() * batch_;
+    const double last_s = timed_.empty() ? 0 : timed_.back() * executions();
     take_isolated();
     std::size_t samples = next_chunk(case_.stop, timed_.size(), last_s, settings_.slice_s);
     samples = std::min(samples, next_check - timed_.size());
@@ -227,15 +228,15 @@ double SamplingLoop::take_sample(Use use)
 {
     start_.begin_sample();
     Sample sample;
-    attempt([&] { sample = time_sample(bound_.operation(), clock_, batch_); });
+    attempt([&] { sample = time_sample(bound_.operation(), clock_, batch_, bound_.chain()); });
     mine_.push_back(sample.seconds);
     start_.note(sample.begin_s);
-    batches_.push_back(batch_);
+    batches_.push_back(executions());
     flags_.push_back(use == Use::flagged ? 1 : 0);
     log_->add();
     bool told = false;
     attempt([&] {
-        device_.add(bound_.operation());
+        device_.add(bound_.operation(), bound_.chain());
         told = true;
     });
     if (!told) {
@@ -274,11 +275,11 @@ void SamplingLoop::settle_batch()
 
 std::optional<std::string> SamplingLoop::check()
 {
-    if (bound_.consumes_input() && batch_ > 1) {
+    if (bound_.consumes_input(batch_)) {
         bound_.reset_data();
         group_.synchronize();
-        bound_.operation().start();
-        bound_.operation().finish();
+        bound_.single_execution().start();
+        bound_.single_execution().finish();
     }
     return bound_.check_data();
 }

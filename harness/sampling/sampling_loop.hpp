@@ -65,6 +65,8 @@ private:
     void take_isolated();
     /// Collective: what is wrong with the data of the last sample, the same on all ranks.
     std::optional<std::string> objection_to_data();
+    /// Of the operation in a sample.
+    std::uint32_t executions() const { return batch_ * bound_.chain(); }
     /// Returns its start on this rank.
     double take_sample(Use use);
     /// Collective: what all ranks need in order to take the same decision.

@@ -13,8 +13,9 @@ struct Sample {
     double seconds = 0;  ///< per execution
 };
 
-/// The timed region: nothing but the operation between the two stamps.
-inline Sample time_sample(Operation& operation, const Clock& clock, std::uint32_t batch)
+/// The timed region: nothing but the operation between the two stamps. `batch`: how often it is started and finished.
+/// `chain`: executions that one start and finish of it stand for (CollectiveQueue::prepare_chain()).
+inline Sample time_sample(Operation& operation, const Clock& clock, std::uint32_t batch, std::uint32_t chain = 1)
 {
     const double begin = clock.now_s();
     for (std::uint32_t i = 0; i < batch; ++i) {
@@ -22,7 +23,7 @@ inline Sample time_sample(Operation& operation, const Clock& clock, std::uint32_
         operation.finish();
     }
     const double end = clock.now_s();
-    return {.begin_s = begin, .seconds = in_counts(end - begin, clock, batch)};
+    return {.begin_s = begin, .seconds = in_counts(end - begin, clock, batch * chain)};
 }
 
 /// Length of a sample of which one reading of the clock, which costs `clock_cost_s`, is half a per cent.

@@ -2,6 +2,7 @@
 #include "results/comparison/compare.hpp"
 
 #include "collectives/patterns/pattern.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/statistics/hypothesis_tests.hpp"
 
 #include "collectives/operations/types.hpp"
@@ -89,6 +90,12 @@ std::optional<std::string> why_unusable(const CaseSummary& row)
     return row.median_s ? std::nullopt : std::optional<std::string>("no samples");
 }
 
+/// What a parameter is where a case doesn't have it; empty where that is nothing.
+std::string_view unwritten(std::string_view key)
+{
+    return key == "timing" ? name(TimingRegime::drained) : key == "calls" ? name(CallForm::grouped) : "";
+}
+
 /// Why `lonely`, a measured case, has no counterpart: what tells it from the case of the other run that is most like
 /// it, if one shares at least pattern, bytes and ranks.
 std::string why_unmatched(const Candidate& lonely, std::span<const Candidate> others, const std::string& other_label)
@@ -141,7 +148,7 @@ std::string why_unmatched(const Candidate& lonely, std::span<const Candidate> ot
         keys.insert(others_own.begin(), others_own.end());
         const auto value_in = [](const auto& parameters, const std::string& key) {
             const auto found = parameters.find(key);
-            return found == parameters.end() ? std::string() : found->second;
+            return found == parameters.end() ? std::string(unwritten(key)) : found->second;
         };
         for (const auto& [key, value] : keys) {
             add(key, value_in(own, key), value_in(others_own, key));

@@ -4,6 +4,7 @@
 #include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/summaries/observations.hpp"
 
 #include <fmt/format.h>
@@ -83,7 +84,8 @@ public:
     {
         for (const GuidelineCase& one : cases) {
             if (one.header.status == CaseStatus::measured && !one.slowest_s.empty() && one.header.what.ranks > 1 &&
-                parse_collective(one.header.what.pattern) && !algorithm_of(one.header.what)) {
+                parse_collective(one.header.what.pattern) && !algorithm_of(one.header.what) &&
+                !is_chained(one.header.what)) {
                 cases_.push_back(&one);
             }
         }

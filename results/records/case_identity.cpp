@@ -76,6 +76,9 @@ std::string describe_parameters(const CaseIdentity& what)
 {
     std::string text;
     for (const auto& [key, value] : what.parameters) {
+        if (key == "timing" || key == "chain") {
+            continue;
+        }
         std::string words = key;
         std::replace(words.begin(), words.end(), '_', ' ');
         text += key == "pairs" ? fmt::format(", {} pairs", value) : fmt::format(", {} {}", words, value);
@@ -99,7 +102,9 @@ std::string describe_collective(const CaseIdentity& what, const CollectiveInfo& 
     if (collective.rooted && what.root != 0) {
         text += fmt::format(", root {}", what.root);
     }
-    return text + describe_parameters(what);
+    text += describe_parameters(what);
+    const Timing timing = timing_of(what);
+    return timing.regime == TimingRegime::chained ? text + fmt::format(", chained by {}", timing.chain) : text;
 }
 
 std::string describe_links(const CaseIdentity& what)

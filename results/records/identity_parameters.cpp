@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/records/identity_parameters.hpp"
 
+#include "results/util/named.hpp"
+
 namespace plumbline {
+
+namespace {
+
+constexpr std::array regimes{Named{"drained", TimingRegime::drained}, Named{"chained", TimingRegime::chained}};
+
+}  // namespace
 
 std::optional<std::string> text_parameter(const CaseIdentity& what, const std::string& name)
 {
@@ -18,6 +26,41 @@ PairLayout pair_layout(const CaseIdentity& what)
 int message_window(const CaseIdentity& what)
 {
     return number_parameter<int>(what, "window").value_or(1);
+}
+
+std::string_view name(TimingRegime regime)
+{
+    return name_in(regimes, regime);
+}
+
+std::optional<TimingRegime> parse_timing_regime(std::string_view text)
+{
+    return find_in(regimes, text);
+}
+
+void set_timing(CaseIdentity& what, const Timing& timing)
+{
+    what.parameters.erase("timing");
+    what.parameters.erase("chain");
+    if (timing.regime == TimingRegime::chained) {
+        what.parameters["timing"] = name(timing.regime);
+        what.parameters["chain"] = std::to_string(timing.chain);
+    }
+}
+
+Timing timing_of(const CaseIdentity& what)
+{
+    const auto text = text_parameter(what, "timing");
+    const auto regime = text ? parse_timing_regime(*text) : std::nullopt;
+    if (regime != TimingRegime::chained) {
+        return {};
+    }
+    return {.regime = *regime, .chain = number_parameter<std::uint32_t>(what, "chain").value_or(usual_chain)};
+}
+
+bool is_chained(const CaseIdentity& what)
+{
+    return timing_of(what).regime == TimingRegime::chained;
 }
 
 }  // namespace plumbline

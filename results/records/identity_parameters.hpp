@@ -4,9 +4,12 @@
 #include "collectives/operations/types.hpp"
 #include "results/records/case_identity.hpp"
 
+#include <array>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 /// The parameters of a case as values, for whoever has nothing but its identity: the one place that reads their text.
@@ -32,5 +35,34 @@ std::optional<Number> number_parameter(const CaseIdentity& what, const std::stri
 PairLayout pair_layout(const CaseIdentity& what);
 /// Messages in each direction at once ("window"); 1 where it doesn't say.
 int message_window(const CaseIdentity& what);
+
+/// What is between the two time stamps of a sample.
+enum class TimingRegime : std::uint8_t {
+    drained,  ///< each execution is finished before the next one starts
+    chained,  ///< several are enqueued back to back and waited for once, as nccl-tests does
+};
+inline constexpr std::array all_timing_regimes{TimingRegime::drained, TimingRegime::chained};
+std::string_view name(TimingRegime regime);
+std::optional<TimingRegime> parse_timing_regime(std::string_view text);
+
+/// A regime with the number of executions in a chain; 1 where each is drained.
+struct Timing {
+    TimingRegime regime = TimingRegime::drained;
+    std::uint32_t chain = 1;
+    bool operator==(const Timing&) const = default;
+};
+/// What nccl-tests enqueues unless it is told otherwise (-n).
+inline constexpr std::uint32_t usual_chain = 20;
+inline constexpr std::uint32_t longest_chain = 10000;
+
+/// Into the parameters of `what`: "timing" and "chain". A drained case has neither, as in files from before there were
+/// chains.
+void set_timing(CaseIdentity& what, const Timing& timing);
+/// The timing of a case, by its parameters; drained where it doesn't say.
+Timing timing_of(const CaseIdentity& what);
+
+/// Whether the case is of chains. Such cases are measured beside the usual ones: a target speaks of them only where it
+/// names "timing" or "chain", and nothing is computed from both.
+bool is_chained(const CaseIdentity& what);
 
 }  // namespace plumbline

@@ -2,6 +2,7 @@
 #include "results/records/summary_fields.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/machine_state.hpp"
 
 #include <fmt/format.h>
@@ -27,6 +28,12 @@ FieldValue reported_seconds(const CaseSummary& row)
 FieldValue reported_estimator(const CaseSummary& row)
 {
     return row.header.reported ? row.header.reported->estimator : std::string();
+}
+
+/// A log doesn't say it.
+FieldValue timing_text(const CaseSummary& row)
+{
+    return row.header.reported ? std::string() : std::string(name(timing_of(row.header.what).regime));
 }
 
 using Asked = CaseIdentity;
@@ -172,6 +179,10 @@ constexpr std::array fields{
     SummaryField{"rounds_left_out", "1", &Row::rounds_left_out,
                  "rounds of the case in other states, stored but in no number of this row"},
 
+    SummaryField{"timing", text, timing_text,
+                 "`drained`: each execution is finished before the next; `chained`: parameter `chain` of them are "
+                 "enqueued and waited for once; empty for imported cases, whose logs don't say",
+                 Stored::no},
     SummaryField{"reported_s", "s", reported_seconds, "imported cases: the time that the log says", Stored::no},
     SummaryField{"reported_estimator", text, reported_estimator, "imported cases: of what over what that time is",
                  Stored::no}};

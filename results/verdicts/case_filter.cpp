@@ -82,16 +82,35 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
     if (key == "placement") {
         return std::string(name(what.placement));
     }
+    if (key == "timing") {
+        return std::string(name(timing_of(what).regime));
+    }
+    if (key == "calls") {
+        const auto collective = parse_collective(what.pattern);
+        const bool has_forms = collective && info(*collective).call_forms;
+        return has_forms ? std::optional(text_parameter(what, key).value_or(std::string(name(CallForm::grouped))))
+                         : std::nullopt;
+    }
     return text_parameter(what, key);
 }
 
+namespace {
+
+/// What is measured beside the usual case of its kind is spoken of where its parameter is named.
+bool asks_for(const Target& target, const CaseIdentity& what)
+{
+    const auto names = [&](const char* key) { return target.where.contains(key); };
+    return (!algorithm_of(what) || names("algorithm")) && (!is_chained(what) || names("timing") || names("chain"));
+}
+
+}  // namespace
+
 bool matches(const Target& target, const CaseIdentity& what)
 {
-    const bool asked = !algorithm_of(what) || target.where.contains("algorithm");
     const bool in_range = !target.bytes || lies_in(*target.bytes, what.bytes);
-    return asked && in_range && std::all_of(target.where.begin(), target.where.end(), [&](const auto& condition) {
-               return property(what, condition.first) == condition.second;
-           });
+    return asks_for(target, what) && in_range &&
+           std::all_of(target.where.begin(), target.where.end(),
+                       [&](const auto& condition) { return property(what, condition.first) == condition.second; });
 }
 
 std::string describe_where(const Target& target)
@@ -141,7 +160,9 @@ std::string no_match_reason(const Target& target, const RunData& run)
                                text_of(*target.bytes), there);
         }
     }
-    return "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
+    const bool all_chained = std::ranges::all_of(left, [](const CaseSummary* c) { return is_chained(c->header.what); });
+    return all_chained ? "only cases of chained operations match. Add 'timing: chained' to its 'where'"
+                       : "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
 }
 
 }  // namespace plumbline

@@ -32,7 +32,7 @@ struct Target {
     Metric metric = Metric::weak_efficiency;
     /// Cases that it applies to: key -> value, keys "pattern", "bytes", "dtype", "op", "in_place", "ranks",
     /// "nodes", "placement", or a parameter's name. Values as canonical text (bytes as a plain number). Cases of a
-    /// library's algorithm are spoken of where "algorithm" is a key.
+    /// library's algorithm are spoken of where "algorithm" is a key, chained ones where "timing" or "chain" is.
     std::map<std::string, std::string> where;
     std::optional<ScaleRef> base;    ///< relative metrics: default the smallest usable scale
     std::optional<ScaleRef> at;      ///< default: every scale (relative: every one above the base)

@@ -11,6 +11,7 @@
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
 #include "results/records/case_identity.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/links.hpp"
 #include "results/verdicts/target.hpp"
 #include "scenarios/model/input_files.hpp"
@@ -86,6 +87,8 @@ struct CollectiveSpec {
     std::vector<DataType> dtypes{DataType::float32};
     std::vector<ReduceOp> ops{ReduceOp::sum};
     std::vector<bool> in_place{false};
+    std::vector<Timing> timings{Timing{}};
+    std::vector<CallForm> calls{CallForm::grouped};  ///< of operations that have several
     AlgorithmAxis algorithms;
     int root = 0;
     PairLayout pairs = PairLayout::adjacent;

@@ -94,6 +94,27 @@ std::vector<Spec> one_size_each(const Spec& spec)
     return all;
 }
 
+/// With each form of the call, size and timing of `spec`: those to compare stand side by side.
+void add_ways(CollectiveSpec single, const CollectiveSpec& spec, std::vector<CollectiveSpec>& all)
+{
+    const auto add_timings = [&] {
+        for (const Timing& timing : spec.timings) {
+            single.timings = {timing};
+            all.push_back(single);
+        }
+    };
+    for (const CallForm form : spec.calls) {
+        single.calls = {form};
+        if (spec.bytes.empty()) {
+            add_timings();
+        }
+        for (const std::uint64_t bytes : spec.bytes) {
+            single.bytes = {bytes};
+            add_timings();
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<CollectiveSpec> single_cases(const CollectiveSpec& spec)
@@ -106,13 +127,7 @@ std::vector<CollectiveSpec> single_cases(const CollectiveSpec& spec)
             single.ops = {op};
             for (const bool in_place : spec.in_place) {
                 single.in_place = {in_place};
-                if (spec.bytes.empty()) {
-                    all.push_back(single);
-                }
-                for (const std::uint64_t bytes : spec.bytes) {
-                    single.bytes = {bytes};
-                    all.push_back(single);
-                }
+                add_ways(single, spec, all);
             }
         }
     }
@@ -160,6 +175,10 @@ CaseIdentity identity_of(const CollectiveSpec& spec)
         what.parameters["window"] = std::to_string(spec.window);
     }
     add_skew(what, spec);
+    set_timing(what, spec.timings.front());
+    if (spec.calls.front() == CallForm::native) {
+        what.parameters["calls"] = name(CallForm::native);
+    }
     return what;
 }
 

@@ -15,8 +15,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> keys_of_collectives{
-    "pattern", "scale", "stop", "bytes", "dtype", "op", "in_place", "root", "pairs", "window", "skew", "algorithms"};
+constexpr std::array<std::string_view, 14> keys_of_collectives{"pattern", "scale",      "stop",   "bytes", "dtype",
+                                                               "op",      "in_place",   "root",   "pairs", "window",
+                                                               "skew",    "algorithms", "timing", "calls"};
 
 constexpr std::array<std::string_view, 8> keys_of_links{"bytes",       "traffic", "level",  "peers",
                                                         "group_nodes", "seed",    "passes", "compute"};
@@ -100,6 +101,19 @@ std::vector<bool> read_in_place(const Field& field)
     return {field.choice(words) == 1};
 }
 
+/// drained, chained, or {chained: LENGTH}.
+Timing read_timing(const Field& field)
+{
+    if (!field.is_map()) {
+        const TimingRegime regime = pick(field, all_timing_regimes);
+        return {.regime = regime, .chain = regime == TimingRegime::chained ? usual_chain : 1};
+    }
+    constexpr std::array<std::string_view, 1> keys{"chained"};
+    field.expect_keys("timing", keys);
+    return {.regime = TimingRegime::chained,
+            .chain = static_cast<std::uint32_t>(field.require("chained").integer(2, longest_chain))};
+}
+
 Keys skew_keys(SkewKind kind)
 {
     switch (kind) {
@@ -165,6 +179,8 @@ Keys collective_keys(const CollectiveInfo& what)
     add_if(what.collective == Collective::bidirectional, "window");
     add_if(what.collective == Collective::alltoallv, "skew");
     add_if(has_algorithms(what.collective), "algorithms");
+    add_if(what.call_forms, "calls");
+    keys.push_back("timing");
     return keys;
 }
 
@@ -203,6 +219,12 @@ CollectiveSpec read_collective(const Field& field, const CollectiveInfo& what, c
     }
     if (const auto in_place = field.find("in_place")) {
         spec.in_place = read_in_place(*in_place);
+    }
+    if (const auto timing = field.find("timing")) {
+        spec.timings = read_axis(*timing, read_timing);
+    }
+    if (const auto calls = field.find("calls")) {
+        spec.calls = read_axis(*calls, [](const Field& item) { return pick(item, all_call_forms); });
     }
     if (const auto root = field.find("root")) {
         spec.root = root->count(0);

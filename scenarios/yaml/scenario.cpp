@@ -96,6 +96,9 @@ void read_clocks(const Field& field, sim::Cluster& cluster)
             drift->reject("a share from 0 to 0.01 is wanted", "Write for example 1e-5 for 10 us a second");
         }
     }
+    if (const auto launch = field.find("launch")) {
+        cluster.launch_s = launch->seconds();
+    }
     if (const auto burst = field.find("burst")) {
         cluster.burst_bytes = burst->bytes();
     }
@@ -141,10 +144,11 @@ sim::SharedLinks read_shared_links(const Field& field)
 
 void read_simulation(const Field& field, Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 18> keys{
-        "ranks",       "latency",      "bandwidth",      "noise",        "seed",       "protocol",
-        "clock_drift", "clock_offset", "ranks_per_node", "barrier_skew", "slow_ranks", "inbound_delay",
-        "faults",      "link_spread",  "outliers",       "nic",          "leaf",       "burst"};
+    constexpr std::array<std::string_view, 19> keys{"ranks",          "latency",      "bandwidth",   "noise",
+                                                    "seed",           "protocol",     "clock_drift", "clock_offset",
+                                                    "ranks_per_node", "barrier_skew", "slow_ranks",  "inbound_delay",
+                                                    "faults",         "link_spread",  "outliers",    "nic",
+                                                    "leaf",           "burst",        "launch"};
     // The ranks are fibers of one process, and each knows where all the others are.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);

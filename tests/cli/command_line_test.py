@@ -213,7 +213,7 @@ class Shared(CliTest):
 
     def test_bash_completes(self):
         script = f'source "{BASH}"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plumbline; printf "%s\\n" "${{COMPREPLY[@]}}"'
-        more = [("plumbline show a.h5 --format = j", {"json"}), ("plumbline show a.h5 --format =", {"text", "json", "csv"}),
+        more = [("plumbline show a.h5 --format = j", {"json"}), ("plumbline show a.h5 --format =", {"text", "json", "csv", "nccl-tests"}),
                 ("plumbline run --set x", {""})]
         for typed, expected in [*self.ROWS, *more]:
             with self.subTest(typed):

@@ -11,8 +11,9 @@ namespace plumbline::conformance {
 
 std::string describe_call(const CollectiveCall& call)
 {
-    return fmt::format("{} {} {} count {} root {}{}", name(call.collective), name(call.dtype), name(call.op),
-                       call.count, call.root, call.in_place ? " in place" : "");
+    return fmt::format("{} {} {} count {} root {}{}{}", name(call.collective), name(call.dtype), name(call.op),
+                       call.count, call.root, call.in_place ? " in place" : "",
+                       call.form == CallForm::native ? " as one call" : "");
 }
 
 CollectiveCall with_counts(CollectiveCall call, const TrafficMatrix& matrix, int rank)
@@ -29,9 +30,13 @@ std::vector<CollectiveCall> all_calls(Collective collective, std::span<const std
     const auto roots = what.rooted ? std::set{0, ranks - 1} : std::set{0};
     const auto places = what.in_place ? std::vector{false, true} : std::vector{false};
     std::vector<CollectiveCall> calls;
-    const auto add = [&](const CollectiveCall& call) {
+    const auto add = [&](CollectiveCall call) {
         const TrafficMatrix even(SkewKind::uniform, ranks, call.count, 1, 1);
         calls.push_back(collective == Collective::alltoallv ? with_counts(call, even, rank) : call);
+        if (what.call_forms) {
+            call.form = CallForm::native;
+            calls.push_back(call);
+        }
     };
     for (const DataTypeInfo& type : all_data_types()) {
         for (const ReduceOp op : ops) {

@@ -117,6 +117,7 @@ constexpr std::array checks{
     Check{"large messages", large_messages},
     Check{"two operations in turn", two_operations_in_turn},
     Check{"collectives beside compute", collectives_beside_compute},
+    Check{"where operations queue, chains of them", chains},
     Check{"where a device compares data, it finds what was changed", device_finds_what_was_changed},
     Check{"some of the ranks, in another order", some_ranks_in_another_order},
     Check{"where a backend splits teams off, they are groups like others", subgroups_split_off},

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -203,6 +205,59 @@ void collectives_beside_compute(Rank& me)
             const auto wrong = buffers.objection();
             me.expect(!wrong, fmt::format("{} beside compute: {}", describe_call(call), wrong.value_or("")));
             ++me.checked;
+        }
+    }
+}
+
+namespace {
+
+/// Whether executions that follow each other on the same buffers give what one gives.
+bool can_be_repeated(const CollectiveCall& call)
+{
+    return !call.in_place || !info(call.collective).reduces;
+}
+
+void run_chain_and_check(Rank& me, CollectiveQueue& queue, const CollectiveCall& call)
+{
+    constexpr std::size_t length = 5;
+    std::vector<std::unique_ptr<CallBuffers>> buffers;
+    std::vector<BufferPair> pairs;
+    for (std::size_t i = 0; i < queue.buffer_pairs(length); ++i) {
+        buffers.push_back(std::make_unique<CallBuffers>(me.group, call));
+        pairs.push_back({.send = &buffers.back()->send(), .recv = &buffers.back()->recv()});
+    }
+    const auto chain = queue.prepare_chain(call, pairs, length);
+    me.group.connect();
+    for (int repetition = 0; repetition < 2; ++repetition) {
+        for (const auto& one : buffers) {
+            one->fill();
+        }
+        me.group.synchronize();
+        chain->start();
+        chain->finish();
+        for (const auto& one : buffers) {
+            const auto wrong = buffers.size() == length || can_be_repeated(call) ? one->objection() : std::nullopt;
+            me.expect(!wrong, fmt::format("{} in a chain: {}", describe_call(call), wrong.value_or("")));
+        }
+        ++me.checked;
+    }
+}
+
+}  // namespace
+
+void chains(Rank& me)
+{
+    CollectiveQueue* const queue = me.group.collective_queue();
+    if (queue == nullptr) {
+        return;
+    }
+    constexpr std::array<std::uint64_t, 1> counts{5003};
+    for (const CollectiveInfo& row : all_collectives()) {
+        for (const CollectiveCall& call : all_calls(row.collective, counts, me.rank(), me.size())) {
+            const bool shown_by_others = call.dtype != DataType::float32 && call.dtype != DataType::bfloat16;
+            if (!shown_by_others && !me.group.unsupported_reason(call) && !queue->unqueueable_reason(call)) {
+                run_chain_and_check(me, *queue, call);
+            }
         }
     }
 }

@@ -218,12 +218,32 @@ void broadcast_part(FakeComm& comm, const CollectiveJob& job, const TimeCategory
     comm.exchange(std::move(messages));
 }
 
+/// Between the root and each rank: blocks of the root's `base` and this rank's one block at `own`.
+void rooted_blocks(FakeComm& comm, const CollectiveJob& job, std::byte* base, std::byte* own, std::size_t bytes)
+{
+    const bool gathers = job.collective == Collective::gather;
+    const std::size_t block = job.count * size_of(job.dtype);
+    std::vector<Message> messages;
+    for (int peer = 0; comm.rank() == job.root && peer < comm.ranks(); ++peer) {
+        std::byte* const its_block = base + static_cast<std::size_t>(peer) * block;
+        if (peer != job.root || its_block != own) {
+            messages.push_back({.outgoing = !gathers, .peer = peer, .data = its_block, .bytes = bytes});
+        }
+    }
+    const bool in_place = comm.rank() == job.root && base + static_cast<std::size_t>(job.root) * block == own;
+    if (!in_place) {
+        messages.push_back({.outgoing = gathers, .peer = job.root, .data = own, .bytes = bytes});
+    }
+    comm.exchange(std::move(messages));
+}
+
 void carry_out_part(FakeComm& comm, const CollectiveJob& job, const TimeCategory& part)
 {
     const std::size_t block = job.count * size_of(job.dtype);
     const auto block_of = [&](std::byte* base) {
         return [=](int rank) { return base + static_cast<std::size_t>(rank) * block + part.offset; };
     };
+    const auto at = [&](std::byte* base) { return base == nullptr ? nullptr : base + part.offset; };
     const auto same = [&](int) { return job.send + part.offset; };
     if (job.collective == Collective::allreduce) {
         reduce_part(comm, job, part.bytes, same, job.recv + part.offset);
@@ -235,6 +255,12 @@ void carry_out_part(FakeComm& comm, const CollectiveJob& job, const TimeCategory
         broadcast_part(comm, job, part);
     } else if (job.collective == Collective::reduce) {
         reduce_to_root(comm, job, part);
+    } else if (job.collective == Collective::alltoall) {
+        all_to_all(comm, part.bytes, block_of(job.send), block_of(job.recv));
+    } else if (job.collective == Collective::gather) {
+        rooted_blocks(comm, job, at(job.recv), at(job.send), part.bytes);
+    } else if (job.collective == Collective::scatter) {
+        rooted_blocks(comm, job, at(job.send), at(job.recv), part.bytes);
     } else {
         throw std::logic_error("the stand-in has no such collective");
     }

@@ -21,7 +21,8 @@ namespace plumbline::fake {
 ///   one-device                                    every device has the same UUID
 ///   throttled mhz=1200 value=64                   what NVML says of the clock and of why it is held down
 ///   link-errors count=3                           NVML counts so many more errors of link 0 at each look
-///   version value=22600                           what ncclGetVersion says
+///   version value=22600                           what ncclGetVersion says; below 22800 the backend asks for none of
+///                                                 ncclAlltoAll, ncclGather and ncclScatter
 /// Any rule may have rank=R: on that world rank alone (OMPI_COMM_WORLD_RANK).
 struct Rule {
     std::string kind;

@@ -378,6 +378,57 @@ int ncclReduce(const void* send, void* recv, std::size_t count, int type, int op
     return abi::success;
 }
 
+int ncclAlltoAll(const void* send, void* recv, std::size_t count, int type, void* comm, void* stream)
+{
+    PLANTED("ncclAlltoAll")
+    KNOWN_TYPE(type)
+    put_collective("ncclAlltoAll", comm, stream,
+                   {.collective = Collective::alltoall,
+                    .dtype = *type_of(type),
+                    .send = bytes_of(send),
+                    .recv = bytes_of(recv),
+                    .count = count},
+                   size_in_bytes(count, type));
+    return abi::success;
+}
+
+/// As RCCL spells it.
+int ncclAllToAll(const void* send, void* recv, std::size_t count, int type, void* comm, void* stream)
+{
+    return ncclAlltoAll(send, recv, count, type, comm, stream);
+}
+
+int ncclGather(const void* send, void* recv, std::size_t count, int type, int root, void* comm, void* stream)
+{
+    PLANTED("ncclGather")
+    KNOWN_TYPE(type)
+    const bool is_root = comm_of(comm)->rank() == root;
+    put_collective("ncclGather", comm, stream,
+                   {.collective = Collective::gather,
+                    .dtype = *type_of(type),
+                    .send = bytes_of(send),
+                    .recv = is_root ? bytes_of(recv) : nullptr,
+                    .count = count,
+                    .root = root},
+                   is_root ? size_in_bytes(count, type) : 0);
+    return abi::success;
+}
+
+int ncclScatter(const void* send, void* recv, std::size_t count, int type, int root, void* comm, void* stream)
+{
+    PLANTED("ncclScatter")
+    KNOWN_TYPE(type)
+    put_collective("ncclScatter", comm, stream,
+                   {.collective = Collective::scatter,
+                    .dtype = *type_of(type),
+                    .send = comm_of(comm)->rank() == root ? bytes_of(send) : nullptr,
+                    .recv = bytes_of(recv),
+                    .count = count,
+                    .root = root},
+                   size_in_bytes(count, type));
+    return abi::success;
+}
+
 int ncclSend(const void* data, std::size_t count, int type, int peer, void* comm, void* stream)
 {
     PLANTED("ncclSend")

@@ -17,7 +17,7 @@ namespace plumbline::testing {
 
 /// What goes wrong, and on which rank of the group.
 struct Fault {
-    enum class Kind { none, wrong_element, no_memory, prepare_fails, cold_at_first };
+    enum class Kind { none, wrong_element, no_memory, prepare_fails, cold_at_first, no_queue };
     Kind kind = Kind::none;
     int rank = 0;
     int execution = 0;       ///< wrong_element: from this execution on (0 = the first); cold_at_first: before it
@@ -26,7 +26,7 @@ struct Fault {
 };
 
 /// Another backend with a fault planted in it.
-class FaultyGroup final : public Group {
+class FaultyGroup final : public Group, private CollectiveQueue {
 public:
     FaultyGroup(std::unique_ptr<Group> inner, Fault fault)
         : Group(inner->rank(), inner->size()), inner_(std::move(inner)), fault_(fault)
@@ -73,10 +73,32 @@ public:
     {
         return inner_->prepare_compute(call);
     }
+    CollectiveQueue* collective_queue() override
+    {
+        return fault_.kind == Fault::Kind::no_queue || inner_->collective_queue() == nullptr ? nullptr : this;
+    }
     void connect() override { inner_->connect(); }
     void synchronize() override { inner_->synchronize(); }
 
 private:
+    std::optional<std::string> unqueueable_reason(const CollectiveCall& call) const override
+    {
+        return inner_->collective_queue()->unqueueable_reason(call);
+    }
+    std::size_t buffer_pairs(std::size_t length) const override
+    {
+        return inner_->collective_queue()->buffer_pairs(length);
+    }
+    std::unique_ptr<Operation> prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                             std::size_t length) override
+    {
+        auto chain = inner_->collective_queue()->prepare_chain(call, pairs, length);
+        if (!hits(Fault::Kind::wrong_element)) {
+            return chain;
+        }
+        return std::make_unique<Corrupting>(std::move(chain), *pairs.back().recv, fault_);
+    }
+
     class Corrupting final : public Operation {
     public:
         Corrupting(std::unique_ptr<Operation> inner, Buffer& recv, Fault fault)

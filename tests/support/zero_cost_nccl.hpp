@@ -29,6 +29,8 @@ public:
                                                    self_);
     }
     Group& group() { return *group_; }
+    /// For calls that a test counts.
+    nccl::Libraries& libraries() { return libraries_; }
 
 private:
     void replace_collectives()

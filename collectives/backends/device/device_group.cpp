@@ -5,6 +5,9 @@
 #include "collectives/api/communicator.hpp"
 #include "collectives/util/error.hpp"
 
+#include <cstddef>
+#include <functional>
+#include <span>
 #include <utility>
 
 namespace plumbline::device {
@@ -81,7 +84,7 @@ std::optional<std::string> DeviceGroup::unsupported_reason(const CollectiveCall&
     return setup_.libraries.missing_form(call, size());
 }
 
-std::unique_ptr<Operation> DeviceGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
+std::function<void()> DeviceGroup::launch_of(const CollectiveCall& call, Buffer& send, Buffer& recv) const
 {
     require_room(call, rank(), size(), send, recv);
     const auto& from = checked_cast<DeviceBuffer>(send);
@@ -89,17 +92,39 @@ std::unique_ptr<Operation> DeviceGroup::prepare(const CollectiveCall& call, Buff
     const bool nothing_to_move =
         call.count == 0 && call.collective != Collective::barrier && call.collective != Collective::alltoallv;
     if (nothing_to_move) {
+        return {};
+    }
+    return setup_.libraries.launch({.comm = comm_->get(),
+                                    .stream = stream_.get(),
+                                    .rank = rank(),
+                                    .ranks = size(),
+                                    .send = from.data(),
+                                    .recv = to.data(),
+                                    .token = token_.data()},
+                                   call);
+}
+
+std::unique_ptr<Operation> DeviceGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
+{
+    auto launch = launch_of(call, send, recv);
+    if (!launch) {
         return std::make_unique<Nothing>();
     }
-    return make_operation(lane(stream_), setup_.libraries.call_name(call.collective),
-                          setup_.libraries.launch({.comm = comm_->get(),
-                                                   .stream = stream_.get(),
-                                                   .rank = rank(),
-                                                   .ranks = size(),
-                                                   .send = from.data(),
-                                                   .recv = to.data(),
-                                                   .token = token_.data()},
-                                                  call));
+    return make_operation(lane(stream_), setup_.libraries.call_name(call), std::move(launch));
+}
+
+std::unique_ptr<Operation> DeviceGroup::prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                                      std::size_t length)
+{
+    auto launch = launch_of(call, *pairs.front().send, *pairs.front().recv);
+    if (!launch) {
+        return std::make_unique<Nothing>();
+    }
+    return make_operation(lane(stream_), setup_.libraries.call_name(call), [launch = std::move(launch), length] {
+        for (std::size_t i = 0; i < length; ++i) {
+            launch();
+        }
+    });
 }
 
 std::unique_ptr<Operation> DeviceGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)

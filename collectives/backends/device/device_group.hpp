@@ -8,9 +8,11 @@
 #include "collectives/backends/device/stream_operation.hpp"
 #include "collectives/backends/host/host_compute.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace plumbline::device {
@@ -24,7 +26,7 @@ struct GroupSetup {
 };
 
 /// The ranks of one communicator: one stream for its collectives, one for compute, one for each direction of messages.
-class DeviceGroup : public Group, private GroupHealth {
+class DeviceGroup : public Group, private GroupHealth, private CollectiveQueue {
 public:
     /// Collective over `members`, which must outlive it. Throws BackendError, possibly on some ranks alone.
     DeviceGroup(const GroupSetup& setup, Communicator& members);
@@ -51,6 +53,7 @@ public:
     void connect() override { routes_.connect(members_, watch_); }
     void synchronize() override { members_.barrier(); }
     GroupHealth* health() override { return this; }
+    CollectiveQueue* collective_queue() override { return this; }
 
 protected:
     Lane lane(const Stream& stream);
@@ -61,8 +64,18 @@ protected:
     {
         return on_stream(lane, call, std::move(launch));
     }
+    /// As a capability of the group: one mark on the stream before the first operation and one after the last.
+    std::unique_ptr<Operation> prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                             std::size_t length) override;
 
 private:
+    /// Whatever can be put on a stream.
+    std::optional<std::string> unqueueable_reason(const CollectiveCall& /*call*/) const override { return {}; }
+    /// Operations on one stream follow each other.
+    std::size_t buffer_pairs(std::size_t /*length*/) const override { return 1; }
+    /// What puts `call` on the group's stream; empty where there is nothing to move.
+    std::function<void()> launch_of(const CollectiveCall& call, Buffer& send, Buffer& recv) const;
+
     void check_async_error() override { watch_.check_async(setup_.libraries.names().async_error); }
     void abort_group() noexcept override { watch_.abort_all(); }
 

@@ -63,8 +63,8 @@ public:
     {
         return plumbline::in_place_offsets(call, rank, ranks);
     }
-    /// What the errors of `collective` are called by.
-    virtual const char* call_name(Collective collective) const = 0;
+    /// What the errors of `call` are called by.
+    virtual const char* call_name(const CollectiveCall& call) const = 0;
     /// What puts `call` on the stream. Everything is looked up here. It throws BackendError when it is called.
     virtual std::function<void()> launch(const LaunchPlan& plan, const CollectiveCall& call) const = 0;
     virtual void put_send(const MessagePlan& plan) const = 0;

@@ -36,6 +36,9 @@ std::optional<std::string> GlooGroup::unsupported_reason(const CollectiveCall& c
     if (auto why = invalid_call_reason(call, size())) {
         return why;
     }
+    if (auto why = missing_call_form(call)) {
+        return why;
+    }
     return missing_form(call, size(), at_.settings);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/hccl/collective_launch.hpp"
 
+#include "collectives/api/call_checks.hpp"
+
 #include "collectives/backends/hccl/libraries.hpp"
 
 #include <fmt/format.h>
@@ -272,6 +274,9 @@ std::function<void()> make_launch(const Libraries& libraries, const device::Laun
 
 std::optional<std::string> missing_form(const CollectiveCall& call)
 {
+    if (auto why = missing_call_form(call)) {
+        return why;
+    }
     // HCCL_DATA_TYPE_FP8E4M3 and FP8E5M2 are of the Ascend 950 alone, and nothing reduces them.
     if (is_float8(call.dtype)) {
         return fmt::format("{} is not offered with HCCL (the Atlas A2 and A3 have none). Use int8, which moves as much",

@@ -146,9 +146,9 @@ std::optional<std::string> Libraries::missing_form(const CollectiveCall& call, i
     return hccl::missing_form(call);
 }
 
-const char* Libraries::call_name(Collective collective) const
+const char* Libraries::call_name(const CollectiveCall& call) const
 {
-    return library_call(collective);
+    return library_call(call.collective);
 }
 
 std::function<void()> Libraries::launch(const device::LaunchPlan& plan, const CollectiveCall& call) const

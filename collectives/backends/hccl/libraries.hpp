@@ -58,7 +58,7 @@ public:
     std::string make_id() const override;
     std::shared_ptr<device::Comm> join(const device::CommPlace& place, int device, double timeout_s) const override;
     std::optional<std::string> missing_form(const CollectiveCall& call, int ranks) const override;
-    const char* call_name(Collective collective) const override;
+    const char* call_name(const CollectiveCall& call) const override;
     std::function<void()> launch(const device::LaunchPlan& plan, const CollectiveCall& call) const override;
     void put_send(const device::MessagePlan& plan) const override;
     void put_receive(const device::MessagePlan& plan) const override;

@@ -7,7 +7,6 @@
 #include "collectives/backends/host/host_gemm.hpp"
 #include "collectives/backends/host/host_memory.hpp"
 #include "collectives/backends/mpi/check.hpp"
-#include "collectives/backends/mpi/overlapped_operation.hpp"
 #include "collectives/backends/mpi/simulator.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <vector>
 
 namespace plumbline::mpi {
 
@@ -49,6 +49,9 @@ MpiGroup::MpiGroup(const MpiBackend& backend, MPI_Comm comm)
 std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& call) const
 {
     if (auto why = invalid_call_reason(call, at_.size)) {
+        return why;
+    }
+    if (auto why = missing_call_form(call)) {
         return why;
     }
     if (backend_.memory() != nullptr && info(call.collective).reduces && !backend_.types().reduced_by_mpi(call.dtype)) {
@@ -108,6 +111,17 @@ std::unique_ptr<Operation> MpiGroup::prepare_nonblocking(const CollectiveCall& c
 {
     require_room(call, at_.rank, at_.size, send, recv);
     return make_overlapped(at_, backend_.types(), call, memory_of(send), memory_of(recv));
+}
+
+std::unique_ptr<Operation> MpiGroup::prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                                   std::size_t /*length*/)
+{
+    std::vector<ChainLink> links;
+    for (const BufferPair& pair : pairs) {
+        require_room(call, at_.rank, at_.size, *pair.send, *pair.recv);
+        links.push_back({.send = memory_of(*pair.send), .recv = memory_of(*pair.recv)});
+    }
+    return make_chain(at_, backend_.types(), call, links);
 }
 
 std::unique_ptr<Operation> MpiGroup::prepare_send(int peer, int tag, Buffer& buffer, std::uint64_t bytes)

@@ -201,6 +201,32 @@ std::function<void()> reduce(const Plan& plan, const CollectiveCall& call)
     };
 }
 
+std::function<void()> native_alltoall(const Plan& plan, const CollectiveCall& call)
+{
+    return [n = native(plan, call)] {
+        n.library->check(n.library->all_to_all(n.from, n.to, n.count, n.type, n.comm, n.stream),
+                         n.library->all_to_all_name);
+    };
+}
+
+std::function<void()> native_gather(const Plan& plan, const CollectiveCall& call)
+{
+    Native own = native(plan, call);
+    own.from = call.in_place && plan.rank == call.root ? own_block(plan, call, plan.recv) : plan.send;
+    return [n = own] {
+        n.library->check(n.library->gather(n.from, n.to, n.count, n.type, n.root, n.comm, n.stream), "ncclGather");
+    };
+}
+
+std::function<void()> native_scatter(const Plan& plan, const CollectiveCall& call)
+{
+    Native own = native(plan, call);
+    own.to = call.in_place && plan.rank == call.root ? own_block(plan, call, plan.send) : plan.recv;
+    return [n = own] {
+        n.library->check(n.library->scatter(n.from, n.to, n.count, n.type, n.root, n.comm, n.stream), "ncclScatter");
+    };
+}
+
 /// NCCL has no barrier: one byte is reduced over all ranks.
 std::function<void()> barrier(const Plan& plan)
 {
@@ -211,9 +237,10 @@ std::function<void()> barrier(const Plan& plan)
 
 }  // namespace
 
-const char* library_call(Collective collective)
+const char* library_call(const CollectiveCall& call, const Collectives& library)
 {
-    switch (collective) {
+    const bool as_one_call = call.form == CallForm::native;
+    switch (call.collective) {
         case Collective::allreduce:
         case Collective::barrier:
             return "ncclAllReduce";
@@ -226,8 +253,11 @@ const char* library_call(Collective collective)
         case Collective::reduce:
             return "ncclReduce";
         case Collective::gather:
+            return as_one_call ? "ncclGather" : "ncclGroupEnd";
         case Collective::scatter:
+            return as_one_call ? "ncclScatter" : "ncclGroupEnd";
         case Collective::alltoall:
+            return as_one_call ? library.all_to_all_name : "ncclGroupEnd";
         case Collective::alltoallv:
         case Collective::sendrecv:
         case Collective::pingpong:
@@ -245,6 +275,7 @@ std::function<void()> make_launch(const Collectives& library, const device::Laun
     const int next = (plan.rank + 1) % plan.ranks;
     const int previous = (plan.rank + plan.ranks - 1) % plan.ranks;
     const auto peer = partner(call.pairs, plan.rank, plan.ranks);
+    const bool as_one_call = call.form == CallForm::native;
     switch (call.collective) {
         case Collective::allreduce:
             return allreduce(plan, call);
@@ -257,11 +288,11 @@ std::function<void()> make_launch(const Collectives& library, const device::Laun
         case Collective::reduce:
             return reduce(plan, call);
         case Collective::gather:
-            return launch_exchange(plan, gather(plan, call, bytes));
+            return as_one_call ? native_gather(plan, call) : launch_exchange(plan, gather(plan, call, bytes));
         case Collective::scatter:
-            return launch_exchange(plan, scatter(plan, call, bytes));
+            return as_one_call ? native_scatter(plan, call) : launch_exchange(plan, scatter(plan, call, bytes));
         case Collective::alltoall:
-            return launch_exchange(plan, alltoall(plan, bytes));
+            return as_one_call ? native_alltoall(plan, call) : launch_exchange(plan, alltoall(plan, bytes));
         case Collective::alltoallv:
             return launch_exchange(plan, alltoallv(plan, call));
         case Collective::sendrecv:
@@ -276,9 +307,27 @@ std::function<void()> make_launch(const Collectives& library, const device::Laun
     throw std::logic_error("no such collective");
 }
 
-std::optional<std::string> missing_form(const CollectiveCall& call, int version)
+namespace {
+
+bool lacks_native_call(Collective collective, const Collectives& library)
+{
+    return (collective == Collective::alltoall && library.all_to_all == nullptr) ||
+           (collective == Collective::gather && library.gather == nullptr) ||
+           (collective == Collective::scatter && library.scatter == nullptr);
+}
+
+}  // namespace
+
+std::optional<std::string> missing_form(const CollectiveCall& call, const Collectives& library)
 {
     constexpr int first_with_float8 = 22400;
+    const int version = library.version();
+    if (call.form == CallForm::native && lacks_native_call(call.collective, library)) {
+        return fmt::format(
+            "this library has no {} (NCCL has it from 2.28.0 on, and this is {}). Leave calls: native "
+            "out, or name a newer library with --backend-library",
+            library_call(call, library), version_text(version));
+    }
     if (is_float8(call.dtype) && version < first_with_float8) {
         return fmt::format("{} came with NCCL {}, and this is {}. Use a newer library (--backend-library), or bfloat16",
                            name(call.dtype), version_text(first_with_float8), version_text(version));

@@ -94,6 +94,12 @@ Collectives::Collectives(const Vendor& vendor, const std::string& name) : librar
     library_.get("ncclSend", send);
     library_.get("ncclRecv", recv);
     library_.get("ncclGetErrorString", get_error_string_);
+    all_to_all_name = vendor.all_to_all;
+    if (version_here >= vendor.native_calls_since) {
+        library_.get_if_there(vendor.all_to_all, all_to_all);
+        library_.get_if_there("ncclGather", gather);
+        library_.get_if_there("ncclScatter", scatter);
+    }
     library_.get_if_there("ncclCommRegister", comm_register);
     library_.get_if_there("ncclCommDeregister", comm_deregister);
     library_.get_if_there("ncclGetLastError", get_last_error_);
@@ -191,7 +197,7 @@ std::shared_ptr<device::Comm> Libraries::split(device::Comm& whole, int color, i
 
 std::optional<std::string> Libraries::missing_form(const CollectiveCall& call, int /*ranks*/) const
 {
-    return nccl::missing_form(call, collectives.version());
+    return nccl::missing_form(call, collectives);
 }
 
 InPlaceOffsets Libraries::in_place_offsets(const CollectiveCall& call, int rank, int ranks) const
@@ -203,9 +209,9 @@ InPlaceOffsets Libraries::in_place_offsets(const CollectiveCall& call, int rank,
     return plumbline::in_place_offsets(call, rank, ranks);
 }
 
-const char* Libraries::call_name(Collective collective) const
+const char* Libraries::call_name(const CollectiveCall& call) const
 {
-    return library_call(collective);
+    return library_call(call, collectives);
 }
 
 std::function<void()> Libraries::launch(const device::LaunchPlan& plan, const CollectiveCall& call) const

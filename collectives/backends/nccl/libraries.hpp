@@ -35,6 +35,10 @@ public:
     abi::Reduce* reduce = nullptr;
     abi::Send* send = nullptr;
     abi::Recv* recv = nullptr;
+    abi::AllToAll* all_to_all = nullptr;  ///< of NCCL since 2.28, else null, as the next two
+    abi::Gather* gather = nullptr;
+    abi::Scatter* scatter = nullptr;
+    const char* all_to_all_name = nullptr;           ///< as the vendor spells it
     abi::CommRegister* comm_register = nullptr;      ///< since 2.19, else null
     abi::CommDeregister* comm_deregister = nullptr;  ///< since 2.19, else null
 
@@ -81,7 +85,7 @@ public:
     std::shared_ptr<device::Comm> split(device::Comm& whole, int color, int key, int device, double timeout_s) const;
     std::optional<std::string> missing_form(const CollectiveCall& call, int ranks) const override;
     InPlaceOffsets in_place_offsets(const CollectiveCall& call, int rank, int ranks) const override;
-    const char* call_name(Collective collective) const override;
+    const char* call_name(const CollectiveCall& call) const override;
     std::function<void()> launch(const device::LaunchPlan& plan, const CollectiveCall& call) const override;
     void put_send(const device::MessagePlan& plan) const override
     {

@@ -57,6 +57,11 @@ using Reduce = Result(const void* send, void* recv, std::size_t count, Type type
                       cuda::Stream stream);
 using Send = Result(const void* data, std::size_t count, Type type, int peer, Comm comm, cuda::Stream stream);
 using Recv = Result(void* data, std::size_t count, Type type, int peer, Comm comm, cuda::Stream stream);
+/// Of NCCL since 2.28; of RCCL since its beginning, as ncclAllToAll.
+using AllToAll = Result(const void* send, void* recv, std::size_t count, Type type, Comm comm, cuda::Stream stream);
+using Gather = Result(const void* send, void* recv, std::size_t count, Type type, int root, Comm comm,
+                      cuda::Stream stream);
+using Scatter = Gather;
 using CommRegister = Result(Comm comm, void* memory, std::size_t bytes, void** handle);
 using CommDeregister = Result(Comm comm, void* handle);
 

@@ -86,13 +86,24 @@ std::unique_ptr<Operation> NcclGroup::make_operation(const device::Lane& lane, c
     return std::make_unique<GraphOperation>(setup_.libraries.cuda, lane, call, std::move(launch), to_capture_);
 }
 
+std::unique_ptr<Operation> NcclGroup::keep_registered(std::unique_ptr<Operation> operation, Buffer& send,
+                                                      Buffer& recv) const
+{
+    if (!setup_.settings.register_buffers) {
+        return operation;
+    }
+    return std::make_unique<Keeping>(std::move(operation), std::vector{registered(send), registered(recv)});
+}
+
 std::unique_ptr<Operation> NcclGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
-    auto operation = DeviceGroup::prepare(call, send, recv);
-    if (setup_.settings.register_buffers) {
-        operation = std::make_unique<Keeping>(std::move(operation), std::vector{registered(send), registered(recv)});
-    }
-    return operation;
+    return keep_registered(DeviceGroup::prepare(call, send, recv), send, recv);
+}
+
+std::unique_ptr<Operation> NcclGroup::prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                                    std::size_t length)
+{
+    return keep_registered(DeviceGroup::prepare_chain(call, pairs, length), *pairs.front().send, *pairs.front().recv);
 }
 
 std::optional<std::string> NcclGroup::unsupported_compute(const ComputeCall& call) const

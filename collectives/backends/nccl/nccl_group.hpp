@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,9 @@ protected:
                                               std::function<void()> launch) override;
 
 private:
+    std::unique_ptr<Operation> prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                             std::size_t length) override;
+    std::unique_ptr<Operation> keep_registered(std::unique_ptr<Operation> operation, Buffer& send, Buffer& recv) const;
     std::optional<std::uint64_t> first_wrong(const CollectiveCall& call, const Buffer& recv,
                                              std::uint64_t offset) override;
     void open_algebra();

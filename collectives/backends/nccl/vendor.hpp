@@ -14,6 +14,8 @@ struct Vendor {
     std::string_view summary;
     std::string_view library;      ///< what the collective library calls itself
     std::string_view collectives;  ///< file name
+    const char* all_to_all;        ///< its own call of that, in its spelling
+    int native_calls_since;        ///< version that has it, ncclGather and ncclScatter; 0: every one
     const cuda::Toolkit& toolkit;
     std::array<std::string_view, 4> linear_algebras;     ///< file names of a BLAS with cuBLAS' interface
     std::array<std::string_view, 4> run_time_compilers;  ///< file names of NVRTC; "" = none
@@ -26,6 +28,8 @@ inline constexpr Vendor nvidia{
     .summary = "NVIDIA devices, over NCCL (opened at run time)",
     .library = "NCCL",
     .collectives = "libnccl.so.2",
+    .all_to_all = "ncclAlltoAll",
+    .native_calls_since = 22800,
     .toolkit = cuda::nvidia,
     .linear_algebras = {"libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"},
     .run_time_compilers = {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"},
@@ -38,6 +42,8 @@ inline constexpr Vendor amd{
     .summary = "AMD devices, over RCCL (opened at run time)",
     .library = "RCCL",
     .collectives = "librccl.so.1",
+    .all_to_all = "ncclAllToAll",
+    .native_calls_since = 0,
     .toolkit = cuda::amd,
     .linear_algebras = {},
     .run_time_compilers = {},

@@ -32,6 +32,8 @@ struct Cluster {
     /// Bytes that a rank's link lets through at once after a rest, at the cost of none: what a token bucket of this
     /// depth gathers at the link's rate. 0: none.
     std::uint64_t burst_bytes = 0;
+    /// What it takes a rank to start a collective: the caller's time, which a chain hides behind the operations before.
+    double launch_s = 0;
     /// Rank -> what messages to it take longer than messages from it.
     std::map<int, double> inbound_delay_s = {};  // NOLINT(readability-redundant-member-init)
     /// Planted: what a diagnosis has to find.

@@ -55,6 +55,9 @@ Facts facts_of(const Cluster& cluster)
     if (cluster.burst_bytes != 0) {
         facts.emplace_back("bytes that a rested link lets through at once", format_bytes(cluster.burst_bytes));
     }
+    if (cluster.launch_s != 0) {
+        facts.emplace_back("start of a collective", format_seconds(cluster.launch_s));
+    }
     if (cluster.barrier_skew_s != 0) {
         facts.emplace_back("barrier's exit skew", format_seconds(cluster.barrier_skew_s));
     }

@@ -2,6 +2,7 @@
 #include "collectives/backends/sim/sim_group.hpp"
 
 #include "collectives/api/call_checks.hpp"
+#include "collectives/api/operation_group.hpp"
 #include "collectives/backends/sim/move_data.hpp"
 #include "collectives/backends/sim/virtual_time.hpp"
 
@@ -124,9 +125,10 @@ struct Membership {
 
 class CollectiveOperation final : public Operation, private OverlapControl {
 public:
-    CollectiveOperation(Membership& me, CollectiveCall call, std::span<const std::byte> input,
+    CollectiveOperation(Membership& me, double launch_s, CollectiveCall call, std::span<const std::byte> input,
                         std::span<std::byte> output)
         : me_(me),
+          launch_s_(launch_s),
           call_(std::move(call)),
           participant_{.call = &call_, .input = input, .output = output, .concurrent_ranks = {}},
           in_flight_(me.shared)
@@ -138,6 +140,7 @@ public:
         in_flight_.begin();
         concurrent_ranks_ = me_.concurrent_ranks;
         participant_.concurrent_ranks = *concurrent_ranks_;
+        me_.state.time_s += launch_s_;
         round_ = me_.arrive(participant_);
     }
 
@@ -155,6 +158,7 @@ private:
     std::optional<double> done_at_s() const override { return me_.shows.shown_s(done_s_); }
 
     Membership& me_;
+    double launch_s_;
     CollectiveCall call_;
     std::shared_ptr<const std::vector<int>> concurrent_ranks_;  ///< of this execution, that `party_` refers to
     Participant participant_;
@@ -263,7 +267,7 @@ bool even(const CollectiveCall& call)
     return std::ranges::none_of(call.send_counts, differs) && std::ranges::none_of(call.recv_counts, differs);
 }
 
-class SimGroup final : public Group {
+class SimGroup final : public Group, private CollectiveQueue {
 public:
     SimGroup(std::shared_ptr<Fabric> fabric, std::shared_ptr<SharedGroup> shared, int world_rank,
              const Communicator& members)
@@ -283,6 +287,9 @@ public:
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override
     {
         if (auto why = invalid_call_reason(call, size())) {
+            return why;
+        }
+        if (auto why = missing_call_form(call)) {
             return why;
         }
         if (call.in_place && call.collective == Collective::alltoallv && !even(call)) {
@@ -317,7 +324,7 @@ public:
         const BufferElements elements = buffer_elements(call, rank(), size());
         const InPlaceOffsets offsets = call.in_place ? in_place_offsets(call) : InPlaceOffsets{};
         const std::uint64_t element = size_of(call.dtype);
-        return std::make_unique<CollectiveOperation>(me_, call,
+        return std::make_unique<CollectiveOperation>(me_, fabric_->cluster().launch_s, call,
                                                      window(send, offsets.input * element, elements.send * element),
                                                      window(recv, offsets.output * element, elements.recv * element));
     }
@@ -331,6 +338,8 @@ public:
     {
         return std::make_unique<ReceiveOperation>(me_, peer, tag, window(buffer, 0, bytes));
     }
+
+    CollectiveQueue* collective_queue() override { return this; }
 
     /// Whatever stands in for it takes its nominal time.
     std::optional<std::string> unsupported_compute(const ComputeCall&) const override { return std::nullopt; }
@@ -353,6 +362,19 @@ public:
     }
 
 private:
+    /// Collectives of one group wait for each other, as on one stream: nothing has to be said against any.
+    std::optional<std::string> unqueueable_reason(const CollectiveCall&) const override { return std::nullopt; }
+    std::size_t buffer_pairs(std::size_t) const override { return 1; }
+    std::unique_ptr<Operation> prepare_chain(const CollectiveCall& call, std::span<const BufferPair> pairs,
+                                             std::size_t length) override
+    {
+        std::vector<std::unique_ptr<Operation>> parts;
+        for (std::size_t i = 0; i < length; ++i) {
+            parts.push_back(prepare(call, *pairs.front().send, *pairs.front().recv));
+        }
+        return std::make_unique<OperationGroup>(std::move(parts));
+    }
+
     std::shared_ptr<Fabric> fabric_;
     std::shared_ptr<SharedGroup> shared_;
     int world_rank_;

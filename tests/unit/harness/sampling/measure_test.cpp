@@ -224,6 +224,78 @@ TEST(Measure, every_collective_is_verified_in_and_out_of_place_with_and_without_
     }
 }
 
+/// The same case timed in chains.
+Case in_chains(Case c, std::uint32_t length)
+{
+    auto spec = std::get<CollectiveSpec>(*c.spec);
+    spec.timings = {Timing{.regime = TimingRegime::chained, .chain = length}};
+    set_timing(c.what, spec.timings.front());
+    c.spec = std::make_shared<const Pattern>(spec);
+    return c;
+}
+
+TEST(Measure, a_chain_hides_what_starting_an_operation_costs_and_drained_operations_show_it)
+{
+    // n = 4: 6 alpha + 1.5 S / bandwidth = 1.512 ms of communication, against 0.1 ms and 2 ms to start it.
+    const double cost = 6 * alpha + 1.5 * 1000000 / bandwidth;
+    for (const double launch : {1e-4, 2e-3}) {
+        sim::Cluster slow_to_start = cluster();
+        slow_to_start.launch_s = launch;
+        const Case drained = collective_case(Collective::allreduce, 1000000, 4);
+        const Case chained = in_chains(drained, 20);
+        const CaseSummary one_by_one = summarize({{}, {measure(drained, slow_to_start, {}).front().round}}, 0.95);
+        const Measurement got = measure(chained, slow_to_start, {}).front();
+        ASSERT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
+        EXPECT_NEAR(one_by_one.median_s.value_or(0), launch + cost, 1e-12);
+        const double whole = launch + cost + 19 * std::max(launch, cost);
+        EXPECT_NEAR(summarize({{}, {got.round}}, 0.95).median_s.value_or(0), whole / 20, 1e-12);
+        EXPECT_THAT(got.round.batch, Each(20U)) << "with which the whole chain's time can be had back";
+    }
+}
+
+TEST(Measure, a_chain_is_as_long_as_asked_whatever_the_clock_costs)
+{
+    const Case c = in_chains(collective_case(Collective::allreduce, 8, 2), 3);
+    const Measurement got = measure(c, cluster(), {.batch = 7, .clock_cost_s = 1e-3}).front();
+    EXPECT_THAT(got.round.batch, Each(3U));
+    EXPECT_NEAR(got.round.seconds.values.back(), 2 * alpha + 8 / bandwidth, 1e-12);
+}
+
+TEST(Measure, every_collective_is_verified_in_a_chain_in_and_out_of_place)
+{
+    for (const CollectiveInfo& row : all_collectives()) {
+        for (const bool in_place : {false, true}) {
+            if ((in_place && !row.in_place) || row.collective == Collective::alltoallv) {
+                continue;
+            }
+            SCOPED_TRACE(std::string(row.name) + (in_place ? " in place" : ""));
+            const Case c = in_chains(collective_case(row.collective, 3 * 4 * 100, 3, in_place), 4);
+            const Measurement got = measure(c, cluster(), {}).front();
+            EXPECT_EQ(got.header.status, CaseStatus::measured) << got.header.why;
+        }
+    }
+}
+
+TEST(Measure, wrong_data_at_the_end_of_a_chain_fails_the_case)
+{
+    const Case c = in_chains(collective_case(Collective::allreduce, 4000, 3), 20);
+    const auto all = measure(c, cluster(), {}, {.kind = Fault::Kind::wrong_element, .rank = 1, .byte = 4 * 17});
+    for (const Measurement& got : all) {
+        EXPECT_EQ(got.header.status, CaseStatus::failed);
+        EXPECT_THAT(got.header.why, AllOf(HasSubstr("rank 1"), HasSubstr("element 17")));
+    }
+}
+
+TEST(Measure, a_library_in_which_nothing_queues_skips_chains_and_says_so)
+{
+    const Case c = in_chains(collective_case(Collective::allreduce, 4000, 2), 20);
+    const auto all = measure(c, cluster(), {}, {.kind = Fault::Kind::no_queue});
+    for (const Measurement& got : all) {
+        EXPECT_EQ(got.header.status, CaseStatus::skipped);
+        EXPECT_THAT(got.header.why, HasSubstr("nothing queues). Use timing: drained"));
+    }
+}
+
 TEST(Measure, one_rank_without_memory_makes_all_ranks_skip_and_names_it)
 {
     const auto all = measure(collective_case(Collective::allreduce, 4000, 3), cluster(), {},

@@ -41,5 +41,50 @@ TEST(IdentityParameters, what_is_no_such_number_is_as_if_it_were_not_there)
     EXPECT_EQ(pair_layout(with("pairs", "circles")), PairLayout::adjacent);
 }
 
+CaseIdentity with_timing(const Timing& timing)
+{
+    CaseIdentity what;
+    what.pattern = "allreduce";
+    what.bytes = 8;
+    what.ranks = 2;
+    what.nodes = 1;
+    set_timing(what, timing);
+    return what;
+}
+
+TEST(Timing, a_drained_case_is_as_one_of_a_file_from_before)
+{
+    EXPECT_EQ(with_timing({}).parameters, CaseIdentity{}.parameters);
+    EXPECT_EQ(timing_of(with_timing({})), Timing{});
+    EXPECT_FALSE(is_chained(with_timing({})));
+}
+
+TEST(Timing, a_chain_and_its_length_make_another_case)
+{
+    const CaseIdentity chained = with_timing({.regime = TimingRegime::chained, .chain = 20});
+    EXPECT_EQ(timing_of(chained), (Timing{.regime = TimingRegime::chained, .chain = 20}));
+    EXPECT_TRUE(is_chained(chained));
+    EXPECT_FALSE(same_but_scale(chained, with_timing({})));
+    EXPECT_FALSE(same_but_scale(chained, with_timing({.regime = TimingRegime::chained, .chain = 5})));
+    EXPECT_EQ(describe(chained), "allreduce float32 sum 8 B, chained by 20, 2 ranks");
+}
+
+TEST(Timing, what_a_damaged_file_says_is_taken_for_the_usual)
+{
+    CaseIdentity what = with_timing({.regime = TimingRegime::chained, .chain = 20});
+    what.parameters["chain"] = "many";
+    EXPECT_EQ(timing_of(what).chain, usual_chain);
+    what.parameters["timing"] = "sideways";
+    EXPECT_EQ(timing_of(what), Timing{});
+}
+
+TEST(Timing, names_are_read_back)
+{
+    for (const TimingRegime regime : all_timing_regimes) {
+        EXPECT_EQ(parse_timing_regime(name(regime)), regime);
+    }
+    EXPECT_FALSE(parse_timing_regime("batched"));
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "results/verdicts/case_filter.hpp"
 #include "scenarios/model/scenario.hpp"
 #include "scenarios/plan/time_bound.hpp"
 #include "scenarios/yaml/scenario.hpp"
@@ -397,16 +398,6 @@ std::vector<std::filesystem::path> bundled_scenarios()
     return files;
 }
 
-bool matches(const CaseIdentity& what, const Target& target)
-{
-    std::map<std::string, std::string> properties = what.parameters;
-    properties["pattern"] = what.pattern;
-    properties["bytes"] = std::to_string(what.bytes);
-    properties["dtype"] = name(what.dtype);
-    properties["in_place"] = what.in_place ? "true" : "false";
-    return std::includes(properties.begin(), properties.end(), target.where.begin(), target.where.end());
-}
-
 TEST(ShippedScenarios, are_all_there)
 {
     std::set<std::string> names;
@@ -451,7 +442,7 @@ TEST(ShippedScenarios, have_a_case_for_each_of_their_targets)
         EXPECT_FALSE(read.targets.empty()) << path;
         for (const Target& target : read.targets) {
             EXPECT_TRUE(std::any_of(made.cases.begin(), made.cases.end(),
-                                    [&](const Case& c) { return matches(c.what, target); }))
+                                    [&](const Case& c) { return matches(target, c.what); }))
                 << path << ": " << target.name;
         }
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "results/verdicts/case_filter.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -81,6 +83,105 @@ TEST(YamlCongestion, refuses_what_makes_no_sense)
     EXPECT_THAT(refusal(", victim: latency, bytes: 8, aggressor_bytes: 0"), HasSubstr("aggressor_bytes"));
     EXPECT_THAT(refusal(", victim: latency, bytes: 8, passes: 3"), HasSubstr("congestion"));
     EXPECT_THAT(refusal(", victim: latency, bytes: 8, splitts: 3"), HasSubstr("splits"));
+}
+
+Scenario scenario_of(const std::string& one_case, const std::string& more = "")
+{
+    return parse_scenario("plumbline: 1\nname: t\ncases:\n  - " + one_case + "\n" + more, "s.yaml");
+}
+
+CollectiveSpec collective_of(const std::string& one_case)
+{
+    return std::get<CollectiveSpec>(scenario_of(one_case).cases.at(0).pattern);
+}
+
+TEST(YamlTiming, is_drained_unless_chains_are_asked_for_of_20_operations_or_as_many_as_said)
+{
+    const Timing drained;
+    const Timing chained{.regime = TimingRegime::chained, .chain = 20};
+    const Timing short_chain{.regime = TimingRegime::chained, .chain = 5};
+    EXPECT_THAT(collective_of("{pattern: allreduce, bytes: 8}").timings, ElementsAre(drained));
+    EXPECT_THAT(collective_of("{pattern: allreduce, bytes: 8, timing: drained}").timings, ElementsAre(drained));
+    EXPECT_THAT(collective_of("{pattern: allreduce, bytes: 8, timing: chained}").timings, ElementsAre(chained));
+    EXPECT_THAT(collective_of("{pattern: barrier, timing: {chained: 5}}").timings, ElementsAre(short_chain));
+    EXPECT_THAT(collective_of("{pattern: allreduce, bytes: 8, timing: [drained, chained, {chained: 5}]}").timings,
+                ElementsAre(drained, chained, short_chain));
+}
+
+TEST(YamlTiming, both_ways_stand_side_by_side_in_the_plan)
+{
+    const Plan plan = make_plan(
+        scenario_of("{pattern: alltoall, bytes: [8KiB, 1MiB], timing: [drained, chained], calls: [grouped, native]}"),
+        {.node_of_rank = {0, 0}});
+    std::vector<std::string> planned;
+    for (const Case& c : plan.cases) {
+        planned.push_back(describe(c.what));
+    }
+    EXPECT_THAT(planned,
+                ElementsAre("alltoall float32 8 KiB, 2 ranks", "alltoall float32 8 KiB, chained by 20, 2 ranks",
+                            "alltoall float32 1 MiB, 2 ranks", "alltoall float32 1 MiB, chained by 20, 2 ranks",
+                            "alltoall float32 8 KiB, calls native, 2 ranks",
+                            "alltoall float32 8 KiB, calls native, chained by 20, 2 ranks",
+                            "alltoall float32 1 MiB, calls native, 2 ranks",
+                            "alltoall float32 1 MiB, calls native, chained by 20, 2 ranks"));
+    EXPECT_TRUE(plan.cases.front().what.parameters.empty()) << "as cases were before there was another way";
+}
+
+TEST(YamlTiming, refuses_what_makes_no_sense)
+{
+    const auto refusal_of = [](const std::string& one_case) -> std::string {
+        try {
+            scenario_of(one_case);
+            return "";
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+    };
+    struct Row {
+        std::string written, says;
+    };
+    const std::vector<Row> rows{
+        {"{pattern: allreduce, bytes: 8, timing: chaned}", "The nearest valid value is 'chained'"},
+        {"{pattern: allreduce, bytes: 8, timing: 20}", "valid are drained, chained"},
+        {"{pattern: allreduce, bytes: 8, timing: {chained: 1}}",
+         "key 'cases[0].timing.chained' is '1' (a whole number from 2 to 10000 is wanted)"},
+        {"{pattern: allreduce, bytes: 8, timing: {chained: 10001}}",
+         "key 'cases[0].timing.chained' is '10001' (a whole number"},
+        {"{pattern: allreduce, bytes: 8, timing: {chain: 20}}", "key 'cases[0].timing.chain' is unknown"},
+        {"{pattern: allreduce, bytes: 8, timing: {}}", "timing"},
+        {"{pattern: allreduce, bytes: 8, timing: [chained, {chained: 20}]}", "it is listed twice"},
+        {"{pattern: links, bytes: 8, timing: chained}", "'cases[0].timing' does not apply to links"},
+        {"{pattern: data_parallel, compute: 1ms, gradient_bytes: 8, timing: chained}",
+         "'cases[0].timing' is unknown (data_parallel takes"},
+        {"{pattern: allreduce, bytes: 8, calls: native}", "'cases[0].calls' does not apply to allreduce"},
+        {"{pattern: alltoall, bytes: 8, calls: natve}", "The nearest valid value is 'native'"},
+    };
+    for (const Row& row : rows) {
+        EXPECT_THAT(refusal_of(row.written), HasSubstr(row.says)) << row.written;
+    }
+}
+
+TEST(YamlTiming, a_target_speaks_of_chains_where_it_says_so_alone)
+{
+    const std::string target =
+        "targets:\n  - {name: a, metric: busbw, at_ranks: all, at_least: 1GB/s, where: {pattern: "
+        "allreduce";
+    const auto speaks_of = [&](const std::string& more) {
+        const Scenario s =
+            scenario_of("{pattern: allreduce, bytes: 8, timing: [drained, chained]}", target + more + "}}\n");
+        std::vector<std::string> timings;
+        for (const Case& c : make_plan(s, {.node_of_rank = {0, 0}}).cases) {
+            if (matches(s.targets.at(0), c.what)) {
+                timings.emplace_back(name(timing_of(c.what).regime));
+            }
+        }
+        return timings;
+    };
+    EXPECT_THAT(speaks_of(""), ElementsAre("drained"));
+    EXPECT_THAT(speaks_of(", timing: drained"), ElementsAre("drained"));
+    EXPECT_THAT(speaks_of(", timing: chained"), ElementsAre("chained"));
+    EXPECT_THAT(speaks_of(", chain: 20"), ElementsAre("chained"));
+    EXPECT_THAT(speaks_of(", chain: 5"), ElementsAre());
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
 #include <string>
 
 namespace plumbline {
@@ -48,6 +50,43 @@ TEST(NcclOperation, allocates_nothing_between_start_and_finish)
     const auto buffer = group.allocate(64);
     const auto message = group.prepare_send(0, 1, *buffer, 64);
     EXPECT_EQ(allocations_of(*message), 0);
+}
+
+TEST(NcclOperation, a_chain_is_so_many_calls_and_one_wait_and_allocates_nothing)
+{
+    static int calls = 0;
+    static int marks = 0;
+    static int waits = 0;
+    testing::ZeroCostNccl nccl(PLUMBLINE_FAKE_NCCL);
+    nccl.libraries().collectives.all_reduce = [](const void*, void*, std::size_t, nccl::abi::Type, nccl::abi::RedOp,
+                                                 nccl::abi::Comm, cuda::Stream) {
+        ++calls;
+        return 0;
+    };
+    nccl.libraries().cuda.calls.event_record = [](cuda::Event, cuda::Stream) {
+        ++marks;
+        return 0;
+    };
+    nccl.libraries().cuda.calls.event_query = [](cuda::Event) {
+        ++waits;
+        return 0;
+    };
+    Group& group = nccl.group();
+    const auto send = group.allocate(400);
+    const auto recv = group.allocate(400);
+    CollectiveQueue* const queue = group.collective_queue();
+    ASSERT_NE(queue, nullptr);
+    ASSERT_EQ(queue->buffer_pairs(20), 1U) << "operations on one stream follow each other";
+    const std::array pairs{BufferPair{.send = send.get(), .recv = recv.get()}};
+    const auto chain = queue->prepare_chain({.collective = Collective::allreduce, .count = 100}, pairs, 20);
+    chain->start();
+    EXPECT_EQ(calls, 20);
+    EXPECT_EQ(marks, 2) << "before the first and after the last";
+    EXPECT_EQ(waits, 0);
+    chain->finish();
+    EXPECT_EQ(waits, 1);
+    EXPECT_EQ(calls, 20);
+    EXPECT_EQ(allocations_of(*chain), 0);
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ TEST(NcclAbi, functions_take_what_the_real_headers_say)
     EXPECT_FITS(abi::Reduce, ncclReduce);
     EXPECT_FITS(abi::Send, ncclSend);
     EXPECT_FITS(abi::Recv, ncclRecv);
+#if NCCL_VERSION_CODE >= NCCL_VERSION(2, 28, 0)
+    EXPECT_FITS(abi::AllToAll, ncclAlltoAll);
+    EXPECT_FITS(abi::Gather, ncclGather);
+    EXPECT_FITS(abi::Scatter, ncclScatter);
+#endif
     EXPECT_FITS(abi::CommRegister, ncclCommRegister);
     EXPECT_FITS(abi::CommDeregister, ncclCommDeregister);
     EXPECT_FITS(cuda::DeviceGetAttribute, cudaDeviceGetAttribute);
