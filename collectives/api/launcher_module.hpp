@@ -11,8 +11,8 @@
 
 namespace plumbline {
 
-/// The ranks of a launch, once they are up. The destructor ends the launch in order, unless an exception is in flight on
-/// this rank.
+/// The ranks of a launch, once they are up. The destructor ends the launch in order, unless an exception is in flight
+/// on this rank.
 class LaunchSession {
 public:
     LaunchSession() = default;
@@ -24,8 +24,8 @@ public:
     virtual Communicator& world() = 0;
     /// The first rank of those that this one shares memory with; this rank where that isn't known.
     virtual int first_rank_beside() const = 0;
-    /// What brings ranks to a common start where the measured backend can't. Collective over world; `host`: the ranks on
-    /// this rank's host, which outlive it.
+    /// What brings ranks to a common start where the measured backend can't. Collective over world; `host`: the ranks
+    /// on this rank's host, which outlive it.
     virtual std::unique_ptr<Backend> make_sync_backend(Communicator& host) = 0;
 };
 

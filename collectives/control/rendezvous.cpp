@@ -217,8 +217,8 @@ std::string Meeting::incomplete() const
     return fmt::format(
         "{} of {} {} not come to {} within {:g} s; those that came: {}{}. Start all ranks within that time, "
         "or announce fewer",
-        came_.missing(), settings_.size,
-        came_.missing().starts_with("ranks") ? "have" : "has", place(), timeout_s(), came_.present(), refused);
+        came_.missing(), settings_.size, came_.missing().starts_with("ranks") ? "have" : "has", place(), timeout_s(),
+        came_.present(), refused);
 }
 
 /// Those that are on their way get the sentence too, instead of nobody at all.

@@ -104,7 +104,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_option("--rank", options.launcher.rank, "By hand: this is rank I of N, as I/N")->type_name("I/N");
     run->add_option("--join", options.launcher.join, "Where rank 0 is met over TCP (else MASTER_ADDR and MASTER_PORT)")
         ->type_name("HOST:PORT");
-    run->add_option("--join-within", options.launcher.join_within, "How long ranks wait for each other to come, over TCP")
+    run->add_option("--join-within", options.launcher.join_within,
+                    "How long ranks wait for each other to come, over TCP")
         ->type_name("TIME")
         ->capture_default_str();
     run->add_option("--token-file", options.launcher.token_file,
@@ -135,6 +136,39 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
                   "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
     return run;
+}
+
+CLI::App* add_launch(CLI::App& app, LaunchOptions& options)
+{
+    constexpr int last_port = 65'535;
+    CLI::App* launch = app.add_subcommand(
+        "launch", "Start the ranks of a run by ssh, without MPI: launch -H node1:8,node2:8 -- run ...");
+    launch->add_option("COMMAND", options.arguments, "What each rank runs, after --: run SCENARIO [OPTIONS]")
+        ->required();
+    auto* hosts = launch->add_option("-H,--hosts", options.hosts, "Hosts and their ranks, as node1:8,node2:8");
+    hosts->type_name("HOST:N,...");
+    launch->add_option("--hostfile", options.host_file, "File with a host a line: node1 slots=8")
+        ->type_name("FILE")
+        ->excludes(hosts);
+    launch->add_option("-x,--variable", options.variables, "Variable for all ranks; may be given many times")
+        ->type_name("NAME[=VALUE]")
+        ->allow_extra_args(false);
+    launch->add_option("--port", options.port, "Where rank 0 is met, on the first host")
+        ->type_name("PORT")
+        ->default_str("drawn")
+        ->check(within(1, last_port));
+    launch->add_option("--ssh", options.ssh, "Command that reaches a host")
+        ->type_name("COMMAND")
+        ->capture_default_str();
+    launch->add_option("--program", options.program, "Path of plumbline on all hosts")
+        ->type_name("PATH")
+        ->default_str("this one's");
+    launch
+        ->add_option("--token-file", options.token_file,
+                     "Secret that ranks show each other (else PLUMBLINE_TOKEN, or drawn)")
+        ->type_name("FILE");
+    launch->add_option("--node", options.node, "")->group("");
+    return launch;
 }
 
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options)

@@ -6,6 +6,7 @@
 #include "harness/app/options.hpp"
 #include "harness/app/output.hpp"
 #include "harness/command_line/terminal_colours.hpp"
+#include "harness/util/build_identity.hpp"
 
 #include <unistd.h>
 #include <array>
@@ -31,6 +32,7 @@ using namespace plumbline::app;
 // A handler can reach nothing but static variables; they are handed on as a function.
 std::atomic<bool> signal_seen{false};
 std::atomic<long> first_signal_s{0};
+std::atomic<int> signal_to_pass_on{0};
 
 /// First signal: end in order. Another one 5 s later or more: the system's own way. Before that it is the same signal
 /// over again: Slurm's time limit sends SIGTERM twice within 50 ms, and mpirun passes on what the terminal sent too.
@@ -39,6 +41,7 @@ void remember_signal(int signal)
     constexpr long patience_s = 5;
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
+    signal_to_pass_on = signal;
     if (!signal_seen.exchange(true)) {
         first_signal_s = now.tv_sec;
     } else if (now.tv_sec - first_signal_s >= patience_s) {
@@ -116,6 +119,12 @@ std::string_view kind_of(const std::logic_error& error)
 
 constexpr const char* nothing_written = "No output was written";
 
+std::string build_of_this_program()
+{
+    const std::string_view commit = build_commit();
+    return (commit.empty() ? "built without git" : "commit " + std::string(commit)) + ", " + build_compiler();
+}
+
 struct CommandDispatch {
     int operator()(const RunOptions& options) const
     {
@@ -123,6 +132,11 @@ struct CommandDispatch {
         left_behind = options.dry_run ? nothing_written : "Rounds that were stored are kept: go on by --resume";
         catch_signals();
         return run_command(options, [] { return signal_seen.load(); });
+    }
+    int operator()(const LaunchOptions& options) const
+    {
+        catch_signals();
+        return launch_command(options, [] { return signal_to_pass_on.exchange(0); });
     }
     int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
     int operator()(const CheckOptions& options) const { return check_command(options); }
@@ -164,7 +178,7 @@ int main(int argc, char** argv)
     std::optional<PaintedStream> out(std::in_place, std::cout, plain);
     std::optional<PaintedStream> err(std::in_place, std::cerr, plain);
     try {
-        const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION);
+        const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION, build_of_this_program());
         const ColouredStreams coloured = coloured_streams(invocation.colour, terminal_facts());
         if (coloured.out) {
             out.reset();

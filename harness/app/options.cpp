@@ -72,15 +72,17 @@ std::vector<OptionEntry> entries_of(const CLI::App& app, bool positional)
 /// CLI11's parser of the whole command line, and the values that it writes to.
 class Grammar {
 public:
-    explicit Grammar(const std::string& version)
+    explicit Grammar(const std::string& version, const std::string& build)
         : app_("Measures collective communication at growing scale, records every sample, and judges it.", "plumbline"),
-          version_(version)
+          version_(version),
+          build_(build)
     {
         app_.set_help_flag("-h,--help", "Print this help")->group(general_group);
         app_.set_version_flag("--version", "plumbline " + version, "Print the version")->group(general_group);
         add_colour(app_, colour_);
         app_.require_subcommand(1);
         add("Measure", add_run);
+        add("Measure", add_launch);
         add("Measure", add_validate);
         add("Measure", add_list);
         add("Judge", add_bounds);
@@ -133,7 +135,11 @@ public:
         return parsed.empty() ? help_text(table()) : explain(parsed.front()->get_name()).text;
     }
 
-    std::string version_text() const { return fmt::format("plumbline {}\n", version_); }
+    std::string version_text() const
+    {
+        return build_.empty() ? fmt::format("plumbline {}\n", version_)
+                              : fmt::format("plumbline {} ({})\n", version_, build_);
+    }
 
     /// The sentence on what CLI11 says is wrong.
     EarlyExit refusal(const CLI::ParseError& error, std::string_view first_word) const
@@ -201,6 +207,7 @@ private:
 
     CLI::App app_;
     std::string version_;
+    std::string build_;  ///< commit and compiler; "" where they don't matter
     std::string colour_ = "auto";
     std::string explained_;
     CLI::App* help_ = nullptr;
@@ -210,9 +217,9 @@ private:
 
 }  // namespace
 
-Invocation parse_options(int argc, const char* const* argv, const std::string& version)
+Invocation parse_options(int argc, const char* const* argv, const std::string& version, const std::string& build)
 {
-    Grammar grammar(version);
+    Grammar grammar(version, build);
     if (argc < 2) {
         return {EarlyExit{2, first_screen(grammar.table(), first_steps())}};
     }
@@ -230,7 +237,7 @@ Invocation parse_options(int argc, const char* const* argv, const std::string& v
 
 CommandTable command_table(const std::string& version)
 {
-    return Grammar(version).table();
+    return Grammar(version, "").table();
 }
 
 }  // namespace plumbline::app

@@ -30,6 +30,18 @@ struct RunOptions {
     std::string progress = "auto";  ///< auto, live, plain, none
 };
 
+struct LaunchOptions {
+    std::string hosts;  ///< "node1:8,node2:8"; "" = the host file's
+    std::string host_file;
+    int port = 0;                        ///< where rank 0 is met; 0 = drawn
+    std::string ssh = "ssh";             ///< the command that reaches a host
+    std::string program;                 ///< path of plumbline on all hosts; "" = this one's
+    std::string token_file;              ///< "" = PLUMBLINE_TOKEN, or drawn
+    std::vector<std::string> variables;  ///< NAME or NAME=VALUE, for all ranks
+    std::string node;                    ///< one node's part, as the command starts itself there
+    std::vector<std::string> arguments;  ///< what each rank runs
+};
+
 struct DiagnoseOptions {
     std::string file;
     std::string format = "text";  ///< text, json
@@ -138,8 +150,8 @@ struct PublishedOptions {
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
-using Command = std::variant<RunOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions, ShowOptions,
-                             VerifyOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
+using Command = std::variant<RunOptions, LaunchOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions,
+                             ShowOptions, VerifyOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
                              ValidateOptions, ListOptions, BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
@@ -153,8 +165,8 @@ struct Invocation {
     ColourMode colour = ColourMode::automatic;
 };
 
-/// Pure: prints nothing, exits nowhere.
-Invocation parse_options(int argc, const char* const* argv, const std::string& version);
+/// Pure: prints nothing, exits nowhere. `build`: commit and compiler, which the version goes with.
+Invocation parse_options(int argc, const char* const* argv, const std::string& version, const std::string& build = "");
 
 /// All commands with their options, as parse_options() takes them.
 CommandTable command_table(const std::string& version);

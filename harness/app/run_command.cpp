@@ -351,10 +351,13 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
         require_address_space(run_address_space +
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
-    const int status = launch({.backend = backend, .scenario = scenario, .library = options.backend_library,
-                   .launcher = options.launcher,
-                   .interrupted = interrupted},
-                  [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
+    const int status =
+        launch({.backend = backend,
+                .scenario = scenario,
+                .library = options.backend_library,
+                .launcher = options.launcher,
+                .interrupted = interrupted},
+               [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
     return status_to_show(options, status);
 }
 

@@ -65,7 +65,8 @@ std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
 /// By its name: whatever the prefix, what is called so stays out of files.
 bool is_secret(std::string_view name)
 {
-    static constexpr std::array marks = std::to_array<std::string_view>({"TOKEN", "SECRET", "PASS", "CREDENTIAL", "_KEY"});
+    static constexpr std::array marks =
+        std::to_array<std::string_view>({"TOKEN", "SECRET", "PASS", "CREDENTIAL", "_KEY"});
     return std::any_of(marks.begin(), marks.end(),
                        [&](std::string_view mark) { return name.find(mark) != std::string_view::npos; });
 }
@@ -115,12 +116,31 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
 {
     // Tuning variables of the libraries, and what identifies a batch job. Never the whole environment: it holds
     // secrets.
-    static constexpr std::array chosen = std::to_array<std::string_view>(
-        {"OMPI_MCA_btl",        "OMPI_MCA_coll",        "OMPI_MCA_pml",   "OMPI_MCA_mpi_yield", "OMPI_MCA_hwloc",
-         "OMPI_MCA_rmaps",      "MPICH_",               "MPIR_CVAR_",     "I_MPI_",             "FI_",
-         "UCX_",                "PSM2_",                "SHARP_",         "NCCL_",              "RCCL_",
-         "HCCL_",               "GLOO_",                "HSA_",           "OMP_NUM_THREADS",    "CUDA_VISIBLE_DEVICES",
-         "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ASCEND_",        "SLURM_JOB_ID",       "SLURM_JOB_PARTITION"});
+    static constexpr std::array chosen = std::to_array<std::string_view>({"OMPI_MCA_btl",
+                                                                          "OMPI_MCA_coll",
+                                                                          "OMPI_MCA_pml",
+                                                                          "OMPI_MCA_mpi_yield",
+                                                                          "OMPI_MCA_hwloc",
+                                                                          "OMPI_MCA_rmaps",
+                                                                          "MPICH_",
+                                                                          "MPIR_CVAR_",
+                                                                          "I_MPI_",
+                                                                          "FI_",
+                                                                          "UCX_",
+                                                                          "PSM2_",
+                                                                          "SHARP_",
+                                                                          "NCCL_",
+                                                                          "RCCL_",
+                                                                          "HCCL_",
+                                                                          "GLOO_",
+                                                                          "HSA_",
+                                                                          "OMP_NUM_THREADS",
+                                                                          "CUDA_VISIBLE_DEVICES",
+                                                                          "HIP_VISIBLE_DEVICES",
+                                                                          "ROCR_VISIBLE_DEVICES",
+                                                                          "ASCEND_",
+                                                                          "SLURM_JOB_ID",
+                                                                          "SLURM_JOB_PARTITION"});
     // The path of a log changes nothing, and differs from launch to launch.
     static constexpr std::string_view not_chosen = "NCCL_DEBUG_FILE=";
     std::vector<std::pair<std::string, std::string>> variables;
@@ -129,7 +149,8 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
         const auto equals = text.find('=');
         const bool wanted = std::any_of(chosen.begin(), chosen.end(),
                                         [&](std::string_view prefix) { return text.starts_with(prefix); });
-        if (wanted && !text.starts_with(not_chosen) && !is_secret(text.substr(0, equals)) && equals != std::string_view::npos) {
+        if (wanted && !text.starts_with(not_chosen) && !is_secret(text.substr(0, equals)) &&
+            equals != std::string_view::npos) {
             variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
         }
     }
@@ -146,7 +167,6 @@ Facts host_facts()
     if (uname(&system) == 0) {
         facts.emplace_back("kernel", fmt::format("{} {} {}", system.sysname, system.release, system.machine));
     }
-    facts.emplace_back("compiler", "g++ " __VERSION__);
     return facts;
 }
 

@@ -30,7 +30,7 @@ LaunchTopology simulated_ranks(int ranks, int ranks_per_node);
 /// Variables of the environment that change what is measured and hold no secrets (a fixed list of names and prefixes).
 std::vector<std::pair<std::string, std::string>> chosen_variables();
 
-/// Compiler, kernel and processor of this process' host.
+/// Kernel and processor of this process' host.
 Facts host_facts();
 
 }  // namespace plumbline

@@ -77,7 +77,8 @@ std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
     if (!get("WORLD_SIZE")) {
         if (get("RANK") && get("MASTER_ADDR")) {
             throw ConfigError(
-                "RANK and MASTER_ADDR are set and WORLD_SIZE isn't (half of what torchrun, PyTorchJob or Volcano sets). "
+                "RANK and MASTER_ADDR are set and WORLD_SIZE isn't (half of what torchrun, PyTorchJob or Volcano "
+                "sets). "
                 "Set WORLD_SIZE, or unset RANK");
         }
         return std::nullopt;
@@ -141,9 +142,9 @@ std::optional<AnnouncedLaunch> announced_by_ascend(const Variables& get)
 void require_rank(const AnnouncedLaunch& launch, const char* rank_variable)
 {
     if (launch.size > 1 && !launch.rank) {
-        throw ConfigError(fmt::format("{} announces {} ranks and {} isn't set (half of what {} sets). Set it, or unset {}",
-                                      launch.size_variable, launch.size, rank_variable, launch.launcher,
-                                      launch.size_variable));
+        throw ConfigError(
+            fmt::format("{} announces {} ranks and {} isn't set (half of what {} sets). Set it, or unset {}",
+                        launch.size_variable, launch.size, rank_variable, launch.launcher, launch.size_variable));
     }
     if (launch.rank && *launch.rank >= launch.size) {
         throw ConfigError(fmt::format("{} is {} where {} announces {} rank{} (the last one is {}). Correct them",

@@ -70,8 +70,8 @@ std::span<const BackendModule> all_backends()
         nccl::nccl_module(),
         nccl::rccl_module(),
         hccl::hccl_module(),
-        BackendModule{simulator_name, "a simulated cluster in this process (virtual clock); never a measurement", find_sim,
-                      nullptr},
+        BackendModule{simulator_name, "a simulated cluster in this process (virtual clock); never a measurement",
+                      find_sim, nullptr},
     };
     return backends;
 }

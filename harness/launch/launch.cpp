@@ -92,8 +92,8 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
 /// What the ranks of this process came up by.
 struct StartedRanks {
     LaunchStart start;
-    const MpiModule* mpi = nullptr;             ///< null where it isn't MPI
-    std::unique_ptr<MpiSession> mpi_session;    ///< one of the two is there
+    const MpiModule* mpi = nullptr;           ///< null where it isn't MPI
+    std::unique_ptr<MpiSession> mpi_session;  ///< one of the two is there
     std::unique_ptr<LaunchSession> tcp_session;
 
     LaunchSession& session() const { return mpi_session ? *mpi_session : *tcp_session; }
@@ -109,9 +109,10 @@ std::optional<std::string> why_not_usable(const StartedRanks& ranks, const Backe
     if (module.name != mpi_name || ranks.mpi_session) {
         return module.find(library).why_not;
     }
-    return fmt::format("the ranks came up without MPI ({}). Start them with mpirun, or measure another backend "
-                       "(--backend gloo)",
-                       ranks.start.who.empty() ? "none can be used here" : ranks.start.who + " announces them");
+    return fmt::format(
+        "the ranks came up without MPI ({}). Start them with mpirun, or measure another backend "
+        "(--backend gloo)",
+        ranks.start.who.empty() ? "none can be used here" : ranks.start.who + " announces them");
 }
 
 /// Collective over world. Throws ConfigError on every rank when the backend can't be used on one of them.
@@ -168,10 +169,10 @@ void refuse_smaller_launch(StartedRanks& ranks)
     }
     // In order, since a rank that leaves without finalising would look like a crash. All ranks do the same.
     ranks.mpi_session.reset();
-    throw ConfigError(fmt::format("MPI sees {} rank{} where {} announces {} (this program was started with the launcher "
-                                  "of another MPI). Use the mpirun of {}",
-                                  size, size == 1 ? "" : "s", ranks.start.who, ranks.start.size,
-                                  ranks.mpi->library_version()));
+    throw ConfigError(
+        fmt::format("MPI sees {} rank{} where {} announces {} (this program was started with the launcher "
+                    "of another MPI). Use the mpirun of {}",
+                    size, size == 1 ? "" : "s", ranks.start.who, ranks.start.size, ranks.mpi->library_version()));
 }
 
 /// srun speaks PMI-2, and Open MPI speaks PMIx alone: it would end the process with a page of its own.
@@ -179,9 +180,10 @@ void refuse_foreign_srun(const MpiModule& mpi, const Variables& get)
 {
     if (get("SLURM_STEP_ID") && get("PMI_SIZE") && !get("PMIX_RANK") && !get("OMPI_COMM_WORLD_SIZE") &&
         mpi.library_version().starts_with("Open MPI")) {
-        throw ConfigError(fmt::format("srun offers PMI-2, of which {} knows nothing (it speaks PMIx). Use srun "
-                                      "--mpi=pmix ('srun --mpi=list' shows what is there)",
-                                      mpi.library_version()));
+        throw ConfigError(
+            fmt::format("srun offers PMI-2, of which {} knows nothing (it speaks PMIx). Use srun "
+                        "--mpi=pmix ('srun --mpi=list' shows what is there)",
+                        mpi.library_version()));
     }
 }
 

@@ -31,8 +31,8 @@ struct LaunchSettings {
 };
 
 /// Brings up the ranks of this process and runs `body` on each; returns the exit status of rank 0's. 2, after one
-/// sentence, where there is no such backend, it can't be used, or the ranks that were announced can't be had. Where rank 0
-/// doesn't know its name either, `body` gets any, to say why.
+/// sentence, where there is no such backend, it can't be used, or the ranks that were announced can't be had. Where
+/// rank 0 doesn't know its name either, `body` gets any, to say why.
 int launch(const LaunchSettings& settings, const RankBody& body);
 
 }  // namespace plumbline::app

@@ -24,9 +24,10 @@ const MpiModule& open_module(const std::string& path)
     library.get("plumbline_mpi_module", entry);
     const MpiModule& module = *entry();
     if (module.program_version != std::string_view(PLUMBLINE_VERSION)) {
-        throw ConfigError(fmt::format("{} belongs to plumbline {} and this is {}. Build it with this one: "
-                                      "scripts/build-mpi-module",
-                                      path, module.program_version, PLUMBLINE_VERSION));
+        throw ConfigError(
+            fmt::format("{} belongs to plumbline {} and this is {}. Build it with this one: "
+                        "scripts/build-mpi-module",
+                        path, module.program_version, PLUMBLINE_VERSION));
     }
     return module;
 }
@@ -50,9 +51,10 @@ const MpiModule& mpi_module(const std::string& path, const Variables& get)
             reasons += fmt::format("{}{}", reasons.empty() ? "" : "; ", error.what());
         }
     }
-    throw ConfigError(reasons.empty() ? "there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
-                                        "without). Build one with the site's mpicc: scripts/build-mpi-module"
-                                      : reasons);
+    throw ConfigError(reasons.empty()
+                          ? "there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
+                            "without). Build one with the site's mpicc: scripts/build-mpi-module"
+                          : reasons);
 }
 
 std::vector<std::string> mpi_flavours(const Variables& get)

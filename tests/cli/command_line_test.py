@@ -55,7 +55,7 @@ class Words(CliTest):
             first, second = self.call(*word), self.call(*option)
             self.assertEqual((first.returncode, first.stderr), (0, ""))
             self.assertEqual(first.stdout, second.stdout)
-        self.assertEqual(self.call("version").stdout, f"plumbline {VERSION}\n")
+        self.assertRegex(self.call("version").stdout, rf"^plumbline {re.escape(VERSION)} \((commit [0-9a-f]{{12}}\+?|built without git), (GCC|Clang) [\d.]+\)\n$")
 
     def test_help_names_every_command(self):
         text = self.call("help").stdout

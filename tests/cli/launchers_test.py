@@ -172,6 +172,70 @@ class Launchers(CliTest):
         self.assertEqual(other.wait(60), USAGE)
         self.assertFalse((self.folder / "x.h5").exists())
 
+    def test_launch_starts_ranks_of_this_machine_and_by_ssh_and_passes_statuses_on(self):
+        self.needs_gloo()
+        path = self.scenario()
+        here = self.call("launch", "-H", "localhost:3", "--", "run", path, "-o", "x.h5")
+        self.assertEqual(here.returncode, PASS, here.stderr + here.stdout)
+        self.assertIn("3 ranks on 1 host", here.stdout)
+        # In place of ssh: a shell that is told host and command. The second host's name is this machine's loopback too.
+        ssh = self.write("ssh", "#!/bin/sh\necho \"$1\" >> reached\nexec sh -c \"$2\"\n")
+        ssh.chmod(0o755)
+        self.write("hosts", "ip6-localhost slots=2\nip6-loopback:1\n")
+        if "ip6-loopback" in pathlib.Path("/etc/hosts").read_text(encoding="utf-8"):
+            far = self.call("launch", "--hostfile", "hosts", "--ssh", ssh, "-x", "NCCL_OF_THIS_TEST=1", "--", "run", path, "-o", "y.h5",
+                            "--exit-status", "ran")
+            self.assertEqual(far.returncode, PASS, far.stderr + far.stdout)
+            self.assertEqual((self.folder / "reached").read_text(encoding="utf-8").split(), ["ip6-localhost", "ip6-loopback"])
+            self.assertIn("NCCL_OF_THIS_TEST", self.call("show", "y.h5", "--format", "json").stdout)
+        failing = self.call("launch", "-H", "localhost:2", "--", "run", path, "-o", "z.h5", "--set", "targets=[{name: q, metric: time, at_most: 1ns}]")
+        self.assertEqual(failing.returncode, 1, failing.stderr + failing.stdout)
+
+    def test_launch_leaves_nothing_behind(self):
+        self.needs_gloo()
+        path = self.scenario()
+        for number, expected in ((signal.SIGTERM, BROKEN), (signal.SIGKILL, -signal.SIGKILL)):
+            with self.subTest(signal=number):
+                mark = f"x{number}.h5"
+                launch = self.start("launch", "-H", "localhost:2", "--", "run", path, "-o", mark, "--set", "stop.max_samples=1000000",
+                                    "--set", "stop.min_samples=1000000", "--set", "stop.max_seconds=300", environment={})
+                deadline = time.monotonic() + 60
+                while not (self.folder / mark).exists() and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                launch.send_signal(number)
+                self.assertEqual(launch.wait(60), expected)
+                while self.running(mark) and time.monotonic() < deadline + 60:
+                    time.sleep(0.1)
+                self.assertEqual(self.running(mark), [])
+
+    @staticmethod
+    def running(mark):
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and mark in (entry / "cmdline").read_text(encoding="utf-8").split("\0"):
+                    found.append(entry.name)
+            except OSError:
+                pass
+        return found
+
+    def test_launch_refuses_what_starts_no_ranks(self):
+        self.write("bad", "node1 slot=8\n")
+        rows = [
+            (["launch", "-H", "localhost:2", "--", "show", "x.h5"], ["launch starts the ranks of a run"]),
+            (["launch", "--", "run", "s.yaml"], ["-H node1:8,node2:8 or --hostfile"]),
+            (["launch", "-H", "localhost:0", "--", "run", "s.yaml"], ["-H: 'localhost:0'"]),
+            (["launch", "--hostfile", "bad", "--", "run", "s.yaml"], ["bad:1: 'slot=8'"]),
+            (["launch", "--hostfile", "none", "--", "run", "s.yaml"], ["none"]),
+            (["launch", "-H", "localhost,node2", "--", "run", "s.yaml"], ["'localhost' stands beside"]),
+            (["launch", "-H", "localhost", "-x", "NO_SUCH_VARIABLE", "--", "run", "s.yaml"], ["no such variable"]),
+            (["launch", "-H", "node1:1,node2:1", "--ssh", "./none", "--", "run", "s.yaml"], ["no ranks came up on node1", "no ssh"]),
+            (["launch", "-H", "localhost", "--program", "./none", "--", "run", "s.yaml"], ["no ranks came up on localhost", "--program"]),
+        ]
+        for arguments, sentences in rows:
+            with self.subTest(arguments=arguments):
+                self.assert_refused(self.call(*arguments), *sentences)
+
 
 if __name__ == "__main__":
     main()

@@ -40,7 +40,10 @@ public:
         return std::make_unique<HostBuffer>(bytes);
     }
     std::uint64_t available_bytes(MemoryUse /*use*/) const override { return available_host_bytes(); }
-    std::optional<std::string> unsupported_reason(const CollectiveCall& /*call*/) const override { return not_measured; }
+    std::optional<std::string> unsupported_reason(const CollectiveCall& /*call*/) const override
+    {
+        return not_measured;
+    }
     std::unique_ptr<Operation> prepare(const CollectiveCall& /*call*/, Buffer& /*send*/, Buffer& /*recv*/) override
     {
         throw std::logic_error(not_measured);

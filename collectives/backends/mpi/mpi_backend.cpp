@@ -88,9 +88,9 @@ std::string thread_level()
 /// The libraries' parameters that choose transports and algorithms, where the user set them.
 Facts chosen_parameters()
 {
-    constexpr std::array<std::string_view, 9> chosen{
-        "OMPI_MCA_btl", "OMPI_MCA_coll", "OMPI_MCA_mpi_yield_when_idle", "OMPI_MCA_mtl", "OMPI_MCA_osc", "OMPI_MCA_pml",
-        "MPIR_CVAR_",   "MPICH_",        "I_MPI_"};
+    constexpr std::array<std::string_view, 9> chosen{"OMPI_MCA_btl", "OMPI_MCA_coll", "OMPI_MCA_mpi_yield_when_idle",
+                                                     "OMPI_MCA_mtl", "OMPI_MCA_osc",  "OMPI_MCA_pml",
+                                                     "MPIR_CVAR_",   "MPICH_",        "I_MPI_"};
     Facts facts;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;

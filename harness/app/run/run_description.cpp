@@ -3,6 +3,7 @@
 
 #include "harness/host/environment.hpp"
 #include "harness/sync/start_sync.hpp"
+#include "harness/util/build_identity.hpp"
 #include "harness/util/timing.hpp"
 #include "results/comparison/algorithm_comparison.hpp"
 
@@ -44,6 +45,8 @@ Facts facts_of(const RunParts& parts)
     for (auto& fact : host_facts()) {
         facts.push_back(std::move(fact));
     }
+    facts.emplace_back("compiler", build_compiler());
+    facts.emplace_back("commit", build_commit().empty() ? "unknown (built without git)" : std::string(build_commit()));
     add_settings(facts, parts.algorithms);
     if (backend.info().kind != LibraryKind::simulated) {
         facts.emplace_back("binding", parts.binding.fact);

@@ -86,8 +86,10 @@ TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
     const Environment torch{{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"MASTER_ADDR", "job-0"}, {"MASTER_PORT", "29500"}};
     Environment torchrun = torch;
     torchrun["TORCHELASTIC_USE_AGENT_STORE"] = "True";
-    const Environment slurm{{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "1"},
-                            {"SLURM_STEP_NODELIST", "gpu[07-09,12],login"}, {"SLURM_JOB_ID", "1000"},
+    const Environment slurm{{"SLURM_STEP_NUM_TASKS", "4"},
+                            {"SLURM_PROCID", "1"},
+                            {"SLURM_STEP_NODELIST", "gpu[07-09,12],login"},
+                            {"SLURM_JOB_ID", "1000"},
                             {"SLURM_STEP_ID", "2"}};
     Environment both = slurm;
     both.insert(torch.begin(), torch.end());
@@ -144,14 +146,10 @@ TEST(AnnouncedToAll, refuses_half_an_announcement)
 TEST(FirstHost, of_a_list_as_slurm_writes_it)
 {
     const std::vector<std::pair<std::string, std::optional<std::string>>> rows{
-        {"node1", "node1"},
-        {"node[01-16,20],login", "node01"},
-        {"node[7,9-12]", "node7"},
-        {"login,node[1-2]", "login"},
-        {"r[1-2]n[03-04]", "r1n03"},
-        {"r[1-2]-ib", "r1-ib"},
-        {"node[1-2", std::nullopt},
-        {"", std::nullopt},
+        {"node1", "node1"},          {"node[01-16,20],login", "node01"},
+        {"node[7,9-12]", "node7"},   {"login,node[1-2]", "login"},
+        {"r[1-2]n[03-04]", "r1n03"}, {"r[1-2]-ib", "r1-ib"},
+        {"node[1-2", std::nullopt},  {"", std::nullopt},
     };
     for (const auto& [list, host] : rows) {
         EXPECT_EQ(first_host(list), host) << list;

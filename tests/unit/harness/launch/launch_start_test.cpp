@@ -45,7 +45,8 @@ std::optional<std::string> no_mpi()
 const Environment open_mpi{{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "1"}};
 const Environment torch{{"RANK", "1"}, {"WORLD_SIZE", "4"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "7"}};
 const Environment torch_of_1{{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "7"}};
-const Environment step{{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "1"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "7"}};
+const Environment step{
+    {"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "1"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "7"}};
 const Environment pmi{{"PMI_SIZE", "4"}, {"PMI_RANK", "1"}};
 
 Environment operator+(Environment a, const Environment& b)
@@ -85,10 +86,8 @@ TEST(LaunchStart, follows_options_before_variables_and_mpi_before_tcp)
         {"mpirun in a pod of one", none, open_mpi + torch_of_1, true, by_mpi("OMPI_COMM_WORLD_SIZE", 4)},
         {"srun without PMI", none, step, true, tcp("SLURM_STEP_NUM_TASKS")},
         {"srun with PMIx", none, step + Environment{{"PMIX_RANK", "1"}}, true, by_mpi("SLURM_STEP_NUM_TASKS", 4)},
-        {"mpirun in a step of another size",
-         none,
-         open_mpi + Environment{{"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_PROCID", "0"}},
-         true,
+        {"mpirun in a step of another size", none,
+         open_mpi + Environment{{"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_PROCID", "0"}}, true,
          by_mpi("OMPI_COMM_WORLD_SIZE", 4)},
         {"PMI, no MPI, and where to meet", none, pmi + step, false, tcp("PMI_SIZE")},
         {"by hand",
@@ -146,22 +145,32 @@ TEST(LaunchStart, refuses_what_can_only_be_a_smaller_launch_or_another)
         {"mpirun -n 1 of many pods", none,
          Environment{{"OMPI_COMM_WORLD_SIZE", "1"}, {"OMPI_COMM_WORLD_RANK", "0"}, {"WORLD_SIZE", "8"}, {"RANK", "0"}},
          "OMPI_COMM_WORLD_SIZE announces 1 rank"},
-        {"no MPI", none, open_mpi, "OMPI_COMM_WORLD_SIZE announces 4 ranks to MPI (mpirun of Open MPI), and no MPI can be "
-                                   "used here: libmpi.so.40 can't be loaded"},
+        {"no MPI", none, open_mpi,
+         "OMPI_COMM_WORLD_SIZE announces 4 ranks to MPI (mpirun of Open MPI), and no MPI can be "
+         "used here: libmpi.so.40 can't be loaded"},
         {"nowhere to meet", none, {{"WORLD_SIZE", "4"}, {"RANK", "1"}}, "nothing says where rank 0 is met"},
-        {"PMIx that tells no size", {.launcher = "tcp", .rank = "", .join = "a:7", .token_file = ""},
-         {{"PMIX_RANK", "1"}}, "does not say which rank of how many"},
-        {"tcp without anything", {.launcher = "tcp", .rank = "", .join = "", .token_file = ""}, {},
+        {"PMIx that tells no size",
+         {.launcher = "tcp", .rank = "", .join = "a:7", .token_file = ""},
+         {{"PMIX_RANK", "1"}},
+         "does not say which rank of how many"},
+        {"tcp without anything",
+         {.launcher = "tcp", .rank = "", .join = "", .token_file = ""},
+         {},
          "RANK and WORLD_SIZE aren't set"},
         {"no such launcher", {.launcher = "mpich", .rank = "", .join = "", .token_file = ""}, {}, "'mpich' is none"},
-        {"by hand without a place", {.launcher = "auto", .rank = "0/2", .join = "", .token_file = ""}, {}, "needs --join"},
+        {"by hand without a place",
+         {.launcher = "auto", .rank = "0/2", .join = "", .token_file = ""},
+         {},
+         "needs --join"},
         {"rank beyond", {.launcher = "auto", .rank = "2/2", .join = "a:1", .token_file = ""}, {}, "--rank '2/2'"},
         {"no slash", {.launcher = "auto", .rank = "2", .join = "a:1", .token_file = ""}, {}, "--rank '2'"},
         {"no number", {.launcher = "auto", .rank = "x/2", .join = "a:1", .token_file = ""}, {}, "--rank 'x/2'"},
         {"no port", {.launcher = "auto", .rank = "0/2", .join = "a", .token_file = ""}, {}, "--join 'a'"},
         {"port 0", {.launcher = "auto", .rank = "0/2", .join = "a:0", .token_file = ""}, {}, "--join 'a:0'"},
         {"port too large", {.launcher = "auto", .rank = "0/2", .join = "a:65536", .token_file = ""}, {}, "'a:65536'"},
-        {"IPv6 without brackets", {.launcher = "auto", .rank = "0/2", .join = "fd00::1:7", .token_file = ""}, {},
+        {"IPv6 without brackets",
+         {.launcher = "auto", .rank = "0/2", .join = "fd00::1:7", .token_file = ""},
+         {},
          "in brackets"},
         {"mpi and by hand", {.launcher = "mpi", .rank = "0/2", .join = "a:1", .token_file = ""}, {}, "Leave one out"},
     };
