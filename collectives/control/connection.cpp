@@ -85,8 +85,7 @@ void Connection::close(const std::string& why)
 void Connection::fail(const std::string& why)
 {
     if (dialled_ && stage_ != Stage::open) {
-        constexpr double forever_s = 1e18;
-        rest(forever_s, why);
+        rest(never_s, why);
     } else {
         close(why);
     }

@@ -18,6 +18,7 @@ namespace plumbline::control {
 
 /// Seconds of the monotonic clock.
 double now_s();
+constexpr double never_s = 1e18;
 
 /// A connection to another rank, from the first attempt to the last frame. It never blocks: its owner polls for
 /// events() and calls ready(). Between handshake and end it carries frames in both directions.

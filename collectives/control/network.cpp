@@ -4,49 +4,38 @@
 #include "collectives/util/error.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 namespace plumbline::control {
 
 namespace {
 
-/// Connections at a time that others made and that aren't known yet, or carry one frame.
-constexpr int most_passing = 4;
-/// The same on rank 0 while ranks come, when it has no others.
+/// Newcomers at a time on rank 0, while it has no other connections.
 constexpr int most_newcomers = 32;
-/// Who is silent longer in the handshake is dropped; a rank would try again.
-constexpr double handshake_s = 3;
-/// An attempt to connect; the kernel has sent three packets by then.
-constexpr double attempt_s = 4;
-/// All attempts to connect to a rank of the launch.
-constexpr double reach_s = 120;
+/// How long rank 0 may take to answer a newcomer.
+constexpr double introduction_s = 4;
 /// What a rank that ends spends on telling others so.
 constexpr double farewell_s = 1;
 constexpr double watch_s = 0.1;
 
-double backoff_s(int tries)
-{
-    return std::min(0.02 * std::ldexp(1.0, std::min(tries, 10)), 1.0);
-}
-
 }  // namespace
 
 Network::Network(const NetworkSettings& settings, Socket listener)
-    : key_(settings.key),
-      self_(settings.self),
-      loopback_only_(settings.loopback_only),
-      listener_(std::move(listener)),
+    : self_(settings.self),
       tree_{.size = settings.self.size, .degree = world_degree},
       roster_(settings.self.size),
-      jitter_(static_cast<std::minstd_rand::result_type>(settings.self.instance))
+      connections_(*this, settings.key, std::move(listener), settings.self.instance)
 {
+    connections_.set_loopback_only(settings.loopback_only);
+}
+
+void Network::set_registrar(Registrar registrar)
+{
+    registrar_ = std::move(registrar);
+    connections_.set_most_passing(most_newcomers);
 }
 
 std::string Network::own_name() const
@@ -56,65 +45,29 @@ std::string Network::own_name() const
 
 // --- who is connected ------------------------------------------------------------------------------------------------
 
-int Network::connections() const
-{
-    return static_cast<int>(
-        std::ranges::count_if(connections_, [](const Connection& each) { return each.socket().open(); }));
-}
-
-int Network::passing() const
-{
-    return static_cast<int>(std::ranges::count_if(connections_, [](const Connection& each) {
-        return !each.dialled() && each.socket().open() &&
-               (each.stage() == Connection::Stage::shaking || (each.purpose == Hello::Purpose::lane && !each.keep));
-    }));
-}
-
-int Network::kept_lanes() const
-{
-    return static_cast<int>(std::ranges::count_if(connections_, [](const Connection& each) {
-        return each.purpose == Hello::Purpose::lane && each.keep && each.stage() != Connection::Stage::closed;
-    }));
-}
-
-/// Asks for the end of the lane that was idle longest.
-void Network::release_oldest_lane()
-{
-    Connection* oldest = nullptr;
-    for (Connection& each : connections_) {
-        if (each.purpose == Hello::Purpose::lane && each.keep && each.stage() == Connection::Stage::open &&
-            each.idle() && each.takes_frames() && (oldest == nullptr || each.last_used_s < oldest->last_used_s)) {
-            oldest = &each;
-        }
-    }
-    if (oldest != nullptr) {
-        oldest->begin_close();
-    }
-}
-
 Connection& Network::dial(int to, Hello::Purpose purpose)
 {
     Hello hello = self_;
     hello.purpose = purpose;
     hello.to = to;
-    if (purpose == Hello::Purpose::lane) {
-        hello.keep = kept_lanes() < most_kept_lanes;
-        if (!hello.keep) {
-            release_oldest_lane();
-        }
-    }
-    Connection& made = connections_.emplace_back(key_, hello);
-    made.peer = to;
-    made.purpose = purpose;
-    made.keep = hello.keep;
-    return made;
+    return connections_.add(hello);
+}
+
+Address Network::address_for(const Connection& connection) const
+{
+    return roster_.address_of(connection.peer, master_);
+}
+
+void Network::turn(double seconds)
+{
+    connections_.turn(watch_ ? std::min(seconds, watch_s) : seconds);
 }
 
 /// A connection that frames to `to` can take; null where there is none yet.
 Connection* Network::route(int to)
 {
     Connection* found = nullptr;
-    for (Connection& each : connections_) {
+    for (Connection& each : connections_.all()) {
         const bool usable = each.peer == to && each.takes_frames() && !each.best_effort &&
                             (each.purpose == Hello::Purpose::edge ||
                              (each.purpose == Hello::Purpose::lane && (each.keep || each.dialled())));
@@ -128,7 +81,7 @@ Connection* Network::route(int to)
 /// Of a neighbour in the launch's tree: whether it has said that it sends nothing more.
 bool Network::has_left(int neighbour) const
 {
-    return left_.contains(neighbour) || std::ranges::any_of(connections_, [&](const Connection& each) {
+    return left_.contains(neighbour) || std::ranges::any_of(connections_.all(), [&](const Connection& each) {
                return each.peer == neighbour && each.purpose == Hello::Purpose::edge && each.close_received();
            });
 }
@@ -152,22 +105,18 @@ Answer Network::judge(Connection& connection)
         }
         return answer;
     }
-    Answer answer = judge_known(connection);
+    const Answer answer = judge_known(hello);
     if (answer.verdict == Answer::Verdict::welcome) {
         connection.peer = hello.rank;
         connection.purpose = hello.purpose;
         connection.keep = answer.keep;
         connection.last_used_s = now_s();
-        if (hello.keep && !answer.keep && hello.purpose == Hello::Purpose::lane) {
-            release_oldest_lane();
-        }
     }
     return answer;
 }
 
-Answer Network::judge_known(Connection& connection) const
+Answer Network::judge_known(const Hello& hello)
 {
-    const Hello& hello = connection.handshake().hello();
     Answer answer{.verdict = Answer::Verdict::refused, .keep = false, .launch = self_.launch, .text = ""};
     if (hello.launch != self_.launch || hello.size != self_.size || hello.to != self_.rank || hello.rank < 0 ||
         hello.rank >= self_.size) {
@@ -175,7 +124,7 @@ Answer Network::judge_known(Connection& connection) const
         return answer;
     }
     if (hello.purpose == Hello::Purpose::edge) {
-        const bool there = std::ranges::any_of(connections_, [](const Connection& each) {
+        const bool there = std::ranges::any_of(connections_.all(), [](const Connection& each) {
             return !each.dialled() && each.purpose == Hello::Purpose::edge && each.stage() == Connection::Stage::open;
         });
         if (tree_.parent(self_.rank) != hello.rank || there) {
@@ -184,7 +133,7 @@ Answer Network::judge_known(Connection& connection) const
         }
         answer.keep = true;
     } else {
-        answer.keep = hello.keep && kept_lanes() < most_kept_lanes;
+        answer.keep = hello.keep && connections_.grant_lane();
     }
     answer.verdict = Answer::Verdict::welcome;
     return answer;
@@ -213,185 +162,41 @@ void Network::deliver(Connection& connection, Frame frame)
     }
 }
 
-bool Network::may_accept() const
+void Network::unreachable(const Connection& connection, bool gone)
 {
-    return listener_.open() && now_s() >= accept_again_s_;
-}
-
-/// Drops the oldest that hasn't said a word, so that silent strangers keep nobody out. False where all have spoken.
-bool Network::make_room()
-{
-    const bool gathers = registrar_ && encoded_roster_.empty();
-    if (passing() < (gathers ? most_newcomers : most_passing)) {
-        return true;
-    }
-    for (Connection& each : connections_) {
-        if (!each.dialled() && each.stage() == Connection::Stage::shaking && !each.handshake().said_hello()) {
-            each.close("silent");
-            return true;
-        }
-    }
-    return false;
-}
-
-void Network::accept_all()
-{
-    constexpr int most_a_turn = 256;
-    for (int i = 0; i < most_a_turn; ++i) {
-        if (!make_room()) {
-            accept_again_s_ = now_s() + backoff_s(0);
-            return;
-        }
-        errno = 0;
-        auto came = listener_.accept();
-        if (!came) {
-            if (errno != EAGAIN) {
-                accept_again_s_ = now_s() + backoff_s(2);  // no descriptors, or no memory: later perhaps
-            }
-            return;
-        }
-        if (loopback_only_ && !came->second.is_loopback()) {
-            continue;
-        }
-        Connection& made = connections_.emplace_back(key_, std::move(came->first), came->second);
-        made.purpose = Hello::Purpose::join;
-        // What a rank says comes with its connection: it is never among the silent.
-        made.ready([this](Connection& who) { return judge(who); },
-                   [this](Connection& who, Frame frame) { deliver(who, std::move(frame)); });
-        most_connections_ = std::max(most_connections_, connections());
-    }
-}
-
-// --- the turn --------------------------------------------------------------------------------------------------------
-
-void Network::dial_rested()
-{
-    const double now = now_s();
-    for (Connection& each : connections_) {
-        if (each.stage() == Connection::Stage::connecting && now - each.since_s() > attempt_s) {
-            each.rest(1e18, "no answer");
-        }
-        if (each.stage() == Connection::Stage::shaking && !each.dialled() && now - each.since_s() > handshake_s) {
-            each.close("silent");
-        }
-        if (each.stage() != Connection::Stage::resting || each.purpose == Hello::Purpose::join) {
-            continue;
-        }
-        if (each.tries() > 0 && each.retry_at_s() > 1e17) {
-            note_dial_failed(each);
-        }
-        if (each.stage() == Connection::Stage::resting && each.retry_at_s() <= now) {
-            each.dial(roster_.address_of(each.peer, master_));
-        }
-    }
-    most_connections_ = std::max(most_connections_, connections());
-}
-
-/// It is tried again, unless that is in vain.
-void Network::note_dial_failed(Connection& connection)
-{
-    const std::string why = connection.why();
-    const bool gone = connection.tries() >= 3 && why == std::strerror(ECONNREFUSED);
-    const bool unreachable = connection.tries() * attempt_s > reach_s;
-    if (!gone && !unreachable) {
-        const double share = 0.5 + 0.5 * static_cast<double>(jitter_() % 1000) / 1000;
-        connection.rest(backoff_s(connection.tries()) * share, why);
-        return;
-    }
-    connection.close(why);
-    if (connection.best_effort) {
-        return;
-    }
+    const std::string at = connection.remote().text();
+    const std::string peer = name(connection.peer);
     end({.kind = News::Kind::broken,
          .status = 0,
-         .sentence = gone
-                         ? fmt::format("{} has left in the middle of the launch ({} found nobody at {})",
-                                       name(connection.peer), own_name(), connection.remote().text())
-                         : fmt::format("{} can't be reached by {} at {} ({}). See whether a firewall between them lets "
-                                       "all ports of net.ipv4.ip_local_port_range pass",
-                                       name(connection.peer), own_name(), connection.remote().text(), why)},
+         .sentence =
+             gone ? fmt::format("{} has left in the middle of the launch ({} found nobody at {})", peer, own_name(), at)
+                  : fmt::format(
+                        "{} can't be reached by {} at {} ({}). See whether a firewall between them lets all ports "
+                        "of net.ipv4.ip_local_port_range pass",
+                        peer, own_name(), at, connection.why())},
         nullptr);
 }
 
-double Network::longest_sleep_s(double seconds) const
+/// Sees whether a rank has gone with its connection.
+void Network::closed(const Connection& connection)
 {
-    double sleep = watch_ ? std::min(seconds, watch_s) : seconds;
-    const double now = now_s();
-    for (const Connection& each : connections_) {
-        if (each.stage() == Connection::Stage::resting) {
-            sleep = std::min(sleep, each.retry_at_s() - now);
-        } else if (each.stage() == Connection::Stage::connecting) {
-            sleep = std::min(sleep, each.since_s() + attempt_s - now);
-        } else if (each.stage() == Connection::Stage::shaking && !each.dialled()) {
-            sleep = std::min(sleep, each.since_s() + handshake_s - now);
-        }
+    const bool lane = connection.purpose == Hello::Purpose::lane;
+    if (connection.purpose == Hello::Purpose::edge && connection.close_received()) {
+        left_.insert(connection.peer);
     }
-    if (listener_.open() && !may_accept()) {
-        sleep = std::min(sleep, accept_again_s_ - now);
+    // Half a frame of an accepted lane for one frame: its sender is gone, which the tree tells.
+    const bool in_order = connection.close_received() || connection.purpose == Hello::Purpose::join ||
+                          connection.best_effort ||
+                          (lane && !connection.keep && (connection.why().empty() || !connection.dialled()));
+    if (in_order) {
+        return;
     }
-    return std::max(sleep, 0.0);
-}
-
-/// Waits for something to happen, at most `seconds`, and does what there is to do.
-void Network::turn(double seconds)
-{
-    dial_rested();
-    polled_.clear();
-    polled_.push_back({may_accept() ? listener_.descriptor() : -1, POLLIN, 0});
-    for (const Connection& each : connections_) {
-        const short events = each.events();
-        polled_.push_back({events == 0 ? -1 : each.socket().descriptor(), events, 0});
-    }
-    constexpr double most_s = 3600;
-    const double sleep_s = std::min(longest_sleep_s(seconds), most_s);
-    if (::poll(polled_.data(), polled_.size(), static_cast<int>(std::ceil(sleep_s * 1000))) > 0) {
-        std::size_t at = 1;
-        // Those that are added meanwhile stand behind.
-        for (auto each = connections_.begin(); at < polled_.size(); ++each, ++at) {
-            if (polled_[at].revents != 0) {
-                each->ready([this](Connection& who) { return judge(who); },
-                            [this](Connection& who, Frame frame) { deliver(who, std::move(frame)); });
-            }
-        }
-        if (polled_.front().revents != 0) {
-            accept_all();
-        }
-    }
-    bury();
-}
-
-/// Takes off the list what is closed, and sees whether a rank has gone with it.
-void Network::bury()
-{
-    for (auto each = connections_.begin(); each != connections_.end();) {
-        if (each->stage() != Connection::Stage::closed || each->held) {
-            ++each;
-            continue;
-        }
-        const bool in_order = each->close_received() || each->purpose == Hello::Purpose::join || each->best_effort ||
-                              (each->purpose == Hello::Purpose::lane && !each->keep && each->why().empty());
-        if (each->purpose == Hello::Purpose::edge && each->close_received()) {
-            left_.insert(each->peer);
-        }
-        if (!in_order && each->peer >= 0) {
-            lost(*each);
-        }
-        each = connections_.erase(each);
-    }
-}
-
-void Network::lost(const Connection& connection)
-{
-    const auto state = connection.handshake().state();
-    const bool never_open = connection.dialled() && state != Handshake::State::done;
-    if (!connection.dialled() && connection.purpose == Hello::Purpose::lane && !connection.keep) {
-        return;  // half a frame: the sender is gone, which the tree tells
-    }
+    const bool let_in = !connection.dialled() || connection.handshake().state() == Handshake::State::done;
     const std::string why = connection.why().empty() ? "" : fmt::format(" ({})", connection.why());
     end({.kind = News::Kind::broken,
          .status = 0,
-         .sentence = never_open ? fmt::format("{} doesn't let {} in{}", name(connection.peer), own_name(), why)
-                                : fmt::format("{} has left in the middle of the launch{}", name(connection.peer), why)},
+         .sentence = let_in ? fmt::format("{} has left in the middle of the launch{}", name(connection.peer), why)
+                            : fmt::format("{} doesn't let {} in{}", name(connection.peer), own_name(), why)},
         &connection);
 }
 
@@ -404,7 +209,7 @@ void Network::end(const News& news, const Connection* heard_from)
     }
     over_ = news;
     const auto bytes = encode(news);
-    for (Connection& each : connections_) {
+    for (Connection& each : connections_.all()) {
         if (&each != heard_from && each.purpose == Hello::Purpose::edge && each.takes_news()) {
             each.post(Frame::Kind::news, 0, 0, bytes);
         }
@@ -420,11 +225,12 @@ void Network::spread()
     const auto waits = [](const Connection& each) {
         return each.purpose == Hello::Purpose::edge && each.stage() == Connection::Stage::open && !each.idle();
     };
-    for (const double until = now_s() + farewell_s; now_s() < until && std::ranges::any_of(connections_, waits);) {
+    for (const double until = now_s() + farewell_s;
+         now_s() < until && std::ranges::any_of(connections_.all(), waits);) {
         turn(until - now_s());
     }
     // Frames refer to memory of the call that ends here.
-    std::erase_if(connections_, [](const Connection& each) { return !each.idle(); });
+    std::erase_if(connections_.all(), [](const Connection& each) { return !each.idle(); });
 }
 
 void Network::throw_if_over()
@@ -461,15 +267,15 @@ void Network::leave() noexcept
         const auto below = [&](const Connection& each) {
             return each.purpose == Hello::Purpose::edge && each.dialled() && each.stage() == Connection::Stage::open;
         };
-        for (Connection& each : connections_) {
+        for (Connection& each : connections_.all()) {
             if (each.purpose != Hello::Purpose::edge || each.dialled()) {
                 each.begin_close();
             }
         }
-        while (!over_ && std::ranges::any_of(connections_, below)) {
-            turn(1e9);
+        while (!over_ && std::ranges::any_of(connections_.all(), below)) {
+            turn(never_s);
         }
-        for (Connection& each : connections_) {
+        for (Connection& each : connections_.all()) {
             if (!over_ && parent && each.peer == *parent) {
                 each.begin_close();
             }
@@ -479,8 +285,7 @@ void Network::leave() noexcept
         // Who is left sees the connections end.
         over_ = over_ ? over_ : News{};
     }
-    connections_.clear();
-    listener_ = Socket();
+    connections_.close_all();
 }
 
 // --- waiting ---------------------------------------------------------------------------------------------------------
@@ -537,7 +342,8 @@ void Network::post(int to, std::uint64_t group, std::uint64_t number, std::span<
 void Network::flush()
 {
     wait_until([&] {
-        return std::ranges::all_of(connections_, [](const Connection& each) { return each.peer < 0 || each.idle(); });
+        return std::ranges::all_of(connections_.all(),
+                                   [](const Connection& each) { return each.peer < 0 || each.idle(); });
     });
 }
 
@@ -564,23 +370,22 @@ Network::Introduction Network::introduce(const Address& to)
     Connection& made = dial(0, Hello::Purpose::join);
     made.held = true;
     made.dial(to);
-    const auto remove = [&] { std::erase_if(connections_, [&](const Connection& each) { return &each == &made; }); };
     const auto decided = [&] {
         return made.stage() != Connection::Stage::connecting && made.stage() != Connection::Stage::shaking;
     };
     Introduction result;
     try {
-        const bool in_time = wait_until(decided, now_s() + attempt_s);
+        const bool in_time = wait_until(decided, now_s() + introduction_s);
         result.why_not = in_time ? made.why() : "no answer";
         const auto state = made.handshake().state();
         if (state == Handshake::State::done || state == Handshake::State::refused) {
             result.answer = made.handshake().answered();
         }
     } catch (...) {
-        remove();
+        connections_.remove(made);
         throw;
     }
-    remove();
+    connections_.remove(made);
     return result;
 }
 
@@ -594,11 +399,7 @@ void Network::adopt_children()
     if (encoded_roster_.empty()) {
         encoded_roster_ = encode(roster_);
     }
-    for (Connection& each : connections_) {
-        if (!each.dialled() && each.stage() == Connection::Stage::shaking) {
-            each.close("late");  // from now on there is room for few of them; a rank would try again
-        }
-    }
+    connections_.set_most_passing(Connections::most_passing);
     for (const int child : tree_.children(self_.rank)) {
         dial(child, Hello::Purpose::edge).post(Frame::Kind::roster, 0, 0, encoded_roster_);
     }
@@ -610,12 +411,12 @@ void Network::tell(std::span<const int> ranks, const News& news, double seconds)
     const auto bytes = encode(news);
     const double until = now_s() + seconds;
     const auto pending = [&] {
-        return std::ranges::count_if(connections_, [](const Connection& each) { return each.best_effort; });
+        return std::ranges::count_if(connections_.all(), [](const Connection& each) { return each.best_effort; });
     };
     watch_ = nullptr;
     std::size_t next = 0;
     while (now_s() < until && (next < ranks.size() || pending() > 0)) {
-        for (; next < ranks.size() && pending() < most_passing; ++next) {
+        for (; next < ranks.size() && pending() < Connections::most_passing; ++next) {
             Connection& made = dial(ranks[next], Hello::Purpose::lane);
             made.best_effort = true;
             made.keep = false;

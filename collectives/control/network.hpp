@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "collectives/control/connection.hpp"
+#include "collectives/control/connections.hpp"
 #include "collectives/control/launch_broken.hpp"
 #include "collectives/control/roster.hpp"
 #include "collectives/control/tree.hpp"
-
-#include <poll.h>
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <optional>
-#include <random>
 #include <set>
 #include <span>
 #include <string>
@@ -40,17 +36,16 @@ struct NetworkSettings {
 /// This rank's connections and what comes over them. All work is done inside the calls, by the thread that calls: no
 /// thread of its own disturbs cores that measure, and who waits sleeps in poll().
 ///
-/// Connections, at most 40 (most_connections): the edges of the launch's tree (world_degree + 1, from start to end); up
-/// to 14 lanes that stay, to other ranks; few that come and go: handshakes, and lanes for one frame where no more may
-/// stay. Any two ranks can exchange frames; a frame waits in the kernel, or at its sender, until its receiver is in a
-/// call, and in the receiver's memory until it is taken.
-class Network {
+/// Connections, at most 40: the edges of the launch's tree (world_degree + 1, from start to end); up to 14 lanes that
+/// stay, to other ranks; few that come and go: handshakes, and lanes for one frame where no more may stay. Any two
+/// ranks can exchange frames; a frame waits in the kernel, or at its sender, until its receiver is in a call, and in
+/// the receiver's memory until it is taken.
+class Network final : private Connections::Owner {
 public:
-    static constexpr int most_kept_lanes = 14;
-
     Network(const NetworkSettings& settings, Socket listener);
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
+    ~Network() override = default;
 
     int rank() const { return self_.rank; }
     int size() const { return self_.size; }
@@ -64,7 +59,7 @@ public:
     /// What rank 0 says to a newcomer; `proven`: it has the token. For another protocol there is no answer.
     using Registrar = std::function<Answer(const Connection& newcomer, bool proven)>;
     /// Rank 0: also allows more handshakes at a time, until there are edges.
-    void set_registrar(Registrar registrar) { registrar_ = std::move(registrar); }
+    void set_registrar(Registrar registrar);
     void set_launch(std::uint64_t launch) { self_.launch = launch; }
     void set_master(const Address& address) { master_ = address; }
     void set_roster(Roster roster) { roster_ = std::move(roster); }
@@ -104,53 +99,39 @@ public:
     /// Doesn't throw; at once where the launch is over.
     void leave() noexcept;
 
-    int connections() const;
-    int most_connections() const { return most_connections_; }
+    int connections() const { return connections_.open(); }
+    int most_connections() const { return connections_.most_open(); }
 
 private:
-    void turn(double seconds);
-    double longest_sleep_s(double seconds) const;
-    void dial_rested();
-    void note_dial_failed(Connection& connection);
-    void accept_all();
-    bool make_room();
-    bool may_accept() const;
-    int passing() const;
-    int kept_lanes() const;
-    void release_oldest_lane();
-    Answer judge(Connection& connection);
-    Answer judge_known(Connection& connection) const;
-    void deliver(Connection& connection, Frame frame);
-    void bury();
+    Answer judge(Connection& connection) override;
+    void deliver(Connection& connection, Frame frame) override;
+    Address address_for(const Connection& connection) const override;
+    void unreachable(const Connection& connection, bool gone) override;
+    void closed(const Connection& connection) override;
+
+    Answer judge_known(const Hello& hello);
     Connection& dial(int to, Hello::Purpose purpose);
     Connection* route(int to);
+    void turn(double seconds);
     void end(const News& news, const Connection* heard_from);
-    void lost(const Connection& connection);
     void throw_if_over();
     void spread();
     template <class Done>
-    bool wait_until(Done done, double until_s = 1e18);
+    bool wait_until(Done done, double until_s = never_s);
     bool has_left(int neighbour) const;
 
-    Key key_;
     Hello self_;
-    bool loopback_only_;
-    Socket listener_;
     Tree tree_;
     Address master_;
     Roster roster_;
     Registrar registrar_;
     std::function<void()> watch_;
-    std::list<Connection> connections_;
-    std::vector<pollfd> polled_;
+    Connections connections_;
     std::map<MailKey, std::vector<std::byte>> mail_;
     std::vector<std::byte> encoded_roster_;
     std::set<int> left_;  ///< neighbours that have left in order
     std::optional<News> over_;
     bool spread_ = false;
-    double accept_again_s_ = 0;
-    int most_connections_ = 0;
-    std::minstd_rand jitter_;
 };
 
 }  // namespace plumbline::control

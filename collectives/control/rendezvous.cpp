@@ -137,7 +137,7 @@ void Meeting::gather_newcomers()
 {
     network_.set_registrar([this](const Connection& newcomer, bool proven) { return judge(newcomer, proven); });
     const double until_s = now_s() + timeout_s();
-    watch(1e18, "");
+    watch(never_s, "");
     while (!came_.complete()) {
         if (failure_) {
             tell_who_comes();
