@@ -2,6 +2,7 @@
 #include "harness/app/add_commands.hpp"
 
 #include "harness/command_line/usage_errors.hpp"
+#include "results/import/import.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -364,10 +365,11 @@ CLI::App* add_bounds(CLI::App& app, BoundsOptions& options)
 
 CLI::App* add_import(CLI::App& app, ImportOptions& options)
 {
-    CLI::App* import = app.add_subcommand("import", "Another suite's log as a run file, without samples");
-    import->add_option("LOG", options.log, "Log, or nccl-tests' JSON; - is stdin")->required();
-    add_choice(*import, "--from", options.from, "Suite that wrote the log",
-               {"nccl-tests", "rccl-tests", "osu", "imb", "hccl_test"})
+    CLI::App* import = app.add_subcommand("import", "Another suite's log as a run file");
+    import->add_option("LOG", options.log, "Log, nccl-tests' JSON, or a table; - is stdin")->required();
+    const auto suites = log_format_words();
+    add_choice(*import, "--from", options.from, "Suite that wrote the log; table: plumbline's own CSV or JSON",
+               {suites.begin(), suites.end()})
         ->required();
     import->add_option("-o,--output", options.output, "Run file to write")
         ->type_name("FILE")

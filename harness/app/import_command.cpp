@@ -17,6 +17,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -83,6 +85,22 @@ std::string text_of_targets(const std::string& targets)
     return files::read_text(path, most_bytes, "Check the path");
 }
 
+/// A log that names no date was written when its file was last written, as far as anybody knows.
+void date_by_file(const std::string& path, RunMetadata& info)
+{
+    if (info.started_unix_s > 0 || path == "-") {
+        return;
+    }
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(path, error);
+    if (error) {
+        return;
+    }
+    const auto since_1970 = std::chrono::file_clock::to_sys(written).time_since_epoch();
+    info.started_unix_s = std::floor(std::chrono::duration<double>(since_1970).count());
+    info.facts.emplace_back("date", "the log names none: this is when its file was last written");
+}
+
 void write_run_file(const std::string& output, const ImportedLog& log, IfExists if_exists)
 {
     const files::HeldSignals whole;
@@ -117,6 +135,7 @@ int import_command(const ImportOptions& options)
     log.info.name = stem;
     log.info.scenario_path = options.log;
     log.info.plumbline_version = PLUMBLINE_VERSION;
+    date_by_file(options.log, log.info);
     log.info.targets_text = options.targets.empty() ? "" : text_of_targets(options.targets);
     const std::string output = options.output.empty() ? stem + ".h5" : options.output;
     write_run_file(output, log, options.force ? IfExists::overwrite : IfExists::refuse);

@@ -79,7 +79,7 @@ struct ReportOptions {
 };
 
 struct ImportOptions {
-    std::string from;  ///< nccl-tests, rccl-tests, osu, imb, hccl_test
+    std::string from;  ///< one of log_format_words()
     std::string log;   ///< "-" = stdin
     std::string output;
     std::string pattern;

@@ -247,7 +247,7 @@ private:
         if (header->status == CaseStatus::measured) {
             header->reported = value_of(line, *time_at, *header);
             if (!header->reported) {
-                fail(*header, fmt::format("its bandwidth, '{}', can't be read", line.words[*time_at]));
+                fail(*header, fmt::format("no time follows from its bandwidth, '{}'", line.words[*time_at]));
                 into_.warn(line.number, header->why);
             }
         }

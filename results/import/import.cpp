@@ -24,9 +24,14 @@ void read_nccl(std::string_view log, import::Collector& into)
     (is_json ? import::read_nccl_json : import::read_nccl_text)(log, into);
 }
 
+constexpr std::string_view rccl_tests = "rccl-tests";
+
 constexpr std::array formats{
     Format{LogFormat::nccl_tests, "nccl-tests", read_nccl}, Format{LogFormat::osu, "osu", import::read_osu},
-    Format{LogFormat::imb, "imb", import::read_imb}, Format{LogFormat::hccl_test, "hccl_test", import::read_hccl}};
+    Format{LogFormat::imb, "imb", import::read_imb}, Format{LogFormat::hccl_test, "hccl_test", import::read_hccl},
+    Format{LogFormat::perftest, "perftest", import::read_perftest},
+    Format{LogFormat::all_reduce_bench, "all_reduce_bench", import::read_all_reduce_bench},
+    Format{LogFormat::table, "table", import::read_table}};
 constexpr auto only_formats = [] {
     std::array<LogFormat, formats.size()> only{};
     std::transform(formats.begin(), formats.end(), only.begin(), [](const Format& row) { return row.format; });
@@ -45,9 +50,21 @@ std::string_view name(LogFormat format)
     return formats.at(static_cast<std::size_t>(format)).name;
 }
 
+std::vector<std::string_view> log_format_words()
+{
+    std::vector<std::string_view> words;
+    for (const Format& row : formats) {
+        words.push_back(row.name);
+        if (row.format == LogFormat::nccl_tests) {
+            words.push_back(rccl_tests);
+        }
+    }
+    return words;
+}
+
 std::optional<LogFormat> parse_log_format(std::string_view text)
 {
-    if (text == "rccl-tests") {
+    if (text == rccl_tests) {
         return LogFormat::nccl_tests;
     }
     for (const Format& row : formats) {

@@ -13,12 +13,14 @@
 
 namespace plumbline {
 
-/// The suite that wrote a log. rccl-tests uses the format of nccl-tests.
-enum class LogFormat : std::uint8_t { nccl_tests, osu, imb, hccl_test };
+/// The suite that wrote a log. rccl-tests uses the format of nccl-tests; `table` is plumbline's own, as CSV or JSON.
+enum class LogFormat : std::uint8_t { nccl_tests, osu, imb, hccl_test, perftest, all_reduce_bench, table };
 /// Each format once, in the order of the enumerators.
 std::span<const LogFormat> all_log_formats();
 std::string_view name(LogFormat format);
 std::optional<LogFormat> parse_log_format(std::string_view text);  ///< also "rccl-tests"
+/// What `--from` takes: the names, and "rccl-tests".
+std::vector<std::string_view> log_format_words();
 
 /// What the user states because the log may not say it.
 struct ImportHints {

@@ -68,6 +68,20 @@ std::size_t bracket_label(std::string_view text)
     return is_label ? close + 2 : 0;
 }
 
+/// "[default0]:", "[node1:3]:" of torchrun --tee.
+std::size_t torchrun_label(std::string_view text)
+{
+    constexpr std::size_t longest_label = 256;
+    if (!text.starts_with('[')) {
+        return 0;
+    }
+    const std::size_t close = text.substr(0, longest_label).find(']');
+    const bool is_label = close != std::string_view::npos && close > 1 && is_digit(text[close - 1]) &&
+                          text.substr(close).starts_with("]:") &&
+                          text.substr(0, close).find_first_of(" <@") == std::string_view::npos;
+    return is_label ? close + 2 : 0;
+}
+
 /// "launcher-1  | " of docker compose logs.
 std::size_t compose_label(std::string_view text)
 {
@@ -165,7 +179,8 @@ std::string_view without_prefixes(std::string_view text, std::optional<double>& 
         const Prefix stamp = std::max(time_stamp(text), c_time(text),
                                       [](const Prefix& a, const Prefix& b) { return a.length < b.length; });
         const std::size_t length =
-            std::max({mpirun_tag(text), srun_label(text), bracket_label(text), compose_label(text), stamp.length});
+            std::max({mpirun_tag(text), srun_label(text), bracket_label(text), torchrun_label(text),
+                      compose_label(text), stamp.length});
         if (!unix_s) {
             unix_s = stamp.unix_s;
         }

@@ -102,5 +102,8 @@ void read_nccl_json(std::string_view log, Collector& into);
 void read_osu(std::string_view log, Collector& into);
 void read_imb(std::string_view log, Collector& into);
 void read_hccl(std::string_view log, Collector& into);
+void read_perftest(std::string_view log, Collector& into);
+void read_all_reduce_bench(std::string_view log, Collector& into);
+void read_table(std::string_view text, Collector& into);  ///< throws ConfigError for any mistake in it
 
 }  // namespace plumbline::import

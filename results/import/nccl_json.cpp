@@ -109,7 +109,7 @@ void judge_all(const json& all, Collector& into)
 {
     const json& errors = member(all, "errors");
     for (const json& error : errors.is_array() ? errors : json::array()) {
-        const std::string said = error.is_string() ? error.get<std::string>() : error.dump();
+        const std::string said = error.is_string() ? error.get<std::string>() : "an error that is no text";
         if (!said.empty()) {  // the library's last error is there without one, too
             into.refuse_table(0, fmt::format("the test failed, says the log: {}", said));
         }
@@ -230,7 +230,7 @@ public:
         Texts texts{.type = text_in(result, "type"),
                     .op = text_in(result, "redop"),
                     .time = text_in(body, title),
-                    .wrong = wrong ? "" : said_wrong.is_null() ? "N/A" : said_wrong.dump(),
+                    .wrong = wrong ? "" : said_wrong.is_null() ? "N/A" : "(no number)",
                     .root = text_in(result, "root")};
         texts.root.erase(0, texts.root.find_first_not_of(' '));
         NcclTiming timing = timing_of(result, texts);

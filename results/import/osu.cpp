@@ -122,7 +122,7 @@ std::optional<FoundTest> test_of(const Line& line)
 /// Where "Min Latency(us)" and so on stand; OSU separates titles by two blanks or more.
 struct Columns {
     std::size_t width = 0;
-    std::optional<std::size_t> time, bandwidth, least, most, iterations, validation;
+    std::optional<std::size_t> time, bandwidth, messages, least, most, iterations, validation;
     bool has_size = false;
 };
 Columns columns_of(std::string_view text)
@@ -141,6 +141,8 @@ Columns columns_of(std::string_view text)
             columns.time = at;
         } else if (title.starts_with("Bandwidth") || title.starts_with("MB/s")) {
             columns.bandwidth = at;
+        } else if (title.starts_with("Messages/s")) {
+            columns.messages = at;
         } else if (title.starts_with("Min Latency")) {
             columns.least = at;
         } else if (title.starts_with("Max Latency")) {
@@ -180,14 +182,14 @@ public:
             set_type(line);
         } else if (starts_with_words(line, {"#", "[", "pairs:"})) {  // "# [ pairs: 4 ] [ window size: 64 ]"
             pairs_ = count(word_after(line, "pairs:"));
-            window_ = count(word_after(line, "size:"));
+            table_window_ = count(word_after(line, "size:"));
         } else if (is_header(line)) {
             columns_ = columns_of(line.text);
         } else if (line.text.find("DATA VALIDATION ERROR") != std::string_view::npos) {
             judge(line);
         } else if (const auto command = command_in(line, "osu_")) {
             launched_ranks_ = command->ranks;
-            window_ = count(option_after(line, command->word, "-W", "--window-size"));
+            command_window_ = count(option_after(line, command->word, "-W", "--window-size"));
         } else if (found_ && (columns_.time || columns_.bandwidth) && !line.words.empty() && number(line.words[0])) {
             row(line);
         }
@@ -205,6 +207,7 @@ private:
         found_ = test_of(line);
         columns_ = {};
         pairs_.reset();
+        table_window_.reset();
         into_.begin_table();
         if (!found_) {
             into_.warn(
@@ -269,8 +272,9 @@ private:
         const auto value = value_of(line, header);
         if (header.status == CaseStatus::measured && !value) {
             into_.warn(line.number, fmt::format("a row without a time: {}", line.text));
-            fail(header, fmt::format("its {}, '{}', can't be read", columns_.time ? "time" : "bandwidth",
-                                     line.words[value_at]));
+            fail(header, columns_.time
+                             ? fmt::format("its time, '{}', can't be read", line.words[value_at])
+                             : fmt::format("no time follows from its bandwidth, '{}'", line.words[value_at]));
         }
         if (header.status == CaseStatus::measured) {
             header.reported = *value;
@@ -297,7 +301,8 @@ private:
     {
         constexpr std::uint64_t default_window = 64;
         constexpr std::uint64_t most = std::uint64_t{1} << 20U;
-        return window_ && *window_ > 0 && *window_ <= most ? *window_ : default_window;
+        const std::uint64_t said = table_window_.value_or(command_window_.value_or(default_window));
+        return said > 0 && said <= most ? said : default_window;
     }
 
     CaseHeader header_at(std::uint64_t size) const
@@ -370,7 +375,10 @@ private:
                     ? fmt::format("time of {} messages each way at the mean bandwidth of both", window())
                     : measure == Measure::many_streams ? "time of a message of each pair at the mean bandwidth of a pair"
                                                        : "time of a message at the mean bandwidth";
-            const auto seconds = seconds_at(bytes, bandwidth, megabyte);
+            auto seconds = seconds_at(bytes, bandwidth, megabyte);
+            if (!seconds && columns_.messages && *columns_.messages < line.words.size()) {  // of small ones
+                seconds = seconds_at(bytes / size, printed(line.words[*columns_.messages]), 1);
+            }
             value.time_s = seconds.value_or(0);
             return seconds ? std::optional(value) : std::nullopt;
         }
@@ -399,7 +407,7 @@ private:
     Columns columns_;
     DataType dtype_ = DataType::int8;
     std::optional<int> launched_ranks_;
-    std::optional<std::uint64_t> pairs_, window_;
+    std::optional<std::uint64_t> pairs_, table_window_, command_window_;
 };
 
 }  // namespace

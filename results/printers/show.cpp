@@ -138,13 +138,14 @@ void show_launches(std::ostream& out, std::span<const CaseSummary> cases)
 }
 
 /// What the table leaves out or only hints at.
-void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool simulated)
+void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const RunMetadata& info)
 {
     std::size_t measured = 0;
     std::size_t verified = 0;
     bool no_busbw = false;
     bool unconverged = false;
     bool unstable = false;
+    bool medians = false;
     std::set<std::string> too_few;
     std::set<std::string> estimators;
     for (const CaseSummary& row : cases) {
@@ -157,17 +158,18 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
             if (row.median_s && !row.ci_low_s && !row.header.reported) {
                 too_few.insert(row.interval_over.empty() ? "samples" : row.interval_over);
             }
+            medians = medians || !row.header.reported;
             if (row.header.reported) {
                 estimators.insert(row.header.reported->estimator);
             }
         }
     }
-    out << (estimators.empty() ? "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
+    out << (medians || !is_imported(info) ? "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
                                : "algbw, busbw in GB/s (1e9 bytes/s)\n");
     for (const std::string& estimator : estimators) {
-        out << "as reported: no samples were taken; time is the " << printable(estimator) << '\n';
+        out << "as reported, without samples: " << printable(estimator) << '\n';
     }
-    if (unconverged) {
+    if (unconverged && !is_imported(info)) {
         out << "note: interval still wider than asked when it stopped (budget: seconds, cap:\n      samples)\n";
     }
     if (unstable) {
@@ -177,7 +179,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
     for (const std::string& what : too_few) {
         out << "[none]: too few " << printable(what) << " for an interval\n";
     }
-    if (!simulated) {
+    if (!info.simulated && !is_imported(info)) {
         show_launches(out, cases);
     }
     if (no_busbw) {
@@ -193,8 +195,11 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, bool 
 void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete)
 {
-    out << fmt::format("{}: {} on {}, backend {}\n", printable(info.name), text::rank_count(info.ranks),
-                       pluralize(info.hosts.size(), "host"), printable(info.backend));
+    const std::string hosts = is_imported(info) && info.hosts.empty()
+                                  ? std::string(", hosts not said by the log")
+                                  : fmt::format(" on {}", pluralize(info.hosts.size(), "host"));
+    out << fmt::format("{}: {}{}, backend {}\n", printable(info.name), text::rank_count(info.ranks), hosts,
+                       printable(info.backend));
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
@@ -214,7 +219,7 @@ void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseS
     }
     out << '\n';
     show_cases(out, cases, info.confidence);
-    show_footnotes(out, cases, info.simulated);
+    show_footnotes(out, cases, info);
     show_workloads(out, cases);
     show_training(out, cases);
     show_congestion(out, cases);

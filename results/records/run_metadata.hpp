@@ -65,4 +65,7 @@ struct RunMetadata {
 /// came to makes no other case, or one launch whose ranks came late would be unlike all others.
 std::string asked_start(const RunMetadata& info);
 
+/// Whether the run is another suite's log ('plumbline import').
+bool is_imported(const RunMetadata& info);
+
 }  // namespace plumbline

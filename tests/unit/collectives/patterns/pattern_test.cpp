@@ -34,10 +34,10 @@ TEST(Patterns, each_has_a_name_of_its_own_and_a_summary_by_which_it_is_found)
         EXPECT_FALSE(row.summary.empty()) << row.name;
         EXPECT_EQ(&pattern_info(row.name), &row);
     }
-    EXPECT_EQ(names.size(), all_collectives().size() + 6 + 3);
+    EXPECT_EQ(names.size(), all_collectives().size() + 6 + 3 + 2);
 }
 
-TEST(Patterns, each_is_an_operation_a_workload_or_a_network_probe)
+TEST(Patterns, each_is_an_operation_a_workload_a_network_probe_or_imported)
 {
     for (const PatternInfo& row : all_patterns()) {
         const bool operation = row.kind == PatternKind::collective || row.kind == PatternKind::point_to_point;

@@ -224,10 +224,10 @@ TEST(ImportNccl, ATableIsOfTheTestThatWasNamedForIt)
     const std::string row = "1024 256 float sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n";
     // A test that plumbline doesn't have ends the table before it, and none of its rows becomes another's.
     const ImportedLog unknown =
-        nccl(allreduce + two_ranks + header + row + "$ ./hypercube_perf -g 2\n" + header + row + row);
+        nccl(allreduce + two_ranks + header + row + "$ ./gossip_perf -g 2\n" + header + row + row);
     EXPECT_EQ(unknown.cases.size(), 1U);
     EXPECT_THAT(unknown.info.warnings,
-                ElementsAre("line 6: the table of 'hypercube_perf' is left out (plumbline has no such operation)"));
+                ElementsAre("line 6: the table of 'gossip_perf' is left out (plumbline has no such operation)"));
     // A second table without a name is of nobody knows what, unless the user says it.
     const ImportedLog unnamed = nccl(allreduce + two_ranks + header + row + header + row);
     EXPECT_EQ(unnamed.cases.size(), 1U);
@@ -340,7 +340,7 @@ TEST(ImportNccl, TheJsonsOwnFailuresRefuseIt)
     EXPECT_EQ(with("").cases.at(0).status, CaseStatus::measured);
     EXPECT_THAT(with(R"(, "errors": ["unhandled system error"])").cases.at(0).why, HasSubstr("unhandled system error"));
     EXPECT_THAT(with(R"(, "out_of_bounds": {"count": 1, "okay": false})").cases.at(0).why, HasSubstr("wrong data"));
-    EXPECT_THAT([] { nccl(R"({"args": ["hypercube_perf"], "results": []})"); },
+    EXPECT_THAT([] { nccl(R"({"args": ["gossip_perf"], "results": []})"); },
                 ThrowsMessage<ConfigError>(HasSubstr("no result of nccl-tests")));
 }
 
@@ -631,13 +631,13 @@ TEST(ImportOsu, SizesArePerRankWhereTheSuiteCountsSo)
 TEST(ImportOsu, OtherTestsAreNamedAndLeftOut)
 {
     const ImportedLog log =
-        osu("# OSU MPI Bandwidth Test v5.9\n# Size  Bandwidth (MB/s)\n8  1.0\n"
+        osu("# OSU MPI_Get Bandwidth Test v5.9\n# Size  Bandwidth (MB/s)\n8  1.0\n"
             "# OSU MPI Neighborhood Allgather Latency Test v7.4\n# Size       Avg Latency(us)\n8  1.0\n"
             "# OSU MPI Reduce Latency Test v7.0\n# Size       Avg Latency(us)\n8  1.0\n");
     ASSERT_EQ(log.cases.size(), 1U);
     EXPECT_EQ(log.cases[0].what.pattern, "reduce");
     EXPECT_THAT(log.info.warnings,
-                ElementsAre(HasSubstr("'# OSU MPI Bandwidth Test v5.9' is left out"), HasSubstr("Neighborhood")));
+                ElementsAre(HasSubstr("'# OSU MPI_Get Bandwidth Test v5.9' is left out"), HasSubstr("Neighborhood")));
 }
 
 TEST(ImportHccl, TheBandwidthTellsWhichBytesAreMeant)
@@ -713,14 +713,14 @@ TEST(ImportHccl, TheCommandSaysOperationReductionTypeAndRanks)
         "success\n";
     const ImportedLog log = import_log(LogFormat::hccl_test,
                                        "mpirun -n 16 ./bin/all_reduce_test -d fp16 -o max -p 8\n" + table +
-                                           "mpirun -n 8 ./bin/all_gatherv_test -p 8\n" + table +
+                                           "mpirun -n 8 ./bin/gossip_test -p 8\n" + table +
                                            "mpirun -n 8 ./bin/all_reduce_test -o prod -p 8\n" + table,
                                        {});
-    ASSERT_EQ(log.cases.size(), 1U) << "plumbline has neither allgatherv nor products";
+    ASSERT_EQ(log.cases.size(), 1U) << "plumbline has neither gossip nor products";
     EXPECT_EQ(log.cases[0].what.ranks, 16);
     EXPECT_EQ(log.cases[0].what.op, ReduceOp::max);
     EXPECT_EQ(log.cases[0].what.dtype, DataType::float16);
-    EXPECT_THAT(log.info.warnings, testing::Contains(HasSubstr("'all_gatherv_test' is left out")));
+    EXPECT_THAT(log.info.warnings, testing::Contains(HasSubstr("'gossip_test' is left out")));
     EXPECT_THAT(log.info.warnings, testing::Contains(HasSubstr("the table of 'prod' is left out")));
 }
 
@@ -751,6 +751,78 @@ TEST(ImportHccl, ABandwidthThatIsOfNeitherSizeContradicts)
     EXPECT_THAT(log.cases.at(0).why, HasSubstr("alg_bandwidth 12.00 GB/s is neither"));
 }
 
+TEST(ImportHccl, AFailureAboveTheTitleIsOfItsFirstRow)
+{
+    const std::string title = "data_size(Bytes): | aveg_time(us): | alg_bandwidth(GB/s): | check_result:\n";
+    const std::string row = "1048576 | 200.00 | 5.24 | success\n";
+    const std::string failure = "local rank_id 3, check result failed, 1048576 | 200.00 | 5.24 | failed\n";
+    const ImportedLog log =
+        import_log(LogFormat::hccl_test, "mpirun -n 8 ./all_reduce_test -d fp32\n" + failure + title + row, {});
+    EXPECT_THAT(log.cases.at(0).why, HasSubstr("wrong data"));
+}
+
+TEST(ImportHccl, CallsWithCountsForEachRankAreCallsOfTheirOwn)
+{
+    const std::string title = "data_size(Bytes): | avg_time(us): | alg_bandwidth(GB/s): | check_result:\n";
+    const ImportedLog log = import_log(LogFormat::hccl_test,
+                                       "mpirun -n 8 ./bin/all_gatherv_test -d fp32\n" + title +
+                                           "1048576 | 200.00 | 41.94 | success\n"
+                                           "mpirun -n 8 ./bin/alltoallvc_test -d fp32\n" +
+                                           title + "1048576 | 200.00 | 5.24 | success\n",
+                                       {});
+    ASSERT_EQ(log.cases.size(), 2U);
+    EXPECT_EQ(log.cases[0].what.pattern, "allgather");
+    EXPECT_EQ(log.cases[0].what.bytes, 8U << 20U) << "its bandwidth is of all ranks' bytes";
+    EXPECT_EQ(log.cases[0].what.parameters.at("call"), "allgatherv");
+    EXPECT_EQ(log.cases[1].what.pattern, "alltoallv");
+}
+
+TEST(ImportNccl, TheFirstVersionPrintsMilliseconds)
+{
+    ImportHints hints;
+    hints.pattern = "allreduce";
+    const ImportedLog log = nccl(
+        "#   Rank  0 on node1      device  0 [0x04] Tesla P40\n#   Rank  1 on node1      device  1 [0x05] Tesla P40\n"
+        "#      bytes             N    type      op     time  algbw  busbw      res     time  algbw  busbw      res\n"
+        "     1048584        262146   float     sum    0.210   4.99   4.99    0e+00    0.209   5.02   5.02    0e+00\n"
+        " Out of bounds values : 0 OK\n",
+        hints);
+    ASSERT_EQ(log.cases.size(), 2U);
+    EXPECT_DOUBLE_EQ(log.cases[0].reported->time_s, 210e-6);
+    EXPECT_EQ(log.cases[0].verification, Verification::verified);
+}
+
+TEST(ImportNccl, HypercubeIsAnAllgatherOfItsOwnAlgorithm)
+{
+    // algbw stands for busbw there: 2 MB in 100 us are 20 GB/s, of which each of 2 ranks receives a half.
+    const ImportedLog log = nccl("$ ./hypercube_perf -g 2\n" + two_ranks + header +
+                                 "2000000 250000 float -1 100.0 10.00 10.00 0 N/A N/A N/A N/A\n");
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_EQ(log.cases[0].what.pattern, "allgather");
+    EXPECT_EQ(log.cases[0].what.parameters.at("algorithm"), "hypercube");
+    EXPECT_DOUBLE_EQ(log.cases[0].reported->time_s, 100e-6);
+}
+
+TEST(ImportNccl, WhatTheSuiteSaysOfTheWholeIsNotLost)
+{
+    const std::string row = "1024 256 float sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n";
+    const ImportedLog failed = nccl(allreduce + two_ranks + header + row + "# error: unhandled system error\n");
+    EXPECT_THAT(failed.cases.at(0).why, HasSubstr("unhandled system error"));
+    const ImportedLog slow = nccl(allreduce + two_ranks + header + row + "# Avg bus bandwidth    : 0.1 FAILED\n");
+    EXPECT_EQ(slow.cases.at(0).status, CaseStatus::measured);
+    EXPECT_THAT(slow.info.warnings, ElementsAre(HasSubstr("Avg bus bandwidth")));
+    const ImportedLog odd =
+        nccl(allreduce + two_ranks + header + "1024 256 float sum -1 10.0 0.10 0.10 nan N/A N/A N/A N/A\n");
+    EXPECT_THAT(odd.cases.at(0).why, HasSubstr("how many elements were wrong, 'nan', can't be read"));
+}
+
+TEST(ImportNccl, WhatTheTimeIsOverRanksIsTheCommands)
+{
+    const ImportedLog log = nccl("$ mpirun -np 2 ./all_reduce_perf -a 3\n" + two_ranks + header +
+                                 "1024 256 float sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n");
+    EXPECT_EQ(log.cases.at(0).reported->estimator, "mean of the iterations; of the slowest rank");
+}
+
 TEST(ImportSpeed, RepeatsAreCountedNotSearched)
 {
     // Equal rows, as a burn-in writes them: their number only shows in the last one's parameter.
@@ -765,9 +837,11 @@ TEST(ImportSpeed, RepeatsAreCountedNotSearched)
 
 TEST(ImportFormats, HaveNames)
 {
-    for (const LogFormat format : {LogFormat::nccl_tests, LogFormat::osu, LogFormat::imb, LogFormat::hccl_test}) {
+    for (const LogFormat format : all_log_formats()) {
         EXPECT_EQ(parse_log_format(name(format)), format);
+        EXPECT_THAT(log_format_words(), testing::Contains(name(format)));
     }
+    EXPECT_EQ(all_log_formats().size(), 7U);
     EXPECT_EQ(parse_log_format("rccl-tests"), LogFormat::nccl_tests);
     EXPECT_EQ(parse_log_format("x"), std::nullopt);
 }
