@@ -164,8 +164,8 @@ private:
         if (live_ || slots_ < long_plan || done == slots_ || !at_quarter) {
             return;
         }
-        out_ << fmt::format("{} of {} done, at most {} left (about {} as measured so far)\n", done,
-                            slots_, duration_text(most_time_left_s()), duration_text(time_left_s()))
+        out_ << fmt::format("{} of {} done, at most {} left (about {} as measured so far)\n", done, slots_,
+                            duration_text(most_time_left_s()), duration_text(time_left_s()))
              << std::flush;
     }
 
@@ -182,10 +182,7 @@ private:
 
     /// The bound of the remaining slots, scaled by the share of their bound that the finished ones used: a machine that
     /// is slower than the bound took it for makes it grow.
-    double time_left_s() const
-    {
-        return std::max(bound_s_ - done_s_, 0.0) * used();
-    }
+    double time_left_s() const { return std::max(bound_s_ - done_s_, 0.0) * used(); }
 
     /// The line of the present case, truncated to the width of the terminal: a line that wraps can't be redrawn.
     void redraw(const std::string& state)

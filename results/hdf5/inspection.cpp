@@ -203,7 +203,7 @@ private:
 
     hid_t file_;
     std::uint64_t limit_ = 0;
-    std::uint64_t left_ = 0;  ///< of what the case that is looked at, or what is of none, may claim
+    std::uint64_t left_ = 0;          ///< of what the case that is looked at, or what is of none, may claim
     std::uint64_t left_to_keep_ = 0;  ///< of what all cases together may leave in memory
     Inspection found_;
 };

@@ -149,12 +149,12 @@ std::string_view kind_of(const std::filesystem::directory_entry& entry)
     using Type = std::filesystem::file_type;
     std::error_code error;
     const Type type = entry.status(error).type();
-    return type == Type::directory                              ? "a folder"
-           : type == Type::fifo                                 ? "a FIFO"
-           : type == Type::socket                               ? "a socket"
-           : type == Type::character || type == Type::block     ? "a device"
-           : type == Type::not_found                            ? "a link to nothing"
-                                                                : "no file that can be looked at";
+    return type == Type::directory                          ? "a folder"
+           : type == Type::fifo                             ? "a FIFO"
+           : type == Type::socket                           ? "a socket"
+           : type == Type::character || type == Type::block ? "a device"
+           : type == Type::not_found                        ? "a link to nothing"
+                                                            : "no file that can be looked at";
 }
 
 struct FolderContents {

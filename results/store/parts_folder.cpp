@@ -136,8 +136,8 @@ void remove_with_folder(const fs::path& parts, const std::function<bool(const fs
 
 ConfigError not_ours(const fs::path& part)
 {
-    return ConfigError(fmt::format("'{}' is in the way (it is not a part of this run). Move it away, and go on by --resume",
-                                   part.string()));
+    return ConfigError(fmt::format(
+        "'{}' is in the way (it is not a part of this run). Move it away, and go on by --resume", part.string()));
 }
 
 }  // namespace

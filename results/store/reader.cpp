@@ -157,9 +157,10 @@ void RunReader::unreadable(const std::string& link, const std::string& reason) c
     if (part == parts_.end()) {
         damaged(path_, reason);
     }
-    throw ConfigError(fmt::format("cannot read '{}', a part of '{}' ({}). Put a good copy in its place, or go on by "
-                                  "'plumbline run --resume', which measures its round again",
-                                  part->second, path_.string(), reason));
+    throw ConfigError(
+        fmt::format("cannot read '{}', a part of '{}' ({}). Put a good copy in its place, or go on by "
+                    "'plumbline run --resume', which measures its round again",
+                    part->second, path_.string(), reason));
 }
 
 hdf5::Id RunReader::open_part(const std::string& link) const

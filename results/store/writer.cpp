@@ -343,8 +343,8 @@ void RunWriter::Impl::adopt_file(const RunFile& old)
     for (const auto& [key, why] : dropped) {
         layout::require_replaceable(part(key), run.info.started_unix_s);
         damaged.insert(key.first);
-        run.info.warnings.push_back(
-            fmt::format("round {} of case {} was lost, and dropped when the run went on ({})", key.second, key.first, why));
+        run.info.warnings.push_back(fmt::format("round {} of case {} was lost, and dropped when the run went on ({})",
+                                                key.second, key.first, why));
     }
     std::set<RoundKey> rounds = old.stored_rounds();
     std::erase_if(rounds, [&](const RoundKey& key) { return damaged.contains(key.first); });
@@ -370,6 +370,11 @@ void RunWriter::Impl::reopen(std::set<RoundKey> stored)
 
 std::unique_ptr<RunWriter> RunWriter::go_on(const fs::path& path, const WriterOptions& options, Accept accept)
 {
+    std::error_code ignored;
+    if (fs::is_symlink(path, ignored)) {  // a new file would take the link's place, and the other would stay as it is
+        throw ConfigError(fmt::format("'{}' can't be gone on with (it is a link). Name the file that it leads to",
+                                      path.string()));
+    }
     auto impl = std::make_unique<Impl>(path, options);
     const RunFile old(path);
     if (accept == Accept::complete && !old.complete()) {

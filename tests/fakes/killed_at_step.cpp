@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LD_PRELOAD: the process is killed right before its Nth call that changes a folder or waits for the disk (KILL_AT_STEP=N). What a
-// power cut or a batch system's SIGKILL finds there is then the same in each trial.
+// LD_PRELOAD: the process is killed right before its Nth call that changes a folder or waits for the disk
+// (KILL_AT_STEP=N). What a power cut or a batch system's SIGKILL finds there is then the same in each trial.
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <unistd.h>
