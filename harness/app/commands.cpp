@@ -107,8 +107,8 @@ int check_command(const CheckOptions& options)
     }
     const JudgementInput asked =
         load_judgement_input(file, options.file, options.targets.empty() ? "" : find_profile(options.targets));
-    const Judgement judgement = judge(asked.targets, asked.measured,
-                                      options.allow_point_values ? PointEstimates::allow : PointEstimates::refuse);
+    const Judgement judgement =
+        judge_file(file, asked, options.allow_point_values ? PointEstimates::allow : PointEstimates::refuse);
     std::ostringstream text;
     if (options.format == "json") {
         check_json(text, file.info(), judgement);

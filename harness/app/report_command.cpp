@@ -31,7 +31,7 @@ report::ReportedRun reported(const RunFile& file, const std::filesystem::path& p
             .complete = file.complete(),
             .cases = file.cases(),
             .scaling = scaling_table(asked.measured),
-            .judgement = judge(asked.targets, asked.measured),
+            .judgement = judge_file(file, asked),
             .ideals = ideal_times(asked.measured),
             .probes = file.probes(),
             .machine_states = describe_states(file.machine_states()),

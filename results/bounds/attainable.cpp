@@ -44,7 +44,7 @@ struct Fabric {
     int largest = 0;              ///< ranks of the largest node
     int root_node = 0;            ///< ranks of the root's node
     double busiest_exchange = 0;  ///< of alltoall: shares that leave the node that sends most
-    int leaf_ranks = 0, root_leaf = 0;
+    int leaf_ranks = 0, root_leaf = 0, leaves = 1;
     bool even = true;
     bool has_leaves = false;
 
@@ -120,7 +120,8 @@ Fabric fabric_of(const CaseIdentity& what, Collective collective, double bytes, 
         }
         on.leaf_ranks = std::ranges::max_element(in_leaf, {}, [](const auto& l) { return l.second; })->second;
         on.root_leaf = in_leaf.at(node_of_root / links.leaf->nodes);
-        on.has_leaves = in_leaf.size() > 1;
+        on.leaves = static_cast<int>(in_leaf.size());
+        on.has_leaves = on.leaves > 1;
     }
     return on;
 }
@@ -212,7 +213,7 @@ Time nvls(const Fabric& on)
     }
     if (on.collective != Collective::allreduce) {
         return on.nodes > 1 ? none(fmt::format("nvls of {} is for one node alone", name(on.collective)))
-                            : Time{on.pipelined({.inside = on.bytes}, 2 * on.latency_inside()), {}};
+                            : Time{on.pipelined({.inside = on.bytes}, on.latency_inside()), {}};
     }
     Step step = between_by_tree(on);
     step.inside = (1 + 1.0 / on.largest) * on.bytes;
@@ -231,7 +232,7 @@ Time sharp(const Fabric& on)
     const Step step{.inside = inside_reduces ? (1 + 1.0 / on.largest) * on.bytes : reduced_and_spread_inside(on),
                     .between = on.bytes,
                     .leaf = on.bytes};
-    return {on.pipelined(step, 2 * (on.latency_between() + on.latency_inside())), {}};
+    return {on.pipelined(step, on.latency_between() + 2 * on.latency_inside()), {}};
 }
 
 /// Each byte once from its source to its destination, all at the same time.
@@ -273,16 +274,22 @@ Time pairwise(const Fabric& on)
     return {total, {}};
 }
 
+/// The farthest first, so that what leaves a leaf has left it before anything goes further inside.
 Time binomial(const Fabric& on)
 {
+    const int across = on.has_leaves ? log2_ceil(on.leaves) : 0;
+    const int within = log2_ceil(on.nodes) - across;
     if (moves_whole(on.collective)) {
-        const Step between{.count = 1.0 * log2_ceil(on.nodes), .between = on.bytes, .leaf = on.bytes};
+        const Step between_leaves{.count = 1.0 * across, .between = on.bytes, .leaf = on.bytes};
+        const Step between{.count = 1.0 * within, .between = on.bytes};
         const Step inside{.count = 1.0 * log2_ceil(on.largest), .inside = on.bytes};
-        return {on.seconds(between) + on.seconds(inside), {}};
+        return {on.seconds(between_leaves) + on.seconds(between) + on.seconds(inside), {}};
     }
-    const Step away{.between = (on.ranks - on.root_node) * on.share(), .leaf = (on.ranks - on.root_leaf) * on.share()};
+    const double leaving_leaf = on.has_leaves ? (on.ranks - on.root_leaf) * on.share() : 0;
+    const Step away{.between = leaving_leaf, .leaf = leaving_leaf};
+    const Step near{.between = (on.ranks - on.root_node) * on.share() - leaving_leaf};
     const Step home{.inside = (on.root_node - 1) * on.share()};
-    return {on.pipelined(away, log2_ceil(on.nodes) * on.latency_between()) +
+    return {on.pipelined(away, across * on.latency_between()) + on.pipelined(near, within * on.latency_between()) +
                 on.pipelined(home, log2_ceil(on.root_node) * on.latency_inside()),
             {}};
 }
@@ -365,7 +372,9 @@ Attainable attainable_time(const AlgorithmReference& reference, const CaseIdenti
                                  .seconds = std::nullopt,
                                  .why =
                                      "by which algorithm the library ran it is not recorded, or is none that is "
-                                     "modelled (measure with algorithms, or name one in the target)"};
+                                     "modelled (only cases that key 'algorithms' runs by name say so: what a library "
+                                     "chooses by itself it doesn't tell, but NCCL in its log with library_log: "
+                                     "tuning). Measure with algorithms, or name one in the target"};
     }
     Attainable best{.algorithm = {},
                     .seconds = std::nullopt,

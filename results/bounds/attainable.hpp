@@ -31,15 +31,18 @@
 ///   nvls          allreduce: a rank's links carry S to the switch for the sums and S/g of them to be spread, and as
 ///                 much comes back: (1 + 1/g) S over L, as nccl-tests doc/PERFORMANCE.md counts in-network reduction;
 ///                 several nodes: the tree over B beside it (NCCL's NVLSTree). reduce_scatter, allgather: S over L,
-///                 one node alone.
-///   sharp         allreduce: S over B, inside as nvls where nodes reduce too, else as tree.
+///                 one node alone. 2 latencies inside, of which reduce_scatter and allgather have one each.
+///   sharp         allreduce: S over B and K, inside as nvls where nodes reduce too, else each rank with each other one
+///                 of its node, 2(g-1)/g S (NCCL's CollNetDirect); one latency between nodes, there and back, for the
+///                 sum is made halfway, and 2 inside.
 ///                 Graham et al. 2016, "Scalable Hierarchical Aggregation Protocol".
 ///   direct        the bound's bytes and one latency: each byte goes once from its source to its destination. sendrecv
 ///                 and pairs: the bound.
 ///   pairwise      alltoall: n-1 steps of S/n, in step s with the rank s further on: min(s, n-s, g) of them leave a
 ///                 node at the same time. The same number of ranks on each node. Thakur, Rabenseifner, Gropp 2005.
 ///   binomial      broadcast, reduce: S in each of ceil(log2 N) steps over B, then of ceil(log2 g) over L. gather,
-///                 scatter: what the root sends or takes, first over B, then over L. Thakur et al. 2005.
+///                 scatter: what the root sends or takes, first over B, then over L. The farthest first: the first
+///                 ceil(log2 of the leaves) steps are over K too, and the others are not. Thakur et al. 2005.
 /// No time is below ideal_time(). Not modelled: costs per message and per byte of the processor or device, protocols,
 /// payload below the links' nominal rate, congestion between leaves, and ports that only some ranks can reach at full
 /// rate.

@@ -151,13 +151,15 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
     Ideal ideal;
     const double latency = latency_bound_s(movement, node_of_rank, links);
     ideal.seconds = latency;
-    // Where messages are known one by one, the last byte of each has its latency still before it.
-    const double before = movement.edges.empty() ? 0 : latency;
-    const auto at_least = [&](double bytes, double bytes_per_s, Bottleneck limit) {
-        const double bound = before + bytes / bytes_per_s;
+    // Where messages are known one by one, the last byte of each has the latency of its links still before it.
+    const auto before = [&](const std::optional<LinkRate>& rate) {
+        return movement.edges.empty() || !rate ? 0 : messages_in_turn(movement) * rate->latency_s;
+    };
+    const auto at_least = [&](double bytes, double bytes_per_s, double before_s, Bottleneck limit) {
+        const double bound = before_s + bytes / bytes_per_s;
         if (bytes > 0 && bound > *ideal.seconds) {
             ideal.seconds = bound;
-            ideal.limit = bytes / bytes_per_s > before ? limit : Bottleneck::latency;
+            ideal.limit = bytes / bytes_per_s > before_s ? limit : Bottleneck::latency;
         }
     };
     // Where switches reduce, each contribution still leaves its rank or node once, and the result still arrives.
@@ -166,16 +168,16 @@ Ideal ideal_time(const CaseIdentity& what, std::uint64_t total_bytes, std::span<
     };
     if (several_a_node) {
         at_least(through(bytes_within_a_node(movement, node_of_rank), links.intra_node->reduces),
-                 links.intra_node->bytes_per_s, Bottleneck::intra_node);
+                 links.intra_node->bytes_per_s, before(links.intra_node), Bottleneck::intra_node);
     }
     if (sizes.size() > 1) {
         at_least(through(most_bytes_through(movement, node_of_rank), links.inter_node->reduces),
-                 links.inter_node->bytes_per_s, Bottleneck::inter_node);
+                 links.inter_node->bytes_per_s, before(links.inter_node), Bottleneck::inter_node);
     }
     if (links.leaf) {
         const bool reduces = links.inter_node && links.inter_node->reduces;
         at_least(through(most_bytes_through(movement, leaves_of(node_of_rank, links.leaf->nodes)), reduces),
-                 links.leaf->bytes_per_s, Bottleneck::leaf);
+                 links.leaf->bytes_per_s, before(links.inter_node), Bottleneck::leaf);
     }
     if (*ideal.seconds <= 0) {
         return no_bound("the bound is 0 (no bytes have to move, and no latency is known)");

@@ -14,8 +14,9 @@ namespace plumbline {
 /// message of each kind and scale. Nothing where no rate of a link is known.
 void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, const IdealTimes& ideals);
 
-/// JSON: [{"case_id", "busbw_GBps", "algorithm", "attainable_busbw_GBps", "of_attainable", "bound_busbw_GBps",
-/// "of_bound"}] of every case with a bound; null where an algorithm is not modelled.
+/// JSON: [{"case_id", "busbw_GBps", "algorithm", "attainable_busbw_GBps", "of_attainable", "faster_than",
+/// "bound_busbw_GBps", "of_bound"}] of every case with a bound; null where an algorithm is not modelled. `faster_than`:
+/// an algorithm that attains less than was measured, so that it was another one; the first three are null then.
 std::string expectations_json(std::span<const CaseSummary> cases, const IdealTimes& ideals);
 
 }  // namespace plumbline

@@ -100,6 +100,10 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
         object["attainable_s"] = number(by->second.seconds);
         object["attainable_by"] = name(by->second.algorithm);
     }
+    if (const auto by = ideals.outdone.find(header.id); by != ideals.outdone.end()) {
+        object["outdone_s"] = number(by->second.seconds);
+        object["outdone_by"] = name(by->second.algorithm);
+    }
     return object;
 }
 

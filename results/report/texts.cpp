@@ -142,6 +142,11 @@ constexpr auto texts = std::to_array<Text>({
          "{reduction} is {bound}.",
          "{what}：{busbw} GB/s，为{algorithm}在该链路上可达值 {attainable} 的 {share} %；{reduction}物理上限为 "
          "{bound}。"},
+    Text{"chart.expectation.outdone",
+         "{what}: {busbw} GB/s, more than {algorithm} {attainable} over these links: another algorithm ran; the "
+         "physical bound {reduction} is {bound}.",
+         "{what}：{busbw} GB/s，高于{algorithm}在该链路上的可达值 "
+         "{attainable}，实际运行的是其他算法；{reduction}物理上限为 {bound}。"},
     Text{"chart.expectation.impossible",
          "{what}: {busbw} GB/s is above the physical bound {bound} of these links, a measurement error: their rates "
          "were "

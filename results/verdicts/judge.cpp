@@ -13,10 +13,12 @@
 #include "results/summaries/summarize.hpp"
 #include "results/util/digits.hpp"
 #include "results/util/text.hpp"
+#include "results/verdicts/absolute_value.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/base_ratio.hpp"
 #include "results/verdicts/case_count.hpp"
 #include "results/verdicts/case_filter.hpp"
+#include "results/verdicts/causes.hpp"
 #include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/run_findings.hpp"
 #include "results/verdicts/settle.hpp"
@@ -88,13 +90,12 @@ private:
                                    std::vector<Finding>& findings) const;
     Finding judge_count(const Target& target, const Cases& cases) const;
     Finding judge_case(const Target& target, const CaseSummary& c);
+    Finding judge_value(const Target& target, const CaseSummary& c);
     std::vector<Finding> every_scale(const Target& target, const Cases& cases);
     std::vector<Finding> every_scale_above_base(const Target& target, const Cases& cases);
 
     std::optional<std::string> base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const;
 
-    std::optional<Interval> time_interval(const CaseSummary& c);
-    Value absolute_value(Metric metric, const CaseSummary& c);
     void judge_against_links(const Target& target, const CaseSummary& c, Finding& finding);
     Effort effort_of(const Finding& finding);
     void decide(const Target& target, Finding& finding);
@@ -258,7 +259,24 @@ std::optional<std::string> Judge::base_problem(const Target& target, const CaseS
     return std::nullopt;
 }
 
+/// A FAIL says what the library's other algorithms read, where they were measured beside its own choice.
 Finding Judge::judge_case(const Target& target, const CaseSummary& c)
+{
+    Finding finding = judge_value(target, c);
+    if (finding.verdict != Verdict::fail || !speaks_of_choice(target)) {
+        return finding;
+    }
+    std::vector<TriedAlgorithm> tried;
+    for (const CaseSummary* other : by_named_algorithms(c, run_.cases)) {
+        tried.push_back({algorithm_of(other->header.what)->name, judge_value(target, *other)});
+    }
+    if (const std::string cause = cause_among_algorithms(tried); !cause.empty()) {
+        finding.why += "; " + cause;
+    }
+    return finding;
+}
+
+Finding Judge::judge_value(const Target& target, const CaseSummary& c)
 {
     Finding finding = blank(target);
     finding.at = describe(c.header.what);
@@ -273,7 +291,7 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
         return finding;
     }
     if (!info(target.metric).relative) {
-        finding.value = absolute_value(target.metric, c);
+        finding.value = absolute_value(target.metric, c, run_, times_);
         decide(target, finding);
         return finding;
     }
@@ -352,80 +370,6 @@ void Judge::judge_against_links(const Target& target, const CaseSummary& c, Find
         return;
     }
     decide(target, finding);
-}
-
-std::optional<Interval> Judge::time_interval(const CaseSummary& c)
-{
-    if (c.confidence != run_.confidence) {
-        return median_interval(times_(c.header.id), run_.confidence);
-    }
-    if (!c.ci_low_s || !c.ci_high_s) {
-        return std::nullopt;
-    }
-    return Interval{.low = *c.ci_low_s, .high = *c.ci_high_s};
-}
-
-/// A factor whose interval lies in the row.
-Value impact(std::optional<double> estimate, std::optional<double> low, std::optional<double> high)
-{
-    Value value{.estimate = estimate, .interval = {}, .why = {}};
-    if (low && high) {
-        value.interval = Interval{.low = *low, .high = *high};
-    } else {
-        value.why = "has no interval (too few splits). Write splits: 6 or more, or more rounds";
-    }
-    return value;
-}
-
-Value Judge::absolute_value(Metric metric, const CaseSummary& c)
-{
-    Value value;
-    if (metric == Metric::bubble_fraction) {
-        value.estimate = c.bubble_fraction;
-        value.interval = median_interval(run_.bubble_observations(c.header.id), run_.confidence);
-    } else if (metric == Metric::overlap_fraction) {
-        value.estimate = c.overlap_fraction;
-        value.interval = median_interval(run_.overlap_observations(c.header.id), run_.confidence);
-    } else if (metric == Metric::mfu) {
-        const auto seconds = time_interval(c);
-        value.estimate = c.mfu;
-        if (seconds && seconds->low > 0) {
-            const double share_seconds = *c.mfu * *c.median_s;
-            value.interval = Interval{.low = share_seconds / seconds->high, .high = share_seconds / seconds->low};
-        }
-    } else if (metric == Metric::congestion_impact) {
-        value = impact(c.congestion_impact, c.congestion_impact_low, c.congestion_impact_high);
-    } else if (metric == Metric::congestion_impact_p99) {
-        value = impact(c.congestion_impact_p99, c.congestion_impact_p99_low, c.congestion_impact_p99_high);
-    } else if (metric == Metric::time_p99) {
-        const std::vector<double> samples = run_.samples(c.header.id);
-        value.estimate = c.p99_s;
-        value.interval = quantile_interval(samples, 0.99, run_.confidence);
-        if (!value.interval) {
-            const std::size_t needed = samples_for_quantile_interval(0.99, run_.confidence);
-            value.why = fmt::format(
-                "needs at least {} samples for an interval of the 99th percentile, has {} (write "
-                "stop.min_samples: {})",
-                needed, samples.size(), needed);
-        }
-    } else if (metric == Metric::time) {
-        value.estimate = c.median_s;
-        value.interval = time_interval(c);
-    } else {
-        const double rate = metric == Metric::busbw ? *c.busbw_bytes_per_s : *c.algbw_bytes_per_s;
-        const double bytes = rate * *c.median_s;
-        const auto seconds = time_interval(c);
-        value.estimate = rate / giga;
-        if (seconds && seconds->low > 0) {
-            value.interval = Interval{.low = bytes / seconds->high / giga, .high = bytes / seconds->low / giga};
-        }
-    }
-    if (!value.interval && value.why.empty()) {
-        const std::size_t count = times_(c.header.id).size();
-        value.why = median_interval_ranks(count, run_.confidence) ? "has no interval (times of zero are in it)"
-                                                                  : too_few(c.interval_over, run_.confidence, count);
-    }
-    return value;
 }
 
 /// Of the case, or of its base where that has fewer observations. Rounds and launches repeat every case.

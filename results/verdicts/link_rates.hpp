@@ -43,6 +43,8 @@ struct IdealTimes {
     /// By case id: of the algorithm that the library used, where that is recorded, else of the first of
     /// modelled_algorithms() that has a time over these links.
     std::map<int, Attainable> attainable;
+    /// By case id, in place of that: the algorithm that the case was faster than, so that it was run by another one.
+    std::map<int, Attainable> outdone;
     /// Case ids that took less than the bound beyond its own uncertainty and theirs: measurement errors.
     std::set<int> above_bound;
 };

@@ -110,7 +110,7 @@ Conclusion judge_and_print(const Console& console, const RunOutcome& outcome, co
     }
     const RunFile file(path);
     const JudgementInput input = load_judgement_input(file, path, "");
-    const Judgement judgement = judge(input.targets, input.measured);
+    const Judgement judgement = judge_file(file, input);
     if (detail == Detail::verdict_alone) {
         print_named(console.out, file, path, detail);
         verdict_text(console.out, judgement, file.info().simulated);

@@ -3,6 +3,7 @@
 
 #include "results/records/run_data.hpp"
 #include "results/store/store.hpp"
+#include "results/verdicts/judge.hpp"
 #include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 
@@ -20,5 +21,8 @@ struct JudgementInput {
 /// Reads the targets and links of `file`, which was read from `path`. `targets_path`: a file of targets to judge by; ""
 /// = the run's own. Throws ConfigError.
 JudgementInput load_judgement_input(const RunFile& file, const std::string& path, const std::string& targets_path);
+
+/// judge() of all that is in the file: a FAIL names who of its case's nodes a diagnosis of the same file names as slow.
+Judgement judge_file(const RunFile& file, const JudgementInput& input, PointEstimates points = PointEstimates::refuse);
 
 }  // namespace plumbline::app

@@ -96,12 +96,12 @@ function idealNote(run, cases) {
 /// The largest message of each scale beside what an algorithm attains over these links and what physics allows.
 function expectationNotes(run, cases) {
   const reduces = run.links.some(link => link.reduces);
-  return groups(cases.filter(c => isNumber(c.attainable_s) && isNumber(c.ideal_s)), c => c.ranks).sort((a, b) => a[0] - b[0]).map(([, rows]) => {
+  return groups(cases.filter(c => isNumber(c.attainable_s ?? c.outdone_s) && isNumber(c.ideal_s)), c => c.ranks).sort((a, b) => a[0] - b[0]).map(([, rows]) => {
     const c = rows.reduce((a, b) => (b.bytes > a.bytes ? b : a));
     const values = {what: bytes(c.bytes) + (language === 'zh' ? '，' : ', ') + ranksText(c.ranks), busbw: digits4(c.busbw), share: Math.round(100 * c.attainable_s / c.median_s),
-      algorithm: t('algorithm.' + c.attainable_by), attainable: digits4(busbwAt(c, c.attainable_s)), bound: digits4(busbwAt(c, c.ideal_s)),
+      algorithm: t('algorithm.' + (c.attainable_by ?? c.outdone_by)), attainable: digits4(busbwAt(c, c.attainable_s ?? c.outdone_s)), bound: digits4(busbwAt(c, c.ideal_s)),
       reduction: t(reduces ? 'chart.expectation.reduces' : 'chart.expectation.plain')};
-    return t(c.above_bound ? 'chart.expectation.impossible' : 'chart.expectation', values);
+    return t(c.above_bound ? 'chart.expectation.impossible' : isNumber(c.outdone_s) ? 'chart.expectation.outdone' : 'chart.expectation', values);
   });
 }
 

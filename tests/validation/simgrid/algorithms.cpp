@@ -57,11 +57,7 @@ public:
     }
     void begin_phase()
     {
-        ++phases_;
-        const double left = phases_ - MPI_Wtime();
-        const auto whole_ns = std::llround(left * 1e9);
-        const timespec rest{.tv_sec = whole_ns / 1'000'000'000, .tv_nsec = whole_ns % 1'000'000'000};
-        nanosleep(&rest, nullptr);
+        rest_until_whole_second();
         starts_.push_back(MPI_Wtime());
     }
     void end_phase() { ends_.push_back(MPI_Wtime()); }
@@ -86,6 +82,7 @@ public:
     /// Of the slowest rank, on rank 0, of all phases since it was last asked.
     double take_seconds()
     {
+        rest_until_whole_second();  // what is told here must not share the links with the last messages of others
         std::vector<double> first(starts_.size());
         std::vector<double> last(ends_.size());
         MPI_Reduce(starts_.data(), first.data(), static_cast<int>(first.size()), MPI_DOUBLE, MPI_MIN, 0,
@@ -101,6 +98,15 @@ public:
     }
 
 private:
+    void rest_until_whole_second()
+    {
+        ++phases_;
+        const double left = phases_ - MPI_Wtime();
+        const auto whole_ns = std::llround(left * 1e9);
+        const timespec rest{.tv_sec = whole_ns / 1'000'000'000, .tv_nsec = whole_ns % 1'000'000'000};
+        nanosleep(&rest, nullptr);
+    }
+
     int payload(std::size_t bytes) const
     {
         if (bytes > most_) {
@@ -139,8 +145,8 @@ void whole_ring(const Ranks& r, Messages& messages, int rounds, std::size_t byte
             const int exit = ports == 1 ? r.a_node - 1 : rail * r.a_node / ports;
             const int enter = (exit + 1) % r.a_node;
             const int first = r.node() * r.a_node;
-            const int next = r.place() == exit ? (first + r.a_node) % r.size + enter
-                                               : first + (r.place() + 1) % r.a_node;
+            const int next =
+                r.place() == exit ? (first + r.a_node) % r.size + enter : first + (r.place() + 1) % r.a_node;
             const int before = r.place() == enter ? (first + r.size - r.a_node) % r.size + exit
                                                   : first + (r.place() + r.a_node - 1) % r.a_node;
             messages.start(next, before, share);
@@ -159,8 +165,7 @@ void inside_ring(const Ranks& r, Messages& messages, std::size_t bytes)
 
 void across_ring(const Ranks& r, Messages& messages, int rounds, std::size_t bytes)
 {
-    ring(messages, rounds * (r.nodes - 1), (r.rank + r.a_node) % r.size, (r.rank + r.size - r.a_node) % r.size,
-         bytes);
+    ring(messages, rounds * (r.nodes - 1), (r.rank + r.a_node) % r.size, (r.rank + r.size - r.a_node) % r.size, bytes);
 }
 
 void hierarchical_allreduce(const Ranks& r, Messages& messages, std::size_t bytes)

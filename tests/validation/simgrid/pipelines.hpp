@@ -56,9 +56,7 @@ inline std::size_t add_double_tree(Stages& stages, std::size_t begin, const Clus
     const auto height = static_cast<std::size_t>(heights[0]);
     stages.resize(std::max(stages.size(), begin + 2 * height));
     // The second tree is the first one mirrored, and shifted where the number of nodes is odd.
-    const auto second = [&](int member) {
-        return on.nodes % 2 == 1 ? (member + 1) % on.nodes : on.nodes - 1 - member;
-    };
+    const auto second = [&](int member) { return on.nodes % 2 == 1 ? (member + 1) % on.nodes : on.nodes - 1 - member; };
     for (int member = 1; member < on.nodes; ++member) {
         const int parent = at(parents, member);
         const auto up = begin + static_cast<std::size_t>(at(heights, member));
@@ -79,9 +77,7 @@ inline Stages tree_allreduce(const Cluster& on, double bytes)
     const int hops = on.a_node - 1;
     for (int channel = 0; channel < on.a_node; ++channel) {
         const double part = bytes / on.a_node;
-        const auto of_chain = [&](int node, int position) {
-            return on.rank(node, (channel + position) % on.a_node);
-        };
+        const auto of_chain = [&](int node, int position) { return on.rank(node, (channel + position) % on.a_node); };
         const std::size_t down = add_double_tree(stages, static_cast<std::size_t>(hops), on, channel, part);
         stages.resize(std::max(stages.size(), down + static_cast<std::size_t>(hops)));
         for (int node = 0; node < on.nodes; ++node) {

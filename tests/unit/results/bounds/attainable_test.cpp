@@ -228,6 +228,28 @@ TEST(RootedOperations, send_what_the_root_has_to_send)
                 1e-12);
 }
 
+TEST(Binomial, pays_for_the_up_links_of_a_leaf_in_the_steps_that_leave_it_alone)
+{
+    // 4 nodes of 1, leaves of 2: the first of 2 steps crosses.
+    Links rates = links(huge, 2e9, 1, 0, 5e-6);
+    rates.leaf = LeafRate{.nodes = 2, .bytes_per_s = 1e9};
+    EXPECT_NEAR(seconds("broadcast", "binomial", 2e6, nodes(4, 1), rates), 2e-3 + 1e-3 + 2 * 5e-6, 1e-12);
+    // Half of 4 MB leaves the root's leaf, a quarter its node.
+    EXPECT_NEAR(seconds("scatter", "binomial", 4e6, nodes(4, 1), rates), 2e-3 + 0.5e-3 + 2 * 5e-6, 1e-12);
+    EXPECT_NEAR(seconds("gather", "binomial", 4e6, nodes(4, 1), rates), 2e-3 + 0.5e-3 + 2 * 5e-6, 1e-12);
+}
+
+TEST(ReductionInTheNetwork, takes_the_messages_that_pass_a_switch)
+{
+    Links rates = links(huge, huge, 1, 1e-6, 4e-6);
+    rates.intra_node->reduces = rates.inter_node->reduces = true;
+    EXPECT_NEAR(seconds("allreduce", "nvls", 8, nodes(1, 8), rates), 2 * 1e-6, 1e-12);
+    EXPECT_NEAR(seconds("reduce_scatter", "nvls", 8, nodes(1, 8), rates), 1e-6, 1e-12);
+    EXPECT_NEAR(seconds("allgather", "nvls", 8, nodes(1, 8), rates), 1e-6, 1e-12);
+    // The sum is made halfway between two nodes.
+    EXPECT_NEAR(seconds("allreduce", "sharp", 8, nodes(4, 8), rates), 4e-6 + 2 * 1e-6, 1e-12);
+}
+
 TEST(AttainableTime, is_never_below_the_physical_bound)
 {
     for (const bool reduces : {false, true}) {

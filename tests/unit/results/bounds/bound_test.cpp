@@ -6,6 +6,7 @@
 #include "results/records/case_identity.hpp"
 #include "results/records/links.hpp"
 #include "tests/support/measured_run.hpp"
+#include "tests/support/nodes_and_links.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,31 +23,11 @@ namespace plumbline {
 namespace {
 
 using test::collective_case;
+using test::links;
+using test::nodes;
 using ::testing::HasSubstr;
 
 constexpr std::uint64_t mebi = 1ULL << 20U;
-
-/// Rank r lies on node r / a_node.
-std::vector<int> nodes(int ranks, int a_node)
-{
-    std::vector<int> node_of_rank;
-    for (int rank = 0; rank < ranks; ++rank) {
-        node_of_rank.push_back(rank / a_node);
-    }
-    return node_of_rank;
-}
-
-Links links(std::optional<double> inside, std::optional<double> between, double latency_s = 0)
-{
-    Links made;
-    if (inside) {
-        made.intra_node = LinkRate{.bytes_per_s = *inside, .latency_s = latency_s};
-    }
-    if (between) {
-        made.inter_node = LinkRate{.bytes_per_s = *between, .latency_s = latency_s};
-    }
-    return made;
-}
 
 double seconds(
     const std::string& pattern, double bytes, const std::vector<int>& on, const Links& rates,
@@ -148,6 +129,16 @@ TEST(IdealTime, of_small_messages_is_the_latencies_that_no_schedule_avoids)
     rates.intra_node->latency_s = 1e-6;
     rates.inter_node->latency_s = 5e-6;
     EXPECT_NEAR(seconds("barrier", 0, nodes(64, 8), rates), 5e-6 + 5e-6, 1e-12);
+}
+
+TEST(IdealTime, of_messages_over_both_kinds_of_links_has_the_latency_of_the_links_that_take_longest)
+{
+    Links rates = links(1e9, 10e9, 5e-6);
+    rates.intra_node->latency_s = 1e-6;
+    // A ring of 2 nodes of 2: 1 us + 1 ms inside, 5 us + 0.1 ms between.
+    EXPECT_NEAR(seconds("sendrecv", 1e6, nodes(4, 2), rates), 1e-6 + 1e-3, 1e-15);
+    rates.intra_node->bytes_per_s = 100e9;
+    EXPECT_NEAR(seconds("sendrecv", 1e6, nodes(4, 2), rates), 5e-6 + 1e-4, 1e-15);
 }
 
 TEST(IdealTime, of_a_round_trip_is_two_messages_one_after_the_other)

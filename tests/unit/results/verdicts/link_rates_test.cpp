@@ -11,6 +11,7 @@
 #include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "tests/support/measured_run.hpp"
+#include "tests/support/nodes_and_links.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,31 +26,11 @@ namespace plumbline {
 namespace {
 
 using test::collective_case;
+using test::links;
 using test::MeasuredRun;
+using test::nodes;
 using test::spread_times;
 using ::testing::HasSubstr;
-
-/// Rank r lies on node r / a_node.
-std::vector<int> nodes(int ranks, int a_node)
-{
-    std::vector<int> node_of_rank;
-    for (int rank = 0; rank < ranks; ++rank) {
-        node_of_rank.push_back(rank / a_node);
-    }
-    return node_of_rank;
-}
-
-Links links(std::optional<double> inside, std::optional<double> between, double latency_s = 0)
-{
-    Links made;
-    if (inside) {
-        made.intra_node = LinkRate{.bytes_per_s = *inside, .latency_s = latency_s};
-    }
-    if (between) {
-        made.inter_node = LinkRate{.bytes_per_s = *between, .latency_s = latency_s};
-    }
-    return made;
-}
 
 /// Pairs of nodes with 1 us and 1 GB/s, and an allreduce that takes `slower` times the bound on 4 of them.
 MeasuredRun run_on_four_nodes(double slower, double spread)
@@ -246,6 +227,29 @@ RunData placed(const MeasuredRun& run)
         return nodes(cases[static_cast<std::size_t>(id)].header.what.ranks, 1);
     };
     return measured;
+}
+
+TEST(IdealTimes, of_a_case_that_was_faster_than_its_usual_algorithm_say_that_another_one_ran)
+{
+    // 2 nodes of 2 over stated links: a ring takes 2 x 3/4 S, the bound is S.
+    const auto ran = [](double seconds, double spread) {
+        MeasuredRun run;
+        run.add(collective_case("allreduce", 4'000'000, 4, 2), spread_times(seconds, spread));
+        RunData measured = run.measured();
+        measured.links = links(1e12, 1e9);
+        measured.nodes_of_ranks = [](int) { return nodes(4, 2); };
+        return ideal_times(measured);
+    };
+    const IdealTimes slower = ran(7e-3, 0.001);
+    EXPECT_NEAR(slower.attainable.at(0).seconds.value_or(0), 6e-3, 1e-12);
+    EXPECT_TRUE(slower.outdone.empty());
+    const IdealTimes faster = ran(5e-3, 0.001);
+    EXPECT_TRUE(faster.attainable.empty());
+    EXPECT_EQ(faster.outdone.at(0).algorithm, AlgorithmKind::ring);
+    EXPECT_NEAR(faster.outdone.at(0).seconds.value_or(0), 6e-3, 1e-12);
+    EXPECT_TRUE(faster.above_bound.empty());
+    // Within the uncertainty it may have been the ring.
+    EXPECT_TRUE(ran(5.9e-3, 0.2).outdone.empty());
 }
 
 TEST(IdealTimes, of_collectives_follow_from_the_pingpongs_which_have_none_of_their_own)
