@@ -26,7 +26,11 @@ using ::testing::Not;
 CaseSummary row(const std::string& pattern, std::uint64_t bytes, double seconds, bool in_place = false)
 {
     CaseSummary made;
-    made.header.what = {.pattern = pattern, .bytes = bytes, .in_place = in_place, .ranks = 8, .nodes = 2};
+    made.header.what.pattern = pattern;
+    made.header.what.bytes = bytes;
+    made.header.what.in_place = in_place;
+    made.header.what.ranks = 8;
+    made.header.what.nodes = 2;
     made.header.total_bytes = bytes;
     made.header.verification = Verification::verified;
     made.samples = 20;
