@@ -79,13 +79,13 @@ void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan, c
 {
     for (const Case& c : plan.cases) {
         const std::string note = c.skip.empty()
-                                     ? fmt::format("{} a rank, at most {}", format_bytes(case_buffer_bytes(c)),
+                                     ? fmt::format("{} a rank, at most {}", format_bytes(bound_buffers(c, scenario)),
                                                    format_seconds(c.stop.max_seconds))
                                      : "will be skipped: " + c.skip;
         out << fmt::format("{:>4}  {}  ({})\n", c.id, describe(c.what), note);
     }
     const TimeBound time = bound_time(plan, scenario, rates);
-    const MemoryBound memory = bound_memory(plan);
+    const MemoryBound memory = bound_memory(plan, scenario);
     out << fmt::format(
         "{} cases, {} round(s), memory per rank at most {} ({} buffers, {} samples on the rank that "
         "gathers them), beside the program's own\n",

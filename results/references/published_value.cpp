@@ -4,6 +4,7 @@
 #include "collectives/operations/traffic.hpp"
 #include "collectives/operations/types.hpp"
 #include "collectives/util/units.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/summaries/summarize.hpp"
 
 #include <fmt/format.h>
@@ -115,21 +116,24 @@ ReferenceComparison find_like(const PublishedValue& value, std::span<const CaseS
                               const std::optional<std::string>& device)
 {
     ReferenceComparison found;
-    bool first = true;
+    bool any = false;
     for (const CaseSummary& c : cases) {
         if (c.header.status != CaseStatus::measured || !with_point_value(c).busbw_bytes_per_s) {
             continue;
         }
         auto unlike = differences(value, c.header.what, device);
         if (unlike.empty()) {
-            return {.measured = &c, .differences = {}};
-        }
-        if (first || unlike.size() < found.differences.size()) {
+            const bool like_more =
+                found.measured == nullptr || (is_chained(c.header.what) && !is_chained(found.measured->header.what));
+            found.measured = like_more ? &c : found.measured;
+        } else if (!any || unlike.size() < found.differences.size()) {
             found.differences = std::move(unlike);
         }
-        first = false;
+        any = true;
     }
-    if (first) {
+    if (found.measured != nullptr) {
+        found.differences.clear();
+    } else if (!any) {
         found.differences = {"the file has no measured case with a busbw"};
     }
     return found;

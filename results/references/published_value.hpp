@@ -71,7 +71,8 @@ struct ReferenceComparison {
     const CaseSummary* measured = nullptr;  ///< null: none is like it
     std::vector<std::string> differences;   ///< of the case that is least unlike, where none is like it
 };
-/// The measured case of `cases` that is like it.
+/// The measured case of `cases` that is like it; a chained one before others, since that is how published values are
+/// measured.
 ReferenceComparison find_like(const PublishedValue& value, std::span<const CaseSummary> cases,
                               const std::optional<std::string>& device);
 

@@ -3,6 +3,7 @@
 
 #include "collectives/util/error.hpp"
 #include "collectives/util/nearest_word.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -67,6 +68,9 @@ std::string why_no_algorithm(const CaseIdentity& what, const AvailableAlgorithms
     const auto choice = algorithm_of(what);
     if (!choice) {
         return {};
+    }
+    if (is_chained(what)) {
+        return "a library's algorithms are forced on calls that wait, and a chain is of others. Use timing: drained";
     }
     const auto* offered = offered_for(choice->collective, offer);
     if (offered == nullptr) {

@@ -5,6 +5,7 @@
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/pipeline.hpp"
 #include "collectives/workloads/program.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -74,6 +75,7 @@ Execution execution_of(const Case& c, const LaunchRates& rates)
         },
         *c.spec);
     execution.seconds += room * static_cast<double>(case_buffer_bytes(c)) / rates.bytes_per_s;
+    execution.seconds *= timing_of(c.what).chain;
     execution.stages = pattern_info(c.what.pattern).probe ? 2 * ranks : 1;
     return execution;
 }
@@ -94,7 +96,7 @@ TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates&
         return bound;
     }
     const Execution execution = execution_of(c, rates);
-    const auto buffers = static_cast<double>(case_buffer_bytes(c));
+    const auto buffers = static_cast<double>(bound_buffers(c, scenario));
     const int verified = scenario.verify ? 3 : 0;  // at the start, after a random sample and at the end
     const int before =
         std::max(c.stop.warmup, 1) + (execution.is_workload ? traced_and_isolated : batches_tried(execution));
@@ -134,14 +136,20 @@ TimeBound bound_time(const Plan& plan, const Scenario& scenario, const LaunchRat
     return all;
 }
 
-MemoryBound bound_memory(const Plan& plan)
+std::uint64_t bound_buffers(const Case& c, const Scenario& scenario)
+{
+    const std::uint64_t pairs = scenario.backend == "mpi" ? timing_of(c.what).chain : 1;
+    return pairs * case_buffer_bytes(c);
+}
+
+MemoryBound bound_memory(const Plan& plan, const Scenario& scenario)
 {
     constexpr std::uint64_t bytes_of_sample = 64;  // time, start, batch and flag, and copies of them while they grow
     MemoryBound bound;
     for (const Case& c : plan.cases) {
         const auto ranks = static_cast<std::uint64_t>(std::max(c.what.ranks, 1));
         const auto samples = static_cast<std::uint64_t>(c.stop.warmup) + static_cast<std::uint64_t>(c.stop.max_samples);
-        bound.buffers = std::max(bound.buffers, case_buffer_bytes(c));
+        bound.buffers = std::max(bound.buffers, bound_buffers(c, scenario));
         bound.samples = std::max(bound.samples, c.skip.empty() ? samples * bytes_of_sample * ranks : 0);
     }
     return bound;

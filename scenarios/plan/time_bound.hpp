@@ -40,6 +40,9 @@ struct MemoryBound {
     std::uint64_t samples = 0;
     std::uint64_t total() const { return buffers + samples; }
 };
-MemoryBound bound_memory(const Plan& plan);
+MemoryBound bound_memory(const Plan& plan, const Scenario& scenario);
+/// Of one case: its buffers on the rank that needs most. A chain of MPI's receives into buffers of its own for each of
+/// its operations.
+std::uint64_t bound_buffers(const Case& c, const Scenario& scenario);
 
 }  // namespace plumbline

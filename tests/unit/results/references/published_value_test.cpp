@@ -2,6 +2,7 @@
 #include "results/references/published_value.hpp"
 
 #include "results/printers/references.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "tests/support/measured_run.hpp"
 
 #include <gmock/gmock.h>
@@ -58,6 +59,19 @@ TEST(PublishedValue, is_shown_beside_what_was_measured_and_what_its_links_allow)
     EXPECT_THAT(text, HasSubstr("56 % of attainable: 700.0 by reduction in the switch of a node (NVLS)"));
     EXPECT_THAT(text, HasSubstr("49 % of the physical bound 787.5"));
     EXPECT_THAT(text, HasSubstr("a page; 2026-07-30"));
+}
+
+TEST(PublishedValue, is_held_against_a_chained_case_where_there_is_one)
+{
+    test::MeasuredRun run = run_of(0.036);
+    CaseIdentity chained = test::collective_case("allreduce", 8'000'000'000, 8, 1);
+    set_timing(chained, {.regime = TimingRegime::chained, .chain = 20});
+    run.add(chained, test::spread_times(0.035, 0.001));
+    const RunData measured = run.measured();
+    const auto found = find_like(published(), measured.cases, "H100");
+    ASSERT_NE(found.measured, nullptr);
+    EXPECT_TRUE(is_chained(found.measured->header.what)) << "nccl-tests enqueues its iterations";
+    EXPECT_THAT(found.differences, IsEmpty());
 }
 
 TEST(PublishedValue, is_not_compared_with_other_conditions)

@@ -69,9 +69,26 @@ TEST(MemoryBound, is_the_largest_buffers_and_the_samples_of_all_ranks)
 {
     const Scenario read = scenario_of("  - {pattern: allreduce, bytes: [1024, 4096]}\n",
                                       "stop: {min_samples: 10, max_samples: 90, warmup: 10}");
-    const MemoryBound bound = bound_memory(make_plan(read, on_one_node(2)));
+    const MemoryBound bound = bound_memory(make_plan(read, on_one_node(2)), read);
     EXPECT_EQ(bound.buffers, 8192U);
     EXPECT_EQ(bound.samples, 100U * 64 * 2);
+}
+
+TEST(TimeBound, of_a_chain_holds_all_its_executions_and_what_mpi_receives_them_into)
+{
+    const std::string keys = "stop: {min_samples: 10, max_samples: 90, max_seconds: 0.001, warmup: 3}";
+    const Scenario one_by_one = scenario_of("  - {pattern: allreduce, bytes: 4096}\n", keys);
+    const Scenario chained = scenario_of("  - {pattern: allreduce, bytes: 4096, timing: {chained: 20}}\n", keys);
+    const Scenario on_a_stream =
+        scenario_of("  - {pattern: allreduce, bytes: 4096, timing: {chained: 20}}\n", keys + "\nbackend: nccl");
+    const auto buffers = [](const Scenario& s) { return bound_memory(make_plan(s, on_one_node(2)), s).buffers; };
+    const auto executions_s = [](const Scenario& s) {
+        return bound_time(make_plan(s, on_one_node(2)), s, rates).executions_s;
+    };
+    EXPECT_EQ(buffers(one_by_one), 2 * 4096U);
+    EXPECT_EQ(buffers(chained), 20 * 2 * 4096U);
+    EXPECT_EQ(buffers(on_a_stream), 2 * 4096U);
+    EXPECT_GT(executions_s(chained), 19 * executions_s(one_by_one));
 }
 
 }  // namespace
