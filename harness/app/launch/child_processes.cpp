@@ -276,8 +276,9 @@ std::vector<ChildEnd> ChildProcesses::wait(const std::function<int()>& seen_sign
 {
     constexpr std::chrono::seconds to_end{10};
     bool input_open = static_cast<bool>(from_input);
-    std::optional<Clock::time_point> term_at;
-    std::optional<Clock::time_point> kill_at;
+    constexpr auto never = Clock::time_point::max();
+    auto term_at = never;
+    auto kill_at = never;
     while (any_left()) {
         const bool was_open = input_open;
         poll_once(input_open, from_input);
@@ -285,20 +286,19 @@ std::vector<ChildEnd> ChildProcesses::wait(const std::function<int()>& seen_sign
         if (const int signal = seen_signal(); signal != 0) {
             pass_on(signal);
         }
-        if (was_open && !input_open) {
-            term_at = Clock::now();
-        }
         const bool bad = std::any_of(children_.begin(), children_.end(),
                                      [&](const Child& child) { return child.end && is_bad(child.end->status); });
-        if (bad && !term_at && !kill_at) {
+        if (was_open && !input_open) {
+            term_at = Clock::now();
+        } else if (bad && term_at == never && kill_at == never) {
             term_at = Clock::now() + patience;
         }
-        if (term_at && Clock::now() >= *term_at) {
+        if (Clock::now() >= term_at) {
             pass_on(SIGTERM);
-            term_at.reset();
+            term_at = never;
             kill_at = Clock::now() + to_end;
         }
-        if (kill_at && Clock::now() >= *kill_at) {
+        if (Clock::now() >= kill_at) {
             end_all(SIGKILL);
         }
     }
