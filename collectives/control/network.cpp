@@ -55,7 +55,8 @@ Connection& Network::dial(int to, Hello::Purpose purpose)
 
 Address Network::address_for(const Connection& connection) const
 {
-    return roster_.address_of(connection.peer, master_);
+    // Rank 0 saw where each came from with its own eyes.
+    return self_.rank == 0 ? roster_.at(connection.peer).address : roster_.address_of(connection.peer, master_);
 }
 
 void Network::turn(double seconds)
@@ -117,6 +118,9 @@ Answer Network::judge(Connection& connection)
 
 Answer Network::judge_known(const Hello& hello)
 {
+    if (self_.launch == 0) {
+        self_.launch = hello.launch;  // a parent that overtakes rank 0's answer; it has the token
+    }
     Answer answer{.verdict = Answer::Verdict::refused, .keep = false, .launch = self_.launch, .text = ""};
     if (hello.launch != self_.launch || hello.size != self_.size || hello.to != self_.rank || hello.rank < 0 ||
         hello.rank >= self_.size) {

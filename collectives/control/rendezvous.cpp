@@ -124,7 +124,7 @@ void Meeting::hold(const std::function<void()>& barrier)
     settings_.rank == 0 ? gather_newcomers() : come();
     watch(now_s() + tree_s,
           fmt::format("the {} ranks have come to {}, but {} waits for the rest of the tree in vain for "
-                      "{} s. See whether a firewall between the hosts lets all ports pass",
+                      "{:g} s. See whether a firewall between the hosts lets all ports pass",
                       settings_.size, place(), network_.own_name(), tree_s));
     network_.adopt_children();
     barrier();
@@ -271,11 +271,15 @@ void Meeting::refused(const Answer& answer) const
 bool Meeting::introduce()
 {
     for (const Address& address : resolve(settings_.host, static_cast<std::uint16_t>(settings_.port), why_not_)) {
+        if (!known_) {
+            network_.set_master(address);
+        }
         const auto result = network_.introduce(address);
         if (result.answer) {
             refused(*result.answer);
             network_.set_launch(result.answer->launch);
             network_.set_master(address);
+            known_ = true;
             return true;
         }
         why_not_ = result.why_not;
@@ -294,19 +298,17 @@ void Meeting::come()
           fmt::format(
               "rank 0 at {} has not brought the ranks together within {:g} s, though {} has come. See what rank 0 says",
               place(), timeout_s(), own));
-    bool known = false;
     int failures = 0;
     double pause_s = 0.02;
     for (;;) {
         if (introduce()) {
-            known = true;
             failures = 0;
-        } else if (known && ++failures == most_failures) {
+        } else if (known_ && ++failures == most_failures) {
             throw ConfigError(
                 fmt::format("rank 0 at {} has gone before all ranks had come ({}; {} waited for the others). "
                             "See what rank 0 said",
                             place(), why_not_, own));
-        } else if (!known && now_s() > start_s + timeout_s()) {
+        } else if (!known_ && now_s() > start_s + timeout_s()) {
             throw ConfigError(
                 fmt::format("{} has not reached rank 0 at {} within {:g} s ({}). Start rank 0 there, or correct "
                             "MASTER_ADDR and MASTER_PORT",
@@ -314,7 +316,7 @@ void Meeting::come()
         }
         const double rest_s = std::max(0.0, start_s + timeout_s() - now_s()) + 0.05;
         pause_s = std::min(1.5 * pause_s, 0.5);
-        if (network_.wait_for_roster(known ? ask_again_s : std::min(pause_s, rest_s))) {
+        if (network_.wait_for_roster(known_ ? ask_again_s : std::min(pause_s, rest_s))) {
             return;
         }
     }

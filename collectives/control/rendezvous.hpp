@@ -52,6 +52,7 @@ private:
     std::set<std::uint64_t> told_of_failure_;  ///< instances
     bool gathering_ = true;
     // The others:
+    bool known_ = false;  ///< to rank 0
     std::string why_not_;
 };
 

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -37,13 +38,27 @@ TEST_P(TcpCommunicator, holds)
                            [&](control::Session& session) { claim.check(session.world()); });
 }
 
-// 20: two levels in the launch's tree (of degree 16), three in others (of degree 4).
-INSTANTIATE_TEST_SUITE_P(Claim, TcpCommunicator,
-                         testing::Combine(testing::Values(1, 2, 3, 20), testing::ValuesIn(test::communicator_claims())),
-                         [](const auto& which) {
-                             return "of_" + std::to_string(std::get<0>(which.param)) + "_" +
-                                    std::get<1>(which.param).name;
-                         });
+std::string name_of_claim(const testing::TestParamInfo<std::tuple<int, test::CommunicatorClaim>>& which)
+{
+    return "of_" + std::to_string(std::get<0>(which.param)) + "_" + std::get<1>(which.param).name;
+}
+
+/// Without the one that is about a group's name, and takes long on many ranks.
+std::vector<test::CommunicatorClaim> claims_of_many()
+{
+    std::vector<test::CommunicatorClaim> claims;
+    std::ranges::copy_if(test::communicator_claims(), std::back_inserter(claims), [](const auto& claim) {
+        return std::string(claim.name).find("more_often") == std::string::npos;
+    });
+    return claims;
+}
+
+INSTANTIATE_TEST_SUITE_P(Few, TcpCommunicator,
+                         testing::Combine(testing::Values(1, 2, 3), testing::ValuesIn(test::communicator_claims())),
+                         name_of_claim);
+// Two levels in the launch's tree (of degree 16), three in others (of degree 4).
+INSTANTIATE_TEST_SUITE_P(Many, TcpCommunicator,
+                         testing::Combine(testing::Values(20), testing::ValuesIn(claims_of_many())), name_of_claim);
 
 using testing::AllOf;
 using testing::HasSubstr;
