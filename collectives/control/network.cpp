@@ -15,8 +15,13 @@ namespace {
 
 /// Newcomers at a time on rank 0, while it has no other connections.
 constexpr int most_newcomers = 32;
-/// How long rank 0 may take to answer a newcomer.
-constexpr double introduction_s = 4;
+/// How long rank 0 may take to answer a newcomer among `size` that come at once. Not long: where its queue is full,
+/// asking again is faster than the kernel's own repetition.
+double introduction_s(int size)
+{
+    return std::max(1.5, 0.0005 * size);
+}
+
 /// What a rank that ends spends on telling others so.
 constexpr double farewell_s = 1;
 constexpr double watch_s = 0.1;
@@ -379,7 +384,7 @@ Network::Introduction Network::introduce(const Address& to)
     };
     Introduction result;
     try {
-        const bool in_time = wait_until(decided, now_s() + introduction_s);
+        const bool in_time = wait_until(decided, now_s() + introduction_s(self_.size));
         result.why_not = in_time ? made.why() : "no answer";
         const auto state = made.handshake().state();
         if (state == Handshake::State::done || state == Handshake::State::refused) {
@@ -417,7 +422,6 @@ void Network::tell(std::span<const int> ranks, const News& news, double seconds)
     const auto pending = [&] {
         return std::ranges::count_if(connections_.all(), [](const Connection& each) { return each.best_effort; });
     };
-    watch_ = nullptr;
     std::size_t next = 0;
     while (now_s() < until && (next < ranks.size() || pending() > 0)) {
         for (; next < ranks.size() && pending() < Connections::most_passing; ++next) {

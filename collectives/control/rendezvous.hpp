@@ -40,7 +40,8 @@ private:
     double timeout_s() const;
     [[noreturn]] void give_up(const std::string& sentence);
     void tell_who_comes();
-    void watch(double until_s, const std::string& late);
+    void tell(const News& news);
+    void watch(double until_s, const std::function<std::string()>& late);
 
     JoinSettings settings_;
     Hello self_;
@@ -53,7 +54,7 @@ private:
     bool gathering_ = true;
     // The others:
     bool known_ = false;  ///< to rank 0
-    std::string why_not_;
+    std::string why_not_ = "no answer";
 };
 
 }  // namespace plumbline::control

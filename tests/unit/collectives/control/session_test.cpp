@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/control/session.hpp"
 
+#include "collectives/control/address.hpp"
+#include "collectives/control/socket.hpp"
 #include "tests/support/communicator_claims.hpp"
 #include "tests/support/tcp_ranks.hpp"
 
@@ -20,6 +22,7 @@
 #include <iterator>
 #include <memory>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -104,6 +107,35 @@ TEST(Session, of_256_ranks_in_many_groups_none_holds_more_than_40_connections)
     });
     EXPECT_LE(most, 40);
     EXPECT_GT(most, 17);
+}
+
+TEST(Session, silent_strangers_keep_no_lane_out_while_the_launch_runs)
+{
+    const test::LaunchShape shape{.size = 6, .adjust = {}};
+    test::expect_ranks_run(shape, [&](control::Session& session) {
+        Communicator& world = session.world();
+        std::vector<control::Socket> strangers;
+        if (world.rank() == 5) {
+            std::string why;
+            const auto rank_0 = control::resolve(shape.host, static_cast<std::uint16_t>(shape.port), why).front();
+            for (int i = 0; i < 200; ++i) {
+                strangers.push_back(control::Socket::connect(rank_0));
+            }
+        }
+        world.barrier();
+        // Rank 0 is a leaf of this group, below rank 1, which has to be let in.
+        const auto group = world.subgroup(std::vector{5, 1, 4, 3, 2, 0});
+        EXPECT_EQ(group->allreduce_max(world.rank()), 5);
+        EXPECT_EQ(broadcast_value(*group, world.rank(), 3), 3);
+        // And rank 4 has a message for it.
+        if (world.rank() == 4) {
+            group->send(std::as_bytes(std::span("message")), 5);
+        }
+        if (world.rank() == 0) {
+            EXPECT_EQ(group->receive(2).size(), sizeof "message");
+        }
+        EXPECT_LE(session.most_connections(), 40);
+    });
 }
 
 TEST(Session, ranks_that_all_send_first_do_not_block_each_other)
