@@ -15,11 +15,18 @@ namespace {
 
 /// Newcomers at a time on rank 0, while it has no other connections.
 constexpr int most_newcomers = 32;
-/// How long rank 0 may take to answer a newcomer.
-constexpr double introduction_s = 4;
+/// How long rank 0 may take to answer a newcomer among `size` that come at once. Not long: where its queue is full,
+/// asking again is faster than the kernel's own repetition.
+double introduction_s(int size)
+{
+    return std::max(1.5, 0.0005 * size);
+}
+
 /// What a rank that ends spends on telling others so.
 constexpr double farewell_s = 1;
 constexpr double watch_s = 0.1;
+/// After so long a rank that is waited for is looked after.
+constexpr double first_doubt_s = 1;
 
 }  // namespace
 
@@ -55,7 +62,8 @@ Connection& Network::dial(int to, Hello::Purpose purpose)
 
 Address Network::address_for(const Connection& connection) const
 {
-    return roster_.address_of(connection.peer, master_);
+    // Rank 0 saw where each came from with its own eyes.
+    return self_.rank == 0 ? roster_.at(connection.peer).address : roster_.address_of(connection.peer, master_);
 }
 
 void Network::turn(double seconds)
@@ -117,6 +125,9 @@ Answer Network::judge(Connection& connection)
 
 Answer Network::judge_known(const Hello& hello)
 {
+    if (self_.launch == 0) {
+        self_.launch = hello.launch;  // a parent that overtakes rank 0's answer; it has the token
+    }
     Answer answer{.verdict = Answer::Verdict::refused, .keep = false, .launch = self_.launch, .text = ""};
     if (hello.launch != self_.launch || hello.size != self_.size || hello.to != self_.rank || hello.rank < 0 ||
         hello.rank >= self_.size) {
@@ -350,14 +361,20 @@ void Network::flush()
 std::vector<std::byte> Network::take(const MailKey& key)
 {
     auto found = mail_.end();
-    wait_until([&] {
+    const auto came = [&] {
         found = mail_.find(key);
         if (found == mail_.end() && has_left(key.source)) {
             throw LaunchBroken(
                 fmt::format("{} has left the launch while {} still waits for it", name(key.source), own_name()));
         }
         return found != mail_.end();
-    });
+    };
+    for (double pause_s = first_doubt_s; !wait_until(came, now_s() + pause_s); pause_s = std::min(2 * pause_s, 60.0)) {
+        // Of a neighbour's end its edge tells. Another rank may have left unseen: then it can't be dialled.
+        if (key.source != self_.rank && route(key.source) == nullptr) {
+            dial(key.source, Hello::Purpose::lane);
+        }
+    }
     std::vector<std::byte> bytes = std::move(found->second);
     mail_.erase(found);
     return bytes;
@@ -375,7 +392,7 @@ Network::Introduction Network::introduce(const Address& to)
     };
     Introduction result;
     try {
-        const bool in_time = wait_until(decided, now_s() + introduction_s);
+        const bool in_time = wait_until(decided, now_s() + introduction_s(self_.size));
         result.why_not = in_time ? made.why() : "no answer";
         const auto state = made.handshake().state();
         if (state == Handshake::State::done || state == Handshake::State::refused) {
@@ -413,7 +430,6 @@ void Network::tell(std::span<const int> ranks, const News& news, double seconds)
     const auto pending = [&] {
         return std::ranges::count_if(connections_.all(), [](const Connection& each) { return each.best_effort; });
     };
-    watch_ = nullptr;
     std::size_t next = 0;
     while (now_s() < until && (next < ranks.size() || pending() > 0)) {
         for (; next < ranks.size() && pending() < Connections::most_passing; ++next) {

@@ -103,14 +103,14 @@ std::string Meeting::place() const
     return host_and_port(settings_.host, settings_.port);
 }
 
-void Meeting::watch(double until_s, const std::string& late)
+void Meeting::watch(double until_s, const std::function<std::string()>& late)
 {
     network_.set_watch([this, until_s, late] {
         if (settings_.interrupted && settings_.interrupted()) {
             give_up(fmt::format("interrupted while the ranks came together at {}", place()));
         }
         if (now_s() > until_s) {
-            give_up(late);
+            give_up(late());
         }
     });
 }
@@ -122,12 +122,20 @@ void Meeting::hold(const std::function<void()>& barrier)
         return;
     }
     settings_.rank == 0 ? gather_newcomers() : come();
-    watch(now_s() + tree_s,
-          fmt::format("the {} ranks have come to {}, but {} waits for the rest of the tree in vain for "
-                      "{} s. See whether a firewall between the hosts lets all ports pass",
-                      settings_.size, place(), network_.own_name(), tree_s));
-    network_.adopt_children();
-    barrier();
+    watch(now_s() + tree_s, [this] {
+        return fmt::format(
+            "the {} ranks have come to {}, but {} waits for the rest of the tree in vain for {:g} s. See "
+            "whether a firewall between the hosts lets all ports pass",
+            settings_.size, place(), network_.own_name(), tree_s);
+    });
+    try {
+        network_.adopt_children();
+        barrier();
+    } catch (const LaunchBroken& error) {
+        // Who has no connection to the tree yet would wait for it.
+        tell({.kind = News::Kind::broken, .status = 0, .sentence = error.what()});
+        throw;
+    }
     network_.set_watch(nullptr);
 }
 
@@ -137,7 +145,7 @@ void Meeting::gather_newcomers()
 {
     network_.set_registrar([this](const Connection& newcomer, bool proven) { return judge(newcomer, proven); });
     const double until_s = now_s() + timeout_s();
-    watch(never_s, "");
+    watch(never_s, nullptr);
     while (!came_.complete()) {
         if (failure_) {
             tell_who_comes();
@@ -236,21 +244,27 @@ void Meeting::tell_who_comes()
     }
 }
 
-/// Those that came are told.
 void Meeting::give_up(const std::string& sentence)
 {
     failure_ = failure_ ? failure_ : sentence;
-    if (settings_.rank == 0 && gathering_) {
-        std::vector<int> ranks;
-        for (int rank = 1; rank < settings_.size; ++rank) {
-            if (came_.at(rank).here) {
-                ranks.push_back(rank);
-            }
-        }
-        network_.set_roster(came_);
-        network_.tell(ranks, {.kind = News::Kind::refused, .status = 0, .sentence = sentence}, tell_s);
+    tell({.kind = News::Kind::refused, .status = 0, .sentence = *failure_});
+    throw ConfigError(*failure_);
+}
+
+/// Rank 0 tells those that came.
+void Meeting::tell(const News& news)
+{
+    if (settings_.rank != 0) {
+        return;
     }
-    throw ConfigError(sentence);
+    std::vector<int> ranks;
+    for (int rank = 1; rank < settings_.size; ++rank) {
+        if (came_.at(rank).here) {
+            ranks.push_back(rank);
+        }
+    }
+    network_.set_roster(came_);
+    network_.tell(ranks, news, tell_s);
 }
 
 // --- the others ------------------------------------------------------------------------------------------------------
@@ -272,11 +286,15 @@ void Meeting::refused(const Answer& answer) const
 bool Meeting::introduce()
 {
     for (const Address& address : resolve(settings_.host, static_cast<std::uint16_t>(settings_.port), why_not_)) {
+        if (!known_) {
+            network_.set_master(address);
+        }
         const auto result = network_.introduce(address);
         if (result.answer) {
             refused(*result.answer);
             network_.set_launch(result.answer->launch);
             network_.set_master(address);
+            known_ = true;
             return true;
         }
         why_not_ = result.why_not;
@@ -291,31 +309,33 @@ void Meeting::come()
     // Asking rank 0 now and then whether it is still there mustn't keep it busy.
     const double ask_again_s = std::max(1.0, 0.002 * settings_.size);
     constexpr int most_failures = 3;
-    watch(start_s + timeout_s() + patience_s,
-          fmt::format(
-              "rank 0 at {} has not brought the ranks together within {:g} s, though {} has come. See what rank 0 says",
-              place(), timeout_s(), own));
-    bool known = false;
+    const auto late = [this, own] {
+        return known_ ? fmt::format(
+                            "rank 0 at {} has not brought the ranks together within {:g} s, though {} has come. "
+                            "See what rank 0 says",
+                            place(), timeout_s(), own)
+                      : fmt::format(
+                            "{} has not reached rank 0 at {} within {:g} s ({}). Start rank 0 there, or correct "
+                            "MASTER_ADDR and MASTER_PORT",
+                            own, place(), timeout_s(), why_not_);
+    };
+    watch(start_s + timeout_s() + patience_s, late);
     int failures = 0;
     double pause_s = 0.02;
     for (;;) {
         if (introduce()) {
-            known = true;
             failures = 0;
-        } else if (known && ++failures == most_failures) {
+        } else if (known_ && ++failures == most_failures) {
             throw ConfigError(
                 fmt::format("rank 0 at {} has gone before all ranks had come ({}; {} waited for the others). "
                             "See what rank 0 said",
                             place(), why_not_, own));
-        } else if (!known && now_s() > start_s + timeout_s()) {
-            throw ConfigError(
-                fmt::format("{} has not reached rank 0 at {} within {:g} s ({}). Start rank 0 there, or correct "
-                            "MASTER_ADDR and MASTER_PORT",
-                            own, place(), timeout_s(), why_not_));
+        } else if (!known_ && now_s() > start_s + timeout_s()) {
+            throw ConfigError(late());
         }
         const double rest_s = std::max(0.0, start_s + timeout_s() - now_s()) + 0.05;
         pause_s = std::min(1.5 * pause_s, 0.5);
-        if (network_.wait_for_roster(known ? ask_again_s : std::min(pause_s, rest_s))) {
+        if (network_.wait_for_roster(known_ ? ask_again_s : std::min(pause_s, rest_s))) {
             return;
         }
     }

@@ -40,7 +40,8 @@ private:
     double timeout_s() const;
     [[noreturn]] void give_up(const std::string& sentence);
     void tell_who_comes();
-    void watch(double until_s, const std::string& late);
+    void tell(const News& news);
+    void watch(double until_s, const std::function<std::string()>& late);
 
     JoinSettings settings_;
     Hello self_;
@@ -52,7 +53,8 @@ private:
     std::set<std::uint64_t> told_of_failure_;  ///< instances
     bool gathering_ = true;
     // The others:
-    std::string why_not_;
+    bool known_ = false;  ///< to rank 0
+    std::string why_not_ = "no answer";
 };
 
 }  // namespace plumbline::control

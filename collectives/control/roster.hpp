@@ -21,7 +21,7 @@ struct Member {
     bool operator==(const Member&) const = default;
 };
 
-/// Who is where: one entry a rank, some 100 bytes each.
+/// Who is where: one entry a rank, some 100 bytes each, and 50 of its encoded form.
 class Roster {
 public:
     Roster() = default;

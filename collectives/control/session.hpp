@@ -33,7 +33,7 @@ struct JoinSettings {
 /// authenticates.
 ///
 /// Once all have come, a rank holds at most 40 connections at up to 69,904 ranks: 17 in the launch's tree, the rest to
-/// ranks of other groups, made on demand. It holds some 100 bytes a rank of who is where.
+/// ranks of other groups, made on demand. It holds some 150 bytes a rank of who is where.
 ///
 /// A rank that dies is noticed by its neighbours in the tree at once, a host that vanishes within 25 s; they tell all
 /// others, and every rank's current or next call throws LaunchBroken: "rank 3 on node2 (pid 99) has left in the middle

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/control/session.hpp"
 
+#include "collectives/control/address.hpp"
+#include "collectives/control/socket.hpp"
 #include "tests/support/communicator_claims.hpp"
 #include "tests/support/tcp_ranks.hpp"
 
@@ -17,8 +19,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -37,13 +41,27 @@ TEST_P(TcpCommunicator, holds)
                            [&](control::Session& session) { claim.check(session.world()); });
 }
 
-// 20: two levels in the launch's tree (of degree 16), three in others (of degree 4).
-INSTANTIATE_TEST_SUITE_P(Claim, TcpCommunicator,
-                         testing::Combine(testing::Values(1, 2, 3, 20), testing::ValuesIn(test::communicator_claims())),
-                         [](const auto& which) {
-                             return "of_" + std::to_string(std::get<0>(which.param)) + "_" +
-                                    std::get<1>(which.param).name;
-                         });
+std::string name_of_claim(const testing::TestParamInfo<std::tuple<int, test::CommunicatorClaim>>& which)
+{
+    return "of_" + std::to_string(std::get<0>(which.param)) + "_" + std::get<1>(which.param).name;
+}
+
+/// Without the one that is about a group's name, and takes long on many ranks.
+std::vector<test::CommunicatorClaim> claims_of_many()
+{
+    std::vector<test::CommunicatorClaim> claims;
+    std::ranges::copy_if(test::communicator_claims(), std::back_inserter(claims), [](const auto& claim) {
+        return std::string(claim.name).find("more_often") == std::string::npos;
+    });
+    return claims;
+}
+
+INSTANTIATE_TEST_SUITE_P(Few, TcpCommunicator,
+                         testing::Combine(testing::Values(1, 2, 3), testing::ValuesIn(test::communicator_claims())),
+                         name_of_claim);
+// Two levels in the launch's tree (of degree 16), three in others (of degree 4).
+INSTANTIATE_TEST_SUITE_P(Many, TcpCommunicator,
+                         testing::Combine(testing::Values(20), testing::ValuesIn(claims_of_many())), name_of_claim);
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -89,6 +107,35 @@ TEST(Session, of_256_ranks_in_many_groups_none_holds_more_than_40_connections)
     });
     EXPECT_LE(most, 40);
     EXPECT_GT(most, 17);
+}
+
+TEST(Session, silent_strangers_keep_no_lane_out_while_the_launch_runs)
+{
+    const test::LaunchShape shape{.size = 6, .adjust = {}};
+    test::expect_ranks_run(shape, [&](control::Session& session) {
+        Communicator& world = session.world();
+        std::vector<control::Socket> strangers;
+        if (world.rank() == 5) {
+            std::string why;
+            const auto rank_0 = control::resolve(shape.host, static_cast<std::uint16_t>(shape.port), why).front();
+            for (int i = 0; i < 200; ++i) {
+                strangers.push_back(control::Socket::connect(rank_0));
+            }
+        }
+        world.barrier();
+        // Rank 0 is a leaf of this group, below rank 1, which has to be let in.
+        const auto group = world.subgroup(std::vector{5, 1, 4, 3, 2, 0});
+        EXPECT_EQ(group->allreduce_max(world.rank()), 5);
+        EXPECT_EQ(broadcast_value(*group, world.rank(), 3), 3);
+        // And rank 4 has a message for it.
+        if (world.rank() == 4) {
+            group->send(std::as_bytes(std::span("message")), 5);
+        }
+        if (world.rank() == 0) {
+            EXPECT_EQ(group->receive(2).size(), sizeof "message");
+        }
+        EXPECT_LE(session.most_connections(), 40);
+    });
 }
 
 TEST(Session, ranks_that_all_send_first_do_not_block_each_other)
@@ -164,6 +211,16 @@ TEST(Session, who_waits_for_a_rank_that_left_in_order_is_told_so)
     EXPECT_THAT(ends[0].sentence,
                 AllOf(StartsWith("rank 2 on host2"), HasSubstr(" has left the launch while rank 0 on host0 ")));
     EXPECT_THAT(ends[1].sentence, AllOf(StartsWith("rank 0 on host0"), HasSubstr(" has left in the middle")));
+}
+
+TEST(Session, so_is_who_waits_for_one_that_is_no_neighbour_in_the_tree)
+{
+    const auto ends = test::run_ranks({.size = 20, .adjust = {}}, [](control::Session& session) {
+        if (session.world().rank() == 18) {
+            session.world().receive(19);  // another child of rank 1
+        }
+    });
+    EXPECT_THAT(ends[18].sentence, AllOf(StartsWith("rank 19 on host19"), HasSubstr("has left")));
 }
 
 TEST(Session, ranks_may_leave_in_any_order)
