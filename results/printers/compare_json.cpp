@@ -46,6 +46,7 @@ Json case_json(const ComparedCase& c)
                    {"p_value", optional_number(c.p_value)},
                    {"difference", name(c.difference)},
                    {"why", printable(c.why)},
+                   {"point_value", c.point_value},
                    {"ratio_per_price", optional_number(c.per_price)},
                    {"ratio_per_power", optional_number(c.per_power)}});
     return object;
