@@ -59,6 +59,7 @@ Json run_json(const ComparedRun& run)
             {"ranks", run.info.ranks},
             {"simulated", run.info.simulated},
             {"stand_in", run.info.stand_in},
+            {"imported", is_imported(run.info)},
             {"price", optional_number(run.price)},
             {"power_kw", optional_number(run.power_kw)}};
 }
