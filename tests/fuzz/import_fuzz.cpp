@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds bytes to the readers of other suites' logs: whatever they are, each either reads them or throws ConfigError.
-// The low half of the first byte chooses the suite, by its position in all_log_formats(); its bit 0x40 gives hints as well.
-// PLUMBLINE_FUZZ_SUITE=imb gives every input to that suite.
+// The low half of the first byte chooses the suite, by its position in all_log_formats(); its bit 0x40 gives hints as
+// well. PLUMBLINE_FUZZ_SUITE=imb gives every input to that suite.
 
 #include "collectives/util/error.hpp"
 #include "results/import/import.hpp"
@@ -29,8 +29,8 @@ void check(const plumbline::ImportedLog& log)
         const bool taken = measured && sampled && !header.reported &&
                            seconds.ranks == static_cast<std::size_t>(header.what.ranks) &&
                            seconds.values.size() == seconds.samples * seconds.ranks;
-        const bool failed = header.status == plumbline::CaseStatus::failed && !sampled && !header.reported &&
-                            !header.why.empty();
+        const bool failed =
+            header.status == plumbline::CaseStatus::failed && !sampled && !header.reported && !header.why.empty();
         const bool numbered = header.id == static_cast<int>(i);
         if (!numbered || (!timed && !taken && !failed) || header.what.ranks < 1 || header.what.nodes < 1) {
             std::abort();

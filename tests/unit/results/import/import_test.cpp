@@ -3,10 +3,17 @@
 
 #include "collectives/util/error.hpp"
 #include "results/import/log_lines.hpp"
+#include "results/import/table_columns.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -844,6 +851,49 @@ TEST(ImportFormats, HaveNames)
     EXPECT_EQ(all_log_formats().size(), 7U);
     EXPECT_EQ(parse_log_format("rccl-tests"), LogFormat::nccl_tests);
     EXPECT_EQ(parse_log_format("x"), std::nullopt);
+}
+
+/// `document` with its table below `heading` as it should be; PLUMBLINE_REGENERATE=1 accepts the change.
+void expect_table(const std::string& file, const std::string& heading, const std::string& expected)
+{
+    const std::filesystem::path path = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / file;
+    std::ifstream in(path);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto begin = text.find("\n| ", text.find(heading)) + 1;
+    const auto blank = text.find("\n\n", begin);
+    const auto end = blank == std::string::npos ? text.size() : blank + 1;
+    ASSERT_LT(begin, end) << file << " has no table below " << heading;
+    if (std::getenv("PLUMBLINE_REGENERATE") != nullptr) {
+        text.replace(begin, end - begin, expected);
+        std::ofstream(path) << text;
+        return;
+    }
+    EXPECT_EQ(text.substr(begin, end - begin), expected) << "PLUMBLINE_REGENERATE=1 accepts the change";
+}
+
+TEST(ImportDocuments, TheReferenceHasALineForEachTestOfASuite)
+{
+    for (const LogFormat format : all_log_formats()) {
+        std::string table = "| test | imported as | |\n| --- | --- | --- |\n";
+        for (const SuiteTest& test : suite_tests(format)) {
+            table += "| " + test.name + " | " + (test.pattern.empty() ? "left out" : std::string(test.pattern)) +
+                     " | " + test.note + " |\n";
+        }
+        expect_table("docs/reference/imported-suites.md", "\n## " + std::string(name(format)) + "\n", table);
+    }
+}
+
+TEST(ImportDocuments, TheReferenceHasALineForEachColumnOfTheTable)
+{
+    const auto table_of = [](std::span<const import::TableColumn> columns) {
+        std::string table = "| key | meaning |\n| --- | --- |\n";
+        for (const import::TableColumn& column : columns) {
+            table += "| `" + std::string(column.name) + "` | " + std::string(column.meaning) + " |\n";
+        }
+        return table;
+    };
+    expect_table("docs/reference/import-table.md", "\n## Columns\n", table_of(import::json_columns()));
+    expect_table("docs/reference/import-table.md", "\n## JSON\n", table_of(import::json_keys()));
 }
 
 }  // namespace
