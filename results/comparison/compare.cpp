@@ -4,6 +4,7 @@
 #include "collectives/patterns/pattern.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/statistics/hypothesis_tests.hpp"
+#include "results/summaries/summarize.hpp"
 
 #include "collectives/operations/types.hpp"
 
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -66,11 +68,12 @@ struct Candidate {
     std::string key;
 };
 
-std::vector<Candidate> candidates(const ComparedRun& run)
+/// `rows`: of the run, and there for as long as what is returned. `start`: that was asked for.
+std::vector<Candidate> candidates(std::span<const CaseSummary> rows, const std::string& start)
 {
     std::vector<Candidate> all;
-    for (const CaseSummary& row : run.measured.cases) {
-        Candidate c{&row, properties(row, asked_start(run.info)), ""};
+    for (const CaseSummary& row : rows) {
+        Candidate c{&row, properties(row, start), ""};
         for (const Property& p : c.properties) {
             c.key += p.value + '\n';
         }
@@ -83,9 +86,6 @@ std::optional<std::string> why_unusable(const CaseSummary& row)
 {
     if (row.header.status != CaseStatus::measured) {
         return fmt::format("{}: {}", name(row.header.status), row.header.why);
-    }
-    if (row.header.reported) {
-        return "a log's value without samples";
     }
     return row.median_s ? std::nullopt : std::optional<std::string>("no samples");
 }
@@ -164,11 +164,11 @@ std::string series_key(const CaseSummary& row)
     return describe(what) + std::to_string(what.nodes);
 }
 
-std::map<int, Regime> regimes_of(const ComparedRun& run)
+std::map<int, Regime> regimes_of(std::span<const CaseSummary> cases)
 {
     std::map<std::string, std::vector<const CaseSummary*>> series;
     std::map<int, Regime> regimes;
-    for (const CaseSummary& row : run.measured.cases) {
+    for (const CaseSummary& row : cases) {
         const bool step = pattern_info(row.header.what.pattern).kind == PatternKind::workload;
         if (row.bubble_fraction || step) {
             regimes[row.header.id] = Regime::step;
@@ -217,23 +217,29 @@ public:
     {
         result_.confidence = runs.front().measured.confidence;
         result_.worse_limit = worse_limit;
+        for (const ComparedRun& run : runs) {
+            std::transform(run.measured.cases.begin(), run.measured.cases.end(),
+                           std::back_inserter(rows_.emplace_back()), with_point_value);
+        }
     }
 
     Comparison compare()
     {
-        const auto reference = candidates(runs_[0]);
-        const auto regimes = regimes_of(runs_[0]);
+        const auto regimes = regimes_of(rows_[0]);
         for (std::size_t run = 1; run < runs_.size(); ++run) {
-            match(run, reference, regimes);
+            // No log says how its ranks were brought to a common start.
+            const bool unsaid = is_imported(runs_[0].info) || is_imported(runs_[run].info);
+            match(run, candidates(rows_[0], unsaid ? "" : asked_start(runs_[0].info)),
+                  candidates(rows_[run], unsaid ? "" : asked_start(runs_[run].info)), regimes);
         }
         correct_for_many();
         return std::move(result_);
     }
 
 private:
-    void match(std::size_t run, std::span<const Candidate> reference, const std::map<int, Regime>& regimes)
+    void match(std::size_t run, std::span<const Candidate> reference, std::span<const Candidate> others,
+               const std::map<int, Regime>& regimes)
     {
-        const auto others = candidates(runs_[run]);
         std::map<std::string, const Candidate*> by_key;
         for (const Candidate& c : others) {
             if (!why_unusable(*c.row)) {
@@ -281,6 +287,13 @@ private:
         c.ratio = c.reference_s / c.time_s;
         c.per_price = per(c.ratio, runs_[0].price, runs_[run].price);
         c.per_power = per(c.ratio, runs_[0].power_kw, runs_[run].power_kw);
+        if (a.header.reported || b.header.reported) {
+            c.point_value = true;
+            samples_.emplace_back(0, "");
+            beyond_limit_.push_back(std::nullopt);
+            result_.cases.push_back(std::move(c));
+            return;
+        }
         const auto of_a = runs_[0].measured.observations(a.header.id);
         const auto of_b = runs_[run].measured.observations(b.header.id);
         judge_alone(c, of_a, of_b, result_.confidence);
@@ -300,9 +313,14 @@ private:
             p_values.push_back(c.p_value);
         }
         const auto shown = holm(p_values, alpha);
-        const std::size_t needed = samples_to_show(alpha, result_.cases.size());
+        const auto with_samples = static_cast<std::size_t>(
+            std::ranges::count_if(result_.cases, [](const ComparedCase& c) { return !c.point_value; }));
+        const std::size_t needed = samples_to_show(alpha, std::max<std::size_t>(1, with_samples));
         for (std::size_t i = 0; i < result_.cases.size(); ++i) {
             ComparedCase& c = result_.cases[i];
+            if (c.point_value) {
+                continue;
+            }
             c.difference = c.ratio > 1 ? Difference::better : Difference::worse;
             if (!shown[i]) {
                 const auto& [count, of] = samples_[i];
@@ -375,6 +393,7 @@ private:
     }
 
     std::span<const ComparedRun> runs_;
+    std::vector<std::vector<CaseSummary>> rows_;  ///< [run], with what was reported in place of a median
     Comparison result_;
     std::vector<std::pair<std::size_t, std::string>> samples_;  ///< of the side that has fewer, and what they are
     std::vector<std::optional<double>> beyond_limit_;           ///< p-values of being slower by more than the limit

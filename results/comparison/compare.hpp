@@ -61,7 +61,8 @@ struct ComparedCase {
     std::optional<double> p_value;     ///< of this case alone, see separation_p()
     Difference difference = Difference::unknown;  ///< after Holm's correction over all cases
     std::string why;                              ///< of unknown
-    std::optional<double> per_price, per_power;   ///< ratio per money and per power
+    bool point_value = false;  ///< a side is a log's own value, without samples: no interval, effect or p-value
+    std::optional<double> per_price, per_power;  ///< ratio per money and per power
 };
 
 struct UnmatchedCase {
@@ -101,7 +102,8 @@ struct Comparison {
 };
 
 /// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start that
-/// was asked for. Pure but for the reads in `runs`. At least two runs, else std::logic_error.
+/// was asked for, which a log doesn't say and is no difference then. Pure but for the reads in `runs`. At least two
+/// runs, else std::logic_error.
 Comparison compare(std::span<const ComparedRun> runs, std::optional<double> worse_limit);
 
 /// What differs between the environments, and what not.

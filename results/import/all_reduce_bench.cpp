@@ -41,10 +41,12 @@ private:
         const auto ranks = count(word_after(line, "over"));
         ranks_ = ranks && *ranks > 0 && *ranks < 10000000 ? std::optional(static_cast<int>(*ranks)) : std::nullopt;
         const auto trials = count(word_after(line, "/"));
-        trials_ = trials && *trials > 0 && *trials < 1000000000 ? std::optional(static_cast<int>(*trials)) : std::nullopt;
+        trials_ =
+            trials && *trials > 0 && *trials < 1000000000 ? std::optional(static_cast<int>(*trials)) : std::nullopt;
         if (is_profile) {
-            into_.warn(line.number, "the table of --profile_stability is left out (each of its rows is one iteration's "
-                                    "mean over ranks, not a result)");
+            into_.warn(line.number,
+                       "the table of --profile_stability is left out (each of its rows is one iteration's "
+                       "mean over ranks, not a result)");
         }
     }
 

@@ -291,6 +291,17 @@ private:
 
 }  // namespace
 
+std::vector<SuiteTest> hccl_suite()
+{
+    std::vector<SuiteTest> tests;
+    for (const HcclProgram& program : programs) {
+        tests.push_back({.name = std::string(program.name) + "_test",
+                         .pattern = name(program.collective),
+                         .note = program.call.empty() ? "" : fmt::format("`call` {}", program.call)});
+    }
+    return tests;
+}
+
 void read_hccl(std::string_view log, Collector& into)
 {
     Hccl reader(into);

@@ -54,6 +54,18 @@ constexpr std::array benchmarks{
     Benchmark{"Uniband", Collective::pingpong, false, {}, Measure::one_way_stream},
     Benchmark{"Biband", Collective::bidirectional, false, {}, Measure::both_ways}};
 
+constexpr std::array left_out{
+    LeftOut{"Reduce_local", "no communication"},
+    LeftOut{"Reduce_scatter_block", "whether its size is that of a block or of the whole isn't said"},
+    LeftOut{"Window", "one-sided (IMB-EXT); plumbline's messages have a sender and a receiver"},
+    LeftOut{"Unidir_", "one-sided (IMB-EXT); plumbline's messages have a sender and a receiver"},
+    LeftOut{"Bidir_", "one-sided (IMB-EXT); plumbline's messages have a sender and a receiver"},
+    LeftOut{"Accumulate", "one-sided (IMB-EXT, IMB-RMA); plumbline's messages have a sender and a receiver"},
+    LeftOut{"_put", "one-sided (IMB-RMA); plumbline's messages have a sender and a receiver"},
+    LeftOut{"_get", "one-sided (IMB-RMA); plumbline's messages have a sender and a receiver"},
+    LeftOut{"_Write", "files (IMB-IO)"},
+    LeftOut{"_Read", "files (IMB-IO)"}};
+
 constexpr std::array types{Named{"MPI_BYTE", DataType::uint8}, Named{"MPI_CHAR", DataType::int8},
                            Named{"MPI_INT", DataType::int32}, Named{"MPI_FLOAT", DataType::float32},
                            Named{"MPI_DOUBLE", DataType::float64}};
@@ -128,9 +140,7 @@ private:
         wrong_.erase(wrong_.begin(), wrong_.begin() + static_cast<std::ptrdiff_t>(wrong_before_last_row_));
         wrong_before_last_row_ = 0;
         if (benchmark_ == nullptr) {
-            into_.warn(
-                line.number,
-                fmt::format("'{}' is left out (plumbline imports the benchmarks of IMB-MPI1 and IMB-NBC)", title));
+            into_.warn(line.number, fmt::format("'{}' is left out ({})", title, why_left_out(left_out, title)));
         }
     }
 
@@ -208,7 +218,7 @@ private:
     {
         const bool is_stream =
             benchmark_->measure == Measure::one_way_stream || benchmark_->measure == Measure::both_ways;
-        return is_stream                                  ? columns_.megabytes
+        return is_stream                                ? columns_.megabytes
                : columns_.pure && !nonblocking_.empty() ? columns_.pure
                : columns_.most                          ? columns_.most
                                                         : columns_.one_way;
@@ -218,9 +228,8 @@ private:
     {
         const auto time_at = time_column();
         wrong_before_last_row_ = wrong_.size();
-        const std::uint64_t size = columns_.bytes && *columns_.bytes < line.words.size()
-                                       ? count(line.words[*columns_.bytes]).value_or(0)
-                                       : 0;
+        const std::uint64_t size =
+            columns_.bytes && *columns_.bytes < line.words.size() ? count(line.words[*columns_.bytes]).value_or(0) : 0;
         if (!time_at || (columns_.bytes && size == 0)) {
             return;  // IMB's row of zero bytes
         }
@@ -274,10 +283,11 @@ private:
         const int nodes = into_.hints().nodes.value_or(1);
         const std::uint64_t bytes = size * (benchmark_->size_per_rank ? static_cast<std::uint64_t>(ranks) : 1);
         const Measure measure = benchmark_->measure;
-        CaseHeader header =
-            measure == Measure::neighbours       ? header_of_imported("exchange", bytes, *dtype.value, ranks, nodes, 2)
-            : measure == Measure::one_way_stream ? header_of_imported("unidirectional", bytes, *dtype.value, ranks, nodes, 1)
-                                                 : header_of(benchmark_->collective, bytes, *dtype.value, ranks, nodes);
+        CaseHeader header = measure == Measure::neighbours
+                                ? header_of_imported("exchange", bytes, *dtype.value, ranks, nodes, 2)
+                            : measure == Measure::one_way_stream
+                                ? header_of_imported("unidirectional", bytes, *dtype.value, ranks, nodes, 1)
+                                : header_of(benchmark_->collective, bytes, *dtype.value, ranks, nodes);
         if (measure == Measure::both_ways) {
             header.bus_factor = busbw_factor(Collective::bidirectional, ranks, window);
         }
@@ -297,8 +307,8 @@ private:
             parameters["window"] = std::to_string(window);
             parameters["pairs"] = name(PairLayout::halves);
         }
-        const std::string call =
-            std::string(benchmark_->call) + (benchmark_->call.empty() || nonblocking_.empty() ? "" : " ") + nonblocking_;
+        const std::string call = std::string(benchmark_->call) +
+                                 (benchmark_->call.empty() || nonblocking_.empty() ? "" : " ") + nonblocking_;
         if (!call.empty()) {
             parameters["call"] = call;
         }
@@ -339,8 +349,8 @@ private:
         if (measure == Measure::one_way_stream || measure == Measure::both_ways) {
             const double pairs = header.what.ranks / 2;
             const double messages = pairs * (measure == Measure::both_ways ? 2.0 * window : 1.0);
-            const auto time_s = seconds_at(messages * static_cast<double>(header.what.bytes),
-                                           printed(line.words[time_at]), megabyte);
+            const auto time_s =
+                seconds_at(messages * static_cast<double>(header.what.bytes), printed(line.words[time_at]), megabyte);
             value.time_s = time_s.value_or(0);
             value.estimator = measure == Measure::both_ways
                                   ? fmt::format("time of {} messages each way at the mean bandwidth of both", window)
@@ -349,7 +359,7 @@ private:
         }
         const bool one_way = measure == Measure::one_way;
         value.time_s = (one_way ? 2 : 1) * *number(line.words[time_at]) / 1e6;
-        value.estimator = one_way                 ? "twice the mean latency of one way"
+        value.estimator = one_way ? "twice the mean latency of one way"
                           : !nonblocking_.empty() && columns_.pure
                               ? "mean of the repetitions, of the communication alone (t_pure)"
                               : "mean of the repetitions, slowest rank (t_max)";
@@ -366,8 +376,8 @@ private:
 
     Collector& into_;
     const Benchmark* benchmark_ = nullptr;  ///< null: a table that is left out
-    std::string nonblocking_;  ///< the parameter `call` of what doesn't block; empty: it does
-    int groups_ = 1;           ///< that do the same at once, each of so many ranks
+    std::string nonblocking_;               ///< the parameter `call` of what doesn't block; empty: it does
+    int groups_ = 1;                        ///< that do the same at once, each of so many ranks
     std::optional<int> ranks_;
     Columns columns_;
     std::vector<std::uint64_t> wrong_;  ///< #bytes of rows with wrong data
@@ -379,6 +389,33 @@ private:
 };
 
 }  // namespace
+
+std::vector<SuiteTest> imb_suite()
+{
+    std::vector<SuiteTest> tests;
+    for (const Benchmark& row : benchmarks) {
+        std::string note = row.size_per_rank                 ? "size x ranks"
+                           : row.measure == Measure::one_way ? "time x 2"
+                           : row.measure == Measure::one_way_stream || row.measure == Measure::both_ways
+                               ? "time from the bandwidth"
+                               : "";
+        if (!row.call.empty()) {
+            note += fmt::format("{}`call` {}", note.empty() ? "" : ", ", row.call);
+        }
+        tests.push_back({.name = std::string(row.title),
+                         .pattern = row.measure == Measure::neighbours       ? std::string_view("exchange")
+                                    : row.measure == Measure::one_way_stream ? std::string_view("unidirectional")
+                                                                             : name(row.collective),
+                         .note = std::move(note)});
+    }
+    tests.push_back({.name = "Iallreduce, Ibcast, ... (IMB-NBC)", .pattern = "the same", .note = "`call` nonblocking"});
+    tests.push_back(
+        {.name = "Iallreduce_pure, ... (IMB-NBC)", .pattern = "the same", .note = "`call` nonblocking_pure"});
+    tests.push_back({.name = "Multi-... (-multi)", .pattern = "the same", .note = "`groups`"});
+    tests.push_back({.name = "tables of IMB-P2P", .pattern = {}, .note = "what their time is of isn't said"});
+    add_left_out(left_out, tests);
+    return tests;
+}
 
 void read_imb(std::string_view log, Collector& into)
 {

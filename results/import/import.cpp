@@ -14,7 +14,19 @@ struct Format {
     LogFormat format;
     std::string_view name;
     void (*read)(std::string_view log, import::Collector& into);
+    std::vector<SuiteTest> (*tests)();
 };
+
+std::vector<SuiteTest> all_reduce_bench_suite()
+{
+    return {{.name = "the average bandwidth of all_reduce", .pattern = "allreduce", .note = "in place, float32"},
+            {.name = "--profile_stability", .pattern = {}, .note = "its rows are single iterations, means over ranks"}};
+}
+
+std::vector<SuiteTest> table_suite()
+{
+    return {{.name = "a row", .pattern = "any operation", .note = "see [the table](import-table.md)"}};
+}
 
 void read_nccl(std::string_view log, import::Collector& into)
 {
@@ -27,11 +39,13 @@ void read_nccl(std::string_view log, import::Collector& into)
 constexpr std::string_view rccl_tests = "rccl-tests";
 
 constexpr std::array formats{
-    Format{LogFormat::nccl_tests, "nccl-tests", read_nccl}, Format{LogFormat::osu, "osu", import::read_osu},
-    Format{LogFormat::imb, "imb", import::read_imb}, Format{LogFormat::hccl_test, "hccl_test", import::read_hccl},
-    Format{LogFormat::perftest, "perftest", import::read_perftest},
-    Format{LogFormat::all_reduce_bench, "all_reduce_bench", import::read_all_reduce_bench},
-    Format{LogFormat::table, "table", import::read_table}};
+    Format{LogFormat::nccl_tests, "nccl-tests", read_nccl, import::nccl_suite},
+    Format{LogFormat::osu, "osu", import::read_osu, import::osu_suite},
+    Format{LogFormat::imb, "imb", import::read_imb, import::imb_suite},
+    Format{LogFormat::hccl_test, "hccl_test", import::read_hccl, import::hccl_suite},
+    Format{LogFormat::perftest, "perftest", import::read_perftest, import::perftest_suite},
+    Format{LogFormat::all_reduce_bench, "all_reduce_bench", import::read_all_reduce_bench, all_reduce_bench_suite},
+    Format{LogFormat::table, "table", import::read_table, table_suite}};
 constexpr auto only_formats = [] {
     std::array<LogFormat, formats.size()> only{};
     std::transform(formats.begin(), formats.end(), only.begin(), [](const Format& row) { return row.format; });
@@ -48,6 +62,11 @@ std::span<const LogFormat> all_log_formats()
 std::string_view name(LogFormat format)
 {
     return formats.at(static_cast<std::size_t>(format)).name;
+}
+
+std::vector<SuiteTest> suite_tests(LogFormat format)
+{
+    return formats.at(static_cast<std::size_t>(format)).tests();
 }
 
 std::vector<std::string_view> log_format_words()

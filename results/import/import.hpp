@@ -22,6 +22,15 @@ std::optional<LogFormat> parse_log_format(std::string_view text);  ///< also "rc
 /// What `--from` takes: the names, and "rccl-tests".
 std::vector<std::string_view> log_format_words();
 
+/// A test of a suite, and what becomes of it.
+struct SuiteTest {
+    std::string name;          ///< as the suite calls it
+    std::string_view pattern;  ///< empty: it is left out, with a warning that names it
+    std::string note;          ///< how it is told apart, what is converted; why it is left out
+};
+/// What is known of a suite, for its documentation: made of the tables that its importer reads by. Pure.
+std::vector<SuiteTest> suite_tests(LogFormat format);
+
 /// What the user states because the log may not say it.
 struct ImportHints {
     std::string pattern;       ///< "" = the log says it

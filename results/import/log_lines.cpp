@@ -178,9 +178,8 @@ std::string_view without_prefixes(std::string_view text, std::optional<double>& 
         text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
         const Prefix stamp = std::max(time_stamp(text), c_time(text),
                                       [](const Prefix& a, const Prefix& b) { return a.length < b.length; });
-        const std::size_t length =
-            std::max({mpirun_tag(text), srun_label(text), bracket_label(text), torchrun_label(text),
-                      compose_label(text), stamp.length});
+        const std::size_t length = std::max({mpirun_tag(text), srun_label(text), bracket_label(text),
+                                             torchrun_label(text), compose_label(text), stamp.length});
         if (!unix_s) {
             unix_s = stamp.unix_s;
         }
@@ -364,8 +363,9 @@ std::optional<double> parse_c_date(std::string_view text)
     constexpr std::size_t before_year = sizeof "Mon Oct 15 15:04:29" - 1;
     const std::size_t last = text.rfind(' ');
     const std::string year(last == std::string_view::npos ? std::string_view{} : text.substr(last + 1));
-    const std::string_view zone =
-        last == std::string_view::npos || last < before_year ? std::string_view{} : text.substr(before_year, last - before_year);
+    const std::string_view zone = last == std::string_view::npos || last < before_year
+                                      ? std::string_view{}
+                                      : text.substr(before_year, last - before_year);
     const bool plain = std::ranges::all_of(zone, [](char c) { return c == ' ' || (c >= 'A' && c <= 'Z'); });
     if (year.size() != 4 || !plain || zone.find("PM") != std::string_view::npos || last < before_year) {
         return std::nullopt;

@@ -123,6 +123,20 @@ CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype,
     return header;
 }
 
+std::string_view why_left_out(std::span<const LeftOut> known, std::string_view title)
+{
+    const auto found =
+        std::ranges::find_if(known, [&](const LeftOut& row) { return title.find(row.mark) != std::string_view::npos; });
+    return found == known.end() ? "plumbline has no such operation" : found->why;
+}
+
+void add_left_out(std::span<const LeftOut> known, std::vector<SuiteTest>& tests)
+{
+    for (const LeftOut& row : known) {
+        tests.push_back({.name = std::string(row.mark), .pattern = {}, .note = std::string(row.why)});
+    }
+}
+
 CaseHeader header_of_imported(std::string_view pattern, std::uint64_t bytes, DataType dtype, int ranks, int nodes,
                               double busbw_factor)
 {

@@ -35,8 +35,8 @@ CaseHeader header_of(Collective collective, std::uint64_t bytes, DataType dtype,
 /// rank sends in the time that is reported.
 CaseHeader header_of_imported(std::string_view pattern, std::uint64_t bytes, DataType dtype, int ranks, int nodes,
                               double busbw_factor);
-/// What the time of `bytes` at a printed bandwidth is; nothing where that is 0, or has so few digits that the time could
-/// be wrong by more than 10 %.
+/// What the time of `bytes` at a printed bandwidth is; nothing where that is 0, or has so few digits that the time
+/// could be wrong by more than 10 %.
 std::optional<double> seconds_at(double bytes, const std::optional<Printed>& bandwidth, double bytes_per_s_of_one);
 
 /// The case has no time: `why` says what the log, or this reader, has against it.
@@ -93,6 +93,16 @@ private:
     double started_unix_s_ = 0;
 };
 
+/// A test that is left out, by a part of its title, with the reason.
+struct LeftOut {
+    std::string_view mark;
+    std::string_view why;
+};
+/// The reason of the first one whose mark is in the title; "plumbline has no such operation" where there is none.
+std::string_view why_left_out(std::span<const LeftOut> known, std::string_view title);
+/// One line for each, for suite_tests().
+void add_left_out(std::span<const LeftOut> known, std::vector<SuiteTest>& tests);
+
 /// Calls `use` for each line of the log, as for_each_line(), but tells `into` itself of time stamps before lines and of
 /// what went wrong outside the tables: a launcher's and a library's own errors and warnings.
 void read_lines(std::string_view log, Collector& into, const std::function<void(const Line&)>& use);
@@ -104,6 +114,11 @@ void read_imb(std::string_view log, Collector& into);
 void read_hccl(std::string_view log, Collector& into);
 void read_perftest(std::string_view log, Collector& into);
 void read_all_reduce_bench(std::string_view log, Collector& into);
+std::vector<SuiteTest> nccl_suite();
+std::vector<SuiteTest> osu_suite();
+std::vector<SuiteTest> imb_suite();
+std::vector<SuiteTest> hccl_suite();
+std::vector<SuiteTest> perftest_suite();
 void read_table(std::string_view text, Collector& into);  ///< throws ConfigError for any mistake in it
 
 }  // namespace plumbline::import

@@ -66,17 +66,16 @@ Listed listed_in(const json& all)
     const json& config = member(all, "config");
     const json& inside = member(config, "devices");
     const json& list = inside.is_array() ? inside : member(all, "devices");
-    const std::uint64_t of_process =
-        std::clamp(count_in(config, "nthreads").value_or(1) * count_in(config, "ngpus").value_or(1), std::uint64_t{1},
-                   most_ranks);
+    const std::uint64_t of_process = std::clamp(
+        count_in(config, "nthreads").value_or(1) * count_in(config, "ngpus").value_or(1), std::uint64_t{1}, most_ranks);
     std::uint64_t last = 0;
     bool first_of_each = true;
     for (const json& device : list.is_array() ? list : json::array()) {
         const auto rank = count_in(device, "rank");
         if (rank && *rank < most_ranks) {
-            listed.places.add(static_cast<int>(*rank), count_in(device, "group").value_or(0),
-                              text_in(device, "hostname"),
-                              fmt::format("{} {}", count_in(device, "device").value_or(0), text_in(device, "device_hex")));
+            listed.places.add(
+                static_cast<int>(*rank), count_in(device, "group").value_or(0), text_in(device, "hostname"),
+                fmt::format("{} {}", count_in(device, "device").value_or(0), text_in(device, "device_hex")));
             last = std::max(last, *rank);
             first_of_each = first_of_each && *rank % of_process == 0;
         }
@@ -84,8 +83,8 @@ Listed listed_in(const json& all)
     listed.ranks = listed.places.ranks();
     const std::uint64_t in_all = last + of_process;
     if (listed.ranks && first_of_each && in_all < most_ranks) {
-        listed.ranks = listed.places.groups() == 1 ? static_cast<int>(in_all)
-                                                   : *listed.ranks * static_cast<int>(of_process);
+        listed.ranks =
+            listed.places.groups() == 1 ? static_cast<int>(in_all) : *listed.ranks * static_cast<int>(of_process);
     }
     return listed;
 }
@@ -167,8 +166,8 @@ std::vector<double> seconds_in(const json& list)
     return seconds;
 }
 
-/// "out_of_place_per_iter" as [execution][rank]; nothing where it isn't there or isn't whole. Its rows are of processes:
-/// each rank of a process gets the time of that process's slowest device.
+/// "out_of_place_per_iter" as [execution][rank]; nothing where it isn't there or isn't whole. Its rows are of
+/// processes: each rank of a process gets the time of that process's slowest device.
 SampleMatrix executions_in(const json& body, int ranks)
 {
     constexpr std::size_t most_times = std::size_t{1} << 26U;
@@ -204,7 +203,9 @@ struct Texts {
 class NcclJson {
 public:
     NcclJson(const json& all, Collector& into)
-        : into_(into), listed_(listed_in(all)), arguments_(arguments_of(all)),
+        : into_(into),
+          listed_(listed_in(all)),
+          arguments_(arguments_of(all)),
           iterations_(count_in(member(all, "config"), "iterations"))
     {
         const auto hosts = listed_.places.hosts();
@@ -230,7 +231,9 @@ public:
         Texts texts{.type = text_in(result, "type"),
                     .op = text_in(result, "redop"),
                     .time = text_in(body, title),
-                    .wrong = wrong ? "" : said_wrong.is_null() ? "N/A" : "(no number)",
+                    .wrong = wrong                  ? ""
+                             : said_wrong.is_null() ? "N/A"
+                                                    : "(no number)",
                     .root = text_in(result, "root")};
         texts.root.erase(0, texts.root.find_first_not_of(' '));
         NcclTiming timing = timing_of(result, texts);
@@ -256,8 +259,9 @@ public:
     void finish()
     {
         if (sampled_) {
-            into_.say("samples", "each execution's time by CUDA events (-I); a rank's is that of its process's slowest "
-                                 "device");
+            into_.say("samples",
+                      "each execution's time by CUDA events (-I); a rank's is that of its process's slowest "
+                      "device");
         }
     }
 

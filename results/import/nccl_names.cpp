@@ -19,17 +19,15 @@
 namespace plumbline::import {
 namespace {
 
-constexpr std::array programs{NcclProgram{"all_reduce", Collective::allreduce},
-                              NcclProgram{"reduce_scatter", Collective::reduce_scatter},
-                              NcclProgram{"all_gather", Collective::allgather},
-                              NcclProgram{"hypercube", Collective::allgather, true},
-                              NcclProgram{"alltoall", Collective::alltoall},
-                              NcclProgram{"alltoallv", Collective::alltoallv},
-                              NcclProgram{"broadcast", Collective::broadcast},
-                              NcclProgram{"reduce", Collective::reduce},
-                              NcclProgram{"gather", Collective::gather},
-                              NcclProgram{"scatter", Collective::scatter},
-                              NcclProgram{"sendrecv", Collective::sendrecv}};
+constexpr std::array programs{
+    NcclProgram{"all_reduce", Collective::allreduce}, NcclProgram{"reduce_scatter", Collective::reduce_scatter},
+    NcclProgram{"all_gather", Collective::allgather}, NcclProgram{"hypercube", Collective::allgather, true},
+    NcclProgram{"alltoall", Collective::alltoall},    NcclProgram{"alltoallv", Collective::alltoallv},
+    NcclProgram{"broadcast", Collective::broadcast},  NcclProgram{"reduce", Collective::reduce},
+    NcclProgram{"gather", Collective::gather},        NcclProgram{"scatter", Collective::scatter},
+    NcclProgram{"sendrecv", Collective::sendrecv}};
+constexpr std::array left_out{
+    LeftOut{"all_reduce_bias_perf", "a bias is added in the same call, which plumbline's allreduce doesn't do"}};
 constexpr std::array types{Named{"float", DataType::float32},
                            Named{"double", DataType::float64},
                            Named{"half", DataType::float16},
@@ -159,9 +157,21 @@ std::string contradiction(const NcclTiming& timing, const CaseHeader& header)
 
 }  // namespace
 
-std::span<const NcclProgram> nccl_programs()
+std::vector<SuiteTest> nccl_suite()
 {
-    return programs;
+    std::vector<SuiteTest> tests;
+    for (const NcclProgram& program : programs) {
+        tests.push_back({.name = std::string(program.name) + "_perf",
+                         .pattern = name(program.collective),
+                         .note = program.hypercube ? "parameter `algorithm`" : ""});
+    }
+    add_left_out(left_out, tests);
+    return tests;
+}
+
+std::string_view why_nccl_leaves_out(std::string_view program)
+{
+    return why_left_out(left_out, program);
 }
 
 NamedTest nccl_test(std::string_view program)
@@ -171,9 +181,9 @@ NamedTest nccl_test(std::string_view program)
     }
     NamedTest test{.title = std::string(program), .collective = std::nullopt};
     const auto end = program.find("_perf");
-    const auto* const found =
-        std::find_if(programs.begin(), programs.end(),
-                     [&](const NcclProgram& p) { return end != std::string_view::npos && p.name == program.substr(0, end); });
+    const auto* const found = std::find_if(programs.begin(), programs.end(), [&](const NcclProgram& p) {
+        return end != std::string_view::npos && p.name == program.substr(0, end);
+    });
     if (found != programs.end()) {
         test.collective = found->collective;
         test.hypercube = found->hypercube;

@@ -28,7 +28,8 @@ struct NcclProgram {
     Collective collective = Collective::allreduce;
     bool hypercube = false;
 };
-std::span<const NcclProgram> nccl_programs();
+/// Why the log of a program isn't imported.
+std::string_view why_nccl_leaves_out(std::string_view program);
 /// "all_reduce_perf", with or without folders before and "_perf" or more after it.
 NamedTest nccl_test(std::string_view program);
 /// "float" -> float32; nothing for types that plumbline doesn't have.
@@ -76,10 +77,10 @@ struct NcclTiming {
     std::string_view wrong_text;  ///< "N/A": not checked; what is neither that nor a number can't be read
     std::optional<int> iterations;
     int ranks = 0, nodes = 0;
-    int groups = 1;  ///< that communicate at once, each of so many ranks
-    std::string_view over_ranks;       ///< what -a said that the time is over ranks: "0", "1", "2", "3"; empty: nothing
-    SampleMatrix seconds;              ///< [execution][rank], where they are all there
-    int warmups = 0;                   ///< so many of the first of them are no part of the result
+    int groups = 1;               ///< that communicate at once, each of so many ranks
+    std::string_view over_ranks;  ///< what -a said that the time is over ranks: "0", "1", "2", "3"; empty: nothing
+    SampleMatrix seconds;         ///< [execution][rank], where they are all there
+    int warmups = 0;              ///< so many of the first of them are no part of the result
     std::size_t line = 0;
 };
 

@@ -24,8 +24,8 @@ struct Columns {
     std::vector<TimingColumns> timings;
     /// Before 2.13 the last column of a timing is the largest relative error, not the number of wrong elements.
     bool errors_are_sizes = false;
-    bool dated = false;      ///< two words more: date and time of the row
-    double time_in_us = 1;   ///< of one unit of the times
+    bool dated = false;     ///< two words more: date and time of the row
+    double time_in_us = 1;  ///< of one unit of the times
 };
 
 /// "#  size count type redop root time algbw busbw #wrong time ..."; columns have come and gone over the years, their
@@ -172,7 +172,7 @@ private:
         end_test();
         if (!test.collective) {
             into_.warn(line.number,
-                       fmt::format("the table of '{}' is left out (plumbline has no such operation)", test.title));
+                       fmt::format("the table of '{}' is left out ({})", test.title, why_nccl_leaves_out(test.title)));
         }
         test_ = std::move(test);
     }

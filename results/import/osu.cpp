@@ -30,30 +30,38 @@ struct Test {
     std::string_view call = {};  ///< the parameter `call`; empty: the plain one
     Measure measure = Measure::latency;
 };
-constexpr std::array latency_tests{
-    Test{"Allreduce", Collective::allreduce},
-    Test{"Allgather", Collective::allgather, true},
-    Test{"Allgatherv", Collective::allgather, true, "allgatherv"},
-    Test{"All-to-All Personalized Exchange", Collective::alltoall, true},
-    Test{"All-to-All", Collective::alltoall, true},
-    Test{"All-to-Allv Personalized Exchange", Collective::alltoallv, true},
-    Test{"All-to-Allv", Collective::alltoallv, true},
-    Test{"All-to-Allw Personalized Exchange", Collective::alltoallv, true, "alltoallw"},
-    Test{"All-to-Allw", Collective::alltoallv, true, "alltoallw"},
-    Test{"Broadcast", Collective::broadcast},
-    Test{"Reduce", Collective::reduce},
-    Test{"Reduce_scatter", Collective::reduce_scatter},
-    Test{"Gather", Collective::gather, true},
-    Test{"Gatherv", Collective::gather, true, "gatherv"},
-    Test{"Scatter", Collective::scatter, true},
-    Test{"Scatterv", Collective::scatter, true, "scatterv"},
-    Test{"Barrier", Collective::barrier},
-    Test{"", Collective::pingpong, false, {}, Measure::one_way},
-    Test{"Multi", Collective::pingpong, false, {}, Measure::one_way}};
-constexpr std::array bandwidth_tests{
-    Test{"", Collective::pingpong, false, {}, Measure::one_way_stream},
-    Test{"Bi-Directional", Collective::bidirectional, false, {}, Measure::both_ways},
-    Test{"Multiple", Collective::pingpong, false, {}, Measure::many_streams}};
+constexpr std::array latency_tests{Test{"Allreduce", Collective::allreduce},
+                                   Test{"Allgather", Collective::allgather, true},
+                                   Test{"Allgatherv", Collective::allgather, true, "allgatherv"},
+                                   Test{"All-to-All Personalized Exchange", Collective::alltoall, true},
+                                   Test{"All-to-All", Collective::alltoall, true},
+                                   Test{"All-to-Allv Personalized Exchange", Collective::alltoallv, true},
+                                   Test{"All-to-Allv", Collective::alltoallv, true},
+                                   Test{"All-to-Allw Personalized Exchange", Collective::alltoallv, true, "alltoallw"},
+                                   Test{"All-to-Allw", Collective::alltoallv, true, "alltoallw"},
+                                   Test{"Broadcast", Collective::broadcast},
+                                   Test{"Reduce", Collective::reduce},
+                                   Test{"Reduce_scatter", Collective::reduce_scatter},
+                                   Test{"Gather", Collective::gather, true},
+                                   Test{"Gatherv", Collective::gather, true, "gatherv"},
+                                   Test{"Scatter", Collective::scatter, true},
+                                   Test{"Scatterv", Collective::scatter, true, "scatterv"},
+                                   Test{"Barrier", Collective::barrier},
+                                   Test{"", Collective::pingpong, false, {}, Measure::one_way},
+                                   Test{"Multi", Collective::pingpong, false, {}, Measure::one_way}};
+constexpr std::array bandwidth_tests{Test{"", Collective::pingpong, false, {}, Measure::one_way_stream},
+                                     Test{"Bi-Directional", Collective::bidirectional, false, {}, Measure::both_ways},
+                                     Test{"Multiple", Collective::pingpong, false, {}, Measure::many_streams}};
+
+constexpr std::array left_out{
+    LeftOut{"MPI_", "one-sided; plumbline's messages have a sender and a receiver"},
+    LeftOut{"Multi-threaded", "several threads of a rank"},
+    LeftOut{"Multi-process", "several processes that share a port; no latency of one pair"},
+    LeftOut{"Partitioned", "messages in parts"},
+    LeftOut{"Neighborhood", "an operation on a graph of neighbours"},
+    LeftOut{"Reduce_scatter_block", "whether its size is that of a block or of the whole isn't said"},
+    LeftOut{"OpenSHMEM", "one-sided; plumbline's messages have a sender and a receiver"},
+    LeftOut{"UPC", "one-sided; plumbline's messages have a sender and a receiver"}};
 
 /// How the operation is called; what is not blocking is a case of its own.
 enum class Call : std::uint8_t { blocking, nonblocking, persistent };
@@ -210,10 +218,7 @@ private:
         table_window_.reset();
         into_.begin_table();
         if (!found_) {
-            into_.warn(
-                line.number,
-                fmt::format("'{}' is left out (plumbline imports OSU's collectives and its two-sided messages)",
-                            line.text));
+            into_.warn(line.number, fmt::format("'{}' is left out ({})", line.text, why_left_out(left_out, line.text)));
             return;
         }
         // Before version 7 no line says the type: reductions are of MPI_FLOAT, all others of MPI_CHAR.
@@ -272,9 +277,8 @@ private:
         const auto value = value_of(line, header);
         if (header.status == CaseStatus::measured && !value) {
             into_.warn(line.number, fmt::format("a row without a time: {}", line.text));
-            fail(header, columns_.time
-                             ? fmt::format("its time, '{}', can't be read", line.words[value_at])
-                             : fmt::format("no time follows from its bandwidth, '{}'", line.words[value_at]));
+            fail(header, columns_.time ? fmt::format("its time, '{}', can't be read", line.words[value_at])
+                                       : fmt::format("no time follows from its bandwidth, '{}'", line.words[value_at]));
         }
         if (header.status == CaseStatus::measured) {
             header.reported = *value;
@@ -327,7 +331,8 @@ private:
         const std::string_view call = found_->call == Call::nonblocking  ? "nonblocking"
                                       : found_->call == Call::persistent ? "persistent"
                                                                          : "";
-        const std::string both = std::string(test.call) + (test.call.empty() || call.empty() ? "" : " ") + std::string(call);
+        const std::string both =
+            std::string(test.call) + (test.call.empty() || call.empty() ? "" : " ") + std::string(call);
         if (!both.empty()) {
             parameters["call"] = both;
         }
@@ -370,11 +375,11 @@ private:
             const double bytes = measure == Measure::both_ways      ? 2 * messages * size
                                  : measure == Measure::many_streams ? size * header.what.ranks / 2
                                                                     : size;
-            value.estimator =
-                measure == Measure::both_ways
-                    ? fmt::format("time of {} messages each way at the mean bandwidth of both", window())
-                    : measure == Measure::many_streams ? "time of a message of each pair at the mean bandwidth of a pair"
-                                                       : "time of a message at the mean bandwidth";
+            value.estimator = measure == Measure::both_ways
+                                  ? fmt::format("time of {} messages each way at the mean bandwidth of both", window())
+                              : measure == Measure::many_streams
+                                  ? "time of a message of each pair at the mean bandwidth of a pair"
+                                  : "time of a message at the mean bandwidth";
             auto seconds = seconds_at(bytes, bandwidth, megabyte);
             if (!seconds && columns_.messages && *columns_.messages < line.words.size()) {  // of small ones
                 seconds = seconds_at(bytes / size, printed(line.words[*columns_.messages]), 1);
@@ -411,6 +416,38 @@ private:
 };
 
 }  // namespace
+
+std::vector<SuiteTest> osu_suite()
+{
+    std::vector<SuiteTest> tests;
+    const auto add = [&](const Test& test, std::string title, bool bandwidth) {
+        const bool stream = test.measure == Measure::one_way_stream || test.measure == Measure::many_streams;
+        std::string note = test.size_per_rank                 ? "size x ranks"
+                           : test.measure == Measure::one_way ? "time x 2"
+                           : bandwidth                        ? "time from the bandwidth"
+                                                              : "";
+        if (!test.call.empty()) {
+            note += fmt::format("{}`call` {}", note.empty() ? "" : ", ", test.call);
+        }
+        title += std::string(title.empty() ? "" : " ") + (test.measure == Measure::many_streams
+                                                              ? "Bandwidth / Message Rate Test"
+                                                          : bandwidth ? "Bandwidth Test"
+                                                                      : "Latency Test");
+        tests.push_back({.name = std::move(title),
+                         .pattern = stream ? std::string_view("unidirectional") : plumbline::name(test.collective),
+                         .note = std::move(note)});
+    };
+    for (const Test& test : latency_tests) {
+        add(test, std::string(test.title), false);
+    }
+    for (const Test& test : bandwidth_tests) {
+        add(test, std::string(test.title), true);
+    }
+    tests.push_back(
+        {.name = "Non-blocking ..., ... Persistent", .pattern = "the same", .note = "`call` nonblocking, persistent"});
+    add_left_out(left_out, tests);
+    return tests;
+}
 
 void read_osu(std::string_view log, Collector& into)
 {

@@ -17,6 +17,11 @@ constexpr std::array verbs{Named{std::string_view("Send"), std::string_view("sen
                            Named{std::string_view("RDMA_Write"), std::string_view("write")},
                            Named{std::string_view("RDMA_Read"), std::string_view("read")}};
 
+constexpr std::array left_out{
+    LeftOut{"RDMA_Read Latency", "the way there and back of a read is no pingpong of messages"},
+    LeftOut{"Atomic", "no message"}, LeftOut{"Multicast", "several receivers"},
+    LeftOut{"Raw Ethernet", "frames, not messages"}};
+
 /// "RDMA_Write Bidirectional Post List BW Test", "Send Latency Test".
 struct Test {
     std::string title;
@@ -36,7 +41,8 @@ std::optional<Test> test_of(const Line& line)
     if (!has("BW") && !has("Latency")) {
         return std::nullopt;
     }
-    Test test{.title = std::string(line.text), .verb = {}, .latency = has("Latency"), .both_ways = has("Bidirectional")};
+    Test test{
+        .title = std::string(line.text), .verb = {}, .latency = has("Latency"), .both_ways = has("Bidirectional")};
     test.title.erase(test.title.find_last_not_of(" \r") + 1);
     const auto known = find_in(verbs, words.front());
     const bool ordinary = !has("Multicast") && !has("forwarding");
@@ -55,8 +61,7 @@ struct Columns {
 };
 
 /// perftest calls 2^20 bytes MB in its old versions, MiB in new ones.
-constexpr std::array units{Named{std::string_view("[Gb/sec]"), 1.25e8},
-                           Named{std::string_view("[MiB/sec]"), 1048576.0},
+constexpr std::array units{Named{std::string_view("[Gb/sec]"), 1.25e8}, Named{std::string_view("[MiB/sec]"), 1048576.0},
                            Named{std::string_view("[MB/sec]"), 1048576.0}};
 
 std::optional<Columns> columns_of(const Line& line)
@@ -109,8 +114,9 @@ public:
             columns_ = *columns;
             if (!test_ && !warned_) {
                 warned_ = true;
-                into_.warn(line.number, "a table is left out (no line before it says of which test it is, such as "
-                                        "'RDMA_Write BW Test')");
+                into_.warn(line.number,
+                           "a table is left out (no line before it says of which test it is, such as "
+                           "'RDMA_Write BW Test')");
             }
         } else if (test_ && !test_->verb.empty() && columns_ && !line.words.empty() && count(line.words[0])) {
             row(line);
@@ -127,14 +133,16 @@ private:
         connection_.clear();
         dual_port_ = false;
         if (test.verb.empty()) {
-            into_.warn(line.number, fmt::format("the table of '{}' is left out (plumbline has no such operation)", test.title));
+            into_.warn(line.number, fmt::format("the table of '{}' is left out ({})", test.title,
+                                                why_left_out(left_out, test.title)));
         }
     }
 
     void row(const Line& line)
     {
         const auto size = count(line.words[0]);
-        const auto value_at = test_->latency ? (columns_->typical ? columns_->typical : columns_->mean) : columns_->average;
+        const auto value_at =
+            test_->latency ? (columns_->typical ? columns_->typical : columns_->mean) : columns_->average;
         if (!value_at || line.last_without_end || line.words.size() != columns_->width || !size || *size == 0 ||
             *size > (std::uint64_t{1} << 48U)) {
             into_.warn(line.number, line.last_without_end ? "the log is cut short here"
@@ -159,9 +167,10 @@ private:
     CaseHeader header_at(std::uint64_t size) const
     {
         const int nodes = into_.hints().nodes.value_or(2);
-        CaseHeader header = test_->latency     ? header_of(Collective::pingpong, size, DataType::uint8, 2, nodes)
-                            : test_->both_ways ? header_of(Collective::bidirectional, size, DataType::uint8, 2, nodes)
-                                               : header_of_imported("unidirectional", size, DataType::uint8, 2, nodes, 1);
+        CaseHeader header = test_->latency ? header_of(Collective::pingpong, size, DataType::uint8, 2, nodes)
+                            : test_->both_ways
+                                ? header_of(Collective::bidirectional, size, DataType::uint8, 2, nodes)
+                                : header_of_imported("unidirectional", size, DataType::uint8, 2, nodes, 1);
         header.verification_note = "not checked by the suite";
         auto& parameters = header.what.parameters;
         parameters["call"] = test_->verb;
@@ -224,7 +233,8 @@ private:
         const auto average = printed(line.words[*columns_->average]);
         const auto rate = printed(line.words[*columns_->rate]);
         const double by_rate = rate ? rate->value * 1e6 * static_cast<double>(size) / columns_->bytes_per_s : 0;
-        const double slack = rate && average ? average->half_unit + rate->half_unit * by_rate / std::max(rate->value, 1e-9) : 0;
+        const double slack =
+            rate && average ? average->half_unit + rate->half_unit * by_rate / std::max(rate->value, 1e-9) : 0;
         const bool agree = rate && average && std::abs(average->value - by_rate) <= slack + 0.02 * by_rate;
         return agree ? std::string()
                      : fmt::format("BW average {} is not MsgRate {} times {} bytes", line.words[*columns_->average],
@@ -241,6 +251,25 @@ private:
 };
 
 }  // namespace
+
+std::vector<SuiteTest> perftest_suite()
+{
+    std::vector<SuiteTest> tests;
+    for (const auto& [title, verb] : verbs) {
+        const std::string of(title);
+        const std::string call = fmt::format("`call` {}", verb);
+        tests.push_back(
+            {.name = of + " BW Test", .pattern = "unidirectional", .note = "time from the bandwidth, " + call});
+        tests.push_back({.name = of + " Bidirectional BW Test",
+                         .pattern = "bidirectional",
+                         .note = "time from half the bandwidth, " + call});
+        if (verb != "read") {
+            tests.push_back({.name = of + " Latency Test", .pattern = "pingpong", .note = "time x 2, " + call});
+        }
+    }
+    add_left_out(left_out, tests);
+    return tests;
+}
 
 void read_perftest(std::string_view log, Collector& into)
 {

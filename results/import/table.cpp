@@ -80,7 +80,8 @@ bool yes(const Row& row, std::string_view key)
 }
 
 template <class Value, class Parse>
-Value one_of(const Row& row, std::string_view key, Value otherwise, Parse parse, std::span<const std::string_view> names)
+Value one_of(const Row& row, std::string_view key, Value otherwise, Parse parse,
+             std::span<const std::string_view> names)
 {
     const std::string_view said = row.find(key);
     if (said.empty()) {
@@ -170,10 +171,10 @@ void add(Row row, Collector& into)
     }
     const std::string_view estimator = row.find("estimator");
     const auto iterations = whole_or(row, "iterations", 1, 999999999, 0);
-    header.reported = ImportedValue{.time_s = *time_us / 1e6,
-                                    .estimator = estimator.empty() ? "not said by the table" : std::string(estimator),
-                                    .iterations = iterations > 0 ? std::optional(static_cast<int>(iterations))
-                                                                 : std::nullopt};
+    header.reported =
+        ImportedValue{.time_s = *time_us / 1e6,
+                      .estimator = estimator.empty() ? "not said by the table" : std::string(estimator),
+                      .iterations = iterations > 0 ? std::optional(static_cast<int>(iterations)) : std::nullopt};
     into.add(std::move(header));
 }
 
@@ -182,8 +183,8 @@ void expect_known(const Place& place, std::span<const TableColumn> columns)
     std::vector<std::string_view> names;
     std::ranges::transform(columns, std::back_inserter(names), &TableColumn::name);
     if (std::ranges::find(names, place.key) == names.end()) {
-        throw ConfigError(fmt::format("line {}: key '{}' is unknown ({}). See docs/reference/import-table.md", place.line,
-                                      text::printable(place.key),
+        throw ConfigError(fmt::format("line {}: key '{}' is unknown ({}). See docs/reference/import-table.md",
+                                      place.line, text::printable(place.key),
                                       suggest_nearest("the nearest is", place.key, names, "none is near")));
     }
 }
@@ -231,7 +232,8 @@ void read_csv(std::string_view text, Collector& into)
             for (const std::string& title : cells) {
                 expect_known({line_number, title}, csv_columns());
                 if (std::ranges::count(cells, title) > 1) {
-                    throw ConfigError(fmt::format("line {}: key '{}' is there twice. Name each column once", line_number, title));
+                    throw ConfigError(
+                        fmt::format("line {}: key '{}' is there twice. Name each column once", line_number, title));
                 }
             }
             titles = std::move(cells);
@@ -239,9 +241,10 @@ void read_csv(std::string_view text, Collector& into)
             continue;
         }
         if (cells.size() != titles.size()) {
-            throw ConfigError(fmt::format("line {}: the row has {} cells, the titles are {}. Leave a cell empty where "
-                                          "there is nothing to say",
-                                          line_number, cells.size(), titles.size()));
+            throw ConfigError(
+                fmt::format("line {}: the row has {} cells, the titles are {}. Leave a cell empty where "
+                            "there is nothing to say",
+                            line_number, cells.size(), titles.size()));
         }
         Row row;
         row.line = line_number;
@@ -362,7 +365,8 @@ void read_json(std::string_view text, Collector& into)
                                       at == std::string::npos ? "it is damaged" : text::printable(said.substr(at))));
     }
     if (!all.is_object() || all.value("plumbline_table", json()) != 1) {
-        throw ConfigError("line 1: key 'plumbline_table' is missing or another version than 1. See docs/reference/import-table.md");
+        throw ConfigError(
+            "line 1: key 'plumbline_table' is missing or another version than 1. See docs/reference/import-table.md");
     }
     for (const auto& [key, value] : all.items()) {
         const Place place{1, key};

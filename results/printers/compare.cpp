@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace plumbline {
@@ -52,9 +53,10 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs)
         const ComparedRun& run = runs[i];
         out << fmt::format("{}  {}: {}, {}{}{}{}\n", letter(i), printable(run.label), printable(run.info.name),
                            text::pluralize(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
-                           run.info.stand_in    ? ", STAND-IN"
-                           : run.info.simulated ? ", SIMULATED"
-                                                : "",
+                           is_imported(run.info) ? ", " + printable(run.info.backend)
+                           : run.info.stand_in   ? ", STAND-IN"
+                           : run.info.simulated  ? ", SIMULATED"
+                                                 : "",
                            run.price ? fmt::format(", {:g} a node", *run.price) : "",
                            run.power_kw ? fmt::format(", {:g} kW a node", *run.power_kw) : "");
     }
@@ -99,8 +101,9 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
             for (std::string& cell : std::vector<std::string>{
                      format_seconds(c.reference_s), format_seconds(c.time_s),
                      ratio_text(written_ratio(c, comparison.worse_limit)), optional_text(c.effect, "{:+.2f}"),
-                     c.difference == Difference::not_significant ? std::string("-")
-                                                                 : std::string(name(c.difference))}) {
+                     c.point_value                                 ? std::string("point value")
+                     : c.difference == Difference::not_significant ? std::string("-")
+                                                                   : std::string(name(c.difference))}) {
                 cells.push_back(std::move(cell));
             }
             table.add(std::move(cells));
@@ -122,6 +125,26 @@ void show_unknown(std::ostream& out, const Comparison& comparison)
     for (const auto& [why, cases] : reasons) {
         out << fmt::format("unknown: {} to show a difference of one among {} ({})\n", printable(why),
                            text::pluralize(comparison.cases.size(), "case"), text::pluralize(cases, "case"));
+    }
+}
+
+/// What a log's own values are, where there are any.
+void show_point_values(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
+{
+    if (std::ranges::none_of(comparison.cases, &ComparedCase::point_value)) {
+        return;
+    }
+    out << "point value: of a log, without samples; no interval, and no difference is shown\n";
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        std::set<std::string> estimators;
+        for (const CaseSummary& row : runs[i].measured.cases) {
+            if (row.header.reported) {
+                estimators.insert(row.header.reported->estimator);
+            }
+        }
+        for (const std::string& estimator : estimators) {
+            out << fmt::format("  {}: {}\n", letter(i), printable(estimator));
+        }
     }
 }
 
@@ -197,6 +220,7 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
         "effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)\n",
         letter(0), 100 * comparison.confidence, text::pluralize(comparison.cases.size(), "case"));
     show_unknown(out, comparison);
+    show_point_values(out, runs, comparison);
     show_regimes(out, runs, comparison);
     show_unmatched(out, comparison);
     if (comparison.verdict) {

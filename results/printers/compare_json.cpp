@@ -46,6 +46,7 @@ Json case_json(const ComparedCase& c)
                    {"p_value", optional_number(c.p_value)},
                    {"difference", name(c.difference)},
                    {"why", printable(c.why)},
+                   {"point_value", c.point_value},
                    {"ratio_per_price", optional_number(c.per_price)},
                    {"ratio_per_power", optional_number(c.per_power)}});
     return object;
@@ -58,6 +59,7 @@ Json run_json(const ComparedRun& run)
             {"ranks", run.info.ranks},
             {"simulated", run.info.simulated},
             {"stand_in", run.info.stand_in},
+            {"imported", is_imported(run.info)},
             {"price", optional_number(run.price)},
             {"power_kw", optional_number(run.power_kw)}};
 }

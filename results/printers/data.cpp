@@ -3,6 +3,7 @@
 
 #include "results/records/codec.hpp"
 #include "results/records/summary_fields.hpp"
+#include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -59,6 +60,14 @@ Json run_json(const RunMetadata& info, bool complete)
             {"warnings", info.warnings},
             {"plumbline_version", info.plumbline_version},
             {"schema", info.schema}};
+}
+
+/// A log's value has a bandwidth, but is no median.
+CaseSummary with_bandwidths(const CaseSummary& row)
+{
+    CaseSummary shown = with_point_value(row);
+    shown.median_s = row.median_s;
+    return shown;
 }
 
 Json case_json(std::span<const SummaryField* const> fields, const CaseSummary& row)
@@ -125,7 +134,7 @@ void show_json(std::ostream& out, const RunMetadata& info, std::span<const CaseS
     all["cases"] = Json::array();
     const auto fields = shown_fields();
     for (const CaseSummary& row : cases) {
-        all["cases"].push_back(case_json(fields, row));
+        all["cases"].push_back(case_json(fields, with_bandwidths(row)));
     }
     all["scaling"] = Json::array();
     for (const ScalingRow& row : scaling) {
@@ -145,7 +154,8 @@ void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunMe
     }
     out << fmt::format("{},simulated,stand_in\n", fmt::join(names, ","));
     const std::string of_run = csv_cell(info.simulated) + "," + csv_cell(info.stand_in);
-    for (const CaseSummary& row : cases) {
+    for (const CaseSummary& stored : cases) {
+        const CaseSummary row = with_bandwidths(stored);
         for (const SummaryField* field : fields) {
             out << csv_cell(value_json(shown_value(*field, row))) << ',';
         }

@@ -165,7 +165,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const
         }
     }
     out << (medians || !is_imported(info) ? "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
-                               : "algbw, busbw in GB/s (1e9 bytes/s)\n");
+                                          : "algbw, busbw in GB/s (1e9 bytes/s)\n");
     for (const std::string& estimator : estimators) {
         out << "as reported, without samples: " << printable(estimator) << '\n';
     }

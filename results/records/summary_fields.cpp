@@ -101,7 +101,9 @@ constexpr std::array fields{
     SummaryField{.name = "algbw_bytes_per_s",
                  .unit = "B/s",
                  .member = &Row::algbw_bytes_per_s,
-                 .description = "total_bytes / median_s; absent on one rank, which communicates nothing",
+                 .description =
+                     "total_bytes / median_s, or of a log's own time where there is no median; absent on one "
+                     "rank, which communicates nothing",
                  .shown = "algbw_GBps",
                  .shown_unit = giga},
     SummaryField{.name = "busbw_bytes_per_s",

@@ -128,6 +128,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"chart.table", "Table", "数据表"},
     Text{"chart.some", "{shown} of {total} series are drawn, evenly chosen; the table has all.",
          "共 {total} 条曲线，均匀选取 {shown} 条绘制；数据表包含全部。"},
+    Text{"chart.reported", "Points: what the log reports.", "数据点：日志报告的数值。"},
     Text{"chart.band", "Bands: {confidence} % intervals of the median of the slowest rank's time.",
          "阴影：最慢进程时间中位数的 {confidence} % 置信区间。"},
     Text{"chart.ideal.note", "Dashed: the best that the links allow ({links}).",
@@ -211,6 +212,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"column.rank", "Rank", "进程号"},
     Text{"column.nodes", "Nodes", "节点数"},
     Text{"column.median", "Median time", "时间中位数"},
+    Text{"column.reported", "Reported time", "报告时间"},
     Text{"column.interval", "Interval", "置信区间"},
     Text{"column.p95", "P95", "P95"},
     Text{"column.p99", "P99", "P99"},
@@ -265,6 +267,11 @@ constexpr auto texts = std::to_array<Text>({
     Text{"note.left-out", "{n} rounds in other machine states left out", "排除 {n} 个处于其他机器状态的轮次"},
 
     // Method.
+    Text{"method.reported", "A value", "数值"},
+    Text{"method.reported.value",
+         "What another suite's log reports; the note beside it says what it is the mean of. The log has no single "
+         "executions, so plumbline can give neither spread nor confidence.",
+         "外部测试工具日志所报告的数值，统计口径见其备注。日志不含单次执行的数据，因此无法给出离散程度和置信度。"},
     Text{"method.sample", "A sample", "样本"},
     Text{"method.sample.value",
          "One timed execution (or the mean of a batch too short for the clock). Each rank times itself; a sample's "
@@ -411,6 +418,10 @@ constexpr auto texts = std::to_array<Text>({
          "速度比：A 的时间 / 对方的时间，大于 1 表示更快；各用例单独的 {confidence} % 置信区间。更好与更差：对全部 "
          "{cases} 个用例做 Holm "
          "校正后判定。均值为 A 同一区段内用例的几何平均。"},
+    Text{"compare.points",
+         "Point value: of a log, without samples; it has no interval, and no difference is shown by it.",
+         "单点值：来自外部日志，无样本、无置信区间，不能据此判定差异。"},
+    Text{"imported", "imported log", "导入的外部日志"},
     Text{"compare.limit", "Limit: worse by {limit}.", "限值：变差 {limit}。"},
     Text{"chart.ratio", "{what}: speed of {b} / {a}", "{what}：{b} / {a} 速度比"},
     Text{"chart.ratio.note", "Above 1 = faster. Bands: interval of each case alone.",
@@ -433,6 +444,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"difference.worse", "worse", "更差"},
     Text{"difference.no difference shown", "no difference shown", "未见差异"},
     Text{"difference.unknown", "unknown", "未知"},
+    Text{"difference.point", "point value", "单点值"},
     Text{"regime.latency-bound", "latency-bound", "延迟受限"},
     Text{"regime.transition", "transition", "过渡"},
     Text{"regime.bandwidth-bound", "bandwidth-bound", "带宽受限"},

@@ -5,9 +5,12 @@ import os
 import pathlib
 import shutil
 
-from support import FAIL, NOT_MEASURED, PASS, CliTest, main
+import jsonschema
+
+from support import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, CliTest, main
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 LOGS = {
     "nccl-tests.log": ["nccl-tests"],
     "nccl-tests-old-broadcast.log": ["nccl-tests", "--pattern", "broadcast"],
@@ -19,8 +22,15 @@ LOGS = {
     "imb.log": ["imb"],
     "hccl_test.log": ["hccl_test", "--ranks", "8"],
     "hccl_test-types.log": ["hccl_test", "--ranks", "8"],
+    "nccl-tests-samples.json": ["nccl-tests"],
+    "osu-messages.log": ["osu"],
+    "imb-messages.log": ["imb"],
+    "perftest.log": ["perftest"],
+    "all_reduce_bench.log": ["all_reduce_bench"],
+    "table.csv": ["table"],
+    "table.json": ["table"],
 }
-COLUMNS = ["pattern", "dtype", "op", "in_place", "root", "bytes", "ranks", "nodes", "status", "coverage", "median_s", "reported_s"]
+COLUMNS = ["pattern", "dtype", "op", "in_place", "root", "bytes", "ranks", "nodes", "status", "coverage", "median_s", "ci_low_s", "ci_high_s", "reported_s", "busbw_GBps"]
 
 
 class Import(CliTest):
@@ -70,9 +80,44 @@ class Import(CliTest):
     def test_the_table_says_what_the_numbers_are(self):
         self.bring("imb.log")
         table = self.call("show", "x.h5").stdout
-        self.assertIn("as reported: no samples were taken; time is the mean of the repetitions, slowest rank (t_max)", table)
+        self.assertIn("as reported, without samples: mean of the repetitions, slowest rank (t_max)", table)
         self.assertIn("[none]", table)
+        for word in ("0 hosts", "median", "slowest rank's", "one launch"):
+            self.assertNotIn(word, table)
         self.assertEqual(self.call("report", "x.h5").returncode, PASS)
+
+    def test_two_logs_stand_side_by_side_as_point_values(self):
+        for name in ("a", "b"):
+            self.write(f"{name}.csv", "pattern,bytes,ranks,time_us,estimator\n"
+                       f"allreduce,1024,4,{'10' if name == 'a' else '20'},mean of {name}\nallgather,1024,4,5,mean of {name}\n")
+            self.call("import", "--from", "table", f"{name}.csv", "-o", f"{name}.h5")
+        compared = self.call("compare", "a.h5", "b.h5", "--fail-if-worse", "5%")
+        self.assertEqual(compared.returncode, INCONCLUSIVE, compared.stderr)
+        self.assertRegex(compared.stdout, r"allreduce .* 0.500 \[none\] +-  ?point value")
+        self.assertIn("point value: of a log, without samples; no interval, and no difference is shown\n  A: mean of a\n  B: mean of b\n", compared.stdout)
+        cases = json.loads(self.call("compare", "a.h5", "b.h5", "--format", "json").stdout)["cases"]
+        self.assertEqual([(c["ratio"], c["ci_low"], c["point_value"]) for c in cases], [(0.5, None, True), (1.0, None, True)])
+        self.assertEqual(self.call("compare", "a.h5", "b.h5", "--format", "html", "-o", "c.html").returncode, PASS)
+
+    def test_the_schema_of_the_table_and_the_importer_agree(self):
+        validator = jsonschema.Draft202012Validator(json.loads((ROOT / "results/schemas/import-table.json").read_text(encoding="utf-8")))
+        good = json.loads((HERE / "logs" / "table.json").read_text(encoding="utf-8"))
+        self.assertTrue(validator.is_valid(good))
+        for change in ({"ranks": 0}, {"tim_us": 1}, {"time_us": -1}, {"samples_us": None}, {"in_place": "maybe"}):
+            bad = json.loads(json.dumps(good))
+            bad["cases"][0].update(change)
+            self.write("bad.json", json.dumps(bad))
+            self.assertFalse(validator.is_valid(bad), change)
+            self.assert_refused(self.call("import", "--from", "table", "bad.json", "-o", "bad.h5"), next(iter(change)))
+        self.assertEqual(list(self.folder.glob("bad.h5*")), [])
+
+    def test_a_pattern_of_logs_alone_can_be_judged_and_not_run(self):
+        self.write("t.yaml", "targets:\n  - {name: bw, metric: busbw, where: {pattern: unidirectional, bytes: 64KiB}, at_least: 48}\n")
+        self.bring("perftest.log", "--targets", "t.yaml")
+        judged = self.call("check", "x.h5", "--allow-point-values")
+        self.assertEqual(judged.returncode, PASS, judged.stdout)
+        self.write("s.yaml", "plumbline: 1\nname: s\ncases:\n  - {pattern: unidirectional, bytes: 8}\n")
+        self.assert_refused(self.call("validate", "s.yaml"), "of other suites' logs alone")
 
     def test_a_log_comes_from_a_pipe_too(self):
         made = self.call("import", "--from", "imb", "-", "-o", "y.h5", input=(HERE / "logs/imb.log").read_text(encoding="utf-8"))

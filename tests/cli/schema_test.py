@@ -49,6 +49,7 @@ class Schemas(CliTest):
             self.assert_valid("check", "check", file)
             self.assert_valid("verify", "verify", file)
         self.assert_valid("compare", "compare", "a.h5", "b.h5", "--fail-if-worse", "5%", "--price", "1,2")
+        self.assert_valid("compare", "compare", "c.h5", "c.h5")
         self.assert_valid("history", "history", ".")
 
     def test_a_schema_says_no_to_what_is_missing(self):

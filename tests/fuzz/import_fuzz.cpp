@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds bytes to the readers of other suites' logs: whatever they are, each either reads them or throws ConfigError.
-// The low half of the first byte chooses the suite, by its position in all_log_formats(); its bit 0x40 gives hints as well.
-// PLUMBLINE_FUZZ_SUITE=imb gives every input to that suite.
+// The low half of the first byte chooses the suite, by its position in all_log_formats(); its bit 0x40 gives hints as
+// well. PLUMBLINE_FUZZ_SUITE=imb gives every input to that suite.
 
 #include "collectives/util/error.hpp"
 #include "results/import/import.hpp"
@@ -17,13 +17,22 @@ namespace {
 /// What must hold of any log that was read.
 void check(const plumbline::ImportedLog& log)
 {
-    int id = 0;
-    for (const plumbline::CaseHeader& header : log.cases) {
-        const bool numbered = header.id == id++;
-        const bool timed =
-            header.status == plumbline::CaseStatus::measured && header.reported && header.reported->time_s > 0;
-        const bool failed = header.status == plumbline::CaseStatus::failed && !header.reported && !header.why.empty();
-        if (!numbered || (!timed && !failed) || header.what.ranks < 1 || header.what.nodes < 1) {
+    if (log.rounds.size() != log.cases.size()) {
+        std::abort();
+    }
+    for (std::size_t i = 0; i < log.cases.size(); ++i) {
+        const plumbline::CaseHeader& header = log.cases[i];
+        const plumbline::SampleMatrix& seconds = log.rounds[i].seconds;
+        const bool measured = header.status == plumbline::CaseStatus::measured;
+        const bool sampled = seconds.samples > 0;
+        const bool timed = measured && !sampled && header.reported && header.reported->time_s > 0;
+        const bool taken = measured && sampled && !header.reported &&
+                           seconds.ranks == static_cast<std::size_t>(header.what.ranks) &&
+                           seconds.values.size() == seconds.samples * seconds.ranks;
+        const bool failed =
+            header.status == plumbline::CaseStatus::failed && !sampled && !header.reported && !header.why.empty();
+        const bool numbered = header.id == static_cast<int>(i);
+        if (!numbered || (!timed && !taken && !failed) || header.what.ranks < 1 || header.what.nodes < 1) {
             std::abort();
         }
     }

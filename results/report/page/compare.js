@@ -26,7 +26,7 @@ function ratioFigures(run) {
 const caseColumns = run => [{title: t('column.case'), case: true}, {title: runLetter(0), n: true}, {title: runLetter(run), n: true}, {title: t('column.ratio'), n: true},
   {title: t('column.interval'), n: true}, {title: t('column.effect'), n: true}, {title: t('column.difference'), v: true}];
 const caseRow = c => [c.case, seconds(c.reference_s), seconds(c.time_s), c.written.ratio, ratioRange(c), c.cliffs_delta === null ? missing : c.cliffs_delta.toFixed(2),
-  {text: t('difference.' + c.difference) + (c.why ? ` (${c.why})` : ''), class: differenceClass[c.difference]}];
+  {text: t(c.point_value ? 'difference.point' : 'difference.' + c.difference) + (c.why ? ` (${c.why})` : ''), class: differenceClass[c.difference]}];
 
 function compareSections() {
   const c = data.comparison;
@@ -37,7 +37,7 @@ function compareSections() {
   return [
     el('h1', null, t('title.compare')),
     table([{title: ''}, {title: t('tested.file'), wide: true}, {title: t('column.name')}, {title: t('column.ranks'), n: true}, ...(price ? [{title: t('column.price'), n: true}] : []), ...(power ? [{title: t('column.power'), n: true}] : [])],
-          c.runs.map((r, i) => [runLetter(i), r.file, r.name + (r.simulated ? ` (${t('simulated')})` : ''), r.ranks, ...(price ? [r.price] : []), ...(power ? [r.power_kw] : [])])),
+          c.runs.map((r, i) => [runLetter(i), r.file, r.name + (r.simulated ? ` (${t('simulated')})` : r.imported ? ` (${t('imported')})` : ''), r.ranks, ...(price ? [r.price] : []), ...(power ? [r.power_kw] : [])])),
     c.verdict ? verdictBox(c.verdict, t('compare.limit', {limit: percent(c.worse_limit)})) : null,
     el('h2', null, t('section.regimes')),
     table([{title: t('column.run')}, {title: t('column.regime')}, {title: t('column.cases'), n: true}, {title: t('difference.better'), n: true}, {title: t('difference.worse'), n: true}, {title: t('column.geometric'), n: true},
@@ -45,6 +45,7 @@ function compareSections() {
           c.regimes.map(r => [`${runLetter(r.run)} / ${runLetter(0)}`, t('regime.' + r.regime), r.cases, r.better, r.worse, ratioText(r.geometric_mean_ratio), ratioText(r.lowest_ratio), ratioText(r.highest_ratio),
                               ...(price ? [ratioText(r.ratio_per_price)] : []), ...(power ? [ratioText(r.ratio_per_power)] : [])])),
     el('p', {class: 'note'}, t('compare.note', {confidence: 100 * c.confidence, cases: c.cases.length})),
+    c.cases.some(x => x.point_value) ? el('p', {class: 'note'}, t('compare.points')) : null,
     el('h2', null, t('section.manifest')),
     el('p', {class: 'note'}, t('manifest.note', {same: c.manifest.length - differing.length, all: c.manifest.length})),
     !differing.length ? null : table([{title: t('column.name')}, ...c.runs.map((_, i) => ({title: runLetter(i), wide: true}))], differing.map(row => [row.name, ...row.values.map(v => v === null ? t('manifest.unsaid') : v)])),

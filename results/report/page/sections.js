@@ -20,7 +20,14 @@ function verdictBox(verdict, means) {
     el('span', null, means || t(key + '.means')));
 }
 
+/// Whether the run is a log whose numbers are its own: no samples, medians, intervals or slowest ranks.
+function onlyReported(run) {
+  const measured = run.cases.filter(c => c.status === 'measured');
+  return measured.some(c => c.reported) && measured.every(c => c.reported);
+}
+
 function hostsText(hosts) {
+  if (!hosts.length) return missing;
   const shown = hosts.slice(0, 8).join(', ');
   return hosts.length > 8 ? `${shown} ${t('tested.more', {n: hosts.length - 8})}` : shown;
 }
@@ -30,7 +37,7 @@ function testedSection(run) {
   const measured = of('measured');
   const library = run.facts.filter(([name]) => /library|backend|mpi|nccl/i.test(name)).map(([, value]) => value);
   return [el('h2', null, t('tested')), el('div', {class: 'facts'},
-    fact(t('tested.hosts'), hostsText(run.hosts)), fact(t('tested.nodes'), String(run.hosts.length)), fact(t('tested.ranks'), String(run.ranks)),
+    fact(t('tested.hosts'), hostsText(run.hosts)), fact(t('tested.nodes'), run.hosts.length ? String(run.hosts.length) : missing), fact(t('tested.ranks'), String(run.ranks)),
     fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), date(run.started_unix_s)),
     fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
@@ -119,14 +126,15 @@ function sizeFigure(run, name, cases, kind) {
   const {series, note} = someSeries(all);
   const label = isTime ? secondsTick : short;
   const chart = {series, x: {title: t('axis.size'), log: 2, label: bytes}, y: {title: t(isTime ? 'axis.time' : 'axis.busbw'), log: 10, label}, legend: true};
+  const points = onlyReported(run);
   return figure({
     name: `${slug(name)}-${kind}`, title: t(isTime ? 'chart.time' : 'chart.bandwidth', {what: name}),
-    notes: [t('chart.band', {confidence: 100 * run.confidence}), ...idealNote(run, usable), ...(isTime ? [] : expectationNotes(run, usable)), ...note], draw: colour => lineChart(chart, colour),
-    columns: [{title: t('column.ranks'), n: true}, {title: t('column.size'), n: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.busbw'), n: true},
+    notes: [points ? t('chart.reported') : t('chart.band', {confidence: 100 * run.confidence}), ...idealNote(run, usable), ...(isTime ? [] : expectationNotes(run, usable)), ...note], draw: colour => lineChart(chart, colour),
+    columns: [{title: t('column.ranks'), n: true}, {title: t('column.size'), n: true}, {title: t(points ? 'column.reported' : 'column.median'), n: true}, ...(points ? [] : [{title: t('column.interval'), n: true}]), {title: t('column.busbw'), n: true},
       ...(usable.some(c => isNumber(c.ideal_s)) ? [{title: t('column.ideal'), n: true}] : [])],
-    rows: usable.map(c => [c.ranks, bytes(c.bytes), seconds(c.median_s), range(c.low_s, c.high_s, seconds), plain(c.busbw), seconds(c.ideal_s)].slice(0, usable.some(u => isNumber(u.ideal_s)) ? 6 : 5)),
-    csv: {columns: ['series', 'ranks', 'bytes', 'median_s', 'ci_low_s', 'ci_high_s', 'busbw_GBps', 'ideal_s'],
-          rows: usable.map(c => [name, c.ranks, c.bytes, c.median_s, c.low_s, c.high_s, c.busbw, c.ideal_s])},
+    rows: usable.map(c => [c.ranks, bytes(c.bytes), seconds(c.median_s), ...(points ? [] : [range(c.low_s, c.high_s, seconds)]), plain(c.busbw), ...(usable.some(u => isNumber(u.ideal_s)) ? [seconds(c.ideal_s)] : [])]),
+    csv: {columns: ['series', 'ranks', 'bytes', ...(points ? ['reported_s'] : ['median_s', 'ci_low_s', 'ci_high_s']), 'busbw_GBps', 'ideal_s'],
+          rows: usable.map(c => [name, c.ranks, c.bytes, c.median_s, ...(points ? [] : [c.low_s, c.high_s]), c.busbw, c.ideal_s])},
   });
 }
 
@@ -292,20 +300,26 @@ function noteOf(c) {
 
 function casesSection(run) {
   const lost = run.cases.filter(c => c.status !== 'measured');
-  const columns = [{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t('column.median'), n: true}, {title: t('column.interval'), n: true}, {title: t('column.p95'), n: true},
-    {title: t('column.algbw'), n: true}, {title: t('column.busbw'), n: true}, {title: t('column.samples'), n: true}, {title: t('column.note'), wide: true}];
+  const points = onlyReported(run);
+  const sampled = columns => points ? [] : columns;
+  const columns = [{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t(points ? 'column.reported' : 'column.median'), n: true}, ...sampled([{title: t('column.interval'), n: true}, {title: t('column.p95'), n: true}]),
+    {title: t('column.algbw'), n: true}, {title: t('column.busbw'), n: true}, ...sampled([{title: t('column.samples'), n: true}]), {title: t('column.note'), wide: true}];
   return [
     el('h2', null, t('section.unmeasured')),
     lost.length ? table([{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t('column.status')}, {title: t('column.why'), wide: true}],
                         lost.map(c => [c.id, c.what, t('status.' + c.status), c.why])) : el('p', {class: 'note'}, t('unmeasured.none')),
     el('h2', null, t('section.cases')),
-    table(columns, run.cases.filter(c => c.status === 'measured').map(c => [c.id, c.what, seconds(c.median_s), range(c.low_s, c.high_s, seconds), seconds(c.p95_s),
-                                                                            plain(c.algbw), plain(c.busbw), c.samples, noteOf(c)])),
+    table(columns, run.cases.filter(c => c.status === 'measured').map(c => [c.id, c.what, seconds(c.median_s), ...sampled([range(c.low_s, c.high_s, seconds), seconds(c.p95_s)]),
+                                                                            plain(c.algbw), plain(c.busbw), ...sampled([c.samples]), noteOf(c)])),
   ];
 }
 
 function methodSection(run) {
   const confidence = 100 * run.confidence;
+  if (onlyReported(run)) {
+    const said = [[t('method.reported'), t('method.reported.value')], [t('method.bandwidth'), t('method.bandwidth.value', {confidence})]];
+    return [el('h2', null, t('section.method')), table([{title: t('column.name')}, {title: t('column.value'), wide: true}], said)];
+  }
   const rows = ['sample', 'estimate', 'bandwidth', 'efficiency', 'metrics', 'verdict'].map(key => [t('method.' + key), t(`method.${key}.value`, {confidence})]);
   rows.push([t('method.clock'), t('method.clock.value', {clock: run.clock, cost: seconds(run.clock_cost_s), empty: seconds(run.empty_operation_s)})],
             [t('method.synchronisation'), run.synchronisation], [t('method.order'), t('method.order.value', {seed: run.seed})]);

@@ -36,12 +36,14 @@ TEST(ImportAllReduceBench, AlgbwIsTheTimeOfThePayload)
     EXPECT_TRUE(c.what.in_place);
     EXPECT_DOUBLE_EQ(c.reported->time_s, 1073741824 / 200e9);
     EXPECT_EQ(c.reported->iterations, 20);
-    EXPECT_THAT(log.info.facts, Contains(std::pair<std::string, std::string>("library", "torch=2.9.0, cuda=13.0, nccl=(2, 28, 9)")));
+    EXPECT_THAT(log.info.facts,
+                Contains(std::pair<std::string, std::string>("library", "torch=2.9.0, cuda=13.0, nccl=(2, 28, 9)")));
 }
 
 TEST(ImportAllReduceBench, BusbwOfAnotherNumberOfRanksContradicts)
 {
-    EXPECT_THAT(read(title + "|    1GiB | 300.00GBps | 200.00GBps |\n").cases.at(0).why, HasSubstr("is not 1.75 times algbw"));
+    EXPECT_THAT(read(title + "|    1GiB | 300.00GBps | 200.00GBps |\n").cases.at(0).why,
+                HasSubstr("is not 1.75 times algbw"));
 }
 
 TEST(ImportAllReduceBench, NoTimeFollowsFromADigit)
@@ -58,8 +60,9 @@ TEST(ImportAllReduceBench, AProfileOfIterationsIsLeftOut)
 {
     EXPECT_THAT(
         [] {
-            read("The 0.5GiB payload bandwidth of all_reduce over 8 ranks (5 warmups / 20 trials):\n\n"
-                 "|    busbw   |    algbw   |\n| ---------: | ---------: |\n| 350.00GBps | 200.00GBps |\n");
+            read(
+                "The 0.5GiB payload bandwidth of all_reduce over 8 ranks (5 warmups / 20 trials):\n\n"
+                "|    busbw   |    algbw   |\n| ---------: | ---------: |\n| 350.00GBps | 200.00GBps |\n");
         },
         ThrowsMessage<ConfigError>(HasSubstr("--profile_stability is left out")));
 }

@@ -31,7 +31,8 @@ const std::string range = "#bytes #repetitions t_min[usec] t_max[usec] t_avg[use
 
 TEST(ImportImbMessages, PingPingIsAMessageEachWay)
 {
-    const CaseHeader c = imb(table("PingPing", 2, "#bytes #repetitions t[usec] Mbytes/sec", "1000 10 2.00 500.00")).cases.at(0);
+    const CaseHeader c =
+        imb(table("PingPing", 2, "#bytes #repetitions t[usec] Mbytes/sec", "1000 10 2.00 500.00")).cases.at(0);
     EXPECT_EQ(c.what.pattern, "bidirectional");
     EXPECT_DOUBLE_EQ(c.reported->time_s, 2e-6);
     EXPECT_DOUBLE_EQ(c.bus_factor.value(), 1) << "500 MB/s per direction";
@@ -39,8 +40,7 @@ TEST(ImportImbMessages, PingPingIsAMessageEachWay)
 
 TEST(ImportImbMessages, ExchangeIsAPatternOfItsOwn)
 {
-    const CaseHeader c =
-        imb(table("Exchange", 4, range + " Mbytes/sec", "1000 10 1.00 2.00 1.50 2000.00")).cases.at(0);
+    const CaseHeader c = imb(table("Exchange", 4, range + " Mbytes/sec", "1000 10 1.00 2.00 1.50 2000.00")).cases.at(0);
     EXPECT_EQ(c.what.pattern, "exchange");
     EXPECT_DOUBLE_EQ(c.reported->time_s, 2e-6);
     EXPECT_DOUBLE_EQ(c.bus_factor.value(), 2) << "each rank sends to two neighbours";
@@ -59,14 +59,16 @@ TEST(ImportImbMessages, StreamsHaveABandwidthForATime)
 
 TEST(ImportImbMessages, TablesOfImbP2pAreLeftOut)
 {
-    EXPECT_THAT([] { imb(table("PingPong", 4, "#bytes #repetitions t[usec] Mbytes/sec Msg/sec", "8 10 1.0 8.0 1000000")); },
-                ThrowsMessage<ConfigError>(HasSubstr("IMB-P2P")));
+    EXPECT_THAT(
+        [] { imb(table("PingPong", 4, "#bytes #repetitions t[usec] Mbytes/sec Msg/sec", "8 10 1.0 8.0 1000000")); },
+        ThrowsMessage<ConfigError>(HasSubstr("IMB-P2P")));
 }
 
 TEST(ImportImbGroups, GroupsThatRunAtOnceAreAParameter)
 {
-    const std::string title = "# Benchmarking Multi-Allreduce \n# ( 3 groups of 4 processes each running simultaneous ) \n"
-                              "# Group  0:     0    1    2    3\n";
+    const std::string title =
+        "# Benchmarking Multi-Allreduce \n# ( 3 groups of 4 processes each running simultaneous ) \n"
+        "# Group  0:     0    1    2    3\n";
     const ImportedLog largest = imb(title + range + "\n 1024 10 1.00 2.00 1.50\n");
     EXPECT_EQ(largest.cases.at(0).what.ranks, 4);
     EXPECT_EQ(largest.cases.at(0).what.parameters.at("groups"), "3");
@@ -107,7 +109,8 @@ TEST(ImportImbCollectives, AnErrorAboveTheTitleIsOfItsFirstRow)
 TEST(ImportImbCollectives, ItsDateIsWhenItBegan)
 {
     EXPECT_DOUBLE_EQ(
-        imb("# Date                  : Fri Jan  2 00:00:00 1970\n" + table("Allreduce", 2, range, "8 10 1.0 2.0 1.5")).info.started_unix_s,
+        imb("# Date                  : Fri Jan  2 00:00:00 1970\n" + table("Allreduce", 2, range, "8 10 1.0 2.0 1.5"))
+            .info.started_unix_s,
         86400);
 }
 

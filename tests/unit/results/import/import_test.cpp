@@ -3,10 +3,17 @@
 
 #include "collectives/util/error.hpp"
 #include "results/import/log_lines.hpp"
+#include "results/import/table_columns.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -341,7 +348,7 @@ TEST(ImportNccl, TheJsonsOwnFailuresRefuseIt)
     EXPECT_THAT(with(R"(, "errors": ["unhandled system error"])").cases.at(0).why, HasSubstr("unhandled system error"));
     EXPECT_THAT(with(R"(, "out_of_bounds": {"count": 1, "okay": false})").cases.at(0).why, HasSubstr("wrong data"));
     EXPECT_THAT([] { nccl(R"({"args": ["gossip_perf"], "results": []})"); },
-                ThrowsMessage<ConfigError>(HasSubstr("no result of nccl-tests")));
+                ThrowsMessage<ConfigError>(HasSubstr("plumbline has no operation for the test 'gossip_perf'")));
 }
 
 TEST(ImportNccl, WhatTheLogDoesNotSayIsAskedFor)
@@ -554,7 +561,7 @@ TEST(ImportImb, OtherTablesAreReadByTheirTitles)
             "# Benchmarking Iallreduce\n# #processes = 2\n#bytes #repetitions t_ovrl[usec] t_pure[usec] t_CPU[usec] "
             "overlap[%] defects\n"
             "4 1000 0.63 0.30 0.30 0.00 0.00\n"
-            "# Benchmarking Exchange\n# #processes = 2\n" +
+            "# Benchmarking Unidir_Put\n# #processes = 2\n" +
             imb_columns + " Mbytes/sec\n1024 1000 0.29 0.30 0.29 7124.00\n");
     ASSERT_EQ(log.cases.size(), 4U);
     EXPECT_EQ(log.cases[0].what.pattern, "pingpong");
@@ -565,7 +572,7 @@ TEST(ImportImb, OtherTablesAreReadByTheirTitles)
     EXPECT_DOUBLE_EQ(log.cases[2].reported->time_s, 0.95e-6);
     EXPECT_EQ(log.cases[3].what.parameters.at("call"), "nonblocking");
     EXPECT_DOUBLE_EQ(log.cases[3].reported->time_s, 0.30e-6);
-    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("'Exchange' is left out")));
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("'Unidir_Put' is left out")));
 }
 
 TEST(ImportImb, ARowThatWasNotMeasuredIsAFailedCase)
@@ -844,6 +851,49 @@ TEST(ImportFormats, HaveNames)
     EXPECT_EQ(all_log_formats().size(), 7U);
     EXPECT_EQ(parse_log_format("rccl-tests"), LogFormat::nccl_tests);
     EXPECT_EQ(parse_log_format("x"), std::nullopt);
+}
+
+/// `document` with its table below `heading` as it should be; PLUMBLINE_REGENERATE=1 accepts the change.
+void expect_table(const std::string& file, const std::string& heading, const std::string& expected)
+{
+    const std::filesystem::path path = std::filesystem::path(PLUMBLINE_SOURCE_DIR) / file;
+    std::ifstream in(path);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto begin = text.find("\n| ", text.find(heading)) + 1;
+    const auto blank = text.find("\n\n", begin);
+    const auto end = blank == std::string::npos ? text.size() : blank + 1;
+    ASSERT_LT(begin, end) << file << " has no table below " << heading;
+    if (std::getenv("PLUMBLINE_REGENERATE") != nullptr) {
+        text.replace(begin, end - begin, expected);
+        std::ofstream(path) << text;
+        return;
+    }
+    EXPECT_EQ(text.substr(begin, end - begin), expected) << "PLUMBLINE_REGENERATE=1 accepts the change";
+}
+
+TEST(ImportDocuments, TheReferenceHasALineForEachTestOfASuite)
+{
+    for (const LogFormat format : all_log_formats()) {
+        std::string table = "| test | imported as | |\n| --- | --- | --- |\n";
+        for (const SuiteTest& test : suite_tests(format)) {
+            table += "| " + test.name + " | " + (test.pattern.empty() ? "left out" : std::string(test.pattern)) +
+                     " | " + test.note + " |\n";
+        }
+        expect_table("docs/reference/imported-suites.md", "\n## " + std::string(name(format)) + "\n", table);
+    }
+}
+
+TEST(ImportDocuments, TheReferenceHasALineForEachColumnOfTheTable)
+{
+    const auto table_of = [](std::span<const import::TableColumn> columns) {
+        std::string table = "| key | meaning |\n| --- | --- |\n";
+        for (const import::TableColumn& column : columns) {
+            table += "| `" + std::string(column.name) + "` | " + std::string(column.meaning) + " |\n";
+        }
+        return table;
+    };
+    expect_table("docs/reference/import-table.md", "\n## Columns\n", table_of(import::json_columns()));
+    expect_table("docs/reference/import-table.md", "\n## JSON\n", table_of(import::json_keys()));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ TEST(ImportTroubles, WhatTheLogSaysThatWentWrongIsPassedOn)
     std::string log = table + "mpirun noticed that process rank 1 with PID 7 on node n1 exited on signal 9 (Killed).\n";
     ImportHints hints;
     hints.ranks = 2;
-    EXPECT_THAT(import_log(LogFormat::osu, log, hints).info.warnings, ElementsAre(HasSubstr("line 4: the log says: mpirun noticed")));
+    EXPECT_THAT(import_log(LogFormat::osu, log, hints).info.warnings,
+                ElementsAre(HasSubstr("line 4: the log says: mpirun noticed")));
     for (int i = 0; i < 10; ++i) {
         log += "n1:7:7 [0] NCCL WARN Missing \"iommu=pt\"\n";
     }
@@ -34,8 +35,10 @@ TEST(ImportTroubles, ADateOfItsOwnLineIsWhenItBegan)
     ImportHints hints;
     hints.ranks = 2;
     const std::string table = "# OSU MPI Barrier Latency Test v7.4\n# Avg Latency(us)\n 12.57\n";
-    for (const char* const date : {"Fri Jan  2 00:00:00 1970", "Fri Jan  2 00:00:00 UTC 1970", "Fri Jan 02 00:00:00 CST 1970"}) {
-        EXPECT_DOUBLE_EQ(import_log(LogFormat::osu, std::string(date) + "\n" + table, hints).info.started_unix_s, 86400) << date;
+    for (const char* const date :
+         {"Fri Jan  2 00:00:00 1970", "Fri Jan  2 00:00:00 UTC 1970", "Fri Jan 02 00:00:00 CST 1970"}) {
+        EXPECT_DOUBLE_EQ(import_log(LogFormat::osu, std::string(date) + "\n" + table, hints).info.started_unix_s, 86400)
+            << date;
     }
     EXPECT_EQ(import_log(LogFormat::osu, "Fri Jan  2 03:00:00 PM UTC 1970\n" + table, hints).info.started_unix_s, 0);
 }

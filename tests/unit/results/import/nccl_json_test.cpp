@@ -103,7 +103,8 @@ TEST(ImportNcclJson, TimesThatAreNotWholeAreNoSamples)
 
 TEST(ImportNcclJson, ARefusedTableHasNoSamples)
 {
-    const ImportedLog log = read(json_of(2, 1, R"(,"out_of_place_per_iter":{"times_us":[1.0,2.0]})", R"(,"errors":["x"])"));
+    const ImportedLog log =
+        read(json_of(2, 1, R"(,"out_of_place_per_iter":{"times_us":[1.0,2.0]})", R"(,"errors":["x"])"));
     EXPECT_EQ(log.cases.at(0).status, CaseStatus::failed);
     EXPECT_EQ(log.rounds.at(0).seconds.samples, 0U);
 }

@@ -41,7 +41,8 @@ TEST(ImportOsuMessages, ABandwidthOneWayIsTheTimeOfAMessage)
     EXPECT_DOUBLE_EQ(bw.bus_factor.value(), 1);
     EXPECT_EQ(bw.what.parameters.at("window"), "64");
     const CaseHeader said = only(
-        "$ mpirun -np 2 ./osu_bw -W 16\n# OSU MPI Bandwidth Test v7.5\n# Size      Bandwidth (MB/s)\n1000000  20000.00\n");
+        "$ mpirun -np 2 ./osu_bw -W 16\n# OSU MPI Bandwidth Test v7.5\n# Size      Bandwidth (MB/s)\n1000000  "
+        "20000.00\n");
     EXPECT_EQ(said.what.parameters.at("window"), "16");
 }
 
@@ -56,23 +57,25 @@ TEST(ImportOsuMessages, ABandwidthBothWaysIsCountedPerDirection)
 
 TEST(ImportOsuMessages, OfManyPairsTheBandwidthIsThatOfOne)
 {
-    const std::string title = "# OSU MPI Multiple Bandwidth / Message Rate Test v5.6.2\n# [ pairs: 4 ] [ window size: 32 ]\n"
-                              "# Size                  MB/s        Messages/s\n";
+    const std::string title =
+        "# OSU MPI Multiple Bandwidth / Message Rate Test v5.6.2\n# [ pairs: 4 ] [ window size: 32 ]\n"
+        "# Size                  MB/s        Messages/s\n";
     const CaseHeader large = only(title + "1000000  40000.00  40000.00\n");
     EXPECT_EQ(large.what.pattern, "unidirectional");
     EXPECT_DOUBLE_EQ(large.reported->time_s, 100e-6) << "10 GB/s a pair";
     EXPECT_EQ(large.what.parameters.at("pairs"), "halves");
     EXPECT_EQ(large.what.parameters.at("window"), "32");
     EXPECT_EQ(osu(title + "1000000  40000.00  40000.00\n").cases.at(0).what.ranks, 8) << "two of each pair";
-    EXPECT_DOUBLE_EQ(only(title + "1  0.03  30000.00\n").reported->time_s, 4 / 30000.0) << "0.03 has one digit, the rate more";
+    EXPECT_DOUBLE_EQ(only(title + "1  0.03  30000.00\n").reported->time_s, 4 / 30000.0)
+        << "0.03 has one digit, the rate more";
 }
 
 TEST(ImportOsuMessages, TheWindowOfOneTableIsNotTheNextOnes)
 {
-    const ImportedLog log = osu(
-        "# OSU MPI Multiple Bandwidth / Message Rate Test v5.6.2\n# [ pairs: 1 ] [ window size: 32 ]\n"
-        "# Size  MB/s  Messages/s\n1000000  10000.00  10000.00\n"
-        "# OSU MPI Bandwidth Test v5.6.2\n# Size  Bandwidth (MB/s)\n1000000  10000.00\n");
+    const ImportedLog log =
+        osu("# OSU MPI Multiple Bandwidth / Message Rate Test v5.6.2\n# [ pairs: 1 ] [ window size: 32 ]\n"
+            "# Size  MB/s  Messages/s\n1000000  10000.00  10000.00\n"
+            "# OSU MPI Bandwidth Test v5.6.2\n# Size  Bandwidth (MB/s)\n1000000  10000.00\n");
     EXPECT_EQ(log.cases.at(1).what.parameters.at("window"), "64");
 }
 
@@ -85,9 +88,10 @@ TEST(ImportOsuMessages, NoTimeFollowsFromADigit)
 TEST(ImportOsuMessages, OneSidedAndThreadedTestsAreNotTwoSidedOnes)
 {
     const std::string table = "# Size          Latency (us)\n8                       0.50\n";
-    for (const char* const title : {"MPI_Put Latency Test v5.9", "MPI_Get Bandwidth Test v5.9", "MPI_Accumulate latency Test v5.9",
-                                    "OpenSHMEM Latency Test v5.9", "MPI Multi-threaded Latency Test v5.9",
-                                    "MPI Partitioned Latency Test v7.4", "MPI Latency Test of mine v7.4"}) {
+    for (const char* const title :
+         {"MPI_Put Latency Test v5.9", "MPI_Get Bandwidth Test v5.9", "MPI_Accumulate latency Test v5.9",
+          "OpenSHMEM Latency Test v5.9", "MPI Multi-threaded Latency Test v5.9", "MPI Partitioned Latency Test v7.4",
+          "MPI Latency Test of mine v7.4"}) {
         EXPECT_THAT([&] { osu("# OSU " + std::string(title) + "\n" + table); },
                     ThrowsMessage<ConfigError>(HasSubstr("is left out")))
             << title;
@@ -96,8 +100,9 @@ TEST(ImportOsuMessages, OneSidedAndThreadedTestsAreNotTwoSidedOnes)
 
 TEST(ImportOsuMessages, PersistentMessagesAreACallOfTheirOwn)
 {
-    EXPECT_EQ(only("# OSU MPI Latency Test Persistent v7.4\n# Size  Avg Latency(us)\n8  0.5\n").what.parameters.at("call"),
-              "persistent");
+    EXPECT_EQ(
+        only("# OSU MPI Latency Test Persistent v7.4\n# Size  Avg Latency(us)\n8  0.5\n").what.parameters.at("call"),
+        "persistent");
 }
 
 TEST(ImportOsuCollectives, CallsWithCountsForEachRankAreCallsOfTheirOwn)
@@ -117,9 +122,10 @@ TEST(ImportOsuCollectives, AHintThatContradictsTheCommandIsSaid)
 {
     ImportHints hints;
     hints.ranks = 4;
-    const ImportedLog log = osu("$ mpirun -np 8 ./osu_allreduce\n# OSU MPI Allreduce Latency Test v7.4\n"
-                                "# Size       Avg Latency(us)\n8  1.0\n16  1.0\n",
-                                hints);
+    const ImportedLog log =
+        osu("$ mpirun -np 8 ./osu_allreduce\n# OSU MPI Allreduce Latency Test v7.4\n"
+            "# Size       Avg Latency(us)\n8  1.0\n16  1.0\n",
+            hints);
     EXPECT_EQ(log.cases.at(0).what.ranks, 4);
     EXPECT_THAT(log.info.warnings, ElementsAre("the log says 8 ranks; --ranks 4 is taken"));
 }

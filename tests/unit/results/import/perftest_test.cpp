@@ -22,7 +22,8 @@ const std::string bandwidth = " #bytes     #iterations    BW peak[Gb/sec]    BW 
 std::string log_of(const std::string& title, const std::string& rows)
 {
     return line + "                    " + title + "\n Dual-port       : OFF\t\tDevice         : mlx5_0\n" +
-           " Number of qps   : 4\t\tTransport type : IB\n Connection type : RC\t\tUsing SRQ      : OFF\n" + line + rows + line;
+           " Number of qps   : 4\t\tTransport type : IB\n Connection type : RC\t\tUsing SRQ      : OFF\n" + line +
+           rows + line;
 }
 
 ImportedLog read(const std::string& log)
@@ -33,7 +34,8 @@ ImportedLog read(const std::string& log)
 TEST(ImportPerftest, BandwidthIsTheTimeOfAMessage)
 {
     const CaseHeader c =
-        read(log_of("RDMA_Write BW Test", bandwidth + " 65536      5000             400.00             200.00\t\t     0.381470\n"))
+        read(log_of("RDMA_Write BW Test",
+                    bandwidth + " 65536      5000             400.00             200.00\t\t     0.381470\n"))
             .cases.at(0);
     EXPECT_EQ(c.what.pattern, "unidirectional");
     EXPECT_EQ(c.what.bytes, 65536U);
@@ -49,13 +51,15 @@ TEST(ImportPerftest, MegabytesAreOfTwoToTheTwenty)
 {
     const std::string old = " #bytes     #iterations    BW peak[MB/sec]    BW average[MB/sec]   MsgRate[Mpps]\n";
     EXPECT_DOUBLE_EQ(
-        read(log_of("Send BW Test", old + " 1048576 1000 1000.00 1000.00 0.001000\n")).cases.at(0).reported->time_s, 1e-3);
+        read(log_of("Send BW Test", old + " 1048576 1000 1000.00 1000.00 0.001000\n")).cases.at(0).reported->time_s,
+        1e-3);
 }
 
 TEST(ImportPerftest, BothDirectionsAreCountedApart)
 {
     const CaseHeader c =
-        read(log_of("RDMA_Write Bidirectional BW Test", bandwidth + " 65536 5000 400.00 400.00 0.762939\n")).cases.at(0);
+        read(log_of("RDMA_Write Bidirectional BW Test", bandwidth + " 65536 5000 400.00 400.00 0.762939\n"))
+            .cases.at(0);
     EXPECT_EQ(c.what.pattern, "bidirectional");
     EXPECT_DOUBLE_EQ(c.reported->time_s, 65536 / 25e9);
     EXPECT_DOUBLE_EQ(c.bus_factor.value(), 1);
@@ -65,7 +69,8 @@ TEST(ImportPerftest, LatencyOfOneWayIsHalfAPingpong)
 {
     const CaseHeader c =
         read(log_of("Send Latency Test",
-                    " #bytes #iterations    t_min[usec]    t_max[usec]  t_typical[usec]    t_avg[usec]    t_stdev[usec]   99% "
+                    " #bytes #iterations    t_min[usec]    t_max[usec]  t_typical[usec]    t_avg[usec]    "
+                    "t_stdev[usec]   99% "
                     "percentile[usec]   99.9% percentile[usec]\n 8 1000 1.45 2.10 1.55 1.58 0.05 1.78 1.92\n"))
             .cases.at(0);
     EXPECT_EQ(c.what.pattern, "pingpong");
@@ -82,12 +87,14 @@ TEST(ImportPerftest, ARateThatIsNotTheBandwidthsContradicts)
 TEST(ImportPerftest, SmallMessagesHaveTheirTimeFromTheRate)
 {
     EXPECT_DOUBLE_EQ(
-        read(log_of("RDMA_Write BW Test", bandwidth + " 2 5000 0.02 0.02 1.000000\n")).cases.at(0).reported->time_s, 1e-6);
+        read(log_of("RDMA_Write BW Test", bandwidth + " 2 5000 0.02 0.02 1.000000\n")).cases.at(0).reported->time_s,
+        1e-6);
 }
 
 TEST(ImportPerftest, WhatIsNoMessageBetweenTwoIsLeftOutByName)
 {
-    for (const char* const title : {"RDMA_Read Latency Test", "Atomic FETCH_AND_ADD BW Test", "Send BW Multicast Test"}) {
+    for (const char* const title :
+         {"RDMA_Read Latency Test", "Atomic FETCH_AND_ADD BW Test", "Send BW Multicast Test"}) {
         EXPECT_THAT([&] { read(log_of(title, bandwidth + " 65536 5000 400.00 200.00 0.381470\n")); },
                     ThrowsMessage<ConfigError>(HasSubstr(title)))
             << title;

@@ -28,9 +28,10 @@ void expect_refused(const std::string& text, const std::string& sentence)
 
 TEST(ImportTable, ARowOfCsvIsACase)
 {
-    const ImportedLog log = read("# mine\npattern,bytes,ranks,time_us,dtype,estimator,verified\n"
-                                 "allreduce,1024,4,10.5,float16,\"median, \"\"slowest\"\" rank\",true\r\n"
-                                 "barrier,,4,2,,,\n");
+    const ImportedLog log = read(
+        "# mine\npattern,bytes,ranks,time_us,dtype,estimator,verified\n"
+        "allreduce,1024,4,10.5,float16,\"median, \"\"slowest\"\" rank\",true\r\n"
+        "barrier,,4,2,,,\n");
     ASSERT_EQ(log.cases.size(), 2U);
     EXPECT_EQ(log.cases[0].what.dtype, DataType::float16);
     EXPECT_DOUBLE_EQ(log.cases[0].bus_factor.value(), 1.5);
@@ -56,16 +57,20 @@ TEST(ImportTable, AMistakeNamesLineKeyAndWhatWouldDo)
     expect_refused(titles + "allreduce,\"1024,4,1\n", "line 2: a quote isn't closed");
     expect_refused("", "no result");
     expect_refused(R"({"plumbline_table": 2, "cases": []})", "key 'plumbline_table'");
-    expect_refused("{\"plumbline_table\": 1,\n\"cases\": [\n{\"pattern\": \"allreduce\", \"bytes\": 8, \"ranks\": 2, \"tim_us\": 1}]}",
-                   "line 3: key 'tim_us' is unknown");
+    expect_refused(
+        "{\"plumbline_table\": 1,\n\"cases\": [\n{\"pattern\": \"allreduce\", \"bytes\": 8, \"ranks\": 2, \"tim_us\": "
+        "1}]}",
+        "line 3: key 'tim_us' is unknown");
     expect_refused("{\"plumbline_table\": 1,\n\"cases\": [", "the JSON can't be read (at line 2");
-    expect_refused(R"({"plumbline_table": 1, "cases": [{"pattern": "allreduce", "bytes": 8, "ranks": 2, "samples_us": [[1]]}]})",
-                   "the case has 2 ranks");
+    expect_refused(
+        R"({"plumbline_table": 1, "cases": [{"pattern": "allreduce", "bytes": 8, "ranks": 2, "samples_us": [[1]]}]})",
+        "the case has 2 ranks");
 }
 
 TEST(ImportTable, JsonMayHaveSamplesAndParameters)
 {
-    const ImportedLog log = read(R"({"plumbline_table": 1, "suite": "mine", "started": "1970-01-02T00:00:00Z", "hosts": ["a", "b"],
+    const ImportedLog log =
+        read(R"({"plumbline_table": 1, "suite": "mine", "started": "1970-01-02T00:00:00Z", "hosts": ["a", "b"],
         "cases": [{"pattern": "allreduce", "bytes": 1024, "ranks": 2, "nodes": 2, "samples_us": [[1, 2], [3, 4]],
                    "parameters": {"stripes": 4}},
                   {"pattern": "bidirectional", "bytes": 1024, "ranks": 2, "time_us": 1, "parameters": {"window": 16}},
