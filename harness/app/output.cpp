@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -28,8 +29,20 @@ namespace fs = std::filesystem;
 
 void write_as_it_comes(const std::string& path, const std::string& text)
 {
+    // A FIFO without a reader would keep the command for good. This end stays open meanwhile: its reader must not see
+    // an end before the text.
+    const int without_waiting = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (without_waiting < 0 && errno == ENXIO) {
+        throw ConfigError(
+            fmt::format("'{}' can't be written (a FIFO or socket that nobody reads). Start its reader first, or choose "
+                        "another place with -o",
+                        path));
+    }
     std::ofstream out(path, std::ios::trunc);
     out << text << std::flush;
+    if (without_waiting >= 0) {
+        ::close(without_waiting);
+    }
     if (!out) {
         throw ConfigError(fmt::format("{}: can't be written. Choose another place with -o", path));
     }

@@ -372,8 +372,8 @@ std::unique_ptr<RunWriter> RunWriter::go_on(const fs::path& path, const WriterOp
 {
     std::error_code ignored;
     if (fs::is_symlink(path, ignored)) {  // a new file would take the link's place, and the other would stay as it is
-        throw ConfigError(fmt::format("'{}' can't be gone on with (it is a link). Name the file that it leads to",
-                                      path.string()));
+        throw ConfigError(
+            fmt::format("'{}' can't be gone on with (it is a link). Name the file that it leads to", path.string()));
     }
     auto impl = std::make_unique<Impl>(path, options);
     const RunFile old(path);

@@ -356,7 +356,11 @@ std::string read_yaml_file(const std::filesystem::path& path)
     const bool regular = std::filesystem::is_regular_file(path, error);  // before it is opened: a pipe would wait
     std::ifstream file(regular ? path : std::filesystem::path(), std::ios::binary);
     if (!regular || !file) {
-        throw ConfigError(fmt::format("{}: can't be read (there is no such file). Check the path", path.string()));
+        const bool exists = std::filesystem::exists(path, error);
+        throw ConfigError(fmt::format("{}: can't be read ({}). Check the path", path.string(),
+                                      regular  ? "it can't be opened"
+                                      : exists ? "it is no regular file"
+                                               : "there is no such file"));
     }
     std::string text(most, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
