@@ -72,9 +72,14 @@ public:
     void reset_data();
     /// First wrong element, as a sentence naming rank, element, expected and got.
     std::optional<std::string> check_data() const;
+    /// How many elements of this rank check_data() would object to, one after the other.
+    std::uint64_t count_wrong() const;
 
 private:
     void write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const;
+    /// Calls visit(first, window) for all that this rank received, window by window, until it returns false.
+    template <class Visit>
+    void look_at_output(Visit visit) const;
 
     Group& group_;
     const Clock& clock_;
