@@ -40,7 +40,7 @@ std::string describe_metrics()
 {
     std::string text;
     for (const MetricInfo& row : all_metrics()) {
-        text += fmt::format("{:<23}{:<6}{}\n", row.name, row.unit, row.formula);
+        text += fmt::format("{:<23}{:<10}{}\n", row.name, row.unit, row.formula);
     }
     return text;
 }

@@ -57,6 +57,8 @@ public:
     virtual bool interrupted() const = 0;
     /// Collective: the samples of all ranks, and why it stopped, on the case root.
     virtual Round collect() = 0;
+    /// After run() objected to the data: how many elements of all ranks were wrong, on the case root, if it counted.
+    virtual std::optional<double> wrong_elements() const { return std::nullopt; }
 };
 
 /// The sentence for a rank that may take less memory than the `bytes` it needs; nothing where it may take so much.

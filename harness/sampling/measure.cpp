@@ -171,6 +171,9 @@ Measurement measure_case(CaseRun& run, CaseMeasurement& measurement)
     result.round.started_unix_s = run.started_unix_s;
     result.round.elapsed_s = run.ranks.clock.now_s() - run.begun_s;
     result.interrupted = measurement.interrupted() && !wrong;
+    if (wrong) {
+        result.header.wrong_elements = measurement.wrong_elements();
+    }
     return wrong ? conclude(CaseStatus::failed, *wrong) : result;
 }
 

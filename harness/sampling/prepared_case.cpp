@@ -238,6 +238,42 @@ void PreparedCase::reset_buffer(Buffer& recv)
     }
 }
 
+template <class Visit>
+void PreparedCase::look_at_output(const Buffer& recv, Visit visit) const
+{
+    const std::uint64_t size = size_of(call_->dtype);
+    const std::uint64_t offset = call_->in_place ? group_.in_place_offsets(*call_).output : 0;
+    bool goes_on = true;
+    for_each_window(recv_bytes_ / size, size, [&](std::uint64_t first, std::span<std::byte> window) {
+        if (goes_on) {
+            recv.download((offset + first) * size, window);
+            goes_on = visit(first, window);
+        }
+    });
+}
+
+std::uint64_t PreparedCase::count_wrong() const
+{
+    if (unverifiable_reason() || !has_output(*call_, group_.rank(), group_.size())) {
+        return 0;
+    }
+    const std::uint64_t size = size_of(call_->dtype);
+    std::uint64_t count = 0;
+    for (const auto& recv : received_) {
+        look_at_output(*recv, [&](std::uint64_t first, std::span<const std::byte> window) {
+            const std::uint64_t end = first + window.size() / size;
+            for (std::uint64_t next = first; next < end;) {
+                const auto rest = window.subspan(static_cast<std::size_t>((next - first) * size));
+                const auto mismatch = check_output(*call_, group_.rank(), group_.size(), next, rest);
+                count += mismatch ? 1U : 0U;
+                next = mismatch ? mismatch->element + 1 : end;
+            }
+            return true;
+        });
+    }
+    return count;
+}
+
 std::optional<std::string> PreparedCase::check_data() const
 {
     if (unverifiable_reason() || !has_output(*call_, group_.rank(), group_.size())) {
@@ -263,15 +299,12 @@ std::optional<std::string> PreparedCase::check_buffer(const Buffer& recv) const
         }
     }
     std::optional<std::string> wrong;
-    for_each_window(recv_bytes_ / size, size, [&](std::uint64_t first, std::span<std::byte> window) {
-        if (wrong) {
-            return;
-        }
-        recv.download((offset + first) * size, window);
+    look_at_output(recv, [&](std::uint64_t first, std::span<const std::byte> window) {
         if (const auto mismatch = check_output(*call_, group_.rank(), group_.size(), first, window)) {
             wrong = fmt::format("wrong data on rank {}, element {}: expected {}, got {}", launch_rank_,
                                 mismatch->element, mismatch->expected, mismatch->got);
         }
+        return !wrong;
     });
     if (wrong_by_device && !wrong) {
         return fmt::format(

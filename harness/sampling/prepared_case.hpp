@@ -80,6 +80,8 @@ public:
     void reset_data();
     /// First wrong element, as a sentence naming rank, element, expected and got.
     std::optional<std::string> check_data() const;
+    /// How many elements of this rank check_data() would object to, one after the other.
+    std::uint64_t count_wrong() const;
 
 private:
     /// Pairs of buffers that the operation works on.
@@ -90,6 +92,9 @@ private:
     std::optional<std::string> check_buffer(const Buffer& recv) const;
     void prepare_operation();
     void write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const;
+    /// Calls visit(first, window) for all that this rank received, window by window, until it returns false.
+    template <class Visit>
+    void look_at_output(const Buffer& recv, Visit visit) const;
 
     Group& group_;
     const Clock& clock_;

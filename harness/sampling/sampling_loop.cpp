@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace plumbline {
@@ -221,7 +222,15 @@ std::optional<std::string> SamplingLoop::objection_to_data()
     if (auto why = agree_on_failure()) {
         return why;
     }
-    return verifies_ ? first_error(members_, wrong) : std::nullopt;
+    auto objection = verifies_ ? first_error(members_, wrong) : std::nullopt;
+    if (objection) {
+        double mine = 0;
+        attempt([&] { mine = wrong ? static_cast<double>(bound_.count_wrong()) : 0; });
+        const auto counts = gather_values(members_, mine, case_root);
+        const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
+        wrong_elements_ = all > 0 ? std::optional(all) : std::nullopt;
+    }
+    return objection;
 }
 
 double SamplingLoop::take_sample(Use use)

@@ -31,6 +31,7 @@ public:
     std::optional<std::string> run() override;
     bool interrupted() const override { return interrupted_; }
     Round collect() override;
+    std::optional<double> wrong_elements() const override { return wrong_elements_; }
 
 private:
     enum class Use : std::uint8_t {
@@ -95,6 +96,7 @@ private:
     std::uint32_t batch_ = 1;
     double spent_s_ = 0;
     bool interrupted_ = false;
+    std::optional<double> wrong_elements_;  ///< on the case root
     std::optional<StopReason> stop_;
     DeviceLog device_;
 };

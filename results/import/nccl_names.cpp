@@ -87,6 +87,7 @@ void judge_data(const NcclTiming& timing, CaseHeader& header)
         mark_verified(header);
     } else {
         fail(header, fmt::format("wrong data ({:g} elements, says the log)", *timing.wrong));
+        header.wrong_elements = timing.wrong;
     }
 }
 

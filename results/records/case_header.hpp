@@ -44,7 +44,9 @@ struct CaseHeader {
     std::map<std::string, double> closed_forms;
     Verification verification = Verification::off;
     std::string verification_note;
-    std::optional<ImportedValue> reported;  ///< imported cases only, which have no samples
+    /// Where data was wrong: elements of all ranks together, as far as they were looked at; nothing: not counted.
+    std::optional<double> wrong_elements = {};  // NOLINT(readability-redundant-member-init)
+    std::optional<ImportedValue> reported;      ///< imported cases only, which have no samples
 
     bool operator==(const CaseHeader&) const = default;
 };

@@ -41,6 +41,8 @@ constexpr std::array metrics{
                "(1/S - 1/q) / (1 - 1/q), S the speedup, q = n/n0"},
     MetricInfo{Metric::wrong_data_cases, "wrong_data", "cases", false, "", "those whose data was wrong",
                MetricRange::count, false},
+    MetricInfo{Metric::wrong_elements, "wrong_elements", "elements", false, "",
+               "elements that were wrong, of all ranks of the cases whose data was wrong", MetricRange::count, false},
     MetricInfo{Metric::failed_cases, "failed_cases", "cases", false, "", "those that failed, for whatever reason",
                MetricRange::count, false},
     MetricInfo{Metric::hangs, "hangs", "1", false, "", "times that the run hung", MetricRange::count, false},

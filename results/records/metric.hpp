@@ -27,6 +27,7 @@ enum class Metric : std::uint8_t {
     congestion_impact,      ///< on the mean
     congestion_impact_p99,  ///< on the 99th percentile
     wrong_data_cases,       ///< cases whose data was wrong
+    wrong_elements,         ///< elements that were wrong in them
     failed_cases,           ///< cases that failed, for whatever reason
     hangs,                  ///< launches that hung
     unmeasured,             ///< asked for, but nothing in this program measures it

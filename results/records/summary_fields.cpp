@@ -73,6 +73,8 @@ constexpr std::array fields{
                  "coverage"},
     SummaryField{"verification_note", text, &Header::verification_note, "what qualifies the verification", Stored::no,
                  "coverage_note"},
+    SummaryField{"wrong_elements", "1", &Header::wrong_elements,
+                 "where data was wrong: elements of all ranks together; absent where they weren't counted", Stored::no},
 
     SummaryField{"rounds", "1", &Row::rounds, "rounds that this row is made of", Stored::always},
     SummaryField{"launches", "1", &Row::launches, "starts of the program whose rounds these are"},

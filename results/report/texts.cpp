@@ -94,6 +94,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"metric.congestion_impact", "congestion impact (mean)", "拥塞影响系数（均值）"},
     Text{"metric.congestion_impact_p99", "congestion impact (P99)", "拥塞影响系数（P99）"},
     Text{"metric.wrong_data", "cases with wrong data", "数据错误的用例数"},
+    Text{"metric.wrong_elements", "wrong elements", "数据错误的元素数"},
     Text{"metric.failed_cases", "failed cases", "失败的用例数"},
     Text{"metric.hangs", "hangs", "挂死次数"},
     Text{"metric.unmeasured", "not measured by this program", "本程序尚不测量"},

@@ -3,10 +3,12 @@
 
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <stdexcept>
 #include <vector>
@@ -15,6 +17,9 @@ namespace plumbline {
 namespace {
 
 using Cases = std::vector<const CaseSummary*>;
+
+/// More is no count of a file that can be believed.
+constexpr double most_elements = 1e18;
 
 Cases executed(std::span<const CaseSummary* const> cases)
 {
@@ -37,6 +42,28 @@ CaseCount count_if(const Cases& cases, Is is)
         }
     }
     return count;
+}
+
+/// Elements that were wrong, one at least in each case that didn't count them.
+struct WrongElements {
+    double count = 0;
+    std::size_t cases = 0, counted = 0;
+};
+
+WrongElements wrong_elements_of(std::span<const CaseSummary* const> cases)
+{
+    WrongElements wrong;
+    for (const CaseSummary* c : cases) {
+        if (!has_wrong_data(c->header)) {
+            continue;
+        }
+        const double said = c->header.wrong_elements.value_or(0);
+        const bool counted = said >= 1;  // false for a file's NaN too
+        wrong.count += counted ? std::floor(std::min(said, most_elements)) : 1;
+        ++wrong.cases;
+        wrong.counted += counted ? 1U : 0U;
+    }
+    return wrong;
 }
 
 CaseCount wrong_data_of(const Cases& cases)
@@ -66,6 +93,16 @@ CaseCount wrong_data_of(const Cases& cases)
 
 }  // namespace
 
+std::string wrong_elements_text(std::span<const CaseSummary* const> cases)
+{
+    const WrongElements wrong = wrong_elements_of(cases);
+    if (wrong.counted == 0) {
+        return {};
+    }
+    return fmt::format("{}{:.0f} {}", wrong.counted < wrong.cases ? "at least " : "", wrong.count,
+                       wrong.count == 1 ? "element" : "elements");
+}
+
 CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete, bool resumed)
 {
     const Cases all = executed(cases);
@@ -86,8 +123,17 @@ CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, 
                                         describe(cases.front()->header.what), cases.front()->header.why);
         return count;
     }
-    if (metric == Metric::wrong_data_cases) {
-        return wrong_data_of(all);
+    if (metric == Metric::wrong_data_cases || metric == Metric::wrong_elements) {
+        CaseCount wrong = wrong_data_of(all);
+        const std::string elements = wrong_elements_text(all);
+        if (wrong.found > 0 && metric == Metric::wrong_elements) {
+            wrong.first = fmt::format("{}in {}; {}", elements.starts_with("at least") ? "at least so many, " : "",
+                                      text::pluralize(wrong.found, "case"), wrong.first);
+            wrong.found = static_cast<std::size_t>(wrong_elements_of(all).count);
+        } else if (!elements.empty()) {
+            wrong.first = fmt::format("{} in them; {}", elements, wrong.first);
+        }
+        return wrong;
     }
     if (metric == Metric::failed_cases) {
         return count_if(all, [](const CaseSummary& c) { return c.header.status == CaseStatus::failed; });

@@ -4,12 +4,15 @@
 #include "results/records/case_header.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/verdicts/case_count.hpp"
 #include "results/verdicts/settle.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace plumbline {
 
@@ -33,9 +36,13 @@ std::optional<Finding> wrong_data_run(const RunData& run)
     finding.target = "right-data";
     finding.at = "the whole run";
     finding.verdict = Verdict::fail;
+    std::vector<const CaseSummary*> all(run.cases.size());
+    std::ranges::transform(run.cases, all.begin(), [](const CaseSummary& c) { return &c; });
+    const std::string elements = wrong_elements_text(all);
     finding.why =
-        fmt::format("{} of {} cases had wrong data, the first is {}: {}", std::ranges::count_if(run.cases, is_wrong),
-                    run.cases.size(), describe(first->header.what), first->header.why);
+        fmt::format("{} of {} cases had wrong data{}, the first is {}: {}", std::ranges::count_if(run.cases, is_wrong),
+                    run.cases.size(), elements.empty() ? "" : fmt::format(" ({})", elements),
+                    describe(first->header.what), first->header.why);
     return finding;
 }
 

@@ -179,6 +179,7 @@ TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
         EXPECT_THAT(got.header.why,
                     AllOf(HasSubstr("rank 1"), HasSubstr("element 17"), HasSubstr("expected"), HasSubstr("got")));
     }
+    EXPECT_EQ(all.front().header.wrong_elements, 1);
 }
 
 TEST(Measure, data_that_goes_wrong_late_is_still_found_at_the_last_sample)

@@ -36,6 +36,7 @@ CaseHeader whole_header()
     header.closed_forms = {{"bubble_fraction", 0.25}};
     header.verification = Verification::not_verifiable;
     header.verification_note = "too large";
+    header.wrong_elements = 1040;
     header.reported = ImportedValue{.time_s = 0.5, .estimator = "mean", .iterations = 20, .slowest_rank_s = 0.75};
     return header;
 }
@@ -54,6 +55,13 @@ TEST(Codec, a_header_from_before_closed_forms_is_read_without_any)
     json object = header_json(whole_header());
     object.erase("closed_forms");
     EXPECT_TRUE(header_from(object).closed_forms.empty());
+}
+
+TEST(Codec, a_header_from_before_wrong_elements_were_counted_says_that_they_were_not)
+{
+    json object = header_json(whole_header());
+    object.erase("wrong_elements");
+    EXPECT_FALSE(header_from(object).wrong_elements);
 }
 
 TEST(Codec, what_can_not_be_in_a_header_is_named)

@@ -587,6 +587,47 @@ TEST(Judge, wrong_data_is_counted_in_cases)
     EXPECT_THAT(finding.why, HasSubstr("wrong data on rank 1, element 2"));
 }
 
+TEST(Judge, wrong_data_is_told_in_elements_too)
+{
+    MeasuredRun run;
+    const std::string why = "wrong data on rank 1, element 2";
+    run.add_unmeasured(collective_case("alltoall", 8, 4), CaseStatus::failed, why).header.wrong_elements = 1040;
+    run.add(collective_case("allreduce", 8, 4), spread_times(1, 0.01)).header.verification = Verification::verified;
+    Target target;
+    target.name = "t";
+    target.metric = Metric::wrong_elements;
+    target.at_most = 0;
+    const auto counted = [&](Metric metric) {
+        target.metric = metric;
+        return judge_one(target, run.measured()).findings;
+    };
+    EXPECT_EQ(counted(Metric::wrong_elements).at(0).verdict, Verdict::fail);
+    EXPECT_EQ(counted(Metric::wrong_elements).at(0).value.estimate, 1040);
+    EXPECT_THAT(counted(Metric::wrong_elements).at(0).why, ::testing::StartsWith("in 1 case; the first is alltoall"));
+    EXPECT_EQ(counted(Metric::wrong_data_cases).at(0).value.estimate, 1);
+    EXPECT_THAT(counted(Metric::wrong_data_cases).at(0).why, ::testing::StartsWith("1040 elements in them; the first"));
+    EXPECT_THAT(counted(Metric::wrong_elements).back().why, HasSubstr("1 of 2 cases had wrong data (1040 elements)"));
+    // A case that didn't count them, such as one of an older file, has one at least.
+    run.add_unmeasured(collective_case("alltoall", 16, 4), CaseStatus::failed, why);
+    EXPECT_EQ(counted(Metric::wrong_elements).at(0).value.estimate, 1041);
+    EXPECT_THAT(counted(Metric::wrong_elements).at(0).why, HasSubstr("at least so many, in 2 cases"));
+    EXPECT_THAT(counted(Metric::wrong_data_cases).at(0).why, HasSubstr("at least 1041 elements"));
+}
+
+TEST(Judge, no_wrong_element_passes_where_all_data_was_checked)
+{
+    MeasuredRun run;
+    CaseRecord& checked = run.add(collective_case("allreduce", 8, 4), spread_times(1, 0.01));
+    checked.header.verification = Verification::verified;
+    Target target;
+    target.name = "t";
+    target.metric = Metric::wrong_elements;
+    target.at_most = 0;
+    EXPECT_EQ(judge_one(target, run.measured()).verdict, Verdict::pass);
+    checked.header.verification = Verification::off;
+    EXPECT_EQ(judge_one(target, run.measured()).verdict, Verdict::not_measured);
+}
+
 TEST(Judge, a_range_of_bytes_chooses_its_ends_too)
 {
     MeasuredRun run;
