@@ -30,13 +30,9 @@ std::vector<CollectiveCall> all_calls(Collective collective, std::span<const std
     const auto roots = what.rooted ? std::set{0, ranks - 1} : std::set{0};
     const auto places = what.in_place ? std::vector{false, true} : std::vector{false};
     std::vector<CollectiveCall> calls;
-    const auto add = [&](CollectiveCall call) {
+    const auto add = [&](const CollectiveCall& call) {
         const TrafficMatrix even(SkewKind::uniform, ranks, call.count, 1, 1);
         calls.push_back(collective == Collective::alltoallv ? with_counts(call, even, rank) : call);
-        if (what.call_forms) {
-            call.form = CallForm::native;
-            calls.push_back(call);
-        }
     };
     for (const DataTypeInfo& type : all_data_types()) {
         for (const ReduceOp op : ops) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <vector>
 
 namespace plumbline::conformance {
@@ -43,6 +44,21 @@ void change_and_compare(Rank& me, DeviceVerifier& verifier, const CollectiveCall
     }
 }
 
+/// all_calls(), and those that a library may have as one call of its own in that form too.
+std::vector<CollectiveCall> calls_in_all_forms(const CollectiveInfo& what, std::span<const std::uint64_t> counts,
+                                               const Rank& me)
+{
+    std::vector<CollectiveCall> calls = all_calls(what.collective, counts, me.rank(), me.size());
+    if (what.call_forms) {
+        const std::size_t grouped = calls.size();
+        for (std::size_t i = 0; i < grouped; ++i) {
+            calls.push_back(calls[i]);
+            calls.back().form = CallForm::native;
+        }
+    }
+    return calls;
+}
+
 }  // namespace
 
 void every_form_of_every_collective(Rank& me)
@@ -51,7 +67,7 @@ void every_form_of_every_collective(Rank& me)
     constexpr std::array<std::uint64_t, 4> counts{1, 3, 17, 5003};
     for (const CollectiveInfo& row : all_collectives()) {
         const int before = me.checked;
-        for (const CollectiveCall& call : all_calls(row.collective, counts, me.rank(), me.size())) {
+        for (const CollectiveCall& call : calls_in_all_forms(row, counts, me)) {
             run_and_check(me, me.group, call);
         }
         const bool needs_partner = row.pairs && me.size() == 1;
@@ -253,7 +269,7 @@ void chains(Rank& me)
     }
     constexpr std::array<std::uint64_t, 1> counts{5003};
     for (const CollectiveInfo& row : all_collectives()) {
-        for (const CollectiveCall& call : all_calls(row.collective, counts, me.rank(), me.size())) {
+        for (const CollectiveCall& call : calls_in_all_forms(row, counts, me)) {
             const bool shown_by_others = call.dtype != DataType::float32 && call.dtype != DataType::bfloat16;
             if (!shown_by_others && !me.group.unsupported_reason(call) && !queue->unqueueable_reason(call)) {
                 run_chain_and_check(me, *queue, call);

@@ -106,11 +106,10 @@ void run_overlapped_and_check(Group& group, const CollectiveCall& call)
     }
 }
 
+/// MPI has a non-blocking form of all but messages.
 bool can_overlap(Collective collective)
 {
-    constexpr std::array those{Collective::allreduce, Collective::reduce_scatter, Collective::allgather,
-                               Collective::alltoall, Collective::alltoallv};
-    return std::find(those.begin(), those.end(), collective) != those.end();
+    return !info(collective).pairs && collective != Collective::sendrecv;
 }
 
 // What every backend must do is in tests/conformance; here it is done again by many calls of MPI each.
