@@ -30,7 +30,7 @@ std::string describe_patterns()
 {
     std::string text;
     for (const PatternInfo& row : all_patterns()) {
-        text += fmt::format("{:<16}{}\n", row.name, row.summary);
+        text += two_column_row(row.name, row.summary, {.indent = 0, .second = 17});
     }
     return text;
 }
@@ -39,7 +39,7 @@ std::string describe_metrics()
 {
     std::string text;
     for (const MetricInfo& row : all_metrics()) {
-        text += fmt::format("{:<23}{:<6}{}\n", row.name, row.unit, row.formula);
+        text += two_column_row(fmt::format("{:<23}{}", row.name, row.unit), row.formula, {.indent = 0, .second = 30});
     }
     return text;
 }
