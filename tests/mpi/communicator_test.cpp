@@ -154,7 +154,7 @@ TEST(MpiCommunicator, max_is_the_largest_value_also_when_all_are_negative)
     EXPECT_EQ(world().allreduce_max(INT64_MIN), INT64_MIN);
 }
 
-TEST(MpiCommunicator, max_quietly_is_max)
+TEST(MpiCommunicator, allreduce_max_sleeping_is_max)
 {
     EXPECT_EQ(world().allreduce_max_sleeping(world().rank()), last_rank());
     EXPECT_EQ(world().allreduce_max_sleeping(-1 - world().rank()), -1);

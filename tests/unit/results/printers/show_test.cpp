@@ -349,7 +349,7 @@ TEST(ShowEverywhere, marks_simulated_runs)
 TEST(ShowEverywhere, marks_runs_on_a_stand_in)
 {
     RunMetadata info = quickstart();
-    info.stand_in = true;
+    info.fake_library = true;
     EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr("stand-in: true"));
     std::ostringstream shown;
     show_json(shown, info, {}, {}, {}, true);

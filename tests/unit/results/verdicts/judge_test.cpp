@@ -644,7 +644,7 @@ TEST(Judge, wrong_data_in_any_case_fails_the_run_whatever_its_targets_say)
         EXPECT_THAT(finding.why, HasSubstr("rank 1, element 5"));
     }
     RunData pretended = run.measured();
-    pretended.stand_in = true;
+    pretended.fake_library = true;
     EXPECT_EQ(judge(std::span(&met, 1), pretended).verdict, Verdict::not_measured) << "of the stand-in's data";
 }
 
@@ -652,7 +652,7 @@ TEST(Judge, nothing_passes_or_fails_on_a_stand_in_not_even_a_run_without_targets
 {
     const MeasuredRun run = weak_scaling({1, 2}, 1.0);
     RunData pretended = run.measured();
-    pretended.stand_in = true;
+    pretended.fake_library = true;
     for (const double bound : {0.9, 9.0}) {
         const Finding finding = only_finding(target_of(Metric::weak_efficiency, {}, bound), pretended);
         EXPECT_EQ(finding.verdict, Verdict::not_measured);
