@@ -4,7 +4,7 @@
 
     scripts/check_docs.py [FOLDER]     exit status 0 when nothing is wrong [FOLDER: this checkout]
 
-Looks at README*.md, CONTRIBUTING.md and all pages below docs/. A link is dead when its file, or the heading that its
+Looks at README*.md, CONTRIBUTING.md, CHANGELOG.md and all pages below docs/. A link is dead when its file, or the heading that its
 #fragment names, isn't there; addresses of the web are not looked up.
 """
 import importlib.util
@@ -126,7 +126,7 @@ def problems_of_folders(root: pathlib.Path):
 
 def main() -> int:
     root = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
-    pages = [*sorted(root.glob("README*.md")), *root.glob("CONTRIBUTING.md"), *sorted((root / "docs").rglob("*.md"))]
+    pages = [*sorted(root.glob("README*.md")), *root.glob("CONTRIBUTING.md"), *root.glob("CHANGELOG.md"), *sorted((root / "docs").rglob("*.md"))]
     problems = [problem for page in pages for problem in problems_in_page(page, root)]
     problems += [*problems_of_index(pages, root), *problems_of_folders(root)]
     print("\n".join(problems) if problems else f"docs: {len(pages)} pages, no problem")

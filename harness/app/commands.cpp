@@ -75,7 +75,7 @@ std::string held_against_reference(const RunFile& file, const CheckOptions& opti
             fmt::format("--format {} does not apply to --reference (it is no verdict). Leave it out", options.format));
     }
     const PublishedValue value = find_reference(options.reference, options.references);
-    if (file.info().simulated || file.info().stand_in) {
+    if (file.info().simulated || file.info().fake_library) {
         throw ConfigError(
             fmt::format("{} can't be held against {} (it is {}, and a published value is of real "
                         "machines). Measure on the machine",

@@ -31,7 +31,7 @@ std::string describe_patterns()
 {
     std::string text;
     for (const PatternInfo& row : all_patterns()) {
-        text += fmt::format("{:<16}{}\n", row.name, row.summary);
+        text += two_column_row(row.name, row.summary, {.indent = 0, .second = 17});
     }
     return text;
 }
@@ -40,7 +40,7 @@ std::string describe_metrics()
 {
     std::string text;
     for (const MetricInfo& row : all_metrics()) {
-        text += fmt::format("{:<23}{:<10}{}\n", row.name, row.unit, row.formula);
+        text += two_column_row(fmt::format("{:<23}{}", row.name, row.unit), row.formula, {.indent = 0, .second = 33});
     }
     return text;
 }

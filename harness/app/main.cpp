@@ -159,9 +159,9 @@ struct CommandDispatch {
 
 int carry_out(const Invocation& invocation)
 {
-    if (const auto* farewell = std::get_if<EarlyExit>(&invocation.request)) {
-        (farewell->status == 0 ? std::cout : std::cerr) << farewell->text;
-        return farewell->status;
+    if (const auto* early = std::get_if<EarlyExit>(&invocation.request)) {
+        (early->status == 0 ? std::cout : std::cerr) << early->text;
+        return early->status;
     }
     left_behind = nothing_written;
     return std::visit(CommandDispatch{}, std::get<Command>(invocation.request));

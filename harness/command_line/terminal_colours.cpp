@@ -154,15 +154,19 @@ std::string with_coloured_diagnostics(std::string_view text, bool at_line_start)
     return each_line(text, at_line_start, [](std::string_view line) { return paint_at(line, 0, diagnostics); });
 }
 
-PaintedStream::PaintedStream(std::ostream& stream, Painter painter)
-    : stream_(stream), plain_(stream.rdbuf()), painted_(std::make_unique<PaintingBuffer>(plain_, std::move(painter)))
+PaintedStream::PaintedStream(std::ostream& stream, Painter painter) : stream_(stream), plain_(stream.rdbuf())
 {
-    stream_.rdbuf(painted_.get());
+    if (dynamic_cast<const PaintingBuffer*>(plain_) == nullptr) {
+        painted_ = std::make_unique<PaintingBuffer>(plain_, std::move(painter));
+        stream_.rdbuf(painted_.get());
+    }
 }
 
 PaintedStream::~PaintedStream()
 {
-    stream_.rdbuf(plain_);
+    if (painted_) {
+        stream_.rdbuf(plain_);
+    }
 }
 
 }  // namespace plumbline::app

@@ -42,6 +42,8 @@ std::string with_coloured_diagnostics(std::string_view text, bool at_line_start)
 /// While it lives, what is written to a stream loses its control characters and marks of direction (see
 /// printable_lines()), whoever wrote it, and then goes through a painter. Each write is painted by itself: the words
 /// to colour must not be split over two. Writes may come from several threads, as far as the stream itself takes them.
+/// A stream that is painted already stays as it is: simulated ranks share their process's streams, and end in any
+/// order.
 class PaintedStream {
 public:
     using Painter = std::function<std::string(std::string_view text, bool at_line_start)>;
@@ -53,7 +55,7 @@ public:
 private:
     std::ostream& stream_;
     std::streambuf* plain_;
-    std::unique_ptr<std::streambuf> painted_;
+    std::unique_ptr<std::streambuf> painted_;  ///< null where another one paints the stream
 };
 
 }  // namespace plumbline::app

@@ -20,8 +20,8 @@ std::string host_name(std::span<const std::string> hosts, int node)
 }
 
 /// A warning where the library's own threads have no core of their own; else nothing.
-std::optional<std::string> describe_crowd(const std::map<int, HostCores>& found, std::span<const std::string> hosts,
-                                          int threads_per_rank)
+std::optional<std::string> describe_oversubscription(const std::map<int, HostCores>& found,
+                                                     std::span<const std::string> hosts, int threads_per_rank)
 {
     for (const auto& [node, host] : found) {
         const int threads = host.ranks * threads_per_rank;
@@ -72,9 +72,10 @@ BindingReport check_binding(std::span<const RankLocation> places, std::span<cons
         report.warnings.push_back(shared.front() + ", as requested: no efficiency is computed for them");
     }
     report.oversubscribed = report.oversubscribed || !shared.empty();
-    if (const auto crowd = threads_per_rank > 1 ? describe_crowd(found, hosts, threads_per_rank) : std::nullopt) {
+    if (const auto oversubscribed =
+            threads_per_rank > 1 ? describe_oversubscription(found, hosts, threads_per_rank) : std::nullopt) {
         report.oversubscribed_threads = true;
-        report.warnings.push_back(*crowd);
+        report.warnings.push_back(*oversubscribed);
     }
     report.fact = found.empty()           ? "not known"
                   : report.oversubscribed ? "ranks share cores"

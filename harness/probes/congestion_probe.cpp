@@ -182,12 +182,12 @@ private:
     }
 
     /// Who communicates from now on: the subgroup alone, or both.
-    void tell_company(const CongestionGroups& subgroup, bool both)
+    void tell_concurrent(const CongestionGroups& subgroup, bool both)
     {
-        std::vector<int> company;
+        std::vector<int> concurrent;
         const auto add = [&](const std::vector<int>& ranks) {
             for (const int rank : ranks) {
-                company.push_back(members_.members()[static_cast<std::size_t>(rank)]);
+                concurrent.push_back(members_.members()[static_cast<std::size_t>(rank)]);
             }
         };
         if (both || subgroup.role == CongestionRole::victim) {
@@ -196,14 +196,14 @@ private:
         if (both || subgroup.role == CongestionRole::aggressor) {
             add(split_.aggressors);
         }
-        subgroup.group->announce_concurrent_ranks(company);
+        subgroup.group->announce_concurrent_ranks(concurrent);
     }
 
     /// Collective: the victims alone, then the aggressors alone.
     Pace find_pace(CongestionGroups& subgroup)
     {
         if (subgroup.group != nullptr) {
-            tell_company(subgroup, false);
+            tell_concurrent(subgroup, false);
         }
         double execution_s = 0;
         double cycle_s = 0;
@@ -271,7 +271,7 @@ private:
         double traffic_s = no_traffic;
         if (subgroup.group != nullptr) {
             failure_.attempt(*subgroup.group, [&] { subgroup.reset_data(); });
-            tell_company(subgroup, stage == CongestionStage::congested && !quiet_);
+            tell_concurrent(subgroup, stage == CongestionStage::congested && !quiet_);
         }
         // Only the victims begin samples, together with each other: no start of all ranks is noted.
         start_.begin_sample();

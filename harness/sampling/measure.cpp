@@ -108,7 +108,7 @@ public:
         }
         if (settings_.read_device) {
             for (const auto& numbers : gather_values(members_, to_numbers({device_, device()}), case_root)) {
-                round.devices.push_back(device_watch_from(numbers));
+                round.devices.push_back(device_readings_from(numbers));
             }
         }
         if (std::ranges::all_of(round.devices, [](const DeviceReadings& rank) { return rank == DeviceReadings{}; })) {

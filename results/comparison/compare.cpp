@@ -376,7 +376,7 @@ private:
     void decide(const std::vector<bool>& shown_beyond)
     {
         const double limit = 1 - result_.worse_limit.value_or(0);
-        const bool stand_in = std::ranges::any_of(runs_, [](const ComparedRun& r) { return r.measured.stand_in; });
+        const bool fake = std::ranges::any_of(runs_, [](const ComparedRun& r) { return r.measured.fake_library; });
         Verdict verdict = Verdict::pass;
         for (const UnmatchedCase& lost : result_.unmatched) {
             verdict = lost.run == 0 ? worst(verdict, Verdict::not_measured) : verdict;
@@ -389,7 +389,7 @@ private:
                 verdict = worst(verdict, Verdict::inconclusive);
             }
         }
-        result_.verdict = stand_in ? Verdict::not_measured : verdict;
+        result_.verdict = fake ? Verdict::not_measured : verdict;
     }
 
     std::span<const ComparedRun> runs_;

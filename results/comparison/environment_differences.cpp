@@ -80,7 +80,7 @@ std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> ru
                                   [&](const std::string& value) { return value != row.values.front(); });
         rows.push_back(std::move(row));
     };
-    add("stand-in for the library", [](const RunMetadata& i) { return std::string(i.stand_in ? "yes" : "no"); });
+    add("stand-in for the library", [](const RunMetadata& i) { return std::string(i.fake_library ? "yes" : "no"); });
     add("simulated", [](const RunMetadata& i) { return std::string(i.simulated ? "yes" : "no"); });
     add("backend", [](const RunMetadata& i) { return i.backend; });
     add("ranks", [](const RunMetadata& i) { return std::to_string(i.ranks); });

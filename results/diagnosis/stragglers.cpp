@@ -26,7 +26,7 @@ struct RankNumbers {
     double allowance_s = 0;                 ///< the numbers may be off by so much
 };
 
-/// What the crowd of ranks says of one of them in one case.
+/// What the other ranks of one case say about one of them.
 struct SlowCase {
     double excess_s = 0;
     Interval interval_s;

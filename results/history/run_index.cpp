@@ -112,7 +112,7 @@ std::string where_of(const RunMetadata& info)
     const std::string shown = hosts.size() <= few ? all
                                                   : fmt::format("{} hosts ({} ... {}, {})", hosts.size(), hosts.front(),
                                                                 hosts.back(), report::sha256(all).substr(0, 8));
-    const char* const mark = info.stand_in ? " (stand-in)" : info.simulated ? " (simulated)" : "";
+    const char* const mark = info.fake_library ? " (stand-in)" : info.simulated ? " (simulated)" : "";
     return shown + mark;
 }
 

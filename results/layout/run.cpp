@@ -113,7 +113,7 @@ void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
     hdf5::write_attribute(root, "confidence", info.confidence);
     hdf5::write_attribute(root, "backend", info.backend);
     hdf5::write_attribute(root, "simulated", std::int64_t{info.simulated ? 1 : 0});
-    hdf5::write_attribute(root, "fake_library", std::int64_t{info.stand_in ? 1 : 0});
+    hdf5::write_attribute(root, "fake_library", std::int64_t{info.fake_library ? 1 : 0});
     hdf5::write_attribute(root, "clock", info.clock);
     hdf5::write_attribute(root, "synchronisation", info.synchronisation);
     hdf5::write_attribute(root, "clock_cost_s", info.clock_cost_s);
@@ -153,7 +153,8 @@ RunMetadata read_run(hid_t file)
     }
     info.backend = hdf5::read_text_attribute(file, "backend");
     info.simulated = hdf5::read_count_attribute(file, "simulated") != 0;
-    info.stand_in = hdf5::has_attribute(file, "fake_library") && hdf5::read_count_attribute(file, "fake_library") != 0;
+    info.fake_library =
+        hdf5::has_attribute(file, "fake_library") && hdf5::read_count_attribute(file, "fake_library") != 0;
     info.clock = hdf5::read_text_attribute(file, "clock");
     info.synchronisation = hdf5::read_text_attribute(file, "synchronisation");
     info.clock_cost_s = hdf5::read_real_attribute(file, "clock_cost_s");

@@ -12,12 +12,12 @@
 
 namespace plumbline {
 
-/// The columns of a table that tell its cases apart: pattern, size, whatever else differs among them, ranks.
+/// The columns that distinguish the cases of a table: pattern, size, whatever else differs, ranks.
 class CaseColumns {
 public:
     enum class Nodes : unsigned char {
         where_they_vary,
-        where_ranks_do_not_tell,  ///< not where each number of ranks has one number of nodes
+        where_ranks_do_not_tell,  ///< left out where each number of ranks has one number of nodes
     };
     CaseColumns(std::span<const CaseIdentity* const> cases, Nodes nodes);
 

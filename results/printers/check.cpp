@@ -24,7 +24,7 @@ using text::printable;
 
 constexpr std::string_view simulated_line = "simulated: not a measurement of this machine";
 
-/// Of the metric; of a finding about the whole run an empty row.
+/// The row of the finding's metric; an empty row for a finding about the whole run.
 MetricInfo info_of(const Finding& finding)
 {
     return finding.metric ? info(*finding.metric) : MetricInfo{Metric::unmeasured, "", "", false, "", ""};
@@ -53,7 +53,7 @@ std::string base_text(const Finding& finding)
                        held_fixed);
 }
 
-/// "2 ranks" where that says which case is meant, else the case in full.
+/// "2 ranks" where that identifies the case, else the case in full.
 std::string place_text(const Finding& finding, const Judgement& judgement)
 {
     const auto same = std::count_if(judgement.findings.begin(), judgement.findings.end(), [&](const Finding& other) {
@@ -138,7 +138,7 @@ std::string junit_outcome(const Finding& finding, const std::string& message)
                        xml(message));
 }
 
-/// What targets mean in their authors' words, each target once.
+/// The definitions that targets give, each target once.
 std::vector<std::pair<std::string, std::string>> definitions(const Judgement& judgement)
 {
     std::vector<std::pair<std::string, std::string>> all;
@@ -151,7 +151,7 @@ std::vector<std::pair<std::string, std::string>> definitions(const Judgement& ju
     return all;
 }
 
-/// "verdict: PASS", and what qualifies it.
+/// "verdict: PASS", with its qualifications.
 std::string closing_line(const Judgement& judgement, std::string_view remark)
 {
     std::vector<std::string> remarks;
@@ -219,7 +219,7 @@ void check_json(std::ostream& out, const RunMetadata& info, const Judgement& jud
     all["run"] = info.name;
     all["simulated"] = info.simulated;
     all["on_point_values"] = judgement.on_point_values;
-    all["stand_in"] = info.stand_in;
+    all["stand_in"] = info.fake_library;
     all["confidence"] = info.confidence;
     all["findings"] = Json::array();
     for (const Finding& finding : judgement.findings) {
@@ -252,7 +252,7 @@ void check_junit(std::ostream& out, const RunMetadata& info, const Judgement& ju
         "    <properties>\n      <property name=\"verdict\" value=\"{}\"/>\n"
         "      <property name=\"simulated\" value=\"{}\"/>\n"
         "      <property name=\"stand_in\" value=\"{}\"/>\n    </properties>\n",
-        judgement.verdict ? name(*judgement.verdict) : "NOT_JUDGED", info.simulated, info.stand_in);
+        judgement.verdict ? name(*judgement.verdict) : "NOT_JUDGED", info.simulated, info.fake_library);
     if (skipped > 0) {
         out << fmt::format(
             "    <testcase classname=\"plumbline.{}\" name=\"targets\">\n      <skipped message=\"{} (no targets)\"/>\n"

@@ -22,7 +22,7 @@ namespace {
 using text::Align;
 using text::printable;
 
-/// "A", "B", ...: what the table calls the runs; "run 27" and on have numbers.
+/// Name of a run in the table: "A", "B", ..., and "run 27" from the 27th on.
 std::string letter(std::size_t run)
 {
     return run < 26 ? std::string(1, static_cast<char>('A' + run)) : fmt::format("run {}", run + 1);
@@ -54,7 +54,7 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs)
         out << fmt::format("{}  {}: {}, {}{}{}{}\n", letter(i), printable(run.label), printable(run.info.name),
                            text::pluralize(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
                            is_imported(run.info) ? ", " + printable(run.info.backend)
-                           : run.info.stand_in   ? ", STAND-IN"
+                           : run.info.fake_library   ? ", STAND-IN"
                            : run.info.simulated  ? ", SIMULATED"
                                                  : "",
                            run.price ? fmt::format(", {:g} a node", *run.price) : "",
@@ -113,7 +113,7 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
                        printable(runs[0].label), table.str());
 }
 
-/// What the unknown cases lack, each reason once.
+/// Why cases are unknown, each reason once.
 void show_unknown(std::ostream& out, const Comparison& comparison)
 {
     std::map<std::string, std::size_t> reasons;

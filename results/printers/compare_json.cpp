@@ -58,7 +58,7 @@ Json run_json(const ComparedRun& run)
             {"name", printable(run.info.name)},
             {"ranks", run.info.ranks},
             {"simulated", run.info.simulated},
-            {"stand_in", run.info.stand_in},
+            {"stand_in", run.info.fake_library},
             {"imported", is_imported(run.info)},
             {"price", optional_number(run.price)},
             {"power_kw", optional_number(run.power_kw)}};

@@ -42,7 +42,7 @@ Json run_json(const RunMetadata& info, bool complete)
     return {{"name", info.name},
             {"complete", complete},
             {"simulated", info.simulated},
-            {"stand_in", info.stand_in},
+            {"stand_in", info.fake_library},
             {"backend", info.backend},
             {"ranks", info.ranks},
             {"hosts", info.hosts},
@@ -153,7 +153,7 @@ void show_csv(std::ostream& out, std::span<const CaseSummary> cases, const RunMe
         names.emplace_back(shown_name(*field));
     }
     out << fmt::format("{},simulated,stand_in\n", fmt::join(names, ","));
-    const std::string of_run = csv_cell(info.simulated) + "," + csv_cell(info.stand_in);
+    const std::string of_run = csv_cell(info.simulated) + "," + csv_cell(info.fake_library);
     for (const CaseSummary& stored : cases) {
         const CaseSummary row = with_bandwidths(stored);
         for (const SummaryField* field : fields) {

@@ -46,9 +46,9 @@ std::string where_in_rings(const SlowComponent& finding)
         case ComponentKind::node:
             return "in a ring with one that is known to be good";
         case ComponentKind::link:
-            return "between the two; each is well with others";
+            return "between the two; each is normal with others";
         case ComponentKind::boundary:
-            return "in a ring across it, well on both sides";
+            return "in a ring across it, normal on both sides";
         case ComponentKind::direction:
         case ComponentKind::rank:
         case ComponentKind::fabric:
@@ -66,13 +66,14 @@ std::string where(const SlowComponent& finding)
         case ComponentKind::node:
             return fmt::format("in {} of {}, both directions", finding.slow_pairs, pluralize(finding.pairs, "pair"));
         case ComponentKind::direction:
-            return fmt::format("in {} of {}, the other direction is well", finding.slow_pairs,
+            return fmt::format("in {} of {}, the other direction is normal", finding.slow_pairs,
                                pluralize(finding.pairs, "pair"));
         case ComponentKind::link:
-            return finding.way == LinkDirection::both ? "both directions; the other links of both are well"
-                                                      : "one way; the way back, and the other links of both, are well";
+            return finding.way == LinkDirection::both
+                       ? "both directions; the other links of both are normal"
+                       : "one way; the way back, and the other links of both, are normal";
         case ComponentKind::boundary:
-            return fmt::format("in {} of {} across it{}, well inside", finding.slow_pairs,
+            return fmt::format("in {} of {} across it{}, normal inside", finding.slow_pairs,
                                pluralize(finding.pairs, "pair"),
                                finding.way == LinkDirection::both  ? ", both directions"
                                : finding.way == LinkDirection::out ? ", outwards only"
@@ -132,7 +133,7 @@ std::string_view words(StragglerKind kind)
     return all.at(static_cast<std::size_t>(kind));
 }
 
-/// "arrives late (3 cases), computes long (1 case)": what could be told.
+/// "arrives late (3 cases), computes long (1 case)": the kinds that are known.
 std::string judged_text(const StragglerReport& ranks)
 {
     std::vector<std::string> parts;
@@ -292,7 +293,7 @@ void diagnosis_text(std::ostream& out, const RunMetadata& info, const FileDiagno
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
-    if (info.stand_in) {
+    if (info.fake_library) {
         out << "stand-in: true (a library for tests in place of the real one)\n";
     }
     for (const CaseDiagnosis& row : file.links) {
@@ -328,7 +329,7 @@ void diagnosis_json(std::ostream& out, const RunMetadata& info, const FileDiagno
 {
     Json all;
     all["simulated"] = info.simulated;
-    all["stand_in"] = info.stand_in;
+    all["stand_in"] = info.fake_library;
     all["cases"] = Json::array();
     for (const CaseDiagnosis& row : file.links) {
         Json object{{"id", row.header.id},

@@ -15,13 +15,13 @@
 
 namespace plumbline {
 
-/// A case of links with what it says.
+/// A case of links and its diagnosis.
 struct CaseDiagnosis {
     CaseHeader header;
     Diagnosis diagnosis;
 };
 
-/// What a whole file says.
+/// The diagnosis of a whole file.
 struct FileDiagnosis {
     std::vector<CaseDiagnosis> links;
     StragglerReport ranks;
@@ -30,7 +30,7 @@ struct FileDiagnosis {
 
 /// "-49 % [-51, -47] bandwidth" or, for messages too short for one, "+95 % [..] latency".
 std::string change_text(const SlowComponent& finding, std::uint64_t bytes);
-/// One line a finding, as a person says it.
+/// One finding in words, on one line.
 std::string finding_text(const SlowComponent& finding, std::uint64_t bytes);
 
 /// What a diagnosis names, each once, the links' cases first: "host3 NIC", "rank 1 (host1)".
@@ -45,8 +45,8 @@ std::string straggler_text(const Straggler& straggler, const RunMetadata& info);
 void diagnosis_text(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file);
 void diagnosis_json(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file);
 
-/// Which sender (row) takes how much longer to which receiver (column) than the links do in the middle, a letter each;
-/// single ranks, or nodes or blocks of ranks (their slowest links) where ranks are many.
+/// A matrix of letters: how much longer each sender (row) takes to each receiver (column) than the median link. Rows
+/// are ranks, or nodes or blocks of ranks (their slowest links) where there are many ranks.
 void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record);
 
 }  // namespace plumbline

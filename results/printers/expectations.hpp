@@ -10,8 +10,8 @@
 
 namespace plumbline {
 
-/// A measured bus bandwidth beside what an algorithm attains over these links, and what physics allows: of the largest
-/// message of each kind and scale. Nothing where no rate of a link is known.
+/// The measured bus bandwidth of the largest message of each kind and scale, beside what an algorithm attains over
+/// these links and what physics allows. Nothing where no rate of a link is known.
 void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, const IdealTimes& ideals);
 
 /// JSON: [{"case_id", "busbw_GBps", "algorithm", "attainable_busbw_GBps", "of_attainable", "faster_than",

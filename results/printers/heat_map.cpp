@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t widest = 64;
 
-/// Letters from well to bad, by the time over that of the middle link.
+/// Letters from fast to slow, by the time / that of the median link.
 struct Shade {
     double up_to;
     char letter;

@@ -307,7 +307,7 @@ void show_nccl_tables(std::ostream& out, const RunMetadata& info, const RunData&
     if (info.simulated) {
         out << "# simulated: not a measurement of this machine\n";
     }
-    if (info.stand_in) {
+    if (info.fake_library) {
         out << "# stand-in: a library for tests in place of the real one; nothing here is a measurement of it\n";
     }
     for (const Table& table : tables) {

@@ -33,7 +33,8 @@ bool is_base(const ScalingRow& row)
     return row.case_id == row.base_case_id;
 }
 
-/// What tells the row from others of its metric, pattern and size: "dtype float16, sharding zero1"; often nothing.
+/// What distinguishes the row from others of its metric, pattern and size: "dtype float16, sharding zero1"; often
+/// empty.
 std::string told_by(const ScalingRow& row, std::span<const ScalingRow> scaling)
 {
     std::set<std::string> keys;
@@ -85,7 +86,7 @@ void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
                            {metric == Metric::weak_efficiency ? "speedup" : "", Align::right},
                            {"", Align::left}});
         const auto shown = [&](const ScalingRow& row) { return row.metric == metric && !is_base(row); };
-        // Where it holds for all rows it is said once.
+        // Said once where it holds for all rows.
         const bool all_across =
             std::ranges::any_of(scaling, shown) &&
             std::ranges::all_of(scaling, [&](const ScalingRow& row) { return !shown(row) || row.across_fabrics; });

@@ -8,10 +8,10 @@
 
 namespace plumbline {
 
-/// A table for each metric that has rows, the bases left out.
+/// A table for each metric that has rows; bases are left out.
 void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling);
 
-/// The line that people look for: "linear speedup: 1.87x on 2 ranks ...". Nothing printed when there is no such row.
+/// "linear speedup: 1.87x on 2 ranks ...": prints nothing where no row has a speedup.
 void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling);
 
 }  // namespace plumbline

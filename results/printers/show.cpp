@@ -37,7 +37,7 @@ std::string seconds_interval(double unit_s, double low, double high)
     return fmt::format("[{}, {}]", number(low), number(high));
 }
 
-/// The unit, in seconds, that format_seconds() wrote.
+/// The unit, in seconds, that format_seconds() used.
 double unit_of(std::string_view formatted)
 {
     return formatted.ends_with(" ns")   ? 1e-9
@@ -59,7 +59,7 @@ std::string bandwidth(const std::optional<double>& bytes_per_s)
     return bytes_per_s ? format_gigabytes_per_second(*bytes_per_s) : std::string(nothing);
 }
 
-/// Each round's own end says nothing of the interval over many rounds; a log's value has none.
+/// Why one round stopped does not explain an interval over many rounds; an imported value has no interval.
 bool is_unconverged(const CaseSummary& row)
 {
     return !row.header.reported && row.interval_over != "rounds" && row.interval_over != "launches" &&
@@ -115,7 +115,7 @@ void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double co
     out << table.str();
 }
 
-/// What the intervals know of how launches differ.
+/// Whether the intervals cover differences between launches.
 void show_launches(std::ostream& out, std::span<const CaseSummary> cases)
 {
     int fewest = 0;
@@ -203,7 +203,7 @@ void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseS
     if (info.simulated) {
         out << "simulated: not a measurement of this machine\n";
     }
-    if (info.stand_in) {
+    if (info.fake_library) {
         out << "stand-in: true (a library for tests in place of the real one; nothing here is a measurement of it)\n";
     }
     if (!complete) {

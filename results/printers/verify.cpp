@@ -14,7 +14,7 @@ namespace {
 using text::pluralize;
 using text::printable;
 
-/// What else than the hashes was held against the file.
+/// What was checked besides the hashes.
 std::string against(const VerifiedRun& verified)
 {
     return fmt::format("{}, {} and {} recomputed", pluralize(verified.cases, "row"),

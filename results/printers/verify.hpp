@@ -8,7 +8,7 @@
 
 namespace plumbline {
 
-/// One line of what holds, or one of each thing that doesn't.
+/// One line where everything holds, else one line for each contradiction.
 void verify_text(std::ostream& out, const std::string& file, const VerifiedRun& verified);
 /// As results/schemas/verify.json says.
 void verify_json(std::ostream& out, const std::string& file, const VerifiedRun& verified);

@@ -8,7 +8,7 @@
 
 namespace plumbline {
 
-/// Sections of show_text() on cases of some kinds; each prints nothing where no case is of it.
+/// Sections of show_text() on cases of some kinds. Each prints nothing where there is no such case.
 
 /// Idle and exposed time of workloads.
 void show_workloads(std::ostream& out, std::span<const CaseSummary> cases);

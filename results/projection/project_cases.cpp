@@ -287,7 +287,7 @@ std::vector<Finding> of_the_whole_run(std::span<const Target> targets, const Run
 {
     RunData without_cases;
     without_cases.complete = run.complete;
-    without_cases.stand_in = run.stand_in;
+    without_cases.fake_library = run.fake_library;
     return judge(targets, without_cases).findings;
 }
 
@@ -340,7 +340,7 @@ std::vector<ProjectedVerdict> judge_projections(std::span<const Target> targets,
     if (!targets.empty() && !run.complete) {
         verdicts.push_back(as_projected(whole.back()));
     }
-    if (run.stand_in) {
+    if (run.fake_library) {
         if (verdicts.empty()) {
             verdicts.push_back(as_projected(whole.front()));
         }

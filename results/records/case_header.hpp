@@ -19,10 +19,10 @@ std::string_view name(Verification verification);
 std::optional<CaseStatus> parse_case_status(std::string_view text);
 std::optional<Verification> parse_verification(std::string_view text);
 
-/// What another suite's log says of a case, instead of samples.
+/// The value that another suite's log reports of a case in place of samples.
 struct ImportedValue {
     double time_s = 0;
-    std::string estimator;  ///< of what over what: "mean of the repetitions, slowest rank (t_max)"
+    std::string estimator;  ///< what `time_s` is: "mean of the repetitions, slowest rank (t_max)"
     // The "= {}" lets designated initialisers leave a member out (g++ warns).
     // NOLINTBEGIN(readability-redundant-member-init)
     std::optional<int> iterations = {};
@@ -31,30 +31,30 @@ struct ImportedValue {
     bool operator==(const ImportedValue&) const = default;
 };
 
-/// What is known of a case beside its samples; the same after each of its rounds.
+/// What is known of a case besides its samples. All rounds of the case share it.
 struct CaseHeader {
-    int id = 0;  ///< position in the plan: the order as written
+    int id = 0;  ///< 0-based position in the plan, in the order as written
     CaseIdentity what;
     CaseStatus status = CaseStatus::measured;
     std::string why;                ///< one sentence when skipped or failed
     std::vector<int> world_ranks;   ///< world rank of each column of the samples
-    std::uint64_t total_bytes = 0;  ///< S of the call that was really made (0: no S)
+    std::uint64_t total_bytes = 0;  ///< S of the call that was made; 0 where the pattern has none
     std::optional<double> bus_factor;
-    /// Workloads: numbers that follow from what was asked, see ClosedForms.
+    /// Workloads: numbers that follow from the case's parameters, see ClosedForms.
     std::map<std::string, double> closed_forms;
     Verification verification = Verification::off;
     std::string verification_note;
     /// Where data was wrong: elements of all ranks together, as far as they were looked at; nothing: not counted.
     std::optional<double> wrong_elements = {};  // NOLINT(readability-redundant-member-init)
-    std::optional<ImportedValue> reported;      ///< imported cases only, which have no samples
+    std::optional<ImportedValue> reported;      ///< only of imported cases, which have no samples
 
     bool operator==(const CaseHeader&) const = default;
 };
 
-/// How the sentence of a case that failed for its data begins, of plumbline's own checks and of another suite's.
+/// First words of `why` of a case whose data was wrong, by plumbline's own checks or by another suite's.
 inline constexpr std::string_view wrong_data = "wrong data";
 
-/// Whether the case failed because its data was wrong: the one failure that no target can outweigh. Pure.
+/// Whether the case failed because its data was wrong. No target outweighs this failure. Pure.
 bool has_wrong_data(const CaseHeader& header);
 
 }  // namespace plumbline

@@ -16,33 +16,34 @@ enum class Placement : std::uint8_t { compact, spread, random };
 std::string_view name(Placement placement);
 std::optional<Placement> parse_placement(std::string_view text);
 
-/// Everything that makes two cases the same measurement. What was asked, not what came out.
+/// Everything that makes two cases the same measurement: what was asked for, not what resulted.
 struct CaseIdentity {
-    std::string pattern;      ///< a collective's name, "pipeline", "data_parallel", "links"
-    std::uint64_t bytes = 0;  ///< as asked: S of a collective, message of p2p, activation or gradient of a workload
+    std::string pattern;  ///< a collective's name, "pipeline", "data_parallel", "links"
+    std::uint64_t bytes =
+        0;  ///< as asked for: S of a collective, the message of point to point, activation or gradient of a workload
     DataType dtype = DataType::float32;
-    ReduceOp op = ReduceOp::sum;  ///< means something for reducing patterns only
+    ReduceOp op = ReduceOp::sum;  ///< only of patterns that reduce
     bool in_place = false;
     int root = 0;
     int ranks = 0;
-    int nodes = 0;  ///< on which those ranks lie
+    int nodes = 0;  ///< that hold those ranks
     Placement placement = Placement::compact;
-    int subset = 0;  ///< which of several rank sets of this scale
+    int subset = 0;  ///< 0-based number of the rank set, of several at this scale
     /// Anything else, name -> value in base units ("microbatches" -> "16", "forward_s" -> "0.0005", "skew" -> "zipf").
     std::map<std::string, std::string> parameters;
 
     bool operator==(const CaseIdentity&) const = default;
 };
 
-/// The same measurement but for its scale and rank set (ranks, nodes, subset).
+/// Whether both are the same measurement apart from scale and rank set (ranks, nodes, subset).
 bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b);
 
-/// "allreduce float32 sum 64 KiB, 4 ranks": for people.
+/// "allreduce float32 sum 64 KiB, 4 ranks", for output that people read.
 std::string describe(const CaseIdentity& what);
 
-/// The library's own algorithm that the case is run by (parameter "algorithm"); nothing where the library chooses, as
-/// it does for users. Cases with one are there to be chosen from: no target, scaling or guideline applies to them
-/// unasked.
+/// The algorithm that the case forces on the library (parameter "algorithm"); nothing where the library chooses, as it
+/// does for users. Cases that force one are candidates of a comparison: targets, scaling and guidelines ignore them
+/// unless they name the algorithm.
 std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what);
 
 }  // namespace plumbline

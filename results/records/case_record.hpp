@@ -14,14 +14,14 @@ namespace plumbline {
 struct CaseRecord {
     CaseHeader header;
     std::vector<Round> rounds;
-    /// In which all of `rounds` were measured, see find_states(); between_states when the case has none in one state.
+    /// The state in which all of `rounds` were measured, see find_states(); between_states where no round has one.
     int machine_state = 0;
-    std::size_t left_out = 0;  ///< rounds that were measured in other states and are not in `rounds`
+    std::size_t left_out = 0;  ///< rounds measured in other states, which are not in `rounds`
     bool operator==(const CaseRecord&) const = default;
 };
 
-/// The rounds of one state alone: `common` where the case has rounds in it, else the state that holds most of them,
-/// else all as they are. `states`: of each round. Pure.
+/// Keeps the rounds of one state: of `common` where the case has rounds in it, else of the state with most of its
+/// rounds. Keeps all where no round has a state. `states[i]` is the state of round i. Pure.
 CaseRecord in_one_state(CaseRecord record, std::span<const int> states, int common);
 
 }  // namespace plumbline

@@ -12,43 +12,43 @@ namespace plumbline {
 /// One row of the summary table: every number can be recomputed from the samples.
 struct CaseSummary {
     CaseHeader header;  ///< world_ranks left empty
-    int launches = 0;   ///< whose rounds these are
+    int launches = 0;   ///< that measured these rounds
     int rounds = 0;
-    std::size_t samples = 0;  ///< timed ones
+    std::size_t samples = 0;  ///< without warm-ups
     std::size_t warmups = 0;
-    std::string stop;           ///< name(StopReason) of the last round; empty when there is none
+    std::string stop;           ///< name(StopReason) of the last round; empty where there is none
     std::string interval_over;  ///< "launches", "rounds" or "samples": see observations(); empty without an estimate
-    std::string unstable;       ///< name(Instability) of the samples in the order taken; empty when they hang together
+    std::string unstable;       ///< name(Instability) of the samples in the order taken; empty when they are stable
     std::optional<double> autocorrelation;  ///< lag 1, of the samples in the order taken
-    std::optional<double> half_ratio;       ///< median of their second half / of their first half
+    std::optional<double> half_ratio;       ///< median of the second half / median of the first half
     double confidence = 0.95;               ///< of all intervals in this row
     std::optional<double> median_s, ci_low_s, ci_high_s, min_s, max_s;
     std::optional<double> p95_s, p99_s;  ///< absent below 59 and 299 samples
     std::optional<double> algbw_bytes_per_s, busbw_bytes_per_s;
-    /// Workloads: median over samples. Share of all ranks' time that is not compute; the schedule's closed form;
-    /// seconds of the step beyond what the closed form says for the compute that was measured.
+    /// Workloads, medians over samples: share of all ranks' time that is not compute; the schedule's closed form of it;
+    /// seconds of the step beyond that closed form, given the measured compute.
     std::optional<double> bubble_fraction, bubble_ideal, exposed_s;
-    /// Workloads that overlap: 1 - time blocked / time of the communication alone; how much longer compute takes beside
-    /// communication than alone, and communication beside compute.
+    /// Workloads that overlap: 1 - time blocked / time of the communication alone; time of compute beside communication
+    /// / alone; time of communication beside compute / alone.
     std::optional<double> overlap_fraction, compute_slowdown, communication_slowdown;
-    /// Workloads: share of the step that a rank is blocked in each kind of communication, mean over the ranks.
+    /// Workloads: share of the step in which a rank is blocked in each kind of communication, mean over the ranks.
     std::optional<double> tensor_share, pipeline_share, data_share, expert_share;
-    /// Share of the peak that the step's operations are, without and with what is recomputed; see model_card.hpp.
+    /// The step's operations / what the peak allows in its time, without and with recomputation; see model_card.hpp.
     std::optional<double> mfu, hfu;
     std::optional<double> tokens_per_s;
-    std::optional<double> skew_factor;          ///< most that a rank receives / the mean
-    std::optional<double> critical_rank;        ///< of the case; of the last round that knows
-    std::optional<double> median_start_skew_s;  ///< over the timed samples: last rank's start - first rank's
-    /// Congestion: median of the victims' time alone; how many times as long they take beside the aggressors, by mean
-    /// and by 99th percentile, with the ends of their intervals: see summarize_congestion().
+    std::optional<double> skew_factor;          ///< largest amount that a rank receives / the mean
+    std::optional<double> critical_rank;        ///< rank of the case; from the last round that has one
+    std::optional<double> median_start_skew_s;  ///< over the timed samples: latest start - earliest start
+    /// Congestion, see summarize_congestion(): median of the victims' time alone; the factor by which aggressors
+    /// lengthen it, for the mean and for the 99th percentile, with the ends of their intervals.
     std::optional<double> isolated_s;
     std::optional<double> congestion_impact, congestion_impact_low, congestion_impact_high;
     std::optional<double> congestion_impact_p99, congestion_impact_p99_low, congestion_impact_p99_high;
     std::size_t late = 0;             ///< timed samples in which a rank missed the common start
-    int machine_state = 0;            ///< in which its rounds were measured; or between_states
-    std::size_t rounds_left_out = 0;  ///< stored, but measured in other machine states
+    int machine_state = 0;            ///< of its rounds; or between_states
+    std::size_t rounds_left_out = 0;  ///< stored rounds of other machine states
     std::optional<double> cache_line_latency_s,
-        l1_copy_s;  ///< around its rounds, median: see HostSnapshot; the slowest host's
+        l1_copy_s;  ///< medians over its rounds of the slowest host's, see HostSnapshot
 
     bool operator==(const CaseSummary&) const = default;
 };

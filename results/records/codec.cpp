@@ -79,7 +79,7 @@ void read(const Json& value, [[maybe_unused]] std::string_view key, T& into)
     }
 }
 
-/// Where the header has a field's member; null where it is none of a header.
+/// The member of the header that a field names; null where the field is not one of a header.
 template <class T>
 T* in_header(CaseHeader& header, T CaseIdentity::* member)
 {
@@ -169,7 +169,7 @@ CaseHeader header_from(const nlohmann::json& object)
             },
             field.member);
     }
-    if (object.contains("closed_forms")) {  // not in files from before
+    if (object.contains("closed_forms")) {  // missing in files from before the field
         header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();
     }
     if (object.contains("reported")) {

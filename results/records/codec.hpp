@@ -8,21 +8,21 @@
 
 #include <stdexcept>
 
-/// Fields and headers as JSON: the one codec for the file, the printers and the hop between ranks.
+/// Fields and headers as JSON: the one codec for the file, the printers and the messages between ranks.
 namespace plumbline {
 
-/// A header that can't be: the text says what of it.
+/// Thrown for a header with an impossible value; the text names the value.
 class DecodeError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A number that is absent or not finite is null.
+/// null for a number that is absent or not finite.
 nlohmann::ordered_json value_json(const FieldValue& value);
 
-/// Everything of a header but the world ranks, as text; docs/reference/run-file.md has the keys.
+/// The header without its world ranks; the keys are in docs/reference/run-file.md.
 nlohmann::json header_json(const CaseHeader& header);
-/// World ranks left empty. Throws DecodeError for values that can't be, nlohmann's exceptions for what is no header.
+/// Leaves the world ranks empty. Throws DecodeError for impossible values, nlohmann's exceptions for other JSON.
 CaseHeader header_from(const nlohmann::json& object);
 
 }  // namespace plumbline

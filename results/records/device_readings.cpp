@@ -18,7 +18,7 @@ struct Reason {
     std::string_view name;
 };
 
-/// nvmlClocksThrottleReason... of NVML's reference. Not among them: GpuIdle (1), ApplicationsClocksSetting (2),
+/// nvmlClocksThrottleReason... of NVML's reference. Left out: GpuIdle (1), ApplicationsClocksSetting (2),
 /// SyncBoost (0x10), DisplayClockSetting (0x100).
 constexpr std::array reasons_that_slow{
     Reason{0x04, "power cap"},
@@ -65,7 +65,7 @@ std::array<double, device_fields.size()> to_numbers(const DeviceReadings& watch)
     return numbers;
 }
 
-DeviceReadings device_watch_from(std::span<const double, device_fields.size()> numbers)
+DeviceReadings device_readings_from(std::span<const double, device_fields.size()> numbers)
 {
     DeviceReadings watch;
     for (std::size_t i = 0; i < device_fields.size(); ++i) {

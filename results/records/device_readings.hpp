@@ -12,13 +12,13 @@
 
 namespace plumbline {
 
-/// A rank's device right before and right after a round.
+/// Readings of a rank's device, taken right before and right after a round.
 struct DeviceReadings {
     DeviceReading before, after;
     bool operator==(const DeviceReadings&) const = default;
 };
 
-/// One column of a DeviceReadings: the one list for the wire, the file and its readers.
+/// One column of DeviceReadings. Messages, the file and its readers all use this list.
 struct DeviceField {
     std::string_view name;
     std::string_view unit;
@@ -44,22 +44,22 @@ inline constexpr std::array device_fields{
     DeviceField{"link_errors_before", "1", &DeviceReadings::before, &DeviceReading::link_errors},
     DeviceField{"link_errors_after", "1", &DeviceReadings::after, &DeviceReading::link_errors}};
 
-/// A row of numbers, NaN for what is absent, and back.
+/// As a row of numbers, NaN for absent ones, and back.
 std::array<double, device_fields.size()> to_numbers(const DeviceReadings& watch);
-DeviceReadings device_watch_from(std::span<const double, device_fields.size()> numbers);
+DeviceReadings device_readings_from(std::span<const double, device_fields.size()> numbers);
 
-/// "hardware thermal slowdown, power cap": the reasons among these bits that hold a clock down. Idleness, a clock that
-/// somebody set and synchronised boosts are none. Empty when there is none.
+/// "hardware thermal slowdown, power cap": the names of those bits that hold a clock down. Bits for an idle device, a
+/// clock that was set, and synchronised boosts don't count. Empty when none is left.
 std::string throttling_in(double reasons);
 
-/// One sentence when throttling can explain that `spread` is wider than asked; nothing otherwise. It can where a device
-/// was throttled before or after the round; of several the one whose clock fell furthest is named. `who` as in
-/// explain_spread(). Pure.
+/// One sentence where throttling can explain why `spread` is wider than asked for; nothing otherwise. It can where a
+/// device was throttled before or after the round; of several, the one with the largest drop of its clock is named.
+/// `who` as in explain_spread(). Pure.
 std::optional<std::string> explain_by_devices(const Spread& spread, std::span<const DeviceReadings> ranks,
                                               std::span<const std::string> who);
 
-/// One sentence for the first device on which memory errors that were not corrected, or errors of links, were counted
-/// during the round; nothing otherwise. Pure.
+/// One sentence about the first device that counted uncorrected memory errors or link errors during the round; nothing
+/// where no device did. Pure.
 std::optional<std::string> describe_device_errors(std::span<const DeviceReadings> ranks,
                                                   std::span<const std::string> who);
 

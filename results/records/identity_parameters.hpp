@@ -12,13 +12,13 @@
 #include <string_view>
 #include <system_error>
 
-/// The parameters of a case as values, for whoever has nothing but its identity: the one place that reads their text.
+/// The parameters of a case as values. Code that has only a case's identity reads its parameters here and nowhere else.
 namespace plumbline {
 
-/// As written; nothing where the case has no parameter of that name.
+/// The text of the parameter; nothing where the case has none of that name.
 std::optional<std::string> text_parameter(const CaseIdentity& what, const std::string& name);
 
-/// As a number; nothing where the case has no parameter of that name, or what stands there is no such number.
+/// The parameter as a number; nothing where the case has none of that name, or its text is no such number.
 template <class Number>
 std::optional<Number> number_parameter(const CaseIdentity& what, const std::string& name)
 {
@@ -31,9 +31,9 @@ std::optional<Number> number_parameter(const CaseIdentity& what, const std::stri
     return error == std::errc{} && end == text->data() + text->size() ? std::optional(value) : std::nullopt;
 }
 
-/// Who faces whom in a point-to-point case ("pairs"); adjacent where it doesn't say.
+/// How the ranks of a point-to-point case are paired (parameter "pairs", default adjacent).
 PairLayout pair_layout(const CaseIdentity& what);
-/// Messages in each direction at once ("window"); 1 where it doesn't say.
+/// Messages in each direction at once (parameter "window", default 1).
 int message_window(const CaseIdentity& what);
 
 /// What is between the two time stamps of a sample.

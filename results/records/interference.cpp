@@ -11,7 +11,7 @@
 namespace plumbline {
 namespace {
 
-constexpr double fewest_events = 3;  // one event in a short round is a high rate and means nothing
+constexpr double fewest_events = 3;  // a single event in a short round is a high rate without meaning
 constexpr double most_switches_per_s = 50;
 constexpr double most_migrations_per_s = 20;
 constexpr double most_steal_share = 0.02;

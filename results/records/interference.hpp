@@ -10,24 +10,24 @@
 
 namespace plumbline {
 
-/// What the system did to one rank while a round went on. Absent: the system doesn't tell.
+/// Counters of what the operating system did to one rank during a round. Absent: the system does not report it.
 struct Interference {
-    double seconds = 0;  ///< wall time that was watched: preparation left out, everything between samples included
+    double seconds = 0;  ///< wall time that the counters cover: all but preparation, with everything between samples
     // The "= {}" lets designated initialisers leave a member out (g++ warns).
     // NOLINTBEGIN(readability-redundant-member-init)
-    std::optional<double> involuntary_switches = {};  ///< taken off its core while it wanted to run
+    std::optional<double> involuntary_switches = {};  ///< taken off its core while runnable
     std::optional<double> voluntary_switches = {};    ///< it slept or waited
     std::optional<double> minor_faults = {};
     std::optional<double> major_faults = {};
     std::optional<double> migrations = {};    ///< moves from core to core
-    std::optional<double> steal_s = {};       ///< taken by the hypervisor from the cores it may run on, mean of them
+    std::optional<double> steal_s = {};       ///< taken by the hypervisor, mean over the cores that the rank may run on
     std::optional<double> frequency_hz = {};  ///< of its core at the end of the round
     // NOLINTEND(readability-redundant-member-init)
 
     bool operator==(const Interference&) const = default;
 };
 
-/// One column of Interference: the one list for the wire, the file and its readers.
+/// One column of Interference. Messages, the file and its readers all use this list.
 struct InterferenceField {
     std::string_view name;
     std::string_view unit;
@@ -42,21 +42,23 @@ inline constexpr std::array interference_fields{
     InterferenceField{"steal_s", "s", &Interference::steal_s},
     InterferenceField{"frequency_hz", "Hz", &Interference::frequency_hz}};
 
-/// A row of numbers, `seconds` first and NaN for what is absent, and back.
+/// As a row of numbers, `seconds` first, NaN for absent ones, and back.
 inline constexpr std::size_t interference_numbers = 1 + interference_fields.size();
 std::array<double, interference_numbers> to_numbers(const Interference& row);
 Interference interference_from(std::span<const double, interference_numbers> numbers);
 
-/// How wide an interval is and was to be: half width / median.
+/// Half width / median of an interval: as it is, and as it was asked for.
 struct Spread {
     double measured = 0;
     double asked = 0;
 };
 
-/// One sentence when interference can explain that `spread` is wider than asked; nothing otherwise. It can where a rank
-/// was switched out involuntarily at least 3 times and over 50 times a second, or lost over 2 % of the time to the
-/// hypervisor, or moved to another core at least 3 times and over 20 times a second; the rank that is worst against
-/// these bounds is named. `who`: a name for each row, such as "rank 3 on node7". Pure.
+/// One sentence where interference can explain why `spread` is wider than asked for; nothing otherwise. It can where a
+/// rank
+/// * was switched out involuntarily at least 3 times and more than 50 times a second, or
+/// * lost more than 2 % of the time to the hypervisor, or
+/// * migrated at least 3 times and more than 20 times a second.
+/// The rank that exceeds these bounds most is named. `who` has a name for each row, such as "rank 3 on node7". Pure.
 std::optional<std::string> explain_spread(const Spread& spread, std::span<const Interference> ranks,
                                           std::span<const std::string> who);
 

@@ -5,16 +5,16 @@
 
 namespace plumbline {
 
-/// What one direction of a link carries, and what an empty message takes one way.
+/// Bandwidth of one direction of a link, and the one-way time of an empty message.
 struct LinkRate {
     double bytes_per_s = 0;
-    double latency_s = 0;  ///< 0 where not known: the bound is then the bandwidth's alone
+    double latency_s = 0;  ///< 0 where not known: the bound then comes from the bandwidth alone
     /// The switches between its ends reduce and copy by themselves (NVLink SHARP, SHARP).
     bool reduces = false;
     bool operator==(const LinkRate&) const = default;
 };
 
-/// The up-links of `nodes` successive nodes, all together, one direction.
+/// One direction of the up-links that `nodes` successive nodes share, all together.
 struct LeafRate {
     int nodes = 0;
     double bytes_per_s = 0;
@@ -27,9 +27,10 @@ struct Links {
     std::optional<LinkRate> inter_node;  ///< from a node to the others, all its ports together
     std::optional<LeafRate> leaf;        ///< where leaves are oversubscribed
     int ports = 1;                       ///< of a node
-    /// Of a port, where a node carries less altogether than all its ports; else each has an equal part of inter_node.
+    /// Rate of one port, where a node carries less than all its ports together; else each port has an equal part of
+    /// inter_node.
     std::optional<double> port_bytes_per_s = {};  // NOLINT(readability-redundant-member-init)
-    /// As stated, for judging a contract before there is a launch.
+    /// As stated in the scenario, so that a contract can be judged before any launch.
     std::optional<int> ranks_per_node = {};  // NOLINT(readability-redundant-member-init)
     bool operator==(const Links&) const = default;
 };

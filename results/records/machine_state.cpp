@@ -17,35 +17,35 @@
 namespace plumbline {
 namespace {
 
-constexpr double line_gap = 1.6;
-constexpr std::size_t enough_to_call_one_odd = 10;
-constexpr int odd = -1;
-constexpr double crowded_from = 1.1;        // of the host's quickest copy
-constexpr std::size_t changing_hosts = 10;  // one in so many may become crowded or free in a steady round
+constexpr double latency_gap = 1.6;
+constexpr std::size_t enough_for_outliers = 10;
+constexpr int outlier = -1;
+constexpr double contended_from = 1.1;      // times the host's fastest copy
+constexpr std::size_t changing_hosts = 10;  // one in so many may become contended or free in a steady round
 
-/// Where the cores of one host are to each other, by the lowest line of each such state.
-class LineStates {
+/// How the cores of one host lie to each other: groups of its cache-line latencies, each named by its lowest.
+class CorePlacements {
 public:
-    explicit LineStates(const std::set<double>& lines)
+    explicit CorePlacements(const std::set<double>& latencies)
     {
         double previous = 0;
-        for (const double line : lines) {
-            if (members_.empty() || line > previous * line_gap) {
-                lowest_.push_back(line);
+        for (const double latency : latencies) {
+            if (members_.empty() || latency > previous * latency_gap) {
+                lowest_.push_back(latency);
                 members_.push_back(0);
             }
             ++members_.back();
-            previous = line;
+            previous = latency;
         }
-        may_be_odd_ = lines.size() >= enough_to_call_one_odd;
+        has_outliers_ = latencies.size() >= enough_for_outliers;
     }
 
-    /// Of a line that was given.
-    int of(double line) const
+    /// Of one of the latencies given; `outlier` where it stands alone.
+    int of(double latency) const
     {
-        const auto above = std::upper_bound(lowest_.begin(), lowest_.end(), line);
+        const auto above = std::upper_bound(lowest_.begin(), lowest_.end(), latency);
         const auto state = static_cast<std::size_t>(std::distance(lowest_.begin(), above)) - 1;
-        return may_be_odd_ && members_[state] == 1 ? odd : static_cast<int>(state);
+        return has_outliers_ && members_[state] == 1 ? outlier : static_cast<int>(state);
     }
 
     double lowest(int state) const { return lowest_[static_cast<std::size_t>(state)]; }
@@ -53,97 +53,99 @@ public:
 private:
     std::vector<double> lowest_;
     std::vector<std::size_t> members_;
-    bool may_be_odd_ = false;
+    bool has_outliers_ = false;
 };
 
-using Seen = std::vector<double> HostSnapshot::*;
+using SnapshotMember = std::vector<double> HostSnapshot::*;
 
-/// For each host what was seen of it in all looks.
-std::vector<std::set<double>> seen_of_hosts(std::span<const SnapshotPair> rounds, Seen member)
+/// [host] Its values in all snapshots.
+std::vector<std::set<double>> values_of_hosts(std::span<const SnapshotPair> rounds, SnapshotMember member)
 {
-    std::vector<std::set<double>> seen;
+    std::vector<std::set<double>> values;
     for (const SnapshotPair& round : rounds) {
-        for (const HostSnapshot* look : {&round.before, &round.after}) {
-            const std::vector<double>& hosts = look->*member;
-            seen.resize(std::max(seen.size(), hosts.size()));
+        for (const HostSnapshot* snapshot : {&round.before, &round.after}) {
+            const std::vector<double>& hosts = snapshot->*member;
+            values.resize(std::max(values.size(), hosts.size()));
             for (std::size_t host = 0; host < hosts.size(); ++host) {
-                seen[host].insert(hosts[host]);
+                values[host].insert(hosts[host]);
             }
         }
     }
-    return seen;
+    return values;
 }
 
-/// What the machine is in all through a round; states are told apart, and sorted, by it.
+/// A state that lasts through a round. States are compared and sorted by it.
 struct SteadyState {
-    double slowest_line_s = 0;  // the lowest of its kind
-    std::vector<int> lines;     // [host]
-    bool crowded = false;
+    double slowest_latency_s = 0;  // the lowest of its placement
+    std::vector<int> placements;   // [host]
+    bool contended = false;
     auto operator<=>(const SteadyState&) const = default;
 };
 
-/// What all looks of a run say about its hosts.
+/// What all snapshots of a run say about its hosts.
 class Hosts {
 public:
     explicit Hosts(std::span<const SnapshotPair> rounds)
     {
-        for (const auto& lines : seen_of_hosts(rounds, &HostSnapshot::cache_line_latency_s)) {
-            lines_.emplace_back(lines);
+        for (const auto& latencies : values_of_hosts(rounds, &HostSnapshot::cache_line_latency_s)) {
+            placements_.emplace_back(latencies);
         }
-        for (const auto& copies : seen_of_hosts(rounds, &HostSnapshot::l1_copy_s)) {
-            quickest_copy_s_.push_back(copies.empty() ? 0 : *copies.begin());
+        for (const auto& copies : values_of_hosts(rounds, &HostSnapshot::l1_copy_s)) {
+            fastest_copy_s_.push_back(copies.empty() ? 0 : *copies.begin());
         }
     }
 
-    /// Nothing when the state changed or can't be told.
+    /// Nothing when the state changed or is not known.
     std::optional<SteadyState> steady_state(const SnapshotPair& round) const
     {
         SteadyState state;
-        state.lines = line_states(round.before);
-        const bool told = std::find(state.lines.begin(), state.lines.end(), odd) == state.lines.end();
-        if (!told || state.lines != line_states(round.after)) {
+        state.placements = placements_in(round.before);
+        const bool known =
+            std::find(state.placements.begin(), state.placements.end(), outlier) == state.placements.end();
+        if (!known || state.placements != placements_in(round.after)) {
             return std::nullopt;
         }
-        for (std::size_t host = 0; host < state.lines.size(); ++host) {
-            state.slowest_line_s = std::max(state.slowest_line_s, lines_[host].lowest(state.lines[host]));
+        for (std::size_t host = 0; host < state.placements.size(); ++host) {
+            state.slowest_latency_s =
+                std::max(state.slowest_latency_s, placements_[host].lowest(state.placements[host]));
         }
         const std::size_t hosts = std::min(round.before.l1_copy_s.size(), round.after.l1_copy_s.size());
         std::size_t changing = 0;
         for (std::size_t host = 0; host < hosts; ++host) {
-            const bool before = is_crowded(round.before, host);
-            const bool after = is_crowded(round.after, host);
+            const bool before = is_contended(round.before, host);
+            const bool after = is_contended(round.after, host);
             changing += before != after ? 1U : 0U;
-            state.crowded = state.crowded || (before && after);
+            state.contended = state.contended || (before && after);
         }
         return changing * changing_hosts > hosts ? std::nullopt : std::optional(state);
     }
 
 private:
-    std::vector<int> line_states(const HostSnapshot& look) const
+    std::vector<int> placements_in(const HostSnapshot& snapshot) const
     {
         std::vector<int> states;
-        for (std::size_t host = 0; host < look.cache_line_latency_s.size(); ++host) {
-            states.push_back(lines_[host].of(look.cache_line_latency_s[host]));
+        for (std::size_t host = 0; host < snapshot.cache_line_latency_s.size(); ++host) {
+            states.push_back(placements_[host].of(snapshot.cache_line_latency_s[host]));
         }
         return states;
     }
 
-    bool is_crowded(const HostSnapshot& look, std::size_t host) const
+    bool is_contended(const HostSnapshot& snapshot, std::size_t host) const
     {
-        return look.l1_copy_s[host] > crowded_from * quickest_copy_s_[host];
+        return snapshot.l1_copy_s[host] > contended_from * fastest_copy_s_[host];
     }
 
-    std::vector<LineStates> lines_;
-    std::vector<double> quickest_copy_s_;
+    std::vector<CorePlacements> placements_;
+    std::vector<double> fastest_copy_s_;
 };
 
-/// Median over the looks of the slowest host's.
-std::optional<double> typical(std::span<const SnapshotPair* const> rounds, Seen member)
+/// Median, over the snapshots, of the slowest host's value.
+std::optional<double> typical(std::span<const SnapshotPair* const> rounds, SnapshotMember member)
 {
     std::vector<double> slowest;
     for (const SnapshotPair* round : rounds) {
-        for (const HostSnapshot* look : {&round->before, &round->after}) {
-            const std::vector<double>& hosts = look->*member;
+        for (const HostSnapshot* snapshot : {&round->before, &round->after}) {
+            const std::vector<double>& hosts = snapshot->*member;
             if (!hosts.empty()) {
                 slowest.push_back(*std::max_element(hosts.begin(), hosts.end()));
             }
@@ -153,12 +155,12 @@ std::optional<double> typical(std::span<const SnapshotPair* const> rounds, Seen 
 }
 
 /// "a cache line to a neighbour 60 ns, a copy within a core 39 ns"; without `labels` the numbers alone.
-std::string text_of(const TypicalSnapshot& look, bool labels)
+std::string text_of(const TypicalSnapshot& snapshot, bool labels)
 {
-    const std::array seen{std::pair("a cache line to a neighbour ", look.cache_line_latency_s),
-                          std::pair("a copy within a core ", look.l1_copy_s)};
+    const std::array values{std::pair("a cache line to a neighbour ", snapshot.cache_line_latency_s),
+                            std::pair("a copy within a core ", snapshot.l1_copy_s)};
     std::string text;
-    for (const auto& [label, seconds] : seen) {
+    for (const auto& [label, seconds] : values) {
         if (seconds) {
             text += fmt::format("{}{}{}", text.empty() ? "" : ", ", labels ? label : "", format_seconds(*seconds));
         }
@@ -179,7 +181,7 @@ std::size_t MachineStates::rounds_in(int state) const
     return static_cast<std::size_t>(std::count(of_round.begin(), of_round.end(), state));
 }
 
-TypicalSnapshot typical_look(std::span<const SnapshotPair* const> rounds)
+TypicalSnapshot typical_snapshot(std::span<const SnapshotPair* const> rounds)
 {
     return {.cache_line_latency_s = typical(rounds, &HostSnapshot::cache_line_latency_s),
             .l1_copy_s = typical(rounds, &HostSnapshot::l1_copy_s)};
@@ -208,10 +210,10 @@ MachineStates find_states(std::span<const SnapshotPair> rounds)
     }
     MachineStates found;
     for (const auto& [state, probes] : members) {
-        found.typical.push_back(typical_look(probes));
+        found.typical.push_back(typical_snapshot(probes));
     }
     for (std::size_t i = 0; i < rounds.size(); ++i) {
-        // A round without a probe says nothing of the machine: it is in the first state, whichever that is.
+        // A round without a snapshot says nothing of the machine: it counts as in the first state.
         const auto state = of_round[i] ? members.find(*of_round[i]) : members.end();
         const auto number = static_cast<int>(std::distance(members.begin(), state));
         found.of_round.push_back(!of_round[i] ? between_states : rounds[i].empty() ? 0 : number);

@@ -9,7 +9,8 @@
 
 namespace plumbline {
 
-/// One rank's part of a host probe; absent where it was not taken. A quantum is a fixed chain of dependent arithmetic.
+/// What one rank measured in a host probe; absent values were not measured. A quantum is a fixed chain of dependent
+/// arithmetic.
 struct RankProbe {
     int rank = 0;
     // The "= {}" lets designated initialisers leave a member out (g++ warns).
@@ -23,29 +24,30 @@ struct RankProbe {
     // NOLINTEND(readability-redundant-member-init)
     bool operator==(const RankProbe&) const = default;
 };
-/// The hosts as they were at one moment of the run.
+/// The state of all hosts at one moment of the run.
 struct HostProbe {
-    int position = 0;  ///< pieces of work of the run that were done before
+    int position = 0;  ///< slots of the plan that were executed before it
     double at_unix_s = 0;
     std::vector<RankProbe> ranks;
     bool operator==(const HostProbe&) const = default;
 };
 
-/// Share of the time on all cores that was lost to noise, over the best quantum: 1 - best / median.
+/// Share of the time that noise took while all ranks worked: 1 - best / median of a quantum.
 std::optional<double> noise_share(const RankProbe& probe);
 
-/// The machine at one moment. Empty where that says nothing: ranks that share cores, a simulated clock.
+/// Two quick measurements of the hosts at one moment. Empty where they mean nothing: ranks that share cores, a
+/// simulated clock.
 struct HostSnapshot {
-    /// [host that has two ranks] What a cache line takes from the core of one rank to that of another, one way, median
-    /// of the host's pairs: tells where the host's cores are to each other.
+    /// [host with two ranks or more] One-way latency of a cache line between the cores of two ranks, median over the
+    /// host's pairs. It shows how the host's cores lie to each other.
     std::vector<double> cache_line_latency_s;
-    /// [host] What a copy within a core's first cache takes, on the slowest of its ranks' cores: tells whether a core
-    /// is shared with other work, which slows what keeps a core's units busy, but no chain of dependent steps.
+    /// [host] Time of a copy within the L1 cache, on the slowest of its ranks' cores. It shows whether a core is shared
+    /// with other work, which slows independent instructions and leaves a chain of dependent ones alone.
     std::vector<double> l1_copy_s;
     bool empty() const { return cache_line_latency_s.empty() && l1_copy_s.empty(); }
     bool operator==(const HostSnapshot&) const = default;
 };
-/// Right before and right after a round.
+/// Taken right before and right after a round.
 struct SnapshotPair {
     HostSnapshot before, after;
     bool empty() const { return before.empty(); }
@@ -55,31 +57,34 @@ struct SnapshotPair {
 /// A round that began in one state and ended in another.
 inline constexpr int between_states = -1;
 
-/// What the looks of a state have in common: medians over them of the slowest host's; absent when not looked at.
+/// Medians, over the snapshots of a state, of the slowest host's values; absent where nothing was measured.
 struct TypicalSnapshot {
     std::optional<double> cache_line_latency_s, l1_copy_s;
     bool operator==(const TypicalSnapshot&) const = default;
 };
 
-TypicalSnapshot typical_look(std::span<const SnapshotPair* const> rounds);
+TypicalSnapshot typical_snapshot(std::span<const SnapshotPair* const> rounds);
 
 /// The states in which rounds were measured, from the probes of all rounds of a run.
 struct MachineStates {
     std::vector<int> of_round;             ///< the state of each round given, 0 the fastest; or between_states
     std::vector<TypicalSnapshot> typical;  ///< [state]
-    int common = 0;                        ///< the state that holds most rounds; the first of several
+    int common = 0;                        ///< the state with the most rounds; the first of several
     std::size_t count() const { return typical.size(); }
     std::size_t rounds_in(int state) const;
 };
 
-/// A host's cores are elsewhere on the far side of each gap of a factor 1.6 between its sorted lines; a line alone on
-/// its side of a gap, among 10 or more, is odd and belongs to no state. A host is crowded while its copies take more
-/// than 1.1 times its quickest of the run. A state of the run is a combination of its hosts' lines, crowded if any host
-/// is before and after the round; a round is between states when a line changed, or more than one host in ten became
-/// crowded or free. Rounds without a probe are in state 0. Pure.
+/// Sorts rounds into states of the machine.
+/// * The cache-line latencies of a host are sorted; a gap of a factor 1.6 separates two placements of its cores. A
+///   single latency on its side of a gap, among 10 or more, is an outlier and belongs to no state.
+/// * A host is contended while its copies take more than 1.1 times its fastest copy of the run.
+/// * A state is the placement of every host, and whether any host was contended both before and after the round.
+/// * A round is between states when a placement changed, or when more than one host in ten became contended or free.
+/// * Rounds without a snapshot are in state 0.
+/// Pure.
 MachineStates find_states(std::span<const SnapshotPair> rounds);
 
-/// The state that holds most rounds, the first of several.
+/// The state with the most rounds; the first of several.
 int most_common_state(const MachineStates& states);
 
 /// "2 machine states seen: state 0 in 20 rounds (a cache line to a neighbour 60 ns, a copy within a core 39 ns), state

@@ -8,7 +8,7 @@
 
 namespace plumbline {
 
-/// What a target can be about.
+/// What a target is about.
 enum class Metric : std::uint8_t {
     weak_efficiency,
     linear_speedup,
@@ -30,14 +30,14 @@ enum class Metric : std::uint8_t {
     wrong_elements,         ///< elements that were wrong in them
     failed_cases,           ///< cases that failed, for whatever reason
     hangs,                  ///< launches that hung
-    unmeasured,             ///< asked for, but nothing in this program measures it
+    unmeasured,             ///< asked for, but not measured by this program
 };
-/// What values of a metric can be.
+/// What values a metric can have.
 enum class MetricRange : std::uint8_t {
     quantity,  ///< above 0, with a unit
     share,     ///< 0 to 1, or a percentage
     factor,    ///< above 0: how many times as much
-    count,     ///< 0, 1, 2, ...: of a whole run, exact, with an upper bound alone
+    count,     ///< 0, 1, 2, ... of a whole run: exact, and bounded from above only
 };
 
 struct MetricInfo {
@@ -48,7 +48,7 @@ struct MetricInfo {
     std::string_view held_fixed;  ///< of relative ones
     std::string_view formula;
     MetricRange range = MetricRange::share;
-    bool efficiency = true;  ///< says how well something is used: means nothing where ranks take turns on cores
+    bool efficiency = true;  ///< a measure of how well something is used; undefined where ranks share cores
 };
 std::span<const MetricInfo> all_metrics();
 const MetricInfo& info(Metric metric);

@@ -11,18 +11,18 @@ struct CaseHeader;
 struct HostProbe;
 struct Round;
 
-/// Where records go. One rank has a real one, the others a null one.
+/// Receives records. The writer rank has a real sink, the others have a null sink.
 class ResultSink {
 public:
     virtual ~ResultSink() = default;
-    /// Makes this round of this case durable. A skipped or failed case may have a round without samples.
-    /// Throws StoreError, and then everything stored before is still there.
+    /// Makes the round of the case durable. A skipped or failed case may have a round without samples.
+    /// Throws StoreError; what was stored before stays intact.
     virtual void store(const CaseHeader& header, const Round& round) = 0;
-    /// Keeps it for the file; durable with the next round.
+    /// Adds a host probe. It becomes durable with the next round.
     virtual void note(const HostProbe&) {}
-    /// What the library said of itself (RunMetadata::library_log).
+    /// Adds RunMetadata::library_log.
     virtual void add_library_log(const std::vector<std::pair<std::string, std::string>>&) {}
-    /// The plan was carried out (`complete`) or the run stopped in order before that.
+    /// Ends the file: the plan is done (`complete`), or the run stopped early in an orderly way.
     virtual void finish(bool complete) = 0;
 };
 

@@ -37,36 +37,35 @@ struct SampleMatrix {
     bool operator==(const SampleMatrix&) const = default;
 };
 
-/// The samples of one case that were taken in one go. Those that the statistics leave out are kept too, flagged.
+/// The samples of one repetition of a case. Samples that the statistics ignore are kept and flagged.
 struct Round {
     int index = 0;
-    int launch = 0;    ///< of the program, counted from 0: run --append adds one
+    int launch = 0;    ///< 0-based number of the launch; run --append adds one
     int position = 0;  ///< 0-based position in the order of execution
     double started_unix_s = 0;
-    double elapsed_s = 0;  ///< wall time of the whole round on the case's root, untimed parts included
+    double elapsed_s = 0;  ///< wall time of the whole round on the case root, with its untimed parts
     StopReason stop = StopReason::cap;
     SampleMatrix seconds;              ///< time of each execution on each rank
-    std::vector<std::uint8_t> warmup;  ///< [sample] 1 = not in the statistics: a warm-up, the first after a pause,
-                                       ///< or one of fresh data made to be checked
-    std::vector<std::uint32_t> batch;  ///< [sample] executions that the sample is the mean of
+    std::vector<std::uint8_t> warmup;  ///< [sample] 1 = not in the statistics: a warm-up, the first sample after
+                                       ///< a pause, or a sample on fresh data for verification
+    std::vector<std::uint32_t> batch;  ///< [sample] executions whose mean the sample is
     std::string synchronisation;       ///< "barrier", "dissemination" or "window"; empty without samples
-    /// When each rank started, from the earliest rank's start, same shape as `seconds`; nothing where no clock is
-    /// shared.
+    /// Start of each rank after the earliest rank's start, same shape as `seconds`; nothing without a shared clock.
     std::optional<SampleMatrix> start_offset_s;
-    std::optional<double> clock_error_s;  ///< how far that clock may be off on any rank; there with start_offset_s
+    std::optional<double> clock_error_s;  ///< largest error of that clock on any rank; present with start_offset_s
     std::vector<std::uint8_t> late;       ///< [sample] 1 = a rank missed the common start; empty without start windows
-    /// Workloads only: share of each execution, same shape as `seconds` ("compute_s").
+    /// Workloads only: parts of each execution by name ("compute_s"), same shape as `seconds`.
     std::map<std::string, SampleMatrix> shares;
-    /// Workloads that communicate: executions of their compute alone ("compute_s") and of all but compute
-    /// ("communication_s"), taken in between, [sample][rank].
+    /// Workloads that communicate: executions of the compute alone ("compute_s") and of everything but compute
+    /// ("communication_s"), taken between samples, [sample][rank].
     std::map<std::string, SampleMatrix> isolated;
-    std::optional<int> critical_rank;          ///< workloads that wait: rank of the case that is busy longest
+    std::optional<int> critical_rank;          ///< workloads with waits: rank of the case that is busy longest
     std::optional<Timeline> timeline;          ///< workloads only
     std::vector<Interference> interference;    ///< [rank of the case]; empty where the ranks are simulated
-    std::vector<DeviceReadings> devices;       ///< [rank of the case]; empty where no device tells anything
-    SnapshotPair machine;                      ///< right before and after; empty when not probed
-    std::optional<LinkRows> links;             ///< of the patterns links and bisect alone
-    std::optional<CongestionRows> congestion;  ///< of the pattern congestion alone
+    std::vector<DeviceReadings> devices;       ///< [rank of the case]; empty without readings of devices
+    SnapshotPair machine;                      ///< empty where nothing was measured
+    std::optional<LinkRows> links;             ///< patterns links and bisect only
+    std::optional<CongestionRows> congestion;  ///< pattern congestion only
 
     bool operator==(const Round&) const = default;
 };

@@ -112,7 +112,7 @@ Json encode(const std::vector<DeviceReadings>& rows)
 }
 void decode(const Json& json, std::vector<DeviceReadings>& rows)
 {
-    decode_rows(json, rows, device_watch_from);
+    decode_rows(json, rows, device_readings_from);
 }
 
 Json encode(const TimelineStep& step)
@@ -144,7 +144,7 @@ void decode(const Json& rows, std::vector<TimelineStep>& steps)
     }
 }
 
-/// Calls visit(key, member) for each member of a part of a round, constant or not: the one list for both directions.
+/// Calls visit(key, member) for each member of a part of a round, constant or not. Both directions use this list.
 template <class Part, class Visit>
 void each_member(Part& part, Visit visit)
 {

@@ -7,9 +7,9 @@
 
 namespace plumbline {
 
-/// A whole round, arrays as binary: for CBOR alone.
+/// A whole round with its arrays as binary values, to be written as CBOR.
 nlohmann::json round_json(const Round& round);
-/// Throws nlohmann's exceptions for what round_json() did not make.
+/// Throws nlohmann's exceptions for JSON of another form than round_json() makes.
 Round round_from(const nlohmann::json& object);
 
 }  // namespace plumbline

@@ -191,8 +191,8 @@ constexpr std::array fields{
     SummaryField{"reported_estimator", text, reported_estimator, "imported cases: of what over what that time is",
                  Stored::no}};
 
-/// Programs read CSV by position too: these columns stood in this order before there was one table, and keep it. New
-/// ones follow in the table's order.
+/// Programs read CSV by position too. These columns keep the order that they had before this table; newer ones follow
+/// in the table's order.
 constexpr std::array<std::string_view, 67> first_shown{"id",
                                                        "pattern",
                                                        "bytes",
@@ -269,7 +269,7 @@ constexpr const SummaryField* find_field(std::string_view name)
 static_assert(std::all_of(first_shown.begin(), first_shown.end(),
                           [](auto name) { return find_field(name) != nullptr; }));
 
-/// What is asked of the alternatives of FieldMember: in which part of a row each lies.
+/// Which part of a row each alternative of FieldMember lies in.
 enum class Part : std::uint8_t { identity, header, summary, computed };
 template <class T>
 constexpr Part part_of(T CaseIdentity::*)

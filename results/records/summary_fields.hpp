@@ -12,16 +12,16 @@
 #include <variant>
 #include <vector>
 
-/// The one list of what a row of results holds: the file's columns, the keys of JSON, the columns of CSV, what the page
-/// draws and the tables of docs/reference/run-file.md are made from it, and the header of a case is read and written by
-/// it. docs/how-to/add-a-column.md shows how it grows.
+/// The one list of the fields of a result row. The file's columns, the keys of JSON, the columns of CSV, the page's
+/// data and the tables of docs/reference/run-file.md are made from it. The header of a case is read and written by it.
+/// docs/how-to/add-a-column.md says how to add a field.
 namespace plumbline {
 
-/// A value of one field. A number that there is not is nothing.
+/// The value of one field. An absent number is nothing.
 using FieldValue = std::variant<std::optional<double>, bool, std::int64_t, std::uint64_t, std::string,
                                 std::map<std::string, std::string>>;
 
-/// Where a field lies: in what was asked, in what is known of the case as a whole, among the estimates, or nowhere.
+/// Where the value of a field lies: in the identity, in the header, in the summary, or nowhere (computed).
 using FieldMember =
     std::variant<std::string CaseIdentity::*, std::uint64_t CaseIdentity::*, DataType CaseIdentity::*,
                  ReduceOp CaseIdentity::*, bool CaseIdentity::*, int CaseIdentity::*, Placement CaseIdentity::*,
@@ -36,7 +36,7 @@ using FieldMember =
 enum class Stored : std::uint8_t {
     no,
     always,   ///< in every file: one without it is damaged
-    present,  ///< since it exists: files from before lack it
+    present,  ///< in newer files: those from before the field lack it
 };
 
 struct SummaryField {
@@ -47,19 +47,19 @@ struct SummaryField {
     Stored stored = Stored::present;
     std::string_view shown = {};  ///< name in JSON and CSV where it is another
     double shown_unit = 1;        ///< of the number there: 1e9 for GB/s
-    int least = 0;                ///< of an integer that is read from a file
+    int least = 0;                ///< smallest valid value of an integer that is read from a file
 };
 
-/// In the order of the file's columns.
+/// All fields in the order of the file's columns.
 std::span<const SummaryField> summary_fields();
-/// Those that make two cases the same measurement: the members of CaseIdentity.
+/// The members of CaseIdentity, which make two cases the same measurement.
 std::span<const SummaryField> identity_fields();
-/// What a case's header holds: its id, the identity and what is known of the case as a whole.
+/// The members of CaseHeader: the id, the identity and what is known of the case as a whole.
 std::span<const SummaryField> header_fields();
 /// Throws std::logic_error for a name that no field has.
 const SummaryField& summary_field(std::string_view name);
 
-/// All fields in the order of JSON and CSV, where new ones come last.
+/// All fields in the order of JSON and CSV: new ones come last.
 std::vector<const SummaryField*> shown_fields();
 std::string_view shown_name(const SummaryField& field);
 

@@ -14,19 +14,19 @@ namespace plumbline {
 /// One step of one rank in one execution of a workload.
 struct TimelineStep {
     int rank = 0;         ///< of the case
-    int step = 0;         ///< position in the rank's program; what only tests is left out
+    int step = 0;         ///< 0-based position in the rank's program, test calls left out
     std::string kind;     ///< "forward", "backward", "weight", "compute", "send", "receive", "wait", "allreduce", ...
-    std::string part;     ///< what its time counts as: "compute", "tensor", "pipeline", "data", "expert", "overhead"
-    int microbatch = -1;  ///< -1: of none
-    int chunk = -1;       ///< of the model, on a stage with several; -1: of none
-    int peer = -1;        ///< rank of the case that a message goes to or comes from; -1: of none
+    std::string part;     ///< category of its time: "compute", "tensor", "pipeline", "data", "expert", "overhead"
+    int microbatch = -1;  ///< -1: none
+    int chunk = -1;       ///< chunk of the model, on a stage with several; -1: none
+    int peer = -1;        ///< rank of the case at the other end of a message; -1: none
     std::uint64_t bytes = 0;  ///< of the message; S of a collective
     double begin_s = 0;       ///< from the sample's start
-    double end_s = 0;         ///< what goes on beside other steps ends when it was seen to be done
+    double end_s = 0;         ///< an overlapped step ends when it was seen to be done
     bool operator==(const TimelineStep&) const = default;
 };
 
-/// One column of a timeline: the one list for the wire and the file.
+/// One column of a timeline. Messages and the file use this list.
 struct TimelineField {
     std::string_view name;
     std::string_view unit;  ///< "none" of texts
@@ -45,11 +45,11 @@ inline constexpr std::array timeline_fields{TimelineField{"rank", "1", &Timeline
                                             TimelineField{"begin_s", "s", &TimelineStep::begin_s},
                                             TimelineField{"end_s", "s", &TimelineStep::end_s}};
 
-/// What the first ranks of a workload did in one execution, which is not in the statistics.
+/// The steps of the first ranks of a workload in one execution, which is not in the statistics.
 struct Timeline {
     std::size_t sample = 0;  ///< which of the round's samples
-    int ranks = 0;           ///< so many of the case's ranks are in it
-    int steps_left_out = 0;  ///< of these ranks, at the end, where they would be too many
+    int ranks = 0;           ///< number of ranks of the case that it holds
+    int steps_left_out = 0;  ///< steps of these ranks that are dropped at the end where they are too many
     std::vector<TimelineStep> steps;
     bool operator==(const Timeline&) const = default;
 };

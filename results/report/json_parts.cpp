@@ -123,7 +123,7 @@ Json run_info_json(const RunMetadata& info)
             {"hosts", hosts},
             {"backend", text_of(info.backend)},
             {"simulated", info.simulated},
-            {"stand_in", info.stand_in},
+            {"stand_in", info.fake_library},
             {"version", text_of(info.plumbline_version)},
             {"confidence", info.confidence},
             {"clock", text_of(info.clock)},

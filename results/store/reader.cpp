@@ -418,7 +418,7 @@ RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows)
     data.confidence = reader.info().confidence;
     data.complete = reader.complete();
     data.resumed = reader.info().resumptions > 0;
-    data.stand_in = reader.info().stand_in;
+    data.fake_library = reader.info().fake_library;
     data.observations = [from](int id) { return observations(from->reduced_record(id)); };
     data.bubble_observations = [from](int id) { return bubble_observations(from->reduced_record(id)); };
     data.overlap_observations = [from](int id) { return overlap_observations(from->reduced_record(id)); };

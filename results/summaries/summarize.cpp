@@ -27,7 +27,7 @@ TypicalSnapshot look_around_rounds(const CaseRecord& record)
     for (const Round& round : record.rounds) {
         probes.push_back(&round.machine);
     }
-    return typical_look(probes);
+    return typical_snapshot(probes);
 }
 
 void summarize_times(std::span<const double> times, const Observed& observed_times, CaseSummary& summary)

@@ -448,7 +448,7 @@ Judgement judge(std::span<const Target> targets, const RunData& as_stored, Point
     } else if (auto unmeasured = targets.empty() ? unmeasured_run(run) : std::nullopt) {
         judgement.findings.push_back(std::move(*unmeasured));
     }
-    if (run.stand_in) {
+    if (run.fake_library) {
         reject_fake_library(judgement);
     }
     for (Finding& finding : judgement.findings) {

@@ -36,6 +36,8 @@ std::vector<std::uint64_t> read_sizes(const Field& field);
 PairwiseSpec read_links_case(const Field& field);
 BisectionSpec read_bisect_case(const Field& field);
 CongestionSpec read_congestion_case(const Field& field);
+/// The simulated cluster: `scenario.simulated_ranks` and `scenario.cluster`.
+void read_simulation(const Field& field, Scenario& scenario);
 /// What is planted in the simulated cluster; its ranks and nodes are known.
 void read_faults(const Field& field, Scenario& scenario);
 

@@ -17,13 +17,18 @@ class Problem(Exception):
 def report_problems(name: str, main: Callable[[], int]) -> int:
     """The exit status of `main`; a problem is one line on stderr and status 2."""
     try:
-        return main()
+        status = main()
+        sys.stdout.flush()
+        return status
     except Problem as problem:
         sys.stdout.flush()
         print(f"{name}: {problem}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read stdout is gone, as `head` is
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        return 141
 
 
 def find_program(name: str) -> str:

@@ -40,7 +40,7 @@ public:
 
     virtual const Names& names() const = 0;
     virtual const std::string& path() const = 0;
-    virtual bool stand_in() const = 0;
+    virtual bool is_fake() const = 0;
 
     virtual int device_count() const = 0;
     /// Of the calling thread.

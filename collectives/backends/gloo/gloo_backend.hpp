@@ -21,7 +21,7 @@ public:
     explicit GlooBackend(const BackendSetup& setup);
 
     const BackendInfo& info() const override { return info_; }
-    std::string gemm_library() const override { return host_products(); }
+    std::string gemm_library() const override { return host_gemm_library(); }
     const Clock& clock() const override { return clock_; }
     std::unique_ptr<Group> make_group(Communicator& members) override;
     AlgorithmSelection* algorithm_selection() override { return this; }

@@ -20,7 +20,7 @@ public:
 
     const Names& names() const override;
     const std::string& path() const override { return library_.path(); }
-    bool stand_in() const override { return library_.find("plumbline_fake") != nullptr; }
+    bool is_fake() const override { return library_.find("plumbline_fake") != nullptr; }
     int device_count() const override;
     void set_device(int number) const override;
     device::Device describe(int number) const override;

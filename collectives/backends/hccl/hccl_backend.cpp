@@ -26,7 +26,7 @@ BackendInfo HcclBackend::describe() const
 {
     const auto has = [](const void* function) { return std::string(function == nullptr ? "no" : "yes"); };
     const abi::Functions& calls = libraries_->collectives.calls;
-    const bool fake = libraries_->stand_in();
+    const bool fake = libraries_->is_fake();
     BackendInfo info{.name = "hccl",
                      .kind = fake ? LibraryKind::fake : LibraryKind::real,
                      .device = device::describe(device_),
@@ -64,7 +64,7 @@ Availability find_libraries(const std::string& library)
                                          libraries.acl.describe_error(code))};
         }
         const std::string remark =
-            libraries.stand_in() ? "a stand-in, not the real library" : "never run on hardware by this project";
+            libraries.is_fake() ? "a stand-in, not the real library" : "never run on hardware by this project";
         return {version, std::nullopt, fmt::format("{} devices; {}", devices, remark)};
     } catch (const ConfigError& error) {
         return {"", error.what()};

@@ -97,7 +97,7 @@ void Collectives::fail(abi::Result code, const char* call) const
 
 Libraries::Libraries(const std::string& name) : collectives(name), acl(collectives.path())
 {
-    if (collectives.stand_in() != acl.stand_in()) {
+    if (collectives.is_fake() != acl.is_fake()) {
         throw ConfigError(
             fmt::format("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
                         "one kind side by side",

@@ -22,7 +22,7 @@ public:
     abi::Functions calls;
 
     const std::string& path() const { return library_.path(); }
-    bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
+    bool is_fake() const { return library_.find("plumbline_fake") != nullptr; }
     std::string describe(abi::Result code) const;
     /// Throws BackendError with the library's own words unless `code` is success.
     void check(abi::Result code, const char* call) const
@@ -48,7 +48,7 @@ public:
 
     Collectives collectives;
     AclRuntime acl;
-    bool stand_in() const { return collectives.stand_in() || acl.stand_in(); }
+    bool is_fake() const { return collectives.is_fake() || acl.is_fake(); }
     void set_place(const std::string& place);
     /// HCCL doesn't say its own version: "HCCL (AscendCL 1.15.0)".
     std::string version() const { return "HCCL (AscendCL " + acl.version() + ")"; }

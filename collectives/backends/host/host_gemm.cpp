@@ -107,7 +107,7 @@ std::optional<std::string> host_gemm_missing(DataType dtype, const std::string& 
     }
 }
 
-std::string host_products()
+std::string host_gemm_library()
 {
     if (host_gemm_missing(DataType::float32)) {
         return {};

@@ -15,7 +15,7 @@ namespace plumbline {
 std::optional<std::string> host_gemm_missing(DataType dtype, const std::string& library = "libopenblas.so.0");
 
 /// "OpenBLAS 0.3.21 ..., one thread a rank"; "" where it is missing.
-std::string host_products();
+std::string host_gemm_library();
 
 /// `call.repeats` products on matrices of this rank's own, all of them in start(). float32 and float64.
 /// Throws std::bad_alloc, and ConfigError where OpenBLAS is missing.

@@ -87,7 +87,7 @@ std::unique_ptr<DeviceMemory> DeviceMemory::open(const BackendSetup& setup, cons
             }
         }
         // A fake's memory is the host's, which every MPI takes.
-        if (!aware && (own == nullptr || !own->runtime_.stand_in())) {
+        if (!aware && (own == nullptr || !own->runtime_.is_fake())) {
             throw ConfigError(not_aware(awareness));
         }
         return own;

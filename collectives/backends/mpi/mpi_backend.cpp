@@ -107,7 +107,7 @@ Facts chosen_parameters()
 
 LibraryKind kind_of_library(bool simulated, const DeviceMemory* memory)
 {
-    if (memory != nullptr && memory->runtime().stand_in()) {
+    if (memory != nullptr && memory->runtime().is_fake()) {
         return LibraryKind::fake;
     }
     return simulated ? LibraryKind::simulated : LibraryKind::real;

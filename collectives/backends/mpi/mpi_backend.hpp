@@ -21,7 +21,7 @@ public:
                std::unique_ptr<DeviceMemory> memory = nullptr);
 
     const BackendInfo& info() const override { return info_; }
-    std::string gemm_library() const override { return memory_ == nullptr ? host_products() : std::string(); }
+    std::string gemm_library() const override { return memory_ == nullptr ? host_gemm_library() : std::string(); }
     const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> make_group(Communicator& members) override;
     AlgorithmSelection* algorithm_selection() override { return this; }

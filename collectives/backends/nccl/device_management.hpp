@@ -20,7 +20,7 @@ public:
     DeviceManagement(const DeviceManagement&) = delete;
     DeviceManagement& operator=(const DeviceManagement&) = delete;
 
-    bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
+    bool is_fake() const { return library_.find("plumbline_fake") != nullptr; }
     std::string driver() const;
     DeviceReading read() const override;
 

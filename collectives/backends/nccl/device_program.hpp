@@ -17,7 +17,7 @@ public:
     /// Throws ConfigError. `beside`: a library whose folder is looked in first.
     RunTimeCompiler(const Vendor& vendor, const std::string& beside);
 
-    bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
+    bool is_fake() const { return library_.find("plumbline_fake") != nullptr; }
     /// "NVRTC 12.4".
     std::string version() const;
     /// The machine code of `source`, which includes `headers` by their names, for devices of compute capability
@@ -63,7 +63,7 @@ public:
     DeviceProgram(const DeviceProgram&) = delete;
     DeviceProgram& operator=(const DeviceProgram&) = delete;
 
-    bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
+    bool is_fake() const { return library_.find("plumbline_fake") != nullptr; }
     /// Throws BackendError where there is none of that name.
     Kernel kernel(const std::string& name) const;
     /// `arguments`: one pointer to each; they are copied. Throws BackendError.

@@ -130,7 +130,7 @@ void Collectives::fail(abi::Result code, const char* call) const
 Libraries::Libraries(const Vendor& vendor, const std::string& name)
     : collectives(vendor, name), cuda(vendor.toolkit, collectives.path())
 {
-    if (collectives.stand_in() != cuda.stand_in()) {
+    if (collectives.is_fake() != cuda.is_fake()) {
         throw ConfigError(
             fmt::format("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
                         "one kind side by side",

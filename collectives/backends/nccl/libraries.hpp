@@ -43,7 +43,7 @@ public:
     abi::CommDeregister* comm_deregister = nullptr;  ///< since 2.19, else null
 
     const std::string& path() const { return library_.path(); }
-    bool stand_in() const { return library_.find("plumbline_fake") != nullptr; }
+    bool is_fake() const { return library_.find("plumbline_fake") != nullptr; }
     int version() const;
 
     void check(abi::Result code, const char* call) const
@@ -72,7 +72,7 @@ public:
 
     Collectives collectives;
     cuda::CudaRuntime cuda;
-    bool stand_in() const { return collectives.stand_in() || cuda.stand_in(); }
+    bool is_fake() const { return collectives.is_fake() || cuda.is_fake(); }
     void set_place(const std::string& place);
 
     const Names& names() const override;

@@ -77,7 +77,7 @@ void NcclBackend::open_management()
 {
     try {
         management_ = std::make_unique<DeviceManagement>(flavour_, libraries_->collectives.path(), device_.bus);
-        if (management_->stand_in() != libraries_->stand_in()) {
+        if (management_->is_fake() != libraries_->is_fake()) {
             management_.reset();
             management_missing_ = "one library of it and of the device's is a stand-in";
         }
@@ -145,7 +145,7 @@ Facts NcclBackend::facts() const
             {"runtime", libraries_->cuda.version()},
             {"runtime file", libraries_->cuda.path()},
             {"device of rank 0", fmt::format("{}, PCI {}", device_.name, device_.bus)},
-            {"hardware", libraries_->stand_in() ? "none: a stand-in" : "backend never run on any by this project"},
+            {"hardware", libraries_->is_fake() ? "none: a stand-in" : "backend never run on any by this project"},
             {"device state",
              management_ ? "from NVML, driver " + management_->driver() : "unknown: " + management_missing_},
             {"device memory", "plain allocations"},
@@ -167,7 +167,7 @@ std::string NcclBackend::gemm_library() const
 BackendInfo NcclBackend::describe() const
 {
     return {.name = std::string(flavour_.backend),
-            .kind = libraries_->stand_in() ? LibraryKind::fake : LibraryKind::real,
+            .kind = libraries_->is_fake() ? LibraryKind::fake : LibraryKind::real,
             .facts = facts(),
             .device = device::describe(device_),
             .survives_failure = true,
@@ -214,7 +214,7 @@ Availability find_libraries(const Vendor& vendor, const std::string& library)
                                          vendor.toolkit.prefix, code, libraries.cuda.calls.get_error_string(code))};
         }
         const std::string remark =
-            libraries.stand_in() ? "a stand-in, not the real library" : "never run on hardware by this project";
+            libraries.is_fake() ? "a stand-in, not the real library" : "never run on hardware by this project";
         return {version, std::nullopt, fmt::format("{} devices; {}", devices, remark)};
     } catch (const ConfigError& error) {
         return {"", error.what()};

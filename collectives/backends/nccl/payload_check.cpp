@@ -36,7 +36,7 @@ PayloadCheck::PayloadCheck(const Vendor& vendor, const cuda::CudaRuntime& runtim
     runtime.check(runtime.calls.free(nullptr), "cudaFree");
     const std::string source = fmt::format("#include \"{}\"\n", kernel_header);
     program_.emplace(vendor, beside, compiler.compile(source, device_code(), runtime.capability(device)));
-    if (compiler.stand_in() != runtime.stand_in() || program_->stand_in() != runtime.stand_in()) {
+    if (compiler.is_fake() != runtime.is_fake() || program_->is_fake() != runtime.is_fake()) {
         throw ConfigError("one library of the compiler, the driver and the device's runtime is a stand-in");
     }
     for (const DataTypeInfo& type : all_data_types()) {

@@ -217,8 +217,8 @@ private:
 
     static void deliver(const Message& message)
     {
-        const bool hollow = message.kept.size() != message.source.size();
-        copy_bytes(message.sink, hollow ? message.source : std::span<const std::byte>(message.kept));
+        const bool virtual_source = message.kept.size() != message.source.size();
+        copy_bytes(message.sink, virtual_source ? message.source : std::span<const std::byte>(message.kept));
     }
 
     void leave(Message& message)

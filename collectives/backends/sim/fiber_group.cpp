@@ -43,7 +43,8 @@ struct SharedGroup {
     std::map<std::pair<int, int>, std::deque<Message>> mail;  ///< (from, to)
     sim::WaitingFibers mail_came;
 
-    /// Subgroups that some members have not picked up yet, by members (ranks of this group) and how-manieth of them.
+    /// Subgroups that some members have not picked up yet, by members (ranks of this group) and the sequence number of
+    /// the call.
     struct Birth {
         std::shared_ptr<SharedGroup> group;
         std::size_t awaited = 0;

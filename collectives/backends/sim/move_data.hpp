@@ -32,7 +32,7 @@ inline bool is_virtual(std::span<const std::byte> memory)
     return memory.data() == nullptr;
 }
 
-/// The spans may overlap; hollow ones are left alone. Throws std::logic_error where they differ in size.
+/// The spans may overlap; virtual ones are left alone. Throws std::logic_error where they differ in size.
 inline void copy_bytes(std::span<std::byte> to, std::span<const std::byte> from)
 {
     if (to.size() != from.size()) {
@@ -62,7 +62,7 @@ inline void require_matching(std::span<const Participant> participants)
 /// Performs one collective on all ranks' memory, in the plainest way: the reference for what each operation means.
 class DataMover {
 public:
-    /// One party a rank, in rank order, with matching calls.
+    /// One participant a rank, in rank order, with matching calls.
     explicit DataMover(std::span<const Participant> participants)
         : participants_(participants),
           call_(*participants.front().call),
@@ -74,11 +74,11 @@ public:
 
     void move() const
     {
-        const auto hollow = [](const Participant& participant) {
+        const auto touches_virtual = [](const Participant& participant) {
             return (!participant.input.empty() && is_virtual(participant.input)) ||
                    (!participant.output.empty() && is_virtual(participant.output));
         };
-        if (std::ranges::any_of(participants_, hollow)) {
+        if (std::ranges::any_of(participants_, touches_virtual)) {
             return;
         }
         switch (call_.collective) {

@@ -51,9 +51,9 @@ private:
 };
 
 /// Only its size is there: a simulated cluster can hold more than this machine.
-class HollowBuffer final : public Buffer {
+class VirtualBuffer final : public Buffer {
 public:
-    explicit HollowBuffer(std::uint64_t bytes) : bytes_(bytes) {}
+    explicit VirtualBuffer(std::uint64_t bytes) : bytes_(bytes) {}
     std::uint64_t size_bytes() const override { return bytes_; }
     void upload(std::uint64_t, std::span<const std::byte>) override { refuse(); }
     void download(std::uint64_t, std::span<std::byte>) const override { refuse(); }
@@ -74,8 +74,8 @@ private:
 
 std::span<std::byte> window(Buffer& buffer, std::uint64_t offset_bytes, std::uint64_t size)
 {
-    if (const auto* hollow = dynamic_cast<const HollowBuffer*>(&buffer)) {
-        return hollow->window(offset_bytes, size);
+    if (const auto* scratch = dynamic_cast<const VirtualBuffer*>(&buffer)) {
+        return scratch->window(offset_bytes, size);
     }
     return checked_cast<SimBuffer>(buffer).window(offset_bytes, size);
 }
@@ -301,7 +301,7 @@ public:
     std::unique_ptr<Buffer> allocate(std::uint64_t bytes, MemoryUse use) override
     {
         if (use == MemoryUse::scratch) {
-            return std::make_unique<HollowBuffer>(bytes);
+            return std::make_unique<VirtualBuffer>(bytes);
         }
         // A sanitizer ends the program that asks operator new for so much.
         constexpr std::uint64_t more_than_any_host_has = 1ULL << 40U;

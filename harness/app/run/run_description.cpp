@@ -73,7 +73,7 @@ void describe_launch(RunMetadata& info, const Launched& launched)
     const BackendInfo& backend = launched.backend.info();
     info.backend = backend.name;
     info.simulated = backend.kind == LibraryKind::simulated;
-    info.stand_in = backend.kind == LibraryKind::fake;
+    info.fake_library = backend.kind == LibraryKind::fake;
     info.environment = chosen_variables();
     info.hosts = launched.whereabouts.hosts;
     info.places = launched.whereabouts.places;

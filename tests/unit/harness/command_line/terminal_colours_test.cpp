@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace plumbline::app {
 namespace {
@@ -80,6 +82,19 @@ TEST(PaintedStream, paints_what_is_written_while_it_lives_and_nothing_afterwards
     }
     out << "PASS\n";
     EXPECT_EQ(out.str(), "verdict: \x1b[32mPASS\x1b[0m\nPASS\n\x1b[1;31mFAIL\x1b[0m x\nPASS\n");
+}
+
+TEST(PaintedStream, of_several_on_one_stream_the_first_paints_and_they_may_end_in_any_order)
+{
+    std::ostringstream out;
+    std::optional<PaintedStream> first(std::in_place, out, with_coloured_verdicts);
+    std::optional<PaintedStream> second(std::in_place, out, with_coloured_diagnostics);
+    out << "PASS\n";
+    first.reset();
+    out << "PASS\n";
+    second.reset();
+    out << "PASS\n";
+    EXPECT_EQ(out.str(), "\x1b[32mPASS\x1b[0m\nPASS\nPASS\n");
 }
 
 TEST(PaintedStream, hands_on_that_the_stream_is_full)

@@ -86,13 +86,13 @@ TEST(Binding, a_refusal_names_both_ranks_the_core_and_the_host_and_what_to_do)
 
 TEST(Binding, threads_of_the_library_that_find_no_core_are_a_warning_that_says_what_to_launch)
 {
-    struct Crowd {
+    struct Oversubscribed {
         std::string what;
         std::vector<RankLocation> places;
         int threads;
         std::optional<std::string> fragment;
     };
-    const std::vector<Crowd> rows{
+    const std::vector<Oversubscribed> rows{
         {"one thread", {at(0, 0, "0"), at(1, 0, "1")}, 1, std::nullopt},
         {"a core for each thread", {at(0, 0, "0-1"), at(1, 0, "2-3")}, 2, std::nullopt},
         {"not bound, enough cores", {at(0, 0, "0-3"), at(1, 0, "0-3")}, 2, std::nullopt},
@@ -104,7 +104,7 @@ TEST(Binding, threads_of_the_library_that_find_no_core_are_a_warning_that_says_w
         {"the second host alone", {at(0, 0, "0-1"), at(1, 1, "3")}, 2, "the rank's one core on b"},
         {"not known", {at(0, 0, ""), at(1, 0, "")}, 2, std::nullopt},
     };
-    for (const Crowd& row : rows) {
+    for (const Oversubscribed& row : rows) {
         SCOPED_TRACE(row.what);
         const auto report = check_binding(row.places, hosts, false, row.threads);
         EXPECT_EQ(report.oversubscribed_threads, row.fragment.has_value());

@@ -84,10 +84,10 @@ TEST(Timeline, is_not_in_the_statistics_and_disturbs_no_other_sample)
 
 TEST(Timeline, of_many_ranks_has_the_first_ones_and_says_what_it_leaves_out)
 {
-    Case crowded = pipeline_case(timeline_ranks + 3, 260);
-    crowded.stop.min_samples = 1;
-    crowded.stop.max_samples = 1;
-    const Measurement got = measure(crowded, {.latency_s = 0});
+    Case many_ranks = pipeline_case(timeline_ranks + 3, 260);
+    many_ranks.stop.min_samples = 1;
+    many_ranks.stop.max_samples = 1;
+    const Measurement got = measure(many_ranks, {.latency_s = 0});
     ASSERT_TRUE(got.round.timeline);
     const Timeline& timeline = *got.round.timeline;
     EXPECT_EQ(timeline.ranks, timeline_ranks);

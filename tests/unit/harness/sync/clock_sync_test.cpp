@@ -197,7 +197,7 @@ TEST(SyncClocks, noise_stays_within_the_stated_error)
     }
 }
 
-TEST(SyncClocks, ranks_of_one_node_take_over_what_their_first_rank_learnt)
+TEST(SyncClocks, ranks_of_one_node_take_over_what_their_first_rank_measured)
 {
     sim::Cluster cluster = drifting();
     cluster.ranks_per_node = 3;

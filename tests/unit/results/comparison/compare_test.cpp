@@ -210,7 +210,7 @@ TEST(Compare, AStandInIsNeverGreen)
     pair.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
     pair.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
     auto runs = pair.runs();
-    runs[1].measured.stand_in = true;
+    runs[1].measured.fake_library = true;
     EXPECT_EQ(compare(runs, 0.05).verdict, Verdict::not_measured);
 
     Pair slower;
@@ -218,7 +218,7 @@ TEST(Compare, AStandInIsNeverGreen)
     slower.b.add(collective_case("allreduce", 1024, 4), spread_times(9, 0.01, 40));
     auto unlike = slower.runs();
     EXPECT_EQ(compare(unlike, 0.05).verdict, Verdict::fail);
-    unlike[1].measured.stand_in = true;
+    unlike[1].measured.fake_library = true;
     EXPECT_EQ(compare(unlike, 0.05).verdict, Verdict::not_measured);
 }
 

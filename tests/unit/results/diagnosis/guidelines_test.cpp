@@ -97,8 +97,8 @@ TEST(Guidelines, every_composition_is_known)
                 ElementsAre("allreduce <= reduce_scatter + allgather", "allreduce <= reduce + broadcast"));
 
     File others;
-    for (const char* dear : {"broadcast", "reduce", "reduce_scatter", "allgather", "gather", "scatter"}) {
-        others.add(dear, kib, 100e-6);
+    for (const char* operation : {"broadcast", "reduce", "reduce_scatter", "allgather", "gather", "scatter"}) {
+        others.add(operation, kib, 100e-6);
     }
     others.add("allreduce", kib, 10e-6);
     others.add("alltoall", kib, 20e-6);

@@ -83,7 +83,7 @@ StragglerReport report_of(const std::vector<CaseRecord>& records)
     return search.report();
 }
 
-TEST(CrowdP, is_student_s_t_of_the_distance_in_median_absolute_deviations)
+TEST(OutlierPValue, is_student_s_t_of_the_distance_in_median_absolute_deviations)
 {
     // median 3, MAD 1: five values, b_5 = 1.206, so the scale is 1.4826 * 1.206 * sqrt(1.2) = 1.95868.
     const auto p = outlier_p_value(std::vector<double>{1, 2, 3, 4, 5 * 1.95868 + 3});
@@ -91,7 +91,7 @@ TEST(CrowdP, is_student_s_t_of_the_distance_in_median_absolute_deviations)
     EXPECT_NEAR(p[4], 0.00749, 1e-5);  // of |t| > 5 with 4 degrees of freedom
 }
 
-TEST(CrowdP, of_values_most_of_which_are_equal_is_0_above_them_and_1_elsewhere)
+TEST(OutlierPValue, of_values_most_of_which_are_equal_is_0_above_them_and_1_elsewhere)
 {
     EXPECT_THAT(outlier_p_value(std::vector<double>{2, 2, 2, 3, 1}), ElementsAre(1, 1, 1, 0, 1));
     EXPECT_THAT(outlier_p_value(std::vector<double>{2}), ElementsAre(1));

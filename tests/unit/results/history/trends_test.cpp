@@ -2,24 +2,14 @@
 #include "results/history/trends.hpp"
 
 #include "collectives/util/error.hpp"
-#include "results/report/history_data.hpp"
-#include "results/report/history_output.hpp"
-#include "results/report/page.hpp"
+#include "tests/support/nights.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
-#include <functional>
-#include <optional>
-#include <random>
-#include <sstream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -27,193 +17,15 @@
 namespace plumbline {
 namespace {
 
+using test::around;
+using test::joined;
+using test::leave_out;
+using test::nights;
+using test::one_goes_missing;
+using test::two_changes;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::ThrowsMessage;
-
-// Critical values of Student's t, two-sided.
-/// What one of the formats writes.
-template <class Write>
-std::string written(Write write, const RunIndex& index, const Trends& trends)
-{
-    std::ostringstream out;
-    write(out, index, trends);
-    return out.str();
-}
-
-TEST(StudentP, AgreesWithTables)
-{
-    EXPECT_NEAR(student_p(2.228, 10), 0.05, 1e-4);
-    EXPECT_NEAR(student_p(63.657, 1), 0.01, 1e-6);
-    EXPECT_NEAR(student_p(3.291, 1e6), 0.001, 1e-5);
-    EXPECT_EQ(student_p(0, 5), 1);
-}
-
-TEST(StudentTest, OfConstantsIsAllOrNothing)
-{
-    EXPECT_EQ(student_test_p(std::vector{1.0, 1.0}, std::vector{1.0, 1.0}), 1);
-    EXPECT_EQ(student_test_p(std::vector{1.0, 1.0}, std::vector{2.0, 2.0}), 0);
-}
-
-TEST(BestSplit, IsWhereTwentyPointsHalve)
-{
-    const std::vector<double> series{1.02, 0.95, 0.99, 1.00, 1.12, 1.00, 1.01, 0.98, 1.01, 0.92,
-                                     0.50, 0.51, 0.48, 0.48, 0.55, 0.50, 0.49, 0.51, 0.50, 0.48};
-    EXPECT_EQ(best_split(series), 10U);
-    const auto changes = detect_changes(series, {});
-    ASSERT_EQ(changes.size(), 1U);
-    EXPECT_EQ(changes[0].index, 10U);
-    EXPECT_NEAR(changes[0].before, 1.00, 1e-9);
-    EXPECT_NEAR(changes[0].after, 0.50, 1e-9);
-}
-
-TEST(BestSplit, NeedsTwoValuesOnEachSide)
-{
-    EXPECT_EQ(best_split(std::vector{1.0, 1.0, 2.0}), std::nullopt);
-    EXPECT_EQ(best_split(std::vector{1.0, 1.0, 2.0, 2.0}), 2U);
-}
-
-using Draw = std::function<std::vector<double>(std::mt19937_64&)>;
-
-Draw normal(std::size_t n)
-{
-    return [n](std::mt19937_64& random) {
-        std::normal_distribution<double> draw;
-        std::vector<double> x(n);
-        std::generate(x.begin(), x.end(), [&] { return draw(random); });
-        return x;
-    };
-}
-
-std::vector<double> lognormal(std::mt19937_64& random)
-{
-    auto x = normal(60)(random);
-    std::transform(x.begin(), x.end(), x.begin(), [](double v) { return std::exp(v); });
-    return x;
-}
-
-std::vector<double> autoregressive(std::mt19937_64& random)
-{
-    std::normal_distribution<double> draw;
-    std::vector<double> x(60);
-    double last = draw(random) / std::sqrt(0.75);
-    for (double& v : x) {
-        last = 0.5 * last + draw(random);
-        v = last;
-    }
-    return x;
-}
-
-constexpr int series_drawn = 1500;
-
-/// Share of series whose best split has p below each of 1e-2 ... 1e-5.
-std::array<double, 4> alarms(const Draw& draw)
-{
-    std::mt19937_64 random(2026);
-    std::array<double, 4> share{};
-    for (int i = 0; i < series_drawn; ++i) {
-        const auto x = draw(random);
-        const std::size_t at = best_split(x).value_or(0);
-        const double p = student_test_p(std::span(x).first(at), std::span(x).subspan(at));
-        double limit = 1e-2;
-        for (double& s : share) {
-            s += p < limit ? 1.0 / series_drawn : 0;
-            limit /= 10;
-        }
-    }
-    return share;
-}
-
-/// The published share is itself from 1,500 series: both have Monte Carlo error.
-void expect_share(double found, double published, const char* what)
-{
-    const double floor = 1.0 / series_drawn;
-    const double error = std::sqrt(2 * std::max(published, floor) * (1 - published) / series_drawn);
-    EXPECT_NEAR(found, published, 3 * error) << what;
-}
-
-TEST(ChangePoints, FalseAlarmsOnCleanHistoriesAreThosePublished)
-{
-    const std::vector<std::tuple<const char*, Draw, std::array<double, 4>>> table{
-        {"30 normal", normal(30), {0.10, 0.009, 0.0005, 0.0005}},
-        {"60 normal", normal(60), {0.12, 0.016, 0.003, 0.0007}},
-        {"60 lognormal", lognormal, {0.13, 0.050, 0.026, 0.013}},
-        {"60 AR(1) 0.5", autoregressive, {0.63, 0.34, 0.15, 0.06}}};
-    for (const auto& [what, draw, published] : table) {
-        const auto found = alarms(draw);
-        for (std::size_t i = 0; i < found.size(); ++i) {
-            expect_share(found[i], published[i], what);
-        }
-    }
-}
-
-TEST(ChangePoints, PowerAfterThirtyNightsIsThatPublished)
-{
-    struct Row {
-        double sigmas;
-        std::size_t nights;
-        double power;
-    };
-    for (const Row& row :
-         {Row{2, 5, 0.44}, Row{2, 7, 0.72}, Row{3, 2, 0.38}, Row{3, 3, 0.73}, Row{3, 5, 0.94}, Row{5, 2, 0.98}}) {
-        std::mt19937_64 random(7);
-        int found = 0;
-        int near = 0;
-        for (int i = 0; i < series_drawn; ++i) {
-            auto x = normal(30 + row.nights)(random);
-            std::for_each(x.begin() + 30, x.end(), [&](double& v) { v += row.sigmas; });
-            const std::size_t at = best_split(x).value_or(0);
-            if (student_test_p(std::span(x).first(at), std::span(x).subspan(at)) < 1e-4) {
-                ++found;
-                near += at >= 29 && at <= 31 ? 1 : 0;
-            }
-        }
-        expect_share(static_cast<double>(found) / series_drawn, row.power, "power");
-        EXPECT_GE(near, 0.84 * found) << row.sigmas;
-    }
-}
-
-TEST(ChangePoints, OfALongSeriesAreFoundInWindows)
-{
-    std::mt19937_64 random(3);
-    auto x = normal(1000)(random);
-    std::for_each(x.begin() + 300, x.begin() + 640, [](double& v) { v += 6; });
-    const auto changes = detect_changes(x, {.max_p = 1e-6});
-    ASSERT_EQ(changes.size(), 2U);
-    EXPECT_NEAR(static_cast<double>(changes[0].index), 300, 1);
-    EXPECT_NEAR(static_cast<double>(changes[1].index), 640, 1);
-}
-
-/// Nightly runs of one case; `medians` in seconds, intervals of 1 %.
-RunIndex nights(const std::vector<double>& medians, const std::string& where = "h0")
-{
-    RunIndex index;
-    for (std::size_t i = 0; i < medians.size(); ++i) {
-        IndexedRun run;
-        run.file = fmt::format("night{}.h5", i);
-        run.started_unix_s = 1767225600.0 + 86400.0 * static_cast<double>(i);  // from 2026-01-01
-        run.where = where;
-        run.cases = {{"allreduce 8 B", medians[i], medians[i] * 0.99, medians[i] * 1.01}};
-        index.runs.push_back(run);
-    }
-    return index;
-}
-
-/// `count` nights around `center`, 0.5 % up and down.
-std::vector<double> around(double center, std::size_t count)
-{
-    std::vector<double> medians;
-    for (std::size_t i = 0; i < count; ++i) {
-        medians.push_back(center * (i % 2 == 0 ? 1.005 : 0.995));
-    }
-    return medians;
-}
-
-std::vector<double> joined(std::vector<double> a, const std::vector<double>& b)
-{
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
-}
 
 TEST(Trends, ALastingSlowdownFailsFromItsFirstNight)
 {
@@ -241,12 +53,6 @@ TEST(Trends, SmallOrFasterOrPastChangesDontFail)
     EXPECT_EQ(past.verdict, Verdict::pass);
 }
 
-/// Twenty nights at 1 ms, ten at `then` and ten at `last`, in ms: changes on 2026-01-21 and 2026-01-31.
-RunIndex two_changes(double then, double last)
-{
-    return nights(joined(joined(around(1e-3, 20), around(then * 1e-3, 10)), around(last * 1e-3, 10)));
-}
-
 /// "slower 1.150, faster 0.958": kind and after / before of each event.
 std::string told(const Trends& trends)
 {
@@ -255,51 +61,6 @@ std::string told(const Trends& trends)
         text += fmt::format("{}{} {:.3f}", text.empty() ? "" : ", ", name(event.kind), 1 + event.change.value_or(-1));
     }
     return text;
-}
-
-TEST(Standing, FollowsWhatIsAcceptedAndWhatGotFaster)
-{
-    const auto change = [](std::size_t index, double before, double after) {
-        return ChangePoint{.index = index, .p_value = 0, .before = before, .after = after, .spread_before = 0.01};
-    };
-    const ChangeRule rule{.max_p = 1e-4, .min_magnitude = 0.5, .min_spreads = 2};
-    struct Row {
-        std::vector<ChangePoint> changes;
-        std::vector<bool> accepted;
-        double level;
-        std::optional<std::size_t> above_since;
-    };
-    const std::vector<Row> rows{
-        {{change(5, 10, 12)}, {false}, 10, 0U},
-        {{change(5, 10, 12)}, {true}, 12, std::nullopt},
-        {{change(5, 10, 8)}, {false}, 8, std::nullopt},
-        {{change(5, 10, 12), change(9, 12, 11)}, {false, false}, 10, 0U},
-        {{change(5, 10, 12), change(9, 12, 10.4)}, {false, false}, 10, std::nullopt},
-        {{change(5, 10, 12), change(9, 12, 13)}, {false, false}, 10, 0U},
-        {{change(5, 10, 12), change(9, 12, 13)}, {false, true}, 11, 0U},
-        {{change(5, 10, 12), change(9, 12, 13)}, {true, false}, 12, 1U},
-        {{change(5, 10, 12), change(9, 12, 11)}, {true, false}, 11, std::nullopt},
-        {{change(5, 10, 12), change(9, 12, 11)}, {false, true}, 10, 0U},  // nobody accepts a gain
-        {{change(5, 10, 8), change(9, 8, 9)}, {false, false}, 8, 1U},
-        {{change(5, 10, 12), change(9, 12, 10), change(12, 10, 11)}, {false, false, false}, 10, 2U},
-    };
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto standing = standing_after(rows[i].changes, rows[i].accepted, rule);
-        ASSERT_TRUE(standing);
-        EXPECT_EQ(standing->level, rows[i].level) << "row " << i;
-        EXPECT_EQ(standing->above_since, rows[i].above_since) << "row " << i;
-    }
-    EXPECT_FALSE(standing_after({}, {}, rule));
-}
-
-TEST(Standing, IsAboveOnlyByMoreThanWhatWasAcceptedScatters)
-{
-    ChangePoint up{.index = 5, .p_value = 0, .before = 10, .after = 14, .spread_before = 1};
-    const ChangePoint down{.index = 9, .p_value = 0, .before = 14, .after = 11, .spread_before = 0.1};
-    const ChangeRule rule{.max_p = 1e-4, .min_magnitude = 0.5, .min_spreads = 2};
-    EXPECT_FALSE(standing_after(std::vector{up, down}, {false, false}, rule)->above_since);
-    up.spread_before = 0.1;
-    EXPECT_EQ(standing_after(std::vector{up, down}, {false, false}, rule)->above_since, 0U);
 }
 
 TEST(Trends, APartialRecoveryIsStillSlowerThanWhatWasAccepted)
@@ -341,28 +102,6 @@ TEST(Trends, AGainThatIsLostAgainIsASlowdown)
     const Trends trends = find_trends(two_changes(0.8, 0.9), {}, {});
     EXPECT_EQ(told(trends), "earlier 0.800, slower 1.125");
     EXPECT_EQ(trends.verdict, Verdict::fail);
-}
-
-/// Leaves a case out of the runs from `first` to before `end`.
-void leave_out(RunIndex& index, const std::string& key, std::size_t first, std::size_t end, const std::string& why)
-{
-    for (std::size_t i = first; i < end; ++i) {
-        std::erase_if(index.runs[i].cases, [&](const IndexedCase& c) { return c.key == key; });
-        if (!why.empty()) {
-            index.runs[i].gaps.push_back({key, why});
-        }
-    }
-}
-
-/// Ten nights of two cases; "other" is measured in the first seven.
-RunIndex one_goes_missing(const std::string& why = "")
-{
-    RunIndex index = nights(around(1e-3, 10));
-    for (IndexedRun& run : index.runs) {
-        run.cases.push_back({"other", 2e-3, 2e-3, 2e-3});
-    }
-    leave_out(index, "other", 7, 10, why);
-    return index;
 }
 
 TEST(Trends, ACaseThatTheLastRunHasNotIsMissingAndSaysSinceWhenAndWhy)
@@ -576,97 +315,6 @@ TEST(Globs, MatchAsShellsDo)
     EXPECT_TRUE(matches_glob("*b*b", "abab"));
     EXPECT_FALSE(matches_glob("a*c", "abd"));
     EXPECT_FALSE(matches_glob("", "a"));
-}
-
-TEST(HistoryFormats, HostileNamesStayText)
-{
-    RunIndex index = nights(joined(around(1e-3, 20), around(1.1e-3, 5)), "h\"0\\<b>\n");
-    const Trends trends = find_trends(index, {}, {});
-    const std::string junit = written(history_junit, index, trends);
-    EXPECT_THAT(junit, HasSubstr("classname=\"h&quot;0\\&lt;b&gt; \""));
-    EXPECT_THAT(junit, HasSubstr("failures=\"1\""));
-    const std::string prometheus = written(history_prometheus, index, trends);
-    EXPECT_THAT(prometheus, HasSubstr("plumbline_slower{case=\"allreduce 8 B\",hosts=\"h\\\"0\\\\<b> \"} 1\n"));
-}
-
-TEST(HistoryFormats, SayWhatIsMissingAndShowNoOldTimeAsTheLast)
-{
-    const RunIndex index = one_goes_missing("failed: wrong data");
-    const Trends trends = find_trends(index, {}, {});
-    const std::string text = written(history_text, index, trends);
-    EXPECT_THAT(text, HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
-                                "2026-01-08 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED\n"));
-    const std::string json = written(history_json, index, trends);
-    const auto event = nlohmann::json::parse(json)["events"][0];
-    EXPECT_EQ(event["kind"], "missing");
-    EXPECT_TRUE(event["after_s"].is_null() && event["change"].is_null() && event["p_value"].is_null());
-    const std::string junit = written(history_junit, index, trends);
-    EXPECT_THAT(junit, HasSubstr("tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"0\""));
-    EXPECT_THAT(junit, HasSubstr("name=\"other\"><error type=\"NOT_MEASURED\" message=\"missing: last 2.00 ms"));
-    const std::string prometheus = written(history_prometheus, index, trends);
-    EXPECT_THAT(prometheus, Not(HasSubstr("plumbline_median_seconds{case=\"other\"")));
-    EXPECT_THAT(prometheus, HasSubstr("plumbline_median_seconds{case=\"allreduce 8 B\",hosts=\"h0\"} 0.000995\n"));
-    EXPECT_THAT(prometheus, HasSubstr("plumbline_missing{case=\"other\",hosts=\"h0\"} 1\n"));
-    EXPECT_THAT(prometheus, HasSubstr("plumbline_missing{case=\"allreduce 8 B\",hosts=\"h0\"} 0\n"));
-}
-
-TEST(HistoryFormats, WatchNoCaseThatWasGivenUp)
-{
-    const RunIndex index = one_goes_missing();
-    const Trends trends = find_trends(index, parse_accepted("2026-01-08 acknowledge other no use\n", "a.txt"), {});
-    const std::string junit = written(history_junit, index, trends);
-    EXPECT_THAT(junit, HasSubstr("errors=\"0\" skipped=\"1\""));
-    EXPECT_THAT(junit, HasSubstr("<skipped message=\"acknowledged: last 2.00 ms, in 7 runs; not measured since"));
-    const std::string prometheus = written(history_prometheus, index, trends);
-    EXPECT_THAT(prometheus, Not(HasSubstr("other")));
-}
-
-TEST(HistoryFormats, ShowASeriesThatIsTooShortAsNoPass)
-{
-    const RunIndex index = nights(around(1e-3, 3));
-    const std::string junit = written(history_junit, index, find_trends(index, {}, {}));
-    EXPECT_THAT(junit, HasSubstr("<error type=\"NOT_MEASURED\" message=\"too short to show a change: 3 of 4 runs"));
-}
-
-TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)
-{
-    const RunIndex index = two_changes(1.2, 1.15);
-    const Trends trends = find_trends(index, {}, {});
-    const std::string text = written(history_text, index, trends);
-    EXPECT_THAT(text, HasSubstr("1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 (night20.h5); 20 before, 20 since, p < "
-                                "1e-12; 1.20 ms right after it\n"));
-    const std::string junit = written(history_junit, index, trends);
-    EXPECT_THAT(junit, HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
-                                 "2026-01-21\">"));
-}
-
-TEST(HistoryPage, ShowsWhatIsMissing)
-{
-    const RunIndex index = one_goes_missing();
-    const auto page =
-        nlohmann::json::parse(report::history_data(index, find_trends(index, {}, {}), report::Language::en));
-    EXPECT_EQ(page["events"][0]["kind"], "missing");
-    EXPECT_EQ(page["series"][1]["case"], "other");
-    EXPECT_EQ(page["events"][0]["series"], 1);
-    EXPECT_TRUE(page["events"][0]["after_s"].is_null());
-}
-
-TEST(HistoryPage, HasTheNewestTwoHundredRunsAndNoNameThatIsMarkup)
-{
-    const std::string hostile = "</script><script>alert(1)</script>";
-    const RunIndex index = nights(joined(around(1e-3, 230), around(1.1e-3, 10)), hostile);
-    const Trends trends = find_trends(index, {}, {});
-    const std::string data = report::history_data(index, trends, report::Language::zh);
-    const auto page = nlohmann::json::parse(data);
-    EXPECT_EQ(page["all_runs"], 240);
-    EXPECT_EQ(page["runs"].size(), 200U);
-    EXPECT_EQ(page["runs"][0]["file"], "night40.h5");
-    EXPECT_EQ(page["series"][0]["points"].size(), 200U);
-    EXPECT_EQ(page["series"][0]["points"][0], nlohmann::json({0, 1.005e-3, 9.9495e-4, 1.01505e-3}));
-    EXPECT_EQ(page["events"][0]["kind"], "slower");
-    EXPECT_EQ(page["events"][0]["series"], 0);
-    EXPECT_EQ(page["language"], "zh");
-    EXPECT_THAT(report::html_page(report::Language::zh, "x", data), Not(HasSubstr("<script>alert")));
 }
 
 }  // namespace

@@ -349,7 +349,7 @@ TEST(ShowEverywhere, marks_simulated_runs)
 TEST(ShowEverywhere, marks_runs_on_a_stand_in)
 {
     RunMetadata info = quickstart();
-    info.stand_in = true;
+    info.fake_library = true;
     EXPECT_THAT(text_of(info, {measured_allreduce()}), HasSubstr("stand-in: true"));
     std::ostringstream shown;
     show_json(shown, info, {}, {}, {}, true);
@@ -489,23 +489,6 @@ TEST(CheckJunit, escapes_text)
     const std::string xml = junit_of(quickstart(), {.findings = {unmatched()}, .verdict = Verdict::not_measured});
     EXPECT_THAT(xml, HasSubstr("name=\"&lt;all&gt; &amp; &quot;more&quot;: pattern=gather\""));
     EXPECT_THAT(xml, Not(HasSubstr("\x1b")));
-}
-
-TEST(Text, counts_columns_of_wide_and_combining_characters)
-{
-    EXPECT_EQ(text::width("abc"), 3U);
-    EXPECT_EQ(text::width("线性"), 4U);
-    EXPECT_EQ(text::width("µs"), 2U);
-    EXPECT_EQ(text::width("e\u0301"), 1U);
-}
-
-TEST(Text, replaces_what_is_not_utf8)
-{
-    const std::string replacement = "\xEF\xBF\xBD";
-    EXPECT_EQ(text::printable("a\xC3"), "a" + replacement);
-    EXPECT_EQ(text::printable("\xC0\x80"), replacement + replacement);
-    EXPECT_EQ(text::printable("\xED\xA0\x80"), replacement + replacement + replacement);
-    EXPECT_EQ(text::printable("线\tx"), "线 x");
 }
 
 }  // namespace

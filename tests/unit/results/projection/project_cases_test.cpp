@@ -336,7 +336,7 @@ TEST(ProjectCases, nothing_is_decided_on_a_stand_in_in_the_words_of_judging)
 {
     const MeasuredRun run = growing({2, 4, 8, 16});
     RunData measured = run.measured();
-    measured.stand_in = true;
+    measured.fake_library = true;
     const Finding words = judge({}, measured).findings.at(0);
     for (const double bound : {0.1, 1.2}) {
         const ProjectedVerdict row = judged(measured, efficiency_of_at_least(bound), 32);

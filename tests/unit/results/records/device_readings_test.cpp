@@ -22,8 +22,8 @@ DeviceReadings at(double clock_hz, double reasons)
 TEST(DeviceReadings, numbers_there_and_back_keep_what_is_absent)
 {
     const DeviceReadings watch{.before = {.clock_hz = 1e9, .throttle_reasons = 0}, .after = {.link_errors = 3}};
-    EXPECT_EQ(device_watch_from(to_numbers(watch)), watch);
-    EXPECT_EQ(device_watch_from(to_numbers(DeviceReadings{})), DeviceReadings{});
+    EXPECT_EQ(device_readings_from(to_numbers(watch)), watch);
+    EXPECT_EQ(device_readings_from(to_numbers(DeviceReadings{})), DeviceReadings{});
 }
 
 TEST(DeviceReadings, only_what_holds_a_clock_down_is_throttling)

@@ -96,7 +96,7 @@ TEST(MachineState, a_core_that_is_shared_with_other_work_is_another_state_with_t
               "a case has rounds in it");
 }
 
-TEST(MachineState, a_core_is_crowded_from_a_tenth_over_its_hosts_quickest_copy)
+TEST(MachineState, a_core_is_contended_from_a_tenth_over_its_hosts_fastest_copy)
 {
     const auto states = find_states(std::vector<SnapshotPair>{{copies({10, 20}), copies({10, 20})},
                                                               {copies({10.9, 21.9}), copies({10.9, 21.9})},

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace plumbline::text {
 namespace {
 
@@ -44,6 +46,23 @@ TEST(Printable, lets_nothing_through_that_steers_a_terminal_or_hides)
         EXPECT_EQ(printable(row.raw), row.clean);
     }
     EXPECT_EQ(printable_lines("a\n\tb\r\x1b[2J\xE2\x80\xAE"), "a\n\tb  [2J\xEF\xBF\xBD");
+}
+
+TEST(Text, counts_columns_of_wide_and_combining_characters)
+{
+    EXPECT_EQ(width("abc"), 3U);
+    EXPECT_EQ(width("线性"), 4U);
+    EXPECT_EQ(width("µs"), 2U);
+    EXPECT_EQ(width("e\u0301"), 1U);
+}
+
+TEST(Text, replaces_what_is_not_utf8)
+{
+    const std::string replacement = "\xEF\xBF\xBD";
+    EXPECT_EQ(printable("a\xC3"), "a" + replacement);
+    EXPECT_EQ(printable("\xC0\x80"), replacement + replacement);
+    EXPECT_EQ(printable("\xED\xA0\x80"), replacement + replacement + replacement);
+    EXPECT_EQ(printable("线\tx"), "线 x");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ std::vector<std::string> problems(const std::string& rest, std::optional<int> ra
     return preflight_problems(parse_scenario("plumbline: 1\nname: t\n" + rest, "s.yaml"), ranks);
 }
 
-TEST(Foresight, names_a_grid_that_does_not_multiply_to_the_ranks)
+TEST(Preflight, names_a_grid_that_does_not_multiply_to_the_ranks)
 {
     EXPECT_THAT(
         problems("scale: {ranks: [16, 12, 64]}\ncases:\n  - " + step + "batch_per_replica: 8}\n"),
@@ -34,7 +34,7 @@ TEST(Foresight, names_a_grid_that_does_not_multiply_to_the_ranks)
             "pipeline 1 = 8). Nearest valid: 8 and 16"));
 }
 
-TEST(Foresight, knows_what_all_is_only_when_told_or_simulated)
+TEST(Preflight, knows_what_all_is_only_when_told_or_simulated)
 {
     const std::string all = "scale: {ranks: [all]}\ncases:\n  - " + step + "batch_per_replica: 8}\n";
     EXPECT_THAT(problems(all), IsEmpty());
@@ -48,7 +48,7 @@ TEST(Foresight, knows_what_all_is_only_when_told_or_simulated)
     EXPECT_THROW(problems("scale: {ranks: [32]}\ncases:\n  - " + step + "batch_per_replica: 8}\n", 16), ConfigError);
 }
 
-TEST(Foresight, names_what_depends_on_the_scale_of_every_workload)
+TEST(Preflight, names_what_depends_on_the_scale_of_every_workload)
 {
     EXPECT_THAT(problems("scale: {ranks: [48]}\ncases:\n  - " + step + "global_batch: 16}\n"),
                 ElementsAre(HasSubstr(
@@ -60,7 +60,7 @@ TEST(Foresight, names_what_depends_on_the_scale_of_every_workload)
                     HasSubstr("(4 experts can't be split evenly over 6 ranks). The nearest valid number is 6")));
 }
 
-TEST(Foresight, names_a_grid_of_more_ranks_than_an_int_holds)
+TEST(Preflight, names_a_grid_of_more_ranks_than_an_int_holds)
 {
     const std::string huge =
         "{pattern: training_step, model: {layers: 65536, hidden: 65536, heads: 65536, sequence: 8, vocabulary: 8}, "
@@ -81,18 +81,18 @@ TEST(Foresight, names_a_grid_of_more_ranks_than_an_int_holds)
         ElementsAre(HasSubstr("over 65536 replicas of micro-batches of 65536). Nearest valid: 4294967296")));
 }
 
-TEST(Foresight, takes_experts_of_a_model_that_has_some)
+TEST(Preflight, takes_experts_of_a_model_that_has_some)
 {
     EXPECT_THAT(problems("scale: {ranks: [16]}\ncases:\n  - " + step + "batch_per_replica: 8, expert: 2, top_k: 2}\n"),
                 IsEmpty());
 }
 
-TEST(Foresight, leaves_collectives_that_need_a_partner_alone)
+TEST(Preflight, leaves_collectives_that_need_a_partner_alone)
 {
     EXPECT_THAT(problems("scale: {ranks: [1, 2]}\ncases:\n  - {pattern: pingpong, bytes: 8}\n"), IsEmpty());
 }
 
-TEST(Foresight, names_mfu_of_a_case_without_peak_flops)
+TEST(Preflight, names_mfu_of_a_case_without_peak_flops)
 {
     const std::string target = "targets:\n  - {name: m, metric: mfu, at_least: 50%}\n";
     EXPECT_THAT(problems("cases:\n  - " + step + "batch_per_replica: 8, peak_flops: 312e12}\n" + target),
@@ -108,7 +108,7 @@ TEST(Foresight, names_mfu_of_a_case_without_peak_flops)
         IsEmpty());
 }
 
-TEST(Foresight, names_a_target_whose_metric_does_not_speak_of_any_case_it_chooses)
+TEST(Preflight, names_a_target_whose_metric_applies_to_no_case_it_chooses)
 {
     const auto with = [](const std::string& pattern, const std::string& metric) {
         return problems("scale: {ranks: [2, 4]}\ncases:\n  - {pattern: " + pattern +
@@ -126,7 +126,7 @@ TEST(Foresight, names_a_target_whose_metric_does_not_speak_of_any_case_it_choose
         IsEmpty());
 }
 
-TEST(Foresight, names_scales_of_a_target_that_no_case_has)
+TEST(Preflight, names_scales_of_a_target_that_no_case_has)
 {
     const std::string cases =
         "scale: {ranks: [8, 16]}\ncases:\n  - {pattern: allreduce, bytes: 8}\n  - {pattern: alltoall, bytes: 8, scale: "
@@ -151,7 +151,7 @@ TEST(Foresight, names_scales_of_a_target_that_no_case_has)
             "alltoall"));
 }
 
-TEST(Foresight, names_nodes_of_a_target_that_no_case_has_where_nodes_are_known)
+TEST(Preflight, names_nodes_of_a_target_that_no_case_has_where_nodes_are_known)
 {
     const auto with = [&](const std::string& scale, const std::string& target) {
         return problems(
@@ -168,7 +168,7 @@ TEST(Foresight, names_nodes_of_a_target_that_no_case_has_where_nodes_are_known)
     EXPECT_THAT(with("scale: {ranks: [8, 16]}", "where: {nodes: 2}"), IsEmpty());
 }
 
-TEST(Foresight, says_nothing_of_a_target_where_all_may_be_its_scale)
+TEST(Preflight, says_nothing_of_a_target_where_all_may_be_its_scale)
 {
     const std::string rest =
         "scale: {ranks: [8, all]}\ncases:\n  - {pattern: allreduce, bytes: 8}\ntargets:\n  - {name: r, metric: "

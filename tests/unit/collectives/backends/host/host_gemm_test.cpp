@@ -45,7 +45,7 @@ TEST(HostGemm, is_carried_out_again_and_again_where_its_library_is_there)
     if (const auto why = host_gemm_missing(DataType::float32)) {
         GTEST_SKIP() << *why;
     }
-    EXPECT_THAT(host_products(), HasSubstr("one thread a rank"));
+    EXPECT_THAT(host_gemm_library(), HasSubstr("one thread a rank"));
     for (const DataType dtype : {DataType::float32, DataType::float64}) {
         const auto operation = make_host_gemm(product(64, dtype));
         for (int i = 0; i < 3; ++i) {

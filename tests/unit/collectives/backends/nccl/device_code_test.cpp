@@ -29,7 +29,7 @@ TEST(DeviceCode, is_compiled_by_the_real_compiler_for_each_generation_of_devices
     if (compiler == nullptr) {
         GTEST_SKIP() << "NVRTC isn't installed here";
     }
-    EXPECT_FALSE(compiler->stand_in());
+    EXPECT_FALSE(compiler->is_fake());
     EXPECT_THAT(compiler->version(), testing::MatchesRegex("NVRTC [0-9]+[.][0-9]+"));
     for (const int capability : {80, 86, 90}) {
         const std::string code =
