@@ -127,6 +127,10 @@ class Libraries(CliTest):
         self.assertIn(row["text"], self.call("show", "x.h5").stdout)
         again = self.call("run", "s.yaml", "-o", "x.h5", "--resume", ranks=2)
         self.assertEqual(again.returncode, PASS, again.stderr)
+        # A target on the default that nothing could meet: its FAIL says so of all algorithms.
+        self.write("t.yaml", "targets:\n  - {name: fast, metric: busbw, where: {pattern: allreduce}, at_least: 1000000}\n")
+        checked = self.call("check", "x.h5", "--targets", "t.yaml")
+        self.assertIn(f"; none of {len(cases) - 1} other algorithms of the library passes, the best is", checked.stdout)
 
     def test_an_algorithm_that_the_library_does_not_have_is_refused_before_anything_is_measured(self):
         self.write("s.yaml", self.ALGORITHMS)

@@ -111,7 +111,10 @@ class Diagnose(CliTest):
         self.assertEqual([(case["id"], case["pattern"], case["bytes"]) for case in cases],
                          [(0, "allreduce", 2 << 20), (1, "links", 256 << 10)])
         self.assertIn(self.call("diagnose", "x.h5").stdout, run.stdout)
-        self.assertEqual(self.call("check", "x.h5").returncode, FAIL)
+        # From then on the verdict says it too.
+        checked = self.call("check", "x.h5")
+        self.assertEqual(checked.returncode, FAIL)
+        self.assertIn("; diagnose names sim3 NIC (-50 % [-50, -50] bandwidth) on the nodes of this case", checked.stdout)
 
     def test_it_can_be_resumed_and_appended_to(self):
         self.write("s.yaml", self.ON_FAIL % ", faults: [{kind: node, node: 3, factor: 2}]")
