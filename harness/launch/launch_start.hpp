@@ -15,7 +15,7 @@ struct LauncherOptions {
     std::string launcher = "auto";     ///< auto, mpi, mpi:PATH of a module, tcp, alone
     std::string rank;                  ///< "I/N", by hand; "" = a launcher says it
     std::string join;                  ///< "HOST:PORT" where rank 0 is met; "" = a launcher says it
-    std::string token_file = {};       ///< "" = PLUMBLINE_TOKEN, or none
+    std::string token_file;            ///< "" = PLUMBLINE_TOKEN, or none
     std::string join_within = "300s";  ///< a time: how long ranks wait for each other to come
 };
 
