@@ -286,6 +286,9 @@ void Network::leave() noexcept
         while (!over_ && std::ranges::any_of(connections_.all(), below)) {
             turn(never_s);
         }
+        if (over_ && over_->kind == News::Kind::abort) {
+            throw_if_over();
+        }
         for (Connection& each : connections_.all()) {
             if (!over_ && parent && each.peer == *parent) {
                 each.begin_close();

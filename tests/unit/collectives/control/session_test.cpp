@@ -247,6 +247,19 @@ TEST(Session, an_abort_ends_every_rank_with_its_status)
     }
 }
 
+TEST(Session, an_abort_ends_those_too_that_wait_to_leave)
+{
+    const auto ends = test::run_processes({.size = 20, .adjust = {}}, [](control::Session& session) {
+        if (session.world().rank() == 18) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            session.world().abort(7);
+        }
+    });
+    for (const std::size_t rank : {0U, 1U, 18U}) {  // those above rank 18 in the tree
+        EXPECT_EQ(ends[rank].status, 7) << rank;
+    }
+}
+
 TEST(Session, sixteen_ranks_get_along_with_64_descriptors_each)
 {
     const auto ends = test::run_processes({.size = 16,
