@@ -25,8 +25,6 @@ double introduction_s(int size)
 /// What a rank that ends spends on telling others so.
 constexpr double farewell_s = 1;
 constexpr double watch_s = 0.1;
-/// After so long a rank that is waited for is looked after.
-constexpr double first_doubt_s = 1;
 
 }  // namespace
 
@@ -286,6 +284,9 @@ void Network::leave() noexcept
         while (!over_ && std::ranges::any_of(connections_.all(), below)) {
             turn(never_s);
         }
+        if (over_ && over_->kind == News::Kind::abort) {
+            throw_if_over();
+        }
         for (Connection& each : connections_.all()) {
             if (!over_ && parent && each.peer == *parent) {
                 each.begin_close();
@@ -361,20 +362,14 @@ void Network::flush()
 std::vector<std::byte> Network::take(const MailKey& key)
 {
     auto found = mail_.end();
-    const auto came = [&] {
+    wait_until([&] {
         found = mail_.find(key);
         if (found == mail_.end() && has_left(key.source)) {
             throw LaunchBroken(
                 fmt::format("{} has left the launch while {} still waits for it", name(key.source), own_name()));
         }
         return found != mail_.end();
-    };
-    for (double pause_s = first_doubt_s; !wait_until(came, now_s() + pause_s); pause_s = std::min(2 * pause_s, 60.0)) {
-        // Of a neighbour's end its edge tells. Another rank may have left unseen: then it can't be dialled.
-        if (key.source != self_.rank && route(key.source) == nullptr) {
-            dial(key.source, Hello::Purpose::lane);
-        }
-    }
+    });
     std::vector<std::byte> bytes = std::move(found->second);
     mail_.erase(found);
     return bytes;

@@ -96,7 +96,7 @@ public:
 
     [[noreturn]] void abort(int status);
     /// The end, as of MPI_Finalize: waits until the ranks below in the tree have left, then tells the one above.
-    /// Doesn't throw; at once where the launch is over.
+    /// At once where the launch is over; doesn't return where a rank called abort().
     void leave() noexcept;
 
     int connections() const { return connections_.open(); }

@@ -53,10 +53,15 @@ Socket make_listener(const JoinSettings& settings)
     }
     Socket listener = Socket::listen(settings.rank == 0 ? static_cast<std::uint16_t>(settings.port) : std::uint16_t{0});
     if (!listener.open()) {
+        const std::string why = std::strerror(errno);
         throw ConfigError(
-            fmt::format("rank 0 can't listen at port {} ({}). Choose another MASTER_PORT, or end the "
-                        "process that holds it",
-                        settings.port, std::strerror(errno)));
+            settings.rank == 0
+                ? fmt::format("rank 0 can't listen at port {} ({}). Choose another MASTER_PORT, or end the "
+                              "process that holds it",
+                              settings.port, why)
+                : fmt::format("rank {} can't listen at a port that the system chooses ({}). See its limit of "
+                              "open files and net.ipv4.ip_local_port_range",
+                              settings.rank, why));
     }
     return listener;
 }

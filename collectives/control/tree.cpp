@@ -34,13 +34,13 @@ int Tree::towards(int from, int to) const
 {
     // Ranks grow downwards: the ancestors of `to` are below it in number.
     for (int at = to; at > from;) {
-        const int above = *parent(at);
+        const int above = (at - 1) / degree;
         if (above == from) {
             return at;
         }
         at = above;
     }
-    return *parent(from);
+    return (from - 1) / degree;
 }
 
 std::vector<int> Tree::away_from(int rank, int root) const
