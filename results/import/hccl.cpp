@@ -86,10 +86,15 @@ SaidOptions options_of(const Line& line, std::size_t program)
     return said;
 }
 
-/// hccl_test prints the bytes of one rank for some operations and computes the bandwidth from those of all; which of
-/// the two is S shows in that bandwidth.
-std::uint64_t total_bytes(std::uint64_t printed, double time_s, double algbw_GBps, int ranks)
+/// hccl_test prints the bytes of one rank for operations on a block of each rank, and computes the bandwidth from those
+/// of all; which of the two is S shows in that bandwidth. Of other operations the printed bytes are S.
+std::uint64_t total_bytes(Collective collective, std::uint64_t printed, double time_s, double algbw_GBps, int ranks)
 {
+    const bool of_blocks =
+        collective != Collective::allreduce && collective != Collective::broadcast && collective != Collective::reduce;
+    if (!of_blocks) {
+        return printed;
+    }
     const double said = algbw_GBps * 1e9 * time_s;
     const std::uint64_t of_all = printed * static_cast<std::uint64_t>(ranks);
     const auto off = [&](std::uint64_t bytes) { return std::abs(std::log(static_cast<double>(bytes) / said)); };
@@ -121,6 +126,8 @@ public:
             begin_table(line);
         } else if (line.text.find("check result failed") != std::string_view::npos) {
             note_failure(line);
+        } else if (tells_of_wrong_element(line.text)) {
+            wrong_element_ = line.number;
         } else if (const auto command = command_in(line, "_test"); command && command->program != "hccl_test") {
             begin_test(line, *command);
         } else if (in_table_ && line.words.size() >= 3 && count(line.words[0])) {
@@ -130,9 +137,29 @@ public:
         }
     }
 
+    void finish() { end_table(); }
+
 private:
+    /// "check buf[5] error, exp:8.0, act:7.0", "total err is 1": of any rank, which says by another line at which size.
+    static bool tells_of_wrong_element(std::string_view text)
+    {
+        return text.find(" error, exp:") != std::string_view::npos ||
+               text.find("is not right, exp:") != std::string_view::npos || text.starts_with("total err is ") ||
+               text.find("byte position is wrong") != std::string_view::npos;
+    }
+
+    /// A wrong element that no row or rank owns up to makes the whole table doubtful.
+    void end_table()
+    {
+        if (wrong_element_ && std::ranges::none_of(into_.table(), has_wrong_data)) {
+            into_.refuse_table(*wrong_element_, "wrong data of a size that isn't said, says the log");
+        }
+        wrong_element_.reset();
+    }
+
     void begin_test(const Line& line, const Command& command)
     {
+        end_table();
         into_.begin_table();
         in_table_ = false;
         wrong_.clear();
@@ -152,6 +179,9 @@ private:
 
     void begin_table(const Line& line)
     {
+        if (rows_in_table_ > 0) {
+            end_table();
+        }
         if (in_table_ && rows_in_table_ > 0 && into_.hints().pattern.empty()) {
             test_ = HcclTest{};
             into_.warn(line.number,
@@ -239,7 +269,7 @@ private:
         const int ranks = ranks_or_throw(launched_ranks_, into_);
         const Collective collective = pattern_or_throw(test_ ? test_->collective : std::nullopt, into_);
         const std::uint64_t bytes =
-            timed ? total_bytes(printed_bytes, time_us->value * 1e-6, algbw, ranks) : printed_bytes;
+            timed ? total_bytes(collective, printed_bytes, time_us->value * 1e-6, algbw, ranks) : printed_bytes;
         CaseHeader header = header_of(collective, bytes, *options_.dtype, ranks, into_.hints().nodes.value_or(1));
         header.what.op = info(collective).reduces ? *options_.reduction : ReduceOp::sum;
         header.what.root = info(collective).rooted && options_.root < ranks ? options_.root : 0;
@@ -286,6 +316,7 @@ private:
     std::optional<int> iterations_;
     std::vector<std::uint64_t> wrong_;  ///< printed sizes at which another rank found wrong data
     std::size_t wrong_before_last_row_ = 0;
+    std::optional<std::size_t> wrong_element_;  ///< line of the last one
     bool warned_of_type_ = false;
 };
 
@@ -306,6 +337,7 @@ void read_hccl(std::string_view log, Collector& into)
 {
     Hccl reader(into);
     read_lines(log, into, [&](const Line& line) { reader.read(line); });
+    reader.finish();
 }
 
 }  // namespace plumbline::import

@@ -304,7 +304,8 @@ private:
                 ++good;
             }
         }
-        if (good == columns_->width && cells.size() == columns_->width + dated_words(cells.size())) {
+        const bool whole = cells.size() == columns_->width + dated_words(cells.size());
+        if (whole && (good == columns_->width || counts_wrong_elements(cells))) {
             date(cells);
             cells.resize(columns_->width);
             timings(line, cells);
@@ -312,6 +313,14 @@ private:
         }
         broken_.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(good));
         broken_line_ = line.number;
+    }
+
+    /// A row of the right width whose numbers of wrong elements can be read is one, whatever its times are.
+    bool counts_wrong_elements(const std::vector<std::string_view>& cells) const
+    {
+        return !columns_->errors_are_sizes && std::ranges::all_of(columns_->timings, [&](const TimingColumns& at) {
+            return at.wrong && (count(cells[*at.wrong]) || cells[*at.wrong] == "N/A");
+        });
     }
 
     std::size_t dated_words(std::size_t width) const { return columns_->dated && width == columns_->width + 2 ? 2 : 0; }

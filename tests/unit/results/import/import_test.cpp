@@ -768,6 +768,31 @@ TEST(ImportHccl, AFailureAboveTheTitleIsOfItsFirstRow)
     EXPECT_THAT(log.cases.at(0).why, HasSubstr("wrong data"));
 }
 
+TEST(ImportHccl, AllreducesBytesAreThoseOfTheWhole)
+{
+    const ImportedLog log = import_log(LogFormat::hccl_test,
+                                       "mpirun -n 8 ./all_reduce_test -d fp32\n"
+                                       "data_size(Bytes): | avg_time(us): | alg_bandwidth(GB/s): | check_result:\n"
+                                       "1048576 | 100.00 | 83.89 | success\n",
+                                       {});
+    EXPECT_THAT(log.cases.at(0).why, HasSubstr("alg_bandwidth 83.89 GB/s is neither"));
+}
+
+TEST(ImportHccl, AWrongElementThatNoRowOwnsUpToRefusesTheTable)
+{
+    const std::string title = "data_size(Bytes): | avg_time(us): | alg_bandwidth(GB/s): | check_result:\n";
+    const std::string element = "check buf[5] error, exp:8.000000, act:7.000000 \ntotal err is 1\n";
+    const std::string command = "mpirun -n 8 ./all_reduce_test -d fp32\n";
+    const std::string row = "1048576 | 200.00 | 5.24 | success\n";
+    const ImportedLog doubtful =
+        import_log(LogFormat::hccl_test, command + element + title + row + command + title + row, {});
+    EXPECT_THAT(doubtful.cases.at(0).why, HasSubstr("wrong data of a size that isn't said"));
+    EXPECT_EQ(doubtful.cases.at(1).status, CaseStatus::measured) << "of the next test";
+    const ImportedLog owned =
+        import_log(LogFormat::hccl_test, command + title + element + "2097152 | 400.00 | 5.24 | failed\n" + row, {});
+    EXPECT_EQ(owned.cases.at(1).status, CaseStatus::measured);
+}
+
 TEST(ImportHccl, CallsWithCountsForEachRankAreCallsOfTheirOwn)
 {
     const std::string title = "data_size(Bytes): | avg_time(us): | alg_bandwidth(GB/s): | check_result:\n";
@@ -821,6 +846,15 @@ TEST(ImportNccl, WhatTheSuiteSaysOfTheWholeIsNotLost)
     const ImportedLog odd =
         nccl(allreduce + two_ranks + header + "1024 256 float sum -1 10.0 0.10 0.10 nan N/A N/A N/A N/A\n");
     EXPECT_THAT(odd.cases.at(0).why, HasSubstr("how many elements were wrong, 'nan', can't be read"));
+}
+
+TEST(ImportNccl, WrongElementsAreWrongWhateverTheTimesAre)
+{
+    const ImportedLog log =
+        nccl(allreduce + two_ranks + header + "1024 256 float sum -1 ---- ---- ---- 7 10.0 0.10 0.10 0\n");
+    ASSERT_EQ(log.cases.size(), 2U);
+    EXPECT_EQ(log.cases[0].why, "wrong data (7 elements, says the log)");
+    EXPECT_EQ(log.cases[1].status, CaseStatus::measured);
 }
 
 TEST(ImportNccl, WhatTheTimeIsOverRanksIsTheCommands)

@@ -35,6 +35,7 @@ namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
+using test::config_error;
 using test::expect_same_round;
 using test::header;
 using test::pipeline_header;
