@@ -274,6 +274,13 @@ CaseRecord RunReader::load(int id) const
     return record;
 }
 
+void require_own_manifest(hid_t part)
+{
+    if (const auto found = part_contradictions(part); !found.empty()) {
+        throw hdf5::Error("it contradicts itself: " + describe(found.front()));
+    }
+}
+
 /// Empty where it can be read.
 std::string RunReader::why_unreadable(const RoundKey& key) const
 {
@@ -291,6 +298,7 @@ std::string RunReader::why_unreadable(const RoundKey& key) const
             hdf5::Id of_its_own;
             if (part != parts_.end()) {
                 of_its_own = open_part(link);
+                require_own_manifest(of_its_own.get());
             }
             const hid_t in = part == parts_.end() ? file_.get() : of_its_own.get();
             read_checked(in, header(key.first), key, layout::Extent::whole);

@@ -105,6 +105,11 @@ enum class ManifestScope : std::uint8_t {
 /// What of the file, and of `everything` of its parts too, isn't what its manifest vouches for.
 std::vector<Contradiction> manifest_contradictions(const RunReader& reader, ManifestScope scope);
 
+/// The same of a part by itself, which a whole file is to be made of. Throws hdf5::Error.
+std::vector<Contradiction> part_contradictions(hid_t part);
+/// Throws hdf5::Error where there is any.
+void require_own_manifest(hid_t part);
+
 /// What judging and scaling tables need of the cases of `rows`; refers to the reader.
 RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows);
 

@@ -33,6 +33,10 @@ struct RunFile::Impl {
             }
         }
         auto found = reader.contradictions(recomputed);
+        if (!found.empty() && !reader.complete()) {  // what contradicts may be a part that is damaged
+            leave_out_damaged(recomputed);
+            found = reader.contradictions(recomputed);
+        }
         // Targets, links, headers, and what a log says, follow from no samples: the hashes vouch for them.
         if (found.empty() && reader.info().schema >= 2) {
             found = manifest_contradictions(reader, ManifestScope::but_rounds);
@@ -46,6 +50,18 @@ struct RunFile::Impl {
         for (const CaseSummary& row : reader.stored_rows()) {
             const auto own = recomputed.find(row.header.id);
             cases.push_back(own == recomputed.end() ? row : own->second);
+        }
+    }
+
+    void leave_out_damaged(std::map<int, CaseSummary>& recomputed)
+    {
+        for (const auto& [key, why] : reader.unreadable_rounds()) {
+            recomputed.erase(key.first);
+            unread.emplace(
+                key.first,
+                fmt::format("cannot read '{}' (round {} of case {}, {}). Put a good copy of that part in its "
+                            "place, or go on by 'plumbline run --resume', which measures the round again",
+                            reader.path().string(), key.second, key.first, why));
         }
     }
 

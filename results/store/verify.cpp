@@ -4,6 +4,7 @@
 #include "collectives/util/error.hpp"
 #include "results/hdf5/contents.hpp"
 #include "results/hdf5/digest.hpp"
+#include "results/layout/layout.hpp"
 #include "results/layout/summary.hpp"
 #include "results/store/reader.hpp"
 
@@ -133,6 +134,17 @@ std::vector<Contradiction> manifest_contradictions(const RunReader& reader, Mani
     } catch (const hdf5::Error& error) {
         throw ConfigError(
             fmt::format("cannot verify '{}' ({}). Take another copy of it", reader.path().string(), error.what()));
+    }
+    return result.contradictions;
+}
+
+std::vector<Contradiction> part_contradictions(hid_t part)
+{
+    VerifiedRun result;
+    const std::string hash = ManifestCheck(part, "", result).run(hdf5::inspect(part), ManifestScope::everything);
+    if (hash.empty() && hdf5::has_attribute(part, layout::part_schema)) {
+        result.contradictions.push_back(
+            {.where = "/", .field = hdf5::content_hash, .stored = "nothing", .recomputed = "a hash over /manifest"});
     }
     return result.contradictions;
 }

@@ -19,6 +19,7 @@
 #include "results/store/growing_run.hpp"
 #include "results/store/parts_folder.hpp"
 #include "results/store/plausibility.hpp"
+#include "results/store/reader.hpp"
 #include "results/store/replaceable_run.hpp"
 #include "results/store/store.hpp"
 #include "results/summaries/reduced_round.hpp"
@@ -224,6 +225,7 @@ void RunWriter::Impl::adopt_parts()
 void RunWriter::Impl::adopt_part(const RoundKey& key)
 {
     const hdf5::Id file = hdf5::open_file(part(key));
+    require_own_manifest(file.get());
     CaseHeader header = layout::read_header(file.get(), key.first);
     const Round round = layout::read_round(file.get(), key.first, key.second);
     layout::check_round(run.info, header, round);

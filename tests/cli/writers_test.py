@@ -54,7 +54,7 @@ class OneWriter(CliTest):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         parts = self.folder / "a.h5.parts"
-        while not (self.folder / "a.h5.lock").exists() or not parts.is_dir() or len(list(parts.iterdir())) < 5:
+        while not (self.folder / "a.h5.lock").exists() or not parts.is_dir() or len(list(parts.iterdir())) < 8:
             self.assertIsNone(process.poll())
             time.sleep(0.01)
         process.send_signal(signal.SIGSTOP)
@@ -116,11 +116,17 @@ class OneWriter(CliTest):
         first.send_signal(signal.SIGCONT)
         first.communicate(timeout=100)
         parts = self.folder / "a.h5.parts"
-        torn, gone, emptied, *sound = sorted(parts.iterdir())
+        torn, gone, emptied, altered, lacking, *sound = sorted(parts.iterdir())
         kept = {part.name: samples_of(part) for part in sound}
         torn.write_bytes(torn.read_bytes()[:2000])
         gone.unlink()
         emptied.write_bytes(b"")
+        with h5py.File(altered, "r+") as run:  # reads well, but its manifest says otherwise
+            next(iter(next(iter(run["cases"].values()))["rounds"].values())).attrs.modify("elapsed_s", 123.0)
+        with h5py.File(lacking, "r+") as run:  # the same, and the index's summary says otherwise too
+            one = next(iter(next(iter(run["cases"].values()))["rounds"].values()))
+            for name in [name for name in one if name.startswith("start_")]:
+                del one[name]
         self.assert_refused(self.call("show", "a.h5"), "a part of 'a.h5'", "go on by 'plumbline run --resume', which measures its round again")
         before = (self.folder / "a.h5").read_bytes()
         self.assert_refused(self.call("run", "many.yaml", "-o", "a.h5", "--append"), "its last one was interrupted", "--resume first")
@@ -130,15 +136,15 @@ class OneWriter(CliTest):
         shutil.move(self.folder / "elsewhere", parts)
         resumed = self.call("run", "many.yaml", "-o", "a.h5", "--resume", "--progress", "none")
         self.assertEqual(resumed.returncode, PASS, resumed.stderr)
-        for part in (torn, gone, emptied):
+        for part in (torn, gone, emptied, altered, lacking):
             case, at = (int(number) for number in part.stem.split("-"))
             self.assertRegex(resumed.stderr, rf"warning: round {at} of case {case} can't be read \('a\.h5\.parts/{part.name}': .*\): it is measured again")
-        self.assertEqual(resumed.stderr.count("\n"), 3, resumed.stderr)
+        self.assertEqual(resumed.stderr.count("\n"), 5, resumed.stderr)
         self.assertEqual(self.call("verify", "a.h5", "-q").returncode, PASS)
         self.assertFalse(parts.exists())
         with h5py.File(self.folder / "a.h5") as run:
             self.assertEqual(sum(len(case["rounds"]) for case in run["cases"].values()), 168)
-            self.assertEqual(sum(b"was lost, and dropped" in line for line in run["warnings"]), 3)
+            self.assertEqual(sum(b"was lost, and dropped" in line for line in run["warnings"]), 5)
             for name, samples in kept.items():
                 case, at = name.removesuffix(".h5").split("-")
                 self.assertEqual(run[f"cases/{case}/rounds/{at}/samples_s"][:].tobytes(), samples)
