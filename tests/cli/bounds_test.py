@@ -158,6 +158,30 @@ class BesideLinks(CliTest):
         page = (self.folder / "x.html").read_text(encoding="utf-8")
         self.assertIn('"attainable_by":"ring"', page.replace(" ", ""))
 
+    def test_what_is_faster_than_a_ring_is_no_share_of_one(self):
+        # 2 nodes of 4: a ring passes 2 x 7/8 S through the ports, the simulator's own form S.
+        self.write("s.yaml", """
+            plumbline: 1
+            name: faster
+            backend: sim
+            simulation: {ranks: 8, ranks_per_node: 4, latency: 1us, bandwidth: 100GB/s, nic: 50GB/s}
+            scale: {ranks: [8]}
+            stop: {warmup: 1, min_samples: 7, max_samples: 7}
+            links: {intra_node: {bandwidth: 100GB/s}, inter_node: {bandwidth: 50GB/s}}
+            cases:
+              - {pattern: allreduce, bytes: 64MiB}
+        """)
+        self.call("run", "s.yaml", "-o", "x.h5")
+        text = self.call("show", "x.h5").stdout
+        self.assertRegex(text, r"\n    8[0-9.]+ GB/s, more than a flat ring's 50 on these ports: another algorithm ran;\n    the physical bound without "
+                               r"in-network reduction is 87.5\n")
+        (row,) = json.loads(self.call("show", "x.h5", "--format", "json").stdout)["expectations"]
+        self.assertEqual((row["faster_than"], row["algorithm"], row["attainable_busbw_GBps"], row["of_attainable"]), ("ring", None, None, None))
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, 0)
+        page = (self.folder / "x.html").read_text(encoding="utf-8").replace(" ", "")
+        self.assertIn('"outdone_by":"ring"', page)
+        self.assertNotIn('"attainable_by"', page)
+
 
 class References(CliTest):
     def setUp(self):
