@@ -10,7 +10,7 @@ namespace plumbline {
 /// it was built without git.
 std::string_view build_commit();
 
-/// "GCC 12.2.0", "Clang 19.1.7".
+/// "g++ 12.2.0", "clang++ 19.1.7".
 std::string build_compiler();
 
 }  // namespace plumbline

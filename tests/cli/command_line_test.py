@@ -16,8 +16,8 @@ VERSION = os.environ["PLUMBLINE_VERSION"]
 BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
-COMMANDS = ["bounds", "check", "compare", "diagnose", "help", "history", "import", "list", "project", "published", "report", "run",
-            "show", "validate", "verify", "version"]
+COMMANDS = ["bounds", "check", "compare", "diagnose", "help", "history", "import", "launch", "list", "project", "published", "report",
+            "run", "show", "validate", "verify", "version"]
 
 MIXED = """
 plumbline: 1
@@ -55,7 +55,7 @@ class Words(CliTest):
             first, second = self.call(*word), self.call(*option)
             self.assertEqual((first.returncode, first.stderr), (0, ""))
             self.assertEqual(first.stdout, second.stdout)
-        self.assertRegex(self.call("version").stdout, rf"^plumbline {re.escape(VERSION)} \((commit [0-9a-f]{{12}}\+?|built without git), (GCC|Clang) [\d.]+\)\n$")
+        self.assertRegex(self.call("version").stdout, rf"^plumbline {re.escape(VERSION)} \((commit [0-9a-f]{{12}}\+?|built without git), (g|clang)\+\+ [\d.]+\)\n$")
 
     def test_help_names_every_command(self):
         text = self.call("help").stdout
