@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/show.hpp"
 #include "results/printers/scaling.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include "results/util/text.hpp"
 
@@ -17,6 +18,7 @@ namespace plumbline {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -506,6 +508,22 @@ TEST(Text, replaces_what_is_not_utf8)
     EXPECT_EQ(text::printable("\xC0\x80"), replacement + replacement);
     EXPECT_EQ(text::printable("\xED\xA0\x80"), replacement + replacement + replacement);
     EXPECT_EQ(text::printable("线\tx"), "线 x");
+}
+
+TEST(ShowText, says_of_each_row_how_it_was_timed_where_any_is_chained)
+{
+    CaseSummary chained = measured_allreduce();
+    set_timing(chained.header.what, {.regime = TimingRegime::chained, .chain = 20});
+    const auto shown = [](const std::vector<CaseSummary>& cases) {
+        std::ostringstream out;
+        show_text(out, quickstart(), cases, {}, true);
+        return out.str();
+    };
+    EXPECT_THAT(shown({measured_allreduce()}), Not(HasSubstr("timing")));
+    EXPECT_THAT(shown({chained}), HasSubstr("chained 20"));
+    const std::string both = shown({measured_allreduce(), chained});
+    EXPECT_THAT(both, AllOf(HasSubstr("timing"), HasSubstr("drained"), HasSubstr("chained 20")));
+    EXPECT_THAT(both, Not(HasSubstr("parameters")));
 }
 
 }  // namespace
