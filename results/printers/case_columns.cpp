@@ -3,6 +3,7 @@
 
 #include "collectives/operations/types.hpp"
 #include "collectives/util/units.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <fmt/format.h>
 
@@ -23,6 +24,9 @@ std::string parameters_text(const CaseIdentity& what)
 {
     std::string joined;
     for (const auto& [key, value] : what.parameters) {
+        if (key == "timing" || key == "chain") {
+            continue;  // in a column of their own
+        }
         joined += fmt::format("{}{}={}", joined.empty() ? "" : ",", printable(key), printable(value));
     }
     return joined;
@@ -34,6 +38,14 @@ std::string short_parameters_text(const CaseIdentity& what)
     constexpr std::size_t widest = 44;
     std::string joined = parameters_text(what);
     return joined.size() > widest ? joined.substr(0, widest - 3) + "..." : joined;
+}
+
+/// "chained 20".
+std::string timing_text(const CaseIdentity& what)
+{
+    const Timing timing = timing_of(what);
+    return timing.regime == TimingRegime::chained ? fmt::format("{} {}", name(timing.regime), timing.chain)
+                                                  : std::string(name(timing.regime));
 }
 
 /// Whether some pattern was measured with several sets of parameters.
@@ -83,6 +95,9 @@ CaseColumns::CaseColumns(std::span<const CaseIdentity* const> cases, Nodes nodes
         if (values.size() > 1 && !told) {
             properties_.push_back(std::move(property));
         }
+    }
+    if (std::ranges::any_of(cases, [](const CaseIdentity* what) { return is_chained(*what); })) {
+        properties_.push_back({"timing", timing_text});
     }
     if (parameters_vary(cases)) {
         properties_.push_back({"parameters", short_parameters_text});

@@ -2,6 +2,7 @@
 #include "scenarios/plan/preflight.hpp"
 
 #include "collectives/patterns/pattern.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/case_filter.hpp"
 
@@ -97,6 +98,13 @@ std::pair<std::string, std::string> split_sentence(const std::string& sentence)
     return {sentence.substr(0, end), end == std::string::npos ? "" : sentence.substr(end)};
 }
 
+/// Whether cases would match if it named their timing.
+bool speaks_of_chains_unasked(Target target, const Foreseen& all)
+{
+    target.where.emplace("timing", name(TimingRegime::chained));
+    return std::ranges::any_of(all.cases, [&](const Foreseen::One& one) { return matches(target, one.planned.what); });
+}
+
 /// Collects sentences, each once.
 class Problems {
 public:
@@ -151,6 +159,13 @@ public:
             of_scale(index, "at_nodes", "nodes", *target.at, *nodes);
         }
         if (!all.complete) {
+            return;
+        }
+        if (ranks.empty() && speaks_of_chains_unasked(target, all)) {
+            add(scenario_.target_lines[index],
+                fmt::format("key 'targets[{}]' chooses no case (those of {} are chained). Add 'timing: chained' to its "
+                            "'where'",
+                            index, describe_where(target)));
             return;
         }
         if (ranks.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/show.hpp"
 #include "results/printers/scaling.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include "results/util/text.hpp"
 
@@ -17,6 +18,7 @@ namespace plumbline {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -489,6 +491,22 @@ TEST(CheckJunit, escapes_text)
     const std::string xml = junit_of(quickstart(), {.findings = {unmatched()}, .verdict = Verdict::not_measured});
     EXPECT_THAT(xml, HasSubstr("name=\"&lt;all&gt; &amp; &quot;more&quot;: pattern=gather\""));
     EXPECT_THAT(xml, Not(HasSubstr("\x1b")));
+}
+
+TEST(ShowText, says_of_each_row_how_it_was_timed_where_any_is_chained)
+{
+    CaseSummary chained = measured_allreduce();
+    set_timing(chained.header.what, {.regime = TimingRegime::chained, .chain = 20});
+    const auto shown = [](const std::vector<CaseSummary>& cases) {
+        std::ostringstream out;
+        show_text(out, quickstart(), cases, {}, true);
+        return out.str();
+    };
+    EXPECT_THAT(shown({measured_allreduce()}), Not(HasSubstr("timing")));
+    EXPECT_THAT(shown({chained}), HasSubstr("chained 20"));
+    const std::string both = shown({measured_allreduce(), chained});
+    EXPECT_THAT(both, AllOf(HasSubstr("timing"), HasSubstr("drained"), HasSubstr("chained 20")));
+    EXPECT_THAT(both, Not(HasSubstr("parameters")));
 }
 
 }  // namespace

@@ -178,5 +178,21 @@ TEST(Preflight, says_nothing_of_a_target_where_all_may_be_its_scale)
     EXPECT_THAT(problems(rest, 32), ElementsAre(HasSubstr("The nearest valid value is 32")));
 }
 
+TEST(Foresight, says_what_a_target_lacks_where_all_that_it_could_speak_of_is_chained)
+{
+    const auto with = [](const std::string& timing, const std::string& more) {
+        return problems("backend: sim\ncases:\n  - {pattern: allreduce, bytes: 8, timing: " + timing +
+                        "}\ntargets:\n  - {name: a, metric: busbw, where: {pattern: allreduce" + more +
+                        "}, at_ranks: all, at_least: 1GB/s}\n");
+    };
+    EXPECT_THAT(with("chained", ""), ElementsAre("s.yaml:7: key 'targets[0]' chooses no case (those of "
+                                                 "pattern=allreduce are chained). Add 'timing: chained' to its "
+                                                 "'where'"));
+    EXPECT_THAT(with("chained", ", timing: chained"), IsEmpty());
+    EXPECT_THAT(with("[drained, chained]", ""), IsEmpty());
+    EXPECT_THAT(with("drained", ", timing: chained"),
+                ElementsAre(HasSubstr("none has pattern=allreduce, timing=chained")));
+}
+
 }  // namespace
 }  // namespace plumbline

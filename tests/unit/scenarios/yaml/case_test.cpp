@@ -184,5 +184,12 @@ TEST(YamlTiming, a_target_speaks_of_chains_where_it_says_so_alone)
     EXPECT_THAT(speaks_of(", chain: 5"), ElementsAre());
 }
 
+TEST(YamlTiming, a_simulated_rank_may_take_time_to_start_a_collective)
+{
+    EXPECT_EQ(scenario_of("{pattern: barrier}", "backend: sim\nsimulation: {launch: 25us}\n").cluster.launch_s, 25e-6);
+    EXPECT_EQ(scenario_of("{pattern: barrier}", "backend: sim\n").cluster.launch_s, 0);
+    EXPECT_THROW(scenario_of("{pattern: barrier}", "backend: sim\nsimulation: {launch: -1us}\n"), ConfigError);
+}
+
 }  // namespace
 }  // namespace plumbline
