@@ -74,7 +74,7 @@ TEST(Patterns, have_a_bandwidth_where_bytes_move_that_can_be_compared)
             expected.push_back(row.name);
         }
     }
-    expected.insert(expected.end(), {"expert_parallel", "links"});
+    expected.insert(expected.end(), {"expert_parallel", "links", "unidirectional", "exchange"});
     EXPECT_THAT(names_where([](const PatternInfo& row) { return row.has_bandwidth; }), ElementsAreArray(expected));
 }
 
