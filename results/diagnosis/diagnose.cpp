@@ -33,6 +33,7 @@ public:
         for (std::size_t i = 0; i < suspects_.size(); ++i) {
             judge(suspects_[i], i);
         }
+        drop_explained_links();
         judge_compute();
         judge_floor();
         compare_peers();
@@ -160,6 +161,34 @@ private:
             return;
         }
         diagnosis_.findings.push_back(std::move(finding));
+    }
+
+    /// A link that is no slower than a node or direction that it is part of, and that is named too, has no fault of its
+    /// own.
+    void drop_explained_links()
+    {
+        const std::vector<SlowComponent> all = diagnosis_.findings;
+        diagnosis_.cleared += std::erase_if(diagnosis_.findings, [&](const SlowComponent& link) {
+            return link.kind == ComponentKind::link && std::ranges::any_of(all, [&](const SlowComponent& whole) {
+                       return is_part_of(link, whole) && link.interval.low <= whole.slowdown * rules_.least;
+                   });
+        });
+    }
+
+    static bool is_part_of(const SlowComponent& link, const SlowComponent& whole)
+    {
+        const bool whole_end = whole.kind == ComponentKind::node || whole.kind == ComponentKind::direction;
+        if (!whole_end || whole.of_ranks != link.of_ranks || whole.members.empty()) {
+            return false;
+        }
+        const bool from_first = link.members[0] == whole.members[0];
+        if (!from_first && link.members[1] != whole.members[0]) {
+            return false;
+        }
+        if (whole.way == LinkDirection::both) {
+            return true;
+        }
+        return link.way != LinkDirection::both && (link.way == whole.way) == from_first;
     }
 
     /// Narrows a suspect down to one direction where only that one is slow.

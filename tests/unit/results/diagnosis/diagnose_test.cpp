@@ -121,6 +121,22 @@ TEST(Diagnose, names_the_one_direction_of_a_pair_that_is_slow)
     EXPECT_EQ(diagnosis.findings.front().name, "link node 9 -> node 2");
 }
 
+TEST(Diagnose, names_no_link_for_what_the_direction_that_it_is_part_of_explains)
+{
+    // One link looked worst in the sweep; taken again it is as slow as all that rank 3 sends.
+    const auto with_link_again = [](double again) {
+        PairwiseSamples seen = plain_survey(8, [](int from, int to) { return from != 3 ? 1 : to == 6 ? 10 : 1.2; });
+        seen.retest = plain_survey(8, [&](int from, int to) { return from != 3 ? 1 : to == 6 ? again : 1.2; }).sweep;
+        std::vector<std::string> names;
+        for (const SlowComponent& finding : diagnose(seen, {}).findings) {
+            names.emplace_back(name(finding.kind));
+        }
+        return names;
+    };
+    EXPECT_THAT(with_link_again(1.2), ElementsAre("direction"));
+    EXPECT_THAT(with_link_again(2.0), ElementsAre("link", "direction"));
+}
+
 TEST(Diagnose, tells_a_leaf_with_a_slow_boundary_from_slow_nodes)
 {
     const Diagnosis leaf = diagnosed({{Fault::Kind::leaf, {0, 1, 2, 3}, Fault::Way::both, tenth}}, 16);
