@@ -77,7 +77,7 @@ PATTERN_HOMES = ("collectives/patterns/", "tests/")
 PATTERN_NAMES = ("|".join([
     "allreduce", "reduce_scatter", "allgather", "broadcast", "reduce", "gather", "scatter", "alltoall", "alltoallv", "sendrecv", "pingpong",
     "bidirectional", "barrier", "pipeline", "data_parallel", "tensor_parallel", "decode", "expert_parallel", "training_step", "links",
-    "congestion", "bisect"]))
+    "congestion", "bisect", "unidirectional", "exchange"]))
 PATTERN_TESTS = [
     r'\bpattern(\(\))?\s*[=!]=\s*("|name\()',           # what.pattern == "links", pattern != name(...)
     r'("|\bname\([^()]*\))\s*[=!]=\s*[\w.>-]*\bpattern\b',  # "links" == what.pattern

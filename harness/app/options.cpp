@@ -61,7 +61,7 @@ std::vector<OptionEntry> entries_of(const CLI::App& app, bool positional)
 {
     std::vector<OptionEntry> entries;
     for (const CLI::Option* option : app.get_options()) {
-        if (option->get_positional() == positional) {
+        if (option->get_positional() == positional && !option->get_group().empty()) {  // "" hides it
             entries.push_back(entry_of(*option));
         }
     }

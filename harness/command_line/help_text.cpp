@@ -14,12 +14,20 @@ namespace {
 
 constexpr TwoColumns option_columns{.indent = 2, .second = 28};
 
+/// Choices that fit no line go on in the next one, behind a bar.
+std::string broken_at_bars(const std::string& names)
+{
+    const std::size_t room = help_columns - option_columns.indent;
+    const std::size_t bar = names.size() > room ? names.rfind('|', room - 1) : std::string::npos;
+    return bar == std::string::npos ? names : names.substr(0, bar + 1) + "\n      " + names.substr(bar + 1);
+}
+
 std::string option_rows(const std::vector<OptionEntry>& options, std::string_view group)
 {
     std::string rows;
     for (const OptionEntry& option : options) {
         if (option.group == group) {
-            rows += two_column_row(shown_names(option), full_help(option), option_columns);
+            rows += two_column_row(broken_at_bars(shown_names(option)), full_help(option), option_columns);
         }
     }
     return rows;

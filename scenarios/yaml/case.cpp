@@ -257,11 +257,15 @@ Pattern read_probe(const Field& field, NetworkProbe probe)
 
 Pattern read_pattern(const Field& field, const Scenario& scenario, InputFiles& files)
 {
-    const PatternInfo& pattern = all_patterns()[field.require("pattern").choice(pattern_names())];
-    if (pattern.kind == PatternKind::imported) {
-        field.require("pattern").reject("of other suites' logs alone: plumbline doesn't measure it",
-                                        "Use pingpong, bidirectional or sendrecv");
+    const Field written = field.require("pattern");
+    if (pattern_info(written.text()).kind == PatternKind::imported) {
+        written.reject("of other suites' logs alone: plumbline doesn't measure it",
+                       "Use pingpong, bidirectional or sendrecv");
     }
+    std::vector<std::string_view> measured = pattern_names();  // what is only imported comes last
+    std::erase_if(measured,
+                  [](std::string_view pattern) { return pattern_info(pattern).kind == PatternKind::imported; });
+    const PatternInfo& pattern = all_patterns()[written.choice(measured)];
     if (pattern.collective) {
         return read_collective(field, info(*pattern.collective), scenario, files);
     }

@@ -84,7 +84,7 @@ class Libraries(CliTest):
         foreign[18:20] = b"\xb7\x00" if foreign[18] != 0xb7 else b"\x3e\x00"
         (self.folder / "foreign.so").write_bytes(foreign)
         rows = [("gloo", "absent.so", "No such file"), ("gloo", "./text.so", "not a shared library"),
-                ("gloo", "./foreign.so", "this program for"), ("mpi", "x.so", "LD_LIBRARY_PATH"), ("sim", "x.so", "built in")]
+                ("gloo", "./foreign.so", "this program for"), ("mpi", "x.so", "--launcher mpi:PATH"), ("sim", "x.so", "built in")]
         for backend, library, reason in rows:
             with self.subTest(f"{backend} {library}"):
                 process = self.call("run", "s.yaml", "-o", "x.h5", "--backend", backend, "--backend-library", library)

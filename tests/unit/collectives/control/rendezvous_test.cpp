@@ -168,7 +168,7 @@ TEST(Meeting, a_wrong_token_is_refused_and_rank_0_names_who_had_it)
                 AllOf(StartsWith("rank 2 on host2 was refused by rank 0 at "), HasSubstr(": its token differs")));
     for (const int rank : {0, 1}) {
         EXPECT_THAT(ends[static_cast<std::size_t>(rank)].sentence,
-                    AllOf(StartsWith("rank 2 of 3 have not come to "), HasSubstr("Turned away: rank 2 on host2 (from "),
+                    AllOf(StartsWith("rank 2 of 3 has not come to "), HasSubstr("Turned away: rank 2 on host2 (from "),
                           HasSubstr("its token differs")));
     }
 }
