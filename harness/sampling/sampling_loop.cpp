@@ -161,6 +161,11 @@ void SamplingLoop::take_slice(std::size_t next_check)
     const double last_s = timed_.empty() ? 0 : timed_.back() * executions();
     take_isolated();
     std::size_t samples = next_chunk(case_.stop, timed_.size(), last_s, settings_.slice_s);
+    if (timed_.empty() && !slowest_.empty()) {
+        // The first slice goes to the first checkpoint without a pause, as far as a warm-up says that this is no matter
+        // of many seconds, for which nobody would look at a signal.
+        samples = next_chunk(case_.stop, 0, slowest_.back() * executions(), longest_first_slice_s);
+    }
     samples = std::min(samples, next_check - timed_.size());
     if (last_s < longest_unsettled_s) {
         take_sample(Use::flagged);

@@ -41,6 +41,7 @@ private:
     static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
     /// A sample longer than this is too long for what happened before it to matter.
     static constexpr double longest_unsettled_s = 0.02;
+    static constexpr double longest_first_slice_s = 2;
 
     SamplingLoop(CaseRun& run, PreparedCase bound);
     /// Takes the memory for the samples. Collective over the case.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/run/resume_check.hpp"
 
+#include "collectives/api/backend_info.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
