@@ -44,6 +44,9 @@ struct CaseHeader {
     std::map<std::string, double> closed_forms;
     Verification verification = Verification::off;
     std::string verification_note;
+    /// Point to point: share of the pairs whose two ranks are on different nodes. Nothing elsewhere, and where it isn't
+    /// known, as in files from before.
+    std::optional<double> pairs_across_nodes;
     std::optional<ImportedValue> reported;  ///< imported cases only, which have no samples
 
     bool operator==(const CaseHeader&) const = default;

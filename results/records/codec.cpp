@@ -157,6 +157,9 @@ CaseHeader header_from(const nlohmann::json& object)
 {
     CaseHeader header;
     for (const SummaryField& field : header_fields()) {
+        if (field.stored == Stored::present && !object.contains(std::string(field.name))) {
+            continue;  // not in files from before
+        }
         const Json& value = object.at(std::string(field.name));
         std::visit(
             [&](auto member) {
@@ -165,6 +168,9 @@ CaseHeader header_from(const nlohmann::json& object)
                 }
             },
             field.member);
+    }
+    if (const auto& share = header.pairs_across_nodes; share && !(*share >= 0 && *share <= 1)) {
+        impossible("pairs_across_nodes");
     }
     if (object.contains("closed_forms")) {  // not in files from before
         header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();

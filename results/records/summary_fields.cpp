@@ -66,6 +66,8 @@ constexpr std::array fields{
                  "coverage"},
     SummaryField{"verification_note", text, &Header::verification_note, "what qualifies the verification", Stored::no,
                  "coverage_note"},
+    SummaryField{"pairs_across_nodes", "1", &Header::pairs_across_nodes,
+                 "point to point: share of the pairs whose two ranks are on different nodes; absent where not known"},
 
     SummaryField{"rounds", "1", &Row::rounds, "rounds that this row is made of", Stored::always},
     SummaryField{"launches", "1", &Row::launches, "starts of the program whose rounds these are"},

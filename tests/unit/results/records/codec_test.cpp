@@ -36,6 +36,7 @@ CaseHeader whole_header()
     header.closed_forms = {{"bubble_fraction", 0.25}};
     header.verification = Verification::not_verifiable;
     header.verification_note = "too large";
+    header.pairs_across_nodes = 0.5;
     header.reported = ImportedValue{.time_s = 0.5, .estimator = "mean", .iterations = 20, .slowest_rank_s = 0.75};
     return header;
 }
@@ -49,11 +50,13 @@ TEST(Codec, a_header_comes_back_whole_but_for_its_world_ranks)
     EXPECT_EQ(header_from(header_json(CaseHeader{})), CaseHeader{});
 }
 
-TEST(Codec, a_header_from_before_closed_forms_is_read_without_any)
+TEST(Codec, a_header_from_before_closed_forms_and_places_of_pairs_is_read_without_any)
 {
     json object = header_json(whole_header());
     object.erase("closed_forms");
     EXPECT_TRUE(header_from(object).closed_forms.empty());
+    object.erase("pairs_across_nodes");
+    EXPECT_EQ(header_from(object).pairs_across_nodes, std::nullopt);
 }
 
 TEST(Codec, what_can_not_be_in_a_header_is_named)
@@ -67,7 +70,8 @@ TEST(Codec, what_can_not_be_in_a_header_is_named)
                                                        {"op", "median"},
                                                        {"placement", "everywhere"},
                                                        {"status", "green"},
-                                                       {"verification", "some"}};
+                                                       {"verification", "some"},
+                                                       {"pairs_across_nodes", 1.5}};
     for (const auto& [key, value] : impossible) {
         json object = header_json(whole_header());
         object[key] = value;
