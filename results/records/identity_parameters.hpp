@@ -31,8 +31,8 @@ std::optional<Number> number_parameter(const CaseIdentity& what, const std::stri
 
 /// Who faces whom in a point-to-point case ("pairs"); adjacent where it doesn't say.
 PairLayout pair_layout(const CaseIdentity& what);
-/// Share of the pairs of a point-to-point case whose two ranks are on different nodes; `nodes`: of each rank of the case.
-/// Nothing for other patterns and where there is no pair. Pure.
+/// Share of the pairs of a point-to-point case whose two ranks are on different nodes; `nodes`: of each rank of the
+/// case. Nothing for other patterns and where there is no pair. Pure.
 std::optional<double> share_of_pairs_across(const CaseIdentity& what, std::span<const int> nodes);
 /// Messages in each direction at once ("window"); 1 where it doesn't say.
 int message_window(const CaseIdentity& what);
