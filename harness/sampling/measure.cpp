@@ -5,6 +5,7 @@
 #include "collectives/util/error.hpp"
 #include "harness/host/interference.hpp"
 #include "harness/sampling/sample_columns.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -87,6 +88,7 @@ CaseHeader header_of(const CaseRun& run, const Requirements& needs)
     header.total_bytes = needs.total_bytes;
     header.bus_factor = needs.bus_factor;
     header.closed_forms = needs.closed_forms;
+    header.pairs_across_nodes = share_of_pairs_across(header.what, run.ranks.nodes);
     return header;
 }
 

@@ -66,7 +66,7 @@ bool is_unconverged(const CaseSummary& row)
            !row.stop.empty() && row.stop != name(StopReason::converged);
 }
 
-std::string note(const CaseSummary& row)
+std::string note_of_samples(const CaseSummary& row)
 {
     if (row.header.reported) {
         return "as reported";
@@ -75,6 +75,25 @@ std::string note(const CaseSummary& row)
         return "unstable: " + printable(row.unstable);
     }
     return is_unconverged(row) ? printable(row.stop) : "";
+}
+
+/// Where pairs lie, of a case on several nodes.
+std::string note_of_pairs(const CaseHeader& header)
+{
+    if (!header.pairs_across_nodes || header.what.nodes < 2) {
+        return "";
+    }
+    const double share = *header.pairs_across_nodes;
+    return share <= 0   ? "pairs within nodes"
+           : share >= 1 ? "pairs across nodes"
+                        : fmt::format("{:.0f} % of pairs across nodes", 100 * share);
+}
+
+std::string note(const CaseSummary& row)
+{
+    const std::string samples = note_of_samples(row);
+    const std::string pairs = note_of_pairs(row.header);
+    return samples + (samples.empty() || pairs.empty() ? "" : "; ") + pairs;
 }
 
 std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& told_apart)

@@ -46,7 +46,10 @@ struct CaseHeader {
     std::string verification_note;
     /// Where data was wrong: elements of all ranks together, as far as they were looked at; nothing: not counted.
     std::optional<double> wrong_elements = {};  // NOLINT(readability-redundant-member-init)
-    std::optional<ImportedValue> reported;      ///< only of imported cases, which have no samples
+    /// Point to point: share of the pairs whose two ranks are on different nodes. Nothing elsewhere, and where it isn't
+    /// known, as in files from before.
+    std::optional<double> pairs_across_nodes = {};  // NOLINT(readability-redundant-member-init)
+    std::optional<ImportedValue> reported;  ///< only of imported cases, which have no samples
 
     bool operator==(const CaseHeader&) const = default;
 };

@@ -157,7 +157,8 @@ CaseHeader header_from(const nlohmann::json& object)
 {
     CaseHeader header;
     for (const SummaryField& field : header_fields()) {
-        if (field.name == "wrong_elements" && !object.contains(field.name)) {
+        const bool newer = field.stored == Stored::present || field.name == "wrong_elements";
+        if (newer && !object.contains(std::string(field.name))) {
             continue;  // not in files from before
         }
         const Json& value = object.at(std::string(field.name));
@@ -168,6 +169,9 @@ CaseHeader header_from(const nlohmann::json& object)
                 }
             },
             field.member);
+    }
+    if (const auto& share = header.pairs_across_nodes; share && !(*share >= 0 && *share <= 1)) {
+        impossible("pairs_across_nodes");
     }
     if (object.contains("closed_forms")) {  // missing in files from before the field
         header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();

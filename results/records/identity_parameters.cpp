@@ -23,6 +23,25 @@ PairLayout pair_layout(const CaseIdentity& what)
     return text ? parse_pair_layout(*text).value_or(PairLayout::adjacent) : PairLayout::adjacent;
 }
 
+std::optional<double> share_of_pairs_across(const CaseIdentity& what, std::span<const int> nodes)
+{
+    const auto collective = parse_collective(what.pattern);
+    if (!collective || !info(*collective).pairs) {
+        return std::nullopt;
+    }
+    const PairLayout layout = pair_layout(what);
+    const int ranks = static_cast<int>(nodes.size());
+    int paired = 0;
+    int crossing = 0;
+    for (int rank = 0; rank < ranks; ++rank) {
+        if (const auto other = partner(layout, rank, ranks)) {
+            ++paired;
+            crossing += nodes[static_cast<std::size_t>(rank)] != nodes[static_cast<std::size_t>(*other)] ? 1 : 0;
+        }
+    }
+    return paired > 0 ? std::optional(static_cast<double>(crossing) / paired) : std::nullopt;
+}
+
 int message_window(const CaseIdentity& what)
 {
     return number_parameter<int>(what, "window").value_or(1);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,6 +34,9 @@ std::optional<Number> number_parameter(const CaseIdentity& what, const std::stri
 
 /// How the ranks of a point-to-point case are paired (parameter "pairs", default adjacent).
 PairLayout pair_layout(const CaseIdentity& what);
+/// Share of the pairs of a point-to-point case whose two ranks are on different nodes; `nodes`: of each rank of the
+/// case. Nothing for other patterns and where there is no pair. Pure.
+std::optional<double> share_of_pairs_across(const CaseIdentity& what, std::span<const int> nodes);
 /// Messages in each direction at once (parameter "window", default 1).
 int message_window(const CaseIdentity& what);
 

@@ -75,6 +75,8 @@ constexpr std::array fields{
                  "coverage_note"},
     SummaryField{"wrong_elements", "1", &Header::wrong_elements,
                  "where data was wrong: elements of all ranks together; absent where they weren't counted", Stored::no},
+    SummaryField{"pairs_across_nodes", "1", &Header::pairs_across_nodes,
+                 "point to point: share of the pairs whose two ranks are on different nodes; absent where not known"},
 
     SummaryField{"rounds", "1", &Row::rounds, "rounds that this row is made of", Stored::always},
     SummaryField{"launches", "1", &Row::launches, "starts of the program whose rounds these are"},

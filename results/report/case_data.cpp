@@ -53,6 +53,7 @@ constexpr std::array page_fields{PageField{"samples", "samples"},
                                  PageField{"interval_over", "interval_over"},
                                  PageField{"coverage", "verification"},
                                  PageField{"coverage_note", "verification_note"},
+                                 PageField{"pairs_across", "pairs_across_nodes"},
                                  PageField{"rounds_left_out", "rounds_left_out"},
                                  PageField{"reported", "reported_estimator"}};
 

@@ -265,6 +265,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"note.no-interval.launches", "too few launches for an interval", "启动次数过少，无置信区间"},
     Text{"note.reported", "as reported, no samples ({what})", "外部日志报告值，无样本 ({what})"},
     Text{"note.not-verified", "data not verified", "数据未校验"},
+    Text{"note.pairs", "{share} % of the pairs across nodes", "{share}% 的通信对跨节点"},
     Text{"note.left-out", "{n} rounds in other machine states left out", "排除 {n} 个处于其他机器状态的轮次"},
 
     // Method.

@@ -294,6 +294,7 @@ function noteOf(c) {
   if (c.reported) notes.push(t('note.reported', {what: c.reported}));
   else if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval.' + (c.interval_over || 'samples')));
   if (c.coverage !== 'verified') notes.push(t('note.not-verified'));
+  if (c.nodes > 1 && isNumber(c.pairs_across)) notes.push(t('note.pairs', {share: Math.round(100 * c.pairs_across)}));
   if (c.rounds_left_out) notes.push(t('note.left-out', {n: c.rounds_left_out}));
   return notes.join('; ');
 }

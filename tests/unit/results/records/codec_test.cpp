@@ -37,6 +37,7 @@ CaseHeader whole_header()
     header.verification = Verification::not_verifiable;
     header.verification_note = "too large";
     header.wrong_elements = 1040;
+    header.pairs_across_nodes = 0.5;
     header.reported = ImportedValue{.time_s = 0.5, .estimator = "mean", .iterations = 20, .slowest_rank_s = 0.75};
     return header;
 }
@@ -50,11 +51,13 @@ TEST(Codec, a_header_comes_back_whole_but_for_its_world_ranks)
     EXPECT_EQ(header_from(header_json(CaseHeader{})), CaseHeader{});
 }
 
-TEST(Codec, a_header_from_before_closed_forms_is_read_without_any)
+TEST(Codec, a_header_from_before_closed_forms_and_places_of_pairs_is_read_without_any)
 {
     json object = header_json(whole_header());
     object.erase("closed_forms");
     EXPECT_TRUE(header_from(object).closed_forms.empty());
+    object.erase("pairs_across_nodes");
+    EXPECT_EQ(header_from(object).pairs_across_nodes, std::nullopt);
 }
 
 TEST(Codec, a_header_from_before_wrong_elements_were_counted_says_that_they_were_not)
@@ -75,7 +78,8 @@ TEST(Codec, what_can_not_be_in_a_header_is_named)
                                                        {"op", "median"},
                                                        {"placement", "everywhere"},
                                                        {"status", "green"},
-                                                       {"verification", "some"}};
+                                                       {"verification", "some"},
+                                                       {"pairs_across_nodes", 1.5}};
     for (const auto& [key, value] : impossible) {
         json object = header_json(whole_header());
         object[key] = value;

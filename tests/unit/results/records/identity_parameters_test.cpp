@@ -86,5 +86,20 @@ TEST(Timing, names_are_read_back)
     EXPECT_FALSE(parse_timing_regime("batched"));
 }
 
+TEST(IdentityParameters, pairs_across_nodes_follow_from_layout_and_nodes)
+{
+    CaseIdentity what = with("pairs", "adjacent");
+    what.pattern = "pingpong";
+    const int two_nodes[] = {0, 0, 1, 1};
+    EXPECT_EQ(share_of_pairs_across(what, two_nodes), 0.0);
+    what.parameters["pairs"] = "halves";
+    EXPECT_EQ(share_of_pairs_across(what, two_nodes), 1.0);
+    const int uneven[] = {0, 0, 0, 1, 1};  // 0-2 stays, 1-3 crosses, the last one sits out
+    EXPECT_EQ(share_of_pairs_across(what, uneven), 0.5);
+    EXPECT_EQ(share_of_pairs_across(what, std::span(uneven).first(1)), std::nullopt) << "no pair";
+    what.pattern = "allreduce";
+    EXPECT_EQ(share_of_pairs_across(what, two_nodes), std::nullopt);
+}
+
 }  // namespace
 }  // namespace plumbline

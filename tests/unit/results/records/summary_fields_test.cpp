@@ -135,7 +135,7 @@ TEST(SummaryFields, the_identity_is_all_that_was_asked_and_the_header_begins_wit
     EXPECT_THAT(identity, testing::ElementsAre("pattern", "bytes", "dtype", "op", "in_place", "root", "ranks", "nodes",
                                                "placement", "subset", "parameters"));
     EXPECT_EQ(header_fields().front().name, "id");
-    EXPECT_EQ(header_fields().back().name, "wrong_elements");
+    EXPECT_EQ(header_fields().back().name, "pairs_across_nodes");
 }
 
 TEST(SummaryFields, values_come_from_the_members_and_bandwidths_are_shown_in_gigabytes)
