@@ -153,7 +153,9 @@ int launch_command(const LaunchOptions& options, const std::function<int()>& see
     }
     const Variables get = environment_variables();
     const std::vector<HostRanks> hosts = hosts_of(options);
-    const std::string given = read_token({.token_file = options.token_file}, get);
+    LauncherOptions of_ranks;
+    of_ranks.token_file = options.token_file;
+    const std::string given = read_token(of_ranks, get);
     const LaunchPlan plan{.hosts = hosts,
                           .port = options.port == 0 ? drawn_port() : options.port,
                           .ssh = options.ssh,
