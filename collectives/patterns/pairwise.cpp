@@ -58,13 +58,32 @@ std::optional<int> pairing_partner(int round, int player, int players)
     return partner < players ? std::optional(partner) : std::nullopt;
 }
 
-PairwiseSchedule::PairwiseSchedule(const PairwiseSpec& spec, std::span<const int> node_of_rank)
-    : player_of_(node_of_rank.size()), place_on_node_(node_of_rank.size(), 0)
+bool pairing_leads(int round, int player, int players)
 {
-    const std::vector<int> nodes = numbered(node_of_rank);
-    std::iota(player_of_.begin(), player_of_.end(), 0);
+    const int last = matchings(players);  // beside the player before it
+    const auto before_axis = [&](int other) { return (other - round + last) % last <= (last - 1) / 2; };
+    const bool last_leads = before_axis(last - 1) && last - 1 != round;
+    if (player == last) {
+        return last_leads;
+    }
+    return player == round ? !last_leads : before_axis(player);
+}
+
+PairwiseSchedule::PairwiseSchedule(const PairwiseSpec& spec, std::span<const int> node_of_rank)
+    : traffic_(spec.traffic),
+      node_of_(numbered(node_of_rank)),
+      player_of_(node_of_rank.size()),
+      place_on_node_(node_of_rank.size(), 0)
+{
     if (spec.level == LinkLevel::node) {
-        player_of_ = nodes;
+        player_of_ = node_of_;
+    } else {
+        std::vector<std::size_t> by_node(node_of_.size());
+        std::iota(by_node.begin(), by_node.end(), std::size_t{0});
+        std::ranges::stable_sort(by_node, {}, [&](std::size_t rank) { return node_of_[rank]; });
+        for (std::size_t player = 0; player < by_node.size(); ++player) {
+            player_of_[by_node[player]] = static_cast<int>(player);
+        }
     }
     for (std::size_t rank = 0; rank < player_of_.size(); ++rank) {
         const auto player = static_cast<std::size_t>(player_of_[rank]);
@@ -72,7 +91,7 @@ PairwiseSchedule::PairwiseSchedule(const PairwiseSpec& spec, std::span<const int
         group_of_.resize(ranks_of_.size());
         place_on_node_[rank] = static_cast<int>(ranks_of_[player].size());
         ranks_of_[player].push_back(static_cast<int>(rank));
-        group_of_[player] = spec.peers && spec.group_nodes > 0 ? nodes[rank] / spec.group_nodes : 0;
+        group_of_[player] = spec.peers && spec.group_nodes > 0 ? node_of_[rank] / spec.group_nodes : 0;
     }
     for (std::size_t player = 0; player < group_of_.size(); ++player) {
         const auto group = static_cast<std::size_t>(group_of_[player]);
@@ -152,6 +171,20 @@ std::optional<int> PairwiseSchedule::partner(int round, int rank) const
     const auto& theirs = ranks_of_[static_cast<std::size_t>(*other)];
     const auto place = static_cast<std::size_t>(place_on_node_[me]);
     return place < theirs.size() ? std::optional(theirs[place]) : std::nullopt;
+}
+
+int PairwiseSchedule::phase(int round, int rank) const
+{
+    if (traffic_ == LinkTraffic::both_ways) {
+        return 0;
+    }
+    const Turn& turn = rounds_.at(static_cast<std::size_t>(round));
+    const auto player = static_cast<std::size_t>(player_of_.at(static_cast<std::size_t>(rank)));
+    const int group = group_of_[player];
+    const auto size = static_cast<int>(players_of_[static_cast<std::size_t>(group)].size());
+    const bool leads = turn.shift ? pairing_leads(turn.pairing, group, static_cast<int>(players_of_.size()))
+                                  : pairing_leads(turn.pairing, place_in_group_[player], size);
+    return leads ? 0 : 1;
 }
 
 }  // namespace plumbline

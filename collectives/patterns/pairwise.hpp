@@ -46,6 +46,10 @@ void shuffle(std::vector<int>& values, std::uint64_t seed);
 int matchings(int players);
 /// Whom `player` meets in `round`; nothing where it sits out. Its own inverse.
 std::optional<int> pairing_partner(int round, int player, int players);
+/// Whether `player`, which doesn't sit out, is the one of its pair that leads: it lies on one side of the axis around
+/// which the circle's pairs face each other in this round. Successive players none of whom meet each other all lead or
+/// all follow, but for the one that meets the last player.
+bool pairing_leads(int round, int player, int players);
 
 /// Who faces whom in each round of a links case. Pure: the same on all ranks.
 class PairwiseSchedule {
@@ -54,6 +58,10 @@ public:
     PairwiseSchedule(const PairwiseSpec& spec, std::span<const int> node_of_rank);
     int rounds() const { return static_cast<int>(rounds_.size()); }
     std::optional<int> partner(int round, int rank) const;
+    /// In which of a matching's two samples a rank sends, if it has a partner: 0 who leads, 1 who follows. Ranks of one
+    /// node, and those of successive nodes (a leaf), send at once when none of them meet each other, so that what they
+    /// share carries all of them. With a message each way at once there is one sample, 0.
+    int phase(int round, int rank) const;
 
 private:
     /// Players of one group meet by a pairing of its own; those of two groups, which a pairing of the groups brings
@@ -66,7 +74,9 @@ private:
     void draw_peers(int peers, std::uint64_t seed);
     std::optional<int> partner_of_player(const Turn& turn, int player) const;
 
-    std::vector<int> player_of_;                ///< [rank]
+    LinkTraffic traffic_ = LinkTraffic::one_way;
+    std::vector<int> node_of_;                  ///< [rank] in the order of their first rank
+    std::vector<int> player_of_;                ///< [rank] ranks of a node are successive players, or one
     std::vector<int> place_on_node_;            ///< [rank] 0-based position on its node
     std::vector<std::vector<int>> ranks_of_;    ///< [player]
     std::vector<std::vector<int>> players_of_;  ///< [group] in the order of their places

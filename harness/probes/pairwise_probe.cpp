@@ -38,9 +38,8 @@ constexpr int most_looks_at_rest = 8;
 struct Row {
     LinkStage stage = LinkStage::sweep;
     int round = 0;
-    bool back = false;  ///< one way: against the direction in which the pair began
+    int phase = 0;  ///< of the matching's samples: PairwiseSchedule::phase()
     bool flagged = false;
-    std::uint64_t draw = 0;  ///< one way: decides which of each pair sends first
 };
 
 /// What is drawn anew for each round of the case, each pass over the matchings and each matching in it: nothing that is
@@ -56,12 +55,15 @@ public:
         shuffle(values, pass_);
         return values;
     }
-    std::uint64_t of_matching(int matching) const { return hashed(pass_, static_cast<std::uint64_t>(matching)); }
-
-    /// Whether `one` sends before `other` does; between two nodes all ranks of one do.
-    static bool begins(std::uint64_t draw, int one, int other)
+    /// The phases of a matching in the order of this pass. It is one for all of its pairs: were it drawn for each pair,
+    /// half of those behind a trunk would send while the others receive, and never would it carry all of them.
+    std::vector<int> phases(int matching, LinkTraffic traffic) const
     {
-        return (one < other) == (hashed(draw, static_cast<std::uint64_t>(std::min(one, other))) % 2 == 0);
+        if (traffic == LinkTraffic::both_ways) {
+            return {0};
+        }
+        const int first = static_cast<int>(hashed(pass_, static_cast<std::uint64_t>(matching)) % 2);
+        return {first, 1 - first};
     }
 
 private:
@@ -205,10 +207,7 @@ private:
         if (spec_.traffic == LinkTraffic::both_ways) {
             return LinkRole::both;
         }
-        const bool begins = spec_.level == LinkLevel::node
-                                ? DrawnOrder::begins(row.draw, nodes_.node(rank), nodes_.node(*peer))
-                                : DrawnOrder::begins(row.draw, rank, *peer);
-        return begins != row.back ? LinkRole::sends : LinkRole::receives;
+        return schedule_.phase(row.round, rank) == row.phase ? LinkRole::sends : LinkRole::receives;
     }
 
     void pass(bool warm_up)
@@ -231,10 +230,11 @@ private:
 
     void take_matching(Row row)
     {
-        row.draw = order_.of_matching(row.round);
-        take(row);
-        if (spec_.traffic == LinkTraffic::one_way && goes_on()) {
-            row.back = true;
+        for (const int phase : order_.phases(row.round, spec_.traffic)) {
+            if (!goes_on()) {
+                return;
+            }
+            row.phase = phase;
             take(row);
         }
     }
@@ -307,10 +307,12 @@ private:
                 rest_order_ = order_.next_pass(matchings_);
             }
             const int round = rest_order_[static_cast<std::size_t>(look % schedule_.rounds())];
-            Row row{.stage = LinkStage::rested, .round = round, .flagged = true, .draw = order_.of_matching(round)};
-            const int directions = spec_.traffic == LinkTraffic::one_way ? 2 : 1;
-            for (int direction = 0; direction < directions && goes_on(); ++direction) {
-                row.back = direction == 1;
+            Row row{.round = round, .flagged = true};
+            for (const int phase : order_.phases(round, spec_.traffic)) {
+                if (!goes_on()) {
+                    break;
+                }
+                row.phase = phase;
                 row.stage = LinkStage::rested;
                 clock_.wait_until(clock_.now_s() + rest_s);
                 take(row);

@@ -15,7 +15,9 @@ inline constexpr int retest_passes = 16;
 inline constexpr int matchings_per_suspect = 4;
 
 /// Indices of matchings, ascending, that together hold some links of every suspect and, to judge them against, links
-/// that are not suspected. Empty without suspects. Pure.
+/// that are not suspected. Of a suspect those in which as many of its messages are under way at once as in most of the
+/// sweep: what is slow only when it is shared (a leaf's trunk, the NIC of several ranks) is judged by the load that it
+/// was suspected under. Empty without suspects. Pure.
 std::vector<int> matchings_to_retest(const PairwiseSchedule& schedule, std::span<const Suspect> suspects,
                                      const RankNodes& nodes);
 

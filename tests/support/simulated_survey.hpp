@@ -8,18 +8,29 @@
 #include "results/diagnosis/retest.hpp"
 #include "results/diagnosis/suspects.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace plumbline::test {
 
+/// A link between `size` successive ranks and all others, each way as fast as so many of theirs: those that send, or
+/// receive, through it at once share it evenly.
+struct NarrowTrunk {
+    int first = 0;
+    int size = 0;
+    double links = 1;
+    bool holds(int rank) const { return rank >= first && rank < first + size; }
+};
+
 /// What a links case one way finds on a simulated cluster, worked out without its threads: the same costs, the same
 /// order of business (passes, then the rounds of suspects), noise of its own draw.
 class SimulatedSweep {
 public:
-    SimulatedSweep(const sim::Cluster& cluster, int ranks, const PairwiseSpec& spec)
+    SimulatedSweep(const sim::Cluster& cluster, int ranks, const PairwiseSpec& spec, const NarrowTrunk& trunk = {})
         : cluster_(cluster),
+          trunk_(trunk),
           spec_(spec),
           nodes_(nodes_of(cluster, ranks)),
           schedule_(spec, nodes_.of_rank),
@@ -59,16 +70,31 @@ private:
 
     void take(int round, std::vector<LinkMessage>& messages)
     {
-        for (int from = 0; from < survey_.ranks; ++from) {
-            if (const auto to = schedule_.partner(round, from)) {
-                messages.push_back({from, *to, message_s(from, *to)});
+        for (const int phase : {0, 1}) {
+            std::vector<LinkMessage> at_once;
+            double out = 0;  // of the trunk
+            double in = 0;
+            for (int from = 0; from < survey_.ranks; ++from) {
+                const auto to = schedule_.partner(round, from);
+                if (to && schedule_.phase(round, from) == phase) {
+                    at_once.push_back({from, *to, 0});
+                    out += trunk_.holds(from) && !trunk_.holds(*to) ? 1 : 0;
+                    in += !trunk_.holds(from) && trunk_.holds(*to) ? 1 : 0;
+                }
+            }
+            for (LinkMessage& message : at_once) {
+                const bool through = trunk_.holds(message.from) != trunk_.holds(message.to);
+                const double sharing = through ? (trunk_.holds(message.from) ? out : in) / trunk_.links : 0;
+                message.seconds = message_s(message.from, message.to, std::max(sharing, 1.0));
+                messages.push_back(message);
             }
         }
     }
 
-    double message_s(int from, int to)
+    double message_s(int from, int to, double sharing)
     {
-        const double there_s = cluster_.latency_s + static_cast<double>(survey_.bytes) / cluster_.bandwidth_bytes_per_s;
+        const double there_s =
+            cluster_.latency_s + static_cast<double>(survey_.bytes) * sharing / cluster_.bandwidth_bytes_per_s;
         const double back_s = cluster_.latency_s;
         return there_s * sim::link_factor(cluster_, from, to) * noise(from, to) +
                back_s * sim::link_factor(cluster_, to, from) * noise(to, from);
@@ -96,6 +122,7 @@ private:
     }
 
     const sim::Cluster& cluster_;
+    NarrowTrunk trunk_;
     PairwiseSpec spec_;
     RankNodes nodes_;
     PairwiseSchedule schedule_;

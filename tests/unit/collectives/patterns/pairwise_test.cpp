@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <set>
@@ -35,6 +36,39 @@ TEST_P(Pairing, lets_each_two_players_meet_exactly_once_in_disjoint_pairs)
     EXPECT_EQ(met.size(), static_cast<std::size_t>(players) * static_cast<std::size_t>(players - 1));
 }
 
+TEST_P(Pairing, lets_one_of_each_pair_lead)
+{
+    const int players = GetParam();
+    for (int round = 0; round < matchings(players); ++round) {
+        for (int player = 0; player < players; ++player) {
+            if (const auto partner = pairing_partner(round, player, players)) {
+                EXPECT_NE(pairing_leads(round, player, players), pairing_leads(round, *partner, players))
+                    << player << " and " << *partner << " in round " << round;
+            }
+        }
+    }
+}
+
+TEST_P(Pairing, lets_neighbours_who_don_t_meet_each_other_lead_together_but_for_whom_the_last_player_meets)
+{
+    const int players = GetParam();
+    constexpr int size = 8;
+    for (int round = 0; round < matchings(players); ++round) {
+        for (int first = 0; first + size <= players; ++first) {
+            bool meet = false;
+            std::set<bool> lead;
+            for (int player = first; player < first + size; ++player) {
+                const auto partner = pairing_partner(round, player, players);
+                meet = meet || (partner && *partner >= first && *partner < first + size);
+                if (partner && player != round) {
+                    lead.insert(pairing_leads(round, player, players));
+                }
+            }
+            EXPECT_TRUE(meet || lead.size() == 1) << "from " << first << " in round " << round;
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, Pairing, ::testing::Values(2, 3, 4, 5, 6, 7, 8, 9, 16, 31, 64, 255, 256));
 
 TEST(Pairing, takes_one_round_less_than_there_are_players_when_they_are_even)
@@ -62,6 +96,52 @@ TEST(PairwiseSchedule, gives_each_rank_so_many_different_peers_as_asked)
         }
         EXPECT_EQ(peers.size(), 5U);
     }
+}
+
+/// Of each matching: how many of `members` send to others in each of its two samples.
+std::vector<std::pair<int, int>> senders_at_once(const PairwiseSchedule& schedule, const std::set<int>& members)
+{
+    std::vector<std::pair<int, int>> senders;
+    for (int round = 0; round < schedule.rounds(); ++round) {
+        std::pair<int, int> at_once{0, 0};
+        for (const int rank : members) {
+            const auto peer = schedule.partner(round, rank);
+            if (peer && !members.contains(*peer)) {
+                ++(schedule.phase(round, rank) == 0 ? at_once.first : at_once.second);
+            }
+        }
+        senders.push_back(at_once);
+    }
+    return senders;
+}
+
+TEST(PairwiseSchedule, lets_all_ranks_of_a_node_send_at_once_whatever_their_placement)
+{
+    std::vector<int> spread;
+    for (int rank = 0; rank < 32; ++rank) {
+        spread.push_back(rank % 8);
+    }
+    int all = 0;
+    for (const auto& [first, second] : senders_at_once(PairwiseSchedule({}, spread), {3, 11, 19, 27})) {
+        all += first == 4 || second == 4 ? 1 : 0;
+        EXPECT_TRUE(first + second < 4 || std::abs(first - second) >= 2);
+    }
+    EXPECT_GE(all, 24) << "of 31 matchings: in at most 5 two of them meet, in 2 one meets the last";
+}
+
+TEST(PairwiseSchedule, lets_all_of_a_group_that_faces_another_send_at_once)
+{
+    PairwiseSpec spec;
+    spec.peers = 2;
+    spec.group_nodes = 8;
+    std::vector<int> nodes(32);
+    std::iota(nodes.begin(), nodes.end(), 0);
+    int faced = 0;
+    for (const auto& [first, second] : senders_at_once(PairwiseSchedule(spec, nodes), {8, 9, 10, 11, 12, 13, 14, 15})) {
+        EXPECT_TRUE(first + second == 0 || first == 8 || second == 8);
+        faced += first + second > 0 ? 1 : 0;
+    }
+    EXPECT_EQ(faced, 3 * 2);
 }
 
 TEST(PairwiseSchedule, draws_other_peers_with_another_seed)

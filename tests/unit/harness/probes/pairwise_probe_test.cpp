@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 #include <vector>
@@ -109,6 +110,36 @@ TEST(PairwiseRound, takes_the_rounds_of_a_suspect_once_more)
     EXPECT_EQ(diagnosis.findings[0].name, "node 2 NIC");
     EXPECT_NEAR(diagnosis.findings[0].slowdown, 1.2, 1e-6);
     EXPECT_TRUE(diagnosis.findings[0].confirmed);
+}
+
+TEST(PairwiseRound, confirms_a_leaf_under_the_load_that_it_was_suspected_under)
+{
+    sim::Cluster cluster;
+    std::vector<int> leaf(8);
+    std::iota(leaf.begin(), leaf.end(), 16);
+    cluster.faults = {{sim::Fault::Kind::leaf, leaf, sim::Fault::Way::both, 1.5}};
+    const CaseRecord record = measured(of_bytes(1 << 16), 64, cluster);
+    const Round& round = record.rounds.at(0);
+    const LinkRows& links = round.links.value();
+    const auto inside = [](int rank) { return rank >= 16 && rank < 24; };
+    std::map<LinkStage, std::map<int, int>> samples;  // [stage][messages through the leaf's trunk one way at once]
+    for (std::size_t sample = 0; sample < links.stage.size(); ++sample) {
+        int out = 0;
+        int in = 0;
+        for (int rank = 0; rank < 64; ++rank) {
+            const int to = links.sends_to[sample * 64 + static_cast<std::size_t>(rank)];
+            out += to >= 0 && inside(rank) && !inside(to) ? 1 : 0;
+            in += to >= 0 && !inside(rank) && inside(to) ? 1 : 0;
+        }
+        const auto stage = static_cast<LinkStage>(links.stage[sample]);
+        if (stage != LinkStage::sweep || round.warmup[sample] == 0) {
+            ++samples[stage][std::max(out, in)];
+        }
+    }
+    // Two of the leaf meet in 13 of the 63 matchings, which leaves 50; in one of these a member meets the last rank.
+    EXPECT_EQ(samples[LinkStage::sweep][8], 49 * 2 * 2) << "both directions, two passes";
+    // Four matchings, 16 times, both directions.
+    EXPECT_THAT(samples[LinkStage::confirmation], ElementsAre(::testing::Pair(8, 4 * 16 * 2)));
 }
 
 TEST(PairwiseRound, takes_nothing_again_where_nothing_is_suspected)

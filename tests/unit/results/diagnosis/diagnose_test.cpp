@@ -4,9 +4,12 @@
 #include "results/printers/diagnosis.hpp"
 #include "tests/support/simulated_survey.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <cstddef>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -70,6 +73,54 @@ PairwiseSamples plain_survey(int ranks, Factor slower)
         }
     }
     return plain;
+}
+
+/// A rate alone: no latency, no noise.
+sim::Cluster ideal(int ranks_per_node)
+{
+    sim::Cluster cluster;
+    cluster.latency_s = 0;
+    cluster.ranks_per_node = ranks_per_node;
+    return cluster;
+}
+
+TEST(Diagnose, names_a_leaf_whose_trunk_is_slow_only_while_all_of_it_communicate)
+{
+    struct Row {
+        int ranks, size;
+        double links;
+    };
+    for (const Row& row : {Row{64, 8, 3}, Row{64, 8, 6}, Row{32, 8, 3}, Row{24, 6, 2}, Row{33, 8, 3}}) {
+        const sim::Cluster cluster = ideal(1);
+        for (int first = 0; first + row.size <= row.ranks; first += row.size) {
+            const test::NarrowTrunk trunk{.first = first, .size = row.size, .links = row.links};
+            const Diagnosis diagnosis = diagnose(test::SimulatedSweep(cluster, row.ranks, megabyte(), trunk).run(), {});
+            const std::string where = fmt::format("{} ranks, {} from {}", row.ranks, row.size, first);
+            ASSERT_THAT(diagnosis.findings, SizeIs(1)) << where;
+            const SlowComponent& leaf = diagnosis.findings[0];
+            EXPECT_EQ(leaf.kind, ComponentKind::boundary) << where;
+            std::vector<int> members(static_cast<std::size_t>(row.size));
+            std::iota(members.begin(), members.end(), first);
+            EXPECT_EQ(leaf.members, members) << where;
+            EXPECT_EQ(leaf.way, LinkDirection::both) << where;
+            EXPECT_TRUE(leaf.confirmed) << where;
+            EXPECT_NEAR(leaf.slowdown, row.size / row.links, 1e-9) << where;  // all of it at once
+            EXPECT_GE(4 * leaf.slow_pairs, 3 * leaf.pairs) << where;
+        }
+    }
+}
+
+TEST(Diagnose, names_a_node_whose_link_is_slow_only_while_all_of_its_ranks_communicate)
+{
+    const sim::Cluster cluster = ideal(4);
+    for (int node = 0; node < 8; ++node) {
+        const test::NarrowTrunk nic{.first = 4 * node, .size = 4, .links = 2};
+        const Diagnosis diagnosis = diagnose(test::SimulatedSweep(cluster, 32, megabyte(), nic).run(), {});
+        ASSERT_THAT(diagnosis.findings, SizeIs(1)) << node;
+        EXPECT_EQ(diagnosis.findings[0].kind, ComponentKind::node) << node;
+        EXPECT_THAT(diagnosis.findings[0].members, ElementsAre(node));
+        EXPECT_NEAR(diagnosis.findings[0].slowdown, 2, 1e-9) << node;
+    }
 }
 
 TEST(Diagnose, names_nothing_where_nothing_is_slow)
