@@ -53,10 +53,10 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs)
         const ComparedRun& run = runs[i];
         out << fmt::format("{}  {}: {}, {}{}{}{}\n", letter(i), printable(run.label), printable(run.info.name),
                            text::pluralize(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
-                           is_imported(run.info) ? ", " + printable(run.info.backend)
-                           : run.info.fake_library   ? ", STAND-IN"
-                           : run.info.simulated  ? ", SIMULATED"
-                                                 : "",
+                           is_imported(run.info)   ? ", " + printable(run.info.backend)
+                           : run.info.fake_library ? ", STAND-IN"
+                           : run.info.simulated    ? ", SIMULATED"
+                                                   : "",
                            run.price ? fmt::format(", {:g} a node", *run.price) : "",
                            run.power_kw ? fmt::format(", {:g} kW a node", *run.power_kw) : "");
     }

@@ -49,7 +49,7 @@ struct CaseHeader {
     /// Point to point: share of the pairs whose two ranks are on different nodes. Nothing elsewhere, and where it isn't
     /// known, as in files from before.
     std::optional<double> pairs_across_nodes = {};  // NOLINT(readability-redundant-member-init)
-    std::optional<ImportedValue> reported;  ///< only of imported cases, which have no samples
+    std::optional<ImportedValue> reported;          ///< only of imported cases, which have no samples
 
     bool operator==(const CaseHeader&) const = default;
 };

@@ -107,10 +107,11 @@ sim::SharedLinks read_shared_links(const Field& field)
 
 void read_simulation(const Field& field, Scenario& scenario)
 {
-    constexpr std::array<std::string_view, 19> keys{
-        "ranks",       "latency",      "bandwidth",      "noise",        "seed",       "protocol",
-        "clock_drift", "clock_offset", "ranks_per_node", "barrier_skew", "slow_ranks", "inbound_delay",
-        "faults",      "link_spread",  "outliers",       "nic",          "leaf",       "burst",  "launch"};
+    constexpr std::array<std::string_view, 19> keys{"ranks",          "latency",      "bandwidth",   "noise",
+                                                    "seed",           "protocol",     "clock_drift", "clock_offset",
+                                                    "ranks_per_node", "barrier_skew", "slow_ranks",  "inbound_delay",
+                                                    "faults",         "link_spread",  "outliers",    "nic",
+                                                    "leaf",           "burst",        "launch"};
     // The ranks are fibers of one process, and each knows where all the others are.
     constexpr int max_ranks = 4096;
     field.expect_keys("simulation", keys);

@@ -46,7 +46,8 @@ TEST(ResumeCheck, names_what_differs)
         {[](RunMetadata& info) { info.inputs.front().second = "1 3\n"; }, "a file that the scenario refers to"},
         {[](RunMetadata& info) { info.ranks = 4; }, "it was measured with 2 ranks, this launch has 4"},
         {[](RunMetadata& info) { info.backend = "gloo"; }, "this launch is on gloo"},
-        {[](RunMetadata& info) { info.facts = {{"library", "MPI 5.0"}}; }, "another library, version or machine; library: "},
+        {[](RunMetadata& info) { info.facts = {{"library", "MPI 5.0"}}; },
+         "another library, version or machine; library: "},
         {[](RunMetadata& info) { info.hosts.back() = "c"; }, "on other hosts"},
         {[](RunMetadata& info) { info.places.back().node = 0; }, "rank 1 was on another host"},
     };
