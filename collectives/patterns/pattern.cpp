@@ -74,7 +74,8 @@ constexpr std::array only_imported{
     PatternInfo{.name = "exchange",
                 .summary = "chain: each rank exchanges with both neighbours; of other suites' logs alone",
                 .kind = PatternKind::imported,
-                .has_bandwidth = true},
+                .has_bandwidth = true,
+                .messages_at_once = 2},
 };
 
 /// Whether row number i is that of enumerator number i, so that a kind's name is found by its number.

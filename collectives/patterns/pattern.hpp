@@ -55,6 +55,7 @@ struct PatternInfo {
     bool one_population = true;    ///< its samples repeat one thing; else they are of different pairs, rings or splits
     bool even_traffic = false;     ///< every rank sends and gets the same, so that none may go before the last has come
     bool even_compute = false;     ///< every rank has the same compute to do
+    int messages_at_once = 1;      ///< that a rank sends, of the bytes of an imported case
     bool has_model_flops = false;  ///< its operations can be counted, so that mfu has a meaning
 };
 

@@ -127,7 +127,7 @@ CaseHeader header_in(const Row& row)
     const std::vector<std::string_view> ops{name(ReduceOp::sum), name(ReduceOp::max), name(ReduceOp::min)};
     CaseHeader header = pattern.collective ? header_of(*pattern.collective, bytes, dtype, ranks, nodes)
                                            : header_of_imported(pattern.name, bytes, dtype, ranks, nodes,
-                                                                pattern.name == "exchange" ? 2 : 1);
+                                                                pattern.messages_at_once);
     header.what.op = one_of(row, "op", ReduceOp::sum, parse_reduce_op, ops);
     header.what.in_place = yes(row, "in_place");
     header.what.root = static_cast<int>(whole_or(row, "root", 0, static_cast<std::uint64_t>(ranks) - 1, 0));
