@@ -104,15 +104,9 @@ void date_by_file(const std::string& path, RunMetadata& info)
 void write_run_file(const std::string& output, const ImportedLog& log, IfExists if_exists)
 {
     const files::HeldSignals whole;
-    const auto writer = RunWriter::create(
-        output, log.info, if_exists,
-        {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table, .notice = [](const std::string& line) {
-             std::cerr << "plumbline: " << line << '\n';
-         }});
-    for (std::size_t i = 0; i < log.cases.size(); ++i) {
-        writer->store(log.cases[i], log.rounds[i]);
-    }
-    writer->finish(true);
+    write_run(output, log.info, log.cases, log.rounds, if_exists,
+              {.scaling = scaling_table,
+               .notice = [](const std::string& line) { std::cerr << "plumbline: " << line << '\n'; }});
 }
 
 }  // namespace

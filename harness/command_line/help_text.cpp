@@ -93,7 +93,9 @@ std::string usage(const CommandTable& table, const CommandEntry& command)
     std::vector<std::string> pieces{fmt::format("Usage: {} {}", table.program, command.name), "[OPTIONS]"};
     for (const OptionEntry& option : command.options) {
         if (option.required) {
-            pieces.push_back(fmt::format("{} {}", option.long_name, option.value));
+            // Many words to choose from stand with the option itself.
+            const bool short_enough = option.value.size() <= help_columns / 2;
+            pieces.push_back(fmt::format("{} {}", option.long_name, short_enough ? option.value : "WORD"));
         }
     }
     for (const OptionEntry& argument : command.arguments) {

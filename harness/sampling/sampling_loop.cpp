@@ -120,7 +120,8 @@ std::optional<std::string> SamplingLoop::take_samples()
             return why;
         }
         exchange();
-        stop_ = interrupted_ ? std::nullopt : stop_decision(case_.stop, timed_, spent_s_);
+        const bool may_stop = !interrupted_ && timed_.size() >= samples_that_must_be();
+        stop_ = may_stop ? stop_decision(case_.stop, timed_, spent_s_) : std::nullopt;
         if (verifies_ && (stop_ || timed_.size() == next_check)) {
             next_check = never;
             take_fresh_sample();
@@ -156,15 +157,21 @@ std::size_t SamplingLoop::random_sample() const
            1;
 }
 
+std::size_t SamplingLoop::samples_that_must_be() const
+{
+    return next_chunk(case_.stop, 0, 0, 0);
+}
+
 void SamplingLoop::take_slice(std::size_t next_check)
 {
     const double last_s = timed_.empty() ? 0 : timed_.back() * executions();
     take_isolated();
     std::size_t samples = next_chunk(case_.stop, timed_.size(), last_s, settings_.slice_s);
-    if (timed_.empty() && !slowest_.empty()) {
-        // The first slice goes to the first checkpoint without a pause, as far as a warm-up says that this is no matter
-        // of many seconds, for which nobody would look at a signal.
-        samples = next_chunk(case_.stop, 0, slowest_.back() * executions(), longest_first_slice_s);
+    if (!slowest_.empty() && timed_.size() < samples_that_must_be()) {
+        // They are taken without a pause, as far as this is no matter of many seconds, for which nobody would look at a
+        // signal: a warm-up tells how long one takes.
+        const double expected_s = timed_.empty() ? slowest_.back() * executions() : last_s;
+        samples = next_chunk(case_.stop, timed_.size(), expected_s, longest_first_slice_s);
     }
     samples = std::min(samples, next_check - timed_.size());
     if (last_s < longest_unsettled_s) {

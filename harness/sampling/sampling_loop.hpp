@@ -53,6 +53,8 @@ private:
     /// The sample after which the data is looked at in mid-case: a random one of those always taken.
     std::size_t random_sample() const;
     /// The first execution after ranks talked about other things finds cold caches: it is flagged.
+    /// Those before the first decision to stop.
+    std::size_t samples_that_must_be() const;
     void take_slice(std::size_t next_check);
     /// One more execution, of new data, which disturbs the caches: flagged.
     void take_fresh_sample();

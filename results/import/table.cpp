@@ -125,9 +125,9 @@ CaseHeader header_in(const Row& row)
     std::ranges::transform(all_data_types(), std::back_inserter(types), &DataTypeInfo::name);
     const auto dtype = one_of(row, "dtype", DataType::float32, parse_data_type, types);
     const std::vector<std::string_view> ops{name(ReduceOp::sum), name(ReduceOp::max), name(ReduceOp::min)};
-    CaseHeader header = pattern.collective ? header_of(*pattern.collective, bytes, dtype, ranks, nodes)
-                                           : header_of_imported(pattern.name, bytes, dtype, ranks, nodes,
-                                                                pattern.messages_at_once);
+    CaseHeader header = pattern.collective
+                            ? header_of(*pattern.collective, bytes, dtype, ranks, nodes)
+                            : header_of_imported(pattern.name, bytes, dtype, ranks, nodes, pattern.messages_at_once);
     header.what.op = one_of(row, "op", ReduceOp::sum, parse_reduce_op, ops);
     header.what.in_place = yes(row, "in_place");
     header.what.root = static_cast<int>(whole_or(row, "root", 0, static_cast<std::uint64_t>(ranks) - 1, 0));

@@ -209,6 +209,18 @@ bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b)
            a.in_place == b.in_place && a.root == b.root && a.placement == b.placement && a.parameters == b.parameters;
 }
 
+std::string family_key(const CaseIdentity& what)
+{
+    // Texts with their lengths: no two lists of them run into one.
+    std::string key = fmt::format("{}:{} {} {} {} {} {} {}", what.pattern.size(), what.pattern, what.bytes,
+                                  static_cast<int>(what.dtype), static_cast<int>(what.op), what.in_place, what.root,
+                                  static_cast<int>(what.placement));
+    for (const auto& [name, value] : what.parameters) {
+        key += fmt::format(" {}:{} {}:{}", name.size(), name, value.size(), value);
+    }
+    return key;
+}
+
 std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
 {
     auto algorithm = text_parameter(what, "algorithm");

@@ -38,6 +38,9 @@ struct CaseIdentity {
 /// Whether both are the same measurement apart from scale and rank set (ranks, nodes, subset).
 bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b);
 
+/// The same text for all that same_but_scale() calls the same, and another one for others.
+std::string family_key(const CaseIdentity& what);
+
 /// "allreduce float32 sum 64 KiB, 4 ranks", for output that people read.
 std::string describe(const CaseIdentity& what);
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 namespace plumbline {
@@ -69,9 +70,7 @@ void GrowingRun::refresh()
     for (const auto& [id, header] : due_) {
         summarise_case(header);
     }
-    for (const auto& [id, header] : due_) {
-        refresh_scaling(header.what);
-    }
+    refresh_scaling();
     due_.clear();
 }
 
@@ -149,11 +148,33 @@ void GrowingRun::summarise_case(CaseHeader header)
 }
 
 /// Scaling compares only cases that are the same but for their scale: the others' rows stay as they are.
-void GrowingRun::refresh_scaling(const CaseIdentity& like)
+void GrowingRun::refresh_scaling()
 {
-    if (!make_scaling_) {
+    if (!make_scaling_ || due_.empty()) {
         return;
     }
+    std::map<std::string, std::vector<int>> families;  // of the cases that are due
+    for (const auto& [id, header] : due_) {
+        families.try_emplace(family_key(header.what));
+    }
+    std::set<int> stale;
+    for (const auto& [id, summary] : cases_) {
+        if (const auto family = families.find(family_key(summary.header.what)); family != families.end()) {
+            family->second.push_back(id);
+            stale.insert(id);
+        }
+    }
+    std::erase_if(scaling_, [&](const ScalingRow& row) { return stale.contains(row.case_id); });
+    for (const auto& [key, ids] : families) {
+        const auto fresh = make_scaling_(family_of(ids));
+        scaling_.insert(scaling_.end(), fresh.begin(), fresh.end());
+    }
+    std::stable_sort(scaling_.begin(), scaling_.end(),
+                     [](const ScalingRow& a, const ScalingRow& b) { return a.case_id < b.case_id; });
+}
+
+RunData GrowingRun::family_of(const std::vector<int>& ids) const
+{
     RunData family;
     family.confidence = info.confidence;
     family.observations = [this](int id) { return observations(reduced_record(cases_.at(id).header)); };
@@ -166,16 +187,10 @@ void GrowingRun::refresh_scaling(const CaseIdentity& like)
             });
         };
     }
-    for (const auto& [id, summary] : cases_) {
-        if (same_but_scale(summary.header.what, like)) {
-            family.cases.push_back(summary);
-            std::erase_if(scaling_, [stale = id](const ScalingRow& row) { return row.case_id == stale; });
-        }
+    for (const int id : ids) {
+        family.cases.push_back(cases_.at(id));
     }
-    const auto fresh = make_scaling_(family);
-    scaling_.insert(scaling_.end(), fresh.begin(), fresh.end());
-    std::stable_sort(scaling_.begin(), scaling_.end(),
-                     [](const ScalingRow& a, const ScalingRow& b) { return a.case_id < b.case_id; });
+    return family;
 }
 
 std::vector<CaseSummary> GrowingRun::rows() const

@@ -66,7 +66,8 @@ private:
     const Round& reduced_round(const layout::RoundKey& key) const;
     CaseRecord reduced_record(const CaseHeader& header) const;
     void summarise_case(CaseHeader header);
-    void refresh_scaling(const CaseIdentity& like);
+    void refresh_scaling();
+    RunData family_of(const std::vector<int>& ids) const;
 
     Stored stored_;
     MakeScaling make_scaling_;

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -88,6 +89,11 @@ private:
     explicit RunWriter(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
+
+/// A whole run at once, such as an imported one: round i is of case i, and a case may have several. The file is written
+/// whole or not at all. Throws as RunWriter::create().
+void write_run(const std::filesystem::path& path, const RunMetadata& info, std::span<const CaseHeader> cases,
+               std::span<const Round> rounds, IfExists if_exists, const WriterOptions& options = {});
 
 /// Whether there is an HDF5 file, which nothing but a run with --force may replace.
 bool is_hdf5_file(const std::filesystem::path& path);

@@ -22,6 +22,7 @@
 #include "results/store/reader.hpp"
 #include "results/store/replaceable_run.hpp"
 #include "results/store/store.hpp"
+#include "results/store/whole_file.hpp"
 #include "results/summaries/reduced_round.hpp"
 
 #include <fmt/format.h>
@@ -34,37 +35,9 @@
 #include <system_error>
 
 namespace plumbline {
-namespace {
 
 namespace fs = std::filesystem;
 using layout::RoundKey;
-
-hdf5::Error named(std::string_view action, const fs::path& path, std::string_view reason)
-{
-    return hdf5::Error(fmt::format("cannot {} '{}' ({})", action, path.string(), reason));
-}
-
-/// Writes a new file at `path`, whole or not at all; the error names it. body(contents, file) fills it.
-template <class Body>
-void write_file(const fs::path& path, Body body, hdf5::Sync sync = hdf5::Sync::now)
-{
-    try {
-        hdf5::NewFile file(path, sync);
-        hdf5::Contents contents(file.id());
-        body(contents, file);
-        contents.write_manifest();
-        file.commit();
-    } catch (const hdf5::Error& error) {
-        throw named("write", path, error.what());
-    }
-}
-
-ConfigError refusal(const hdf5::Error& error)
-{
-    return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
-}
-
-}  // namespace
 
 struct RunWriter::Impl {
     Impl(const fs::path& to, const WriterOptions& how)
@@ -306,20 +279,10 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& path, const RunMeta
                                              const WriterOptions& options)
 {
     hdf5::silence();
-    std::error_code ignored;
-    if (fs::is_directory(path, ignored)) {
-        throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
-    }
+    require_place_of_new_run(path, layout::parts_of(path), if_exists);
     auto impl = std::make_unique<Impl>(path, options);
+    require_place_of_new_run(path, impl->parts, if_exists);  // as it is now that nobody else writes there
     impl->run.info = info;
-    for (const auto& taken : {path, impl->parts}) {
-        if (if_exists == IfExists::refuse && fs::exists(fs::symlink_status(taken, ignored))) {
-            throw ConfigError(fmt::format(
-                "'{}' exists (results are never overwritten). Go on with it by --resume, replace it by --force, or "
-                "name another file",
-                taken.string()));
-        }
-    }
     try {
         require_replaceable_run(path, impl->parts);
         // The old file goes when the new one is on disk; old parts are of another run, so nothing adopts them.

@@ -63,5 +63,34 @@ TEST(Describe, names_the_compute_of_a_data_parallel_step)
     EXPECT_EQ(describe(step), "data_parallel 20.0 ms compute, float32 1 MiB, 2 ranks");
 }
 
+TEST(CaseIdentity, has_one_family_key_with_all_that_differ_in_scale_alone)
+{
+    CaseIdentity one;
+    one.pattern = "pingpong";
+    one.bytes = 8;
+    one.ranks = 2;
+    one.nodes = 1;
+    one.parameters = {{"pairs", "halves"}};
+    std::vector<CaseIdentity> others(8, one);
+    others[0].bytes = 9;
+    others[1].in_place = true;
+    others[2].root = 1;
+    others[3].parameters = {{"pairs", "adjacent"}};
+    others[4].parameters = {{"pair", "shalves"}};
+    others[5].parameters = {};
+    others[6].pattern = "sendrecv";
+    others[7].dtype = DataType::int8;
+    for (const CaseIdentity& other : others) {
+        EXPECT_FALSE(same_but_scale(one, other));
+        EXPECT_NE(family_key(one), family_key(other));
+    }
+    CaseIdentity larger = one;
+    larger.ranks = 4;
+    larger.nodes = 2;
+    larger.subset = 3;
+    EXPECT_TRUE(same_but_scale(one, larger));
+    EXPECT_EQ(family_key(one), family_key(larger));
+}
+
 }  // namespace
 }  // namespace plumbline
