@@ -24,6 +24,7 @@ name: beside-links
 backend: sim
 simulation: {ranks: 16, ranks_per_node: 8, latency: 1us, bandwidth: 450GB/s, nic: 400GB/s}
 batch: 1
+verify: false
 stop: {warmup: 1, min_samples: 7, max_samples: 7}
 cases:
   - {pattern: allreduce, bytes: [64KiB, 4MiB], scale: {ranks: 16}}
@@ -166,6 +167,8 @@ class BesideLinks(CliTest):
             backend: sim
             simulation: {ranks: 8, ranks_per_node: 4, latency: 1us, bandwidth: 100GB/s, nic: 50GB/s}
             scale: {ranks: [8]}
+            batch: 1
+            verify: false
             stop: {warmup: 1, min_samples: 7, max_samples: 7}
             links: {intra_node: {bandwidth: 100GB/s}, inter_node: {bandwidth: 50GB/s}}
             cases:
