@@ -72,26 +72,32 @@ std::optional<AnnouncedLaunch> announced_by_pals(const Variables& get)
                            .port = std::nullopt};
 }
 
-std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
+/// By variables of these names, beside where rank 0 is met; nothing where the size isn't set.
+std::optional<AnnouncedLaunch> announced_by(const Variables& get, const SizeAndRank& names)
 {
-    if (!get("WORLD_SIZE")) {
-        if (get("RANK") && get("MASTER_ADDR")) {
-            throw ConfigError(
-                "RANK and MASTER_ADDR are set and WORLD_SIZE isn't (half of what torchrun, PyTorchJob or Volcano "
-                "sets). "
-                "Set WORLD_SIZE, or unset RANK");
-        }
+    const auto size = require_number(get, names.size, 1);
+    if (!size) {
         return std::nullopt;
     }
-    AnnouncedLaunch launch{.launcher = "torchrun (PyTorchJob, JobSet, Volcano)",
-                           .size_variable = "WORLD_SIZE",
-                           .size = require_number(get, "WORLD_SIZE", 1).value_or(1),
-                           .rank = require_number(get, "RANK", 0),
+    return AnnouncedLaunch{.launcher = names.launcher,
+                           .size_variable = names.size,
+                           .size = *size,
+                           .rank = require_number(get, names.rank, 0),
                            .host = get("MASTER_ADDR"),
                            .port = require_number(get, "MASTER_PORT", 1)};
+}
+
+std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
+{
+    auto launch = announced_by(get, {"torchrun (PyTorchJob, JobSet, Volcano)", "WORLD_SIZE", "RANK"});
+    if (!launch && get("RANK") && get("MASTER_ADDR")) {
+        throw ConfigError(
+            "RANK and MASTER_ADDR are set and WORLD_SIZE isn't (half of what torchrun, PyTorchJob or Volcano sets). "
+            "Set WORLD_SIZE, or unset RANK");
+    }
     // torchrun's own store listens at MASTER_PORT itself.
-    if (launch.port && get("TORCHELASTIC_USE_AGENT_STORE").value_or("False") == "True") {
-        ++*launch.port;
+    if (launch && launch->port && get("TORCHELASTIC_USE_AGENT_STORE").value_or("False") == "True") {
+        ++*launch->port;
     }
     return launch;
 }
@@ -99,44 +105,29 @@ std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
 /// Of a Slurm allocation only the step counts: SLURM_NTASKS is also set in a plain salloc shell.
 std::optional<AnnouncedLaunch> announced_by_slurm(const Variables& get)
 {
-    const auto size = require_number(get, "SLURM_STEP_NUM_TASKS", 1);
-    if (!size) {
+    auto launch = announced_by(get, {"srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"});
+    if (!launch) {
         return std::nullopt;
     }
-    AnnouncedLaunch launch{.launcher = "srun",
-                           .size_variable = "SLURM_STEP_NUM_TASKS",
-                           .size = *size,
-                           .rank = require_number(get, "SLURM_PROCID", 0),
-                           .host = get("MASTER_ADDR"),
-                           .port = require_number(get, "MASTER_PORT", 1)};
-    if (!launch.host) {
-        launch.host = first_host(get("SLURM_STEP_NODELIST").value_or(""));
+    if (!launch->host) {
+        launch->host = first_host(get("SLURM_STEP_NODELIST").value_or(""));
     }
     const auto job = parse_number(get("SLURM_JOB_ID"), 0);
-    if (!launch.port && job) {
+    if (!launch->port && job) {
         // The same for all ranks of a step, and seldom that of another step on the node; below the ports that systems
         // hand out themselves.
         constexpr int first = 20'000;
         constexpr int count = 10'000;
         constexpr int steps = 97;
         const int step = parse_number(get("SLURM_STEP_ID"), 0).value_or(0);
-        launch.port = first + static_cast<int>((static_cast<long>(*job) * steps + step) % count);
+        launch->port = first + static_cast<int>((static_cast<long>(*job) * steps + step) % count);
     }
     return launch;
 }
 
 std::optional<AnnouncedLaunch> announced_by_ascend(const Variables& get)
 {
-    const auto size = require_number(get, "RANK_SIZE", 1);
-    if (!size) {
-        return std::nullopt;
-    }
-    return AnnouncedLaunch{.launcher = "Ascend's rank table",
-                           .size_variable = "RANK_SIZE",
-                           .size = *size,
-                           .rank = require_number(get, "RANK_ID", 0),
-                           .host = get("MASTER_ADDR"),
-                           .port = require_number(get, "MASTER_PORT", 1)};
+    return announced_by(get, {"Ascend's rank table", "RANK_SIZE", "RANK_ID"});
 }
 
 void require_rank(const AnnouncedLaunch& launch, const char* rank_variable)

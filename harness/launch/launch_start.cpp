@@ -83,7 +83,7 @@ LaunchStart by_hand(const LauncherOptions& options)
 bool contradict(const AnnouncedLaunch& mpi, const AnnouncedLaunch& other)
 {
     // A step of Slurm around an mpirun has a task a node, not a rank.
-    if (other.size_variable != "WORLD_SIZE" || other.size < 2) {
+    if (other.size_variable == "SLURM_STEP_NUM_TASKS" || other.size < 2) {
         return false;
     }
     return (mpi.size != 0 && mpi.size != other.size) || (mpi.rank && other.rank && *mpi.rank != *other.rank);
@@ -152,7 +152,9 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     }
     const auto mpi = announced_to_mpi(get);
     if (wants_mpi) {
-        return by_mpi(options, mpi ? mpi->size_variable : "", mpi ? mpi->size : 1);
+        // Where MPI's launcher says nothing, what others announce is the size that MPI has to see.
+        const auto announced = mpi ? mpi : announced_to_all(get);
+        return by_mpi(options, announced ? announced->size_variable : "", announced ? announced->size : 1);
     }
     const auto other = announced_to_all(get);
     if (mpi && other && !wants_tcp && contradict(*mpi, *other)) {
@@ -174,7 +176,7 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     }
     const bool announced_mpi = mpi && mpi->size != 1;
     const bool announced_other = other && other->size > 1;
-    if (announced_mpi || !announced_other) {
+    if (mpi || !announced_other) {  // an mpirun -n 1 counts too, not the step of Slurm around it
         const auto why_not = why_no_mpi();
         if (!why_not) {
             return by_mpi(options, mpi ? mpi->size_variable : "", mpi ? mpi->size : 1);

@@ -139,6 +139,7 @@ class Launchers(CliTest):
             ({"WORLD_SIZE": "8", "RANK": "1"}, [], ["nothing says where rank 0 is met"]),
             ({"WORLD_SIZE": "eight", "RANK": "1"}, [], ["'eight'"]),
             ({"PMI_SIZE": "4"}, ["--launcher", "mpi"], ["MPI sees 1 rank where PMI_SIZE announces 4", "Use the mpirun of"]),
+            (torch(0, 4, port), ["--launcher", "mpi"], ["MPI sees 1 rank where WORLD_SIZE announces 4"]),
             ({"SLURM_STEP_NUM_TASKS": "4"}, [], ["SLURM_PROCID isn't set"]),
             (torch(0, 2, port), ["--join-within", "1s"], [f"rank 1 of 2 has not come to localhost:{port} within 1 s"]),
             (torch(1, 2, port), ["--join-within", "1s"], [f"localhost:{port}"]),
