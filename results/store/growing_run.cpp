@@ -51,6 +51,11 @@ void GrowingRun::add(const CaseHeader& header, const RoundKey& key, std::optiona
     }
 }
 
+void GrowingRun::add(const CaseHeader& header)
+{
+    due_[header.id] = header;
+}
+
 void GrowingRun::note_machine(const RoundKey& key, const Round& round)
 {
     if (!round.machine.empty()) {

@@ -42,6 +42,8 @@ public:
     /// A round, whose case is then due in the next refresh(). `reduced`: what reduced() makes of it; nothing: it is
     /// read when it is asked for.
     void add(const CaseHeader& header, const layout::RoundKey& key, std::optional<Round> reduced);
+    /// A case of which there is no round: another suite's number, without samples.
+    void add(const CaseHeader& header);
     /// What was probed around a round, if anything was.
     void note_machine(const layout::RoundKey& key, const Round& round);
 

@@ -203,8 +203,9 @@ void RunReader::visit(const std::string& link, const std::function<void(hid_t)>&
 
 const CaseHeader& RunReader::header(int id) const
 {
-    const auto found = std::ranges::find(rows_, id, [](const CaseSummary& row) { return row.header.id; });
-    if (found == rows_.end()) {
+    const auto id_of = [](const CaseSummary& row) { return row.header.id; };
+    const auto found = std::ranges::lower_bound(rows_, id, {}, id_of);  // they are in this order
+    if (found == rows_.end() || id_of(*found) != id) {
         throw ConfigError(
             fmt::format("'{}' has no case {} (it holds {}). See 'plumbline show'", path_.string(), id, rows_.size()));
     }
@@ -227,6 +228,9 @@ std::vector<RunReader::RoundKey> RunReader::rounds_of(int id) const
 
 std::vector<int> RunReader::world_ranks(int id) const
 {
+    if (rounds_of(id).empty()) {
+        return {};
+    }
     return at(layout::world_ranks_path(id), [&](hid_t file) {
         auto ranks = layout::read_world_ranks(file, id);
         check_ranks(header(id), ranks);
@@ -406,6 +410,9 @@ std::vector<Contradiction> RunReader::contradictions(const std::map<int, CaseSum
         found.insert(found.end(), more.begin(), more.end());
     });
     for (const auto& [id, row] : recomputed) {
+        if (rounds_of(id).empty()) {
+            continue;
+        }
         visit(layout::case_path(id), [&, at = id](hid_t file) {
             if (layout::read_header(file, at) != row.header) {
                 found.push_back({.where = fmt::format("case {}", at),

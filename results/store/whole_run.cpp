@@ -59,6 +59,10 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
     for (std::size_t i = 0; i < cases.size(); ++i) {
         const RoundKey key{cases[i].id, rounds[i].index};
         layout::check_shapes(cases[i], rounds[i]);
+        if (rounds[i].seconds.samples == 0) {
+            run.add(cases[i]);
+            continue;
+        }
         place[key] = i;
         run.add(cases[i], key, reduced(rounds[i]));
         run.note_machine(key, rounds[i]);
@@ -69,12 +73,14 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
         write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile& on_disk) {
             layout::write_run(file, run.info, true);
             for (const auto& [id, summary] : run.cases()) {
+                const auto keys = run.rounds_of(id);
+                if (keys.empty()) {  // all of it is in the tables
+                    continue;
+                }
                 layout::write_header(file, summary.header);
-                for (const RoundKey& key : run.rounds_of(id)) {
+                layout::write_world_ranks(file, cases[place.at(keys.front())]);
+                for (const RoundKey& key : keys) {
                     const std::size_t i = place.at(key);
-                    if (key == run.rounds_of(id).front()) {
-                        layout::write_world_ranks(file, cases[i]);
-                    }
                     layout::write_round(file, cases[i], rounds[i]);
                 }
                 on_disk.check_writes();

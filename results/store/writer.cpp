@@ -236,8 +236,11 @@ void RunWriter::Impl::write_index() const
     write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile&) {
         layout::write_run(file, run.info, false);
         for (const auto& [id, summary] : run.cases()) {
-            layout::write_header(file, summary.header);
             const auto keys = run.rounds_of(id);
+            if (keys.empty()) {
+                continue;
+            }
+            layout::write_header(file, summary.header);
             const auto ranks = layout::world_ranks_path(id);
             hdf5::link_external(file.id(), ranks, folder + layout::part_name(id, keys.front().second), ranks);
             for (const RoundKey& key : keys) {
@@ -254,8 +257,12 @@ void RunWriter::Impl::fold() const
     write_file(path, [&](hdf5::Contents& file, const hdf5::NewFile& on_disk) {
         layout::write_run(file, run.info, true);
         for (const auto& [id, summary] : run.cases()) {
+            const auto keys = run.rounds_of(id);
+            if (keys.empty()) {
+                continue;
+            }
             layout::write_header(file, summary.header);
-            for (const RoundKey& key : run.rounds_of(id)) {
+            for (const RoundKey& key : keys) {
                 const hdf5::Id source = hdf5::open_file(part(key));
                 const hdf5::Manifest manifest = hdf5::read_manifest(source.get());
                 const auto ranks = layout::world_ranks_path(id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
+#include "results/hdf5/hdf5_handles.hpp"
 #include "results/store/store.hpp"
+#include "results/store/verify.hpp"
 #include "tests/support/stored_run.hpp"
 
 #include <gmock/gmock.h>
@@ -8,6 +10,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -16,6 +20,7 @@ namespace {
 using test::header;
 using test::round_of;
 using test::whole_info;
+using ::testing::IsEmpty;
 
 class WholeRun : public test::StoreFolder {};
 
@@ -39,6 +44,26 @@ TEST_F(WholeRun, written_at_once_is_read_as_one_that_grew)
         EXPECT_EQ(once.load(id), grown.load(id));
     }
     EXPECT_FALSE(std::filesystem::exists(parts("once.h5")));
+}
+
+TEST_F(WholeRun, keeps_a_value_without_samples_in_the_tables_alone)
+{
+    CaseHeader value = header(1);
+    value.world_ranks.clear();
+    value.reported = ImportedValue{.time_s = 0.5, .estimator = "mean", .iterations = 20};
+    const std::vector<CaseHeader> cases{value, header(2)};
+    const std::vector<Round> rounds{Round{}, round_of(0)};
+    write_run(file(), whole_info(), cases, rounds, IfExists::refuse);
+    const RunFile run(file());
+    ASSERT_EQ(run.cases().size(), 2U);
+    EXPECT_EQ(run.cases().front().header, value);
+    EXPECT_EQ(run.cases().front().rounds, 0);
+    EXPECT_EQ(run.stored_rounds(), (std::set<std::pair<int, int>>{{2, 0}}));
+    EXPECT_EQ(run.load(1), (CaseRecord{.header = value, .rounds = {}}));
+    EXPECT_THAT(verify_run(file(), [](const RunData&) { return std::vector<ScalingRow>{}; }).contradictions, IsEmpty());
+    const hdf5::Id stored = hdf5::open_file(file());
+    EXPECT_FALSE(hdf5::exists(stored.get(), "/cases/000001"));
+    EXPECT_TRUE(hdf5::exists(stored.get(), "/cases/000002"));
 }
 
 TEST_F(WholeRun, replaces_nothing_that_is_in_the_way)
