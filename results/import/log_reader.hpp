@@ -109,6 +109,9 @@ void read_lines(std::string_view log, Collector& into, const std::function<void(
 
 void read_nccl_text(std::string_view log, Collector& into);
 void read_nccl_json(std::string_view log, Collector& into);
+/// Whether it is a file that rccl-tests -x wrote: a list or lines of JSON, or CSV.
+bool is_rccl_results(std::string_view log);
+void read_rccl_results(std::string_view log, Collector& into);  ///< throws ConfigError where a row isn't whole
 void read_osu(std::string_view log, Collector& into);
 void read_imb(std::string_view log, Collector& into);
 void read_hccl(std::string_view log, Collector& into);
