@@ -48,11 +48,11 @@ std::string describe_metrics()
 std::string describe_backend(const BackendModule& row, const std::string& library)
 {
     const Availability found = row.find(library);
-    if (found.why_not) {
-        return fmt::format("{:<6}not usable  {}\n                  {}\n", row.name, row.summary, *found.why_not);
-    }
     const std::string remark = found.remark.empty() ? "" : "; " + found.remark;
-    return fmt::format("{:<6}usable      {}\n                  {}{}\n", row.name, row.summary, found.version, remark);
+    constexpr std::size_t second = 18;
+    return two_column_row(fmt::format("{:<6}{}", row.name, found.why_not ? "not usable" : "usable"), row.summary,
+                          {.indent = 0, .second = second}) +
+           paragraph(found.why_not ? *found.why_not : found.version + remark, second);
 }
 
 std::string describe_backends(const ListOptions& options)
