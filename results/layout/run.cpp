@@ -98,6 +98,15 @@ std::vector<Launch> read_launches(hid_t file)
     return launches;
 }
 
+StateRule read_state_rule(hid_t file)
+{
+    const int rule = hdf5::has_attribute(file, "state_rule") ? hdf5::read_count_attribute(file, "state_rule") : 1;
+    if (rule < 1 || rule > static_cast<int>(StateRule::share_of_hosts)) {
+        throw hdf5::Error(fmt::format("attribute state_rule is {}, which this program doesn't know", rule));
+    }
+    return static_cast<StateRule>(rule);
+}
+
 }  // namespace
 
 void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
@@ -120,6 +129,7 @@ void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
     hdf5::write_attribute(root, "empty_operation_s", info.empty_operation_s);
     hdf5::write_attribute(root, "planned_cases", std::int64_t{info.planned_cases});
     hdf5::write_attribute(root, "resumptions", std::int64_t{info.resumptions});
+    hdf5::write_attribute(root, "state_rule", std::int64_t{static_cast<int>(info.state_rule)});
     hdf5::write_attribute(root, "seed", info.seed);
     hdf5::write_text(file, "/scenario", info.scenario_text, {no_unit, "scenario as executed, YAML"});
     hdf5::write_text(file, "/targets", info.targets_text, {no_unit, "its targets, YAML; empty if there are none"});
@@ -161,6 +171,7 @@ RunMetadata read_run(hid_t file)
     info.empty_operation_s = hdf5::read_real_attribute(file, "empty_operation_s");
     info.planned_cases = hdf5::read_count_attribute(file, "planned_cases");
     info.resumptions = hdf5::has_attribute(file, "resumptions") ? hdf5::read_count_attribute(file, "resumptions") : 0;
+    info.state_rule = read_state_rule(file);
     info.seed = hdf5::read_unsigned_attribute(file, "seed");
     info.scenario_text = hdf5::read_text(file, "/scenario");
     info.targets_text = hdf5::read_text(file, "/targets");

@@ -11,7 +11,6 @@
 #include <compare>
 #include <iterator>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace plumbline {
@@ -21,12 +20,13 @@ constexpr double latency_gap = 1.6;
 constexpr std::size_t enough_for_outliers = 10;
 constexpr int outlier = -1;
 constexpr double contended_from = 1.1;      // times the host's fastest copy
-constexpr std::size_t changing_hosts = 10;  // one in so many may become contended or free in a steady round
+constexpr std::size_t changing_hosts = 10;  // one in so many may change in a steady round
 
 /// How the cores of one host lie to each other: groups of its cache-line latencies, each named by its lowest.
 class CorePlacements {
 public:
-    explicit CorePlacements(const std::set<double>& latencies)
+    /// Sorted, each once.
+    explicit CorePlacements(std::span<const double> latencies)
     {
         double previous = 0;
         for (const double latency : latencies) {
@@ -38,7 +38,12 @@ public:
             previous = latency;
         }
         has_outliers_ = latencies.size() >= enough_for_outliers;
+        const auto most = std::ranges::max_element(members_);
+        usual_ = most == members_.end() ? 0 : static_cast<int>(std::distance(members_.begin(), most));
     }
+
+    /// The placement that most of its latencies are of.
+    int usual() const { return usual_; }
 
     /// Of one of the latencies given; `outlier` where it stands alone.
     int of(double latency) const
@@ -54,22 +59,27 @@ private:
     std::vector<double> lowest_;
     std::vector<std::size_t> members_;
     bool has_outliers_ = false;
+    int usual_ = 0;
 };
 
 using SnapshotMember = std::vector<double> HostSnapshot::*;
 
-/// [host] Its values in all snapshots.
-std::vector<std::set<double>> values_of_hosts(std::span<const SnapshotPair> rounds, SnapshotMember member)
+/// [host] Its values in all snapshots, sorted, each once.
+std::vector<std::vector<double>> values_of_hosts(std::span<const SnapshotPair> rounds, SnapshotMember member)
 {
-    std::vector<std::set<double>> values;
+    std::vector<std::vector<double>> values;
     for (const SnapshotPair& round : rounds) {
         for (const HostSnapshot* snapshot : {&round.before, &round.after}) {
             const std::vector<double>& hosts = snapshot->*member;
             values.resize(std::max(values.size(), hosts.size()));
             for (std::size_t host = 0; host < hosts.size(); ++host) {
-                values[host].insert(hosts[host]);
+                values[host].push_back(hosts[host]);
             }
         }
+    }
+    for (std::vector<double>& of_host : values) {
+        std::ranges::sort(of_host);
+        of_host.erase(std::unique(of_host.begin(), of_host.end()), of_host.end());
     }
     return values;
 }
@@ -85,13 +95,13 @@ struct SteadyState {
 /// What all snapshots of a run say about its hosts.
 class Hosts {
 public:
-    explicit Hosts(std::span<const SnapshotPair> rounds)
+    Hosts(std::span<const SnapshotPair> rounds, StateRule rule) : rule_(rule)
     {
         for (const auto& latencies : values_of_hosts(rounds, &HostSnapshot::cache_line_latency_s)) {
             placements_.emplace_back(latencies);
         }
         for (const auto& copies : values_of_hosts(rounds, &HostSnapshot::l1_copy_s)) {
-            fastest_copy_s_.push_back(copies.empty() ? 0 : *copies.begin());
+            fastest_copy_s_.push_back(copies.empty() ? 0 : copies.front());
         }
     }
 
@@ -100,9 +110,18 @@ public:
     {
         SteadyState state;
         state.placements = placements_in(round.before);
-        const bool known =
-            std::find(state.placements.begin(), state.placements.end(), outlier) == state.placements.end();
-        if (!known || state.placements != placements_in(round.after)) {
+        const std::vector<int> at_end = placements_in(round.after);
+        if (state.placements.size() != at_end.size()) {
+            return std::nullopt;
+        }
+        std::size_t moving = 0;
+        for (std::size_t host = 0; host < at_end.size(); ++host) {
+            if (state.placements[host] == outlier || state.placements[host] != at_end[host]) {
+                state.placements[host] = placements_[host].usual();
+                ++moving;
+            }
+        }
+        if (moving * (rule_ == StateRule::any_host ? at_end.size() + 1 : changing_hosts) > at_end.size()) {
             return std::nullopt;
         }
         for (std::size_t host = 0; host < state.placements.size(); ++host) {
@@ -135,6 +154,7 @@ private:
         return snapshot.l1_copy_s[host] > contended_from * fastest_copy_s_[host];
     }
 
+    StateRule rule_;
     std::vector<CorePlacements> placements_;
     std::vector<double> fastest_copy_s_;
 };
@@ -197,9 +217,9 @@ int most_common_state(const MachineStates& states)
     return common;
 }
 
-MachineStates find_states(std::span<const SnapshotPair> rounds)
+MachineStates find_states(std::span<const SnapshotPair> rounds, StateRule rule)
 {
-    const Hosts hosts(rounds);
+    const Hosts hosts(rounds, rule);
     std::vector<std::optional<SteadyState>> of_round;
     std::map<SteadyState, std::vector<const SnapshotPair*>> members;  // the fastest state first
     for (const SnapshotPair& round : rounds) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,15 +75,23 @@ struct MachineStates {
     std::size_t rounds_in(int state) const;
 };
 
+/// Which rounds have no state; the values are in files.
+enum class StateRule : std::uint8_t {
+    any_host = 1,        ///< a placement changed on any host: of older files
+    share_of_hosts = 2,  ///< one changed on more than one host in ten
+};
+
 /// Sorts rounds into states of the machine.
 /// * The cache-line latencies of a host are sorted; a gap of a factor 1.6 separates two placements of its cores. A
 ///   single latency on its side of a gap, among 10 or more, is an outlier and belongs to no state.
 /// * A host is contended while its copies take more than 1.1 times its fastest copy of the run.
 /// * A state is the placement of every host, and whether any host was contended both before and after the round.
-/// * A round is between states when a placement changed, or when more than one host in ten became contended or free.
+/// * A round is between states when the placement changed or was odd on more than one host in ten, or when more than
+/// one
+///   in ten became contended or free. Of many hosts one always is; those few count as being in their usual placement.
 /// * Rounds without a snapshot are in state 0.
 /// Pure.
-MachineStates find_states(std::span<const SnapshotPair> rounds);
+MachineStates find_states(std::span<const SnapshotPair> rounds, StateRule rule = StateRule::share_of_hosts);
 
 /// The state with the most rounds; the first of several.
 int most_common_state(const MachineStates& states);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/records/machine_state.hpp"
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -48,14 +50,15 @@ struct RunMetadata {
     std::vector<std::pair<std::string, std::string>> environment;  ///< chosen variables only
     std::vector<std::string> hosts;
     std::vector<RankLocation> places;
-    std::string clock;             ///< which clock
-    std::string synchronisation;   ///< how ranks are brought to a common start
-    double clock_cost_s = 0;       ///< of one reading
-    double empty_operation_s = 0;  ///< time of an empty sample: the floor of every time in the file
-    std::vector<Launch> launches;  ///< the first one repeats the three numbers above
-    int planned_cases = 0;         ///< of each launch
-    int resumptions = 0;           ///< how often it was interrupted and resumed
-    std::uint64_t seed = 0;        ///< of the order
+    std::string clock;                                 ///< which clock
+    std::string synchronisation;                       ///< how ranks are brought to a common start
+    double clock_cost_s = 0;                           ///< of one reading
+    double empty_operation_s = 0;                      ///< time of an empty sample: the floor of every time in the file
+    std::vector<Launch> launches;                      ///< the first one repeats the three numbers above
+    int planned_cases = 0;                             ///< of each launch
+    StateRule state_rule = StateRule::share_of_hosts;  ///< by which its rounds have their machine states
+    int resumptions = 0;                               ///< how often it was interrupted and resumed
+    std::uint64_t seed = 0;                            ///< of the order
     std::vector<std::string> warnings;
 
     bool operator==(const RunMetadata&) const = default;

@@ -372,7 +372,7 @@ std::vector<Contradiction> RunReader::state_contradictions() const
         keys.push_back(at.second);
         in_order.push_back(*look);
     }
-    const MachineStates states = find_states(in_order);
+    const MachineStates states = find_states(in_order, info_.state_rule);
     std::map<RoundKey, int> now;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         now[keys[i]] = states.of_round[i];

@@ -308,6 +308,7 @@ void RunWriter::Impl::adopt_file(const RunFile& old)
 {
     run.info = old.info();
     run.info.schema = layout::schema;
+    run.info.state_rule = StateRule::share_of_hosts;
     folded = old.complete();
     run.info.resumptions += folded ? 0 : 1;
     dropped = old.unreadable_rounds();

@@ -122,6 +122,29 @@ TEST(MachineState, one_host_in_ten_may_be_disturbed_for_a_moment)
         << "one host that stays disturbed slows all";
 }
 
+TEST(MachineState, rounds_left_out_do_not_grow_with_the_number_of_hosts)
+{
+    // In each round another of the hosts is odd for one look, and one is moved from the look before to the look after.
+    for (const std::size_t hosts : {20U, 200U}) {
+        const HostSnapshot usual{.cache_line_latency_s = std::vector<double>(hosts, 60e-9), .l1_copy_s = {}};
+        std::vector<SnapshotPair> rounds(20, {usual, usual});
+        for (std::size_t i = 0; i < rounds.size(); ++i) {
+            rounds[i].before.cache_line_latency_s[i] = 6e-6 + 1e-6 * static_cast<double>(i);
+            rounds[i].after.cache_line_latency_s[(i + 7) % hosts] = 230e-9;
+        }
+        const auto states = find_states(rounds);
+        EXPECT_THAT(states.of_round, Each(0)) << hosts;
+        EXPECT_EQ(states.count(), 1U);
+        EXPECT_THAT(find_states(rounds, StateRule::any_host).of_round, Each(between_states))
+            << "as older files have it";
+        auto moved = rounds;
+        for (std::size_t host = 0; host <= hosts / 10; ++host) {
+            moved[3].after.cache_line_latency_s[host] = 230e-9;
+        }
+        EXPECT_EQ(find_states(moved).of_round[3], between_states) << "more than one host in ten";
+    }
+}
+
 TEST(MachineState, no_round_and_rounds_without_probes_are_one_state_that_nobody_mentions)
 {
     EXPECT_EQ(find_states({}).count(), 0U);
