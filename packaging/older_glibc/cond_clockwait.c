@@ -2,6 +2,8 @@
 /* What glibc has from 2.30 on: libstdc++ waits by it where a time is one of the steady clock. Here it waits by the system's
    clock for what is left of the other one; where that was set forward meanwhile, it returns early, which callers expect of a
    condition variable. */
+#include "names.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -13,8 +15,8 @@ static long long nanoseconds_of(const struct timespec* time)
     return (long long)time->tv_sec * nanoseconds + time->tv_nsec;
 }
 
-__attribute__((visibility("hidden"))) int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
-                                                                 const struct timespec* until)
+OLDER_GLIBC_HIDDEN int OLDER_GLIBC_NAME(pthread_cond_clockwait)(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
+                                                                const struct timespec* until)
 {
     if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME) {
         return EINVAL;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What glibc has from 2.35 on, by dl_iterate_phdr(): the unwinder in libgcc_eh.a asks it which object an address is in. */
 #define _GNU_SOURCE
+#include "names.h"
+
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* As glibc 2.35 has it on x86_64 and aarch64 (dlfcn.h, bits/dl_find_object.h). */
-struct dl_find_object {
+struct found_object {
     unsigned long long flags;
     void* map_start;
     void* map_end;
@@ -14,11 +16,11 @@ struct dl_find_object {
     void* eh_frame;
     unsigned long long reserved[7];
 };
-_Static_assert(offsetof(struct dl_find_object, eh_frame) == 32, "libgcc reads eh_frame there");
+_Static_assert(offsetof(struct found_object, eh_frame) == 32, "libgcc reads eh_frame there");
 
 struct search {
     uintptr_t address;
-    struct dl_find_object* result;
+    struct found_object* result;
 };
 
 static int look_into(struct dl_phdr_info* object, size_t size, void* data)
@@ -43,7 +45,7 @@ static int look_into(struct dl_phdr_info* object, size_t size, void* data)
     if (!inside || eh_frame == NULL) {
         return inside ? -1 : 0;
     }
-    *search->result = (struct dl_find_object){
+    *search->result = (struct found_object){
         .map_start = (void*)start,
         .map_end = (void*)end,
         .eh_frame = (void*)(object->dlpi_addr + eh_frame->p_vaddr),
@@ -51,7 +53,7 @@ static int look_into(struct dl_phdr_info* object, size_t size, void* data)
     return 1;
 }
 
-__attribute__((visibility("hidden"))) int _dl_find_object(void* address, struct dl_find_object* result)
+OLDER_GLIBC_HIDDEN int OLDER_GLIBC_NAME(_dl_find_object)(void* address, struct found_object* result)
 {
     struct search search = {(uintptr_t)address, result};
     return dl_iterate_phdr(look_into, &search) == 1 ? 0 : -1;

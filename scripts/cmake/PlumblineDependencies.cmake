@@ -7,7 +7,7 @@ function(plumbline_refuse problem why suggestion)
 endfunction()
 
 set(PLUMBLINE_MINIMUM_GNU 11)
-set(PLUMBLINE_MINIMUM_Clang 15)
+set(PLUMBLINE_MINIMUM_Clang 16)
 foreach(compiler GNU Clang)
   if(CMAKE_CXX_COMPILER_ID STREQUAL compiler AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS PLUMBLINE_MINIMUM_${compiler})
     string(REPLACE GNU GCC name ${compiler})

@@ -37,7 +37,7 @@ class Plumbline(CMakePackage):
     depends_on("sqlite@3.34:")
     depends_on("yaml-cpp@0.6.3:")
     conflicts("%gcc@:10", msg="C++20 as plumbline uses it begins with GCC 11")
-    conflicts("%clang@:14", msg="C++20 as plumbline uses it begins with Clang 15")
+    conflicts("%clang@:15", msg="C++20 as plumbline uses it begins with Clang 16")
 
     def cmake_args(self):
         return [
