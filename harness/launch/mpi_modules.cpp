@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 namespace plumbline::app {
 
@@ -61,9 +61,10 @@ std::vector<std::string> mpi_flavours(const Variables& get)
 {
     const auto mpi = announced_to_mpi(get);
     const bool hydra = mpi && (mpi->size_variable == "PMI_SIZE" || mpi->size_variable == "MV2_COMM_WORLD_SIZE");
-    std::vector<std::string> flavours{"openmpi", "mpich"};
+    // Debian's MPICH has another name of its library than all others that keep to its ABI: a module each.
+    std::vector<std::string> flavours{"openmpi", "mpich", "mpich-abi"};
     if (hydra) {
-        std::swap(flavours.front(), flavours.back());
+        std::rotate(flavours.begin(), flavours.begin() + 1, flavours.end());
     }
     return flavours;
 }

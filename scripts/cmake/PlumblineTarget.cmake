@@ -86,3 +86,14 @@ function(plumbline_add_library name)
     set_property(GLOBAL APPEND PROPERTY PLUMBLINE_BACKENDS plumbline::${name})
   endif()
 endfunction()
+
+# plumbline_install_module(<target> <name>)   what the program opens beside it: modules/NAME.so, installed in lib/plumbline. All
+# but its entry point stays inside, where what it needs is inside too.
+function(plumbline_install_module target name)
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${name} LINKER_LANGUAGE CXX LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules)
+  if(PLUMBLINE_PORTABLE)
+    target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/scripts/cmake/module_symbols.map)
+  endif()
+  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/plumbline)
+endfunction()

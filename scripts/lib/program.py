@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scripts that start plumbline share."""
+from __future__ import annotations
+
 import os
 import pathlib
 import shutil
@@ -32,10 +34,11 @@ def report_problems(name: str, main: Callable[[], int]) -> int:
 
 
 def find_program(name: str) -> str:
-    """The absolute path of an executable. 'plumbline' is also looked for where this clone builds it."""
+    """The absolute path of an executable. 'plumbline' is also looked for where this clone builds it, or beside an installed script."""
     found = shutil.which(name)
     if found is None and name == "plumbline":
-        built = [os.environ.get("PLUMBLINE", ""), *(str(ROOT / f"build/{preset}/harness/plumbline") for preset in ("release", "dev"))]
+        built = [os.environ.get("PLUMBLINE", ""), *(str(ROOT / f"build/{preset}/harness/plumbline") for preset in ("release", "dev")),
+                 str(ROOT.parents[1] / "bin/plumbline")]
         found = next((path for path in built if path and os.access(path, os.X_OK)), None)
         if found is None:
             raise Problem("no 'plumbline' was found (neither on PATH, nor in $PLUMBLINE, nor built in this clone). Build it with "
