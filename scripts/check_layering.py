@@ -21,7 +21,7 @@ FLOORS = [
     ["collectives/backends/mpi", "collectives/backends/nccl", "collectives/backends/*"],
     ["results/statistics", "results/util"],
     ["results/files"],
-    ["results/hdf5"],
+    ["results/hdf5", "results/endurance"],
     ["results/records"],
     ["results/summaries"],
     ["results/bounds", "results/layout"],
@@ -36,7 +36,9 @@ FLOORS = [
     ["harness/launch", "harness/sampling"],
     ["harness/probes"],
     ["harness/run"],
+    ["harness/endure"],
     ["harness/app/launch", "harness/app/run"],
+    ["harness/app/endure"],
     ["harness/app"],
 ]
 FLOOR_OF = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}
@@ -56,7 +58,7 @@ HOMES = {
     "HDF5": (r"<hdf5.*\.h>", ["results/hdf5/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp",
                              "tests/fuzz/run_file_fuzz.cpp"]),
     "libsodium": (r"<sodium", ["collectives/control/handshake.cpp", "results/util/"]),
-    "Boost": (r"<boost/", ["collectives/backends/sim/fibers.cpp"]),
+    "Boost": (r"<boost/", ["collectives/backends/sim/fibers.cpp", "results/statistics/failure_rates.cpp"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml/tree.cpp"]),
     "CLI11": (r"<CLI/", ["harness/app/add_commands.cpp", "harness/app/options.cpp"]),

@@ -191,8 +191,9 @@ std::optional<double> parse_seconds(std::string_view text)
         std::string_view name;
         double seconds;
     };
-    constexpr std::array units{Unit{"", 1},      Unit{"ns", 1e-9}, Unit{"us", 1e-6}, Unit{"\u00b5s", 1e-6},
-                               Unit{"ms", 1e-3}, Unit{"s", 1},     Unit{"min", 60},  Unit{"h", 3600}};
+    constexpr std::array units{Unit{"", 1},           Unit{"ns", 1e-9}, Unit{"us", 1e-6},
+                               Unit{"\u00b5s", 1e-6}, Unit{"ms", 1e-3}, Unit{"s", 1},
+                               Unit{"min", 60},       Unit{"h", 3600},  Unit{"d", 86'400}};
     const auto quantity = split_quantity(text);
     if (!quantity) {
         return std::nullopt;

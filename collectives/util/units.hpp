@@ -12,7 +12,8 @@ namespace plumbline {
 /// Nothing for text that is not a size, or for a size that is negative, has a fraction of a byte, or exceeds 2^63 - 1.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
-/// Parses "500us", "1 ms", "2s", "3min", "0.5" (seconds) into seconds; nothing for negative or non-finite values.
+/// Parses "500us", "1 ms", "2s", "3min", "1h", "30d", "0.5" (seconds) into seconds; nothing for negative or non-finite
+/// values.
 std::optional<double> parse_seconds(std::string_view text);
 
 /// Parses "25GB/s", "200mbit", "100Gbit/s", "10GiB/s" into bytes per second; nothing for values that are not positive.

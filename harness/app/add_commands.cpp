@@ -136,7 +136,58 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
                "The verdict, or 0 for any run that came to its end ('ran', for schedulers)", {"verdict", "ran"});
     run->add_flag("--diagnose-on-fail", options.diagnose_on_fail,
                   "When a bandwidth target fails, measure every pair in the same launch and name who is slow");
+    run->add_option("--soak", options.soak, "")->group("");
     return run;
+}
+
+CLI::App* add_endure(CLI::App& app, EndureOptions& options)
+{
+    constexpr double most = 1'000'000'000;
+    CLI::App* endure =
+        app.add_subcommand("endure", "Train for days under a supervisor: checkpoints, faults, recovery, as numbers");
+    endure->add_option("SCENARIO", options.scenario, "Scenario file (YAML) with a checkpoint section");
+    endure->add_option("LAUNCHER", options.launcher,
+                       "What starts the ranks, after --: mpirun -n 512, srun -n 512, plumbline launch -H ...");
+    endure->option_defaults()->group("What to do");
+    endure->add_option("--for", options.duration, "How long, from the first step on, e.g. 30d")->type_name("TIME");
+    endure->add_option("-o,--output", options.output, "Folder to make for the soak")->type_name("DIR");
+    auto* resume =
+        endure->add_option("--resume", options.resume, "Go on with the soak in this folder")->type_name("DIR");
+    endure
+        ->add_option("--until-recoveries", options.until_recoveries,
+                     "End before that, once so many were recovered from")
+        ->type_name("N")
+        ->check(within(1, most))
+        ->excludes(resume);
+    endure->add_option("--inject", options.faults, "File of faults to inject (YAML)")
+        ->type_name("FAULTS")
+        ->excludes(resume);
+    endure->add_option("--spares", options.spares, "Hosts at the end of the host list to replace bad ones with")
+        ->type_name("N")
+        ->check(within(1, most))
+        ->excludes(resume);
+    add_overrides(*endure, options.overrides);
+    endure->option_defaults()->group("How it is watched");
+    endure->add_option("--hang-after", options.hang_after, "A job that makes no step for so long hangs")
+        ->type_name("TIME")
+        ->capture_default_str();
+    endure->add_option("--give-up-after", options.give_up_after, "Failures in a row after which it ends with status 5")
+        ->type_name("N")
+        ->check(within(1, most))
+        ->capture_default_str();
+    endure->add_option("--verify-every", options.verify_every, "Steps after which data is verified; 0 = never")
+        ->type_name("N")
+        ->check(within(0, most))
+        ->capture_default_str();
+    endure
+        ->add_option("--sweep-every", options.sweep_every,
+                     "How often the scenario's collectives are measured, or never")
+        ->type_name("TIME")
+        ->capture_default_str();
+    endure->add_option("--program", options.program, "Path of plumbline on all hosts")
+        ->type_name("PATH")
+        ->default_str("this one's");
+    return endure;
 }
 
 CLI::App* add_launch(CLI::App& app, LaunchOptions& options)

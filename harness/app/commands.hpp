@@ -13,6 +13,8 @@ int diagnose_command(const DiagnoseOptions& options);
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
 /// `seen_signal`: a signal to pass on, once; 0 for none.
 int launch_command(const LaunchOptions& options, const std::function<int()>& seen_signal);
+/// `seen_signal`: as above; the first one pauses the soak.
+int endure_command(const EndureOptions& options, const std::function<int()>& seen_signal);
 int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);
 int verify_command(const VerifyOptions& options);

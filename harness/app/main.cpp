@@ -138,6 +138,12 @@ struct CommandDispatch {
         catch_signals();
         return launch_command(options, [] { return signal_to_pass_on.exchange(0); });
     }
+    int operator()(const EndureOptions& options) const
+    {
+        left_behind = "What was reported is in the journal: go on by endure --resume";
+        catch_signals();
+        return endure_command(options, [] { return signal_to_pass_on.exchange(0); });
+    }
     int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
     int operator()(const CheckOptions& options) const { return check_command(options); }
     int operator()(const ShowOptions& options) const { return show_command(options); }

@@ -21,6 +21,7 @@ struct RunOptions {
     std::string hang_after = "300s";     ///< a time, or "never"
     LauncherOptions launcher;
     std::string exit_status = "verdict";  ///< verdict, ran
+    std::string soak;                     ///< where the supervisor is met, of its jobs alone; "" = there is none
     bool resume = false;
     bool append = false;
     bool force = false;
@@ -40,6 +41,23 @@ struct LaunchOptions {
     std::vector<std::string> variables;  ///< NAME or NAME=VALUE, for all ranks
     std::string node;                    ///< one node's part, as the command starts itself there
     std::vector<std::string> arguments;  ///< what each rank runs
+};
+
+struct EndureOptions {
+    std::string scenario;
+    std::string duration;                ///< "30d"
+    std::string output;                  ///< folder of the soak
+    std::string resume;                  ///< folder of a soak to go on with; "" = none, and the rest counts
+    int until_recoveries = 0;            ///< 0 = the time alone ends it
+    std::string faults;                  ///< file of faults to inject; "" = none
+    int spares = 0;                      ///< hosts at the end of the host list that are used when others fail
+    std::vector<std::string> overrides;  ///< key=value
+    std::string hang_after = "60s";
+    int give_up_after = 5;
+    int verify_every = 100;          ///< steps
+    std::string sweep_every = "1h";  ///< or "never"
+    std::string program;             ///< path of plumbline on all hosts; "" = this one's
+    std::vector<std::string> launcher;
 };
 
 struct DiagnoseOptions {
@@ -150,9 +168,9 @@ struct PublishedOptions {
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
-using Command = std::variant<RunOptions, LaunchOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions,
-                             ShowOptions, VerifyOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
-                             ValidateOptions, ListOptions, BoundsOptions>;
+using Command = std::variant<RunOptions, LaunchOptions, EndureOptions, DiagnoseOptions, ProjectOptions,
+                             PublishedOptions, CheckOptions, ShowOptions, VerifyOptions, ReportOptions, CompareOptions,
+                             ImportOptions, HistoryOptions, ValidateOptions, ListOptions, BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

@@ -5,6 +5,7 @@
 #include "harness/app/address_space.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/endure/soak_job.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judge_run.hpp"
 #include "harness/app/run/launch_rates.hpp"
@@ -324,6 +325,10 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
                         .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere},
                         .path = {}};
     try {
+        if (!options.soak.empty()) {
+            return run_soak_job(launched, {.meeting_point = options.soak, .hang_after = options.hang_after}, loaded,
+                                interrupted);
+        }
         return run_steps(context, loaded);
     } catch (const ConfigError& error) {
         context.console.err << "plumbline: " << error.what() << '\n';

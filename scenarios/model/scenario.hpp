@@ -112,6 +112,14 @@ struct CaseEntry {
     bool operator==(const CaseEntry&) const = default;
 };
 
+/// The checkpoints of a training job that endures.
+struct CheckpointSpec {
+    double every_s = 600;
+    std::uint64_t bytes_per_rank = 0;
+    std::string to;  ///< folder; "" = in the folder of the soak
+    bool operator==(const CheckpointSpec&) const = default;
+};
+
 struct Scenario {
     std::string name;
     std::string description;
@@ -131,8 +139,9 @@ struct Scenario {
     std::vector<CaseEntry> cases;
     std::vector<Target> targets;
     std::vector<int> target_lines;  ///< in the file, for messages; 0 where one has none
-    std::optional<Links> links;     ///< as stated; their rates are measured where they are not
-    sim::Cluster cluster;           ///< backend sim only
+    std::optional<CheckpointSpec> checkpoint;
+    std::optional<Links> links;  ///< as stated; their rates are measured where they are not
+    sim::Cluster cluster;        ///< backend sim only
     int simulated_ranks = 4;
     std::string text;  ///< canonical YAML with overrides applied: what goes into the file
     std::string targets_text;

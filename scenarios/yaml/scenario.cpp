@@ -15,10 +15,10 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 20> scenario_keys{
-    "plumbline", "name",  "description",   "backend", "backend_options", "scale",     "stop",
-    "rounds",    "order", "verify",        "batch",   "cases",           "targets",   "simulation",
-    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms"};
+constexpr std::array<std::string_view, 21> scenario_keys{
+    "plumbline", "name",  "description",   "backend", "backend_options", "scale",      "stop",
+    "rounds",    "order", "verify",        "batch",   "cases",           "targets",    "simulation",
+    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms", "checkpoint"};
 
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)
@@ -72,6 +72,21 @@ SyncSettings read_sync(const Field& field)
         sync.margin_s = margin->positive_seconds();
     }
     return sync;
+}
+
+CheckpointSpec read_checkpoint(const Field& field)
+{
+    constexpr std::array<std::string_view, 3> keys{"every", "bytes_per_rank", "to"};
+    field.expect_keys("checkpoint", keys);
+    CheckpointSpec checkpoint;
+    if (const auto every = field.find("every")) {
+        checkpoint.every_s = every->positive_seconds();
+    }
+    checkpoint.bytes_per_rank = field.require("bytes_per_rank").bytes();
+    if (const auto to = field.find("to")) {
+        checkpoint.to = to->text();
+    }
+    return checkpoint;
 }
 
 std::uint32_t read_batch(const Field& field)
@@ -131,6 +146,9 @@ void read_settings(const Field& field, Scenario& scenario)
     }
     if (const auto oversubscribe = field.find("oversubscribe")) {
         scenario.oversubscribe = oversubscribe->boolean();
+    }
+    if (const auto checkpoint = field.find("checkpoint")) {
+        scenario.checkpoint = read_checkpoint(*checkpoint);
     }
     if (const auto simulation = field.find("simulation")) {
         read_simulation(*simulation, scenario);

@@ -33,10 +33,15 @@ void print(const HangReport& report, const std::string& path)
     for (const std::string& line : report.dump) {
         text += "  " + line + "\n";
     }
-    text += fmt::format("  finished cases are kept in {}; continue with --resume\n", path);
+    if (!path.empty()) {
+        text += fmt::format("  finished cases are kept in {}; continue with --resume\n", path);
+    }
     text = text::printable_lines(text);
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
+    if (path.empty()) {
+        return;
+    }
     files::release_own_lock(path);  // what comes next ends the launch without unwinding
 }
 
@@ -69,7 +74,12 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
         return position < plan.order.size() ? describe(plan.cases[plan.order[position].case_index].what)
                                             : std::string("the plan");
     };
-    settings.report = [path = options.path](const HangReport& report) { print(report, path); };
+    settings.report = [path = options.path, also = options.also](const HangReport& report) {
+        print(report, path);
+        if (also) {
+            also(report);
+        }
+    };
     auto watchdog = std::make_unique<Watchdog>(launched.world, status, std::move(settings));
     for (const std::string& name : watchdog->unwatched()) {
         fmt::print(stderr, "plumbline: warning: {} can't be watched (no connection to rank 0)\n",

@@ -6,6 +6,7 @@
 #include "harness/watchdog/watchdog.hpp"
 #include "scenarios/model/scenario.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,8 @@ std::optional<double> hang_bound_s(const std::string& hang_after);
 
 struct WatchOptions {
     std::string hang_after;  ///< a time, or "never"
-    std::string path;        ///< of the run file, which the final report names
+    std::string path;        ///< of the run file, which the final report names; "" = there is none
+    std::function<void(const HangReport&)> also = {};  ///< told after the report was printed, right before the end
 };
 
 /// Collective over world: starts the watchdog of this rank for the time in which it executes `plan`. Null where ranks

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/app/endure/supervisor.hpp"
+
+#include "collectives/util/error.hpp"
+#include "harness/endure/checkpoint.hpp"
+#include "harness/endure/fault_injection.hpp"
+#include "harness/endure/fault_schedule.hpp"
+#include "harness/endure/job_process.hpp"
+#include "harness/endure/line_connection.hpp"
+#include "harness/util/timing.hpp"
+#include "results/endurance/soak_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <random>
+#include <sstream>
+#include <utility>
+
+namespace plumbline::app {
+
+namespace {
+
+using endure::LineConnection;
+using endure::Message;
+using endure::Order;
+using endure::Symptom;
+
+constexpr double kill_patience_s = 5;
+constexpr double longest_wait_s = 0.5;
+constexpr double metrics_every_s = 60;
+
+/// Seconds since 1970 that never go back: the system's clock at the start, the steady one since.
+class SoakClock {
+public:
+    double now() const { return unix_s_ + (steady_now_s() - steady_s_); }
+
+private:
+    double unix_s_ = unix_now_s();
+    double steady_s_ = steady_now_s();
+};
+
+std::string drawn_secret()
+{
+    std::random_device source;
+    return fmt::format("{:08x}{:08x}{:08x}{:08x}", source(), source(), source(), source());
+}
+
+/// A connection of the job that has said who it is.
+struct Peer {
+    LineConnection connection;
+    std::string role;  ///< "" before its hello
+    int rank = 0;
+    int node = 0;
+    std::string host;
+};
+
+class Supervisor {
+public:
+    explicit Supervisor(SupervisorSetup setup)
+        : setup_(std::move(setup)),
+          supervision_(settings_of(setup_.soak.settings), setup_.soak),
+          secret_(drawn_secret()),
+          faults_(setup_.faults, setup_.soak.injected, setup_.soak.wall_s())
+    {
+    }
+
+    Soak run()
+    {
+        if (setup_.resumed) {
+            supervision_.resumed(clock_.now());
+        }
+        keep();
+        while (true) {
+            switch (supervision_.take_order()) {
+                case Order::launch:
+                    launch();
+                    break;
+                case Order::kill:
+                    kill();
+                    break;
+                case Order::stop:
+                    ask_to_stop();
+                    break;
+                case Order::finish:
+                    return finish();
+                case Order::wait:
+                    attend();
+                    break;
+            }
+            keep();
+        }
+    }
+
+private:
+    static endure::SupervisionSettings settings_of(const SoakSettings& soak)
+    {
+        constexpr double beyond_watchdog = 1.5;
+        constexpr double margin_s = 5;
+        endure::SupervisionSettings settings;
+        settings.planned_s = soak.planned_s;
+        settings.until_recoveries = soak.until_recoveries;
+        settings.hang_bound_s = beyond_watchdog * soak.hang_after_s + margin_s;
+        settings.start_bound_s = std::max(settings.start_bound_s, settings.hang_bound_s);
+        settings.give_up_after = soak.give_up_after;
+        return settings;
+    }
+
+    const SoakSettings& settings() const { return setup_.soak.settings; }
+
+    /// Makes durable what was noted, and then says it.
+    void keep()
+    {
+        const auto records = supervision_.take_records();
+        setup_.folder.append(records);
+        for (const JournalRecord& record : records) {
+            if (const std::string line = soak_line(record, supervision_.soak()); !line.empty()) {
+                setup_.out << "plumbline: " << line << '\n' << std::flush;
+            }
+        }
+        const double now = steady_now_s();
+        if (now >= metrics_due_s_ || std::ranges::any_of(records, [](const auto& r) { return r.kind != "progress"; })) {
+            metrics_due_s_ = now + metrics_every_s;
+            setup_.folder.replace("metrics.prom", soak_prometheus(supervision_.soak(), supervision_.running()));
+        }
+    }
+
+    std::vector<std::string> rank_words() const
+    {
+        std::vector<std::string> words{settings().program, "run", settings().scenario};
+        std::istringstream overrides(settings().overrides);
+        for (std::string one; std::getline(overrides, one);) {
+            words.insert(words.end(), {"--set", one});
+        }
+        words.insert(words.end(), {"--hang-after", fmt::format("{}s", settings().hang_after_s), "--soak",
+                                   fmt::format("{}@{}", secret_, listener_.addresses())});
+        return words;
+    }
+
+    void launch()
+    {
+        const auto& bad = supervision_.soak().isolated;
+        const auto hosts = endure::hosts_without(setup_.launcher, bad).value_or(setup_.launcher.hosts);
+        const std::string host_file = std::filesystem::absolute(setup_.folder.path() / "hosts").string();
+        if (setup_.launcher.spares > 0 && setup_.launcher.source == endure::HostSource::file) {
+            setup_.folder.replace("hosts", fmt::format("{}\n", fmt::join(hosts, "\n")));
+        }
+        words_ = {};
+        job_ = std::make_unique<endure::JobProcess>(
+            endure::job_words(setup_.launcher, hosts, bad, host_file, rank_words()));
+        supervision_.launched(clock_.now(), endure::process_name(job_->pid()));
+    }
+
+    void kill()
+    {
+        const std::string bad = bad_host();
+        peers_.clear();  // ranks end by themselves where the supervisor is gone
+        if (job_) {
+            read_output();
+            job_->end(kill_patience_s);
+            read_output();
+            job_.reset();
+        }
+        supervision_.gone(clock_.now(), bad);
+    }
+
+    /// The host of the rank that is to blame, where a spare can take its place.
+    std::string bad_host() const
+    {
+        const auto& events = supervision_.soak().events;
+        if (setup_.launcher.spares == 0 || events.empty() || events.back().host.empty() || !events.back().rank) {
+            return "";
+        }
+        auto bad = supervision_.soak().isolated;
+        if (std::ranges::find(bad, events.back().host) != bad.end()) {
+            return "";
+        }
+        bad.push_back(events.back().host);
+        return endure::hosts_without(setup_.launcher, bad) ? events.back().host : "";
+    }
+
+    void ask_to_stop()
+    {
+        for (Peer& peer : peers_) {
+            if (peer.role == "main") {
+                peer.connection.send({.kind = "stop", .fields = {}});
+            }
+        }
+    }
+
+    Soak finish()
+    {
+        peers_.clear();
+        job_.reset();
+        if (const auto why = supervision_.refusal()) {
+            throw ConfigError(*why);
+        }
+        return supervision_.soak();
+    }
+
+    /// Waits until something happens or is due, and tells it.
+    void attend()
+    {
+        wait_for_events();
+        if (setup_.seen_signal() != 0) {
+            supervision_.asked_to_pause(clock_.now());
+        }
+        accept();
+        hear();
+        if (job_) {
+            read_output();
+            if (const auto status = job_->status()) {
+                hear();  // what a rank said before the end comes first
+                tell_end(*status);
+            }
+        }
+        supervision_.tick(clock_.now());
+        inject();
+        injection_.tick(steady_now_s());
+    }
+
+    void wait_for_events()
+    {
+        std::vector<pollfd> waiting{{listener_.descriptor(), POLLIN, 0}};
+        if (job_) {
+            waiting.push_back({job_->output(), POLLIN, 0});
+        }
+        for (const Peer& peer : peers_) {
+            waiting.push_back({peer.connection.descriptor(), POLLIN, 0});
+        }
+        double wait_s = std::min(supervision_.deadline_s() - clock_.now(), longest_wait_s);
+        if (job_ && output_ended()) {
+            wait_s = std::min(wait_s, 0.01);
+            waiting.erase(waiting.begin() + 1);
+        }
+        ::poll(waiting.data(), waiting.size(), static_cast<int>(std::max(wait_s, 0.0) * 1000) + 1);
+    }
+
+    /// Whether nobody can write any more: the launcher ends about now.
+    bool output_ended() const
+    {
+        pollfd one{job_->output(), POLLIN, 0};
+        return ::poll(&one, 1, 0) > 0 && (one.revents & POLLHUP) != 0 && (one.revents & POLLIN) == 0;
+    }
+
+    void accept()
+    {
+        for (LineConnection next = listener_.accept(); next.open(); next = listener_.accept()) {
+            peers_.push_back({.connection = std::move(next), .role = {}, .rank = 0, .node = 0, .host = {}});
+        }
+    }
+
+    void hear()
+    {
+        for (auto peer = peers_.begin(); peer != peers_.end();) {
+            while (auto message = peer->connection.receive()) {
+                const double now = clock_.now();
+                if (peer->role.empty()) {
+                    if (!introduce(*peer, *message)) {
+                        break;
+                    }
+                } else if (peer->role == "main") {
+                    if (message->kind == "wrong") {
+                        name_host(*message);
+                    }
+                    supervision_.heard(now, *message);
+                } else if (peer->role == "word" && message->kind == "hang") {
+                    supervision_.noticed(now,
+                                         endure::symptom_in("plumbline: " + message->text("what"))
+                                             .value_or(Symptom{.cause = Cause::hang, .what = message->text("what")}));
+                }
+                keep();
+            }
+            if (!peer->connection.broken()) {
+                ++peer;
+                continue;
+            }
+            if (peer->role == "main") {
+                supervision_.noticed(clock_.now(), {.cause = Cause::rank_died, .what = ""});
+            }
+            peer = peers_.erase(peer);
+        }
+    }
+
+    /// "wrong data on rank 3, ...": the rank and where it is.
+    void name_host(Message& message) const
+    {
+        constexpr std::string_view mark = "rank ";
+        const std::string what = message.text("what");
+        if (const std::size_t at = what.find(mark); at != std::string::npos) {
+            message.fields["rank"] = what.substr(
+                at + mark.size(), what.find_first_not_of("0123456789", at + mark.size()) - at - mark.size());
+        }
+    }
+
+    bool introduce(Peer& peer, const Message& message)
+    {
+        if (message.kind != "hello" || message.text("secret") != secret_) {
+            peer.connection = LineConnection();
+            peers_.remove_if([](const Peer& p) { return !p.connection.open(); });
+            return false;
+        }
+        peer.role = message.text("role");
+        peer.rank = static_cast<int>(message.count("rank"));
+        peer.node = static_cast<int>(message.count("node"));
+        peer.host = message.text("host");
+        if (peer.role == "main") {
+            peer.connection.send(job_settings());
+        }
+        return true;
+    }
+
+    Message job_settings() const
+    {
+        const auto number = [](double value) { return fmt::format("{}", value); };
+        double newest_sweep_s = 0;
+        for (const auto& [what, points] : supervision_.soak().sweeps) {
+            newest_sweep_s = std::max(newest_sweep_s, points.back().unix_s);
+        }
+        return {
+            .kind = "settings",
+            .fields = {{"id", settings().id},
+                       {"checkpoint_folder", settings().checkpoint_folder},
+                       {"checkpoint_bytes", fmt::format("{}", settings().checkpoint_bytes)},
+                       {"checkpoint_every_s", number(settings().checkpoint_every_s)},
+                       {"verify_every", fmt::format("{}", settings().verify_every)},
+                       {"sweep_every_s", number(settings().sweep_every_s)},
+                       {"sweep_due_s", number(std::max(newest_sweep_s + settings().sweep_every_s - clock_.now(), 0.0))},
+                       {"inject", setup_.faults.empty() ? "0" : "1"},
+                       {"load_s", number(faults_.load_s())}}};
+    }
+
+    void read_output()
+    {
+        const auto lines = job_->read_lines();
+        if (lines.empty()) {
+            return;
+        }
+        setup_.folder.log(supervision_.soak().segments, lines);
+        for (const std::string& line : lines) {
+            const auto symptom = endure::symptom_in(line);
+            if (symptom && (words_.what.empty() || (!words_.rank && symptom->rank))) {
+                words_ = *symptom;
+                if (symptom->rank) {
+                    supervision_.noticed(clock_.now(), words_);
+                }
+            }
+        }
+    }
+
+    void tell_end(int status)
+    {
+        constexpr int by_signal = 128;
+        const double now = clock_.now();
+        if (WIFSIGNALED(status)) {
+            Symptom symptom = words_;
+            if (!symptom.rank) {
+                symptom = {.cause = Cause::launcher_died,
+                           .what = fmt::format("the launcher ended by signal {}", WTERMSIG(status))};
+            }
+            supervision_.noticed(now, symptom);
+            supervision_.ended(now, by_signal + WTERMSIG(status), symptom);
+        } else {
+            constexpr int wrong_input = 2;
+            const int code = WEXITSTATUS(status);
+            if (code == wrong_input && !supervision_.soak().first_step_unix_s && !words_.what.empty()) {
+                supervision_.heard(now, {.kind = "refused", .fields = {{"what", words_.what}}});
+            }
+            supervision_.ended(now, code, words_);
+        }
+        if (supervision_.soak().end) {
+            return;
+        }
+        keep();
+    }
+
+    void inject()
+    {
+        if (!supervision_.steady() || !supervision_.soak().first_step_unix_s || supervision_.soak().end) {
+            return;
+        }
+        const double since = clock_.now() - *supervision_.soak().first_step_unix_s;
+        if (auto due = faults_.take(since, supervision_.soak().ranks)) {
+            std::vector<endure::RankLink> links;
+            for (Peer& peer : peers_) {
+                if (peer.role == "agent") {
+                    links.push_back({.rank = peer.rank, .node = peer.node, .connection = &peer.connection});
+                }
+            }
+            const double now = clock_.now();
+            supervision_.injected(now, std::string(name(due->kind)), due->entry, endure::interrupts(due->kind));
+            keep();
+            injection_.inject(*due, {.links = links,
+                                     .launcher = job_ ? job_->pid() : -1,
+                                     .checkpoint_folder = settings().checkpoint_folder,
+                                     .now_s = steady_now_s()});
+        }
+    }
+
+    SupervisorSetup setup_;
+    SoakClock clock_;
+    endure::Supervision supervision_;
+    endure::LineListener listener_;
+    std::string secret_;
+    endure::FaultSchedule faults_;
+    endure::FaultInjection injection_;
+    std::unique_ptr<endure::JobProcess> job_;
+    std::list<Peer> peers_;
+    Symptom words_;  ///< what the job's output said last of its end
+    double metrics_due_s_ = 0;
+};
+
+}  // namespace
+
+Soak supervise(SupervisorSetup setup)
+{
+    return Supervisor(std::move(setup)).run();
+}
+
+}  // namespace plumbline::app

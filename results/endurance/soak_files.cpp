@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/endurance/soak_files.hpp"
+
+#include "results/files/read_text.hpp"
+
+#include <cstdint>
+#include <system_error>
+
+namespace plumbline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uintmax_t most_bytes = std::uintmax_t{2} << 30U;
+
+}  // namespace
+
+fs::path journal_of(const fs::path& folder)
+{
+    return folder / "journal.txt";
+}
+
+bool is_soak(const fs::path& folder)
+{
+    std::error_code error;
+    return fs::is_directory(folder, error) && fs::is_regular_file(journal_of(folder), error);
+}
+
+Journal load_journal(const fs::path& folder)
+{
+    const fs::path path = journal_of(folder);
+    return read_journal(files::read_text(path, most_bytes, "Name a folder that plumbline endure made"), path.string());
+}
+
+Soak load_soak(const fs::path& folder)
+{
+    return soak_of(load_journal(folder).records, journal_of(folder).string());
+}
+
+}  // namespace plumbline

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/endurance/journal.hpp"
+#include "results/endurance/soak.hpp"
+
+#include <filesystem>
+
+namespace plumbline {
+
+/// FOLDER/journal.txt.
+std::filesystem::path journal_of(const std::filesystem::path& folder);
+/// Whether a folder is one that `endure` made.
+bool is_soak(const std::filesystem::path& folder);
+/// Throws ConfigError for a journal that can't be read or is damaged.
+Journal load_journal(const std::filesystem::path& folder);
+/// What the journal of a folder says, a soak that goes on too. Throws ConfigError.
+Soak load_soak(const std::filesystem::path& folder);
+
+}  // namespace plumbline
