@@ -36,7 +36,7 @@ FLOORS = [
     ["harness/launch", "harness/sampling"],
     ["harness/probes"],
     ["harness/run"],
-    ["harness/app/launch", "harness/app/run"],
+    ["harness/app/doctor", "harness/app/launch", "harness/app/run"],
     ["harness/app"],
 ]
 FLOOR_OF = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}

@@ -83,6 +83,7 @@ public:
         app_.require_subcommand(1);
         add("Measure", add_run);
         add("Measure", add_launch);
+        add("Measure", add_doctor);
         add("Measure", add_validate);
         add("Measure", add_list);
         add("Judge", add_bounds);
