@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/doctor/port_probe.hpp"
 
+#include "collectives/control/interfaces.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/util/timing.hpp"
 #include "results/util/host_names.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,7 +33,6 @@ namespace {
 using control::Socket;
 
 constexpr std::size_t ports_of_node = 2;
-constexpr std::size_t most_addresses = 16;
 
 struct OutcomeWord {
     Reached outcome;
@@ -61,30 +56,6 @@ std::vector<std::string> split(const std::string& text, char at)
         parts.push_back(part);
     }
     return parts;
-}
-
-std::optional<std::string> numeric_text(const sockaddr& address)
-{
-    const bool v4 = address.sa_family == AF_INET;
-    std::array<char, NI_MAXHOST> text{};
-    const socklen_t size = v4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-    if (::getnameinfo(&address, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
-        return std::nullopt;
-    }
-    return text.data();
-}
-
-bool is_link_local(const sockaddr& address)
-{
-    if (address.sa_family == AF_INET) {
-        sockaddr_in v4{};
-        std::memcpy(&v4, &address, sizeof v4);
-        constexpr std::uint32_t prefix = 0xa9fe0000;  // 169.254.0.0/16
-        return (ntohl(v4.sin_addr.s_addr) & 0xffff0000U) == prefix;
-    }
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &address, sizeof v6);
-    return IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
 }
 
 Reached outcome_of(int error)
@@ -187,21 +158,11 @@ std::optional<ProbeOffer> decode_probe_offer(const std::string& line)
 std::vector<NodeAddress> own_addresses()
 {
     std::vector<NodeAddress> addresses;
-    ifaddrs* list = nullptr;
-    if (::getifaddrs(&list) != 0) {
-        return addresses;
-    }
-    for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        const bool usable = entry->ifa_addr != nullptr && (entry->ifa_flags & IFF_UP) != 0 &&
-                            (entry->ifa_flags & IFF_LOOPBACK) == 0 &&
-                            (entry->ifa_addr->sa_family == AF_INET || entry->ifa_addr->sa_family == AF_INET6) &&
-                            !is_link_local(*entry->ifa_addr);
-        const auto text = usable ? numeric_text(*entry->ifa_addr) : std::nullopt;
-        if (text && addresses.size() < most_addresses) {
-            addresses.push_back({entry->ifa_name, *text});
+    for (control::InterfaceAddress& each : control::own_interfaces()) {
+        if (!each.loopback) {
+            addresses.push_back({std::move(each.interface), std::move(each.ip)});
         }
     }
-    ::freeifaddrs(list);
     return addresses;
 }
 
