@@ -37,7 +37,7 @@ FLOORS = [
     ["harness/probes"],
     ["harness/run"],
     ["harness/endure"],
-    ["harness/app/launch", "harness/app/run"],
+    ["harness/app/doctor", "harness/app/launch", "harness/app/run"],
     ["harness/app/endure"],
     ["harness/app"],
 ]

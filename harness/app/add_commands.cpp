@@ -76,6 +76,25 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides)
         ->allow_extra_args(false);
 }
 
+void add_launcher(CLI::App& command, LauncherOptions& launcher)
+{
+    command
+        .add_option("--launcher", launcher.launcher,
+                    "auto (what the environment says), mpi, mpi:PATH of a module, or tcp")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command.add_option("--rank", launcher.rank, "By hand: this is rank I of N, as I/N")->type_name("I/N");
+    command.add_option("--join", launcher.join, "Where rank 0 is met over TCP (else MASTER_ADDR and MASTER_PORT)")
+        ->type_name("HOST:PORT");
+    command.add_option("--join-within", launcher.join_within, "How long ranks wait for each other to come, over TCP")
+        ->type_name("TIME")
+        ->capture_default_str();
+    command
+        .add_option("--token-file", launcher.token_file,
+                    "Secret that ranks show each other over TCP (else PLUMBLINE_TOKEN)")
+        ->type_name("FILE");
+}
+
 void add_run_file(CLI::App& command, std::string& file, const char* help = "Run file (HDF5)")
 {
     command.add_option("FILE.h5", file, help)->required();
@@ -98,20 +117,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
 
     run->option_defaults()->group("How ranks come up");
-    run->add_option("--launcher", options.launcher.launcher,
-                    "auto (what the environment says), mpi, mpi:PATH of a module, or tcp")
-        ->type_name("NAME")
-        ->capture_default_str();
-    run->add_option("--rank", options.launcher.rank, "By hand: this is rank I of N, as I/N")->type_name("I/N");
-    run->add_option("--join", options.launcher.join, "Where rank 0 is met over TCP (else MASTER_ADDR and MASTER_PORT)")
-        ->type_name("HOST:PORT");
-    run->add_option("--join-within", options.launcher.join_within,
-                    "How long ranks wait for each other to come, over TCP")
-        ->type_name("TIME")
-        ->capture_default_str();
-    run->add_option("--token-file", options.launcher.token_file,
-                    "Secret that ranks show each other over TCP (else PLUMBLINE_TOKEN)")
-        ->type_name("FILE");
+    add_launcher(*run, options.launcher);
 
     run->option_defaults()->group("Run file");
     run->add_option("-o,--output", options.output, "Run file to write")
@@ -188,6 +194,24 @@ CLI::App* add_endure(CLI::App& app, EndureOptions& options)
         ->type_name("PATH")
         ->default_str("this one's");
     return endure;
+}
+
+CLI::App* add_doctor(CLI::App& app, DoctorOptions& options)
+{
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Say what will break or disturb a run: launcher, libraries, limits, network, clocks of all nodes");
+    doctor->option_defaults()->group("What will be measured");
+    doctor->add_option("--backend", options.backend, "Library that must be there ('plumbline list backends')")
+        ->type_name("BACKEND");
+    doctor->add_option("--backend-library", options.backend_library, "Which of several installed libraries")
+        ->type_name("PATH");
+    doctor->add_flag("--oversubscribe", options.oversubscribe, "Several ranks a core are meant");
+    doctor->option_defaults()->group("How ranks come up");
+    add_launcher(*doctor, options.launcher);
+    doctor->option_defaults()->group("What to print");
+    add_choice(*doctor, "--format", options.format, "What to print", {"text", "json"});
+    add_quiet(*doctor, options.quiet);
+    return doctor;
 }
 
 CLI::App* add_launch(CLI::App& app, LaunchOptions& options)

@@ -18,6 +18,7 @@ inline constexpr const char* general_group = "General";
 /// parsing writes to: it outlives `app`.
 CLI::App* add_run(CLI::App& app, RunOptions& options);
 CLI::App* add_endure(CLI::App& app, EndureOptions& options);
+CLI::App* add_doctor(CLI::App& app, DoctorOptions& options);
 CLI::App* add_launch(CLI::App& app, LaunchOptions& options);
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options);
 CLI::App* add_list(CLI::App& app, ListOptions& options);

@@ -11,6 +11,7 @@ namespace plumbline::app {
 /// ConfigError for wrong input and StoreError for a file that can't be written.
 int diagnose_command(const DiagnoseOptions& options);
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
+int doctor_command(const DoctorOptions& options, const std::function<bool()>& interrupted);
 /// `seen_signal`: a signal to pass on, once; 0 for none.
 int launch_command(const LaunchOptions& options, const std::function<int()>& seen_signal);
 /// `seen_signal`: as above; the first one pauses the soak.

@@ -144,9 +144,10 @@ void name_unreachable(const std::vector<HostRanks>& hosts, const std::vector<Chi
 
 int launch_command(const LaunchOptions& options, const std::function<int()>& seen_signal)
 {
-    if (options.arguments.empty() || options.arguments.front() != "run") {
+    if (options.arguments.empty() || (options.arguments.front() != "run" && options.arguments.front() != "doctor")) {
         throw ConfigError(
-            "launch starts the ranks of a run. Write plumbline launch -H node1:8,node2:8 -- run SCENARIO [OPTIONS]");
+            "launch starts the ranks of a run, or of doctor. Write plumbline launch -H node1:8,node2:8 -- run SCENARIO "
+            "[OPTIONS]");
     }
     if (!options.node.empty()) {
         return run_node(options, seen_signal);

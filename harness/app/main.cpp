@@ -133,6 +133,11 @@ struct CommandDispatch {
         catch_signals();
         return run_command(options, [] { return signal_seen.load(); });
     }
+    int operator()(const DoctorOptions& options) const
+    {
+        catch_signals();
+        return doctor_command(options, [] { return signal_seen.load(); });
+    }
     int operator()(const LaunchOptions& options) const
     {
         catch_signals();

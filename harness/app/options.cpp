@@ -84,6 +84,7 @@ public:
         add("Measure", add_run);
         add("Measure", add_launch);
         add("Measure", add_endure);
+        add("Measure", add_doctor);
         add("Measure", add_validate);
         add("Measure", add_list);
         add("Judge", add_bounds);

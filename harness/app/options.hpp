@@ -31,6 +31,15 @@ struct RunOptions {
     std::string progress = "auto";  ///< auto, live, plain, none
 };
 
+struct DoctorOptions {
+    LauncherOptions launcher;
+    std::string backend;          ///< that will be measured; "" = not said
+    std::string backend_library;  ///< "" = the one that the loader finds
+    std::string format = "text";  ///< text, json
+    bool oversubscribe = false;   ///< several ranks a core are meant
+    bool quiet = false;
+};
+
 struct LaunchOptions {
     std::string hosts;  ///< "node1:8,node2:8"; "" = the host file's
     std::string host_file;
@@ -168,7 +177,7 @@ struct PublishedOptions {
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
-using Command = std::variant<RunOptions, LaunchOptions, EndureOptions, DiagnoseOptions, ProjectOptions,
+using Command = std::variant<RunOptions, DoctorOptions, LaunchOptions, EndureOptions, DiagnoseOptions, ProjectOptions,
                              PublishedOptions, CheckOptions, ShowOptions, VerifyOptions, ReportOptions, CompareOptions,
                              ImportOptions, HistoryOptions, ValidateOptions, ListOptions, BoundsOptions>;
 

@@ -62,6 +62,7 @@ struct RankContext {
 struct RunSinks {
     std::unique_ptr<ResultSink> sink = std::make_unique<NullSink>();
     std::unique_ptr<Progress> progress = std::make_unique<NullProgress>();
+    std::unique_ptr<RankStatus> status = std::make_unique<RankStatus>();  ///< what the watchdog reads
     std::set<CaseRound> stored;  ///< rounds that are in the file already; the same on all ranks
     int launch = 0;              ///< launches that are in the file already; the same on all ranks
     bool probe_hosts = false;    ///< the same on all ranks
@@ -194,8 +195,10 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
             }
         }
         std::string taken_over;
-        auto writer = open_run_file(context.path, info, existing_file(options),
-                                    [&](const std::string& line) { taken_over = "plumbline: " + line + "\n"; });
+        auto writer =
+            open_run_file(context.path, info, existing_file(options),
+                          {.notice = [&](const std::string& line) { taken_over = "plumbline: " + line + "\n"; },
+                           .went_on = [status = sinks.status.get()] { status->go_on(); }});
         context.console.err << taken_over;  // a refusal is one sentence
         sinks.launch = writer->launches() - 1;
         for (const std::string& line :
@@ -229,9 +232,8 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
                         const PlanToExecute& what)
 {
     const Launched& launched = context.launched;
-    RankStatus status;
     const auto watchdog =
-        watch(launched, what.plan, status, {.hang_after = context.options.hang_after, .path = context.path});
+        watch(launched, what.plan, *sinks.status, {.hang_after = context.options.hang_after, .path = context.path});
     return run_plan({.world = launched.world,
                      .backend = launched.backend,
                      .sync_backend = launched.sync_backend,
@@ -245,7 +247,7 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
                      .first_position = what.first_position,
                      .bound = what.bound,
                      .clock_cost_s = clock_cost_s,
-                     .status = &status,
+                     .status = sinks.status.get(),
                      .probe_hosts = sinks.probe_hosts,
                      .interrupted = context.interrupted});
 }

@@ -97,11 +97,34 @@ ContainerLimits container_limits(const fs::path& root)
     return limits;
 }
 
+std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks, const std::string& host)
+{
+    constexpr std::uint64_t shm_of_rank = std::uint64_t{16} << 20U;  // what Open MPI and MPICH map there, with room
+    std::vector<LimitProblem> problems;
+    if (limits.processors > 0 && limits.processors < ranks) {
+        problems.push_back({"processor quota",
+                            fmt::format("{} ranks on {} may use {:g} processors together (the control group's quota): "
+                                        "they are stopped again and again, and times are not those of the machine",
+                                        ranks, host, limits.processors),
+                            fmt::format("Ask for {} processors or more", ranks)});
+    }
+    const std::uint64_t wanted = shm_of_rank * static_cast<std::uint64_t>(ranks);
+    if (ranks > 1 && limits.shm_bytes > 0 && limits.shm_bytes < wanted) {
+        problems.push_back(
+            {"/dev/shm",
+             fmt::format(
+                 "/dev/shm of {} has {} for {} ranks (a container's usual size is small): messages between them "
+                 "may be slow or fail",
+                 host, format_bytes(limits.shm_bytes), ranks),
+             fmt::format("Give it {} or more, for example by --shm-size", format_bytes(wanted))});
+    }
+    return problems;
+}
+
 LimitsReport report_limits(std::span<const ContainerLimits> limits, std::span<const RankLocation> places,
                            std::span<const std::string> hosts)
 {
-    constexpr std::uint64_t shm_of_rank = std::uint64_t{16} << 20U;  // what Open MPI and MPICH map there, with room
-    std::map<int, std::pair<ContainerLimits, int>> of_node;          // and its ranks
+    std::map<int, std::pair<ContainerLimits, int>> of_node;  // and its ranks
     ContainerLimits tightest;
     for (std::size_t rank = 0; rank < std::min(limits.size(), places.size()); ++rank) {
         for (ContainerLimits* all : {&of_node[places[rank].node].first, &tightest}) {
@@ -126,19 +149,8 @@ LimitsReport report_limits(std::span<const ContainerLimits> limits, std::span<co
         const auto& [limit, ranks] = found;
         const auto at = static_cast<std::size_t>(node);
         const std::string host = at < hosts.size() ? hosts[at] : fmt::format("host {}", node);
-        if (limit.processors > 0 && limit.processors < ranks) {
-            report.warnings.push_back(
-                fmt::format("{} ranks on {} may use {:g} processors together (the control group's quota): they are "
-                            "stopped again and "
-                            "again, and times are not those of the machine. Ask for {} processors or more",
-                            ranks, host, limit.processors, ranks));
-        }
-        const std::uint64_t wanted = shm_of_rank * static_cast<std::uint64_t>(ranks);
-        if (ranks > 1 && limit.shm_bytes > 0 && limit.shm_bytes < wanted) {
-            report.warnings.push_back(fmt::format(
-                "/dev/shm of {} has {} for {} ranks (a container's usual size is small): messages between them may be "
-                "slow or fail. Give it {} or more, for example by --shm-size",
-                host, format_bytes(limit.shm_bytes), ranks, format_bytes(wanted)));
+        for (const LimitProblem& each : judge_limits(limit, ranks, host)) {
+            report.warnings.push_back(each.problem + ". " + each.advice);
         }
     }
     return report;

@@ -23,6 +23,15 @@ struct ContainerLimits {
 /// lie.
 ContainerLimits container_limits(const std::filesystem::path& root = "/");
 
+/// A limit that disturbs what `ranks` ranks of one host measure.
+struct LimitProblem {
+    std::string about;    ///< "processor quota", "/dev/shm"
+    std::string problem;  ///< a sentence without its full stop
+    std::string advice;   ///< the same
+};
+/// `host`: as the sentences name it. Pure.
+std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks, const std::string& host);
+
 struct LimitsReport {
     Facts facts;                        ///< of the tightest host
     std::vector<std::string> warnings;  ///< where a limit disturbs what is measured, naming the host

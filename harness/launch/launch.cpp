@@ -222,33 +222,47 @@ StartedRanks start_ranks(const LaunchSettings& settings)
     return ranks;
 }
 
-/// Collective over world: ranks that are up become ranks of a run.
-int run_on(const StartedRanks& ranks, const LaunchSettings& settings, const RankBody& body)
+/// Runs `body` on a rank of a launch. A rank that throws leaves the others blocked: only the end of the whole launch
+/// frees them.
+template <class Body>
+int guarded(const StartedRanks& ranks, Body body)
 {
     Communicator& world = ranks.world();
-    // A rank that throws leaves the others blocked: only the end of the whole launch frees them.
     try {
-        LaunchTopology whereabouts = discover_topology(
-            world, this_machine(ranks.host_name(), ranks.session().first_rank_beside(), ranks.simulated()));
-        const auto host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
-        std::unique_ptr<Backend> backend;
-        try {
-            backend = make_backend(ranks, *host, settings);
-        } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
-            if (world.rank() == 0) {
-                std::cerr << "plumbline: " << error.what() << '\n';
-            }
-            return wrong_input;
-        }
-        note_devices(world, *backend, whereabouts);
-        const auto sync_backend = backend->info().can_synchronize ? nullptr : ranks.session().make_sync_backend(*host);
-        return body({world, *backend, std::move(whereabouts), sync_backend.get()});
+        return body();
     } catch (const std::exception& error) {
         std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
                                  world.rank(), world.size(), ranks.host_name(), error_text(error));
         world.abort(broken);
     }
     return broken;
+}
+
+/// Collective over world.
+LaunchTopology topology_of(const StartedRanks& ranks)
+{
+    return discover_topology(ranks.world(),
+                             this_machine(ranks.host_name(), ranks.session().first_rank_beside(), ranks.simulated()));
+}
+
+/// Collective over world: ranks that are up become ranks of a run.
+int run_on(const StartedRanks& ranks, const LaunchSettings& settings, const RankBody& body)
+{
+    Communicator& world = ranks.world();
+    LaunchTopology whereabouts = topology_of(ranks);
+    const auto host = world.subgroup(ranks_beside(world.rank(), whereabouts.topology));
+    std::unique_ptr<Backend> backend;
+    try {
+        backend = make_backend(ranks, *host, settings);
+    } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
+        if (world.rank() == 0) {
+            std::cerr << "plumbline: " << error.what() << '\n';
+        }
+        return wrong_input;
+    }
+    note_devices(world, *backend, whereabouts);
+    const auto sync_backend = backend->info().can_synchronize ? nullptr : ranks.session().make_sync_backend(*host);
+    return body({world, *backend, std::move(whereabouts), sync_backend.get()});
 }
 
 }  // namespace
@@ -259,7 +273,23 @@ int launch(const LaunchSettings& settings, const RankBody& body)
         return launch_sim(settings, body);
     }
     const StartedRanks ranks = start_ranks(settings);
-    return run_on(ranks, settings, body);
+    return guarded(ranks, [&] { return run_on(ranks, settings, body); });
+}
+
+int bring_up(const LauncherOptions& launcher, const std::function<bool()>& interrupted,
+             const std::function<int(RanksUp)>& body)
+{
+    const Scenario none;
+    const StartedRanks ranks =
+        start_ranks({.backend = "", .scenario = none, .library = "", .launcher = launcher, .interrupted = interrupted});
+    return guarded(ranks, [&] {
+        return body({.world = ranks.world(),
+                     .whereabouts = topology_of(ranks),
+                     .start = ranks.start,
+                     .host_name = ranks.host_name(),
+                     .library = ranks.mpi != nullptr ? ranks.mpi->library_version() : "",
+                     .module = ranks.mpi != nullptr ? file_of(*ranks.mpi) : ""});
+    });
 }
 
 }  // namespace plumbline::app

@@ -35,4 +35,19 @@ struct LaunchSettings {
 /// rank 0 doesn't know its name either, `body` gets any, to say why.
 int launch(const LaunchSettings& settings, const RankBody& body);
 
+/// Ranks that are up, before any library is measured.
+struct RanksUp {
+    Communicator& world;
+    LaunchTopology whereabouts;
+    LaunchStart start;
+    std::string host_name;  ///< of this rank
+    std::string library;    ///< "Open MPI 4.1.4"; "" without MPI
+    std::string module;     ///< path of MPI's module; "" without one
+};
+
+/// Brings up the ranks as launch() does, without a backend, and runs `body` on each; returns its status. Throws
+/// ConfigError where the ranks that were announced can't be had.
+int bring_up(const LauncherOptions& launcher, const std::function<bool()>& interrupted,
+             const std::function<int(RanksUp)>& body);
+
 }  // namespace plumbline::app

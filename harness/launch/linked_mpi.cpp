@@ -10,6 +10,11 @@ const MpiModule& mpi_module(const std::string& /*path*/, const Variables& /*get*
     return *plumbline_mpi_module();
 }
 
+std::string file_of(const MpiModule& /*module*/)
+{
+    return "";
+}
+
 std::vector<std::string> mpi_flavours(const Variables& /*get*/)
 {
     return {"smpi"};

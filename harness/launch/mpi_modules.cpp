@@ -5,6 +5,7 @@
 #include "collectives/util/error.hpp"
 #include "harness/launch/loaded_module.hpp"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
@@ -55,6 +56,12 @@ const MpiModule& mpi_module(const std::string& path, const Variables& get)
                           ? "there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
                             "without). Build one with the site's mpicc: scripts/build-mpi-module"
                           : reasons);
+}
+
+std::string file_of(const MpiModule& module)
+{
+    Dl_info where{};
+    return dladdr(&module, &where) != 0 && where.dli_fname != nullptr ? where.dli_fname : "";
 }
 
 std::vector<std::string> mpi_flavours(const Variables& get)

@@ -14,6 +14,9 @@ namespace plumbline::app {
 /// the one that is linked.
 const MpiModule& mpi_module(const std::string& path, const Variables& get);
 
+/// The file that a module was opened from; "" for one that is linked.
+std::string file_of(const MpiModule& module);
+
 /// The flavours of modules, in the order in which they are tried: that of the launcher which started this process
 /// first. Pure.
 std::vector<std::string> mpi_flavours(const Variables& get);

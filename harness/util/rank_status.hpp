@@ -13,7 +13,7 @@ enum class RankPhase : std::uint8_t {
     aligning,       ///< waits for the common start of a sample
     timed,          ///< between the time stamps of a sample
     communicating,  ///< exchanges results with the other ranks of the case
-    done,           ///< has finished the slot; waits for other ranks, or stores
+    done,           ///< has finished the slot; waits for other ranks, or stores (then `sample` counts what is done)
 };
 
 struct RankState {
@@ -49,6 +49,14 @@ public:
         set(state_);
     }
     void next_sample() noexcept { state_.sample += state_.sample < most_samples ? 1U : 0U; }
+
+    /// While a rank stores or folds, which has no samples: its work goes on.
+    void go_on() noexcept
+    {
+        RankState now = unpack(word());
+        now.sample = now.sample < most_samples ? now.sample + 1 : 0;
+        set(now);
+    }
 
     std::uint64_t word() const noexcept { return word_.load(std::memory_order_relaxed); }
 

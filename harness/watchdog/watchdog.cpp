@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/watchdog/watchdog.hpp"
 
+#include "collectives/util/error.hpp"
 #include "harness/util/timing.hpp"
-#include "harness/watchdog/watchdog_connection.hpp"
+#include "harness/watchdog/watch_judge.hpp"
+#include "harness/watchdog/watch_node.hpp"
+#include "harness/watchdog/watch_tree.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
-#include <chrono>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <random>
-#include <span>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,11 +30,12 @@ namespace plumbline {
 namespace {
 
 constexpr int judge_rank = 0;
-constexpr int broken = 5;
 constexpr double longest_tick_s = 1;
 constexpr double shortest_tick_s = 0.05;
 /// Rank 0 reads its connections at most so often, however many messages arrive.
 constexpr double collect_pause_s = 0.02;
+/// Until all have connected.
+constexpr double set_up_s = 5;
 
 std::uint64_t draw_token()
 {
@@ -36,11 +43,57 @@ std::uint64_t draw_token()
     return (std::uint64_t{device()} << 32U) | device();
 }
 
+/// Collective over world: each rank's line, where it has one, on every rank.
+std::vector<std::string> share_lines(Communicator& world, const std::string& mine)
+{
+    const auto lines = gather_texts(world, mine, judge_rank);
+    std::string text;
+    for (std::size_t rank = 0; rank < lines.size(); ++rank) {
+        text += lines[rank].empty() ? "" : fmt::format("{} {}\n", rank, lines[rank]);
+    }
+    std::vector<std::string> all(static_cast<std::size_t>(world.size()));
+    std::istringstream in(broadcast_text(world, text, judge_rank));
+    for (std::string line; std::getline(in, line);) {
+        std::istringstream words(line);
+        std::size_t rank = 0;
+        words >> rank;
+        std::getline(words >> std::ws, all.at(rank));
+    }
+    return all;
+}
+
+/// A descriptor that wakes a thread from poll().
+class Waker {
+public:
+    Waker() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))
+    {
+        if (descriptor_ < 0) {
+            throw BackendError("eventfd", errno, std::strerror(errno));
+        }
+    }
+    Waker(const Waker&) = delete;
+    Waker& operator=(const Waker&) = delete;
+    ~Waker() { ::close(descriptor_); }
+    void wake() const
+    {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
+    }
+    int descriptor() const { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
 }  // namespace
 
 struct Watchdog::Impl {
     Impl(Communicator& world, const RankStatus& status, WatchdogSettings chosen)
-        : rank(world.rank()), own(status), settings(std::move(chosen))
+        : rank(world.rank()),
+          own(status),
+          settings(std::move(chosen)),
+          tree(watch_tree(settings.node_of_rank)),
+          node(rank, tree, broadcast_value(world, rank == judge_rank ? draw_token() : std::uint64_t{0}, judge_rank))
     {
         tick_s = std::clamp(settings.bound_s / 5, shortest_tick_s, longest_tick_s);
         connect(world);
@@ -49,7 +102,7 @@ struct Watchdog::Impl {
         sigset_t before;
         sigfillset(&all);
         pthread_sigmask(SIG_BLOCK, &all, &before);
-        thread = std::thread([this] { rank == judge_rank ? judge() : follow(); });
+        thread = std::thread([this] { rank == judge_rank ? judge_all() : follow(); });
         pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
 
@@ -63,169 +116,49 @@ struct Watchdog::Impl {
     /// Collective over world.
     void connect(Communicator& world)
     {
-        const bool judges = rank == judge_rank;
-        token = broadcast_value(world, judges ? draw_token() : std::uint64_t{0}, judge_rank);
-        std::optional<WatchdogListener> listener;
-        if (judges) {
-            listener.emplace(world.size());
+        const auto places = share_lines(world, node.place());
+        const int parent = tree.parent.at(static_cast<std::size_t>(rank));
+        const double until_s = steady_now_s() + set_up_s;
+        bool joined = true;
+        if (parent >= 0) {
+            const bool beside = settings.node_of_rank[static_cast<std::size_t>(parent)] ==
+                                settings.node_of_rank[static_cast<std::size_t>(rank)];
+            joined = node.join(places[static_cast<std::size_t>(parent)], beside, until_s);
         }
-        const std::string place = broadcast_text(world, judges ? listener->addresses() : "", judge_rank);
-        if (!judges) {
-            to_judge = WatchdogConnection::to(place);
-            to_judge.send(message(WatchMessage::Kind::hello));
+        node.admit(until_s);
+        const auto connected = gather_values(world, joined ? 1 : 0, judge_rank);
+        std::vector<char> watched;
+        for (std::size_t other = 0; other < connected.size(); ++other) {  // a parent is a lower rank
+            const int above = tree.parent[other];
+            watched.push_back(static_cast<char>(
+                above < 0 || (connected[other] != 0 && watched[static_cast<std::size_t>(above)] != 0)));
+            if (watched.back() == 0) {
+                unwatched.push_back(name(other));
+            }
         }
-        const auto connected = gather_values(world, judges || to_judge.open() ? 1 : 0, judge_rank);
-        if (judges) {
-            accept_connections(*listener, connected);
+        if (!watched.empty()) {
+            judge.emplace(tree, settings.names, std::move(watched), settings.bound_s);
         }
     }
 
-    void accept_connections(WatchdogListener& listener, const std::vector<int>& connected)
+    std::string name(std::size_t other) const
     {
-        connections.resize(connected.size());
-        seen.resize(connected.size());
-        std::size_t missing = 0;
-        for (std::size_t other = 0; other < connected.size(); ++other) {
-            seen[other].name = other < settings.names.size() ? settings.names[other] : fmt::format("rank {}", other);
-            missing += other > 0 && connected[other] != 0 ? 1U : 0U;
-        }
-        const double until = steady_now_s() + 5;
-        while (missing > 0 && steady_now_s() < until) {
-            if (auto arrived = listener.next(token, until - steady_now_s());
-                arrived && arrived->first < connections.size()) {
-                connections[arrived->first] = std::move(arrived->second);
-                --missing;
-            }
-        }
-        for (std::size_t other = 1; other < connections.size(); ++other) {
-            seen[other].watched = connections[other].open();
-            if (!seen[other].watched) {
-                unwatched.push_back(seen[other].name);
-            }
+        return other < settings.names.size() ? settings.names[other] : fmt::format("rank {}", other);
+    }
+
+    /// Whether this process was stopped since the last look: then nobody else was silent.
+    void forgive_if_stopped(double now_s)
+    {
+        if (now_s - std::exchange(last_look_s, now_s) > 3 * tick_s + 1) {
+            node.forgive(now_s);
         }
     }
 
-    WatchMessage message(WatchMessage::Kind kind) const
+    void wait(bool everything, double seconds)
     {
-        return {.token = token, .rank = static_cast<std::uint32_t>(rank), .kind = kind, .word = own.word()};
-    }
-
-    // --- rank 0 -----------------------------------------------------------------------------------------------------
-
-    void judge()
-    {
-        heard.assign(connections.size(), steady_now_s());
-        changed = heard;
-        double last = steady_now_s();
-        double last_beat = last;
-        while (!stop) {
-            wait_for_message();
-            const double now = steady_now_s();
-            if (now - last > 3 * tick_s + 1) {  // this process itself was stopped
-                heard.assign(connections.size(), now);
-                changed = heard;
-            }
-            last = now;
-            collect(now);
-            if (const auto report = detect_hang(seen, settings.bound_s, settings.work)) {
-                end(*report);
-            }
-            if (now - last_beat >= tick_s) {
-                last_beat = now;
-                send_to_all(WatchMessage::Kind::beat);
-            }
-            pause(collect_pause_s);
-        }
-        send_to_all(WatchMessage::Kind::goodbye);
-    }
-
-    void send_to_all(WatchMessage::Kind kind)
-    {
-        for (WatchdogConnection& connection : connections) {
-            connection.send(message(kind));
-        }
-    }
-
-    void wait_for_message()
-    {
-        std::vector<pollfd> waiting{{waker.descriptor(), POLLIN, 0}};
-        for (const WatchdogConnection& connection : connections) {
-            if (connection.open()) {
-                waiting.push_back({connection.descriptor(), POLLIN, 0});
-            }
-        }
-        ::poll(waiting.data(), waiting.size(), static_cast<int>(tick_s * 1000));
-    }
-
-    void collect(double now)
-    {
-        update(0, own.word(), now);
-        for (std::size_t other = 1; other < connections.size(); ++other) {
-            while (const auto received = connections[other].receive()) {
-                heard[other] = now;
-                update(other, received->word, now);
-                seen[other].left = seen[other].left || received->kind == WatchMessage::Kind::goodbye;
-                if (received->kind == WatchMessage::Kind::over) {
-                    leave();
-                }
-            }
-            seen[other].died = connections[other].broken() && !seen[other].left;
-            seen[other].silent_s = now - heard[other];
-            seen[other].unchanged_s = now - changed[other];
-        }
-        seen[0].unchanged_s = now - changed[0];
-    }
-
-    void update(std::size_t other, std::uint64_t word, double now)
-    {
-        const RankState state = RankStatus::unpack(word);
-        if (RankStatus::pack(seen[other].state) != word) {
-            seen[other].state = state;
-            changed[other] = now;
-        }
-    }
-
-    [[noreturn]] void end(const HangReport& report)
-    {
-        settings.report(report);
-        send_to_all(WatchMessage::Kind::over);
-        leave();
-    }
-
-    [[noreturn]] static void leave() { ::_exit(broken); }
-
-    // --- the others -------------------------------------------------------------------------------------------------
-
-    void follow()
-    {
-        double last_heard = steady_now_s();
-        double last = last_heard;
-        while (!stop && to_judge.open()) {
-            std::vector<pollfd> waiting{{waker.descriptor(), POLLIN, 0}, {to_judge.descriptor(), POLLIN, 0}};
-            ::poll(waiting.data(), waiting.size(), static_cast<int>(tick_s * 1000));
-            const double now = steady_now_s();
-            if (now - last > 3 * tick_s + 1) {
-                last_heard = now;
-            }
-            last = now;
-            bool ended = false;
-            while (const auto received = to_judge.receive()) {
-                last_heard = now;
-                if (received->kind == WatchMessage::Kind::over) {
-                    leave();
-                }
-                ended = ended || received->kind == WatchMessage::Kind::goodbye;
-            }
-            if (ended) {
-                return;
-            }
-            if (!stop && (to_judge.broken() || now - last_heard > settings.bound_s)) {
-                report_lost_judge(now - last_heard);
-            }
-            to_judge.send(message(WatchMessage::Kind::beat));
-            pause(now + tick_s - steady_now_s());  // whatever rank 0 sends meanwhile
-        }
-        to_judge.send(message(WatchMessage::Kind::goodbye));
+        waiting.assign(1, {waker.descriptor(), POLLIN, 0});
+        node.add_descriptors(waiting, everything);
+        ::poll(waiting.data(), waiting.size(), std::max(static_cast<int>(seconds * 1000), 0));
     }
 
     void pause(double seconds) const
@@ -236,29 +169,110 @@ struct Watchdog::Impl {
         }
     }
 
-    /// The lowest rank that is left reports it: each rank waits a little longer than the one before it.
-    [[noreturn]] void report_lost_judge(double silent_s)
+    // --- rank 0 -----------------------------------------------------------------------------------------------------
+
+    void judge_all()
     {
-        constexpr double pause_s = 1;
-        std::this_thread::sleep_for(std::chrono::duration<double>(std::min(pause_s * (rank - 1), 10.0)));
-        const std::string name = settings.names.empty() ? "rank 0" : settings.names.front();
-        const std::string what = to_judge.broken() ? "died" : fmt::format("has been silent for {:.0f} s", silent_s);
-        settings.report({.sentence = fmt::format("{} {} (noticed by rank {})", name, what, rank), .dump = {}});
-        to_judge.send(message(WatchMessage::Kind::over));  // in case rank 0 was only stopped and continues
-        leave();
+        node.forgive(last_look_s = steady_now_s());
+        while (!stop) {
+            wait(true, node.beats_are_due() ? 0 : tick_s);
+            const double now_s = steady_now_s();
+            forgive_if_stopped(now_s);
+            const auto seen = judge->look(node, now_s, own.word(), tick_s, settings.work);
+            if (seen.over) {
+                return settings.end_process();
+            }
+            if (seen.report) {
+                return end(*seen.report);
+            }
+            pause(collect_pause_s);
+        }
+        node.tell_down(WatchFrame::Kind::goodbye);
+    }
+
+    void end(const HangReport& report)
+    {
+        settings.report(report);
+        node.tell_over();
+        settings.end_process();
+    }
+
+    // --- the others -------------------------------------------------------------------------------------------------
+
+    void follow()
+    {
+        node.forgive(lost_since_s = last_look_s = steady_now_s());
+        while (!stop && node.joined()) {
+            const double now_s = steady_now_s();
+            forgive_if_stopped(now_s);
+            const auto news = node.look(now_s);
+            if (news.over) {
+                node.tell_over();
+                return settings.end_process();
+            }
+            if (news.released) {
+                node.tell_down(WatchFrame::Kind::goodbye);
+                return;
+            }
+            if (const auto lost = who_is_lost(now_s)) {
+                if (now_s >= lost_since_s + patience_s()) {
+                    return end({.sentence = *lost, .dump = {}});
+                }
+            } else {
+                lost_since_s = now_s;
+            }
+            node.set_own(own.word(), now_s);
+            node.tell_up(now_s);
+            node.begin_beat();
+            while (node.beats_are_due()) {
+                node.beat_some(now_s - node.judge_heard_s());
+            }
+            wait(false, now_s + tick_s - steady_now_s());
+        }
+        node.tell_up(steady_now_s(), WatchEntry::Fate::left);
+        node.tell_down(WatchFrame::Kind::goodbye);
+    }
+
+    /// The rank above, or rank 0 beyond it, in a sentence; nothing while both are heard.
+    std::optional<std::string> who_is_lost(double now_s) const
+    {
+        const auto above = static_cast<std::size_t>(tree.parent[static_cast<std::size_t>(rank)]);
+        if (node.is_cut_off()) {
+            return fmt::format("{} died (noticed by rank {})", name(above), rank);
+        }
+        const double silent_s = now_s - node.above_heard_s();
+        const double judge_silent_s = now_s - node.judge_heard_s();
+        const bool relay_is_silent = silent_s > settings.bound_s;
+        if (!relay_is_silent && judge_silent_s <= settings.bound_s + 2 * tick_s) {
+            return std::nullopt;
+        }
+        return fmt::format("{} has been silent for {:.0f} s (noticed by rank {})",
+                           name(relay_is_silent ? above : judge_rank), relay_is_silent ? silent_s : judge_silent_s,
+                           rank);
+    }
+
+    /// One rank reports: rank 0 where it can, else each of those below waits longer than the one before it.
+    double patience_s() const
+    {
+        const int parent = tree.parent[static_cast<std::size_t>(rank)];
+        const auto& beside = tree.children[static_cast<std::size_t>(parent)];
+        const auto turn = static_cast<double>(std::ranges::find(beside, rank) - beside.begin());
+        constexpr double for_rank_0_s = 3;
+        return std::min(turn, 10.0) + (parent == judge_rank ? 0 : for_rank_0_s);
     }
 
     int rank;
     const RankStatus& own;
     WatchdogSettings settings;
+    WatchTree tree;
+    WatchNode node;
+    std::optional<WatchJudge> judge;  ///< on rank 0
     double tick_s = longest_tick_s;
-    std::uint64_t token = 0;
-    std::vector<WatchdogConnection> connections;  ///< rank 0: [rank], its own is closed
-    std::vector<RankObservation> seen;
-    std::vector<double> heard, changed;
+    double last_look_s = 0;
+    double lost_since_s = 0;
+    std::vector<pollfd> waiting;
     std::vector<std::string> unwatched;
-    WatchdogConnection to_judge;
-    WakeupPipe waker;
+    Waker waker;
     std::atomic<bool> stop{false};
     std::thread thread;
 };

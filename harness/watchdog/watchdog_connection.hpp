@@ -1,82 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
+#include "collectives/control/socket.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <utility>
+#include <span>
+#include <vector>
 
 namespace plumbline {
 
-/// A message between watchdogs, sent in its memory layout: all ranks run the same program.
-struct WatchMessage {
-    enum class Kind : std::uint32_t { hello, beat, goodbye, over };
-    std::uint64_t token = 0;  ///< of the launch; messages with another token are dropped
+/// What one rank is known to do, on its way up the tree.
+struct WatchEntry {
+    enum class Fate : std::uint32_t { alive, left, died };
     std::uint32_t rank = 0;
-    Kind kind = Kind::beat;
-    std::uint64_t word = 0;  ///< RankStatus::word()
+    std::uint32_t silent_ms = 0;  ///< since it was heard
+    std::uint64_t word = 0;       ///< RankStatus::word()
+    Fate fate = Fate::alive;
+    std::uint32_t unused = 0;  ///< no byte of it is undefined
+    bool operator==(const WatchEntry&) const = default;
 };
 
-/// A TCP connection that never blocks. Closed by its destructor.
+/// A message between watchdogs. Travels in its memory layout: all ranks run the same program.
+struct WatchFrame {
+    enum class Kind : std::uint32_t {
+        hello,    ///< up, first: `from` wants to report to `to`
+        welcome,  ///< down, the answer
+        states,   ///< up: entries of a rank and of all below it
+        beat,     ///< down: rank 0 was heard `silent_ms` ago
+        goodbye,  ///< down: nobody watches from here on
+        over,     ///< both ways: the launch has ended
+    };
+    Kind kind = Kind::beat;
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    std::uint32_t silent_ms = 0;
+    std::vector<WatchEntry> entries = {};
+};
+
+/// A connection between two watchdogs that never blocks.
 class WatchdogConnection {
 public:
-    WatchdogConnection() = default;
-    explicit WatchdogConnection(int descriptor) : descriptor_(descriptor) {}
-    WatchdogConnection(WatchdogConnection&& other) noexcept { *this = std::move(other); }
-    WatchdogConnection& operator=(WatchdogConnection&& other) noexcept;
-    ~WatchdogConnection();
+    /// `token`: of the launch; a frame with another one breaks the connection.
+    WatchdogConnection(control::Socket socket, std::uint64_t token) : socket_(std::move(socket)), token_(token) {}
 
-    /// Connects to the first of WatchdogListener::addresses() that answers soon; closed where none does.
-    static WatchdogConnection to(const std::string& addresses);
-
-    bool open() const { return descriptor_ >= 0; }
-    /// Whether the other end is gone.
+    /// Whether the other end is gone, or isn't one of ours.
     bool broken() const { return broken_; }
-    int descriptor() const { return descriptor_; }
-    /// Never blocks: drops the message where the other end does not read, or is gone.
-    void send(const WatchMessage& message);
-    /// The next complete message that has arrived; nothing where there is none.
-    std::optional<WatchMessage> receive();
+    int descriptor() const { return socket_.descriptor(); }
+    const control::Socket& socket() const { return socket_; }
+
+    /// Drops the frame where the one before is still on its way: states are told again, and what must arrive
+    /// (`anyhow`) follows it.
+    void send(const WatchFrame& frame, bool anyhow = false);
+    /// Sends what is left of the frame before.
+    void flush();
+    bool has_unsent() const { return !unsent_.empty(); }
+    /// The next complete frame; nothing where there is none. Reads at most 64 KiB.
+    std::optional<WatchFrame> receive();
 
 private:
-    int descriptor_ = -1;
+    void read();
+
+    control::Socket socket_;
+    std::uint64_t token_ = 0;
     bool broken_ = false;
-    std::array<std::byte, sizeof(WatchMessage)> partial_{};
-    std::size_t have_ = 0;
-};
-
-/// The socket of rank 0 to which the other ranks connect.
-class WatchdogListener {
-public:
-    /// Throws BackendError.
-    explicit WatchdogListener(int ranks);
-    WatchdogListener(const WatchdogListener&) = delete;
-    WatchdogListener& operator=(const WatchdogListener&) = delete;
-    ~WatchdogListener();
-
-    /// "PORT ADDRESS ADDRESS ...": IPv4, this host's; loopback only where there is no other.
-    std::string addresses() const;
-    /// The next connection that sends a hello with the token, and its rank; nothing where none does within `seconds`.
-    std::optional<std::pair<std::size_t, WatchdogConnection>> next(std::uint64_t token, double seconds);
-
-private:
-    int descriptor_ = -1;
-};
-
-/// A pipe that wakes a thread from poll().
-class WakeupPipe {
-public:
-    WakeupPipe();
-    WakeupPipe(const WakeupPipe&) = delete;
-    WakeupPipe& operator=(const WakeupPipe&) = delete;
-    ~WakeupPipe();
-    void wake() const;
-    int descriptor() const { return descriptor_; }
-
-private:
-    int descriptor_;
+    std::vector<std::byte> unsent_;
+    std::vector<std::byte> received_;
+    std::size_t taken_ = 0;  ///< of received_
 };
 
 }  // namespace plumbline

@@ -48,6 +48,8 @@ struct WriterOptions {
     std::function<std::vector<ScalingRow>(const RunData&)> scaling = {};
     /// Where a line for people goes: the lock of a writer that is gone was taken over.
     std::function<void(const std::string&)> notice = {};
+    /// Called again and again while storing or folding gets on: who watches must not take it for a hang.
+    std::function<void()> went_on = {};
     // NOLINTEND(readability-redundant-member-init)
 };
 

@@ -50,7 +50,8 @@ struct RunWriter::Impl {
                        return layout::read_world_ranks(hdf5::open_file(part(key)).get(), key.first);
                    }},
               how.scaling),
-          pace(how.pace)
+          pace(how.pace),
+          went_on(how.went_on ? how.went_on : [] {})
     {
     }
 
@@ -86,6 +87,7 @@ struct RunWriter::Impl {
 
     using Pacing = std::chrono::steady_clock;
     IndexPace pace;
+    std::function<void()> went_on;
     std::vector<RoundKey> unsynced;  ///< rounds that the index lacks
     Pacing::time_point published = Pacing::now();
     Pacing::duration publishing{0};  ///< how long that took
@@ -107,6 +109,7 @@ void RunWriter::Impl::publish()
         } catch (const hdf5::Error& error) {
             throw named("write", part(key), error.what());
         }
+        went_on();
     }
     if (!unsynced.empty()) {
         hdf5::sync_folder(parts);
@@ -149,6 +152,7 @@ void RunWriter::Impl::unfold(const std::set<RoundKey>& rounds) const
             continue;
         }
         renew_part(key, old.get());
+        went_on();
     }
 }
 
@@ -272,6 +276,7 @@ void RunWriter::Impl::fold() const
                 const auto round = layout::round_path(id, key.second);
                 hdf5::copy(source.get(), manifest, round, file, round);
                 on_disk.check_writes();
+                went_on();
             }
         }
         write_tables(file);

@@ -12,7 +12,7 @@
 namespace plumbline::app {
 
 std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing,
-                                         const std::function<void(const std::string&)>& notice)
+                                         const RunFileListener& listener)
 {
     std::error_code ignored;  // what can't be looked at can't be written either, and that is said then
     const bool exists = std::filesystem::exists(path, ignored);
@@ -21,7 +21,10 @@ std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetad
         throw ConfigError(
             fmt::format("'{}' can't take another launch (there is no such file). Run once without --append", path));
     }
-    const WriterOptions writing{.pace = IndexPace::twentieth_of_time, .scaling = scaling_table, .notice = notice};
+    const WriterOptions writing{.pace = IndexPace::twentieth_of_time,
+                                .scaling = scaling_table,
+                                .notice = listener.notice,
+                                .went_on = listener.went_on};
     if (!exists || !(append || existing == ExistingFile::resume)) {
         const IfExists if_exists = existing == ExistingFile::overwrite ? IfExists::overwrite : IfExists::refuse;
         return RunWriter::create(path, info, if_exists, writing);

@@ -20,10 +20,16 @@ enum class ExistingFile : std::uint8_t {
     append,  ///< a complete file takes another launch; there must be one
 };
 
+/// As in WriterOptions.
+struct RunFileListener {
+    std::function<void(const std::string&)> notice;
+    std::function<void()> went_on;
+};
+
 /// Opens the file at `path` for the run `info`, on the rank that writes. Throws ConfigError where the file may not be
-/// replaced, is of another run, or is being written by another process. `notice`: see WriterOptions.
+/// replaced, is of another run, or is being written by another process.
 std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetadata& info, ExistingFile existing,
-                                         const std::function<void(const std::string&)>& notice);
+                                         const RunFileListener& listener);
 
 /// A line for people for each round that was dropped, of the first few; `first_of_launch`: index of this launch's first
 /// round, before which nothing is measured again.

@@ -7,8 +7,12 @@
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,6 +49,22 @@ void print(const HangReport& report, const std::string& path)
     files::release_own_lock(path);  // what comes next ends the launch without unwinding
 }
 
+/// One line, whatever their number.
+void warn_of(const std::vector<std::string>& unwatched)
+{
+    if (unwatched.empty()) {
+        return;
+    }
+    constexpr std::size_t few = 8;
+    const auto shown = std::span(unwatched).first(std::min(few, unwatched.size()));
+    const std::string more =
+        unwatched.size() > few ? fmt::format(" and {} more", unwatched.size() - few) : std::string();
+    fmt::print(stderr,
+               "plumbline: warning: {}{} can't be watched (no connection to the rank above, over which rank 0 hears of "
+               "them): a hang there is not told. See 'plumbline doctor' for ports that are closed\n",
+               text::printable(fmt::format("{}", fmt::join(shown, ", "))), more);
+}
+
 }  // namespace
 
 std::optional<double> hang_bound_s(const std::string& hang_after)
@@ -69,6 +89,7 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
     }
     WatchdogSettings settings;
     settings.bound_s = *bound_s;
+    settings.node_of_rank = launched.whereabouts.topology.node_of_rank;
     settings.names = names_of(launched.whereabouts);
     settings.work = [&plan](std::uint32_t position) {
         return position < plan.order.size() ? describe(plan.cases[plan.order[position].case_index].what)
@@ -81,10 +102,7 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
         }
     };
     auto watchdog = std::make_unique<Watchdog>(launched.world, status, std::move(settings));
-    for (const std::string& name : watchdog->unwatched()) {
-        fmt::print(stderr, "plumbline: warning: {} can't be watched (no connection to rank 0)\n",
-                   text::printable(name));
-    }
+    warn_of(watchdog->unwatched());
     return watchdog;
 }
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/watchdog/watch_tree.hpp"
+#include "harness/watchdog/watchdog_connection.hpp"
+
+#include <poll.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace plumbline {
+
+/// What is known of one rank. Times are steady_now_s()'s.
+struct WatchedRank {
+    int rank = 0;
+    std::uint64_t word = 0;
+    double heard_s = 0;
+    double changed_s = 0;  ///< when `word` was another one
+    WatchEntry::Fate fate = WatchEntry::Fate::alive;
+};
+
+/// One rank's place in the tree of watchdogs: it tells the rank above it what it knows of itself and of those below.
+/// No thread, and after the set-up no call blocks.
+class WatchNode {
+public:
+    /// `tree` outlives it; `token`: of the launch.
+    WatchNode(int rank, const WatchTree& tree, std::uint64_t token);
+
+    // --- set-up ------------------------------------------------------------------------------------------------------
+
+    /// Where the ranks below find this one, as a line without a rank: "PORT HOST_ADDRESS..." (loopback ones first,
+    /// marked "="). "" where nobody is below it, or it can't listen.
+    std::string place() const;
+    /// Reports to the rank above it, which is at `place`, `beside` this one or not; false where no address is answered
+    /// until `until_s`. Tries again with a growing pause.
+    bool join(const std::string& place, bool beside, double until_s);
+    /// Lets the ranks below in, until all have come or until `until_s`; then nobody any more. Strangers say nothing and
+    /// make room for others.
+    void admit(double until_s);
+
+    // --- afterwards --------------------------------------------------------------------------------------------------
+
+    struct News {
+        bool over = false;      ///< the launch has ended
+        bool released = false;  ///< the rank above watches no more
+        bool died = false;      ///< a rank below has
+    };
+    /// Takes in what has come, of some 3,000 ranks at once: the rest the next time.
+    News look(double now_s);
+
+    /// This rank's own state.
+    void set_own(std::uint64_t word, double now_s);
+    /// All that is known, upwards.
+    void tell_up(double now_s, WatchEntry::Fate own = WatchEntry::Fate::alive);
+    /// To all ranks below.
+    void tell_down(WatchFrame::Kind kind);
+    void tell_over();
+    /// A beat to the ranks below, 8 at a call; begin_beat() starts with the first again. `silent_s`: since rank 0 was
+    /// heard.
+    void begin_beat() { next_beat_ = 0; }
+    bool beats_are_due() const { return next_beat_ < below_.size(); }
+    void beat_some(double silent_s);
+
+    /// This process was stopped: nobody else was silent.
+    void forgive(double now_s);
+
+    /// Itself first, then all ranks below it, near and far.
+    std::span<const WatchedRank> known() const { return known_; }
+    bool joined() const { return above_ != nullptr; }
+    bool is_cut_off() const { return above_ != nullptr && above_->broken(); }
+    double above_heard_s() const { return above_heard_s_; }
+    double judge_heard_s() const { return judge_heard_s_; }
+    /// Adds what poll() waits for: with `everything` whatever comes, else only connections that end.
+    void add_descriptors(std::vector<pollfd>& waiting, bool everything) const;
+
+private:
+    struct Below {
+        int rank = 0;
+        std::unique_ptr<WatchdogConnection> connection;
+    };
+    void take(const WatchEntry& entry, double now_s);
+    WatchedRank& known_of(int rank) { return known_[index_.at(static_cast<std::size_t>(rank - rank_))]; }
+
+    int rank_;
+    const WatchTree& tree_;
+    std::uint64_t token_;
+    control::Socket listener_;
+    std::unique_ptr<WatchdogConnection> above_;
+    std::vector<Below> below_;
+    std::vector<WatchedRank> known_;
+    std::vector<std::uint32_t> index_;  ///< into known_, by how far a rank is behind this one, which is the lowest
+    std::size_t next_beat_ = 0;
+    std::size_t next_read_ = 0;
+    double above_heard_s_ = 0;
+    double judge_heard_s_ = 0;
+};
+
+}  // namespace plumbline
