@@ -30,6 +30,44 @@ targets:
 """
 
 
+# Between Gloo and the system: a port scanner finds each of the first STRANGERS ports of Gloo's pairs before the peer does. It leaves at once,
+# or says something of its own, or stays and says nothing.
+STRANGER = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int listen(int fd, int backlog)
+{
+    static int left = -1;
+    int (*real)(int, int) = dlsym(RTLD_NEXT, "listen");
+    int result = real(fd, backlog);
+    Dl_info caller;
+    if (left < 0) {
+        left = atoi(getenv("STRANGERS"));
+    }
+    if (left > 0 && dladdr(__builtin_return_address(0), &caller) && strstr(caller.dli_fname, "gloo")) {
+        struct sockaddr_storage at;
+        socklen_t size = sizeof at;
+        int stranger = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        --left;
+        getsockname(fd, (struct sockaddr*)&at, &size);
+        connect(stranger, (struct sockaddr*)&at, size);
+        if (!strcmp(getenv("STRANGER_DOES"), "talks")) {
+            write(stranger, "GET / HTTP/1.1\\r\\nHost: a scanner that says a lot, more than Gloo's header has\\r\\n\\r\\n", 77);
+        }
+        if (strcmp(getenv("STRANGER_DOES"), "stays")) {
+            close(stranger);
+        }
+    }
+    return result;
+}
+"""
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
@@ -75,6 +113,21 @@ class Launchers(CliTest):
         shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
         self.assertEqual([case["ranks"] for case in shown["cases"]], [3])
         self.assertEqual(len(shown["run"]["hosts"]) if "run" in shown else 1, 1)
+
+    def test_a_stranger_that_finds_a_port_of_gloos_first_does_not_end_the_launch(self):
+        self.needs_gloo()
+        source = self.write("stranger.c", STRANGER)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", "stranger.so", source, "-ldl"], cwd=self.folder, check=True)
+        # On both ranks, since only one of two listens to the end. None is left for the second attempt, or for none.
+        for does, strangers, status in (("leaves", 1, PASS), ("talks", 1, PASS), ("stays", 1, PASS), ("leaves", 1000, BROKEN)):
+            with self.subTest((does, strangers)):
+                path, port = self.scenario(), free_port()
+                preload = {"LD_PRELOAD": str(self.folder / "stranger.so"), "STRANGERS": str(strangers), "STRANGER_DOES": does}
+                other = self.start("run", path, "-o", "x.h5", environment=torch(1, 2, port, **preload))
+                first = self.call("run", path, "-o", "x.h5", "--force", environment=torch(0, 2, port, **preload))
+                self.assertEqual(first.returncode, status, first.stderr + first.stdout)
+                self.assertEqual(other.wait(60), status)
+                self.assertEqual("4 attempts failed" in first.stderr, status == BROKEN, first.stderr)
 
     def test_two_shells_need_rank_and_join_alone_and_a_verdict_may_be_kept_from_the_scheduler(self):
         self.needs_gloo()

@@ -2,7 +2,7 @@
 #include "collectives/backends/gloo/gloo_backend.hpp"
 
 #include "collectives/api/agreement.hpp"
-#include "collectives/backends/gloo/control_store.hpp"
+#include "collectives/backends/gloo/connect_members.hpp"
 #include "collectives/backends/gloo/gloo_group.hpp"
 #include "collectives/backends/gloo/guarded.hpp"
 #include "collectives/util/error.hpp"
@@ -115,13 +115,8 @@ std::unique_ptr<Group> GlooBackend::make_group(const AlgorithmChoice& choice, Co
 
 std::unique_ptr<Group> GlooBackend::make_group_with(const Settings& settings, Communicator& members)
 {
-    auto context = std::make_shared<::gloo::rendezvous::Context>(members.rank(), members.size());
-    context->setTimeout(settings_.timeout);
-    guarded("gloo::rendezvous::Context::connectFullMesh", [&] {
-        ControlStore store(members);
-        context->connectFullMesh(store, device_);
-    });
-    return std::make_unique<GlooGroup>(std::move(context), settings, ranks_on_host_, compute_);
+    return std::make_unique<GlooGroup>(connect_members(members, device_, settings_.timeout), settings, ranks_on_host_,
+                                       compute_);
 }
 
 }  // namespace plumbline::gloo_backend
