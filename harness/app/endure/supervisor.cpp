@@ -279,7 +279,7 @@ private:
                 }
                 keep();
             }
-            if (!peer->connection.broken()) {
+            if (peer->connection.open() && !peer->connection.broken()) {
                 ++peer;
                 continue;
             }
@@ -316,8 +316,7 @@ private:
     bool introduce(Peer& peer, const Message& message)
     {
         if (message.kind != "hello" || message.text("secret") != secret_) {
-            peer.connection = LineConnection();
-            peers_.remove_if([](const Peer& p) { return !p.connection.open(); });
+            peer.connection = LineConnection();  // a stranger, or a late word of the job before
             return false;
         }
         peer.role = message.text("role");
