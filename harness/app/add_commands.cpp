@@ -300,7 +300,7 @@ CLI::App* add_show(CLI::App& app, ShowOptions& options)
 {
     CLI::App* show = app.add_subcommand("show", "Print the cases of a run file as a table");
     add_run_file(*show, options.file);
-    add_choice(*show, "--format", options.format, "What to print", {"text", "json", "csv", "nccl-tests"});
+    add_choice(*show, "--format", options.format, "What to print", {"text", "json", "csv", "nccl-tests", "prometheus"});
     return show;
 }
 

@@ -7,6 +7,8 @@
 #include "harness/app/output.hpp"
 #include "harness/app/references.hpp"
 #include "harness/app/run/judgement_input.hpp"
+#include "harness/app/soak_commands.hpp"
+#include "results/endurance/soak_files.hpp"
 #include "results/printers/diagnosis.hpp"
 #include "results/printers/expectations.hpp"
 #include "results/printers/nccl_table.hpp"
@@ -95,6 +97,9 @@ std::string held_against_reference(const RunFile& file, const CheckOptions& opti
 
 int check_command(const CheckOptions& options)
 {
+    if (is_soak(options.file)) {
+        return check_soak(options);
+    }
     const RunFile file(options.file);
     if (!options.reference.empty()) {
         const std::string text = held_against_reference(file, options);
@@ -145,6 +150,13 @@ std::optional<Links> stated_links(const RunMetadata& info)
 
 int show_command(const ShowOptions& options)
 {
+    if (is_soak(options.file)) {
+        return show_soak(options);
+    }
+    if (options.format == "prometheus") {
+        throw ConfigError(
+            fmt::format("--format prometheus is of a soak, which {} is none of. Choose another format", options.file));
+    }
     const RunFile file(options.file);
     RunData measured = file.measured();
     measured.links = stated_links(file.info());

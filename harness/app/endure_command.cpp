@@ -6,6 +6,7 @@
 #include "harness/app/endure/supervisor.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/watch.hpp"
+#include "harness/app/soak_commands.hpp"
 #include "harness/endure/fault_injection.hpp"
 #include "harness/endure/fault_schedule.hpp"
 #include "harness/endure/job_process.hpp"
@@ -14,6 +15,8 @@
 #include "harness/util/timing.hpp"
 #include "results/endurance/soak.hpp"
 #include "results/files/read_text.hpp"
+#include "results/printers/show.hpp"
+#include "results/printers/soak.hpp"
 #include "results/verdicts/verdict.hpp"
 #include "scenarios/yaml/scenario.hpp"
 #include "scenarios/yaml/soak_faults.hpp"
@@ -164,7 +167,13 @@ int conclude(const fs::path& folder, const Soak& soak)
         std::cerr << fmt::format("plumbline: paused. Go on with: plumbline endure --resume {}\n", folder.string());
         return exit_status(Verdict::not_measured);
     }
-    return 0;
+    const Judgement judgement = judge_soak_folder(folder, "");
+    std::ostringstream text;
+    show_soak_text(text, soak);
+    text << '\n';
+    check_text(text, judgement, false);
+    write_result(text.str());
+    return exit_status(judgement.verdict);
 }
 
 int begin(const EndureOptions& options, const std::function<int()>& seen_signal)

@@ -3,6 +3,8 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
+#include "harness/app/soak_commands.hpp"
+#include "results/endurance/soak_files.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"
 #include "results/store/store.hpp"
@@ -42,6 +44,9 @@ report::ReportedRun reported(const RunFile& file, const std::filesystem::path& p
 
 int report_command(const ReportOptions& options)
 {
+    if (std::ranges::any_of(options.files, [](const std::string& file) { return is_soak(file); })) {
+        return report_soak(options);
+    }
     std::vector<RunFile> files;
     for (const std::string& path : options.files) {
         files.emplace_back(path);

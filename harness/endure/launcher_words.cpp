@@ -210,16 +210,21 @@ std::vector<std::string> job_words(const Launcher& launcher, const std::vector<s
 
 std::optional<Symptom> symptom_in(const std::string& line)
 {
-    static const std::regex watchdog(
-        R"(plumbline: (rank (\d+) \(([^)]*)\)(?: and \d+ more|, rank [^ ]+ \([^)]*\))* (died|has been silent|have been silent|has made|has not|have not|have made).*))");
+    static const std::regex of_rank(R"(plumbline: (rank (\d+)(?: of \d+ on ([^ :,]+)| \(([^)]*)\))?(.*)))");
     static const std::regex mpirun(R"(process rank (\d+) with PID \d+ on node (\S+) exited on signal (\d+))");
-    static const std::regex other(R"(plumbline: (rank (\d+)(?: of \d+)? ?(?:on|\()?\s?([^ :,)]*).*))");
+    static const std::regex of_all(R"(plumbline: (every rank .* none makes progress .*))");
     std::smatch found;
-    if (std::regex_search(line, found, watchdog)) {
-        return Symptom{.cause = found[4] == "died" ? Cause::rank_died : Cause::hang,
+    if (std::regex_search(line, found, of_rank)) {
+        static const std::regex hangs(
+            R"(^(, rank.*)? (has been silent|have been silent|has made no|has not|have not|have made no))");
+        static const std::regex dies(R"(^(, rank.*)? died)");
+        const std::string rest = found[5];
+        return Symptom{.cause = std::regex_search(rest, dies)    ? Cause::rank_died
+                                : std::regex_search(rest, hangs) ? Cause::hang
+                                                                 : Cause::job_ended,
                        .what = found[1],
                        .rank = std::stoi(found[2]),
-                       .host = found[3]};
+                       .host = found[3].matched ? found[3] : found[4]};
     }
     if (std::regex_search(line, found, mpirun)) {
         return Symptom{
@@ -228,8 +233,8 @@ std::optional<Symptom> symptom_in(const std::string& line)
             .rank = std::stoi(found[1]),
             .host = found[2]};
     }
-    if (std::regex_search(line, found, other)) {
-        return Symptom{.cause = Cause::job_ended, .what = found[1], .rank = std::stoi(found[2]), .host = found[3]};
+    if (std::regex_search(line, found, of_all)) {
+        return Symptom{.cause = Cause::hang, .what = found[1]};
     }
     constexpr std::string_view mark = "plumbline: ";
     if (const std::size_t at = line.find(mark); at != std::string::npos && line.find("warning:") == std::string::npos) {

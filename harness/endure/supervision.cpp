@@ -195,7 +195,7 @@ void Supervision::heard(double now, const Message& message)
             noticed(now, {.cause = Cause::no_start, .what = message.text("what")});
         }
     } else if (message.kind == "wrong") {
-        Symptom symptom{.cause = Cause::wrong_data, .what = message.text("what")};
+        Symptom symptom{.cause = Cause::data_was_wrong, .what = message.text("what")};
         if (message.fields.contains("rank")) {
             symptom.rank = static_cast<int>(message.count("rank"));
             symptom.host = message.text("host");

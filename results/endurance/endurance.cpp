@@ -165,7 +165,7 @@ std::size_t interruptions(const Soak& soak)
 std::size_t wrong_data_events(const Soak& soak)
 {
     return static_cast<std::size_t>(
-        std::ranges::count_if(soak.events, [](const SoakEvent& e) { return e.cause == Cause::wrong_data; }));
+        std::ranges::count_if(soak.events, [](const SoakEvent& e) { return e.cause == Cause::data_was_wrong; }));
 }
 
 std::vector<BandwidthTrend> bandwidth_trends(const Soak& soak)

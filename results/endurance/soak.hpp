@@ -35,7 +35,7 @@ enum class Cause : std::uint8_t {
     rank_died,
     launcher_died,
     hang,
-    wrong_data,
+    data_was_wrong,
     job_ended,        ///< by itself, with a status
     no_start,         ///< ranks didn't come up, or made no first step
     supervisor_died,  ///< and the job with it

@@ -30,6 +30,13 @@ enum class Metric : std::uint8_t {
     wrong_elements,         ///< elements that were wrong in them
     failed_cases,           ///< cases that failed, for whatever reason
     hangs,                  ///< launches that hung
+    effective_time_ratio,   ///< of a soak: share of its time that new steps came of
+    recovery_time,          ///< of a soak: from a fault to the step before it, s
+    detection_time,         ///< of a soak: from a fault to its being declared, s
+    mtbf,                   ///< of a soak: mean time between interruptions, s
+    interruptions,          ///< of a soak: that nobody meant
+    uptime,                 ///< of a soak: how long it went on, s
+    bandwidth_decay,        ///< of a soak: the last day against the first
     unmeasured,             ///< asked for, but not measured by this program
 };
 /// What values a metric can have.
@@ -49,6 +56,9 @@ struct MetricInfo {
     std::string_view formula;
     MetricRange range = MetricRange::share;
     bool efficiency = true;  ///< a measure of how well something is used; undefined where ranks share cores
+    /// Which bound a target of a soak's may have, by what is better; nothing: it is about cases.
+    enum class OfSoak : std::uint8_t { no, more_is_better, less_is_better } of_soak = OfSoak::no;
+    bool has_quantile = false;  ///< it is about a quantile of many times
 };
 std::span<const MetricInfo> all_metrics();
 const MetricInfo& info(Metric metric);

@@ -5,11 +5,14 @@
 #include "results/records/links.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace plumbline {
+
+struct Soak;
 
 /// The numbers of one run that judging needs. Functions may read the run file when they are called.
 struct RunData {
@@ -29,10 +32,11 @@ struct RunData {
     std::function<double(int case_id)> seconds_spent;
     /// How ranks of the case share cores, see describe_sharing(). No function: they don't.
     std::function<std::optional<std::string>(int case_id)> core_sharing;
-    std::optional<Links> links;  ///< as stated in the scenario
-    bool complete = true;        ///< false: the run stopped before its plan was done, so cases may be missing
-    bool resumed = false;        ///< the run was interrupted and resumed
-    bool fake_library = false;   ///< measured on a fake library: nothing is PASS or FAIL
+    std::shared_ptr<const Soak> soak;  ///< null: this is no soak
+    std::optional<Links> links;        ///< as stated in the scenario
+    bool complete = true;              ///< false: the run stopped before its plan was done, so cases may be missing
+    bool resumed = false;              ///< the run was interrupted and resumed
+    bool fake_library = false;         ///< measured on a fake library: nothing is PASS or FAIL
 };
 
 }  // namespace plumbline

@@ -83,6 +83,11 @@ std::string html_text(std::string_view raw)
     return safe;
 }
 
+std::string_view page_style()
+{
+    return part("page.css");
+}
+
 std::string html_page(Language language, std::string_view title, std::string_view data)
 {
     std::string page = fmt::format(

@@ -15,4 +15,7 @@ std::string html_page(Language language, std::string_view title, std::string_vie
 /// For the inside of an element or a quoted attribute: &, <, > and quotes as entities, no control characters.
 std::string html_text(std::string_view raw);
 
+/// The page's style sheet, for pages that no script draws.
+std::string_view page_style();
+
 }  // namespace plumbline::report

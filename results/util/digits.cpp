@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
 
 namespace plumbline::text {
 namespace {
@@ -18,6 +20,20 @@ constexpr int most_digits = 17;
 double read_number(const std::string& written)
 {
     return std::strtod(written.c_str(), nullptr);
+}
+
+struct TimeUnit {
+    double seconds;
+    const char* name;
+};
+constexpr std::array time_units{TimeUnit{86'400, "d"}, TimeUnit{3600, "h"}, TimeUnit{60, "min"}, TimeUnit{1, "s"}};
+
+/// The largest of which it is two and more.
+const TimeUnit& unit_of_time(double seconds)
+{
+    const auto* const unit =
+        std::ranges::find_if(time_units, [&](const TimeUnit& u) { return seconds >= 2 * u.seconds; });
+    return unit == time_units.end() ? time_units.back() : *unit;
 }
 
 int side(double value, double limit)
@@ -37,6 +53,24 @@ Notation with_unit_of_s()
 {
     return {.write = [](double value, int digits) { return format_seconds(value, digits); },
             .read = [](const std::string& written) { return parse_seconds(written).value_or(std::nan("")); }};
+}
+
+Notation with_unit_of_time()
+{
+    return {.write =
+                [](double value, int digits) {
+                    const TimeUnit& unit = unit_of_time(value);
+                    const double scaled = value / unit.seconds;
+                    const int before = scaled < 1 ? 1 : static_cast<int>(std::floor(std::log10(scaled))) + 1;
+                    return std::isfinite(value)
+                               ? fmt::format("{:.{}f} {}", scaled, std::max(digits - before, 0), unit.name)
+                               : std::string("no limit");
+                },
+            .read =
+                [](const std::string& written) {
+                    return written == "no limit" ? std::numeric_limits<double>::infinity()
+                                                 : parse_seconds(written).value_or(std::nan(""));
+                }};
 }
 
 Notation fixed_point(int fewest)
@@ -69,6 +103,17 @@ std::string written_in_full(double bound)
 {
     std::string text = fmt::format("{:.10g}", bound);
     return read_number(text) == bound ? text : shortest_number(bound);
+}
+
+std::string duration_in_full(double bound_s)
+{
+    for (const TimeUnit& unit : time_units) {
+        const double scaled = bound_s / unit.seconds;
+        if (scaled >= 1 && scaled == std::floor(scaled)) {
+            return fmt::format("{} {}", written_in_full(scaled), unit.name);
+        }
+    }
+    return written_in_full(bound_s) + " s";
 }
 
 }  // namespace plumbline::text

@@ -17,6 +17,7 @@ struct Notation {
 };
 Notation plain_number();           ///< significant digits: "0.935"
 Notation with_unit_of_s();         ///< significant digits, ns to s: "20.1 ms"
+Notation with_unit_of_time();      ///< significant digits, s to days: "16.7 min", "10.0 d"
 Notation fixed_point(int fewest);  ///< decimals: "0.935"
 
 /// `values` as texts of equally many digits: as few as the notation allows that leave each of them below, on or above
@@ -26,5 +27,7 @@ std::vector<std::string> written_apart(std::span<const double> values, std::span
 
 /// A bound in ten digits, or in as many as it takes to read the same number.
 std::string written_in_full(double bound);
+/// The same of a time in seconds, in the largest unit that it is a round number of: "30 min", "10 d".
+std::string duration_in_full(double bound_s);
 
 }  // namespace plumbline::text

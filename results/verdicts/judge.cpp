@@ -3,6 +3,7 @@
 
 #include "collectives/operations/types.hpp"
 #include "collectives/util/units.hpp"
+#include "results/endurance/soak.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_summary.hpp"
@@ -22,6 +23,7 @@
 #include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/run_findings.hpp"
 #include "results/verdicts/settle.hpp"
+#include "results/verdicts/soak_judgement.hpp"
 #include "results/verdicts/target_scale.hpp"
 
 #include <fmt/format.h>
@@ -45,6 +47,10 @@ constexpr double giga = 1e9;
 std::string bound_text(const Target& target)
 {
     const double bound = target.at_least ? *target.at_least : target.at_most.value_or(0);
+    const MetricInfo& metric = info(target.metric);
+    if (metric.of_soak != MetricInfo::OfSoak::no && metric.unit == "s") {
+        return fmt::format("{} {}", target.at_least ? ">=" : "<=", text::duration_in_full(bound));
+    }
     return fmt::format("{} {}", target.at_least ? ">=" : "<=", text::written_in_full(bound));
 }
 
@@ -132,6 +138,13 @@ std::vector<Finding> Judge::judge(const Target& target)
         finding.at = "the whole run";
         finding.bound.clear();
         return {finding};
+    }
+    if (info(target.metric).of_soak != MetricInfo::OfSoak::no) {
+        return {run_.soak ? judge_soak(target, *run_.soak, blank(target))
+                          : not_measured(target, no_soak_reason(target.metric))};
+    }
+    if (run_.soak && target.metric == Metric::wrong_data_cases && run_.cases.empty()) {
+        return {judge_soak(target, *run_.soak, blank(target))};
     }
     const Cases cases = matching_cases(target, run_);
     if (cases.empty()) {
@@ -443,9 +456,13 @@ Judgement judge(std::span<const Target> targets, const RunData& as_stored, Point
     if (!run.complete) {
         judgement.findings.push_back(incomplete_run());
     }
+    if (run.soak) {
+        auto findings = soak_findings(*run.soak);
+        std::move(findings.begin(), findings.end(), std::back_inserter(judgement.findings));
+    }
     if (auto finding = wrong_data_run(run)) {
         judgement.findings.push_back(std::move(*finding));
-    } else if (auto unmeasured = targets.empty() ? unmeasured_run(run) : std::nullopt) {
+    } else if (auto unmeasured = targets.empty() && !run.soak ? unmeasured_run(run) : std::nullopt) {
         judgement.findings.push_back(std::move(*unmeasured));
     }
     if (run.fake_library) {

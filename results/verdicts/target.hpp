@@ -39,8 +39,10 @@ struct Target {
     std::optional<double> at_least;  ///< exactly one of the two; in the metric's unit
     std::optional<double> at_most;
     /// fraction_of_attainable: of what. busbw, algbw: what a contract is judged by before it is measured.
-    AlgorithmReference algorithm = {};  // NOLINT(readability-redundant-member-init)
-    bool across_fabrics = false;        ///< a base on one node against many is allowed
+    AlgorithmReference algorithm = {};      // NOLINT(readability-redundant-member-init)
+    std::optional<double> quantile = {};    // NOLINT(readability-redundant-member-init): of metrics that have one
+    std::optional<double> confidence = {};  // NOLINT(readability-redundant-member-init): of a soak's; else the run's
+    bool across_fabrics = false;            ///< a base on one node against many is allowed
     /// Not empty: what is asked for, which nothing in this program measures; the rest means nothing then.
     std::string unmeasured = {};          // NOLINT(readability-redundant-member-init)
     std::optional<ByteRange> bytes = {};  // NOLINT(readability-redundant-member-init): of the message, beside `where`

@@ -30,8 +30,11 @@ WrittenNumbers written_numbers(const Finding& finding)
     if (const auto bound = finding.at_least ? finding.at_least : finding.at_most) {
         limits.push_back(*bound);
     }
-    const auto notation =
-        finding.metric && info(*finding.metric).unit == "s" ? text::with_unit_of_s() : text::plain_number();
+    const bool in_seconds = finding.metric && info(*finding.metric).unit == "s";
+    const bool of_soak = finding.metric && info(*finding.metric).of_soak != MetricInfo::OfSoak::no;
+    const auto notation = !in_seconds ? text::plain_number()
+                          : of_soak   ? text::with_unit_of_time()
+                                      : text::with_unit_of_s();
     const std::vector<std::string> texts = text::written_apart(numbers, limits, notation);
     WrittenNumbers written;
     std::size_t next = 0;
@@ -63,7 +66,8 @@ std::string measured_text(const Finding& finding)
         return text;
     }
     text += " " + text::printable(finding.bound);
-    return metric.unit == "1" ? text : fmt::format("{} {}", text, metric.unit);
+    const bool unit_is_written = metric.unit == "1" || (metric.unit == "s" && metric.of_soak != MetricInfo::OfSoak::no);
+    return unit_is_written ? text : fmt::format("{} {}", text, metric.unit);
 }
 
 }  // namespace plumbline

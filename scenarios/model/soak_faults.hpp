@@ -26,18 +26,21 @@ std::string_view name(SoakFaultKind kind);
 
 /// One entry of `faults:`.
 struct SoakFault {
+    // The "= {}" lets designated initialisers leave them out.
+    // NOLINTBEGIN(readability-redundant-member-init)
     SoakFaultKind kind = SoakFaultKind::kill;
-    std::optional<int> rank;        ///< nothing: drawn by random, else 0
-    std::optional<int> node;        ///< all ranks of it
-    double at_s = 0;                ///< after the first step; all but random and slow_load
-    double every_s = 0;             ///< random: mean time between two, exponentially distributed
-    std::uint64_t seed = 1;         ///< random
-    int times = 0;                  ///< random: at most so many; 0 = no end
-    std::vector<SoakFaultKind> of;  ///< random
-    double for_s = 0;               ///< slow, link_down, full_disk
-    double delay_s = 0;             ///< slow: of each step; slow_load: of the load
-    std::string network_namespace;  ///< link_down
-    std::string device;             ///< link_down
+    std::optional<int> rank = {};        ///< nothing: drawn by random, else 0
+    std::optional<int> node = {};        ///< all ranks of it
+    double at_s = 0;                     ///< after the first step; all but random and slow_load
+    double every_s = 0;                  ///< random: mean time between two, exponentially distributed
+    std::uint64_t seed = 1;              ///< random
+    int times = 0;                       ///< random: at most so many; 0 = no end
+    std::vector<SoakFaultKind> of = {};  ///< random
+    double for_s = 0;                    ///< slow, link_down, full_disk
+    double delay_s = 0;                  ///< slow: of each step; slow_load: of the load
+    std::string network_namespace = {};  ///< link_down
+    std::string device = {};             ///< link_down
+    // NOLINTEND(readability-redundant-member-init)
     bool operator==(const SoakFault&) const = default;
 };
 

@@ -16,9 +16,9 @@ namespace plumbline {
 namespace {
 
 constexpr std::array<std::string_view, 2> unmeasured_keys{"name", "unmeasured"};
-constexpr std::array<std::string_view, 13> target_keys{
-    "unmeasured", "name",     "metric",  "where",          "base_ranks", "base_nodes", "at_ranks",
-    "at_nodes",   "at_least", "at_most", "across_fabrics", "definition", "algorithm"};
+constexpr std::array<std::string_view, 15> target_keys{
+    "unmeasured", "name",    "metric",         "where",      "base_ranks", "base_nodes", "at_ranks",  "at_nodes",
+    "at_least",   "at_most", "across_fabrics", "definition", "algorithm",  "quantile",   "confidence"};
 
 std::string shortest_integer(const Field& field)
 {
@@ -269,6 +269,49 @@ void read_algorithm(const Field& field, Target& target)
     }
 }
 
+/// A share strictly between 0 and 1.
+double read_inner_share(const Field& field)
+{
+    const double share = field.number();
+    if (share <= 0 || share >= 1) {
+        field.reject("a share between 0 and 1 is wanted", "Write for example 95%");
+    }
+    return share;
+}
+
+/// Keys that only targets of a soak have, and those that none of them has.
+void read_soak_keys(const Field& field, Target& target)
+{
+    const MetricInfo& metric = info(target.metric);
+    const bool of_soak = metric.of_soak != MetricInfo::OfSoak::no;
+    if (const auto quantile = field.find("quantile")) {
+        if (!metric.has_quantile) {
+            quantile->fail(fmt::format("does not apply to {} (it is one number). Remove it", metric.name));
+        }
+        target.quantile = read_inner_share(*quantile);
+    }
+    if (const auto confidence = field.find("confidence")) {
+        if (!metric.has_quantile && target.metric != Metric::mtbf) {
+            confidence->fail(
+                fmt::format("does not apply to {} (the run's own counts, stop.confidence). Remove it", metric.name));
+        }
+        target.confidence = read_inner_share(*confidence);
+    }
+    if (!of_soak) {
+        return;
+    }
+    for (const std::string_view key : {"where", "at_ranks", "at_nodes"}) {
+        if (const auto written = field.find(key)) {
+            written->fail(fmt::format("does not apply to {} (it is about a soak as a whole). Remove it", metric.name));
+        }
+    }
+    const bool more = metric.of_soak == MetricInfo::OfSoak::more_is_better;
+    if (const auto wrong = field.find(more ? "at_most" : "at_least")) {
+        wrong->fail(fmt::format("does not apply to {} ({} of it is better). Write {}", metric.name,
+                                more ? "more" : "less", more ? "at_least" : "at_most"));
+    }
+}
+
 Target read_target(const Field& field)
 {
     field.expect_keys("a target", target_keys);
@@ -294,6 +337,7 @@ Target read_target(const Field& field)
         target.definition = definition->text();
     }
     read_algorithm(field, target);
+    read_soak_keys(field, target);
     read_scales(field, target);
     read_bounds(field, target);
     return target;

@@ -23,9 +23,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -44,7 +46,7 @@ constexpr int broken = 5;
 /// Ranks agree on what comes next about so often, however short a step is.
 constexpr double slice_s = 0.05;
 constexpr std::uint64_t most_steps_at_once = 10'000;
-constexpr double times_every_s = 60;
+constexpr double times_every_s = 5;
 constexpr std::uint64_t checked_bytes = 64 * 1024;
 
 /// What all ranks do next; rank 0 decides.
@@ -264,7 +266,17 @@ private:
             one->prepare();
             one->connect();
         }
+        share_hosts();
         sweep_ = std::make_unique<SoakSweep>(launched_, inputs_, interrupted_);
+    }
+
+    /// Collective: rank 0 knows them.
+    void share_hosts()
+    {
+        std::istringstream names(broadcast_text(world_, hosts_text(), 0));
+        for (std::string host; names >> host;) {
+            hosts_.push_back(host);
+        }
     }
 
     std::string hosts_text() const
@@ -435,13 +447,25 @@ private:
         verified_ = 0;
     }
 
+    /// Of the first rank that a sentence names; "" where it names none.
+    std::string host_named_in(const std::string& sentence) const
+    {
+        int rank = -1;
+        if (std::sscanf(sentence.c_str(), "rank %d", &rank) != 1 || rank < 0 || rank >= world_.size()) {
+            return "";
+        }
+        const auto node =
+            static_cast<std::size_t>(launched_.whereabouts.topology.node_of_rank.at(static_cast<std::size_t>(rank)));
+        return node < hosts_.size() ? hosts_[node] : "";
+    }
+
     /// From the watchdog's thread of the rank that ends the launch: not always rank 0.
     void pass_on(const HangReport& said) const
     {
         const auto point = endure::parse_meeting_point(options_.meeting_point);
         auto connection = endure::LineConnection::to(point->addresses);
         connection.send(hello(*point, launched_.whereabouts, world_.rank(), "word"));
-        connection.send({.kind = "hang", .fields = {{"what", said.sentence}}});
+        connection.send({.kind = "hang", .fields = {{"what", said.sentence}, {"host", host_named_in(said.sentence)}}});
     }
 
     const Launched& launched_;
@@ -451,6 +475,7 @@ private:
     RankStatus status_;
     Message settings_;
     SharedInputs inputs_;
+    std::vector<std::string> hosts_;  ///< [node], on every rank
     const Case* workload_ = nullptr;
     Case checked_case_;
     Plan named_plan_;  ///< for the watchdog's words: many slots of the workload

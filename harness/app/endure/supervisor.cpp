@@ -155,6 +155,7 @@ private:
             setup_.folder.replace("hosts", fmt::format("{}\n", fmt::join(hosts, "\n")));
         }
         words_ = {};
+        secret_ = drawn_secret();  // a late word of the job before this one is a stranger's
         job_ = std::make_unique<endure::JobProcess>(
             endure::job_words(setup_.launcher, hosts, bad, host_file, rank_words()));
         supervision_.launched(clock_.now(), endure::process_name(job_->pid()));
@@ -274,13 +275,11 @@ private:
                     }
                     supervision_.heard(now, *message);
                 } else if (peer->role == "word" && message->kind == "hang") {
-                    supervision_.noticed(now,
-                                         endure::symptom_in("plumbline: " + message->text("what"))
-                                             .value_or(Symptom{.cause = Cause::hang, .what = message->text("what")}));
+                    hear_word(*message);
                 }
                 keep();
             }
-            if (!peer->connection.broken()) {
+            if (peer->connection.open() && !peer->connection.broken()) {
                 ++peer;
                 continue;
             }
@@ -289,6 +288,18 @@ private:
             }
             peer = peers_.erase(peer);
         }
+    }
+
+    /// Of the rank that ends a launch: it names who is to blame, and where that is.
+    void hear_word(const Message& message)
+    {
+        const std::string what = message.text("what");
+        Symptom symptom =
+            endure::symptom_in("plumbline: " + what).value_or(Symptom{.cause = Cause::hang, .what = what});
+        if (symptom.host.empty()) {
+            symptom.host = message.text("host");
+        }
+        supervision_.noticed(clock_.now(), symptom);
     }
 
     /// "wrong data on rank 3, ...": the rank and where it is.
@@ -305,8 +316,7 @@ private:
     bool introduce(Peer& peer, const Message& message)
     {
         if (message.kind != "hello" || message.text("secret") != secret_) {
-            peer.connection = LineConnection();
-            peers_.remove_if([](const Peer& p) { return !p.connection.open(); });
+            peer.connection = LineConnection();  // a stranger, or a late word of the job before
             return false;
         }
         peer.role = message.text("role");

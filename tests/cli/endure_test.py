@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Soaks of real ranks: faults are noticed, named, recovered from, and no step is lost or done twice."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from support import CliTest, BROKEN, INCONCLUSIVE, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, main
+
+SCENARIO = """
+plumbline: 1
+name: endured
+scale: {ranks: all}
+oversubscribe: true
+checkpoint: {every: 300ms, bytes_per_rank: 64KiB}
+cases:
+  - {pattern: allreduce, bytes: 64KiB}
+  - {pattern: data_parallel, compute: 1ms, gradient_bytes: 64KiB}
+targets:
+  - {name: stops, metric: interruptions, at_most: 0}
+  - {name: wrong, metric: wrong_data, at_most: 0}
+"""
+
+
+def splitmix(x):
+    mask = (1 << 64) - 1
+    x = ((x ^ (x >> 30)) * 0xbf58476d1ce4e5b9) & mask
+    x = ((x ^ (x >> 27)) * 0x94d049bb133111eb) & mask
+    return x ^ (x >> 31)
+
+
+def digest_after(rank, steps):
+    """The state of a rank that did each of `steps` steps once, in order: of an undisturbed run."""
+    mask = (1 << 64) - 1
+    state = 0
+    for step in range(steps):
+        state = splitmix(state ^ splitmix((rank + (step + 1) * 0x9e3779b97f4a7c15) & mask))
+    return state
+
+
+class Endure(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", SCENARIO)
+
+    def endure(self, *options, launcher=(MPIEXEC, "-n", "2"), timeout=120):
+        return self.call("endure", *options, *(["--", *launcher] if launcher else []), timeout=timeout)
+
+    def soak(self, folder="soak"):
+        return json.loads(self.call("show", folder, "--format", "json").stdout)
+
+    def assert_state_is_undisturbed(self, ranks=2, folder="soak/checkpoints"):
+        """The newest checkpoint of each rank is what an undisturbed run would have written, bit by bit."""
+        newest = set()
+        for rank in range(ranks):
+            files = sorted((self.folder / folder / f"rank-{rank:06}").glob("*.checkpoint"))
+            self.assertIn(len(files), (1, 2))
+            header = files[-1].read_bytes()[:256].decode()
+            steps = int(re.search(r" steps=(\d+)", header)[1])
+            self.assertEqual(int(re.search(r" digest=(\w+)", header)[1], 16), digest_after(rank, steps), header)
+            newest.add(steps)
+        self.assertEqual(len(newest), 1)
+        return newest.pop()
+
+    def test_faults_are_named_recovered_from_and_leave_no_trace_in_the_state(self):
+        self.write("f.yaml", """
+            faults:
+              - {kind: slow_load, delay: 500ms}
+              - {kind: kill, rank: 1, at: 1s}
+              - {kind: kill_launcher, at: 2s}
+              - {kind: corrupt, rank: 0, at: 4s}
+              - {kind: missing, rank: 1, at: 5s}
+              - {kind: stop, rank: 1, at: 6s}
+            """)
+        done = self.endure("s.yaml", "--for", "60s", "--until-recoveries", "5", "-o", "soak", "--inject", "f.yaml",
+                           "--hang-after", "2s", "--verify-every", "20")
+        self.assertEqual(done.returncode, PASS, done.stdout + done.stderr)
+        soak = self.soak()
+        events = soak["events"]
+        self.assertEqual([e["injected"] for e in events], ["kill", "kill_launcher", "corrupt", "missing", "stop"])
+        self.assertEqual(events[0]["cause"], "rank_died")
+        self.assertEqual(events[0]["rank"], 1)
+        self.assertEqual(events[1]["cause"], "launcher_died")
+        self.assertIn("of rank 0 is corrupt at byte", events[2]["notes"])
+        self.assertIn("of rank 1 is missing", events[3]["notes"])
+        self.assertEqual((events[4]["cause"], events[4]["rank"]), ("hang", 1))
+        for event in events:
+            moments = [event["moments_unix_s"][f"t{m}"] for m in range(9)]
+            self.assertEqual(moments, sorted(moments))
+            self.assertGreater(event["load_s"], 0.4)  # a lower bound: the load sleeps half a second
+            self.assertEqual(event["lost_steps"], event["steps_before"] - event["step_loaded"])
+        self.assertEqual(soak["soak"]["interruptions"], 0)
+        self.assertEqual(soak["soak"]["recoveries"], 5)
+        self.assertGreater(soak["soak"]["verified"], 0)
+        self.assertEqual(self.assert_state_is_undisturbed(), soak["soak"]["steps"])
+
+        # The same folder, read by others.
+        strict = self.write("t.yaml", """
+            targets:
+              - {name: r, metric: recovery_time, at_most: 30min, quantile: 95%, confidence: 95%}
+            """)
+        check = self.call("check", "soak", "--targets", strict)
+        self.assertEqual(check.returncode, INCONCLUSIVE)
+        self.assertIn("59 without a miss, so 54 are lacking", check.stdout)
+        metrics = (self.folder / "soak/metrics.prom").read_text()
+        self.assertIn('plumbline_injected_interruptions_total{soak="endured"} 5\n', metrics)
+        for language, word in (("en", "Endurance and recovery"), ("zh", "稳定性与故障恢复")):
+            page = self.call("report", "soak", "--lang", language, "-o", f"{language}.html")
+            self.assertEqual(page.returncode, 0, page.stderr)
+            self.assertIn(word, (self.folder / f"{language}.html").read_text())
+        again = self.endure("--resume", "soak", launcher=())
+        self.assert_refused(again, "soak is over")
+
+    def test_a_supervisor_that_was_killed_goes_on_with_all_that_it_had_reported(self):
+        reported = []
+        process = subprocess.Popen([PLUMBLINE, "endure", "s.yaml", "--for", "4s", "-o", "soak", "--", MPIEXEC, "-n", "2"],
+                                   cwd=self.folder, text=True, stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        while "begins with step 0" not in "".join(reported):
+            reported.append(process.stderr.readline())
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        done = self.endure("--resume", "soak", launcher=())
+        soak = self.soak()
+        self.assertEqual([e["cause"] for e in soak["events"]], ["supervisor_died"])
+        self.assertEqual(done.returncode, 1, done.stdout)  # an interruption that nobody meant
+        self.assertIn("stops: interruptions 1 <= 0", done.stdout)
+        self.assert_state_is_undisturbed()
+
+    def test_a_signal_pauses_a_soak_in_order(self):
+        process = subprocess.Popen([PLUMBLINE, "endure", "s.yaml", "--for", "4s", "-o", "soak", "--", MPIEXEC, "-n", "2"],
+                                   cwd=self.folder, text=True, stderr=subprocess.PIPE)
+        self.addCleanup(process.stderr.close)
+        while "begins with step 0" not in process.stderr.readline():
+            pass
+        time.sleep(0.5)
+        other = self.call("endure", "--resume", "soak")
+        self.assert_refused(other, "another supervisor works in soak")
+        process.terminate()
+        self.assertEqual(process.wait(), NOT_MEASURED)
+        self.assertEqual(self.call("check", "soak").returncode, NOT_MEASURED)
+        done = self.endure("--resume", "soak", launcher=())
+        self.assertEqual(done.returncode, PASS, done.stdout + done.stderr)
+        self.assertEqual([(e["cause"], e["lost_steps"]) for e in self.soak()["events"]], [("paused", 0)])
+        self.assert_state_is_undisturbed()
+
+    def test_a_job_that_never_gets_on_is_given_up_with_a_reason(self):
+        self.write("start.sh", '#!/bin/sh\ntest -e once || { touch once; exec "$@"; }\nexit 7\n').chmod(0o755)
+        self.write("f.yaml", "faults: [{kind: kill, rank: 0, at: 500ms}]\n")
+        done = self.endure("s.yaml", "--for", "60s", "-o", "soak", "--inject", "f.yaml",
+                           "--give-up-after", "2", launcher=("./start.sh",))
+        self.assertEqual(done.returncode, BROKEN, done.stdout + done.stderr)
+        self.assertIn("2 failures in a row without a new step", done.stderr)
+        self.assertEqual(self.call("check", "soak").returncode, 1)
+
+    def test_bad_input_is_one_sentence_and_nothing_is_touched(self):
+        self.write("none.yaml", SCENARIO.replace("checkpoint:", "description:").replace("{every: 300ms, bytes_per_rank: 64KiB}", "x"))
+        self.write("large.yaml", SCENARIO.replace("64KiB}\ncases", "4000000GiB}\ncases"))
+        self.write("bad-faults.yaml", "faults: [{kind: kil, rank: 0, at: 1s}]\n")
+        (self.folder / "full").mkdir()
+        self.write("full/other.txt", "mine")
+        before = sorted(self.folder.rglob("*"))
+        rows = [
+            (["none.yaml", "--for", "60s", "-o", "soak"], None, "has no checkpoint section"),
+            (["large.yaml", "--for", "60s", "-o", "soak"], None, "can't hold two checkpoints"),
+            (["s.yaml", "--for", "500ms", "-o", "soak"], None, "below two checkpoints"),
+            (["s.yaml", "--for", "soon", "-o", "soak"], None, "is no time"),
+            (["s.yaml", "--for", "60s", "-o", "soak"], ["mpirrun", "-n", "2"], "mpirrun: there is no such launcher"),
+            (["s.yaml", "--for", "60s", "-o", "soak"], [], "needs what starts the ranks"),
+            (["s.yaml", "--for", "60s", "-o", "full"], None, "full is not empty"),
+            (["s.yaml", "--for", "60s", "-o", "soak", "--spares", "1"], None, "--spares needs the hosts by name"),
+            (["s.yaml", "--for", "60s", "-o", "soak", "--spares", "1"], [MPIEXEC, "-n", "2", "-H", "a:1,b:1"],
+             "the spares are in use"),
+            (["s.yaml", "--for", "60s", "-o", "soak", "--inject", "bad-faults.yaml"], None, "The nearest valid value is 'kill'"),
+            (["--resume", "full"], [], "full is no soak"),
+        ]
+        for options, launcher, words in rows:
+            with self.subTest(words):
+                refused = self.endure(*options, launcher=(MPIEXEC, "-n", "2") if launcher is None else launcher)
+                self.assert_refused(refused, words) if "hold two" not in words else self.assertEqual(refused.returncode, 2)
+                self.assertIn(words, refused.stderr)
+                self.assertEqual(sorted(self.folder.rglob("*")), before)
+
+
+if __name__ == "__main__":
+    main()
