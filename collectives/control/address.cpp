@@ -55,6 +55,10 @@ std::vector<Address> resolve(const std::string& host, std::uint16_t port, std::s
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     const int error = ::getaddrinfo(without_brackets(host).c_str(), nullptr, &hints, &found);
+    if (error != 0 && host == "localhost") {
+        // A system with no /etc/hosts doesn't know the name, which always means this (RFC 6761).
+        return resolve("127.0.0.1", port, why_not);
+    }
     if (error != 0) {
         why_not = ::gai_strerror(error);
         return {};

@@ -33,6 +33,18 @@ const MpiModule& open_module(const std::string& path)
     return module;
 }
 
+/// An error's problem and why, without its folder and without its suggestion: several of them share one.
+std::string short_reason(std::string text, const std::filesystem::path& module)
+{
+    if (const auto suggestion = text.rfind("). "); suggestion != std::string::npos) {
+        text.erase(suggestion + 1);
+    }
+    if (const std::string folder = module.parent_path().string() + "/"; text.starts_with(folder)) {
+        text.erase(0, folder.size());
+    }
+    return text;
+}
+
 }  // namespace
 
 const MpiModule& mpi_module(const std::string& path, const Variables& get)
@@ -49,13 +61,15 @@ const MpiModule& mpi_module(const std::string& path, const Variables& get)
         try {
             return open_module(found->string());
         } catch (const ConfigError& error) {
-            reasons += fmt::format("{}{}", reasons.empty() ? "" : "; ", error.what());
+            reasons += fmt::format("{}{}", reasons.empty() ? "" : "; ", short_reason(error.what(), *found));
         }
     }
     throw ConfigError(reasons.empty()
                           ? "there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
-                            "without). Build one with the site's mpicc: scripts/build-mpi-module"
-                          : reasons);
+                            "without). Build one with the site's mpicc: plumbline-build-mpi-module"
+                          : reasons +
+                                ". Load the site's MPI, so that its library is found (LD_LIBRARY_PATH), or build "
+                                "a module with its mpicc: plumbline-build-mpi-module");
 }
 
 std::string file_of(const MpiModule& module)
