@@ -18,6 +18,7 @@ std::optional<double> hang_bound_s(const std::string& hang_after);
 struct WatchOptions {
     std::string hang_after;  ///< a time, or "never"
     std::string path;        ///< of the run file, which the final report names
+    bool log_json = false;   ///< as of `run`
 };
 
 /// Collective over world: starts the watchdog of this rank for the time in which it executes `plan`. Null where ranks
