@@ -80,6 +80,8 @@ public:
         time_.skip(c.stop.max_seconds);
         if (!style_.by_minute) {
             put(log_round(unix_s(), progress(), std::nullopt));
+        } else if (done_ == rounds_) {
+            tell();
         }
     }
 

@@ -66,6 +66,15 @@ TEST_F(LogProgressTest, tells_a_line_a_minute_and_one_at_the_end)
     EXPECT_EQ(lines()[2], "4 of 4 done in 1:40 min");
 }
 
+TEST_F(LogProgressTest, tells_the_end_of_a_run_of_which_nothing_was_left)
+{
+    const auto progress = make({.json = false, .by_minute = true});
+    progress->begin(1, 1, 60, 60);
+    progress->kept(0, a_case());
+    ASSERT_EQ(lines().size(), 2U);
+    EXPECT_EQ(lines()[1], "1 of 1 done in 0 s");
+}
+
 TEST_F(LogProgressTest, names_a_case_that_failed_at_once)
 {
     const auto progress = make({.json = false, .by_minute = true});
