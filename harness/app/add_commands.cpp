@@ -130,7 +130,9 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_flag("--force", options.force, "Overwrite an existing run file")->excludes(resume)->excludes(append);
 
     run->option_defaults()->group("While it runs, and after");
-    add_choice(*run, "--progress", options.progress, "Progress on stderr", {"auto", "live", "plain", "none"});
+    add_choice(*run, "--progress", options.progress, "Progress on stderr; summary: a line a minute",
+               {"auto", "live", "plain", "summary", "none"});
+    run->add_flag("--log-json", options.log_json, "Make a JSON object of each line on stderr, for log collectors");
     run->add_flag("-q,--quiet", options.quiet,
                   "Print the verdict and errors alone: no progress, no warnings, no tables")
         ->excludes(dry_run);

@@ -5,6 +5,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
 #include "harness/app/output.hpp"
+#include "harness/command_line/json_lines.hpp"
 #include "harness/command_line/terminal_colours.hpp"
 #include "harness/util/build_identity.hpp"
 
@@ -168,6 +169,13 @@ struct CommandDispatch {
     int operator()(const BoundsOptions& options) const { return bounds_command(options); }
 };
 
+bool wants_json(const Invocation& invocation)
+{
+    const auto* command = std::get_if<Command>(&invocation.request);
+    const auto* run = command == nullptr ? nullptr : std::get_if<RunOptions>(command);
+    return run != nullptr && run->log_json;
+}
+
 int carry_out(const Invocation& invocation)
 {
     if (const auto* early = std::get_if<EarlyExit>(&invocation.request)) {
@@ -188,6 +196,7 @@ int main(int argc, char** argv)
     const auto plain = [](std::string_view text, bool) { return std::string(text); };
     std::optional<PaintedStream> out(std::in_place, std::cout, plain);
     std::optional<PaintedStream> err(std::in_place, std::cerr, plain);
+    std::optional<JsonLines> json;
     try {
         const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION, build_of_this_program());
         const ColouredStreams coloured = coloured_streams(invocation.colour, terminal_facts());
@@ -198,6 +207,9 @@ int main(int argc, char** argv)
         if (coloured.err) {
             err.reset();
             err.emplace(std::cerr, with_coloured_diagnostics);
+        }
+        if (wants_json(invocation)) {
+            json.emplace(std::cerr);
         }
         require_address_space(least_address_space);
         const int status = carry_out(invocation);

@@ -28,7 +28,8 @@ struct RunOptions {
     bool dry_run = false;
     bool diagnose_on_fail = false;
     bool quiet = false;             ///< the verdict and errors alone
-    std::string progress = "auto";  ///< auto, live, plain, none
+    std::string progress = "auto";  ///< auto, live, plain, summary, none
+    bool log_json = false;          ///< a JSON object a line on stderr
 };
 
 struct DoctorOptions {

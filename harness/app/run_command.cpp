@@ -16,6 +16,7 @@
 #include "harness/host/binding.hpp"
 #include "harness/host/container_limits.hpp"
 #include "harness/launch/launch.hpp"
+#include "harness/run/log_progress.hpp"
 #include "harness/run/plan_executor.hpp"
 #include "harness/run/progress.hpp"
 #include "harness/util/timing.hpp"
@@ -128,6 +129,15 @@ std::vector<std::string> rank_names(const RunMetadata& info)
     return names;
 }
 
+std::unique_ptr<Progress> progress_of(const RunOptions& options, std::ostream& err, const RunMetadata& info)
+{
+    const bool by_minute = options.progress == "summary";
+    if (options.log_json || by_minute) {
+        return make_log_progress(err, {.json = options.log_json, .by_minute = by_minute}, info.confidence);
+    }
+    return make_progress(err, progress_style(options.progress), info.confidence, rank_names(info));
+}
+
 ExistingFile existing_file(const RunOptions& options)
 {
     if (options.append) {
@@ -208,8 +218,7 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
         if (options.progress != "none" && !options.quiet) {
-            sinks.progress =
-                make_progress(context.console.err, progress_style(options.progress), info.confidence, rank_names(info));
+            sinks.progress = progress_of(options, context.console.err, info);
         }
     });
     const bool real = context.launched.backend.info().kind != LibraryKind::simulated;
@@ -233,7 +242,8 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
 {
     const Launched& launched = context.launched;
     const auto watchdog =
-        watch(launched, what.plan, *sinks.status, {.hang_after = context.options.hang_after, .path = context.path});
+        watch(launched, what.plan, *sinks.status,
+              {.hang_after = context.options.hang_after, .path = context.path, .log_json = context.options.log_json});
     return run_plan({.world = launched.world,
                      .backend = launched.backend,
                      .sync_backend = launched.sync_backend,

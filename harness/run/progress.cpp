@@ -2,6 +2,8 @@
 #include "harness/run/progress.hpp"
 
 #include "collectives/util/units.hpp"
+#include "harness/run/remaining_time.hpp"
+#include "harness/util/timing.hpp"
 #include "results/records/case_record.hpp"
 #include "results/records/case_summary.hpp"
 #include "results/summaries/summarize.hpp"
@@ -10,7 +12,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,6 +23,18 @@ std::string slots_text(std::size_t slots, std::size_t cases)
 {
     const std::string of_cases = fmt::format("{} {}", cases, cases == 1 ? "case" : "cases");
     return slots == cases ? of_cases : fmt::format("{} rounds of {}", slots, of_cases);
+}
+
+std::string duration_text(double seconds)
+{
+    const auto whole = static_cast<long>(seconds + 0.5);
+    if (whole < 60) {
+        return fmt::format("{} s", whole);
+    }
+    if (whole < 3600) {
+        return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+    }
+    return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
 }
 
 namespace {
@@ -45,18 +58,6 @@ std::size_t terminal_columns()
     return known ? size.ws_col : 80;
 }
 
-std::string duration_text(double seconds)
-{
-    const auto whole = static_cast<long>(seconds + 0.5);
-    if (whole < 60) {
-        return fmt::format("{} s", whole);
-    }
-    if (whole < 3600) {
-        return fmt::format("{}:{:02} min", whole / 60, whole % 60);
-    }
-    return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
-}
-
 class Lines final : public Progress {
 public:
     Lines(std::ostream& out, ProgressStyle style, double confidence, std::vector<std::string> ranks)
@@ -67,9 +68,7 @@ public:
     void begin(std::size_t slots, std::size_t cases, double bound_s, double budget_s) override
     {
         slots_ = slots;
-        bound_s_ = bound_s;
-        bound_of_budget_ = budget_s > 0 ? bound_s / budget_s : 1;
-        begin_ = std::chrono::steady_clock::now();
+        time_.begin(bound_s, budget_s, steady_now_s());
         out_ << fmt::format("{}, at most {}\n", slots_text(slots, cases), duration_text(bound_s)) << std::flush;
     }
 
@@ -88,7 +87,7 @@ public:
     void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) override
     {
         redraw(fmt::format("{}, {} samples, {} left", with_interval(median_s, interval), samples,
-                           duration_text(time_left_s())));
+                           duration_text(time_.left_s(steady_now_s()))));
     }
 
     void finished(std::size_t slot, const CaseHeader& header, const Round& round) override
@@ -110,13 +109,13 @@ public:
                 warn(header, *errors);
             }
         }
-        done_s_ += budget_s_ * bound_of_budget_;
+        time_.finish(budget_s_);
         tell_time_left(slot + 1);
     }
 
     void kept(std::size_t slot, const Case& c) override
     {
-        bound_s_ -= c.stop.max_seconds * bound_of_budget_;
+        time_.skip(c.stop.max_seconds);
         print(slot, describe(c.what), "kept from the earlier launch");
     }
 
@@ -165,24 +164,10 @@ private:
             return;
         }
         out_ << fmt::format("{} of {} done, at most {} left (about {} as measured so far)\n", done, slots_,
-                            duration_text(most_time_left_s()), duration_text(time_left_s()))
+                            duration_text(time_.most_left_s(steady_now_s())),
+                            duration_text(time_.left_s(steady_now_s())))
              << std::flush;
     }
-
-    double elapsed_s() const
-    {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    }
-
-    /// The share of their bound that the finished slots used.
-    double used() const { return done_s_ > 0 ? elapsed_s() / done_s_ : 1.0; }
-
-    /// The bound of the remaining slots: larger where the finished ones took longer than theirs.
-    double most_time_left_s() const { return std::max(bound_s_ - done_s_, 0.0) * std::max(used(), 1.0); }
-
-    /// The bound of the remaining slots, scaled by the share of their bound that the finished ones used: a machine that
-    /// is slower than the bound took it for makes it grow.
-    double time_left_s() const { return std::max(bound_s_ - done_s_, 0.0) * used(); }
 
     /// The line of the present case, truncated to the width of the terminal: a line that wraps can't be redrawn.
     void redraw(const std::string& state)
@@ -203,15 +188,12 @@ private:
     double confidence_;
     std::size_t slots_ = 0;
     std::size_t slot_ = 0;
-    double bound_s_ = 0;
-    double bound_of_budget_ = 1;  ///< seconds of the bound for each second of budget
     double budget_s_ = 0;
-    double done_s_ = 0;
+    RemainingTime time_;
     double asked_ = 0;
     std::vector<std::string> ranks_;
     std::set<int> explained_;  ///< cases whose spread was explained
     std::string current_;
-    std::chrono::steady_clock::time_point begin_;
 };
 
 }  // namespace

@@ -18,6 +18,9 @@ namespace plumbline {
 /// "24 cases", or "192 rounds of 24 cases" where cases have several.
 std::string slots_text(std::size_t slots, std::size_t cases);
 
+/// "40 s", "5:03 min", "2:10 h".
+std::string duration_text(double seconds);
+
 /// Observes the progress of a run. One rank has a real one, the others a null one. Never called inside a timed region.
 class Progress {
 public:

@@ -158,6 +158,22 @@ class Launchers(CliTest):
             self.assertEqual(process.returncode, BROKEN, said)
         self.assertRegex(said, r"rank 2 .*(died|has left)")
 
+    def test_a_rank_that_is_stopped_is_named_and_the_others_end(self):
+        self.needs_gloo()
+        path, port = self.scenario(), free_port()
+        longer = ["--set", "stop.max_samples=1000000", "--set", "stop.min_samples=1000000", "--set", "stop.max_seconds=300"]
+        ranks = [self.start("run", path, "-o", "x.h5", *longer, "--progress", "none", "--hang-after", "3s", environment=torch(rank, 3, port))
+                 for rank in range(3)]
+        deadline = time.monotonic() + 60
+        while not (self.folder / "x.h5").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1.5)
+        os.kill(ranks[2].pid, signal.SIGSTOP)
+        _, err = ranks[0].communicate(timeout=60)
+        self.assertRegex(err, r"rank 2 \(\S+\) has been silent for \d+ s")
+        os.kill(ranks[2].pid, signal.SIGCONT)  # it learns that the launch is over
+        self.assertEqual([rank.wait(30) for rank in ranks], [BROKEN] * 3)
+
     def test_mpich_starts_the_same_program(self):
         if HYDRA is None or not (MODULES / "plumbline-mpi-mpich.so").exists():
             self.skipTest("no MPICH beside this MPI")

@@ -4,15 +4,18 @@
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "results/files/writer_lock.hpp"
+#include "results/printers/log.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -30,8 +33,20 @@ std::vector<std::string> names_of(const LaunchTopology& whereabouts)
     return names;
 }
 
+/// A JSON object for each line.
+std::string as_objects(const std::string& text)
+{
+    const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    std::string objects;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        objects += line.empty() ? "" : log_message(now, line) + "\n";
+    }
+    return objects;
+}
+
 /// From the watchdog's thread, right before the end: no stream that others may be using.
-void print(const HangReport& report, const std::string& path)
+void print(const HangReport& report, const std::string& path, bool json)
 {
     std::string text = fmt::format("\nplumbline: {}\n", report.sentence);
     for (const std::string& line : report.dump) {
@@ -41,6 +56,9 @@ void print(const HangReport& report, const std::string& path)
         text += fmt::format("  finished cases are kept in {}; continue with --resume\n", path);
     }
     text = text::printable_lines(text);
+    if (json) {
+        text = as_objects(text);
+    }
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
     if (path.empty()) {
@@ -95,8 +113,8 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
         return position < plan.order.size() ? describe(plan.cases[plan.order[position].case_index].what)
                                             : std::string("the plan");
     };
-    settings.report = [path = options.path, also = options.also](const HangReport& report) {
-        print(report, path);
+    settings.report = [path = options.path, json = options.log_json, also = options.also](const HangReport& report) {
+        print(report, path, json);
         if (also) {
             also(report);
         }

@@ -12,6 +12,7 @@ import unittest
 from slurm_cluster import HOSTS, SlurmCluster, skip, why_not
 
 PLUMBLINE = os.environ["PLUMBLINE"]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 MODULES = pathlib.Path(PLUMBLINE).parent.parent / "modules"
 PASS, USAGE = 0, 2
 
@@ -93,6 +94,23 @@ class Slurm(unittest.TestCase):
         self.assertEqual(sorted(host for group in document["nodes"] for host in group["hosts"]), HOSTS)
         self.assertEqual(made.returncode, PASS, document["findings"])
 
+    def test_the_example_of_a_job_runs_and_goes_on(self):
+        example = ROOT / "docs/examples/deploy/job.sbatch"
+        variables = {"SCENARIO": "short.yaml", "BACKEND": "gloo", "MPI": "none", "PLUMBLINE": PLUMBLINE}
+        for _ in range(2):  # the second time with --resume, which finds nothing to do
+            made = cluster.call("sbatch", "--parsable", "--nodes=3", "--ntasks-per-node=1", example, cwd=self.folder, environment=variables)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.log_at_its_end(made.stdout.strip(), ("COMPLETED",))
+            log = (self.folder / f"plumbline-{made.stdout.strip()}.log").read_text(encoding="utf-8")
+            self.assertIn("plumbline ended with 0", log)
+            self.assertIn("launch  3 ranks on 3 nodes, over TCP", log)
+            self.assertIn('"event":"summary"', log)
+        self.assertEqual([case["ranks"] for case in self.shown("short.yaml.h5")["cases"]], [3])
+        for name in ("job.sbatch", "pyxis.sbatch"):
+            with self.subTest(name):
+                tested = cluster.call("sbatch", "--test-only", "--nodes=3", "--ntasks-per-node=1", "--gpus-per-node=0", ROOT / "docs/examples/deploy" / name)
+                self.assertEqual(tested.returncode, 0, tested.stderr)
+
     def submit(self, more, resume=""):
         job = self.folder / "job.sh"
         job.write_text(JOB.format(folder=self.folder, more=more, plumbline=PLUMBLINE, resume=resume), encoding="utf-8")
@@ -109,7 +127,8 @@ class Slurm(unittest.TestCase):
         cluster.wait_for(lambda: self.state(job) in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL"), f"end of job {job}", seconds)
         self.assertIn(self.state(job), states)
         time.sleep(1)
-        return (self.folder / f"{job}.log").read_text(encoding="utf-8")
+        log = self.folder / f"{job}.log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
 
     def measured(self):
         return len(self.shown("long.h5")["cases"])

@@ -84,6 +84,15 @@ TEST(WatchNode, tells_a_rank_that_dies)
     EXPECT_EQ(judge.known()[1].fate, WatchEntry::Fate::died);
 }
 
+TEST_F(WatchNodeTest, is_watched_where_there_is_ipv6_alone)
+{
+    const std::string place = judge_.place();
+    std::thread admitting([&] { judge_.admit(soon_s()); });
+    EXPECT_TRUE(other_.join(place.substr(0, place.find(' ')) + " =::1", true, soon_s()));
+    admitting.join();
+    EXPECT_TRUE(other_.joined());
+}
+
 TEST_F(WatchNodeTest, lets_no_stranger_keep_it_from_its_own)
 {
     std::vector<control::Socket> silent;
