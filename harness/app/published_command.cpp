@@ -4,6 +4,8 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "results/endurance/soak_text.hpp"
+#include "results/projection/published_endurance.hpp"
 #include "results/projection/reference_tables.hpp"
 #include "results/util/digits.hpp"
 #include "results/verdicts/verdict.hpp"
@@ -96,6 +98,27 @@ std::string table_of(const PublishedSeries& series, std::optional<int> base_rank
     return text;
 }
 
+/// What was published beside what follows from the other numbers.
+std::string endurance_table(const PublishedEndurance& published)
+{
+    const auto written = [](EnduranceFigureKind kind, double value) {
+        return is_time(kind)                                       ? duration_text(value)
+               : kind == EnduranceFigureKind::effective_time_ratio ? percent(value)
+                                                                   : fmt::format("{:.3g}", value);
+    };
+    std::string text = fmt::format("{}: published values, not measured here\n{}\n\n", published.name, published.source);
+    text += fmt::format("{:<28} {:>7} {:>10} {:>11}\n", "figure", "nodes", "published", "recomputed");
+    for (const EnduranceFigure& figure : published.figures) {
+        const auto again = recomputed(published, figure);
+        text += fmt::format("{:<28} {:>7} {:>10} {:>11}\n", name(figure.kind),
+                            figure.nodes ? fmt::format("{:g}", *figure.nodes) : "-", written(figure.kind, figure.value),
+                            again ? written(figure.kind, *again) : "-");
+    }
+    return text +
+           "\nrecomputed: from the profile's other numbers (docs/explanation/statistics.md); - where they don't say "
+           "it\n";
+}
+
 std::string comparison_of(const PublishedSeries& ours, const PublishedSeries& theirs)
 {
     std::string text = fmt::format("\n{} against {}:\n", ours.name, theirs.name);
@@ -110,6 +133,15 @@ std::string comparison_of(const PublishedSeries& ours, const PublishedSeries& th
 
 int published_command(const PublishedOptions& options)
 {
+    if (const auto endurance = load_published_endurance(find_profile(options.profile))) {
+        if (!options.rival.empty() || options.base_ranks) {
+            throw ConfigError(
+                fmt::format("{} is of endurance (RIVAL and --base-ranks are of tables of speeds). Leave them out",
+                            options.profile));
+        }
+        write_result(endurance_table(*endurance));
+        return 0;
+    }
     const PublishedSeries ours = load_published(find_profile(options.profile));
     std::string text = table_of(ours, options.base_ranks);
     if (!options.rival.empty()) {

@@ -167,6 +167,9 @@ void Supervision::heard(double now, const Message& message)
     } else if (message.kind == "checkpoint") {
         ++checkpoints_;
         checkpoint_s_ += soak_.open() ? 0 : message.number("seconds");  // what an interruption costs counts as a whole
+        if (fault_ && fault_->kind == "full_disk") {
+            fault_.reset();  // there was room all the same
+        }
         if (checkpoint_fails_) {
             checkpoint_fails_ = false;
             write({.unix_s = now, .kind = "checkpoint_again", .fields = {}});
@@ -386,6 +389,9 @@ void Supervision::tick(double now)
                           .what = fmt::format("the job did not end within {:.0f} s after it was asked to",
                                               settings_.end_bound_s)});
         }
+    }
+    if (fault_ && now >= fault_->unix_s + 2 * settings_.hang_bound_s) {
+        fault_.reset();  // it did nothing
     }
     const bool enough =
         settings_.until_recoveries > 0 && soak_.recoveries() >= static_cast<std::size_t>(settings_.until_recoveries);

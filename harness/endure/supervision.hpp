@@ -73,8 +73,8 @@ public:
     void tick(double now);
 
     bool running() const { return phase_ == Phase::running; }
-    /// Whether training has got as far as before every fault.
-    bool steady() const { return running() && !soak_.open(); }
+    /// Whether training has got as far as before every fault, and nothing is amiss or under way.
+    bool steady() const { return running() && !soak_.open() && !fault_ && !symptom_; }
     /// Where the job refused what it was given before its first step ever; nothing else.
     const std::optional<std::string>& refusal() const { return refusal_; }
     double last_sign_s() const { return last_sign_s_; }

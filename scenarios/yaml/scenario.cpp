@@ -15,10 +15,10 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 21> scenario_keys{
-    "plumbline", "name",  "description",   "backend", "backend_options", "scale",      "stop",
-    "rounds",    "order", "verify",        "batch",   "cases",           "targets",    "simulation",
-    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms", "checkpoint"};
+constexpr std::array<std::string_view, 22> scenario_keys{
+    "plumbline",     "name",   "description", "backend",    "backend_options", "scale",      "stop", "rounds",
+    "order",         "verify", "batch",       "cases",      "targets",         "simulation", "sync", "probe",
+    "oversubscribe", "links",  "published",   "algorithms", "checkpoint",      "endurance"};
 
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)
@@ -375,7 +375,7 @@ bool is_profile(const std::filesystem::path& path)
     const YamlNode root = parse_yaml(read_yaml_file(path), path.string());
     const auto has = [&](const char* key) { return root.find(key) != nullptr; };
     return root.kind == YamlNode::Kind::map && !has("plumbline") && !has("cases") &&
-           (has("targets") || has("published"));
+           (has("targets") || has("published") || has("endurance"));
 }
 
 PublishedSeries load_published(const std::filesystem::path& path)
@@ -387,6 +387,20 @@ PublishedSeries load_published(const std::filesystem::path& path)
     });
     series.name = path.stem().string();
     return series;
+}
+
+std::optional<PublishedEndurance> load_published_endurance(const std::filesystem::path& path)
+{
+    const YamlNode root = parse_yaml(read_yaml_file(path), path.string());
+    if (root.kind != YamlNode::Kind::map || root.find("endurance") == nullptr) {
+        return std::nullopt;
+    }
+    PublishedEndurance published = read_or_say_all_errors(root, [](const Field& document) {
+        document.expect_keys("a profile", scenario_keys);
+        return read_published_endurance(document.require("endurance"));
+    });
+    published.name = path.stem().string();
+    return published;
 }
 
 std::optional<Links> parse_links(const std::string& text, const std::string& origin)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/projection/published_endurance.hpp"
 #include "results/projection/reference_tables.hpp"
 #include "results/records/links.hpp"
 #include "results/verdicts/target.hpp"
@@ -37,6 +38,8 @@ std::vector<Target> parse_targets(const std::string& text, const std::string& or
 bool is_profile(const std::filesystem::path& path);
 /// The table that a profile holds under `published:`, named after the file. Throws ConfigError where it has none.
 PublishedSeries load_published(const std::filesystem::path& path);
+/// What a profile holds under `endurance:`, named after the file; nothing where it has none. Throws ConfigError.
+std::optional<PublishedEndurance> load_published_endurance(const std::filesystem::path& path);
 /// What a scenario states under `links:`; nothing where it states none.
 std::optional<Links> parse_links(const std::string& text, const std::string& origin);
 

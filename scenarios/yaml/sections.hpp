@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectives/patterns/pattern.hpp"
+#include "results/projection/published_endurance.hpp"
 #include "results/projection/reference_tables.hpp"
 #include "scenarios/model/input_files.hpp"
 #include "scenarios/model/scenario.hpp"
@@ -79,6 +80,8 @@ Pattern read_workload(WorkloadKind workload, const Field& field, InputFiles& fil
 ModelCard read_model(const Field& field);
 /// The table under `published:`, without its name.
 PublishedSeries read_published(const Field& field);
+/// What is under `endurance:`, without its name.
+PublishedEndurance read_published_endurance(const Field& field);
 /// What workloads take as keys of a case.
 std::span<const std::string_view> workload_keys();
 

@@ -155,6 +155,7 @@ private:
             setup_.folder.replace("hosts", fmt::format("{}\n", fmt::join(hosts, "\n")));
         }
         words_ = {};
+        last_line_.clear();
         secret_ = drawn_secret();  // a late word of the job before this one is a stranger's
         job_ = std::make_unique<endure::JobProcess>(
             endure::job_words(setup_.launcher, hosts, bad, host_file, rank_words()));
@@ -357,6 +358,9 @@ private:
         }
         setup_.folder.log(supervision_.soak().segments, lines);
         for (const std::string& line : lines) {
+            if (line.find_first_not_of(" -\t\r") != std::string::npos) {
+                last_line_ = line;
+            }
             const auto symptom = endure::symptom_in(line);
             if (symptom && (words_.what.empty() || (!words_.rank && symptom->rank))) {
                 words_ = *symptom;
@@ -385,7 +389,11 @@ private:
             if (code == wrong_input && !supervision_.soak().first_step_unix_s && !words_.what.empty()) {
                 supervision_.heard(now, {.kind = "refused", .fields = {{"what", words_.what}}});
             }
-            supervision_.ended(now, code, words_);
+            Symptom words = words_;
+            if (words.what.empty() && !last_line_.empty()) {
+                words.what = fmt::format("the launcher ended with status {}: {}", code, last_line_);
+            }
+            supervision_.ended(now, code, words);
         }
         if (supervision_.soak().end) {
             return;
@@ -425,7 +433,8 @@ private:
     endure::FaultInjection injection_;
     std::unique_ptr<endure::JobProcess> job_;
     std::list<Peer> peers_;
-    Symptom words_;  ///< what the job's output said last of its end
+    std::string last_line_;  ///< of the job's output
+    Symptom words_;          ///< what the job's output said last of its end
     double metrics_due_s_ = 0;
 };
 
