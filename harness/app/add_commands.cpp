@@ -54,9 +54,11 @@ void add_quiet(CLI::App& command, bool& quiet)
     command.add_flag("-q,--quiet", quiet, "Print nothing: the exit status is the answer (-o is still written)");
 }
 
-void add_language(CLI::App& command, std::string& language)
+constexpr const char* page_language = "Language that a page shows first (the page switches)";
+
+void add_language(CLI::App& command, std::string& language, const char* help = "Language of texts for people")
 {
-    add_choice(command, "--lang", language, "Language that a page shows first (the page switches)", {"en", "zh"});
+    add_choice(command, "--lang", language, help, {"en", "zh"})->default_str("the locale's");
 }
 
 void add_document(CLI::App& command, std::string& path)
@@ -128,6 +130,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_flag("-q,--quiet", options.quiet,
                   "Print the verdict and errors alone: no progress, no warnings, no tables")
         ->excludes(dry_run);
+    add_language(*run, options.language);
     run->add_option("--hang-after", options.hang_after,
                     "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
         ->type_name("TIME")
@@ -217,6 +220,7 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
                     "Judge imported cases, which have no samples, on their values alone");
     add_choice(*check, "--format", options.format, "What to write", {"text", "json", "junit"});
     add_document(*check, options.output);
+    add_language(*check, options.language);
     add_quiet(*check, options.quiet);
     return check;
 }
@@ -226,6 +230,7 @@ CLI::App* add_show(CLI::App& app, ShowOptions& options)
     CLI::App* show = app.add_subcommand("show", "Print the cases of a run file as a table");
     add_run_file(*show, options.file);
     add_choice(*show, "--format", options.format, "What to print", {"text", "json", "csv", "nccl-tests"});
+    add_language(*show, options.language);
     return show;
 }
 
@@ -238,7 +243,7 @@ CLI::App* add_report(CLI::App& app, ReportOptions& options)
         ->default_str("<first run file>.html");
     add_targets(*report, options.targets,
                 "Targets instead of each run's own: a file (YAML) or a shipped profile's name");
-    add_language(*report, options.language);
+    add_language(*report, options.language, page_language);
     return report;
 }
 
@@ -268,7 +273,7 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
         ->type_name("A,B,...");
     add_choice(*compare, "--format", options.format, "What to write", {"text", "json", "html"});
     add_document(*compare, options.output);
-    add_language(*compare, options.language);
+    add_language(*compare, options.language, page_language);
     add_quiet(*compare, options.quiet);
     return compare;
 }
@@ -290,7 +295,7 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
         ->capture_default_str();
     add_choice(*history, "--format", options.format, "What to write", {"text", "json", "junit", "prometheus", "html"});
     add_document(*history, options.output);
-    add_language(*history, options.language);
+    add_language(*history, options.language, page_language);
     add_quiet(*history, options.quiet);
     return history;
 }

@@ -28,6 +28,7 @@ struct RunOptions {
     bool diagnose_on_fail = false;
     bool quiet = false;             ///< the verdict and errors alone
     std::string progress = "auto";  ///< auto, live, plain, none
+    std::string language;           ///< en, zh; "" = the locale's
 };
 
 struct LaunchOptions {
@@ -57,12 +58,14 @@ struct CheckOptions {
     std::string format = "text";  ///< text, json, junit
     bool allow_point_values = false;
     bool quiet = false;
-    std::string output;  ///< "" = stdout
+    std::string output;    ///< "" = stdout
+    std::string language;  ///< en, zh; "" = the locale's
 };
 
 struct ShowOptions {
     std::string file;
     std::string format = "text";  ///< text, json, csv
+    std::string language;         ///< en, zh; "" = the locale's
 };
 
 struct VerifyOptions {
@@ -75,7 +78,7 @@ struct ReportOptions {
     std::vector<std::string> files;
     std::string output;           ///< "" = <first file's stem>.html in the present folder
     std::string targets;          ///< "" = those in each file
-    std::string language = "en";  ///< en, zh: what the page shows first
+    std::string language;         ///< en, zh: what the page shows first; "" = the locale's
 };
 
 struct ImportOptions {
@@ -92,7 +95,7 @@ struct ImportOptions {
 struct HistoryOptions {
     std::string folder;
     std::string format = "text";  ///< text, json, junit, prometheus, html
-    std::string language = "en";  ///< of html
+    std::string language;         ///< of html: en, zh; "" = the locale's
     std::string output;           ///< "" = stdout
     std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
     double max_p = 1e-4;
@@ -104,7 +107,7 @@ struct CompareOptions {
     std::vector<std::string> files;  ///< the first is the reference
     std::string format = "text";     ///< text, json, html
     std::string output;              ///< "" = stdout
-    std::string language = "en";     ///< of html
+    std::string language;            ///< of html: en, zh; "" = the locale's
     std::string fail_if_worse;       ///< "5%", "0.05"; "" = no limit
     std::vector<double> prices;      ///< of a node, one a file
     std::vector<double> powers_kw;

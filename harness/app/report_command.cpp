@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/report/page.hpp"
@@ -51,7 +52,7 @@ int report_command(const ReportOptions& options)
     for (std::size_t i = 0; i < files.size(); ++i) {
         runs.push_back(reported(files[i], options.files[i], targets_path));
     }
-    const auto language = report::parse_language(options.language).value_or(report::Language::en);
+    const auto language = chosen_language(options.language);
     const std::string title = fmt::format("plumbline: {}", runs.front().info.name);
     const std::string page = report::html_page(language, title, report::report_data(runs, language));
     const std::string output = options.output.empty()

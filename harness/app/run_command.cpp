@@ -5,6 +5,7 @@
 #include "harness/app/address_space.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judge_run.hpp"
 #include "harness/app/run/launch_rates.hpp"
@@ -321,7 +322,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     RankContext context{.launched = launched,
                         .options = options,
                         .interrupted = interrupted,
-                        .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere},
+                        .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere, .language = chosen_language(options.language)},
                         .path = {}};
     try {
         return run_steps(context, loaded);

@@ -44,7 +44,7 @@ Json finding_json(const Finding& finding)
     return {{"target", text_of(finding.target)},
             {"metric", finding.metric ? Json(info(*finding.metric).name) : Json(nullptr)},
             {"unit", finding.metric ? Json(info(*finding.metric).unit) : Json("")},
-            {"at", text_of(finding.at)},
+            {"at", said(finding.at)},
             {"case_id", finding.case_id < 0 ? Json(nullptr) : Json(finding.case_id)},
             {"ranks", finding.ranks},
             {"base_ranks", finding.base_ranks},
@@ -61,7 +61,7 @@ Json finding_json(const Finding& finding)
             {"interval", interval_of(finding.value.interval)},
             {"margin", number(margin(finding))},
             {"verdict", name(finding.verdict)},
-            {"why", text_of(finding.why)}};
+            {"why", said(finding.why)}};
 }
 
 /// What targets of several findings come to, in words.
@@ -70,7 +70,7 @@ Json outcomes_json(const Judgement& judgement)
     Json rows = Json::array();
     for (const TargetOutcome& outcome : target_outcomes(judgement)) {
         if (outcome.findings > 1) {
-            rows.push_back({{"target", text_of(outcome.target)}, {"text", text_of(outcome_text(outcome))}});
+            rows.push_back({{"target", text_of(outcome.target)}, {"text", said(outcome_text(outcome))}});
         }
     }
     return rows;
@@ -194,7 +194,7 @@ class Timelines {
 public:
     void add(const CaseRecord& record)
     {
-        auto& [ranks, timeline] = largest_[series_of(record.header.what)];
+        auto& [ranks, timeline] = largest_[series_of(record.header.what).english()];
         if (record.header.what.ranks > ranks) {
             if (Json found = timeline_json(record); !found.is_null()) {
                 ranks = record.header.what.ranks;
@@ -301,7 +301,7 @@ Json run_json(const ReportedRun& run)
                    {"verdict", run.judgement.verdict ? Json(name(*run.judgement.verdict)) : Json(nullptr)},
                    {"duration_s", number(duration_s(run.info, ended_unix_s))},
                    {"launches", std::max<std::size_t>(1, run.info.launches.size())},
-                   {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
+                   {"machine_states", run.machine_states ? said(*run.machine_states) : Json(nullptr)},
                    {"scenario", run.info.scenario_text},
                    {"findings", array_of(run.judgement.findings, finding_json)},
                    {"outcomes", outcomes_json(run.judgement)},

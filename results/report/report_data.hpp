@@ -31,7 +31,7 @@ struct ReportedRun {
     Judgement judgement;
     IdealTimes ideals;
     std::vector<HostProbe> probes;
-    std::optional<std::string> machine_states;  ///< describe_states()
+    std::optional<Sentence> machine_states;  ///< describe_states()
     /// A case with all its samples; may read the file.
     std::function<CaseRecord(int case_id)> load;
 };

@@ -461,14 +461,4 @@ std::span<const Text> all_texts()
     return texts;
 }
 
-std::optional<Language> parse_language(std::string_view text)
-{
-    return text == "en" ? std::optional(Language::en) : text == "zh" ? std::optional(Language::zh) : std::nullopt;
-}
-
-std::string_view name(Language language)
-{
-    return language == Language::en ? "en" : "zh";
-}
-
 }  // namespace plumbline::report

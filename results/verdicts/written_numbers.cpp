@@ -45,25 +45,25 @@ WrittenNumbers written_numbers(const Finding& finding)
     return written;
 }
 
-std::string measured_text(const Finding& finding)
+Sentence measured_text(const Finding& finding)
 {
     if (!finding.metric) {
         return "";
     }
     const MetricInfo& metric = info(*finding.metric);
     const WrittenNumbers written = written_numbers(finding);
-    std::string text(metric.name);
+    Sentence text = word(metric.name);
     if (!written.estimate.empty()) {
-        text += " " + written.estimate;
+        text = say("{} {}", text, written.estimate);
     }
     if (!written.low.empty()) {
-        text += fmt::format(" [{}, {}]", written.low, written.high);
+        text = say("{} [{}, {}]", text, written.low, written.high);
     }
     if (finding.bound.empty()) {
         return text;
     }
-    text += " " + text::printable(finding.bound);
-    return metric.unit == "1" ? text : fmt::format("{} {}", text, metric.unit);
+    text = say("{} {}", text, finding.bound);
+    return metric.unit == "1" ? text : say("{} {}", text, word(metric.unit));
 }
 
 }  // namespace plumbline

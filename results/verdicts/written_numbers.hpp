@@ -15,6 +15,6 @@ struct WrittenNumbers {
 WrittenNumbers written_numbers(const Finding& finding);
 
 /// "busbw 4.1 [4, 4.2] >= 10 GB/s", the subject alone where there is no number, nothing of a finding about a whole run.
-std::string measured_text(const Finding& finding);
+Sentence measured_text(const Finding& finding);
 
 }  // namespace plumbline

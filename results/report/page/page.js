@@ -55,6 +55,7 @@ function reportSections() {
 const pages = {report: reportSections, compare: compareSections, history: historySections};
 
 function render() {
+  data = {...localised({...original, texts: null}), texts: original.texts};
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   const runs = data.kind === 'report' && data.runs.length > 1
     ? el('select', {'aria-label': t('run.select'), onchange: event => { chosen = Number(event.target.value); render(); }},

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Texts and numbers for people, and elements that hold nothing but text: no string of a run file is ever parsed as HTML.
 'use strict';
-const data = JSON.parse(document.getElementById('data').textContent);
+const original = JSON.parse(document.getElementById('data').textContent);
+let data = original;
 let language = data.language;
+
+/// Sentences, {en, zh}, as texts of the page's language, however deep they lie.
+function localised(value) {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(localised);
+  if (typeof value.en === 'string' && typeof value.zh === 'string') return value[language];
+  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, localised(inside)]));
+}
 
 function t(key, values) {
   const row = data.texts[key];
