@@ -62,11 +62,10 @@ Sentence describe_pipeline(const CaseIdentity& what)
 
 Sentence describe_data_parallel(const CaseIdentity& what)
 {
-    Sentence text = word(what.pattern);
-    if (const auto compute = number_parameter<double>(what, "compute_s")) {
-        text = say("{} {} compute,", text, format_seconds(*compute));
-    }
-    return say("{} {} {}", text, name(what.dtype), format_bytes(what.bytes));
+    const Sentence pattern = word(what.pattern);
+    const Sentence data = say("{} {}", name(what.dtype), format_bytes(what.bytes));
+    const auto compute = number_parameter<double>(what, "compute_s");
+    return compute ? say("{} {} compute, {}", pattern, format_seconds(*compute), data) : say("{} {}", pattern, data);
 }
 
 Sentence describe_training_step(const CaseIdentity& what)

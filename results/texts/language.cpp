@@ -190,6 +190,9 @@ std::string in(Language language, const Sentence& sentence)
     if (language == Language::en) {
         return sentence.english();
     }
+    if (!sentence.is_key()) {
+        return sentence.text();
+    }
     const auto& rows = chinese().by_key;
     const auto row = rows.find(sentence.text());
     const std::string& text = row == rows.end() ? sentence.text() : row->second->text;

@@ -18,8 +18,7 @@ std::string_view name(Language language);
 /// no other catalogue for it.
 Language language_of_locale(std::string_view locale);
 
-/// A sentence in a language: English where its key has no row in the catalogue. Values that are literals stay, but for
-/// words of the catalogue.
+/// A sentence in a language: English where its key has no row in the catalogue. Literals stay as they are.
 std::string in(Language language, const Sentence& sentence);
 
 /// What a file says in English words, as a sentence again: the row of the catalogue that its whole text fits, with what

@@ -7,7 +7,7 @@
 #include "results/records/case_header.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/statistics/statistics.hpp"
-#include "results/util/text.hpp"
+#include "results/texts/language.hpp"
 #include "results/verdicts/base_ratio.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ bool made_of_step_times(Metric metric)
 std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity& what)
 {
     const PatternInfo& pattern = pattern_info(what.pattern);
-    const std::string_view metric_name = info(metric).name;
+    const Sentence metric_name = word(info(metric).name);
     const bool has_no_step = pattern.collective || pattern.probe || pattern.kind == PatternKind::imported;
     if (has_no_step && made_of_step_times(metric)) {
         return say("{} applies to a training step, not to {}. Use {}", metric_name, what.pattern,
@@ -154,7 +154,7 @@ std::optional<Sentence> shared_cores_reason(Metric metric, const CaseSummary& c,
     return say(
         "no {} can be claimed of the case on {}: {} and take turns there, so its time is the scheduler's. Launch on as "
         "many cores as ranks",
-        info(metric).name, ranks_said(c.header.what.ranks), *sharing);
+        word(info(metric).name), ranks_said(c.header.what.ranks), recognised(*sharing));
 }
 
 std::optional<Sentence> not_judged_reason(Metric metric, const CaseSummary& c, const RunData& run)

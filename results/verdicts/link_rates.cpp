@@ -5,6 +5,7 @@
 #include "results/records/identity_parameters.hpp"
 #include "results/records/machine_state.hpp"
 #include "results/statistics/statistics.hpp"
+#include "results/texts/language.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -278,7 +279,7 @@ Fraction fraction_of(const CaseSummary& c, const Reference& reference, const Lin
     }
     const Attainable best = reference(links.estimate);
     if (!best.seconds || !c.median_s || *c.median_s <= 0) {
-        fraction.value.why = best.seconds ? say("it took no time that the clock could see") : best.why;
+        fraction.value.why = best.seconds ? say("it took no time that the clock could see") : recognised(best.why);
         return fraction;
     }
     fraction.reference_s = best.seconds;

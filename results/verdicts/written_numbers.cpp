@@ -45,6 +45,14 @@ WrittenNumbers written_numbers(const Finding& finding)
     return written;
 }
 
+Sentence bound_said(const Finding& finding)
+{
+    const auto number = [&](std::size_t from) { return text::printable(std::string_view(finding.bound).substr(from)); };
+    return finding.bound.starts_with(">= ")   ? say(">= {}", number(3))
+           : finding.bound.starts_with("<= ") ? say("<= {}", number(3))
+                                              : Sentence(finding.bound);
+}
+
 Sentence measured_text(const Finding& finding)
 {
     if (!finding.metric) {
@@ -62,7 +70,7 @@ Sentence measured_text(const Finding& finding)
     if (finding.bound.empty()) {
         return text;
     }
-    text = say("{} {}", text, finding.bound);
+    text = say("{} {}", text, bound_said(finding));
     return metric.unit == "1" ? text : say("{} {}", text, word(metric.unit));
 }
 

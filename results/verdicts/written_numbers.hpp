@@ -14,6 +14,9 @@ struct WrittenNumbers {
 };
 WrittenNumbers written_numbers(const Finding& finding);
 
+/// ">= 10", as the target has it; empty where it has no bound.
+Sentence bound_said(const Finding& finding);
+
 /// "busbw 4.1 [4, 4.2] >= 10 GB/s", the subject alone where there is no number, nothing of a finding about a whole run.
 Sentence measured_text(const Finding& finding);
 
