@@ -243,6 +243,12 @@ CLI::App* add_report(CLI::App& app, ReportOptions& options)
         ->default_str("<first run file>.html");
     add_targets(*report, options.targets,
                 "Targets instead of each run's own: a file (YAML) or a shipped profile's name");
+    report
+        ->add_option("--about", options.about,
+                     "Project, parties, basis and other parts of an acceptance (YAML), beside the scenario's own")
+        ->type_name("FILE");
+    add_choice(*report, "--format", options.format, "What to write (pdf needs Chromium; csv is the targets alone)",
+               {"html", "pdf", "md", "csv"});
     add_language(*report, options.language, page_language);
     return report;
 }

@@ -78,6 +78,8 @@ struct ReportOptions {
     std::vector<std::string> files;
     std::string output;           ///< "" = <first file's stem>.html in the present folder
     std::string targets;          ///< "" = those in each file
+    std::string about;            ///< file with the parts of an acceptance; "" = none
+    std::string format = "html";  ///< html, pdf, md, csv
     std::string language;         ///< en, zh: what the page shows first; "" = the locale's
 };
 

@@ -10,6 +10,8 @@
 #include "results/util/sha256.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/scaling.hpp"
+#include "scenarios/yaml/acceptance.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -22,7 +24,18 @@ namespace plumbline::app {
 
 namespace {
 
-report::ReportedRun reported(const RunFile& file, const std::filesystem::path& path, const std::string& targets_path)
+/// What the scenario, the targets and a file of its own say of the acceptance; the later ones outweigh the earlier.
+Acceptance acceptance_of(const RunFile& file, const std::string& targets_path, const std::string& about)
+{
+    Acceptance all = parse_acceptance(file.info().scenario_text, "/scenario");
+    if (!targets_path.empty()) {
+        all = combined(std::move(all), load_targets_document(targets_path).acceptance);
+    }
+    return about.empty() ? all : combined(std::move(all), load_acceptance(about));
+}
+
+report::ReportedRun reported(const RunFile& file, const std::filesystem::path& path, const std::string& targets_path,
+                             const std::string& about)
 {
     const JudgementInput asked = load_judgement_input(file, path.string(), targets_path);
     return {.file = path.filename().string(),
@@ -35,6 +48,7 @@ report::ReportedRun reported(const RunFile& file, const std::filesystem::path& p
             .judgement = judge_file(file, asked),
             .ideals = ideal_times(asked.measured),
             .probes = file.probes(),
+            .acceptance = acceptance_of(file, targets_path, about),
             .machine_states = describe_states(file.machine_states()),
             .load = [&file](int id) { return file.load(id); }};
 }
@@ -50,7 +64,7 @@ int report_command(const ReportOptions& options)
     const std::string targets_path = options.targets.empty() ? "" : find_profile(options.targets);
     std::vector<report::ReportedRun> runs;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        runs.push_back(reported(files[i], options.files[i], targets_path));
+        runs.push_back(reported(files[i], options.files[i], targets_path, options.about));
     }
     const auto language = chosen_language(options.language);
     const std::string title = fmt::format("plumbline: {}", runs.front().info.name);

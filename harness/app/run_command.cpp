@@ -190,7 +190,8 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
         const RunMetadata info = describe_run(parts);
         if (!options.quiet) {
             for (const std::string& warning : info.warnings) {
-                context.console.err << "plumbline: warning: " << warning << '\n';
+                context.console.err << "plumbline: "
+                                    << in(context.console.language, say("warning: {}", recognised(warning))) << '\n';
             }
         }
         std::string taken_over;
@@ -206,7 +207,8 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
         if (options.progress != "none" && !options.quiet) {
             sinks.progress =
-                make_progress(context.console.err, progress_style(options.progress), info.confidence, rank_names(info));
+                make_progress(context.console.err, progress_style(options.progress), info.confidence,
+                              rank_names(info), context.console.language);
         }
     });
     const bool real = context.launched.backend.info().kind != LibraryKind::simulated;

@@ -21,7 +21,7 @@ Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
 {
     Json rows = Json::array();
     for (const auto& [key, value] : pairs) {
-        rows.push_back({text_of(key), text_of(value)});
+        rows.push_back({said(word(text::printable(key))), said(recognised(value))});
     }
     return rows;
 }
@@ -59,6 +59,13 @@ Json places_json(const RunMetadata& info)
                         {"nic", joined(host.nics)}});
     }
     return rows;
+}
+
+/// "" where the file doesn't say it.
+std::string fact_of(const RunMetadata& info, std::string_view key)
+{
+    const auto found = std::ranges::find_if(info.facts, [&](const auto& fact) { return fact.first == key; });
+    return found == info.facts.end() ? "" : found->second;
 }
 
 }  // namespace
@@ -126,6 +133,7 @@ Json run_info_json(const RunMetadata& info)
     }
     return {{"name", text_of(info.name)},
             {"started_unix_s", info.started_unix_s},
+            {"zone", text_of(fact_of(info, "time zone"))},
             {"ranks", info.ranks},
             {"hosts", hosts},
             {"backend", text_of(info.backend)},
