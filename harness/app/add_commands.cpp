@@ -311,9 +311,46 @@ CLI::App* add_verify(CLI::App& app, VerifyOptions& options)
     CLI::App* verify =
         app.add_subcommand("verify", "Hold a run file against its checksums, its hashes and its own samples");
     add_run_file(*verify, options.file);
+    auto* manifest =
+        verify->add_option("--manifest", options.manifest, "Hold it, and what was signed with it, against a signature");
+    manifest->type_name("FILE");
+    verify->add_option("--key", options.key, "The signer's public key, as he gave it")->type_name("FILE")->needs(manifest);
+    verify->add_option("--original", options.original, "Run file that an anonymised one was made of")->type_name("FILE");
     add_choice(*verify, "--format", options.format, "What to print", {"text", "json"});
     add_quiet(*verify, options.quiet);
     return verify;
+}
+
+CLI::App* add_sign(CLI::App& app, SignOptions& options)
+{
+    CLI::App* sign = app.add_subcommand("sign", "Sign a run file, its targets and its report (Ed25519)");
+    sign->add_option("FILE.h5", options.file, "Run file (HDF5)");
+    sign->add_option("--report", options.reports, "Page to sign with it; may be given many times")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    add_targets(*sign, options.targets, "Targets to sign with it: a file (YAML) or a shipped profile's name");
+    auto* key = sign->add_option("--key", options.key, "Secret key");
+    key->type_name("FILE");
+    sign->add_option("--new-key", options.new_key, "Make a key pair, FILE and FILE.pub, and sign nothing")
+        ->type_name("FILE")
+        ->excludes(key);
+    sign->add_option("--signer", options.signer, "Name that goes into the manifest")->type_name("NAME");
+    sign->add_option("-o,--output", options.output, "Manifest to write")
+        ->type_name("FILE")
+        ->default_str("FILE.h5.signed.json");
+    return sign;
+}
+
+CLI::App* add_anonymise(CLI::App& app, AnonymiseOptions& options)
+{
+    CLI::App* anonymise =
+        app.add_subcommand("anonymise", "A copy of a run file without names of hosts, serial numbers and paths");
+    add_run_file(*anonymise, options.file);
+    anonymise->add_option("-o,--output", options.output, "Run file to write")
+        ->type_name("FILE")
+        ->default_str("<the file's name>.anonymous.h5");
+    anonymise->add_flag("--force", options.force, "Overwrite an existing run file");
+    return anonymise;
 }
 
 CLI::App* add_project(CLI::App& app, ProjectOptions& options)

@@ -70,8 +70,27 @@ struct ShowOptions {
 
 struct VerifyOptions {
     std::string file;
+    std::string manifest;  ///< of 'sign'; "" = none
+    std::string key;       ///< file of the signer's public key; "" = the manifest's own
+    std::string original;  ///< that an anonymised file was made of; "" = none
     std::string format = "text";  ///< text, json
     bool quiet = false;
+};
+
+struct SignOptions {
+    std::string file;
+    std::vector<std::string> reports;  ///< pages to sign with it
+    std::string targets;               ///< "" = those in the file
+    std::string key;                   ///< file of the secret key
+    std::string new_key;               ///< make one there instead of signing
+    std::string signer;                ///< how the signer names himself
+    std::string output;                ///< "" = FILE.h5.signed.json
+};
+
+struct AnonymiseOptions {
+    std::string file;
+    std::string output;  ///< "" = <the file's stem>.anonymous.h5
+    bool force = false;
 };
 
 struct ReportOptions {
@@ -156,7 +175,8 @@ struct PublishedOptions {
 };
 
 using Command = std::variant<RunOptions, LaunchOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions,
-                             ShowOptions, VerifyOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
+                             ShowOptions, VerifyOptions, SignOptions,
+                             AnonymiseOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
                              ValidateOptions, ListOptions, BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.

@@ -3,9 +3,11 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/print_page.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"
+#include "results/report/targets_table.hpp"
 #include "results/store/store.hpp"
 #include "results/util/sha256.hpp"
 #include "results/verdicts/judge.hpp"
@@ -53,6 +55,19 @@ report::ReportedRun reported(const RunFile& file, const std::filesystem::path& p
             .load = [&file](int id) { return file.load(id); }};
 }
 
+std::string as_document(std::span<const report::ReportedRun> runs, Language language, const std::string& title,
+                        const std::string& format)
+{
+    if (format == "csv") {
+        return report::targets_csv(runs, language);
+    }
+    if (format == "md") {
+        return report::report_markdown(runs, language);
+    }
+    const std::string page = report::html_page(language, title, report::report_data(runs, language));
+    return format == "pdf" ? printed_as_pdf(page) : page;
+}
+
 }  // namespace
 
 int report_command(const ReportOptions& options)
@@ -68,17 +83,22 @@ int report_command(const ReportOptions& options)
     }
     const auto language = chosen_language(options.language);
     const std::string title = fmt::format("plumbline: {}", runs.front().info.name);
-    const std::string page = report::html_page(language, title, report::report_data(runs, language));
-    const std::string output = options.output.empty()
-                                   ? std::filesystem::path(options.files.front()).stem().string() + ".html"
-                                   : options.output;
-    write_document({.path = output, .text = page, .format = "html", .inputs = options.files});
+    const std::string output =
+        options.output.empty()
+            ? fmt::format("{}.{}", std::filesystem::path(options.files.front()).stem().string(), options.format)
+            : options.output;
+    write_document({.path = output,
+                    .text = as_document(runs, language, title, options.format),
+                    .format = options.format,
+                    .inputs = options.files});
     const auto verdict = report::verdict_of_all(runs);
     const auto without = std::ranges::count_if(runs, [](const auto& run) { return !run.judgement.verdict; });
-    const std::string rest =
-        verdict && without > 0 ? fmt::format("; {} of {} runs have no targets", without, runs.size()) : "";
-    write_result(verdict ? fmt::format("wrote {} (verdict: {}{})\n", output, name(*verdict), rest)
-                         : fmt::format("wrote {} ({}: no targets)\n", output, not_judged));
+    const Sentence rest =
+        verdict && without > 0 ? say("; {} of {} runs have no targets", without, runs.size()) : Sentence();
+    const Sentence said =
+        verdict ? say("wrote {} (verdict: {}{})", output, word(name(*verdict)), rest)
+                : say("wrote {} ({}: no targets)", output, word(not_judged));
+    write_result(in(language, said) + "\n");
     return 0;
 }
 

@@ -70,8 +70,14 @@ Sentence measured_text(const Finding& finding)
     if (finding.bound.empty()) {
         return text;
     }
-    text = say("{} {}", text, bound_said(finding));
-    return metric.unit == "1" ? text : say("{} {}", text, word(metric.unit));
+    const auto with_unit = [&](std::string_view number) {
+        const std::string plain = text::printable(number);
+        return metric.unit == "1" ? Sentence(plain) : say("{} {}", plain, word(metric.unit));
+    };
+    const std::string_view bound = finding.bound;
+    return bound.starts_with(">= ")   ? say("{} >= {}", text, with_unit(bound.substr(3)))
+           : bound.starts_with("<= ") ? say("{} <= {}", text, with_unit(bound.substr(3)))
+                                      : say("{} {}", text, with_unit(bound));
 }
 
 }  // namespace plumbline

@@ -82,6 +82,16 @@ Acceptance parse_acceptance(const std::string& text, const std::string& origin)
     return field ? read_acceptance(*field) : Acceptance{};
 }
 
+std::string without_acceptance(const std::string& text)
+{
+    if (text.empty()) {
+        return text;
+    }
+    YamlNode root = parse_yaml(text, "/scenario");
+    const bool stated = std::erase_if(root.children, [](const YamlNode& child) { return child.key == "acceptance"; }) > 0;
+    return stated ? emit_yaml(root) : text;
+}
+
 Acceptance load_acceptance(const std::filesystem::path& path)
 {
     return read_or_say_all_errors(parse_yaml(read_yaml_file(path), path.string()), [](const Field& document) {

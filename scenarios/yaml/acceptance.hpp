@@ -16,4 +16,7 @@ Acceptance parse_acceptance(const std::string& text, const std::string& origin);
 /// The same of a file, whose keys may also stand without `acceptance:`. Throws ConfigError.
 Acceptance load_acceptance(const std::filesystem::path& path);
 
+/// The text of a scenario without what it states under `acceptance:`.
+std::string without_acceptance(const std::string& text);
+
 }  // namespace plumbline
