@@ -96,6 +96,13 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         ->type_name("BACKEND");
     run->add_option("--backend-library", options.backend_library, "Which of several installed libraries to measure")
         ->type_name("PATH");
+    auto* only = with_choices(
+        run->add_option("--only", options.only, "Measure again what failed or was skipped, into a file of its own"),
+        {"failed"}, "failed");
+    run->add_option("--of", options.of, "Run file in which it failed")
+        ->type_name("FILE")
+        ->default_str("<scenario name>.h5")
+        ->needs(only);
     auto* dry_run =
         run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
 

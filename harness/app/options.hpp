@@ -21,6 +21,8 @@ struct RunOptions {
     std::string hang_after = "300s";     ///< a time, or "never"
     LauncherOptions launcher;
     std::string exit_status = "verdict";  ///< verdict, ran
+    std::string only;                     ///< failed; "" = all cases
+    std::string of;                       ///< only: the earlier run file; "" = <scenario name>.h5
     bool resume = false;
     bool append = false;
     bool force = false;

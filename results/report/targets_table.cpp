@@ -81,6 +81,14 @@ std::string number(const std::optional<double>& value)
     return value ? fmt::format("{:.10g}", *value) : "";
 }
 
+/// ">= 50 GB/s" with one sign for both languages.
+std::string required(const Finding& finding)
+{
+    const std::string bound = in(Language::zh, bound_said(finding));
+    const std::string_view unit = unit_of(finding);
+    return bound.empty() || unit == "1" || unit.empty() ? bound : fmt::format("{} {}", bound, unit);
+}
+
 /// "| a | b |".
 std::string markdown_row(const std::vector<std::string>& cells)
 {
@@ -134,7 +142,7 @@ void add_targets(std::string& page, const ReportedRun& run, Language language)
         };
         page += markdown_row({page_text(language, fmt::format("verdict.{}", name(finding.verdict))),
                               markdown(clause_of(run, finding.target)), markdown(finding.target),
-                              markdown(with_unit(written.estimate)), markdown(in(Language::zh, bound_said(finding))),
+                              markdown(with_unit(written.estimate)), markdown(required(finding)),
                               markdown(in(language, finding.at)), markdown(in(language, finding.why))});
     }
 }
@@ -203,7 +211,7 @@ std::string targets_csv(std::span<const ReportedRun> runs, Language language)
                              number(finding.value.estimate),
                              number(interval ? std::optional(interval->low) : std::nullopt),
                              number(interval ? std::optional(interval->high) : std::nullopt),
-                             in(Language::zh, bound_said(finding)), verdict, in(language, finding.why)});
+                             required(finding), verdict, in(language, finding.why)});
         }
     }
     return text;
