@@ -19,7 +19,7 @@ FLOORS = [
     ["collectives/backends/device", "collectives/backends/gloo"],
     ["collectives/backends/cuda", "collectives/backends/hccl"],
     ["collectives/backends/mpi", "collectives/backends/nccl", "collectives/backends/*"],
-    ["results/statistics", "results/util"],
+    ["results/statistics", "results/texts", "results/util"],
     ["results/files"],
     ["results/hdf5", "results/endurance"],
     ["results/records"],

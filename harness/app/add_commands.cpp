@@ -54,9 +54,11 @@ void add_quiet(CLI::App& command, bool& quiet)
     command.add_flag("-q,--quiet", quiet, "Print nothing: the exit status is the answer (-o is still written)");
 }
 
-void add_language(CLI::App& command, std::string& language)
+constexpr const char* page_language = "Language that a page shows first (the page switches)";
+
+void add_language(CLI::App& command, std::string& language, const char* help = "Language of texts for people")
 {
-    add_choice(command, "--lang", language, "Language that a page shows first (the page switches)", {"en", "zh"});
+    add_choice(command, "--lang", language, help, {"en", "zh"})->default_str("the locale's");
 }
 
 void add_document(CLI::App& command, std::string& path)
@@ -113,6 +115,13 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
         ->type_name("BACKEND");
     run->add_option("--backend-library", options.backend_library, "Which of several installed libraries to measure")
         ->type_name("PATH");
+    auto* only = with_choices(
+        run->add_option("--only", options.only, "Measure again what failed or was skipped, into a file of its own"),
+        {"failed"}, "failed");
+    run->add_option("--of", options.of, "Run file in which it failed")
+        ->type_name("FILE")
+        ->default_str("<scenario name>.h5")
+        ->needs(only);
     auto* dry_run =
         run->add_flag("--dry-run", options.dry_run, "Print the plan, its memory and its time bound; measure nothing");
 
@@ -136,6 +145,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options)
     run->add_flag("-q,--quiet", options.quiet,
                   "Print the verdict and errors alone: no progress, no warnings, no tables")
         ->excludes(dry_run);
+    add_language(*run, options.language);
     run->add_option("--hang-after", options.hang_after,
                     "End with status 5 and name the rank when nobody gets on for so long, or 'never'")
         ->type_name("TIME")
@@ -294,6 +304,7 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options)
                     "Judge imported cases, which have no samples, on their values alone");
     add_choice(*check, "--format", options.format, "What to write", {"text", "json", "junit"});
     add_document(*check, options.output);
+    add_language(*check, options.language);
     add_quiet(*check, options.quiet);
     return check;
 }
@@ -303,6 +314,7 @@ CLI::App* add_show(CLI::App& app, ShowOptions& options)
     CLI::App* show = app.add_subcommand("show", "Print the cases of a run file as a table");
     add_run_file(*show, options.file);
     add_choice(*show, "--format", options.format, "What to print", {"text", "json", "csv", "nccl-tests", "prometheus"});
+    add_language(*show, options.language);
     return show;
 }
 
@@ -315,7 +327,13 @@ CLI::App* add_report(CLI::App& app, ReportOptions& options)
         ->default_str("<first run file>.html");
     add_targets(*report, options.targets,
                 "Targets instead of each run's own: a file (YAML) or a shipped profile's name");
-    add_language(*report, options.language);
+    report
+        ->add_option("--about", options.about,
+                     "Project, parties, basis and other parts of an acceptance (YAML), beside the scenario's own")
+        ->type_name("FILE");
+    add_choice(*report, "--format", options.format, "What to write (pdf needs Chromium; csv is the targets alone)",
+               {"html", "pdf", "md", "csv"});
+    add_language(*report, options.language, page_language);
     return report;
 }
 
@@ -345,7 +363,7 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
         ->type_name("A,B,...");
     add_choice(*compare, "--format", options.format, "What to write", {"text", "json", "html"});
     add_document(*compare, options.output);
-    add_language(*compare, options.language);
+    add_language(*compare, options.language, page_language);
     add_quiet(*compare, options.quiet);
     return compare;
 }
@@ -367,7 +385,7 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
         ->capture_default_str();
     add_choice(*history, "--format", options.format, "What to write", {"text", "json", "junit", "prometheus", "html"});
     add_document(*history, options.output);
-    add_language(*history, options.language);
+    add_language(*history, options.language, page_language);
     add_quiet(*history, options.quiet);
     return history;
 }
@@ -377,9 +395,46 @@ CLI::App* add_verify(CLI::App& app, VerifyOptions& options)
     CLI::App* verify =
         app.add_subcommand("verify", "Hold a run file against its checksums, its hashes and its own samples");
     add_run_file(*verify, options.file);
+    auto* manifest =
+        verify->add_option("--manifest", options.manifest, "Hold it, and what was signed with it, against a signature");
+    manifest->type_name("FILE");
+    verify->add_option("--key", options.key, "The signer's public key, as he gave it")->type_name("FILE")->needs(manifest);
+    verify->add_option("--original", options.original, "Run file that an anonymised one was made of")->type_name("FILE");
     add_choice(*verify, "--format", options.format, "What to print", {"text", "json"});
     add_quiet(*verify, options.quiet);
     return verify;
+}
+
+CLI::App* add_sign(CLI::App& app, SignOptions& options)
+{
+    CLI::App* sign = app.add_subcommand("sign", "Sign a run file, its targets and its report (Ed25519)");
+    sign->add_option("FILE.h5", options.file, "Run file (HDF5)");
+    sign->add_option("--report", options.reports, "Page to sign with it; may be given many times")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    add_targets(*sign, options.targets, "Targets to sign with it: a file (YAML) or a shipped profile's name");
+    auto* key = sign->add_option("--key", options.key, "Secret key");
+    key->type_name("FILE");
+    sign->add_option("--new-key", options.new_key, "Make a key pair, FILE and FILE.pub, and sign nothing")
+        ->type_name("FILE")
+        ->excludes(key);
+    sign->add_option("--signer", options.signer, "Name that goes into the manifest")->type_name("NAME");
+    sign->add_option("-o,--output", options.output, "Manifest to write")
+        ->type_name("FILE")
+        ->default_str("FILE.h5.signed.json");
+    return sign;
+}
+
+CLI::App* add_anonymise(CLI::App& app, AnonymiseOptions& options)
+{
+    CLI::App* anonymise =
+        app.add_subcommand("anonymise", "A copy of a run file without names of hosts, serial numbers and paths");
+    add_run_file(*anonymise, options.file);
+    anonymise->add_option("-o,--output", options.output, "Run file to write")
+        ->type_name("FILE")
+        ->default_str("<the file's name>.anonymous.h5");
+    anonymise->add_flag("--force", options.force, "Overwrite an existing run file");
+    return anonymise;
 }
 
 CLI::App* add_project(CLI::App& app, ProjectOptions& options)

@@ -29,6 +29,8 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options);
 CLI::App* add_compare(CLI::App& app, CompareOptions& options);
 CLI::App* add_history(CLI::App& app, HistoryOptions& options);
 CLI::App* add_verify(CLI::App& app, VerifyOptions& options);
+CLI::App* add_sign(CLI::App& app, SignOptions& options);
+CLI::App* add_anonymise(CLI::App& app, AnonymiseOptions& options);
 CLI::App* add_project(CLI::App& app, ProjectOptions& options);
 CLI::App* add_published(CLI::App& app, PublishedOptions& options);
 CLI::App* add_bounds(CLI::App& app, BoundsOptions& options);

@@ -4,6 +4,7 @@
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/references.hpp"
 #include "harness/app/run/judgement_input.hpp"
@@ -44,12 +45,12 @@ namespace plumbline::app {
 namespace {
 
 /// A heat map of each case of pattern links.
-void show_links(std::ostream& out, const RunFile& file)
+void show_links(std::ostream& out, const RunFile& file, Language language)
 {
     for (const CaseSummary& row : file.cases()) {
         if (pattern_info(row.header.what.pattern).probe == NetworkProbe::links &&
             row.header.status == CaseStatus::measured) {
-            heat_map(out, file.info(), file.load(row.header.id));
+            heat_map(out, file.info(), file.load(row.header.id), language);
         }
     }
 }
@@ -120,7 +121,7 @@ int check_command(const CheckOptions& options)
     } else if (options.format == "junit") {
         check_junit(text, file.info(), judgement);
     } else {
-        check_text(text, judgement, file.info().simulated);
+        check_text(text, judgement, file.info().simulated, chosen_language(options.language));
     }
     if (!options.output.empty()) {
         write_document({.path = options.output,
@@ -172,11 +173,12 @@ int show_command(const ShowOptions& options)
     } else if (options.format == "nccl-tests") {
         show_nccl_tables(text, file.info(), measured);
     } else {
-        show_text(text, file.info(), file.cases(), scaling, file.complete());
-        expectations_text(text, file.cases(), ideals);
-        algorithms_text(text, algorithms);
-        show_machine(text, file.machine_states());
-        show_links(text, file);
+        const Language language = chosen_language(options.language);
+        show_text(text, file.info(), file.cases(), scaling, file.complete(), language);
+        expectations_text(text, file.cases(), ideals, language);
+        algorithms_text(text, algorithms, language);
+        show_machine(text, file.machine_states(), language);
+        show_links(text, file, language);
     }
     write_result(text.str());
     return 0;

@@ -19,6 +19,8 @@ int endure_command(const EndureOptions& options, const std::function<int()>& see
 int check_command(const CheckOptions& options);
 int show_command(const ShowOptions& options);
 int verify_command(const VerifyOptions& options);
+int sign_command(const SignOptions& options);
+int anonymise_command(const AnonymiseOptions& options);
 int report_command(const ReportOptions& options);
 int compare_command(const CompareOptions& options);
 int import_command(const ImportOptions& options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "results/comparison/compare.hpp"
 #include "results/printers/compare.hpp"
@@ -108,7 +109,7 @@ std::string as_text(const CompareOptions& options, std::span<const ComparedRun> 
     if (options.format == "json") {
         compare_json(text, runs, comparison);
     } else if (options.format == "html") {
-        const auto language = report::parse_language(options.language).value_or(report::Language::en);
+        const auto language = chosen_language(options.language);
         text << report::html_page(language, "plumbline: " + runs.front().info.name,
                                   report::compare_data(runs, comparison, language));
     } else {

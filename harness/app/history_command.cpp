@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "results/files/read_text.hpp"
 #include "results/report/history_data.hpp"
@@ -68,7 +69,7 @@ int history_command(const HistoryOptions& options)
     } else if (options.format == "prometheus") {
         history_prometheus(text, index, trends);
     } else if (options.format == "html") {
-        const auto language = report::parse_language(options.language).value_or(report::Language::en);
+        const auto language = chosen_language(options.language);
         const std::string folder = std::filesystem::absolute(options.folder / std::filesystem::path("."))
                                        .lexically_normal()
                                        .parent_path()

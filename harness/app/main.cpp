@@ -154,6 +154,8 @@ struct CommandDispatch {
     int operator()(const CheckOptions& options) const { return check_command(options); }
     int operator()(const ShowOptions& options) const { return show_command(options); }
     int operator()(const VerifyOptions& options) const { return verify_command(options); }
+    int operator()(const SignOptions& options) const { return sign_command(options); }
+    int operator()(const AnonymiseOptions& options) const { return anonymise_command(options); }
     int operator()(const ReportOptions& options) const { return report_command(options); }
     int operator()(const CompareOptions& options) const { return compare_command(options); }
     int operator()(const ImportOptions& options) const

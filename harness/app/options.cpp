@@ -90,6 +90,8 @@ public:
         add("Judge", add_bounds);
         add("Judge", add_check);
         add("Judge", add_verify);
+        add("Judge", add_sign);
+        add("Other", add_anonymise);
         add("Look", add_show);
         add("Look", add_report);
         add("Look", add_diagnose);

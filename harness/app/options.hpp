@@ -22,6 +22,8 @@ struct RunOptions {
     LauncherOptions launcher;
     std::string exit_status = "verdict";  ///< verdict, ran
     std::string soak;                     ///< where the supervisor is met, of its jobs alone; "" = there is none
+    std::string only;                     ///< failed; "" = all cases
+    std::string of;                       ///< only: the earlier run file; "" = <scenario name>.h5
     bool resume = false;
     bool append = false;
     bool force = false;
@@ -30,6 +32,7 @@ struct RunOptions {
     bool quiet = false;             ///< the verdict and errors alone
     std::string progress = "auto";  ///< auto, live, plain, summary, none
     bool log_json = false;          ///< a JSON object a line on stderr
+    std::string language;           ///< en, zh; "" = the locale's
 };
 
 struct DoctorOptions {
@@ -85,25 +88,48 @@ struct CheckOptions {
     std::string format = "text";  ///< text, json, junit
     bool allow_point_values = false;
     bool quiet = false;
-    std::string output;  ///< "" = stdout
+    std::string output;    ///< "" = stdout
+    std::string language;  ///< en, zh; "" = the locale's
 };
 
 struct ShowOptions {
     std::string file;
     std::string format = "text";  ///< text, json, csv
+    std::string language;         ///< en, zh; "" = the locale's
 };
 
 struct VerifyOptions {
     std::string file;
+    std::string manifest;  ///< of 'sign'; "" = none
+    std::string key;       ///< file of the signer's public key; "" = the manifest's own
+    std::string original;  ///< that an anonymised file was made of; "" = none
     std::string format = "text";  ///< text, json
     bool quiet = false;
+};
+
+struct SignOptions {
+    std::string file;
+    std::vector<std::string> reports;  ///< pages to sign with it
+    std::string targets;               ///< "" = those in the file
+    std::string key;                   ///< file of the secret key
+    std::string new_key;               ///< make one there instead of signing
+    std::string signer;                ///< how the signer names himself
+    std::string output;                ///< "" = FILE.h5.signed.json
+};
+
+struct AnonymiseOptions {
+    std::string file;
+    std::string output;  ///< "" = <the file's stem>.anonymous.h5
+    bool force = false;
 };
 
 struct ReportOptions {
     std::vector<std::string> files;
     std::string output;           ///< "" = <first file's stem>.html in the present folder
     std::string targets;          ///< "" = those in each file
-    std::string language = "en";  ///< en, zh: what the page shows first
+    std::string about;            ///< file with the parts of an acceptance; "" = none
+    std::string format = "html";  ///< html, pdf, md, csv
+    std::string language;         ///< en, zh: what the page shows first; "" = the locale's
 };
 
 struct ImportOptions {
@@ -120,7 +146,7 @@ struct ImportOptions {
 struct HistoryOptions {
     std::string folder;
     std::string format = "text";  ///< text, json, junit, prometheus, html
-    std::string language = "en";  ///< of html
+    std::string language;         ///< of html: en, zh; "" = the locale's
     std::string output;           ///< "" = stdout
     std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
     double max_p = 1e-4;
@@ -132,7 +158,7 @@ struct CompareOptions {
     std::vector<std::string> files;  ///< the first is the reference
     std::string format = "text";     ///< text, json, html
     std::string output;              ///< "" = stdout
-    std::string language = "en";     ///< of html
+    std::string language;            ///< of html: en, zh; "" = the locale's
     std::string fail_if_worse;       ///< "5%", "0.05"; "" = no limit
     std::vector<double> prices;      ///< of a node, one a file
     std::vector<double> powers_kw;
@@ -179,8 +205,9 @@ struct PublishedOptions {
 };
 
 using Command = std::variant<RunOptions, DoctorOptions, LaunchOptions, EndureOptions, DiagnoseOptions, ProjectOptions,
-                             PublishedOptions, CheckOptions, ShowOptions, VerifyOptions, ReportOptions, CompareOptions,
-                             ImportOptions, HistoryOptions, ValidateOptions, ListOptions, BoundsOptions>;
+                             PublishedOptions, CheckOptions, ShowOptions, VerifyOptions, SignOptions, AnonymiseOptions,
+                             ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions,
+                             BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

@@ -134,6 +134,19 @@ bool is_own_document(std::string_view text, std::string_view format)
     if (format == "html") {
         return text.starts_with("<!doctype html>\n") && has("<title>plumbline: ");
     }
+    if (format == "pdf") {
+        // The page's title, as the browser writes it: in Latin letters, or in UTF-16.
+        return text.starts_with("%PDF-") && (has("plumbline: ") || has("/Title (plumbline:") || has("/Title <FEFF0070006C0075006D0062006C0069006E0065"));
+    }
+    if (format == "md") {
+        return text.starts_with("<!-- plumbline report -->");
+    }
+    if (format == "csv") {
+        return text.starts_with("\xEF\xBB\xBF");
+    }
+    if (format == "manifest") {
+        return text.starts_with("{") && has("\"plumbline_manifest\":");
+    }
     if (format == "json") {
         return text.starts_with("{") && has("\"verdict\":") && (has("\"findings\":") || has("\"runs\":"));
     }
@@ -144,7 +157,8 @@ bool is_own_document(std::string_view text, std::string_view format)
     if (format == "prometheus") {
         return text.starts_with("# HELP plumbline_");
     }
-    return has_line_that_begins(text, "verdict: ") || has_line_that_begins(text, not_judged) ||
+    return has_line_that_begins(text, "verdict: ") || has_line_that_begins(text, "结论：") ||
+           has_line_that_begins(text, "只测量，未判定") || has_line_that_begins(text, not_judged) ||
            has_line_that_begins(text, "fairness: what differs between the environments");
 }
 
@@ -152,8 +166,8 @@ void write_document(const Document& asked)
 {
     check_place(asked);
     Document document = asked;
-    if (document.format != "html") {  // a page cleans what it takes in: its scripts stay as they are
-        document.text = text::printable_lines(document.text);
+    if (document.format != "html" && document.format != "pdf") {  // a page cleans what it takes in: its scripts stay as they are
+        document.text = document.format == "csv" ? document.text : text::printable_lines(document.text);
     }
     std::error_code error;
     const fs::path path = document.path;

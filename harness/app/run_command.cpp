@@ -6,9 +6,11 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/endure/soak_job.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/run/diagnose_on_fail.hpp"
 #include "harness/app/run/judge_run.hpp"
 #include "harness/app/run/launch_rates.hpp"
+#include "harness/app/run/only_failed.hpp"
 #include "harness/app/run/open_run_file.hpp"
 #include "harness/app/run/run_description.hpp"
 #include "harness/app/run/share_inputs.hpp"
@@ -36,6 +38,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
@@ -129,13 +132,13 @@ std::vector<std::string> rank_names(const RunMetadata& info)
     return names;
 }
 
-std::unique_ptr<Progress> progress_of(const RunOptions& options, std::ostream& err, const RunMetadata& info)
+std::unique_ptr<Progress> progress_of(const RunOptions& options, const Console& console, const RunMetadata& info)
 {
     const bool by_minute = options.progress == "summary";
     if (options.log_json || by_minute) {
-        return make_log_progress(err, {.json = options.log_json, .by_minute = by_minute}, info.confidence);
+        return make_log_progress(console.err, {.json = options.log_json, .by_minute = by_minute}, info.confidence);
     }
-    return make_progress(err, progress_style(options.progress), info.confidence, rank_names(info));
+    return make_progress(console.err, progress_style(options.progress), info.confidence, rank_names(info), console.language);
 }
 
 ExistingFile existing_file(const RunOptions& options)
@@ -201,7 +204,8 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
         const RunMetadata info = describe_run(parts);
         if (!options.quiet) {
             for (const std::string& warning : info.warnings) {
-                context.console.err << "plumbline: warning: " << warning << '\n';
+                context.console.err << "plumbline: "
+                                    << in(context.console.language, say("warning: {}", recognised(warning))) << '\n';
             }
         }
         std::string taken_over;
@@ -218,7 +222,7 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
         if (options.progress != "none" && !options.quiet) {
-            sinks.progress = progress_of(options, context.console.err, info);
+            sinks.progress = progress_of(options, context.console, info);
         }
     });
     const bool real = context.launched.backend.info().kind != LibraryKind::simulated;
@@ -295,12 +299,55 @@ void diagnose_on_fail(const RankContext& context, const SharedInputs& inputs, Co
     }
 }
 
+/// The run file whose failed cases are measured again.
+std::string earlier_file(const RunOptions& options, const Scenario& scenario)
+{
+    return options.of.empty() ? scenario.name + ".h5" : options.of;
+}
+
+/// A repetition gets a file of its own: a run file is never corrected.
+std::string output_of(const RunOptions& options, const Scenario& scenario)
+{
+    if (!options.output.empty()) {
+        return options.output;
+    }
+    return options.only.empty()
+               ? scenario.name + ".h5"
+               : std::filesystem::path(earlier_file(options, scenario)).replace_extension().string() + ".again.h5";
+}
+
+/// Collective over world: with --only failed, the plan is what an earlier run, which rank 0 reads, did not measure.
+void keep_what_is_asked_for(const RankContext& context, SharedInputs& inputs)
+{
+    if (context.options.only.empty()) {
+        return;
+    }
+    std::set<CaseRound> kept;
+    on_root(context.world(), [&] {
+        const std::string earlier = earlier_file(context.options, inputs.scenario);
+        for (const int id : cases_to_measure_again(inputs.plan, RunFile(earlier).cases())) {
+            kept.emplace(id, 0);
+        }
+        if (kept.empty()) {
+            throw ConfigError(fmt::format(
+                "{}: has every case of {} measured (nothing failed or was skipped). Leave --only out to measure anew",
+                earlier, inputs.scenario.name));
+        }
+    });
+    std::set<int> ids;
+    for (const CaseRound& one : share_rounds(context.world(), kept)) {
+        ids.insert(one.first);
+    }
+    inputs.plan = only_cases(inputs.plan, ids);
+}
+
 /// Collective over world. The steps are collective in this order on every rank.
 int run_steps(RankContext& context, const LoadedScenario& loaded)
 {
     const Launched& launched = context.launched;
     hang_bound_s(context.options.hang_after);  // a wrong value is refused before any file is touched
     SharedInputs inputs = share_inputs(launched, loaded);
+    keep_what_is_asked_for(context, inputs);
     const LaunchRates rates = launched.backend.info().kind == LibraryKind::simulated
                                   ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
                                   : measure_launch_rates(launched.world);
@@ -308,7 +355,7 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
         print_plan(context.console.out, inputs.scenario, inputs.plan, rates);
         return 0;
     }
-    context.path = context.options.output.empty() ? inputs.scenario.name + ".h5" : context.options.output;
+    context.path = output_of(context.options, inputs.scenario);
     const double clock_cost_s = measure_clock_cost(launched);
     const BindingReport binding = check_cores(launched, inputs.scenario);
     const RunSinks sinks = open_sinks(context, {.launched = launched,
@@ -334,7 +381,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     RankContext context{.launched = launched,
                         .options = options,
                         .interrupted = interrupted,
-                        .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere},
+                        .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere, .language = chosen_language(options.language)},
                         .path = {}};
     try {
         if (!options.soak.empty()) {
@@ -349,10 +396,18 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
 }
 
 /// With --exit-status ran a verdict, which is in the file, is no failure of the job.
-int status_to_show(const RunOptions& options, int status)
+int status_to_show(const RunOptions& options, int status, bool is_root)
 {
     const bool is_verdict = status == exit_status(Verdict::fail) || status == exit_status(Verdict::inconclusive) ||
                             status == exit_status(Verdict::not_measured);
+    if (is_verdict && is_root && options.exit_status != "ran" && std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr) {
+        std::cerr << "plumbline: "
+                  << in(chosen_language(options.language),
+                        say("exit status {} is the verdict's. mpirun may call that a failed job: nothing broke. "
+                            "--exit-status ran ends with 0",
+                            status))
+                  << '\n';
+    }
     return options.exit_status == "ran" && is_verdict ? 0 : status;
 }
 
@@ -368,14 +423,18 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
         require_address_space(run_address_space +
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
+    bool root = false;
     const int status =
         launch({.backend = backend,
                 .scenario = scenario,
                 .library = options.backend_library,
                 .launcher = options.launcher,
                 .interrupted = interrupted},
-               [&](const Launched& launched) { return run_on_rank(launched, options, loaded, interrupted); });
-    return status_to_show(options, status);
+               [&](const Launched& launched) {
+                   root = launched.world.rank() == 0;
+                   return run_on_rank(launched, options, loaded, interrupted);
+               });
+    return status_to_show(options, status, root);
 }
 
 }  // namespace plumbline::app

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/signed_files.hpp"
 #include "results/printers/verify.hpp"
 #include "results/store/verify.hpp"
 #include "results/verdicts/scaling.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <sstream>
+#include <vector>
 
 namespace plumbline::app {
 
 int verify_command(const VerifyOptions& options)
 {
-    const VerifiedRun verified = verify_run(options.file, scaling_table);
+    VerifiedRun verified = verify_run(options.file, scaling_table);
+    const auto add = [&](std::vector<Contradiction> more) {
+        std::ranges::move(more, std::back_inserter(verified.contradictions));
+    };
+    if (!options.manifest.empty()) {
+        add(contradictions_of(options.manifest, options.file, options.key));
+    }
+    if (!options.original.empty()) {
+        add(differences_from_original(options.file, options.original));
+    }
     std::ostringstream text;
     if (options.format == "json") {
         verify_json(text, options.file, verified);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/environment.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <fstream>
 #include <string_view>
 #include <utility>
@@ -162,6 +164,7 @@ Facts host_facts()
 {
     Facts facts;
     facts.emplace_back("processor", processor_model());
+    facts.emplace_back("time zone", fmt::format("{:%z}", fmt::localtime(std::time(nullptr))));
     facts.emplace_back("processors online", fmt::format("{}", sysconf(_SC_NPROCESSORS_ONLN)));
     utsname system{};
     if (uname(&system) == 0) {

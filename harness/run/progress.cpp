@@ -6,7 +6,9 @@
 #include "harness/util/timing.hpp"
 #include "results/records/case_record.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/summaries/disturbances.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -39,16 +41,10 @@ std::string duration_text(double seconds)
 
 namespace {
 
-std::string with_interval(std::optional<double> median_s, std::optional<Interval> interval)
+Sentence slots_said(std::size_t slots, std::size_t cases)
 {
-    if (!median_s) {
-        return "-";
-    }
-    if (!interval) {
-        return format_seconds(*median_s);
-    }
-    return fmt::format("{} [{}, {}]", format_seconds(*median_s), format_seconds(interval->low),
-                       format_seconds(interval->high));
+    const Sentence of_cases = count_said(static_cast<long long>(cases), "{} case", "{} cases");
+    return slots == cases ? of_cases : say("{} rounds of {}", slots, of_cases);
 }
 
 std::size_t terminal_columns()
@@ -60,8 +56,12 @@ std::size_t terminal_columns()
 
 class Lines final : public Progress {
 public:
-    Lines(std::ostream& out, ProgressStyle style, double confidence, std::vector<std::string> ranks)
-        : out_(out), live_(style == ProgressStyle::live), confidence_(confidence), ranks_(std::move(ranks))
+    Lines(std::ostream& out, ProgressStyle style, double confidence, std::vector<std::string> ranks, Language language)
+        : out_(out),
+          live_(style == ProgressStyle::live),
+          confidence_(confidence),
+          ranks_(std::move(ranks)),
+          language_(language)
     {
     }
 
@@ -69,83 +69,87 @@ public:
     {
         slots_ = slots;
         time_.begin(bound_s, budget_s, steady_now_s());
-        out_ << fmt::format("{}, at most {}\n", slots_text(slots, cases), duration_text(bound_s)) << std::flush;
+        last_line_s_ = steady_now_s();
+        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), duration_text(bound_s))) << '\n' << std::flush;
     }
 
     void started(std::size_t slot, const Case& c, int round) override
     {
-        current_ = fmt::format("{} {}", counter(slot), describe(c.what));
-        if (round > 0) {
-            current_ += fmt::format(", round {}", round + 1);
-        }
+        current_ = c.what;
+        round_ = round;
         slot_ = slot;
         budget_s_ = c.stop.max_seconds;
-        asked_ = c.stop.relative_ci;
-        redraw("...");
+        redraw({});
     }
 
-    void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval> interval) override
+    void sampled(std::size_t samples, std::optional<double> median_s, std::optional<Interval>) override
     {
-        redraw(fmt::format("{}, {} samples, {} left", with_interval(median_s, interval), samples,
-                           duration_text(time_.left_s(steady_now_s()))));
+        redraw(median_s ? say("{}, {} samples", format_seconds(*median_s), samples) : Sentence());
+        constexpr double quiet_s = 10;
+        if (!live_ && steady_now_s() - last_line_s_ >= quiet_s) {
+            print(slot_, say("{} samples so far", samples));
+        }
     }
 
     void finished(std::size_t slot, const CaseHeader& header, const Round& round) override
     {
+        current_ = header.what;
+        time_.finish(budget_s_);
+        done_ = slot + 1;
         if (header.status != CaseStatus::measured) {
-            print(slot, describe(header.what), fmt::format("{}: {}", name(header.status), header.why));
+            print(slot, say("{}: {}", word(name(header.status)), reason(header)));
         } else {
+            ++rounds_;
             const CaseSummary row = summarize({header, {round}}, confidence_);
-            std::optional<Interval> interval;
-            if (row.ci_low_s && row.ci_high_s) {
-                interval = Interval{*row.ci_low_s, *row.ci_high_s};
-            }
-            print(slot, describe(header.what),
-                  fmt::format("{}  {} samples, {}", with_interval(row.median_s, interval), row.samples, row.stop));
-            if (interval) {
-                explain(header, round, *row.median_s, *interval);
-            }
-            if (const auto errors = describe_device_errors(round.devices, names_of(header.world_ranks))) {
-                warn(header, *errors);
+            print(slot, result_of(row));
+            for (Disturbance& found : disturbances_of({header, {round}}, confidence_, ranks_)) {
+                warn(header, found);
+                disturbances_.push_back(std::move(found));
             }
         }
-        time_.finish(budget_s_);
-        tell_time_left(slot + 1);
+        if (done_ == slots_) {
+            tell_disturbances();
+        }
     }
 
     void kept(std::size_t slot, const Case& c) override
     {
         time_.skip(c.stop.max_seconds);
-        print(slot, describe(c.what), "kept from the earlier launch");
+        current_ = c.what;
+        done_ = slot + 1;
+        print(slot, say("kept from the earlier launch"));
     }
 
 private:
-    std::vector<std::string> names_of(const std::vector<int>& world_ranks) const
+    /// "11.9 ms, 0.531 GB/s", and what is wrong with it.
+    static Sentence result_of(const CaseSummary& row)
     {
-        std::vector<std::string> who;
-        for (const int rank : world_ranks) {
-            const auto at = static_cast<std::size_t>(rank);
-            who.push_back(at < ranks_.size() ? ranks_[at] : fmt::format("rank {}", rank));
+        if (!row.median_s) {
+            return say("no samples");
         }
-        return who;
+        Sentence text = format_seconds(*row.median_s);
+        if (row.busbw_bytes_per_s) {
+            text = say("{}, {} GB/s", text, format_gigabytes_per_second(*row.busbw_bytes_per_s));
+        }
+        return row.stop.empty() || row.stop == name(StopReason::converged) ? text : say("{} ({})", text, word(row.stop));
     }
 
-    void warn(const CaseHeader& header, const std::string& why)
+    /// The first of a kind in full; the others are counted, and told at the end.
+    void warn(const CaseHeader& header, const Disturbance& found)
     {
-        out_ << fmt::format("plumbline: warning: {}: {}\n", describe(header.what), why) << std::flush;
+        if (warned_.insert(found.kind).second) {
+            out_ << (live_ ? "\r\x1b[K" : "") << "plumbline: "
+                 << in(language_, say("warning: {}", say("{}: {}", description(header.what), found.what))) << '\n'
+                 << std::flush;
+        }
     }
 
-    void explain(const CaseHeader& header, const Round& round, double median_s, const Interval& interval)
+    void tell_disturbances()
     {
-        const auto who = names_of(header.world_ranks);
-        const Spread spread{.measured = median_s > 0 ? (interval.high - interval.low) / 2 / median_s : 0,
-                            .asked = asked_};
-        auto why = explain_by_devices(spread, round.devices, who);
-        if (!why) {
-            why = explain_spread(spread, round.interference, who);
-        }
-        if (why && explained_.insert(header.id).second) {
-            warn(header, *why);
+        const Sentence all = disturbances_said(disturbances_, rounds_);
+        if (!all.empty()) {
+            out_ << (live_ ? "\r\x1b[K" : "") << "plumbline: " << in(language_, say("warning: {}", all)) << '\n'
+                 << std::flush;
         }
     }
 
@@ -155,31 +159,43 @@ private:
         return fmt::format("[{:>{}}/{}]", slot + 1, width, slots_);
     }
 
-    /// For a log, which is not redrawn: at each quarter of a long plan the bound as it is now.
-    void tell_time_left(std::size_t done)
+    /// "[ 3/14] 21 % 4 s, 16 s left  allreduce 4 MiB, 4 ranks  11.9 ms, 0.531 GB/s" in the columns of a line: the case
+    /// in full where there is room, else in short.
+    std::string line(std::size_t slot, const Sentence& state) const
     {
-        constexpr std::size_t long_plan = 20;
-        const bool at_quarter = done * 4 / slots_ != (done - 1) * 4 / slots_;
-        if (live_ || slots_ < long_plan || done == slots_ || !at_quarter) {
-            return;
-        }
-        out_ << fmt::format("{} of {} done, at most {} left (about {} as measured so far)\n", done, slots_,
-                            duration_text(time_.most_left_s(steady_now_s())),
-                            duration_text(time_.left_s(steady_now_s())))
-             << std::flush;
+        const std::size_t percent = slots_ == 0 ? 100 : 100 * done_ / slots_;
+        const double now_s = steady_now_s();
+        const std::string times =
+            done_ == slots_ ? in(language_, say("{} in all", duration_text(time_.elapsed_s(now_s))))
+                            : in(language_, say("{}, {} left", duration_text(time_.elapsed_s(now_s)), duration_text(time_.left_s(now_s))));
+        const std::string head = fmt::format("{} {} % {}", counter(slot), percent, times);
+        const std::string tail = in(language_, state);
+        const Sentence size = format_bytes(current_.bytes);
+        const Sentence short_name = say("{} {}, {}", word(current_.pattern), size, ranks_said(current_.ranks));
+        const auto whole = [&](const Sentence& what) {
+            const Sentence with_round = round_ > 0 ? say("{}, round {}", what, round_ + 1) : what;
+            return fmt::format("{}  {}  {}", head, text::printable(in(language_, with_round)), text::printable(tail));
+        };
+        std::string full = whole(description(current_));
+        return text::width(full) < columns_ ? full : whole(short_name);
     }
 
     /// The line of the present case, truncated to the width of the terminal: a line that wraps can't be redrawn.
-    void redraw(const std::string& state)
+    void redraw(const Sentence& state)
     {
         if (live_) {
-            out_ << "\r\x1b[K" << fmt::format("{}  {}", current_, state).substr(0, columns_ - 1) << std::flush;
+            std::string shown = line(slot_, state);
+            while (text::width(shown) >= columns_) {
+                shown.pop_back();
+            }
+            out_ << "\r\x1b[K" << text::printable(shown) << std::flush;
         }
     }
 
-    void print(std::size_t slot, const std::string& what, const std::string& result)
+    void print(std::size_t slot, const Sentence& result)
     {
-        out_ << (live_ ? "\r\x1b[K" : "") << fmt::format("{} {}  {}\n", counter(slot), what, result) << std::flush;
+        last_line_s_ = steady_now_s();
+        out_ << (live_ ? "\r\x1b[K" : "") << line(slot, result) << '\n' << std::flush;
     }
 
     std::ostream& out_;
@@ -190,18 +206,23 @@ private:
     std::size_t slot_ = 0;
     double budget_s_ = 0;
     RemainingTime time_;
-    double asked_ = 0;
     std::vector<std::string> ranks_;
-    std::set<int> explained_;  ///< cases whose spread was explained
-    std::string current_;
+    Language language_;
+    CaseIdentity current_;
+    int round_ = 0;
+    std::size_t done_ = 0;
+    std::size_t rounds_ = 0;  ///< measured in this launch
+    std::vector<Disturbance> disturbances_;
+    std::set<DisturbanceKind> warned_;
+    double last_line_s_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,
-                                        std::vector<std::string> ranks)
+                                        std::vector<std::string> ranks, Language language)
 {
-    return std::make_unique<Lines>(out, style, confidence, std::move(ranks));
+    return std::make_unique<Lines>(out, style, confidence, std::move(ranks), language);
 }
 
 }  // namespace plumbline

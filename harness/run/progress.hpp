@@ -4,6 +4,7 @@
 #include "results/records/case_header.hpp"
 #include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
+#include "results/texts/language.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstddef>
@@ -50,10 +51,10 @@ enum class ProgressStyle {
     live,   ///< the line of the present case is redrawn
 };
 
-/// Lines such as "[ 3/24] allreduce float32 sum 64 KiB, 2 ranks   13.1 us [13.0, 13.3]  40 samples, converged".
-/// A case whose interval is wider than requested gets one more line where interference explains it (explain_spread()).
-/// `ranks`: a name for each world rank, such as "rank 3 on node7".
+/// Lines of 80 columns such as "[ 3/24] 12 % 4 s, 16 s left  allreduce float32 sum 64 KiB, 2 ranks  13.1 us, 4.1 GB/s";
+/// a plain one also where a case takes more than 10 s. The first disturbance of each kind is a warning, and one line at
+/// the end counts them all. `ranks`: a name for each world rank, such as "rank 3 on node7".
 std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,
-                                        std::vector<std::string> ranks = {});
+                                        std::vector<std::string> ranks = {}, Language language = Language::en);
 
 }  // namespace plumbline

@@ -107,26 +107,25 @@ BestAlgorithm best_of(const Contest& contest, const RunMetadata& info, double co
     return row;
 }
 
-std::string ratio_text(const BestAlgorithm& row)
+Sentence ratio_text(const BestAlgorithm& row)
 {
-    return row.interval ? fmt::format("{:.2f} times [{:.2f}, {:.2f}]", row.ratio, row.interval->low, row.interval->high)
-                        : fmt::format("{:.2f} times [none: {}]", row.ratio, row.why);
+    return row.interval ? say("{:.2f} times [{:.2f}, {:.2f}]", row.ratio, row.interval->low, row.interval->high)
+                        : say("{:.2f} times [none: {}]", row.ratio, row.why);
 }
 
-std::string sentence(const BestAlgorithm& row)
+Sentence sentence(const BestAlgorithm& row)
 {
     if (!row.faster) {
-        return fmt::format("{}: none of {} is shown to be more than {:.0f} % faster than the default (best {}: {})",
-                           printable(row.at), text::pluralize(row.tried, "algorithm"), 100 * (least_gain - 1),
-                           printable(row.name), ratio_text(row));
+        return say("{}: none of {} is shown to be more than {:.0f} % faster than the default (best {}: {})", row.at,
+                   count_said(static_cast<long long>(row.tried), "{} algorithm", "{} algorithms"),
+                   100 * (least_gain - 1), row.name, ratio_text(row));
     }
-    std::string busbw;
+    Sentence text = say("{}: {} is {} as fast as the default", row.at, row.name, ratio_text(row));
     if (row.default_busbw_bytes_per_s && row.best_busbw_bytes_per_s) {
-        busbw = fmt::format(" (busbw {} instead of {} GB/s)", format_gigabytes_per_second(*row.best_busbw_bytes_per_s),
-                            format_gigabytes_per_second(*row.default_busbw_bytes_per_s));
+        text = say("{} (busbw {} instead of {} GB/s)", text, format_gigabytes_per_second(*row.best_busbw_bytes_per_s),
+                   format_gigabytes_per_second(*row.default_busbw_bytes_per_s));
     }
-    return fmt::format("{}: {} is {} as fast as the default{}{}", printable(row.at), printable(row.name),
-                       ratio_text(row), busbw, row.setting.empty() ? "" : "; set " + printable(row.setting));
+    return row.setting.empty() ? text : say("{}; set {}", text, row.setting);
 }
 
 Json optional_number(const std::optional<double>& value)
@@ -160,15 +159,18 @@ std::string setting_fact(const AlgorithmChoice& choice)
     return fmt::format("setting of {} {}", name(choice.collective), choice.name);
 }
 
-void algorithms_text(std::ostream& out, std::span<const BestAlgorithm> rows)
+void algorithms_text(std::ostream& out, std::span<const BestAlgorithm> rows, Language language)
 {
     if (rows.empty()) {
         return;
     }
-    out << "\nalgorithms of the library's own beside its default choice, medians; an interval holds for all of a "
-           "case\n";
+    out << '\n'
+        << in(language,
+              say("algorithms of the library's own beside its default choice, medians; an interval holds for all of a "
+                  "case"))
+        << '\n';
     for (const BestAlgorithm& row : rows) {
-        out << "  " << sentence(row) << '\n';
+        out << "  " << printable(in(language, sentence(row))) << '\n';
     }
 }
 
@@ -178,7 +180,7 @@ Json algorithms_json(std::span<const BestAlgorithm> rows)
     for (const BestAlgorithm& row : rows) {
         all.push_back({{"default_case", row.default_case},
                        {"best_case", row.best_case},
-                       {"at", row.at},
+                       {"at", row.at.english()},
                        {"tried", row.tried},
                        {"algorithm", row.name},
                        {"setting", row.setting},
@@ -188,8 +190,8 @@ Json algorithms_json(std::span<const BestAlgorithm> rows)
                        {"ratio_low", optional_number(row.interval ? std::optional(row.interval->low) : std::nullopt)},
                        {"ratio_high", optional_number(row.interval ? std::optional(row.interval->high) : std::nullopt)},
                        {"faster", row.faster},
-                       {"why", row.why},
-                       {"text", sentence(row)}});
+                       {"why", row.why.english()},
+                       {"text", sentence(row).english()}});
     }
     return all;
 }

@@ -6,6 +6,8 @@
 #include "results/records/run_metadata.hpp"
 #include "results/statistics/statistics.hpp"
 
+#include "results/texts/language.hpp"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
@@ -21,7 +23,7 @@ namespace plumbline {
 /// The fastest of a library's own algorithms beside the library's choice, of one case.
 struct BestAlgorithm {
     int default_case = 0;
-    std::string at;         ///< describe() of it
+    Sentence at;         ///< describe() of it
     std::size_t tried = 0;  ///< algorithms that were measured
     int best_case = 0;      ///< of the smallest median
     std::string name;
@@ -32,7 +34,7 @@ struct BestAlgorithm {
     double ratio = 1;                  ///< default_s / best_s
     std::optional<Interval> interval;  ///< of the ratio; it holds for all that were tried together (Bonferroni)
     bool faster = false;               ///< shown to be, among all comparisons of the file
-    std::string why;                   ///< when there is no interval
+    Sentence why;                   ///< when there is no interval
 };
 
 /// Less than this is no finding: each algorithm has a communicator of its own, which may lie better or worse in memory.
@@ -47,7 +49,7 @@ std::vector<BestAlgorithm> best_algorithms(const RunData& run, const RunMetadata
 std::string setting_fact(const AlgorithmChoice& choice);
 
 /// A sentence a row; nothing where there is none.
-void algorithms_text(std::ostream& out, std::span<const BestAlgorithm> rows);
+void algorithms_text(std::ostream& out, std::span<const BestAlgorithm> rows, Language language = Language::en);
 nlohmann::ordered_json algorithms_json(std::span<const BestAlgorithm> rows);
 
 }  // namespace plumbline

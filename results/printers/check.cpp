@@ -22,7 +22,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 using text::printable;
 
-constexpr std::string_view simulated_line = "simulated: not a measurement of this machine";
+Sentence simulated_line()
+{
+    return say("simulated: not a measurement of this machine");
+}
 
 /// The row of the finding's metric; an empty row for a finding about the whole run.
 MetricInfo info_of(const Finding& finding)
@@ -35,42 +38,39 @@ bool asks_for_more(const Finding& finding)
     return finding.metric == Metric::unmeasured;
 }
 
-std::string base_text(const Finding& finding)
+Sentence base_text(const Finding& finding)
 {
     if (finding.base_ranks == 0) {
-        return finding.basis.empty() ? "" : fmt::format(" ({})", printable(finding.basis));
+        return finding.basis.empty() ? Sentence() : say(" ({})", finding.basis);
     }
-    const std::string_view held_fixed = info_of(finding).held_fixed;
-    const std::string base =
-        finding.base_in_nodes
-            ? fmt::format("{} of {}", text::pluralize(static_cast<std::size_t>(finding.base_nodes), "node"),
-                          text::rank_count(finding.base_ranks))
-            : text::rank_count(finding.base_ranks);
+    const Sentence held_fixed = word(info_of(finding).held_fixed);
+    const Sentence base = finding.base_in_nodes
+                              ? say("{} of {}", nodes_said(finding.base_nodes), ranks_said(finding.base_ranks))
+                              : ranks_said(finding.base_ranks);
     if (!finding.base_value) {
-        return fmt::format(" (base {}, {} fixed)", base, held_fixed);
+        return say(" (base {}, {} fixed)", base, held_fixed);
     }
-    return fmt::format(" (base {}: {}, {} fixed)", base, text::quantity(*finding.base_value, finding.base_unit),
-                       held_fixed);
+    return say(" (base {}: {}, {} fixed)", base, text::quantity(*finding.base_value, finding.base_unit), held_fixed);
 }
 
 /// "2 ranks" where that identifies the case, else the case in full.
-std::string place_text(const Finding& finding, const Judgement& judgement)
+Sentence place_text(const Finding& finding, const Judgement& judgement)
 {
     const auto same = std::count_if(judgement.findings.begin(), judgement.findings.end(), [&](const Finding& other) {
         return other.target == finding.target && other.ranks == finding.ranks;
     });
     const bool relative = info_of(finding).relative;
-    return finding.ranks > 0 && relative && same == 1 ? text::rank_count(finding.ranks) : printable(finding.at);
+    return finding.ranks > 0 && relative && same == 1 ? ranks_said(finding.ranks) : finding.at;
 }
 
-std::string finding_text(const Finding& finding, const Judgement& judgement)
+Sentence finding_text(const Finding& finding, const Judgement& judgement)
 {
     if (!finding.metric || finding.metric == Metric::unmeasured) {
-        return fmt::format("{}: {}", printable(finding.target), printable(finding.why));
+        return say("{}: {}", finding.target, finding.why);
     }
-    std::string text = fmt::format("{}: {} at {}{}", printable(finding.target), measured_text(finding),
-                                   place_text(finding, judgement), base_text(finding));
-    return finding.why.empty() ? text : fmt::format("{}: {}", text, printable(finding.why));
+    const Sentence text = say("{}: {} at {}{}", finding.target, measured_text(finding), place_text(finding, judgement),
+                              base_text(finding));
+    return finding.why.empty() ? text : say("{}: {}", text, finding.why);
 }
 
 std::string xml(std::string_view raw)
@@ -108,7 +108,7 @@ Json finding_json(const Finding& finding)
     return {{"target", finding.target},
             {"metric", finding.metric ? Json(info(*finding.metric).name) : Json(nullptr)},
             {"unit", info_of(finding).unit},
-            {"at", finding.at},
+            {"at", finding.at.english()},
             {"case_id", finding.case_id < 0 ? Json(nullptr) : Json(finding.case_id)},
             {"ranks", finding.ranks == 0 ? Json(nullptr) : Json(finding.ranks)},
             {"base_ranks", finding.base_ranks == 0 ? Json(nullptr) : Json(finding.base_ranks)},
@@ -116,7 +116,7 @@ Json finding_json(const Finding& finding)
             {"base_value", optional_number(finding.base_value)},
             {"base_unit", finding.base_unit},
             {"held_fixed", info_of(finding).held_fixed},
-            {"basis", finding.basis},
+            {"basis", finding.basis.english()},
             {"definition", finding.definition},
             {"bound", finding.bound},
             {"estimate", optional_number(finding.value.estimate)},
@@ -124,7 +124,7 @@ Json finding_json(const Finding& finding)
             {"ci_high", optional_number(interval ? std::optional(interval->high) : std::nullopt)},
             {"verdict", name(finding.verdict)},
             {"on_point_value", finding.on_point_value},
-            {"why", finding.why}};
+            {"why", finding.why.english()}};
 }
 
 /// CI systems show nothing but failures and errors as not green, so INCONCLUSIVE is a failure of its own type.
@@ -152,62 +152,71 @@ std::vector<std::pair<std::string, std::string>> definitions(const Judgement& ju
 }
 
 /// "verdict: PASS", with its qualifications.
-std::string closing_line(const Judgement& judgement, std::string_view remark)
+Sentence closing_line(const Judgement& judgement, const Sentence& remark)
 {
-    std::vector<std::string> remarks;
+    std::vector<Sentence> remarks;
     if (!remark.empty()) {
-        remarks.emplace_back(remark);
+        remarks.push_back(remark);
     }
     if (!judgement.verdict) {
-        remarks.insert(remarks.begin(), "no targets");
-        return fmt::format("{} ({})\n", not_judged, fmt::join(remarks, ", "));
+        remarks.insert(remarks.begin(), say("no targets"));
+        return say("{} ({})", word(not_judged), list_of(remarks));
     }
     if (judgement.on_point_values) {
-        remarks.emplace_back("on point values: no samples, no intervals");
+        remarks.push_back(say("on point values: no samples, no intervals"));
     }
-    const auto unmeasured = static_cast<std::size_t>(std::ranges::count_if(judgement.findings, asks_for_more));
+    const auto unmeasured = std::ranges::count_if(judgement.findings, asks_for_more);
     if (const auto rest = verdict_of_what_can_be_measured(judgement); unmeasured > 0 && rest) {
-        remarks.push_back(fmt::format("{} but for {} that nothing here measures", name(*rest),
-                                      text::pluralize(unmeasured, "target")));
+        remarks.push_back(say("{} but for {} that nothing here measures", word(name(*rest)),
+                              count_said(unmeasured, "{} target", "{} targets")));
     }
-    return fmt::format("verdict: {}{}\n", name(*judgement.verdict),
-                       remarks.empty() ? "" : fmt::format(" ({})", fmt::join(remarks, "; ")));
+    Sentence all;
+    for (const Sentence& one : remarks) {
+        all = all.empty() ? one : say("{}; {}", all, one);
+    }
+    const Sentence verdict = say("verdict: {}", word(name(*judgement.verdict)));
+    return all.empty() ? verdict : say("{} ({})", verdict, all);
 }
+
+constexpr std::size_t verdict_width = 13;
 
 }  // namespace
 
-void check_text(std::ostream& out, const Judgement& judgement, bool simulated)
+void check_text(std::ostream& out, const Judgement& judgement, bool simulated, Language language)
 {
+    const auto line = [&](const Sentence& sentence) { return printable(in(language, sentence)) + "\n"; };
     for (const Finding& finding : judgement.findings) {
         if (!asks_for_more(finding)) {
-            out << fmt::format("{:<13} {}\n", name(finding.verdict), finding_text(finding, judgement));
+            const std::string verdict = in(language, word(name(finding.verdict)));
+            out << verdict << std::string(verdict_width - std::min(verdict_width, text::width(verdict)), ' ') << ' '
+                << line(finding_text(finding, judgement));
         }
     }
     for (const TargetOutcome& outcome : target_outcomes(judgement)) {
         if (outcome.findings > 1) {
-            out << fmt::format("{}: {}\n", printable(outcome.target), outcome_text(outcome));
+            out << line(say("{}: {}", outcome.target, outcome_text(outcome)));
         }
     }
     for (const auto& [target, definition] : definitions(judgement)) {
-        out << fmt::format("{} means {}\n", printable(target), printable(definition));
+        out << line(say("{} means {}", target, definition));
     }
     if (std::ranges::any_of(judgement.findings, asks_for_more)) {
-        out << "asked for, and not measured by this program:\n";
+        out << line(say("asked for, and not measured by this program:"));
     }
     for (const Finding& finding : judgement.findings) {
         if (asks_for_more(finding)) {
-            out << fmt::format("  {}\n", finding_text(finding, judgement));
+            out << "  " << line(finding_text(finding, judgement));
         }
     }
     if (simulated) {
-        out << simulated_line << '\n';
+        out << line(simulated_line());
     }
-    out << closing_line(judgement, {});
+    out << line(closing_line(judgement, {}));
 }
 
-void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated)
+void verdict_text(std::ostream& out, const Judgement& judgement, bool simulated, Language language)
 {
-    out << closing_line(judgement, simulated ? "simulated" : "");
+    out << in(language, closing_line(judgement, simulated ? say("simulated") : Sentence())) << '\n';
 }
 
 void check_json(std::ostream& out, const RunMetadata& info, const Judgement& judgement)
@@ -231,7 +240,7 @@ void check_json(std::ostream& out, const RunMetadata& info, const Judgement& jud
                                   {"verdict", name(outcome.verdict)},
                                   {"findings", outcome.findings},
                                   {"with_verdict", outcome.with_verdict},
-                                  {"worst_at", outcome.worst == nullptr ? Json(nullptr) : Json(outcome.worst->at)}});
+                                  {"worst_at", outcome.worst == nullptr ? Json(nullptr) : Json(outcome.worst->at.english())}});
     }
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
@@ -260,14 +269,14 @@ void check_junit(std::ostream& out, const RunMetadata& info, const Judgement& ju
             run, not_judged);
     }
     for (const Finding& finding : judgement.findings) {
-        const std::string message = finding_text(finding, judgement);
+        const std::string message = finding_text(finding, judgement).english();
         out << fmt::format(
             "    <testcase classname=\"plumbline.{}\" name=\"{}: {}\">\n{}      <system-out>{}"
             "</system-out>\n    </testcase>\n",
-            run, xml(finding.target), xml(finding.at), junit_outcome(finding, message), xml(message));
+            run, xml(finding.target), xml(finding.at.english()), junit_outcome(finding, message), xml(message));
     }
     if (info.simulated) {
-        out << fmt::format("    <system-out>{}</system-out>\n", simulated_line);
+        out << fmt::format("    <system-out>{}</system-out>\n", simulated_line().english());
     }
     out << "  </testsuite>\n</testsuites>\n";
 }

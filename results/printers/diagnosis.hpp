@@ -8,6 +8,8 @@
 #include "results/records/case_record.hpp"
 #include "results/records/run_metadata.hpp"
 
+#include "results/texts/language.hpp"
+
 #include <ostream>
 #include <span>
 #include <string>
@@ -47,6 +49,6 @@ void diagnosis_json(std::ostream& out, const RunMetadata& info, const FileDiagno
 
 /// A matrix of letters: how much longer each sender (row) takes to each receiver (column) than the median link. Rows
 /// are ranks, or nodes or blocks of ranks (their slowest links) where there are many ranks.
-void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record);
+void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record, Language language = Language::en);
 
 }  // namespace plumbline

@@ -72,7 +72,8 @@ bool reduces(const Links& links)
 
 }  // namespace
 
-void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, const IdealTimes& ideals)
+void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, const IdealTimes& ideals,
+                       Language language)
 {
     std::map<std::string, const CaseSummary*> largest;
     for (const CaseSummary& row : cases) {
@@ -84,32 +85,34 @@ void expectations_text(std::ostream& out, std::span<const CaseSummary> cases, co
     if (largest.empty()) {
         return;
     }
-    out << "\nbusbw against the links, largest message of each (GB/s):\n";
+    const auto line = [&](const Sentence& sentence) { out << text::printable_lines(in(language, sentence)) << '\n'; };
+    out << '\n';
+    line(say("busbw against the links, largest message of each (GB/s):"));
     for (const CaseSummary& row : cases) {
         const auto kept = largest.find(series_of(row));
         const auto found = expectation_of(row, ideals);
         if (!found || kept == largest.end() || kept->second != &row) {
             continue;
         }
+        const Sentence what = description(row.header.what);
         if (found->impossible) {
-            out << fmt::format(
-                "  {}\n    {} GB/s: above the physical bound {} of these links, a measurement error\n    (their rates "
-                "were measured or stated too low, or the network reduces)\n",
-                text::printable(describe(row.header.what)), digits(found->measured), digits(found->bound));
+            line(
+                say("  {}\n    {} GB/s: above the physical bound {} of these links, a measurement error\n    (their "
+                    "rates were measured or stated too low, or the network reduces)",
+                    what, digits(found->measured), digits(found->bound)));
             continue;
         }
-        const char* const over = row.header.what.nodes > 1 ? "on these ports" : "over these links";
-        std::string attained;
+        const Sentence over = row.header.what.nodes > 1 ? say("on these ports") : say("over these links");
+        Sentence attained = say("{} GB/s", digits(found->measured));
         if (found->attainable) {
-            attained = fmt::format(" = {:.0f} % of {} {} {}", 100 * found->measured / *found->attainable,
-                                   info(found->algorithm).of, digits(*found->attainable), over);
+            attained = say("{} = {:.0f} % of {} {} {}", attained, 100 * found->measured / *found->attainable,
+                           word(info(found->algorithm).of), digits(*found->attainable), over);
         } else if (found->outdone) {
-            attained = fmt::format(", more than {} {} {}: another algorithm ran", info(found->algorithm).of,
-                                   digits(*found->outdone), over);
+            attained = say("{}, more than {} {} {}: another algorithm ran", attained, word(info(found->algorithm).of),
+                           digits(*found->outdone), over);
         }
-        out << fmt::format("  {}\n    {} GB/s{};\n    the physical bound {} in-network reduction is {}\n",
-                           text::printable(describe(row.header.what)), digits(found->measured), attained,
-                           reduces(ideals.links) ? "with the stated" : "without", digits(found->bound));
+        line(say("  {}\n    {};\n    the physical bound {} in-network reduction is {}", what, attained,
+                 reduces(ideals.links) ? say("with the stated") : say("without"), digits(found->bound)));
     }
 }
 

@@ -84,7 +84,7 @@ Axis axis_of(const RunMetadata& info, const CaseRecord& record, std::size_t rank
 
 }  // namespace
 
-void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record)
+void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& record, Language language)
 {
     const LinkMatrix matrix = link_medians(record);
     std::vector<double> measured;
@@ -103,8 +103,10 @@ void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& reco
             cell = std::fmax(cell, matrix.at(from, to) / *middle);  // fmax passes over NaN
         }
     }
-    out << fmt::format("\ncase {}, {}: row sends to column, median {}\n", record.header.id,
-                       text::printable(describe(record.header.what)), format_seconds(*middle));
+    out << '\n'
+        << text::printable(in(language, say("case {}, {}: row sends to column, median {}", record.header.id,
+                                            description(record.header.what), format_seconds(*middle))))
+        << '\n';
     std::size_t label_width = 0;
     for (const std::string& label : axis.labels) {
         label_width = std::max(label_width, text::width(label));
@@ -117,9 +119,9 @@ void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& reco
         line.erase(line.find_last_not_of(' ') + 1);
         out << line << '\n';
     }
-    std::string legend = "time over the median:";
+    std::string legend = in(language, say("time over the median:"));
     for (const Shade& shade : shades) {
-        legend += fmt::format(" {} {}{}", shade.letter, shade.meaning, &shade == &shades.back() ? "" : ",");
+        legend += fmt::format(" {} {}{}", shade.letter, in(language, word(shade.meaning)), &shade == &shades.back() ? "" : ",");
     }
     out << legend << '\n';
 }

@@ -36,7 +36,7 @@ std::string efficiency_text(const ProjectedEfficiency& efficiency)
         value.interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * value.interval->low, 100 * value.interval->high)
                        : "[none]";
     return fmt::format("  {} {} {} {}{}\n", info(efficiency.metric).name, percent(*value.estimate), interval,
-                       base_text(efficiency), value.why.empty() ? "" : ": " + value.why);
+                       base_text(efficiency), value.why.empty() ? "" : ": " + value.why.english());
 }
 
 std::string time_text(const CaseProjection& projection, double confidence)
@@ -72,7 +72,7 @@ std::string text_of(const CaseProjection& projection, int ranks, double confiden
                             fmt::join(projection.taking_turns, ", "));
     }
     if (!projection.time) {
-        return text + "  no prediction: " + projection.why + "\n";
+        return text + "  no prediction: " + projection.why.english() + "\n";
     }
     text += time_text(projection, confidence);
     text += projection.efficiency ? efficiency_text(*projection.efficiency) : "";
@@ -100,8 +100,8 @@ std::string verdict_text(const ProjectedVerdict& one)
         told += fmt::format("{} {} ", info(one.efficiency->metric).name, texts[0]);
         told += value.interval ? fmt::format("[{}, {}] at ", texts[1], texts[2]) : "at ";
     }
-    told += printable(one.at) + (one.efficiency ? " " + base_text(*one.efficiency) : "");
-    return one.why.empty() ? told : fmt::format("{}: {}", told, printable(one.why));
+    told += printable(one.at.english()) + (one.efficiency ? " " + base_text(*one.efficiency) : "");
+    return one.why.empty() ? told : fmt::format("{}: {}", told, printable(one.why.english()));
 }
 
 }  // namespace

@@ -18,9 +18,9 @@ namespace {
 using text::Align;
 using text::printable;
 
-std::string base_text(const ScalingRow& row)
+Sentence base_text(const ScalingRow& row)
 {
-    return fmt::format("{}: {}", text::rank_count(row.base_ranks), text::quantity(row.base_value, row.base_unit));
+    return say("{}: {}", ranks_said(row.base_ranks), text::quantity(row.base_value, row.base_unit));
 }
 
 std::string percent_interval(const std::optional<Interval>& interval)
@@ -71,19 +71,20 @@ std::string joined(const std::string& one, const std::string& other)
 
 }  // namespace
 
-void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
+void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling, Language language)
 {
+    const auto title = [&](std::string_view name) { return in(language, word(name)); };
     std::set<Metric> metrics;
     for (const ScalingRow& row : scaling) {
         metrics.insert(row.metric);
     }
     for (const Metric metric : metrics) {
-        text::Table table({{"pattern", Align::left},
-                           {"size", Align::right},
-                           {"base", Align::left},
-                           {"ranks", Align::right},
-                           {"efficiency", Align::left},
-                           {metric == Metric::weak_efficiency ? "speedup" : "", Align::right},
+        text::Table table({{title("pattern"), Align::left},
+                           {title("size"), Align::right},
+                           {title("base"), Align::left},
+                           {title("ranks"), Align::right},
+                           {title("efficiency"), Align::left},
+                           {metric == Metric::weak_efficiency ? title("speedup") : "", Align::right},
                            {"", Align::left}});
         const auto shown = [&](const ScalingRow& row) { return row.metric == metric && !is_base(row); };
         // Said once where it holds for all rows.
@@ -94,17 +95,18 @@ void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling)
             if (!shown(row)) {
                 continue;
             }
-            table.add({printable(row.pattern), format_bytes(row.bytes), base_text(row), fmt::format("{}", row.ranks),
+            table.add({printable(row.pattern), format_bytes(row.bytes), in(language, base_text(row)), fmt::format("{}", row.ranks),
                        fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
                        row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
-                       joined(row.across_fabrics && !all_across ? "across nodes" : "", told_by(row, scaling))});
+                       joined(row.across_fabrics && !all_across ? in(language, say("across nodes")) : "", told_by(row, scaling))});
         }
-        out << fmt::format("\nscaling: {} = {}, {} fixed{}\n{}", info(metric).name, info(metric).formula,
-                           info(metric).held_fixed, all_across ? ", across nodes" : "", table.str());
+        const Sentence what = say("scaling: {} = {}, {} fixed", word(info(metric).name), info(metric).formula,
+                                  word(info(metric).held_fixed));
+        out << '\n' << in(language, all_across ? say("{}, across nodes", what) : what) << '\n' << table.str();
     }
 }
 
-void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
+void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling, Language language)
 {
     std::vector<const ScalingRow*> rows;
     int largest = 0;
@@ -119,11 +121,14 @@ void show_speedup(std::ostream& out, std::span<const ScalingRow> scaling)
         out << '\n';
     }
     for (const ScalingRow* row : rows) {
-        const std::string which =
-            rows.size() > 1 ? ", " + joined(format_bytes(row->bytes), told_by(*row, scaling)) : "";
-        out << fmt::format("linear speedup: {:.2f}x on {} (base {}; {} fixed{}), weak efficiency {:.1f} % {}\n",
-                           row->speedup.value_or(0), text::rank_count(row->ranks), base_text(*row), row->held_fixed,
-                           which, 100 * row->efficiency, percent_interval(row->interval));
+        const Sentence fixed = say("{} fixed", word(row->held_fixed));
+        out << in(language,
+                  say("linear speedup: {:.2f}x on {} (base {}; {}), weak efficiency {:.1f} % {}",
+                      row->speedup.value_or(0), ranks_said(row->ranks), base_text(*row),
+                      rows.size() > 1 ? say("{}, {}", fixed, joined(format_bytes(row->bytes), told_by(*row, scaling)))
+                                      : fixed,
+                      100 * row->efficiency, percent_interval(row->interval)))
+            << '\n';
     }
 }
 

@@ -21,7 +21,6 @@ namespace plumbline {
 namespace {
 
 using text::Align;
-using text::pluralize;
 using text::printable;
 
 constexpr std::string_view nothing = "-";
@@ -66,54 +65,55 @@ bool is_unconverged(const CaseSummary& row)
            !row.stop.empty() && row.stop != name(StopReason::converged);
 }
 
-std::string note_of_samples(const CaseSummary& row)
+Sentence note_of_samples(const CaseSummary& row)
 {
     if (row.header.reported) {
-        return "as reported";
+        return say("as reported");
     }
     if (!row.unstable.empty()) {
-        return "unstable: " + printable(row.unstable);
+        return say("unstable: {}", word(row.unstable));
     }
-    return is_unconverged(row) ? printable(row.stop) : "";
+    return is_unconverged(row) ? word(row.stop) : Sentence();
 }
 
 /// Where pairs lie, of a case on several nodes.
-std::string note_of_pairs(const CaseHeader& header)
+Sentence note_of_pairs(const CaseHeader& header)
 {
     if (!header.pairs_across_nodes || header.what.nodes < 2) {
         return "";
     }
     const double share = *header.pairs_across_nodes;
-    return share <= 0   ? "pairs within nodes"
-           : share >= 1 ? "pairs across nodes"
-                        : fmt::format("{:.0f} % of pairs across nodes", 100 * share);
+    return share <= 0   ? say("pairs within nodes")
+           : share >= 1 ? say("pairs across nodes")
+                        : say("{:.0f} % of pairs across nodes", 100 * share);
 }
 
-std::string note(const CaseSummary& row)
+Sentence note(const CaseSummary& row)
 {
-    const std::string samples = note_of_samples(row);
-    const std::string pairs = note_of_pairs(row.header);
-    return samples + (samples.empty() || pairs.empty() ? "" : "; ") + pairs;
+    const Sentence samples = note_of_samples(row);
+    const Sentence pairs = note_of_pairs(row.header);
+    return samples.empty() ? pairs : pairs.empty() ? samples : say("{}; {}", samples, pairs);
 }
 
-std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& told_apart)
+std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& told_apart, Language language)
 {
     std::vector<std::string> cells = told_apart.cells(row.header.what);
     if (row.header.status != CaseStatus::measured || !row.median_s) {
         const bool no_samples = row.header.status == CaseStatus::measured;
-        cells.push_back(no_samples ? "no samples"
-                                   : fmt::format("{}: {}", name(row.header.status), printable(row.header.why)));
+        cells.push_back(printable(in(language, no_samples ? say("no samples")
+                                                          : say("{}: {}", word(name(row.header.status)),
+                                                                reason(row.header)))));
         return cells;
     }
     cells.push_back(time_with_interval(*row.median_s, row));
     cells.push_back(bandwidth(row.algbw_bytes_per_s));
     cells.push_back(bandwidth(row.busbw_bytes_per_s));
     cells.push_back(fmt::format("{}", row.samples));
-    cells.push_back(note(row));
+    cells.push_back(printable(in(language, note(row))));
     return cells;
 }
 
-void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double confidence)
+void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double confidence, Language language)
 {
     std::vector<const CaseIdentity*> identities;
     for (const CaseSummary& row : cases) {
@@ -121,21 +121,23 @@ void show_cases(std::ostream& out, std::span<const CaseSummary> cases, double co
     }
     const CaseColumns told_apart(identities, CaseColumns::Nodes::where_they_vary);
     std::vector<text::Table::Column> columns = told_apart.columns();
-    const std::string time = fmt::format("time [{:g} %]", 100 * confidence);
-    columns.insert(columns.end(), {{time, Align::left},
-                                   {"algbw", Align::right},
-                                   {"busbw", Align::right},
-                                   {"samples", Align::right},
-                                   {"note", Align::left}});
+    for (text::Table::Column& column : columns) {
+        column.title = in(language, word(column.title));
+    }
+    columns.insert(columns.end(), {{in(language, say("time [{:g} %]", 100 * confidence)), Align::left},
+                                   {in(language, word("algbw")), Align::right},
+                                   {in(language, word("busbw")), Align::right},
+                                   {in(language, say("samples")), Align::right},
+                                   {in(language, say("note")), Align::left}});
     text::Table table(std::move(columns));
     for (const CaseSummary& row : cases) {
-        table.add(case_cells(with_point_value(row), told_apart));
+        table.add(case_cells(with_point_value(row), told_apart, language));
     }
     out << table.str();
 }
 
 /// Whether the intervals cover differences between launches.
-void show_launches(std::ostream& out, std::span<const CaseSummary> cases)
+void show_launches(std::ostream& out, std::span<const CaseSummary> cases, Language language)
 {
     int fewest = 0;
     int most = 0;
@@ -146,21 +148,43 @@ void show_launches(std::ostream& out, std::span<const CaseSummary> cases)
         }
     }
     if (most == 1) {
-        out << "one launch: no interval knows how launches differ (run --append adds one)\n";
+        out << in(language, say("one launch: no interval knows how launches differ (run --append adds one)")) << '\n';
     } else if (most > 1) {
-        out << fmt::format("intervals over {} launches{}\n",
-                           fewest == most ? fmt::format("{}", most) : fmt::format("{} to {}", fewest, most),
-                           fewest < 6   ? ": 95 % needs 6 (run --append adds one)"
-                           : fewest < 7 ? ": ratios need 7 (run --append adds one)"
-                                        : "");
+        const Sentence over = fewest == most ? say("intervals over {} launches", most)
+                                             : say("intervals over {} to {} launches", fewest, most);
+        out << in(language, fewest < 6   ? say("{}: 95 % needs 6 (run --append adds one)", over)
+                            : fewest < 7 ? say("{}: ratios need 7 (run --append adds one)", over)
+                                         : over)
+            << '\n';
     }
 }
 
-/// What the table leaves out or only hints at.
-void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const RunMetadata& info)
+/// "data right in 10 of 10 cases that can be checked; 5 have no data to check".
+Sentence coverage_of(std::span<const CaseSummary> cases)
 {
+    long long verified = 0;
+    long long without = 0;
+    long long off = 0;
+    for (const CaseSummary& row : cases) {
+        if (row.header.status == CaseStatus::measured) {
+            verified += row.header.verification == Verification::verified ? 1 : 0;
+            without += row.header.verification == Verification::not_verifiable ? 1 : 0;
+            off += row.header.verification == Verification::off ? 1 : 0;
+        }
+    }
+    Sentence text = say("data verified in {} of {}", verified,
+                        count_said(verified + off, "{} case that can be checked", "{} cases that can be checked"));
+    if (without > 0) {
+        text = say("{}; {}", text, count_said(without, "{} has no data to check", "{} have no data to check"));
+    }
+    return text;
+}
+
+/// What the table leaves out or only hints at.
+void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const RunMetadata& info, Language language)
+{
+    const auto line = [&](const Sentence& sentence) { out << text::printable_lines(in(language, sentence)) << '\n'; };
     std::size_t measured = 0;
-    std::size_t verified = 0;
     bool no_busbw = false;
     bool unconverged = false;
     bool unstable = false;
@@ -170,7 +194,6 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const
     for (const CaseSummary& row : cases) {
         if (row.header.status == CaseStatus::measured) {
             ++measured;
-            verified += row.header.verification == Verification::verified ? 1U : 0U;
             no_busbw = no_busbw || (row.header.total_bytes > 0 && row.header.what.ranks == 1);
             unconverged = unconverged || is_unconverged(row);
             unstable = unstable || !row.unstable.empty();
@@ -183,73 +206,76 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const
             }
         }
     }
-    out << (medians || !is_imported(info) ? "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
-                                          : "algbw, busbw in GB/s (1e9 bytes/s)\n");
+    line(medians || !is_imported(info)
+             ? say("time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)")
+             : say("algbw, busbw in GB/s (1e9 bytes/s)"));
     for (const std::string& estimator : estimators) {
-        out << "as reported, without samples: " << printable(estimator) << '\n';
+        line(say("as reported, without samples: {}", word(estimator)));
     }
     if (unconverged && !is_imported(info)) {
-        out << "note: interval still wider than asked when it stopped (budget: seconds, cap:\n      samples)\n";
+        line(say("note: interval still wider than asked when it stopped (budget: seconds, cap:\n      samples)"));
     }
     if (unstable) {
-        out << "unstable: the samples are not of one kind (drift: the second half differs; bimodal:\n"
-               "          two groups; bursts: slow ones come together); the interval can't show that\n";
+        line(
+            say("unstable: the samples are not of one kind (drift: the second half differs; bimodal:\n"
+                "          two groups; bursts: slow ones come together); the interval can't show that"));
     }
     for (const std::string& what : too_few) {
-        out << "[none]: too few " << printable(what) << " for an interval\n";
+        line(say("[none]: too few {} for an interval", word(what)));
     }
     if (!info.simulated && !is_imported(info)) {
-        show_launches(out, cases);
+        show_launches(out, cases, language);
     }
     if (no_busbw) {
-        out << "algbw, busbw -: one rank alone communicates nothing\n";
+        line(say("algbw, busbw -: one rank alone communicates nothing"));
     }
     if (measured > 0) {
-        out << fmt::format("data verified in {} of {}\n", verified, pluralize(measured, "measured case"));
+        line(coverage_of(cases));
     }
 }
 
 }  // namespace
 
 void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
-               std::span<const ScalingRow> scaling, bool complete)
+               std::span<const ScalingRow> scaling, bool complete, Language language)
 {
-    const std::string hosts = is_imported(info) && info.hosts.empty()
-                                  ? std::string(", hosts not said by the log")
-                                  : fmt::format(" on {}", pluralize(info.hosts.size(), "host"));
-    out << fmt::format("{}: {}{}, backend {}\n", printable(info.name), text::rank_count(info.ranks), hosts,
-                       printable(info.backend));
+    const auto line = [&](const Sentence& sentence) { out << printable(in(language, sentence)) << '\n'; };
+    const auto hosts = static_cast<long long>(info.hosts.size());
+    const Sentence ranks = is_imported(info) && info.hosts.empty()
+                               ? say("{}, hosts not said by the log", ranks_said(info.ranks))
+                               : say("{} on {}", ranks_said(info.ranks), count_said(hosts, "{} host", "{} hosts"));
+    line(say("{}: {}, backend {}", info.name, ranks, info.backend));
     if (info.simulated) {
-        out << "simulated: not a measurement of this machine\n";
+        line(say("simulated: not a measurement of this machine"));
     }
     if (info.fake_library) {
-        out << "stand-in: true (a library for tests in place of the real one; nothing here is a measurement of it)\n";
+        line(say("stand-in: true (a library for tests in place of the real one; nothing here is a measurement of it)"));
     }
     if (!complete) {
-        out << fmt::format("incomplete: {} of {} stored; 'plumbline run --resume' goes on\n", cases.size(),
-                           pluralize(static_cast<std::size_t>(std::max(0, info.planned_cases)), "planned case"));
+        line(say("incomplete: {} of {} stored; 'plumbline run --resume' goes on", cases.size(),
+                 count_said(std::max(0, info.planned_cases), "{} planned case", "{} planned cases")));
     }
     for (const std::string& warning : info.warnings) {
-        out << "warning: " << printable(warning) << '\n';
+        line(say("warning: {}", recognised(warning)));
     }
     if (cases.empty()) {
-        out << "no case is stored\n";
+        line(say("no case is stored"));
         return;
     }
     out << '\n';
-    show_cases(out, cases, info.confidence);
-    show_footnotes(out, cases, info);
-    show_workloads(out, cases);
-    show_training(out, cases);
-    show_congestion(out, cases);
-    show_scaling(out, scaling);
-    show_speedup(out, scaling);
+    show_cases(out, cases, info.confidence, language);
+    show_footnotes(out, cases, info, language);
+    show_workloads(out, cases, language);
+    show_training(out, cases, language);
+    show_congestion(out, cases, language);
+    show_scaling(out, scaling, language);
+    show_speedup(out, scaling, language);
 }
 
-void show_machine(std::ostream& out, const MachineStates& states)
+void show_machine(std::ostream& out, const MachineStates& states, Language language)
 {
     if (const auto line = describe_states(states)) {
-        out << '\n' << *line << '\n';
+        out << '\n' << in(language, *line) << '\n';
     }
 }
 

@@ -35,10 +35,11 @@ std::string impact_text(const std::optional<double>& impact, const std::optional
 
 }  // namespace
 
-void show_workloads(std::ostream& out, std::span<const CaseSummary> cases)
+void show_workloads(std::ostream& out, std::span<const CaseSummary> cases, Language language)
 {
     text::Table table(
-        {{"idle", Align::right}, {"ideal", Align::right}, {"exposed", Align::right}, {"step", Align::left}});
+        {{in(language, say("idle")), Align::right}, {in(language, say("ideal")), Align::right},
+         {in(language, say("exposed")), Align::right}, {in(language, say("step")), Align::left}});
     bool any = false;
     const auto percent = [](const std::optional<double>& share) {
         return share ? fmt::format("{:.1f} %", 100 * *share) : std::string(nothing);
@@ -50,14 +51,16 @@ void show_workloads(std::ostream& out, std::span<const CaseSummary> cases)
         any = true;
         table.add({percent(row.bubble_fraction), percent(row.bubble_ideal),
                    row.exposed_s ? format_seconds(*row.exposed_s) : std::string(nothing),
-                   printable(describe(row.header.what))});
+                   printable(in(language, description(row.header.what)))});
     }
     if (any) {
-        out << "\nworkloads: time without compute, the schedule's bubble, exposed communication\n" << table.str();
+        out << '\n'
+            << in(language, say("workloads: time without compute, the schedule's bubble, exposed communication")) << '\n'
+            << table.str();
     }
 }
 
-void show_training(std::ostream& out, std::span<const CaseSummary> cases)
+void show_training(std::ostream& out, std::span<const CaseSummary> cases, Language language)
 {
     struct Column {
         std::string_view title;
@@ -84,9 +87,9 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases)
     });
     std::vector<text::Table::Column> titles;
     for (const Column& column : shown) {
-        titles.push_back({std::string(column.title), Align::right});
+        titles.push_back({in(language, word(column.title)), Align::right});
     }
-    titles.push_back({"step", Align::left});
+    titles.push_back({in(language, say("step")), Align::left});
     text::Table table(std::move(titles));
     bool any = false;
     for (const CaseSummary& row : cases) {
@@ -102,28 +105,33 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases)
                             : column.unit == "x" ? fmt::format("{:.2f}x", *value)
                                                  : fmt::format("{:.4g}", *value));
         }
-        cells.push_back(printable(describe(row.header.what)));
+        cells.push_back(printable(in(language, description(row.header.what))));
         table.add(std::move(cells));
     }
     if (any) {
-        out << "\nworkloads: overlap = 1 - blocked / communication alone; compute, comm: beside the other / alone; "
-               "then\n           shares of the step in which a rank is blocked\n"
+        out << '\n'
+            << in(language,
+                  say("workloads: overlap = 1 - blocked / communication alone; compute, comm: beside the other / "
+                      "alone; then\n           shares of the step in which a rank is blocked"))
+            << '\n'
             << table.str();
         if (std::ranges::any_of(cases, [](const CaseSummary& row) {
                 return row.mfu && not_applicable_reason(Metric::mfu, row.header.what).has_value();
             })) {
-            out << "MFU without compute_kind gemm is of the speed that compute_flops states, and not judged\n";
+            out << in(language,
+                      say("MFU without compute_kind gemm is of the speed that compute_flops states, and not judged"))
+                << '\n';
         }
     }
 }
 
-void show_congestion(std::ostream& out, std::span<const CaseSummary> cases)
+void show_congestion(std::ostream& out, std::span<const CaseSummary> cases, Language language)
 {
-    text::Table table({{"alone", Align::right},
-                       {"beside", Align::right},
-                       {"impact on mean", Align::left},
-                       {"on P99", Align::left},
-                       {"case", Align::left}});
+    text::Table table({{in(language, say("alone")), Align::right},
+                       {in(language, say("beside")), Align::right},
+                       {in(language, say("impact on mean")), Align::left},
+                       {in(language, say("on P99")), Align::left},
+                       {in(language, say("case")), Align::left}});
     bool any = false;
     for (const CaseSummary& row : cases) {
         if (!row.isolated_s || !row.median_s) {
@@ -134,12 +142,14 @@ void show_congestion(std::ostream& out, std::span<const CaseSummary> cases)
             {format_seconds(*row.isolated_s), format_seconds(*row.median_s),
              impact_text(row.congestion_impact, row.congestion_impact_low, row.congestion_impact_high),
              impact_text(row.congestion_impact_p99, row.congestion_impact_p99_low, row.congestion_impact_p99_high),
-             printable(describe(row.header.what))});
+             printable(in(language, description(row.header.what)))});
     }
     if (any) {
-        out << "\ncongestion: victims' time alone and beside aggressors (medians); impact = beside / alone, median "
-               "over the\n"
-               "            splits; P99 needs 299 samples of both in a split\n"
+        out << '\n'
+            << in(language,
+                  say("congestion: victims' time alone and beside aggressors (medians); impact = beside / alone, "
+                      "median over the\n            splits; P99 needs 299 samples of both in a split"))
+            << '\n'
             << table.str();
     }
 }

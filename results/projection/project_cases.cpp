@@ -79,24 +79,24 @@ bool from_another_fabric(const CaseSummary& base, const CaseProjection& projecti
     return crosses_fabrics(base, larger);
 }
 
-std::string no_interval_of(const CaseSummary& c, const RunData& run)
+Sentence no_interval_of(const CaseSummary& c, const RunData& run)
 {
     if (c.ci_low_s && c.ci_high_s) {
         return "";
     }
     const std::size_t count = run.observations(c.header.id).size();
-    return fmt::format("{} on {}", too_few(c.interval_over, run.confidence, count), rank_count(c.header.what.ranks));
+    return say("{} on {}", too_few(c.interval_over, run.confidence, count), ranks_said(c.header.what.ranks));
 }
 
 /// Why `base` and the cases give no interval: one of them has none, or the machine state differs. Empty where they do.
-std::string no_common_interval(const CaseSummary& base, std::span<const CaseSummary> cases, const RunData& run)
+Sentence no_common_interval(const CaseSummary& base, std::span<const CaseSummary> cases, const RunData& run)
 {
-    std::string why = no_interval_of(base, run);
+    Sentence why = no_interval_of(base, run);
     for (std::size_t i = 0; i < cases.size() && why.empty(); ++i) {
         why = no_interval_of(cases[i], run);
     }
     for (std::size_t i = 0; i < cases.size() && why.empty(); ++i) {
-        why = unlike_machines(base, cases[i]).value_or("");
+        why = unlike_machines(base, cases[i]).value_or(Sentence());
     }
     return why;
 }
@@ -119,9 +119,9 @@ public:
 
 private:
     ProjectedEfficiency efficiency(Metric metric, const CaseSummary& base, const CaseProjection& projection) const;
-    std::optional<std::string> why_not_projected(const Target& target) const;
+    std::optional<Sentence> why_not_projected(const Target& target) const;
     ProjectedVerdict judge_one(const Target& target, const CaseProjection& projection) const;
-    std::optional<std::string> why_not_accepted(const Target& target, const CaseSummary& base,
+    std::optional<Sentence> why_not_accepted(const Target& target, const CaseSummary& base,
                                                 const CaseProjection& projection) const;
     void decide(const Target& target, ProjectedVerdict& result) const;
 
@@ -179,7 +179,7 @@ ProjectedEfficiency Projector::efficiency(Metric metric, const CaseSummary& base
 }
 
 /// Why a target is not projected whatever the cases are; nothing where it is.
-std::optional<std::string> Projector::why_not_projected(const Target& target) const
+std::optional<Sentence> Projector::why_not_projected(const Target& target) const
 {
     if (target.metric == Metric::unmeasured) {
         return target.unmeasured;
@@ -203,7 +203,7 @@ std::vector<ProjectedVerdict> Projector::judge(const Target& target, std::span<c
 {
     ProjectedVerdict none;
     none.target = target.name;
-    none.at = target.metric == Metric::unmeasured ? "the whole run" : describe_where(target);
+    none.at = target.metric == Metric::unmeasured ? say("the whole run") : describe_where(target);
     if (const auto why = why_not_projected(target)) {
         none.why = *why;
         return {none};
@@ -249,7 +249,7 @@ ProjectedVerdict Projector::judge_one(const Target& target, const CaseProjection
     return result;
 }
 
-std::optional<std::string> Projector::why_not_accepted(const Target& target, const CaseSummary& base,
+std::optional<Sentence> Projector::why_not_accepted(const Target& target, const CaseSummary& base,
                                                        const CaseProjection& projection) const
 {
     if (projection.time->ratio > largest_accepted_ratio) {

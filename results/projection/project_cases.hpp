@@ -32,8 +32,8 @@ struct CaseProjection {
     std::vector<CaseSummary> cases;  ///< that it is fitted to, one per scale, ascending
     std::vector<int> taking_turns;   ///< scales left out because their ranks share cores, see RunData::core_sharing
     std::optional<Projection> time;
-    std::string why;          ///< why there is no `time`
-    std::string no_interval;  ///< not empty: why the interval of `time` is meaningless
+    Sentence why;          ///< why there is no `time`
+    Sentence no_interval;  ///< not empty: why the interval of `time` is meaningless
     /// Relative to the smallest scale of `cases`, where the workload has such an efficiency.
     std::optional<ProjectedEfficiency> efficiency;
 };
@@ -49,11 +49,11 @@ std::vector<CaseProjection> project_cases(const RunData& run, int ranks);
 /// No verdict beyond largest_accepted_ratio, or where there is no projection.
 struct ProjectedVerdict {
     std::string target;
-    std::string at;                                 ///< describe() of the case; the filter where there is none
+    Sentence at;                                 ///< describe() of the case; the filter where there is none
     std::optional<ProjectedEfficiency> efficiency;  ///< where it was judged
     std::optional<double> bound;                    ///< the target's; nothing where it has none
     std::optional<Verdict> verdict;                 ///< nothing counts as NOT_MEASURED
-    std::string why;                                ///< always there unless PASS or FAIL
+    Sentence why;                                ///< always there unless PASS or FAIL
 };
 /// At least one verdict per target. As in judge(), a fake library never passes, nor does an incomplete run.
 /// `projections`: project_cases() of the same run.

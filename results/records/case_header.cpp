@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/records/case_header.hpp"
 
+#include "results/texts/language.hpp"
 #include "results/util/named.hpp"
 
 #include <array>
@@ -31,6 +32,11 @@ std::optional<CaseStatus> parse_case_status(std::string_view text)
 std::optional<Verification> parse_verification(std::string_view text)
 {
     return find_in(verifications, text);
+}
+
+Sentence reason(const CaseHeader& header)
+{
+    return recognised(header.why);
 }
 
 bool has_wrong_data(const CaseHeader& header)

@@ -54,6 +54,9 @@ struct CaseHeader {
     bool operator==(const CaseHeader&) const = default;
 };
 
+/// `why` as a sentence: in all languages where the catalogue knows it, else as it is.
+Sentence reason(const CaseHeader& header);
+
 /// First words of `why` of a case whose data was wrong, by plumbline's own checks or by another suite's.
 inline constexpr std::string_view wrong_data = "wrong data";
 

@@ -21,136 +21,144 @@ namespace {
 constexpr std::array placements{Named{"compact", Placement::compact}, Named{"spread", Placement::spread},
                                 Named{"random", Placement::random}};
 
-/// "4 ranks", "1 rank".
-std::string pluralize(int count, std::string_view one, std::string_view many)
+/// `text, more`.
+void add(Sentence& text, const Sentence& more)
 {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
+    text = say("{}, {}", text, more);
 }
 
-std::string describe_scale(const CaseIdentity& what)
+/// `text word`.
+void append(Sentence& text, const Sentence& more)
 {
-    std::string text = pluralize(what.ranks, "rank", "ranks");
+    text = say("{} {}", text, more);
+}
+
+Sentence describe_scale(const CaseIdentity& what)
+{
+    Sentence text = ranks_said(what.ranks);
     if (what.nodes > 1) {
-        text += " on " + pluralize(what.nodes, "node", "nodes");
+        text = say("{} on {}", text, nodes_said(what.nodes));
     }
     if (what.placement != Placement::compact) {
-        text += fmt::format(", {} placement", name(what.placement));
+        add(text, say("{} placement", word(name(what.placement))));
     }
     if (what.subset > 0) {
-        text += fmt::format(", subset {}", what.subset);
+        add(text, say("subset {}", what.subset));
     }
     return text;
 }
 
-std::string describe_pipeline(const CaseIdentity& what)
+Sentence describe_pipeline(const CaseIdentity& what)
 {
-    std::string text = what.pattern;
+    Sentence text = word(what.pattern);
     if (const auto schedule = text_parameter(what, "schedule")) {
-        text += " " + *schedule;
+        append(text, *schedule);
     }
     if (const auto microbatches = number_parameter<int>(what, "microbatches")) {
-        text += " " + pluralize(*microbatches, "micro-batch", "micro-batches");
+        append(text, count_said(*microbatches, "{} micro-batch", "{} micro-batches"));
     }
-    return text + ", " + format_bytes(what.bytes);
+    return say("{}, {}", text, format_bytes(what.bytes));
 }
 
-std::string describe_data_parallel(const CaseIdentity& what)
+Sentence describe_data_parallel(const CaseIdentity& what)
 {
-    std::string text = what.pattern;
-    if (const auto compute = number_parameter<double>(what, "compute_s")) {
-        text += " " + format_seconds(*compute) + " compute,";
-    }
-    return text + fmt::format(" {} {}", name(what.dtype), format_bytes(what.bytes));
+    const Sentence pattern = word(what.pattern);
+    const Sentence data = say("{} {}", name(what.dtype), format_bytes(what.bytes));
+    const auto compute = number_parameter<double>(what, "compute_s");
+    return compute ? say("{} {} compute, {}", pattern, format_seconds(*compute), data) : say("{} {}", pattern, data);
 }
 
-std::string describe_training_step(const CaseIdentity& what)
+Sentence describe_training_step(const CaseIdentity& what)
 {
     const auto words = [&](const std::string& key) { return text_parameter(what, key).value_or("?"); };
     const auto batch = text_parameter(what, "global_batch");
-    return fmt::format("training_step {}, tensor {} x pipeline {}, {}, {}", words("model"), words("tensor"),
-                       words("pipeline"), words("schedule"),
-                       batch ? "batch " + *batch : "batch " + words("batch_per_replica") + " a replica");
+    return say("training_step {}, tensor {} x pipeline {}, {}, {}", words("model"), words("tensor"), words("pipeline"),
+               words("schedule"),
+               batch ? say("batch {}", *batch) : say("batch {} a replica", words("batch_per_replica")));
 }
 
-std::string describe_parameters(const CaseIdentity& what)
+void add_parameters(Sentence& text, const CaseIdentity& what)
 {
-    std::string text;
     for (const auto& [key, value] : what.parameters) {
         if (key == "timing" || key == "chain") {
             continue;
         }
         std::string words = key;
         std::replace(words.begin(), words.end(), '_', ' ');
-        text += key == "pairs" ? fmt::format(", {} pairs", value) : fmt::format(", {} {}", words, value);
+        add(text, key == "pairs" ? say("{} pairs", word(value)) : say("{} {}", word(words), word(value)));
     }
-    return text;
 }
 
-std::string describe_collective(const CaseIdentity& what, const CollectiveInfo& collective)
+Sentence describe_collective(const CaseIdentity& what, const CollectiveInfo& collective)
 {
-    std::string text = what.pattern;
+    Sentence text = word(what.pattern);
     if (collective.size_rule != SizeRule::none) {
-        text += fmt::format(" {}", name(what.dtype));
+        append(text, name(what.dtype));
         if (collective.reduces) {
-            text += fmt::format(" {}", name(what.op));
+            append(text, word(name(what.op)));
         }
-        text += " " + format_bytes(what.bytes);
+        append(text, format_bytes(what.bytes));
     }
     if (what.in_place) {
-        text += " in place";
+        text = say("{} in place", text);
     }
     if (collective.rooted && what.root != 0) {
-        text += fmt::format(", root {}", what.root);
+        add(text, say("root {}", what.root));
     }
-    text += describe_parameters(what);
-    const Timing timing = timing_of(what);
-    return timing.regime == TimingRegime::chained ? text + fmt::format(", chained by {}", timing.chain) : text;
-}
-
-std::string describe_links(const CaseIdentity& what)
-{
-    std::string text = "links";
-    if (text_parameter(what, "level")) {
-        text += " of nodes";
-    }
-    text += " " + format_bytes(what.bytes);
-    if (text_parameter(what, "traffic") == "both_ways") {
-        text += ", both ways at once";
-    }
-    if (const auto peers = number_parameter<int>(what, "peers")) {
-        const auto group = number_parameter<int>(what, "group_nodes");
-        text += ", " + pluralize(*peers, "peer each", "peers each") +
-                (group ? " in every group of " + pluralize(*group, "node", "nodes") : "");
+    add_parameters(text, what);
+    if (const Timing timing = timing_of(what); timing.regime == TimingRegime::chained) {
+        add(text, say("chained by {}", timing.chain));
     }
     return text;
 }
 
-std::string describe_congestion(const CaseIdentity& what)
+Sentence describe_links(const CaseIdentity& what)
+{
+    Sentence text = text_parameter(what, "level") ? say("links of nodes {}", format_bytes(what.bytes))
+                                                  : say("links {}", format_bytes(what.bytes));
+    if (text_parameter(what, "traffic") == "both_ways") {
+        add(text, say("both ways at once"));
+    }
+    if (const auto peers = number_parameter<int>(what, "peers")) {
+        const Sentence each = count_said(*peers, "{} peer each", "{} peers each");
+        const auto group = number_parameter<int>(what, "group_nodes");
+        add(text, group ? say("{} in every group of {}", each, nodes_said(*group)) : each);
+    }
+    return text;
+}
+
+Sentence describe_congestion(const CaseIdentity& what)
 {
     const auto words = [&](const std::string& key) { return text_parameter(what, key).value_or("?"); };
     const auto bytes = number_parameter<std::uint64_t>(what, "aggressor_bytes");
-    const std::string aggressor = words("aggressor") == "none"
-                                      ? "nothing"
-                                      : fmt::format("{} {}", words("aggressor"), format_bytes(bytes.value_or(0)));
-    return fmt::format("congestion: {} {} beside {}{}", words("victim"), format_bytes(what.bytes), aggressor,
-                       text_parameter(what, "level") ? ", nodes shared" : "");
-}
-
-std::string describe_bisect(const CaseIdentity& what)
-{
-    std::string text = what.pattern + " " + format_bytes(what.bytes);
-    if (const auto repetitions = number_parameter<int>(what, "repetitions")) {
-        text += ", " + pluralize(*repetitions, "repetition", "repetitions");
+    const Sentence aggressor = words("aggressor") == "none"
+                                   ? say("nothing")
+                                   : say("{} {}", word(words("aggressor")), format_bytes(bytes.value_or(0)));
+    Sentence text =
+        say("congestion: {} {} beside {}", word(words("victim")), format_bytes(what.bytes), aggressor);
+    if (text_parameter(what, "level")) {
+        add(text, say("nodes shared"));
     }
     return text;
 }
 
-std::string describe_plainly(const CaseIdentity& what)
+Sentence describe_bisect(const CaseIdentity& what)
 {
-    return what.pattern + " " + format_bytes(what.bytes) + describe_parameters(what);
+    Sentence text = say("{} {}", word(what.pattern), format_bytes(what.bytes));
+    if (const auto repetitions = number_parameter<int>(what, "repetitions")) {
+        add(text, count_said(*repetitions, "{} repetition", "{} repetitions"));
+    }
+    return text;
 }
 
-std::string describe_workload(const CaseIdentity& what, WorkloadKind workload)
+Sentence describe_plainly(const CaseIdentity& what)
+{
+    Sentence text = say("{} {}", word(what.pattern), format_bytes(what.bytes));
+    add_parameters(text, what);
+    return text;
+}
+
+Sentence describe_workload(const CaseIdentity& what, WorkloadKind workload)
 {
     switch (workload) {
         case WorkloadKind::pipeline:
@@ -167,7 +175,7 @@ std::string describe_workload(const CaseIdentity& what, WorkloadKind workload)
     return describe_plainly(what);
 }
 
-std::string describe_probe(const CaseIdentity& what, NetworkProbe probe)
+Sentence describe_probe(const CaseIdentity& what, NetworkProbe probe)
 {
     switch (probe) {
         case NetworkProbe::links:
@@ -180,7 +188,7 @@ std::string describe_probe(const CaseIdentity& what, NetworkProbe probe)
     return describe_bisect(what);
 }
 
-std::string describe_pattern(const CaseIdentity& what)
+Sentence describe_pattern(const CaseIdentity& what)
 {
     const PatternInfo& pattern = pattern_info(what.pattern);
     if (pattern.collective) {
@@ -231,9 +239,14 @@ std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
     return AlgorithmChoice{.collective = *collective, .name = *std::move(algorithm)};
 }
 
+Sentence description(const CaseIdentity& what)
+{
+    return say("{}, {}", describe_pattern(what), describe_scale(what));
+}
+
 std::string describe(const CaseIdentity& what)
 {
-    return describe_pattern(what) + ", " + describe_scale(what);
+    return description(what).english();
 }
 
 }  // namespace plumbline

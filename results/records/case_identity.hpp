@@ -3,6 +3,7 @@
 
 #include "collectives/api/algorithm_selection.hpp"
 #include "collectives/operations/types.hpp"
+#include "collectives/util/sentence.hpp"
 
 #include <cstdint>
 #include <map>
@@ -42,7 +43,8 @@ bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b);
 std::string family_key(const CaseIdentity& what);
 
 /// "allreduce float32 sum 64 KiB, 4 ranks", for output that people read.
-std::string describe(const CaseIdentity& what);
+Sentence description(const CaseIdentity& what);
+std::string describe(const CaseIdentity& what);  ///< in English
 
 /// The algorithm that the case forces on the library (parameter "algorithm"); nothing where the library chooses, as it
 /// does for users. Cases that force one are candidates of a comparison: targets, scaling and guidelines ignore them

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/records/device_readings.hpp"
 
+#include "results/texts/language.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,10 +87,10 @@ std::string throttling_in(double reasons)
     return text;
 }
 
-std::optional<std::string> explain_by_devices(const Spread& spread, std::span<const DeviceReadings> ranks,
+std::optional<Sentence> explain_by_devices(const Spread& spread, std::span<const DeviceReadings> ranks,
                                               std::span<const std::string> who)
 {
-    if (spread.measured <= spread.asked) {
+    if (spread.measured <= spread.asked.value_or(0)) {
         return std::nullopt;
     }
     constexpr double unknown_clock = std::numeric_limits<double>::max();
@@ -104,13 +106,12 @@ std::optional<std::string> explain_by_devices(const Spread& spread, std::span<co
     if (!worst) {
         return std::nullopt;
     }
-    const std::string clock = slowest < unknown_clock ? fmt::format(" (at {:.0f} MHz)", slowest / 1e6) : "";
-    return fmt::format("the interval is +-{:.1f} % ({:g} % asked) and the device of {} was throttled: {}{}",
-                       100 * spread.measured, 100 * spread.asked, name_of(*worst, who), throttling_of(ranks[*worst]),
-                       clock);
+    const Sentence throttled = say("{} and the device of {} was throttled: {}", spread_said(spread), recognised(name_of(*worst, who)),
+                                   word(throttling_of(ranks[*worst])));
+    return slowest < unknown_clock ? say("{} (at {:.0f} MHz)", throttled, slowest / 1e6) : throttled;
 }
 
-std::optional<std::string> describe_device_errors(std::span<const DeviceReadings> ranks,
+std::optional<Sentence> describe_device_errors(std::span<const DeviceReadings> ranks,
                                                   std::span<const std::string> who)
 {
     for (std::size_t i = 0; i < ranks.size(); ++i) {
@@ -118,10 +119,10 @@ std::optional<std::string> describe_device_errors(std::span<const DeviceReadings
         const double memory = counted(before.uncorrected_errors, after.uncorrected_errors);
         const double links = counted(before.link_errors, after.link_errors);
         if (memory > 0 || links > 0) {
-            return fmt::format(
+            return say(
                 "the device of {} counted {:.0f} uncorrected errors of its memory and {:.0f} errors of its "
                 "links during the round",
-                name_of(i, who), memory, links);
+                recognised(name_of(i, who)), memory, links);
         }
     }
     return std::nullopt;

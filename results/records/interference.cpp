@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/records/interference.hpp"
 
+#include "results/texts/language.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +20,7 @@ constexpr double most_steal_share = 0.02;
 
 struct Suspect {
     double times_bound = 0;  ///< above 1: explains a spread
-    std::string what;
+    Sentence what;
 };
 
 double rate(const std::optional<double>& events, double seconds)
@@ -33,10 +35,10 @@ Suspect worst_of(const Interference& rank)
     const double steal = rank.steal_s && rank.seconds > 0 ? *rank.steal_s / rank.seconds : 0;
     const Suspect suspects[] = {
         {switches / most_switches_per_s,
-         fmt::format("was switched out {:.0f} times a second (something else runs on its core)", switches)},
-        {steal / most_steal_share, fmt::format("lost {:.0f} % of its time to the hypervisor", 100 * steal)},
+         say("was switched out {:.0f} times a second (something else runs on its core)", switches)},
+        {steal / most_steal_share, say("lost {:.0f} % of its time to the hypervisor", 100 * steal)},
         {migrations / most_migrations_per_s,
-         fmt::format("was moved from core to core {:.0f} times a second (bind it, such as with --bind-to core)",
+         say("was moved from core to core {:.0f} times a second (bind it, such as with --bind-to core)",
                      migrations)}};
     return *std::max_element(std::begin(suspects), std::end(suspects),
                              [](const Suspect& a, const Suspect& b) { return a.times_bound < b.times_bound; });
@@ -64,10 +66,16 @@ Interference interference_from(std::span<const double, interference_numbers> num
     return row;
 }
 
-std::optional<std::string> explain_spread(const Spread& spread, std::span<const Interference> ranks,
+Sentence spread_said(const Spread& spread)
+{
+    return spread.asked ? say("the interval is +-{:.1f} % ({:g} % asked)", 100 * spread.measured, 100 * *spread.asked)
+                        : say("the interval is +-{:.1f} %, wider than asked,", 100 * spread.measured);
+}
+
+std::optional<Sentence> explain_spread(const Spread& spread, std::span<const Interference> ranks,
                                           std::span<const std::string> who)
 {
-    if (spread.measured <= spread.asked || ranks.empty()) {
+    if (spread.measured <= spread.asked.value_or(0) || ranks.empty()) {
         return std::nullopt;
     }
     std::size_t worst = 0;
@@ -83,8 +91,7 @@ std::optional<std::string> explain_spread(const Spread& spread, std::span<const 
         return std::nullopt;
     }
     const std::string name = worst < who.size() ? who[worst] : fmt::format("rank {}", worst);
-    return fmt::format("the interval is +-{:.1f} % ({:g} % asked) and {} {}", 100 * spread.measured, 100 * spread.asked,
-                       name, most.what);
+    return say("{} and {} {}", spread_said(spread), recognised(name), most.what);
 }
 
 }  // namespace plumbline

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
+
 #include <array>
 #include <optional>
 #include <span>
@@ -50,8 +52,11 @@ Interference interference_from(std::span<const double, interference_numbers> num
 /// Half width / median of an interval: as it is, and as it was asked for.
 struct Spread {
     double measured = 0;
-    double asked = 0;
+    std::optional<double> asked;  ///< nothing: not known, but narrower
 };
+
+/// "the interval is +-3 % (2 % asked)".
+Sentence spread_said(const Spread& spread);
 
 /// One sentence where interference can explain why `spread` is wider than asked for; nothing otherwise. It can where a
 /// rank
@@ -59,7 +64,7 @@ struct Spread {
 /// * lost more than 2 % of the time to the hypervisor, or
 /// * migrated at least 3 times and more than 20 times a second.
 /// The rank that exceeds these bounds most is named. `who` has a name for each row, such as "rank 3 on node7". Pure.
-std::optional<std::string> explain_spread(const Spread& spread, std::span<const Interference> ranks,
+std::optional<Sentence> explain_spread(const Spread& spread, std::span<const Interference> ranks,
                                           std::span<const std::string> who);
 
 }  // namespace plumbline

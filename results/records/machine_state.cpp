@@ -175,17 +175,18 @@ std::optional<double> typical(std::span<const SnapshotPair* const> rounds, Snaps
 }
 
 /// "a cache line to a neighbour 60 ns, a copy within a core 39 ns"; without `labels` the numbers alone.
-std::string text_of(const TypicalSnapshot& snapshot, bool labels)
+Sentence text_of(const TypicalSnapshot& snapshot, bool labels)
 {
-    const std::array values{std::pair("a cache line to a neighbour ", snapshot.cache_line_latency_s),
-                            std::pair("a copy within a core ", snapshot.l1_copy_s)};
-    std::string text;
-    for (const auto& [label, seconds] : values) {
-        if (seconds) {
-            text += fmt::format("{}{}{}", text.empty() ? "" : ", ", labels ? label : "", format_seconds(*seconds));
-        }
+    std::vector<Sentence> parts;
+    if (const auto seconds = snapshot.cache_line_latency_s) {
+        const std::string time = format_seconds(*seconds);
+        parts.push_back(labels ? say("a cache line to a neighbour {}", time) : time);
     }
-    return text;
+    if (const auto seconds = snapshot.l1_copy_s) {
+        const std::string time = format_seconds(*seconds);
+        parts.push_back(labels ? say("a copy within a core {}", time) : time);
+    }
+    return list_of(parts);
 }
 
 }  // namespace
@@ -242,27 +243,29 @@ MachineStates find_states(std::span<const SnapshotPair> rounds, StateRule rule)
     return found;
 }
 
-std::optional<std::string> describe_states(const MachineStates& states)
+std::optional<Sentence> describe_states(const MachineStates& states)
 {
     const std::size_t mixed = states.rounds_in(between_states);
-    const auto rounds = [](std::size_t count) { return fmt::format("{} round{}", count, count == 1 ? "" : "s"); };
+    const auto rounds = [](std::size_t count) {
+        return count_said(static_cast<long long>(count), "{} round", "{} rounds");
+    };
     if (states.count() == 0 && mixed == 0) {
         return std::nullopt;
     }
     if (states.count() == 1 && mixed == 0) {
-        return fmt::format("1 machine state seen ({})", text_of(states.typical[0], true));
+        return say("1 machine state seen ({})", text_of(states.typical[0], true));
     }
-    std::string counts;
+    std::vector<Sentence> counts;
     for (std::size_t state = 0; state < states.count(); ++state) {
-        counts +=
-            fmt::format("{}state {} in {} ({})", state == 0 ? "" : ", ", state,
-                        rounds(states.rounds_in(static_cast<int>(state))), text_of(states.typical[state], state == 0));
+        counts.push_back(say("state {} in {} ({})", state, rounds(states.rounds_in(static_cast<int>(state))),
+                             text_of(states.typical[state], state == 0)));
     }
     if (mixed > 0) {
-        counts += fmt::format("{}{} between states", counts.empty() ? "" : ", ", rounds(mixed));
+        counts.push_back(say("{} between states", rounds(mixed)));
     }
-    return fmt::format("{} machine state{} seen: {}; numbers are of state {} where a case has rounds in it",
-                       states.count(), states.count() == 1 ? "" : "s", counts, states.common);
+    return say("{}: {}; numbers are of state {} where a case has rounds in it",
+               count_said(static_cast<long long>(states.count()), "{} machine state seen", "{} machine states seen"),
+               list_of(counts), states.common);
 }
 
 }  // namespace plumbline

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -99,6 +101,6 @@ int most_common_state(const MachineStates& states);
 /// "2 machine states seen: state 0 in 20 rounds (a cache line to a neighbour 60 ns, a copy within a core 39 ns), state
 /// 1 in 3 rounds (61 ns, 55 ns), 1 round between states; numbers are of state 0 where a case has rounds in it". Nothing
 /// when nothing was probed.
-std::optional<std::string> describe_states(const MachineStates& states);
+std::optional<Sentence> describe_states(const MachineStates& states);
 
 }  // namespace plumbline

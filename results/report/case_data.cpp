@@ -78,8 +78,8 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
     // Single links have a picture of their own.
     const bool sized = pattern.collective ? pattern.has_bandwidth : pattern.probe != NetworkProbe::links;
     Json object{{"id", header.id},
-                {"what", text_of(describe(header.what))},
-                {"series", text_of(series_of(header.what))},
+                {"what", said(description(header.what))},
+                {"series", said(series_of(header.what))},
                 {"pattern", text_of(header.what.pattern)},
                 {"bytes", header.what.bytes},
                 {"sized", sized},
@@ -87,7 +87,7 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
                 {"nodes", header.what.nodes},
                 {"status", name(header.status)}};
     if (header.status != CaseStatus::measured) {
-        object["why"] = text_of(header.why);
+        object["why"] = said(reason(header));
         return object;
     }
     for (const PageField& field : page_fields) {

@@ -13,7 +13,7 @@ std::string compare_data(std::span<const ComparedRun> runs, const Comparison& co
     Json content = comparison_json(runs, comparison);
     // The page draws lines of a series; names of series are made in one place.
     for (std::size_t i = 0; i < comparison.cases.size(); ++i) {
-        content["cases"][i]["series"] = text_of(series_of(comparison.cases[i].what));
+        content["cases"][i]["series"] = said(series_of(comparison.cases[i].what));
         const WrittenRatio written = written_ratio(comparison.cases[i], comparison.worse_limit);
         content["cases"][i]["written"] = {{"ratio", written.ratio}, {"interval", written.interval}};
     }

@@ -21,7 +21,7 @@ Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
 {
     Json rows = Json::array();
     for (const auto& [key, value] : pairs) {
-        rows.push_back({text_of(key), text_of(value)});
+        rows.push_back({said(word(text::printable(key))), said(recognised(value))});
     }
     return rows;
 }
@@ -61,6 +61,13 @@ Json places_json(const RunMetadata& info)
     return rows;
 }
 
+/// "" where the file doesn't say it.
+std::string fact_of(const RunMetadata& info, std::string_view key)
+{
+    const auto found = std::ranges::find_if(info.facts, [&](const auto& fact) { return fact.first == key; });
+    return found == info.facts.end() ? "" : found->second;
+}
+
 }  // namespace
 
 Json number(double value)
@@ -76,6 +83,13 @@ Json number(const std::optional<double>& value)
 Json text_of(std::string_view raw)
 {
     return text::printable(raw);
+}
+
+Json said(const Sentence& sentence)
+{
+    const std::string english = text::printable(in(Language::en, sentence));
+    const std::string chinese = text::printable(in(Language::zh, sentence));
+    return english == chinese ? Json(english) : Json{{"en", english}, {"zh", chinese}};
 }
 
 Json interval_of(const std::optional<Interval>& interval)
@@ -115,10 +129,11 @@ Json run_info_json(const RunMetadata& info)
     }
     Json warnings = Json::array();
     for (const std::string& warning : info.warnings) {
-        warnings.push_back(text_of(warning));
+        warnings.push_back(said(recognised(warning)));
     }
     return {{"name", text_of(info.name)},
             {"started_unix_s", info.started_unix_s},
+            {"zone", text_of(fact_of(info, "time zone"))},
             {"ranks", info.ranks},
             {"hosts", hosts},
             {"backend", text_of(info.backend)},
@@ -126,8 +141,8 @@ Json run_info_json(const RunMetadata& info)
             {"stand_in", info.fake_library},
             {"version", text_of(info.plumbline_version)},
             {"confidence", info.confidence},
-            {"clock", text_of(info.clock)},
-            {"synchronisation", text_of(info.synchronisation)},
+            {"clock", said(recognised(info.clock))},
+            {"synchronisation", said(recognised(info.synchronisation))},
             {"clock_cost_s", number(info.clock_cost_s)},
             {"empty_operation_s", number(info.empty_operation_s)},
             {"planned_cases", info.planned_cases},
@@ -139,22 +154,34 @@ Json run_info_json(const RunMetadata& info)
             {"warnings", warnings}};
 }
 
-std::string series_of(const CaseIdentity& what)
+Sentence series_of(const CaseIdentity& what)
 {
-    std::string name = what.pattern;
+    Sentence name = word(what.pattern);
+    const auto append = [&](const Sentence& more) { name = say("{} {}", name, more); };
+    const auto add = [&](const Sentence& more) { name = say("{}, {}", name, more); };
     const auto collective = parse_collective(what.pattern);
     if (collective && info(*collective).size_rule != SizeRule::none) {
-        name += fmt::format(" {}", plumbline::name(what.dtype));
+        append(plumbline::name(what.dtype));
     }
     if (collective && info(*collective).reduces) {
-        name += fmt::format(" {}", plumbline::name(what.op));
+        append(word(plumbline::name(what.op)));
     }
-    name += what.in_place ? " in place" : "";
-    name += what.root != 0 ? fmt::format(", root {}", what.root) : "";
-    name += what.placement != Placement::compact ? fmt::format(", {}", plumbline::name(what.placement)) : "";
-    name += what.subset != 0 ? fmt::format(", subset {}", what.subset) : "";
+    if (what.in_place) {
+        name = say("{} in place", name);
+    }
+    if (what.root != 0) {
+        add(say("root {}", what.root));
+    }
+    if (what.placement != Placement::compact) {
+        add(word(plumbline::name(what.placement)));
+    }
+    if (what.subset != 0) {
+        add(say("subset {}", what.subset));
+    }
     for (const auto& [key, value] : what.parameters) {
-        name += fmt::format(", {}={}", key, value);
+        std::string words = key;
+        std::ranges::replace(words, '_', ' ');
+        add(say("{} {}", word(words), word(value)));
     }
     return name;
 }

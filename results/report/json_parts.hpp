@@ -20,6 +20,8 @@ Json number(double value);
 Json number(const std::optional<double>& value);
 /// Text for people: valid UTF-8 without control characters.
 Json text_of(std::string_view raw);
+/// The same of a sentence in all languages, {"en": ..., "zh": ...}; one text where they are the same.
+Json said(const Sentence& sentence);
 /// Both ends, or null.
 Json interval_of(const std::optional<Interval>& interval);
 /// "0-3,8": what a sorted list of numbers says in short.
@@ -30,6 +32,6 @@ Json texts_json();
 Json run_info_json(const RunMetadata& info);
 /// The settings of a case that are not its size or scale: what lines of one chart share, such as
 /// "allreduce float32 sum".
-std::string series_of(const CaseIdentity& what);
+Sentence series_of(const CaseIdentity& what);
 
 }  // namespace plumbline::report

@@ -9,7 +9,9 @@
 #include "results/records/round.hpp"
 #include "results/records/timeline.hpp"
 #include "results/report/case_data.hpp"
+#include "results/report/explanations.hpp"
 #include "results/report/json_parts.hpp"
+#include "results/summaries/disturbances.hpp"
 #include "results/summaries/link_matrix.hpp"
 #include "results/summaries/observations.hpp"
 #include "results/summaries/summarize.hpp"
@@ -20,6 +22,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 
 namespace plumbline::report {
@@ -44,7 +47,7 @@ Json finding_json(const Finding& finding)
     return {{"target", text_of(finding.target)},
             {"metric", finding.metric ? Json(info(*finding.metric).name) : Json(nullptr)},
             {"unit", finding.metric ? Json(info(*finding.metric).unit) : Json("")},
-            {"at", text_of(finding.at)},
+            {"at", said(finding.at)},
             {"case_id", finding.case_id < 0 ? Json(nullptr) : Json(finding.case_id)},
             {"ranks", finding.ranks},
             {"base_ranks", finding.base_ranks},
@@ -55,13 +58,13 @@ Json finding_json(const Finding& finding)
             {"base_unit", finding.base_unit},
             {"held_fixed", finding.metric ? Json(info(*finding.metric).held_fixed) : Json("")},
             {"written", {{"estimate", written.estimate}, {"low", written.low}, {"high", written.high}}},
-            {"bound", text_of(finding.bound)},
+            {"bound", said(bound_said(finding))},
             {"threshold", number(finding.at_least ? finding.at_least : finding.at_most)},
             {"estimate", number(finding.value.estimate)},
             {"interval", interval_of(finding.value.interval)},
             {"margin", number(margin(finding))},
             {"verdict", name(finding.verdict)},
-            {"why", text_of(finding.why)}};
+            {"why", said(finding.why)}};
 }
 
 /// What targets of several findings come to, in words.
@@ -70,7 +73,7 @@ Json outcomes_json(const Judgement& judgement)
     Json rows = Json::array();
     for (const TargetOutcome& outcome : target_outcomes(judgement)) {
         if (outcome.findings > 1) {
-            rows.push_back({{"target", text_of(outcome.target)}, {"text", text_of(outcome_text(outcome))}});
+            rows.push_back({{"target", text_of(outcome.target)}, {"text", said(outcome_text(outcome))}});
         }
     }
     return rows;
@@ -194,7 +197,7 @@ class Timelines {
 public:
     void add(const CaseRecord& record)
     {
-        auto& [ranks, timeline] = largest_[series_of(record.header.what)];
+        auto& [ranks, timeline] = largest_[series_of(record.header.what).english()];
         if (record.header.what.ranks > ranks) {
             if (Json found = timeline_json(record); !found.is_null()) {
                 ranks = record.header.what.ranks;
@@ -271,8 +274,54 @@ std::optional<double> duration_s(const RunMetadata& info, const std::map<int, do
     return sum;
 }
 
+Json acceptance_json(const ReportedRun& run)
+{
+    const Acceptance& about = run.acceptance;
+    const auto lines = [](const std::vector<std::string>& texts) {
+        return array_of(texts, [](const std::string& line) { return text_of(line); });
+    };
+    Json items = Json::array();
+    for (const TargetOutcome& outcome : target_outcomes(run.judgement)) {
+        const auto clause = about.clauses.find(outcome.target);
+        items.push_back({{"target", text_of(outcome.target)},
+                         {"clause", clause == about.clauses.end() ? Json("") : text_of(clause->second)},
+                         {"verdict", name(outcome.verdict)},
+                         {"conclusion", said(conclusion_of(run.judgement, outcome.target))}});
+    }
+    return {{"stated", about != Acceptance{}},
+            {"project", text_of(about.project)},
+            {"contract", text_of(about.contract)},
+            {"report_number", text_of(about.report_number)},
+            {"version", text_of(about.version)},
+            {"confidentiality", text_of(about.confidentiality)},
+            {"client", text_of(about.client)},
+            {"contractor", text_of(about.contractor)},
+            {"test_party", text_of(about.test_party)},
+            {"witness", text_of(about.witness)},
+            {"tester", text_of(about.tester)},
+            {"date", text_of(about.date)},
+            {"scope", text_of(about.scope)},
+            {"basis", lines(about.basis)},
+            {"deviations", lines(about.deviations)},
+            {"items", std::move(items)}};
+}
+
+std::vector<std::string> rank_names(const RunMetadata& info)
+{
+    std::vector<std::string> names;
+    for (const RankLocation& place : info.places) {
+        const auto node = static_cast<std::size_t>(place.node);
+        names.push_back(node < info.hosts.size() ? fmt::format("rank {} on {}", place.rank, info.hosts[node])
+                                                 : fmt::format("rank {}", place.rank));
+    }
+    return names;
+}
+
 Json run_json(const ReportedRun& run)
 {
+    const std::vector<std::string> names = rank_names(run.info);
+    std::vector<Disturbance> disturbances;
+    std::size_t rounds = 0;
     Json histograms = Json::array();
     std::map<int, RankNoise> noise;
     Timelines timelines;
@@ -284,6 +333,9 @@ Json run_json(const ReportedRun& run)
             double& ended = ended_unix_s[round.launch];
             ended = std::max(ended, round.started_unix_s + round.elapsed_s);
         }
+        auto found = disturbances_of(record, run.info.confidence, names);
+        std::ranges::move(found, std::back_inserter(disturbances));
+        rounds += record.rounds.size();
         add_interference(noise, record);
         timelines.add(record);
         if (Json links = pairs_json(record, run.info); !links.is_null()) {
@@ -301,10 +353,23 @@ Json run_json(const ReportedRun& run)
                    {"verdict", run.judgement.verdict ? Json(name(*run.judgement.verdict)) : Json(nullptr)},
                    {"duration_s", number(duration_s(run.info, ended_unix_s))},
                    {"launches", std::max<std::size_t>(1, run.info.launches.size())},
-                   {"machine_states", run.machine_states ? text_of(*run.machine_states) : Json(nullptr)},
+                   {"machine_states", run.machine_states ? said(*run.machine_states) : Json(nullptr)},
                    {"scenario", run.info.scenario_text},
                    {"findings", array_of(run.judgement.findings, finding_json)},
                    {"outcomes", outcomes_json(run.judgement)},
+                   {"acceptance", acceptance_json(run)},
+                   {"explanations", array_of(explanations(run, disturbances),
+                                             [](const Explanation& one) {
+                                                 return Json{{"target", text_of(one.target)},
+                                                             {"says", array_of(one.says, said)}};
+                                             })},
+                   {"disturbed", said(disturbances_said(disturbances, rounds))},
+                   {"disturbances", array_of(disturbances,
+                                             [&](const Disturbance& one) {
+                                                 return Json{{"case_id", one.case_id},
+                                                             {"rounds", one.rounds},
+                                                             {"what", said(one.what)}};
+                                             })},
                    {"links", links_json(run.ideals)},
                    {"cases", array_of(run.cases, [&](const CaseSummary& row) { return case_json(row, run.ideals); })},
                    {"scaling", array_of(run.scaling, scaling_json)},

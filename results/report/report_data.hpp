@@ -5,6 +5,7 @@
 #include "results/records/case_summary.hpp"
 #include "results/records/run_metadata.hpp"
 #include "results/records/scaling_row.hpp"
+#include "results/report/acceptance.hpp"
 #include "results/report/texts.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/link_rates.hpp"
@@ -31,7 +32,8 @@ struct ReportedRun {
     Judgement judgement;
     IdealTimes ideals;
     std::vector<HostProbe> probes;
-    std::optional<std::string> machine_states;  ///< describe_states()
+    Acceptance acceptance = {};  // NOLINT(readability-redundant-member-init)
+    std::optional<Sentence> machine_states;  ///< describe_states()
     /// A case with all its samples; may read the file.
     std::function<CaseRecord(int case_id)> load;
 };

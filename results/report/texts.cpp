@@ -9,7 +9,7 @@ namespace {
 // Not deduced from the list: that is a fold over more than the 256 that clang allows.
 constexpr auto texts = std::to_array<Text>({
     // The first screen.
-    Text{"title.report", "Acceptance report: communication performance", "通信性能验收报告"},
+    Text{"title.report", "Acceptance report: communication performance", "通信性能验收测试报告"},
     Text{"title.run", "Run {name}", "测试 {name}"},
     Text{"verdict", "Verdict", "验收结论"},
     Text{"verdict.PASS", "PASS", "通过"},
@@ -29,9 +29,9 @@ constexpr auto texts = std::to_array<Text>({
     Text{"verdict.none", "NOT JUDGED", "未判定"},
     Text{"verdict.none.means", "Measured, not judged (no targets).", "只测量，未判定（未设验收指标）。"},
     Text{"simulated", "Simulated: the times below are not measurements of a machine.",
-         "仿真结果：以下时间不是真实机器的测量值。"},
+         "模拟结果：以下时间不是真实机器的测量值。"},
     Text{"stand-in", "Stand-in: a library for tests in place of the real one; nothing below is a measurement of it.",
-         "替身库：测试用的替身代替了真实通信库，以下数据不是真实库的测量值。"},
+         "桩库：测试用的桩库代替了真实通信库，以下数据不是真实库的测量值。"},
     Text{"incomplete", "The run stopped before its plan was done: cases may be missing.",
          "测试未按计划完成：可能缺少部分用例。"},
     Text{"language", "中文", "English"},
@@ -41,10 +41,63 @@ constexpr auto texts = std::to_array<Text>({
     Text{"run.select", "Run", "测试"},
     Text{"runs", "Runs in this report", "本报告包含的测试"},
 
+    // The parts of an acceptance.
+    Text{"about", "The test", "测试信息"},
+    Text{"about.project", "Project", "项目名称"},
+    Text{"about.contract", "Contract number", "合同编号"},
+    Text{"about.report_number", "Report number", "报告编号"},
+    Text{"about.version", "Version", "版本"},
+    Text{"about.confidentiality", "Confidentiality", "密级"},
+    Text{"about.client", "Client", "委托方"},
+    Text{"about.contractor", "Contractor", "承建方"},
+    Text{"about.test_party", "Test party", "测试方"},
+    Text{"about.witness", "Witness", "见证方"},
+    Text{"about.tester", "Tested by", "测试人员"},
+    Text{"about.date", "Date", "测试日期"},
+    Text{"about.scope", "Scope", "测试范围"},
+    Text{"about.basis", "Basis and standards", "测试依据"},
+    Text{"about.run", "Run", "测试编号"},
+    Text{"section.conclusions", "Conclusion of each item", "逐项结论"},
+    Text{"column.unit", "Unit", "单位"},
+    Text{"column.low", "Low end", "区间下端"},
+    Text{"column.high", "High end", "区间上端"},
+    Text{"column.clause", "Clause", "合同条款"},
+    Text{"column.item", "Item", "验收指标"},
+    Text{"column.conclusion", "Conclusion", "结论"},
+    Text{"section.failures", "What is not met, and why", "不合格项说明"},
+    Text{"section.deviations", "Deviations and retests", "偏差与复测"},
+    Text{"deviations.none", "None stated.", "未填写。"},
+    Text{"retests.earlier", "Earlier", "首测"},
+    Text{"retests.later", "Retest", "复测"},
+    Text{"section.appendix", "Appendix", "附录"},
+    Text{"section.glossary", "Words", "术语"},
+    Text{"glossary.algbw", "algbw", "算法带宽"},
+    Text{"glossary.algbw.means", "bytes of the array / time of the slowest rank", "数组字节数 / 最慢 rank 的时间"},
+    Text{"glossary.busbw", "busbw", "总线带宽"},
+    Text{"glossary.busbw.means", "algbw x a factor of the operation, so that it can be held against links",
+         "算法带宽乘以该操作的系数，可与链路速率比较"},
+    Text{"glossary.interval", "interval", "置信区间"},
+    Text{"glossary.interval.means", "where the true median lies with the confidence stated, from order statistics",
+         "真实中位数以所述置信度所在的范围，由次序统计量得出"},
+    Text{"glossary.speedup", "linear speedup", "线性加速比"},
+    Text{"glossary.speedup.means", "(n/n0) x T(n0)/T(n) with fixed work per rank",
+         "每个 rank 工作量固定时的 (n/n0) × T(n0)/T(n)"},
+    Text{"glossary.rank", "rank", "rank"},
+    Text{"glossary.rank.means", "a process of the launch, usually one for each device", "启动的一个进程，通常每张卡一个"},
+    Text{"glossary.inconclusive", "inconclusive", "无法判定"},
+    Text{"glossary.inconclusive.means", "the interval straddles the bound: measure more", "区间跨越要求值：需要更多测量"},
+    Text{"verdict.simulated", "simulated, {verdict}", "模拟，{verdict}"},
+    Text{"verdict.simulated.means", "Judged on a simulated cluster. No machine was measured.",
+         "在模拟集群上判定，没有测量任何机器。"},
+    Text{"disturbances", "Disturbances while it measured", "测试期间的干扰"},
+    Text{"seal", "Seal", "盖章"},
+    Text{"page.of", "Page {page} of {pages}", "第 {page} 页，共 {pages} 页"},
+    Text{"time.utc", "{local} ({utc} UTC)", "{local}（{utc} UTC）"},
+
     // What was tested.
     Text{"tested", "What was tested", "测试对象"},
     Text{"tested.hosts", "Hosts", "主机"},
-    Text{"tested.ranks", "Ranks", "进程数 (rank)"},
+    Text{"tested.ranks", "Ranks", "rank 数"},
     Text{"tested.nodes", "Nodes", "节点数"},
     Text{"tested.library", "Library", "通信库"},
     Text{"tested.date", "Started", "开始时间"},
@@ -54,8 +107,8 @@ constexpr auto texts = std::to_array<Text>({
     Text{"tested.cases.value", "{measured} measured, {skipped} skipped, {failed} failed, of {planned} planned",
          "已测量 {measured}，跳过 {skipped}，失败 {failed}，计划 {planned}"},
     Text{"tested.verified", "Data verified", "数据校验"},
-    Text{"tested.verified.value", "in {verified} of {measured} measured cases",
-         "{measured} 个已测用例中 {verified} 个通过校验"},
+    Text{"tested.verified.value", "{verified} of {checkable} that can be checked; {without} have no data to check",
+         "可校验的 {checkable} 个用例中 {verified} 个通过校验；另有 {without} 个没有可校验的数据"},
     Text{"tested.file", "Run file", "数据文件"},
     Text{"tested.more", "and {n} more", "等另外 {n} 台"},
 
@@ -66,7 +119,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"target.case", "Measured at", "测量对象"},
     Text{"target.value", "Value", "测量值"},
     Text{"target.interval", "Interval ({confidence} %)", "置信区间 ({confidence} %)"},
-    Text{"target.threshold", "Threshold", "阈值"},
+    Text{"target.threshold", "Required", "要求值"},
     Text{"target.margin", "Margin", "裕量"},
     Text{"target.base", "Base", "基准"},
     Text{"target.base.nodes", "{nodes} node(s), {ranks}", "{nodes} 个节点（{ranks}）"},
@@ -74,8 +127,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"target.margin.means",
          "Margin: from the threshold to the worse end of the interval, relative to the threshold.",
          "裕量：置信区间较差一端相对阈值的距离。"},
-    Text{"reasons.language", "Reasons and names of cases are the program's own words, in English.",
-         "“备注”和“原因”栏的说明及用例名称为程序原文，仅有英文。"},
     Text{"targets.none", "No targets were given.", "未设定验收指标。"},
     Text{"targets.unmeasured", "Asked for, and not measured by this program:", "合同要求、本程序不测量的："},
     Text{"metric.weak_efficiency", "weak scaling efficiency", "弱扩展效率"},
@@ -116,7 +167,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"section.congestion", "Under congestion", "拥塞下的性能"},
     Text{"congestion.means", "Impact: time beside aggressors / alone, median over the splits with its interval.",
          "影响系数：与干扰流并行时的时间 / 单独运行的时间，取各划分的中位数及其置信区间。"},
-    Text{"section.pairs", "Pairs of ranks", "进程对"},
+    Text{"section.pairs", "Pairs of ranks", "rank 对"},
     Text{"section.quality", "Quality of the measurement", "测量质量"},
     Text{"section.history", "Runs over time", "历史趋势"},
     Text{"section.cases", "All cases", "全部用例"},
@@ -126,11 +177,11 @@ constexpr auto texts = std::to_array<Text>({
     Text{"section.signatures", "Signatures", "签字"},
     Text{"chart.bandwidth", "{what}: bus bandwidth against size", "{what}：总线带宽与消息大小"},
     Text{"chart.time", "{what}: time against size", "{what}：时间与消息大小"},
-    Text{"chart.efficiency", "{what}: {metric} against ranks", "{what}：{metric}与进程数"},
+    Text{"chart.efficiency", "{what}: {metric} against ranks", "{what}：{metric}与rank 数"},
     Text{"chart.histogram", "Samples of one case", "单个用例的样本分布"},
     Text{"chart.noise", "Host noise of each rank", "各进程的主机噪声"},
     Text{"chart.switches", "Involuntary context switches of each rank", "各进程的非自愿上下文切换"},
-    Text{"chart.pairs", "{what} between pairs of ranks", "进程对之间的{what}"},
+    Text{"chart.pairs", "{what} between pairs of ranks", "rank 对之间的{what}"},
     Text{"chart.gantt", "Timeline of one step: {what}", "单步时间线：{what}"},
     Text{"chart.history", "{what} over runs", "{what}历史变化"},
     Text{"chart.table", "Table", "数据表"},
@@ -187,8 +238,8 @@ constexpr auto texts = std::to_array<Text>({
     Text{"axis.size", "message size", "消息大小"},
     Text{"axis.busbw", "bus bandwidth (GB/s)", "总线带宽 (GB/s)"},
     Text{"axis.time", "time", "时间"},
-    Text{"axis.ranks", "ranks", "进程数"},
-    Text{"axis.rank", "rank", "进程号"},
+    Text{"axis.ranks", "ranks", "rank 数"},
+    Text{"axis.rank", "rank", "rank 号"},
     Text{"axis.from", "from rank", "发送进程"},
     Text{"axis.to", "to rank", "接收进程"},
     Text{"axis.link_rate", "GB/s of each link", "各链路带宽 GB/s"},
@@ -197,8 +248,8 @@ constexpr auto texts = std::to_array<Text>({
     Text{"axis.noise", "time lost to noise", "噪声损失时间"},
     Text{"axis.switches", "switches per second", "每秒切换次数"},
     Text{"axis.date", "date", "日期"},
-    Text{"legend.ranks", "{n} ranks", "{n} 进程"},
-    Text{"legend.rank", "1 rank", "1 进程"},
+    Text{"legend.ranks", "{n} ranks", "{n} 个 rank"},
+    Text{"legend.rank", "1 rank", "1 个 rank"},
     Text{"legend.ideal", "ideal", "理想值"},
     Text{"legend.target", "target {value}", "阈值 {value}"},
     Text{"kind.compute", "compute", "计算"},
@@ -216,8 +267,8 @@ constexpr auto texts = std::to_array<Text>({
     Text{"column.case", "Case", "用例"},
     Text{"column.pattern", "Pattern", "模式"},
     Text{"column.size", "Size", "大小"},
-    Text{"column.ranks", "Ranks", "进程数"},
-    Text{"column.rank", "Rank", "进程号"},
+    Text{"column.ranks", "Ranks", "rank 数"},
+    Text{"column.rank", "Rank", "rank 号"},
     Text{"column.nodes", "Nodes", "节点数"},
     Text{"column.median", "Median time", "时间中位数"},
     Text{"column.reported", "Reported time", "报告时间"},
@@ -228,6 +279,9 @@ constexpr auto texts = std::to_array<Text>({
     Text{"column.busbw", "busbw GB/s", "总线带宽 GB/s"},
     Text{"column.samples", "Samples", "样本数"},
     Text{"column.bubble", "Bubble", "气泡"},
+    Text{"column.without-compute", "Time without compute", "无计算的时间"},
+    Text{"stop.budget", "time was up", "到达时间上限"},
+    Text{"stop.cap", "enough samples", "到达样本上限"},
     Text{"column.ideal", "Ideal", "理想值"},
     Text{"column.bubble_ideal", "Ideal bubble", "理想气泡"},
     Text{"column.mfu", "MFU", "MFU"},
@@ -330,9 +384,9 @@ constexpr auto texts = std::to_array<Text>({
          "理想性能占比 = t_ideal/t，t_ideal 为该进程分布与链路速率（同次测试测得或给定）下任何算法都不可能更短的时间；"
          "整个区间大于 1 即为测量误差。可达性能占比 = t_attainable/t，t_attainable "
          "为所指定算法在同样链路上所需的时间。MFU = 单步模型浮点运算量/(t × 给定的单进程峰值 FLOP/s × "
-         "进程数)。流水线气泡 = 1 "
+         "rank 数)。流水线气泡 = 1 "
          "- "
-         "所有进程的计算时间/(进程数 × t)。通信与计算重叠比例 = 1 - 阻塞在通信上的时间/单独通信的时间。拥塞影响系数 = "
+         "所有进程的计算时间/(rank 数 × t)。通信与计算重叠比例 = 1 - 阻塞在通信上的时间/单独通信的时间。拥塞影响系数 = "
          "与干扰流并行的时间/单独运行的时间（均值；P99 为第 99 百分位数），取各划分的中位数。t 与时间：即上述估计值。"},
     Text{"method.verdict", "Verdict of a target", "单项判定"},
     Text{"method.verdict.value",
@@ -466,16 +520,6 @@ constexpr auto texts = std::to_array<Text>({
 std::span<const Text> all_texts()
 {
     return texts;
-}
-
-std::optional<Language> parse_language(std::string_view text)
-{
-    return text == "en" ? std::optional(Language::en) : text == "zh" ? std::optional(Language::zh) : std::nullopt;
-}
-
-std::string_view name(Language language)
-{
-    return language == Language::en ? "en" : "zh";
 }
 
 }  // namespace plumbline::report

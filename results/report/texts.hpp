@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
+#include "results/texts/language.hpp"
+
 #include <span>
 #include <string_view>
 
 namespace plumbline::report {
 
-enum class Language : unsigned char { en, zh };
-std::optional<Language> parse_language(std::string_view text);  ///< "en", "zh"
-std::string_view name(Language language);
+using plumbline::Language;
+
 
 /// Every text that a page shows of its own accord. `{x}` is a place for a value, the same ones in both languages.
 struct Text {

@@ -32,7 +32,7 @@ Value impact(std::optional<double> estimate, std::optional<double> low, std::opt
     if (low && high) {
         value.interval = Interval{.low = *low, .high = *high};
     } else {
-        value.why = "has no interval (too few splits). Write splits: 6 or more, or more rounds";
+        value.why = say("has no interval (too few splits). Write splits: 6 or more, or more rounds");
     }
     return value;
 }
@@ -65,7 +65,7 @@ Value absolute_value(Metric metric, const CaseSummary& c, const RunData& run, Ca
         value.interval = quantile_interval(samples, 0.99, run.confidence);
         if (!value.interval) {
             const std::size_t needed = samples_for_quantile_interval(0.99, run.confidence);
-            value.why = fmt::format(
+            value.why = say(
                 "needs at least {} samples for an interval of the 99th percentile, has {} (write "
                 "stop.min_samples: {})",
                 needed, samples.size(), needed);
@@ -84,7 +84,7 @@ Value absolute_value(Metric metric, const CaseSummary& c, const RunData& run, Ca
     }
     if (!value.interval && value.why.empty()) {
         const std::size_t count = times(c.header.id).size();
-        value.why = median_interval_ranks(count, run.confidence) ? "has no interval (times of zero are in it)"
+        value.why = median_interval_ranks(count, run.confidence) ? say("has no interval (times of zero are in it)")
                                                                  : too_few(c.interval_over, run.confidence, count);
     }
     return value;

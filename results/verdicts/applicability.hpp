@@ -19,16 +19,16 @@ bool made_of_busbw(Metric metric);
 bool made_of_link_rates(Metric metric);
 
 /// Why the metric does not speak of this pattern at all; nothing when it does.
-std::optional<std::string> not_applicable_reason(Metric metric, const CaseIdentity& what);
+std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity& what);
 
 /// The first of: the metric doesn't speak of this pattern; the case has no number for it; no efficiency can be claimed.
 /// Nothing where it can be judged.
-std::optional<std::string> not_judged_reason(Metric metric, const CaseSummary& c, const RunData& run);
+std::optional<Sentence> not_judged_reason(Metric metric, const CaseSummary& c, const RunData& run);
 
 /// Why this case has no number for the metric; nothing when it has one.
-std::optional<std::string> missing_value_reason(Metric metric, const CaseSummary& c);
+std::optional<Sentence> missing_value_reason(Metric metric, const CaseSummary& c);
 
 /// Why no efficiency can be claimed of the case; nothing where the metric claims none, or its ranks don't take turns.
-std::optional<std::string> shared_cores_reason(Metric metric, const CaseSummary& c, const RunData& run);
+std::optional<Sentence> shared_cores_reason(Metric metric, const CaseSummary& c, const RunData& run);
 
 }  // namespace plumbline

@@ -123,21 +123,21 @@ std::optional<int> base_scale(const Target& target, const CaseIdentity& what, co
     return largest;
 }
 
-std::string why_no_base(const Target& target, const CaseIdentity& what, const RunData& run)
+Sentence why_no_base(const Target& target, const CaseIdentity& what, const RunData& run)
 {
     const std::optional<int> ranks = base_scale(target, what, run);
     if (ranks == 0 && target.base && target.base->count) {
-        return fmt::format("there is no base: no such case on {}",
-                           text::pluralize(static_cast<std::size_t>(*target.base->count), "node"));
+        return say("there is no base: no such case on {}",
+                           nodes_said(*target.base->count));
     }
     for (const CaseSummary& c : run.cases) {
         if (ranks == c.header.what.ranks && same_but_scale(c.header.what, what)) {
             if (const auto why = missing_value_reason(target.metric, c)) {
-                return "there is no base: " + *why;
+                return say("there is no base: {}", *why);
             }
         }
     }
-    return ranks ? fmt::format("there is no base: no such case on {}", text::rank_count(*ranks)) : "there is no base";
+    return ranks ? say("there is no base: no such case on {}", ranks_said(*ranks)) : say("there is no base");
 }
 
 bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale)
@@ -145,27 +145,27 @@ bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale)
     return base.header.what.nodes <= 1 && scale.header.what.nodes > 1;
 }
 
-std::string too_few(std::string_view of, double confidence, std::size_t count)
+Sentence too_few(std::string_view of, double confidence, std::size_t count)
 {
     std::size_t needed = count;
     while (!median_interval_ranks(needed, confidence)) {
         ++needed;
     }
     const std::string_view what = of.empty() ? "samples" : of;
-    return fmt::format("needs at least {} {} for an interval, has {} ({})", needed, what, count,
+    return say("needs at least {} {} for an interval, has {} ({})", needed, word(what), count,
                        how_to_ask(what, needed, count));
 }
 
-std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale)
+std::optional<Sentence> unlike_machines(const CaseSummary& base, const CaseSummary& scale)
 {
     if (base.machine_state == scale.machine_state && base.machine_state != between_states) {
         return std::nullopt;
     }
     const auto in_state = [](const CaseSummary& c) {
-        return c.machine_state == between_states ? std::string("between states")
-                                                 : fmt::format("in state {}", c.machine_state);
+        return c.machine_state == between_states ? say("between states")
+                                                 : say("in state {}", c.machine_state);
     };
-    return fmt::format(
+    return say(
         "the machine was not the same (base measured {}, case {}; see 'plumbline show'). More rounds give both a "
         "common "
         "state",
@@ -212,8 +212,9 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
     const std::size_t fewest = std::min(base_times.size(), scale_times.size());
     const bool at_base = base_times.size() == fewest;
     value.why = median_interval_ranks(fewest, each)
-                    ? "has no interval (times of zero are in it)"
-                    : too_few((at_base ? base : scale).interval_over, each, fewest) + (at_base ? " at its base" : "");
+                    ? say("has no interval (times of zero are in it)")
+                : at_base ? say("{} at its base", too_few(base.interval_over, each, fewest))
+                          : too_few(scale.interval_over, each, fewest);
     return value;
 }
 

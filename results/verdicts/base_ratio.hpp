@@ -50,7 +50,7 @@ const CaseSummary* find_base(Metric metric, const CaseSummary& scale, std::optio
 std::optional<int> base_scale(const Target& target, const CaseIdentity& what, const RunData& run);
 
 /// Why find_base() finds none for such a case at base_scale().
-std::string why_no_base(const Target& target, const CaseIdentity& what, const RunData& run);
+Sentence why_no_base(const Target& target, const CaseIdentity& what, const RunData& run);
 
 /// One node against many.
 bool crosses_fabrics(const CaseSummary& base, const CaseSummary& scale);
@@ -61,10 +61,10 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
                     CaseTimes& times);
 
 /// Why a ratio of the two can't be told: measured in different states of the machine. Nothing when it can.
-std::optional<std::string> unlike_machines(const CaseSummary& base, const CaseSummary& scale);
+std::optional<Sentence> unlike_machines(const CaseSummary& base, const CaseSummary& scale);
 
 /// "needs at least 7 samples for an interval, has 3"; `of` says what the interval is over: see
 /// CaseSummary::interval_over.
-std::string too_few(std::string_view of, double confidence, std::size_t count);
+Sentence too_few(std::string_view of, double confidence, std::size_t count);
 
 }  // namespace plumbline

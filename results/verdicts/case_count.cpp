@@ -38,7 +38,7 @@ CaseCount count_if(const Cases& cases, Is is)
             continue;
         }
         if (count.found++ == 0) {
-            count.first = fmt::format("the first is {}: {}", describe(c->header.what), c->header.why);
+            count.first = say("the first is {}: {}", description(c->header.what), reason(c->header));
         }
     }
     return count;
@@ -78,29 +78,31 @@ CaseCount wrong_data_of(const Cases& cases)
     const auto first = std::ranges::find_if(cases, unchecked);
     if (first != cases.end()) {
         const bool failed = (*first)->header.status == CaseStatus::failed;
-        count.why_not_all = fmt::format(
+        count.why_not_all = say(
             "the data of {} of {} cases was not checked, the first is {} ({}). {}",
-            std::ranges::count_if(cases, unchecked), cases.size(), describe((*first)->header.what),
-            failed ? "it failed: " + (*first)->header.why : "verify is off",
-            failed ? "Measure it again" : "Write verify: true, or use a log of a suite that checks its data");
+            std::ranges::count_if(cases, unchecked), cases.size(), description((*first)->header.what),
+            failed ? say("it failed: {}", reason((*first)->header)) : say("verify is off"),
+            failed ? say("Measure it again")
+                   : say("Write verify: true, or use a log of a suite that checks its data"));
     } else if (verified + count.found == 0) {
-        count.why_not_all = "none of the cases has data that can be checked. Add a collective to the cases";
+        count.why_not_all = say("none of the cases has data that can be checked. Add a collective to the cases");
     } else if (verified + count.found < cases.size()) {
-        count.basis = fmt::format("{} of {} cases have data that can be checked", verified + count.found, cases.size());
+        count.basis = say("{} of {} cases have data that can be checked", verified + count.found, cases.size());
     }
     return count;
 }
 
 }  // namespace
 
-std::string wrong_elements_text(std::span<const CaseSummary* const> cases)
+Sentence wrong_elements_text(std::span<const CaseSummary* const> cases)
 {
     const WrongElements wrong = wrong_elements_of(cases);
     if (wrong.counted == 0) {
         return {};
     }
-    return fmt::format("{}{:.0f} {}", wrong.counted < wrong.cases ? "at least " : "", wrong.count,
-                       wrong.count == 1 ? "element" : "elements");
+    const Sentence elements =
+        wrong.count == 1 ? say("{:.0f} element", wrong.count) : say("{:.0f} elements", wrong.count);
+    return wrong.counted < wrong.cases ? say("at least {}", elements) : elements;
 }
 
 CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, bool complete, bool resumed)
@@ -110,28 +112,30 @@ CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, 
     if (metric == Metric::hangs) {
         const bool imported =
             std::ranges::any_of(cases, [](const CaseSummary* c) { return c->header.reported.has_value(); });
-        count.why_not_all = imported ? "a log doesn't tell whether its run hung. Measure with plumbline"
-                            : !complete
-                                ? "the run stopped before its plan was done, perhaps by a hang. Go on with --resume"
-                            : resumed ? "the run was interrupted, perhaps by a hang, before it went on with --resume. "
-                                        "Measure it in one go"
-                                      : "";
+        count.why_not_all =
+            imported    ? say("a log doesn't tell whether its run hung. Measure with plumbline")
+            : !complete ? say("the run stopped before its plan was done, perhaps by a hang. Go on with --resume")
+            : resumed   ? say("the run was interrupted, perhaps by a hang, before it went on with --resume. Measure it "
+                              "in one go")
+                        : Sentence();
         return count;
     }
     if (all.empty()) {
-        count.why_not_all = fmt::format("every case was skipped, the first is {}: {}",
-                                        describe(cases.front()->header.what), cases.front()->header.why);
+        count.why_not_all = say("every case was skipped, the first is {}: {}",
+                                        description(cases.front()->header.what), reason(cases.front()->header));
         return count;
     }
     if (metric == Metric::wrong_data_cases || metric == Metric::wrong_elements) {
         CaseCount wrong = wrong_data_of(all);
-        const std::string elements = wrong_elements_text(all);
+        const Sentence elements = wrong_elements_text(all);
         if (wrong.found > 0 && metric == Metric::wrong_elements) {
-            wrong.first = fmt::format("{}in {}; {}", elements.starts_with("at least") ? "at least so many, " : "",
-                                      text::pluralize(wrong.found, "case"), wrong.first);
+            const Sentence in = say("in {}; {}", count_said(static_cast<long long>(wrong.found), "{} case", "{} cases"),
+                                    wrong.first);
+            const WrongElements counts = wrong_elements_of(all);
+            wrong.first = 0 < counts.counted && counts.counted < counts.cases ? say("at least so many, {}", in) : in;
             wrong.found = static_cast<std::size_t>(wrong_elements_of(all).count);
         } else if (!elements.empty()) {
-            wrong.first = fmt::format("{} in them; {}", elements, wrong.first);
+            wrong.first = say("{} in them; {}", elements, wrong.first);
         }
         return wrong;
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/case_summary.hpp"
+#include "collectives/util/sentence.hpp"
 #include "results/records/metric.hpp"
 
 #include <cstddef>
@@ -14,13 +16,13 @@ namespace plumbline {
 /// wrong_elements how many elements they have.
 struct CaseCount {
     std::size_t found = 0;
-    std::string first;        ///< the first of them and what is wrong with it; empty where there is none
-    std::string basis;        ///< "12 of 15 cases have data that can be checked": of what it was counted
-    std::string why_not_all;  ///< not empty: what was not looked at, so that there may be more
+    Sentence first;        ///< the first of them and what is wrong with it; empty where there is none
+    Sentence basis;        ///< "12 of 15 cases have data that can be checked": of what it was counted
+    Sentence why_not_all;  ///< not empty: what was not looked at, so that there may be more
 };
 
 /// "1,040 elements" that were wrong in these cases, "at least ..." where some didn't count them; empty where none did.
-std::string wrong_elements_text(std::span<const CaseSummary* const> cases);
+Sentence wrong_elements_text(std::span<const CaseSummary* const> cases);
 
 /// `cases` isn't empty. `complete`: the run came to its end, which it doesn't where it hangs; `resumed`: not in one go.
 /// Skipped cases don't count. Pure.

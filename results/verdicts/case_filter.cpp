@@ -26,11 +26,11 @@ bool lies_in(const ByteRange& range, std::uint64_t bytes)
     return bytes >= range.from.value_or(0) && bytes <= range.to.value_or(bytes);
 }
 
-std::string text_of(const ByteRange& range)
+Sentence text_of(const ByteRange& range)
 {
     const std::string from = range.from ? format_bytes(*range.from) : "";
     const std::string to = range.to ? format_bytes(*range.to) : "";
-    return to.empty() ? from + " or more" : from.empty() ? "up to " + to : fmt::format("{} to {}", from, to);
+    return to.empty() ? say("{} or more", from) : from.empty() ? say("up to {}", to) : say("{} to {}", from, to);
 }
 
 /// The answers of `cases` to a key: numbers by size, 20 at most.
@@ -113,22 +113,50 @@ bool matches(const Target& target, const CaseIdentity& what)
                        [&](const auto& condition) { return property(what, condition.first) == condition.second; });
 }
 
-std::string describe_where(const Target& target)
+namespace {
+
+/// "allreduce", "64 MiB", "root 2": a condition as a case that meets it is described.
+Sentence condition(const std::string& key, const std::string& value)
 {
-    std::string text;
-    for (const auto& [key, value] : target.where) {
-        text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
+    if (key == "pattern" || key == "dtype" || key == "op") {
+        return word(value);
     }
-    if (target.bytes) {
-        text += fmt::format("{}bytes={}", text.empty() ? "" : ", ", text_of(*target.bytes));
+    if (key == "bytes" && !value.empty() && value.size() < 19 &&
+        value.find_first_not_of("0123456789") == std::string::npos) {
+        return format_bytes(std::stoull(value));
     }
-    return text.empty() ? "any case" : text;
+    std::string words = key;
+    std::ranges::replace(words, '_', ' ');
+    return say("{} {}", word(words), word(value));
 }
 
-std::string no_match_reason(const Target& target, const RunData& run)
+}  // namespace
+
+Sentence describe_where(const Target& target)
+{
+    std::vector<Sentence> parts;
+    for (const auto& [key, value] : target.where) {
+        parts.push_back(condition(key, value));
+    }
+    if (target.bytes) {
+        parts.push_back(text_of(*target.bytes));
+    }
+    return parts.empty() ? say("any case") : list_of(parts);
+}
+
+namespace {
+
+Sentence no_case_of(const std::string& conditions)
+{
+    return conditions.empty() ? say("no case") : say("no case of {}", conditions);
+}
+
+}  // namespace
+
+Sentence no_match_reason(const Target& target, const RunData& run)
 {
     if (run.cases.empty()) {
-        return "the file has no cases";
+        return say("the file has no cases");
     }
     Cases left;
     for (const CaseSummary& c : run.cases) {
@@ -143,12 +171,11 @@ std::string no_match_reason(const Target& target, const RunData& run)
         std::erase_if(left,
                       [&, &k = key, &v = value](const CaseSummary* c) { return property(c->header.what, k) != v; });
         if (left.empty()) {
-            const std::string whose = met.empty() ? "" : fmt::format(" of {}", met);
             if (there.empty()) {
-                return fmt::format("no case{} has the property '{}' (the file has {})", whose, key, patterns);
+                return say("{} has the property '{}' (the file has {})", no_case_of(met), key, patterns);
             }
-            return key == "pattern" ? fmt::format("no case matches pattern={} (the file has {})", value, there)
-                                    : fmt::format("no case{} has {}={} (there is {})", whose, key, value, there);
+            return key == "pattern" ? say("no case matches pattern={} (the file has {})", value, there)
+                                    : say("{} has {}={} (there is {})", no_case_of(met), key, value, there);
         }
         met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
     }
@@ -156,13 +183,12 @@ std::string no_match_reason(const Target& target, const RunData& run)
         const std::string there = answers(left, "bytes");
         std::erase_if(left, [&](const CaseSummary* c) { return !lies_in(*target.bytes, c->header.what.bytes); });
         if (left.empty()) {
-            return fmt::format("no case{} has bytes={} (there is {})", met.empty() ? "" : " of " + met,
-                               text_of(*target.bytes), there);
+            return say("{} has bytes={} (there is {})", no_case_of(met), text_of(*target.bytes), there);
         }
     }
     const bool all_chained = std::ranges::all_of(left, [](const CaseSummary* c) { return is_chained(c->header.what); });
-    return all_chained ? "only cases of chained operations match. Add 'timing: chained' to its 'where'"
-                       : "only cases with a forced algorithm match. Add 'algorithm' to its 'where'";
+    return all_chained ? say("only cases of chained operations match. Add 'timing: chained' to its 'where'")
+                       : say("only cases with a forced algorithm match. Add 'algorithm' to its 'where'");
 }
 
 }  // namespace plumbline

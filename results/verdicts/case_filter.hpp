@@ -16,9 +16,9 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
 /// Whether the target's `where` chooses the case; one with a forced algorithm only where it asks for `algorithm`.
 bool matches(const Target& target, const CaseIdentity& what);
 /// What it chooses: "pattern=allreduce, bytes=8", or "any case".
-std::string describe_where(const Target& target);
+Sentence describe_where(const Target& target);
 /// Why no case of the run is chosen: the first condition of `where`, the pattern's before the others, that no case
 /// meets which met those before it.
-std::string no_match_reason(const Target& target, const RunData& run);
+Sentence no_match_reason(const Target& target, const RunData& run);
 
 }  // namespace plumbline

@@ -23,11 +23,11 @@ CaseIdentity without_algorithm(CaseIdentity what)
 }
 
 /// "21.8 [21.5, 22]", with digits that say the same as the verdict.
-std::string value_text(const Finding& finding)
+Sentence value_text(const Finding& finding)
 {
     const WrittenNumbers written = written_numbers(finding);
-    return written.low.empty() ? written.estimate
-                               : fmt::format("{} [{}, {}]", written.estimate, written.low, written.high);
+    return written.low.empty() ? Sentence(written.estimate)
+                               : say("{} [{}, {}]", written.estimate, written.low, written.high);
 }
 
 bool reads_better(const TriedAlgorithm& one, const TriedAlgorithm& other)
@@ -65,7 +65,7 @@ std::vector<const CaseSummary*> by_named_algorithms(const CaseSummary& c, std::s
     return found;
 }
 
-std::string cause_among_algorithms(std::span<const TriedAlgorithm> tried)
+Sentence cause_among_algorithms(std::span<const TriedAlgorithm> tried)
 {
     const TriedAlgorithm* best = nullptr;
     std::size_t judged = 0;
@@ -84,14 +84,14 @@ std::string cause_among_algorithms(std::span<const TriedAlgorithm> tried)
         return {};
     }
     if (best->finding.verdict == Verdict::pass) {
-        return fmt::format(
+        return say(
             "algorithm {} passes with {}: the library's choice is the cause ('plumbline tune' writes the "
             "better one as its setting)",
             best->algorithm, value_text(best->finding));
     }
-    return judged == 1 ? fmt::format("the library's algorithm {} reads {}, which doesn't pass either", best->algorithm,
+    return judged == 1 ? say("the library's algorithm {} reads {}, which doesn't pass either", best->algorithm,
                                      value_text(best->finding))
-                       : fmt::format("none of {} other algorithms of the library passes, the best is {} with {}",
+                       : say("none of {} other algorithms of the library passes, the best is {} with {}",
                                      judged, best->algorithm, value_text(best->finding));
 }
 
@@ -106,7 +106,7 @@ void name_slow_parts(Judgement& judgement, const RunData& run, std::span<const S
         }
         const std::vector<int> of_ranks = run.nodes_of_ranks(finding.case_id);
         const std::set<int> nodes(of_ranks.begin(), of_ranks.end());
-        std::vector<std::string> there;
+        std::vector<Sentence> there;
         for (const SlowPart& part : slow) {
             if (lies_on(part, nodes) && std::ranges::find(there, part.what) == there.end()) {
                 there.push_back(part.what);
@@ -115,10 +115,10 @@ void name_slow_parts(Judgement& judgement, const RunData& run, std::span<const S
         if (!there.empty()) {
             constexpr std::size_t most = 4;
             const std::size_t shown = std::min(there.size(), most);
-            finding.why +=
-                fmt::format("; diagnose names {}{} on the nodes of this case",
-                            fmt::join(there.begin(), there.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                            shown < there.size() ? fmt::format(", and {} more", there.size() - shown) : "");
+            const Sentence names =
+                list_of({there.begin(), there.begin() + static_cast<std::ptrdiff_t>(shown)});
+            finding.why = say("{}; diagnose names {} on the nodes of this case", finding.why,
+                              shown < there.size() ? say("{}, and {} more", names, there.size() - shown) : names);
         }
     }
 }

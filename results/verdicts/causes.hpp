@@ -28,11 +28,11 @@ struct TriedAlgorithm {
 
 /// "algorithm ring passes with 0.86 [0.85, 0.87]: the library's choice is the cause" of the one that reads best, or
 /// that none passes; empty where nothing was tried that can be judged.
-std::string cause_among_algorithms(std::span<const TriedAlgorithm> tried);
+Sentence cause_among_algorithms(std::span<const TriedAlgorithm> tried);
 
 /// Somebody whom a diagnosis of the same run names as slow.
 struct SlowPart {
-    std::string what;        ///< "host3 NIC (-50 % [-51, -49] bandwidth)"
+    Sentence what;        ///< "host3 NIC (-50 % [-51, -49] bandwidth)"
     std::vector<int> nodes;  ///< numbers of nodes
     bool needs_all = false;  ///< a link: what doesn't hold both its ends doesn't go over it
     bool operator==(const SlowPart&) const = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/metric.hpp"
 #include "results/statistics/statistics.hpp"
 #include "results/verdicts/verdict.hpp"
@@ -15,14 +16,14 @@ namespace plumbline {
 struct Value {
     std::optional<double> estimate;
     std::optional<Interval> interval;
-    std::string why;  ///< when there is no estimate or no interval
+    Sentence why;  ///< when there is no estimate or no interval
 };
 
 /// One target on one case.
 struct Finding {
     std::string target;
     std::optional<Metric> metric;  ///< nothing: about the run as a whole, not about a number
-    std::string at;                ///< describe() of the case; what was looked for when there is none
+    Sentence at;                ///< describe() of the case; what was looked for when there is none
     int case_id = -1;              ///< -1: no case
     int ranks = 0;
     int base_ranks = 0;                ///< 0: not relative
@@ -31,7 +32,7 @@ struct Finding {
     int base_case_id = -1;             ///< -1: no case
     std::optional<double> base_value;  ///< absolute, s or bytes/s
     std::string base_unit;             ///< "s" or "B/s"
-    std::string basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
+    Sentence basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
     std::string definition;            ///< the target's, in its author's words; or empty
     std::string bound;                 ///< ">= 0.9"
     std::optional<double> at_least;    ///< the target's, in the metric's unit
@@ -39,7 +40,7 @@ struct Finding {
     Value value;
     Verdict verdict = Verdict::not_measured;
     bool on_point_value = false;  ///< judged on an estimate without an interval, because the user allowed it
-    std::string why;  ///< always there unless PASS on an interval: by how much it is missed, what settles or mends it
+    Sentence why;  ///< always there unless PASS on an interval: by how much it is missed, what settles or mends it
 };
 
 /// What all targets of a run come to.

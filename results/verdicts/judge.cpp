@@ -68,15 +68,15 @@ Cases matching_cases(const Target& target, const RunData& run)
 }
 
 /// "attainable 1.2 ms by ring, 400 GB/s; bound 516.7 GB/s"; of what has no busbw the time alone.
-std::string attainable_basis(const CaseSummary& c, const Fraction& fraction, const Fraction& ideal)
+Sentence attainable_basis(const CaseSummary& c, const Fraction& fraction, const Fraction& ideal)
 {
-    const std::string by =
-        fmt::format("attainable {} by {}", format_seconds(*fraction.reference_s), name(fraction.algorithm));
+    const Sentence by =
+        say("attainable {} by {}", format_seconds(*fraction.reference_s), word(name(fraction.algorithm)));
     if (!c.busbw_bytes_per_s || !ideal.reference_s) {
         return by;
     }
     const double bus_bytes = *c.busbw_bytes_per_s * *c.median_s;
-    return fmt::format("{}, {:.4g} GB/s; bound {:.4g} GB/s", by, bus_bytes / *fraction.reference_s / giga,
+    return say("{}, {:.4g} GB/s; bound {:.4g} GB/s", by, bus_bytes / *fraction.reference_s / giga,
                        bus_bytes / *ideal.reference_s / giga);
 }
 
@@ -89,9 +89,9 @@ public:
 
 private:
     Finding blank(const Target& target) const;
-    Finding not_measured(const Target& target, std::string why) const;
-    Finding not_measured_at(const Target& target, const CaseSummary& c, std::string why) const;
-    std::optional<std::string> unlike_nodes(const Target& target, const CaseSummary& c) const;
+    Finding not_measured(const Target& target, Sentence why) const;
+    Finding not_measured_at(const Target& target, const CaseSummary& c, Sentence why) const;
+    std::optional<Sentence> unlike_nodes(const Target& target, const CaseSummary& c) const;
     void add_those_at_other_scales(const Target& target, const Cases& cases, const Cases& judged,
                                    std::vector<Finding>& findings) const;
     Finding judge_count(const Target& target, const Cases& cases) const;
@@ -100,7 +100,7 @@ private:
     std::vector<Finding> every_scale(const Target& target, const Cases& cases);
     std::vector<Finding> every_scale_above_base(const Target& target, const Cases& cases);
 
-    std::optional<std::string> base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const;
+    std::optional<Sentence> base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const;
 
     void judge_against_links(const Target& target, const CaseSummary& c, Finding& finding);
     Effort effort_of(const Finding& finding);
@@ -124,7 +124,7 @@ Finding Judge::blank(const Target& target) const
     return finding;
 }
 
-Finding Judge::not_measured(const Target& target, std::string why) const
+Finding Judge::not_measured(const Target& target, Sentence why) const
 {
     Finding finding = blank(target);
     finding.why = std::move(why);
@@ -135,7 +135,7 @@ std::vector<Finding> Judge::judge(const Target& target)
 {
     if (target.metric == Metric::unmeasured) {
         Finding finding = not_measured(target, target.unmeasured);
-        finding.at = "the whole run";
+        finding.at = say("the whole run");
         finding.bound.clear();
         return {finding};
     }
@@ -167,7 +167,7 @@ std::vector<Finding> Judge::judge(const Target& target)
         for (const CaseSummary* c : cases) {
             there.insert(size_of(*c, target.at->unit));
         }
-        return {not_measured(target, fmt::format("no matching case on {} (they ran on {}). Measure at that scale",
+        return {not_measured(target, say("no matching case on {} (they ran on {}). Measure at that scale",
                                                  scale_text(*target.at), fmt::join(there, ", ")))};
     }
     add_those_at_other_scales(target, cases, there_are, findings);
@@ -175,16 +175,16 @@ std::vector<Finding> Judge::judge(const Target& target)
 }
 
 /// A clause that counts nodes is about nodes of the size that it states.
-std::optional<std::string> Judge::unlike_nodes(const Target& target, const CaseSummary& c) const
+std::optional<Sentence> Judge::unlike_nodes(const Target& target, const CaseSummary& c) const
 {
     const CaseIdentity& what = c.header.what;
     const auto stated = run_.links ? run_.links->ranks_per_node : std::nullopt;
     if (target.at->unit != ScaleUnit::nodes || !stated || what.ranks == what.nodes * *stated) {
         return std::nullopt;
     }
-    return fmt::format(
+    return say(
         "{} on {} are not {} a node, as links.ranks_per_node states. Measure with all ranks of each node",
-        text::rank_count(what.ranks), text::pluralize(static_cast<std::size_t>(what.nodes), "node"), *stated);
+        ranks_said(what.ranks), nodes_said(what.nodes), *stated);
 }
 
 /// What the target's `where` chooses and was not measured at its scale must not go unsaid: one finding for all cases
@@ -201,17 +201,17 @@ void Judge::add_those_at_other_scales(const Target& target, const Cases& cases, 
             said.push_back(c);
             findings.push_back(not_measured_at(
                 target, *c,
-                fmt::format(
+                say(
                     "the like of it was not measured on {}. Measure it at that scale, or leave it out of 'where'",
                     scale_text({.count = size_of(*judged.front(), target.at->unit), .unit = target.at->unit}))));
         }
     }
 }
 
-Finding Judge::not_measured_at(const Target& target, const CaseSummary& c, std::string why) const
+Finding Judge::not_measured_at(const Target& target, const CaseSummary& c, Sentence why) const
 {
     Finding finding = not_measured(target, std::move(why));
-    finding.at = describe(c.header.what);
+    finding.at = description(c.header.what);
     return finding;
 }
 
@@ -251,23 +251,23 @@ std::vector<Finding> Judge::every_scale_above_base(const Target& target, const C
     return findings;
 }
 
-std::optional<std::string> Judge::base_problem(const Target& target, const CaseSummary& base,
+std::optional<Sentence> Judge::base_problem(const Target& target, const CaseSummary& base,
                                                const CaseSummary& c) const
 {
     const int n0 = base.header.what.ranks;
     const int n = c.header.what.ranks;
     if (n == n0) {
-        return fmt::format("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
-                           text::rank_count(n));
+        return say("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
+                           ranks_said(n));
     }
     if (n < n0) {
-        return fmt::format("the scale ({}) is below its base ({})", text::rank_count(n), text::rank_count(n0));
+        return say("the scale ({}) is below its base ({})", ranks_said(n), ranks_said(n0));
     }
     if (crosses_fabrics(base, c) && !target.across_fabrics) {
-        return fmt::format(
+        return say(
             "its base ({}) lies on one node and the case on {} (another fabric). Name a base on several "
             "nodes, or set across_fabrics",
-            text::rank_count(n0), c.header.what.nodes);
+            ranks_said(n0), c.header.what.nodes);
     }
     return std::nullopt;
 }
@@ -283,8 +283,8 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
     for (const CaseSummary* other : by_named_algorithms(c, run_.cases)) {
         tried.push_back({algorithm_of(other->header.what)->name, judge_value(target, *other)});
     }
-    if (const std::string cause = cause_among_algorithms(tried); !cause.empty()) {
-        finding.why += "; " + cause;
+    if (const Sentence cause = cause_among_algorithms(tried); !cause.empty()) {
+        finding.why = say("{}; {}", finding.why, cause);
     }
     return finding;
 }
@@ -292,7 +292,7 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
 Finding Judge::judge_value(const Target& target, const CaseSummary& c)
 {
     Finding finding = blank(target);
-    finding.at = describe(c.header.what);
+    finding.at = description(c.header.what);
     finding.case_id = c.header.id;
     finding.ranks = c.header.what.ranks;
     if (const auto why = not_judged_reason(target.metric, c, run_)) {
@@ -338,9 +338,9 @@ Finding Judge::judge_count(const Target& target, const Cases& cases) const
 {
     Finding finding = blank(target);
     if (target.metric == Metric::hangs) {
-        finding.at = "the whole run";
+        finding.at = say("the whole run");
     } else if (target.where.empty() && !target.bytes) {
-        finding.at = "all cases";
+        finding.at = say("all cases");
     }
     const CaseCount count = count_cases(target.metric, cases, run_.complete, run_.resumed);
     finding.basis = count.basis;
@@ -352,7 +352,7 @@ Finding Judge::judge_count(const Target& target, const Cases& cases) const
         return finding;
     }
     finding.value.estimate = n;
-    finding.why = finding.verdict == Verdict::pass ? "" : count.first;
+    finding.why = finding.verdict == Verdict::pass ? Sentence() : count.first;
     return finding;
 }
 
@@ -371,10 +371,10 @@ void Judge::judge_against_links(const Target& target, const CaseSummary& c, Find
     }
     finding.base_value = fraction.reference_s;
     finding.base_unit = "s";
-    finding.basis = of_bound ? fmt::format("ideal {}: {}", format_seconds(*fraction.reference_s), name(fraction.limit))
+    finding.basis = of_bound ? say("ideal {}: {}", format_seconds(*fraction.reference_s), word(name(fraction.limit)))
                              : attainable_basis(c, fraction, ideal);
     if (ideal.value.interval && ideal.value.interval->low > 1) {
-        finding.why = fmt::format(
+        finding.why = say(
             "a measurement error: {:.3g} times as fast as the links allow (their rates were measured or stated too "
             "low, or "
             "the network reduces by itself: state reduces: true of those links). Measure bidirectional with pairs: "
@@ -435,7 +435,7 @@ void Judge::decide(const Target& target, Finding& finding)
     const Interval& interval = *finding.value.interval;
     finding.verdict = verdict_of(interval, target.at_least, target.at_most);
     if (finding.verdict == Verdict::inconclusive) {
-        finding.why = fmt::format("the bound lies within the {:g} % interval. {}", 100 * run_.confidence,
+        finding.why = say("the bound lies within the {:g} % interval. {}", 100 * run_.confidence,
                                   what_settles(finding, effort_of(finding)));
     } else if (finding.verdict == Verdict::fail) {
         finding.why = missed_by(finding);

@@ -5,6 +5,7 @@
 #include "results/records/identity_parameters.hpp"
 #include "results/records/machine_state.hpp"
 #include "results/statistics/statistics.hpp"
+#include "results/texts/language.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -173,7 +174,7 @@ bool take(std::optional<LinkRate> Links::* member, std::set<int> LinkEstimate::*
     into.fastest.*member = range->fastest;
     into.*states = range->machine_states;
     if (!range->has_interval) {
-        into.why = "the point-to-point cases have too few samples for an interval of the link rates";
+        into.why = say("the point-to-point cases have too few samples for an interval of the link rates");
     }
     return true;
 }
@@ -272,13 +273,13 @@ Fraction fraction_of(const CaseSummary& c, const Reference& reference, const Lin
     Fraction fraction;
     if (is_point_to_point(c.header.what) && !reference(run.links.value_or(Links{})).seconds) {
         fraction.value.why =
-            "its links were measured by such cases, so its bound would follow from its own time (state "
-            "their rates under links:)";
+            say("its links were measured by such cases, so its bound would follow from its own time (state "
+            "their rates under links:)");
         return fraction;
     }
     const Attainable best = reference(links.estimate);
     if (!best.seconds || !c.median_s || *c.median_s <= 0) {
-        fraction.value.why = best.seconds ? "it took no time that the clock could see" : best.why;
+        fraction.value.why = best.seconds ? say("it took no time that the clock could see") : recognised(best.why);
         return fraction;
     }
     fraction.reference_s = best.seconds;
@@ -297,10 +298,10 @@ Fraction fraction_of(const CaseSummary& c, const Reference& reference, const Lin
     } else if ((needs(&Links::intra_node) && std::ranges::any_of(links.states_within_nodes, unlike)) ||
                (needs(&Links::inter_node) && std::ranges::any_of(links.states_between_nodes, unlike))) {
         fraction.value.why =
-            "the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
-            "both a common state";
+            say("the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
+            "both a common state");
     } else if (!time || time->low <= 0) {
-        fraction.value.why = time ? "has no interval (times of zero are in it)"
+        fraction.value.why = time ? say("has no interval (times of zero are in it)")
                                   : too_few(c.interval_over, links.confidence, samples.size());
     } else {
         fraction.value.interval =
@@ -313,7 +314,7 @@ Fraction fraction_of(const CaseSummary& c, const Reference& reference, const Lin
 Fraction of_unknown_place()
 {
     Fraction fraction;
-    fraction.value.why = "where its ranks were is not known";
+    fraction.value.why = say("where its ranks were is not known");
     return fraction;
 }
 

@@ -20,8 +20,8 @@ Finding incomplete_run()
 {
     Finding finding;
     finding.target = "complete-run";
-    finding.at = "the whole run";
-    finding.why = "the run stopped before its plan was done (cases may be missing). Go on with --resume";
+    finding.at = say("the whole run");
+    finding.why = say("the run stopped before its plan was done (cases may be missing). Go on with --resume");
     return finding;
 }
 
@@ -34,15 +34,18 @@ std::optional<Finding> wrong_data_run(const RunData& run)
     }
     Finding finding;
     finding.target = "right-data";
-    finding.at = "the whole run";
+    finding.at = say("the whole run");
     finding.verdict = Verdict::fail;
     std::vector<const CaseSummary*> all(run.cases.size());
     std::ranges::transform(run.cases, all.begin(), [](const CaseSummary& c) { return &c; });
-    const std::string elements = wrong_elements_text(all);
+    const Sentence elements = wrong_elements_text(all);
     finding.why =
-        fmt::format("{} of {} cases had wrong data{}, the first is {}: {}", std::ranges::count_if(run.cases, is_wrong),
-                    run.cases.size(), elements.empty() ? "" : fmt::format(" ({})", elements),
-                    describe(first->header.what), first->header.why);
+        say("{}, the first is {}: {}",
+            elements.empty()
+                ? say("{} of {} cases had wrong data", std::ranges::count_if(run.cases, is_wrong), run.cases.size())
+                : say("{} of {} cases had wrong data ({})", std::ranges::count_if(run.cases, is_wrong),
+                      run.cases.size(), elements),
+            description(first->header.what), reason(first->header));
     return finding;
 }
 
@@ -56,11 +59,11 @@ std::optional<Finding> unmeasured_run(const RunData& run)
     const auto first = failed > 0 ? std::ranges::find_if(run.cases, has(CaseStatus::failed)) : run.cases.begin();
     Finding finding;
     finding.target = "measured-run";
-    finding.at = "the whole run";
-    finding.why = failed > 0 ? fmt::format("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
-                                           describe(first->header.what), first->header.why)
-                             : fmt::format("no case was measured, the first is {}: {}", describe(first->header.what),
-                                           first->header.why);
+    finding.at = say("the whole run");
+    finding.why = failed > 0 ? say("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
+                                           description(first->header.what), reason(first->header))
+                             : say("no case was measured, the first is {}: {}", description(first->header.what),
+                                   reason(first->header));
     return finding;
 }
 
@@ -76,9 +79,9 @@ void decide_on_point(Finding& finding, const RunData& run)
     finding.verdict = verdict_of({.low = value, .high = value}, finding.at_least, finding.at_most);
     finding.on_point_value = true;
     finding.why =
-        fmt::format("judged on a point value ({}; no samples, no interval)", found->header.reported->estimator);
-    if (const std::string missed = finding.verdict == Verdict::fail ? missed_by(finding) : ""; !missed.empty()) {
-        finding.why += ", " + missed;
+        say("judged on a point value ({}; no samples, no interval)", word(found->header.reported->estimator));
+    if (const Sentence missed = finding.verdict == Verdict::fail ? missed_by(finding) : ""; !missed.empty()) {
+        finding.why = say("{}, {}", finding.why, missed);
     }
 }
 
@@ -95,13 +98,13 @@ void reject_fake_library(Judgement& judgement)
     if (judgement.findings.empty()) {
         Finding finding;
         finding.target = "real-library";
-        finding.at = "the whole run";
+        finding.at = say("the whole run");
         judgement.findings.push_back(finding);
     }
     for (Finding& finding : judgement.findings) {
         finding.verdict = Verdict::not_measured;
         finding.why =
-            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one";
+            say("the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one");
     }
 }
 

@@ -61,45 +61,47 @@ std::optional<double> count_that_settles(const Finding& finding, std::size_t cou
     return static_cast<double>(count) * (half / distance) * (half / distance);
 }
 
-std::string how_to_ask(std::string_view of, std::size_t count, std::size_t has)
+Sentence how_to_ask(std::string_view of, std::size_t count, std::size_t has)
 {
     if (of == "launches") {
-        return count == has + 1 ? "run --append adds one"
-                                : fmt::format("run --append {} more times", count - std::min(count, has));
+        return count == has + 1 ? say("run --append adds one")
+                                : say("run --append {} more times", count - std::min(count, has));
     }
     if (of == "rounds" || of == "splits") {
-        return fmt::format("write {}: {}", of, count);
+        return say("write {}: {}", of, count);
     }
-    return fmt::format("write stop.min_samples: {}", count);
+    return say("write stop.min_samples: {}", count);
 }
 
-std::string what_settles(const Finding& finding, const Effort& effort)
+Sentence what_settles(const Finding& finding, const Effort& effort)
 {
     const auto wanted = count_that_settles(finding, effort.count);
     const auto has = static_cast<double>(effort.count);
     if (!wanted || effort.count == 0 || *wanted > most_growth * has) {
         const double estimate = finding.value.estimate.value_or(0);
-        return fmt::format(
-            "The value lies {} the bound, which no practical number of {} settles. Less noise does, or a bound that "
-            "leaves room",
-            estimate == bound_of(finding) ? "on" : percent(std::abs(shortfall(finding, estimate))) + " from",
-            effort.of);
+        const Sentence lies = estimate == bound_of(finding)
+                                  ? say("The value lies on the bound")
+                                  : say("The value lies {} from the bound",
+                                        percent(std::abs(shortfall(finding, estimate))));
+        return say(
+            "{}, which no practical number of {} settles. Less noise does, or a bound that leaves room", lies,
+            word(effort.of));
     }
     const std::size_t count = std::max(rounded_up(*wanted), effort.count + 1);
     const double growth = static_cast<double>(count) / has;
-    std::string ask = how_to_ask(effort.of, count, effort.count);
+    Sentence ask = how_to_ask(effort.of, count, effort.count);
     if (effort.of == "samples" && effort.stop == name(StopReason::budget)) {
-        ask = fmt::format("multiply stop.max_seconds by {:.2g}", growth);
+        ask = say("multiply stop.max_seconds by {:.2g}", growth);
     } else if (effort.of == "samples" && effort.stop == name(StopReason::cap)) {
-        ask += fmt::format(" and stop.max_samples: {}", count);
+        ask = say("{} and stop.max_samples: {}", ask, count);
     }
     if (effort.seconds > 0) {
-        ask += fmt::format("; about {} more", format_seconds((growth - 1) * effort.seconds));
+        ask = say("{}; about {} more", ask, format_seconds((growth - 1) * effort.seconds));
     }
-    return fmt::format("About {} {} in all settle it if the value stays ({})", count, effort.of, ask);
+    return say("About {} {} in all settle it if the value stays ({})", count, word(effort.of), ask);
 }
 
-std::string missed_by(const Finding& finding)
+Sentence missed_by(const Finding& finding)
 {
     const auto bound = bound_of(finding);
     if (!bound || *bound == 0 || !finding.value.estimate) {
@@ -109,7 +111,8 @@ std::string missed_by(const Finding& finding)
     const auto& interval = finding.value.interval;
     const std::string least =
         interval ? percent(shortfall(finding, finding.at_least ? interval->high : interval->low)) : by;
-    return fmt::format("missed by {} of the bound{}", by, least == by ? "" : fmt::format(", by {} at least", least));
+    return least == by ? say("missed by {} of the bound", by)
+                       : say("missed by {} of the bound, by {} at least", by, least);
 }
 
 std::vector<TargetOutcome> target_outcomes(const Judgement& judgement)
@@ -149,20 +152,21 @@ std::vector<TargetOutcome> target_outcomes(const Judgement& judgement)
     return outcomes;
 }
 
-std::string outcome_text(const TargetOutcome& outcome)
+Sentence outcome_text(const TargetOutcome& outcome)
 {
-    const std::string_view what = outcome.differ_in_scale_alone ? "scales" : "cases";
-    std::string text =
+    const Sentence what = outcome.differ_in_scale_alone ? say("scales") : say("cases");
+    const Sentence verdict = word(name(outcome.verdict));
+    Sentence text =
         outcome.with_verdict == outcome.findings
-            ? fmt::format("{} at all {} {}", name(outcome.verdict), outcome.findings, what)
-            : fmt::format("{} at {} of {} {}", name(outcome.verdict), outcome.with_verdict, outcome.findings, what);
+            ? say("{} at all {} {}", verdict, outcome.findings, what)
+            : say("{} at {} of {} {}", verdict, outcome.with_verdict, outcome.findings, what);
     if (outcome.worst != nullptr && outcome.worst->value.estimate && outcome.with_verdict > 1) {
-        text += fmt::format(", worst at {}", outcome.differ_in_scale_alone ? text::rank_count(outcome.worst->ranks)
-                                                                           : text::printable(outcome.worst->at));
+        text = say("{}, worst at {}", text,
+                   outcome.differ_in_scale_alone ? ranks_said(outcome.worst->ranks) : outcome.worst->at);
     }
     if (outcome.verdict == Verdict::fail && outcome.worst != nullptr) {
-        const std::string missed = missed_by(*outcome.worst);
-        text += missed.empty() ? "" : ": " + missed;
+        const Sentence missed = missed_by(*outcome.worst);
+        text = missed.empty() ? text : say("{}: {}", text, missed);
     }
     return text;
 }

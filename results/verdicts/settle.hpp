@@ -25,13 +25,13 @@ struct Effort {
 std::optional<double> count_that_settles(const Finding& finding, std::size_t count);
 
 /// "About 24 rounds settle it if the value stays (write rounds: 24; 40 s more)", or why no number of them does.
-std::string what_settles(const Finding& finding, const Effort& effort);
+Sentence what_settles(const Finding& finding, const Effort& effort);
 
 /// The key that asks for so many: "write rounds: 7".
-std::string how_to_ask(std::string_view of, std::size_t count, std::size_t has);
+Sentence how_to_ask(std::string_view of, std::size_t count, std::size_t has);
 
 /// "missed by 21 % of the bound, 18 % at the better end" of a FAIL with a value; empty for a bound of 0.
-std::string missed_by(const Finding& finding);
+Sentence missed_by(const Finding& finding);
 
 /// What all findings of one target come to.
 struct TargetOutcome {
@@ -46,7 +46,7 @@ struct TargetOutcome {
 std::vector<TargetOutcome> target_outcomes(const Judgement& judgement);
 
 /// "FAIL at 2 of 5 scales, worst at 64 ranks: missed by 21 %": of more than one finding.
-std::string outcome_text(const TargetOutcome& outcome);
+Sentence outcome_text(const TargetOutcome& outcome);
 
 /// The worst verdict but for targets that ask for what nothing here measures; nothing where there are no others.
 std::optional<Verdict> verdict_of_what_can_be_measured(const Judgement& judgement);

@@ -21,11 +21,11 @@ int size_of(const CaseSummary& c, ScaleUnit unit)
     return unit == ScaleUnit::ranks ? c.header.what.ranks : c.header.what.nodes;
 }
 
-std::string scale_text(const ScaleRef& scale)
+Sentence scale_text(const ScaleRef& scale)
 {
     const int count = scale.count.value_or(0);
-    return scale.unit == ScaleUnit::ranks ? text::rank_count(count)
-                                          : text::pluralize(static_cast<std::size_t>(count), "node");
+    return scale.unit == ScaleUnit::ranks ? ranks_said(count)
+                                          : nodes_said(count);
 }
 
 Cases at_scale(const ScaleRef& scale, const Cases& cases)

@@ -13,7 +13,7 @@ namespace plumbline {
 int size_of(const CaseSummary& c, ScaleUnit unit);
 
 /// "64 ranks", "8 nodes"; `scale.count` is there.
-std::string scale_text(const ScaleRef& scale);
+Sentence scale_text(const ScaleRef& scale);
 
 /// Those of `cases` at the scale, the largest there is for "all"; of a scale in nodes, those that have the most ranks
 /// there.

@@ -48,26 +48,41 @@ WrittenNumbers written_numbers(const Finding& finding)
     return written;
 }
 
-std::string measured_text(const Finding& finding)
+Sentence bound_said(const Finding& finding)
+{
+    const auto number = [&](std::size_t from) { return text::printable(std::string_view(finding.bound).substr(from)); };
+    return finding.bound.starts_with(">= ")   ? say(">= {}", number(3))
+           : finding.bound.starts_with("<= ") ? say("<= {}", number(3))
+                                              : Sentence(finding.bound);
+}
+
+Sentence measured_text(const Finding& finding)
 {
     if (!finding.metric) {
         return "";
     }
     const MetricInfo& metric = info(*finding.metric);
     const WrittenNumbers written = written_numbers(finding);
-    std::string text(metric.name);
+    Sentence text = word(metric.name);
     if (!written.estimate.empty()) {
-        text += " " + written.estimate;
+        text = say("{} {}", text, written.estimate);
     }
     if (!written.low.empty()) {
-        text += fmt::format(" [{}, {}]", written.low, written.high);
+        text = say("{} [{}, {}]", text, written.low, written.high);
     }
     if (finding.bound.empty()) {
         return text;
     }
-    text += " " + text::printable(finding.bound);
-    const bool unit_is_written = metric.unit == "1" || (metric.unit == "s" && metric.of_soak != MetricInfo::OfSoak::no);
-    return unit_is_written ? text : fmt::format("{} {}", text, metric.unit);
+    const auto with_unit = [&](std::string_view number) {
+        const std::string plain = text::printable(number);
+        const bool unit_is_written =
+            metric.unit == "1" || (metric.unit == "s" && metric.of_soak != MetricInfo::OfSoak::no);
+        return unit_is_written ? Sentence(plain) : say("{} {}", plain, word(metric.unit));
+    };
+    const std::string_view bound = finding.bound;
+    return bound.starts_with(">= ")   ? say("{} >= {}", text, with_unit(bound.substr(3)))
+           : bound.starts_with("<= ") ? say("{} <= {}", text, with_unit(bound.substr(3)))
+                                      : say("{} {}", text, with_unit(bound));
 }
 
 }  // namespace plumbline

@@ -14,7 +14,10 @@ struct WrittenNumbers {
 };
 WrittenNumbers written_numbers(const Finding& finding);
 
+/// ">= 10", as the target has it; empty where it has no bound.
+Sentence bound_said(const Finding& finding);
+
 /// "busbw 4.1 [4, 4.2] >= 10 GB/s", the subject alone where there is no number, nothing of a finding about a whole run.
-std::string measured_text(const Finding& finding);
+Sentence measured_text(const Finding& finding);
 
 }  // namespace plumbline

@@ -144,7 +144,7 @@ public:
                 of_utilisation(target, one.planned);
                 const auto why = not_applicable_reason(target.metric, one.planned.what);
                 all_unfit = all_unfit && why.has_value();
-                unfit = unfit ? unfit : why;
+                unfit = unfit || !why ? unfit : why->english();
             }
         }
         if (unfit && all_unfit) {

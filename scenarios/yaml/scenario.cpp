@@ -2,6 +2,7 @@
 #include "scenarios/yaml/scenario.hpp"
 
 #include "collectives/util/error.hpp"
+#include "scenarios/yaml/acceptance.hpp"
 #include "scenarios/yaml/all_errors.hpp"
 #include "scenarios/yaml/sections.hpp"
 
@@ -15,10 +16,11 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 22> scenario_keys{
+constexpr std::array<std::string_view, 23> scenario_keys{
     "plumbline",     "name",   "description", "backend",    "backend_options", "scale",      "stop", "rounds",
     "order",         "verify", "batch",       "cases",      "targets",         "simulation", "sync", "probe",
-    "oversubscribe", "links",  "published",   "algorithms", "checkpoint",      "endurance"};
+    "oversubscribe", "links",  "published",   "algorithms", "checkpoint",      "endurance",
+    "acceptance"};
 
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)
@@ -170,6 +172,9 @@ Scenario read_scenario(const Field& root, const std::string& origin, InputFiles 
             scenario.target_lines.push_back(item.line());
         }
     }
+    if (const auto acceptance = root.find("acceptance")) {
+        read_acceptance(*acceptance);  // the report reads it from the text
+    }
     if (const auto links = root.find("links")) {
         scenario.links = read_links(*links);
     }
@@ -202,6 +207,9 @@ TargetsDocument read_targets_document(const std::string& text, const std::string
     return read_or_say_all_errors(parse_yaml(text, origin), [](const Field& document) {
         document.expect_keys("a file of targets", scenario_keys);
         TargetsDocument read{.targets = read_targets(document.require("targets")), .links = links_of(document)};
+        if (const auto acceptance = document.find("acceptance")) {
+            read.acceptance = read_acceptance(*acceptance);
+        }
         for (const Field& item : document.require("targets").items()) {
             read.lines.push_back(item.line());
         }

@@ -4,6 +4,7 @@
 #include "results/projection/published_endurance.hpp"
 #include "results/projection/reference_tables.hpp"
 #include "results/records/links.hpp"
+#include "results/report/acceptance.hpp"
 #include "results/verdicts/target.hpp"
 #include "scenarios/model/scenario.hpp"
 
@@ -28,6 +29,7 @@ struct TargetsDocument {
     std::vector<Target> targets;
     std::optional<Links> links;   ///< nothing where it states no `links:`
     std::vector<int> lines = {};  // NOLINT(readability-redundant-member-init): of the targets in the file
+    Acceptance acceptance = {};   // NOLINT(readability-redundant-member-init)
 };
 /// A file with `targets:`; nothing else is needed in it. Throws ConfigError.
 TargetsDocument load_targets_document(const std::filesystem::path& path);

@@ -68,7 +68,8 @@ bool report_incomplete(std::ostream& err, const RunOutcome& outcome, const std::
 
 /// Whom a run with cases of links or bisect names; where verdicts alone are wanted, that nobody is named goes without
 /// saying.
-void print_named(std::ostream& out, const RunFile& file, const std::string& path, Detail detail)
+void print_named(std::ostream& out, const RunFile& file, const std::string& path, Detail detail,
+                 Language language)
 {
     const bool surveyed = std::ranges::any_of(file.cases(), [](const CaseSummary& row) {
         const auto probe = pattern_info(row.header.what.pattern).probe;
@@ -83,22 +84,26 @@ void print_named(std::ostream& out, const RunFile& file, const std::string& path
     rules.confidence = file.info().confidence;
     const std::vector<std::string> names = named_components(file.info(), diagnose_file(file, rules));
     if (names.empty()) {
-        out << (detail == Detail::everything ? "diagnosis: nobody stands out\n" : "");
+        out << (detail == Detail::everything ? in(language, say("diagnosis: nobody stands out")) + "\n" : "");
         return;
     }
     const std::size_t shown = std::min(names.size(), most_named);
-    out << fmt::format("diagnosis: {} named: {}{} ('plumbline diagnose {}' says how slow)\n", names.size(),
-                       fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                       shown < names.size() ? fmt::format(" and {} more", names.size() - shown) : "", path);
+    const Sentence list =
+        fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    out << in(language,
+              say("diagnosis: {} named: {} ('plumbline diagnose {}' says how slow)", names.size(),
+                  shown < names.size() ? say("{} and {} more", list, names.size() - shown) : list, path))
+        << '\n';
 }
 
-void print_everything(std::ostream& out, const RunFile& file, const RunData& measured, const Judgement& judgement)
+void print_everything(std::ostream& out, const RunFile& file, const RunData& measured, const Judgement& judgement,
+                      Language language)
 {
-    show_text(out, file.info(), file.cases(), scaling_table(measured), file.complete());
-    algorithms_text(out, best_algorithms(measured, file.info()));
-    show_machine(out, file.machine_states());
+    show_text(out, file.info(), file.cases(), scaling_table(measured), file.complete(), language);
+    algorithms_text(out, best_algorithms(measured, file.info()), language);
+    show_machine(out, file.machine_states(), language);
     out << '\n';
-    check_text(out, judgement, file.info().simulated);
+    check_text(out, judgement, file.info().simulated, language);
 }
 
 }  // namespace
@@ -112,12 +117,12 @@ Conclusion judge_and_print(const Console& console, const RunOutcome& outcome, co
     const JudgementInput input = load_judgement_input(file, path, "");
     const Judgement judgement = judge_file(file, input);
     if (detail == Detail::verdict_alone) {
-        print_named(console.out, file, path, detail);
-        verdict_text(console.out, judgement, file.info().simulated);
+        print_named(console.out, file, path, detail, console.language);
+        verdict_text(console.out, judgement, file.info().simulated, console.language);
     } else {
-        print_everything(console.out, file, input.measured, judgement);
-        print_named(console.out, file, path, detail);
-        console.out << fmt::format("wrote {}\n", path);
+        print_everything(console.out, file, input.measured, judgement, console.language);
+        print_named(console.out, file, path, detail, console.language);
+        console.out << in(console.language, say("wrote {}", path)) << '\n';
     }
     if (!console.out.flush()) {
         throw StoreError(fmt::format("stdout can't be written (closed or full). The results are in {}", path));

@@ -26,35 +26,30 @@ function historySection() {
     el('div', {class: 'figures'}, figures)];
 }
 
-function signaturesSection() {
-  const box = who => el('div', {class: 'box'}, el('b', null, t('signatures.' + who)),
-    ['name', 'signature', 'date'].map(field => el('div', {class: 'field'}, t('signatures.' + field))));
-  return [el('h2', null, t('section.signatures')),
-    data.runs.map(run => el('p', null, t('signatures.checksum', {file: run.file, bytes: run.file_bytes}), el('br'), el('code', null, run.sha256))),
-    el('p', {class: 'note'}, t('signatures.note')), el('div', {class: 'signatures'}, ['supplier', 'customer', 'witness'].map(box))];
-}
-
 function reportSections() {
   const run = data.runs[chosen];
   return [
     el('h1', null, t('title.report')),
     el('p', {class: 'sub'}, data.runs.length > 1 ? data.runs.map(r => r.name).join(' · ') : run.name),
-    verdictBox(data.runs.some(r => r.verdict) ? data.verdict : null),
+    verdictBox(data.runs.some(r => r.verdict) ? data.verdict : null, null, data.runs.some(r => r.simulated)),
     data.runs.some(r => r.simulated) ? el('p', {class: 'warn'}, t('simulated')) : null,
     data.runs.some(r => r.stand_in) ? el('p', {class: 'warn'}, t('stand-in')) : null,
-    ...historySection(),
+    ...aboutSection(run), ...historySection(),
     data.runs.length > 1 ? el('h1', null, t('title.run', {name: run.name})) : null,
-    data.runs.length > 1 ? verdictBox(run.verdict) : null,
+    data.runs.length > 1 ? verdictBox(run.verdict, null, run.simulated) : null,
     run.complete ? null : el('p', {class: 'warn'}, t('incomplete')),
     vega === null ? el('p', {class: 'warn'}, t('no-charts')) : null,
-    ...testedSection(run), ...targetsSection(run), ...communicationSection(run), ...pairsSection(run), ...congestionSection(run), ...trainingSection(run), ...qualitySection(run),
-    ...casesSection(run), ...methodSection(run), ...environmentSection(run), ...signaturesSection(),
+    ...conclusionsSection(run), ...testedSection(run), ...targetsSection(run), ...failuresSection(run), ...deviationsSection(run),
+    ...communicationSection(run), ...pairsSection(run), ...congestionSection(run), ...trainingSection(run), ...qualitySection(run),
+    ...signaturesSection(), el('h1', {class: 'appendix'}, t('section.appendix')),
+    ...casesSection(run), ...environmentSection(run), ...methodSection(run), ...glossarySection(),
   ];
 }
 
 const pages = {report: reportSections, compare: compareSections, history: historySections};
 
 function render() {
+  data = {...localised({...original, texts: null}), texts: original.texts};
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   const runs = data.kind === 'report' && data.runs.length > 1
     ? el('select', {'aria-label': t('run.select'), onchange: event => { chosen = Number(event.target.value); render(); }},
@@ -62,6 +57,7 @@ function render() {
   document.getElementById('bar').replaceChildren(...[el('span', {class: 'name'}, document.title), runs,
     el('button', {id: 'language', onclick: () => { language = language === 'zh' ? 'en' : 'zh'; render(); }}, t('language')),
     el('button', {onclick: () => window.print()}, t('print'))].filter(x => x));
+  if (data.kind === 'report') pageMargins(data.runs[chosen]);
   document.getElementById('main').replaceChildren(...pages[data.kind]().flat().filter(x => x));
 }
 render();

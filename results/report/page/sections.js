@@ -13,11 +13,13 @@ const groups = (rows, key) => {
   return [...map];
 };
 
-function verdictBox(verdict, means) {
+/// A simulated run has no colour of a verdict: the box itself says what it is.
+function verdictBox(verdict, means, simulated) {
   const kind = verdict || 'NONE';
   const key = verdict ? 'verdict.' + verdict : 'verdict.none';
-  return el('div', {class: 'verdict ' + kind, 'data-verdict': kind}, el('b', null, t('verdict') + (language === 'zh' ? '：' : ': ') + t(key)),
-    el('span', null, means || t(key + '.means')));
+  const words = simulated && verdict ? t('verdict.simulated', {verdict: t(key)}) : t(key);
+  return el('div', {class: 'verdict ' + (simulated ? 'NONE' : kind), 'data-verdict': kind}, el('b', null, t('verdict') + (language === 'zh' ? '：' : ': ') + words),
+    el('span', null, means || (simulated && verdict ? t('verdict.simulated.means') + ' ' : '') + t(key + '.means')));
 }
 
 /// Whether the run is a log whose numbers are its own: no samples, medians, intervals or slowest ranks.
@@ -32,16 +34,18 @@ function hostsText(hosts) {
   return hosts.length > 8 ? `${shown} ${t('tested.more', {n: hosts.length - 8})}` : shown;
 }
 
+const covered = (cases, coverage) => cases.filter(c => c.coverage === coverage).length;
+
 function testedSection(run) {
   const of = status => run.cases.filter(c => c.status === status);
   const measured = of('measured');
   const library = run.facts.filter(([name]) => /library|backend|mpi|nccl/i.test(name)).map(([, value]) => value);
   return [el('h2', null, t('tested')), el('div', {class: 'facts'},
     fact(t('tested.hosts'), hostsText(run.hosts)), fact(t('tested.nodes'), run.hosts.length ? String(run.hosts.length) : missing), fact(t('tested.ranks'), String(run.ranks)),
-    fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), date(run.started_unix_s)),
+    fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), localTime(run)),
     fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
-    fact(t('tested.verified'), t('tested.verified.value', {verified: measured.filter(c => c.coverage === 'verified').length, measured: measured.length})))];
+    fact(t('tested.verified'), t('tested.verified.value', {verified: covered(measured, 'verified'), checkable: covered(measured, 'verified') + covered(measured, 'off'), without: covered(measured, 'not_verifiable')})))];
 }
 
 /// Digits that say what the verdict says are chosen where it is made; times have their unit already.
@@ -49,18 +53,17 @@ const written = (f, text) => text === '' ? missing : text + (f.unit === 's' || f
 
 function targetsSection(run) {
   if (!run.findings.length) return [el('h2', null, t('targets')), el('p', {class: 'note'}, t('targets.none'))];
-  const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.metric')}, {title: t('target.case'), case: true},
-    {title: t('target.value'), n: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true},
-    {title: t('target.threshold'), n: true}, {title: t('target.margin'), n: true}, {title: t('target.base')}, {title: t('column.note'), wide: true}];
+  const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.value'), n: true}, {title: t('target.threshold'), n: true}, {title: t('target.metric')},
+    {title: t('target.case'), case: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true}, {title: t('target.margin'), n: true}, {title: t('target.base')}, {title: t('column.note'), wide: true}];
   const rows = run.findings.filter(f => f.metric !== 'unmeasured').map(f => [
-    verdictCell(f.verdict), f.target, f.metric === null ? missing : metricName(f.metric), f.at, written(f, f.written.estimate),
-    f.interval ? written(f, `[${f.written.low}, ${f.written.high}]`) : missing, f.bound + (f.unit === '1' || !f.bound ? '' : ' ' + f.unit),
+    verdictCell(f.verdict), f.target, written(f, f.written.estimate), f.bound.replace('>=', '≥').replace('<=', '≤') + (f.unit === '1' || !f.bound ? '' : ' ' + f.unit),
+    f.metric === null ? missing : metricName(f.metric), f.at, f.interval ? written(f, `[${f.written.low}, ${f.written.high}]`) : missing,
     f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
     f.base_ranks ? t('target.base.value', {ranks: baseText(f), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
   const asked = run.findings.filter(f => f.metric === 'unmeasured');
-  return [el('h2', null, t('targets')), rows.length ? table(columns, rows) : null, el('p', {class: 'note'}, t('target.margin.means')),
+  return [el('h2', null, t('targets')), rows.length ? table(columns, rows, 'cards') : null, el('p', {class: 'note'}, t('target.margin.means')),
     ...named(run.outcomes.map(o => [o.target, o.text])), ...named(definitions(run)),
-    asked.length ? el('p', null, t('targets.unmeasured')) : null, ...named(asked.map(f => [f.target, f.why])), ...reasonsNote(), ...speedups(run)];
+    asked.length ? el('p', null, t('targets.unmeasured')) : null, ...named(asked.map(f => [f.target, f.why])), ...speedups(run)];
 }
 
 const named = rows => rows.map(([target, text]) => el('p', {class: 'note'}, el('b', null, target), language === 'zh' ? '：' : ': ', text));
@@ -68,9 +71,6 @@ const named = rows => rows.map(([target, text]) => el('p', {class: 'note'}, el('
 const definitions = run => [...new Map(run.findings.filter(f => f.definition).map(f => [f.target, f.definition]))];
 
 const baseText = f => f.base_in_nodes ? t('target.base.nodes', {nodes: f.base_nodes, ranks: ranksText(f.base_ranks)}) : ranksText(f.base_ranks);
-
-/// Of what a run file says in words there is no translation.
-const reasonsNote = () => language === 'en' ? [] : [el('p', {class: 'note'}, t('reasons.language'))];
 
 function speedups(run) {
   const rows = run.scaling.filter(r => r.speedup !== null && r.case_id !== r.base_case_id);
@@ -227,7 +227,7 @@ function congestionSection(run) {
 
 /// What a workload alone has; a column is there where one of the steps has the number.
 const stepNumbers = [
-  {key: 'bubble', title: () => t('metric.bubble_fraction'), show: percent}, {key: 'bubble_ideal', title: () => t('column.bubble_ideal'), show: percent},
+  {key: 'bubble', title: () => t('column.without-compute'), show: percent}, {key: 'bubble_ideal', title: () => t('column.bubble_ideal'), show: percent},
   {key: 'overlap', title: () => t('column.overlap'), show: percent}, {key: 'mfu', title: () => t('column.mfu'), show: percent},
   {key: 'tokens_per_s', title: () => t('column.tokens'), show: grouped}];
 const isStep = c => stepNumbers.some(number => isNumber(c[number.key]));
@@ -290,10 +290,10 @@ function qualitySection(run) {
 function noteOf(c) {
   const notes = [];
   if (c.unstable) notes.push(t('note.unstable', {what: translated('note.' + c.unstable, c.unstable)}));
-  if (!c.reported && !['rounds', 'launches'].includes(c.interval_over) && c.stop && c.stop !== 'converged') notes.push(t('note.unconverged', {why: c.stop}));
+  if (!c.reported && !['rounds', 'launches'].includes(c.interval_over) && c.stop && c.stop !== 'converged') notes.push(t('note.unconverged', {why: translated('stop.' + c.stop, c.stop)}));
   if (c.reported) notes.push(t('note.reported', {what: c.reported}));
   else if (isNumber(c.median_s) && !isNumber(c.low_s)) notes.push(t('note.no-interval.' + (c.interval_over || 'samples')));
-  if (c.coverage !== 'verified') notes.push(t('note.not-verified'));
+  if (c.coverage === 'off') notes.push(t('note.not-verified'));
   if (c.nodes > 1 && isNumber(c.pairs_across)) notes.push(t('note.pairs', {share: Math.round(100 * c.pairs_across)}));
   if (c.rounds_left_out) notes.push(t('note.left-out', {n: c.rounds_left_out}));
   return notes.join('; ');
@@ -336,5 +336,8 @@ function environmentSection(run) {
     el('h3', null, t('environment.places')), table(places, run.places.map(p => [p.host, p.ranks, p.cores || missing, p.device || missing, p.nic || missing])),
     el('h3', null, t('environment.facts')), table(pairs, [['plumbline', run.version], ['schema', run.schema], ...run.facts]),
     el('h3', null, t('environment.variables')), run.environment.length ? table(pairs, run.environment) : el('p', {class: 'note'}, t('none')),
-    el('h3', null, t('environment.warnings')), run.warnings.length ? el('ul', null, run.warnings.map(w => el('li', null, w))) : el('p', {class: 'note'}, t('none'))];
+    el('h3', null, t('environment.warnings')), run.warnings.length ? el('ul', null, run.warnings.map(w => el('li', null, w))) : el('p', {class: 'note'}, t('none')),
+    el('h3', null, t('disturbances')), run.disturbed ? el('p', null, run.disturbed) : null,
+    run.disturbances.length ? table([{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t('column.why'), wide: true}],
+      run.disturbances.map(d => [d.case_id, (run.cases.find(c => c.id === d.case_id) || {what: ''}).what, d.what])) : el('p', {class: 'note'}, t('none'))];
 }

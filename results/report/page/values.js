@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Texts and numbers for people, and elements that hold nothing but text: no string of a run file is ever parsed as HTML.
 'use strict';
-const data = JSON.parse(document.getElementById('data').textContent);
+const original = JSON.parse(document.getElementById('data').textContent);
+let data = original;
 let language = data.language;
+
+/// Sentences, {en, zh}, as texts of the page's language, however deep they lie.
+function localised(value) {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(localised);
+  if (typeof value.en === 'string' && typeof value.zh === 'string') return value[language];
+  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, localised(inside)]));
+}
 
 function t(key, values) {
   const row = data.texts[key];
@@ -72,14 +81,24 @@ const measuredRange = ([low, high], unit) => unit === 's' ? range(low, high, sec
   : range(low, high, three) + (unit === '1' || !unit ? '' : ' ' + unit);
 const range = (low, high, show) => low === null || low === undefined ? missing : `[${show(low)}, ${show(high)}]`;
 
-/// columns: [{title, n: numbers to the right, v: a verdict, wide}]; rows: arrays of text, or of {text, class}.
-function table(columns, rows) {
+/// The time of the machine that measured, with its zone, and UTC; UTC alone of a file that doesn't know the zone.
+function localTime(run) {
+  const zone = run.zone && run.zone.match(/^([+-])(\d\d)(\d\d)$/);
+  if (!zone || !(run.started_unix_s > 0)) return date(run.started_unix_s);
+  const minutes = (zone[1] === '-' ? -1 : 1) * (60 * Number(zone[2]) + Number(zone[3]));
+  const at = seconds => new Date(seconds * 1000).toISOString().replace('T', ' ');
+  return t('time.utc', {local: `${at(run.started_unix_s + 60 * minutes).slice(0, 16)} ${zone[0].slice(0, 3)}:${zone[3]}`, utc: at(run.started_unix_s).slice(11, 16)});
+}
+
+/// columns: [{title, n: numbers to the right, v: a verdict, wide}]; rows: arrays of text, or of {text, class}. `look`
+/// "cards": on a phone a row is a block of its own, each cell with its title.
+function table(columns, rows, look) {
   const kind = column => column.n ? 'n' : column.v ? 'v' : column.case ? 'wide case' : column.wide ? 'wide' : null;
-  return el('div', {class: 'scroll'}, el('table', null,
+  return el('div', {class: 'scroll'}, el('table', {class: look || null},
     el('thead', null, el('tr', null, columns.map(c => el('th', {class: c.n ? 'n' : null, scope: 'col'}, c.title)))),
     el('tbody', null, rows.map(row => el('tr', null, row.map((cell, i) => {
       const text = cell !== null && typeof cell === 'object' ? cell.text : cell;
       const extra = cell !== null && typeof cell === 'object' ? ' ' + cell.class : '';
-      return el('td', {class: ((kind(columns[i]) || '') + extra).trim() || null}, text === null || text === undefined ? '' : String(text));
+      return el('td', {'data-title': look === 'cards' ? columns[i].title : null, class: ((kind(columns[i]) || '') + extra).trim() || null}, text === null || text === undefined ? '' : String(text));
     }))))));
 }

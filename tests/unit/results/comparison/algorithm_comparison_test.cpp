@@ -148,7 +148,7 @@ TEST(Algorithms, each_size_has_a_row_of_its_own_and_the_largest_gain_comes_first
     const RunData measured = run.measured();
     const auto rows = best_algorithms(measured, {});
     ASSERT_EQ(rows.size(), 2U);
-    EXPECT_THAT(rows[0].at, StartsWith("allreduce float32 sum 8 B"));
+    EXPECT_THAT(rows[0].at.english(), StartsWith("allreduce float32 sum 8 B"));
     EXPECT_EQ(rows[0].setting, "");
 }
 

@@ -53,7 +53,7 @@ std::string why(const MeasuredRun& run, const Target& target = two_gigabytes_per
     const Judgement judgement = judge(std::vector{target}, run.measured());
     EXPECT_EQ(judgement.findings.size(), 1U);
     EXPECT_EQ(judgement.findings.at(0).verdict, Verdict::fail);
-    return judgement.findings.at(0).why;
+    return judgement.findings.at(0).why.english();
 }
 
 MeasuredRun chosen_at(double seconds)
@@ -124,7 +124,7 @@ TEST(Causes, who_is_slow_is_named_where_it_lies_on_the_nodes_of_the_case)
     const auto with = [&](std::vector<SlowPart> slow) {
         Judgement judgement = judge(std::vector{two_gigabytes_per_s()}, measured);
         name_slow_parts(judgement, measured, slow);
-        return judgement.findings.at(0).why;
+        return judgement.findings.at(0).why.english();
     };
     const SlowPart on_node_2{.what = "host3 NIC (-50 % [-51, -49] bandwidth)", .nodes = {2}};
     EXPECT_THAT(with({on_node_2, on_node_2}),

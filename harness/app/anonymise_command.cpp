@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/app/commands.hpp"
+#include "harness/app/output.hpp"
+#include "harness/app/run/judgement_input.hpp"
+#include "harness/app/signed_files.hpp"
+#include "collectives/util/error.hpp"
+#include "results/files/temporary_file.hpp"
+#include "results/store/store.hpp"
+#include "results/util/sha256.hpp"
+#include "results/verdicts/judge.hpp"
+#include "results/verdicts/scaling.hpp"
+#include "scenarios/yaml/acceptance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace plumbline::app {
+
+namespace {
+
+/// Old texts and what stands in their place, the longest first: "node10" is no "node1" with a 0.
+class Names {
+public:
+    explicit Names(const std::vector<std::string>& hosts)
+    {
+        for (std::size_t i = 0; i < hosts.size(); ++i) {
+            if (!hosts[i].empty()) {
+                names_.emplace_back(hosts[i], fmt::format("host{}", i + 1));
+            }
+        }
+        std::ranges::sort(names_, [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+    }
+
+    /// Each name where it stands as a word.
+    std::string without(std::string text) const
+    {
+        const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; };
+        for (const auto& [name, other] : names_) {
+            for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+                const bool begins = at == 0 || !is_part(text[at - 1]);
+                const std::size_t end = at + name.size();
+                const bool ends = end == text.size() || !is_part(text[end]);
+                if (begins && ends) {
+                    text.replace(at, name.size(), other);
+                    at += other.size();
+                } else {
+                    at = end;
+                }
+            }
+        }
+        return text;
+    }
+
+    void clean(std::string& text) const { text = without(std::move(text)); }
+
+private:
+    std::vector<std::pair<std::string, std::string>> names_;
+};
+
+/// Whether a fact or variable tells who somebody is: addresses, serial numbers, paths.
+bool tells_who(std::string_view key)
+{
+    constexpr std::array parts{"uuid", "serial", "address", "hostname", "path", "file", "interface", "_if_", "port"};
+    std::string lower(key);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::any_of(parts, [&](const char* part) { return lower.find(part) != std::string::npos; });
+}
+
+void clean_pairs(std::vector<std::pair<std::string, std::string>>& pairs, const Names& names)
+{
+    std::erase_if(pairs, [](const auto& pair) { return tells_who(pair.first); });
+    for (auto& [key, value] : pairs) {
+        names.clean(key);
+        names.clean(value);
+    }
+}
+
+RunMetadata anonymous(RunMetadata info, const Names& names, const std::string& sha256)
+{
+    for (std::size_t i = 0; i < info.hosts.size(); ++i) {
+        info.hosts[i] = fmt::format("host{}", i + 1);
+    }
+    for (RankLocation& place : info.places) {
+        place.pid = 0;
+        place.device = place.device.empty() ? "" : "device";
+        place.nic = place.nic.empty() ? "" : "nic";
+    }
+    for (auto* pairs : {&info.facts, &info.library_log, &info.environment}) {
+        clean_pairs(*pairs, names);
+    }
+    for (std::string& warning : info.warnings) {
+        names.clean(warning);
+    }
+    info.scenario_path.clear();
+    info.scenario_text = without_acceptance(info.scenario_text);
+    names.clean(info.scenario_text);
+    info.facts.emplace_back(std::string(anonymised_from), sha256);
+    return info;
+}
+
+}  // namespace
+
+int anonymise_command(const AnonymiseOptions& options)
+{
+    const RunFile file(options.file);
+    if (!file.complete()) {
+        throw ConfigError(
+            fmt::format("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first", options.file));
+    }
+    const std::string output =
+        options.output.empty() ? std::filesystem::path(options.file).stem().string() + ".anonymous.h5" : options.output;
+    const Names names(file.info().hosts);
+    const std::string sha256 = report::sha256_of_file(options.file);
+    {
+        const files::HeldSignals whole;
+        const auto writer = RunWriter::create(
+            output, anonymous(file.info(), names, sha256), options.force ? IfExists::overwrite : IfExists::refuse,
+            {.pace = IndexPace::twentieth_of_time,
+             .scaling = scaling_table,
+             .notice = [](const std::string& line) { std::cerr << "plumbline: " << line << '\n'; }});
+        for (const HostProbe& probe : file.probes()) {
+            writer->note(probe);
+        }
+        for (const CaseSummary& row : file.cases()) {
+            CaseRecord record = file.load(row.header.id);
+            names.clean(record.header.why);
+            for (const Round& round : record.rounds) {
+                writer->store(record.header, round);
+            }
+        }
+        writer->finish(true);
+    }
+    const auto verdict_of = [](const std::string& path) {
+        const RunFile run(path);
+        return judge_file(run, load_judgement_input(run, path, "")).verdict;
+    };
+    const auto verdict = verdict_of(output);
+    if (verdict != verdict_of(options.file)) {
+        throw std::logic_error("an anonymised file with another verdict");
+    }
+    write_result(fmt::format("wrote {}: anonymised from {} (verdict: {})\n", output, sha256,
+                             verdict ? name(*verdict) : not_judged));
+    return 0;
+}
+
+}  // namespace plumbline::app

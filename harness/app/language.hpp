@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "results/texts/language.hpp"
+
+#include <string>
+
+namespace plumbline::app {
+
+/// The language that an option names; where it is empty, that of LC_ALL, LC_MESSAGES or LANG, the first that is set.
+Language chosen_language(const std::string& option);
+
+}  // namespace plumbline::app

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/app/bundled_scenarios.hpp"
+#include "harness/app/commands.hpp"
+#include "harness/app/output.hpp"
+#include "harness/app/run/judgement_input.hpp"
+#include "harness/app/signed_files.hpp"
+#include "harness/util/timing.hpp"
+#include "collectives/util/error.hpp"
+#include "results/files/read_text.hpp"
+#include "results/files/temporary_file.hpp"
+#include "results/report/manifest.hpp"
+#include "results/store/store.hpp"
+#include "results/util/sha256.hpp"
+#include "results/util/signature.hpp"
+
+#include <fmt/format.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+namespace plumbline::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uintmax_t largest_key = 4096;
+
+/// A secret is readable by its owner alone, and replaces nothing.
+void write_key(const std::string& path, const std::string& text, mode_t mode)
+{
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (file < 0) {
+        throw ConfigError(
+            fmt::format("cannot write '{}' ({}). Choose another place for the key", path,
+                        errno == EEXIST ? "a key is never replaced" : std::generic_category().message(errno)));
+    }
+    const ssize_t written = ::write(file, text.data(), text.size());
+    const bool closed = ::close(file) == 0;
+    if (written != static_cast<ssize_t>(text.size()) || !closed) {
+        throw StoreError(fmt::format("'{}' can't be written whole (a full disk?)", path));
+    }
+}
+
+SignedFile signed_file(const std::string& role, const std::string& path)
+{
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) {
+        throw ConfigError(fmt::format("cannot read '{}' (there is no such file). Check the path", path));
+    }
+    return {.role = role,
+            .name = fs::path(path).filename().string(),
+            .bytes = fs::file_size(path),
+            .sha256 = report::sha256_of_file(path)};
+}
+
+int make_keys(const std::string& path)
+{
+    const KeyPair keys = make_key_pair();
+    write_key(path, keys.secret_key + "\n", 0600);
+    write_key(path + ".pub", keys.public_key + "\n", 0644);
+    write_result(fmt::format("wrote {} (keep it secret) and {}.pub (for those who verify)\n", path, path));
+    return 0;
+}
+
+}  // namespace
+
+std::string read_key(const std::string& path)
+{
+    std::string text = files::read_text(path, largest_key, "Make one with 'plumbline sign --new-key FILE'");
+    text.erase(text.find_last_not_of(" \t\r\n") + 1);
+    return text;
+}
+
+int sign_command(const SignOptions& options)
+{
+    if (!options.new_key.empty()) {
+        return make_keys(options.new_key);
+    }
+    if (options.file.empty() || options.key.empty()) {
+        throw ConfigError("sign needs a run file and --key (or --new-key to make one). Name both");
+    }
+    const std::string secret = read_key(options.key);
+    const auto public_key = public_key_of(secret);
+    if (!public_key) {
+        throw ConfigError(fmt::format("'{}' holds no secret key (base64 of 64 bytes). Make one with 'plumbline sign "
+                                      "--new-key FILE'",
+                                      options.key));
+    }
+    const std::string targets = options.targets.empty() ? "" : find_profile(options.targets);
+    const RunFile file(options.file);
+    const auto verdict = judge_file(file, load_judgement_input(file, options.file, targets)).verdict;
+    Manifest manifest{.signer = options.signer,
+                      .signed_unix_s = std::floor(unix_now_s()),
+                      .run = file.info().name,
+                      .verdict = verdict ? std::string(name(*verdict)) : "",
+                      .files = {signed_file("run", options.file)},
+                      .public_key = *public_key,
+                      .signature = {}};
+    if (!targets.empty()) {
+        manifest.files.push_back(signed_file("targets", targets));
+    }
+    for (const std::string& page : options.reports) {
+        manifest.files.push_back(signed_file("report", page));
+    }
+    manifest.signature = sign(signed_text(manifest), secret).value();
+    const std::string output = options.output.empty() ? options.file + ".signed.json" : options.output;
+    std::vector<std::string> inputs = options.reports;
+    inputs.insert(inputs.end(), {options.file, options.targets, options.key});
+    write_document({.path = output, .text = manifest_text(manifest), .format = "manifest", .inputs = inputs});
+    write_result(fmt::format("wrote {}: {} files signed with key {}\n", output, manifest.files.size(), *public_key));
+    return 0;
+}
+
+}  // namespace plumbline::app
