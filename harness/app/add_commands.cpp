@@ -398,8 +398,11 @@ CLI::App* add_verify(CLI::App& app, VerifyOptions& options)
     auto* manifest =
         verify->add_option("--manifest", options.manifest, "Hold it, and what was signed with it, against a signature");
     manifest->type_name("FILE");
-    verify->add_option("--key", options.key, "The signer's public key, as he gave it")->type_name("FILE")->needs(manifest);
-    verify->add_option("--original", options.original, "Run file that an anonymised one was made of")->type_name("FILE");
+    verify->add_option("--key", options.key, "The signer's public key, as he gave it")
+        ->type_name("FILE")
+        ->needs(manifest);
+    verify->add_option("--original", options.original, "Run file that an anonymised one was made of")
+        ->type_name("FILE");
     add_choice(*verify, "--format", options.format, "What to print", {"text", "json"});
     add_quiet(*verify, options.quiet);
     return verify;

@@ -100,9 +100,9 @@ struct ShowOptions {
 
 struct VerifyOptions {
     std::string file;
-    std::string manifest;  ///< of 'sign'; "" = none
-    std::string key;       ///< file of the signer's public key; "" = the manifest's own
-    std::string original;  ///< that an anonymised file was made of; "" = none
+    std::string manifest;         ///< of 'sign'; "" = none
+    std::string key;              ///< file of the signer's public key; "" = the manifest's own
+    std::string original;         ///< that an anonymised file was made of; "" = none
     std::string format = "text";  ///< text, json
     bool quiet = false;
 };

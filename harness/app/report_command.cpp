@@ -100,9 +100,8 @@ int report_command(const ReportOptions& options)
     const auto without = std::ranges::count_if(runs, [](const auto& run) { return !run.judgement.verdict; });
     const Sentence rest =
         verdict && without > 0 ? say("; {} of {} runs have no targets", without, runs.size()) : Sentence();
-    const Sentence said =
-        verdict ? say("wrote {} (verdict: {}{})", output, word(name(*verdict)), rest)
-                : say("wrote {} ({}: no targets)", output, word(not_judged));
+    const Sentence said = verdict ? say("wrote {} (verdict: {}{})", output, word(name(*verdict)), rest)
+                                  : say("wrote {} ({}: no targets)", output, word(not_judged));
     write_result(in(language, said) + "\n");
     return 0;
 }

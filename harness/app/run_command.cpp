@@ -138,7 +138,8 @@ std::unique_ptr<Progress> progress_of(const RunOptions& options, const Console& 
     if (options.log_json || by_minute) {
         return make_log_progress(console.err, {.json = options.log_json, .by_minute = by_minute}, info.confidence);
     }
-    return make_progress(console.err, progress_style(options.progress), info.confidence, rank_names(info), console.language);
+    return make_progress(console.err, progress_style(options.progress), info.confidence, rank_names(info),
+                         console.language);
 }
 
 ExistingFile existing_file(const RunOptions& options)
@@ -381,7 +382,9 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     RankContext context{.launched = launched,
                         .options = options,
                         .interrupted = interrupted,
-                        .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere, .language = chosen_language(options.language)},
+                        .console = {.out = root ? std::cout : nowhere,
+                                    .err = root ? std::cerr : nowhere,
+                                    .language = chosen_language(options.language)},
                         .path = {}};
     try {
         if (!options.soak.empty()) {
@@ -424,16 +427,15 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
     bool root = false;
-    const int status =
-        launch({.backend = backend,
-                .scenario = scenario,
-                .library = options.backend_library,
-                .launcher = options.launcher,
-                .interrupted = interrupted},
-               [&](const Launched& launched) {
-                   root = launched.world.rank() == 0;
-                   return run_on_rank(launched, options, loaded, interrupted);
-               });
+    const int status = launch({.backend = backend,
+                               .scenario = scenario,
+                               .library = options.backend_library,
+                               .launcher = options.launcher,
+                               .interrupted = interrupted},
+                              [&](const Launched& launched) {
+                                  root = launched.world.rank() == 0;
+                                  return run_on_rank(launched, options, loaded, interrupted);
+                              });
     return status_to_show(options, status, root);
 }
 

@@ -18,7 +18,7 @@ namespace plumbline::app {
 namespace fs = std::filesystem;
 
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,
-                                           const std::string& key_path)
+                                             const std::string& key_path)
 {
     constexpr std::uintmax_t largest_manifest = std::uintmax_t{1} << 20U;
     const Manifest manifest =
@@ -65,8 +65,8 @@ std::vector<Contradiction> differences_from_original(const std::string& anonymis
     }
     const RunFile source(original);
     if (source.cases().size() != copy.cases().size()) {
-        found.push_back({anonymised, "cases", fmt::format("{}", copy.cases().size()),
-                         fmt::format("{}", source.cases().size())});
+        found.push_back(
+            {anonymised, "cases", fmt::format("{}", copy.cases().size()), fmt::format("{}", source.cases().size())});
         return found;
     }
     for (const CaseSummary& row : source.cases()) {

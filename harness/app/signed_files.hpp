@@ -12,9 +12,10 @@ namespace plumbline::app {
 /// A key as 'plumbline sign --new-key' writes it. Throws ConfigError.
 std::string read_key(const std::string& path);
 
-/// Holds a run file and those that were signed with it against a manifest; none where all holds. `key_path`: file of the signer's public key; "" = the manifest's own. Throws ConfigError.
+/// Holds a run file and those that were signed with it against a manifest; none where all holds. `key_path`: file of
+/// the signer's public key; "" = the manifest's own. Throws ConfigError.
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,
-                                           const std::string& key_path);
+                                             const std::string& key_path);
 
 /// The fact of an anonymised run file: SHA-256 of the file that it was made of.
 inline constexpr std::string_view anonymised_from = "anonymised from";

@@ -70,7 +70,8 @@ public:
         slots_ = slots;
         time_.begin(bound_s, budget_s, steady_now_s());
         last_line_s_ = steady_now_s();
-        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), duration_text(bound_s))) << '\n' << std::flush;
+        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), duration_text(bound_s))) << '\n'
+             << std::flush;
     }
 
     void started(std::size_t slot, const Case& c, int round) override
@@ -131,7 +132,8 @@ private:
         if (row.busbw_bytes_per_s) {
             text = say("{}, {} GB/s", text, format_gigabytes_per_second(*row.busbw_bytes_per_s));
         }
-        return row.stop.empty() || row.stop == name(StopReason::converged) ? text : say("{} ({})", text, word(row.stop));
+        return row.stop.empty() || row.stop == name(StopReason::converged) ? text
+                                                                           : say("{} ({})", text, word(row.stop));
     }
 
     /// The first of a kind in full; the others are counted, and told at the end.
@@ -165,9 +167,10 @@ private:
     {
         const std::size_t percent = slots_ == 0 ? 100 : 100 * done_ / slots_;
         const double now_s = steady_now_s();
-        const std::string times =
-            done_ == slots_ ? in(language_, say("{} in all", duration_text(time_.elapsed_s(now_s))))
-                            : in(language_, say("{}, {} left", duration_text(time_.elapsed_s(now_s)), duration_text(time_.left_s(now_s))));
+        const std::string times = done_ == slots_
+                                      ? in(language_, say("{} in all", duration_text(time_.elapsed_s(now_s))))
+                                      : in(language_, say("{}, {} left", duration_text(time_.elapsed_s(now_s)),
+                                                          duration_text(time_.left_s(now_s))));
         const std::string head = fmt::format("{} {} % {}", counter(slot), percent, times);
         const std::string tail = in(language_, state);
         const Sentence size = format_bytes(current_.bytes);

@@ -20,7 +20,7 @@ struct WatchOptions {
     std::string hang_after;  ///< a time, or "never"
     std::string path;        ///< of the run file, which the final report names; "" = there is none
     std::function<void(const HangReport&)> also = {};  ///< told after the report was printed, right before the end
-    bool log_json = false;   ///< as of `run`
+    bool log_json = false;                             ///< as of `run`
 };
 
 /// Collective over world: starts the watchdog of this rank for the time in which it executes `plan`. Null where ranks
