@@ -3,6 +3,7 @@
 
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/endurance/soak_files.hpp"
@@ -113,7 +114,7 @@ int report_soak(const ReportOptions& options)
     const fs::path folder = options.files.front();
     const Soak soak = load_soak(folder);
     const Judgement judgement = judge_soak_folder(folder, options.targets.empty() ? "" : find_profile(options.targets));
-    const auto language = report::parse_language(options.language).value_or(report::Language::en);
+    const auto language = chosen_language(options.language);
     const std::string page = report::soak_page(soak, judgement, language);
     const fs::path named = folder.filename().empty() ? folder.parent_path() : folder;
     const std::string output = options.output.empty() ? named.filename().string() + ".html" : options.output;

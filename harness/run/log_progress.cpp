@@ -40,7 +40,7 @@ public:
         if (style_.json) {
             put(log_begin(unix_s(), {.rounds = slots, .cases = cases, .bound_s = bound_s}));
         } else {
-            put(fmt::format("{}, at most {}", slots_text(slots, cases), duration_text(bound_s)));
+            put(fmt::format("{}, at most {}", slots_text(slots, cases), clock_text(bound_s)));
         }
     }
 
@@ -116,9 +116,9 @@ private:
         const std::string failed = told.failed > 0 ? fmt::format(", {} failed", told.failed) : "";
         const std::string rest = told.done == told.rounds ? ""
                                                           : fmt::format(", at most {} left (about {}); now {}",
-                                                                        duration_text(told.most_left_s),
-                                                                        duration_text(told.left_s), told.now);
-        put(fmt::format("{} of {} done in {}{}{}", told.done, told.rounds, duration_text(told.elapsed_s), failed,
+                                                                        clock_text(told.most_left_s),
+                                                                        clock_text(told.left_s), told.now);
+        put(fmt::format("{} of {} done in {}{}{}", told.done, told.rounds, clock_text(told.elapsed_s), failed,
                         rest));
     }
 

@@ -27,7 +27,7 @@ std::string slots_text(std::size_t slots, std::size_t cases)
     return slots == cases ? of_cases : fmt::format("{} rounds of {}", slots, of_cases);
 }
 
-std::string duration_text(double seconds)
+std::string clock_text(double seconds)
 {
     const auto whole = static_cast<long>(seconds + 0.5);
     if (whole < 60) {
@@ -70,7 +70,7 @@ public:
         slots_ = slots;
         time_.begin(bound_s, budget_s, steady_now_s());
         last_line_s_ = steady_now_s();
-        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), duration_text(bound_s))) << '\n'
+        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), clock_text(bound_s))) << '\n'
              << std::flush;
     }
 
@@ -168,9 +168,9 @@ private:
         const std::size_t percent = slots_ == 0 ? 100 : 100 * done_ / slots_;
         const double now_s = steady_now_s();
         const std::string times = done_ == slots_
-                                      ? in(language_, say("{} in all", duration_text(time_.elapsed_s(now_s))))
-                                      : in(language_, say("{}, {} left", duration_text(time_.elapsed_s(now_s)),
-                                                          duration_text(time_.left_s(now_s))));
+                                      ? in(language_, say("{} in all", clock_text(time_.elapsed_s(now_s))))
+                                      : in(language_, say("{}, {} left", clock_text(time_.elapsed_s(now_s)),
+                                                          clock_text(time_.left_s(now_s))));
         const std::string head = fmt::format("{} {} % {}", counter(slot), percent, times);
         const std::string tail = in(language_, state);
         const Sentence size = format_bytes(current_.bytes);

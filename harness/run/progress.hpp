@@ -20,7 +20,7 @@ namespace plumbline {
 std::string slots_text(std::size_t slots, std::size_t cases);
 
 /// "40 s", "5:03 min", "2:10 h".
-std::string duration_text(double seconds);
+std::string clock_text(double seconds);
 
 /// Observes the progress of a run. One rank has a real one, the others a null one. Never called inside a timed region.
 class Progress {

@@ -6,6 +6,7 @@
 #include "results/report/page.hpp"
 #include "results/report/soak_charts.hpp"
 #include "results/statistics/failure_rates.hpp"
+#include "results/texts/language.hpp"
 #include "results/verdicts/written_numbers.hpp"
 
 #include <fmt/format.h>
@@ -115,11 +116,12 @@ private:
             "class=\"scroll\"><table><thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>\n",
             said("targets"), said("verdict"), said("target"), said("value"), said("why"));
         for (const Finding& finding : judgement_.findings) {
-            const std::string basis =
-                finding.basis.empty() || finding.why.empty() ? finding.basis : finding.basis + "; ";
+            const Sentence why = finding.basis.empty() ? finding.why
+                                 : finding.why.empty() ? finding.basis
+                                                       : say("{}; {}", finding.basis, finding.why);
             text += fmt::format("<tr><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                                 name(finding.verdict), said(name(finding.verdict)), html_text(finding.target),
-                                html_text(measured_text(finding)), html_text(basis + finding.why));
+                                html_text(in(language_, measured_text(finding))), html_text(in(language_, why)));
         }
         return text + "</tbody></table></div>\n";
     }

@@ -29,6 +29,11 @@ std::string percent(double share)
     return fmt::format("{:g} %", 100 * share);
 }
 
+Sentence interruptions_said(std::size_t count)
+{
+    return count_said(static_cast<long long>(count), "{} interruption", "{} interruptions");
+}
+
 /// Something that is known exactly.
 void decide_exactly(Finding& finding, double value)
 {
@@ -44,13 +49,12 @@ void judge_effective_time(const Soak& soak, Finding& finding)
     const TimeSpent spent = time_spent(soak);
     const auto ratio = spent.effective_ratio();
     if (!ratio) {
-        finding.why = "no step was made, so there is no time to share out. Look at the soak's log";
+        finding.why = say("no step was made, so there is no time to share out. Look at the soak's log");
         return;
     }
     const auto stopped = static_cast<std::size_t>(std::ranges::count_if(soak.events, &SoakEvent::interrupts));
-    finding.basis = fmt::format("{} of {} lost by {}, {} writing checkpoints", duration_text(spent.lost_s),
-                                duration_text(spent.wall_s), text::pluralize(stopped, "interruption"),
-                                duration_text(spent.checkpoint_s));
+    finding.basis = say("{} of {} lost by {}, {} writing checkpoints", duration_text(spent.lost_s),
+                        duration_text(spent.wall_s), interruptions_said(stopped), duration_text(spent.checkpoint_s));
     decide_exactly(finding, *ratio);
 }
 
@@ -61,14 +65,15 @@ void judge_uptime(const Soak& soak, Finding& finding)
     const bool may_go_on = !soak.end || soak.end->paused;
     if (finding.verdict == Verdict::fail && may_go_on) {
         finding.verdict = Verdict::inconclusive;
-        finding.why = fmt::format("it goes on, and has {} to go", duration_text(finding.at_least.value_or(0) - wall_s));
+        finding.why = say("it goes on, and has {} to go", duration_text(finding.at_least.value_or(0) - wall_s));
     } else if (finding.verdict == Verdict::fail) {
-        finding.why += soak.end->gave_up ? fmt::format(": it gave up ({})", soak.end->why)
-                                         : ": it ended before that, as was asked for. Ask for more: --for";
+        finding.why = soak.end->gave_up
+                          ? say("{}: it gave up ({})", finding.why, soak.end->why)
+                          : say("{}: it ended before that, as was asked for. Ask for more: --for", finding.why);
     }
 }
 
-void judge_count(std::size_t found, const std::string& first, Finding& finding)
+void judge_count(std::size_t found, const Sentence& first, Finding& finding)
 {
     decide_exactly(finding, static_cast<double>(found));
     if (finding.verdict == Verdict::fail) {
@@ -76,10 +81,10 @@ void judge_count(std::size_t found, const std::string& first, Finding& finding)
     }
 }
 
-std::string first_of(const Soak& soak, bool (*is)(const SoakEvent&))
+Sentence first_of(const Soak& soak, bool (*is)(const SoakEvent&))
 {
     const auto found = std::ranges::find_if(soak.events, is);
-    return found == soak.events.end() ? "" : "the first is " + found->what;
+    return found == soak.events.end() ? Sentence() : say("the first is {}", found->what);
 }
 
 void judge_mtbf(const Target& target, const Soak& soak, Finding& finding)
@@ -87,7 +92,7 @@ void judge_mtbf(const Target& target, const Soak& soak, Finding& finding)
     const double wall_s = soak.wall_s();
     const double confidence = target.confidence.value_or(soak.settings.confidence);
     if (wall_s <= 0) {
-        finding.why = "no step was made, so no time passed between failures. Look at the soak's log";
+        finding.why = say("no step was made, so no time passed between failures. Look at the soak's log");
         return;
     }
     const std::size_t failures = interruptions(soak);
@@ -98,17 +103,17 @@ void judge_mtbf(const Target& target, const Soak& soak, Finding& finding)
         finding.value.estimate = wall_s / static_cast<double>(failures);
     }
     finding.verdict = verdict_of(bounds, finding.at_least, finding.at_most);
-    const std::string proved =
-        fmt::format("{} with {} prove an MTBF of at least {} at {}", duration_text(wall_s),
-                    text::pluralize(failures, "interruption"), written_numbers(finding).low, percent(confidence));
-    finding.basis = fmt::format("each bound at {}", percent(confidence));
+    const Sentence proved =
+        say("{} with {} prove an MTBF of at least {} at {}", duration_text(wall_s), interruptions_said(failures),
+            written_numbers(finding).low, percent(confidence));
+    finding.basis = say("each bound at {}", percent(confidence));
     finding.why = proved;
     if (finding.verdict == Verdict::inconclusive) {
         const double factor = finding.at_least.value_or(0) / bounds.low;
-        finding.why += fmt::format("; {} without another one would prove {}", duration_text(wall_s * factor),
-                                   duration_text(finding.at_least.value_or(0)));
+        finding.why = say("{}; {} without another one would prove {}", proved, duration_text(wall_s * factor),
+                          duration_text(finding.at_least.value_or(0)));
     } else if (finding.verdict == Verdict::fail) {
-        finding.why = fmt::format("{}; {}", missed_by(finding), proved);
+        finding.why = say("{}; {}", missed_by(finding), proved);
     }
 }
 
@@ -127,14 +132,14 @@ std::vector<double> times_of(const Soak& soak, std::optional<double> (SoakEvent:
     return times;
 }
 
-/// What is counted, as one and as many.
+/// What is counted, as one and as many: keys of the catalogue.
 struct Noun {
     std::string_view one, many;
 };
 
-std::string counted(std::size_t count, const Noun& noun)
+Sentence counted(std::size_t count, const Noun& noun)
 {
-    return fmt::format("{} {}", count, count == 1 ? noun.one : noun.many);
+    return count_said(static_cast<long long>(count), noun.one, noun.many);
 }
 
 void judge_quantile(const Target& target, const Soak& soak, const std::vector<double>& times, const Noun& noun,
@@ -146,8 +151,8 @@ void judge_quantile(const Target& target, const Soak& soak, const std::vector<do
     const std::size_t n = times.size();
     const auto misses = static_cast<std::size_t>(std::ranges::count_if(times, [&](double t) { return t > bound; }));
     const QuantileBounds ranks = quantile_bounds(n, q, confidence);
-    finding.basis = fmt::format("{} quantile at {}, {} of {} within the bound", percent(q), percent(confidence),
-                                n - misses, counted(n, noun));
+    finding.basis = say("{} quantile at {}, {} of {} within the bound", percent(q), percent(confidence), n - misses,
+                        counted(n, noun));
     if (n > 0) {
         const double position = std::ceil(q * static_cast<double>(n) - 1e-9);
         const double at = times[static_cast<std::size_t>(std::max(position, 1.0)) - 1];
@@ -163,14 +168,15 @@ void judge_quantile(const Target& target, const Soak& soak, const std::vector<do
     finding.verdict = verdict_of(interval, std::nullopt, bound);
     const std::size_t needed = values_that_prove(q, confidence, misses);
     if (finding.verdict == Verdict::inconclusive) {
-        finding.why = fmt::format(
-            "{} of {} within {} prove nothing of {} in 100 at {}: it takes {}{}, so {} are lacking (inject faults, "
+        const Sentence takes = misses == 0 ? say("{} without a miss", needed)
+                                           : say("{} with {}", needed, counted(misses, {"{} miss", "{} misses"}));
+        finding.why = say(
+            "{} of {} within {} prove nothing of {} in 100 at {}: it takes {}, so {} are lacking (inject faults, "
             "--until-recoveries {})",
-            n - misses, counted(n, noun), duration_text(bound), fmt::format("{:g}", 100 * q), percent(confidence),
-            needed, misses == 0 ? " without a miss" : fmt::format(" with {}", counted(misses, {"miss", "misses"})),
+            n - misses, counted(n, noun), duration_text(bound), fmt::format("{:g}", 100 * q), percent(confidence), takes,
             needed > n ? needed - n : 0, needed);
     } else if (finding.verdict == Verdict::fail) {
-        finding.why = fmt::format("{} of {} took longer than {}", misses, counted(n, noun), duration_text(bound));
+        finding.why = say("{} of {} took longer than {}", misses, counted(n, noun), duration_text(bound));
     }
 }
 
@@ -179,7 +185,7 @@ void judge_decay(const Soak& soak, Finding& finding)
     const auto trends = bandwidth_trends(soak);
     if (trends.empty()) {
         finding.why =
-            "no sweep measured a collective. Add one to the scenario's cases, and let --sweep-every be a time";
+            say("no sweep measured a collective. Add one to the scenario's cases, and let --sweep-every be a time");
         return;
     }
     const auto reach = [](const BandwidthTrend& trend) {
@@ -187,24 +193,25 @@ void judge_decay(const Soak& soak, Finding& finding)
     };
     const auto worst = std::ranges::max_element(trends, {}, reach);
     finding.at = worst->what;
-    finding.basis = fmt::format("{} of the last day against {} of the first, {}", text::pluralize(worst->last, "sweep"),
-                                worst->first, text::pluralize(worst->changes.size(), "change point"));
+    finding.basis = say("{} of the last day against {} of the first, {}", counted(worst->last, {"{} sweep", "{} sweeps"}),
+                        worst->first, counted(worst->changes.size(), {"{} change point", "{} change points"}));
     finding.value.estimate = worst->decay;
     finding.value.interval = worst->interval;
     if (!worst->interval) {
         finding.verdict = Verdict::inconclusive;
-        finding.why = "an interval takes 7 sweeps in the first and the last day. Let it go on, or sweep more often";
+        finding.why =
+            say("an interval takes 7 sweeps in the first and the last day. Let it go on, or sweep more often");
         return;
     }
     finding.verdict = verdict_of(*worst->interval, finding.at_least, finding.at_most);
     if (finding.verdict == Verdict::inconclusive) {
-        finding.why = "the bound lies within the interval. Sweep more often: --sweep-every";
+        finding.why = say("the bound lies within the interval. Sweep more often: --sweep-every");
     } else if (finding.verdict == Verdict::fail) {
         finding.why = missed_by(finding);
         if (!worst->changes.empty()) {
-            finding.why +=
-                fmt::format("; it changed by {:+.1f} % after {}", 100 * (worst->changes.front().ratio - 1),
-                            duration_text(worst->changes.front().unix_s - soak.first_step_unix_s.value_or(0)));
+            finding.why =
+                say("{}; it changed by {:+.1f} % after {}", finding.why, 100 * (worst->changes.front().ratio - 1),
+                    duration_text(worst->changes.front().unix_s - soak.first_step_unix_s.value_or(0)));
         }
     }
 }
@@ -216,9 +223,9 @@ void judge_wrong_data(const Soak& soak, Finding& finding)
     if (finding.verdict == Verdict::pass && soak.verified == 0) {
         finding.verdict = Verdict::not_measured;
         finding.value.estimate.reset();
-        finding.why = "data was never verified. Write --verify-every 100";
+        finding.why = say("data was never verified. Write --verify-every 100");
     } else {
-        finding.basis = fmt::format("verified {}", text::pluralize(soak.verified, "time"));
+        finding.basis = say("verified {}", counted(soak.verified, {"{} time", "{} times"}));
     }
 }
 
@@ -227,14 +234,14 @@ void judge_wrong_data(const Soak& soak, Finding& finding)
 Finding judge_soak(const Target& target, const Soak& soak, Finding blank)
 {
     Finding finding = std::move(blank);
-    finding.at = "the whole soak";
+    finding.at = say("the whole soak");
     finding.ranks = 0;
     if (target.metric == Metric::effective_time_ratio) {
         judge_effective_time(soak, finding);
     } else if (target.metric == Metric::recovery_time) {
-        judge_quantile(target, soak, times_of(soak, &SoakEvent::recovery_s), {"recovery", "recoveries"}, finding);
+        judge_quantile(target, soak, times_of(soak, &SoakEvent::recovery_s), {"{} recovery", "{} recoveries"}, finding);
     } else if (target.metric == Metric::detection_time) {
-        judge_quantile(target, soak, times_of(soak, &SoakEvent::detection_s), {"detection", "detections"}, finding);
+        judge_quantile(target, soak, times_of(soak, &SoakEvent::detection_s), {"{} detection", "{} detections"}, finding);
     } else if (target.metric == Metric::mtbf) {
         judge_mtbf(target, soak, finding);
     } else if (target.metric == Metric::interruptions) {
@@ -251,33 +258,33 @@ Finding judge_soak(const Target& target, const Soak& soak, Finding blank)
     return finding;
 }
 
-std::string no_soak_reason(Metric metric)
+Sentence no_soak_reason(Metric metric)
 {
-    return fmt::format("{} is of a soak, which this run is not. Measure it with plumbline endure", info(metric).name);
+    return say("{} is of a soak, which this run is not. Measure it with plumbline endure", info(metric).name);
 }
 
 std::vector<Finding> soak_findings(const Soak& soak)
 {
     std::vector<Finding> findings;
-    const auto add = [&](std::string target, Verdict verdict, std::string why) {
+    const auto add = [&](std::string target, Verdict verdict, Sentence why) {
         Finding finding;
         finding.target = std::move(target);
-        finding.at = "the whole soak";
+        finding.at = say("the whole soak");
         finding.verdict = verdict;
         finding.why = std::move(why);
         findings.push_back(std::move(finding));
     };
     if (soak.end && soak.end->gave_up) {
-        add("complete-soak", Verdict::fail, fmt::format("it gave up: {}", soak.end->why));
+        add("complete-soak", Verdict::fail, say("it gave up: {}", soak.end->why));
     } else if (!soak.complete()) {
         add("complete-soak", Verdict::not_measured,
-            fmt::format("{} of {} are over. {}", duration_text(soak.wall_s()), duration_text(soak.settings.planned_s),
-                        soak.end ? "Go on with endure --resume" : "It goes on, or go on with endure --resume"));
+            say("{} of {} are over. {}", duration_text(soak.wall_s()), duration_text(soak.settings.planned_s),
+                soak.end ? say("Go on with endure --resume") : say("It goes on, or go on with endure --resume")));
     }
     if (const std::size_t wrong = wrong_data_events(soak); wrong > 0) {
         add("right-data", Verdict::fail,
-            fmt::format("data was wrong {}, {}", text::pluralize(wrong, "time"),
-                        first_of(soak, [](const SoakEvent& e) { return e.cause == Cause::data_was_wrong; })));
+            say("data was wrong {}, {}", counted(wrong, {"{} time", "{} times"}),
+                first_of(soak, [](const SoakEvent& e) { return e.cause == Cause::data_was_wrong; })));
     }
     return findings;
 }

@@ -19,7 +19,7 @@ namespace plumbline {
 Finding judge_soak(const Target& target, const Soak& soak, Finding blank);
 
 /// Why a metric of soaks has no value in a run that is none.
-std::string no_soak_reason(Metric metric);
+Sentence no_soak_reason(Metric metric);
 
 /// What is said of a soak whatever the targets: that it isn't over, gave up, or that data was wrong.
 std::vector<Finding> soak_findings(const Soak& soak);

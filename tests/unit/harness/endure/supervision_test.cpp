@@ -212,7 +212,7 @@ TEST(Supervision, FiftyNineRecoveriesWithinTheBoundPassAnd58AreInconclusive)
     EXPECT_EQ(judged(all, recovery_within(30 * minute)).verdict, Verdict::pass);
     const Finding one_missed = judged(soak_with(1), recovery_within(30 * minute));
     EXPECT_EQ(one_missed.verdict, Verdict::inconclusive);
-    EXPECT_NE(one_missed.why.find("93 with 1 miss, so 34 are lacking"), std::string::npos) << one_missed.why;
+    EXPECT_NE(one_missed.why.english().find("93 with 1 miss, so 34 are lacking"), std::string::npos) << one_missed.why;
     EXPECT_EQ(judged(soak_with(12), recovery_within(30 * minute)).verdict, Verdict::fail);
 }
 
@@ -221,7 +221,7 @@ TEST(Supervision, FewerRecoveriesSayHowManyAreLacking)
     World world{.lives = [](std::size_t) { return 3600.0; }, .clean_after = 12};
     const Finding finding = judged(VirtualSoak({.planned_s = day}, world).run(), recovery_within(30 * minute));
     EXPECT_EQ(finding.verdict, Verdict::inconclusive);
-    EXPECT_NE(finding.why.find("59 without a miss, so 47 are lacking"), std::string::npos) << finding.why;
+    EXPECT_NE(finding.why.english().find("59 without a miss, so 47 are lacking"), std::string::npos) << finding.why;
 }
 
 TEST(Supervision, ThirtyCleanDaysProveTenDaysBetweenInterruptions)
@@ -231,7 +231,7 @@ TEST(Supervision, ThirtyCleanDaysProveTenDaysBetweenInterruptions)
         .name = "mtbf", .metric = Metric::mtbf, .where = {}, .base = {}, .at = {}, .at_least = 10 * day, .at_most = {}};
     const Finding finding = judged(soak, target);
     EXPECT_EQ(finding.verdict, Verdict::pass);
-    EXPECT_NE(finding.why.find("30.0 d with 0 interruptions prove an MTBF of at least 10.0"), std::string::npos)
+    EXPECT_NE(finding.why.english().find("30.0 d with 0 interruptions prove an MTBF of at least 10.0"), std::string::npos)
         << finding.why;
 }
 
