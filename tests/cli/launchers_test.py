@@ -185,6 +185,36 @@ class Launchers(CliTest):
         self.assertRegex(shown, r'"library": "MPICH \d')
         self.assertRegex(shown, r'"device": "ch\d:')
 
+    def test_mpichs_algorithms_are_measured_in_one_launch_and_what_one_does_not_take_is_left_out(self):
+        if HYDRA is None:
+            self.skipTest("there is no MPICH")
+        path = self.write("a.yaml", """
+            plumbline: 1
+            name: algorithms
+            backend: mpi
+            scale: {ranks: [all]}
+            oversubscribe: true
+            probe: false
+            sync: {mode: dissemination}
+            stop: {max_seconds: 1, min_samples: 2, max_samples: 2}
+            cases:
+              - {pattern: allgather, bytes: 1KiB, algorithms: all}
+              - {pattern: allreduce, bytes: 4, algorithms: [default, reduce_scatter_allgather]}
+        """)
+        made = subprocess.run([HYDRA, "-n", "3", PLUMBLINE, "run", path, "-o", "x.h5"], cwd=self.folder, text=True, capture_output=True, timeout=100)
+        self.assertEqual(made.returncode, PASS, made.stderr + made.stdout)
+        shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
+        cases = {(case["pattern"], case["ranks"], case["parameters"].get("algorithm", "default")): case for case in shown["cases"]}
+        self.assertEqual({name for pattern, _, name in cases if pattern == "allgather"}, {"default", "brucks", "recursive_doubling", "ring"})
+        # MPICH itself would run these by another algorithm, without a word.
+        refused = {key for key, case in cases.items() if case["status"] == "skipped" or case["status"] == "failed"}
+        self.assertEqual(refused, {("allgather", 3, "recursive_doubling"), ("allreduce", 3, "reduce_scatter_allgather")})
+        self.assertIn("a power of two", cases["allgather", 3, "recursive_doubling"]["why"])
+        for key in set(cases) - refused:
+            self.assertEqual((cases[key]["status"], cases[key]["coverage"]), ("measured", "verified"), key)
+        (row, *_) = shown["algorithms"]
+        self.assertRegex(row["setting"], r"^MPIR_CVAR_ALLGATHER_DEVICE_COLLECTIVE=0 MPIR_CVAR_ALLGATHER_INTRA_ALGORITHM=\w+$")
+
     def test_an_mpi_module_by_its_path(self):
         module = next(iter(sorted(MODULES.glob("plumbline-mpi-openmpi.so"))), None)
         if module is None:

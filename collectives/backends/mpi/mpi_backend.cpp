@@ -171,7 +171,7 @@ AvailableAlgorithms MpiBackend::available() const
 std::unique_ptr<Group> MpiBackend::make_group(const AlgorithmChoice& choice, Communicator& members)
 {
     const ForcedAlgorithm forced(choice);
-    return std::make_unique<MpiGroup>(*this, data_plane_.another_over(members.members()));
+    return std::make_unique<MpiGroup>(*this, data_plane_.another_over(members.members()), choice);
 }
 
 void require_exchange(MpiBackend& backend, const BackendSetup& setup)

@@ -6,6 +6,7 @@
 #include "collectives/backends/host/host_compute.hpp"
 #include "collectives/backends/host/host_gemm.hpp"
 #include "collectives/backends/host/host_memory.hpp"
+#include "collectives/backends/mpi/algorithm_control.hpp"
 #include "collectives/backends/mpi/check.hpp"
 #include "collectives/backends/mpi/simulator.hpp"
 
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace plumbline::mpi {
@@ -39,10 +41,11 @@ std::optional<std::string> alltoallv_reason(const CollectiveCall& call, int max_
 
 }  // namespace
 
-MpiGroup::MpiGroup(const MpiBackend& backend, MPI_Comm comm)
+MpiGroup::MpiGroup(const MpiBackend& backend, MPI_Comm comm, std::optional<AlgorithmChoice> choice)
     : Group(rank_in(comm), size_of(comm)),
       backend_(backend),
-      at_{.comm = comm, .rank = rank(), .size = size(), .max_count = backend.max_count()}
+      at_{.comm = comm, .rank = rank(), .size = size(), .max_count = backend.max_count()},
+      choice_(std::move(choice))
 {
 }
 
@@ -64,6 +67,11 @@ std::optional<std::string> MpiGroup::unsupported_reason(const CollectiveCall& ca
     if (backend_.memory() != nullptr && call.collective == Collective::reduce_scatter && call.in_place) {
         return "reduce_scatter in place is not available on device memory (Open MPI up to 5.0.9 stages one block of it "
                "and works on all). Use it out of place";
+    }
+    if (choice_) {
+        if (auto why = algorithm_obstacle(*choice_, call, at_.size, backend_.types().reduced_by_mpi(call.dtype))) {
+            return why;
+        }
     }
     if (call.collective == Collective::alltoallv) {
         return alltoallv_reason(call, at_.max_count);
@@ -104,6 +112,7 @@ std::uint64_t MpiGroup::available_bytes(MemoryUse /*use*/) const
 std::unique_ptr<Operation> MpiGroup::prepare(const CollectiveCall& call, Buffer& send, Buffer& recv)
 {
     require_room(call, at_.rank, at_.size, send, recv);
+    use_algorithm(call.collective, choice_);
     return make_collective(at_, backend_.types(), call, memory_of(send), memory_of(recv));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/api/algorithm_selection.hpp"
 #include "collectives/api/group.hpp"
 #include "collectives/backends/mpi/collective_operation.hpp"
 #include "collectives/backends/mpi/message_operation.hpp"
@@ -21,7 +22,8 @@ namespace plumbline::mpi {
 /// The ranks of one data-plane communicator, which the session owns.
 class MpiGroup final : public Group, private NonblockingCollectives, private CollectiveQueue {
 public:
-    MpiGroup(const MpiBackend& backend, MPI_Comm comm);
+    /// `choice`: the algorithm that the communicator was made for.
+    MpiGroup(const MpiBackend& backend, MPI_Comm comm, std::optional<AlgorithmChoice> choice = std::nullopt);
 
     /// Of an alltoallv it judges this rank's counts alone.
     std::optional<std::string> unsupported_reason(const CollectiveCall& call) const override;
@@ -57,6 +59,7 @@ private:
 
     const MpiBackend& backend_;
     Endpoint at_;
+    std::optional<AlgorithmChoice> choice_;
 };
 
 }  // namespace plumbline::mpi
