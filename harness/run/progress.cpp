@@ -181,7 +181,10 @@ private:
         const std::string times =
             done_ == slots_ ? in(language_, say("{} in all", duration_text(elapsed_s())))
                             : in(language_, say("{}, {} left", duration_text(elapsed_s()), duration_text(time_left_s())));
-        const std::string head = fmt::format("{} {} % {}", counter(slot), percent, times);
+        // Columns that line up, and room for a case that doesn't depend on the seconds.
+        constexpr std::size_t times_width = 15;
+        const std::string space(times_width - std::min(times_width, text::width(times)), ' ');
+        const std::string head = fmt::format("{} {:>3} % {}{}", counter(slot), percent, times, space);
         const std::string tail = in(language_, state);
         const Sentence size = format_bytes(current_.bytes);
         const Sentence short_name = say("{} {}, {}", word(current_.pattern), size, ranks_said(current_.ranks));
