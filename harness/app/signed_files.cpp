@@ -6,6 +6,7 @@
 #include "results/store/store.hpp"
 #include "results/util/sha256.hpp"
 #include "results/util/signature.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
@@ -17,12 +18,27 @@ namespace plumbline::app {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+Manifest manifest_in(const std::string& path)
+{
+    constexpr std::uintmax_t largest_manifest = std::uintmax_t{1} << 20U;
+    return parse_manifest(files::read_text(path, largest_manifest, "Check the path"), path);
+}
+
+}  // namespace
+
+std::string signer_of(const std::string& manifest_path)
+{
+    const Manifest manifest = manifest_in(manifest_path);
+    return text::printable(fmt::format("signed{} with key {}", manifest.signer.empty() ? "" : " by " + manifest.signer,
+                                       manifest.public_key));
+}
+
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,
                                              const std::string& key_path)
 {
-    constexpr std::uintmax_t largest_manifest = std::uintmax_t{1} << 20U;
-    const Manifest manifest =
-        parse_manifest(files::read_text(manifest_path, largest_manifest, "Check the path"), manifest_path);
+    const Manifest manifest = manifest_in(manifest_path);
     std::vector<Contradiction> found;
     const std::string key = key_path.empty() ? manifest.public_key : read_key(key_path);
     if (key != manifest.public_key) {

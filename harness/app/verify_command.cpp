@@ -30,6 +30,9 @@ int verify_command(const VerifyOptions& options)
         verify_json(text, options.file, verified);
     } else {
         verify_text(text, options.file, verified);
+        if (!options.manifest.empty() && verified.holds()) {
+            text << signer_of(options.manifest) << '\n';
+        }
     }
     if (!options.quiet) {
         write_result(text.str());

@@ -171,7 +171,10 @@ private:
                                       ? in(language_, say("{} in all", clock_text(time_.elapsed_s(now_s))))
                                       : in(language_, say("{}, {} left", clock_text(time_.elapsed_s(now_s)),
                                                           clock_text(time_.left_s(now_s))));
-        const std::string head = fmt::format("{} {} % {}", counter(slot), percent, times);
+        // Columns that line up, and room for a case that doesn't depend on the seconds.
+        constexpr std::size_t times_width = 15;
+        const std::string space(times_width - std::min(times_width, text::width(times)), ' ');
+        const std::string head = fmt::format("{} {:>3} % {}{}", counter(slot), percent, times, space);
         const std::string tail = in(language_, state);
         const Sentence size = format_bytes(current_.bytes);
         const Sentence short_name = say("{} {}, {}", word(current_.pattern), size, ranks_said(current_.ranks));

@@ -118,12 +118,19 @@ namespace {
 /// "allreduce", "64 MiB", "root 2": a condition as a case that meets it is described.
 Sentence condition(const std::string& key, const std::string& value)
 {
-    if (key == "pattern" || key == "dtype" || key == "op") {
+    if (key == "dtype" || key == "op") {
         return word(value);
     }
-    if (key == "bytes" && !value.empty() && value.size() < 19 &&
-        value.find_first_not_of("0123456789") == std::string::npos) {
+    const bool number = !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
+    const bool size = !value.empty() && value.size() < 19 && value.find_first_not_of("0123456789") == std::string::npos;
+    if (key == "bytes" && size) {
         return format_bytes(std::stoull(value));
+    }
+    if (key == "ranks" && number) {
+        return ranks_said(std::stoi(value));
+    }
+    if (key == "nodes" && number) {
+        return nodes_said(std::stoi(value));
     }
     std::string words = key;
     std::ranges::replace(words, '_', ' ');
@@ -132,11 +139,29 @@ Sentence condition(const std::string& key, const std::string& value)
 
 }  // namespace
 
+std::string written_where(const Target& target)
+{
+    std::string text;
+    for (const auto& [key, value] : target.where) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : ", ", key, value);
+    }
+    if (target.bytes) {
+        text += fmt::format("{}bytes={}", text.empty() ? "" : ", ", text_of(*target.bytes));
+    }
+    return text.empty() ? "any case" : text;
+}
+
 Sentence describe_where(const Target& target)
 {
     std::vector<Sentence> parts;
+    const auto pattern = target.where.find("pattern");
+    if (pattern != target.where.end()) {
+        parts.push_back(word(pattern->second));
+    }
     for (const auto& [key, value] : target.where) {
-        parts.push_back(condition(key, value));
+        if (key != "pattern") {
+            parts.push_back(condition(key, value));
+        }
     }
     if (target.bytes) {
         parts.push_back(text_of(*target.bytes));

@@ -17,6 +17,8 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
 bool matches(const Target& target, const CaseIdentity& what);
 /// What it chooses: "pattern=allreduce, bytes=8", or "any case".
 Sentence describe_where(const Target& target);
+/// "pattern=allreduce, bytes=1 MiB or more", as its author wrote it.
+std::string written_where(const Target& target);
 /// Why no case of the run is chosen: the first condition of `where`, the pattern's before the others, that no case
 /// meets which met those before it.
 Sentence no_match_reason(const Target& target, const RunData& run);

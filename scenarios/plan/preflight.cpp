@@ -165,13 +165,13 @@ public:
             add(scenario_.target_lines[index],
                 fmt::format("key 'targets[{}]' chooses no case (those of {} are chained). Add 'timing: chained' to its "
                             "'where'",
-                            index, describe_where(target)));
+                            index, written_where(target)));
             return;
         }
         if (ranks.empty()) {
             add(scenario_.target_lines[index],
                 fmt::format("key 'targets[{}]' chooses no case (none has {}). There are cases of {}", index,
-                            describe_where(target), fmt::join(patterns(all), ", ")));
+                            written_where(target), fmt::join(patterns(all), ", ")));
             return;
         }
         if (target.base && target.base->unit == ScaleUnit::ranks) {

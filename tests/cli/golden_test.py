@@ -58,7 +58,7 @@ class Golden(CliTest):
         self.write("s.yaml", SCENARIO)
         run = self.call("run", "s.yaml", "-o", "x.h5")
         self.compare("run.txt", run.stdout)
-        self.compare("progress.txt", re.sub(r"at most .+ left \(about .+ as", "at most TIME left (about TIME as", run.stderr))
+        self.compare("progress.txt", re.sub(r"( %) (\d+ s, \d+ s left|\d+ s in all) *", r"\1 TIME  ", run.stderr))
         for command, form in (("show", "text"), ("show", "csv"), ("check", "text"), ("check", "json"), ("check", "junit")):
             with self.subTest(f"{command} {form}"):
                 self.compare(f"{command}.{form}", self.call(command, "x.h5", "--format", form).stdout)

@@ -93,7 +93,7 @@ class CliTest(unittest.TestCase):
     def call(self, *arguments, ranks=None, environment=None, timeout=120, **more):
         """The finished process of `plumbline ARGUMENTS`, under mpiexec when `ranks` is given."""
         return subprocess.run(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True, capture_output=True,
-                              timeout=timeout, env={**os.environ, **(environment or {})}, **more)
+                              timeout=timeout, env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})}, **more)
 
     def ranks_of(self, scenario, ranks=None, environment=None):
         """What diagnose says of ranks after a run of `scenario` (JSON); its text is in self.text."""

@@ -225,7 +225,7 @@ TEST(ShowText, prints_one_line_a_case_with_interval_bandwidths_and_note)
               "note: interval still wider than asked when it stopped (budget: seconds, cap:\n"
               "      samples)\n"
               "algbw, busbw -: one rank alone communicates nothing\n"
-              "data verified in 2 of 2 measured cases\n");
+              "data verified in 2 of 2 cases that can be checked\n");
 }
 
 TEST(ShowText, stays_within_80_columns_for_the_longest_ordinary_values)

@@ -76,7 +76,7 @@ TEST(CaseFilter, a_target_that_matches_nothing_says_what_there_is)
     const Finding none =
         only_finding(target_of(Metric::busbw, {{"pattern", "pipeline"}, {"bytes", "8"}}, 1), run.measured());
     EXPECT_EQ(none.verdict, Verdict::not_measured);
-    EXPECT_EQ(none.at, "8 B, pipeline");
+    EXPECT_EQ(none.at, "pipeline, 8 B");
     EXPECT_EQ(none.why, "no case matches pattern=pipeline (the file has allreduce, alltoall)");
     const auto why = [&](const std::map<std::string, std::string>& where) {
         return only_finding(target_of(Metric::busbw, where, 1), run.measured()).why;
