@@ -13,10 +13,10 @@ namespace plumbline::app {
 
 namespace {
 
-/// Which commit the program is of changes nothing that is measured, and files before it was recorded don't say it.
+/// Which commit the program is of and the time zone change nothing that is measured, and older files don't say them.
 Facts facts_that_matter(Facts facts)
 {
-    std::erase_if(facts, [](const auto& fact) { return fact.first == "commit"; });
+    std::erase_if(facts, [](const auto& fact) { return fact.first == "commit" || fact.first == "time zone"; });
     return facts;
 }
 
