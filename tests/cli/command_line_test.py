@@ -16,7 +16,7 @@ VERSION = os.environ["PLUMBLINE_VERSION"]
 BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
-COMMANDS = ["bounds", "check", "compare", "diagnose", "help", "history", "import", "launch", "list", "project", "published", "report",
+COMMANDS = ["bounds", "check", "compare", "diagnose", "doctor", "help", "history", "import", "launch", "list", "project", "published", "report",
             "run", "show", "validate", "verify", "version"]
 
 MIXED = """
