@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -213,7 +214,8 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
             "--resume goes on with what the soak was begun with (its journal says it). Leave all else out");
     }
     endure::SoakFolder folder = endure::SoakFolder::opened(options.resume);
-    const Soak soak = soak_of(folder.records(), options.resume);
+    std::vector<JournalRecord> records = folder.take_records();
+    const Soak soak = soak_of(records, options.resume);
     if (soak.complete() || (soak.end && soak.end->gave_up)) {
         throw ConfigError(fmt::format("{} is over ({}). Look at it with plumbline check {}, or begin another",
                                       options.resume, soak.end->why, options.resume));
@@ -228,12 +230,11 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
     }
     const endure::Launcher launcher = launcher_of(soak.settings);
     const auto faults = faults_of(soak.settings, options.resume + ": faults");
-    for (auto record = folder.records().rbegin(); record != folder.records().rend(); ++record) {
-        if (record->kind == "segment") {
-            endure::end_former_job(record->text("process"));
-            break;
-        }
+    const auto last = std::ranges::find(records.rbegin(), records.rend(), "segment", &JournalRecord::kind);
+    if (last != records.rend()) {
+        endure::end_former_job(last->text("process"));
     }
+    records = {};
     return conclude(folder.path(), supervise({.folder = folder,
                                               .soak = soak,
                                               .resumed = true,

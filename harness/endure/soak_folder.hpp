@@ -5,9 +5,13 @@
 #include "results/endurance/soak.hpp"
 #include "results/files/writer_lock.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace plumbline::endure {
@@ -26,8 +30,8 @@ public:
     ~SoakFolder();
 
     const std::filesystem::path& path() const { return folder_; }
-    /// As they were when it was opened.
-    const std::vector<JournalRecord>& records() const { return records_; }
+    /// As they were when it was opened; once: those of a month are large.
+    std::vector<JournalRecord> take_records() { return std::exchange(records_, {}); }
     /// On the disk when it returns. Throws StoreError.
     void append(std::span<const JournalRecord> records);
     /// Replaces a small file in one step. Throws StoreError.

@@ -148,7 +148,12 @@ void Supervision::heard(double now, const Message& message)
     last_sign_s_ = now;
     if (message.kind == "connected") {
         phase_ = Phase::connected;
-        write({.unix_s = now, .kind = "connected", .fields = message.fields});
+        JournalRecord record{.unix_s = now, .kind = "connected", .fields = message.fields};
+        if (record.text("hosts") == hosts_) {
+            record.fields.erase("hosts");  // those of thousands of hosts are written down where they change
+        }
+        hosts_ = message.text("hosts");
+        write(std::move(record));
     } else if (message.kind == "loaded") {
         write({.unix_s = now, .kind = "loaded", .fields = message.fields});
         steps_ = message.count("step");

@@ -110,6 +110,7 @@ private:
     bool done_ = false;  ///< the job said that it ended in order
     int failures_in_row_ = 0;
     std::optional<std::string> refusal_;
+    std::string hosts_;  ///< of the last launch
 
     // Since the last record of progress.
     double progress_s_ = 0;

@@ -226,6 +226,7 @@ void take_in(Soak& soak, const JournalRecord& record)
     } else if (record.kind == "connected") {
         soak.ranks = static_cast<int>(record.count("ranks"));
         soak.nodes = static_cast<int>(record.count("nodes"));
+        soak.settings.workload = record.text("workload");
         reach(soak, Moment::connected, now);
     } else if (record.kind == "loaded") {
         reach(soak, Moment::loaded, now);

@@ -41,6 +41,7 @@ constexpr std::array texts{
     Text{"launches", "Launches", "作业启动次数"},
     Text{"ranks", "Ranks", "进程数"},
     Text{"strip", "Availability by hour", "逐小时可用性"},
+    Text{"day", "day {n}", "第 {n} 天"},
     Text{"strip.note",
          "A row a day. Green: no interruption. Yellow: interrupted, steps in at least half of the time. Red: less.",
          "每行一天。绿色：无中断；黄色：有中断，但至少一半时间在训练；红色：训练时间不足一半。"},
@@ -184,7 +185,9 @@ std::string strip_chart(const Soak& soak, Language language)
         const auto row = static_cast<double>(i / columns);
         const auto column = static_cast<double>(i % columns);
         if (column == 0 && in_days) {
-            inside += words(0, row * cell_height + 12, since_start(soak, cell.from_unix_s));
+            inside +=
+                words(0, row * cell_height + 12,
+                      fmt::format(fmt::runtime(soak_text("day", language)), fmt::arg("n", static_cast<int>(row) + 1)));
         }
         std::string title = fmt::format("{}: {:.1f} %", since_start(soak, cell.from_unix_s), 100 * cell.up);
         for (const SoakEvent& event : soak.events) {

@@ -16,8 +16,8 @@ VERSION = os.environ["PLUMBLINE_VERSION"]
 BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
-COMMANDS = ["bounds", "check", "compare", "diagnose", "doctor", "help", "history", "import", "launch", "list", "project", "published", "report",
-            "run", "show", "validate", "verify", "version"]
+COMMANDS = ["anonymise", "bounds", "check", "compare", "diagnose", "doctor", "endure", "help", "history", "import", "launch", "list", "project",
+            "published", "report", "run", "show", "sign", "validate", "verify", "version"]
 
 MIXED = """
 plumbline: 1
@@ -213,7 +213,7 @@ class Shared(CliTest):
 
     def test_bash_completes(self):
         script = f'source "{BASH}"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _plumbline; printf "%s\\n" "${{COMPREPLY[@]}}"'
-        more = [("plumbline show a.h5 --format = j", {"json"}), ("plumbline show a.h5 --format =", {"text", "json", "csv", "nccl-tests"}),
+        more = [("plumbline show a.h5 --format = j", {"json"}), ("plumbline show a.h5 --format =", {"text", "json", "csv", "nccl-tests", "prometheus"}),
                 ("plumbline run --set x", {""})]
         for typed, expected in [*self.ROWS, *more]:
             with self.subTest(typed):

@@ -12,6 +12,8 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
@@ -52,6 +54,29 @@ SoakCheckpoints::SoakCheckpoints(Communicator& world, const endure::Message& set
 }
 
 void SoakCheckpoints::require_room()
+{
+    std::error_code error;
+    made_root_ = !std::filesystem::exists(root_, error);
+    world_.barrier();  // nobody makes it before all have looked
+    try {
+        look_for_room();
+    } catch (const ConfigError&) {
+        tidy();
+        throw;
+    }
+}
+
+/// What is refused leaves nothing behind.
+void SoakCheckpoints::tidy() const noexcept
+{
+    std::error_code error;
+    std::filesystem::remove(folder_.folder(), error);  // where it is empty
+    if (made_root_) {
+        std::filesystem::remove(root_, error);
+    }
+}
+
+void SoakCheckpoints::look_for_room()
 {
     std::optional<std::string> objection;
     try {

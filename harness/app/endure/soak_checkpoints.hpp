@@ -35,10 +35,14 @@ public:
     std::optional<std::string> write(const endure::TrainingState& state);
 
 private:
+    void look_for_room();
+    void tidy() const noexcept;
+
     Communicator& world_;
     endure::CheckpointKind kind_;
     std::string root_;
     endure::CheckpointFolder folder_;
+    bool made_root_ = false;           ///< the folder of all ranks wasn't there
     std::vector<std::uint64_t> kept_;  ///< whole on all ranks, ascending
 };
 

@@ -124,8 +124,12 @@ private:
         setup_.folder.append(records);
         for (const JournalRecord& record : records) {
             if (const std::string line = soak_line(record, supervision_.soak()); !line.empty()) {
-                setup_.out << "plumbline: " << line << '\n' << std::flush;
+                held_ += "plumbline: " + line + "\n";
             }
+            has_begun_ = has_begun_ || record.kind == "connected" || record.kind == "declared";
+        }
+        if (has_begun_) {  // a refusal before that is one sentence
+            setup_.out << std::exchange(held_, {}) << std::flush;
         }
         const double now = steady_now_s();
         if (now >= metrics_due_s_ || std::ranges::any_of(records, [](const auto& r) { return r.kind != "progress"; })) {
@@ -206,6 +210,7 @@ private:
         if (const auto why = supervision_.refusal()) {
             throw ConfigError(*why);
         }
+        setup_.out << std::exchange(held_, {}) << std::flush;
         return supervision_.soak();
     }
 
@@ -436,6 +441,8 @@ private:
     std::string last_line_;  ///< of the job's output
     Symptom words_;          ///< what the job's output said last of its end
     double metrics_due_s_ = 0;
+    std::string held_;  ///< lines that nobody has seen yet
+    bool has_begun_ = false;
 };
 
 }  // namespace
