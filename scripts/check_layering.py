@@ -37,6 +37,7 @@ FLOORS = [
     ["harness/probes"],
     ["harness/run"],
     ["harness/app/launch", "harness/app/run"],
+    ["harness/app/document"],
     ["harness/app"],
 ]
 FLOOR_OF = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}

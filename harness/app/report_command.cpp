@@ -3,7 +3,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/print_page.hpp"
+#include "harness/app/document/print_page.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"

@@ -3,7 +3,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
-#include "harness/app/signed_files.hpp"
+#include "harness/app/document/signed_files.hpp"
 #include "harness/util/timing.hpp"
 #include "collectives/util/error.hpp"
 #include "results/files/read_text.hpp"
