@@ -30,9 +30,9 @@ class Sentence {
 public:
     Sentence() = default;
     // Literals, implicit: where nothing is translated nothing is written.
-    Sentence(std::string literal) : text_(std::move(literal)) {}       // NOLINT(google-explicit-constructor)
-    Sentence(std::string_view literal) : text_(literal) {}             // NOLINT(google-explicit-constructor)
-    Sentence(const char* literal) : text_(literal) {}                  // NOLINT(google-explicit-constructor)
+    Sentence(std::string literal) : text_(std::move(literal)) {}  // NOLINT(google-explicit-constructor)
+    Sentence(std::string_view literal) : text_(literal) {}        // NOLINT(google-explicit-constructor)
+    Sentence(const char* literal) : text_(literal) {}             // NOLINT(google-explicit-constructor)
     /// `text` with "{}" for each value, in their order.
     Sentence(std::string text, std::vector<Sentence> values)
         : text_(std::move(text)), values_(std::move(values)), is_key_(true)

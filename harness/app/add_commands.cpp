@@ -280,6 +280,11 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
     compare
         ->add_option("--fail-if-worse", options.fail_if_worse, "Exit with a verdict: worse by more than this, e.g. 5%")
         ->type_name("SHARE");
+    compare
+        ->add_option("--name", options.names,
+                     "Name of a vendor in place of its file's, as A=vendor-one; may be repeated")
+        ->type_name("LETTER=NAME")
+        ->allow_extra_args(false);
     compare->add_option("--price", options.prices, "Price of a node, one a file")->delimiter(',')->type_name("A,B,...");
     compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file")
         ->delimiter(',')
@@ -321,8 +326,11 @@ CLI::App* add_verify(CLI::App& app, VerifyOptions& options)
     auto* manifest =
         verify->add_option("--manifest", options.manifest, "Hold it, and what was signed with it, against a signature");
     manifest->type_name("FILE");
-    verify->add_option("--key", options.key, "The signer's public key, as he gave it")->type_name("FILE")->needs(manifest);
-    verify->add_option("--original", options.original, "Run file that an anonymised one was made of")->type_name("FILE");
+    verify->add_option("--key", options.key, "The signer's public key, as he gave it")
+        ->type_name("FILE")
+        ->needs(manifest);
+    verify->add_option("--original", options.original, "Run file that an anonymised one was made of")
+        ->type_name("FILE");
     add_choice(*verify, "--format", options.format, "What to print", {"text", "json"});
     add_quiet(*verify, options.quiet);
     return verify;

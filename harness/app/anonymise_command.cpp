@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/document/signed_files.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
-#include "harness/app/document/signed_files.hpp"
-#include "collectives/util/error.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/store/store.hpp"
 #include "results/util/sha256.hpp"
@@ -43,7 +43,9 @@ public:
     /// Each name where it stands as a word.
     std::string without(std::string text) const
     {
-        const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; };
+        const auto is_part = [](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+        };
         for (const auto& [name, other] : names_) {
             for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
                 const bool begins = at == 0 || !is_part(text[at - 1]);
@@ -113,8 +115,8 @@ int anonymise_command(const AnonymiseOptions& options)
 {
     const RunFile file(options.file);
     if (!file.complete()) {
-        throw ConfigError(
-            fmt::format("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first", options.file));
+        throw ConfigError(fmt::format("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first",
+                                      options.file));
     }
     const std::string output =
         options.output.empty() ? std::filesystem::path(options.file).stem().string() + ".anonymous.h5" : options.output;
@@ -124,9 +126,9 @@ int anonymise_command(const AnonymiseOptions& options)
         const files::HeldSignals whole;
         const auto writer = RunWriter::create(
             output, anonymous(file.info(), names, sha256), options.force ? IfExists::overwrite : IfExists::refuse,
-            {.pace = IndexPace::twentieth_of_time,
-             .scaling = scaling_table,
-             .notice = [](const std::string& line) { std::cerr << "plumbline: " << line << '\n'; }});
+            {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table, .notice = [](const std::string& line) {
+                 std::cerr << "plumbline: " << line << '\n';
+             }});
         for (const HostProbe& probe : file.probes()) {
             writer->note(probe);
         }

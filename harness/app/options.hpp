@@ -72,9 +72,9 @@ struct ShowOptions {
 
 struct VerifyOptions {
     std::string file;
-    std::string manifest;  ///< of 'sign'; "" = none
-    std::string key;       ///< file of the signer's public key; "" = the manifest's own
-    std::string original;  ///< that an anonymised file was made of; "" = none
+    std::string manifest;         ///< of 'sign'; "" = none
+    std::string key;              ///< file of the signer's public key; "" = the manifest's own
+    std::string original;         ///< that an anonymised file was made of; "" = none
     std::string format = "text";  ///< text, json
     bool quiet = false;
 };
@@ -128,6 +128,7 @@ struct HistoryOptions {
 
 struct CompareOptions {
     std::vector<std::string> files;  ///< the first is the reference
+    std::vector<std::string> names;  ///< "A=vendor-one": in place of a file's name
     std::string format = "text";     ///< text, json, html
     std::string output;              ///< "" = stdout
     std::string language;            ///< of html: en, zh; "" = the locale's
@@ -177,9 +178,8 @@ struct PublishedOptions {
 };
 
 using Command = std::variant<RunOptions, LaunchOptions, DiagnoseOptions, ProjectOptions, PublishedOptions, CheckOptions,
-                             ShowOptions, VerifyOptions, SignOptions,
-                             AnonymiseOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
-                             ValidateOptions, ListOptions, BoundsOptions>;
+                             ShowOptions, VerifyOptions, SignOptions, AnonymiseOptions, ReportOptions, CompareOptions,
+                             ImportOptions, HistoryOptions, ValidateOptions, ListOptions, BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

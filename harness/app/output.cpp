@@ -136,7 +136,8 @@ bool is_own_document(std::string_view text, std::string_view format)
     }
     if (format == "pdf") {
         // The page's title, as the browser writes it: in Latin letters, or in UTF-16.
-        return text.starts_with("%PDF-") && (has("plumbline: ") || has("/Title (plumbline:") || has("/Title <FEFF0070006C0075006D0062006C0069006E0065"));
+        return text.starts_with("%PDF-") && (has("plumbline: ") || has("/Title (plumbline:") ||
+                                             has("/Title <FEFF0070006C0075006D0062006C0069006E0065"));
     }
     if (format == "md") {
         return text.starts_with("<!-- plumbline report -->");
@@ -166,7 +167,8 @@ void write_document(const Document& asked)
 {
     check_place(asked);
     Document document = asked;
-    if (document.format != "html" && document.format != "pdf") {  // a page cleans what it takes in: its scripts stay as they are
+    if (document.format != "html" &&
+        document.format != "pdf") {  // a page cleans what it takes in: its scripts stay as they are
         document.text = document.format == "csv" ? document.text : text::printable_lines(document.text);
     }
     std::error_code error;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/document/print_page.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/document/print_page.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "results/report/page.hpp"
 #include "results/report/report_data.hpp"
@@ -95,9 +95,8 @@ int report_command(const ReportOptions& options)
     const auto without = std::ranges::count_if(runs, [](const auto& run) { return !run.judgement.verdict; });
     const Sentence rest =
         verdict && without > 0 ? say("; {} of {} runs have no targets", without, runs.size()) : Sentence();
-    const Sentence said =
-        verdict ? say("wrote {} (verdict: {}{})", output, word(name(*verdict)), rest)
-                : say("wrote {} ({}: no targets)", output, word(not_judged));
+    const Sentence said = verdict ? say("wrote {} (verdict: {}{})", output, word(name(*verdict)), rest)
+                                  : say("wrote {} ({}: no targets)", output, word(not_judged));
     write_result(in(language, said) + "\n");
     return 0;
 }

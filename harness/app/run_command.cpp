@@ -208,9 +208,8 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
         if (options.progress != "none" && !options.quiet) {
-            sinks.progress =
-                make_progress(context.console.err, progress_style(options.progress), info.confidence,
-                              rank_names(info), context.console.language);
+            sinks.progress = make_progress(context.console.err, progress_style(options.progress), info.confidence,
+                                           rank_names(info), context.console.language);
         }
     });
     const bool real = context.launched.backend.info().kind != LibraryKind::simulated;
@@ -369,7 +368,9 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
     RankContext context{.launched = launched,
                         .options = options,
                         .interrupted = interrupted,
-                        .console = {.out = root ? std::cout : nowhere, .err = root ? std::cerr : nowhere, .language = chosen_language(options.language)},
+                        .console = {.out = root ? std::cout : nowhere,
+                                    .err = root ? std::cerr : nowhere,
+                                    .language = chosen_language(options.language)},
                         .path = {}};
     try {
         return run_steps(context, loaded);
@@ -408,16 +409,15 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
     bool root = false;
-    const int status =
-        launch({.backend = backend,
-                .scenario = scenario,
-                .library = options.backend_library,
-                .launcher = options.launcher,
-                .interrupted = interrupted},
-               [&](const Launched& launched) {
-                   root = launched.world.rank() == 0;
-                   return run_on_rank(launched, options, loaded, interrupted);
-               });
+    const int status = launch({.backend = backend,
+                               .scenario = scenario,
+                               .library = options.backend_library,
+                               .launcher = options.launcher,
+                               .interrupted = interrupted},
+                              [&](const Launched& launched) {
+                                  root = launched.world.rank() == 0;
+                                  return run_on_rank(launched, options, loaded, interrupted);
+                              });
     return status_to_show(options, status, root);
 }
 

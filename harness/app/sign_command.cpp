@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/document/signed_files.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
-#include "harness/app/document/signed_files.hpp"
 #include "harness/util/timing.hpp"
-#include "collectives/util/error.hpp"
 #include "results/files/read_text.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/report/manifest.hpp"
@@ -13,8 +13,8 @@
 #include "results/util/sha256.hpp"
 #include "results/util/signature.hpp"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,9 +87,10 @@ int sign_command(const SignOptions& options)
     const std::string secret = read_key(options.key);
     const auto public_key = public_key_of(secret);
     if (!public_key) {
-        throw ConfigError(fmt::format("'{}' holds no secret key (base64 of 64 bytes). Make one with 'plumbline sign "
-                                      "--new-key FILE'",
-                                      options.key));
+        throw ConfigError(
+            fmt::format("'{}' holds no secret key (base64 of 64 bytes). Make one with 'plumbline sign "
+                        "--new-key FILE'",
+                        options.key));
     }
     const std::string targets = options.targets.empty() ? "" : find_profile(options.targets);
     const RunFile file(options.file);

@@ -71,7 +71,8 @@ public:
         bound_of_budget_ = budget_s > 0 ? bound_s / budget_s : 1;
         begin_ = std::chrono::steady_clock::now();
         last_line_ = begin_;
-        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), duration_text(bound_s))) << '\n' << std::flush;
+        out_ << in(language_, say("{}, at most {}", slots_said(slots, cases), duration_text(bound_s))) << '\n'
+             << std::flush;
     }
 
     void started(std::size_t slot, const Case& c, int round) override
@@ -133,7 +134,8 @@ private:
         if (row.busbw_bytes_per_s) {
             text = say("{}, {} GB/s", text, format_gigabytes_per_second(*row.busbw_bytes_per_s));
         }
-        return row.stop.empty() || row.stop == name(StopReason::converged) ? text : say("{} ({})", text, word(row.stop));
+        return row.stop.empty() || row.stop == name(StopReason::converged) ? text
+                                                                           : say("{} ({})", text, word(row.stop));
     }
 
     /// The first of a kind in full; the others are counted, and told at the end.
@@ -179,8 +181,9 @@ private:
     {
         const std::size_t percent = slots_ == 0 ? 100 : 100 * done_ / slots_;
         const std::string times =
-            done_ == slots_ ? in(language_, say("{} in all", duration_text(elapsed_s())))
-                            : in(language_, say("{}, {} left", duration_text(elapsed_s()), duration_text(time_left_s())));
+            done_ == slots_
+                ? in(language_, say("{} in all", duration_text(elapsed_s())))
+                : in(language_, say("{}, {} left", duration_text(elapsed_s()), duration_text(time_left_s())));
         // Columns that line up, and room for a case that doesn't depend on the seconds.
         constexpr std::size_t times_width = 15;
         const std::string space(times_width - std::min(times_width, text::width(times)), ' ');

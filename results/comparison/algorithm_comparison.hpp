@@ -23,7 +23,7 @@ namespace plumbline {
 /// The fastest of a library's own algorithms beside the library's choice, of one case.
 struct BestAlgorithm {
     int default_case = 0;
-    Sentence at;         ///< describe() of it
+    Sentence at;            ///< describe() of it
     std::size_t tried = 0;  ///< algorithms that were measured
     int best_case = 0;      ///< of the smallest median
     std::string name;
@@ -34,7 +34,7 @@ struct BestAlgorithm {
     double ratio = 1;                  ///< default_s / best_s
     std::optional<Interval> interval;  ///< of the ratio; it holds for all that were tried together (Bonferroni)
     bool faster = false;               ///< shown to be, among all comparisons of the file
-    Sentence why;                   ///< when there is no interval
+    Sentence why;                      ///< when there is no interval
 };
 
 /// Less than this is no finding: each algorithm has a communicator of its own, which may lie better or worse in memory.

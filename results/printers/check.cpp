@@ -236,11 +236,12 @@ void check_json(std::ostream& out, const RunMetadata& info, const Judgement& jud
     }
     all["targets"] = Json::array();
     for (const TargetOutcome& outcome : target_outcomes(judgement)) {
-        all["targets"].push_back({{"target", outcome.target},
-                                  {"verdict", name(outcome.verdict)},
-                                  {"findings", outcome.findings},
-                                  {"with_verdict", outcome.with_verdict},
-                                  {"worst_at", outcome.worst == nullptr ? Json(nullptr) : Json(outcome.worst->at.english())}});
+        all["targets"].push_back(
+            {{"target", outcome.target},
+             {"verdict", name(outcome.verdict)},
+             {"findings", outcome.findings},
+             {"with_verdict", outcome.with_verdict},
+             {"worst_at", outcome.worst == nullptr ? Json(nullptr) : Json(outcome.worst->at.english())}});
     }
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }

@@ -121,7 +121,8 @@ void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& reco
     }
     std::string legend = in(language, say("time over the median:"));
     for (const Shade& shade : shades) {
-        legend += fmt::format(" {} {}{}", shade.letter, in(language, word(shade.meaning)), &shade == &shades.back() ? "" : ",");
+        legend += fmt::format(" {} {}{}", shade.letter, in(language, word(shade.meaning)),
+                              &shade == &shades.back() ? "" : ",");
     }
     out << legend << '\n';
 }

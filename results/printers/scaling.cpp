@@ -95,10 +95,12 @@ void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling, Langua
             if (!shown(row)) {
                 continue;
             }
-            table.add({printable(row.pattern), format_bytes(row.bytes), in(language, base_text(row)), fmt::format("{}", row.ranks),
+            table.add({printable(row.pattern), format_bytes(row.bytes), in(language, base_text(row)),
+                       fmt::format("{}", row.ranks),
                        fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
                        row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
-                       joined(row.across_fabrics && !all_across ? in(language, say("across nodes")) : "", told_by(row, scaling))});
+                       joined(row.across_fabrics && !all_across ? in(language, say("across nodes")) : "",
+                              told_by(row, scaling))});
         }
         const Sentence what = say("scaling: {} = {}, {} fixed", word(info(metric).name), info(metric).formula,
                                   word(info(metric).held_fixed));

@@ -100,9 +100,9 @@ std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& t
     std::vector<std::string> cells = told_apart.cells(row.header.what);
     if (row.header.status != CaseStatus::measured || !row.median_s) {
         const bool no_samples = row.header.status == CaseStatus::measured;
-        cells.push_back(printable(in(language, no_samples ? say("no samples")
-                                                          : say("{}: {}", word(name(row.header.status)),
-                                                                reason(row.header)))));
+        cells.push_back(
+            printable(in(language, no_samples ? say("no samples")
+                                              : say("{}: {}", word(name(row.header.status)), reason(row.header)))));
         return cells;
     }
     cells.push_back(time_with_interval(*row.median_s, row));
@@ -206,9 +206,8 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const
             }
         }
     }
-    line(medians || !is_imported(info)
-             ? say("time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)")
-             : say("algbw, busbw in GB/s (1e9 bytes/s)"));
+    line(medians || !is_imported(info) ? say("time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)")
+                                       : say("algbw, busbw in GB/s (1e9 bytes/s)"));
     for (const std::string& estimator : estimators) {
         line(say("as reported, without samples: {}", word(estimator)));
     }

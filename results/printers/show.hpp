@@ -17,8 +17,8 @@
 
 namespace plumbline {
 
-/// Formatting only; no reading, no judging. Text is for people, in their language; JSON, CSV and JUnit are English. All text is UTF-8, tables are at most 80 columns wide where the values
-/// allow.
+/// Formatting only; no reading, no judging. Text is for people, in their language; JSON, CSV and JUnit are English. All
+/// text is UTF-8, tables are at most 80 columns wide where the values allow.
 
 void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseSummary> cases,
                std::span<const ScalingRow> scaling, bool complete, Language language = Language::en);

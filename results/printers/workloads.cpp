@@ -37,9 +37,10 @@ std::string impact_text(const std::optional<double>& impact, const std::optional
 
 void show_workloads(std::ostream& out, std::span<const CaseSummary> cases, Language language)
 {
-    text::Table table(
-        {{in(language, say("idle")), Align::right}, {in(language, say("ideal")), Align::right},
-         {in(language, say("exposed")), Align::right}, {in(language, say("step")), Align::left}});
+    text::Table table({{in(language, say("idle")), Align::right},
+                       {in(language, say("ideal")), Align::right},
+                       {in(language, say("exposed")), Align::right},
+                       {in(language, say("step")), Align::left}});
     bool any = false;
     const auto percent = [](const std::optional<double>& share) {
         return share ? fmt::format("{:.1f} %", 100 * *share) : std::string(nothing);
@@ -55,7 +56,8 @@ void show_workloads(std::ostream& out, std::span<const CaseSummary> cases, Langu
     }
     if (any) {
         out << '\n'
-            << in(language, say("workloads: time without compute, the schedule's bubble, exposed communication")) << '\n'
+            << in(language, say("workloads: time without compute, the schedule's bubble, exposed communication"))
+            << '\n'
             << table.str();
     }
 }

@@ -122,7 +122,7 @@ private:
     std::optional<Sentence> why_not_projected(const Target& target) const;
     ProjectedVerdict judge_one(const Target& target, const CaseProjection& projection) const;
     std::optional<Sentence> why_not_accepted(const Target& target, const CaseSummary& base,
-                                                const CaseProjection& projection) const;
+                                             const CaseProjection& projection) const;
     void decide(const Target& target, ProjectedVerdict& result) const;
 
     const RunData& run_;
@@ -250,7 +250,7 @@ ProjectedVerdict Projector::judge_one(const Target& target, const CaseProjection
 }
 
 std::optional<Sentence> Projector::why_not_accepted(const Target& target, const CaseSummary& base,
-                                                       const CaseProjection& projection) const
+                                                    const CaseProjection& projection) const
 {
     if (projection.time->ratio > largest_accepted_ratio) {
         return fmt::format("extrapolated, not accepted ({:.3g} times the largest scale measured; {:g} at most)",

@@ -49,11 +49,11 @@ std::vector<CaseProjection> project_cases(const RunData& run, int ranks);
 /// No verdict beyond largest_accepted_ratio, or where there is no projection.
 struct ProjectedVerdict {
     std::string target;
-    Sentence at;                                 ///< describe() of the case; the filter where there is none
+    Sentence at;                                    ///< describe() of the case; the filter where there is none
     std::optional<ProjectedEfficiency> efficiency;  ///< where it was judged
     std::optional<double> bound;                    ///< the target's; nothing where it has none
     std::optional<Verdict> verdict;                 ///< nothing counts as NOT_MEASURED
-    Sentence why;                                ///< always there unless PASS or FAIL
+    Sentence why;                                   ///< always there unless PASS or FAIL
 };
 /// At least one verdict per target. As in judge(), a fake library never passes, nor does an incomplete run.
 /// `projections`: project_cases() of the same run.

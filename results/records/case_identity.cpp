@@ -134,8 +134,7 @@ Sentence describe_congestion(const CaseIdentity& what)
     const Sentence aggressor = words("aggressor") == "none"
                                    ? say("nothing")
                                    : say("{} {}", word(words("aggressor")), format_bytes(bytes.value_or(0)));
-    Sentence text =
-        say("congestion: {} {} beside {}", word(words("victim")), format_bytes(what.bytes), aggressor);
+    Sentence text = say("congestion: {} {} beside {}", word(words("victim")), format_bytes(what.bytes), aggressor);
     if (text_parameter(what, "level")) {
         add(text, say("nodes shared"));
     }

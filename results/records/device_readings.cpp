@@ -88,7 +88,7 @@ std::string throttling_in(double reasons)
 }
 
 std::optional<Sentence> explain_by_devices(const Spread& spread, std::span<const DeviceReadings> ranks,
-                                              std::span<const std::string> who)
+                                           std::span<const std::string> who)
 {
     if (spread.measured <= spread.asked.value_or(0)) {
         return std::nullopt;
@@ -106,13 +106,12 @@ std::optional<Sentence> explain_by_devices(const Spread& spread, std::span<const
     if (!worst) {
         return std::nullopt;
     }
-    const Sentence throttled = say("{} and the device of {} was throttled: {}", spread_said(spread), recognised(name_of(*worst, who)),
-                                   word(throttling_of(ranks[*worst])));
+    const Sentence throttled = say("{} and the device of {} was throttled: {}", spread_said(spread),
+                                   recognised(name_of(*worst, who)), word(throttling_of(ranks[*worst])));
     return slowest < unknown_clock ? say("{} (at {:.0f} MHz)", throttled, slowest / 1e6) : throttled;
 }
 
-std::optional<Sentence> describe_device_errors(std::span<const DeviceReadings> ranks,
-                                                  std::span<const std::string> who)
+std::optional<Sentence> describe_device_errors(std::span<const DeviceReadings> ranks, std::span<const std::string> who)
 {
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         const auto& [before, after] = ranks[i];

@@ -56,11 +56,10 @@ std::string throttling_in(double reasons);
 /// device was throttled before or after the round; of several, the one with the largest drop of its clock is named.
 /// `who` as in explain_spread(). Pure.
 std::optional<Sentence> explain_by_devices(const Spread& spread, std::span<const DeviceReadings> ranks,
-                                              std::span<const std::string> who);
+                                           std::span<const std::string> who);
 
 /// One sentence about the first device that counted uncorrected memory errors or link errors during the round; nothing
 /// where no device did. Pure.
-std::optional<Sentence> describe_device_errors(std::span<const DeviceReadings> ranks,
-                                                  std::span<const std::string> who);
+std::optional<Sentence> describe_device_errors(std::span<const DeviceReadings> ranks, std::span<const std::string> who);
 
 }  // namespace plumbline

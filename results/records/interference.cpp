@@ -38,8 +38,7 @@ Suspect worst_of(const Interference& rank)
          say("was switched out {:.0f} times a second (something else runs on its core)", switches)},
         {steal / most_steal_share, say("lost {:.0f} % of its time to the hypervisor", 100 * steal)},
         {migrations / most_migrations_per_s,
-         say("was moved from core to core {:.0f} times a second (bind it, such as with --bind-to core)",
-                     migrations)}};
+         say("was moved from core to core {:.0f} times a second (bind it, such as with --bind-to core)", migrations)}};
     return *std::max_element(std::begin(suspects), std::end(suspects),
                              [](const Suspect& a, const Suspect& b) { return a.times_bound < b.times_bound; });
 }
@@ -73,7 +72,7 @@ Sentence spread_said(const Spread& spread)
 }
 
 std::optional<Sentence> explain_spread(const Spread& spread, std::span<const Interference> ranks,
-                                          std::span<const std::string> who)
+                                       std::span<const std::string> who)
 {
     if (spread.measured <= spread.asked.value_or(0) || ranks.empty()) {
         return std::nullopt;

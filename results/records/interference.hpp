@@ -65,6 +65,6 @@ Sentence spread_said(const Spread& spread);
 /// * migrated at least 3 times and more than 20 times a second.
 /// The rank that exceeds these bounds most is named. `who` has a name for each row, such as "rank 3 on node7". Pure.
 std::optional<Sentence> explain_spread(const Spread& spread, std::span<const Interference> ranks,
-                                          std::span<const std::string> who);
+                                       std::span<const std::string> who);
 
 }  // namespace plumbline

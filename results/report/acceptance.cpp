@@ -8,9 +8,9 @@ namespace plumbline {
 Acceptance combined(Acceptance base, const Acceptance& over)
 {
     constexpr std::array texts{
-        &Acceptance::project,    &Acceptance::contract,   &Acceptance::report_number, &Acceptance::version,
-        &Acceptance::confidentiality, &Acceptance::client, &Acceptance::contractor,   &Acceptance::test_party,
-        &Acceptance::witness,    &Acceptance::tester,     &Acceptance::date,          &Acceptance::scope};
+        &Acceptance::project,         &Acceptance::contract, &Acceptance::report_number, &Acceptance::version,
+        &Acceptance::confidentiality, &Acceptance::client,   &Acceptance::contractor,    &Acceptance::test_party,
+        &Acceptance::witness,         &Acceptance::tester,   &Acceptance::date,          &Acceptance::scope};
     for (const auto text : texts) {
         if (!(over.*text).empty()) {
             base.*text = over.*text;

@@ -24,7 +24,7 @@ struct Acceptance {
     std::string tester = {};      ///< who tested, a person
     std::string date = {};
     std::string scope = {};
-    std::vector<std::string> basis = {};  ///< standards and documents that the test follows
+    std::vector<std::string> basis = {};              ///< standards and documents that the test follows
     std::map<std::string, std::string> clauses = {};  ///< of the contract, by the target's name
     std::vector<std::string> deviations = {};
     // NOLINTEND(readability-redundant-member-init)

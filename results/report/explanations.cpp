@@ -82,7 +82,8 @@ std::optional<Sentence> onset(const ReportedRun& run, const Finding& finding, co
     }
     const auto before = std::prev(first);
     return say("it begins on {} ({}); on {} it is still met ({})", ranks_said(first->first),
-               written_value(finding, first->second), ranks_said(before->first), written_value(finding, before->second));
+               written_value(finding, first->second), ranks_said(before->first),
+               written_value(finding, before->second));
 }
 
 std::optional<Sentence> rank_sets(const Judgement& judgement, const Finding& worst)
@@ -91,9 +92,8 @@ std::optional<Sentence> rank_sets(const Judgement& judgement, const Finding& wor
         return other.target == worst.target && other.ranks == worst.ranks && other.case_id >= 0;
     };
     const auto all = std::ranges::count_if(judgement.findings, same);
-    const auto fail = std::ranges::count_if(judgement.findings, [&](const Finding& other) {
-        return same(other) && other.verdict == Verdict::fail;
-    });
+    const auto fail = std::ranges::count_if(
+        judgement.findings, [&](const Finding& other) { return same(other) && other.verdict == Verdict::fail; });
     return all > 1 ? std::optional(say("{} of {} cases on {} miss it", fail, all, ranks_said(worst.ranks)))
                    : std::nullopt;
 }
@@ -147,9 +147,9 @@ Sentence conclusion_of(const Judgement& judgement, const std::string& target)
     const Sentence measured = measured_text(*shown);
     switch (outcome->verdict) {
         case Verdict::pass:
-            return outcome->findings > 1 ? say("met at all {} of its cases, such as {} at {}", outcome->findings, measured,
-                                               shown->at)
-                                         : say("met: {} at {}", measured, shown->at);
+            return outcome->findings > 1
+                       ? say("met at all {} of its cases, such as {} at {}", outcome->findings, measured, shown->at)
+                       : say("met: {} at {}", measured, shown->at);
         case Verdict::fail:
             return say("not met: {} at {}", measured, shown->at);
         case Verdict::inconclusive:

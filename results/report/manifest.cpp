@@ -19,9 +19,10 @@ Json unsigned_json(const Manifest& manifest)
     for (const SignedFile& file : manifest.files) {
         files.push_back({{"role", file.role}, {"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}});
     }
-    return {{"plumbline_manifest", version}, {"signer", manifest.signer},   {"signed_unix_s", manifest.signed_unix_s},
-            {"run", manifest.run},           {"verdict", manifest.verdict}, {"files", std::move(files)},
-            {"algorithm", "Ed25519"},        {"public_key", manifest.public_key}};
+    return {
+        {"plumbline_manifest", version}, {"signer", manifest.signer},        {"signed_unix_s", manifest.signed_unix_s},
+        {"run", manifest.run},           {"verdict", manifest.verdict},      {"files", std::move(files)},
+        {"algorithm", "Ed25519"},        {"public_key", manifest.public_key}};
 }
 
 }  // namespace
@@ -43,9 +44,10 @@ Manifest parse_manifest(std::string_view text, const std::string& origin)
     try {
         const Json all = Json::parse(text);
         if (all.at("plumbline_manifest").get<int>() != version) {
-            throw ConfigError(fmt::format("{}: is a manifest of another version (this program reads version {}). Use "
-                                          "the plumbline that wrote it",
-                                          origin, version));
+            throw ConfigError(
+                fmt::format("{}: is a manifest of another version (this program reads version {}). Use "
+                            "the plumbline that wrote it",
+                            origin, version));
         }
         Manifest manifest{.signer = all.at("signer").get<std::string>(),
                           .signed_unix_s = all.at("signed_unix_s").get<double>(),
@@ -62,8 +64,8 @@ Manifest parse_manifest(std::string_view text, const std::string& origin)
         }
         return manifest;
     } catch (const nlohmann::json::exception&) {
-        throw ConfigError(
-            fmt::format("{}: is no manifest of 'plumbline sign' (JSON with files and a signature). Check the path", origin));
+        throw ConfigError(fmt::format(
+            "{}: is no manifest of 'plumbline sign' (JSON with files and a signature). Check the path", origin));
     }
 }
 

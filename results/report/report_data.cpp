@@ -288,22 +288,14 @@ Json acceptance_json(const ReportedRun& run)
                          {"verdict", name(outcome.verdict)},
                          {"conclusion", said(conclusion_of(run.judgement, outcome.target))}});
     }
-    return {{"stated", about != Acceptance{}},
-            {"project", text_of(about.project)},
-            {"contract", text_of(about.contract)},
-            {"report_number", text_of(about.report_number)},
-            {"version", text_of(about.version)},
-            {"confidentiality", text_of(about.confidentiality)},
-            {"client", text_of(about.client)},
-            {"contractor", text_of(about.contractor)},
-            {"test_party", text_of(about.test_party)},
-            {"witness", text_of(about.witness)},
-            {"tester", text_of(about.tester)},
-            {"date", text_of(about.date)},
-            {"scope", text_of(about.scope)},
-            {"basis", lines(about.basis)},
-            {"deviations", lines(about.deviations)},
-            {"items", std::move(items)}};
+    return {{"stated", about != Acceptance{}},         {"project", text_of(about.project)},
+            {"contract", text_of(about.contract)},     {"report_number", text_of(about.report_number)},
+            {"version", text_of(about.version)},       {"confidentiality", text_of(about.confidentiality)},
+            {"client", text_of(about.client)},         {"contractor", text_of(about.contractor)},
+            {"test_party", text_of(about.test_party)}, {"witness", text_of(about.witness)},
+            {"tester", text_of(about.tester)},         {"date", text_of(about.date)},
+            {"scope", text_of(about.scope)},           {"basis", lines(about.basis)},
+            {"deviations", lines(about.deviations)},   {"items", std::move(items)}};
 }
 
 std::vector<std::string> rank_names(const RunMetadata& info)
@@ -346,38 +338,37 @@ Json run_json(const ReportedRun& run)
         }
     }
     Json object = run_info_json(run.info);
-    object.update({{"file", text_of(run.file)},
-                   {"file_bytes", run.file_bytes},
-                   {"sha256", run.sha256},
-                   {"complete", run.complete},
-                   {"verdict", run.judgement.verdict ? Json(name(*run.judgement.verdict)) : Json(nullptr)},
-                   {"duration_s", number(duration_s(run.info, ended_unix_s))},
-                   {"launches", std::max<std::size_t>(1, run.info.launches.size())},
-                   {"machine_states", run.machine_states ? said(*run.machine_states) : Json(nullptr)},
-                   {"scenario", run.info.scenario_text},
-                   {"findings", array_of(run.judgement.findings, finding_json)},
-                   {"outcomes", outcomes_json(run.judgement)},
-                   {"acceptance", acceptance_json(run)},
-                   {"explanations", array_of(explanations(run, disturbances),
-                                             [](const Explanation& one) {
-                                                 return Json{{"target", text_of(one.target)},
-                                                             {"says", array_of(one.says, said)}};
-                                             })},
-                   {"disturbed", said(disturbances_said(disturbances, rounds))},
-                   {"disturbances", array_of(disturbances,
-                                             [&](const Disturbance& one) {
-                                                 return Json{{"case_id", one.case_id},
-                                                             {"rounds", one.rounds},
-                                                             {"what", said(one.what)}};
-                                             })},
-                   {"links", links_json(run.ideals)},
-                   {"cases", array_of(run.cases, [&](const CaseSummary& row) { return case_json(row, run.ideals); })},
-                   {"scaling", array_of(run.scaling, scaling_json)},
-                   {"histograms", std::move(histograms)},
-                   {"timelines", timelines.all()},
-                   {"pairs", std::move(pairs)},
-                   {"probes", probes_json(run.probes)},
-                   {"switches", switches_json(noise)}});
+    object.update(
+        {{"file", text_of(run.file)},
+         {"file_bytes", run.file_bytes},
+         {"sha256", run.sha256},
+         {"complete", run.complete},
+         {"verdict", run.judgement.verdict ? Json(name(*run.judgement.verdict)) : Json(nullptr)},
+         {"duration_s", number(duration_s(run.info, ended_unix_s))},
+         {"launches", std::max<std::size_t>(1, run.info.launches.size())},
+         {"machine_states", run.machine_states ? said(*run.machine_states) : Json(nullptr)},
+         {"scenario", run.info.scenario_text},
+         {"findings", array_of(run.judgement.findings, finding_json)},
+         {"outcomes", outcomes_json(run.judgement)},
+         {"acceptance", acceptance_json(run)},
+         {"explanations", array_of(explanations(run, disturbances),
+                                   [](const Explanation& one) {
+                                       return Json{{"target", text_of(one.target)}, {"says", array_of(one.says, said)}};
+                                   })},
+         {"disturbed", said(disturbances_said(disturbances, rounds))},
+         {"disturbances", array_of(disturbances,
+                                   [&](const Disturbance& one) {
+                                       return Json{
+                                           {"case_id", one.case_id}, {"rounds", one.rounds}, {"what", said(one.what)}};
+                                   })},
+         {"links", links_json(run.ideals)},
+         {"cases", array_of(run.cases, [&](const CaseSummary& row) { return case_json(row, run.ideals); })},
+         {"scaling", array_of(run.scaling, scaling_json)},
+         {"histograms", std::move(histograms)},
+         {"timelines", timelines.all()},
+         {"pairs", std::move(pairs)},
+         {"probes", probes_json(run.probes)},
+         {"switches", switches_json(noise)}});
     return object;
 }
 

@@ -32,7 +32,7 @@ struct ReportedRun {
     Judgement judgement;
     IdealTimes ideals;
     std::vector<HostProbe> probes;
-    Acceptance acceptance = {};  // NOLINT(readability-redundant-member-init)
+    Acceptance acceptance = {};              // NOLINT(readability-redundant-member-init)
     std::optional<Sentence> machine_states;  ///< describe_states()
     /// A case with all its samples; may read the file.
     std::function<CaseRecord(int case_id)> load;

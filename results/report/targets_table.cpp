@@ -195,11 +195,11 @@ void add_run(std::string& page, const ReportedRun& run, Language language)
 std::string targets_csv(std::span<const ReportedRun> runs, Language language)
 {
     const auto title = [&](const char* key) { return page_text(language, key); };
-    std::string text = "\xEF\xBB\xBF" + csv_row({title("column.run"), title("column.clause"), title("target"),
-                                                  title("target.metric"), title("column.unit"), title("target.case"),
-                                                  title("column.ranks"), title("target.value"), title("column.low"),
-                                                  title("column.high"), title("target.threshold"), title("verdict"),
-                                                  title("column.note")});
+    std::string text =
+        "\xEF\xBB\xBF" + csv_row({title("column.run"), title("column.clause"), title("target"), title("target.metric"),
+                                  title("column.unit"), title("target.case"), title("column.ranks"),
+                                  title("target.value"), title("column.low"), title("column.high"),
+                                  title("target.threshold"), title("verdict"), title("column.note")});
     for (const ReportedRun& run : runs) {
         for (const Finding& finding : run.judgement.findings) {
             const auto& interval = finding.value.interval;
@@ -207,11 +207,10 @@ std::string targets_csv(std::span<const ReportedRun> runs, Language language)
             const std::string verdict = page_text(language, fmt::format("verdict.{}", name(finding.verdict)));
             text += csv_row({run.info.name, clause_of(run, finding.target), finding.target, metric,
                              std::string(unit_of(finding)), in(language, finding.at),
-                             finding.ranks == 0 ? "" : fmt::format("{}", finding.ranks),
-                             number(finding.value.estimate),
+                             finding.ranks == 0 ? "" : fmt::format("{}", finding.ranks), number(finding.value.estimate),
                              number(interval ? std::optional(interval->low) : std::nullopt),
-                             number(interval ? std::optional(interval->high) : std::nullopt),
-                             required(finding), verdict, in(language, finding.why)});
+                             number(interval ? std::optional(interval->high) : std::nullopt), required(finding),
+                             verdict, in(language, finding.why)});
         }
     }
     return text;

@@ -10,7 +10,6 @@ namespace plumbline::report {
 
 using plumbline::Language;
 
-
 /// Every text that a page shows of its own accord. `{x}` is a place for a value, the same ones in both languages.
 struct Text {
     std::string_view key;

@@ -80,7 +80,8 @@ Sentence disturbances_said(std::span<const Disturbance> found, std::size_t round
                          : by_work == 0  ? say("throttled devices")
                                          : say("other work on the cores, and throttled devices");
     return say(
-        "the machine was disturbed in {:.0f} % of rounds ({}), and their intervals are wider than asked. Repeat when it "
+        "the machine was disturbed in {:.0f} % of rounds ({}), and their intervals are wider than asked. Repeat when "
+        "it "
         "is idle",
         100 * static_cast<double>(by_work + by_devices) / static_cast<double>(rounds), why);
 }

@@ -17,7 +17,7 @@ enum class DisturbanceKind : unsigned char { other_work, device, error };
 struct Disturbance {
     int case_id = 0;
     DisturbanceKind kind = DisturbanceKind::other_work;
-    Sentence what;          ///< of its worst round, in one sentence
+    Sentence what;           ///< of its worst round, in one sentence
     std::size_t rounds = 1;  ///< of the case, that were disturbed
 };
 

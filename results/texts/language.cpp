@@ -65,8 +65,8 @@ public:
         if (literals_.size() == 1) {
             return text == literals_.front() ? std::optional(std::vector<Sentence>{}) : std::nullopt;
         }
-        if (!text.starts_with(literals_.front()) ||
-            text.size() < literals_.front().size() + literals_.back().size() || !text.ends_with(literals_.back())) {
+        if (!text.starts_with(literals_.front()) || text.size() < literals_.front().size() + literals_.back().size() ||
+            !text.ends_with(literals_.back())) {
             return std::nullopt;
         }
         text.remove_prefix(literals_.front().size());

@@ -86,7 +86,8 @@ bool is_signed(std::string_view text, std::string_view signature, std::string_vi
     begin();
     const auto written = bytes_of<crypto_sign_BYTES>(signature);
     const auto key = bytes_of<crypto_sign_PUBLICKEYBYTES>(public_key);
-    return written && key && crypto_sign_verify_detached(written->data(), bytes_in(text), text.size(), key->data()) == 0;
+    return written && key &&
+           crypto_sign_verify_detached(written->data(), bytes_in(text), text.size(), key->data()) == 0;
 }
 
 }  // namespace plumbline

@@ -65,10 +65,10 @@ Value absolute_value(Metric metric, const CaseSummary& c, const RunData& run, Ca
         value.interval = quantile_interval(samples, 0.99, run.confidence);
         if (!value.interval) {
             const std::size_t needed = samples_for_quantile_interval(0.99, run.confidence);
-            value.why = say(
-                "needs at least {} samples for an interval of the 99th percentile, has {} (write "
-                "stop.min_samples: {})",
-                needed, samples.size(), needed);
+            value.why =
+                say("needs at least {} samples for an interval of the 99th percentile, has {} (write "
+                    "stop.min_samples: {})",
+                    needed, samples.size(), needed);
         }
     } else if (metric == Metric::time) {
         value.estimate = c.median_s;

@@ -32,7 +32,7 @@ std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity&
     const bool has_no_step = pattern.collective || pattern.probe || pattern.kind == PatternKind::imported;
     if (has_no_step && made_of_step_times(metric)) {
         return say("{} applies to a training step, not to {}. Use {}", metric_name, what.pattern,
-                           pattern.has_bandwidth ? "busbw_retention" : "time");
+                   pattern.has_bandwidth ? "busbw_retention" : "time");
     }
     if (has_no_step && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
         return say("{} applies to a workload, not to {}", metric_name, what.pattern);
@@ -56,7 +56,7 @@ std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity&
     const bool has_busbw = pattern.has_bandwidth || pattern.collective;
     if ((of_bytes && !has_busbw) || (made_of_link_rates(metric) && !pattern.collective)) {
         return say("{} applies to a collective, not to {}. Use {}", metric_name, what.pattern,
-                           pattern.probe ? "time" : "weak_efficiency or time");
+                   pattern.probe ? "time" : "weak_efficiency or time");
     }
     const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
     if (of_congestion && pattern.probe != NetworkProbe::congestion) {
@@ -119,11 +119,12 @@ std::optional<Sentence> missing_value_reason(Metric metric, const CaseSummary& c
     }
     if (metric == Metric::time_p99 && !c.p99_s) {
         return say("a 99th percentile takes {} samples, and the case has {} (write stop.min_samples: {})",
-                           samples_for_percentile(0.99), c.samples, samples_for_quantile_interval(0.99, c.confidence));
+                   samples_for_percentile(0.99), c.samples, samples_for_quantile_interval(0.99, c.confidence));
     }
     if (metric == Metric::mfu && !c.mfu) {
-        return say("mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
-               "peak_flops: 312e12");
+        return say(
+            "mfu needs the key peak_flops of the case (what a rank could do at most in a second). Write for example "
+            "peak_flops: 312e12");
     }
     if (metric == Metric::mfu && *c.mfu > 1) {
         return say(
@@ -135,9 +136,8 @@ std::optional<Sentence> missing_value_reason(Metric metric, const CaseSummary& c
         return say("algbw is undefined for {} (no bytes, or no time passed)", description(what));
     }
     if (made_of_busbw(metric) && !c.busbw_bytes_per_s) {
-        return what.ranks < smallest_ranks(metric)
-                   ? say("busbw is undefined on {}", ranks_said(what.ranks))
-                   : say("busbw is undefined for {}", description(what));
+        return what.ranks < smallest_ranks(metric) ? say("busbw is undefined on {}", ranks_said(what.ranks))
+                                                   : say("busbw is undefined for {}", description(what));
     }
     if (info(metric).relative && !scaling_value(metric, c)) {
         return say("the case on {} took no time that the clock could see", ranks_said(what.ranks));

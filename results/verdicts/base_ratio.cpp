@@ -127,8 +127,7 @@ Sentence why_no_base(const Target& target, const CaseIdentity& what, const RunDa
 {
     const std::optional<int> ranks = base_scale(target, what, run);
     if (ranks == 0 && target.base && target.base->count) {
-        return say("there is no base: no such case on {}",
-                           nodes_said(*target.base->count));
+        return say("there is no base: no such case on {}", nodes_said(*target.base->count));
     }
     for (const CaseSummary& c : run.cases) {
         if (ranks == c.header.what.ranks && same_but_scale(c.header.what, what)) {
@@ -153,7 +152,7 @@ Sentence too_few(std::string_view of, double confidence, std::size_t count)
     }
     const std::string_view what = of.empty() ? "samples" : of;
     return say("needs at least {} {} for an interval, has {} ({})", needed, word(what), count,
-                       how_to_ask(what, needed, count));
+               how_to_ask(what, needed, count));
 }
 
 std::optional<Sentence> unlike_machines(const CaseSummary& base, const CaseSummary& scale)
@@ -162,8 +161,7 @@ std::optional<Sentence> unlike_machines(const CaseSummary& base, const CaseSumma
         return std::nullopt;
     }
     const auto in_state = [](const CaseSummary& c) {
-        return c.machine_state == between_states ? say("between states")
-                                                 : say("in state {}", c.machine_state);
+        return c.machine_state == between_states ? say("between states") : say("in state {}", c.machine_state);
     };
     return say(
         "the machine was not the same (base measured {}, case {}; see 'plumbline show'). More rounds give both a "
@@ -211,10 +209,9 @@ Value ratio_to_base(Metric metric, const CaseSummary& base, const CaseSummary& s
     const double each = 1 - (1 - confidence) / 2;
     const std::size_t fewest = std::min(base_times.size(), scale_times.size());
     const bool at_base = base_times.size() == fewest;
-    value.why = median_interval_ranks(fewest, each)
-                    ? say("has no interval (times of zero are in it)")
-                : at_base ? say("{} at its base", too_few(base.interval_over, each, fewest))
-                          : too_few(scale.interval_over, each, fewest);
+    value.why = median_interval_ranks(fewest, each) ? say("has no interval (times of zero are in it)")
+                : at_base                           ? say("{} at its base", too_few(base.interval_over, each, fewest))
+                                                    : too_few(scale.interval_over, each, fewest);
     return value;
 }
 

@@ -82,8 +82,7 @@ CaseCount wrong_data_of(const Cases& cases)
             "the data of {} of {} cases was not checked, the first is {} ({}). {}",
             std::ranges::count_if(cases, unchecked), cases.size(), description((*first)->header.what),
             failed ? say("it failed: {}", reason((*first)->header)) : say("verify is off"),
-            failed ? say("Measure it again")
-                   : say("Write verify: true, or use a log of a suite that checks its data"));
+            failed ? say("Measure it again") : say("Write verify: true, or use a log of a suite that checks its data"));
     } else if (verified + count.found == 0) {
         count.why_not_all = say("none of the cases has data that can be checked. Add a collective to the cases");
     } else if (verified + count.found < cases.size()) {
@@ -116,21 +115,21 @@ CaseCount count_cases(Metric metric, std::span<const CaseSummary* const> cases, 
             imported    ? say("a log doesn't tell whether its run hung. Measure with plumbline")
             : !complete ? say("the run stopped before its plan was done, perhaps by a hang. Go on with --resume")
             : resumed   ? say("the run was interrupted, perhaps by a hang, before it went on with --resume. Measure it "
-                              "in one go")
+                                "in one go")
                         : Sentence();
         return count;
     }
     if (all.empty()) {
-        count.why_not_all = say("every case was skipped, the first is {}: {}",
-                                        description(cases.front()->header.what), reason(cases.front()->header));
+        count.why_not_all = say("every case was skipped, the first is {}: {}", description(cases.front()->header.what),
+                                reason(cases.front()->header));
         return count;
     }
     if (metric == Metric::wrong_data_cases || metric == Metric::wrong_elements) {
         CaseCount wrong = wrong_data_of(all);
         const Sentence elements = wrong_elements_text(all);
         if (wrong.found > 0 && metric == Metric::wrong_elements) {
-            const Sentence in = say("in {}; {}", count_said(static_cast<long long>(wrong.found), "{} case", "{} cases"),
-                                    wrong.first);
+            const Sentence in =
+                say("in {}; {}", count_said(static_cast<long long>(wrong.found), "{} case", "{} cases"), wrong.first);
             const WrongElements counts = wrong_elements_of(all);
             wrong.first = 0 < counts.counted && counts.counted < counts.cases ? say("at least so many, {}", in) : in;
             wrong.found = static_cast<std::size_t>(wrong_elements_of(all).count);

@@ -3,7 +3,6 @@
 
 #include "collectives/util/sentence.hpp"
 #include "results/records/case_summary.hpp"
-#include "collectives/util/sentence.hpp"
 #include "results/records/metric.hpp"
 
 #include <cstddef>

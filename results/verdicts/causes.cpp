@@ -90,9 +90,9 @@ Sentence cause_among_algorithms(std::span<const TriedAlgorithm> tried)
             best->algorithm, value_text(best->finding));
     }
     return judged == 1 ? say("the library's algorithm {} reads {}, which doesn't pass either", best->algorithm,
-                                     value_text(best->finding))
-                       : say("none of {} other algorithms of the library passes, the best is {} with {}",
-                                     judged, best->algorithm, value_text(best->finding));
+                             value_text(best->finding))
+                       : say("none of {} other algorithms of the library passes, the best is {} with {}", judged,
+                             best->algorithm, value_text(best->finding));
 }
 
 void name_slow_parts(Judgement& judgement, const RunData& run, std::span<const SlowPart> slow)
@@ -115,8 +115,7 @@ void name_slow_parts(Judgement& judgement, const RunData& run, std::span<const S
         if (!there.empty()) {
             constexpr std::size_t most = 4;
             const std::size_t shown = std::min(there.size(), most);
-            const Sentence names =
-                list_of({there.begin(), there.begin() + static_cast<std::ptrdiff_t>(shown)});
+            const Sentence names = list_of({there.begin(), there.begin() + static_cast<std::ptrdiff_t>(shown)});
             finding.why = say("{}; diagnose names {} on the nodes of this case", finding.why,
                               shown < there.size() ? say("{}, and {} more", names, there.size() - shown) : names);
         }

@@ -32,7 +32,7 @@ Sentence cause_among_algorithms(std::span<const TriedAlgorithm> tried);
 
 /// Somebody whom a diagnosis of the same run names as slow.
 struct SlowPart {
-    Sentence what;        ///< "host3 NIC (-50 % [-51, -49] bandwidth)"
+    Sentence what;           ///< "host3 NIC (-50 % [-51, -49] bandwidth)"
     std::vector<int> nodes;  ///< numbers of nodes
     bool needs_all = false;  ///< a link: what doesn't hold both its ends doesn't go over it
     bool operator==(const SlowPart&) const = default;

@@ -23,7 +23,7 @@ struct Value {
 struct Finding {
     std::string target;
     std::optional<Metric> metric;  ///< nothing: about the run as a whole, not about a number
-    Sentence at;                ///< describe() of the case; what was looked for when there is none
+    Sentence at;                   ///< describe() of the case; what was looked for when there is none
     int case_id = -1;              ///< -1: no case
     int ranks = 0;
     int base_ranks = 0;                ///< 0: not relative
@@ -32,7 +32,7 @@ struct Finding {
     int base_case_id = -1;             ///< -1: no case
     std::optional<double> base_value;  ///< absolute, s or bytes/s
     std::string base_unit;             ///< "s" or "B/s"
-    Sentence basis;                 ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
+    Sentence basis;                    ///< what else it is relative to: "ideal 1.2 ms: links between nodes"; or empty
     std::string definition;            ///< the target's, in its author's words; or empty
     std::string bound;                 ///< ">= 0.9"
     std::optional<double> at_least;    ///< the target's, in the metric's unit

@@ -71,7 +71,7 @@ Sentence attainable_basis(const CaseSummary& c, const Fraction& fraction, const 
     }
     const double bus_bytes = *c.busbw_bytes_per_s * *c.median_s;
     return say("{}, {:.4g} GB/s; bound {:.4g} GB/s", by, bus_bytes / *fraction.reference_s / giga,
-                       bus_bytes / *ideal.reference_s / giga);
+               bus_bytes / *ideal.reference_s / giga);
 }
 
 /// All targets on one run.
@@ -155,7 +155,7 @@ std::vector<Finding> Judge::judge(const Target& target)
             there.insert(size_of(*c, target.at->unit));
         }
         return {not_measured(target, say("no matching case on {} (they ran on {}). Measure at that scale",
-                                                 scale_text(*target.at), fmt::join(there, ", ")))};
+                                         scale_text(*target.at), fmt::join(there, ", ")))};
     }
     add_those_at_other_scales(target, cases, there_are, findings);
     return findings;
@@ -169,9 +169,8 @@ std::optional<Sentence> Judge::unlike_nodes(const Target& target, const CaseSumm
     if (target.at->unit != ScaleUnit::nodes || !stated || what.ranks == what.nodes * *stated) {
         return std::nullopt;
     }
-    return say(
-        "{} on {} are not {} a node, as links.ranks_per_node states. Measure with all ranks of each node",
-        ranks_said(what.ranks), nodes_said(what.nodes), *stated);
+    return say("{} on {} are not {} a node, as links.ranks_per_node states. Measure with all ranks of each node",
+               ranks_said(what.ranks), nodes_said(what.nodes), *stated);
 }
 
 /// What the target's `where` chooses and was not measured at its scale must not go unsaid: one finding for all cases
@@ -188,8 +187,7 @@ void Judge::add_those_at_other_scales(const Target& target, const Cases& cases, 
             said.push_back(c);
             findings.push_back(not_measured_at(
                 target, *c,
-                say(
-                    "the like of it was not measured on {}. Measure it at that scale, or leave it out of 'where'",
+                say("the like of it was not measured on {}. Measure it at that scale, or leave it out of 'where'",
                     scale_text({.count = size_of(*judged.front(), target.at->unit), .unit = target.at->unit}))));
         }
     }
@@ -238,14 +236,12 @@ std::vector<Finding> Judge::every_scale_above_base(const Target& target, const C
     return findings;
 }
 
-std::optional<Sentence> Judge::base_problem(const Target& target, const CaseSummary& base,
-                                               const CaseSummary& c) const
+std::optional<Sentence> Judge::base_problem(const Target& target, const CaseSummary& base, const CaseSummary& c) const
 {
     const int n0 = base.header.what.ranks;
     const int n = c.header.what.ranks;
     if (n == n0) {
-        return say("base and scale are the same ({}). Measure a larger scale, or name a smaller base",
-                           ranks_said(n));
+        return say("base and scale are the same ({}). Measure a larger scale, or name a smaller base", ranks_said(n));
     }
     if (n < n0) {
         return say("the scale ({}) is below its base ({})", ranks_said(n), ranks_said(n0));
@@ -361,12 +357,12 @@ void Judge::judge_against_links(const Target& target, const CaseSummary& c, Find
     finding.basis = of_bound ? say("ideal {}: {}", format_seconds(*fraction.reference_s), word(name(fraction.limit)))
                              : attainable_basis(c, fraction, ideal);
     if (ideal.value.interval && ideal.value.interval->low > 1) {
-        finding.why = say(
-            "a measurement error: {:.3g} times as fast as the links allow (their rates were measured or stated too "
-            "low, or "
-            "the network reduces by itself: state reduces: true of those links). Measure bidirectional with pairs: "
-            "halves on all ranks, or state links",
-            *ideal.value.estimate);
+        finding.why =
+            say("a measurement error: {:.3g} times as fast as the links allow (their rates were measured or stated too "
+                "low, or "
+                "the network reduces by itself: state reduces: true of those links). Measure bidirectional with pairs: "
+                "halves on all ranks, or state links",
+                *ideal.value.estimate);
         return;
     }
     decide(target, finding);
@@ -423,7 +419,7 @@ void Judge::decide(const Target& target, Finding& finding)
     finding.verdict = verdict_of(interval, target.at_least, target.at_most);
     if (finding.verdict == Verdict::inconclusive) {
         finding.why = say("the bound lies within the {:g} % interval. {}", 100 * run_.confidence,
-                                  what_settles(finding, effort_of(finding)));
+                          what_settles(finding, effort_of(finding)));
     } else if (finding.verdict == Verdict::fail) {
         finding.why = missed_by(finding);
     }

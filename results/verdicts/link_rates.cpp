@@ -274,7 +274,7 @@ Fraction fraction_of(const CaseSummary& c, const Reference& reference, const Lin
     if (is_point_to_point(c.header.what) && !reference(run.links.value_or(Links{})).seconds) {
         fraction.value.why =
             say("its links were measured by such cases, so its bound would follow from its own time (state "
-            "their rates under links:)");
+                "their rates under links:)");
         return fraction;
     }
     const Attainable best = reference(links.estimate);
@@ -297,8 +297,8 @@ Fraction fraction_of(const CaseSummary& c, const Reference& reference, const Lin
         fraction.value.why = links.why;
     } else if ((needs(&Links::intra_node) && std::ranges::any_of(links.states_within_nodes, unlike)) ||
                (needs(&Links::inter_node) && std::ranges::any_of(links.states_between_nodes, unlike))) {
-        fraction.value.why =
-            say("the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
+        fraction.value.why = say(
+            "the machine was in another state when the links were measured (see 'plumbline show'). More rounds give "
             "both a common state");
     } else if (!time || time->low <= 0) {
         fraction.value.why = time ? say("has no interval (times of zero are in it)")

@@ -21,7 +21,7 @@ struct LinkEstimate {
     Links slowest;
     Links fastest;
     double confidence = 0;  ///< of the interval of each case that goes into a fraction: what is stated is exact
-    Sentence why;        ///< not empty: there are no intervals, and why
+    Sentence why;           ///< not empty: there are no intervals, and why
     /// In which the cases were measured that told the rates; empty where they are stated.
     std::set<int> states_within_nodes;
     std::set<int> states_between_nodes;

@@ -39,13 +39,12 @@ std::optional<Finding> wrong_data_run(const RunData& run)
     std::vector<const CaseSummary*> all(run.cases.size());
     std::ranges::transform(run.cases, all.begin(), [](const CaseSummary& c) { return &c; });
     const Sentence elements = wrong_elements_text(all);
-    finding.why =
-        say("{}, the first is {}: {}",
-            elements.empty()
-                ? say("{} of {} cases had wrong data", std::ranges::count_if(run.cases, is_wrong), run.cases.size())
-                : say("{} of {} cases had wrong data ({})", std::ranges::count_if(run.cases, is_wrong),
-                      run.cases.size(), elements),
-            description(first->header.what), reason(first->header));
+    finding.why = say("{}, the first is {}: {}",
+                      elements.empty() ? say("{} of {} cases had wrong data",
+                                             std::ranges::count_if(run.cases, is_wrong), run.cases.size())
+                                       : say("{} of {} cases had wrong data ({})",
+                                             std::ranges::count_if(run.cases, is_wrong), run.cases.size(), elements),
+                      description(first->header.what), reason(first->header));
     return finding;
 }
 
@@ -61,7 +60,7 @@ std::optional<Finding> unmeasured_run(const RunData& run)
     finding.target = "measured-run";
     finding.at = say("the whole run");
     finding.why = failed > 0 ? say("{} of {} cases failed, the first is {}: {}", failed, run.cases.size(),
-                                           description(first->header.what), reason(first->header))
+                                   description(first->header.what), reason(first->header))
                              : say("no case was measured, the first is {}: {}", description(first->header.what),
                                    reason(first->header));
     return finding;
@@ -78,8 +77,7 @@ void decide_on_point(Finding& finding, const RunData& run)
     const double value = *finding.value.estimate;
     finding.verdict = verdict_of({.low = value, .high = value}, finding.at_least, finding.at_most);
     finding.on_point_value = true;
-    finding.why =
-        say("judged on a point value ({}; no samples, no interval)", word(found->header.reported->estimator));
+    finding.why = say("judged on a point value ({}; no samples, no interval)", word(found->header.reported->estimator));
     if (const Sentence missed = finding.verdict == Verdict::fail ? missed_by(finding) : ""; !missed.empty()) {
         finding.why = say("{}, {}", finding.why, missed);
     }
@@ -103,8 +101,8 @@ void reject_fake_library(Judgement& judgement)
     }
     for (Finding& finding : judgement.findings) {
         finding.verdict = Verdict::not_measured;
-        finding.why =
-            say("the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one");
+        finding.why = say(
+            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one");
     }
 }
 

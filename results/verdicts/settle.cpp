@@ -79,13 +79,11 @@ Sentence what_settles(const Finding& finding, const Effort& effort)
     const auto has = static_cast<double>(effort.count);
     if (!wanted || effort.count == 0 || *wanted > most_growth * has) {
         const double estimate = finding.value.estimate.value_or(0);
-        const Sentence lies = estimate == bound_of(finding)
-                                  ? say("The value lies on the bound")
-                                  : say("The value lies {} from the bound",
-                                        percent(std::abs(shortfall(finding, estimate))));
-        return say(
-            "{}, which no practical number of {} settles. Less noise does, or a bound that leaves room", lies,
-            word(effort.of));
+        const Sentence lies = estimate == bound_of(finding) ? say("The value lies on the bound")
+                                                            : say("The value lies {} from the bound",
+                                                                  percent(std::abs(shortfall(finding, estimate))));
+        return say("{}, which no practical number of {} settles. Less noise does, or a bound that leaves room", lies,
+                   word(effort.of));
     }
     const std::size_t count = std::max(rounded_up(*wanted), effort.count + 1);
     const double growth = static_cast<double>(count) / has;
@@ -156,10 +154,9 @@ Sentence outcome_text(const TargetOutcome& outcome)
 {
     const Sentence what = outcome.differ_in_scale_alone ? say("scales") : say("cases");
     const Sentence verdict = word(name(outcome.verdict));
-    Sentence text =
-        outcome.with_verdict == outcome.findings
-            ? say("{} at all {} {}", verdict, outcome.findings, what)
-            : say("{} at {} of {} {}", verdict, outcome.with_verdict, outcome.findings, what);
+    Sentence text = outcome.with_verdict == outcome.findings
+                        ? say("{} at all {} {}", verdict, outcome.findings, what)
+                        : say("{} at {} of {} {}", verdict, outcome.with_verdict, outcome.findings, what);
     if (outcome.worst != nullptr && outcome.worst->value.estimate && outcome.with_verdict > 1) {
         text = say("{}, worst at {}", text,
                    outcome.differ_in_scale_alone ? ranks_said(outcome.worst->ranks) : outcome.worst->at);

@@ -24,8 +24,7 @@ int size_of(const CaseSummary& c, ScaleUnit unit)
 Sentence scale_text(const ScaleRef& scale)
 {
     const int count = scale.count.value_or(0);
-    return scale.unit == ScaleUnit::ranks ? ranks_said(count)
-                                          : nodes_said(count);
+    return scale.unit == ScaleUnit::ranks ? ranks_said(count) : nodes_said(count);
 }
 
 Cases at_scale(const ScaleRef& scale, const Cases& cases)

@@ -23,9 +23,9 @@ constexpr std::array texts{Texts{"project", &Acceptance::project},
                            Texts{"scope", &Acceptance::scope}};
 constexpr std::array parties{Texts{"client", &Acceptance::client}, Texts{"contractor", &Acceptance::contractor},
                              Texts{"tester", &Acceptance::test_party}, Texts{"witness", &Acceptance::witness}};
-constexpr std::array<std::string_view, 12> keys{"project", "contract", "report_number", "version",
-                                                "confidentiality", "parties", "tester", "date",
-                                                "basis", "scope", "clauses", "deviations"};
+constexpr std::array<std::string_view, 12> keys{"project",         "contract", "report_number", "version",
+                                                "confidentiality", "parties",  "tester",        "date",
+                                                "basis",           "scope",    "clauses",       "deviations"};
 constexpr std::array<std::string_view, 4> party_keys{"client", "contractor", "tester", "witness"};
 
 template <std::size_t N>
@@ -88,7 +88,8 @@ std::string without_acceptance(const std::string& text)
         return text;
     }
     YamlNode root = parse_yaml(text, "/scenario");
-    const bool stated = std::erase_if(root.children, [](const YamlNode& child) { return child.key == "acceptance"; }) > 0;
+    const bool stated =
+        std::erase_if(root.children, [](const YamlNode& child) { return child.key == "acceptance"; }) > 0;
     return stated ? emit_yaml(root) : text;
 }
 

@@ -17,10 +17,9 @@ namespace plumbline {
 namespace {
 
 constexpr std::array<std::string_view, 21> scenario_keys{
-    "plumbline", "name",  "description",   "backend", "backend_options", "scale",     "stop",
-    "rounds",    "order", "verify",        "batch",   "cases",           "targets",   "simulation",
-    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms",
-    "acceptance"};
+    "plumbline", "name",  "description",   "backend", "backend_options", "scale",      "stop",
+    "rounds",    "order", "verify",        "batch",   "cases",           "targets",    "simulation",
+    "sync",      "probe", "oversubscribe", "links",   "published",       "algorithms", "acceptance"};
 
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)

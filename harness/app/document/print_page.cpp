@@ -43,8 +43,8 @@ std::string browser()
     const char* const named = std::getenv("PLUMBLINE_BROWSER");
     if (named != nullptr && *named != '\0') {
         if (access(named, X_OK) != 0) {
-            throw ConfigError(
-                fmt::format("PLUMBLINE_BROWSER is '{}', which can't be run. Name the program of Chromium or Chrome", named));
+            throw ConfigError(fmt::format(
+                "PLUMBLINE_BROWSER is '{}', which can't be run. Name the program of Chromium or Chrome", named));
         }
         return named;
     }
@@ -92,8 +92,12 @@ std::string printed_as_pdf(const std::string& html)
     const fs::path page = scratch.path() / "page.html";
     const fs::path pdf = scratch.path() / "page.pdf";
     std::ofstream(page, std::ios::binary) << html;
-    std::vector<std::string> arguments{program, "--headless=new", "--disable-gpu", "--disable-dev-shm-usage",
-                                       "--no-pdf-header-footer", "--virtual-time-budget=20000",
+    std::vector<std::string> arguments{program,
+                                       "--headless=new",
+                                       "--disable-gpu",
+                                       "--disable-dev-shm-usage",
+                                       "--no-pdf-header-footer",
+                                       "--virtual-time-budget=20000",
                                        "--user-data-dir=" + (scratch.path() / "profile").string(),
                                        "--print-to-pdf=" + pdf.string()};
     if (geteuid() == 0) {
@@ -108,9 +112,10 @@ std::string printed_as_pdf(const std::string& html)
     std::ifstream printed(pdf, std::ios::binary);
     std::string bytes((std::istreambuf_iterator<char>(printed)), std::istreambuf_iterator<char>());
     if (!bytes.starts_with("%PDF-")) {
-        throw ConfigError(fmt::format("{} printed nothing (it ended with {}). Print the page of --format html from any "
-                                      "browser",
-                                      program, ends.front().status));
+        throw ConfigError(
+            fmt::format("{} printed nothing (it ended with {}). Print the page of --format html from any "
+                        "browser",
+                        program, ends.front().status));
     }
     return bytes;
 }

@@ -36,7 +36,7 @@ std::string signer_of(const std::string& manifest_path)
 }
 
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,
-                                           const std::string& key_path)
+                                             const std::string& key_path)
 {
     const Manifest manifest = manifest_in(manifest_path);
     std::vector<Contradiction> found;
@@ -81,8 +81,8 @@ std::vector<Contradiction> differences_from_original(const std::string& anonymis
     }
     const RunFile source(original);
     if (source.cases().size() != copy.cases().size()) {
-        found.push_back({anonymised, "cases", fmt::format("{}", copy.cases().size()),
-                         fmt::format("{}", source.cases().size())});
+        found.push_back(
+            {anonymised, "cases", fmt::format("{}", copy.cases().size()), fmt::format("{}", source.cases().size())});
         return found;
     }
     for (const CaseSummary& row : source.cases()) {

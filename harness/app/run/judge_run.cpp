@@ -68,8 +68,7 @@ bool report_incomplete(std::ostream& err, const RunOutcome& outcome, const std::
 
 /// Whom a run with cases of links or bisect names; where verdicts alone are wanted, that nobody is named goes without
 /// saying.
-void print_named(std::ostream& out, const RunFile& file, const std::string& path, Detail detail,
-                 Language language)
+void print_named(std::ostream& out, const RunFile& file, const std::string& path, Detail detail, Language language)
 {
     const bool surveyed = std::ranges::any_of(file.cases(), [](const CaseSummary& row) {
         const auto probe = pattern_info(row.header.what.pattern).probe;
@@ -90,9 +89,8 @@ void print_named(std::ostream& out, const RunFile& file, const std::string& path
     const std::size_t shown = std::min(names.size(), most_named);
     const Sentence list =
         fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-    out << in(language,
-              say("diagnosis: {} named: {} ('plumbline diagnose {}' says how slow)", names.size(),
-                  shown < names.size() ? say("{} and {} more", list, names.size() - shown) : list, path))
+    out << in(language, say("diagnosis: {} named: {} ('plumbline diagnose {}' says how slow)", names.size(),
+                            shown < names.size() ? say("{} and {} more", list, names.size() - shown) : list, path))
         << '\n';
 }
 

@@ -76,10 +76,10 @@ TEST(Conclusion, IsOneSentenceForEachVerdict)
     const auto made = scales({{2, 1}, {4, 6}});
     const auto conclude = [&](double least, const char* pattern) {
         const RunData data = made.measured();
-        return conclusion_of(judge(std::vector{test::at(test::target_of(Metric::busbw, {{"pattern", pattern}}, least), {},
-                                                        4)},
-                                   data),
-                             "t")
+        return conclusion_of(
+                   judge(std::vector{test::at(test::target_of(Metric::busbw, {{"pattern", pattern}}, least), {}, 4)},
+                         data),
+                   "t")
             .english();
     };
     EXPECT_THAT(conclude(0.1, "allreduce"), HasSubstr("met: busbw 0.25 ["));

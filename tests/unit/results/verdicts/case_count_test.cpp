@@ -100,9 +100,11 @@ TEST(CaseCount, wrong_data_is_told_in_elements_too)
     };
     EXPECT_EQ(counted(Metric::wrong_elements).at(0).verdict, Verdict::fail);
     EXPECT_EQ(counted(Metric::wrong_elements).at(0).value.estimate, 1040);
-    EXPECT_THAT(counted(Metric::wrong_elements).at(0).why.english(), ::testing::StartsWith("in 1 case; the first is alltoall"));
+    EXPECT_THAT(counted(Metric::wrong_elements).at(0).why.english(),
+                ::testing::StartsWith("in 1 case; the first is alltoall"));
     EXPECT_EQ(counted(Metric::wrong_data_cases).at(0).value.estimate, 1);
-    EXPECT_THAT(counted(Metric::wrong_data_cases).at(0).why.english(), ::testing::StartsWith("1040 elements in them; the first"));
+    EXPECT_THAT(counted(Metric::wrong_data_cases).at(0).why.english(),
+                ::testing::StartsWith("1040 elements in them; the first"));
     EXPECT_THAT(counted(Metric::wrong_elements).back().why, HasSubstr("1 of 2 cases had wrong data (1040 elements)"));
     // A case that didn't count them, such as one of an older file, has one at least.
     run.add_unmeasured(collective_case("alltoall", 16, 4), CaseStatus::failed, why);

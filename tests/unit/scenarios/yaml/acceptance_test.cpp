@@ -45,11 +45,11 @@ TEST(AcceptanceText, IsTakenOutOfAScenarioWithNothingElse)
 
 TEST(AcceptanceText, AnUnknownKeyIsNamedWithItsLine)
 {
-    for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
-             {"acceptance: {projekt: P}\n", "s:5"},
-             {"acceptance: {projekt: P}\n", "project"},
-             {"acceptance: {parties: {clientt: P}}\n", "client"},
-             {"acceptance: [1]\n", "acceptance"}}) {
+    for (const auto& [text, said] :
+         std::vector<std::pair<std::string, std::string>>{{"acceptance: {projekt: P}\n", "s:5"},
+                                                          {"acceptance: {projekt: P}\n", "project"},
+                                                          {"acceptance: {parties: {clientt: P}}\n", "client"},
+                                                          {"acceptance: [1]\n", "acceptance"}}) {
         try {
             parse_scenario("plumbline: 1\nname: x\ncases:\n  - {pattern: barrier}\n" + text, "s");
             ADD_FAILURE() << text;
