@@ -357,6 +357,11 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
     compare
         ->add_option("--fail-if-worse", options.fail_if_worse, "Exit with a verdict: worse by more than this, e.g. 5%")
         ->type_name("SHARE");
+    compare
+        ->add_option("--name", options.names,
+                     "Name of a vendor in place of its file's, as A=vendor-one; may be repeated")
+        ->type_name("LETTER=NAME")
+        ->allow_extra_args(false);
     compare->add_option("--price", options.prices, "Price of a node, one a file")->delimiter(',')->type_name("A,B,...");
     compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file")
         ->delimiter(',')

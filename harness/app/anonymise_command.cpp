@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/document/signed_files.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
-#include "harness/app/signed_files.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/store/store.hpp"
 #include "results/util/sha256.hpp"

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -77,6 +78,21 @@ std::string starts_of(const RunFile& file)
     return fmt::format("{}", fmt::join(modes, ", "));
 }
 
+/// "A=Vendor one": the letter says which file, in their order.
+void name_runs(const std::vector<std::string>& names, std::vector<ComparedRun>& runs)
+{
+    for (const std::string& name : names) {
+        const auto index = name.empty() ? runs.size() : static_cast<std::size_t>(name.front() - 'A');
+        if (name.size() < 3 || name[1] != '=' || index >= runs.size()) {
+            throw ConfigError(
+                fmt::format("--name is '{}' (a letter of a file, A to {:c}, and its name). Write for "
+                            "example A=vendor-one",
+                            name, static_cast<char>('A' + std::min<std::size_t>(runs.size(), 26) - 1)));
+        }
+        runs[index].label = name.substr(2);
+    }
+}
+
 std::vector<ComparedRun> compared(const std::vector<RunFile>& files, const CompareOptions& options)
 {
     const auto prices = per_file(options.prices, files.size(), "--price");
@@ -91,6 +107,7 @@ std::vector<ComparedRun> compared(const std::vector<RunFile>& files, const Compa
                         .price = prices[i],
                         .power_kw = powers[i]});
     }
+    name_runs(options.names, runs);
     for (std::size_t i = 0; i < runs.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
             // Nights are often named alike in folders of their own.

@@ -156,6 +156,7 @@ struct HistoryOptions {
 
 struct CompareOptions {
     std::vector<std::string> files;  ///< the first is the reference
+    std::vector<std::string> names;  ///< "A=vendor-one": in place of a file's name
     std::string format = "text";     ///< text, json, html
     std::string output;              ///< "" = stdout
     std::string language;            ///< of html: en, zh; "" = the locale's

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/document/print_page.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/print_page.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/app/soak_commands.hpp"
 #include "results/endurance/soak_files.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/commands.hpp"
+#include "harness/app/document/signed_files.hpp"
 #include "harness/app/output.hpp"
-#include "harness/app/signed_files.hpp"
 #include "results/printers/verify.hpp"
 #include "results/store/verify.hpp"
 #include "results/verdicts/scaling.hpp"

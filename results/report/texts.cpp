@@ -39,8 +39,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"no-charts", "Charts are left out: this program was built without the chart library. The tables are complete.",
          "未包含图表：构建本程序时未找到图表库。表格内容完整。"},
     Text{"run.select", "Run", "测试"},
-    Text{"runs", "Runs in this report", "本报告包含的测试"},
-
     // The parts of an acceptance.
     Text{"about", "The test", "测试信息"},
     Text{"about.project", "Project", "项目名称"},
@@ -95,7 +93,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"seal", "Seal", "盖章"},
     Text{"page.of", "Page {page} of {pages}", "第 {page} 页，共 {pages} 页"},
     Text{"time.utc", "{local} ({utc} UTC)", "{local}（{utc} UTC）"},
-
     // What was tested.
     Text{"tested", "What was tested", "测试对象"},
     Text{"tested.hosts", "Hosts", "主机"},
@@ -113,7 +110,6 @@ constexpr auto texts = std::to_array<Text>({
          "可校验的 {checkable} 个用例中 {verified} 个通过校验；另有 {without} 个没有可校验的数据"},
     Text{"tested.file", "Run file", "数据文件"},
     Text{"tested.more", "and {n} more", "等另外 {n} 台"},
-
     // Targets.
     Text{"targets", "Targets", "验收指标"},
     Text{"target", "Target", "指标"},
@@ -162,7 +158,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"speedup", "Linear speedup", "线性加速比"},
     Text{"speedup.value", "{speedup}x on {ranks} (base {base}), weak efficiency {efficiency}",
          "{ranks}为 {speedup} 倍（基准 {base}），弱扩展效率 {efficiency}"},
-
     // Charts.
     Text{"section.communication", "Communication performance", "通信性能"},
     Text{"section.training", "Training steps and scaling", "训练性能与扩展性"},
@@ -249,7 +244,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"axis.samples", "samples", "样本数"},
     Text{"axis.noise", "time lost to noise", "噪声损失时间"},
     Text{"axis.switches", "switches per second", "每秒切换次数"},
-    Text{"axis.date", "date", "日期"},
     Text{"legend.ranks", "{n} ranks", "{n} 个 rank"},
     Text{"legend.rank", "1 rank", "1 个 rank"},
     Text{"legend.ideal", "ideal", "理想值"},
@@ -263,24 +257,19 @@ constexpr auto texts = std::to_array<Text>({
     Text{"kind.collective", "collective", "集合通信"},
     Text{"kind.bubble", "bubble", "气泡"},
     Text{"select.case", "Case", "用例"},
-
     // Tables.
     Text{"column.id", "#", "编号"},
     Text{"column.case", "Case", "用例"},
-    Text{"column.pattern", "Pattern", "模式"},
     Text{"column.size", "Size", "大小"},
     Text{"column.ranks", "Ranks", "rank 数"},
     Text{"column.rank", "Rank", "rank 号"},
-    Text{"column.nodes", "Nodes", "节点数"},
     Text{"column.median", "Median time", "时间中位数"},
     Text{"column.reported", "Reported time", "报告时间"},
     Text{"column.interval", "Interval", "置信区间"},
     Text{"column.p95", "P95", "P95"},
-    Text{"column.p99", "P99", "P99"},
     Text{"column.algbw", "algbw GB/s", "算法带宽 GB/s"},
     Text{"column.busbw", "busbw GB/s", "总线带宽 GB/s"},
     Text{"column.samples", "Samples", "样本数"},
-    Text{"column.bubble", "Bubble", "气泡"},
     Text{"column.without-compute", "Time without compute", "无计算的时间"},
     Text{"stop.budget", "time was up", "到达时间上限"},
     Text{"stop.cap", "enough samples", "到达样本上限"},
@@ -300,8 +289,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"column.cores", "Cores", "CPU 核"},
     Text{"column.device", "Device", "加速器"},
     Text{"column.nic", "NIC", "网卡"},
-    Text{"column.from", "From", "从"},
-    Text{"column.to", "To", "到"},
     Text{"column.efficiency", "Efficiency", "效率"},
     Text{"column.speedup", "Speedup", "加速比"},
     Text{"column.base", "Base", "基准"},
@@ -330,7 +317,6 @@ constexpr auto texts = std::to_array<Text>({
     Text{"note.not-verified", "data not verified", "数据未校验"},
     Text{"note.pairs", "{share} % of the pairs across nodes", "{share}% 的通信对跨节点"},
     Text{"note.left-out", "{n} rounds in other machine states left out", "排除 {n} 个处于其他机器状态的轮次"},
-
     // Method.
     Text{"method.reported", "A value", "数值"},
     Text{"method.reported.value",
@@ -415,13 +401,9 @@ constexpr auto texts = std::to_array<Text>({
     Text{"signatures.note",
          "This page can be made again from that file with plumbline report; it adds nothing that is not in the file.",
          "本页可由该文件通过 plumbline report 重新生成，不含文件之外的内容。"},
-    Text{"signatures.supplier", "Supplier", "供货方"},
-    Text{"signatures.customer", "Customer", "验收方"},
-    Text{"signatures.witness", "Witness", "见证方"},
     Text{"signatures.name", "Name", "姓名"},
     Text{"signatures.date", "Date", "日期"},
     Text{"signatures.signature", "Signature", "签字"},
-
     // Histories.
     Text{"title.history", "Nights in a row", "历史回归"},
     Text{"history.sub", "{runs} runs, {series} series, the last {date}",
@@ -468,7 +450,6 @@ constexpr auto texts = std::to_array<Text>({
          "共 {total} 条序列，绘制 {shown} 条，有变化者在前。"},
     Text{"chart.trend.note", "Median of each run with its interval; upright line: a change.",
          "各次中位数及其置信区间；竖线：变化。"},
-
     // Comparisons.
     Text{"title.compare", "Comparison of runs", "测试结果对比"},
     Text{"section.regimes", "Summary by regime", "分区段汇总"},

@@ -121,7 +121,8 @@ Sentence condition(const std::string& key, const std::string& value)
     if (key == "dtype" || key == "op") {
         return word(value);
     }
-    const bool number = !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
+    const bool number =
+        !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
     const bool size = !value.empty() && value.size() < 19 && value.find_first_not_of("0123456789") == std::string::npos;
     if (key == "bytes" && size) {
         return format_bytes(std::stoull(value));

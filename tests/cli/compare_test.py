@@ -37,6 +37,12 @@ class Compare(CliTest):
         self.assertAlmostEqual(regimes["latency-bound"]["geometric_mean_ratio"], 1, delta=0.05)
         self.assertEqual({u["why"] for u in result["unmatched"]}, {"no such case in b.h5", "no such case in a.h5"})
 
+    def test_a_vendor_has_a_name(self):
+        made = self.call("compare", "a.h5", "b.h5", "--name", "B=vendor two", "--format", "json")
+        self.assertEqual({u["why"] for u in json.loads(made.stdout)["unmatched"]}, {"no such case in vendor two", "no such case in a.h5"})
+        for wrong in ("C=x", "B", "B=", "=x", "b=x"):
+            self.assert_refused(self.call("compare", "a.h5", "b.h5", "--name", wrong), "--name", "A=vendor-one")
+
     def test_text_fits_a_terminal_and_a_limit_gives_the_exit_status(self):
         made = self.call("compare", "b.h5", "a.h5", "--fail-if-worse", "5%")
         self.assertEqual(made.returncode, FAIL, made.stdout + made.stderr)

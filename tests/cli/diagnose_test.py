@@ -200,7 +200,7 @@ class Diagnose(CliTest):
             """)
         run = self.call("run", "s.yaml", "-o", "x.h5", ranks=5)
         self.assertEqual(run.returncode, PASS, run.stderr)
-        self.assertIn("data verified in 1 of 1 measured case", run.stdout)
+        self.assertIn("data verified in 1 of 1 case that can be checked", run.stdout)
         self.assertNotIn("isn't complete", self.call("diagnose", "x.h5").stdout)
 
 

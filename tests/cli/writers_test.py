@@ -165,10 +165,12 @@ class OneWriter(CliTest):
                 part.rmdir() if kind == "a folder" else part.unlink()
                 part.write_bytes(good)
 
-    def test_a_long_plan_tells_a_log_three_times_what_is_left(self):
+    def test_a_long_plan_tells_a_log_at_each_case_what_is_done_and_left(self):
         run = self.call("run", "many.yaml", "-o", "a.h5", "--progress", "plain")
-        self.assertEqual([line.split(" done")[0] for line in run.stderr.splitlines() if " left (about " in line],
-                         ["42 of 168", "84 of 168", "126 of 168"])
+        lines = [line for line in run.stderr.splitlines() if line.startswith("[")]
+        self.assertEqual(len(lines), 168)
+        self.assertEqual([lines[i].split("%")[0].split("]")[1].strip() for i in (41, 83, 125)], ["25", "50", "75"])
+        self.assertTrue(all(" left " in line for line in lines[:-1]), lines)
 
     def test_a_forced_run_killed_at_any_step_is_the_old_file_or_the_new_one(self):
         """Right before each call that changes the folder, until the new run has stored a round."""

@@ -15,7 +15,8 @@ std::string read_key(const std::string& path);
 /// "signed by NAME with key K": what a manifest says of itself. Throws ConfigError.
 std::string signer_of(const std::string& manifest_path);
 
-/// Holds a run file and those that were signed with it against a manifest; none where all holds. `key_path`: file of the signer's public key; "" = the manifest's own. Throws ConfigError.
+/// Holds a run file and those that were signed with it against a manifest; none where all holds. `key_path`: file of
+/// the signer's public key; "" = the manifest's own. Throws ConfigError.
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,
                                              const std::string& key_path);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/app/signed_files.hpp"
+#include "harness/app/document/signed_files.hpp"
 
 #include "results/files/read_text.hpp"
 #include "results/report/manifest.hpp"

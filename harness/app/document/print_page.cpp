@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/app/print_page.hpp"
+#include "harness/app/document/print_page.hpp"
 
 #include "collectives/util/error.hpp"
 #include "harness/app/launch/child_processes.hpp"
