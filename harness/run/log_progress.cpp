@@ -114,12 +114,11 @@ private:
             return;
         }
         const std::string failed = told.failed > 0 ? fmt::format(", {} failed", told.failed) : "";
-        const std::string rest = told.done == told.rounds ? ""
-                                                          : fmt::format(", at most {} left (about {}); now {}",
-                                                                        clock_text(told.most_left_s),
-                                                                        clock_text(told.left_s), told.now);
-        put(fmt::format("{} of {} done in {}{}{}", told.done, told.rounds, clock_text(told.elapsed_s), failed,
-                        rest));
+        const std::string rest = told.done == told.rounds
+                                     ? ""
+                                     : fmt::format(", at most {} left (about {}); now {}", clock_text(told.most_left_s),
+                                                   clock_text(told.left_s), told.now);
+        put(fmt::format("{} of {} done in {}{}{}", told.done, told.rounds, clock_text(told.elapsed_s), failed, rest));
     }
 
     void put(const std::string& line) { out_ << (style_.json ? log_mark + line + "\n" : line + "\n") << std::flush; }

@@ -167,10 +167,9 @@ private:
     {
         const std::size_t percent = slots_ == 0 ? 100 : 100 * done_ / slots_;
         const double now_s = steady_now_s();
-        const std::string times = done_ == slots_
-                                      ? in(language_, say("{} in all", clock_text(time_.elapsed_s(now_s))))
-                                      : in(language_, say("{}, {} left", clock_text(time_.elapsed_s(now_s)),
-                                                          clock_text(time_.left_s(now_s))));
+        const std::string times = done_ == slots_ ? in(language_, say("{} in all", clock_text(time_.elapsed_s(now_s))))
+                                                  : in(language_, say("{}, {} left", clock_text(time_.elapsed_s(now_s)),
+                                                                      clock_text(time_.left_s(now_s))));
         // Columns that line up, and room for a case that doesn't depend on the seconds.
         constexpr std::size_t times_width = 15;
         const std::string space(times_width - std::min(times_width, text::width(times)), ' ');

@@ -103,9 +103,8 @@ void judge_mtbf(const Target& target, const Soak& soak, Finding& finding)
         finding.value.estimate = wall_s / static_cast<double>(failures);
     }
     finding.verdict = verdict_of(bounds, finding.at_least, finding.at_most);
-    const Sentence proved =
-        say("{} with {} prove an MTBF of at least {} at {}", duration_text(wall_s), interruptions_said(failures),
-            written_numbers(finding).low, percent(confidence));
+    const Sentence proved = say("{} with {} prove an MTBF of at least {} at {}", duration_text(wall_s),
+                                interruptions_said(failures), written_numbers(finding).low, percent(confidence));
     finding.basis = say("each bound at {}", percent(confidence));
     finding.why = proved;
     if (finding.verdict == Verdict::inconclusive) {
@@ -170,11 +169,11 @@ void judge_quantile(const Target& target, const Soak& soak, const std::vector<do
     if (finding.verdict == Verdict::inconclusive) {
         const Sentence takes = misses == 0 ? say("{} without a miss", needed)
                                            : say("{} with {}", needed, counted(misses, {"{} miss", "{} misses"}));
-        finding.why = say(
-            "{} of {} within {} prove nothing of {} in 100 at {}: it takes {}, so {} are lacking (inject faults, "
-            "--until-recoveries {})",
-            n - misses, counted(n, noun), duration_text(bound), fmt::format("{:g}", 100 * q), percent(confidence), takes,
-            needed > n ? needed - n : 0, needed);
+        finding.why =
+            say("{} of {} within {} prove nothing of {} in 100 at {}: it takes {}, so {} are lacking (inject faults, "
+                "--until-recoveries {})",
+                n - misses, counted(n, noun), duration_text(bound), fmt::format("{:g}", 100 * q), percent(confidence),
+                takes, needed > n ? needed - n : 0, needed);
     } else if (finding.verdict == Verdict::fail) {
         finding.why = say("{} of {} took longer than {}", misses, counted(n, noun), duration_text(bound));
     }
@@ -193,8 +192,9 @@ void judge_decay(const Soak& soak, Finding& finding)
     };
     const auto worst = std::ranges::max_element(trends, {}, reach);
     finding.at = worst->what;
-    finding.basis = say("{} of the last day against {} of the first, {}", counted(worst->last, {"{} sweep", "{} sweeps"}),
-                        worst->first, counted(worst->changes.size(), {"{} change point", "{} change points"}));
+    finding.basis =
+        say("{} of the last day against {} of the first, {}", counted(worst->last, {"{} sweep", "{} sweeps"}),
+            worst->first, counted(worst->changes.size(), {"{} change point", "{} change points"}));
     finding.value.estimate = worst->decay;
     finding.value.interval = worst->interval;
     if (!worst->interval) {
@@ -241,7 +241,8 @@ Finding judge_soak(const Target& target, const Soak& soak, Finding blank)
     } else if (target.metric == Metric::recovery_time) {
         judge_quantile(target, soak, times_of(soak, &SoakEvent::recovery_s), {"{} recovery", "{} recoveries"}, finding);
     } else if (target.metric == Metric::detection_time) {
-        judge_quantile(target, soak, times_of(soak, &SoakEvent::detection_s), {"{} detection", "{} detections"}, finding);
+        judge_quantile(target, soak, times_of(soak, &SoakEvent::detection_s), {"{} detection", "{} detections"},
+                       finding);
     } else if (target.metric == Metric::mtbf) {
         judge_mtbf(target, soak, finding);
     } else if (target.metric == Metric::interruptions) {

@@ -231,7 +231,8 @@ TEST(Supervision, ThirtyCleanDaysProveTenDaysBetweenInterruptions)
         .name = "mtbf", .metric = Metric::mtbf, .where = {}, .base = {}, .at = {}, .at_least = 10 * day, .at_most = {}};
     const Finding finding = judged(soak, target);
     EXPECT_EQ(finding.verdict, Verdict::pass);
-    EXPECT_NE(finding.why.english().find("30.0 d with 0 interruptions prove an MTBF of at least 10.0"), std::string::npos)
+    EXPECT_NE(finding.why.english().find("30.0 d with 0 interruptions prove an MTBF of at least 10.0"),
+              std::string::npos)
         << finding.why;
 }
 
