@@ -12,7 +12,7 @@
 #include "harness/launch/launch.hpp"
 #include "harness/launch/tcp_launch.hpp"
 #include "harness/util/build_identity.hpp"
-#include "results/printers/doctor.hpp"
+#include "results/diagnosis/doctor_output.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

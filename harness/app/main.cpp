@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error.hpp"
 #include "collectives/util/error_text.hpp"
-#include "harness/app/address_space.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/options.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/run/address_space.hpp"
 #include "harness/command_line/json_lines.hpp"
 #include "harness/command_line/terminal_colours.hpp"
 #include "harness/util/build_identity.hpp"

@@ -16,13 +16,8 @@ VERSION = os.environ["PLUMBLINE_VERSION"]
 BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
-<<<<<<< HEAD
 COMMANDS = ["anonymise", "bounds", "check", "compare", "diagnose", "doctor", "endure", "help", "history", "import", "launch", "list", "project",
             "published", "report", "run", "show", "sign", "validate", "verify", "version"]
-=======
-COMMANDS = ["anonymise", "bounds", "check", "compare", "diagnose", "help", "history", "import", "launch", "list", "project", "published", "report",
-            "run", "show", "sign", "validate", "verify", "version"]
->>>>>>> document
 
 MIXED = """
 plumbline: 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/printers/doctor.hpp"
+#include "results/diagnosis/doctor_output.hpp"
 
 #include "results/util/host_names.hpp"
 #include "results/util/text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/app/address_space.hpp"
+#include "harness/app/run/address_space.hpp"
 
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
