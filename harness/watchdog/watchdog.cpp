@@ -161,14 +161,6 @@ struct Watchdog::Impl {
         ::poll(waiting.data(), waiting.size(), std::max(static_cast<int>(seconds * 1000), 0));
     }
 
-    void pause(double seconds) const
-    {
-        if (seconds > 0) {
-            pollfd only{waker.descriptor(), POLLIN, 0};
-            ::poll(&only, 1, static_cast<int>(seconds * 1000));
-        }
-    }
-
     // --- rank 0 -----------------------------------------------------------------------------------------------------
 
     void judge_all()
@@ -185,7 +177,7 @@ struct Watchdog::Impl {
             if (seen.report) {
                 return end(*seen.report);
             }
-            pause(collect_pause_s);
+            wait(false, collect_pause_s);  // a death is told before the launcher ends this rank for it
         }
         node.tell_down(WatchFrame::Kind::goodbye);
     }
