@@ -45,7 +45,7 @@ constexpr std::array rows{
     ExampleRow{"check", "Hand the verdict to a CI system", "plumbline check site.h5 --format junit -o verdict.xml"},
     ExampleRow{"verify", "Check that a file is what was measured", "plumbline verify site.h5"},
     ExampleRow{"endure", "Train for 30 days, and come back from whatever stops it",
-               "plumbline endure site.yaml --for 30d -o soak -- mpirun -n 512 --hostfile hosts"},
+               "plumbline endure site.yaml --for 30d -o soak -- mpirun -n 8 --hostfile h"},
     ExampleRow{"endure", "Go on after the supervisor's machine was restarted", "plumbline endure --resume soak"},
     ExampleRow{"verify", "List what doesn't hold, for a program", "plumbline verify site.h5 --format json"},
     ExampleRow{"verify", "Check that file, targets and report are what was signed",

@@ -157,9 +157,10 @@ TEST(Options, wrong_usage_is_one_sentence_that_names_what_is_wrong)
         {"--verion", "'plumbline' has no option '--verion'. The nearest is '--version'"},
         {"show --fromat=json x.h5", "'show' has no option '--fromat'. The nearest is '--format'"},
         {"show --banana x.h5", "'show' has no option '--banana'. Try 'plumbline show --help'"},
-        {"show x.h5 --format jsn", "--format: 'jsn' is none of text, json, csv, nccl-tests. The nearest is 'json'"},
+        {"show x.h5 --format jsn",
+         "--format: 'jsn' is none of text, json, csv, nccl-tests, prometheus. The nearest is 'json'"},
         {"show x.h5 --format xml",
-         "--format: 'xml' is none of text, json, csv, nccl-tests. Try 'plumbline show --help'"},
+         "--format: 'xml' is none of text, json, csv, nccl-tests, prometheus. Try 'plumbline show --help'"},
         {"show x.h5 y.h5", "'y.h5' is one argument more than 'show' takes"},
         {"list scenarois", "The nearest is 'scenarios'"},
         {"run", "SCENARIO is required. Try 'plumbline run --help'"},
@@ -234,7 +235,7 @@ TEST(CommandTable, says_of_each_option_what_the_parser_holds)
     EXPECT_EQ(option("run", "--force").value, "") << "a flag";
     EXPECT_THAT(option("run", "--force").excludes, ElementsAre("--append", "--resume"));
     EXPECT_THAT(option("list", "--backend-library").needs, ElementsAre("--backend"));
-    EXPECT_THAT(option("show", "--format").choices, ElementsAre("text", "json", "csv", "nccl-tests"));
+    EXPECT_THAT(option("show", "--format").choices, ElementsAre("text", "json", "csv", "nccl-tests", "prometheus"));
     EXPECT_EQ(option("show", "--format").kind, ValueKind::choice);
     EXPECT_EQ(option("run", "--backend").kind, ValueKind::backend);
     EXPECT_EQ(option("check", "--targets").kind, ValueKind::profile);
