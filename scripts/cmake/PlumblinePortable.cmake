@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # With PLUMBLINE_PORTABLE: what plumbline is linked to is inside of it, so that the program and its modules need nothing but
-# glibc (and a module of MPI its MPI). For packaging/toolchain.cmake, whose system has the static libraries. Defines the targets
+# glibc (and a module of MPI its MPI). For scripts/packaging/toolchain.cmake, whose system has the static libraries. Defines the targets
 # that find_package() would have found.
 include(CheckCXXSourceCompiles)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What packaging/check-bundle finds in what readelf says, and in a folder."""
+"""What scripts/packaging/check-bundle finds in what readelf says, and in a folder."""
 import importlib.machinery
 import importlib.util
 import pathlib
@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-loader = importlib.machinery.SourceFileLoader("check_bundle", str(ROOT / "packaging/check-bundle"))
+loader = importlib.machinery.SourceFileLoader("check_bundle", str(ROOT / "scripts/packaging/check-bundle"))
 check_bundle = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_bundle", loader))
 loader.exec_module(check_bundle)
 

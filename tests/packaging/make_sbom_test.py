@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What packaging/make-sbom finds inside of a build: the packages whose files it read, no others, each with its licence."""
+"""What scripts/packaging/make-sbom finds inside of a build: the packages whose files it read, no others, each with its licence."""
 import json
 import pathlib
 import shutil
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging/make-sbom"
+SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/packaging/make-sbom"
 BUILD = """rule cc
   command = cc -MD -MF $out.d -isystem ROOT/usr/include -c $in -o $out
   depfile = $out.d

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """For Spack 1.0 and newer. It builds the clone that it lies in:
 
-    spack repo add packaging/spack/spack_repo/plumbline
+    spack repo add scripts/packaging/spack/spack_repo/plumbline
     spack install plumbline ^openmpi
 """
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# GCC 12 of this machine, for the system in PLUMBLINE_SYSROOT (packaging/make-sysroot makes it) and PLUMBLINE_TRIPLET.
+# GCC 12 of this machine, for the system in PLUMBLINE_SYSROOT (scripts/packaging/make-sysroot makes it) and PLUMBLINE_TRIPLET.
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PLUMBLINE_SYSROOT PLUMBLINE_TRIPLET)
 string(REGEX REPLACE "-.*" "" processor ${PLUMBLINE_TRIPLET})
 if(NOT processor STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR)
