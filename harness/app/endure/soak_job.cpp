@@ -2,11 +2,11 @@
 #include "harness/app/endure/soak_job.hpp"
 
 #include "collectives/api/agreement.hpp"
-#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "harness/app/endure/soak_checkpoints.hpp"
 #include "harness/app/endure/soak_sweep.hpp"
+#include "harness/app/endure/soak_workload.hpp"
 #include "harness/app/run/watch.hpp"
 #include "harness/endure/messages.hpp"
 #include "harness/endure/reporter.hpp"
@@ -47,7 +47,6 @@ constexpr int broken = 5;
 constexpr double slice_s = 0.05;
 constexpr std::uint64_t most_steps_at_once = 10'000;
 constexpr double times_every_s = 5;
-constexpr std::uint64_t checked_bytes = 64 * 1024;
 
 /// What all ranks do next; rank 0 decides.
 struct NextSteps {
@@ -85,29 +84,6 @@ Message hello(const endure::MeetingPoint& point, const LaunchTopology& whereabou
                        {"pid", fmt::format("{}", ::getpid())}}};
 }
 
-/// The case that is run step after step: the first workload on all ranks, else the first collective on them.
-const Case& choose_workload(const Plan& plan, int ranks)
-{
-    const Case* chosen = nullptr;
-    for (const Case& c : plan.cases) {
-        const PatternInfo& pattern = pattern_info(c.what.pattern);
-        if (!c.skip.empty() || c.what.ranks != ranks || (!pattern.workload && !pattern.collective)) {
-            continue;
-        }
-        if (pattern.workload) {
-            return c;
-        }
-        chosen = chosen == nullptr ? &c : chosen;
-    }
-    if (chosen == nullptr) {
-        throw ConfigError(
-            fmt::format("no case of the scenario can run step after step on all {} ranks (a workload or a collective "
-                        "is wanted). Add for example {{pattern: data_parallel, gradient_bytes: 25MiB}} to its cases",
-                        ranks));
-    }
-    return *chosen;
-}
-
 template <class Spec>
 std::unique_ptr<PreparedCase> prepared(const CaseOnRank& rank, const Spec& spec, const JoinSubgroups& join)
 {
@@ -123,21 +99,6 @@ template <class Probe>
 std::unique_ptr<PreparedCase> prepared(const CaseOnRank&, const Probe&, const JoinSubgroups&)
 {
     throw std::logic_error("a network probe is no workload");
-}
-
-/// An operation whose every element is looked at, for workloads whose messages carry no pattern.
-Case checked_case(int ranks, int nodes)
-{
-    CollectiveSpec spec;
-    spec.collective = Collective::allreduce;
-    spec.bytes = {checked_bytes};
-    Case c;
-    c.what.pattern = name(spec.collective);
-    c.what.bytes = checked_bytes;
-    c.what.ranks = ranks;
-    c.what.nodes = nodes;
-    c.spec = std::make_shared<const Pattern>(spec);
-    return c;
 }
 
 class SoakJob {
