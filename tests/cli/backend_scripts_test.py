@@ -126,11 +126,11 @@ class Scripts(CliTest):
                 self.assertEqual(valid.returncode, PASS, document + valid.stderr)
 
     def test_every_key_that_a_scenario_takes_stands_in_its_reference(self):
-        pages = {"reference.cpp": "references.md"}
+        pages = {"reference.cpp": "reference/references.md", "soak_faults.cpp": "how-to/run-for-days.md"}
         sources = sorted((ROOT / "scenarios/yaml").glob("*.cpp"))
         self.assertGreater(len(sources), 5)
         for source in sources:
-            told = (ROOT / "docs/reference" / pages.get(source.name, "scenario.md")).read_text(encoding="utf-8")
+            told = (ROOT / "docs" / pages.get(source.name, "reference/scenario.md")).read_text(encoding="utf-8")
             for key in re.findall(r'"([a-z][a-z_0-9]*)"', source.read_text(encoding="utf-8")):
                 self.assertRegex(told, rf"\b{key}\b", f"{key} of {source.name}")
 

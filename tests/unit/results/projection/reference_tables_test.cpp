@@ -115,7 +115,7 @@ TEST(Profiles, each_is_a_list_of_targets_with_its_source)
         EXPECT_FALSE(load_targets(entry.path()).empty()) << entry.path();
         ++profiles;
     }
-    EXPECT_EQ(profiles, 10);
+    EXPECT_EQ(profiles, 13);
 }
 
 }  // namespace

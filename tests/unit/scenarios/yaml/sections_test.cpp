@@ -152,7 +152,7 @@ TEST(YamlSections, refuses_unknown_missing_and_doubled_keys)
         {head + "simulation: {ranks: 4, slow_ranks: {4: 2}}\n" + tail, "The nearest valid key is '3'"},
         {head + "simulation: {ranks: 4, slow_ranks: {first: 2}}\n" + tail, "takes ranks 0 to 3). Choose one of them"},
         {head + "cases:\n  - {patern: barrier}\n", "The nearest valid key is 'pattern'"},
-        {head + "banana: 1\n" + tail, ", published, algorithms, acceptance). Choose one of them"},
+        {head + "banana: 1\n" + tail, ", published, algorithms, checkpoint, endurance, acceptance). Choose one of them"},
         {head + "cases:\n  - {pattern: banana, bytes: 8}\n", "congestion, bisect). Choose one of them"},
         {head + "cases:\n  - {bytes: 8}\n", "key 'cases[0]' has no key 'pattern'"},
         {head + "cases:\n  - {pattern: alreduce, bytes: 8}\n", "The nearest valid value is 'allreduce'"},
