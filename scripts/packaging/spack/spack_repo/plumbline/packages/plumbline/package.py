@@ -14,7 +14,7 @@ from spack.package import *
 class Plumbline(CMakePackage):
     """Measures the collective communication of a cluster, and ends with a verdict."""
 
-    git = pathlib.Path(__file__).resolve().parents[5].as_uri()
+    git = pathlib.Path(__file__).resolve().parents[7].as_uri()
     license("Apache-2.0")
     version("main", branch="main")
 
