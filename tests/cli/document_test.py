@@ -65,7 +65,8 @@ class Document(CliTest):
         self.assert_refused(self.call("check", "x.h5", "--lang", "fr"), "fr")
 
     def test_progress_fits_a_line_and_says_per_cent_time_and_bandwidth(self):
-        lines = [line for line in self.measured().stderr.splitlines() if line.startswith("[")]
+        # A case that takes longer than 10 s has lines of what is there so far, too.
+        lines = [line for line in self.measured().stderr.splitlines() if line.startswith("[") and "已有" not in line]
         self.assertEqual(len(lines), 12)
         for line in lines[:-1]:
             self.assertRegex(line, r"^\[ *\d+/12\] +\d+ % ")
