@@ -59,12 +59,13 @@ Notation with_unit_of_time()
 {
     return {.write =
                 [](double value, int digits) {
+                    if (!std::isfinite(value)) {
+                        return std::string("no limit");
+                    }
                     const TimeUnit& unit = unit_of_time(value);
                     const double scaled = value / unit.seconds;
                     const int before = scaled < 1 ? 1 : static_cast<int>(std::floor(std::log10(scaled))) + 1;
-                    return std::isfinite(value)
-                               ? fmt::format("{:.{}f} {}", scaled, std::max(digits - before, 0), unit.name)
-                               : std::string("no limit");
+                    return fmt::format("{:.{}f} {}", scaled, std::max(digits - before, 0), unit.name);
                 },
             .read =
                 [](const std::string& written) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -50,6 +51,17 @@ TEST(Digits, of_any_number_leave_it_on_its_side_of_any_limit)
             ASSERT_EQ(notation.read(texts[0]) < limit, value < limit) << texts[0] << " beside " << limit;
         }
     }
+}
+
+TEST(Digits, of_times_are_of_the_largest_unit_that_they_are_two_of)
+{
+    const Notation notation = with_unit_of_time();
+    EXPECT_EQ(notation.write(0, 3), "0.00 s");
+    EXPECT_EQ(notation.write(1002, 3), "16.7 min");
+    EXPECT_EQ(notation.write(864'000, 3), "10.0 d");
+    const double never = std::numeric_limits<double>::infinity();
+    EXPECT_EQ(notation.write(never, 3), "no limit");
+    EXPECT_EQ(notation.read("no limit"), never);
 }
 
 TEST(Digits, of_a_bound_read_the_same_number)
