@@ -8,7 +8,6 @@ namespace {
 
 // Not deduced from the list: that is a fold over more than the 256 that clang allows.
 constexpr auto texts = std::to_array<Text>({
-    // The first screen.
     Text{"title.report", "Acceptance report: communication performance", "通信性能验收测试报告"},
     Text{"title.run", "Run {name}", "测试 {name}"},
     Text{"verdict", "Verdict", "验收结论"},
