@@ -42,8 +42,8 @@ class Libraries(unittest.TestCase):
             self.assertEqual(check_bundle.faults_of_libraries(name, NEEDED % library), [f"{name} needs {library}, which is neither glibc's nor its MPI's"])
 
     def test_a_folder_to_search_is_refused(self):
-        self.assertEqual(check_bundle.faults_of_libraries("plumbline", " 0x1d (RUNPATH)            Library runpath: [/work/build]\n"),
-                         ["plumbline looks for libraries in /work/build (RUNPATH)"])
+        self.assertEqual(check_bundle.faults_of_libraries("plumbline", " 0x1d (RUNPATH)            Library runpath: [/opt/build]\n"),
+                         ["plumbline looks for libraries in /opt/build (RUNPATH)"])
 
 
 class Folder(unittest.TestCase):
