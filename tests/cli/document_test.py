@@ -108,8 +108,13 @@ class Document(CliTest):
             self.assertIn(f"第 {number} 页，共 {len(pages)} 页", page)
             self.assertIn("site ", page.splitlines()[0])
         browser.one("#language").click()
-        for words in ("Client", "not met: busbw", "simulated, FAIL"):
+        for words in ("Client", "not met: busbw", "simulated, FAIL", "≥ "):
             self.assertIn(words, browser.text("main"))
+        self.assertNotIn(">= ", browser.text("main"))
+        # It is judged of no machine: nothing in it has the colour of a verdict.
+        colours = browser.run("return [...document.querySelectorAll('main .PASS, main .FAIL')].map(e => getComputedStyle(e).color)")
+        grey = browser.run("return getComputedStyle(document.querySelector('.verdict.NONE')).color")
+        self.assertEqual(set(colours), {grey})
 
     def test_blank_lines_stand_on_paper_where_nothing_was_stated(self):
         self.measured()

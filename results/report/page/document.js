@@ -24,13 +24,13 @@ function conclusionsSection(run) {
   const clauses = items.some(item => item.clause);
   return [el('h2', null, t('section.conclusions')),
     table([...(clauses ? [{title: t('column.clause')}] : []), {title: t('verdict'), v: true}, {title: t('column.item')}, {title: t('column.conclusion'), wide: true}],
-          items.map(item => [...(clauses ? [item.clause] : []), verdictCell(item.verdict), item.target, item.conclusion]), 'cards')];
+          items.map(item => [...(clauses ? [item.clause] : []), verdictCell(item.verdict), item.target, withSigns(item.conclusion)]), 'cards')];
 }
 
 function failuresSection(run) {
   if (!run.explanations.length) return [];
   return [el('h2', null, t('section.failures')),
-    ...run.explanations.map(one => el('div', {class: 'failure'}, el('h3', null, one.target), el('ul', null, one.says.map(text => el('li', null, text)))))];
+    ...run.explanations.map(one => el('div', {class: 'failure'}, el('h3', null, one.target), el('ul', null, one.says.map(text => el('li', null, withSigns(text))))))];
 }
 
 /// Of several runs: each judged number of an earlier one beside the later one's.

@@ -3,6 +3,7 @@
 'use strict';
 const slug = text => text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'figure';
 const fact = (key, ...value) => el('div', null, el('div', {class: 'key'}, key), el('div', {class: 'value'}, ...value));
+const withSigns = text => text.replaceAll('>= ', '≥ ').replaceAll('<= ', '≤ ');
 const verdictCell = verdict => ({text: t('verdict.' + verdict), class: verdict});
 const groups = (rows, key) => {
   const map = new Map();
