@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/machine.hpp"
 
+#include "harness/host/system_file.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <numeric>
 #include <set>
@@ -20,14 +20,6 @@
 namespace plumbline {
 
 namespace {
-
-std::string first_line_of(const char* file)
-{
-    std::ifstream in(file);
-    std::string line;
-    std::getline(in, line);
-    return line;
-}
 
 std::string namespace_of_this_process(const char* kind)
 {

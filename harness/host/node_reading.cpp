@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/node_reading.hpp"
 
+#include "harness/host/system_file.hpp"
+
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -12,14 +14,6 @@ namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string first_line(const fs::path& file)
-{
-    std::ifstream in(file);
-    std::string line;
-    std::getline(in, line);
-    return line;
-}
 
 /// What follows the first line that begins with `mark`, without blanks and quotes around it; "" where there is none.
 std::string value_of(const fs::path& file, std::string_view mark)
@@ -103,7 +97,7 @@ std::string accelerator_driver_of(const fs::path& root)
         }
     }
     for (const char* module : {"amdgpu", "davinci_manager", "habanalabs"}) {
-        if (const std::string version = first_line(root / "sys/module" / module / "version"); !version.empty()) {
+        if (const std::string version = first_line_of(root / "sys/module" / module / "version"); !version.empty()) {
             return module + (" " + version);
         }
     }
@@ -139,18 +133,18 @@ NodeReading read_node(const fs::path& root)
     NodeReading node;
     const fs::path processors = root / "sys/devices/system/cpu";
     node.operating_system = value_of(root / "etc/os-release", "PRETTY_NAME=");
-    node.kernel = first_line(root / "proc/sys/kernel/osrelease");
+    node.kernel = first_line_of(root / "proc/sys/kernel/osrelease");
     node.processor = processor_of(root);
-    node.processors = count_in_list(first_line(processors / "online"));
-    node.threads_per_core = count_in_list(first_line(processors / "cpu0/topology/thread_siblings_list"));
+    node.processors = count_in_list(first_line_of(processors / "online"));
+    node.threads_per_core = count_in_list(first_line_of(processors / "cpu0/topology/thread_siblings_list"));
     for_each_numbered(root / "sys/devices/system/node", "node", [&](const fs::path&) { ++node.numa_nodes; });
-    node.numa_balancing = first_line(root / "proc/sys/kernel/numa_balancing") == "1";
+    node.numa_balancing = first_line_of(root / "proc/sys/kernel/numa_balancing") == "1";
     for_each_numbered(processors, "cpu", [&](const fs::path& processor) {
-        if (const std::string governor = first_line(processor / "cpufreq/scaling_governor"); !governor.empty()) {
+        if (const std::string governor = first_line_of(processor / "cpufreq/scaling_governor"); !governor.empty()) {
             ++node.governors[governor];
         }
     });
-    node.clock_source = first_line(root / "sys/devices/system/clocksource/clocksource0/current_clocksource");
+    node.clock_source = first_line_of(root / "sys/devices/system/clocksource/clocksource0/current_clocksource");
     node.memory_bytes = memory_of(root);
     node.limits = container_limits(root);
     node.locked_memory = limit_of(root, "Max locked memory");

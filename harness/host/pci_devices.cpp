@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/pci_devices.hpp"
 
+#include "harness/host/system_file.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -14,14 +16,6 @@ namespace plumbline {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string first_line(const fs::path& file)
-{
-    std::ifstream in(file);
-    std::string line;
-    std::getline(in, line);
-    return line.substr(0, line.find_last_not_of(" \t\r") + 1);
-}
 
 /// The folders and links in a folder, by name.
 std::vector<fs::path> entries_of(const fs::path& folder)
@@ -99,11 +93,11 @@ std::vector<RdmaPort> rdma_ports(const fs::path& root)
             }
             found.push_back({.device = device.filename().string(),
                              .port = std::stoi(number),
-                             .firmware = first_line(device / "fw_ver"),
-                             .board = first_line(device / "board_id"),
-                             .state = state_word(first_line(port / "state")),
-                             .rate = first_line(port / "rate"),
-                             .layer = first_line(port / "link_layer"),
+                             .firmware = first_line_of(device / "fw_ver"),
+                             .board = first_line_of(device / "board_id"),
+                             .state = state_word(first_line_of(port / "state")),
+                             .rate = first_line_of(port / "rate"),
+                             .layer = first_line_of(port / "link_layer"),
                              .place = place_of(device / "device")});
         }
     }
@@ -114,9 +108,9 @@ std::vector<Accelerator> accelerators(const fs::path& root)
 {
     std::vector<Accelerator> found;
     for (const fs::path& device : entries_of(root / "sys/bus/pci/devices")) {
-        if (const auto vendor = accelerator_vendor(first_line(device / "vendor"), first_line(device / "class"))) {
+        if (const auto vendor = accelerator_vendor(first_line_of(device / "vendor"), first_line_of(device / "class"))) {
             found.push_back({.address = device.filename().string(),
-                             .model = std::string(*vendor) + " " + first_line(device / "device"),
+                             .model = std::string(*vendor) + " " + first_line_of(device / "device"),
                              .place = place_of(device)});
         }
     }
