@@ -286,7 +286,8 @@ void Supervision::declare(double now, const Symptom& symptom)
         record.fields["injected"] = fault_->kind;
         fault_.reset();
     }
-    if (soak_.first_step_unix_s) {  // before it there was nothing to interrupt
+    // Before the first step there was nothing to interrupt, but wrong data is wrong data.
+    if (soak_.first_step_unix_s || symptom.cause == Cause::data_was_wrong) {
         write(std::move(record));
     }
     ++failures_in_row_;
@@ -301,7 +302,7 @@ void Supervision::gone(double now, const std::string& isolated)
     if (phase_ == Phase::over) {
         return;
     }
-    if (soak_.first_step_unix_s) {
+    if (soak_.first_step_unix_s || soak_.open()) {
         write({.unix_s = now,
                .kind = "isolated",
                .fields = isolated.empty() ? decltype(JournalRecord::fields){}

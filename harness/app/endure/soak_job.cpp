@@ -357,6 +357,7 @@ private:
         const auto wrong = looked_at.check_data();
         if (const auto why = first_error(world_, wrong)) {
             tell({.kind = "wrong", .fields = {{"what", fmt::format("{} after step {}", *why, state_.steps)}}});
+            world_.barrier();  // nobody ends the launch, and rank 0 with it, before rank 0 has said why
             world_.abort(broken);
         }
         ++verified_;

@@ -221,10 +221,14 @@ private:
         if (setup_.seen_signal() != 0) {
             supervision_.asked_to_pause(clock_.now());
         }
+        // What ranks said before the launcher's words were printed comes before these, though it is read after them.
+        const bool rank_is_named = job_ && read_output();
         accept();
         hear();
+        if (rank_is_named) {
+            supervision_.noticed(clock_.now(), words_);
+        }
         if (job_) {
-            read_output();
             if (const auto status = job_->status()) {
                 hear();  // what a rank said before the end comes first
                 tell_end(*status);
@@ -355,12 +359,14 @@ private:
                        {"load_s", number(faults_.load_s())}}};
     }
 
-    void read_output()
+    /// Whether the launcher has now named a rank.
+    bool read_output()
     {
         const auto lines = job_->read_lines();
         if (lines.empty()) {
-            return;
+            return false;
         }
+        bool named = false;
         setup_.folder.log(supervision_.soak().segments, lines);
         for (const std::string& line : lines) {
             if (line.find_first_not_of(" -\t\r") != std::string::npos) {
@@ -369,11 +375,10 @@ private:
             const auto symptom = endure::symptom_in(line);
             if (symptom && (words_.what.empty() || (!words_.rank && symptom->rank))) {
                 words_ = *symptom;
-                if (symptom->rank) {
-                    supervision_.noticed(clock_.now(), words_);
-                }
+                named = named || symptom->rank;
             }
         }
+        return named;
     }
 
     void tell_end(int status)

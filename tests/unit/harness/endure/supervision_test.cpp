@@ -377,6 +377,27 @@ TEST_F(SupervisionTest, WrongDataEndsTheSegmentAndIsCounted)
     EXPECT_EQ(supervision_.take_order(), Order::kill);
 }
 
+TEST_F(SupervisionTest, WrongDataIsCountedBeforeTheFirstStepToo)
+{
+    launch(0);
+    say(1, "connected", 0);
+    say(1, "loaded", 0);
+    say(2, "wrong", 0);
+    supervision_.ended(start_s + 3, 5, {});
+    supervision_.gone(start_s + 3, "");
+    run_from(4, 0);
+    say(10, "step", 5);
+    EXPECT_EQ(wrong_data_events(supervision_.soak()), 1U);
+    const Target none{.name = "wrong",
+                      .metric = Metric::wrong_data_cases,
+                      .where = {},
+                      .base = {},
+                      .at = {},
+                      .at_least = {},
+                      .at_most = 0};
+    EXPECT_EQ(judged(supervision_.soak(), none).verdict, Verdict::fail);
+}
+
 TEST_F(SupervisionTest, ACheckpointThatCantBeWrittenIsNotedAndNoInterruption)
 {
     run_from(0, 0);
