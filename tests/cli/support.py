@@ -90,9 +90,9 @@ class CliTest(unittest.TestCase):
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         return path
 
-    def call(self, *arguments, ranks=None, environment=None, timeout=120, **more):
-        """The finished process of `plumbline ARGUMENTS`, under mpiexec when `ranks` is given."""
-        return subprocess.run(self.command(*arguments, ranks=ranks), cwd=self.folder, text=True, capture_output=True,
+    def call(self, *arguments, ranks=None, launcher="mpi", environment=None, timeout=120, **more):
+        """The finished process of `plumbline ARGUMENTS`; when `ranks` is given, under mpiexec or plumbline's own launcher ("tcp")."""
+        return subprocess.run(self.command(*arguments, ranks=ranks, launcher=launcher), cwd=self.folder, text=True, capture_output=True,
                               timeout=timeout, env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})}, **more)
 
     def ranks_of(self, scenario, ranks=None, environment=None):
@@ -104,9 +104,9 @@ class CliTest(unittest.TestCase):
         return json.loads(self.call("diagnose", "x.h5", "--format", "json").stdout)["ranks"]
 
     @staticmethod
-    def command(*arguments, ranks=None):
-        launcher = [] if ranks is None else [MPIEXEC, "-n", str(ranks)]
-        return [*launcher, PLUMBLINE, *map(str, arguments)]
+    def command(*arguments, ranks=None, launcher="mpi"):
+        launchers = {"mpi": [MPIEXEC, "-n", str(ranks), PLUMBLINE], "tcp": [PLUMBLINE, "launch", "-H", f"localhost:{ranks}", "--"]}
+        return [*([PLUMBLINE] if ranks is None else launchers[launcher]), *map(str, arguments)]
 
     def assert_refused(self, process, *fragments):
         """Exit status 2, nothing on stdout, one sentence that names what matters."""

@@ -53,7 +53,7 @@ class Patience {
 public:
     void wait()
     {
-        constexpr int yields = 200;
+        constexpr int yields = 20;
         if (++waits_ < yields) {
             std::this_thread::yield();
         } else {

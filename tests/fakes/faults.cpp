@@ -2,6 +2,7 @@
 #include "tests/fakes/faults.hpp"
 
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -11,10 +12,15 @@ namespace plumbline::fake {
 
 namespace {
 
-int number_in(const char* variable)
+/// The number in the first of these that is set, 0 where none is.
+int number_in(std::initializer_list<const char*> variables)
 {
-    const char* const text = std::getenv(variable);
-    return text == nullptr ? 0 : std::atoi(text);
+    for (const char* variable : variables) {
+        if (const char* const text = std::getenv(variable)) {
+            return std::atoi(text);
+        }
+    }
+    return 0;
 }
 
 void set_field(Rule& rule, const std::string& key, const std::string& value)
@@ -117,12 +123,12 @@ bool planted(std::string_view kind, const char* call)
 
 int world_rank()
 {
-    return number_in("OMPI_COMM_WORLD_RANK");
+    return number_in({"OMPI_COMM_WORLD_RANK", "RANK", "LOCAL_RANK"});
 }
 
 int host_rank()
 {
-    return number_in("OMPI_COMM_WORLD_LOCAL_RANK");
+    return number_in({"OMPI_COMM_WORLD_LOCAL_RANK", "LOCAL_RANK"});
 }
 
 }  // namespace plumbline::fake
