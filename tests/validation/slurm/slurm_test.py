@@ -40,6 +40,15 @@ cases:
   - {{pattern: allreduce, bytes: {[8 * n for n in range(1, 101)]}}}
 """
 
+SOAK = """
+plumbline: 1
+name: soak
+oversubscribe: true
+checkpoint: {every: 1s, bytes_per_rank: 64KiB}
+cases:
+  - {pattern: allreduce, bytes: 64KiB}
+"""
+
 JOB = """#!/bin/sh
 #SBATCH --job-name=plumbline --nodes=3 --ntasks-per-node=1 --output={folder}/%j.log {more}
 srun --mpi=none {plumbline} run long.yaml -o long.h5 {resume} --progress plain
@@ -160,6 +169,25 @@ class Slurm(unittest.TestCase):
         third = self.measured()
         self.assertGreater(third, second)
         self.assertEqual(subprocess.run([PLUMBLINE, "verify", "long.h5", "-q"], cwd=self.folder).returncode, 0)
+
+    def test_a_soak_is_one_batch_job_that_comes_back_by_srun_and_leaves_out_the_node_that_failed(self):
+        (self.folder / "soak.yaml").write_text(SOAK, encoding="utf-8")
+        (self.folder / "faults.yaml").write_text("faults:\n  - {kind: kill_launcher, at: 2s}\n  - {kind: stop, rank: 1, at: 6s}\n", encoding="utf-8")
+        for pmi, nodes, spares in (("pmix", 2, ("--spares", "1")), ("none", 3, ())):
+            with self.subTest(pmi):
+                soak = f"soak-{pmi}"
+                words = ["endure", "soak.yaml", "--for", "5min", "--until-recoveries", "2", "-o", soak, "--inject", "faults.yaml", "--hang-after", "5s", *spares,
+                         "--set", f"backend={'mpi' if pmi == 'pmix' else 'gloo'}", "--", "srun", f"--nodes={nodes}", f"--ntasks={nodes}", f"--mpi={pmi}"]
+                script = self.folder / f"{soak}.sh"
+                script.write_text(f"#!/bin/sh\n#SBATCH --nodes=3 --output={self.folder}/%j.log\nexec {PLUMBLINE} {' '.join(words)}\n", encoding="utf-8")
+                made = cluster.call("sbatch", "--parsable", script, cwd=self.folder, environment={"PLUMBLINE_TOKEN": "of this job"})
+                self.assertEqual(made.returncode, 0, made.stderr)
+                log = self.log_at_its_end(made.stdout.strip(), ("COMPLETED",))
+                shown = self.shown(soak)
+                self.assertEqual([(event["injected"], event["cause"]) for event in shown["events"]], [("kill_launcher", "launcher_died"), ("stop", "hang")], log)
+                self.assertEqual((shown["soak"]["recoveries"], shown["events"][1]["rank"]), (2, 1), log)
+                if spares:
+                    self.assertIn("host2", shown["events"][1]["isolated"])
 
 
 if __name__ == "__main__":
