@@ -9,7 +9,9 @@ import subprocess
 import time
 import unittest
 
-from support import CliTest, BROKEN, INCONCLUSIVE, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, main
+import jsonschema
+
+from support import CliTest, BROKEN, INCONCLUSIVE, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, ROOT, main
 
 SCENARIO = """
 plumbline: 1
@@ -70,7 +72,9 @@ class Endure(CliTest):
         return self.call("endure", *options, *(["--", *launcher] if launcher else []), timeout=timeout)
 
     def soak(self, folder="soak"):
-        return json.loads(self.call("show", folder, "--format", "json").stdout)
+        document = json.loads(self.call("show", folder, "--format", "json").stdout)
+        jsonschema.validate(document, json.loads((ROOT / "results/schemas/soak.json").read_text(encoding="utf-8")))
+        return document
 
     def assert_state_is_undisturbed(self, ranks=2, folder="soak/checkpoints"):
         """The newest checkpoint of each rank is what an undisturbed run would have written, bit by bit."""
