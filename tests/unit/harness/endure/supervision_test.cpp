@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -254,12 +256,17 @@ TEST(Supervision, ThePhasesOfARecoveryAreThoseOfTheJob)
     EXPECT_EQ(event.lost_steps(), 30U);
 }
 
-TEST(Supervision, ThirtyDaysOfStepsEachSecondTakeFewBytes)
+TEST(Supervision, ThirtyDaysOfStepsEachSecondTakeFewBytesOfTheDiskAndOfMemory)
 {
+    const std::size_t before = ::mallinfo2().uordblks;  // the sanitizers' allocator says 0
     VirtualSoak soak({.planned_s = 30 * day}, {.lives = [](std::size_t) { return 2 * 3600.0; }});
     soak.run();
+    const std::size_t after = ::mallinfo2().uordblks;
     EXPECT_GT(soak.launches(), 340U);
     EXPECT_LT(soak.journal_bytes(), 20U << 20U);
+    EXPECT_LT(after - before, 16U << 20U);
+    RecordProperty("heap_bytes", std::to_string(after - before));
+    RecordProperty("journal_bytes", std::to_string(soak.journal_bytes()));
 }
 
 class SupervisionTest : public testing::Test {
