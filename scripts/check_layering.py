@@ -192,6 +192,15 @@ def problems_of_seam(texts: dict[str, str]):
                "Make what one library alone has an interface of its own")
 
 
+def problems_of_licence(root: pathlib.Path):
+    """Each source says its licence in its first lines (SPDX)."""
+    for room in (*ROOMS, "tests", "scripts"):
+        for path in sorted((root / room).rglob("*")):
+            if path.suffix in (".cpp", ".hpp", ".py", ".cmake") or path.name == "CMakeLists.txt":
+                if "SPDX-License-Identifier: Apache-2.0" not in path.read_text(encoding="utf-8")[:200]:
+                    yield f"{path.relative_to(root).as_posix()}: no licence in its first lines. Begin it with 'SPDX-License-Identifier: Apache-2.0'"
+
+
 def main() -> int:
     root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent
     files = {p.relative_to(root).as_posix(): p for room in [*ROOMS, "tests"] for p in sorted((root / room).rglob("*"))
@@ -199,7 +208,7 @@ def main() -> int:
     code = {path: p for path, p in files.items() if p.suffix in (".cpp", ".hpp")}
     problems = [problem for path, p in code.items() for problem in problems_in_file(path, p.read_text(encoding="utf-8"))]
     problems += [*problems_of_folders(list(code)), *problems_of_data(list(files)), *problems_of_tests(list(code)),
-                 *problems_of_seam({path: code[path].read_text(encoding="utf-8") for path in SEAM if path in code})]
+                 *problems_of_seam({path: code[path].read_text(encoding="utf-8") for path in SEAM if path in code}), *problems_of_licence(root)]
     print("\n".join(problems) if problems else f"layering: {len(code)} files, no problem")
     return 1 if problems or not code else 0
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # plumbline_add_suites(<name> <program> <skipped>)   read by ctest itself: an entry <name>.<suite> for each suite of a GoogleTest program,
 # without the tests that the filter <skipped> names. A process for each test would take longer to start than most tests take.
 

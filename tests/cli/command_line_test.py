@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a user sees of the command line itself: help, lists, colours, and what is installed beside the program."""
 import os
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What docs/reference/run-file.md promises of every round of real ranks is there for the network probes too."""
 import h5py
 import numpy

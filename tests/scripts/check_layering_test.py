@@ -85,11 +85,11 @@ class Planted(unittest.TestCase):
     def check(self):
         return subprocess.run([sys.executable, SCRIPT, self.tree], text=True, capture_output=True, timeout=60)
 
-    def plant(self, path: str, text: str):
+    def plant(self, path: str, text: str, licence="// SPDX-License-Identifier: Apache-2.0\n"):
         file = self.tree / path
         self.assertFalse(file.exists())
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_text(licence + text, encoding="utf-8")
         made = file.parent
         self.addCleanup(lambda: made.rmdir() if not any(made.iterdir()) else None)
         self.addCleanup(file.unlink)
@@ -119,6 +119,8 @@ class Planted(unittest.TestCase):
         case = Planted("plant")
         for path, text, _ in rows:
             case.plant(path, text)
+        rows.append(("results/util/unlicensed.hpp", "#pragma once\n", "no licence in its first lines"))
+        case.plant(*rows[-1][:2], licence="")
         process = self.check()
         case.doCleanups()
         self.assertEqual(process.returncode, 1, process.stdout)
