@@ -97,6 +97,12 @@ class Scripts(CliTest):
         self.assertEqual(process.returncode, 2, process.stdout)
         self.assertIn("no device", process.stderr)
 
+    def test_gpu_check_refuses_sizes_that_make_no_sweep_before_anything_runs(self):
+        for largest in ("1KiB", "large"):
+            process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], "--largest", largest)
+            self.assertEqual((process.returncode, process.stdout), (2, ""), process.stderr)
+            self.assertIn(f"--largest {largest} is no size", process.stderr)
+
     def test_every_script_says_what_it_does_and_starts_nothing_when_asked_for_help_or_for_nonsense(self):
         scripts = sorted(path for folder in ("scripts", "scripts/experiments") for path in (ROOT / folder).iterdir()
                          if path.is_file() and path.suffix != ".py" and os.access(path, os.X_OK))
