@@ -9,6 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+LANGUAGES = ["zh"]  # of each: its name and whatever follows, such as zh_errors.po
 ROOMS = ["collectives", "results", "scenarios", "harness"]
 LITERALS = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
 SAID = re.compile(r"(?<![.>\w])say\(\s*" + LITERALS)
@@ -76,14 +77,15 @@ def quoted(text: str) -> str:
 def main() -> int:
     said = said_in(ROOT)
     found = []
-    for path in sorted((ROOT / "results/texts/languages").glob("*.po")):
-        rows = catalogue(path.read_text(encoding="utf-8"))
+    for language in LANGUAGES:
+        paths = sorted((ROOT / "results/texts/languages").glob(f"{language}*.po"))
+        rows = catalogue("\n".join(path.read_text(encoding="utf-8") for path in paths))
         if "--missing" in sys.argv:
             for text in said:
                 if text not in rows and re.search(r"[A-Za-z]", PLACE.sub("", text)):
                     print(f"msgid {quoted(text)}\nmsgstr \"\"\n")
             return 0
-        found += problems(said, rows, path.stem)
+        found += problems(said, rows, language)
     for problem in found:
         print(problem, file=sys.stderr)
     return 1 if found else 0

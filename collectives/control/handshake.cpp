@@ -83,7 +83,7 @@ void decode_rest(std::span<const std::byte> bytes, Hello& hello)
     hello.nonce = get_32(in);
     hello.host = in.get_text(host_bytes);
     if (purpose < 1 || purpose > static_cast<std::uint32_t>(Hello::Purpose::lane)) {
-        throw WireError("a hello for an unknown purpose");
+        throw WireError(say("a hello for an unknown purpose"));
     }
 }
 
@@ -220,7 +220,7 @@ std::vector<std::byte> Handshake::take_hello(std::span<const std::byte> bytes)
     if (step_ == Step::hello_start) {
         WireReader in(bytes);
         if (in.get<std::uint64_t>() != magic) {
-            throw WireError("what came is no hello of plumbline");
+            throw WireError(say("what came is no hello of plumbline"));
         }
         hello_.protocol = in.get<std::uint32_t>();
         hello_.version = in.get_text(version_bytes);
@@ -247,7 +247,7 @@ std::vector<std::byte> Handshake::take_challenge(std::span<const std::byte> byte
     said_.insert(said_.end(), bytes.begin(), bytes.end());
     WireReader in(bytes);
     if (in.get<std::uint64_t>() != magic) {
-        throw WireError("what answers is no plumbline");
+        throw WireError(say("what answers is no plumbline"));
     }
     const auto protocol = in.get<std::uint32_t>();
     const std::string version = in.get_text(version_bytes);
@@ -295,7 +295,7 @@ void Handshake::take_answer(std::span<const std::byte> bytes)
     answer_.launch = in.get<std::uint64_t>();
     answer_.text = in.get_text(text_bytes);
     if (verdict < 1 || verdict > static_cast<std::uint32_t>(Answer::Verdict::refused)) {
-        throw WireError("an answer of an unknown kind");
+        throw WireError(say("an answer of an unknown kind"));
     }
     answer_.verdict = static_cast<Answer::Verdict>(verdict);
     const Proof expected = proof("the side that accepts");

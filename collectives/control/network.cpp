@@ -154,7 +154,7 @@ void Network::deliver(Connection& connection, Frame frame)
     switch (frame.kind) {
         case Frame::Kind::data:
             if (!mail_.emplace(MailKey{connection.peer, frame.group, frame.number}, std::move(frame.payload)).second) {
-                throw WireError("it sent a message twice");
+                throw WireError(say("it sent a message twice"));
             }
             return;
         case Frame::Kind::roster:

@@ -34,15 +34,15 @@ void require_valid(const JoinSettings& settings)
 {
     if (settings.size < 1 || settings.rank < 0 || settings.rank >= settings.size) {
         throw ConfigError(
-            fmt::format("rank {} of {} ranks can't be (they are numbered from 0). See the launcher's rank "
-                        "and size",
-                        settings.rank, settings.size));
+            say("rank {} of {} ranks can't be (they are numbered from 0). See the launcher's rank "
+                "and size",
+                settings.rank, settings.size));
     }
     if (settings.size > 1 && (settings.host.empty() || settings.port < 1 || settings.port > 65535)) {
         throw ConfigError(
-            fmt::format("'{}', port {} can't be where rank 0 is met (a host and a port from 1 to 65535). "
-                        "Set MASTER_ADDR and MASTER_PORT, or give --join HOST:PORT",
-                        settings.host, settings.port));
+            say("'{}', port {} can't be where rank 0 is met (a host and a port from 1 to 65535). "
+                "Set MASTER_ADDR and MASTER_PORT, or give --join HOST:PORT",
+                settings.host, settings.port));
     }
 }
 
@@ -54,14 +54,13 @@ Socket make_listener(const JoinSettings& settings)
     Socket listener = Socket::listen(settings.rank == 0 ? static_cast<std::uint16_t>(settings.port) : std::uint16_t{0});
     if (!listener.open()) {
         const std::string why = std::strerror(errno);
-        throw ConfigError(
-            settings.rank == 0
-                ? fmt::format("rank 0 can't listen at port {} ({}). Choose another MASTER_PORT, or end the "
-                              "process that holds it",
-                              settings.port, why)
-                : fmt::format("rank {} can't listen at a port that the system chooses ({}). See its limit of "
-                              "open files and net.ipv4.ip_local_port_range",
-                              settings.rank, why));
+        throw ConfigError(settings.rank == 0
+                              ? say("rank 0 can't listen at port {} ({}). Choose another MASTER_PORT, or end the "
+                                    "process that holds it",
+                                    settings.port, why)
+                              : say("rank {} can't listen at a port that the system chooses ({}). See its limit of "
+                                    "open files and net.ipv4.ip_local_port_range",
+                                    settings.rank, why));
     }
     return listener;
 }
@@ -278,9 +277,9 @@ void Meeting::refused(const Answer& answer) const
 {
     if (answer.verdict == Answer::Verdict::token_differs) {
         throw ConfigError(
-            fmt::format("rank {} on {} was refused by rank 0 at {}: its token differs. Give all ranks the "
-                        "same PLUMBLINE_TOKEN or --token-file",
-                        self_.rank, self_.host, place()));
+            say("rank {} on {} was refused by rank 0 at {}: its token differs. Give all ranks the "
+                "same PLUMBLINE_TOKEN or --token-file",
+                self_.rank, self_.host, place()));
     }
     if (answer.verdict == Answer::Verdict::refused) {
         throw ConfigError(answer.text);
@@ -332,9 +331,9 @@ void Meeting::come()
             failures = 0;
         } else if (known_ && ++failures == most_failures) {
             throw ConfigError(
-                fmt::format("rank 0 at {} has gone before all ranks had come ({}; {} waited for the others). "
-                            "See what rank 0 said",
-                            place(), why_not_, own));
+                say("rank 0 at {} has gone before all ranks had come ({}; {} waited for the others). "
+                    "See what rank 0 said",
+                    place(), why_not_, own));
         } else if (!known_ && now_s() > start_s + timeout_s()) {
             throw ConfigError(late());
         }

@@ -117,7 +117,7 @@ Roster decode_roster(std::span<const std::byte> bytes, int size)
         member.host = in.get_text(in.get<std::uint16_t>());
     }
     if (!in.at_end()) {
-        throw WireError("a roster with more ranks than there are");
+        throw WireError(say("a roster with more ranks than there are"));
     }
     return roster;
 }

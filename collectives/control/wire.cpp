@@ -17,7 +17,7 @@ constexpr std::size_t longest_sentence = 4096;
 std::span<const std::byte> WireReader::get_bytes(std::size_t size)
 {
     if (size > bytes_.size()) {
-        throw WireError("a message ends too early");
+        throw WireError(say("a message ends too early"));
     }
     const auto taken = bytes_.first(size);
     bytes_ = bytes_.subspan(size);
@@ -70,10 +70,10 @@ std::optional<Frame> FrameReader::filled(std::size_t bytes)
         length_ = in.get<std::uint64_t>();
         if (mark != frame_mark || kind < static_cast<std::uint32_t>(Frame::Kind::data) ||
             kind > static_cast<std::uint32_t>(Frame::Kind::close)) {
-            throw WireError("what came is no message of plumbline");
+            throw WireError(say("what came is no message of plumbline"));
         }
         if (length_ > most_bytes_) {
-            throw WireError("a message announces more bytes than there can be");
+            throw WireError(say("a message announces more bytes than there can be"));
         }
         in_payload_ = true;
         have_ = 0;
@@ -105,7 +105,7 @@ News decode_news(std::span<const std::byte> bytes)
     news.status = in.get<std::int32_t>();
     news.sentence = in.get_text(in.get<std::uint32_t>());
     if (kind < static_cast<std::uint32_t>(News::Kind::broken) || kind > static_cast<std::uint32_t>(News::Kind::abort)) {
-        throw WireError("news of an unknown kind");
+        throw WireError(say("news of an unknown kind"));
     }
     news.kind = static_cast<News::Kind>(kind);
     return news;

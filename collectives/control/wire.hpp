@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,9 +16,9 @@
 namespace plumbline::control {
 
 /// Bytes that are no message of this protocol.
-class WireError : public std::runtime_error {
+class WireError : public SaidError {
 public:
-    using std::runtime_error::runtime_error;
+    using SaidError::SaidError;
 };
 
 /// Writes integers (little endian) and bytes one after another.

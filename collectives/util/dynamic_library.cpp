@@ -78,10 +78,9 @@ void* open_library(const std::string& name)
     }
     const std::string reason = loader_reason();
     if (const auto foreign = foreign_library_reason(name)) {
-        throw ConfigError(fmt::format("{} can't be used ({}). Name another with --backend-library", name, *foreign));
+        throw ConfigError(say("{} can't be used ({}). Name another with --backend-library", name, *foreign));
     }
-    throw ConfigError(
-        fmt::format("{} can't be loaded ({}). Install it, or name it with --backend-library", name, reason));
+    throw ConfigError(say("{} can't be loaded ({}). Install it, or name it with --backend-library", name, reason));
 }
 
 std::string path_of(void* handle, const std::string& name)
@@ -129,9 +128,9 @@ void* DynamicLibrary::require(const char* symbol) const
     void* const address = find(symbol);
     if (address == nullptr) {
         throw ConfigError(
-            fmt::format("{} can't be used (it has no {}: it is too old, or another library). Name another "
-                        "with --backend-library",
-                        path_, symbol));
+            say("{} can't be used (it has no {}: it is too old, or another library). Name another "
+                "with --backend-library",
+                path_, symbol));
     }
     return address;
 }

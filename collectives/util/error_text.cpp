@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/util/error_text.hpp"
 
+#include "collectives/util/error.hpp"
+
 #include <filesystem>
 #include <new>
 #include <stdexcept>
@@ -23,25 +25,36 @@ bool has_own_words(const std::exception& error)
 
 }  // namespace
 
-std::string error_text(const std::exception& error)
+Sentence error_said(const std::exception& error)
 {
+    if (const auto* said = dynamic_cast<const SaidError*>(&error)) {
+        return said->said();
+    }
     if (has_own_words(error)) {
         return error.what();
     }
     if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
-        return "cannot use '" + file->path1().string() + "' (" + file->code().message() +
-               "). Check the path and its permissions";
+        return say("cannot use '{}' ({}). Check the path and its permissions", file->path1().string(),
+                   file->code().message());
     }
     if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
-        return "a call of the system failed (" + system->code().message() + "). Check files, limits and permissions";
+        return say("a call of the system failed ({}). Check files, limits and permissions", system->code().message());
     }
     if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
         dynamic_cast<const std::length_error*>(&error) != nullptr) {
-        return "there is not enough memory (a limit, or a number that is too large). Ask for less, or use another "
-               "machine";
+        return say(
+            "there is not enough memory (a limit, or a number that is too large). Ask for less, or use another "
+            "machine");
     }
-    return "internal error (something that can't be was met). It is a defect of plumbline: report it with the command "
-           "and its files";
+    return say(
+        "internal error (something that can't be was met). It is a defect of plumbline: report it with the command and "
+        "its "
+        "files");
+}
+
+std::string error_text(const std::exception& error)
+{
+    return error_said(error).english();
 }
 
 }  // namespace plumbline

@@ -44,6 +44,15 @@ Sentence list_of(const std::vector<Sentence>& parts)
     return all;
 }
 
+Sentence problems_said(const std::vector<Sentence>& problems)
+{
+    Sentence all;
+    for (const Sentence& problem : problems) {
+        all = all.empty() ? problem : say("{}\nplumbline: {}", all, problem);
+    }
+    return all;
+}
+
 namespace sentence_detail {
 
 std::string place(std::string_view text, std::size_t index)

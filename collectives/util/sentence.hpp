@@ -125,6 +125,10 @@ inline Sentence nodes_said(int nodes)
 /// "a, b, c".
 Sentence list_of(const std::vector<Sentence>& parts);
 
+/// Several problems of one input, each on a line of its own behind the program's name, which the first one gets from
+/// who prints them.
+Sentence problems_said(const std::vector<Sentence>& problems);
+
 }  // namespace plumbline
 
 template <>

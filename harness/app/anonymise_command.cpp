@@ -6,6 +6,7 @@
 #include "harness/app/run/judgement_input.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/store/store.hpp"
+#include "results/texts/language.hpp"
 #include "results/util/sha256.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/scaling.hpp"
@@ -63,6 +64,7 @@ public:
     }
 
     void clean(std::string& text) const { text = without(std::move(text)); }
+    void clean(Sentence& sentence) const { sentence = recognised(without(sentence.english())); }
 
 private:
     std::vector<std::pair<std::string, std::string>> names_;
@@ -99,7 +101,7 @@ RunMetadata anonymous(RunMetadata info, const Names& names, const std::string& s
     for (auto* pairs : {&info.facts, &info.library_log, &info.environment}) {
         clean_pairs(*pairs, names);
     }
-    for (std::string& warning : info.warnings) {
+    for (Sentence& warning : info.warnings) {
         names.clean(warning);
     }
     info.scenario_path.clear();
@@ -115,8 +117,8 @@ int anonymise_command(const AnonymiseOptions& options)
 {
     const RunFile file(options.file);
     if (!file.complete()) {
-        throw ConfigError(fmt::format("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first",
-                                      options.file));
+        throw ConfigError(
+            say("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first", options.file));
     }
     const std::string output =
         options.output.empty() ? std::filesystem::path(options.file).stem().string() + ".anonymous.h5" : options.output;

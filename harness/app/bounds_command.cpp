@@ -25,7 +25,7 @@ double rate_of(std::string_view option, std::string_view text)
 {
     const auto rate = parse_bandwidth(text);
     if (!rate) {
-        throw ConfigError(fmt::format(
+        throw ConfigError(say(
             "{} '{}' is no rate (a number and a unit are read). Write for example 400Gbit/s or 50GB/s", option, text));
     }
     return *rate;
@@ -36,7 +36,7 @@ double latency_of(std::string_view option, std::string_view text)
     const auto seconds = parse_seconds(text);
     if (!seconds) {
         throw ConfigError(
-            fmt::format("{} '{}' is no time (a number and a unit are read). Write for example 2us", option, text));
+            say("{} '{}' is no time (a number and a unit are read). Write for example 2us", option, text));
     }
     return *seconds;
 }
@@ -57,8 +57,8 @@ Counted counted_rate(std::string_view option, std::string_view text)
     const std::string_view number = text.substr(0, times);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), count);
     if (error != std::errc{} || end != number.data() + number.size() || count < 1 || count > most) {
-        throw ConfigError(fmt::format("{} '{}' has no count of 1 to {} before the x. Write for example 4x400Gbit/s",
-                                      option, text, most));
+        throw ConfigError(
+            say("{} '{}' has no count of 1 to {} before the x. Write for example 4x400Gbit/s", option, text, most));
     }
     return {.count = count, .bytes_per_s = rate_of(option, text.substr(times + 1))};
 }
@@ -93,8 +93,8 @@ Links links_of(const BoundsOptions& options)
     if (!options.leaf.empty()) {
         const Counted leaf = counted_rate("--leaf", options.leaf);
         if (!leaf.count) {
-            throw ConfigError(fmt::format(
-                "--leaf '{}' does not say how many nodes a leaf has. Write for example 4x1600Gbit/s", options.leaf));
+            throw ConfigError(say("--leaf '{}' does not say how many nodes a leaf has. Write for example 4x1600Gbit/s",
+                                  options.leaf));
         }
         links.leaf = LeafRate{.nodes = *leaf.count, .bytes_per_s = leaf.bytes_per_s};
     }
@@ -113,7 +113,7 @@ std::vector<std::uint64_t> sizes_of(const std::vector<std::string>& texts)
     for (const std::string& text : texts) {
         const auto bytes = parse_bytes(text);
         if (!bytes || *bytes == 0) {
-            throw ConfigError(fmt::format("--bytes '{}' is no size. Write for example 64MiB", text));
+            throw ConfigError(say("--bytes '{}' is no size. Write for example 64MiB", text));
         }
         sizes.push_back(*bytes);
     }
@@ -129,23 +129,24 @@ int bounds_command(const BoundsOptions& options)
     const std::int64_t ranks = std::int64_t{shape.nodes} * shape.ranks_per_node;
     if (ranks < 2 || ranks > most_ranks) {
         throw ConfigError(
-            fmt::format("{} nodes of {} are {} ranks (2 to {} are looked at). Change --nodes or "
-                        "--ranks-per-node",
-                        shape.nodes, shape.ranks_per_node, ranks, most_ranks));
+            say("{} nodes of {} are {} ranks (2 to {} are looked at). Change --nodes or "
+                "--ranks-per-node",
+                shape.nodes, shape.ranks_per_node, ranks, most_ranks));
     }
     if (shape.nodes > 1 && options.ports.empty()) {
-        throw ConfigError("--ports is missing (several nodes talk over them). Write for example --ports 8x400Gbit/s");
+        throw ConfigError(
+            say("--ports is missing (several nodes talk over them). Write for example --ports 8x400Gbit/s"));
     }
     if (shape.nodes == 1 && options.inside.empty()) {
         throw ConfigError(
-            "--inside is missing (the ranks of one node talk over it). Write for example --inside 450GB/s");
+            say("--inside is missing (the ranks of one node talk over it). Write for example --inside 450GB/s"));
     }
     const Links links = links_of(options);
     const auto sizes = sizes_of(options.bytes);
     if (sizes.empty() && (!options.latency.empty() || !options.inside_latency.empty())) {
         throw ConfigError(
-            "a latency has no effect without sizes (they are taken so large that it is nothing). Write for example "
-            "--bytes 64KiB,64MiB");
+            say("a latency has no effect without sizes (they are taken so large that it is nothing). Write for example "
+                "--bytes 64KiB,64MiB"));
     }
     const auto rows = bounds_table(shape, links, sizes);
     Links said = links;

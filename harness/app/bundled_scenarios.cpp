@@ -109,9 +109,8 @@ std::string find_profile(const std::string& argument)
     }
     std::vector<std::string_view> names;
     std::ranges::transform(shipped, std::back_inserter(names), &BundledScenario::name);
-    throw ConfigError(fmt::format("{}: no such file, and no shipped profile of that name (there are {}). {}", argument,
-                                  fmt::join(names, ", "),
-                                  suggestion(argument, shipped, "Name one of them, or a file")));
+    throw ConfigError(say("{}: no such file, and no shipped profile of that name (there are {}). {}", argument,
+                          fmt::join(names, ", "), suggestion(argument, shipped, "Name one of them, or a file")));
 }
 
 std::string find_scenario(const std::string& argument)
@@ -120,8 +119,8 @@ std::string find_scenario(const std::string& argument)
     if (auto path = file_or_shipped(argument, shipped)) {
         return *path;
     }
-    throw ConfigError(fmt::format("{}: no such file, and no shipped scenario of that name. {}", argument,
-                                  suggestion(argument, shipped, "See 'plumbline list scenarios'")));
+    throw ConfigError(say("{}: no such file, and no shipped scenario of that name. {}", argument,
+                          suggestion(argument, shipped, "See 'plumbline list scenarios'")));
 }
 
 std::string find_scenario_or_profile(const std::string& argument)
@@ -134,8 +133,8 @@ std::string find_scenario_or_profile(const std::string& argument)
         return *path;
     }
     throw ConfigError(
-        fmt::format("{}: no such file, and no shipped scenario or profile of that name. {}", argument,
-                    suggestion(argument, shipped, "See 'plumbline list scenarios' and 'plumbline list profiles'")));
+        say("{}: no such file, and no shipped scenario or profile of that name. {}", argument,
+            suggestion(argument, shipped, "See 'plumbline list scenarios' and 'plumbline list profiles'")));
 }
 
 std::string description_of(const std::string& yaml)

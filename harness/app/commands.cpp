@@ -75,20 +75,19 @@ std::string held_against_reference(const RunFile& file, const CheckOptions& opti
 {
     if (options.format != "text") {
         throw ConfigError(
-            fmt::format("--format {} does not apply to --reference (it is no verdict). Leave it out", options.format));
+            say("--format {} does not apply to --reference (it is no verdict). Leave it out", options.format));
     }
     const PublishedValue value = find_reference(options.reference, options.references);
     if (file.info().simulated || file.info().fake_library) {
         throw ConfigError(
-            fmt::format("{} can't be held against {} (it is {}, and a published value is of real "
-                        "machines). Measure on the machine",
-                        options.file, value.name, file.info().simulated ? "simulated" : "of a stand-in"));
+            say("{} can't be held against {} (it is {}, and a published value is of real "
+                "machines). Measure on the machine",
+                options.file, value.name, file.info().simulated ? "simulated" : "of a stand-in"));
     }
     const auto found = find_like(value, file.cases(), device_of(file));
     if (found.measured == nullptr) {
-        throw ConfigError(fmt::format("{} can't be held against {} ({}). Measure {} {} on {}", options.file, value.name,
-                                      fmt::join(found.differences, "; "), value.pattern, value.dtype,
-                                      conditions_of(value)));
+        throw ConfigError(say("{} can't be held against {} ({}). Measure {} {} on {}", options.file, value.name,
+                              fmt::join(found.differences, "; "), value.pattern, value.dtype, conditions_of(value)));
     }
     return reference_text(value, *found.measured) +
            (device_of(file) ? "" : "  the log's device is not known; published is " + value.device + "\n");
@@ -156,7 +155,7 @@ int show_command(const ShowOptions& options)
     }
     if (options.format == "prometheus") {
         throw ConfigError(
-            fmt::format("--format prometheus is of a soak, which {} is none of. Choose another format", options.file));
+            say("--format prometheus is of a soak, which {} is none of. Choose another format", options.file));
     }
     const RunFile file(options.file);
     RunData measured = file.measured();
@@ -193,16 +192,16 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
     if (!document.links) {
         return;
     }
-    std::vector<std::string> impossible;
+    std::vector<Sentence> impossible;
     for (const ContractRemark& remark : judge_contract(document.targets, *document.links, ranks)) {
         const Target& target = document.targets.at(remark.target);
         const std::string place =
             fmt::format("{}:{}: target '{}'", path, document.lines.at(remark.target), target.name);
         if (remark.kind == ContractRemark::Kind::impossible) {
             impossible.push_back(
-                fmt::format("{} can't be met over these links ({}). Ask for less, or state the links "
-                            "that there will be",
-                            place, remark.text));
+                say("{} can't be met over these links ({}). Ask for less, or state the links "
+                    "that there will be",
+                    place, remark.text));
         } else {
             std::cerr << fmt::format(
                 "plumbline: warning: {} {}: {}\n", place,
@@ -211,7 +210,7 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
         }
     }
     if (!impossible.empty()) {
-        throw ConfigError(fmt::format("{}", fmt::join(impossible, "\nplumbline: ")));
+        throw ConfigError(problems_said(impossible));
     }
 }
 
@@ -223,8 +222,7 @@ bool is_compact(const ScaleSpec& scale)
 int validate_profile(const std::string& path, const ValidateOptions& options)
 {
     if (!options.overrides.empty()) {
-        throw ConfigError(
-            fmt::format("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
+        throw ConfigError(say("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
     }
     const TargetsDocument document = load_targets_document(path);
     look_at_contract(path, document, options.ranks);
@@ -244,7 +242,7 @@ int validate_command(const ValidateOptions& options)
     const Scenario scenario = load_scenario(path, options.overrides);
     const std::vector<std::string> problems = preflight_problems(scenario, options.ranks);
     if (!problems.empty()) {
-        throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
+        throw ConfigError(problems_said({problems.begin(), problems.end()}));
     }
     const bool compact = is_compact(scenario.scale) && std::ranges::all_of(scenario.cases, [](const CaseEntry& entry) {
                              return !entry.scale || is_compact(*entry.scale);

@@ -43,7 +43,7 @@ std::optional<double> limit_of(const std::string& text)
     const std::optional<double> share = value ? std::optional(percent ? *value / 100 : *value) : std::nullopt;
     if (!share || *share >= 1) {
         throw ConfigError(
-            fmt::format("--fail-if-worse {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", text));
+            say("--fail-if-worse {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", text));
     }
     return share;
 }
@@ -52,14 +52,14 @@ std::optional<double> limit_of(const std::string& text)
 std::vector<std::optional<double>> per_file(const std::vector<double>& given, std::size_t files, const char* option)
 {
     if (!given.empty() && given.size() != files) {
-        throw ConfigError(fmt::format("{} has {} numbers for {} files (one a file, in their order). Write {} A,B,...",
-                                      option, given.size(), files, option));
+        throw ConfigError(say("{} has {} numbers for {} files (one a file, in their order). Write {} A,B,...", option,
+                              given.size(), files, option));
     }
     std::vector<std::optional<double>> values(files);
     for (std::size_t i = 0; i < given.size(); ++i) {
         if (!(given[i] > 0)) {
-            throw ConfigError(fmt::format("{} {} is not positive (a ratio is divided by it). Leave the option out",
-                                          option, given[i]));
+            throw ConfigError(
+                say("{} {} is not positive (a ratio is divided by it). Leave the option out", option, given[i]));
         }
         values[i] = given[i];
     }
@@ -85,9 +85,9 @@ void name_runs(const std::vector<std::string>& names, std::vector<ComparedRun>& 
         const auto index = name.empty() ? runs.size() : static_cast<std::size_t>(name.front() - 'A');
         if (name.size() < 3 || name[1] != '=' || index >= runs.size()) {
             throw ConfigError(
-                fmt::format("--name is '{}' (a letter of a file, A to {:c}, and its name). Write for "
-                            "example A=vendor-one",
-                            name, static_cast<char>('A' + std::min<std::size_t>(runs.size(), 26) - 1)));
+                say("--name is '{}' (a letter of a file, A to {:c}, and its name). Write for "
+                    "example A=vendor-one",
+                    name, static_cast<char>('A' + std::min<std::size_t>(runs.size(), 26) - 1)));
         }
         runs[index].label = name.substr(2);
     }
@@ -140,7 +140,7 @@ std::string as_text(const CompareOptions& options, std::span<const ComparedRun> 
 int compare_command(const CompareOptions& options)
 {
     if (options.files.size() < 2) {
-        throw ConfigError("nothing to compare with (one file was given). Name two run files or more");
+        throw ConfigError(say("nothing to compare with (one file was given). Name two run files or more"));
     }
     const auto limit = limit_of(options.fail_if_worse);
     std::vector<RunFile> files;
@@ -150,11 +150,10 @@ int compare_command(const CompareOptions& options)
     const auto runs = compared(files, options);
     const Comparison comparison = compare(runs, limit);
     if (comparison.cases.empty()) {
-        throw ConfigError(
-            fmt::format("no case of '{}' can be compared ({}). Measure the same scenario", runs.front().label,
-                        comparison.unmatched.empty()
-                            ? "there are none"
-                            : describe(comparison.unmatched.front().what) + ": " + comparison.unmatched.front().why));
+        throw ConfigError(say("no case of '{}' can be compared ({}). Measure the same scenario", runs.front().label,
+                              comparison.unmatched.empty() ? "there are none"
+                                                           : describe(comparison.unmatched.front().what) + ": " +
+                                                                 comparison.unmatched.front().why));
     }
     const std::string text = as_text(options, runs, comparison);
     if (!options.output.empty()) {

@@ -24,8 +24,8 @@ DiagnoseRules rules_of(const DiagnoseOptions& options, const RunMetadata& info)
         rules.floor_bytes_per_s = parse_bandwidth(options.floor);
         if (!rules.floor_bytes_per_s) {
             throw ConfigError(
-                fmt::format("--floor '{}' is not a rate (a number with a unit is wanted). Write for example 20GB/s",
-                            options.floor));
+                say("--floor '{}' is not a rate (a number with a unit is wanted). Write for example 20GB/s",
+                    options.floor));
         }
     }
     return rules;
@@ -46,9 +46,9 @@ int diagnose_command(const DiagnoseOptions& options)
     const DiagnoseRules rules = rules_of(options, file.info());
     if (!has_samples(file)) {
         throw ConfigError(
-            fmt::format("{}: there is nothing to diagnose (it has no samples of a measured case). "
-                        "Run a scenario, such as links",
-                        options.file));
+            say("{}: there is nothing to diagnose (it has no samples of a measured case). "
+                "Run a scenario, such as links",
+                options.file));
     }
     const FileDiagnosis diagnosis = diagnose_file(file, rules);
     std::ostringstream text;
@@ -59,7 +59,7 @@ int diagnose_command(const DiagnoseOptions& options)
     }
     std::cout << text.str() << std::flush;
     if (!std::cout) {
-        throw StoreError("stdout can't be written (closed or full)");
+        throw StoreError(say("stdout can't be written (closed or full)"));
     }
     return options.fail && !named_components(file.info(), diagnosis).empty() ? 1 : 0;
 }

@@ -260,7 +260,7 @@ int doctor_command(const DoctorOptions& options, const std::function<bool()>& in
         backend_named(options.backend);  // a wrong name is wrong usage
     }
     if (options.backend == simulator_name) {
-        throw ConfigError("--backend sim is one process (there are no nodes to examine). Leave it out");
+        throw ConfigError(say("--backend sim is one process (there are no nodes to examine). Leave it out"));
     }
     std::optional<std::string> why;
     try {

@@ -58,7 +58,7 @@ double seconds_of(const std::string& text, const char* option, const char* examp
 {
     const auto seconds = parse_seconds(text);
     if (!seconds || *seconds <= 0) {
-        throw ConfigError(fmt::format("{} '{}' is no time. Write for example {}", option, text, example));
+        throw ConfigError(say("{} '{}' is no time. Write for example {}", option, text, example));
     }
     return *seconds;
 }
@@ -78,9 +78,9 @@ SoakSettings settings_of(const EndureOptions& options, const Scenario& scenario)
 {
     if (!scenario.checkpoint) {
         throw ConfigError(
-            fmt::format("{}: has no checkpoint section (a job that goes on after a fault loads one). Add for example "
-                        "checkpoint: {{every: 10min, bytes_per_rank: 1GiB, to: /shared/checkpoints}}",
-                        options.scenario));
+            say("{}: has no checkpoint section (a job that goes on after a fault loads one). Add for example "
+                "checkpoint: {}",
+                options.scenario, "{every: 10min, bytes_per_rank: 1GiB, to: /shared/checkpoints}"));
     }
     const CheckpointSpec& checkpoint = *scenario.checkpoint;
     SoakSettings settings;
@@ -108,14 +108,14 @@ SoakSettings settings_of(const EndureOptions& options, const Scenario& scenario)
     settings.program = options.program.empty() ? own_program() : options.program;
     if (settings.hang_after_s == 0) {
         throw ConfigError(
-            "--hang-after never leaves a job that hangs for good (nobody would end it). Write a time such "
-            "as 60s");
+            say("--hang-after never leaves a job that hangs for good (nobody would end it). Write a time such "
+                "as 60s"));
     }
     if (settings.planned_s < 2 * checkpoint.every_s) {
         throw ConfigError(
-            fmt::format("--for {} is below two checkpoints (one is written every {}). Write a longer time, or "
-                        "checkpoint more often",
-                        options.duration, format_seconds(checkpoint.every_s)));
+            say("--for {} is below two checkpoints (one is written every {}). Write a longer time, or "
+                "checkpoint more often",
+                options.duration, format_seconds(checkpoint.every_s)));
     }
     if (!options.faults.empty()) {
         settings.faults_text = files::read_text(options.faults, most_bytes, "Name a file of faults");
@@ -142,13 +142,13 @@ endure::Launcher launcher_of(const SoakSettings& settings)
     std::vector<std::string> words = lines_of(settings.launcher);
     if (words.empty()) {
         throw ConfigError(
-            "endure needs what starts the ranks, after --. Write for example plumbline endure SCENARIO --for "
-            "30d -o soak/ -- mpirun -n 512 --hostfile hosts");
+            say("endure needs what starts the ranks, after --. Write for example plumbline endure SCENARIO --for "
+                "30d -o soak/ -- mpirun -n 512 --hostfile hosts"));
     }
     const auto program = endure::found_program(words.front());
     if (!program) {
-        throw ConfigError(fmt::format("{}: there is no such launcher (it is no program in PATH). Name it by its path",
-                                      words.front()));
+        throw ConfigError(
+            say("{}: there is no such launcher (it is no program in PATH). Name it by its path", words.front()));
     }
     const auto host_file = endure::host_file_of(words);
     const std::string hosts =
@@ -180,9 +180,9 @@ int conclude(const fs::path& folder, const Soak& soak)
 int begin(const EndureOptions& options, const std::function<int()>& seen_signal)
 {
     if (options.scenario.empty() || options.duration.empty() || options.output.empty()) {
-        throw ConfigError(
+        throw ConfigError(say(
             "endure needs a scenario, --for and -o. Write for example plumbline endure SCENARIO --for 30d -o soak/ -- "
-            "mpirun -n 512; or go on with a soak: plumbline endure --resume soak/");
+            "mpirun -n 512; or go on with a soak: plumbline endure --resume soak/"));
     }
     const Scenario scenario = load_scenario(find_scenario(options.scenario), options.overrides);
     const SoakSettings settings = settings_of(options, scenario);
@@ -211,22 +211,22 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
     if (!options.scenario.empty() || !options.launcher.empty() || !options.duration.empty() ||
         !options.output.empty() || !options.overrides.empty()) {
         throw ConfigError(
-            "--resume goes on with what the soak was begun with (its journal says it). Leave all else out");
+            say("--resume goes on with what the soak was begun with (its journal says it). Leave all else out"));
     }
     endure::SoakFolder folder = endure::SoakFolder::opened(options.resume);
     std::vector<JournalRecord> records = folder.take_records();
     const Soak soak = soak_of(records, options.resume);
     if (soak.complete() || (soak.end && soak.end->gave_up)) {
-        throw ConfigError(fmt::format("{} is over ({}). Look at it with plumbline check {}, or begin another",
-                                      options.resume, soak.end->why, options.resume));
+        throw ConfigError(say("{} is over ({}). Look at it with plumbline check {}, or begin another", options.resume,
+                              soak.end->why, options.resume));
     }
     const Scenario scenario = load_scenario(soak.settings.scenario, lines_of(soak.settings.overrides));
     if (scenario.text != soak.settings.scenario_text) {
         throw ConfigError(
-            fmt::format("{} is the journal of another scenario (what {} says has changed since). Restore the file, or "
-                        "begin another "
-                        "soak",
-                        options.resume, soak.settings.scenario));
+            say("{} is the journal of another scenario (what {} says has changed since). Restore the file, or "
+                "begin another "
+                "soak",
+                options.resume, soak.settings.scenario));
     }
     const endure::Launcher launcher = launcher_of(soak.settings);
     const auto faults = faults_of(soak.settings, options.resume + ": faults");

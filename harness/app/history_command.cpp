@@ -46,7 +46,7 @@ std::vector<Accepted> accepted_changes(const HistoryOptions& options)
 int history_command(const HistoryOptions& options)
 {
     if (!std::filesystem::is_directory(options.folder)) {
-        throw ConfigError(fmt::format("'{}' is not a folder. Name a folder of run files", options.folder));
+        throw ConfigError(say("'{}' is not a folder. Name a folder of run files", options.folder));
     }
     const auto accepted = accepted_changes(options);
     const RunIndex index = index_runs(options.folder);
@@ -54,8 +54,8 @@ int history_command(const HistoryOptions& options)
         std::cerr << "plumbline: " << text::printable(notice) << '\n';
     }
     if (index.runs.empty()) {
-        throw ConfigError(fmt::format("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
-                                      index.warnings.empty() ? "" : " (" + index.warnings.front() + ")"));
+        throw ConfigError(say("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
+                              index.warnings.empty() ? "" : " (" + index.warnings.front() + ")"));
     }
     TrendRule rule;
     rule.max_p = options.max_p;

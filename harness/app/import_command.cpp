@@ -39,11 +39,11 @@ std::string read_pipe()
     while (std::cin.read(part.data(), part.size()) || std::cin.gcount() > 0) {
         text.append(part.data(), static_cast<std::size_t>(std::cin.gcount()));
         if (text.size() > largest_log) {
-            throw ConfigError("the log on the standard input is larger than 1 GiB. Give the part with the tables");
+            throw ConfigError(say("the log on the standard input is larger than 1 GiB. Give the part with the tables"));
         }
     }
     if (std::cin.bad()) {
-        throw ConfigError("cannot read the standard input to its end. Check what writes into the pipe");
+        throw ConfigError(say("cannot read the standard input to its end. Check what writes into the pipe"));
     }
     return text;
 }
@@ -57,21 +57,20 @@ std::string read_log(const std::string& path)
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
     if (!std::filesystem::exists(status)) {
-        throw ConfigError(fmt::format("cannot read '{}' (there is no such file). Check the path", path));
+        throw ConfigError(say("cannot read '{}' (there is no such file). Check the path", path));
     }
     if (!std::filesystem::is_regular_file(status)) {
-        throw ConfigError(
-            fmt::format("cannot read '{}' (it is no regular file). Pipe it in, with - as its name", path));
+        throw ConfigError(say("cannot read '{}' (it is no regular file). Pipe it in, with - as its name", path));
     }
     const std::uintmax_t size = std::filesystem::file_size(path, error);
     if (error || size > largest_log) {
-        throw ConfigError(fmt::format("'{}' is larger than 1 GiB. Give the part with the tables", path));
+        throw ConfigError(say("'{}' is larger than 1 GiB. Give the part with the tables", path));
     }
     std::string text(static_cast<std::size_t>(size), '\0');
     std::ifstream file(path, std::ios::binary);
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file && !file.eof()) {
-        throw ConfigError(fmt::format("cannot read '{}' to its end. Check the disk that it is on", path));
+        throw ConfigError(say("cannot read '{}' to its end. Check the disk that it is on", path));
     }
     text.resize(static_cast<std::size_t>(file.gcount()));
     return text;
@@ -133,8 +132,8 @@ int import_command(const ImportOptions& options)
     log.info.targets_text = options.targets.empty() ? "" : text_of_targets(options.targets);
     const std::string output = options.output.empty() ? stem + ".h5" : options.output;
     write_run_file(output, log, options.force ? IfExists::overwrite : IfExists::refuse);
-    for (const std::string& warning : log.info.warnings) {
-        std::cerr << "plumbline: " << text::printable(warning) << '\n';
+    for (const Sentence& warning : log.info.warnings) {
+        std::cerr << "plumbline: " << text::printable(warning.english()) << '\n';
     }
     const auto sampled = static_cast<std::size_t>(
         std::ranges::count_if(log.rounds, [](const Round& round) { return round.seconds.samples > 0; }));

@@ -39,7 +39,7 @@ std::string own_program()
 std::vector<HostRanks> hosts_of(const LaunchOptions& options)
 {
     if (options.hosts.empty() == options.host_file.empty()) {
-        throw ConfigError("launch needs hosts: either -H node1:8,node2:8 or --hostfile FILE. Give one of them");
+        throw ConfigError(say("launch needs hosts: either -H node1:8,node2:8 or --hostfile FILE. Give one of them"));
     }
     if (!options.hosts.empty()) {
         return parse_hosts(options.hosts, "-H");
@@ -59,11 +59,11 @@ std::vector<std::string> variables_of(const LaunchOptions& options, const Variab
                                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                                   "0123456789_") == std::string::npos;
         if (!is_name) {
-            throw ConfigError(fmt::format("-x '{}' is no NAME or NAME=VALUE. Write -x NCCL_IB_HCA=mlx5", given));
+            throw ConfigError(say("-x '{}' is no NAME or NAME=VALUE. Write -x NCCL_IB_HCA=mlx5", given));
         }
         const auto value = get(name.c_str());
         if (name.size() == given.size() && !value) {
-            throw ConfigError(fmt::format("-x {}: there is no such variable here. Write -x {}=VALUE", given, given));
+            throw ConfigError(say("-x {}: there is no such variable here. Write -x {}=VALUE", given, given));
         }
         variables.push_back(name.size() == given.size() ? name + "=" + *value : given);
     }
@@ -95,8 +95,7 @@ int run_node(const LaunchOptions& options, const std::function<int()>& seen_sign
 {
     const auto ranks = parse_node_ranks(options.node);
     if (!ranks) {
-        throw ConfigError(
-            fmt::format("--node '{}' is none that plumbline launch writes. Leave it to that", options.node));
+        throw ConfigError(say("--node '{}' is none that plumbline launch writes. Leave it to that", options.node));
     }
     std::string token;
     std::string first_line;
@@ -130,12 +129,12 @@ void name_unreachable(const std::vector<HostRanks>& hosts, const std::vector<Chi
     for (std::size_t i = 0; i < ends.size(); ++i) {
         const int status = ends[i].status;
         if (status == ssh_failed || status == not_found) {
-            throw ConfigError(fmt::format(
-                "no ranks came up on {} ({}). {}", hosts[i].host,
-                status == ssh_failed ? "ssh could not reach it or was cut off; its lines are above"
-                                     : "there is no plumbline, or no ssh to reach it",
-                status == ssh_failed ? fmt::format("Check that 'ssh {} true' works without a password", hosts[i].host)
-                                     : "Give the path that it has there: --program PATH"));
+            throw ConfigError(say("no ranks came up on {} ({}). {}", hosts[i].host,
+                                  status == ssh_failed ? "ssh could not reach it or was cut off; its lines are above"
+                                                       : "there is no plumbline, or no ssh to reach it",
+                                  status == ssh_failed
+                                      ? fmt::format("Check that 'ssh {} true' works without a password", hosts[i].host)
+                                      : "Give the path that it has there: --program PATH"));
         }
     }
 }
@@ -145,9 +144,9 @@ void name_unreachable(const std::vector<HostRanks>& hosts, const std::vector<Chi
 int launch_command(const LaunchOptions& options, const std::function<int()>& seen_signal)
 {
     if (options.arguments.empty() || (options.arguments.front() != "run" && options.arguments.front() != "doctor")) {
-        throw ConfigError(
+        throw ConfigError(say(
             "launch starts the ranks of a run, or of doctor. Write plumbline launch -H node1:8,node2:8 -- run SCENARIO "
-            "[OPTIONS]");
+            "[OPTIONS]"));
     }
     if (!options.node.empty()) {
         return run_node(options, seen_signal);

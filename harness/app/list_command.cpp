@@ -160,8 +160,8 @@ std::string description_of_all(const ListOptions& options)
 int list_command(const ListOptions& options)
 {
     if (!options.references.empty() && options.what != "references") {
-        throw ConfigError(fmt::format(
-            "--references does not apply to {} (it names a folder of published values). Leave it out", options.what));
+        throw ConfigError(say("--references does not apply to {} (it names a folder of published values). Leave it out",
+                              options.what));
     }
     if (!options.names) {
         write_result(description_of_all(options));

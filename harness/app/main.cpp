@@ -2,6 +2,7 @@
 #include "collectives/util/error.hpp"
 #include "collectives/util/error_text.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/options.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/address_space.hpp"
@@ -104,18 +105,18 @@ void catch_crashes()
 }
 
 /// In words, since the library's own text names its functions.
-std::string_view kind_of(const std::logic_error& error)
+Sentence kind_of(const std::logic_error& error)
 {
     if (dynamic_cast<const std::out_of_range*>(&error) != nullptr) {
-        return "a position or number out of its range";
+        return say("a position or number out of its range");
     }
     if (dynamic_cast<const std::length_error*>(&error) != nullptr) {
-        return "a size that can't be";
+        return say("a size that can't be");
     }
     if (dynamic_cast<const std::invalid_argument*>(&error) != nullptr) {
-        return "a value that is no number";
+        return say("a value that is no number");
     }
-    return "a state that can't be";
+    return say("a state that can't be");
 }
 
 constexpr const char* nothing_written = "No output was written";
@@ -199,6 +200,8 @@ int main(int argc, char** argv)
     std::optional<PaintedStream> out(std::in_place, std::cout, plain);
     std::optional<PaintedStream> err(std::in_place, std::cerr, plain);
     std::optional<JsonLines> json;
+    const Language language = language_of_arguments({argv, static_cast<std::size_t>(argc)});
+    const auto complain = [&](const Sentence& problem) { std::cerr << "plumbline: " << in(language, problem) << '\n'; };
     try {
         const Invocation invocation = parse_options(argc, argv, PLUMBLINE_VERSION, build_of_this_program());
         const ColouredStreams coloured = coloured_streams(invocation.colour, terminal_facts());
@@ -216,27 +219,26 @@ int main(int argc, char** argv)
         require_address_space(least_address_space);
         const int status = carry_out(invocation);
         if (status != 5 && !stdout_has_arrived()) {
-            std::cerr << "plumbline: stdout can't be written (closed or full)\n";
+            complain(say("stdout can't be written (closed or full)"));
             return 5;
         }
         return status;
     } catch (const ConfigError& error) {
-        std::cerr << "plumbline: " << error.what() << '\n';
+        complain(error.said());
         return 2;
     } catch (const std::bad_alloc&) {
-        std::cerr
-            << "plumbline: there is not enough memory (of the machine, the container or ulimit -v). Give it more, "
-               "or fewer and smaller files or cases\n";
-        return 5;
+        complain(
+            say("there is not enough memory (of the machine, the container or ulimit -v). Give it more, or fewer and "
+                "smaller files or cases"));
     } catch (const std::logic_error& error) {
-        std::cerr << "plumbline: a defect of plumbline, or a file whose values contradict each other ("
-                  << kind_of(error) << "). Please report the command and its files\n";
-        return 5;
+        complain(
+            say("a defect of plumbline, or a file whose values contradict each other ({}). Please report the command "
+                "and its files",
+                kind_of(error)));
     } catch (const std::ios_base::failure&) {
-        std::cerr << "plumbline: a stream can't be read or written. Check the disk and what stands at the other end\n";
-        return 5;
+        complain(say("a stream can't be read or written. Check the disk and what stands at the other end"));
     } catch (const std::exception& error) {
-        std::cerr << "plumbline: " << error_text(error) << '\n';
-        return 5;
+        complain(error_said(error));
     }
+    return 5;
 }

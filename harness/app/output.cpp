@@ -34,9 +34,9 @@ void write_as_it_comes(const std::string& path, const std::string& text)
     const int without_waiting = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (without_waiting < 0 && errno == ENXIO) {
         throw ConfigError(
-            fmt::format("'{}' can't be written (a FIFO or socket that nobody reads). Start its reader first, or choose "
-                        "another place with -o",
-                        path));
+            say("'{}' can't be written (a FIFO or socket that nobody reads). Start its reader first, or choose "
+                "another place with -o",
+                path));
     }
     std::ofstream out(path, std::ios::trunc);
     out << text << std::flush;
@@ -44,7 +44,7 @@ void write_as_it_comes(const std::string& path, const std::string& text)
         ::close(without_waiting);
     }
     if (!out) {
-        throw ConfigError(fmt::format("{}: can't be written. Choose another place with -o", path));
+        throw ConfigError(say("{}: can't be written. Choose another place with -o", path));
     }
 }
 
@@ -75,13 +75,12 @@ void check_place(const Document& document)
     std::error_code error;
     for (const std::string& input : document.inputs) {
         if (fs::equivalent(document.path, input, error)) {
-            throw ConfigError(
-                fmt::format("{}: is what the page is made of. Choose another place with -o", document.path));
+            throw ConfigError(say("{}: is what the page is made of. Choose another place with -o", document.path));
         }
     }
     if (is_hdf5_file(document.path)) {
-        throw ConfigError(fmt::format(
-            "{}: is a run file (its measurements would be lost). Choose another place with -o", document.path));
+        throw ConfigError(
+            say("{}: is a run file (its measurements would be lost). Choose another place with -o", document.path));
     }
 }
 
@@ -95,9 +94,9 @@ void check_replaceable(const Document& document)
         return;
     }
     throw ConfigError(
-        fmt::format("'{}' exists and is not what this command writes as {} (-o replaces nothing else). Name another "
-                    "file, or remove it yourself",
-                    document.path, document.format));
+        say("'{}' exists and is not what this command writes as {} (-o replaces nothing else). Name another "
+            "file, or remove it yourself",
+            document.path, document.format));
 }
 
 }  // namespace
@@ -124,7 +123,7 @@ void write_result(const std::string& text)
 {
     std::cout << text;
     if (!stdout_has_arrived()) {
-        throw StoreError("stdout can't be written (closed or full)");
+        throw StoreError(say("stdout can't be written (closed or full)"));
     }
 }
 
@@ -190,8 +189,8 @@ void write_document(const Document& asked)
         unfinished.write(document.text);
         unfinished.take_place();
     } catch (const std::system_error& failure) {
-        throw ConfigError(fmt::format("cannot write '{}' ({}). Choose another place with -o", document.path,
-                                      failure.code().message()));
+        throw ConfigError(
+            say("cannot write '{}' ({}). Choose another place with -o", document.path, failure.code().message()));
     }
 }
 

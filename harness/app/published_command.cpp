@@ -51,8 +51,8 @@ const PublishedRow& named_base(const PublishedSeries& series, int ranks)
     if (row == series.rows.end()) {
         std::vector<int> scales;
         std::ranges::transform(series.rows, std::back_inserter(scales), &PublishedRow::ranks);
-        throw ConfigError(fmt::format("--base-ranks {} is not a row of {} (it has {}). Name one of them", ranks,
-                                      series.name, fmt::join(scales, ", ")));
+        throw ConfigError(say("--base-ranks {} is not a row of {} (it has {}). Name one of them", ranks, series.name,
+                              fmt::join(scales, ", ")));
     }
     return *row;
 }
@@ -135,9 +135,8 @@ int published_command(const PublishedOptions& options)
 {
     if (const auto endurance = load_published_endurance(find_profile(options.profile))) {
         if (!options.rival.empty() || options.base_ranks) {
-            throw ConfigError(
-                fmt::format("{} is of endurance (RIVAL and --base-ranks are of tables of speeds). Leave them out",
-                            options.profile));
+            throw ConfigError(say("{} is of endurance (RIVAL and --base-ranks are of tables of speeds). Leave them out",
+                                  options.profile));
         }
         write_result(endurance_table(*endurance));
         return 0;

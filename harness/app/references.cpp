@@ -32,8 +32,8 @@ std::vector<std::string> yaml_files_in(const std::string& folder)
         }
     }
     if (error || files.empty()) {
-        throw ConfigError(fmt::format("--references {}: no references there ({}). Name a folder with *.yaml files",
-                                      folder, error ? error.message() : "it has no *.yaml file"));
+        throw ConfigError(say("--references {}: no references there ({}). Name a folder with *.yaml files", folder,
+                              error ? error.message() : "it has no *.yaml file"));
     }
     std::ranges::sort(files);
     return files;
@@ -55,9 +55,9 @@ std::vector<PublishedValue> all_references(const std::string& folder)
             const auto [there, is_new] = file_of.emplace(value.name, file);
             if (!is_new) {
                 throw ConfigError(
-                    fmt::format("{}: reference '{}' is in {} too (a name stands for one value). Give it "
-                                "another name",
-                                file, value.name, there->second));
+                    say("{}: reference '{}' is in {} too (a name stands for one value). Give it "
+                        "another name",
+                        file, value.name, there->second));
             }
             values.push_back(std::move(value));
         }
@@ -74,8 +74,8 @@ PublishedValue find_reference(const std::string& name, const std::string& folder
     }
     std::vector<std::string_view> names;
     std::ranges::transform(values, std::back_inserter(names), [](const auto& v) { return std::string_view(v.name); });
-    throw ConfigError(fmt::format("{}: no such reference. {}", name,
-                                  suggest_nearest("The nearest is", name, names, "See 'plumbline list references'")));
+    throw ConfigError(say("{}: no such reference. {}", name,
+                          suggest_nearest("The nearest is", name, names, "See 'plumbline list references'")));
 }
 
 }  // namespace plumbline::app

@@ -204,9 +204,9 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
     on_root(world, [&] {
         const RunMetadata info = describe_run(parts);
         if (!options.quiet) {
-            for (const std::string& warning : info.warnings) {
-                context.console.err << "plumbline: "
-                                    << in(context.console.language, say("warning: {}", recognised(warning))) << '\n';
+            for (const Sentence& warning : info.warnings) {
+                context.console.err << "plumbline: " << in(context.console.language, say("warning: {}", warning))
+                                    << '\n';
             }
         }
         std::string taken_over;
@@ -330,7 +330,7 @@ void keep_what_is_asked_for(const RankContext& context, SharedInputs& inputs)
             kept.emplace(id, 0);
         }
         if (kept.empty()) {
-            throw ConfigError(fmt::format(
+            throw ConfigError(say(
                 "{}: has every case of {} measured (nothing failed or was skipped). Leave --only out to measure anew",
                 earlier, inputs.scenario.name));
         }

@@ -35,14 +35,13 @@ void write_key(const std::string& path, const std::string& text, mode_t mode)
 {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file < 0) {
-        throw ConfigError(
-            fmt::format("cannot write '{}' ({}). Choose another place for the key", path,
-                        errno == EEXIST ? "a key is never replaced" : std::generic_category().message(errno)));
+        throw ConfigError(say("cannot write '{}' ({}). Choose another place for the key", path,
+                              errno == EEXIST ? "a key is never replaced" : std::generic_category().message(errno)));
     }
     const ssize_t written = ::write(file, text.data(), text.size());
     const bool closed = ::close(file) == 0;
     if (written != static_cast<ssize_t>(text.size()) || !closed) {
-        throw StoreError(fmt::format("'{}' can't be written whole (a full disk?)", path));
+        throw StoreError(say("'{}' can't be written whole (a full disk?)", path));
     }
 }
 
@@ -50,7 +49,7 @@ SignedFile signed_file(const std::string& role, const std::string& path)
 {
     std::error_code error;
     if (!fs::is_regular_file(path, error)) {
-        throw ConfigError(fmt::format("cannot read '{}' (there is no such file). Check the path", path));
+        throw ConfigError(say("cannot read '{}' (there is no such file). Check the path", path));
     }
     return {.role = role,
             .name = fs::path(path).filename().string(),
@@ -82,15 +81,15 @@ int sign_command(const SignOptions& options)
         return make_keys(options.new_key);
     }
     if (options.file.empty() || options.key.empty()) {
-        throw ConfigError("sign needs a run file and --key (or --new-key to make one). Name both");
+        throw ConfigError(say("sign needs a run file and --key (or --new-key to make one). Name both"));
     }
     const std::string secret = read_key(options.key);
     const auto public_key = public_key_of(secret);
     if (!public_key) {
         throw ConfigError(
-            fmt::format("'{}' holds no secret key (base64 of 64 bytes). Make one with 'plumbline sign "
-                        "--new-key FILE'",
-                        options.key));
+            say("'{}' holds no secret key (base64 of 64 bytes). Make one with 'plumbline sign "
+                "--new-key FILE'",
+                options.key));
     }
     const std::string targets = options.targets.empty() ? "" : find_profile(options.targets);
     const RunFile file(options.file);

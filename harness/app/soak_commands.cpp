@@ -63,8 +63,8 @@ int check_soak(const CheckOptions& options)
 {
     if (!options.reference.empty()) {
         throw ConfigError(
-            fmt::format("{} is a soak (--reference holds a run's bandwidth against a published one). Name a run file",
-                        options.file));
+            say("{} is a soak (--reference holds a run's bandwidth against a published one). Name a run file",
+                options.file));
     }
     const Judgement judgement =
         judge_soak_folder(options.file, options.targets.empty() ? "" : find_profile(options.targets));
@@ -99,8 +99,8 @@ int show_soak(const ShowOptions& options)
     } else if (options.format == "text") {
         show_soak_text(text, soak);
     } else {
-        throw ConfigError(fmt::format("--format {} is of runs, and {} is a soak. Choose text, json, csv or prometheus",
-                                      options.format, options.file));
+        throw ConfigError(say("--format {} is of runs, and {} is a soak. Choose text, json, csv or prometheus",
+                              options.format, options.file));
     }
     write_result(text.str());
     return 0;
@@ -109,7 +109,7 @@ int show_soak(const ShowOptions& options)
 int report_soak(const ReportOptions& options)
 {
     if (options.files.size() > 1) {
-        throw ConfigError("a soak has a page of its own (its report takes one folder). Name it alone");
+        throw ConfigError(say("a soak has a page of its own (its report takes one folder). Name it alone"));
     }
     const fs::path folder = options.files.front();
     const Soak soak = load_soak(folder);

@@ -100,14 +100,13 @@ void check_spares(const Launcher& launcher)
         return;
     }
     if (launcher.source == HostSource::none) {
-        throw ConfigError(
+        throw ConfigError(say(
             "--spares needs the hosts by name (the launcher's words list none). Add --hostfile FILE or -H HOST,HOST to "
-            "them, the spares last");
+            "them, the spares last"));
     }
     if (launcher.spares >= launcher.hosts.size()) {
-        throw ConfigError(
-            fmt::format("--spares {} leaves no host of {} for the ranks. Name more hosts, or fewer spares",
-                        launcher.spares, launcher.hosts.size()));
+        throw ConfigError(say("--spares {} leaves no host of {} for the ranks. Name more hosts, or fewer spares",
+                              launcher.spares, launcher.hosts.size()));
     }
     const auto first_spare = launcher.hosts.end() - static_cast<std::ptrdiff_t>(launcher.spares);
     std::set<std::string> active;
@@ -119,14 +118,14 @@ void check_spares(const Launcher& launcher)
     for (auto entry = first_spare; entry != launcher.hosts.end(); ++entry) {
         if (!active.insert(host_of(*entry)).second) {
             throw ConfigError(
-                fmt::format("the spare {} is in use (the host is named twice). Name each host once", host_of(*entry)));
+                say("the spare {} is in use (the host is named twice). Name each host once", host_of(*entry)));
         }
     }
     if (const auto ranks = number_of_ranks(launcher.words); ranks && *ranks > slots) {
-        throw ConfigError(fmt::format(
-            "the spares are in use ({} ranks take more than the {} slots of the other hosts). Name more hosts, or "
-            "fewer spares",
-            *ranks, slots));
+        throw ConfigError(
+            say("the spares are in use ({} ranks take more than the {} slots of the other hosts). Name more hosts, or "
+                "fewer spares",
+                *ranks, slots));
     }
 }
 

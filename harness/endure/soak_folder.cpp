@@ -30,7 +30,7 @@ std::unique_ptr<files::WriterLock> lock_for(const fs::path& folder)
     try {
         return std::make_unique<files::WriterLock>(journal_of(folder));
     } catch (const files::LockedError& error) {
-        throw ConfigError(fmt::format("another supervisor works in {} ({})", folder.string(), error.what()));
+        throw ConfigError(say("another supervisor works in {} ({})", folder.string(), error.what()));
     }
 }
 
@@ -66,14 +66,14 @@ SoakFolder SoakFolder::made(const fs::path& folder)
     std::error_code error;
     const bool was_there = fs::exists(folder, error);
     if (was_there && !fs::is_directory(folder, error)) {
-        throw ConfigError(fmt::format("{} is no folder (a soak takes one). Name another with -o", folder.string()));
+        throw ConfigError(say("{} is no folder (a soak takes one). Name another with -o", folder.string()));
     }
     if (was_there && is_soak(folder)) {
         auto held = lock_for(folder);  // says who works in it
         throw ConfigError(
-            fmt::format("{} holds a soak already. Go on with it: plumbline endure --resume {}; or name another folder "
-                        "with -o",
-                        folder.string(), folder.string()));
+            say("{} holds a soak already. Go on with it: plumbline endure --resume {}; or name another folder "
+                "with -o",
+                folder.string(), folder.string()));
     }
     if (was_there && !fs::is_empty(folder, error)) {
         const bool locked = fs::exists(files::lock_of(journal_of(folder)), error);
@@ -81,19 +81,18 @@ SoakFolder SoakFolder::made(const fs::path& folder)
             auto held = lock_for(folder);
         }
         throw ConfigError(
-            fmt::format("{} is not empty (a soak has a folder of its own). Name another with -o", folder.string()));
+            say("{} is not empty (a soak has a folder of its own). Name another with -o", folder.string()));
     }
     fs::create_directories(folder, error);
     if (error) {
-        throw ConfigError(
-            fmt::format("{} can't be made ({}). Name another folder with -o", folder.string(), error.message()));
+        throw ConfigError(say("{} can't be made ({}). Name another folder with -o", folder.string(), error.message()));
     }
     SoakFolder made(folder, true, lock_for(folder));
     made.made_folder_ = !was_there;
     made.journal_ = ::open(journal_of(folder).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (made.journal_ < 0) {
-        throw ConfigError(fmt::format("{} can't be made ({}). Name another folder with -o", journal_of(folder).string(),
-                                      std::generic_category().message(errno)));
+        throw ConfigError(say("{} can't be made ({}). Name another folder with -o", journal_of(folder).string(),
+                              std::generic_category().message(errno)));
     }
     return made;
 }
@@ -101,8 +100,8 @@ SoakFolder SoakFolder::made(const fs::path& folder)
 SoakFolder SoakFolder::opened(const fs::path& folder)
 {
     if (!is_soak(folder)) {
-        throw ConfigError(fmt::format("{} is no soak (it has no {}). Name a folder that plumbline endure made",
-                                      folder.string(), journal_of(folder).filename().string()));
+        throw ConfigError(say("{} is no soak (it has no {}). Name a folder that plumbline endure made", folder.string(),
+                              journal_of(folder).filename().string()));
     }
     SoakFolder opened(folder, false, lock_for(folder));
     const fs::path path = journal_of(folder);
@@ -110,8 +109,8 @@ SoakFolder SoakFolder::opened(const fs::path& folder)
     opened.journal_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (opened.journal_ < 0 ||
         (journal.torn_bytes > 0 && ::ftruncate(opened.journal_, static_cast<off_t>(journal.whole_bytes)) != 0)) {
-        throw ConfigError(fmt::format("{} can't be written ({}). Check its owner and mode", path.string(),
-                                      std::generic_category().message(errno)));
+        throw ConfigError(say("{} can't be written ({}). Check its owner and mode", path.string(),
+                              std::generic_category().message(errno)));
     }
     opened.end_ = journal.end;
     opened.records_ = std::move(journal.records);
@@ -130,14 +129,14 @@ void SoakFolder::append(std::span<const JournalRecord> records)
     for (std::size_t written = 0; written < text.size();) {
         const auto got = ::write(journal_, text.data() + written, text.size() - written);
         if (got < 0 && errno != EINTR) {
-            throw StoreError(fmt::format("{} can't be written ({})", journal_of(folder_).string(),
-                                         std::generic_category().message(errno)));
+            throw StoreError(
+                say("{} can't be written ({})", journal_of(folder_).string(), std::generic_category().message(errno)));
         }
         written += got > 0 ? static_cast<std::size_t>(got) : 0;
     }
     if (::fdatasync(journal_) != 0) {
-        throw StoreError(fmt::format("{} can't be synced ({})", journal_of(folder_).string(),
-                                     std::generic_category().message(errno)));
+        throw StoreError(
+            say("{} can't be synced ({})", journal_of(folder_).string(), std::generic_category().message(errno)));
     }
 }
 
@@ -148,7 +147,7 @@ void SoakFolder::replace(const std::string& name, const std::string& text) const
         file.write(text);
         file.take_place();
     } catch (const std::system_error& error) {
-        throw StoreError(fmt::format("{} can't be written ({})", (folder_ / name).string(), error.code().message()));
+        throw StoreError(say("{} can't be written ({})", (folder_ / name).string(), error.code().message()));
     }
 }
 

@@ -32,8 +32,8 @@ std::optional<int> require_number(const Variables& get, const char* name, int le
     const auto text = get(name);
     const auto number = parse_number(text, least);
     if (text && !number) {
-        throw ConfigError(fmt::format("{} is '{}' (a whole number of at least {} is expected). Correct it or unset it",
-                                      name, *text, least));
+        throw ConfigError(
+            say("{} is '{}' (a whole number of at least {} is expected). Correct it or unset it", name, *text, least));
     }
     return number;
 }
@@ -91,9 +91,9 @@ std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
 {
     auto launch = announced_by(get, {"torchrun (PyTorchJob, JobSet, Volcano)", "WORLD_SIZE", "RANK"});
     if (!launch && get("RANK") && get("MASTER_ADDR")) {
-        throw ConfigError(
+        throw ConfigError(say(
             "RANK and MASTER_ADDR are set and WORLD_SIZE isn't (half of what torchrun, PyTorchJob or Volcano sets). "
-            "Set WORLD_SIZE, or unset RANK");
+            "Set WORLD_SIZE, or unset RANK"));
     }
     // torchrun's own store listens at MASTER_PORT itself.
     if (launch && launch->port && get("TORCHELASTIC_USE_AGENT_STORE").value_or("False") == "True") {
@@ -133,14 +133,12 @@ std::optional<AnnouncedLaunch> announced_by_ascend(const Variables& get)
 void require_rank(const AnnouncedLaunch& launch, const char* rank_variable)
 {
     if (launch.size > 1 && !launch.rank) {
-        throw ConfigError(
-            fmt::format("{} announces {} ranks and {} isn't set (half of what {} sets). Set it, or unset {}",
-                        launch.size_variable, launch.size, rank_variable, launch.launcher, launch.size_variable));
+        throw ConfigError(say("{} announces {} ranks and {} isn't set (half of what {} sets). Set it, or unset {}",
+                              launch.size_variable, launch.size, rank_variable, launch.launcher, launch.size_variable));
     }
     if (launch.rank && *launch.rank >= launch.size) {
-        throw ConfigError(fmt::format("{} is {} where {} announces {} rank{} (the last one is {}). Correct them",
-                                      rank_variable, *launch.rank, launch.size_variable, launch.size,
-                                      launch.size == 1 ? "" : "s", launch.size - 1));
+        throw ConfigError(say("{} is {} where {} announces {} (the last one is {}). Correct them", rank_variable,
+                              *launch.rank, launch.size_variable, ranks_said(launch.size), launch.size - 1));
     }
 }
 

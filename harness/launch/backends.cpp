@@ -85,8 +85,8 @@ const BackendModule& backend_named(std::string_view name)
         }
         known.push_back(module.name);
     }
-    throw ConfigError(fmt::format("no backend '{}' (there are {}). {}", name, fmt::join(known, ", "),
-                                  suggest_nearest("The nearest is", name, known, "See 'plumbline list backends'")));
+    throw ConfigError(say("no backend '{}' (there are {}). {}", name, fmt::join(known, ", "),
+                          suggest_nearest("The nearest is", name, known, "See 'plumbline list backends'")));
 }
 
 }  // namespace plumbline::app

@@ -70,13 +70,12 @@ BackendOptions share_options(Communicator& world, const BackendOptions& options)
 int launch_sim(const LaunchSettings& settings, const RankBody& body)
 {
     if (const auto why = backend_named(simulator_name).find(settings.library).why_not) {
-        throw ConfigError(fmt::format("backend 'sim' can't be used: {}", *why));
+        throw ConfigError(say("backend 'sim' can't be used: {}", *why));
     }
     const Scenario& scenario = settings.scenario;
     if (!scenario.backend_options.empty()) {
-        throw ConfigError(
-            fmt::format("backend_options has '{}', which backend sim does not know (it has none). Leave it out",
-                        scenario.backend_options.begin()->first));
+        throw ConfigError(say("backend_options has '{}', which backend sim does not know (it has none). Leave it out",
+                              scenario.backend_options.begin()->first));
     }
     const int ranks = scenario.simulated_ranks;
     int status = broken;
@@ -138,8 +137,8 @@ const BackendModule* agreed_backend(const StartedRanks& ranks, const LaunchSetti
     }
     const BackendModule& module = backend_named(named);
     if (module.name == simulator_name) {
-        throw ConfigError(fmt::format(
-            "backend '{}' is one process (rank 0 chose it, others of this launch didn't). Start it alone", named));
+        throw ConfigError(
+            say("backend '{}' is one process (rank 0 chose it, others of this launch didn't). Start it alone", named));
     }
     require_usable(ranks, module, settings.library);
     return &module;
@@ -170,9 +169,9 @@ void refuse_smaller_launch(StartedRanks& ranks)
     // In order, since a rank that leaves without finalising would look like a crash. All ranks do the same.
     ranks.mpi_session.reset();
     throw ConfigError(
-        fmt::format("MPI sees {} rank{} where {} announces {} (this program was started with the launcher "
-                    "of another MPI). Use the mpirun of {}",
-                    size, size == 1 ? "" : "s", ranks.start.who, ranks.start.size, ranks.mpi->library_version()));
+        say("MPI sees {} where {} announces {} (this program was started with the launcher "
+            "of another MPI). Use the mpirun of {}",
+            ranks_said(size), ranks.start.who, ranks.start.size, ranks.mpi->library_version()));
 }
 
 /// srun speaks PMI-2, and Open MPI speaks PMIx alone: it would end the process with a page of its own.
@@ -181,9 +180,9 @@ void refuse_foreign_srun(const MpiModule& mpi, const Variables& get)
     if (get("SLURM_STEP_ID") && get("PMI_SIZE") && !get("PMIX_RANK") && !get("OMPI_COMM_WORLD_SIZE") &&
         mpi.library_version().starts_with("Open MPI")) {
         throw ConfigError(
-            fmt::format("srun offers PMI-2, of which {} knows nothing (it speaks PMIx). Use srun "
-                        "--mpi=pmix ('srun --mpi=list' shows what is there)",
-                        mpi.library_version()));
+            say("srun offers PMI-2, of which {} knows nothing (it speaks PMIx). Use srun "
+                "--mpi=pmix ('srun --mpi=list' shows what is there)",
+                mpi.library_version()));
     }
 }
 

@@ -43,9 +43,9 @@ Meeting parse_meeting(const std::string& text)
     }
     if (host.empty() || port < 1 || port > last_port) {
         throw ConfigError(
-            fmt::format("--join '{}' is no HOST:PORT (a port is 1 to 65535, an IPv6 address stands in brackets). Write "
-                        "--join node1:29500 or --join [fd00::1]:29500",
-                        text));
+            say("--join '{}' is no HOST:PORT (a port is 1 to 65535, an IPv6 address stands in brackets). Write "
+                "--join node1:29500 or --join [fd00::1]:29500",
+                text));
     }
     return {.host = std::move(host), .port = port};
 }
@@ -57,8 +57,7 @@ void read_rank(const std::string& text, LaunchStart& start)
     start.rank = number_in(std::string_view(text).substr(0, slash));
     start.size = slash == std::string::npos ? -1 : number_in(std::string_view(text).substr(slash + 1));
     if (start.rank < 0 || start.size < 1 || start.rank >= start.size) {
-        throw ConfigError(
-            fmt::format("--rank '{}' is no I/N with I from 0 to N - 1. Write --rank 0/2, --rank 1/2", text));
+        throw ConfigError(say("--rank '{}' is no I/N with I from 0 to N - 1. Write --rank 0/2, --rank 1/2", text));
     }
 }
 
@@ -68,9 +67,9 @@ LaunchStart by_hand(const LauncherOptions& options)
     read_rank(options.rank, start);
     if (options.join.empty() && start.size > 1) {
         throw ConfigError(
-            fmt::format("--rank {} needs --join HOST:PORT, where rank 0 is met (any free port of its host). "
-                        "Give the same to all ranks",
-                        options.rank));
+            say("--rank {} needs --join HOST:PORT, where rank 0 is met (any free port of its host). "
+                "Give the same to all ranks",
+                options.rank));
     }
     if (!options.join.empty()) {
         const Meeting meeting = parse_meeting(options.join);
@@ -101,9 +100,9 @@ LaunchStart over_tcp(const AnnouncedLaunch& who, const std::optional<AnnouncedLa
                       .host = {}};
     if (who.size == 0 || (who.size > 1 && !who.rank)) {
         throw ConfigError(
-            fmt::format("{} does not say which rank of how many this is (set by {}). Give --rank I/N "
-                        "and --join HOST:PORT",
-                        who.size_variable, who.launcher));
+            say("{} does not say which rank of how many this is (set by {}). Give --rank I/N "
+                "and --join HOST:PORT",
+                who.size_variable, who.launcher));
     }
     if (!options.join.empty()) {
         const Meeting given = parse_meeting(options.join);
@@ -114,9 +113,9 @@ LaunchStart over_tcp(const AnnouncedLaunch& who, const std::optional<AnnouncedLa
         start.port = *meeting->port;
     } else if (who.size > 1) {
         throw ConfigError(
-            fmt::format("{} announces {} ranks and nothing says where rank 0 is met (MASTER_ADDR and MASTER_PORT). Set "
-                        "them, or give --join HOST:PORT",
-                        who.size_variable, who.size));
+            say("{} announces {} ranks and nothing says where rank 0 is met (MASTER_ADDR and MASTER_PORT). Set "
+                "them, or give --join HOST:PORT",
+                who.size_variable, who.size));
     }
     return start;
 }
@@ -139,13 +138,13 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     const bool wants_tcp = options.launcher == "tcp";
     if (!wants_mpi && !wants_tcp && options.launcher != "auto") {
         throw ConfigError(
-            fmt::format("--launcher '{}' is none (there are auto, mpi, mpi:PATH of a module, tcp). Leave "
-                        "it out, and what the launcher sets in the environment decides",
-                        options.launcher));
+            say("--launcher '{}' is none (there are auto, mpi, mpi:PATH of a module, tcp). Leave "
+                "it out, and what the launcher sets in the environment decides",
+                options.launcher));
     }
     if (wants_mpi && !(options.rank.empty() && options.join.empty())) {
         throw ConfigError(
-            "--rank and --join are for ranks that meet over TCP, and --launcher mpi is MPI's. Leave one out");
+            say("--rank and --join are for ranks that meet over TCP, and --launcher mpi is MPI's. Leave one out"));
     }
     if (!options.rank.empty()) {
         return by_hand(options);
@@ -159,18 +158,18 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     const auto other = announced_to_all(get);
     if (mpi && other && !wants_tcp && contradict(*mpi, *other)) {
         throw ConfigError(
-            fmt::format("{} announces {} rank{} and {} {} (two launchers, {} and {}, contradict each other{}). Say "
-                        "which one holds: "
-                        "--launcher mpi or --launcher tcp",
-                        mpi->size_variable, mpi->size, mpi->size == 1 ? "" : "s", other->size_variable, other->size,
-                        mpi->launcher, other->launcher, mpi->size == other->size ? " about this process's rank" : ""));
+            say("{} announces {} and {} {} (two launchers, {} and {}, contradict each other{}). Say "
+                "which one holds: "
+                "--launcher mpi or --launcher tcp",
+                mpi->size_variable, ranks_said(mpi->size), other->size_variable, other->size, mpi->launcher,
+                other->launcher, mpi->size == other->size ? " about this process's rank" : ""));
     }
     if (wants_tcp) {
         if (!other && !mpi) {
             throw ConfigError(
-                "--launcher tcp, and nothing says which rank of how many this is (RANK and WORLD_SIZE aren't set). "
-                "Give "
-                "--rank I/N and --join HOST:PORT");
+                say("--launcher tcp, and nothing says which rank of how many this is (RANK and WORLD_SIZE aren't set). "
+                    "Give "
+                    "--rank I/N and --join HOST:PORT"));
         }
         return over_tcp(other ? *other : *mpi, other, options);
     }
@@ -187,8 +186,8 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
         if (!options.join.empty() || (other && other->host && other->port)) {
             return over_tcp(*mpi, other, options);
         }
-        throw ConfigError(fmt::format("{} announces {} ranks to MPI ({}), and no MPI can be used here: {}",
-                                      mpi->size_variable, mpi->size, mpi->launcher, *why_not));
+        throw ConfigError(say("{} announces {} ranks to MPI ({}), and no MPI can be used here: {}", mpi->size_variable,
+                              mpi->size, mpi->launcher, *why_not));
     }
     return over_tcp(*other, other, options);
 }

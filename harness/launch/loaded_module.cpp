@@ -38,9 +38,9 @@ const BackendModule& loaded_module(const std::string& name, const std::string& l
     }
     const auto path = module_path(name);
     if (!path) {
-        throw ConfigError(
+        throw ConfigError(say(
             "this plumbline was built without it (the library's headers were not there). Install them and build again: "
-            "scripts/setup");
+            "scripts/setup"));
     }
     const DynamicLibrary module(path->string());
     const BackendModule* (*entry)() = nullptr;

@@ -26,9 +26,9 @@ const MpiModule& open_module(const std::string& path)
     const MpiModule& module = *entry();
     if (module.program_version != std::string_view(PLUMBLINE_VERSION)) {
         throw ConfigError(
-            fmt::format("{} belongs to plumbline {} and this is {}. Build it with this one: "
-                        "scripts/build-mpi-module",
-                        path, module.program_version, PLUMBLINE_VERSION));
+            say("{} belongs to plumbline {} and this is {}. Build it with this one: "
+                "scripts/build-mpi-module",
+                path, module.program_version, PLUMBLINE_VERSION));
     }
     return module;
 }
@@ -65,11 +65,11 @@ const MpiModule& mpi_module(const std::string& path, const Variables& get)
         }
     }
     throw ConfigError(reasons.empty()
-                          ? "there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
-                            "without). Build one with the site's mpicc: plumbline-build-mpi-module"
-                          : reasons +
-                                ". Load the site's MPI, so that its library is found (LD_LIBRARY_PATH), or build "
-                                "a module with its mpicc: plumbline-build-mpi-module");
+                          ? say("there is no module of MPI beside this program (plumbline-mpi-*.so; it was built "
+                                "without). Build one with the site's mpicc: plumbline-build-mpi-module")
+                          : say("{}. Load the site's MPI, so that its library is found (LD_LIBRARY_PATH), or build "
+                                "a module with its mpicc: plumbline-build-mpi-module",
+                                reasons));
 }
 
 std::string file_of(const MpiModule& module)

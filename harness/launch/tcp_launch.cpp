@@ -42,7 +42,7 @@ std::chrono::seconds time_to_come(const std::string& text)
     const auto seconds = parse_seconds(text);
     constexpr double most_s = 86'400;
     if (!seconds || *seconds < 1 || *seconds > most_s) {
-        throw ConfigError(fmt::format("--join-within '{}' is no time from 1s to 24h. Write --join-within 5min", text));
+        throw ConfigError(say("--join-within '{}' is no time from 1s to 24h. Write --join-within 5min", text));
     }
     return std::chrono::seconds(std::lround(*seconds));
 }
@@ -59,9 +59,9 @@ std::string read_token(const LauncherOptions& options, const Variables& get)
     token.erase(token.find_last_not_of(" \t\r\n") + 1);
     if (!file || token.empty()) {
         throw ConfigError(
-            fmt::format("--token-file {} {}. Write a secret of the launch's own into it, the same on all "
-                        "hosts (openssl rand -hex 32)",
-                        options.token_file, file ? "is empty" : "can't be read"));
+            say("--token-file {} {}. Write a secret of the launch's own into it, the same on all "
+                "hosts (openssl rand -hex 32)",
+                options.token_file, file ? "is empty" : "can't be read"));
     }
     return token;
 }

@@ -174,9 +174,9 @@ Journal read_journal(std::string_view text, const std::string& origin)
         if (!record) {
             if (has_whole_line_after_first(rest)) {
                 throw ConfigError(
-                    fmt::format("{}:{}: the line is not what was written (its checksum is another, and lines follow "
-                                "it). Restore the file from a copy",
-                                origin, journal.end.lines + 1));
+                    say("{}:{}: the line is not what was written (its checksum is another, and lines follow "
+                        "it). Restore the file from a copy",
+                        origin, journal.end.lines + 1));
             }
             journal.torn_bytes = rest.size();
             break;

@@ -276,7 +276,7 @@ void take_in(Soak& soak, const JournalRecord& record)
 Soak soak_of(std::span<const JournalRecord> records, const std::string& origin)
 {
     if (records.empty() || records.front().kind != "begin") {
-        throw ConfigError(fmt::format(
+        throw ConfigError(say(
             "{}: is no journal of a soak (it doesn't begin as one). Name a folder that plumbline endure made", origin));
     }
     Soak soak;

@@ -15,7 +15,7 @@ namespace plumbline::files {
 std::string read_text(const std::filesystem::path& path, std::uintmax_t most_bytes, std::string_view suggestion)
 {
     const auto refuse = [&](const std::string& why) {
-        throw ConfigError(fmt::format("{}: can't be read ({}). {}", path.string(), why, suggestion));
+        throw ConfigError(say("{}: can't be read ({}). {}", path.string(), why, suggestion));
     };
     std::error_code error;
     const auto status = std::filesystem::status(path, error);

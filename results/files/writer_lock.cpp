@@ -60,19 +60,19 @@ bool is_stale(OwnerState state)
 {
     if (!found.owner) {
         throw LockedError(
-            fmt::format("'{}' can't be written ('{}' is there, and is no lock of plumbline's). Move that away, or name "
-                        "another file",
-                        file.string(), lock.string()));
+            say("'{}' can't be written ('{}' is there, and is no lock of plumbline's). Move that away, or name "
+                "another file",
+                file.string(), lock.string()));
     }
     const std::string who = describe(*found.owner);
     if (state_of(*found.owner) == OwnerState::unknown) {
         throw LockedError(
-            fmt::format("'{}' is being written by {} (whether that still runs can't be seen from here). Wait for it, "
-                        "name another file, or remove '{}' once that process is gone",
-                        file.string(), who, lock.string()));
+            say("'{}' is being written by {} (whether that still runs can't be seen from here). Wait for it, "
+                "name another file, or remove '{}' once that process is gone",
+                file.string(), who, lock.string()));
     }
-    throw LockedError(fmt::format("'{}' is being written by {} (it holds '{}'). Wait for it, or name another file",
-                                  file.string(), who, lock.string()));
+    throw LockedError(say("'{}' is being written by {} (it holds '{}'). Wait for it, or name another file",
+                          file.string(), who, lock.string()));
 }
 
 /// Gives the complete file `from` the name `to`, if that is free.
@@ -214,7 +214,7 @@ bool try_to_take(const fs::path& file, const fs::path& lock, const LockOwner& se
     if (!guard.owner) {
         refuse(file, guard_of(lock), guard);
     }
-    throw LockedError(fmt::format(
+    throw LockedError(say(
         "'{}' can't be written (its lock is of a process that is gone, and {} is taking it over by '{}'). Wait for it, "
         "or remove '{}' once that process is gone too",
         file.string(), describe(*guard.owner), guard_of(lock).string(), guard_of(lock).string()));
@@ -254,9 +254,8 @@ WriterLock::WriterLock(const fs::path& file, const Notice& notice) : lock_(lock_
     try {
         take(file, lock_, notice);
     } catch (const std::system_error& error) {
-        throw ConfigError(
-            fmt::format("cannot write '{}' ({}). Choose a folder that exists, has space and may be written",
-                        file.string(), error.code().message()));
+        throw ConfigError(say("cannot write '{}' ({}). Choose a folder that exists, has space and may be written",
+                              file.string(), error.code().message()));
     }
 }
 

@@ -31,7 +31,7 @@ std::string table_text(hid_t type)
     for (unsigned i = 0; count > 0 && i < static_cast<unsigned>(count); ++i) {
         const Id member(H5Tget_member_type(type, i), H5Tclose);
         if (H5Tget_class(member.get()) == H5T_COMPOUND) {
-            throw Error("a table within a table");
+            throw Error(say("a table within a table"));
         }
         fields.push_back(fmt::format("{}:{}", member_name(type, i), type_text(member.get())));
     }
@@ -42,7 +42,7 @@ std::vector<hsize_t> extents_of(hid_t space)
 {
     const int dimensions = H5Sget_simple_extent_ndims(space);
     if (dimensions < 0) {
-        throw Error("an object without a shape");
+        throw Error(say("an object without a shape"));
     }
     std::vector<hsize_t> sizes(static_cast<std::size_t>(dimensions));
     check(H5Sget_simple_extent_dims(space, sizes.data(), nullptr));
@@ -110,7 +110,7 @@ std::string type_text(hid_t type)
         case H5T_NCLASSES:
             break;
     }
-    throw Error("a type that no run file has");
+    throw Error(say("a type that no run file has"));
 }
 
 DatasetDigest::DatasetDigest(hid_t type, hid_t space)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/error.hpp"
+
 #include <hdf5.h>
 
 #include <cstddef>
@@ -10,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,9 +28,9 @@ class TemporaryFile;
 namespace plumbline::hdf5 {
 
 /// A call failed; the text is the innermost reason (the operating system's where there is one), no file name.
-class Error : public std::runtime_error {
+class Error : public SaidError {
 public:
-    using std::runtime_error::runtime_error;
+    using SaidError::SaidError;
 };
 
 /// Stops the library from printing on stderr (per thread in thread-safe builds: call at each public entry).

@@ -40,7 +40,7 @@ unsigned names_of(hid_t object)
 
 [[noreturn]] void refuse(const std::string& path, std::string_view why)
 {
-    throw Error(fmt::format("{} {}", path, why));
+    throw Error(say("{} {}", path, why));
 }
 
 /// Where the bytes of a dataset lie, and what has to be undone to read them.

@@ -193,8 +193,7 @@ FolderContents files_in(const std::filesystem::path& folder)
         }
     }
     if (error) {
-        throw ConfigError(
-            fmt::format("cannot read '{}' ({}). Name a folder of run files", folder.string(), error.message()));
+        throw ConfigError(say("cannot read '{}' ({}). Name a folder of run files", folder.string(), error.message()));
     }
     std::sort(files.begin(), files.end(), [](const FileStamp& a, const FileStamp& b) { return a.file < b.file; });
     std::sort(found.skipped.begin(), found.skipped.end());
@@ -357,7 +356,7 @@ RunIndex index_runs(const std::filesystem::path& folder)
         index->warnings.insert(index->warnings.end(), skipped.begin(), skipped.end());
     }
     if (!index) {
-        throw ConfigError("interrupted (a signal came). Start it again");
+        throw ConfigError(say("interrupted (a signal came). Start it again"));
     }
     return *index;
 }

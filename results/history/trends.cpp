@@ -384,9 +384,9 @@ std::vector<Accepted> parse_accepted(std::string_view text, const std::string& o
         accepted.why = line.substr(0, std::min(line.find_last_not_of(" \t\r") + 1, line.size()));
         if (!is_day(day) || (kind != "baseline" && kind != "acknowledge") || accepted.cases.empty()) {
             throw ConfigError(
-                fmt::format("{}:{}: not a line of accepted changes (a day, baseline or acknowledge, cases, why). "
-                            "Write: 2026-02-03 baseline * new firmware",
-                            origin, number));
+                say("{}:{}: not a line of accepted changes (a day, baseline or acknowledge, cases, why). "
+                    "Write: 2026-02-03 baseline * new firmware",
+                    origin, number));
         }
         accepted.kind = kind == "baseline" ? Accepted::Kind::baseline : Accepted::Kind::acknowledge;
         all.push_back(std::move(accepted));

@@ -87,7 +87,7 @@ private:
                                             .iterations = trials_};
         }
         if (header.status == CaseStatus::failed) {
-            into_.warn(line.number, header.why);
+            into_.warn(line.number, header.why.english());
         }
         into_.add(std::move(header));
     }

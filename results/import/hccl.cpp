@@ -280,11 +280,11 @@ private:
         const double computed = timed ? static_cast<double>(bytes) / time_us->value / 1e3 : 0;
         if (header.status == CaseStatus::measured && !timed) {
             fail(header, fmt::format("its time, '{}', can't be read", cells[1]));
-            into_.warn(line.number, header.why);
+            into_.warn(line.number, header.why.english());
         } else if (header.status == CaseStatus::measured && std::abs(algbw - computed) > 0.1 * computed + 1e-5) {
             fail(header, fmt::format("alg_bandwidth {} GB/s is neither {} bytes nor {} times as many in {} us",
                                      cells[2], printed_bytes, ranks, cells[1]));
-            into_.warn(line.number, header.why);
+            into_.warn(line.number, header.why.english());
         }
         if (header.status == CaseStatus::measured) {
             header.reported = ImportedValue{.time_s = time_us->value / 1e6,

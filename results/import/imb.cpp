@@ -257,7 +257,7 @@ private:
             header->reported = value_of(line, *time_at, *header);
             if (!header->reported) {
                 fail(*header, fmt::format("no time follows from its bandwidth, '{}'", line.words[*time_at]));
-                into_.warn(line.number, header->why);
+                into_.warn(line.number, header->why.english());
             }
         }
         into_.add(std::move(*header));

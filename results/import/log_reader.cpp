@@ -253,8 +253,8 @@ void Collector::pass_on(const Line& line)
 ImportedLog Collector::finish(LogFormat format) &&
 {
     if (cases_.empty()) {
-        throw ConfigError(fmt::format("no result of {} in the log{} (its tables were not found). Check --from",
-                                      name(format), warnings_.empty() ? "" : ": " + warnings_.front()));
+        throw ConfigError(plumbline::say("no result of {} in the log{} (its tables were not found). Check --from",
+                                         name(format), warnings_.empty() ? "" : ": " + warnings_.front()));
     }
     ImportedLog log;
     log.cases = std::move(cases_);
@@ -277,7 +277,7 @@ ImportedLog Collector::finish(LogFormat format) &&
     }
     info.facts = std::move(facts_);
     info.facts.emplace(info.facts.begin(), "imported_from", name(format));
-    info.warnings = std::move(warnings_);
+    info.warnings.assign(warnings_.begin(), warnings_.end());
     if (more_warnings_ > 0) {
         info.warnings.push_back(fmt::format("{} more lines could not be read", more_warnings_));
     }

@@ -140,8 +140,8 @@ Arguments arguments_of(const json& all)
     const auto program = words[0].get<std::string>();
     found.test = nccl_test(program);
     if (!found.test.collective && program.find("_perf") != std::string::npos) {
-        throw ConfigError(fmt::format("plumbline has no operation for the test '{}'. Import the log of another one",
-                                      text::printable(program)));
+        throw ConfigError(say("plumbline has no operation for the test '{}'. Import the log of another one",
+                              text::printable(program)));
     }
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
         const bool is_average = words[i] == "-a" || words[i] == "--average";
@@ -302,7 +302,7 @@ void read_nccl_json(std::string_view log, Collector& into)
     const json all = json::parse(log, nullptr, false);
     if (all.is_discarded()) {
         throw ConfigError(
-            "the JSON is damaged or was cut short (nccl-tests closes it when it ends). Import its text output");
+            say("the JSON is damaged or was cut short (nccl-tests closes it when it ends). Import its text output"));
     }
     NcclJson reader(all, into);
     const json& results = member(all, "results");

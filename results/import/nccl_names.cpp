@@ -310,18 +310,17 @@ Collective pattern_or_throw(const std::optional<Collective>& from_log, const Col
         if (!collective) {
             std::vector<std::string_view> valid;
             std::ranges::transform(all_collectives(), std::back_inserter(valid), &CollectiveInfo::name);
-            throw ConfigError(
-                fmt::format("--pattern {} is not a collective. {}", hint,
-                            suggest_nearest("The nearest is", hint, valid, "See 'plumbline list patterns'")));
+            throw ConfigError(say("--pattern {} is not a collective. {}", hint,
+                                  suggest_nearest("The nearest is", hint, valid, "See 'plumbline list patterns'")));
         }
         if (from_log && *from_log != *collective) {
             throw ConfigError(
-                fmt::format("--pattern {} contradicts the log (it names {}). Leave it out", hint, name(*from_log)));
+                say("--pattern {} contradicts the log (it names {}). Leave it out", hint, name(*from_log)));
         }
         return *collective;
     }
     if (!from_log) {
-        throw ConfigError("the log doesn't say which operation it is of. Name it with --pattern");
+        throw ConfigError(say("the log doesn't say which operation it is of. Name it with --pattern"));
     }
     return *from_log;
 }
@@ -333,7 +332,7 @@ int ranks_or_throw(const std::optional<int>& from_log, Collector& into)
         into.warn_once(0, fmt::format("the log says {} ranks; --ranks {} is taken", *from_log, *ranks));
     }
     if (!ranks || *ranks < 1) {
-        throw ConfigError("the log doesn't say on how many ranks it ran. Give the number with --ranks");
+        throw ConfigError(say("the log doesn't say on how many ranks it ran. Give the number with --ranks"));
     }
     return *ranks;
 }

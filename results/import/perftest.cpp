@@ -159,7 +159,7 @@ private:
             header.reported = *value;
         }
         if (header.status == CaseStatus::failed) {
-            into_.warn(line.number, header.why);
+            into_.warn(line.number, header.why.english());
         }
         into_.add(std::move(header));
     }

@@ -53,9 +53,9 @@ std::string present_title(std::string_view title)
 [[noreturn]] void reject(std::size_t line, std::string_view what)
 {
     throw ConfigError(
-        fmt::format("line {}: {} (the file is damaged, was cut short, or is not what rccl-tests -x writes). Import the "
-                    "test's text output",
-                    line, what));
+        say("line {}: {} (the file is damaged, was cut short, or is not what rccl-tests -x writes). Import the "
+            "test's text output",
+            line, what));
 }
 
 Row row_of(const json& object, std::size_t line)
@@ -132,8 +132,8 @@ std::vector<Numbered> rows_of_list(std::string_view text)
 {
     const json all = json::parse(text, nullptr, false);
     if (all.is_discarded() || !all.is_array()) {
-        throw ConfigError(
-            "the JSON is damaged or was cut short (rccl-tests writes it when it ends). Import the test's text output");
+        throw ConfigError(say(
+            "the JSON is damaged or was cut short (rccl-tests writes it when it ends). Import the test's text output"));
     }
     std::vector<Numbered> rows;
     for (const json& object : all) {

@@ -35,8 +35,8 @@ struct Place {
 
 [[noreturn]] void reject(const Place& place, std::string_view said, std::string_view why, std::string_view suggestion)
 {
-    throw ConfigError(fmt::format("line {}: key '{}' is {} ({}). {}", place.line, place.key,
-                                  text::printable(said.empty() ? "empty" : said), why, suggestion));
+    throw ConfigError(say("line {}: key '{}' is {} ({}). {}", place.line, place.key,
+                          text::printable(said.empty() ? "empty" : said), why, suggestion));
 }
 
 /// A row as texts, whichever form it had. What a row doesn't have, or has empty, isn't in `cells`.
@@ -183,9 +183,9 @@ void expect_known(const Place& place, std::span<const TableColumn> columns)
     std::vector<std::string_view> names;
     std::ranges::transform(columns, std::back_inserter(names), &TableColumn::name);
     if (std::ranges::find(names, place.key) == names.end()) {
-        throw ConfigError(fmt::format("line {}: key '{}' is unknown ({}). See docs/reference/import-table.md",
-                                      place.line, text::printable(place.key),
-                                      suggest_nearest("the nearest is", place.key, names, "none is near")));
+        throw ConfigError(say("line {}: key '{}' is unknown ({}). See docs/reference/import-table.md", place.line,
+                              text::printable(place.key),
+                              suggest_nearest("the nearest is", place.key, names, "none is near")));
     }
 }
 
@@ -206,7 +206,7 @@ std::vector<std::string> split_csv(std::string_view line, std::size_t number)
         }
     }
     if (quoted) {
-        throw ConfigError(fmt::format("line {}: a quote isn't closed. Double a quote within quotes", number));
+        throw ConfigError(say("line {}: a quote isn't closed. Double a quote within quotes", number));
     }
     for (std::string& cell : cells) {
         cell.erase(0, cell.find_first_not_of(" \t"));
@@ -233,7 +233,7 @@ void read_csv(std::string_view text, Collector& into)
                 expect_known({line_number, title}, csv_columns());
                 if (std::ranges::count(cells, title) > 1) {
                     throw ConfigError(
-                        fmt::format("line {}: key '{}' is there twice. Name each column once", line_number, title));
+                        say("line {}: key '{}' is there twice. Name each column once", line_number, title));
                 }
             }
             titles = std::move(cells);
@@ -242,9 +242,9 @@ void read_csv(std::string_view text, Collector& into)
         }
         if (cells.size() != titles.size()) {
             throw ConfigError(
-                fmt::format("line {}: the row has {} cells, the titles are {}. Leave a cell empty where "
-                            "there is nothing to say",
-                            line_number, cells.size(), titles.size()));
+                say("line {}: the row has {} cells, the titles are {}. Leave a cell empty where "
+                    "there is nothing to say",
+                    line_number, cells.size(), titles.size()));
         }
         Row row;
         row.line = line_number;
@@ -361,12 +361,12 @@ void read_json(std::string_view text, Collector& into)
     } catch (const json::parse_error& error) {
         const std::string said = error.what();
         const std::size_t at = said.find("at line");
-        throw ConfigError(fmt::format("the JSON can't be read ({}). Check it with a JSON tool",
-                                      at == std::string::npos ? "it is damaged" : text::printable(said.substr(at))));
+        throw ConfigError(say("the JSON can't be read ({}). Check it with a JSON tool",
+                              at == std::string::npos ? "it is damaged" : text::printable(said.substr(at))));
     }
     if (!all.is_object() || all.value("plumbline_table", json()) != 1) {
-        throw ConfigError(
-            "line 1: key 'plumbline_table' is missing or another version than 1. See docs/reference/import-table.md");
+        throw ConfigError(say(
+            "line 1: key 'plumbline_table' is missing or another version than 1. See docs/reference/import-table.md"));
     }
     for (const auto& [key, value] : all.items()) {
         const Place place{1, key};
@@ -389,7 +389,7 @@ void read_json(std::string_view text, Collector& into)
     }
     const auto cases = all.find("cases");
     if (cases == all.end() || !cases->is_array()) {
-        throw ConfigError("line 1: key 'cases' is missing or no list. See docs/reference/import-table.md");
+        throw ConfigError(say("line 1: key 'cases' is missing or no list. See docs/reference/import-table.md"));
     }
     const std::vector<std::size_t> lines = lines_of_cases(text);
     into.begin_table();

@@ -10,7 +10,7 @@ namespace plumbline::layout {
 int narrow(std::int64_t value)
 {
     if (value < 0 || value > std::numeric_limits<int>::max()) {
-        throw hdf5::Error(fmt::format("impossible count {}", value));
+        throw hdf5::Error(say("impossible count {}", value));
     }
     return static_cast<int>(value);
 }

@@ -47,7 +47,7 @@ std::optional<CongestionRows> read_congestion(hid_t file, const std::string& pat
             rows.role, [](auto role_of) { return role_of <= static_cast<std::uint8_t>(CongestionRole::aggressor); });
     if (!known || rows.stage.size() != seconds.samples || rows.split.size() != seconds.samples ||
         role.shape != aggressor_s.shape || role.shape.back() != seconds.ranks) {
-        throw hdf5::Error(path + "/congestion doesn't fit the samples");
+        throw hdf5::Error(say("{}/congestion doesn't fit the samples", path));
     }
     return rows;
 }

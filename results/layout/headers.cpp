@@ -44,13 +44,13 @@ CaseHeader parse_header(const std::string& text, int id, const std::string& wher
     try {
         CaseHeader header = header_from(with_present_keys(json::parse(text)));
         if (header.id != id) {
-            throw Error(fmt::format("{} holds the header of case {} for case {}", where, header.id, id));
+            throw Error(say("{} holds the header of case {} for case {}", where, header.id, id));
         }
         return header;
     } catch (const DecodeError& error) {
-        throw Error(error.what());
+        throw Error(error.said());
     } catch (const json::exception&) {
-        throw Error(where + " has a header that can't be understood");
+        throw Error(say("{} has a header that can't be understood", where));
     }
 }
 
@@ -90,7 +90,7 @@ std::vector<CaseHeader> read_headers(hid_t file, std::span<const int> ids)
     }
     const auto texts = hdf5::read_texts(file, headers_path);
     if (texts.size() != ids.size()) {
-        throw Error(fmt::format("{} has {} rows for {} cases", headers_path, texts.size(), ids.size()));
+        throw Error(say("{} has {} rows for {} cases", headers_path, texts.size(), ids.size()));
     }
     for (std::size_t i = 0; i < ids.size(); ++i) {
         headers.push_back(parse_header(texts[i], ids[i], headers_path));

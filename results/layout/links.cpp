@@ -37,7 +37,7 @@ std::optional<LinkRows> read_links(hid_t file, const std::string& path, const Sa
                        });
     if (sends_to.shape != std::vector{seconds.samples, seconds.ranks} || rows.stage.size() != seconds.samples ||
         !known) {
-        throw hdf5::Error(path + "/sends_to doesn't fit the samples");
+        throw hdf5::Error(say("{}/sends_to doesn't fit the samples", path));
     }
     return rows;
 }

@@ -99,7 +99,7 @@ SampleMatrix read_times(hid_t file, const std::string& name_s, std::span<const s
     SampleMatrix times{.samples = counts.shape[0], .ranks = counts.shape[1], .values = {}};
     if (!(counts_per_second > 0) || !std::isfinite(counts_per_second) ||
         (!batch.empty() && batch.size() != times.samples)) {
-        throw hdf5::Error(path + " doesn't fit its clock or its batches");
+        throw hdf5::Error(say("{} doesn't fit its clock or its batches", path));
     }
     times.values.reserve(counts.values.size());
     for (std::size_t sample = 0; sample < times.samples; ++sample) {

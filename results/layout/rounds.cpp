@@ -89,7 +89,7 @@ Round read_round_frame(hid_t file, const std::string& path, hid_t group)
     const auto stop = hdf5::read_text_attribute(group, "stop");
     const auto reason = parse_stop_reason(stop);
     if (!reason) {
-        throw Error(fmt::format("unknown stop reason '{}'", stop));
+        throw Error(say("unknown stop reason '{}'", stop));
     }
     round.stop = *reason;
     round.warmup = hdf5::read_array<std::uint8_t>(file, path + "/warmup", 1).values;
@@ -116,7 +116,7 @@ void check_shapes(const Round& round, const std::string& path)
                                                        round.start_offset_s->ranks == round.seconds.ranks)) &&
                             (round.late.empty() || round.late.size() == round.seconds.samples);
     if (!flags_fit || !shares_fit || !starts_fit) {
-        throw Error(path + " has datasets whose extents don't fit together");
+        throw Error(say("{} has datasets whose extents don't fit together", path));
     }
 }
 
@@ -164,7 +164,7 @@ Round read_round(hid_t file, int id, int round, Extent extent)
         whole.isolated[what] = read_matrix(file, fmt::format("{}/isolated/{}", path, what));
     }
     if (whole.index != round) {
-        throw Error(fmt::format("{} says that it is round {}", path, whole.index));
+        throw Error(say("{} says that it is round {}", path, whole.index));
     }
     check_shapes(whole, path);
     whole.congestion = read_congestion(file, path, whole.seconds);
@@ -192,7 +192,7 @@ std::set<std::pair<int, int>> list_rounds(hid_t file)
         const auto id = parse_number(case_link);
         const std::string path = case_link + "/rounds";
         if (!id || case_name(*id) != case_link) {
-            throw Error(fmt::format("/cases has the impossible name '{}'", case_link));
+            throw Error(say("/cases has the impossible name '{}'", case_link));
         }
         if (!hdf5::exists(cases.get(), path)) {
             continue;
@@ -200,7 +200,7 @@ std::set<std::pair<int, int>> list_rounds(hid_t file)
         for (const auto& round_link : hdf5::links(hdf5::open_group(cases.get(), path).get())) {
             const auto round = parse_number(round_link);
             if (!round || std::to_string(*round) != round_link) {
-                throw Error(fmt::format("/cases/{} has the impossible name '{}'", path, round_link));
+                throw Error(say("/cases/{} has the impossible name '{}'", path, round_link));
             }
             rounds.emplace(*id, *round);
         }

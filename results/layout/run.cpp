@@ -4,6 +4,7 @@
 #include "results/hdf5/contents.hpp"
 #include "results/layout/columns.hpp"
 #include "results/layout/layout.hpp"
+#include "results/texts/stored_sentence.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -98,11 +99,42 @@ std::vector<Launch> read_launches(hid_t file)
     return launches;
 }
 
+/// In English for readers without plumbline, and as code and values for every language.
+void write_warnings(hdf5::Contents& file, std::span<const Sentence> warnings)
+{
+    std::vector<std::string> english;
+    std::vector<std::string> said;
+    for (const Sentence& warning : warnings) {
+        english.push_back(warning.english());
+        said.push_back(stored(warning));
+    }
+    hdf5::write_texts(file, "/warnings", english, {no_unit, "what the run warned of"});
+    hdf5::write_texts(file, "/warnings_said", said, {no_unit, "the same as JSON: the code of each and its values"});
+}
+
+std::vector<Sentence> read_warnings(hid_t file)
+{
+    const auto english = hdf5::read_texts(file, "/warnings");
+    std::vector<Sentence> warnings(english.begin(), english.end());
+    if (!hdf5::exists(file, "/warnings_said")) {
+        return warnings;  // a file from before it
+    }
+    const auto said = hdf5::read_texts(file, "/warnings_said");
+    for (std::size_t i = 0; i < warnings.size(); ++i) {
+        auto one = i < said.size() ? sentence_from(said[i]) : std::nullopt;
+        if (said.size() != warnings.size() || !one || *one != warnings[i]) {
+            throw hdf5::Error(say("/warnings_said differs from /warnings"));
+        }
+        warnings[i] = *std::move(one);
+    }
+    return warnings;
+}
+
 StateRule read_state_rule(hid_t file)
 {
     const int rule = hdf5::has_attribute(file, "state_rule") ? hdf5::read_count_attribute(file, "state_rule") : 1;
     if (rule < 1 || rule > static_cast<int>(StateRule::share_of_hosts)) {
-        throw hdf5::Error(fmt::format("attribute state_rule is {}, which this program doesn't know", rule));
+        throw hdf5::Error(say("attribute state_rule is {}, which this program doesn't know", rule));
     }
     return static_cast<StateRule>(rule);
 }
@@ -136,7 +168,7 @@ void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
     if (!info.inputs.empty()) {
         write_pairs(file, "/inputs", info.inputs, "files that the scenario refers to, as they were read");
     }
-    hdf5::write_texts(file, "/warnings", info.warnings, {no_unit, "what the run warned of"});
+    write_warnings(file, info.warnings);
     hdf5::write_texts(file, "/environment/hosts", info.hosts, {no_unit, "host names [node]"});
     write_places(file, info.places);
     write_pairs(file, "/environment/facts", info.facts, "library, versions, build");
@@ -159,7 +191,7 @@ RunMetadata read_run(hid_t file)
     info.ranks = hdf5::read_count_attribute(file, "ranks");
     info.confidence = hdf5::read_real_attribute(file, "confidence");
     if (!(info.confidence > 0 && info.confidence < 1)) {
-        throw hdf5::Error("attribute confidence is not between 0 and 1");
+        throw hdf5::Error(say("attribute confidence is not between 0 and 1"));
     }
     info.backend = hdf5::read_text_attribute(file, "backend");
     info.simulated = hdf5::read_count_attribute(file, "simulated") != 0;
@@ -178,7 +210,7 @@ RunMetadata read_run(hid_t file)
     if (hdf5::exists(file, "/inputs")) {
         info.inputs = read_pairs(file, "/inputs");
     }
-    info.warnings = hdf5::read_texts(file, "/warnings");
+    info.warnings = read_warnings(file);
     info.hosts = hdf5::read_texts(file, "/environment/hosts");
     info.places = read_places(file);
     info.facts = read_pairs(file, "/environment/facts");

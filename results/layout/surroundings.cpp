@@ -127,7 +127,7 @@ SnapshotPair read_machine(hid_t file, const std::string& path)
         }
         const auto both = hdf5::read_array<double>(file, dataset, 2);
         if (both.shape[0] != 2) {
-            throw hdf5::Error(dataset + " has an unexpected shape");
+            throw hdf5::Error(say("{} has an unexpected shape", dataset));
         }
         const auto middle = both.values.begin() + static_cast<std::ptrdiff_t>(both.shape[1]);
         (machine.before.*each.member).assign(both.values.begin(), middle);

@@ -19,7 +19,7 @@ namespace {
 int narrow(std::int64_t value)
 {
     if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max()) {
-        throw hdf5::Error("a timeline has an impossible number");
+        throw hdf5::Error(say("a timeline has an impossible number"));
     }
     return static_cast<int>(value);
 }

@@ -57,7 +57,7 @@ Json run_json(const RunMetadata& info, bool complete)
             {"empty_operation_s", info.empty_operation_s},
             {"facts", pairs_json(info.facts)},
             {"library_log", pairs_json(info.library_log)},
-            {"warnings", info.warnings},
+            {"warnings", std::vector<std::string>(info.warnings.begin(), info.warnings.end())},
             {"plumbline_version", info.plumbline_version},
             {"schema", info.schema}};
 }

@@ -76,7 +76,7 @@ std::string log_round(double time, const LoggedProgress& progress, const std::op
     }
     object["case"] = row->header.id;
     object["status"] = name(row->header.status);
-    object["why"] = printable(row->header.why);
+    object["why"] = printable(row->header.why.english());
     object["samples"] = row->samples;
     object["stop"] = printable(row->stop);
     object["median_s"] = number(row->median_s);

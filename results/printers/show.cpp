@@ -254,8 +254,8 @@ void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseS
         line(say("incomplete: {} of {} stored; 'plumbline run --resume' goes on", cases.size(),
                  count_said(std::max(0, info.planned_cases), "{} planned case", "{} planned cases")));
     }
-    for (const std::string& warning : info.warnings) {
-        line(say("warning: {}", recognised(warning)));
+    for (const Sentence& warning : info.warnings) {
+        line(say("warning: {}", warning));
     }
     if (cases.empty()) {
         line(say("no case is stored"));

@@ -317,9 +317,9 @@ std::vector<CaseProjection> project_cases(const RunData& run, int ranks)
         const int largest = series.back()->header.what.ranks;
         if (ranks <= largest) {
             throw ConfigError(
-                fmt::format("--ranks {} is not larger than the measured scales (up to {}). The nearest valid "
-                            "value is {}",
-                            ranks, largest, largest + 1));
+                say("--ranks {} is not larger than the measured scales (up to {}). The nearest valid "
+                    "value is {}",
+                    ranks, largest, largest + 1));
         }
         projections.push_back(Projector(run, ranks).project(series));
     }

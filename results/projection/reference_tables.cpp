@@ -40,10 +40,10 @@ PublishedEfficiency published_efficiency(const PublishedSeries& series, const Pu
 {
     if (base.batch != row.batch) {
         throw ConfigError(
-            fmt::format("{}: {} ranks at batch {} against {} ranks at batch {} is not a speedup (the work differs). "
-                        "Compare rows of one "
-                        "batch",
-                        series.name, row.ranks, row.batch, base.ranks, base.batch));
+            say("{}: {} ranks at batch {} against {} ranks at batch {} is not a speedup (the work differs). "
+                "Compare rows of one "
+                "batch",
+                series.name, row.ranks, row.batch, base.ranks, base.batch));
     }
     PublishedEfficiency result;
     const double speedup =
@@ -58,9 +58,9 @@ std::vector<PublishedRatio> published_ratios(const PublishedSeries& ours, const 
 {
     if (ours.model != theirs.model) {
         throw ConfigError(
-            fmt::format("{} and {} are of different models (their steps do different work). Compare series "
-                        "of one model",
-                        ours.name, theirs.name));
+            say("{} and {} are of different models (their steps do different work). Compare series "
+                "of one model",
+                ours.name, theirs.name));
     }
     std::vector<PublishedRatio> ratios;
     for (const PublishedRow& mine : ours.rows) {
@@ -78,9 +78,9 @@ std::vector<PublishedRatio> published_ratios(const PublishedSeries& ours, const 
     }
     if (ratios.empty()) {
         throw ConfigError(
-            fmt::format("{} and {} have no scale and batch in common (nothing can be compared). Choose other "
-                        "profiles",
-                        ours.name, theirs.name));
+            say("{} and {} have no scale and batch in common (nothing can be compared). Choose other "
+                "profiles",
+                ours.name, theirs.name));
     }
     return ratios;
 }

@@ -36,12 +36,12 @@ std::optional<Verification> parse_verification(std::string_view text)
 
 Sentence reason(const CaseHeader& header)
 {
-    return recognised(header.why);
+    return header.why.is_key() ? header.why : recognised(header.why.text());
 }
 
 bool has_wrong_data(const CaseHeader& header)
 {
-    return header.status == CaseStatus::failed && header.why.starts_with(wrong_data);
+    return header.status == CaseStatus::failed && header.why.english().starts_with(wrong_data);
 }
 
 }  // namespace plumbline

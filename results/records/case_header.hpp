@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/case_identity.hpp"
 
 #include <cstdint>
@@ -36,7 +37,7 @@ struct CaseHeader {
     int id = 0;  ///< 0-based position in the plan, in the order as written
     CaseIdentity what;
     CaseStatus status = CaseStatus::measured;
-    std::string why;                ///< one sentence when skipped or failed
+    Sentence why;                   ///< one sentence when skipped or failed
     std::vector<int> world_ranks;   ///< world rank of each column of the samples
     std::uint64_t total_bytes = 0;  ///< S of the call that was made; 0 where the pattern has none
     std::optional<double> bus_factor;

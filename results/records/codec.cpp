@@ -2,6 +2,7 @@
 #include "results/records/codec.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "results/texts/stored_sentence.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -43,7 +44,7 @@ constexpr Named<Verification> named<Verification>{"verification", parse_verifica
 
 [[noreturn]] void impossible(std::string_view key)
 {
-    throw DecodeError(fmt::format("case header has an impossible '{}'", key));
+    throw DecodeError(say("case header has an impossible '{}'", key));
 }
 
 void read(const Json& value, std::string_view key, int& into)
@@ -69,9 +70,11 @@ void read(const Json& value, [[maybe_unused]] std::string_view key, T& into)
         const auto text = value.get<std::string>();
         const auto parsed = named<T>.parse(text);
         if (!parsed) {
-            throw DecodeError(fmt::format("unknown {} '{}'", named<T>.what, text));
+            throw DecodeError(say("unknown {} '{}'", named<T>.what, text));
         }
         into = *parsed;
+    } else if constexpr (std::same_as<T, Sentence>) {
+        into = Sentence(value.get<std::string>());
     } else if constexpr (std::same_as<T, std::optional<double>>) {
         into = value.is_null() ? std::nullopt : std::optional(value.get<double>());
     } else {
@@ -123,6 +126,26 @@ ImportedValue reported_from(const Json& object)
     return reported;
 }
 
+constexpr const char* reason_said = "reason_said";
+
+/// `why` as code and values; null where it is a literal, or not what the file's English will be.
+Json said_json(const Sentence& why)
+{
+    const std::string text = stored(why);
+    const auto again = sentence_from(text);
+    return again && again->is_key() && *again == why ? Json::parse(text) : Json(nullptr);
+}
+
+/// The sentence that a header has beside its English. Throws DecodeError where the two differ.
+Sentence said_from(const Json& object, const Sentence& english)
+{
+    const auto said = sentence_from(object.dump());
+    if (!said || *said != english) {
+        throw DecodeError(say("case header has a reason that differs from its code and values"));
+    }
+    return *said;
+}
+
 }  // namespace
 
 nlohmann::ordered_json value_json(const FieldValue& value)
@@ -145,6 +168,9 @@ nlohmann::json header_json(const CaseHeader& header)
     Json object = Json::object();
     for (const SummaryField& field : header_fields()) {
         object[std::string(field.name)] = value_json(value_of(field, row));
+    }
+    if (Json said = said_json(header.why); !said.is_null()) {
+        object[reason_said] = std::move(said);
     }
     object["closed_forms"] = header.closed_forms;
     if (header.reported) {
@@ -172,6 +198,9 @@ CaseHeader header_from(const nlohmann::json& object)
     }
     if (const auto& share = header.pairs_across_nodes; share && !(*share >= 0 && *share <= 1)) {
         impossible("pairs_across_nodes");
+    }
+    if (object.contains(reason_said)) {  // missing in files from before it, and where the words are another suite's
+        header.why = said_from(object.at(reason_said), header.why);
     }
     if (object.contains("closed_forms")) {  // missing in files from before the field
         header.closed_forms = object.at("closed_forms").get<std::map<std::string, double>>();

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/error.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/summary_fields.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <stdexcept>
-
 /// Fields and headers as JSON: the one codec for the file, the printers and the messages between ranks.
 namespace plumbline {
 
 /// Thrown for a header with an impossible value; the text names the value.
-class DecodeError : public std::runtime_error {
+class DecodeError : public SaidError {
 public:
-    using std::runtime_error::runtime_error;
+    using SaidError::SaidError;
 };
 
 /// null for a number that is absent or not finite.

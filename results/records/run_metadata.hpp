@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/machine_state.hpp"
 
 #include <cstdint>
@@ -59,7 +60,7 @@ struct RunMetadata {
     StateRule state_rule = StateRule::share_of_hosts;  ///< by which its rounds have their machine states
     int resumptions = 0;                               ///< how often it was interrupted and resumed
     std::uint64_t seed = 0;                            ///< of the order
-    std::vector<std::string> warnings;
+    std::vector<Sentence> warnings;
 
     bool operator==(const RunMetadata&) const = default;
 };

@@ -345,6 +345,8 @@ FieldValue to_value(const T& value)
         return std::string(name(value));
     } else if constexpr (std::same_as<T, double>) {
         return std::optional(value);
+    } else if constexpr (std::same_as<T, Sentence>) {
+        return value.english();
     } else {
         return value;
     }

@@ -27,7 +27,7 @@ using FieldMember =
                  ReduceOp CaseIdentity::*, bool CaseIdentity::*, int CaseIdentity::*, Placement CaseIdentity::*,
                  std::map<std::string, std::string> CaseIdentity::*,  //
                  int CaseHeader::*, CaseStatus CaseHeader::*, std::string CaseHeader::*, std::uint64_t CaseHeader::*,
-                 std::optional<double> CaseHeader::*, Verification CaseHeader::*,  //
+                 std::optional<double> CaseHeader::*, Verification CaseHeader::*, Sentence CaseHeader::*,  //
                  std::optional<double> CaseSummary::*, double CaseSummary::*, int CaseSummary::*,
                  std::size_t CaseSummary::*, std::string CaseSummary::*,  //
                  FieldValue (*)(const CaseSummary&)>;

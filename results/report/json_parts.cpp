@@ -128,8 +128,8 @@ Json run_info_json(const RunMetadata& info)
         hosts.push_back(text_of(host));
     }
     Json warnings = Json::array();
-    for (const std::string& warning : info.warnings) {
-        warnings.push_back(said(recognised(warning)));
+    for (const Sentence& warning : info.warnings) {
+        warnings.push_back(said(warning));
     }
     return {{"name", text_of(info.name)},
             {"started_unix_s", info.started_unix_s},

@@ -45,9 +45,9 @@ Manifest parse_manifest(std::string_view text, const std::string& origin)
         const Json all = Json::parse(text);
         if (all.at("plumbline_manifest").get<int>() != version) {
             throw ConfigError(
-                fmt::format("{}: is a manifest of another version (this program reads version {}). Use "
-                            "the plumbline that wrote it",
-                            origin, version));
+                say("{}: is a manifest of another version (this program reads version {}). Use "
+                    "the plumbline that wrote it",
+                    origin, version));
         }
         Manifest manifest{.signer = all.at("signer").get<std::string>(),
                           .signed_unix_s = all.at("signed_unix_s").get<double>(),
@@ -64,8 +64,8 @@ Manifest parse_manifest(std::string_view text, const std::string& origin)
         }
         return manifest;
     } catch (const nlohmann::json::exception&) {
-        throw ConfigError(fmt::format(
-            "{}: is no manifest of 'plumbline sign' (JSON with files and a signature). Check the path", origin));
+        throw ConfigError(
+            say("{}: is no manifest of 'plumbline sign' (JSON with files and a signature). Check the path", origin));
     }
 }
 

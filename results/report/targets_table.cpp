@@ -176,9 +176,7 @@ void add_run(std::string& page, const ReportedRun& run, Language language)
             page += fmt::format("* {}\n", markdown(in(language, sentence)));
         }
     }
-    std::vector<Sentence> warnings;
-    std::ranges::transform(run.info.warnings, std::back_inserter(warnings),
-                           [](const std::string& warning) { return recognised(warning); });
+    std::vector<Sentence> warnings = run.info.warnings;
     if (const Sentence all = disturbances_said(disturbances, rounds); !all.empty()) {
         warnings.push_back(all);
     }

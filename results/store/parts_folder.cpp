@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 hdf5::Error failed(std::string_view action, const fs::path& path, const std::error_code& why)
 {
-    return hdf5::Error(fmt::format("cannot {} '{}' ({})", action, path.string(), why.message()));
+    return hdf5::Error(say("cannot {} '{}' ({})", action, path.string(), why.message()));
 }
 
 /// The folder itself, not what a link leads to.
@@ -136,8 +136,8 @@ void remove_with_folder(const fs::path& parts, const std::function<bool(const fs
 
 ConfigError not_ours(const fs::path& part)
 {
-    return ConfigError(fmt::format(
-        "'{}' is in the way (it is not a part of this run). Move it away, and go on by --resume", part.string()));
+    return ConfigError(
+        say("'{}' is in the way (it is not a part of this run). Move it away, and go on by --resume", part.string()));
 }
 
 }  // namespace
@@ -227,7 +227,7 @@ void make_parts_folder(const fs::path& parts)
         throw failed("create", parts, error);
     }
     if (!is_folder(parts)) {
-        throw hdf5::Error(fmt::format("cannot use '{}' (it is a link, or no folder)", parts.string()));
+        throw hdf5::Error(say("cannot use '{}' (it is a link, or no folder)", parts.string()));
     }
 }
 

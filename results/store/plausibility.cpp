@@ -44,10 +44,10 @@ bool is_rank(std::int64_t rank, std::size_t ranks)
 }
 
 template <class... Values>
-void require(bool holds, fmt::format_string<Values...> sentence, Values&&... values)
+void require(bool holds, SentenceText<std::type_identity_t<Values>...> sentence, const Values&... values)
 {
     if (!holds) {
-        throw hdf5::Error(fmt::format(sentence, std::forward<Values>(values)...));
+        throw hdf5::Error(say<Values...>(sentence, values...));
     }
 }
 

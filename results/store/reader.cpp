@@ -35,27 +35,27 @@ void check_is_hdf5(const fs::path& path)
     const auto status = fs::status(path, error);
     if (!fs::exists(status)) {
         const auto why = error ? error.message() : std::generic_category().message(ENOENT);
-        throw ConfigError(fmt::format("cannot read '{}' ({}). Check the path", path.string(), why));
+        throw ConfigError(say("cannot read '{}' ({}). Check the path", path.string(), why));
     }
     if (!fs::is_regular_file(status)) {
         throw ConfigError(
-            fmt::format("cannot read '{}' (it is not a file). Name a file that 'plumbline run' wrote", path.string()));
+            say("cannot read '{}' (it is not a file). Name a file that 'plumbline run' wrote", path.string()));
     }
     errno = 0;
     if (!std::ifstream(path)) {
         const auto why = std::generic_category().message(errno);
-        throw ConfigError(fmt::format("cannot read '{}' ({}). Check its permissions", path.string(), why));
+        throw ConfigError(say("cannot read '{}' ({}). Check its permissions", path.string(), why));
     }
     if (H5Fis_hdf5(path.c_str()) <= 0) {
-        throw ConfigError(fmt::format("'{}' is not a run file (it is not HDF5). Name a file that 'plumbline run' wrote",
-                                      path.string()));
+        throw ConfigError(
+            say("'{}' is not a run file (it is not HDF5). Name a file that 'plumbline run' wrote", path.string()));
     }
 }
 
 [[noreturn]] void damaged(const fs::path& path, const std::string& reason)
 {
-    throw ConfigError(fmt::format("cannot read '{}' ({}). It is damaged or was cut short; take another copy of it",
-                                  path.string(), reason));
+    throw ConfigError(
+        say("cannot read '{}' ({}). It is damaged or was cut short; take another copy of it", path.string(), reason));
 }
 
 /// Calls read(); `refuse` says what is wrong where it can't.
@@ -75,14 +75,14 @@ void check_schema(const fs::path& path, hid_t file)
 {
     if (!hdf5::has_attribute(file, "plumbline_schema")) {
         throw ConfigError(
-            fmt::format("'{}' is not a run file (HDF5, but without the attribute plumbline_schema). Name "
-                        "a file that 'plumbline run' wrote",
-                        path.string()));
+            say("'{}' is not a run file (HDF5, but without the attribute plumbline_schema). Name "
+                "a file that 'plumbline run' wrote",
+                path.string()));
     }
     const int schema = hdf5::read_count_attribute(file, "plumbline_schema");
     if (schema < 1 || schema > layout::schema) {
-        throw ConfigError(fmt::format("'{}' has schema {} (this program reads up to {}). Use a newer plumbline",
-                                      path.string(), schema, layout::schema));
+        throw ConfigError(say("'{}' has schema {} (this program reads up to {}). Use a newer plumbline", path.string(),
+                              schema, layout::schema));
     }
 }
 
@@ -134,7 +134,7 @@ void RunReader::check_links()
 {
     for (const hdf5::ExternalLink& link : inspection_.external) {
         if (complete_ || !leads_to_own_part(link)) {
-            throw hdf5::Error(fmt::format("{} leads into another file, '{}'", link.path, link.file));
+            throw hdf5::Error(say("{} leads into another file, '{}'", link.path, link.file));
         }
         parts_[link.path] = link.file;
     }
@@ -145,7 +145,7 @@ void RunReader::check_rows() const
     std::set<int> ids;
     for (const CaseSummary& row : rows_) {
         if (!ids.insert(row.header.id).second) {
-            throw hdf5::Error(fmt::format("/summary has two rows for case {}", row.header.id));
+            throw hdf5::Error(say("/summary has two rows for case {}", row.header.id));
         }
     }
 }
@@ -158,9 +158,9 @@ void RunReader::unreadable(const std::string& link, const std::string& reason) c
         damaged(path_, reason);
     }
     throw ConfigError(
-        fmt::format("cannot read '{}', a part of '{}' ({}). Put a good copy in its place, or go on by "
-                    "'plumbline run --resume', which measures its round again",
-                    part->second, path_.string(), reason));
+        say("cannot read '{}', a part of '{}' ({}). Put a good copy in its place, or go on by "
+            "'plumbline run --resume', which measures its round again",
+            part->second, path_.string(), reason));
 }
 
 hdf5::Id RunReader::open_part(const std::string& link) const
@@ -169,19 +169,19 @@ hdf5::Id RunReader::open_part(const std::string& link) const
     const fs::path part = path_.parent_path() / name;
     if (is_plain(part, fs::file_type::not_found)) {
         throw ConfigError(
-            fmt::format("'{}', a part of '{}', is missing (the run was not finished, so its rounds lie in a folder "
-                        "of their own). Keep the folder '{}' beside the file",
-                        name, path_.string(), fs::path(name).parent_path().string()));
+            say("'{}', a part of '{}', is missing (the run was not finished, so its rounds lie in a folder "
+                "of their own). Keep the folder '{}' beside the file",
+                name, path_.string(), fs::path(name).parent_path().string()));
     }
     if (!is_plain(part.parent_path(), fs::file_type::directory) || !is_plain(part, fs::file_type::regular)) {
-        throw hdf5::Error("it is no plain file in a plain folder");
+        throw hdf5::Error(say("it is no plain file in a plain folder"));
     }
     hdf5::Id file = hdf5::open_file(part);
     if (hdf5::read_real_attribute(file.get(), layout::part_run) != info_.started_unix_s) {
-        throw hdf5::Error("it is of another run");
+        throw hdf5::Error(say("it is of another run"));
     }
     if (const auto found = hdf5::inspect(file.get()); !found.external.empty()) {
-        throw hdf5::Error(found.external.front().path + " leads into another file");
+        throw hdf5::Error(say("{} leads into another file", found.external.front().path));
     }
     return file;
 }
@@ -207,7 +207,7 @@ const CaseHeader& RunReader::header(int id) const
     const auto found = std::ranges::lower_bound(rows_, id, {}, id_of);  // they are in this order
     if (found == rows_.end() || id_of(*found) != id) {
         throw ConfigError(
-            fmt::format("'{}' has no case {} (it holds {}). See 'plumbline show'", path_.string(), id, rows_.size()));
+            say("'{}' has no case {} (it holds {}). See 'plumbline show'", path_.string(), id, rows_.size()));
     }
     return found->header;
 }
@@ -261,7 +261,7 @@ Round RunReader::read_checked(hid_t file, const CaseHeader& header, const RoundK
     try {
         layout::check_round(info_, header, round);
     } catch (const hdf5::Error& error) {
-        throw hdf5::Error(fmt::format("{}: {}", layout::round_path(key.first, key.second), error.what()));
+        throw hdf5::Error(say("{}: {}", layout::round_path(key.first, key.second), error.what()));
     }
     return round;
 }
@@ -281,7 +281,7 @@ CaseRecord RunReader::load(int id) const
 void require_own_manifest(hid_t part)
 {
     if (const auto found = part_contradictions(part); !found.empty()) {
-        throw hdf5::Error("it contradicts itself: " + describe(found.front()));
+        throw hdf5::Error(say("it contradicts itself: {}", describe(found.front())));
     }
 }
 

@@ -27,15 +27,15 @@ void require_replaceable_run(const fs::path& path, const fs::path& parts)
     std::error_code ignored;
     if (fs::exists(fs::symlink_status(path, ignored)) && !is_run_file(path) && !is_empty_file(path)) {
         throw ConfigError(
-            fmt::format("'{}' exists and is no run file (--force replaces nothing else). Name another "
-                        "file, or remove it yourself",
-                        path.string()));
+            say("'{}' exists and is no run file (--force replaces nothing else). Name another "
+                "file, or remove it yourself",
+                path.string()));
     }
     if (const auto foreign = layout::foreign_entry(parts)) {
         throw ConfigError(
-            fmt::format("'{}' is not a part of a run (only those are removed from '{}'). Move it away, or "
-                        "name another file",
-                        foreign->string(), parts.string()));
+            say("'{}' is not a part of a run (only those are removed from '{}'). Move it away, or "
+                "name another file",
+                foreign->string(), parts.string()));
     }
 }
 

@@ -43,9 +43,9 @@ struct RunFile::Impl {
         }
         if (!found.empty()) {
             throw ConfigError(
-                fmt::format("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists "
-                            "everything; take another copy of it",
-                            path.string(), describe(found.front())));
+                say("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists "
+                    "everything; take another copy of it",
+                    path.string(), describe(found.front())));
         }
         for (const CaseSummary& row : reader.stored_rows()) {
             const auto own = recomputed.find(row.header.id);

@@ -133,7 +133,7 @@ std::vector<Contradiction> manifest_contradictions(const RunReader& reader, Mani
         check_manifests(reader, result, scope);
     } catch (const hdf5::Error& error) {
         throw ConfigError(
-            fmt::format("cannot verify '{}' ({}). Take another copy of it", reader.path().string(), error.what()));
+            say("cannot verify '{}' ({}). Take another copy of it", reader.path().string(), error.what()));
     }
     return result.contradictions;
 }
@@ -162,7 +162,7 @@ VerifiedRun verify_run(const std::filesystem::path& path,
     try {
         check_manifests(reader, result, ManifestScope::everything);
     } catch (const hdf5::Error& error) {
-        throw ConfigError(fmt::format("cannot verify '{}' ({}). Take another copy of it", path.string(), error.what()));
+        throw ConfigError(say("cannot verify '{}' ({}). Take another copy of it", path.string(), error.what()));
     }
     std::map<int, CaseSummary> recomputed;
     std::vector<CaseSummary> rows;

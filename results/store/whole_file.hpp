@@ -15,13 +15,13 @@ namespace plumbline {
 
 inline hdf5::Error named(std::string_view action, const std::filesystem::path& path, std::string_view reason)
 {
-    return hdf5::Error(fmt::format("cannot {} '{}' ({})", action, path.string(), reason));
+    return hdf5::Error(say("cannot {} '{}' ({})", action, path.string(), reason));
 }
 
 /// As it is said of a place that a new file was asked for.
 inline ConfigError refusal(const hdf5::Error& error)
 {
-    return ConfigError(fmt::format("{}. Choose a folder that exists, has space and may be written", error.what()));
+    return ConfigError(say("{}. Choose a folder that exists, has space and may be written", error.what()));
 }
 
 /// Writes a new file at `path`, whole or not at all; the error names it. body(contents, file) fills it. Throws

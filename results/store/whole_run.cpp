@@ -30,14 +30,14 @@ void require_place_of_new_run(const fs::path& path, const fs::path& parts, IfExi
 {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
-        throw ConfigError(fmt::format("cannot write '{}' (it is a folder). Name a file in it", path.string()));
+        throw ConfigError(say("cannot write '{}' (it is a folder). Name a file in it", path.string()));
     }
     for (const auto& taken : {path, parts}) {
         if (if_exists == IfExists::refuse && fs::exists(fs::symlink_status(taken, ignored))) {
-            throw ConfigError(fmt::format(
-                "'{}' exists (results are never overwritten). Go on with it by --resume, replace it by --force, or "
-                "name another file",
-                taken.string()));
+            throw ConfigError(
+                say("'{}' exists (results are never overwritten). Go on with it by --resume, replace it by --force, or "
+                    "name another file",
+                    taken.string()));
         }
     }
 }

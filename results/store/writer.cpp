@@ -176,8 +176,8 @@ void RunWriter::Impl::check_in_place() const
 {
     std::error_code ignored;
     if (!lock.is_held() || !fs::is_regular_file(fs::symlink_status(path, ignored))) {
-        throw hdf5::Error(fmt::format("'{}' or its lock '{}' is gone (removed or replaced while the run went on)",
-                                      path.string(), files::lock_of(path).string()));
+        throw hdf5::Error(say("'{}' or its lock '{}' is gone (removed or replaced while the run went on)",
+                              path.string(), files::lock_of(path).string()));
     }
 }
 
@@ -321,8 +321,8 @@ void RunWriter::Impl::adopt_file(const RunFile& old)
     for (const auto& [key, why] : dropped) {
         layout::require_replaceable(part(key), run.info.started_unix_s);
         damaged.insert(key.first);
-        run.info.warnings.push_back(fmt::format("round {} of case {} was lost, and dropped when the run went on ({})",
-                                                key.second, key.first, why));
+        run.info.warnings.push_back(
+            say("round {} of case {} was lost, and dropped when the run went on ({})", key.second, key.first, why));
     }
     std::set<RoundKey> rounds = old.stored_rounds();
     std::erase_if(rounds, [&](const RoundKey& key) { return damaged.contains(key.first); });
@@ -351,15 +351,15 @@ std::unique_ptr<RunWriter> RunWriter::go_on(const fs::path& path, const WriterOp
     std::error_code ignored;
     if (fs::is_symlink(path, ignored)) {  // a new file would take the link's place, and the other would stay as it is
         throw ConfigError(
-            fmt::format("'{}' can't be gone on with (it is a link). Name the file that it leads to", path.string()));
+            say("'{}' can't be gone on with (it is a link). Name the file that it leads to", path.string()));
     }
     auto impl = std::make_unique<Impl>(path, options);
     const RunFile old(path);
     if (accept == Accept::complete && !old.complete()) {
         throw ConfigError(
-            fmt::format("'{}' can't take another launch (its last one was interrupted). Go on with it by "
-                        "--resume first",
-                        path.string()));
+            say("'{}' can't take another launch (its last one was interrupted). Go on with it by "
+                "--resume first",
+                path.string()));
     }
     impl->adopt_file(old);
     try {

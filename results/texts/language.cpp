@@ -123,8 +123,23 @@ const Chinese& chinese()
     return catalogue;
 }
 
+/// "4 ranks", whose row is too short to be told by its letters.
+std::optional<Sentence> counted_thing(std::string_view english)
+{
+    const std::size_t end = english.find_first_not_of("0123456789");
+    if (end == 0 || end == std::string_view::npos || english[end] != ' ') {
+        return std::nullopt;
+    }
+    const std::string key = "{}" + std::string(english.substr(end));
+    return chinese().by_key.contains(key) ? std::optional(Sentence(key, {Sentence(english.substr(0, end))}))
+                                          : std::nullopt;
+}
+
 Sentence recognised_within(std::string_view english, int depth)
 {
+    if (const auto counted = counted_thing(english)) {
+        return *counted;
+    }
     if (depth > 0) {
         for (const Template& one : chinese().templates) {
             if (auto values = one.values_in(english, depth)) {
@@ -133,6 +148,16 @@ Sentence recognised_within(std::string_view english, int depth)
         }
     }
     return english;
+}
+
+/// What came as plain words, such as from another rank or from an older file. One word alone is a name.
+std::string in_literal(Language language, const std::string& text)
+{
+    if (text.find(' ') == std::string::npos) {
+        return text;
+    }
+    const Sentence known = recognised(text);
+    return known.is_key() ? in(language, known) : text;
 }
 
 }  // namespace
@@ -191,7 +216,7 @@ std::string in(Language language, const Sentence& sentence)
         return sentence.english();
     }
     if (!sentence.is_key()) {
-        return sentence.text();
+        return in_literal(language, sentence.text());
     }
     const auto& rows = chinese().by_key;
     const auto row = rows.find(sentence.text());

@@ -18,7 +18,8 @@ std::string_view name(Language language);
 /// no other catalogue for it.
 Language language_of_locale(std::string_view locale);
 
-/// A sentence in a language: English where its key has no row in the catalogue. Literals stay as they are.
+/// A sentence in a language: English where its key has no row in the catalogue. A literal is recognised() where it has
+/// more than one word, and else stays as it is: a name.
 std::string in(Language language, const Sentence& sentence);
 
 /// What a file says in English words, as a sentence again: the row of the catalogue that its whole text fits, with what

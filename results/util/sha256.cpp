@@ -63,7 +63,7 @@ std::string sha256_of_file(const std::filesystem::path& path)
         hash.add({piece.data(), static_cast<std::size_t>(in.gcount())});
     }
     if (!in.eof()) {
-        throw ConfigError(fmt::format("cannot read '{}' to its end. Check the disk that it is on", path.string()));
+        throw ConfigError(say("cannot read '{}' to its end. Check the disk that it is on", path.string()));
     }
     return hash.finish();
 }

@@ -46,9 +46,9 @@ Row read_row(const std::filesystem::path& path, int line, const std::vector<std:
         const std::optional<std::uint64_t> bytes = parse_bytes(word);
         if (!bytes) {
             throw ConfigError(
-                fmt::format("{}:{}: entry {} is '{}' (a size is a whole number of bytes below 2^63). "
-                            "Write for example 65536 or 64KiB",
-                            path.string(), line, row.bytes.size() + 1, word.substr(0, 40)));
+                say("{}:{}: entry {} is '{}' (a size is a whole number of bytes below 2^63). "
+                    "Write for example 65536 or 64KiB",
+                    path.string(), line, row.bytes.size() + 1, word.substr(0, 40)));
         }
         row.bytes.push_back(*bytes);
     }
@@ -82,9 +82,9 @@ void check_sums(const std::filesystem::path& path, const std::vector<std::uint64
         }
         if (sent > largest || received > largest) {
             throw ConfigError(
-                fmt::format("{}: rank {} sends or receives more than 2^63 - 1 bytes (they can't be "
-                            "counted). Write smaller sizes",
-                            path.string(), i));
+                say("{}: rank {} sends or receives more than 2^63 - 1 bytes (they can't be "
+                    "counted). Write smaller sizes",
+                    path.string(), i));
         }
     }
 }
@@ -95,23 +95,22 @@ std::vector<std::uint64_t> parse_matrix(const std::string& text, const std::file
 {
     const std::vector<Row> rows = read_rows(text, path);
     if (rows.empty()) {
-        throw ConfigError(
-            fmt::format("{}: has no rows (a table of sizes is wanted). Write one row a rank", path.string()));
+        throw ConfigError(say("{}: has no rows (a table of sizes is wanted). Write one row a rank", path.string()));
     }
     std::vector<std::uint64_t> table;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (rows[i].bytes.size() != rows.size()) {
             throw ConfigError(
-                fmt::format("{}:{}: row {} has {} entries (a table of {} rows needs {} in each). "
-                            "Write one row and one column a rank",
-                            path.string(), rows[i].line, i + 1, rows[i].bytes.size(), rows.size(), rows.size()));
+                say("{}:{}: row {} has {} entries (a table of {} rows needs {} in each). "
+                    "Write one row and one column a rank",
+                    path.string(), rows[i].line, i + 1, rows[i].bytes.size(), rows.size(), rows.size()));
         }
         table.insert(table.end(), rows[i].bytes.begin(), rows[i].bytes.end());
     }
     check_sums(path, table, rows.size());
     if (bottleneck_bytes(table, matrix_ranks(table)) == 0) {
         throw ConfigError(
-            fmt::format("{}: all sizes are 0 (there is nothing to move). Write at least one size", path.string()));
+            say("{}: all sizes are 0 (there is nothing to move). Write at least one size", path.string()));
     }
     return table;
 }

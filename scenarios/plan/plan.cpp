@@ -65,11 +65,12 @@ std::vector<int> resolve_counts(const Scenario& scenario, const ScaleSpec& scale
         if (count > available) {
             const std::string_view unit = in_nodes ? "node" : "rank";
             const std::string key = fmt::format("{}scale.{}s", where, unit);
-            const std::string more = scenario.backend == "sim" ? "Set simulation.ranks higher"
-                                     : in_nodes                ? "Start on more nodes"
-                                                               : fmt::format("Start with mpirun -n {}", count);
-            throw ConfigError(fmt::format("{}: {}: {} is more than the {} of this launch. {} or set {} to at most {}",
-                                          scenario.path, key, count, plural(available, unit), more, key, available));
+            const Sentence more = scenario.backend == "sim" ? say("Set simulation.ranks higher")
+                                  : in_nodes                ? say("Start on more nodes")
+                                                            : say("Start with mpirun -n {}", count);
+            throw ConfigError(say("{}: {}: {} is more than the {} of this launch. {} or set {} to at most {}",
+                                  scenario.path, key, count, in_nodes ? nodes_said(available) : ranks_said(available),
+                                  more, key, available));
         }
         if (std::find(counts.begin(), counts.end(), count) == counts.end()) {
             counts.push_back(count);
@@ -173,8 +174,7 @@ public:
             add_entry(entry);
         }
         if (plan_.cases.empty()) {
-            throw ConfigError(
-                fmt::format("{}: no case (there is nothing to measure). Add one under 'cases'", scenario_.path));
+            throw ConfigError(say("{}: no case (there is nothing to measure). Add one under 'cases'", scenario_.path));
         }
         put_in_order();
         return std::move(plan_);
@@ -220,9 +220,9 @@ private:
     {
         if (plan_.cases.size() == max_slots / static_cast<std::size_t>(scenario_.rounds)) {
             throw ConfigError(
-                fmt::format("{}: cases times rounds are more than {} (no run ends with so many). "
-                            "Write shorter lists",
-                            scenario_.path, max_slots));
+                say("{}: cases times rounds are more than {} (no run ends with so many). "
+                    "Write shorter lists",
+                    scenario_.path, max_slots));
         }
         const CaseEntry& entry = scenario_.cases[index];
         Case c;

@@ -54,10 +54,10 @@ std::vector<std::string> planned_algorithms(const Scenario& scenario, std::size_
     for (const std::string& name : spec->algorithms.names) {
         if (std::ranges::find(names, name) == names.end()) {
             const std::vector<std::string_view> valid(names.begin(), names.end());
-            throw ConfigError(fmt::format(
-                "{}:{}: key 'cases[{}].algorithms' has '{}' (the library's algorithms of {} are {}). {}", scenario.path,
-                scenario.cases[entry].line, entry, name, plumbline::name(spec->collective), fmt::join(names, ", "),
-                suggest_nearest("The nearest is", name, valid, "Choose one of them")));
+            throw ConfigError(
+                say("{}:{}: key 'cases[{}].algorithms' has '{}' (the library's algorithms of {} are {}). {}",
+                    scenario.path, scenario.cases[entry].line, entry, name, plumbline::name(spec->collective),
+                    fmt::join(names, ", "), suggest_nearest("The nearest is", name, valid, "Choose one of them")));
         }
     }
     return spec->algorithms.names;

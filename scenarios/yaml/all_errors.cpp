@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -81,22 +82,19 @@ bool follows_from_mending(YamlNode& document, const FieldError& error)
 }
 
 /// Line and sentence.
-using Mistakes = std::vector<std::pair<int, std::string>>;
+using Mistakes = std::vector<std::pair<int, Sentence>>;
 
-std::string in_the_order_of_the_file(Mistakes mistakes)
+Sentence in_the_order_of_the_file(Mistakes mistakes)
 {
     std::ranges::stable_sort(mistakes, {}, &Mistakes::value_type::first);
-    std::string text;
-    for (const auto& [line, sentence] : mistakes) {
-        text += text.empty() ? "" : "\nplumbline: ";
-        text += sentence;
-    }
-    return text;
+    std::vector<Sentence> sentences;
+    std::ranges::transform(mistakes, std::back_inserter(sentences), &Mistakes::value_type::second);
+    return problems_said(sentences);
 }
 
 }  // namespace
 
-std::string all_errors(YamlNode document, const std::function<void(const YamlNode&)>& read)
+Sentence all_errors(YamlNode document, const std::function<void(const YamlNode&)>& read)
 {
     constexpr int most_readings = 1000;
     Mistakes mistakes;
@@ -108,16 +106,16 @@ std::string all_errors(YamlNode document, const std::function<void(const YamlNod
             if (!follows_from_mending(document, error)) {
                 if (mistakes.size() == most_errors) {
                     mistakes.emplace_back(std::numeric_limits<int>::max(),
-                                          "there are more mistakes (20 are above). Mend these first");
+                                          say("there are more mistakes (20 are above). Mend these first"));
                     break;
                 }
-                mistakes.emplace_back(error.node()->line, error.what());
+                mistakes.emplace_back(error.node()->line, error.said());
             }
             if (!mend(document, error)) {
                 break;
             }
         } catch (const ConfigError& error) {
-            mistakes.emplace_back(std::numeric_limits<int>::max(), error.what());
+            mistakes.emplace_back(std::numeric_limits<int>::max(), error.said());
             break;
         }
     }

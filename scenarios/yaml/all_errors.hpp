@@ -14,7 +14,7 @@ namespace plumbline {
 /// the first, `most_errors` at most; empty where it finds none. After a mistake the document is read on with the
 /// nearest valid word in its place, or without the value, and what follows from that alone is not said. A section whose
 /// values hang together is left out as a whole after a wrong value.
-std::string all_errors(YamlNode document, const std::function<void(const YamlNode&)>& read);
+Sentence all_errors(YamlNode document, const std::function<void(const YamlNode&)>& read);
 inline constexpr std::size_t most_errors = 20;
 
 /// What `read` makes of the document. Throws one ConfigError with all_errors().

@@ -63,7 +63,7 @@ std::vector<std::uint64_t> read_size_range(const Field& field)
     const std::optional<Field> written = field.find("factor");
     const std::uint64_t factor = written ? static_cast<std::uint64_t>(written->integer(2)) : 2;
     if (from > to) {
-        field.require("from").reject(fmt::format("it is more than 'to', {} B", to), "Swap them");
+        field.require("from").reject(say("it is more than 'to', {} B", to), "Swap them");
     }
     std::vector<std::uint64_t> sizes{from};
     while (sizes.back() <= to / factor) {
@@ -135,7 +135,7 @@ double read_skew_factor(const Field& field, SkewKind kind)
     const double factor = field.number();
     const double least = kind == SkewKind::hot ? 1 : 0;
     if (factor <= least) {
-        field.reject(fmt::format("a number above {} is wanted, {} would be an even spread", least, least),
+        field.reject(say("a number above {} is wanted, {} would be an even spread", least, least),
                      "Write for example 2");
     }
     return factor;

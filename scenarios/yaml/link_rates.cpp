@@ -43,9 +43,9 @@ void read_inter_node(const Field& field, Links& links)
     if (const auto node = field.find("node_bandwidth")) {
         const double total = node->bytes_per_second();
         if (port > total) {
-            node->reject(fmt::format("a port is faster, {:g} GB/s, than its node altogether, {:g} GB/s", giga(port),
-                                     giga(total)),
-                         "Correct one of them");
+            node->reject(
+                say("a port is faster, {:g} GB/s, than its node altogether, {:g} GB/s", giga(port), giga(total)),
+                "Correct one of them");
         }
         if (total < rate.bytes_per_s) {
             links.port_bytes_per_s = port;

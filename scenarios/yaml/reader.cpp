@@ -58,35 +58,35 @@ bool is_left_out(const YamlNode& node)
 
 }  // namespace
 
-std::string Field::shown() const
+Sentence Field::shown() const
 {
     switch (node_->kind) {
         case YamlNode::Kind::null:
-            return "empty";
+            return say("empty");
         case YamlNode::Kind::scalar:
             return fmt::format("'{}'", cut(node_->text));
         case YamlNode::Kind::list:
-            return node_->children.empty() ? "an empty list" : "a list";
+            return node_->children.empty() ? say("an empty list") : say("a list");
         case YamlNode::Kind::map:
-            return "a map";
+            return say("a map");
     }
     return {};
 }
 
-void Field::fail_at(std::string_view problem, FieldError::Of of, std::string repair) const
+void Field::fail_at(const Sentence& problem, FieldError::Of of, std::string repair) const
 {
-    const std::string what = path_.empty() ? "the document" : fmt::format("key '{}'", cut(path_));
-    throw FieldError(fmt::format("{}: {} {}", node_->place(), what, problem), node_, of, std::move(repair));
+    const Sentence what = path_.empty() ? say("the document") : say("key '{}'", cut(path_));
+    throw FieldError(say("{}: {} {}", node_->place(), what, problem), node_, of, std::move(repair));
 }
 
-void Field::fail(std::string_view problem) const
+void Field::fail(const Sentence& problem) const
 {
     fail_at(problem, FieldError::Of::value, "");
 }
 
-void Field::reject(std::string_view why, std::string_view suggestion) const
+void Field::reject(const Sentence& why, const Sentence& suggestion) const
 {
-    fail(fmt::format("is {} ({}). {}", shown(), why, suggestion));
+    fail(say("is {} ({}). {}", shown(), why, suggestion));
 }
 
 bool Field::is_word(std::string_view word) const
@@ -121,8 +121,8 @@ std::int64_t Field::integer(std::int64_t low, std::int64_t high) const
     const bool too_small = value ? *value < low : written.starts_with('-');
     if (too_small || !value || *value > high) {
         const std::int64_t nearest = too_small ? low : high;
-        fail_at(fmt::format("is {} ({}). The nearest valid value is {}", shown(), wanted, nearest),
-                FieldError::Of::value, std::to_string(nearest));
+        fail_at(say("is {} ({}). The nearest valid value is {}", shown(), wanted, nearest), FieldError::Of::value,
+                std::to_string(nearest));
     }
     return *value;
 }
@@ -193,8 +193,8 @@ std::size_t Field::choice(std::span<const std::string_view> valid) const
     const std::string& written = text();
     const auto found = std::find(valid.begin(), valid.end(), written);
     if (found == valid.end()) {
-        fail_at(fmt::format("is {} (valid are {}). {}", shown(), joined(valid),
-                            suggest_nearest("The nearest valid value is", written, valid, "Choose one of them")),
+        fail_at(say("is {} (valid are {}). {}", shown(), joined(valid),
+                    suggest_nearest("The nearest valid value is", written, valid, "Choose one of them")),
                 FieldError::Of::value, std::string(nearest_word(written, valid).value_or("")));
     }
     return static_cast<std::size_t>(found - valid.begin());
@@ -259,7 +259,7 @@ Field Field::require(std::string_view key) const
 {
     const std::optional<Field> found = find(key);
     if (!found) {
-        fail(fmt::format("has no key '{}' (it is needed). Add '{}: ...'", key, key));
+        fail(say("has no key '{}' (it is needed). Add '{}: ...'", key, key));
     }
     return *found;
 }
@@ -273,11 +273,11 @@ void Field::expect_keys(std::string_view what, std::span<const std::string_view>
             continue;
         }
         if (std::find(known.begin(), known.end(), key) != known.end()) {
-            field.fail_at(fmt::format("does not apply to {} ({} takes {}). Remove it", what, what, joined(valid)),
+            field.fail_at(say("does not apply to {} ({} takes {}). Remove it", what, what, joined(valid)),
                           FieldError::Of::key, "");
         }
-        field.fail_at(fmt::format("is unknown ({} takes {}). {}", what, joined(valid),
-                                  suggest_nearest("The nearest valid key is", key, valid, "Choose one of them")),
+        field.fail_at(say("is unknown ({} takes {}). {}", what, joined(valid),
+                          suggest_nearest("The nearest valid key is", key, valid, "Choose one of them")),
                       FieldError::Of::key, std::string(nearest_word(key, valid).value_or("")));
     }
 }
@@ -308,15 +308,15 @@ YamlNode& descend(YamlNode& node, const std::string& segment, const YamlNode& va
         const std::optional<std::size_t> index = parse_whole<std::size_t>(segment);
         if (!index || *index >= node.children.size()) {
             throw ConfigError(
-                fmt::format("{}: '{}' leads nowhere (the list '{}' has {} entries, counted from 0). "
-                            "Use one of these",
-                            source, cut(segment), cut(node.key), node.children.size()));
+                say("{}: '{}' leads nowhere (the list '{}' has {} entries, counted from 0). "
+                    "Use one of these",
+                    source, cut(segment), cut(node.key), node.children.size()));
         }
         return node.children[*index];
     }
     if (node.kind == YamlNode::Kind::scalar) {
-        throw ConfigError(fmt::format("{}: '{}' leads nowhere ('{}' is a single value). Set '{}' itself", source,
-                                      cut(segment), cut(node.key), cut(node.key)));
+        throw ConfigError(say("{}: '{}' leads nowhere ('{}' is a single value). Set '{}' itself", source, cut(segment),
+                              cut(node.key), cut(node.key)));
     }
     node.kind = YamlNode::Kind::map;
     const auto found = std::find_if(node.children.begin(), node.children.end(),
@@ -338,14 +338,14 @@ void apply_override(YamlNode& root, const std::string& assignment)
     const std::string source = "--set " + cut(assignment);
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0) {
-        throw ConfigError(source + ": not an assignment (the form is KEY=VALUE). Write for example stop.max_seconds=1");
+        throw ConfigError(
+            say("{}: not an assignment (the form is KEY=VALUE). Write for example stop.max_seconds=1", source));
     }
     const std::vector<std::string> segments = path_segments(assignment.substr(0, equals));
     const bool has_gap = std::find(segments.begin(), segments.end(), std::string{}) != segments.end();
     if (has_gap || segments.size() > max_segments) {
-        throw ConfigError(source +
-                          ": the key leads nowhere (it is words joined by dots). Write for example "
-                          "cases.0.bytes=8");
+        throw ConfigError(
+            say("{}: the key leads nowhere (it is words joined by dots). Write for example cases.0.bytes=8", source));
     }
     YamlNode value = parse_yaml_value(assignment.substr(equals + 1), source);
     YamlNode* target = &root;

@@ -19,7 +19,7 @@ namespace plumbline {
 class FieldError : public ConfigError {
 public:
     enum class Of { key, value };
-    FieldError(const std::string& text, const YamlNode* node, Of of, std::string repair)
+    FieldError(const Sentence& text, const YamlNode* node, Of of, std::string repair)
         : ConfigError(text), node_(node), of_(of), repair_(std::move(repair))
     {
     }
@@ -79,16 +79,16 @@ public:
                      std::span<const std::string_view> known = {}) const;
 
     /// Throws: "... is VALUE (why). suggestion".
-    [[noreturn]] void reject(std::string_view why, std::string_view suggestion) const;
+    [[noreturn]] void reject(const Sentence& why, const Sentence& suggestion) const;
     /// Throws for any other problem: "... PROBLEM".
-    [[noreturn]] void fail(std::string_view problem) const;
+    [[noreturn]] void fail(const Sentence& problem) const;
 
 private:
     Field(const YamlNode& node, std::string path) : node_(&node), path_(std::move(path)) {}
     Field member(const YamlNode& child) const;
     void expect_map() const;
-    [[noreturn]] void fail_at(std::string_view problem, FieldError::Of of, std::string repair) const;
-    std::string shown() const;
+    [[noreturn]] void fail_at(const Sentence& problem, FieldError::Of of, std::string repair) const;
+    Sentence shown() const;
 
     const YamlNode* node_;
     std::string path_;

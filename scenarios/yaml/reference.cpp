@@ -35,12 +35,12 @@ void expect_below_bound(const Field& field, const PublishedValue& value)
     constexpr double giga = 1e9;
     const Ideal bound = bound_of(value);
     if (!bound.seconds) {
-        field.fail(fmt::format("has no bound ({}). State the links", bound.why));
+        field.fail(say("has no bound ({}). State the links", bound.why));
     }
     const double most = counted_bytes(value) / *bound.seconds;
     if (value.busbw_bytes_per_s > most) {
-        field.require("busbw").reject(fmt::format("{:.4g} GB/s are above the bound of its links, {:.4g} GB/s",
-                                                  value.busbw_bytes_per_s / giga, most / giga),
+        field.require("busbw").reject(say("{:.4g} GB/s are above the bound of its links, {:.4g} GB/s",
+                                          value.busbw_bytes_per_s / giga, most / giga),
                                       "Correct the links, or say which of them reduce");
     }
     if (value.algorithm) {

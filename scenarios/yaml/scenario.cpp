@@ -26,8 +26,7 @@ double read_between(const Field& field, double low, double high, std::string_vie
 {
     const double value = field.number();
     if (value <= low || value >= high) {
-        field.reject(fmt::format("a number between {} and {} is wanted", low, high),
-                     fmt::format("Write for example {}", example));
+        field.reject(say("a number between {} and {} is wanted", low, high), say("Write for example {}", example));
     }
     return value;
 }
@@ -260,10 +259,10 @@ std::string read_yaml_file(const std::filesystem::path& path)
     std::ifstream file(regular ? path : std::filesystem::path(), std::ios::binary);
     if (!regular || !file) {
         const bool exists = std::filesystem::exists(path, error);
-        throw ConfigError(fmt::format("{}: can't be read ({}). Check the path", path.string(),
-                                      regular  ? "it can't be opened"
-                                      : exists ? "it is no regular file"
-                                               : "there is no such file"));
+        throw ConfigError(say("{}: can't be read ({}). Check the path", path.string(),
+                              regular  ? "it can't be opened"
+                              : exists ? "it is no regular file"
+                                       : "there is no such file"));
     }
     std::string text(most, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -324,7 +323,7 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
     base.max_samples = max_samples ? read_samples(*max_samples, 1) : base.max_samples;
     if (base.min_samples > base.max_samples) {
         field.require(min_samples ? "min_samples" : "max_samples")
-            .reject(fmt::format("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
+            .reject(say("min_samples, {}, is more than max_samples, {}", base.min_samples, base.max_samples),
                     "Change one of them");
     }
     if (const auto max_seconds = field.find("max_seconds")) {
@@ -334,8 +333,8 @@ StoppingCriterion read_stop(const Field& field, StoppingCriterion base)
         constexpr int most = 1'000'000;
         base.warmup = warmup->count(0);
         if (base.warmup > most) {
-            warmup->reject(fmt::format("{} warm-ups are more than any library needs", base.warmup),
-                           fmt::format("At most {} are made", most));
+            warmup->reject(say("{} warm-ups are more than any library needs", base.warmup),
+                           say("At most {} are made", most));
         }
     }
     return base;
@@ -359,9 +358,9 @@ Scenario parse_scenario(const std::string& text, const std::string& origin, std:
     scenario.text = emit_yaml(root);
     if (scenario.text.size() > max_yaml_bytes) {
         throw ConfigError(
-            fmt::format("{}: {} bytes are too many once written out (at most {} could be read back). "
-                        "Use lists and ranges instead of single cases",
-                        origin, scenario.text.size(), max_yaml_bytes));
+            say("{}: {} bytes are too many once written out (at most {} could be read back). "
+                "Use lists and ranges instead of single cases",
+                origin, scenario.text.size(), max_yaml_bytes));
     }
     scenario.targets_text = targets_text(root);
     return scenario;

@@ -36,8 +36,7 @@ std::map<int, double> read_ranks(const Field& field, int ranks, double (*read)(c
         const auto found = std::find(names.begin(), names.end(), member.key());
         if (found == names.end()) {
             const bool beyond = member.key().find_first_not_of("0123456789") == std::string::npos;
-            member.fail(
-                fmt::format("is unknown ({} takes ranks 0 to {}). {}", field.key(), ranks - 1,
+            member.fail(say("is unknown ({} takes ranks 0 to {}). {}", field.key(), ranks - 1,
                             beyond ? fmt::format("The nearest valid key is '{}'", ranks - 1) : "Choose one of them"));
         }
         values[static_cast<int>(found - names.begin())] = read(member);

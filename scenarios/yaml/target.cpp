@@ -123,8 +123,7 @@ std::optional<ScaleRef> read_scale_ref(const Field& target, std::string_view in_
     const auto ranks = target.find(in_ranks);
     const auto nodes = target.find(in_nodes);
     if (ranks && nodes) {
-        nodes->fail(
-            fmt::format("is given together with '{}' (a scale counts either ranks or nodes). Remove one", in_ranks));
+        nodes->fail(say("is given together with '{}' (a scale counts either ranks or nodes). Remove one", in_ranks));
     }
     const auto& written = ranks ? ranks : nodes;
     if (!written) {
@@ -144,15 +143,15 @@ void check_range(const Field& field, const MetricInfo& metric, double bound)
 {
     const bool in_percent = field.text().find('%') != std::string::npos;
     if (metric.range == MetricRange::share && bound > 1) {
-        field.reject(fmt::format("{} is a share, from 0 to 1", metric.name),
-                     in_percent ? "Write at most 100 %"
-                                : fmt::format("Write {} % or {}", field.text(), shortest_number(bound / 100)));
+        field.reject(
+            say("{} is a share, from 0 to 1", metric.name),
+            in_percent ? "Write at most 100 %" : say("Write {} % or {}", field.text(), shortest_number(bound / 100)));
     }
     if (metric.range != MetricRange::factor) {
         return;
     }
     if (in_percent) {
-        field.reject(fmt::format("{} is a factor, not a share", metric.name),
+        field.reject(say("{} is a factor, not a share", metric.name),
                      metric.metric == Metric::linear_speedup ? "For a percentage of linear speedup name weak_efficiency"
                                                              : "Write it as a number such as 1.2");
     }
@@ -174,7 +173,7 @@ double read_bound(const Field& field, const MetricInfo& metric)
     }
     if (metric.range == MetricRange::count) {
         if (bound < 0 || bound != std::floor(bound)) {
-            field.reject(fmt::format("{} is a count", metric.name), "Write 0, 1, 2, ...");
+            field.reject(say("{} is a count", metric.name), "Write 0, 1, 2, ...");
         }
         return bound;
     }
@@ -192,14 +191,14 @@ void read_bounds(const Field& field, Target& target)
     const std::optional<Field> at_least = field.find("at_least");
     const std::optional<Field> at_most = field.find("at_most");
     if (at_least.has_value() == at_most.has_value()) {
-        field.fail(fmt::format("has {} of at_least and at_most (exactly one says what passes). {} one",
-                               at_least ? "both" : "none", at_least ? "Remove" : "Add"));
+        field.fail(say("has {} of at_least and at_most (exactly one says what passes). {} one",
+                       at_least ? "both" : "none", at_least ? "Remove" : "Add"));
     }
     if (at_least && metric.range == MetricRange::count) {
         at_least->fail(
-            fmt::format("does not apply to {} (a count of what went wrong has an upper bound). Write "
-                        "at_most: 0",
-                        metric.name));
+            say("does not apply to {} (a count of what went wrong has an upper bound). Write "
+                "at_most: 0",
+                metric.name));
     }
     if (at_least) {
         target.at_least = read_bound(*at_least, metric);
@@ -213,13 +212,12 @@ void read_scales(const Field& field, Target& target)
     const MetricInfo& metric = info(target.metric);
     for (const std::string_view key : {"base_ranks", "base_nodes", "across_fabrics"}) {
         if (const auto written = field.find(key); written && !metric.relative) {
-            written->fail(fmt::format("does not apply to {} (it has no base scale). Remove it", metric.name));
+            written->fail(say("does not apply to {} (it has no base scale). Remove it", metric.name));
         }
     }
     for (const std::string_view key : {"at_ranks", "at_nodes"}) {
         if (const auto written = field.find(key); written && metric.range == MetricRange::count) {
-            written->fail(
-                fmt::format("does not apply to {} (it counts over all cases). Choose them under where", metric.name));
+            written->fail(say("does not apply to {} (it counts over all cases). Choose them under where", metric.name));
         }
     }
     target.base = read_scale_ref(field, "base_ranks", "base_nodes");
@@ -228,8 +226,7 @@ void read_scales(const Field& field, Target& target)
         (!target.base->count || *target.base->count >= *target.at->count)) {
         const bool in_ranks = target.at->unit == ScaleUnit::ranks;
         field.require(in_ranks ? "at_ranks" : "at_nodes")
-            .reject(fmt::format("it is not above {}", in_ranks ? "base_ranks" : "base_nodes"),
-                    "Write a larger scale, or all");
+            .reject(say("it is not above {}", in_ranks ? "base_ranks" : "base_nodes"), "Write a larger scale, or all");
     }
     if (const auto across = field.find("across_fabrics")) {
         target.across_fabrics = across->boolean();
@@ -250,9 +247,9 @@ void read_algorithm(const Field& field, Target& target)
     const bool of_bandwidth = target.metric == Metric::busbw || target.metric == Metric::algbw;
     if (target.metric != Metric::fraction_of_attainable && !of_bandwidth) {
         algorithm->fail(
-            fmt::format("does not apply to {} (it is held against no algorithm). Remove it, or name "
-                        "fraction_of_attainable",
-                        info(target.metric).name));
+            say("does not apply to {} (it is held against no algorithm). Remove it, or name "
+                "fraction_of_attainable",
+                info(target.metric).name));
     }
     const auto reference = parse_algorithm_reference(algorithm->text());
     if (!reference) {
@@ -286,14 +283,14 @@ void read_soak_keys(const Field& field, Target& target)
     const bool of_soak = metric.of_soak != MetricInfo::OfSoak::no;
     if (const auto quantile = field.find("quantile")) {
         if (!metric.has_quantile) {
-            quantile->fail(fmt::format("does not apply to {} (it is one number). Remove it", metric.name));
+            quantile->fail(say("does not apply to {} (it is one number). Remove it", metric.name));
         }
         target.quantile = read_inner_share(*quantile);
     }
     if (const auto confidence = field.find("confidence")) {
         if (!metric.has_quantile && target.metric != Metric::mtbf) {
             confidence->fail(
-                fmt::format("does not apply to {} (the run's own counts, stop.confidence). Remove it", metric.name));
+                say("does not apply to {} (the run's own counts, stop.confidence). Remove it", metric.name));
         }
         target.confidence = read_inner_share(*confidence);
     }
@@ -302,13 +299,13 @@ void read_soak_keys(const Field& field, Target& target)
     }
     for (const std::string_view key : {"where", "at_ranks", "at_nodes"}) {
         if (const auto written = field.find(key)) {
-            written->fail(fmt::format("does not apply to {} (it is about a soak as a whole). Remove it", metric.name));
+            written->fail(say("does not apply to {} (it is about a soak as a whole). Remove it", metric.name));
         }
     }
     const bool more = metric.of_soak == MetricInfo::OfSoak::more_is_better;
     if (const auto wrong = field.find(more ? "at_most" : "at_least")) {
-        wrong->fail(fmt::format("does not apply to {} ({} of it is better). Write {}", metric.name,
-                                more ? "more" : "less", more ? "at_least" : "at_most"));
+        wrong->fail(say("does not apply to {} ({} of it is better). Write {}", metric.name, more ? "more" : "less",
+                        more ? "at_least" : "at_most"));
     }
 }
 

@@ -15,10 +15,10 @@ void read_batch(const Field& field, TrainingStepSpec& spec)
     const auto global = field.find("global_batch");
     const auto replica = field.find("batch_per_replica");
     if (global.has_value() == replica.has_value()) {
-        field.fail(fmt::format(
-            "has {} of global_batch and batch_per_replica (the first holds the total work fixed over scales, the "
-            "second that of each replica). {} one",
-            global ? "both" : "none", global ? "Remove" : "Add"));
+        field.fail(
+            say("has {} of global_batch and batch_per_replica (the first holds the total work fixed over scales, the "
+                "second that of each replica). {} one",
+                global ? "both" : "none", global ? "Remove" : "Add"));
     }
     constexpr int most_sequences = 1 << 24;
     if (global) {
@@ -26,9 +26,8 @@ void read_batch(const Field& field, TrainingStepSpec& spec)
     } else {
         spec.batch_per_replica = static_cast<int>(replica->integer(1, most_sequences));
         if (spec.batch_per_replica % spec.microbatch != 0) {
-            replica->reject(
-                fmt::format("it is not a multiple of microbatch {}", spec.microbatch),
-                fmt::format("Nearest valid: {}", nearest_multiples(spec.batch_per_replica, spec.microbatch)));
+            replica->reject(say("it is not a multiple of microbatch {}", spec.microbatch),
+                            say("Nearest valid: {}", nearest_multiples(spec.batch_per_replica, spec.microbatch)));
         }
     }
 }
@@ -49,15 +48,13 @@ void read_split(const Field& field, TrainingStepSpec& spec)
     }
     if (const auto chunks = field.find("chunks")) {
         if (spec.schedule != PipelineSchedule::interleaved) {
-            chunks->fail(
-                fmt::format("does not apply to {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
+            chunks->fail(say("does not apply to {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
         }
         spec.chunks = count_of(*chunks, 2);
     }
     if (spec.model.heads % spec.tensor != 0) {
-        field.require("tensor").reject(
-            fmt::format("it doesn't divide the {} heads", spec.model.heads),
-            fmt::format("Nearest valid: {}", nearest_divisors(spec.tensor, spec.model.heads)));
+        field.require("tensor").reject(say("it doesn't divide the {} heads", spec.model.heads),
+                                       say("Nearest valid: {}", nearest_divisors(spec.tensor, spec.model.heads)));
     }
 }
 
@@ -68,15 +65,14 @@ void check_stages(const Field& field, const TrainingStepSpec& spec)
     const int layers = spec.model.layers;
     if (layers % spec.pipeline != 0) {
         field.require("pipeline")
-            .reject(fmt::format("it doesn't divide the {} layers", layers),
-                    fmt::format("Nearest valid: {}", nearest_divisors(spec.pipeline, layers)));
+            .reject(say("it doesn't divide the {} layers", layers),
+                    say("Nearest valid: {}", nearest_divisors(spec.pipeline, layers)));
     }
     if (layers / spec.pipeline % chunks != 0) {
         field.find("chunks")
             .value_or(field.require("schedule"))
-            .reject(
-                fmt::format("{} chunks don't divide the {} layers of a stage", chunks, layers / spec.pipeline),
-                fmt::format("Nearest valid values of 'chunks': {}", nearest_divisors(chunks, layers / spec.pipeline)));
+            .reject(say("{} chunks don't divide the {} layers of a stage", chunks, layers / spec.pipeline),
+                    say("Nearest valid values of 'chunks': {}", nearest_divisors(chunks, layers / spec.pipeline)));
     }
 }
 
@@ -103,7 +99,7 @@ ModelCard read_model(const Field& field)
     card.sequence = size("sequence");
     card.vocabulary = size("vocabulary");
     if (card.hidden % static_cast<std::uint64_t>(card.heads) != 0) {
-        field.require("heads").reject(fmt::format("it doesn't divide hidden {}", card.hidden), "Write a divisor of it");
+        field.require("heads").reject(say("it doesn't divide hidden {}", card.hidden), "Write a divisor of it");
     }
     return card;
 }
@@ -142,8 +138,8 @@ TrainingStepSpec read_training_step(const Field& field)
     read_if(field, "compute_kind", spec.compute_kind, [](const Field& f) { return pick(f, all_compute_kinds); });
     if (spec.peak_flops > 0 && spec.compute_flops > spec.peak_flops) {
         field.require("compute_flops")
-            .reject(fmt::format("it is more than peak_flops, {}", spec.peak_flops),
-                    fmt::format("The nearest valid value is {}", spec.peak_flops));
+            .reject(say("it is more than peak_flops, {}", spec.peak_flops),
+                    say("The nearest valid value is {}", spec.peak_flops));
     }
     return spec;
 }

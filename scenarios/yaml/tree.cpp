@@ -83,9 +83,9 @@ public:
 
     YamlNode take_root() { return std::move(root_); }
 
-    [[noreturn]] void fail(const YAML::Mark& mark, std::string_view problem) const
+    [[noreturn]] void fail(const YAML::Mark& mark, const Sentence& problem) const
     {
-        throw ConfigError(fmt::format("{}: {}", node_at(mark).place(), problem));
+        throw ConfigError(say("{}: {}", node_at(mark).place(), problem));
     }
 
     void OnDocumentStart(const YAML::Mark& mark) override
@@ -97,9 +97,9 @@ public:
     void OnDocumentEnd() override {}
     void OnAnchor(const YAML::Mark& mark, const std::string& name) override
     {
-        fail(mark, fmt::format("anchor '&{}' is not read (a scenario states each value where it is used). "
-                               "Remove it and write the value out",
-                               name));
+        fail(mark, say("anchor '&{}' is not read (a scenario states each value where it is used). "
+                       "Remove it and write the value out",
+                       name));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override
     {
@@ -148,7 +148,7 @@ private:
     void refuse_tag(const YAML::Mark& mark, const std::string& tag) const
     {
         if (!tag.empty() && tag != "?" && tag != "!") {
-            fail(mark, fmt::format("tag '{}' is not read (the key decides on the type). Remove it", tag));
+            fail(mark, say("tag '{}' is not read (the key decides on the type). Remove it", tag));
         }
     }
 
@@ -166,7 +166,7 @@ private:
                  "value'");
         }
         if (levels_.size() >= max_depth) {
-            fail(mark, fmt::format("nested too deep (at most {} levels are read). Flatten it", max_depth));
+            fail(mark, say("nested too deep (at most {} levels are read). Flatten it", max_depth));
         }
         levels_.push_back({.node = node_at(mark), .key = {}, .key_line = 0, .keys = {}});
         levels_.back().node.kind = kind;
@@ -190,8 +190,7 @@ private:
             fail(mark, "a key is empty (a key must be a plain word). Write 'key: value'");
         }
         if (!level.keys.insert(node.text).second) {
-            fail(mark, fmt::format("key '{}' appears twice in the same map (only one value can hold). Remove one",
-                                   node.text));
+            fail(mark, say("key '{}' appears twice in the same map (only one value can hold). Remove one", node.text));
         }
         level.key = std::move(node.text);
         level.key_line = node.line;
@@ -221,8 +220,8 @@ private:
 YamlNode parse(const std::string& text, const std::string& source, Lines lines)
 {
     if (text.size() > max_yaml_bytes) {
-        throw ConfigError(fmt::format("{}: {} bytes are too many (at most {} are read). Is this the right file?",
-                                      source, text.size(), max_yaml_bytes));
+        throw ConfigError(say("{}: {} bytes are too many (at most {} are read). Is this the right file?", source,
+                              text.size(), max_yaml_bytes));
     }
     TreeBuilder builder(source, lines);
     try {
@@ -231,7 +230,7 @@ YamlNode parse(const std::string& text, const std::string& source, Lines lines)
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const YAML::Exception& error) {
-        builder.fail(error.mark, fmt::format("not YAML ({}). Correct the line or the one above it", error.msg));
+        builder.fail(error.mark, say("not YAML ({}). Correct the line or the one above it", error.msg));
     }
     return builder.take_root();
 }

@@ -87,8 +87,7 @@ std::uint64_t message_of(const Field& field, DataType dtype)
 {
     const std::uint64_t bytes = field.bytes();
     if (bytes < size_of(dtype)) {
-        field.reject(fmt::format("it is less than one {}", name(dtype)),
-                     fmt::format("The nearest valid value is {}", size_of(dtype)));
+        field.reject(say("it is less than one {}", name(dtype)), say("The nearest valid value is {}", size_of(dtype)));
     }
     return bytes;
 }
@@ -109,16 +108,14 @@ PipelineSpec read_pipeline(const Field& field)
     spec.compute = read_compute(field);
     const auto chunks = field.find("chunks");
     if (chunks && spec.schedule != PipelineSchedule::interleaved) {
-        chunks->fail(
-            fmt::format("does not apply to {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
+        chunks->fail(say("does not apply to {} (interleaved alone has chunks). Remove it", name(spec.schedule)));
     }
     if (spec.schedule == PipelineSchedule::interleaved) {
         spec.chunks = chunks ? count_of(*chunks, 2) : 2;
     }
     const auto weight = field.find("weight");
     if (weight && spec.schedule != PipelineSchedule::zb_h1) {
-        weight->fail(
-            fmt::format("does not apply to {} (zb_h1 alone computes it separately). Remove it", name(spec.schedule)));
+        weight->fail(say("does not apply to {} (zb_h1 alone computes it separately). Remove it", name(spec.schedule)));
     }
     if (spec.schedule == PipelineSchedule::zb_h1) {
         spec.weight_s = weight ? weight->positive_seconds() : spec.backward_s / 2;
@@ -145,9 +142,8 @@ void read_gradient(const Field& field, DataParallelSpec& spec)
     const auto bytes = field.find("gradient_bytes");
     const int ways = (parameters ? 1 : 0) + (buckets ? 1 : 0) + (bytes ? 1 : 0);
     if (ways != 1) {
-        field.fail(
-            fmt::format("has {} of gradient_bytes, parameters and buckets (one says how much is reduced). {} one", ways,
-                        ways == 0 ? "Add" : "Keep"));
+        field.fail(say("has {} of gradient_bytes, parameters and buckets (one says how much is reduced). {} one", ways,
+                       ways == 0 ? "Add" : "Keep"));
     }
     if (bytes) {
         spec.gradient_bytes = message_of(*bytes, spec.dtype);
@@ -175,7 +171,7 @@ void expect_few_buckets(const Field& field, const DataParallelSpec& spec)
     }
     const std::string why = fmt::format("the gradients are {} buckets, of which {} are the most", buckets, most);
     if (!spec.buckets.empty()) {
-        field.require("buckets").fail(fmt::format("has too many entries ({}). Write fewer", why));
+        field.require("buckets").fail(say("has too many entries ({}). Write fewer", why));
     }
     const std::uint64_t least = (spec.gradient_bytes + most - 2) / (most - 1);
     const std::string suggestion =
@@ -183,7 +179,7 @@ void expect_few_buckets(const Field& field, const DataParallelSpec& spec)
     if (const auto written = field.find("bucket_bytes")) {
         written->reject(why, suggestion);
     }
-    field.fail(fmt::format("has too small a bucket_bytes ({}). {}", why, suggestion));
+    field.fail(say("has too small a bucket_bytes ({}). {}", why, suggestion));
 }
 
 DataParallelSpec read_data_parallel(const Field& field)
@@ -299,8 +295,8 @@ ExpertParallelSpec read_expert_parallel(const Field& field, InputFiles& files)
     read_if(field, "combine_dtype", spec.combine_dtype, pick_data_type);
     read_if(field, "expert_compute", spec.expert_s, seconds_of);
     if (!given && spec.top_k > spec.experts) {
-        field.require("top_k").reject(fmt::format("there are {} experts", spec.experts),
-                                      fmt::format("The nearest valid value is {}", spec.experts));
+        field.require("top_k").reject(say("there are {} experts", spec.experts),
+                                      say("The nearest valid value is {}", spec.experts));
     }
     spec.compute = read_compute(field);
     return spec;

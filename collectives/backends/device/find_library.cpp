@@ -56,7 +56,7 @@ DynamicLibrary open_first(std::span<const std::string_view> names, const std::st
             }
         }
     }
-    throw first.value_or(ConfigError("this backend has no such library"));
+    throw first.value_or(ConfigError(say("this backend has no such library")));
 }
 
 }  // namespace plumbline::device

@@ -22,9 +22,9 @@ Device take_device(const Runtime& runtime, const BackendSetup& setup)
     const int ranks = setup.host.size();
     if (count > 1 && count < ranks) {
         throw ConfigError(
-            fmt::format("{} ranks on {} find {} devices ({}). Start at most {} ranks there, "
-                        "or let them see more devices",
-                        ranks, setup.host_name, count, runtime.names().device_count, count));
+            say("{} ranks on {} find {} devices ({}). Start at most {} ranks there, "
+                "or let them see more devices",
+                ranks, setup.host_name, count, runtime.names().device_count, count));
     }
     const int number = count == 1 ? 0 : setup.host.rank();
     runtime.set_device(number);
@@ -57,7 +57,7 @@ std::optional<std::string> shared_device(const Runtime& runtime, const Device& d
 bool parse_bool(const std::string& key, const std::string& text)
 {
     if (text != "true" && text != "false") {
-        throw ConfigError(fmt::format("backend_options.{} is '{}' (not true or false). Try true", key, text));
+        throw ConfigError(say("backend_options.{} is '{}' (not true or false). Try true", key, text));
     }
     return text == "true";
 }
@@ -65,8 +65,8 @@ bool parse_bool(const std::string& key, const std::string& text)
 std::string parse_word(const std::string& key, const std::string& text, std::span<const std::string_view> words)
 {
     if (std::ranges::find(words, text) == words.end()) {
-        throw ConfigError(fmt::format("backend_options.{} is '{}' (not one of {}). Try {}", key, text,
-                                      fmt::join(words, ", "), words[0]));
+        throw ConfigError(
+            say("backend_options.{} is '{}' (not one of {}). Try {}", key, text, fmt::join(words, ", "), words[0]));
     }
     return text;
 }
@@ -75,7 +75,7 @@ double parse_time(const std::string& key, const std::string& text)
 {
     const auto seconds = parse_seconds(text);
     if (!seconds || *seconds <= 0) {
-        throw ConfigError(fmt::format("backend_options.{} is '{}' (not a time). Try 60s", key, text));
+        throw ConfigError(say("backend_options.{} is '{}' (not a time). Try 60s", key, text));
     }
     return *seconds;
 }
@@ -150,9 +150,9 @@ Timing read_options(const BackendOptions& options, std::string_view backend, std
                 names += std::string(one.name) + ", ";
             }
             throw ConfigError(
-                fmt::format("backend_options has '{}', which backend {} does not know (it has {}init_timeout, "
-                            "operation_timeout). Leave it out",
-                            key, backend, names));
+                say("backend_options has '{}', which backend {} does not know (it has {}init_timeout, "
+                    "operation_timeout). Leave it out",
+                    key, backend, names));
         }
     }
     return timing;

@@ -24,7 +24,7 @@ std::chrono::milliseconds parse_timeout(const std::string& text)
 {
     const auto seconds = parse_seconds(text);
     if (!seconds || *seconds < 1e-3) {
-        throw ConfigError(fmt::format("backend_options.timeout is '{}' (not a time of at least 1 ms). Try 60s", text));
+        throw ConfigError(say("backend_options.timeout is '{}' (not a time of at least 1 ms). Try 60s", text));
     }
     return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1e3));
 }
@@ -43,9 +43,9 @@ Settings read_settings(const BackendOptions& options)
             settings.timeout = parse_timeout(value);
         } else {
             throw ConfigError(
-                fmt::format("backend_options has '{}', which backend gloo does not know (it has algorithm, "
-                            "interface, timeout). Leave it out",
-                            key));
+                say("backend_options has '{}', which backend gloo does not know (it has algorithm, "
+                    "interface, timeout). Leave it out",
+                    key));
         }
     }
     return settings;
@@ -59,9 +59,9 @@ AllreduceAlgorithm parse_algorithm(const std::string& text)
         }
     }
     throw ConfigError(
-        fmt::format("backend_options.algorithm is '{}' (Gloo's allreduce has default, ring, bcube and "
-                    "halving_doubling). Choose one of them",
-                    text));
+        say("backend_options.algorithm is '{}' (Gloo's allreduce has default, ring, bcube and "
+            "halving_doubling). Choose one of them",
+            text));
 }
 
 std::vector<Algorithm> allreduce_algorithms()

@@ -63,8 +63,8 @@ AclRuntime::AclRuntime(const std::string& beside) : library_(device::open_first(
     library_.get("aclrtEventElapsedTime", calls.event_elapsed_time);
     const acl::Error code = calls.init(nullptr);
     if (code != acl::success && code != acl::already_initialised) {
-        throw ConfigError(fmt::format("{} can't be used (aclInit: code {}, {}). See CANN's own log", path(), code,
-                                      describe_error(code)));
+        throw ConfigError(
+            say("{} can't be used (aclInit: code {}, {}). See CANN's own log", path(), code, describe_error(code)));
     }
 }
 

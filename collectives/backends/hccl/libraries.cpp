@@ -99,9 +99,9 @@ Libraries::Libraries(const std::string& name) : collectives(name), acl(collectiv
 {
     if (collectives.is_fake() != acl.is_fake()) {
         throw ConfigError(
-            fmt::format("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
-                        "one kind side by side",
-                        collectives.path(), acl.path()));
+            say("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
+                "one kind side by side",
+                collectives.path(), acl.path()));
     }
 }
 

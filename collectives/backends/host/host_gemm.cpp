@@ -121,9 +121,9 @@ std::unique_ptr<Operation> make_host_gemm(const ComputeCall& call)
 {
     if (!fits(call.m) || !fits(call.n) || !fits(call.k)) {
         throw ConfigError(
-            fmt::format("gemm of {} x {} x {} is not possible (extents are from 1 to 2^31 - 1). Use "
-                        "smaller ones",
-                        call.m, call.n, call.k));
+            say("gemm of {} x {} x {} is not possible (extents are from 1 to 2^31 - 1). Use "
+                "smaller ones",
+                call.m, call.n, call.k));
     }
     const OpenBlas blas;
     if (call.dtype == DataType::float64) {

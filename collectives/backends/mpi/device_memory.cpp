@@ -23,20 +23,20 @@ Options read_options(const BackendOptions& options)
     for (const auto& [key, value] : options) {
         if (key == "memory") {
             if (value != "host" && value != "cuda") {
-                throw ConfigError(
-                    fmt::format("backend_options.memory is '{}' (not one of host, cuda). Try host", value));
+                throw ConfigError(say("backend_options.memory is '{}' (not one of host, cuda). Try host", value));
             }
             read.on_device = value == "cuda";
         } else if (key == "cuda_runtime") {
             read.runtime_path = value;
         } else {
-            throw ConfigError(fmt::format(
+            throw ConfigError(say(
                 "backend_options has '{}', which backend mpi does not know (it has memory, cuda_runtime). Leave it out",
                 key));
         }
     }
     if (!read.on_device && !read.runtime_path.empty()) {
-        throw ConfigError("backend_options.cuda_runtime is of no use without memory: cuda. Leave it out, or add that");
+        throw ConfigError(
+            say("backend_options.cuda_runtime is of no use without memory: cuda. Leave it out, or add that"));
     }
     return read;
 }
@@ -52,9 +52,9 @@ cuda::CudaRuntime open_runtime(const std::string& path)
     } catch (const ConfigError& error) {
         const std::string why = error.what();
         throw ConfigError(
-            fmt::format("CUDA's runtime is not available for backend_options.memory=cuda: {}. Name it by "
-                        "backend_options.cuda_runtime",
-                        why.substr(0, why.find(". "))));
+            say("CUDA's runtime is not available for backend_options.memory=cuda: {}. Name it by "
+                "backend_options.cuda_runtime",
+                why.substr(0, why.find(". "))));
     }
 }
 

@@ -74,9 +74,9 @@ Collectives::Collectives(const Vendor& vendor, const std::string& name) : librar
     const int version_here = version();
     if (version_here < oldest_version) {
         throw ConfigError(
-            fmt::format("{} can't be used (it is {} {}, and {} is needed). Name another with "
-                        "--backend-library",
-                        path(), vendor.library, version_text(version_here), version_text(oldest_version)));
+            say("{} can't be used (it is {} {}, and {} is needed). Name another with "
+                "--backend-library",
+                path(), vendor.library, version_text(version_here), version_text(oldest_version)));
     }
     library_.get("ncclGetUniqueId", get_unique_id);
     library_.get("ncclCommInitRank", comm_init_rank);
@@ -132,9 +132,9 @@ Libraries::Libraries(const Vendor& vendor, const std::string& name)
 {
     if (collectives.is_fake() != cuda.is_fake()) {
         throw ConfigError(
-            fmt::format("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
-                        "one kind side by side",
-                        collectives.path(), cuda.path()));
+            say("{} and {} don't belong together (one of them is a stand-in). Put the libraries of "
+                "one kind side by side",
+                collectives.path(), cuda.path()));
     }
 }
 

@@ -30,15 +30,15 @@ Settings settings_for(const Vendor& vendor, const Libraries& libraries, const Ba
     settings.timing = device::read_options(options, vendor.backend, switches, selections);
     if (settings.register_buffers && libraries.collectives.comm_register == nullptr) {
         throw ConfigError(
-            fmt::format("backend_options.register_buffers is not available ({} {} has no ncclCommRegister, "
-                        "which came with 2.19). Leave it out, or name a newer library",
-                        vendor.library, version_text(libraries.collectives.version())));
+            say("backend_options.register_buffers is not available ({} {} has no ncclCommRegister, "
+                "which came with 2.19). Leave it out, or name a newer library",
+                vendor.library, version_text(libraries.collectives.version())));
     }
     if (settings.split_teams && libraries.collectives.comm_split == nullptr) {
-        throw ConfigError(fmt::format(
-            "backend_options.split_teams is not available ({} {} has no ncclCommSplit, which came with 2.18.1). "
-            "Leave it out, or name a newer library",
-            vendor.library, version_text(libraries.collectives.version())));
+        throw ConfigError(
+            say("backend_options.split_teams is not available ({} {} has no ncclCommSplit, which came with 2.18.1). "
+                "Leave it out, or name a newer library",
+                vendor.library, version_text(libraries.collectives.version())));
     }
     return settings;
 }
@@ -128,9 +128,9 @@ void NcclBackend::open_check(const BackendSetup& setup)
     if (const auto why = first_error(setup.world, objection)) {
         if (settings_.verify_on == "device") {
             throw ConfigError(
-                fmt::format("backend_options.verify_on is 'device', which is not available ({}). Try auto, or "
-                            "host",
-                            *why));
+                say("backend_options.verify_on is 'device', which is not available ({}). Try auto, or "
+                    "host",
+                    *why));
         }
         check_.reset();
         check_missing_ = *why;

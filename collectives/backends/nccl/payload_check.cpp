@@ -28,7 +28,7 @@ PayloadCheck::PayloadCheck(const Vendor& vendor, const cuda::CudaRuntime& runtim
                            const std::string& beside)
 {
     if (vendor.driver.empty()) {
-        throw ConfigError(fmt::format("backend {} has no comparison on devices", vendor.backend));
+        throw ConfigError(say("backend {} has no comparison on devices", vendor.backend));
     }
     const RunTimeCompiler compiler(vendor, beside);
     compiler_ = compiler.version();
@@ -37,7 +37,7 @@ PayloadCheck::PayloadCheck(const Vendor& vendor, const cuda::CudaRuntime& runtim
     const std::string source = fmt::format("#include \"{}\"\n", kernel_header);
     program_.emplace(vendor, beside, compiler.compile(source, device_code(), runtime.capability(device)));
     if (compiler.is_fake() != runtime.is_fake() || program_->is_fake() != runtime.is_fake()) {
-        throw ConfigError("one library of the compiler, the driver and the device's runtime is a stand-in");
+        throw ConfigError(say("one library of the compiler, the driver and the device's runtime is a stand-in"));
     }
     for (const DataTypeInfo& type : all_data_types()) {
         kernels_[type.dtype] = program_->kernel(fmt::format("plumbline_check_{}", type.name));

@@ -43,8 +43,8 @@ std::string browser()
     const char* const named = std::getenv("PLUMBLINE_BROWSER");
     if (named != nullptr && *named != '\0') {
         if (access(named, X_OK) != 0) {
-            throw ConfigError(fmt::format(
-                "PLUMBLINE_BROWSER is '{}', which can't be run. Name the program of Chromium or Chrome", named));
+            throw ConfigError(
+                say("PLUMBLINE_BROWSER is '{}', which can't be run. Name the program of Chromium or Chrome", named));
         }
         return named;
     }
@@ -54,8 +54,8 @@ std::string browser()
         }
     }
     throw ConfigError(
-        "a PDF needs Chromium (none is on the PATH). Install chromium, name one in PLUMBLINE_BROWSER, or print the "
-        "page of --format html from any browser");
+        say("a PDF needs Chromium (none is on the PATH). Install chromium, name one in PLUMBLINE_BROWSER, or print the "
+            "page of --format html from any browser"));
 }
 
 /// A folder of its own, gone with it.
@@ -65,8 +65,8 @@ public:
     {
         std::string name = (fs::temp_directory_path() / "plumbline-page-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) {
-            throw ConfigError(fmt::format("{} can't be written (a page is printed by way of it). Set TMPDIR",
-                                          fs::temp_directory_path().string()));
+            throw ConfigError(say("{} can't be written (a page is printed by way of it). Set TMPDIR",
+                                  fs::temp_directory_path().string()));
         }
         path_ = name;
     }
@@ -113,9 +113,9 @@ std::string printed_as_pdf(const std::string& html)
     std::string bytes((std::istreambuf_iterator<char>(printed)), std::istreambuf_iterator<char>());
     if (!bytes.starts_with("%PDF-")) {
         throw ConfigError(
-            fmt::format("{} printed nothing (it ended with {}). Print the page of --format html from any "
-                        "browser",
-                        program, ends.front().status));
+            say("{} printed nothing (it ended with {}). Print the page of --format html from any "
+                "browser",
+                program, ends.front().status));
     }
     return bytes;
 }

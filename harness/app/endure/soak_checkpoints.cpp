@@ -115,7 +115,7 @@ void SoakCheckpoints::look_for_room()
         for (const auto& [which, need] : needs) {
             const std::uint64_t wanted = kept_beside_one * kind_.bytes * need.ranks;
             if (wanted > need.available + need.used) {
-                throw ConfigError(fmt::format(
+                throw ConfigError(say(
                     "{} can't hold two checkpoints beside the one that is being written ({} ranks of {} need {}, and "
                     "{} are free). Give it more room, or write fewer checkpoint.bytes_per_rank",
                     root_, need.ranks, format_bytes(kind_.bytes), format_bytes(wanted),

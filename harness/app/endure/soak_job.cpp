@@ -149,17 +149,17 @@ private:
         endure::LineConnection connection;
         on_root(world_, [&] {
             if (!point) {
-                throw ConfigError(
-                    "--soak is for the jobs of plumbline endure (it isn't what that writes). Start plumbline endure");
+                throw ConfigError(say(
+                    "--soak is for the jobs of plumbline endure (it isn't what that writes). Start plumbline endure"));
             }
             connection = endure::LineConnection::to(point->addresses);
             connection.send(hello(*point, launched_.whereabouts, 0, "main"));
             answer = await_settings(connection);
             if (answer.kind != "settings") {
                 throw ConfigError(
-                    fmt::format("the supervisor can't be reached at {} (no answer). Check that the job's hosts reach "
-                                "the host where plumbline endure runs",
-                                point->addresses));
+                    say("the supervisor can't be reached at {} (no answer). Check that the job's hosts reach "
+                        "the host where plumbline endure runs",
+                        point->addresses));
             }
             reporter_ = std::make_unique<endure::Reporter>(std::move(connection), status_);
         });
@@ -174,8 +174,8 @@ private:
             agent.send(hello(*point, launched_.whereabouts, world_.rank(), "agent"));
             if (!all_agree(world_, agent.open())) {
                 throw ConfigError(
-                    "a rank can't reach the supervisor (faults are injected through it). Check that all "
-                    "hosts of the job reach it");
+                    say("a rank can't reach the supervisor (faults are injected through it). Check that all "
+                        "hosts of the job reach it"));
             }
             agent_ = std::make_unique<endure::FaultAgent>(std::move(agent));
         }
@@ -198,8 +198,7 @@ private:
         const std::vector<int> ranks = case_ranks(*workload_, launched_.whereabouts.topology);
         const CaseGroup& joined = groups_->get(ranks, algorithm_of(workload_->what));
         if (joined.failure) {
-            throw ConfigError(
-                fmt::format("the ranks can't be joined ({}). Look at it with plumbline run", *joined.failure));
+            throw ConfigError(say("the ranks can't be joined ({}). Look at it with plumbline run", *joined.failure));
         }
         group_ = joined.group.get();
         const JoinSubgroups join = [this, &joined](const std::vector<std::vector<int>>& subgroups) {
@@ -222,7 +221,7 @@ private:
             }
             if (const auto why = first_error(world_, one->refusal())) {
                 throw ConfigError(
-                    fmt::format("{} can't run here ({}). Choose another workload", describe(workload_->what), *why));
+                    say("{} can't run here ({}). Choose another workload", describe(workload_->what), *why));
             }
             one->prepare();
             one->connect();
@@ -464,7 +463,8 @@ int run_soak_job(const Launched& launched, const SoakJobOptions& options, const 
                  const std::function<bool()>& interrupted)
 {
     if (launched.backend.info().kind == LibraryKind::simulated) {
-        throw ConfigError("a simulated cluster can't be soaked (its time is not this machine's). Name another backend");
+        throw ConfigError(
+            say("a simulated cluster can't be soaked (its time is not this machine's). Name another backend"));
     }
     return SoakJob(launched, options, interrupted).run(loaded);
 }

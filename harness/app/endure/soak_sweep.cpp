@@ -20,8 +20,10 @@ class SweepSink final : public ResultSink {
 public:
     void store(const CaseHeader& header, const Round& round) override
     {
-        SweptCase swept{
-            .what = describe(header.what), .bytes_per_s = {}, .wrong_data = has_wrong_data(header), .why = header.why};
+        SweptCase swept{.what = describe(header.what),
+                        .bytes_per_s = {},
+                        .wrong_data = has_wrong_data(header),
+                        .why = header.why.english()};
         std::vector<double> slowest;
         for (std::size_t sample = 0; sample < round.seconds.samples; ++sample) {
             if (sample < round.warmup.size() && round.warmup[sample] == 0) {

@@ -32,9 +32,9 @@ const Case& choose_workload(const Plan& plan, int ranks)
     }
     if (chosen == nullptr) {
         throw ConfigError(
-            fmt::format("no case of the scenario can run step after step on all {} ranks (a workload or a collective "
-                        "is wanted). Add for example {{pattern: data_parallel, gradient_bytes: 25MiB}} to its cases",
-                        ranks));
+            say("no case of the scenario can run step after step on all {} ranks (a workload or a collective "
+                "is wanted). Add for example {} to its cases",
+                ranks, "{pattern: data_parallel, gradient_bytes: 25MiB}"));
     }
     return *chosen;
 }

@@ -41,8 +41,8 @@ bool is_host(std::string_view host)
 
 [[noreturn]] void refuse(const std::string& where, std::string_view entry)
 {
-    throw ConfigError(fmt::format(
-        "{}: '{}' is no host with its ranks. Write node1:8, or [fd00::1]:8 for an IPv6 address", where, entry));
+    throw ConfigError(
+        say("{}: '{}' is no host with its ranks. Write node1:8, or [fd00::1]:8 for an IPv6 address", where, entry));
 }
 
 /// "node1:8", "node1", "[fd00::1]:8".
@@ -111,16 +111,16 @@ std::vector<HostRanks> parse_host_file(std::string_view text, const std::string&
             const auto count = word.starts_with(slots) ? parse_count(word.substr(slots.size())) : std::nullopt;
             if (!count && !word.starts_with(most)) {
                 throw ConfigError(
-                    fmt::format("{}: '{}' is not known (a host file has lines of 'node1 slots=8' or "
-                                "'node1:8'). Correct or remove it",
-                                where, word));
+                    say("{}: '{}' is not known (a host file has lines of 'node1 slots=8' or "
+                        "'node1:8'). Correct or remove it",
+                        where, word));
             }
             host.ranks = count.value_or(host.ranks);
         }
         hosts.push_back(std::move(host));
     }
     if (hosts.empty()) {
-        throw ConfigError(fmt::format("{} names no host. Write a line for each: node1 slots=8", path));
+        throw ConfigError(say("{} names no host. Write a line for each: node1 slots=8", path));
     }
     return hosts;
 }

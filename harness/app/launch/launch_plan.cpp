@@ -72,9 +72,9 @@ std::vector<ChildProgram> node_programs(const LaunchPlan& plan)
         size += host.ranks;
         if (!one_host && is_loopback(host.host)) {
             throw ConfigError(
-                fmt::format("host '{}' stands beside hosts that can't reach it by that name. Write the name "
-                            "that they know it by",
-                            host.host));
+                say("host '{}' stands beside hosts that can't reach it by that name. Write the name "
+                    "that they know it by",
+                    host.host));
         }
     }
     const std::string place = place_of(plan.hosts.front().host, plan.port);

@@ -123,7 +123,7 @@ Conclusion judge_and_print(const Console& console, const RunOutcome& outcome, co
         console.out << in(console.language, say("wrote {}", path)) << '\n';
     }
     if (!console.out.flush()) {
-        throw StoreError(fmt::format("stdout can't be written (closed or full). The results are in {}", path));
+        throw StoreError(say("stdout can't be written (closed or full). The results are in {}", path));
     }
     return {.status = exit_status(judgement.verdict),
             .probe_bytes = probe_message_bytes(judgement, file.cases(), file.info().planned_cases)};

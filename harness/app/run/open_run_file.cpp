@@ -19,7 +19,7 @@ std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetad
     const bool append = existing == ExistingFile::append;
     if (append && !exists) {
         throw ConfigError(
-            fmt::format("'{}' can't take another launch (there is no such file). Run once without --append", path));
+            say("'{}' can't take another launch (there is no such file). Run once without --append", path));
     }
     const WriterOptions writing{.pace = IndexPace::twentieth_of_time,
                                 .scaling = scaling_table,
@@ -30,8 +30,8 @@ std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetad
         return RunWriter::create(path, info, if_exists, writing);
     }
     if (const auto why = resume_obstacle(RunFile(path).info(), info)) {
-        throw ConfigError(fmt::format(
-            "{}: can't be resumed or added to ({}). Choose another -o, or --force to start anew", path, *why));
+        throw ConfigError(
+            say("{}: can't be resumed or added to ({}). Choose another -o, or --force to start anew", path, *why));
     }
     return append ? RunWriter::append(path, info.launches.front(), writing) : RunWriter::resume(path, writing);
 }

@@ -6,9 +6,11 @@
 #include "harness/util/build_identity.hpp"
 #include "harness/util/timing.hpp"
 #include "results/comparison/algorithm_comparison.hpp"
+#include "results/texts/language.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -99,9 +101,9 @@ RunMetadata describe_run(const RunParts& parts)
                       .empty_operation_s = info.empty_operation_s}};
     info.planned_cases = static_cast<int>(parts.plan.cases.size());
     if (!info.simulated) {
-        info.warnings = launched.whereabouts.warnings;
-        info.warnings.insert(info.warnings.end(), parts.binding.warnings.begin(), parts.binding.warnings.end());
-        info.warnings.insert(info.warnings.end(), parts.limits.warnings.begin(), parts.limits.warnings.end());
+        for (const auto* warnings : {&launched.whereabouts.warnings, &parts.binding.warnings, &parts.limits.warnings}) {
+            std::ranges::transform(*warnings, std::back_inserter(info.warnings), recognised);
+        }
     }
     return info;
 }

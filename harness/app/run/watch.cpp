@@ -92,8 +92,8 @@ std::optional<double> hang_bound_s(const std::string& hang_after)
     }
     const auto bound_s = parse_seconds(hang_after);
     if (!bound_s || *bound_s < 1) {
-        throw ConfigError(fmt::format(
-            "--hang-after '{}' is not a time of at least a second. Write for example 60s, or never", hang_after));
+        throw ConfigError(
+            say("--hang-after '{}' is not a time of at least a second. Write for example 60s, or never", hang_after));
     }
     return bound_s;
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/texts/stored_sentence.hpp"
+
+#include "results/texts/language.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace plumbline {
+namespace {
+
+TEST(StoredSentence, is_its_code_and_its_values_and_says_the_same_again_in_every_language)
+{
+    const Sentence sentence = say("{} needs a partner (the case has one rank). Use 2 ranks or more", "alltoall");
+    EXPECT_EQ(stored(sentence),
+              R"({"code":"{} needs a partner (the case has one rank). Use 2 ranks or more","values":["alltoall"]})");
+    const auto again = sentence_from(stored(sentence));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(*again, sentence);
+    EXPECT_EQ(in(Language::zh, *again), in(Language::zh, sentence));
+    EXPECT_NE(in(Language::zh, *again), sentence.english());
+}
+
+TEST(StoredSentence, of_plain_words_has_the_code_that_they_fit_and_is_a_text_where_none_does)
+{
+    EXPECT_EQ(stored("alltoall needs a partner (the case has one rank). Use 2 ranks or more"),
+              stored(say("{} needs a partner (the case has one rank). Use 2 ranks or more", "alltoall")));
+    EXPECT_EQ(stored("who \"knows\" zxq"), R"("who \"knows\" zxq")");
+    EXPECT_FALSE(sentence_from(R"("who knows")")->is_key());
+}
+
+TEST(StoredSentence, refuses_what_is_none)
+{
+    std::string deep = R"("x")";
+    for (int i = 0; i < 100; ++i) {
+        deep = R"({"code":"{}","values":[)" + deep + "]}";
+    }
+    for (const std::string& text :
+         {std::string(), std::string("{"), std::string("7"), std::string("[]"), std::string(R"({"code":"a"})"),
+          std::string(R"({"code":"a {}","values":[]})"), std::string(R"({"code":"a","values":["b"]})"),
+          std::string(R"({"code":"{}","values":[3]})"), std::string(R"({"code":3,"values":[]})"), deep}) {
+        EXPECT_FALSE(sentence_from(text)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace plumbline
