@@ -67,7 +67,7 @@ double made_up_seconds(std::uint64_t id, std::uint64_t sample, std::uint64_t ran
 {
     const double u = drawn(id, sample << 20U | rank);
     const double seconds = 1e-3 * (1 + 0.01 * drawn(~std::uint64_t{0}, rank)) * (1 + 0.005 * u / (1.05 - u));
-    return std::round(1e9 * seconds) * 1e-9;
+    return std::round(1e9 * seconds) / 1e9;
 }
 
 Round made_up_round(const Shape& shape, int id)
