@@ -254,8 +254,11 @@ constexpr std::size_t most_cells_of_page = 40000;
 /// measured.
 Json pairs_json(const CaseRecord& record, const RunMetadata& info)
 {
+    if (record.header.world_ranks.size() > most_ends) {
+        return nullptr;
+    }
     const LinkMatrix links = link_medians(record);
-    if (links.ranks == 0 || links.ranks > most_ends) {
+    if (links.ranks == 0) {
         return nullptr;
     }
     Json names = Json::array();
@@ -267,12 +270,8 @@ Json pairs_json(const CaseRecord& record, const RunMetadata& info)
                         : std::to_string(rank)));
     }
     Json cells = Json::array();
-    for (std::size_t from = 0; from < links.ranks; ++from) {
-        for (std::size_t to = 0; to < links.ranks; ++to) {
-            if (std::isfinite(links.at(from, to))) {
-                cells.push_back({from, to, links.at(from, to)});
-            }
-        }
+    for (const LinkTime& link : links.links) {
+        cells.push_back({link.from, link.to, link.seconds});
     }
     return {{"id", record.header.id}, {"names", std::move(names)}, {"cells", std::move(cells)}};
 }
