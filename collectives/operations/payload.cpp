@@ -128,7 +128,22 @@ void visit_received(const CollectiveCall& call, int rank, int ranks, const Windo
     }
 }
 
-/// The result of a reduction over all ranks, from element `first` on.
+payload::Summands summands(DataType dtype, std::uint64_t ranks)
+{
+    return with_type(dtype, [&](auto type) { return payload::summands_of<type()>(ranks); });
+}
+
+void set_summands(Run& run, DataType dtype, std::uint64_t ranks)
+{
+    const payload::Summands added = summands(dtype, ranks);
+    run.turns = added.turns;
+    run.spread = added.common;
+    for (std::uint64_t turn = 0; added.common != 0 && turn < added.turns; ++turn) {
+        run.own += static_cast<std::int64_t>(payload::own_summand(turn, added.own));
+    }
+}
+
+/// The result of a reduction over all ranks, from element `first` on. A sum takes O(ranks) steps.
 Run reduced(const CollectiveCall& call, int ranks, std::uint64_t first)
 {
     Run run;
@@ -136,9 +151,7 @@ Run reduced(const CollectiveCall& call, int ranks, std::uint64_t first)
     switch (call.op) {
         case ReduceOp::sum:
             run.content = Content::sum;
-            run.turns = with_type(call.dtype, [&](auto dtype) {
-                return std::min(static_cast<std::uint64_t>(ranks), NumberFormat<dtype()>::contributors);
-            });
+            set_summands(run, call.dtype, static_cast<std::uint64_t>(ranks));
             break;
         case ReduceOp::max:
             run.content = Content::maximum;
@@ -150,27 +163,34 @@ Run reduced(const CollectiveCall& call, int ranks, std::uint64_t first)
     return run;
 }
 
-/// A rank contributes to an element only where its turn, (rank + element) mod ranks, is below `contributors`.
+/// A rank contributes to an element only where its turn, (rank + element + shift) mod ranks, is one of the first.
 template <DataType dtype>
-void write_summands(int rank, int ranks, const Window& window, std::byte* data)
+void write_summands(int rank, int ranks, std::uint64_t shift, const Window& window, std::byte* data)
 {
     const auto n = static_cast<std::uint64_t>(ranks);
-    std::uint64_t turn = (static_cast<std::uint64_t>(rank) + window.first % n) % n;
+    const payload::Summands added = payload::summands_of<dtype>(n);
+    std::uint64_t turn = (static_cast<std::uint64_t>(rank) + window.first % n + shift % n) % n;
     for (std::uint64_t i = 0; i < window.count; ++i) {
-        const std::int64_t addend = payload::addend_of<dtype>(payload::reduction_hash(window.first + i), turn);
-        put(data, i, NumberFormat<dtype>::encode(turn < NumberFormat<dtype>::contributors ? addend : 0));
+        const std::uint64_t hash = payload::reduction_hash(window.first + i);
+        std::int64_t value = 0;
+        if (turn < added.turns) {
+            value = added.common == 0 ? payload::sign_of(hash, turn)
+                                      : static_cast<std::int64_t>(payload::own_summand(turn, added.own) +
+                                                                  payload::below(hash, added.common));
+        }
+        put(data, i, NumberFormat<dtype>::encode(value));
         turn = turn + 1 == n ? 0 : turn + 1;
     }
 }
 
-/// One rank, element mod ranks, holds the extreme; the others stay in the lower half of the levels.
+/// One rank, (element - shift) mod ranks, holds the extreme; the others stay in the lower half of the levels.
 template <DataType dtype>
-void write_candidates(ReduceOp op, int rank, int ranks, const Window& window, std::byte* data)
+void write_candidates(ReduceOp op, int rank, int ranks, std::uint64_t shift, const Window& window, std::byte* data)
 {
     const auto n = static_cast<std::uint64_t>(ranks);
     const auto own = static_cast<std::uint64_t>(rank);
     const std::uint64_t key = hashed(payload::candidate_stream, own);
-    std::uint64_t holder = window.first % n;
+    std::uint64_t holder = (window.first % n + n - shift % n) % n;
     for (std::uint64_t i = 0; i < window.count; ++i) {
         const std::uint64_t element = window.first + i;
         const std::uint64_t level = holder == own
@@ -223,7 +243,8 @@ void combine_into(std::span<std::byte> dst, std::span<const std::byte> src, Comb
 
 }  // namespace
 
-void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element, std::span<std::byte> data)
+void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element, std::span<std::byte> data,
+                std::uint64_t shift)
 {
     const BufferElements elements = buffer_elements(call, rank, ranks);
     const std::uint64_t available = call.collective == Collective::broadcast ? elements.recv : elements.send;
@@ -232,11 +253,25 @@ void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t f
         if (!info(call.collective).reduces) {
             write_sent<dtype()>(call, rank, window, data.data());
         } else if (call.op == ReduceOp::sum) {
-            write_summands<dtype()>(rank, ranks, window, data.data());
+            write_summands<dtype()>(rank, ranks, shift, window, data.data());
         } else {
-            write_candidates<dtype()>(call.op, rank, ranks, window, data.data());
+            write_candidates<dtype()>(call.op, rank, ranks, shift, window, data.data());
         }
     });
+}
+
+std::uint64_t ranks_seen(const CollectiveCall& call, int ranks)
+{
+    const auto n = static_cast<std::uint64_t>(ranks);
+    if (!info(call.collective).reduces) {
+        return n;
+    }
+    const std::uint64_t elements = call.collective == Collective::reduce_scatter ? call.count * n : call.count;
+    if (call.op != ReduceOp::sum) {
+        return std::clamp<std::uint64_t>(elements, 1, n);
+    }
+    const std::uint64_t turns = summands(call.dtype, n).turns;
+    return turns == n || elements >= n ? n : std::clamp<std::uint64_t>(elements + turns, 2, n + 1) - 1;
 }
 
 void for_each_expected_run(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
@@ -272,12 +307,24 @@ std::optional<Mismatch> check_output(const CollectiveCall& call, int rank, int r
                                      std::span<const std::byte> data)
 {
     const std::uint64_t size = size_of(call.dtype);
+    // What a reduction comes to is known for all elements at once: it is long to find out at many ranks.
+    std::optional<Run> whole;
+    if (info(call.collective).reduces) {
+        for_each_expected_run(call, rank, ranks, first_element, data.size() / size,
+                              [&](const Run& run, std::uint64_t, std::uint64_t) { whole = run; });
+    }
     std::array<std::byte, 16384> staging{};
     for (std::size_t offset = 0; offset < data.size(); offset += staging.size()) {
         const auto got = data.subspan(offset, std::min(staging.size(), data.size() - offset));
         const auto expected = std::span(staging).first(got.size());
         const std::uint64_t first = first_element + offset / size;
-        fill_expected(call, rank, ranks, first, expected);
+        if (whole) {
+            Run piece = *whole;
+            piece.first += offset / size;
+            with_type(call.dtype, [&](auto dtype) { write_run<dtype()>(piece, 0, got.size() / size, staging.data()); });
+        } else {
+            fill_expected(call, rank, ranks, first, expected);
+        }
         const auto difference =
             with_type(call.dtype, [&](auto dtype) { return first_difference<dtype()>(expected, got); });
         if (difference) {

@@ -14,14 +14,20 @@
 namespace plumbline {
 
 /// The data that is sent. A formula makes each element of each rank different, so that a wrong placement is found, and
-/// every reduction is exact in its type at any number of ranks (at most 16 ranks, 8 of float8_e5m2, contribute a
-/// non-zero to one element). All functions work on a window of the buffer, so that buffers of any size pass through a
-/// small staging area: `data` holds whole elements, the first of which is element `first_element` of the rank's input
-/// (fill) or output (check).
+/// every reduction is exact in its type at any number of ranks. To a sum all ranks contribute a non-zero where that is
+/// exact (float32 to a million ranks, float16 to 127, bfloat16 to 15), else 16 ranks to each element (8 of
+/// float8_e5m2), others to the next. The result is the same whichever they are. All functions work on a window of the
+/// buffer, so that buffers of any size pass through a small staging area: `data` holds whole elements, the first of
+/// which is element `first_element` of the rank's input (fill) or output (check).
 
-/// Writes what `rank` contributes to `call`.
-void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,
-                std::span<std::byte> data);
+/// Writes what `rank` contributes to `call`. `shift`, the same on all ranks, chooses which ranks count in a reduction
+/// that doesn't show all of them: as many further on.
+void fill_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element, std::span<std::byte> data,
+                std::uint64_t shift = 0);
+
+/// Successive ranks without whose data the result of `call` is wrong: all of them but in a reduction of few elements.
+/// With this for a shift the next so many are. At least 1.
+std::uint64_t ranks_seen(const CollectiveCall& call, int ranks);
 
 /// Writes what `rank` must hold after `call`.
 void fill_expected(const CollectiveCall& call, int rank, int ranks, std::uint64_t first_element,

@@ -18,6 +18,7 @@ PLUMBLINE_ON_BOTH constexpr std::uint64_t below(std::uint64_t bits, std::uint64_
 constexpr std::uint64_t message_stream = 1;
 constexpr std::uint64_t reduction_stream = 2;
 constexpr std::uint64_t candidate_stream = 3;
+constexpr std::uint64_t turn_stream = 4;
 
 /// The number that all ranks draw from at an element of a reduction.
 PLUMBLINE_ON_BOTH constexpr std::uint64_t reduction_hash(std::uint64_t element)
@@ -39,6 +40,8 @@ struct Run {
     std::uint64_t key = 0;     ///< of a message
     std::uint64_t offset = 0;  ///< of a message
     std::uint64_t turns = 0;   ///< of a sum: ranks that contribute to each element
+    std::uint64_t spread = 0;  ///< of a sum: Summands::common
+    std::int64_t own = 0;      ///< of a sum: what the contributors add by their turns alone
 };
 
 /// Messages of up to 16 sources and 15 destinations are certain to differ at every element, because their offsets do;
@@ -63,25 +66,49 @@ PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored message_element(const Run
     return Layout::template moved<Layout>(value >= values ? value - values : value);
 }
 
-/// What contributor number `turn` adds at an element with this hash: 1 to `addend`, each from other bits of it. Where
-/// `addend` is 1, sums would be the same everywhere, so it is 1 or -1.
+/// What ranks add to a sum so that it is exact in any order: `turns` of them contribute to each element, each 1 and a
+/// number below `own` that its turn decides, and one below `common` that the element decides. Where they are so many
+/// that 1 is all that each may add, it is 1 or -1, and both are 0.
+struct Summands {
+    std::uint64_t turns = 0;
+    std::uint64_t own = 0;
+    std::uint64_t common = 0;
+};
+
 template <DataType dtype>
-PLUMBLINE_ON_BOTH std::int64_t addend_of(std::uint64_t hash, std::uint64_t turn)
+PLUMBLINE_ON_BOTH constexpr Summands summands_of(std::uint64_t ranks)
 {
-    constexpr std::uint64_t addend = NumberFormat<dtype>::addend;
-    const std::uint64_t shift = 4 * turn % 64;
-    const std::uint64_t bits = (hash >> shift) | (hash << ((64 - shift) % 64));
-    return addend == 1 ? 1 - 2 * static_cast<std::int64_t>(below(bits, 2))
-                       : 1 + static_cast<std::int64_t>(below(bits, addend));
+    using Layout = NumberFormat<dtype>;
+    constexpr std::uint64_t largest_sum = Layout::addend * Layout::contributors;
+    constexpr std::uint64_t least = 16;  // that a rank can add where all do, so that ranks differ
+    const bool some = ranks > Layout::contributors && ranks > largest_sum / least;
+    const std::uint64_t turns = some ? Layout::contributors : ranks;
+    const std::uint64_t each = largest_sum / turns;
+    return each < 2 ? Summands{turns, 0, 0} : Summands{turns, each - each / 2, each / 2 + 1};
+}
+
+/// What contributor number `turn` adds of its own.
+PLUMBLINE_ON_BOTH constexpr std::uint64_t own_summand(std::uint64_t turn, std::uint64_t own)
+{
+    return 1 + below(hashed(hashed(turn_stream, 0), turn), own);
+}
+
+/// 1 or -1, for each turn from another bit of the element's hash.
+PLUMBLINE_ON_BOTH constexpr std::int64_t sign_of(std::uint64_t hash, std::uint64_t turn)
+{
+    return 1 - 2 * static_cast<std::int64_t>((hash >> (32 + turn)) & 1U);
 }
 
 template <DataType dtype>
 PLUMBLINE_ON_BOTH typename NumberFormat<dtype>::Stored sum_element(const Run& run, std::uint64_t i)
 {
     const std::uint64_t hash = reduction_hash(run.first + i);
+    if (run.spread != 0) {
+        return NumberFormat<dtype>::encode(run.own + static_cast<std::int64_t>(run.turns * below(hash, run.spread)));
+    }
     std::int64_t sum = 0;
     for (std::uint64_t turn = 0; turn < run.turns; ++turn) {
-        sum += addend_of<dtype>(hash, turn);
+        sum += sign_of(hash, turn);
     }
     return NumberFormat<dtype>::encode(sum);
 }

@@ -219,6 +219,23 @@ std::vector<std::uint64_t> TrafficMatrix::column(int receiver) const
     return result;
 }
 
+std::uint64_t TrafficMatrix::most_elements(int rank) const
+{
+    return std::max(sum(row(rank)), sum(column(rank)));
+}
+
+std::uint64_t TrafficMatrix::bottleneck_limit() const
+{
+    if (kind_ != SkewKind::random) {
+        return bottleneck_elements();
+    }
+    // A column is a sum of independent draws from [0, 2 * mean]: P(sum - n * mean >= t) <= exp(-t^2 / (2 n mean^2)).
+    const double mean = static_cast<double>(mean_elements_);
+    const double above = 8 * mean * std::sqrt(static_cast<double>(ranks_));
+    const auto n = static_cast<std::uint64_t>(ranks_);
+    return std::min(2 * n * mean_elements_, n * mean_elements_ + static_cast<std::uint64_t>(std::ceil(above)));
+}
+
 std::uint64_t TrafficMatrix::bottleneck_elements() const
 {
     const auto n = static_cast<std::uint64_t>(ranks_);
@@ -228,7 +245,7 @@ std::uint64_t TrafficMatrix::bottleneck_elements() const
     }
     std::uint64_t largest = 0;
     for (int rank = 0; rank < ranks_; ++rank) {
-        largest = std::max({largest, sum(row(rank)), sum(column(rank))});
+        largest = std::max(largest, most_elements(rank));
     }
     return largest;
 }

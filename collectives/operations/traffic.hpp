@@ -49,8 +49,14 @@ public:
     std::uint64_t elements(int sender, int receiver) const;
     std::vector<std::uint64_t> row(int sender) const;
     std::vector<std::uint64_t> column(int receiver) const;
-    /// The largest total of elements that any rank sends or receives.
+    /// The larger total of elements that this rank sends or receives, in O(ranks) steps.
+    std::uint64_t most_elements(int rank) const;
+    /// The largest total of elements that any rank sends or receives. `random` and `matrix` take O(ranks^2) steps:
+    /// ranks that can ask each other take the largest most_elements().
     std::uint64_t bottleneck_elements() const;
+    /// Not less than bottleneck_elements(), in O(ranks) steps but for `matrix`. For `random` it is exceeded with a
+    /// probability below ranks * 2e-14 (Hoeffding 1963), and within 8 / sqrt(ranks) of the mean.
+    std::uint64_t bottleneck_limit() const;
     /// bottleneck / mean of what the ranks receive: 1 where traffic is even.
     double skew_factor() const;
 

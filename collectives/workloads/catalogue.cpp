@@ -82,7 +82,12 @@ ClosedForms closed_forms(const DecodeSpec& spec, int)
 
 ClosedForms closed_forms(const ExpertParallelSpec& spec, int ranks)
 {
-    ClosedForms forms{{"skew_factor", TokenRouting(spec, ranks).skew_factor()}};
+    return closed_forms(spec, ranks, std::nullopt);
+}
+
+ClosedForms closed_forms(const ExpertParallelSpec& spec, int ranks, std::optional<std::uint64_t> most_received)
+{
+    ClosedForms forms{{"skew_factor", TokenRouting(spec, ranks, most_received).skew_factor()}};
     if (const auto tokens = tokens_of_step(spec, ranks)) {
         forms["tokens"] = *tokens;
     }

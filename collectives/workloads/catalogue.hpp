@@ -43,6 +43,8 @@ ClosedForms closed_forms(const DataParallelSpec& spec, int ranks);
 ClosedForms closed_forms(const TensorParallelSpec& spec, int ranks);
 ClosedForms closed_forms(const DecodeSpec& spec, int ranks);
 ClosedForms closed_forms(const ExpertParallelSpec& spec, int ranks);
+/// `most_received` as TokenRouting takes it.
+ClosedForms closed_forms(const ExpertParallelSpec& spec, int ranks, std::optional<std::uint64_t> most_received);
 ClosedForms closed_forms(const TrainingStepSpec& spec, int ranks);
 
 }  // namespace plumbline

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/workloads/expert_parallel.hpp"
 
+#include "collectives/util/hash.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <iterator>
 #include <numeric>
 
@@ -23,15 +24,15 @@ __extension__ using Wide = unsigned __int128;
 /// Mean weight of one expert: fine enough for shares of few tokens.
 constexpr std::uint64_t mean_weight = std::uint64_t{1} << 20U;
 
-/// Running sums over the ranks of the weights that their experts have for one sender, from 0 to the total; each rank
+/// Running sums over the ranks of the weights that their experts have for every sender, from 0 to the total; each rank
 /// has an equal number of consecutive experts.
-std::vector<std::uint64_t> bounds_of_sender(const TrafficMatrix& experts, int expert_count, int sender, int ranks)
+std::vector<std::uint64_t> bounds_of(const TrafficMatrix& experts, int expert_count, int ranks)
 {
     const int each = expert_count / ranks;
     std::vector<std::uint64_t> bounds{0};
     std::uint64_t weight = 0;
     for (int expert = 0; expert < expert_count; ++expert) {
-        weight += experts.elements(sender % expert_count, expert);
+        weight += experts.elements(0, expert);
         if (expert % each == each - 1) {
             bounds.push_back(weight);
         }
@@ -62,52 +63,50 @@ SubgroupCall alltoallv(const std::vector<std::uint64_t>& sent, const std::vector
 
 }  // namespace
 
-TokenRouting::TokenRouting(const ExpertParallelSpec& spec, int ranks)
+TokenRouting::TokenRouting(const ExpertParallelSpec& spec, int ranks, std::optional<std::uint64_t> most_received)
     : ranks_(ranks),
-      alike_(spec.skew != SkewKind::matrix && spec.skew != SkewKind::random),
+      skew_(spec.skew),
+      seed_(spec.skew_seed),
+      experts_of_rank_(std::max(1, spec.experts / ranks)),
       routed_(spec.tokens * static_cast<std::uint64_t>(spec.top_k))
 {
-    if (spec.skew == SkewKind::matrix) {
+    if (skew_ == SkewKind::matrix) {
         table_ = spec.routing;
-    } else {
-        const TrafficMatrix experts(spec.skew, spec.experts, mean_weight, spec.skew_factor, spec.skew_seed);
-        for (int sender = 0; sender < (alike_ ? 1 : ranks); ++sender) {
-            const auto bounds = bounds_of_sender(experts, spec.experts, sender, ranks);
-            if (alike_) {
-                table_ = bounds;
-                break;
-            }
-            for (int receiver = 0; receiver < ranks; ++receiver) {
-                table_.push_back(share(bounds, sender, receiver));
-            }
-        }
+    } else if (skew_ != SkewKind::random) {
+        table_ = bounds_of(TrafficMatrix(skew_, spec.experts, mean_weight, spec.skew_factor, spec.skew_seed),
+                           spec.experts, ranks);
     }
-    summarize();
+    summarize(most_received);
 }
 
-void TokenRouting::summarize()
+void TokenRouting::summarize(std::optional<std::uint64_t> most_received)
 {
-    std::vector<std::uint64_t> received(static_cast<std::size_t>(ranks_), 0);
-    std::uint64_t most_sent = alike_ ? routed_ : 0;
-    for (int receiver = 0; alike_ && receiver < ranks_; ++receiver) {
-        // The sum over the senders of floor(x + sender/n) is floor(n x) (Hermite's identity).
-        const auto n = static_cast<std::uint64_t>(ranks_);
-        const auto before = [&](int rank) {
-            return static_cast<std::uint64_t>(Wide{table_[static_cast<std::size_t>(rank)]} * routed_ * n /
-                                              table_.back());
-        };
-        received[static_cast<std::size_t>(receiver)] = before(receiver + 1) - before(receiver);
+    std::uint64_t most_sent = routed_;
+    std::uint64_t most = most_received.value_or(0);
+    passed_ = routed_ * static_cast<std::uint64_t>(ranks_);
+    if (skew_ == SkewKind::matrix) {
+        passed_ = sum(table_);
+        most_sent = 0;
     }
-    for (int sender = 0; !alike_ && sender < ranks_; ++sender) {
-        const auto mine = row(sender);
-        most_sent = std::max(most_sent, sum(mine));
-        std::transform(mine.begin(), mine.end(), received.begin(), received.begin(), std::plus<>());
+    for (int rank = 0; !most_received && rank < ranks_; ++rank) {
+        if (skew_ == SkewKind::matrix) {
+            most_sent = std::max(most_sent, sum(row(rank)));
+            most = std::max(most, sum(column(rank)));
+        } else if (skew_ == SkewKind::random) {
+            most = std::max(most, sum(column(rank)));
+        } else {
+            // The sum over the senders of floor(x + sender/n) is floor(n x) (Hermite's identity).
+            const auto n = static_cast<std::uint64_t>(ranks_);
+            const auto before = [&](int bound) {
+                return static_cast<std::uint64_t>(Wide{table_[static_cast<std::size_t>(bound)]} * routed_ * n /
+                                                  table_.back());
+            };
+            most = std::max(most, before(rank + 1) - before(rank));
+        }
     }
-    const std::uint64_t most_received = *std::max_element(received.begin(), received.end());
-    passed_ = sum(received);
     mean_received_ = static_cast<double>(passed_) / ranks_;
-    bottleneck_ = std::max(most_sent, most_received);
-    skew_factor_ = mean_received_ > 0 ? static_cast<double>(most_received) / mean_received_ : 1;
+    bottleneck_ = std::max(most_sent, most);
+    skew_factor_ = mean_received_ > 0 ? static_cast<double>(most) / mean_received_ : 1;
 }
 
 std::uint64_t TokenRouting::share(const std::vector<std::uint64_t>& bounds, int sender, int receiver) const
@@ -118,11 +117,46 @@ std::uint64_t TokenRouting::share(const std::vector<std::uint64_t>& bounds, int 
     return at(receiver + 1) - at(receiver);
 }
 
+/// Ranks form pairs, different ones for each sender, that share what even routing gives to both: so the sum of a row is
+/// exact, and one entry is drawn without the others. Each expert of the pair's lower rank has a weight drawn uniformly
+/// from 0 to twice the mean, and its twin's the rest.
+std::uint64_t TokenRouting::drawn_tokens(int sender, int receiver) const
+{
+    const auto n = static_cast<std::uint64_t>(ranks_);
+    const auto to = static_cast<std::uint64_t>(receiver);
+    const std::uint64_t row_seed = hashed(seed_, static_cast<std::uint64_t>(sender));
+    const std::uint64_t meeting = static_cast<std::uint64_t>((Wide{hashed(row_seed, ~std::uint64_t{0})} * n) >> 64U);
+    const std::uint64_t twin = meeting >= to ? meeting - to : meeting + n - to;
+    // As share() where all weights are alike.
+    const auto even = [&](std::uint64_t rank) {
+        const auto from = static_cast<std::uint64_t>(sender);
+        return ((rank + 1) * routed_ + from) / n - (rank * routed_ + from) / n;
+    };
+    const std::uint64_t mine = even(to);
+    if (twin == to) {
+        return mine;
+    }
+    const std::uint64_t both = mine + even(twin);
+    const std::uint64_t lower = std::min(to, twin);
+    const auto experts = static_cast<std::uint64_t>(experts_of_rank_);
+    std::uint64_t weight = 0;  // of `experts` * 2^32
+    for (std::uint64_t expert = lower * experts; expert < (lower + 1) * experts; ++expert) {
+        weight += hashed(row_seed, expert) >> 32U;
+    }
+    // Rounded up or down at random, so that few tokens go to all ranks alike.
+    const std::uint64_t whole = experts << 32U;
+    const Wide rounding = (Wide{hashed(~row_seed, lower)} * whole) >> 64U;
+    const auto of_lower = static_cast<std::uint64_t>((Wide{both} * weight + rounding) / whole);
+    return to == lower ? of_lower : both - of_lower;
+}
+
 std::uint64_t TokenRouting::tokens(int sender, int receiver) const
 {
-    return alike_ ? share(table_, sender, receiver)
-                  : table_[static_cast<std::size_t>(sender) * static_cast<std::size_t>(ranks_) +
-                           static_cast<std::size_t>(receiver)];
+    if (skew_ == SkewKind::matrix) {
+        return table_[static_cast<std::size_t>(sender) * static_cast<std::size_t>(ranks_) +
+                      static_cast<std::size_t>(receiver)];
+    }
+    return skew_ == SkewKind::random ? drawn_tokens(sender, receiver) : share(table_, sender, receiver);
 }
 
 std::vector<std::uint64_t> TokenRouting::row(int sender) const
@@ -141,6 +175,14 @@ std::vector<std::uint64_t> TokenRouting::column(int receiver) const
         received.push_back(tokens(sender, receiver));
     }
     return received;
+}
+
+std::optional<std::uint64_t> received_to_agree_on(const ExpertParallelSpec& spec, int rank, int ranks)
+{
+    if (spec.skew != SkewKind::random) {
+        return std::nullopt;
+    }
+    return sum(TokenRouting(spec, ranks, 0).column(rank));
 }
 
 std::string why_impossible(const ExpertParallelSpec& spec, int ranks)
@@ -168,9 +210,10 @@ std::string why_impossible(const ExpertParallelSpec& spec, int ranks)
     return {};
 }
 
-Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ranks)
+Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ranks,
+                                std::optional<std::uint64_t> most_received)
 {
-    const TokenRouting routing(spec, ranks);
+    const TokenRouting routing(spec, ranks, most_received);
     const auto sent = routing.row(rank);
     const auto received = routing.column(rank);
     const auto bytes = [&](DataType dtype) { return routing.bottleneck() * spec.hidden * size_of(dtype); };
@@ -192,9 +235,9 @@ Program expert_parallel_program(const ExpertParallelSpec& spec, int rank, int ra
     return writer.finished();
 }
 
-std::uint64_t expert_total_bytes(const ExpertParallelSpec& spec, int ranks)
+std::uint64_t expert_total_bytes(const ExpertParallelSpec& spec, int ranks, std::optional<std::uint64_t> most_received)
 {
-    return TokenRouting(spec, ranks).bottleneck() * spec.hidden *
+    return TokenRouting(spec, ranks, most_received).bottleneck() * spec.hidden *
            (size_of(spec.dispatch_dtype) + size_of(spec.combine_dtype));
 }
 
@@ -206,7 +249,7 @@ std::optional<double> tokens_of_step(const ExpertParallelSpec& spec, int ranks)
     if (spec.top_k == 0) {
         return std::nullopt;
     }
-    return static_cast<double>(TokenRouting(spec, ranks).passed()) / spec.top_k;
+    return static_cast<double>(sum(spec.routing)) / spec.top_k;
 }
 
 }  // namespace plumbline

@@ -36,7 +36,8 @@ template <class Workload>
 std::unique_ptr<CaseMeasurement> make(CaseRun& run, const Workload& spec)
 {
     const Group& group = run.ranks.group;
-    return std::make_unique<SamplingLoop>(run, workload_on_rank(spec, group.rank(), group.size()));
+    return std::make_unique<SamplingLoop>(
+        run, workload_on_rank(spec, group.rank(), group.size(), largest_over(run.ranks.members)));
 }
 
 }  // namespace

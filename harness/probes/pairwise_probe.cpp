@@ -141,6 +141,7 @@ private:
         round.seconds = gather_matrix(members_, mine_);
         round.stop = stop_;
         round.links = LinkRows{};
+        round.links->sends_to.reserve(rows_.size() * static_cast<std::size_t>(members_.size()));
         for (const Row& row : rows_) {
             round.warmup.push_back(row.flagged ? 1 : 0);
             round.links->stage.push_back(static_cast<std::uint8_t>(row.stage));

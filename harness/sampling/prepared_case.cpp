@@ -43,12 +43,24 @@ TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
 
 }  // namespace
 
-/// Its bandwidth is the bottleneck rank's, where nothing but the exchange takes time.
-WorkloadOnRank workload_on_rank(const ExpertParallelSpec& spec, int rank, int ranks)
+LargestOfRanks largest_over(Communicator& members)
 {
-    WorkloadOnRank workload = workload_on_rank<ExpertParallelSpec>(spec, rank, ranks);
+    return [&members](std::uint64_t mine) {
+        return static_cast<std::uint64_t>(members.allreduce_max(static_cast<std::int64_t>(mine)));
+    };
+}
+
+/// Its bandwidth is the bottleneck rank's, where nothing but the exchange takes time.
+WorkloadOnRank workload_on_rank(const ExpertParallelSpec& spec, int rank, int ranks, const LargestOfRanks& largest)
+{
+    const std::optional<std::uint64_t> mine = largest ? received_to_agree_on(spec, rank, ranks) : std::nullopt;
+    const std::optional<std::uint64_t> most_received = mine ? std::optional(largest(*mine)) : std::nullopt;
+    WorkloadOnRank workload{.program = expert_parallel_program(spec, rank, ranks, most_received),
+                            .closed_forms = closed_forms(spec, ranks, most_received),
+                            .total_bytes = 0,
+                            .bus_factor = std::nullopt};
     if (spec.expert_s == 0 && ranks > 1) {
-        workload.total_bytes = expert_total_bytes(spec, ranks);
+        workload.total_bytes = expert_total_bytes(spec, ranks, most_received);
         workload.bus_factor = busbw_factor(Collective::alltoallv, ranks);
     }
     return workload;
@@ -87,7 +99,10 @@ PreparedCase::PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec)
         const TrafficMatrix traffic = traffic_of(spec, what);
         call.send_counts = traffic.row(group_.rank());
         call.recv_counts = traffic.column(group_.rank());
-        total_bytes_ = traffic.bottleneck_elements() * size_of(what.dtype);
+        const std::uint64_t most = spec.skew == SkewKind::random && rank.largest
+                                       ? rank.largest(traffic.most_elements(group_.rank()))
+                                       : traffic.bottleneck_elements();
+        total_bytes_ = most * size_of(what.dtype);
     }
     bus_factor_ = busbw_factor(spec.collective, what.ranks, call.window);
     const BufferElements elements = buffer_elements(call, group_.rank(), group_.size());
@@ -213,7 +228,7 @@ void PreparedCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, s
 {
     const std::uint64_t size = size_of(call_->dtype);
     for_each_window(elements, size, [&](std::uint64_t first, std::span<std::byte> window) {
-        fill_input(*call_, group_.rank(), group_.size(), first, window);
+        fill_input(*call_, group_.rank(), group_.size(), first, window, shift_);
         buffer.upload((buffer_element + first) * size, window);
     });
 }
@@ -222,6 +237,24 @@ void PreparedCase::reset_data()
 {
     for (const auto& recv : received_) {
         reset_buffer(*recv);
+    }
+}
+
+std::uint64_t PreparedCase::executions_to_see_all_ranks() const
+{
+    if (unverifiable_reason()) {
+        return 1;
+    }
+    const auto ranks = static_cast<std::uint64_t>(group_.size());
+    const std::uint64_t seen = ranks_seen(*call_, group_.size());
+    return (ranks + seen - 1) / seen;
+}
+
+void PreparedCase::count_others()
+{
+    shift_ = (shift_ + ranks_seen(*call_, group_.size())) % static_cast<std::uint64_t>(group_.size());
+    if (!one_buffer_) {
+        write_pattern(*send_, 0, send_bytes_ / size_of(call_->dtype));
     }
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "collectives/api/backend.hpp"
+#include "collectives/api/communicator.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,12 +17,18 @@
 
 namespace plumbline {
 
+/// Collective over the ranks of a case: the largest of their values.
+using LargestOfRanks = std::function<std::uint64_t(std::uint64_t)>;
+LargestOfRanks largest_over(Communicator& members);
+
 /// Which case, for which rank of it. Refers to all of it.
 struct CaseOnRank {
     Group& group;
     const Clock& clock;
     const Case& c;
     int world_rank;  ///< as sentences name this rank
+    /// Empty: each rank computes alone what random traffic makes of all of them, in O(ranks^2) steps.
+    LargestOfRanks largest = {};  // NOLINT(readability-redundant-member-init)
 };
 
 /// What a workload has one rank do, and the numbers that follow from what was asked.
@@ -31,19 +39,20 @@ struct WorkloadOnRank {
     std::optional<double> bus_factor;
 };
 template <class Spec>
-WorkloadOnRank workload_on_rank(const Spec& spec, int rank, int ranks)
+WorkloadOnRank workload_on_rank(const Spec& spec, int rank, int ranks, const LargestOfRanks&)
 {
     return {.program = program_of(spec, rank, ranks),
             .closed_forms = closed_forms(spec, ranks),
             .total_bytes = 0,
             .bus_factor = std::nullopt};
 }
-WorkloadOnRank workload_on_rank(const ExpertParallelSpec& spec, int rank, int ranks);
+/// Collective over the case's ranks, where `largest` is.
+WorkloadOnRank workload_on_rank(const ExpertParallelSpec& spec, int rank, int ranks, const LargestOfRanks& largest);
 
 /// A case on this rank: the call or program, its buffers and the prepared operation, and what checks its data.
 class PreparedCase {
 public:
-    /// Looks up what this rank has to do; no memory is taken yet.
+    /// Looks up what this rank has to do; no memory is taken yet. Collective over the case's ranks.
     PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec);
     /// `join` as WorkloadOperation takes it.
     PreparedCase(const CaseOnRank& rank, WorkloadOnRank workload, JoinSubgroups join);
@@ -78,6 +87,11 @@ public:
     bool consumes_input(std::uint32_t batch) const;
     /// Writes the input anew and poisons the rest, so that an old result can't pass for a new one.
     void reset_data();
+    /// Executions on data of other ranks each (count_others()) after which a check has seen what each rank gives to a
+    /// reduction: 1 where the data of one execution show all of them, or where nothing is reduced.
+    std::uint64_t executions_to_see_all_ranks() const;
+    /// From the next reset_data() on a small reduction shows what other ranks give. All ranks call it equally often.
+    void count_others();
     /// First wrong element, as a sentence naming rank, element, expected and got.
     std::optional<std::string> check_data() const;
     /// How many elements of this rank check_data() would object to, one after the other.
@@ -106,6 +120,7 @@ private:
     ClosedForms closed_forms_;
     std::uint64_t total_bytes_ = 0;
     std::optional<double> bus_factor_;
+    std::uint64_t shift_ = 0;  ///< of the ranks that count: see fill_input()
     std::uint64_t send_bytes_ = 0;
     std::uint64_t recv_bytes_ = 0;
     bool one_buffer_ = false;

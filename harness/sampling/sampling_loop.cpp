@@ -21,7 +21,11 @@ namespace {
 
 CaseOnRank case_on_rank(const CaseContext& ranks)
 {
-    return {.group = ranks.group, .clock = ranks.clock, .c = ranks.c, .world_rank = ranks.members.world_rank()};
+    return {.group = ranks.group,
+            .clock = ranks.clock,
+            .c = ranks.c,
+            .world_rank = ranks.members.world_rank(),
+            .largest = largest_over(ranks.members)};
 }
 
 }  // namespace
@@ -90,6 +94,9 @@ std::optional<std::string> SamplingLoop::warm_up()
     }
     if (std::max(case_.stop.warmup, needed) > 0) {
         take_fresh_sample();
+    }
+    if (verifies_ && settings_.round == 0) {
+        see_all_ranks();
     }
     if (log_->can_trace()) {
         take_traced_sample();
@@ -190,6 +197,28 @@ void SamplingLoop::take_fresh_sample()
     take_sample(Use::flagged);
 }
 
+void SamplingLoop::see_all_ranks()
+{
+    const std::uint64_t executions = bound_.executions_to_see_all_ranks();
+    for (std::uint64_t i = 1; i < executions; ++i) {
+        attempt([&] {
+            keep_objection(check());
+            bound_.count_others();
+            bound_.reset_data();
+            bound_.operation().start();
+            bound_.operation().finish();
+        });
+    }
+}
+
+void SamplingLoop::keep_objection(std::optional<std::string> wrong)
+{
+    if (wrong && !wrong_) {
+        wrong_ = std::move(wrong);
+        wrong_here_ = static_cast<double>(bound_.count_wrong());
+    }
+}
+
 template <class Work>
 void SamplingLoop::attempt(Work work)
 {
@@ -227,18 +256,15 @@ void SamplingLoop::take_isolated()
 
 std::optional<std::string> SamplingLoop::objection_to_data()
 {
-    std::optional<std::string> wrong;
     if (verifies_) {
-        attempt([&] { wrong = check(); });
+        attempt([&] { keep_objection(check()); });
     }
     if (auto why = agree_on_failure()) {
         return why;
     }
-    auto objection = verifies_ ? first_error(members_, wrong) : std::nullopt;
+    auto objection = verifies_ ? first_error(members_, wrong_) : std::nullopt;
     if (objection) {
-        double mine = 0;
-        attempt([&] { mine = wrong ? static_cast<double>(bound_.count_wrong()) : 0; });
-        const auto counts = gather_values(members_, mine, case_root);
+        const auto counts = gather_values(members_, wrong_here_, case_root);
         const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
         wrong_elements_ = all > 0 ? std::optional(all) : std::nullopt;
     }

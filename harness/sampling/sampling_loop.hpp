@@ -63,6 +63,11 @@ private:
     void attempt(Work work);
     /// Collective: the failure that came first, on all ranks.
     std::optional<std::string> agree_on_failure();
+    /// Collective: more executions, on data of other ranks each, until a check has seen what every rank gives to a
+    /// reduction of few elements. They are no samples.
+    void see_all_ranks();
+    /// The first objection to data of this rank, and how many elements are wrong then.
+    void keep_objection(std::optional<std::string> wrong);
     /// One more execution, in which each step's beginning and end are noted: flagged.
     void take_traced_sample();
     /// A workload's compute and its communication alone, for what each takes undisturbed; not among the samples.
@@ -99,6 +104,8 @@ private:
     std::uint32_t batch_ = 1;
     double spent_s_ = 0;
     bool interrupted_ = false;
+    std::optional<std::string> wrong_;  ///< on this rank
+    double wrong_here_ = 0;
     std::optional<double> wrong_elements_;  ///< on the case root
     std::optional<StopReason> stop_;
     DeviceLog device_;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <numeric>
+#include <utility>
 
 namespace plumbline {
 namespace {
@@ -50,8 +52,9 @@ public:
         if (deviations_.units() <= few_units) {
             try_all();
         } else {
+            const Side side = split();
             for (const LinkDirection way : ways_) {
-                improve(split(), way);
+                improve(side, way);
             }
         }
         if (best_) {
@@ -126,57 +129,61 @@ private:
         }
     }
 
-    /// [unit * units + unit] mean of both directions, as a deviation from the means of its row and column.
-    std::vector<double> centred() const
+    /// An entry of the symmetric matrix of units.
+    struct Cell {
+        std::size_t row = 0;
+        std::size_t column = 0;
+        double value = 0;
+    };
+
+    /// Of each two units that met the mean of both directions, as a deviation from the means of its row and column; 0
+    /// elsewhere.
+    std::vector<Cell> centred() const
     {
         const std::size_t n = deviations_.units();
-        std::vector<double> sums(n * n, 0);
-        std::vector<double> counts(n * n, 0);
+        std::map<std::pair<std::size_t, std::size_t>, std::pair<double, double>> sums;  // and counts
         for (const LinkEntry& entry : deviations_.entries()) {
-            if (entry.aside) {
-                continue;
-            }
-            for (const std::size_t at : {entry.from_unit * n + entry.to_unit, entry.to_unit * n + entry.from_unit}) {
-                sums[at] += entry.log_s;
-                counts[at] += 1;
+            if (!entry.aside) {
+                auto& [sum, count] =
+                    sums[std::pair(std::min(entry.from_unit, entry.to_unit), std::max(entry.from_unit, entry.to_unit))];
+                sum += entry.log_s;
+                count += 1;
             }
         }
+        std::vector<Cell> cells;
         std::vector<double> row(n, 0);
         std::vector<double> known(n, 0);
         double total = 0;
-        double total_known = 0;
-        for (std::size_t i = 0; i < n * n; ++i) {
-            if (counts[i] > 0) {
-                sums[i] /= counts[i];
-                row[i / n] += sums[i];
-                known[i / n] += 1;
-                total += sums[i];
-                total_known += 1;
+        for (const auto& [units, both] : sums) {
+            const double value = both.first / both.second;
+            for (const auto& [one, other] :
+                 {std::pair(units.first, units.second), std::pair(units.second, units.first)}) {
+                cells.push_back({.row = one, .column = other, .value = value});
+                row[one] += value;
+                known[one] += 1;
+                total += value;
             }
         }
-        const double mean = total_known > 0 ? total / total_known : 0;
+        const double mean = cells.empty() ? 0 : total / static_cast<double>(cells.size());
         for (std::size_t i = 0; i < n; ++i) {
             row[i] = known[i] > 0 ? row[i] / known[i] : mean;
         }
-        for (std::size_t i = 0; i < n * n; ++i) {
-            sums[i] = counts[i] > 0 ? sums[i] - row[i / n] - row[i % n] + mean : 0;
+        for (Cell& cell : cells) {
+            cell.value += mean - row[cell.row] - row[cell.column];
         }
-        return sums;
+        return cells;
     }
 
     /// The two sides of the eigenvector of the most negative eigenvalue, by power iteration.
     Side split() const
     {
         const std::size_t n = deviations_.units();
-        const std::vector<double> matrix = centred();
-        double shift = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-            double sum = 0;
-            for (std::size_t j = 0; j < n; ++j) {
-                sum += std::abs(matrix[i * n + j]);
-            }
-            shift = std::max(shift, sum);
+        const std::vector<Cell> matrix = centred();
+        std::vector<double> of_row(n, 0);
+        for (const Cell& cell : matrix) {
+            of_row[cell.row] += std::abs(cell.value);
         }
+        const double shift = of_row.empty() ? 0 : *std::ranges::max_element(of_row);
         std::vector<double> vector(n);
         for (std::size_t i = 0; i < n; ++i) {
             vector[i] = static_cast<double>(hashed(1, i) >> 11U) * 0x1p-53 - 0.5;
@@ -185,9 +192,9 @@ private:
             std::vector<double> next(n);
             for (std::size_t i = 0; i < n; ++i) {
                 next[i] = shift * vector[i];
-                for (std::size_t j = 0; j < n; ++j) {
-                    next[i] -= matrix[i * n + j] * vector[j];
-                }
+            }
+            for (const Cell& cell : matrix) {
+                next[cell.row] -= cell.value * vector[cell.column];
             }
             const double norm = std::sqrt(std::inner_product(next.begin(), next.end(), next.begin(), 0.0));
             for (std::size_t i = 0; i < n; ++i) {

@@ -3,6 +3,7 @@
 
 #include "results/diagnosis/link_deviations.hpp"
 #include "results/diagnosis/suspect_names.hpp"
+#include "results/summaries/link_matrix.hpp"
 
 #include <fmt/format.h>
 
@@ -91,26 +92,26 @@ private:
 
     void count_links()
     {
-        const auto ranks = static_cast<std::size_t>(survey_.ranks);
-        std::vector<std::vector<double>> links(ranks * ranks);  // [from * ranks + to]
+        LinkTimes times;
         for (const LinkMessage& message : survey_.sweep) {
             if (evidence(message)) {
-                links[static_cast<std::size_t>(message.from) * ranks + static_cast<std::size_t>(message.to)].push_back(
-                    message.seconds);
+                times.add(message.from, message.to, message.seconds);
             }
         }
+        std::map<int, std::size_t> ranks_on;  // each node, or all of them
+        for (const int node : survey_.nodes.of_rank) {
+            ++ranks_on[one_node() ? 0 : node];
+        }
+        const auto ranks = static_cast<std::size_t>(survey_.ranks);
+        diagnosis_.possible = ranks * (ranks - std::min<std::size_t>(ranks, 1));
+        for (const auto& [node, here] : ranks_on) {
+            diagnosis_.possible -= one_node() ? 0 : here * (here - 1);
+        }
         std::vector<double> good;
-        for (int from = 0; from < survey_.ranks; ++from) {
-            for (int to = 0; to < survey_.ranks; ++to) {
-                if (from == to || !is_evidence(from, to, survey_.nodes)) {
-                    continue;
-                }
-                ++diagnosis_.possible;
-                const auto& seconds = links[static_cast<std::size_t>(from) * ranks + static_cast<std::size_t>(to)];
-                diagnosis_.links += seconds.empty() ? 0 : std::size_t{1};
-                if (!seconds.empty() && !suspected({from, to, 0})) {
-                    good.push_back(*median(seconds));
-                }
+        for (const LinkTime& link : times.medians()) {
+            ++diagnosis_.links;
+            if (!suspected({link.from, link.to, 0})) {
+                good.push_back(link.seconds);
             }
         }
         diagnosis_.median_s = median(good);

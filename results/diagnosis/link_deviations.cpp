@@ -2,10 +2,13 @@
 #include "results/diagnosis/link_deviations.hpp"
 
 #include "results/statistics/statistics.hpp"
+#include "results/summaries/link_matrix.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
+#include <utility>
 
 namespace plumbline {
 namespace {
@@ -17,6 +20,11 @@ constexpr double deviations_to_sigma = 1.4826;  ///< of a normal law
 /// Up to so many links the level of the others is computed for each set.
 constexpr std::size_t few_links = 16 * 15;
 
+std::pair<std::size_t, std::size_t> units_of(const LinkEntry& entry)
+{
+    return {entry.from_unit, entry.to_unit};
+}
+
 double loss_around(std::span<const double> values, double level)
 {
     double loss = 0;
@@ -26,49 +34,47 @@ double loss_around(std::span<const double> values, double level)
     return loss;
 }
 
+std::vector<LinkTime> medians_of_evidence(const PairwiseSamples& survey)
+{
+    LinkTimes times;
+    for (const LinkMessage& message : survey.sweep) {
+        if (is_evidence(message.from, message.to, survey.nodes) && message.seconds > 0) {
+            times.add(message.from, message.to, message.seconds);
+        }
+    }
+    return times.medians();
+}
+
 }  // namespace
 
 LinkDeviations::LinkDeviations(const PairwiseSamples& survey)
 {
     add_units(survey);
     const std::size_t ranks = unit_of_rank_.size();
-    std::vector<std::vector<double>> samples(ranks * ranks);  // [from * ranks + to]
-    for (const LinkMessage& message : survey.sweep) {
-        if (is_evidence(message.from, message.to, survey.nodes) && message.seconds > 0) {
-            samples[static_cast<std::size_t>(message.from) * ranks + static_cast<std::size_t>(message.to)].push_back(
-                message.seconds);
-        }
-    }
     sent_by_rank_.resize(ranks);
     sent_to_rank_.resize(ranks);
     sent_by_unit_.resize(units());
     sent_to_unit_.resize(units());
-    between_units_.resize(units() * units());
-    std::vector<std::set<std::size_t>> met(units());
-    for (std::size_t link = 0; link < samples.size(); ++link) {
-        const auto middle = median(samples[link]);
-        if (!middle) {
-            continue;
-        }
-        const std::size_t from = link / ranks;
-        const std::size_t to = link % ranks;
-        const LinkEntry entry{.from = static_cast<int>(from),
-                              .to = static_cast<int>(to),
+    for (const LinkTime& link : medians_of_evidence(survey)) {
+        const auto from = static_cast<std::size_t>(link.from);
+        const auto to = static_cast<std::size_t>(link.to);
+        const LinkEntry entry{.from = link.from,
+                              .to = link.to,
                               .from_unit = unit_of_rank_[from],
                               .to_unit = unit_of_rank_[to],
-                              .log_s = std::log(*middle),
+                              .log_s = std::log(link.seconds),
                               .aside = false};
         sent_by_rank_[from].push_back(entries_.size());
         sent_to_rank_[to].push_back(entries_.size());
         sent_by_unit_[entry.from_unit].push_back(entries_.size());
         sent_to_unit_[entry.to_unit].push_back(entries_.size());
-        between_units_[entry.from_unit * units() + entry.to_unit].push_back(entries_.size());
-        met[entry.from_unit].insert(entry.to_unit);
-        met[entry.to_unit].insert(entry.from_unit);
         entries_.push_back(entry);
     }
-    for (const auto& partners : met) {
-        partners_.push_back(partners.size());
+    sort_by_units();
+    partners_.assign(units(), 0);
+    for (const auto& [a, b] : pairs()) {
+        ++partners_[a];
+        ++partners_[b];
     }
     refresh();
 }
@@ -138,7 +144,34 @@ std::vector<std::size_t> LinkDeviations::of_rank(int rank, LinkDirection way) co
 
 std::vector<std::size_t> LinkDeviations::of_pair(std::size_t a, std::size_t b, LinkDirection way) const
 {
-    return merged(between_units_[a * units() + b], between_units_[b * units() + a], way);
+    return merged(between(a, b), between(b, a), way);
+}
+
+void LinkDeviations::sort_by_units()
+{
+    by_units_.resize(entries_.size());
+    std::iota(by_units_.begin(), by_units_.end(), std::size_t{0});
+    std::ranges::stable_sort(by_units_, {}, [this](std::size_t i) { return units_of(entries_[i]); });
+}
+
+std::vector<std::size_t> LinkDeviations::between(std::size_t from, std::size_t to) const
+{
+    const auto links = std::ranges::equal_range(by_units_, std::pair(from, to), {},
+                                                [this](std::size_t i) { return units_of(entries_[i]); });
+    return {links.begin(), links.end()};
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> LinkDeviations::pairs() const
+{
+    std::vector<std::pair<std::size_t, std::size_t>> met;
+    met.reserve(by_units_.size());
+    for (const std::size_t i : by_units_) {
+        const auto [from, to] = units_of(entries_[i]);
+        met.emplace_back(std::min(from, to), std::max(from, to));
+    }
+    std::ranges::sort(met);
+    met.erase(std::unique(met.begin(), met.end()), met.end());
+    return met;
 }
 
 std::vector<std::size_t> LinkDeviations::of_boundary(const std::vector<char>& inside, LinkDirection way) const

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 /// The sweep as find_suspects() needs it: log times and their deviations from the middle.
@@ -46,6 +47,8 @@ public:
     int id(std::size_t unit) const { return ids_[unit]; }
     std::size_t partners(std::size_t unit) const { return partners_[unit]; }
     const std::vector<LinkEntry>& entries() const { return entries_; }
+    /// Pairs of units that met, the lower one first, ascending.
+    std::vector<std::pair<std::size_t, std::size_t>> pairs() const;
 
     /// Indices of entries() that are not set aside.
     std::vector<std::size_t> of_unit(std::size_t unit, LinkDirection way) const;
@@ -70,6 +73,8 @@ public:
 
 private:
     void add_units(const PairwiseSamples& survey);
+    void sort_by_units();
+    std::vector<std::size_t> between(std::size_t from, std::size_t to) const;
     std::vector<std::size_t> merged(const std::vector<std::size_t>& out, const std::vector<std::size_t>& in,
                                     LinkDirection way) const;
     std::optional<Score> score_against(std::span<const std::size_t> links, double outside, double outside_loss) const;
@@ -80,8 +85,8 @@ private:
     std::vector<std::size_t> partners_;
     std::vector<LinkEntry> entries_;
     std::vector<std::vector<std::size_t>> sent_by_unit_, sent_to_unit_, sent_by_rank_, sent_to_rank_;
-    std::vector<std::vector<std::size_t>> between_units_;  ///< [from * units + to]
-    std::vector<std::size_t> open_;                        ///< entries that are not set aside
+    std::vector<std::size_t> by_units_;  ///< entries by their units: sender, then receiver
+    std::vector<std::size_t> open_;      ///< entries that are not set aside
     double level_ = 0;
     double loss_ = 0;
     double sigma_ = 0;  ///< standard deviation of one link, from the median of absolute deviations

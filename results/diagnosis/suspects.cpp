@@ -126,15 +126,13 @@ private:
     void try_links()
     {
         const std::size_t units = deviations_.units();
-        for (std::size_t a = 0; a < units; ++a) {
-            for (std::size_t b = a + 1; b < units; ++b) {
-                for (const LinkDirection way : ways_) {
-                    offer({.kind = SuspectKind::link,
-                           .members = {deviations_.id(a), deviations_.id(b)},
-                           .of_ranks = !deviations_.units_are_nodes(),
-                           .way = way},
-                          deviations_.score(deviations_.of_pair(a, b, way)), price(units * (units - 1) / 2));
-                }
+        for (const auto& [a, b] : deviations_.pairs()) {
+            for (const LinkDirection way : ways_) {
+                offer({.kind = SuspectKind::link,
+                       .members = {deviations_.id(a), deviations_.id(b)},
+                       .of_ranks = !deviations_.units_are_nodes(),
+                       .way = way},
+                      deviations_.score(deviations_.of_pair(a, b, way)), price(units * (units - 1) / 2));
             }
         }
     }
@@ -220,6 +218,11 @@ PairwiseSamples pairwise_samples_of(const CaseRecord& record, const RankNodes& n
     survey.ranks = static_cast<int>(nodes.of_rank.size());
     survey.bytes = record.header.what.bytes;
     survey.both_ways = text_parameter(record.header.what, "traffic") == name(LinkTraffic::both_ways);
+    std::size_t messages = 0;
+    for (const Round& round : record.rounds) {
+        for_each_message(round, [&](LinkStage stage, int, int, double) { messages += stage == LinkStage::sweep; });
+    }
+    survey.sweep.reserve(messages);
     for (const Round& round : record.rounds) {
         for (std::size_t i = 0; round.links && i < round.links->stage.size(); ++i) {
             if (round.links->stage[i] == static_cast<std::uint8_t>(LinkStage::rested)) {

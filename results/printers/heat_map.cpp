@@ -88,8 +88,7 @@ void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& reco
 {
     const LinkMatrix matrix = link_medians(record);
     std::vector<double> measured;
-    std::copy_if(matrix.seconds.begin(), matrix.seconds.end(), std::back_inserter(measured),
-                 [](double seconds) { return std::isfinite(seconds); });
+    std::ranges::transform(matrix.links, std::back_inserter(measured), &LinkTime::seconds);
     const auto middle = median(measured);
     if (!middle) {
         return;
@@ -97,11 +96,10 @@ void heat_map(std::ostream& out, const RunMetadata& info, const CaseRecord& reco
     const Axis axis = axis_of(info, record, matrix.ranks);
     const std::size_t cells = axis.labels.size();
     std::vector<double> slowest(cells * cells, std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t from = 0; from < matrix.ranks; ++from) {
-        for (std::size_t to = 0; to < matrix.ranks; ++to) {
-            double& cell = slowest[axis.cell_of_rank[from] * cells + axis.cell_of_rank[to]];
-            cell = std::fmax(cell, matrix.at(from, to) / *middle);  // fmax passes over NaN
-        }
+    for (const LinkTime& link : matrix.links) {
+        double& cell = slowest[axis.cell_of_rank[static_cast<std::size_t>(link.from)] * cells +
+                               axis.cell_of_rank[static_cast<std::size_t>(link.to)]];
+        cell = std::fmax(cell, link.seconds / *middle);  // fmax passes over NaN
     }
     out << '\n'
         << text::printable(in(language, say("case {}, {}: row sends to column, median {}", record.header.id,

@@ -17,6 +17,9 @@
 namespace plumbline::report {
 namespace {
 
+/// Hosts that the page names where it says what was tested.
+constexpr std::size_t most_hosts_named = 8;
+
 Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
 {
     Json rows = Json::array();
@@ -25,6 +28,9 @@ Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
     }
     return rows;
 }
+
+/// Hosts that the page has a row of; of more it says how many there are.
+constexpr std::size_t most_places = 500;
 
 /// A row a host: which ranks ran there, on which cores, with which devices.
 Json places_json(const RunMetadata& info)
@@ -48,8 +54,12 @@ Json places_json(const RunMetadata& info)
         }
         return text_of(all);
     };
+    const std::size_t left_out = by_node.size() - std::min(by_node.size(), most_places);
     Json rows = Json::array();
     for (auto& [node, host] : by_node) {
+        if (rows.size() == most_places) {
+            break;
+        }
         std::sort(host.ranks.begin(), host.ranks.end());
         const bool known = node >= 0 && static_cast<std::size_t>(node) < info.hosts.size();
         rows.push_back({{"host", text_of(known ? info.hosts[static_cast<std::size_t>(node)] : std::to_string(node))},
@@ -58,7 +68,7 @@ Json places_json(const RunMetadata& info)
                         {"device", joined(host.devices)},
                         {"nic", joined(host.nics)}});
     }
-    return rows;
+    return {{"left_out", left_out}, {"hosts", std::move(rows)}};
 }
 
 /// "" where the file doesn't say it.
@@ -124,8 +134,8 @@ Json texts_json()
 Json run_info_json(const RunMetadata& info)
 {
     Json hosts = Json::array();
-    for (const std::string& host : info.hosts) {
-        hosts.push_back(text_of(host));
+    for (std::size_t i = 0; i < std::min(info.hosts.size(), most_hosts_named); ++i) {
+        hosts.push_back(text_of(info.hosts[i]));
     }
     Json warnings = Json::array();
     for (const Sentence& warning : info.warnings) {
@@ -136,6 +146,7 @@ Json run_info_json(const RunMetadata& info)
             {"zone", text_of(fact_of(info, "time zone"))},
             {"ranks", info.ranks},
             {"hosts", hosts},
+            {"host_count", info.hosts.size()},
             {"backend", text_of(info.backend)},
             {"simulated", info.simulated},
             {"stand_in", info.fake_library},

@@ -11,6 +11,7 @@
 #include "results/report/case_data.hpp"
 #include "results/report/explanations.hpp"
 #include "results/report/json_parts.hpp"
+#include "results/report/rank_dots.hpp"
 #include "results/summaries/disturbances.hpp"
 #include "results/summaries/link_matrix.hpp"
 #include "results/summaries/observations.hpp"
@@ -146,31 +147,54 @@ void add_interference(std::map<int, RankNoise>& ranks, const CaseRecord& record)
     }
 }
 
-Json switches_json(const std::map<int, RankNoise>& ranks)
+/// More dots are no picture any more, and would make a page of many megabytes.
+constexpr std::size_t most_dots = 2000;
+
+Json dots_json(std::vector<RankDot> all, const RunMetadata& info)
 {
-    Json rows = Json::array();
-    for (const auto& [rank, noise] : ranks) {
-        if (noise.involuntary_switches && noise.seconds > 0) {
-            rows.push_back({{"rank", rank}, {"per_s", number(*noise.involuntary_switches / noise.seconds)}});
-        }
+    const RankDots shown = dots_for_picture(std::move(all), info, most_dots);
+    std::map<int, int> node_of;
+    for (const RankLocation& place : info.places) {
+        node_of.emplace(place.rank, place.node);
     }
-    return rows;
+    Json rows = Json::array();
+    for (const RankDot& dot : shown.dots) {
+        Json row{{"rank", dot.rank}, {"probe", dot.probe}, {"value", number(dot.value)}};
+        const auto place = node_of.find(dot.rank);
+        if (shown.of_hosts && place != node_of.end() && static_cast<std::size_t>(place->second) < info.hosts.size()) {
+            row["host"] = text_of(info.hosts[static_cast<std::size_t>(place->second)]);
+        }
+        rows.push_back(std::move(row));
+    }
+    return {{"of_hosts", shown.of_hosts}, {"left_out", shown.left_out}, {"dots", std::move(rows)}};
 }
 
-Json probes_json(std::span<const HostProbe> probes)
+Json switches_json(const std::map<int, RankNoise>& ranks, const RunMetadata& info)
 {
-    Json rows = Json::array();
+    std::vector<RankDot> dots;
+    for (const auto& [rank, noise] : ranks) {
+        if (noise.involuntary_switches && noise.seconds > 0) {
+            dots.push_back({.rank = rank, .probe = 0, .value = *noise.involuntary_switches / noise.seconds});
+        }
+    }
+    return dots_json(std::move(dots), info);
+}
+
+Json probes_json(std::span<const HostProbe> probes, const RunMetadata& info)
+{
+    std::vector<RankDot> dots;
     for (std::size_t i = 0; i < probes.size(); ++i) {
         for (const RankProbe& rank : probes[i].ranks) {
             if (const auto share = noise_share(rank)) {
-                rows.push_back({{"probe", i}, {"rank", rank.rank}, {"noise", number(*share)}});
+                dots.push_back({.rank = rank.rank, .probe = static_cast<int>(i), .value = *share});
             }
         }
     }
-    return rows;
+    return dots_json(std::move(dots), info);
 }
 
-constexpr std::size_t most_steps = 4000;
+constexpr std::size_t most_steps = 4000;           // of one timeline
+constexpr std::size_t most_steps_of_page = 12000;  // of all of them
 
 /// One step of a workload as it was traced, or null.
 Json timeline_json(const CaseRecord& record)
@@ -208,8 +232,10 @@ public:
     Json all() const
     {
         Json timelines = Json::array();
+        std::size_t steps = 0;
         for (const auto& [series, largest] : largest_) {
-            if (!largest.second.is_null() && timelines.size() < 8) {
+            if (!largest.second.is_null() && timelines.size() < 8 && steps < most_steps_of_page) {
+                steps += largest.second["bars"].size();
                 timelines.push_back(largest.second);
             }
         }
@@ -222,13 +248,17 @@ private:
 
 /// More ranks are no picture any more, and would make a page of many megabytes.
 constexpr std::size_t most_ends = 96;
+constexpr std::size_t most_cells_of_page = 40000;
 
 /// The links of a case of pattern links, or null: names of the ranks, and [sender, receiver, seconds] of each that was
 /// measured.
 Json pairs_json(const CaseRecord& record, const RunMetadata& info)
 {
+    if (record.header.world_ranks.size() > most_ends) {
+        return nullptr;
+    }
     const LinkMatrix links = link_medians(record);
-    if (links.ranks == 0 || links.ranks > most_ends) {
+    if (links.ranks == 0) {
         return nullptr;
     }
     Json names = Json::array();
@@ -240,12 +270,8 @@ Json pairs_json(const CaseRecord& record, const RunMetadata& info)
                         : std::to_string(rank)));
     }
     Json cells = Json::array();
-    for (std::size_t from = 0; from < links.ranks; ++from) {
-        for (std::size_t to = 0; to < links.ranks; ++to) {
-            if (std::isfinite(links.at(from, to))) {
-                cells.push_back({from, to, links.at(from, to)});
-            }
-        }
+    for (const LinkTime& link : links.links) {
+        cells.push_back({link.from, link.to, link.seconds});
     }
     return {{"id", record.header.id}, {"names", std::move(names)}, {"cells", std::move(cells)}};
 }
@@ -318,6 +344,7 @@ Json run_json(const ReportedRun& run)
     std::map<int, RankNoise> noise;
     Timelines timelines;
     Json pairs = Json::array();
+    std::size_t cells = 0;               // of all pictures of pairs
     std::map<int, double> ended_unix_s;  // of each launch
     for (const CaseSummary& row : run.cases) {
         const CaseRecord record = run.load(row.header.id);
@@ -330,7 +357,8 @@ Json run_json(const ReportedRun& run)
         rounds += record.rounds.size();
         add_interference(noise, record);
         timelines.add(record);
-        if (Json links = pairs_json(record, run.info); !links.is_null()) {
+        if (Json links = cells < most_cells_of_page ? pairs_json(record, run.info) : Json(); !links.is_null()) {
+            cells += links["cells"].size();
             pairs.push_back(std::move(links));
         }
         if (Json bins = histogram_json(row, record); !bins.is_null()) {
@@ -367,8 +395,8 @@ Json run_json(const ReportedRun& run)
          {"histograms", std::move(histograms)},
          {"timelines", timelines.all()},
          {"pairs", std::move(pairs)},
-         {"probes", probes_json(run.probes)},
-         {"switches", switches_json(noise)}});
+         {"probes", probes_json(run.probes, run.info)},
+         {"switches", switches_json(noise, run.info)}});
     return object;
 }
 

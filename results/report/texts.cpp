@@ -227,6 +227,9 @@ constexpr auto texts = std::to_array<Text>({
          "Share of the time that was lost to noise in a fixed quantum of work, all ranks of a host at work; one dot a "
          "probe.",
          "同一主机所有进程同时运行固定工作量时因噪声损失的时间比例；每点为一次探测。"},
+    Text{"chart.dots.hosts", "Many ranks: one dot a host, at its rank with the highest value.",
+         "rank 较多：每台主机一个点，位于其数值最高的 rank 处。"},
+    Text{"chart.dots.left-out", "{n} hosts with lower values are left out.", "省略了 {n} 台数值更低的主机。"},
     Text{"chart.gantt.note", "One step as measured, from the earliest rank's start; the gaps are the bubble.",
          "一个实测训练步，自最早启动的进程计时；空白处为流水线气泡。"},
     Text{"chart.gantt.some", "{left} later steps are left out.", "省略了后面的 {left} 个步骤。"},
@@ -298,6 +301,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"column.date", "Date", "日期"},
     Text{"column.run", "Run", "测试"},
     Text{"column.verdict", "Verdict", "结论"},
+    Text{"table.some", "{shown} of {all} rows are shown.", "共 {all} 行，显示 {shown} 行。"},
     Text{"column.probe", "Probe", "探测"},
     Text{"status.measured", "measured", "已测量"},
     Text{"status.skipped", "skipped", "跳过"},

@@ -11,12 +11,32 @@ namespace plumbline {
 struct Round;
 struct CaseRecord;
 
-/// Row-major [sender][receiver], in ranks of a case; NaN where there is none.
+/// A link and the median time of its messages.
+struct LinkTime {
+    int from = 0;  ///< ranks of a case
+    int to = 0;
+    double seconds = 0;
+    bool operator==(const LinkTime&) const = default;
+};
+
+/// Times of messages by their links; O(messages) memory, however many ranks there are.
+class LinkTimes {
+public:
+    void add(int from, int to, double seconds) { times_.push_back({.from = from, .to = to, .seconds = seconds}); }
+    /// Of each link that has messages, by sender, then receiver. Sorts what was added.
+    std::vector<LinkTime> medians();
+
+private:
+    std::vector<LinkTime> times_;
+};
+
+/// The links of a case that were measured, in ranks of the case.
 struct LinkMatrix {
     std::size_t ranks = 0;
-    std::vector<double> seconds;
+    std::vector<LinkTime> links;  ///< by sender, then receiver
 
-    double at(std::size_t from, std::size_t to) const { return seconds[from * ranks + to]; }
+    /// NaN where there is none.
+    double at(std::size_t from, std::size_t to) const;
     bool operator==(const LinkMatrix&) const = default;
 };
 

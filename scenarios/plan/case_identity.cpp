@@ -279,6 +279,9 @@ CaseIdentity identity_of(const ExpertParallelSpec& spec)
     } else if (spec.skew != SkewKind::uniform) {
         what.parameters["skew"] = name(spec.skew);
         what.parameters["skew_seed"] = std::to_string(spec.skew_seed);
+        if (spec.skew == SkewKind::random) {
+            what.parameters["skew_generator"] = std::to_string(routing_generator);
+        }
         add_unusual(what, "skew_factor", spec.skew_factor, 0.0);
     }
     add_compute(what, spec.compute);

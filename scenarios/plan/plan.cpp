@@ -278,7 +278,7 @@ std::uint64_t skewed_buffer_bytes(const CollectiveSpec& spec, const CaseIdentity
     const std::uint64_t mean = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
     const std::uint64_t sent = mean * static_cast<std::uint64_t>(what.ranks);
     const TrafficMatrix traffic(spec.skew, what.ranks, mean, spec.skew_factor, spec.skew_seed);
-    return (sent + traffic.bottleneck_elements()) * size_of(what.dtype);
+    return (sent + traffic.bottleneck_limit()) * size_of(what.dtype);
 }
 
 std::uint64_t buffer_bytes(const CollectiveSpec& spec, const CaseIdentity& what)

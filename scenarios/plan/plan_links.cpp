@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenarios/plan/plan_links.hpp"
 
+#include "collectives/patterns/pairwise.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <string_view>
 
 namespace plumbline {
@@ -20,6 +24,39 @@ std::string why_too_long(const CaseIdentity& what)
 
 }  // namespace
 
+namespace {
+
+/// What the case root holds of a links case when it looks for suspects: a time and a peer of each rank in each sample,
+/// and twice each message.
+double bytes_at_root(const PairwiseSpec& spec, const CaseIdentity& what)
+{
+    constexpr double bytes_of_entry = 8 + 4 + 16;
+    const int players = spec.level == LinkLevel::node ? what.nodes : what.ranks;
+    double rounds = matchings(players);
+    if (spec.peers) {
+        const int groups = spec.group_nodes > 0 ? (what.nodes + spec.group_nodes - 1) / spec.group_nodes : 1;
+        const double meetings = groups > 1 ? 1 + matchings(groups) : 1;
+        rounds = std::min(rounds, meetings * *spec.peers);
+    }
+    const int samples_of_matching = spec.traffic == LinkTraffic::one_way ? 2 : 1;
+    return bytes_of_entry * rounds * samples_of_matching * (spec.passes + 1) * what.ranks;
+}
+
+std::string why_too_many_links(const PairwiseSpec& spec, const CaseIdentity& what)
+{
+    constexpr double gib = std::uint64_t{1} << 30U;
+    constexpr double most_gib = 8;
+    const double needed_gib = bytes_at_root(spec, what) / gib;
+    return needed_gib <= most_gib
+               ? std::string()
+               : fmt::format(
+                     "the samples of so many links would take {:.0f} GiB on one rank, and at most {:.0f} GiB "
+                     "are taken. Set 'peers: 8', 'level: node' or fewer 'passes'",
+                     std::ceil(needed_gib), most_gib);
+}
+
+}  // namespace
+
 std::string why_impossible(const PairwiseSpec& spec, const CaseIdentity& what)
 {
     if (what.ranks == 1) {
@@ -27,6 +64,9 @@ std::string why_impossible(const PairwiseSpec& spec, const CaseIdentity& what)
     }
     if (spec.level == LinkLevel::node && what.nodes == 1) {
         return "links between nodes needs two of them (there is 1 node)";
+    }
+    if (auto why = why_too_many_links(spec, what); !why.empty()) {
+        return why;
     }
     return why_too_long(what);
 }

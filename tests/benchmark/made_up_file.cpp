@@ -1,63 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a run file of made-up samples and prints the seconds it took: 100 cases x 200 samples x 4,096 ranks by
-// default.
+/// made_up_file FILE.h5 [CASES SAMPLES RANKS [RANKS_PER_HOST]]: writes a run file of made-up samples and prints the
+/// seconds it took; 100 cases x 200 samples x 4,096 ranks by default, on one host. With RANKS_PER_HOST it has all that
+/// a real run of so many has: hosts, devices, probes of the hosts, what the system did to each rank, and samples in
+/// nanoseconds that follow no pattern.
+#include "collectives/util/hash.hpp"
 #include "results/store/store.hpp"
 
 #include <fmt/format.h>
+
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <numeric>
 #include <string>
 
-int main(int argc, char** argv)
-{
-    using namespace plumbline;
-    if (argc < 2) {
-        fmt::print(stderr, "usage: made_up_file FILE.h5 [CASES SAMPLES RANKS]\n");
-        return 2;
-    }
-    const int cases = argc > 4 ? std::atoi(argv[2]) : 100;
-    const int samples = argc > 4 ? std::atoi(argv[3]) : 200;
-    const int ranks = argc > 4 ? std::atoi(argv[4]) : 4096;
+namespace plumbline {
+namespace {
 
+struct Shape {
+    std::string path;
+    int cases = 100;
+    int samples = 200;
+    int ranks = 4096;
+    int ranks_per_host = 0;  ///< 0: all on one host, samples alone
+};
+
+RunMetadata made_up_run(const Shape& shape)
+{
     RunMetadata info;
     info.name = "made-up";
     info.plumbline_version = PLUMBLINE_VERSION;
-    info.ranks = ranks;
-    info.planned_cases = cases;
+    info.ranks = shape.ranks;
+    info.planned_cases = shape.cases;
     info.simulated = true;
     info.backend = "sim";
     info.targets_text = "targets: [{name: t, metric: time, where: {pattern: allreduce}, at_most: 1}]\n";
-    info.hosts = {"made-up"};
-    for (int rank = 0; rank < ranks; ++rank) {
-        info.places.push_back({.rank = rank, .node = 0, .pid = rank, .cores = "0", .device = "", .nic = ""});
+    if (shape.ranks_per_host == 0) {
+        info.hosts = {"made-up"};
     }
+    for (int rank = 0; rank < shape.ranks; ++rank) {
+        const int node = shape.ranks_per_host == 0 ? 0 : rank / shape.ranks_per_host;
+        const int local = shape.ranks_per_host == 0 ? 0 : rank % shape.ranks_per_host;
+        if (static_cast<std::size_t>(node) == info.hosts.size()) {
+            info.hosts.push_back(fmt::format("node{:05}.cluster.example", node));
+        }
+        info.places.push_back({.rank = rank, .node = node, .pid = rank, .cores = "0", .device = "", .nic = ""});
+        if (shape.ranks_per_host != 0) {
+            info.places.back().cores = fmt::format("{}-{}", 16 * local, 16 * local + 15);
+            info.places.back().device = fmt::format("{}: NVIDIA H100 80GB HBM3", local);
+            info.places.back().nic = fmt::format("mlx5_{}", local);
+        }
+    }
+    return info;
+}
 
-    const auto begin = std::chrono::steady_clock::now();
-    const auto writer = RunWriter::create(argv[1], info, IfExists::overwrite);
-    const auto columns = static_cast<std::size_t>(ranks);
-    const auto rows = static_cast<std::size_t>(samples);
-    for (int id = 0; id < cases; ++id) {
+/// In [0, 1).
+double drawn(std::uint64_t stream, std::uint64_t index)
+{
+    return std::ldexp(static_cast<double>(hashed(stream, index) >> 11U), -53);
+}
+
+/// 1 ms, each rank up to 1 % apart, and up to 0.5 % of noise with a longer tail, to the nanosecond.
+double made_up_seconds(std::uint64_t id, std::uint64_t sample, std::uint64_t rank)
+{
+    const double u = drawn(id, sample << 20U | rank);
+    const double seconds = 1e-3 * (1 + 0.01 * drawn(~std::uint64_t{0}, rank)) * (1 + 0.005 * u / (1.05 - u));
+    return std::round(1e9 * seconds) / 1e9;
+}
+
+Round made_up_round(const Shape& shape, int id)
+{
+    const auto columns = static_cast<std::size_t>(shape.ranks);
+    const auto rows = static_cast<std::size_t>(shape.samples);
+    Round round;
+    round.position = id;
+    round.seconds = {rows, columns, std::vector<double>(rows * columns)};
+    for (std::size_t i = 0; i < rows * columns; ++i) {
+        round.seconds.values[i] =
+            shape.ranks_per_host == 0
+                ? 1e-3 + 1e-7 * static_cast<double>((i * 7919 + static_cast<std::size_t>(id)) % 1000)
+                : made_up_seconds(static_cast<std::uint64_t>(id), i / columns, i % columns);
+    }
+    round.warmup.assign(rows, 0);
+    round.batch.assign(rows, 1);
+    if (shape.ranks_per_host != 0) {
+        for (int rank = 0; rank < shape.ranks; ++rank) {
+            const double u = drawn(static_cast<std::uint64_t>(id) + 1000, static_cast<std::uint64_t>(rank));
+            round.interference.push_back({.seconds = 1,
+                                          .involuntary_switches = std::floor(10 * u),
+                                          .voluntary_switches = std::floor(100 * u),
+                                          .minor_faults = std::floor(30 * u),
+                                          .major_faults = 0,
+                                          .migrations = 0,
+                                          .steal_s = 0,
+                                          .frequency_hz = 3.4e9});
+        }
+    }
+    return round;
+}
+
+HostProbe made_up_probe(const Shape& shape, int position)
+{
+    HostProbe probe{.position = position, .at_unix_s = 1.7e9 + position, .ranks = {}};
+    for (int rank = 0; rank < shape.ranks; ++rank) {
+        const double u = drawn(static_cast<std::uint64_t>(position) + 2000, static_cast<std::uint64_t>(rank));
+        probe.ranks.push_back({.rank = rank,
+                               .alone_best_s = 1e-3,
+                               .alone_median_s = 1e-3 * (1 + 0.001 * u),
+                               .together_best_s = 1e-3,
+                               .together_median_s = 1e-3 * (1 + 0.01 * u),
+                               .cache_line_latency_s = 6e-8 * (1 + 0.01 * u),
+                               .l1_copy_s = 4e-8});
+    }
+    return probe;
+}
+
+void write(const Shape& shape)
+{
+    const auto writer = RunWriter::create(shape.path, made_up_run(shape), IfExists::overwrite);
+    for (int id = 0; id < shape.cases; ++id) {
         CaseHeader header;
         header.id = id;
         header.what.pattern = "allreduce";
         header.what.bytes = static_cast<std::uint64_t>(id + 1) * 4096;
-        header.what.ranks = ranks;
-        header.what.nodes = 1;
+        header.what.ranks = shape.ranks;
+        header.what.nodes = shape.ranks_per_host == 0 ? 1 : (shape.ranks - 1) / shape.ranks_per_host + 1;
         header.total_bytes = header.what.bytes;
-        header.bus_factor = 2.0 * (ranks - 1) / ranks;
-        header.world_ranks.resize(columns);
+        header.bus_factor = 2.0 * (shape.ranks - 1) / shape.ranks;
+        header.world_ranks.resize(static_cast<std::size_t>(shape.ranks));
         std::iota(header.world_ranks.begin(), header.world_ranks.end(), 0);
-        Round round;
-        round.seconds = {rows, columns, std::vector<double>(rows * columns)};
-        for (std::size_t i = 0; i < rows * columns; ++i) {
-            round.seconds.values[i] =
-                1e-3 + 1e-7 * static_cast<double>((i * 7919 + static_cast<std::size_t>(id)) % 1000);
+        if (shape.ranks_per_host != 0) {
+            writer->note(made_up_probe(shape, id));
         }
-        round.warmup.assign(rows, 0);
-        round.batch.assign(rows, 1);
-        writer->store(header, round);
+        writer->store(header, made_up_round(shape, id));
     }
     writer->finish(true);
-    fmt::print("{:.3f}\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+}
+
+}  // namespace
+}  // namespace plumbline
+
+int main(int argc, char** argv)
+{
+    using namespace plumbline;
+    if (argc != 2 && argc != 5 && argc != 6) {
+        fmt::print(stderr, "usage: made_up_file FILE.h5 [CASES SAMPLES RANKS [RANKS_PER_HOST]]\n");
+        return 2;
+    }
+    try {
+        Shape shape;
+        shape.path = argv[1];
+        if (argc > 4) {
+            shape.cases = std::stoi(argv[2]);
+            shape.samples = std::stoi(argv[3]);
+            shape.ranks = std::stoi(argv[4]);
+        }
+        if (argc > 5) {
+            shape.ranks_per_host = std::stoi(argv[5]);
+        }
+        const auto begin = std::chrono::steady_clock::now();
+        write(shape);
+        fmt::print("{:.3f}\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "made_up_file: {}\n", error.what());
+        return 2;
+    }
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`plumbline report`: one page, looked at in a real browser."""
 import hashlib
+import os
 import pathlib
+import subprocess
 
 from browser import Browser
 from support import PASS, CliTest, main
@@ -206,6 +208,23 @@ class Report(CliTest):
         self.assertEqual(self.call("run", "many.yaml", "-o", "x.h5").returncode, PASS)
         self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
         self.assertLess((self.folder / "x.html").stat().st_size, 3_000_000)
+
+    def test_twelve_thousand_ranks_are_a_page_of_three_megabytes_with_tables_that_say_what_they_leave_out(self):
+        subprocess.run([os.environ["MADE_UP_FILE"], self.folder / "x.h5", "3", "6", "12288", "8"], check=True, stdout=subprocess.DEVNULL)
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
+        self.assertLess((self.folder / "x.html").stat().st_size, 3_000_000)
+        page = self.browse("x.html")
+        self.assertEqual(page.console(), [])
+        text = page.text("main")
+        for words in ("12288", "and 1528 more", "500 of 1,536 rows are shown.", "one dot a host"):
+            self.assertIn(words, text)
+        for name in ("host-noise", "switches"):
+            figure = f"[data-figure='{name}']"
+            self.assertEqual(len(page.all(f"{figure} .chart .mark-symbol.role-mark path")), 1536)
+            page.all(f"{figure} button")[0].click()
+            rows = page.all(f"{figure} .data tbody tr")
+            self.assertEqual(len(rows), 500)
+            self.assertRegex(rows[0].text, r"^node\d{5}.cluster.example \d+ ")
 
     def test_wrong_input_is_refused_and_nothing_is_overwritten(self):
         self.measure("plain", "x.h5")

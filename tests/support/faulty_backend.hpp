@@ -17,7 +17,7 @@ namespace plumbline::testing {
 
 /// What goes wrong, and on which rank of the group.
 struct Fault {
-    enum class Kind { none, wrong_element, no_memory, prepare_fails, cold_at_first, no_queue };
+    enum class Kind { none, wrong_element, gives_nothing, no_memory, prepare_fails, cold_at_first, no_queue };
     Kind kind = Kind::none;
     int rank = 0;
     int execution = 0;       ///< wrong_element: from this execution on (0 = the first); cold_at_first: before it
@@ -55,6 +55,9 @@ public:
             return std::make_unique<Cold>(
                 std::move(operation), inner_->prepare_compute({.kind = ComputeKind::sleep, .seconds = fault_.cold_s}),
                 fault_.execution);
+        }
+        if (hits(Fault::Kind::gives_nothing)) {
+            return std::make_unique<Silent>(std::move(operation), send);
         }
         if (!hits(Fault::Kind::wrong_element)) {
             return operation;
@@ -122,6 +125,22 @@ private:
         Buffer& recv_;
         Fault fault_;
         int executions_ = 0;
+    };
+
+    /// Sends zeros, whatever it was given.
+    class Silent final : public Operation {
+    public:
+        Silent(std::unique_ptr<Operation> inner, Buffer& send) : inner_(std::move(inner)), send_(send) {}
+        void start() override
+        {
+            send_.fill(std::byte{0});
+            inner_->start();
+        }
+        void finish() override { inner_->finish(); }
+
+    private:
+        std::unique_ptr<Operation> inner_;
+        Buffer& send_;
     };
 
     class Cold final : public Operation {

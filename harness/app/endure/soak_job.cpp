@@ -87,7 +87,8 @@ Message hello(const endure::MeetingPoint& point, const LaunchTopology& whereabou
 template <class Spec>
 std::unique_ptr<PreparedCase> prepared(const CaseOnRank& rank, const Spec& spec, const JoinSubgroups& join)
 {
-    return std::make_unique<PreparedCase>(rank, workload_on_rank(spec, rank.group.rank(), rank.group.size()), join);
+    return std::make_unique<PreparedCase>(
+        rank, workload_on_rank(spec, rank.group.rank(), rank.group.size(), rank.largest), join);
 }
 std::unique_ptr<PreparedCase> prepared(const CaseOnRank& rank, const CollectiveSpec& spec, const JoinSubgroups&)
 {
@@ -205,8 +206,11 @@ private:
             return groups_->subgroups(subgroups, joined);
         };
         const auto on_rank = [&](const Case& c) {
-            return CaseOnRank{
-                .group = *group_, .clock = launched_.backend.clock(), .c = c, .world_rank = world_.rank()};
+            return CaseOnRank{.group = *group_,
+                              .clock = launched_.backend.clock(),
+                              .c = c,
+                              .world_rank = world_.rank(),
+                              .largest = largest_over(world_)};
         };
         step_ =
             std::visit([&](const auto& spec) { return prepared(on_rank(*workload_), spec, join); }, *workload_->spec);

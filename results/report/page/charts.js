@@ -68,8 +68,8 @@ function lineChart(chart, colour) {
   const values = key => points.map(p => p[key]).filter(v => v !== null && v !== undefined);
   const ideals = chart.series.flatMap(s => (s.ideal || []).map(p => ({...p, series: s.name})));
   const ys = [...values('y'), ...values('low'), ...values('high'), ...ideals.map(p => p.y), ...(chart.rules || []).map(r => r.y)];
-  const [x, y] = [scaleAndAxis('x', 'bottom', chart.x, Math.min(...values('x')), Math.max(...values('x'))),
-                  scaleAndAxis('y', 'left', chart.y, Math.min(...ys), Math.max(...ys))];
+  const [x, y] = [scaleAndAxis('x', 'bottom', chart.x, least(values('x')), greatest(values('x'))),
+                  scaleAndAxis('y', 'left', chart.y, least(ys), greatest(ys))];
   const names = chart.series.map(s => s.name);
   const changes = (chart.marks || []).map(m => ({
     type: 'rule', encode: {update: {x: {scale: 'x', value: m.x - 0.5}, y: {value: 0}, y2: {signal: 'height'}, stroke: {value: colour(m.colour)},
@@ -114,7 +114,7 @@ function histogramChart(chart, colour) {
   const wide = low > 0 && high / low > 4;
   const inside = [0.1, 0.3, 0.5, 0.7, 0.9].map(share => Number((low + share * (high - low)).toPrecision(3)));
   const x = scaleAndAxis('x', 'bottom', wide ? {...chart.x, log: 10} : {...chart.x, ticks: inside}, low, high);
-  const y = scaleAndAxis('y', 'left', {...chart.y, zero: true}, 0, Math.max(...counts));
+  const y = scaleAndAxis('y', 'left', {...chart.y, zero: true}, 0, greatest(counts));
   const mark = (name, value) => value === null || value === undefined ? [] : [{type: 'rule', encode: {update: {
     x: {scale: 'x', value}, y: {value: 0}, y2: {signal: 'height'}, stroke: {value: colour('--s2')}, strokeWidth: {value: 2}, tooltip: {value: name}}}}];
   const band = chart.low === null || chart.low === undefined ? [] : [{type: 'rect', interactive: false, encode: {update: {
@@ -131,9 +131,9 @@ function histogramChart(chart, colour) {
 /// Dots, one a point, on linear axes.
 function dotChart(chart, colour) {
   const values = key => chart.points.map(p => p[key]);
-  const [low, high] = [Math.min(...values('x')), Math.max(...values('x'))];
+  const [low, high] = [least(values('x')), greatest(values('x'))];
   const x = scaleAndAxis('x', 'bottom', {...chart.x, label: String, ticks: wholeTicks(low, high, 16)}, low - 0.5, high + 0.5);
-  const y = scaleAndAxis('y', 'left', {...chart.y, zero: true}, 0, Math.max(chart.y.least || 0, ...values('y')));
+  const y = scaleAndAxis('y', 'left', {...chart.y, zero: true}, 0, greatest([chart.y.least || 0, ...values('y')]));
   return frame(colour, chart.width || 500, chart.height || 260, {
     signals: [x.signal, y.signal], data: [{name: 'points', values: chart.points}], scales: [x.scale, y.scale], axes: [x.axis, y.axis],
     marks: [{type: 'symbol', from: {data: 'points'}, encode: {update: {x: {scale: 'x', field: 'x'}, y: {scale: 'y', field: 'y'},
@@ -150,7 +150,7 @@ function heatChart(chart, colour) {
   return frame(colour, 520, 460, {
     data: [{name: 'cells', values: chart.cells}],
     scales: [{...side, name: 'x', range: 'width'}, {...side, name: 'y', range: [0, {signal: 'height'}]},
-             {name: 'heat', type: 'linear', domain: [Math.min(...values), Math.max(...values)], range: {scheme: 'yellowgreenblue'}, reverse: Boolean(chart.lowIsGood), zero: false}],
+             {name: 'heat', type: 'linear', domain: [least(values), greatest(values)], range: {scheme: 'yellowgreenblue'}, reverse: Boolean(chart.lowIsGood), zero: false}],
     axes: [{...axis, orient: 'bottom', scale: 'x', title: chart.x.title}, {...axis, orient: 'left', scale: 'y', title: chart.y.title}],
     legends: [{fill: 'heat', title: chart.legend, type: 'gradient', orient: 'right', gradientLength: 200}],
     marks: [{type: 'rect', interactive: false, encode: {update: {x: {value: 0}, x2: {signal: 'width'}, y: {value: 0}, y2: {signal: 'height'}, fill: {value: colour('--empty')}}}},
@@ -161,7 +161,7 @@ function heatChart(chart, colour) {
 
 /// cells: [{x: run, y: name, value: log2 of a ratio, tip}] over runs in a row, `labels` of the names; 0 is pale, slower red, faster blue.
 function stripChart(chart, colour) {
-  const most = Math.max(0.1, ...chart.cells.map(c => Math.abs(c.value)));
+  const most = greatest([0.1, ...chart.cells.map(c => Math.abs(c.value))]);
   const every = Math.ceil(chart.runs.length / 8);
   const ticks = chart.runs.filter((_, i) => i % every === 0);
   const percents = [-1, -0.5, 0, 0.5, 1].map(share => share * most);
@@ -184,7 +184,7 @@ function stripChart(chart, colour) {
 
 /// bars: [{lane, from, to, kind, tip}]; kinds: [{name, colour}]. What no bar covers is the bubble.
 function ganttChart(chart, colour) {
-  const end = Math.max(...chart.bars.map(b => b.to));
+  const end = greatest(chart.bars.map(b => b.to));
   const x = scaleAndAxis('x', 'bottom', {...chart.x, zero: true}, 0, end);
   return frame(colour, 1040, Math.min(560, 90 + 26 * chart.lanes.length), {
     signals: [x.signal], data: [{name: 'bars', values: chart.bars}],

@@ -29,10 +29,10 @@ function onlyReported(run) {
   return measured.some(c => c.reported) && measured.every(c => c.reported);
 }
 
-function hostsText(hosts) {
-  if (!hosts.length) return missing;
-  const shown = hosts.slice(0, 8).join(', ');
-  return hosts.length > 8 ? `${shown} ${t('tested.more', {n: hosts.length - 8})}` : shown;
+function hostsText(run) {
+  if (!run.host_count) return missing;
+  const shown = run.hosts.join(', ');
+  return run.host_count > run.hosts.length ? `${shown} ${t('tested.more', {n: run.host_count - run.hosts.length})}` : shown;
 }
 
 const covered = (cases, coverage) => cases.filter(c => c.coverage === coverage).length;
@@ -42,7 +42,7 @@ function testedSection(run) {
   const measured = of('measured');
   const library = run.facts.filter(([name]) => /library|backend|mpi|nccl/i.test(name)).map(([, value]) => value);
   return [el('h2', null, t('tested')), el('div', {class: 'facts'},
-    fact(t('tested.hosts'), hostsText(run.hosts)), fact(t('tested.nodes'), run.hosts.length ? String(run.hosts.length) : missing), fact(t('tested.ranks'), String(run.ranks)),
+    fact(t('tested.hosts'), hostsText(run)), fact(t('tested.nodes'), run.host_count ? String(run.host_count) : missing), fact(t('tested.ranks'), String(run.ranks)),
     fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), localTime(run)),
     fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
@@ -75,7 +75,7 @@ const baseText = f => f.base_in_nodes ? t('target.base.nodes', {nodes: f.base_no
 
 function speedups(run) {
   const rows = run.scaling.filter(r => r.speedup !== null && r.case_id !== r.base_case_id);
-  const most = Math.max(...rows.map(r => r.ranks));
+  const most = greatest(rows.map(r => r.ranks));
   return rows.filter(r => r.ranks === most).map(r => el('p', null, el('b', null, t('speedup') + (language === 'zh' ? '：' : ': ')),
     t('speedup.value', {speedup: r.speedup.toFixed(2), ranks: ranksText(r.ranks), base: ranksText(r.base_ranks),
                         efficiency: percent(r.efficiency) + ' ' + (r.interval ? range(r.interval[0], r.interval[1], percent) : '')})));
@@ -186,7 +186,7 @@ function pairsSection(run) {
     const chart = {cells, names: pairs.names, x: {title: t('axis.to')}, y: {title: t('axis.from')}, legend: label, lowIsGood: !isRate};
     return figure({name: 'pairs-' + pairs.id, full: true, title: t('chart.pairs', {what: c.what}), notes: [t('chart.pairs.note')], draw: colour => heatChart(chart, colour),
       columns: [{title: t('axis.from')}, {title: t('axis.to')}, {title: label, n: true}],
-      rows: cells.slice(0, 500).map(cell => [cell.y, cell.x, plain(cell.value)]),
+      rows: cells.map(cell => [cell.y, cell.x, plain(cell.value)]),
       csv: {columns: ['from', 'to', 'seconds'], rows: pairs.cells.map(([from, to, s]) => [pairs.names[from], pairs.names[to], s])}});
   });
   return figures.length ? [el('h2', null, t('section.pairs')), el('div', {class: 'figures'}, figures)] : [];
@@ -205,12 +205,12 @@ function ganttFigures(run) {
     const kinds = [...new Map(line.bars.map(([, kind, part]) => [kindOf(kind), {name: kindOf(kind), colour: kindColours[kind] || partColours[part] || '--s8'}])).values()];
     const lanes = [...new Set(bars.map(b => b.lane))].sort((a, b) => a - b);
     const chart = {bars, kinds, lanes, x: {title: t('axis.time')}, y: {title: t('axis.rank')}};
-    const end = Math.max(...bars.map(b => b.to));
+    const end = greatest(bars.map(b => b.to));
     chart.x = {...chart.x, label: secondsTick, ticks: [0, 0.25, 0.5, 0.75, 1].map(share => Number((share * end).toPrecision(3)))};
     return figure({name: 'timeline-' + line.id, full: true, title: t('chart.gantt', {what}),
       notes: [t('chart.gantt.note'), ...(line.left_out ? [t('chart.gantt.some', {left: line.left_out})] : [])], draw: colour => ganttChart(chart, colour),
       columns: [{title: t('column.rank'), n: true}, {title: t('column.kind')}, {title: t('column.start'), n: true}, {title: t('column.end'), n: true}],
-      rows: line.bars.slice(0, 500).map(b => [b[0], kindOf(b[1]), seconds(b[3]), seconds(b[4])]),
+      rows: line.bars.map(b => [b[0], kindOf(b[1]), seconds(b[3]), seconds(b[4])]),
       csv: {columns: ['rank', 'kind', 'part', 'begin_s', 'end_s', 'microbatch'], rows: line.bars}});
   });
 }
@@ -269,20 +269,29 @@ function sampleFigure(run) {
   return holder;
 }
 
+/// A dot a rank (and probe), or of many ranks one a host. `of`: {name, title, notes, axis, show: value -> text, csv: name of the column, probed}.
+function dotsFigure(picture, of) {
+  const {dots} = picture;
+  const where = d => (d.host ? d.host + ', ' : '') + `${t('axis.rank')} ${d.rank}` + (of.probed ? `, ${t('column.probe')} ${d.probe}` : '');
+  const points = dots.map(d => ({x: d.rank, y: d.value, tip: `${where(d)}\n${of.show(d.value)}`}));
+  const optional = (there, ...values) => there ? values : [];
+  const cells = (d, value) => [...optional(picture.of_hosts, d.host || ''), d.rank, ...optional(of.probed, d.probe), value];
+  return figure({name: of.name, title: of.title, draw: colour => dotChart({points, x: {title: t('axis.rank')}, y: of.axis}, colour),
+    notes: [...of.notes, ...optional(picture.of_hosts, t('chart.dots.hosts')), ...optional(picture.left_out, t('chart.dots.left-out', {n: grouped(picture.left_out)}))],
+    columns: [...optional(picture.of_hosts, {title: t('column.host')}), {title: t('column.rank'), n: true}, ...optional(of.probed, {title: t('column.probe'), n: true}), {title: of.axis.title, n: true}],
+    rows: dots.map(d => cells(d, of.show(d.value))),
+    csv: {columns: [...optional(picture.of_hosts, 'host'), 'rank', ...optional(of.probed, 'probe'), of.csv], rows: dots.map(d => cells(d, d.value))}});
+}
+
 function qualitySection(run) {
   const figures = [sampleFigure(run)];
-  if (run.probes.length) {
-    const points = run.probes.map(p => ({x: p.rank, y: p.noise, tip: `${t('axis.rank')} ${p.rank}, ${t('column.probe')} ${p.probe}\n${percent(p.noise)}`}));
-    figures.push(figure({name: 'host-noise', title: t('chart.noise'), notes: [t('chart.noise.note')],
-      draw: colour => dotChart({points, x: {title: t('axis.rank')}, y: {title: t('axis.noise'), format: '.1%', least: 0.01}}, colour),
-      columns: [{title: t('column.rank'), n: true}, {title: t('column.probe'), n: true}, {title: t('axis.noise'), n: true}], rows: run.probes.map(p => [p.rank, p.probe, percent(p.noise)]),
-      csv: {columns: ['rank', 'probe', 'noise_share'], rows: run.probes.map(p => [p.rank, p.probe, p.noise])}}));
+  if (run.probes.dots.length) {
+    figures.push(dotsFigure(run.probes, {name: 'host-noise', title: t('chart.noise'), notes: [t('chart.noise.note')], axis: {title: t('axis.noise'), format: '.1%', least: 0.01},
+      show: percent, csv: 'noise_share', probed: true}));
   }
-  if (run.switches.length) {
-    const points = run.switches.map(s => ({x: s.rank, y: s.per_s, tip: `${t('axis.rank')} ${s.rank}\n${plain(s.per_s)} /s`}));
-    figures.push(figure({name: 'switches', title: t('chart.switches'), draw: colour => dotChart({points, x: {title: t('axis.rank')}, y: {title: t('axis.switches'), least: 1}}, colour),
-      columns: [{title: t('column.rank'), n: true}, {title: t('axis.switches'), n: true}], rows: run.switches.map(s => [s.rank, plain(s.per_s)]),
-      csv: {columns: ['rank', 'involuntary_switches_per_s'], rows: run.switches.map(s => [s.rank, s.per_s])}}));
+  if (run.switches.dots.length) {
+    figures.push(dotsFigure(run.switches, {name: 'switches', title: t('chart.switches'), notes: [], axis: {title: t('axis.switches'), least: 1},
+      show: value => plain(value) + ' /s', csv: 'involuntary_switches_per_s', probed: false}));
   }
   const shown = figures.filter(f => f);
   return shown.length ? [el('h2', null, t('section.quality')), el('div', {class: 'figures'}, shown)] : [];
@@ -334,10 +343,10 @@ function environmentSection(run) {
   const pairs = [{title: t('column.name'), wide: true}, {title: t('column.value'), wide: true}];
   const places = [{title: t('column.host')}, {title: t('column.ranks')}, {title: t('column.cores'), wide: true}, {title: t('column.device'), wide: true}, {title: t('column.nic'), wide: true}];
   return [el('h2', null, t('section.environment')),
-    el('h3', null, t('environment.places')), table(places, run.places.map(p => [p.host, p.ranks, p.cores || missing, p.device || missing, p.nic || missing])),
+    el('h3', null, t('environment.places')), table(places, run.places.hosts.map(p => [p.host, p.ranks, p.cores || missing, p.device || missing, p.nic || missing]), null, run.places.left_out),
     el('h3', null, t('environment.facts')), table(pairs, [['plumbline', run.version], ['schema', run.schema], ...run.facts]),
     el('h3', null, t('environment.variables')), run.environment.length ? table(pairs, run.environment) : el('p', {class: 'note'}, t('none')),
-    el('h3', null, t('environment.warnings')), run.warnings.length ? el('ul', null, run.warnings.map(w => el('li', null, w))) : el('p', {class: 'note'}, t('none')),
+    el('h3', null, t('environment.warnings')), run.warnings.length ? [el('ul', null, run.warnings.slice(0, mostRows).map(w => el('li', null, w))), rowsNote(Math.min(mostRows, run.warnings.length), run.warnings.length)] : el('p', {class: 'note'}, t('none')),
     el('h3', null, t('disturbances')), run.disturbed ? el('p', null, run.disturbed) : null,
     run.disturbances.length ? table([{title: t('column.id'), n: true}, {title: t('column.case'), case: true}, {title: t('column.why'), wide: true}],
       run.disturbances.map(d => [d.case_id, (run.cases.find(c => c.id === d.case_id) || {what: ''}).what, d.what])) : el('p', {class: 'note'}, t('none'))];

@@ -36,6 +36,10 @@ function el(tag, attributes, ...children) {
   return element;
 }
 
+/// Of a list of any length: Math.min(...list) throws from some tens of thousands on.
+const least = list => list.reduce((a, b) => (b < a ? b : a), Infinity);
+const greatest = list => list.reduce((a, b) => (b > a ? b : a), -Infinity);
+
 const missing = '–';
 const three = value => value === 0 ? '0' : Math.abs(value) >= 99.95 ? Math.round(value).toString() : value.toPrecision(3);
 /// The same without zeros at the end: for ticks.
@@ -90,15 +94,24 @@ function localTime(run) {
   return t('time.utc', {local: `${at(run.started_unix_s + 60 * minutes).slice(0, 16)} ${zone[0].slice(0, 3)}:${zone[3]}`, utc: at(run.started_unix_s).slice(11, 16)});
 }
 
+/// More rows nobody reads, and a browser is slow at them.
+const mostRows = 500;
+
+/// "500 of 1,536 rows are shown"; nothing where all are.
+const rowsNote = (shown, all) => shown < all ? el('p', {class: 'note capped'}, t('table.some', {shown: grouped(shown), all: grouped(all)})) : null;
+
 /// columns: [{title, n: numbers to the right, v: a verdict, wide}]; rows: arrays of text, or of {text, class}. `look`
-/// "cards": on a phone a row is a block of its own, each cell with its title.
-function table(columns, rows, look) {
+/// "cards": on a phone a row is a block of its own, each cell with its title. `more`: rows that the page doesn't have.
+function table(columns, all, look, more = 0) {
+  const rows = all.slice(0, mostRows);
   const kind = column => column.n ? 'n' : column.v ? 'v' : column.case ? 'wide case' : column.wide ? 'wide' : null;
-  return el('div', {class: 'scroll'}, el('table', {class: look || null},
+  const element = el('div', {class: 'scroll'}, el('table', {class: look || null},
     el('thead', null, el('tr', null, columns.map(c => el('th', {class: c.n ? 'n' : null, scope: 'col'}, c.title)))),
     el('tbody', null, rows.map(row => el('tr', null, row.map((cell, i) => {
       const text = cell !== null && typeof cell === 'object' ? cell.text : cell;
       const extra = cell !== null && typeof cell === 'object' ? ' ' + cell.class : '';
       return el('td', {'data-title': look === 'cards' ? columns[i].title : null, class: ((kind(columns[i]) || '') + extra).trim() || null}, text === null || text === undefined ? '' : String(text));
     }))))));
+  element.append(rowsNote(rows.length, all.length + more) || '');
+  return element;
 }

@@ -255,6 +255,82 @@ TEST(Payload, a_reduction_without_one_rank_does_not_pass)
     }
 }
 
+/// What `rank` contributes, other ranks counting by `shift`.
+Bytes shifted_input(const CollectiveCall& call, int rank, int ranks, std::uint64_t shift)
+{
+    Bytes data(call.count * size_of(call.dtype));
+    fill_input(call, rank, ranks, 0, data, shift);
+    return data;
+}
+
+/// The result where `missing` gives what a rank gives that counts for nothing; the honest one where it is -1.
+Bytes result_without(const CollectiveCall& call, int missing, int ranks, std::uint64_t shift)
+{
+    const int first = missing == 0 ? 1 : 0;
+    Bytes result = shifted_input(call, first, ranks, shift);
+    for (int rank = first + 1; rank < ranks; ++rank) {
+        if (rank != missing) {
+            reduce_into(call.dtype, call.op, result, shifted_input(call, rank, ranks, shift));
+        }
+    }
+    return result;
+}
+
+/// Whether the result is another without these data of one rank: it adds something, or holds an extreme.
+bool counts(const CollectiveCall& call, const Bytes& mine, const Bytes& expected)
+{
+    if (call.op == ReduceOp::sum) {
+        return mine != Bytes(mine.size());
+    }
+    const std::size_t size = size_of(call.dtype);
+    for (std::size_t at = 0; at < mine.size(); at += size) {
+        if (std::memcmp(&mine[at], &expected[at], size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+TEST(Payload, whichever_of_12288_ranks_gives_nothing_to_8_bytes_is_found_within_the_executions_that_show_all)
+{
+    constexpr int ranks = 12288;
+    for (const DataTypeInfo& type : all_data_types()) {
+        for (const ReduceOp op : {ReduceOp::sum, ReduceOp::max}) {
+            const CollectiveCall call{
+                .collective = Collective::allreduce, .dtype = type.dtype, .op = op, .count = 8 / size_of(type.dtype)};
+            const Bytes expected = expected_of(call, 0, ranks);
+            const std::uint64_t seen = ranks_seen(call, ranks);
+            for (const int missing : {0, 4711, ranks - 1}) {
+                std::uint64_t shift = 0;
+                while (shift < ranks && !counts(call, shifted_input(call, missing, ranks, shift), expected)) {
+                    shift += seen;
+                }
+                ASSERT_LT(shift, ranks) << text_of(call, missing, ranks) << " never counts";
+                EXPECT_EQ(result_without(call, -1, ranks, shift), expected) << text_of(call, missing, ranks);
+                EXPECT_TRUE(check_output(call, 0, ranks, 0, result_without(call, missing, ranks, shift)))
+                    << text_of(call, missing, ranks);
+            }
+        }
+    }
+    const auto seen = [](DataType dtype, std::uint64_t count) {
+        return ranks_seen({.collective = Collective::allreduce, .dtype = dtype, .count = count}, ranks);
+    };
+    EXPECT_EQ(seen(DataType::float32, 2), 12288U) << "all add to each element";
+    EXPECT_EQ(seen(DataType::bfloat16, 4), 19U) << "16 add to each element, which are one rank further on the next";
+    EXPECT_EQ(seen(DataType::bfloat16, 12288), 12288U);
+}
+
+TEST(Payload, one_rank_in_place_of_both_its_neighbours_does_not_pass)
+{
+    constexpr int ranks = 12288;
+    const CollectiveCall call{.collective = Collective::allreduce, .dtype = DataType::float32, .count = 2};
+    Bytes result = shifted_input(call, 0, ranks, 0);
+    for (int rank = 1; rank < ranks; ++rank) {
+        reduce_into(call.dtype, call.op, result, shifted_input(call, rank == 99 || rank == 101 ? 100 : rank, ranks, 0));
+    }
+    EXPECT_TRUE(check_output(call, 0, ranks, 0, result));
+}
+
 TEST(Payload, extremes_have_both_signs_where_the_type_has)
 {
     for (const ReduceOp op : {ReduceOp::max, ReduceOp::min}) {

@@ -154,6 +154,18 @@ TEST(TrafficMatrices, bottleneck_is_the_largest_row_or_column_sum)
             largest = std::max({largest, sum(matrix.row(rank)), sum(matrix.column(rank))});
         }
         EXPECT_EQ(matrix.bottleneck_elements(), largest) << name(kind);
+        EXPECT_GE(matrix.bottleneck_limit(), largest) << name(kind);
+    }
+}
+
+TEST(TrafficMatrices, a_limit_of_random_traffic_holds_and_nears_the_mean_as_ranks_grow)
+{
+    // n + 8 sqrt(n) means at most, and never more than 2 n.
+    EXPECT_EQ(TrafficMatrix(SkewKind::random, 4, 100, 1, 3).bottleneck_limit(), 800U);
+    EXPECT_EQ(TrafficMatrix(SkewKind::random, 10000, 100, 1, 3).bottleneck_limit(), 1080000U);
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        const TrafficMatrix matrix(SkewKind::random, 256, 1000, 1, seed);
+        EXPECT_LE(matrix.bottleneck_elements(), matrix.bottleneck_limit());
     }
 }
 

@@ -93,6 +93,53 @@ TEST(TokenRouting, few_tokens_are_skewed_as_many_are)
     EXPECT_NEAR(TokenRouting(routed(16, 256, SkewKind::zipf), 8).skew_factor(), many, 0.02 * many);
 }
 
+TEST(TokenRouting, random_routing_is_the_same_for_a_rank_that_was_told_the_most_by_the_others)
+{
+    for (const int ranks : {1, 2, 3, 12, 240}) {
+        const ExpertParallelSpec spec = routed(60, 240, SkewKind::random);
+        std::uint64_t most = 0;
+        for (int rank = 0; rank < ranks; ++rank) {
+            most = std::max(most, received_to_agree_on(spec, rank, ranks).value_or(0));
+        }
+        EXPECT_EQ(expert_total_bytes(spec, ranks, most), expert_total_bytes(spec, ranks));
+        EXPECT_EQ(closed_forms(spec, ranks, most), closed_forms(spec, ranks));
+        EXPECT_EQ(TokenRouting(spec, ranks, most).column(ranks - 1), TokenRouting(spec, ranks).column(ranks - 1));
+    }
+    EXPECT_EQ(received_to_agree_on(routed(60, 240, SkewKind::zipf), 0, 12), std::nullopt);
+}
+
+TEST(TokenRouting, random_shares_are_uniform_up_to_twice_the_mean_where_a_rank_has_one_expert)
+{
+    constexpr int ranks = 256;
+    const TokenRouting routing(routed(3200, ranks, SkewKind::random), ranks);  // 100 to each on average
+    int low = 0;
+    int high = 0;
+    for (int sender = 0; sender < ranks; ++sender) {
+        for (const std::uint64_t tokens : routing.row(sender)) {
+            EXPECT_LE(tokens, 200U);
+            low += tokens < 50 ? 1 : 0;
+            high += tokens > 150 ? 1 : 0;
+        }
+    }
+    // A quarter of 65536 draws each; pairs are alike, so six standard deviations of 32768 draws, doubled, are 940.
+    EXPECT_NEAR(low, 16384, 940);
+    EXPECT_NEAR(high, 16384, 940);
+}
+
+TEST(TokenRouting, random_shares_of_less_than_a_token_go_to_all_ranks_alike)
+{
+    constexpr int ranks = 240;
+    ExpertParallelSpec spec = routed(120, ranks, SkewKind::random);
+    spec.top_k = 1;  // half a token to each on average
+    const TokenRouting routing(spec, ranks);
+    std::uint64_t lower_half = 0;
+    for (int rank = 0; rank < ranks / 2; ++rank) {
+        lower_half += sum(routing.column(rank));
+    }
+    // 14,400 of 28,800 tokens: each a coin at most; six standard deviations are 509.
+    EXPECT_NEAR(static_cast<double>(lower_half), 14400, 509);
+}
+
 TEST(ExpertParallel, bytes_and_tokens_are_those_that_are_moved)
 {
     for (const std::uint64_t tokens : {16U, 60U}) {

@@ -182,6 +182,20 @@ TEST(Measure, wrong_data_fails_the_case_on_all_ranks_and_names_the_element)
     EXPECT_EQ(all.front().header.wrong_elements, 1);
 }
 
+TEST(Measure, a_rank_that_gives_nothing_to_a_small_sum_is_found_whichever_it_is)
+{
+    // 8 bytes are 4 elements of bfloat16, to which 19 of 40 ranks add: the third execution shows the last two.
+    for (const int silent : {0, 18, 19, 39}) {
+        Case c = collective_case(Collective::allreduce, 8, 40);
+        c.what.dtype = DataType::bfloat16;
+        const auto all = measure(c, cluster(), {.batch = 1}, {.kind = Fault::Kind::gives_nothing, .rank = silent});
+        EXPECT_EQ(all.front().header.status, CaseStatus::failed) << silent;
+        EXPECT_THAT(all.front().header.why, HasSubstr("wrong data")) << silent;
+        const auto right = measure(c, cluster(), {.batch = 1});
+        EXPECT_EQ(right.front().header.status, CaseStatus::measured) << right.front().header.why;
+    }
+}
+
 TEST(Measure, data_that_goes_wrong_late_is_still_found_at_the_last_sample)
 {
     Case c = collective_case(Collective::alltoall, 4096, 2);

@@ -137,8 +137,24 @@ TEST(ReportData, TheSameFilesGiveTheSamePage)
 TEST(ReportData, RanksOfAHostAreOneRow)
 {
     const json places = data_of(run_on("h"))["runs"][0]["places"];
-    ASSERT_EQ(places.size(), 1U);
-    EXPECT_EQ(places[0]["ranks"], "0-2");
+    ASSERT_EQ(places["hosts"].size(), 1U);
+    EXPECT_EQ(places["hosts"][0]["ranks"], "0-2");
+    EXPECT_EQ(places["left_out"], 0);
+}
+
+TEST(ReportData, OfManyHostsSomeAreNamedAndTheOthersCounted)
+{
+    ReportedRun run;
+    for (int rank = 0; rank < 1536; ++rank) {
+        run.info.hosts.push_back("node" + std::to_string(rank));
+        run.info.places.emplace_back().rank = rank;
+        run.info.places.back().node = rank;
+    }
+    const json data = data_of(run)["runs"][0];
+    EXPECT_EQ(data["host_count"], 1536);
+    EXPECT_EQ(data["hosts"].size(), 8U);
+    EXPECT_EQ(data["places"]["hosts"].size(), 500U);
+    EXPECT_EQ(data["places"]["left_out"], 1036);
 }
 
 TEST(ReportData, MarginIsFromTheThresholdToTheWorseEndOfTheInterval)

@@ -228,6 +228,8 @@ TEST(Plan, skips_what_can_never_run_with_its_reason)
         {"{pattern: bidirectional, bytes: 4611686018427387904, window: 2}", 2, "don't fit into any memory"},
         {"{pattern: pipeline, activation_bytes: 1152921504606846976, microbatches: 8, forward: 1, backward: 1}", 2,
          "8 messages of 1152921504606846976 B don't fit into any memory"},
+        // 8,191 matchings, 2 samples each, 6 passes, 28 B of each of 8,192 ranks.
+        {"{pattern: links, bytes: 8}", 8192, "the samples of so many links would take 21 GiB on one rank"},
     };
     for (const ImpossibleRow& row : rows) {
         const Plan made = plan("  - " + row.entry + "\n", "rounds: 3", even(1, row.ranks));
@@ -247,6 +249,8 @@ TEST(Plan, runs_the_smallest_call_of_each_operation)
         {"{pattern: pingpong, bytes: 4}", 3},
         {"{pattern: broadcast, bytes: 4, root: 2}", 3},
         {"{pattern: pipeline, activation_bytes: 1, forward: 1us, backward: 1us}", 1},
+        {"{pattern: links, bytes: 8, peers: 8}", 12288},
+        {"{pattern: links, bytes: 8}", 4096},
     };
     for (const auto& [entry, ranks] : rows) {
         EXPECT_THAT(plan("  - " + entry + "\n", "", even(1, ranks)).cases.at(0).skip, IsEmpty()) << entry;
