@@ -402,8 +402,7 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
         ->add_option("--on-change", options.on_change,
                      "Command of the shell to run when verdict or open changes are others than told last")
         ->type_name("COMMAND");
-    history
-        ->add_option("--webhook", options.webhook, "Address to send the same to, as JSON by POST (needs curl)")
+    history->add_option("--webhook", options.webhook, "Address to send the same to, as JSON by POST (needs curl)")
         ->type_name("URL")
         ->envname("PLUMBLINE_WEBHOOK");
     add_choice(*history, "--format", options.format, "What to write", {"text", "json", "junit", "prometheus", "html"});

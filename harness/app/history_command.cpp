@@ -55,9 +55,10 @@ std::optional<Night> night_of(const HistoryOptions& options, const Trends& trend
     Night night;
     night.file = fs::relative(options.night, options.folder).generic_string();
     if (night.file.empty() || night.file.starts_with("..")) {
-        throw ConfigError(fmt::format("--night '{}' is not in '{}' (a night is one of the history's runs). Name a run "
-                                      "file of that folder",
-                                      options.night, options.folder));
+        throw ConfigError(
+            fmt::format("--night '{}' is not in '{}' (a night is one of the history's runs). Name a run "
+                        "file of that folder",
+                        options.night, options.folder));
     }
     const int status = options.night_status;
     const bool judged = status == 0 || status == 1 || status == 3 || status == 4;
@@ -106,7 +107,8 @@ int history_command(const HistoryOptions& options)
                                        .parent_path()
                                        .filename()
                                        .string();
-        text << report::html_page(language, "plumbline: " + folder, report::history_data(index, trends, language, night));
+        text << report::html_page(language, "plumbline: " + folder,
+                                  report::history_data(index, trends, language, night));
     } else {
         history_text(text, index, trends, night);
     }

@@ -15,13 +15,13 @@ namespace plumbline {
 /// What is known of a night: of its contract (the targets of its run) and of change (the series that it belongs to).
 /// What any output says of it, and the status that it ends with, is of this one value.
 struct Night {
-    std::string file = {};            ///< its run file's name
-    int broke = 0;                    ///< the status of a run that didn't end with a verdict, 2 or 5; 0 where it did
+    std::string file = {};  ///< its run file's name
+    int broke = 0;          ///< the status of a run that didn't end with a verdict, 2 or 5; 0 where it did
     std::optional<Verdict> contract = {};  ///< nothing: the run has no targets
     std::vector<std::string> named = {};   ///< targets that are not met, each once
     std::optional<Verdict> change = {};    ///< nothing: no series is long enough yet, which is no fault of the night
-    std::size_t slower = 0;           ///< series that are slower or dropped
-    std::size_t missing = 0;          ///< series that this night should have measured
+    std::size_t slower = 0;                ///< series that are slower or dropped
+    std::size_t missing = 0;               ///< series that this night should have measured
     /// The first run of a drop that no other run confirms yet is this night's.
     bool unconfirmed = false;
 };

@@ -95,7 +95,8 @@ public:
             page += links(file_.links[i], i < heat_maps_.size() ? heat_maps_[i] : "");
         }
         if (file_.links.empty()) {
-            page += section(say("Links"), {}, {std::string(in(language_, say("not measured: the run has no case of links or bisect")))});
+            page += section(say("Links"), {},
+                            {std::string(in(language_, say("not measured: the run has no case of links or bisect")))});
         }
         page += section(say("Ranks"), findings_of(file_.ranks, info_), file_.ranks.notes);
         std::vector<std::string> broken;
@@ -112,9 +113,10 @@ private:
     std::string verdict() const
     {
         const auto named = named_components(info_, file_);
-        const bool judged = std::ranges::any_of(file_.links, [](const CaseDiagnosis& row) {
-                                return row.diagnosis.median_s || !row.diagnosis.findings.empty();
-                            }) ||
+        const bool judged = std::ranges::any_of(file_.links,
+                                                [](const CaseDiagnosis& row) {
+                                                    return row.diagnosis.median_s || !row.diagnosis.findings.empty();
+                                                }) ||
                             was_judged(file_.ranks);
         const std::string_view look = info_.simulated ? "NONE" : !named.empty() ? "FAIL" : judged ? "PASS" : "NONE";
         const Sentence head = !named.empty() ? count_said(static_cast<long long>(named.size()), "{} named", "{} named")

@@ -78,9 +78,10 @@ std::string event_text(const TrendEvent& event, double now_unix_s)
                                      : fmt::format("{} runs in a row", event.runs_after))
             : fmt::format("{} before, {} since, p {}", event.runs_before, event.runs_after,
                           event.p_value < 1e-12 ? "< 1e-12" : fmt::format("{:.1g}", event.p_value));
-    const std::string back = event.recovered_unix_s ? fmt::format("; recovered {} ({})", minute_of(*event.recovered_unix_s),
-                                                                  printable(event.recovered_file))
-                                                    : "";
+    const std::string back =
+        event.recovered_unix_s
+            ? fmt::format("; recovered {} ({})", minute_of(*event.recovered_unix_s), printable(event.recovered_file))
+            : "";
     return fmt::format("{}{} {} ({}); {}{}{}\n", head, event.kind == TrendKind::slower ? " since" : ",",
                        minute_of(event.unix_s), printable(event.file), evidence, back, why);
 }
@@ -245,16 +246,18 @@ std::string night_suite(const Night& night)
     std::size_t count = 2;
     if (night.broke != 0) {
         count = errors = 1;
-        cases = fmt::format("    <testcase classname=\"night\" name=\"run\"><error type=\"BROKEN\" message=\"{0}\">{0}"
-                            "</error></testcase>\n",
-                            report::html_text(reason_said(night).english()));
+        cases = fmt::format(
+            "    <testcase classname=\"night\" name=\"run\"><error type=\"BROKEN\" message=\"{0}\">{0}"
+            "</error></testcase>\n",
+            report::html_text(reason_said(night).english()));
     } else {
         add("contract", night.contract, contract_said(night).english());
         add("change", night.change, change_said(night).english());
     }
-    return fmt::format("  <testsuite name=\"plumbline night\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
-                       "skipped=\"{}\">\n{}  </testsuite>\n",
-                       count, failures, errors, skipped, cases);
+    return fmt::format(
+        "  <testsuite name=\"plumbline night\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+        "skipped=\"{}\">\n{}  </testsuite>\n",
+        count, failures, errors, skipped, cases);
 }
 
 }  // namespace
@@ -296,8 +299,14 @@ void history_text(std::ostream& out, const RunIndex& index, const Trends& trends
 
 void history_json(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
 {
-    Json all{{"verdict", night ? verdict_name(*night) : name(trends.verdict)}, {"of", night ? "night" : "change"}, {"night", night ? night_json(*night) : Json(nullptr)}, {"runs", Json::array()},         {"series", Json::array()},
-             {"events", Json::array()},         {"too_short", trends.too_short}, {"warnings", Json::array()}};
+    Json all{{"verdict", night ? verdict_name(*night) : name(trends.verdict)},
+             {"of", night ? "night" : "change"},
+             {"night", night ? night_json(*night) : Json(nullptr)},
+             {"runs", Json::array()},
+             {"series", Json::array()},
+             {"events", Json::array()},
+             {"too_short", trends.too_short},
+             {"warnings", Json::array()}};
     for (const IndexedRun& run : index.runs) {
         all["runs"].push_back({{"file", printable(run.file)},
                                {"name", printable(run.name)},
@@ -363,7 +372,8 @@ void history_junit(std::ostream& out, const RunIndex&, const Trends& trends, con
     out << cases.str() << "  </testsuite>\n</testsuites>\n";
 }
 
-void history_prometheus(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
+void history_prometheus(std::ostream& out, const RunIndex& index, const Trends& trends,
+                        const std::optional<Night>& night)
 {
     const EventsOfSeries events(trends);
     const auto gauge = [&](std::string_view metric, std::string_view help, const auto& value_of) {

@@ -62,7 +62,8 @@ std::string in_curl_quotes(std::string_view raw)
     return safe;
 }
 
-/// Runs a program to its end with `input` as its stdin and its stdout on stderr. Its status, or errno as a negative one.
+/// Runs a program to its end with `input` as its stdin and its stdout on stderr. Its status, or errno as a negative
+/// one.
 int run_program(const std::vector<std::string>& words, const std::vector<std::string>& more_environment,
                 const fs::path& input)
 {
@@ -95,13 +96,14 @@ int run_program(const std::vector<std::string>& words, const std::vector<std::st
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// By curl, which knows proxies and certificates. The address is a secret as a rule: it reaches curl by its stdin, not in
-/// the list of processes.
+/// By curl, which knows proxies and certificates. The address is a secret as a rule: it reaches curl by its stdin, not
+/// in the list of processes.
 int post(const std::string& address, const fs::path& folder, const fs::path& json)
 {
     const files::TemporaryFile configuration(folder / ".plumbline-webhook");
     ::fchmod(configuration.descriptor(), S_IRUSR | S_IWUSR);
-    configuration.write(fmt::format("url = \"{}\"\ndata-binary = \"@{}\"\n", in_curl_quotes(address), in_curl_quotes(json.string())));
+    configuration.write(
+        fmt::format("url = \"{}\"\ndata-binary = \"@{}\"\n", in_curl_quotes(address), in_curl_quotes(json.string())));
     return run_program({"curl", "--silent", "--show-error", "--fail", "--max-time", "30", "--output", "/dev/null",
                         "--header", "Content-Type: application/json", "--config", "-"},
                        {}, configuration.path());
@@ -113,9 +115,9 @@ bool told(std::string_view option, int status)
     if (status == 0) {
         return true;
     }
-    std::cerr << fmt::format("plumbline: {} failed ({}): what changed is told again the next time\n", option,
-                             status < 0 ? fmt::format("it can't be started: {}", std::strerror(-status))
-                                        : fmt::format("status {}", status));
+    std::cerr << fmt::format(
+        "plumbline: {} failed ({}): what changed is told again the next time\n", option,
+        status < 0 ? fmt::format("it can't be started: {}", std::strerror(-status)) : fmt::format("status {}", status));
     return false;
 }
 
@@ -143,7 +145,9 @@ News news_of(const std::filesystem::path& folder, const RunIndex& index, const T
     if (night) {
         contract = contract_said(*night).english();
     }
-    news.identity = report::sha256(news.verdict + "\n" + contract + "\n" + open);
+    // All that is well is the same, whatever was judged.
+    news.good = open.empty() && (news.verdict == "PASS" || news.verdict == "NONE");
+    news.identity = report::sha256(news.good ? "good" : news.verdict + "\n" + contract + "\n" + open);
     const std::string why = night ? " (" + reason_said(*night).english() + ")" : "";
     const std::string more = others > 0 ? fmt::format(", and {} more", others) : "";
     news.summary = text::printable(fmt::format("plumbline {}: {}{}{}{}{}",
@@ -159,12 +163,11 @@ bool tell_change(const std::filesystem::path& folder, const News& news, const Li
     if (last == news.identity || (listeners.command.empty() && listeners.webhook.empty())) {
         return true;
     }
-    const bool good = news.verdict == "PASS" || news.verdict == "NONE";
     try {
         files::TemporaryFile file(told_path(folder));
         file.write(news.json);
         bool all = true;
-        if (!last.empty() || !good) {
+        if (!last.empty() || !news.good) {
             const std::vector<std::string> environment{"PLUMBLINE_VERDICT=" + news.verdict,
                                                        "PLUMBLINE_SUMMARY=" + news.summary,
                                                        "PLUMBLINE_FOLDER=" + fs::absolute(folder).string()};
@@ -190,10 +193,10 @@ void check_webhook(const std::string& address)
 {
     const bool plain = std::ranges::none_of(address, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
     if (!address.empty() && (!plain || (!address.starts_with("https://") && !address.starts_with("http://")))) {
-        throw ConfigError(
-            fmt::format("--webhook '{}' is no address (one begins with https:// or http:// and has no blanks). Write for example "
-                        "https://chat.example.com/hooks/KEY",
-                        address));
+        throw ConfigError(fmt::format(
+            "--webhook '{}' is no address (one begins with https:// or http:// and has no blanks). Write for example "
+            "https://chat.example.com/hooks/KEY",
+            address));
     }
 }
 

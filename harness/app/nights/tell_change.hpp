@@ -18,10 +18,11 @@ struct Listeners {
 
 /// What is told. Two are the same where verdict and open events are.
 struct News {
-    std::string verdict;  ///< "FAIL", "BROKEN"
-    std::string summary;  ///< one line for people
-    std::string json;     ///< an object with all of it, which begins with the line of its identity
-    std::string identity; ///< what makes it news: a hash of verdict and open events
+    std::string verdict;   ///< "FAIL", "BROKEN"
+    std::string summary;   ///< one line for people
+    std::string json;      ///< an object with all of it, which begins with the line of its identity
+    std::string identity;  ///< what makes it news: a hash of verdict and open events
+    bool good = false;     ///< nothing is wrong
 };
 News news_of(const std::filesystem::path& folder, const RunIndex& index, const Trends& trends,
              const std::optional<Night>& night);

@@ -21,7 +21,7 @@ function eventsSection(events) {
     {title: t('column.relative'), n: true}, {title: t('column.date')}, {title: t('tested.file'), wide: true}, {title: t('column.note'), wide: true}];
   const rows = events.map(e => [{text: eventName(e.kind), class: eventClass[e.kind]}, data.series[e.series].case, seconds(e.before_s), seconds(e.after_s), changeText(e.change), date(e.started_unix_s), e.file,
     [e.story, eventEvidence(e), e.why].filter(x => x).join('; ')]);
-  return [el('h2', null, t('section.events')), events.length ? table(columns, rows) : el('p', {class: 'note'}, t('events.none')), el('p', {class: 'note'}, t('events.note')),
+  return [el('h2', null, t('section.events')), events.length ? table(columns, rows, 'cards') : el('p', {class: 'note'}, t('events.none')), el('p', {class: 'note'}, t('events.note')),
     data.too_short ? el('p', {class: 'note'}, t('events.too-short', {n: data.too_short, all: data.series.length})) : null];
 }
 
@@ -86,7 +86,10 @@ function trendFigure(series, view, controls) {
 /// A series with its choices: which nights, and whether the axis begins at 0.
 function trend(series, more) {
   const holder = el('div', {class: 'sample-holder'});
-  const view = {all: false, zero: false};
+  // What changed before the newest nights is seen among all of them.
+  const newest = series.points.length > mostPoints ? series.points[series.points.length - mostPoints][0] : 0;
+  const mine = data.events.filter(e => data.series[e.series] === series);
+  const view = {all: mine.length > 0 && mine.every(e => data.runs.findIndex(run => run.file === e.file) < newest), zero: false};
   const show = () => {
     const nights = series.points.length > mostPoints
       ? el('select', {class: 'no-print', onchange: event => { view.all = event.target.value === 'all'; show(); }},
@@ -131,14 +134,15 @@ function indexSection(order, showTrend) {
     if (!old || eventOrder.indexOf(e.kind) < eventOrder.indexOf(old.kind)) worst.set(e.series, e);
   }
   const place = new Map(data.series.map((s, i) => [s, i]));
-  const title = (text, kind) => el('th', {class: kind || null, scope: 'col'}, text);
+  const titles = [t('column.case'), t('column.hosts'), data.words.state, t('column.median'), t('column.last'), data.words.nights, data.words.recent, t('column.note')];
+  const cell = (column, kind, content) => el('td', {class: kind, 'data-title': titles[column]}, content);
   const rows = order.map((s, i) => {
     const e = worst.get(place.get(s));
     const open = el('button', {class: 'link', onclick: () => { showTrend(i); document.getElementById('chosen-trend').scrollIntoView({behavior: 'smooth'}); }}, s.case);
     return {text: `${s.case} ${s.where} ${e ? eventName(e.kind) + ' ' + (e.story || '') : data.words.as_usual}`.toLowerCase(),
-      row: el('tr', null, el('td', {class: 'case'}, open), el('td', {class: 'wide'}, s.where), el('td', {class: 'v ' + (e ? eventClass[e.kind] : 'PASS')}, e ? eventName(e.kind) : data.words.as_usual),
-        el('td', {class: 'n'}, seconds(middle(s.points.map(p => p[1])))), el('td', {class: 'n'}, seconds(s.points[s.points.length - 1][1])), el('td', {class: 'n'}, String(s.points.length)),
-        el('td', null, spark(s.points)), el('td', {class: 'wide'}, e ? e.story || '' : ''))};
+      row: el('tr', null, cell(0, 'case', open), cell(1, 'wide', s.where), cell(2, 'v ' + (e ? eventClass[e.kind] : 'PASS'), e ? eventName(e.kind) : data.words.as_usual),
+        cell(3, 'n', seconds(middle(s.points.map(p => p[1])))), cell(4, 'n', seconds(s.points[s.points.length - 1][1])), cell(5, 'n', String(s.points.length)),
+        cell(6, null, spark(s.points)), cell(7, 'wide', e ? e.story || '' : ''))};
   });
   const count = el('span', {class: 'note'});
   const box = el('input', {type: 'search', id: 'search', placeholder: data.words.search, 'aria-label': data.words.search, oninput: () => filter()});
@@ -153,8 +157,7 @@ function indexSection(order, showTrend) {
   };
   filter();
   return [el('h2', {id: 'index'}, data.words.index), el('div', {class: 'search no-print'}, box, count),
-    el('div', {class: 'scroll tall'}, el('table', {id: 'series'}, el('thead', null, el('tr', null, title(t('column.case')), title(t('column.hosts')), title(data.words.state), title(t('column.median'), 'n'),
-      title(t('column.last'), 'n'), title(data.words.nights, 'n'), title(data.words.recent), title(t('column.note')))), el('tbody', null, rows.map(r => r.row))))];
+    el('div', {class: 'scroll tall'}, el('table', {id: 'series', class: 'cards'}, el('thead', null, el('tr', null, titles.map((text, i) => el('th', {class: i >= 3 && i <= 5 ? 'n' : null, scope: 'col'}, text)))), el('tbody', null, rows.map(r => r.row))))];
 }
 
 /// The verdict of the night, of contract and change; without a night, of change alone.

@@ -51,8 +51,10 @@ TEST(HistoryFormats, SayWhatIsMissingAndShowNoOldTimeAsTheLast)
     const RunIndex index = one_goes_missing("failed: wrong data");
     const Trends trends = find_trends(index, {}, {});
     const std::string text = written(history_text, index, trends);
-    EXPECT_THAT(text, HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
-                                "2026-01-08 00:00 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED (of change)\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
+                  "2026-01-08 00:00 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED (of change)\n"));
     const std::string json = written(history_json, index, trends);
     const auto event = nlohmann::json::parse(json)["events"][0];
     EXPECT_EQ(event["kind"], "missing");
@@ -90,7 +92,8 @@ TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)
     const RunIndex index = two_changes(1.2, 1.15);
     const Trends trends = find_trends(index, {}, {});
     const std::string text = written(history_text, index, trends);
-    EXPECT_THAT(text, HasSubstr("slowed on 21 Jan by 15 %\n             1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 00:00 (night20.h5); 20 before, 20 since, p < "
+    EXPECT_THAT(text, HasSubstr("slowed on 21 Jan by 15 %\n             1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 "
+                                "00:00 (night20.h5); 20 before, 20 since, p < "
                                 "1e-12; 1.20 ms right after it\n"));
     const std::string junit = written(history_junit, index, trends);
     EXPECT_THAT(junit, HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
