@@ -343,10 +343,12 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
         "diagnose",
         "Name the slow links, nodes and ranks of a run file, by its cases of links and by every rank's samples");
     add_run_file(*diagnose, options.file);
-    add_choice(*diagnose, "--format", options.format, "What to print", {"text", "json"});
+    add_choice(*diagnose, "--format", options.format, "What to write", {"text", "json", "junit", "html"});
     diagnose->add_option("--floor", options.floor, "Rate that a link must have whatever its peers do, e.g. 20GB/s")
         ->type_name("RATE");
     diagnose->add_flag("--fail", options.fail, "Exit with 1 when any link, node or rank is named");
+    add_document(*diagnose, options.output);
+    add_language(*diagnose, options.language, page_language);
     return diagnose;
 }
 
@@ -388,6 +390,21 @@ CLI::App* add_history(CLI::App& app, HistoryOptions& options)
         ->type_name("PERCENT")
         ->check(within(0.0, 100.0))
         ->capture_default_str();
+    history
+        ->add_option("--night", options.night,
+                     "Run file of a night: its targets and the changes make one verdict, in every format")
+        ->type_name("FILE.h5");
+    history->add_option("--night-status", options.night_status, "Status with which that night's run ended")
+        ->type_name("STATUS")
+        ->check(CLI::Range(0, 255))
+        ->needs("--night");
+    history
+        ->add_option("--on-change", options.on_change,
+                     "Command of the shell to run when verdict or open changes are others than told last")
+        ->type_name("COMMAND");
+    history->add_option("--webhook", options.webhook, "Address to send the same to, as JSON by POST (needs curl)")
+        ->type_name("URL")
+        ->envname("PLUMBLINE_WEBHOOK");
     add_choice(*history, "--format", options.format, "What to write", {"text", "json", "junit", "prometheus", "html"});
     add_document(*history, options.output);
     add_language(*history, options.language, page_language);

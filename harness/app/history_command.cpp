@@ -2,11 +2,14 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/language.hpp"
+#include "harness/app/nights/tell_change.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/run/judgement_input.hpp"
 #include "results/files/read_text.hpp"
 #include "results/report/history_data.hpp"
 #include "results/report/history_output.hpp"
 #include "results/report/page.hpp"
+#include "results/store/store.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +17,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -41,10 +45,37 @@ std::vector<Accepted> accepted_changes(const HistoryOptions& options)
     return parse_accepted(files::read_text(path, most_bytes, "Check the path of the accepted changes"), path);
 }
 
+/// Targets are the run's own, as 'check' judges them. Throws ConfigError where the file isn't one of the folder.
+std::optional<Night> night_of(const HistoryOptions& options, const Trends& trends)
+{
+    namespace fs = std::filesystem;
+    if (options.night.empty()) {
+        return std::nullopt;
+    }
+    Night night;
+    night.file = fs::relative(options.night, options.folder).generic_string();
+    if (night.file.empty() || night.file.starts_with("..")) {
+        throw ConfigError(
+            fmt::format("--night '{}' is not in '{}' (a night is one of the history's runs). Name a run "
+                        "file of that folder",
+                        options.night, options.folder));
+    }
+    const int status = options.night_status;
+    const bool judged = status == 0 || status == 1 || status == 3 || status == 4;
+    night.broke = judged ? 0 : status == 2 ? 2 : 5;
+    if (judged || fs::exists(options.night)) {
+        const RunFile file(options.night);
+        add_contract(judge_file(file, load_judgement_input(file, options.night, "")), night);
+    }
+    add_change(trends, night);
+    return night;
+}
+
 }  // namespace
 
 int history_command(const HistoryOptions& options)
 {
+    check_webhook(options.webhook);
     if (!std::filesystem::is_directory(options.folder)) {
         throw ConfigError(say("'{}' is not a folder. Name a folder of run files", options.folder));
     }
@@ -61,13 +92,14 @@ int history_command(const HistoryOptions& options)
     rule.max_p = options.max_p;
     rule.min_change = options.min_change_percent / 100;
     const Trends trends = find_trends(index, accepted, rule);
+    const auto night = night_of(options, trends);
     std::ostringstream text;
     if (options.format == "json") {
-        history_json(text, index, trends);
+        history_json(text, index, trends, night);
     } else if (options.format == "junit") {
-        history_junit(text, index, trends);
+        history_junit(text, index, trends, night);
     } else if (options.format == "prometheus") {
-        history_prometheus(text, index, trends);
+        history_prometheus(text, index, trends, night);
     } else if (options.format == "html") {
         const auto language = chosen_language(options.language);
         const std::string folder = std::filesystem::absolute(options.folder / std::filesystem::path("."))
@@ -75,9 +107,10 @@ int history_command(const HistoryOptions& options)
                                        .parent_path()
                                        .filename()
                                        .string();
-        text << report::html_page(language, "plumbline: " + folder, report::history_data(index, trends, language));
+        text << report::html_page(language, "plumbline: " + folder,
+                                  report::history_data(index, trends, language, night));
     } else {
-        history_text(text, index, trends);
+        history_text(text, index, trends, night);
     }
     if (!options.output.empty()) {
         write_document({.path = options.output,
@@ -87,7 +120,11 @@ int history_command(const HistoryOptions& options)
     } else if (!options.quiet) {
         write_result(text.str());
     }
-    return exit_status(trends.verdict);
+    if (!options.on_change.empty() || !options.webhook.empty()) {
+        tell_change(options.folder, news_of(options.folder, index, trends, night),
+                    {.command = options.on_change, .webhook = options.webhook});
+    }
+    return night ? exit_status(*night) : exit_status(trends.verdict);
 }
 
 }  // namespace plumbline::app

@@ -75,7 +75,9 @@ struct EndureOptions {
 
 struct DiagnoseOptions {
     std::string file;
-    std::string format = "text";  ///< text, json
+    std::string format = "text";  ///< text, json, junit, html
+    std::string language;         ///< of html: en, zh; "" = the locale's
+    std::string output;           ///< "" = stdout
     std::string floor;            ///< "" = none; a rate, "20GB/s"
     bool fail = false;            ///< status 1 when anything is named
 };
@@ -149,6 +151,10 @@ struct HistoryOptions {
     std::string language;         ///< of html: en, zh; "" = the locale's
     std::string output;           ///< "" = stdout
     std::string accepted;         ///< "" = FOLDER/accepted.txt, if it is there
+    std::string night;            ///< a night's run file, whose contract is judged with the history; "" = none
+    int night_status = 0;         ///< with which that night's run ended
+    std::string on_change;        ///< a command of the shell; "" = none
+    std::string webhook;          ///< an address; "" = none
     double max_p = 1e-4;
     double min_change_percent = 2;
     bool quiet = false;

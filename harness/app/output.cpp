@@ -147,18 +147,23 @@ bool is_own_document(std::string_view text, std::string_view format)
     if (format == "manifest") {
         return text.starts_with("{") && has("\"plumbline_manifest\":");
     }
+    if (format == "json" && has("\"possible_links\":")) {
+        return text.starts_with("{");
+    }
     if (format == "json") {
         return text.starts_with("{") && has("\"verdict\":") && (has("\"findings\":") || has("\"runs\":"));
     }
     if (format == "junit") {
         return text.starts_with("<?xml ") && has("<testsuites>") &&
-               (has("<testsuite name=\"plumbline history\"") || has("<property name=\"verdict\""));
+               (has("<testsuite name=\"plumbline history\"") || has("<testsuite name=\"plumbline night\"") ||
+                has("<testsuite name=\"plumbline diagnosis\"") || has("<property name=\"verdict\""));
     }
     if (format == "prometheus") {
         return text.starts_with("# HELP plumbline_");
     }
     return has_line_that_begins(text, "verdict: ") || has_line_that_begins(text, "结论：") ||
            has_line_that_begins(text, "只测量，未判定") || has_line_that_begins(text, not_judged) ||
+           has_line_that_begins(text, "links: not measured") || has_line_that_begins(text, "case ") ||
            has_line_that_begins(text, "fairness: what differs between the environments");
 }
 

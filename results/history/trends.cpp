@@ -169,9 +169,76 @@ private:
         for (std::size_t i = 0; i < changes.size(); ++i) {
             events.push_back(event(series, changes, i, standing));
         }
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+            look_for_recovery(series, changes, i, events[events.size() - changes.size() + i]);
+        }
+        for (std::size_t i = 0; i <= changes.size(); ++i) {
+            look_for_episodes(series, i == 0 ? 0 : changes[i - 1].index,
+                              i == changes.size() ? series.runs.size() : changes[i].index, events);
+        }
         const std::size_t since = changes.empty() ? 0 : changes.back().index;
         if (auto drop = guard(series, since)) {
             events.push_back(std::move(*drop));
+        }
+    }
+
+    /// The first later change after which the series is as fast as before change `i`, where that made it slower.
+    void look_for_recovery(const Series& series, std::span<const ChangePoint> changes, std::size_t i,
+                           TrendEvent& event) const
+    {
+        if (changes[i].after <= changes[i].before) {
+            return;
+        }
+        const double level = changes[i].before + std::max(std::log1p(rule_.min_change), 2 * changes[i].spread_before);
+        const auto back = std::find_if(changes.begin() + static_cast<std::ptrdiff_t>(i) + 1, changes.end(),
+                                       [&](const ChangePoint& later) { return later.after <= level; });
+        if (back == changes.end()) {
+            return;
+        }
+        recover(series, back->index, event);
+    }
+
+    void recover(const Series& series, std::size_t run, TrendEvent& event) const
+    {
+        event.recovered_unix_s = index_.runs[series.runs[run]].started_unix_s;
+        event.recovered_file = index_.runs[series.runs[run]].file;
+        if (event.kind == TrendKind::earlier) {
+            event.kind = TrendKind::recovered;
+        }
+    }
+
+    /// Two or more runs in a row between changes that were each far slower than the others there, too few for a change
+    /// point, and a run after them that wasn't: a single one is noise until it is confirmed.
+    void look_for_episodes(const Series& series, std::size_t begin, std::size_t end,
+                           std::vector<TrendEvent>& events) const
+    {
+        const double usual = median(std::span(series.median_s).subspan(begin, end - begin)).value_or(0);
+        const auto slow = [&](std::size_t i) {
+            return series.low_s[i] && usual / *series.low_s[i] < 1 - rule_.guard_drop;
+        };
+        std::vector<double> others;
+        for (std::size_t i = begin; i < end; ++i) {
+            if (!slow(i)) {
+                others.push_back(series.median_s[i]);
+            }
+        }
+        for (std::size_t first = begin + rule_.guard_runs; first < end; ++first) {
+            std::size_t back = first;
+            while (back < end && slow(back)) {
+                ++back;
+            }
+            if (back - first >= 2 && back < end) {
+                TrendEvent event = at(series, series.runs[first]);
+                event.before_s = median(others).value_or(usual);
+                event.after_s = median(std::span(series.median_s).subspan(first, back - first)).value_or(0);
+                event.change = *event.after_s / event.before_s - 1;
+                event.runs_before = first - begin;
+                event.runs_after = back - first;
+                event.why = circumstances(index_.runs[series.runs[first - 1]], index_.runs[series.runs[first]]);
+                recover(series, back, event);
+                events.push_back(std::move(event));
+            }
+            first = back;
         }
     }
 
@@ -275,6 +342,7 @@ private:
         event.where = series.where;
         event.file = index_.runs[run].file;
         event.day = days_[run];
+        event.unix_s = index_.runs[run].started_unix_s;
         return event;
     }
 
@@ -331,7 +399,8 @@ private:
 
 std::string_view name(TrendKind kind)
 {
-    constexpr std::array<std::string_view, 6> names{"slower", "faster", "earlier", "acknowledged", "drop", "missing"};
+    constexpr std::array<std::string_view, 7> names{"slower", "faster",  "earlier",  "acknowledged",
+                                                    "drop",   "missing", "recovered"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -359,10 +428,50 @@ bool matches_glob(std::string_view pattern, std::string_view text)
     return pattern.substr(p).find_first_not_of('*') == std::string_view::npos;
 }
 
-std::string day_of(double unix_s)
+namespace {
+
+std::tm utc(double unix_s)
 {
     const double latest = 253402300799;  // year 9999
-    return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(std::clamp(unix_s, 0.0, latest))));
+    return fmt::gmtime(static_cast<std::time_t>(std::clamp(unix_s, 0.0, latest)));
+}
+
+/// "12 Nov", "12 Nov 2025" of another year than now.
+Sentence day_said(double unix_s, double now_unix_s)
+{
+    constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::tm day = utc(unix_s);
+    const std::string_view month = months.at(static_cast<std::size_t>(day.tm_mon));
+    const Sentence number = std::to_string(day.tm_mday);
+    // A row of the catalogue for each month: not every language has names for them.
+    return day.tm_year == utc(now_unix_s).tm_year
+               ? Sentence(fmt::format("{{}} {}", month), {number})
+               : Sentence(fmt::format("{{}} {} {{}}", month), {number, Sentence(std::to_string(day.tm_year + 1900))});
+}
+
+}  // namespace
+
+std::string day_of(double unix_s)
+{
+    return fmt::format("{:%Y-%m-%d}", utc(unix_s));
+}
+
+Sentence story_of(const TrendEvent& event, double now_unix_s)
+{
+    const Sentence day = day_said(event.unix_s, now_unix_s);
+    if (!event.change) {
+        return say("not measured since {}", day);
+    }
+    const double by = 100 * std::abs(*event.change);
+    const std::string share = by < 9.95 ? fmt::format("{:.1f}", by) : fmt::format("{:.0f}", by);
+    const std::string percent = share.ends_with(".0") ? share.substr(0, share.size() - 2) : share;
+    if (*event.change < 0) {
+        return say("sped up on {} by {} %", day, percent);
+    }
+    return event.recovered_unix_s ? say("slowed on {} by {} %, recovered on {}", day, percent,
+                                        day_said(*event.recovered_unix_s, now_unix_s))
+                                  : say("slowed on {} by {} %", day, percent);
 }
 
 std::vector<Accepted> parse_accepted(std::string_view text, const std::string& origin)

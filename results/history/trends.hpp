@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/history/run_index.hpp"
 #include "results/statistics/change_points.hpp"
 #include "results/verdicts/verdict.hpp"
@@ -45,6 +46,7 @@ enum class TrendKind : std::uint8_t {
     acknowledged,  ///< slower or missing, and accepted
     drop,          ///< the last runs are much slower; a single one needs to be confirmed by the next
     missing,       ///< not measured in the last run of its scenario
+    recovered,     ///< was slower for some runs, a change point or drops in a row, and is as fast as before again
 };
 std::string_view name(TrendKind kind);
 
@@ -60,6 +62,9 @@ struct TrendEvent {
     std::size_t runs_before = 0, runs_after = 0;
     std::string file;  ///< the first run after the change, or the first without the case
     std::string day;
+    double unix_s = 0;                       ///< when that run started
+    std::optional<double> recovered_unix_s;  ///< of a slowdown: when the first run as fast as before it started
+    std::string recovered_file;
     std::string why;  ///< what else changed in that run; why a case is missing; why it is acknowledged
 };
 
@@ -72,6 +77,10 @@ struct Series {
     std::string description;                           ///< describe() of the case, which other series may share
     bool in_last_run = true;                           ///< the newest run of its scenario on these hosts has it
 };
+
+/// "slowed on 12 Nov by 9 %, recovered on 15 Nov": what became of a series, with the year where it isn't that of `now`,
+/// the start of the newest run. UTC.
+Sentence story_of(const TrendEvent& event, double now_unix_s);
 
 /// Fewest runs of a series in which a change can be found.
 inline constexpr std::size_t shortest_series = 4;

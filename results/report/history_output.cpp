@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -26,6 +27,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using text::printable;
+
+/// "2026-11-12 02:15", UTC.
+std::string minute_of(double unix_s)
+{
+    const double day = 86400;
+    const auto minutes = static_cast<int>(std::fmod(std::max(unix_s, 0.0), day)) / 60;
+    return fmt::format("{} {:02}:{:02}", day_of(unix_s), minutes / 60, minutes % 60);
+}
 
 bool is_bad(const TrendEvent& event)
 {
@@ -52,23 +61,34 @@ std::string short_text(const TrendEvent& event)
                                        event.day, event.why);
 }
 
-std::string event_text(const TrendEvent& event)
+std::string event_text(const TrendEvent& event, double now_unix_s)
 {
     const std::string why = event.why.empty() ? "" : "; " + printable(event.why);
+    const std::string story =
+        event.change ? fmt::format("\n             {}", story_of(event, now_unix_s).english()) : "";
     const std::string head =
-        fmt::format("{:<12} {}\n             {}", name(event.kind), printable(event.key), change_text(event));
+        fmt::format("{:<12} {}{}\n             {}", name(event.kind), printable(event.key), story, change_text(event));
     if (!event.after_s) {
-        return fmt::format("{}; not measured since {} ({}), {}{}\n", head, event.day, printable(event.file),
-                           text::pluralize(event.runs_after, "run"), why);
+        return fmt::format("{}; not measured since {} ({}), {}{}\n", head, minute_of(event.unix_s),
+                           printable(event.file), text::pluralize(event.runs_after, "run"), why);
     }
     const std::string evidence =
-        event.kind == TrendKind::drop
+        event.kind == TrendKind::drop || (event.kind == TrendKind::recovered && event.p_value == 1)
             ? (event.runs_after == 1 ? std::string("one run alone; the next one confirms it or not")
                                      : fmt::format("{} runs in a row", event.runs_after))
             : fmt::format("{} before, {} since, p {}", event.runs_before, event.runs_after,
                           event.p_value < 1e-12 ? "< 1e-12" : fmt::format("{:.1g}", event.p_value));
-    return fmt::format("{}{} {} ({}); {}{}\n", head, event.kind == TrendKind::slower ? " since" : ",", event.day,
-                       printable(event.file), evidence, why);
+    const std::string back =
+        event.recovered_unix_s
+            ? fmt::format("; recovered {} ({})", minute_of(*event.recovered_unix_s), printable(event.recovered_file))
+            : "";
+    return fmt::format("{}{} {} ({}); {}{}{}\n", head, event.kind == TrendKind::slower ? " since" : ",",
+                       minute_of(event.unix_s), printable(event.file), evidence, back, why);
+}
+
+double newest_of(const RunIndex& index)
+{
+    return index.runs.empty() ? 0 : index.runs.back().started_unix_s;
 }
 
 std::set<std::string> places(const Trends& trends)
@@ -80,7 +100,7 @@ std::set<std::string> places(const Trends& trends)
     return all;
 }
 
-Json event_json(const TrendEvent& event)
+Json event_json(const TrendEvent& event, double now_unix_s)
 {
     return {{"kind", name(event.kind)},
             {"case", printable(event.key)},
@@ -93,7 +113,31 @@ Json event_json(const TrendEvent& event)
             {"runs_after", event.runs_after},
             {"file", printable(event.file)},
             {"day", event.day},
+            {"started_unix_s", event.unix_s},
+            {"recovered_unix_s", event.recovered_unix_s ? Json(*event.recovered_unix_s) : Json(nullptr)},
+            {"story", event.change ? Json(story_of(event, now_unix_s).english()) : Json(nullptr)},
             {"why", printable(event.why)}};
+}
+
+Json verdict_json(const std::optional<Verdict>& verdict)
+{
+    return verdict ? Json(name(*verdict)) : Json(nullptr);
+}
+
+Json night_json(const Night& night)
+{
+    Json targets = Json::array();
+    for (const std::string& target : night.named) {
+        targets.push_back(printable(target));
+    }
+    return {{"file", printable(night.file)},
+            {"verdict", verdict_name(night)},
+            {"status", exit_status(night)},
+            {"contract", verdict_json(night.contract)},
+            {"targets", std::move(targets)},
+            {"change", verdict_json(night.change)},
+            {"why", printable(reason_said(night).english())},
+            {"unconfirmed", night.unconfirmed}};
 }
 
 /// A label's value in Prometheus' text format.
@@ -154,8 +198,11 @@ std::string messages(const std::vector<const TrendEvent*>& events)
     return text;
 }
 
+/// Whether series that are too short to tell a change are the verdict.
+enum class TooShort : bool { decide, leave_out };
+
 /// As the whole history's verdict has it, but for one that is too short, which nothing can be told of.
-Outcome outcome_of(const Series& series, const EventsOfSeries& events)
+Outcome outcome_of(const Series& series, const EventsOfSeries& events, TooShort short_ones)
 {
     const std::string_view not_measured = name(Verdict::not_measured);
     if (const auto bad = events.bad(series); !bad.empty()) {
@@ -170,31 +217,67 @@ Outcome outcome_of(const Series& series, const EventsOfSeries& events)
                 }))};
     }
     if (series.runs.size() < shortest_series) {
-        return {"error", not_measured,
+        return {short_ones == TooShort::decide ? "error" : "skipped",
+                short_ones == TooShort::decide ? not_measured : "",
                 fmt::format("too short to show a change: {} of {}", series.runs.size(),
                             text::pluralize(shortest_series, "run"))};
     }
     return {};
 }
 
+/// Contract and change of a night as test cases, or that its run broke.
+std::string night_suite(const Night& night)
+{
+    std::string cases;
+    std::size_t failures = 0;
+    std::size_t errors = 0;
+    std::size_t skipped = 0;
+    const auto add = [&](std::string_view what, const std::optional<Verdict>& verdict, const std::string& said) {
+        const bool failed = verdict == Verdict::fail;
+        const std::string_view element = !verdict ? "skipped" : failed ? "failure" : "error";
+        cases += fmt::format("    <testcase classname=\"night\" name=\"{}\">", what);
+        if (verdict != Verdict::pass) {
+            (!verdict ? skipped : failed ? failures : errors) += 1;
+            const std::string type = verdict ? fmt::format(" type=\"{}\"", name(*verdict)) : "";
+            cases += fmt::format("<{0}{1} message=\"{2}\">{2}</{0}>", element, type, report::html_text(said));
+        }
+        cases += "</testcase>\n";
+    };
+    std::size_t count = 2;
+    if (night.broke != 0) {
+        count = errors = 1;
+        cases = fmt::format(
+            "    <testcase classname=\"night\" name=\"run\"><error type=\"BROKEN\" message=\"{0}\">{0}"
+            "</error></testcase>\n",
+            report::html_text(reason_said(night).english()));
+    } else {
+        add("contract", night.contract, contract_said(night).english());
+        add("change", night.change, change_said(night).english());
+    }
+    return fmt::format(
+        "  <testsuite name=\"plumbline night\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
+        "skipped=\"{}\">\n{}  </testsuite>\n",
+        count, failures, errors, skipped, cases);
+}
+
 }  // namespace
 
-void history_text(std::ostream& out, const RunIndex& index, const Trends& trends)
+void history_text(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
 {
     for (const std::string& warning : index.warnings) {
         out << "left out: " << printable(warning) << '\n';
     }
     if (!index.runs.empty()) {
-        out << fmt::format("{} from {} to {}, {} of cases", text::pluralize(index.runs.size(), "run"),
-                           day_of(index.runs.front().started_unix_s), day_of(index.runs.back().started_unix_s),
+        out << fmt::format("{} from {} to {} UTC, {} of cases", text::pluralize(index.runs.size(), "run"),
+                           minute_of(index.runs.front().started_unix_s), minute_of(newest_of(index)),
                            trends.series.size() == 1 ? "1 series" : fmt::format("{} series", trends.series.size()));
         out << fmt::format(" on {}\n", text::pluralize(places(trends).size(), "set") + " of hosts");
     }
     for (const TrendKind kind : {TrendKind::drop, TrendKind::slower, TrendKind::missing, TrendKind::acknowledged,
-                                 TrendKind::faster, TrendKind::earlier}) {
+                                 TrendKind::recovered, TrendKind::faster, TrendKind::earlier}) {
         for (const TrendEvent& event : trends.events) {
             if (event.kind == kind) {
-                out << event_text(event);
+                out << event_text(event, newest_of(index));
             }
         }
     }
@@ -205,13 +288,25 @@ void history_text(std::ostream& out, const RunIndex& index, const Trends& trends
         out << fmt::format("too short to show a change (fewer than {} runs): {} of {}\n", shortest_series,
                            trends.too_short, trends.series.size());
     }
-    out << fmt::format("verdict: {}\n", name(trends.verdict));
+    if (night) {
+        out << fmt::format("night: {}\ncontract: {}\nchange: {}\nverdict: {} ({})\n", printable(night->file),
+                           printable(contract_said(*night).english()), change_said(*night).english(),
+                           verdict_name(*night), printable(reason_said(*night).english()));
+    } else {
+        out << fmt::format("verdict: {} (of change)\n", name(trends.verdict));
+    }
 }
 
-void history_json(std::ostream& out, const RunIndex& index, const Trends& trends)
+void history_json(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
 {
-    Json all{{"verdict", name(trends.verdict)}, {"runs", Json::array()},         {"series", Json::array()},
-             {"events", Json::array()},         {"too_short", trends.too_short}, {"warnings", Json::array()}};
+    Json all{{"verdict", night ? verdict_name(*night) : name(trends.verdict)},
+             {"of", night ? "night" : "change"},
+             {"night", night ? night_json(*night) : Json(nullptr)},
+             {"runs", Json::array()},
+             {"series", Json::array()},
+             {"events", Json::array()},
+             {"too_short", trends.too_short},
+             {"warnings", Json::array()}};
     for (const IndexedRun& run : index.runs) {
         all["runs"].push_back({{"file", printable(run.file)},
                                {"name", printable(run.name)},
@@ -225,7 +320,7 @@ void history_json(std::ostream& out, const RunIndex& index, const Trends& trends
                                  {"median_s", series.median_s}});
     }
     for (const TrendEvent& event : trends.events) {
-        all["events"].push_back(event_json(event));
+        all["events"].push_back(event_json(event, newest_of(index)));
     }
     for (const std::string& warning : index.warnings) {
         all["warnings"].push_back(printable(warning));
@@ -233,15 +328,33 @@ void history_json(std::ostream& out, const RunIndex& index, const Trends& trends
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-void history_junit(std::ostream& out, const RunIndex&, const Trends& trends)
+std::string told_json(const std::string& text, const std::string& identity, const RunIndex& index, const Trends& trends,
+                      const std::optional<Night>& night)
+{
+    Json told{{"identity", identity},
+              {"text", printable(text)},
+              {"verdict", night ? verdict_name(*night) : name(trends.verdict)},
+              {"night", night ? night_json(*night) : Json(nullptr)},
+              {"events", Json::array()}};
+    for (const TrendEvent& event : trends.events) {
+        if (is_bad(event) || event.kind == TrendKind::missing) {
+            told["events"].push_back(event_json(event, newest_of(index)));
+        }
+    }
+    return told.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void history_junit(std::ostream& out, const RunIndex&, const Trends& trends, const std::optional<Night>& night)
 {
     const EventsOfSeries events(trends);
+    const bool decides = !night && !trends.series.empty() && trends.too_short == trends.series.size();
+    const TooShort short_ones = decides ? TooShort::decide : TooShort::leave_out;
     std::ostringstream cases;
     std::map<std::string_view, std::size_t> counts;  // of each element
     for (const Series& series : trends.series) {
         cases << fmt::format("    <testcase classname=\"{}\" name=\"{}\">", report::html_text(series.where),
                              report::html_text(series.key));
-        if (const Outcome outcome = outcome_of(series, events); !outcome.element.empty()) {
+        if (const Outcome outcome = outcome_of(series, events, short_ones); !outcome.element.empty()) {
             ++counts[outcome.element];
             const std::string type = outcome.type.empty() ? "" : fmt::format(" type=\"{}\"", outcome.type);
             cases << fmt::format("<{0}{1} message=\"{2}\">{2}</{0}>", outcome.element, type,
@@ -250,13 +363,17 @@ void history_junit(std::ostream& out, const RunIndex&, const Trends& trends)
         cases << "</testcase>\n";
     }
     out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+    if (night) {
+        out << night_suite(*night);
+    }
     out << fmt::format(
         "  <testsuite name=\"plumbline history\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
         trends.series.size(), counts["failure"], counts["error"], counts["skipped"]);
     out << cases.str() << "  </testsuite>\n</testsuites>\n";
 }
 
-void history_prometheus(std::ostream& out, const RunIndex& index, const Trends& trends)
+void history_prometheus(std::ostream& out, const RunIndex& index, const Trends& trends,
+                        const std::optional<Night>& night)
 {
     const EventsOfSeries events(trends);
     const auto gauge = [&](std::string_view metric, std::string_view help, const auto& value_of) {
@@ -273,11 +390,30 @@ void history_prometheus(std::ostream& out, const RunIndex& index, const Trends& 
     };
     gauge("plumbline_median_seconds", "Median of the slowest rank's time in the last run of the case's scenario.",
           [](const Series& s) { return s.in_last_run ? std::optional(s.median_s.back()) : std::nullopt; });
+    gauge("plumbline_change_ratio", "Time now against the accepted level, minus 1, where the case is slower; else 0.",
+          [&](const Series& s) {
+              const auto bad = events.bad(s);
+              return std::optional(bad.empty() ? 0.0 : bad.front()->change.value_or(0));
+          });
     gauge("plumbline_slower", "1 where history found the case slower and that is not acknowledged.",
           [&](const Series& s) { return std::optional(events.bad(s).empty() ? 0.0 : 1.0); });
     gauge("plumbline_missing",
           "1 where the last run of its scenario has no time for the case and that is not acknowledged.",
           [&](const Series& s) { return std::optional(events.missing(s).empty() ? 0.0 : 1.0); });
+    out << "# HELP plumbline_status Exit status of what is judged: 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 NOT_MEASURED, 5 "
+           "broken.\n# TYPE plumbline_status gauge\n";
+    if (night) {
+        out << fmt::format("plumbline_status{{of=\"night\"}} {}\n", exit_status(*night));
+        const auto judged = [&](std::string_view of, const std::optional<Verdict>& verdict) {
+            if (verdict && night->broke == 0) {
+                out << fmt::format("plumbline_status{{of=\"{}\"}} {}\n", of, exit_status(verdict));
+            }
+        };
+        judged("contract", night->contract);
+        judged("change", night->change);
+    } else {
+        out << fmt::format("plumbline_status{{of=\"change\"}} {}\n", exit_status(trends.verdict));
+    }
     out << "# HELP plumbline_last_run_timestamp_seconds Start of the last run.\n# TYPE "
            "plumbline_last_run_timestamp_seconds gauge\n";
     if (!index.runs.empty()) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is slow, from a run file: on simulated clusters to the digit. Ranks that really sleep are in stragglers_test.py."""
 import json
+import xml.etree.ElementTree
 
 from support import CliTest, FAIL, INCONCLUSIVE, PASS, main
 
@@ -50,6 +51,16 @@ class Diagnose(CliTest):
                                      "measured, not judged (no targets, simulated)\n")
         self.assertEqual(self.call("diagnose", "bad.h5").returncode, PASS)
         self.assertEqual(self.call("diagnose", "bad.h5", "--fail").returncode, FAIL)
+        for name, failures in (("links.h5", "0"), ("bad.h5", "1")):
+            suite = xml.etree.ElementTree.fromstring(self.call("diagnose", name, "--format", "junit").stdout).find("testsuite")
+            self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("skipped")), ("2", failures, "1"))
+        self.assertIn("sim2 NIC", suite.find(".//failure").get("message"))
+        for language, word in (("en", "1 named"), ("zh", "指出 1 处")):
+            self.assertEqual(self.call("diagnose", "bad.h5", "--format", "html", "-o", "d.html", "--lang", language, "--fail").returncode, FAIL)
+            page = (self.folder / "d.html").read_text(encoding="utf-8")
+            self.assertIn(word, page)
+            self.assertIn("sim2 NIC", page)
+        self.assert_refused(self.call("diagnose", "bad.h5", "--format", "html", "-o", "bad.h5"), "bad.h5")
 
     def test_a_late_rank_is_named_with_its_delay(self):
         [late] = self.ranks_of(SIMULATED % ", faults: [{kind: late, rank: 4, delay: 500us}]")["findings"]

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`plumbline history` and scripts/nightly, on simulated nights."""
+import http.server
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
 import subprocess
+import threading
+import time
 import xml.etree.ElementTree
 
 from browser import Browser
@@ -110,7 +114,7 @@ class History(CliTest):
             self.night(number, "8.5GB/s")
         found = self.history()
         self.assertEqual(found.returncode, FAIL, found.stdout + found.stderr)
-        self.assertRegex(found.stdout, r"\(\+1[0-9.]+ %\) since [0-9-]+ \(05.h5\)")
+        self.assertRegex(found.stdout, r"\(\+1[0-9.]+ %\) since [0-9-]+ [0-9:]+ \(05.h5\)")
         self.assertIn("(08.h5)", found.stdout)
         self.assertEqual([kind for kind, _ in self.events()], ["slower", "faster"])
 
@@ -194,15 +198,92 @@ class History(CliTest):
         good = self.nightly("s.yaml", "nights")
         self.assertEqual(good.returncode, PASS, good.stderr + good.stdout)
         kept = sorted(path.suffix for path in (self.folder / "nights").iterdir() if not path.name.startswith("."))
-        self.assertEqual(kept, sorted([".h5", ".html", ".html", ".log", ".txt", ".xml", ".xml"]))
+        self.assertEqual(kept, sorted([".h5", ".html", ".html", ".json", ".log", ".txt", ".xml", ".xml"]))
         self.assertTrue((self.folder / "plumbline.prom").exists())
         self.write("s.yaml", NIGHT.format(bandwidth="10GB/s").replace("at_least: 1", "at_least: 100"))
-        self.assertEqual(self.nightly("s.yaml", "bad").returncode, FAIL)
+        bad = self.nightly("s.yaml", "bad")
+        self.assert_one_verdict(bad, "bad", "FAIL", FAIL)
+        self.assertIn("contract: FAIL (bw)\nchange: not yet", bad.stdout)
         self.write("s.yaml", "plumbline: 1\ncasses: []\n")
         broken = self.nightly("s.yaml", "broken")
         self.assertEqual(broken.returncode, USAGE, broken.stderr)
         self.assertIn("casses", broken.stderr)
         self.assertEqual(self.nightly().returncode, USAGE)
+
+    def assert_one_verdict(self, night, folder, verdict, status):
+        """What is printed, the status, the page, JUnit and the metrics say the same."""
+        self.assertEqual(night.returncode, status, night.stdout + night.stderr)
+        self.assertEqual(re.findall(r"verdict: (\w+)", night.stdout), [verdict])
+        page = (self.folder / folder / "index.html").read_text()
+        self.assertEqual(json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])["verdict"], verdict)
+        self.assertIn(f'plumbline_status{{of="night"}} {status}\n', (self.folder / "plumbline.prom").read_text())
+        junit = xml.etree.ElementTree.parse(self.folder / folder / "history.xml")
+        red = sum(int(suite.get("failures")) + int(suite.get("errors")) for suite in junit.iter("testsuite"))
+        self.assertEqual(red > 0, status != PASS)
+
+    def test_a_night_has_one_verdict_and_says_whether_it_is_of_the_contract_or_of_change(self):
+        for number in range(5):
+            self.night(number)
+        tell = ("--on-change", 'echo "$PLUMBLINE_VERDICT: $PLUMBLINE_SUMMARY" >> told.txt; cat > told.json')
+        slow = self.nightly(*tell, "s.yaml", "runs", "--", self.launcher("slow", "true"))
+        self.assert_one_verdict(slow, "runs", "FAIL", FAIL)
+        self.assertIn("contract: PASS\nchange: FAIL (1 series is slower)\nverdict: FAIL (change: 1 series is slower)\n", slow.stdout)
+        told = json.loads((self.folder / "told.json").read_text())
+        self.assertEqual((told["verdict"], told["night"]["contract"], len(told["events"])), ("FAIL", "PASS", 1))
+        # The same again is no news; a run that broke is, and so is that all is well again.
+        for name, verdict, status, news in (("slow", "FAIL", FAIL, 1), ("broken", "BROKEN", BROKEN, 2), ("good", "PASS", PASS, 3)):
+            if name == "broken":
+                broken = self.write("broken", "#!/bin/sh\nexit 7\n")
+                broken.chmod(0o755)
+            time.sleep(1.1)  # a night is named by its second
+            if name == "good":
+                for path in (self.folder / "runs").glob("20*.h5"):
+                    path.unlink()
+            again = self.nightly(*tell, "s.yaml", "runs", "--", str(self.folder / name)) if name != "good" else self.nightly(*tell, "s.yaml", "runs")
+            self.assert_one_verdict(again, "runs", verdict, status)
+            self.assertEqual(len((self.folder / "told.txt").read_text().splitlines()), news, name)
+        failing = self.call("history", "runs", "--on-change", "exit 3")
+        self.assertEqual((failing.returncode, failing.stderr), (PASS, ""), "nothing to tell")
+
+    def test_news_go_to_a_webhook_and_are_told_again_where_nobody_took_them(self):
+        for number in range(5):
+            self.night(number)
+        self.night(5, "5GB/s")
+        taken = []
+
+        class Hook(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(503 if len(taken) == 1 else 200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Hook) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            address = f"http://127.0.0.1:{server.server_port}/hooks/key"
+            refused = self.history("--webhook", address)
+            self.assertEqual(refused.returncode, FAIL)
+            self.assertIn("--webhook (by curl) failed (status 22): what changed is told again the next time", refused.stderr)
+            self.assertEqual([self.history("--webhook", address).stderr for _ in range(2)], ["", ""])
+            server.shutdown()
+        self.assertEqual([told["verdict"] for told in taken], ["FAIL", "FAIL"])
+        self.assertIn("slowed on", taken[1]["text"])
+        for address in ("ftp://x", "http://a b", "--"):
+            self.assert_refused(self.history(f"--webhook={address}"), "is no address")
+
+    def test_the_dashboard_asks_for_metrics_that_are_there(self):
+        dashboard = json.loads((ROOT / "docs/examples/deploy/grafana-dashboard.json").read_text())
+        sources = (ROOT / "results/report/history_output.cpp").read_text() + (ROOT / "results/endurance/soak_text.cpp").read_text()
+        asked = set(re.findall(r"plumbline_\w+", json.dumps([dashboard["panels"], dashboard["templating"]])))
+        self.assertGreater(len(asked), 10)
+        self.assertEqual([metric for metric in asked if f'"{metric}"' not in sources and metric + "{" not in sources and metric + " " not in sources], [])
+        panels = dashboard["panels"]
+        self.assertEqual(len({panel["id"] for panel in panels}), len(panels))
+        cells = [(x, y) for panel in panels for at in [panel["gridPos"]] for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])]
+        self.assertEqual(len(cells), len(set(cells)), "no panel lies on another")
+        self.assertLessEqual(max(x for x, _ in cells), 23)
 
     def test_a_launcher_that_never_starts_the_program_is_a_broken_run_and_no_verdict(self):
         self.write("s.yaml", NIGHT.format(bandwidth="10GB/s"))
@@ -235,7 +316,8 @@ class History(CliTest):
     def test_help_is_its_head_and_starts_nothing(self):
         told = self.nightly("--help")
         self.assertEqual((told.returncode, told.stderr), (PASS, ""))
-        self.assertIn("scripts/nightly SCENARIO FOLDER [-- LAUNCHER...]", told.stdout)
+        self.assertIn("scripts/nightly [--on-change COMMAND] [--webhook URL] SCENARIO FOLDER [-- LAUNCHER...]", told.stdout)
+        self.assertEqual(self.nightly("s.yaml", "runs", "mpirun").returncode, USAGE, "a launcher without --")
         self.assertEqual(self.nightly("--nonsense", "runs").returncode, USAGE)
         self.assertEqual(list(self.folder.iterdir()), [])
 

@@ -56,7 +56,7 @@ function scaleAndAxis(name, orient, axis, low, high) {
     signal: {name: name + 'Labels', value: labels ? labels.labels : {}},
     scale: {name, type: axis.log ? 'log' : 'linear', domain, range: orient === 'left' ? 'height' : 'width', nice: !axis.log && !axis.ticks,
             zero: false, ...(axis.log ? {base: axis.log} : {})},
-    axis: {orient, scale: name, title: axis.title, grid: true, tickCount: 6, ...(axis.format ? {format: axis.format} : {}),
+    axis: {orient, scale: name, title: domain[0] > 0 && axis.notFromZero ? `${axis.title} (${axis.notFromZero})` : axis.title, grid: true, tickCount: 6, ...(axis.format ? {format: axis.format} : {}),
            ...(labels ? {values: labels.ticks, encode: {labels: {update: {text: {signal: `${name}Labels[datum.value]`}}}}} : {})},
   };
 }

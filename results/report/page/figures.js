@@ -36,16 +36,19 @@ function csv(columns, rows) {
   return [columns, ...rows].map(row => row.map(cell).join(',')).join('\r\n') + '\r\n';
 }
 
-/// figure: {name, title, notes, draw: colour -> spec, columns: [...], rows: shown cells, csv: {columns, rows} raw, full, controls}
+/// figure: {name, title, notes, draw: colour -> spec, columns: [...], rows: shown cells, csv: {columns, rows} raw, full, controls}; rowsOf in place
+/// of rows: a function of them
 function figure(f) {
   const chart = el('div', {class: 'chart'});
   const rows = el('div', {class: vega === null ? 'data alone' : 'data', hidden: vega !== null});
-  rows.append(table(f.columns, f.rows));
+  // A table of thousands of rows is made when somebody looks at it.
+  const fill = () => { if (!rows.firstChild) rows.append(table(f.columns, f.rowsOf ? f.rowsOf() : f.rows)); };
+  if (!f.rowsOf || vega === null) fill();
   const save = () => view(f.draw, onItsOwn, {renderer: 'none'}).toSVG().then(svg => download(f.name + '.svg', 'image/svg+xml', svg));
   const buttons = el('div', {class: 'buttons'},
-    vega === null ? null : el('button', {onclick: () => { rows.hidden = !rows.hidden; }}, t('chart.table')),
+    vega === null ? null : el('button', {onclick: () => { fill(); rows.hidden = !rows.hidden; }}, t('chart.table')),
     vega === null ? null : el('button', {onclick: save}, 'SVG'),
-    el('button', {onclick: () => download(f.name + '.csv', 'text/csv', '\ufeff' + csv(f.csv.columns, f.csv.rows))}, 'CSV'));
+    el('button', {onclick: () => download(f.name + '.csv', 'text/csv', '\ufeff' + csv(f.csv.columns, f.csv.rowsOf ? f.csv.rowsOf() : f.csv.rows))}, 'CSV'));
   const result = el('figure', {class: f.full ? 'full' : null, 'data-figure': f.name},
     el('figcaption', null, el('h3', null, f.title), (f.notes || []).map(n => el('p', {class: 'note'}, n))),
     f.controls || null, chart, buttons, rows);

@@ -27,7 +27,7 @@ const metricName = metric => translated('metric.' + metric, metric);
 function el(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
-    if (name === 'onclick' || name === 'onchange') element[name] = value;
+    if (name === 'onclick' || name === 'onchange' || name === 'oninput') element[name] = value;
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
   }
   for (const child of children.flat()) {

@@ -2,6 +2,7 @@
 #include "results/history/trends.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/texts/language.hpp"
 #include "tests/support/nights.hpp"
 
 #include <gmock/gmock.h>
@@ -49,8 +50,49 @@ TEST(Trends, SmallOrFasterOrPastChangesDontFail)
     const Trends past =
         find_trends(nights(joined(joined(around(1e-3, 20), around(1.2e-3, 20)), around(1e-3, 20))), {}, {});
     ASSERT_EQ(past.events.size(), 2U);
-    EXPECT_EQ(past.events[0].kind, TrendKind::earlier);
+    EXPECT_EQ(past.events[0].kind, TrendKind::recovered);
     EXPECT_EQ(past.verdict, Verdict::pass);
+}
+
+double unix_of(std::size_t night)
+{
+    return test::nights({1}).runs[0].started_unix_s + 86400.0 * static_cast<double>(night);
+}
+
+TEST(Trends, ASlowdownThatIsOverSaysByHowMuchAndWhenItRecovered)
+{
+    // Two change points: night 20 is 21 Jan, night 40 is 10 Feb.
+    const Trends lasting =
+        find_trends(nights(joined(joined(around(1e-3, 20), around(1.09e-3, 20)), around(1e-3, 20))), {}, {});
+    ASSERT_EQ(lasting.events.size(), 2U);
+    EXPECT_EQ(story_of(lasting.events[0], unix_of(39)).english(), "slowed on 21 Jan by 9 %, recovered on 10 Feb");
+    EXPECT_EQ(lasting.events[0].recovered_file, "night40.h5");
+    EXPECT_EQ(lasting.events[1].kind, TrendKind::faster);
+    EXPECT_EQ(story_of(lasting.events[0], unix_of(400)).english(),
+              "slowed on 21 Jan 2026 by 9 %, recovered on 10 Feb 2026");
+    // Too few runs for a change point among runs that spread by 3 %.
+    std::vector<double> medians;
+    for (const int step : {-3, 3, -2, 2, -3, 3, -1, 1, -2, 2}) {
+        medians.push_back(1e-3 * (1 + 0.01 * step));
+    }
+    const std::vector<double> usual = medians;
+    medians = joined(joined(medians, {1.1e-3, 1.1e-3}), usual);
+    const Trends brief = find_trends(nights(medians), {}, {});
+    ASSERT_EQ(brief.events.size(), 1U);
+    EXPECT_EQ(brief.events[0].kind, TrendKind::recovered);
+    EXPECT_EQ(story_of(brief.events[0], unix_of(21)).english(), "slowed on 11 Jan by 10 %, recovered on 13 Jan");
+    EXPECT_EQ(brief.verdict, Verdict::pass);
+    // One run alone that nothing confirmed is noise.
+    medians = joined(joined(usual, {1.1e-3}), usual);
+    EXPECT_TRUE(find_trends(nights(medians), {}, {}).events.empty());
+}
+
+TEST(Trends, AStoryOfWhatStillIsSlowerHasNoEnd)
+{
+    const Trends trends = find_trends(two_changes(1.2, 1.15), {}, {});
+    EXPECT_EQ(story_of(trends.events.at(0), unix_of(39)).english(), "slowed on 21 Jan by 15 %");
+    EXPECT_EQ(story_of(trends.events.at(1), unix_of(39)).english(), "sped up on 31 Jan by 4.2 %");
+    EXPECT_EQ(in(Language::zh, story_of(trends.events[0], unix_of(39))), "1 月 21 日 变慢 15 %");
 }
 
 /// "slower 1.150, faster 0.958": kind and after / before of each event.

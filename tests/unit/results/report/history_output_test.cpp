@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -27,10 +28,10 @@ using ::testing::Not;
 
 /// What one of the formats writes.
 template <class Write>
-std::string written(Write write, const RunIndex& index, const Trends& trends)
+std::string written(Write write, const RunIndex& index, const Trends& trends, const std::optional<Night>& night = {})
 {
     std::ostringstream out;
-    write(out, index, trends);
+    write(out, index, trends, night);
     return out.str();
 }
 
@@ -50,8 +51,10 @@ TEST(HistoryFormats, SayWhatIsMissingAndShowNoOldTimeAsTheLast)
     const RunIndex index = one_goes_missing("failed: wrong data");
     const Trends trends = find_trends(index, {}, {});
     const std::string text = written(history_text, index, trends);
-    EXPECT_THAT(text, HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
-                                "2026-01-08 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
+                  "2026-01-08 00:00 (night7.h5), 3 runs; failed: wrong data\nverdict: NOT_MEASURED (of change)\n"));
     const std::string json = written(history_json, index, trends);
     const auto event = nlohmann::json::parse(json)["events"][0];
     EXPECT_EQ(event["kind"], "missing");
@@ -89,11 +92,34 @@ TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)
     const RunIndex index = two_changes(1.2, 1.15);
     const Trends trends = find_trends(index, {}, {});
     const std::string text = written(history_text, index, trends);
-    EXPECT_THAT(text, HasSubstr("1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 (night20.h5); 20 before, 20 since, p < "
+    EXPECT_THAT(text, HasSubstr("slowed on 21 Jan by 15 %\n             1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 "
+                                "00:00 (night20.h5); 20 before, 20 since, p < "
                                 "1e-12; 1.20 ms right after it\n"));
     const std::string junit = written(history_junit, index, trends);
     EXPECT_THAT(junit, HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
                                  "2026-01-21\">"));
+}
+
+TEST(HistoryFormats, OfANightSayOneVerdictOfContractAndChange)
+{
+    const RunIndex index = nights(around(1e-3, 5));
+    const Trends trends = find_trends(index, {}, {});
+    Night night{.file = "night4.h5"};
+    night.contract = Verdict::fail;
+    night.named = {"bw"};
+    add_change(trends, night);
+    EXPECT_THAT(written(history_text, index, trends, night),
+                HasSubstr("contract: FAIL (bw)\nchange: PASS\nverdict: FAIL (the contract: bw)\n"));
+    const auto json = nlohmann::json::parse(written(history_json, index, trends, night));
+    EXPECT_EQ(json["verdict"], "FAIL");
+    EXPECT_EQ(json["night"]["status"], 1);
+    EXPECT_EQ(json["night"]["change"], "PASS");
+    EXPECT_THAT(written(history_junit, index, trends, night),
+                HasSubstr("name=\"contract\"><failure type=\"FAIL\" message=\"FAIL (bw)\">"));
+    EXPECT_THAT(written(history_prometheus, index, trends, night), HasSubstr("plumbline_status{of=\"night\"} 1\n"));
+    const auto page = nlohmann::json::parse(report::history_data(index, trends, report::Language::en, night));
+    EXPECT_EQ(page["verdict"], "FAIL");
+    EXPECT_EQ(page["night"]["why"]["en"], "the contract: bw");
 }
 
 TEST(HistoryPage, ShowsWhatIsMissing)
@@ -107,7 +133,7 @@ TEST(HistoryPage, ShowsWhatIsMissing)
     EXPECT_TRUE(page["events"][0]["after_s"].is_null());
 }
 
-TEST(HistoryPage, HasTheNewestTwoHundredRunsAndNoNameThatIsMarkup)
+TEST(HistoryPage, HasAllRunsIntervalsOfTheNewestTwoHundredAndNoNameThatIsMarkup)
 {
     const std::string hostile = "</script><script>alert(1)</script>";
     const RunIndex index = nights(joined(around(1e-3, 230), around(1.1e-3, 10)), hostile);
@@ -115,10 +141,11 @@ TEST(HistoryPage, HasTheNewestTwoHundredRunsAndNoNameThatIsMarkup)
     const std::string data = report::history_data(index, trends, report::Language::zh);
     const auto page = nlohmann::json::parse(data);
     EXPECT_EQ(page["all_runs"], 240);
-    EXPECT_EQ(page["runs"].size(), 200U);
-    EXPECT_EQ(page["runs"][0]["file"], "night40.h5");
-    EXPECT_EQ(page["series"][0]["points"].size(), 200U);
-    EXPECT_EQ(page["series"][0]["points"][0], nlohmann::json({0, 1.005e-3, 9.9495e-4, 1.01505e-3}));
+    EXPECT_EQ(page["runs"].size(), 240U);
+    EXPECT_EQ(page["series"][0]["points"].size(), 240U);
+    EXPECT_EQ(page["series"][0]["points"][39].size(), 2U) << "run and median";
+    EXPECT_EQ(page["series"][0]["points"][40].size(), 4U) << "with its interval";
+    EXPECT_EQ(page["series"][0]["points"][40], nlohmann::json({40, 1.005e-3, 9.9495e-4, 1.01505e-3}));
     EXPECT_EQ(page["events"][0]["kind"], "slower");
     EXPECT_EQ(page["events"][0]["series"], 0);
     EXPECT_EQ(page["language"], "zh");
