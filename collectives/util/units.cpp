@@ -216,9 +216,9 @@ std::optional<double> parse_bandwidth(std::string_view text)
         return std::nullopt;
     }
     std::string_view unit = quantity->unit;
-    const bool per_second = unit.ends_with("/s");
+    const bool per_second = unit.ends_with("/s") || unit.ends_with("bps") || unit.ends_with("Bps");
     if (per_second) {
-        unit.remove_suffix(2);
+        unit.remove_suffix(2);  // "/s", or the "ps" of Gbps
     }
     double divisor = 8;
     if (lower(unit).ends_with("bit")) {

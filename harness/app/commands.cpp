@@ -20,12 +20,14 @@
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
 #include "results/store/store.hpp"
+#include "results/util/text.hpp"
 #include "results/verdicts/contract.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/link_rates.hpp"
 #include "results/verdicts/scaling.hpp"
 #include "results/verdicts/verdict.hpp"
+#include "results/verdicts/written_numbers.hpp"
 #include "scenarios/plan/preflight.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
@@ -36,6 +38,7 @@
 #include <iostream>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -214,6 +217,33 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
     }
 }
 
+/// Throws ConfigError for targets that nothing can meet; doubts are warnings on stderr.
+void look_at_targets(const std::string& path, const TargetsDocument& document)
+{
+    const auto problems = target_problems(document.targets, document.lines, path);
+    if (!problems.empty()) {
+        throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
+    }
+    for (const std::string& doubt : target_doubts(document.targets, document.lines, path)) {
+        std::cerr << "plumbline: warning: " << doubt << '\n';
+    }
+}
+
+/// A line a target: as it was read.
+std::string targets_as_read(std::span<const Target> targets)
+{
+    std::string lines;
+    for (const Target& target : targets) {
+        lines += fmt::format("  {}: {}\n", text::printable(target.name), target_text(target));
+    }
+    return lines;
+}
+
+std::string counted(std::size_t number, std::string_view what)
+{
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 bool is_compact(const ScaleSpec& scale)
 {
     return scale.placement == Placement::compact;
@@ -225,9 +255,10 @@ int validate_profile(const std::string& path, const ValidateOptions& options)
         throw ConfigError(say("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
     }
     const TargetsDocument document = load_targets_document(path);
+    look_at_targets(path, document);
     look_at_contract(path, document, options.ranks);
-    write_result(fmt::format("{}: valid profile ({} targets; 'check --targets' takes it)\n", options.scenario,
-                             document.targets.size()));
+    write_result(fmt::format("{}: valid profile ({}; 'check --targets' takes it)\n{}", options.scenario,
+                             counted(document.targets.size(), "target"), targets_as_read(document.targets)));
     return 0;
 }
 
@@ -247,16 +278,19 @@ int validate_command(const ValidateOptions& options)
     const bool compact = is_compact(scenario.scale) && std::ranges::all_of(scenario.cases, [](const CaseEntry& entry) {
                              return !entry.scale || is_compact(*entry.scale);
                          });
+    const TargetsDocument document{
+        .targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines};
+    look_at_targets(path, document);
     if (compact) {
-        look_at_contract(path, {.targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines},
-                         options.ranks);
+        look_at_contract(path, document, options.ranks);
     } else if (scenario.links && !scenario.targets.empty()) {
         std::cerr << "plumbline: warning: " << path
                   << ": its targets are not held against the links (what ranks that aren't placed compactly can reach "
                      "is not worked out)\n";
     }
-    write_result(fmt::format("{}: valid ({} case entries, {} targets)\n", options.scenario, scenario.cases.size(),
-                             scenario.targets.size()));
+    write_result(fmt::format("{}: valid ({} case {}, {})\n{}", options.scenario, scenario.cases.size(),
+                             scenario.cases.size() == 1 ? "entry" : "entries",
+                             counted(scenario.targets.size(), "target"), targets_as_read(scenario.targets)));
     return 0;
 }
 

@@ -91,4 +91,12 @@ std::optional<Metric> parse_metric(std::string_view text)
     return row == metrics.end() ? std::nullopt : std::optional(row->metric);
 }
 
+bool less_is_better(Metric metric)
+{
+    constexpr std::array of_cases{Metric::time,       Metric::time_p99,          Metric::bubble_fraction,
+                                  Metric::karp_flatt, Metric::congestion_impact, Metric::congestion_impact_p99};
+    return std::ranges::find(of_cases, metric) != of_cases.end() || info(metric).range == MetricRange::count ||
+           info(metric).of_soak == MetricInfo::OfSoak::less_is_better;
+}
+
 }  // namespace plumbline

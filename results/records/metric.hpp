@@ -63,5 +63,7 @@ struct MetricInfo {
 std::span<const MetricInfo> all_metrics();
 const MetricInfo& info(Metric metric);
 std::optional<Metric> parse_metric(std::string_view text);
+/// Of two values the smaller one is the better: times, counts of what went wrong, shares that are lost.
+bool less_is_better(Metric metric);
 
 }  // namespace plumbline

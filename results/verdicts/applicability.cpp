@@ -25,20 +25,39 @@ bool made_of_step_times(Metric metric)
 
 }  // namespace
 
-std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity& what)
+std::optional<Sentence> not_of_pattern_reason(Metric metric, const std::string& pattern_name)
 {
-    const PatternInfo& pattern = pattern_info(what.pattern);
+    const PatternInfo& pattern = pattern_info(pattern_name);
     const Sentence metric_name = word(info(metric).name);
     const bool has_no_step = pattern.collective || pattern.probe || pattern.kind == PatternKind::imported;
     if (has_no_step && made_of_step_times(metric)) {
-        return say("{} applies to a training step, not to {}. Use {}", metric_name, what.pattern,
+        return say("{} applies to a training step, not to {}. Use {}", metric_name, pattern_name,
                    pattern.has_bandwidth ? "busbw_retention" : "time");
     }
     if (has_no_step && (metric == Metric::bubble_fraction || metric == Metric::overlap_fraction)) {
-        return say("{} applies to a workload, not to {}", metric_name, what.pattern);
+        return say("{} applies to a workload, not to {}", metric_name, pattern_name);
     }
     if (metric == Metric::mfu && !pattern.has_model_flops) {
-        return say("mfu applies to training_step, not to {}", what.pattern);
+        return say("mfu applies to training_step, not to {}", pattern_name);
+    }
+    const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
+    // Of a barrier busbw has no number, but a reason why not.
+    const bool has_busbw = pattern.has_bandwidth || pattern.collective;
+    if ((of_bytes && !has_busbw) || (made_of_link_rates(metric) && !pattern.collective)) {
+        return say("{} applies to a collective, not to {}. Use {}", metric_name, pattern_name,
+                   pattern.probe ? "time" : "weak_efficiency or time");
+    }
+    const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
+    if (of_congestion && pattern.probe != NetworkProbe::congestion) {
+        return say("{} applies to congestion, not to {}", metric_name, pattern_name);
+    }
+    return std::nullopt;
+}
+
+std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity& what)
+{
+    if (auto why = not_of_pattern_reason(metric, what.pattern)) {
+        return why;
     }
     if (metric == Metric::mfu) {
         const std::string stands_in =
@@ -51,23 +70,12 @@ std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity&
                 stands_in);
         }
     }
-    const bool of_bytes = made_of_busbw(metric) || metric == Metric::algbw;
-    // Of a barrier busbw has no number, but a reason why not.
-    const bool has_busbw = pattern.has_bandwidth || pattern.collective;
-    if ((of_bytes && !has_busbw) || (made_of_link_rates(metric) && !pattern.collective)) {
-        return say("{} applies to a collective, not to {}. Use {}", metric_name, what.pattern,
-                   pattern.probe ? "time" : "weak_efficiency or time");
-    }
-    const bool of_congestion = metric == Metric::congestion_impact || metric == Metric::congestion_impact_p99;
-    if (of_congestion && pattern.probe != NetworkProbe::congestion) {
-        return say("{} applies to congestion, not to {}", metric_name, what.pattern);
-    }
     const bool of_fixed_work = metric == Metric::weak_efficiency || metric == Metric::linear_speedup;
     if (of_fixed_work && has_fixed_total(what)) {
         return say(
             "{} needs fixed work per rank (global_batch holds the total fixed). Use strong_efficiency, or "
             "batch_per_replica",
-            metric_name);
+            word(info(metric).name));
     }
     if (metric == Metric::strong_efficiency && !has_fixed_total(what)) {
         return say(

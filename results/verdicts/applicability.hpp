@@ -18,7 +18,10 @@ bool made_of_busbw(Metric metric);
 /// fraction_of_ideal and fraction_of_attainable.
 bool made_of_link_rates(Metric metric);
 
-/// Why the metric does not speak of this pattern at all; nothing when it does.
+/// Why the metric speaks of no case of this pattern, whatever its parameters; nothing when it does.
+std::optional<Sentence> not_of_pattern_reason(Metric metric, const std::string& pattern_name);
+
+/// Why the metric does not speak of this case; nothing when it does.
 std::optional<Sentence> not_applicable_reason(Metric metric, const CaseIdentity& what);
 
 /// The first of: the metric doesn't speak of this pattern; the case has no number for it; no efficiency can be claimed.

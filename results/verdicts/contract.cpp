@@ -4,9 +4,11 @@
 #include "collectives/operations/data_volume.hpp"
 #include "collectives/operations/traffic.hpp"
 #include "collectives/operations/types.hpp"
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
 #include "results/bounds/attainable.hpp"
 #include "results/bounds/bound.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +24,7 @@ namespace {
 
 constexpr double giga = 1e9;
 constexpr double bits = 8;
+constexpr double rounding = 1e-9;
 /// A bandwidth without a size is that of an array so large that nothing else counts.
 constexpr std::uint64_t large = 1ULL << 50U;
 
@@ -40,12 +43,51 @@ std::optional<Number> stated(const Target& target, const std::string& key)
     return error == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
+bool of_bandwidth(Metric metric)
+{
+    return metric == Metric::busbw || metric == Metric::algbw;
+}
+
+bool of_time(Metric metric)
+{
+    return metric == Metric::time || metric == Metric::time_p99;
+}
+
+/// `value` with at least `decimals` of them, and so many that it lies on the same side of `other` as written.
+std::string told_apart(double value, double other, int decimals)
+{
+    constexpr int most = 15;
+    const auto side = [&](double number) { return number < other ? -1 : number > other ? 1 : 0; };
+    std::string text;
+    if (value < 1 && decimals > 0) {
+        return fmt::format("{:.3g}", value);
+    }
+    do {
+        text = fmt::format("{:.{}f}", value, decimals);
+    } while (side(value) != side(std::stod(text)) && ++decimals <= most);
+    return text;
+}
+
+/// As people read it, with digits that tell it from `other`.
+std::string seconds_apart(double seconds, double other)
+{
+    constexpr int fewest = 3;
+    constexpr int most = 15;
+    int digits = fewest;
+    const bool apart = std::abs(seconds - other) > rounding * other;
+    while (apart && format_seconds(seconds, digits) == format_seconds(other, digits) && digits < most) {
+        ++digits;
+    }
+    return format_seconds(seconds, digits);
+}
+
 /// The case that a target is about, placed on the contract's nodes.
 struct Subject {
     CaseIdentity what;
     Collective collective = Collective::allreduce;
     std::vector<int> node_of_rank;
     Links links;
+    bool of_range = false;  ///< the size is the end of the target's range that asks for most
 
     std::string scale() const
     {
@@ -57,49 +99,100 @@ struct Subject {
         return what.ranks % a_node == 0 ? fmt::format("{} nodes of {}", nodes, a_node)
                                         : fmt::format("{} on {} nodes", text::rank_count(what.ranks), nodes);
     }
+    /// "allreduce at 2 nodes of 8"; with the size where a range has others.
+    std::string said() const
+    {
+        return of_range ? fmt::format("{} of {} at {}", what.pattern, format_bytes(what.bytes), scale())
+                        : fmt::format("{} at {}", what.pattern, scale());
+    }
     /// Bytes whose rate the target's bandwidth is: S, or S times the bus factor.
     double counted_bytes(Metric metric) const
     {
-        const double factor = metric == Metric::busbw ? busbw_factor(collective, what.ranks).value_or(1) : 1;
+        const double factor =
+            metric == Metric::algbw ? 1 : busbw_factor(collective, what.ranks, message_window(what)).value_or(1);
         return static_cast<double>(what.bytes) * factor;
     }
+    Ideal ideal() const { return ideal_time(what, what.bytes, node_of_rank, links); }
+    Attainable attainable(const AlgorithmReference& algorithm) const
+    {
+        return attainable_time(algorithm, what, what.bytes, node_of_rank, links);
+    }
+    /// Latency that comes before the bytes of a message, where messages are known one by one; else both overlap.
+    double latency_before(Bottleneck limit) const
+    {
+        const auto& rate = limit == Bottleneck::intra_node ? links.intra_node : links.inter_node;
+        const bool one_by_one = info(collective).pairs || collective == Collective::sendrecv;
+        const int in_turn = collective == Collective::pingpong ? 2 : 1;
+        return one_by_one && rate ? in_turn * rate->latency_s : 0;
+    }
 };
+
+/// In ranks, of a scale that a target names; `all`: that of the launch.
+std::optional<int> ranks_of(const ScaleRef& scale, const Links& links, std::optional<int> all)
+{
+    if (!scale.count) {
+        return all;
+    }
+    if (scale.unit == ScaleUnit::ranks) {
+        return scale.count;
+    }
+    return links.ranks_per_node ? std::optional(*scale.count * *links.ranks_per_node) : std::nullopt;
+}
 
 /// The scale of a target; `all`: that of the launch.
 std::optional<int> ranks_of(const Target& target, const Links& links, std::optional<int> all)
 {
-    const auto of_nodes = [&](std::optional<int> nodes) {
-        return nodes && links.ranks_per_node ? std::optional(*nodes * *links.ranks_per_node) : std::nullopt;
-    };
     if (target.at) {
-        const bool in_nodes = target.at->unit == ScaleUnit::nodes;
-        return !target.at->count ? all : in_nodes ? of_nodes(target.at->count) : target.at->count;
+        return ranks_of(*target.at, links, all);
     }
-    const auto ranks = stated<int>(target, "ranks");
-    return ranks ? ranks : of_nodes(stated<int>(target, "nodes"));
+    if (const auto ranks = stated<int>(target, "ranks")) {
+        return ranks;
+    }
+    const auto nodes = stated<int>(target, "nodes");
+    return nodes ? ranks_of(ScaleRef{.count = nodes, .unit = ScaleUnit::nodes}, links, all) : std::nullopt;
 }
 
-/// Why a target can't be looked at, or its subject.
-std::optional<Subject> subject_of(const Target& target, const Links& links, std::optional<int> all, std::string& why)
+/// Of a range the end that asks for most: each of its sizes is judged.
+std::optional<std::uint64_t> hardest_size(const Target& target)
+{
+    if (!target.bytes) {
+        return stated<std::uint64_t>(target, "bytes");
+    }
+    const auto& [from, to] = *target.bytes;
+    return of_time(target.metric) ? (to ? to : from) : (from ? from : to);
+}
+
+/// Why the links say nothing of an operation; empty where nobody would ask.
+std::string not_worked_out(const Target& target)
+{
+    const auto pattern = target.where.find("pattern");
+    if (pattern == target.where.end()) {
+        return "its 'where' names no pattern";
+    }
+    const PatternInfo& row = pattern_info(pattern->second);
+    return row.kind == PatternKind::workload
+               ? ""
+               : fmt::format("what the links allow of pattern {} is not worked out", pattern->second);
+}
+
+/// Why a target can't be looked at, or its subject; `ranks` of its scale.
+std::optional<Subject> subject_of(const Target& target, const Links& links, std::optional<int> ranks, std::string& why)
 {
     const auto pattern = target.where.find("pattern");
     const auto collective = pattern == target.where.end() ? std::nullopt : parse_collective(pattern->second);
-    if (!collective || modelled_algorithms(*collective).empty()) {
-        why = pattern == target.where.end() ? "its 'where' names no pattern" : "";
+    if (!collective || *collective == Collective::alltoallv) {
+        why = not_worked_out(target);
         return std::nullopt;
     }
-    for (const auto* key : {"placement", "pairs", "window"}) {
-        const auto found = target.where.find(key);
-        if (found != target.where.end() && found->second != "compact") {
-            why = fmt::format("its '{}' changes which links are used, which is not worked out here", key);
-            return std::nullopt;
-        }
+    if (const auto placement = target.where.find("placement");
+        placement != target.where.end() && placement->second != name(Placement::compact)) {
+        why = "its 'placement' changes which links are used, which is not worked out here";
+        return std::nullopt;
     }
     if (target.where.contains("ranks") && target.where.contains("nodes")) {
         why = "it states ranks and nodes, and how they fill nodes is not worked out here";
         return std::nullopt;
     }
-    const auto ranks = ranks_of(target, links, all);
     if (!ranks || *ranks < 2) {
         why = ranks ? "one rank communicates nothing"
               : target.at && !target.at->count
@@ -107,8 +200,8 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
                   : "its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node";
         return std::nullopt;
     }
-    const auto bytes = stated<std::uint64_t>(target, "bytes");
-    if (target.metric == Metric::time && !bytes) {
+    const auto bytes = hardest_size(target);
+    if (of_time(target.metric) && !bytes && *collective != Collective::barrier) {
         why = "a time needs a size: write bytes in its 'where'";
         return std::nullopt;
     }
@@ -124,7 +217,7 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
         constexpr double any = 1e300;
         subject.links.intra_node = LinkRate{.bytes_per_s = any};
     }
-    if (!bytes) {
+    if (!bytes && *collective != Collective::barrier) {
         for (auto* rate : {&subject.links.intra_node, &subject.links.inter_node}) {
             if (*rate) {
                 (*rate)->latency_s = 0;
@@ -133,7 +226,13 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
     }
     subject.what.pattern = pattern->second;
     subject.what.ranks = *ranks;
-    subject.what.bytes = bytes.value_or(large);
+    subject.what.bytes = *collective == Collective::barrier ? 0 : bytes.value_or(large);
+    for (const auto* key : {"pairs", "window"}) {
+        if (const auto found = target.where.find(key); found != target.where.end()) {
+            subject.what.parameters.insert(*found);
+        }
+    }
+    subject.of_range = target.bytes.has_value();
     for (int rank = 0; rank < *ranks; ++rank) {
         subject.node_of_rank.push_back(rank / *links.ranks_per_node);
     }
@@ -141,88 +240,109 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
     return subject;
 }
 
-/// "262 GB/s a node; 4 ports of 400 Gbit/s give 200": what a time of `times` shorter than the bound takes of the links
-/// that bound it.
-std::string need_text(const Ideal& ideal, double times, const Links& links)
+/// What a target asks of the links that bound it.
+struct Need {
+    Bottleneck limit = Bottleneck::latency;
+    double bound_s = 0;    ///< the least that there can be
+    double allowed_s = 0;  ///< by the target
+    double times = 1;      ///< so much faster the links would have to be, where they are the limit
+};
+
+Need need_of(const Subject& subject, const Ideal& ideal, double allowed_s)
+{
+    Need need{.limit = ideal.limit, .bound_s = ideal.seconds.value_or(0), .allowed_s = allowed_s};
+    const double before = need.limit == Bottleneck::latency ? 0 : subject.latency_before(need.limit);
+    if (allowed_s <= before) {
+        return {.limit = Bottleneck::latency, .bound_s = before, .allowed_s = allowed_s};
+    }
+    need.times = (need.bound_s - before) / (allowed_s - before);
+    return need;
+}
+
+/// "262 GB/s a node; 4 ports of 400 Gbit/s give 200".
+std::string need_text(const Need& need, const Links& links)
 {
     const auto over = [&](const std::optional<LinkRate>& rate) { return rate.value_or(LinkRate{}).bytes_per_s / giga; };
+    const auto wanted = [&](double given) { return told_apart(given * need.times, given, 0); };
     const double up_links = links.leaf.value_or(LeafRate{}).bytes_per_s / giga;
-    const double bound_s = ideal.seconds.value_or(0);
-    switch (ideal.limit) {
+    switch (need.limit) {
         case Bottleneck::inter_node: {
             const double given = over(links.inter_node);
-            const std::string need = fmt::format("{:.0f} GB/s a node", given * times);
+            const std::string a_node = fmt::format("{} GB/s a node", wanted(given));
             return links.ports == 1 || links.port_bytes_per_s
-                       ? fmt::format("{}; {:g} are stated", need, given)
-                       : fmt::format("{}; {} ports of {:g} Gbit/s give {:g}", need, links.ports,
+                       ? fmt::format("{}; {:g} are stated", a_node, given)
+                       : fmt::format("{}; {} ports of {:g} Gbit/s give {:g}", a_node, links.ports,
                                      given * bits / links.ports, given);
         }
         case Bottleneck::intra_node:
-            return fmt::format("{:.0f} GB/s a rank inside its node; {:g} are stated", over(links.intra_node) * times,
+            return fmt::format("{} GB/s a rank inside its node; {:g} are stated", wanted(over(links.intra_node)),
                                over(links.intra_node));
         case Bottleneck::leaf:
-            return fmt::format("{:.0f} GB/s of up-links a leaf; {:g} are stated", up_links * times, up_links);
+            return fmt::format("{} GB/s of up-links a leaf; {:g} are stated", wanted(up_links), up_links);
         case Bottleneck::latency:
             break;
     }
-    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(bound_s / times),
-                       format_seconds(bound_s));
+    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(need.allowed_s),
+                       seconds_apart(need.bound_s, need.allowed_s));
 }
 
 /// ", or 5.3 ports": how many would do, rounded up to a tenth.
-std::string ports_text(const Ideal& ideal, double times, const Links& links)
+std::string ports_text(const Need& need, const Links& links)
 {
     constexpr double tenths = 10;
-    const double ports = std::ceil(links.ports * times * tenths) / tenths;
-    const bool by_ports = ideal.limit == Bottleneck::inter_node && links.ports > 1 && !links.port_bytes_per_s;
+    const double ports = std::ceil(links.ports * need.times * tenths) / tenths;
+    const bool by_ports = need.limit == Bottleneck::inter_node && links.ports > 1 && !links.port_bytes_per_s;
     return by_ports ? fmt::format(", or {:.1f} ports", ports) : "";
 }
 
 std::string asked_text(const Target& target, const Subject& subject)
 {
-    return target.metric == Metric::time
-               ? fmt::format("{} for {} of {} at {}", format_seconds(*target.at_most), subject.what.pattern,
-                             format_bytes(subject.what.bytes), subject.scale())
-               : fmt::format("{:.10g} GB/s of {} at {}", *target.at_least, subject.what.pattern, subject.scale());
+    if (!of_time(target.metric)) {
+        return fmt::format("{:.10g} GB/s of {}", *target.at_least, subject.said());
+    }
+    const std::string of_bytes = subject.what.bytes == 0 ? "" : fmt::format(" of {}", format_bytes(subject.what.bytes));
+    return fmt::format("{} for {}{} at {}", format_seconds(*target.at_most), subject.what.pattern, of_bytes,
+                       subject.scale());
 }
 
-/// In the target's unit.
+/// In the target's unit, with digits that tell it from the target's bound.
 std::string value_text(const Target& target, const Subject& subject, double seconds)
 {
-    return target.metric == Metric::time ? format_seconds(seconds)
-                                         : fmt::format("{:.1f}", subject.counted_bytes(target.metric) / seconds / giga);
+    return of_time(target.metric)
+               ? seconds_apart(seconds, *target.at_most)
+               : told_apart(subject.counted_bytes(target.metric) / seconds / giga, *target.at_least, 1);
 }
 
-std::optional<ContractRemark> judge_bandwidth(const Target& target, const Subject& subject)
+std::string best_text(const Target& target, const Attainable& found)
 {
-    const Ideal ideal = ideal_time(subject.what, subject.what.bytes, subject.node_of_rank, subject.links);
+    return target.algorithm.kind == AlgorithmReference::Kind::named
+               ? std::string(info(found.algorithm).said)
+               : fmt::format("the best that is modelled, {},", info(found.algorithm).said);
+}
+
+std::optional<ContractRemark> judge_value(const Target& target, const Subject& subject)
+{
+    const Ideal ideal = subject.ideal();
     if (!ideal.seconds) {
         return ContractRemark{.kind = Kind::not_looked_at, .text = ideal.why};
     }
-    const double allowed_s = target.metric == Metric::time
-                                 ? *target.at_most
-                                 : subject.counted_bytes(target.metric) / (*target.at_least * giga);
-    const double times = *ideal.seconds / allowed_s;
-    constexpr double rounding = 1e-9;
-    if (times > 1 + rounding) {
+    const double allowed_s =
+        of_time(target.metric) ? *target.at_most : subject.counted_bytes(target.metric) / (*target.at_least * giga);
+    if (*ideal.seconds > allowed_s * (1 + rounding)) {
+        const Need need = need_of(subject, ideal, allowed_s);
         return ContractRemark{
             .kind = Kind::impossible,
-            .text =
-                fmt::format("{} needs {}: at {} {}{}", asked_text(target, subject),
-                            need_text(ideal, times, subject.links), target.metric == Metric::time ? "least" : "most",
-                            value_text(target, subject, *ideal.seconds), ports_text(ideal, times, subject.links))};
+            .text = fmt::format("{} needs {}: at {} {}{}", asked_text(target, subject), need_text(need, subject.links),
+                                of_time(target.metric) ? "least" : "most", value_text(target, subject, *ideal.seconds),
+                                ports_text(need, subject.links))};
     }
-    const Attainable found =
-        attainable_time(target.algorithm, subject.what, subject.what.bytes, subject.node_of_rank, subject.links);
+    const Attainable found = subject.attainable(target.algorithm);
     if (found.seconds && *found.seconds > allowed_s * (1 + rounding)) {
-        const bool named = target.algorithm.kind == AlgorithmReference::Kind::named;
         return ContractRemark{
             .kind = Kind::ambitious,
-            .text =
-                fmt::format("{} is more than {} attains, {}; physics allows {}", asked_text(target, subject),
-                            named ? std::string(info(found.algorithm).said)
-                                  : fmt::format("the best that is modelled, {},", info(found.algorithm).said),
-                            value_text(target, subject, *found.seconds), value_text(target, subject, *ideal.seconds))};
+            .text = fmt::format("{} is more than {} attains, {}; physics allows {}", asked_text(target, subject),
+                                best_text(target, found), value_text(target, subject, *found.seconds),
+                                value_text(target, subject, *ideal.seconds))};
     }
     return std::nullopt;
 }
@@ -230,13 +350,100 @@ std::optional<ContractRemark> judge_bandwidth(const Target& target, const Subjec
 std::optional<ContractRemark> judge_share(const Target& target, const Subject& subject)
 {
     const bool named = target.algorithm.kind == AlgorithmReference::Kind::named;
-    const Attainable found =
-        attainable_time(target.algorithm, subject.what, subject.what.bytes, subject.node_of_rank, subject.links);
+    const Attainable found = subject.attainable(target.algorithm);
     return named && !found.seconds
                ? std::optional(
                      ContractRemark{.kind = Kind::impossible,
                                     .text = fmt::format("{} can't be told: {}", text_of(target.algorithm), found.why)})
                : std::nullopt;
+}
+
+/// In per cent, with digits that tell it from `asked`.
+std::string percent_apart(double share, double asked)
+{
+    constexpr double percent = 100;
+    return told_apart(share * percent, asked * percent, 1) + " %";
+}
+
+/// A share of the bound that no algorithm comes to.
+std::optional<ContractRemark> judge_share_of_ideal(const Target& target, const Subject& subject)
+{
+    constexpr double percent = 100;
+    const Ideal ideal = subject.ideal();
+    const Attainable found = subject.attainable({});
+    if (!ideal.seconds || !found.seconds || *ideal.seconds >= *target.at_least * *found.seconds * (1 - rounding)) {
+        return std::nullopt;
+    }
+    return ContractRemark{
+        .kind = Kind::ambitious,
+        .text = fmt::format("{:.10g} % of the bound of {} is more than {} attains, {}; fraction_of_attainable is held "
+                            "against what an algorithm can",
+                            *target.at_least * percent, subject.said(), best_text(target, found),
+                            percent_apart(*ideal.seconds / *found.seconds, *target.at_least))};
+}
+
+/// A share of the base's bandwidth that no algorithm over these links keeps.
+std::optional<ContractRemark> judge_retention(const Target& target, const Links& links, std::optional<int> all)
+{
+    std::string why;
+    const auto base = target.base ? subject_of(target, links, ranks_of(*target.base, links, all), why) : std::nullopt;
+    const auto at = subject_of(target, links, ranks_of(target, links, all), why);
+    if (!base || !at) {
+        return std::nullopt;
+    }
+    const auto rates = [](const Subject& subject) {
+        std::vector<double> gigabytes_per_s;
+        for (const Attainable& one :
+             attainable_times(subject.what, subject.what.bytes, subject.node_of_rank, subject.links)) {
+            gigabytes_per_s.push_back(one.seconds ? subject.counted_bytes(Metric::busbw) / *one.seconds / giga : 0);
+        }
+        return gigabytes_per_s;
+    };
+    const std::vector<double> before = rates(*base);
+    const std::vector<double> after = rates(*at);
+    double kept = 0;
+    std::size_t best = before.size();
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        if (before[i] > 0 && after[i] > before[i] * kept) {
+            kept = after[i] / before[i];
+            best = i;
+        }
+    }
+    if (best == before.size() || kept >= *target.at_least * (1 - rounding)) {
+        return std::nullopt;
+    }
+    constexpr double percent = 100;
+    return ContractRemark{
+        .kind = Kind::ambitious,
+        .text =
+            fmt::format("{:.10g} % of what {} has is more than any algorithm that is modelled keeps: {} keeps {}, "
+                        "{:.1f} GB/s there and {:.1f} at {}",
+                        *target.at_least * percent, base->said(), info(modelled_algorithms(at->collective)[best]).said,
+                        percent_apart(kept, *target.at_least), before[best], after[best], at->scale())};
+}
+
+/// Nothing where the links have nothing to say of the target.
+std::optional<ContractRemark> judge_target(const Target& target, const Links& links, std::optional<int> all)
+{
+    const bool value = (of_bandwidth(target.metric) && target.at_least) || (of_time(target.metric) && target.at_most);
+    const bool attained = target.metric == Metric::fraction_of_attainable;
+    const bool ideal = target.metric == Metric::fraction_of_ideal && target.at_least;
+    if (target.metric == Metric::busbw_retention && target.at_least) {
+        return judge_retention(target, links, all);
+    }
+    if (!value && !attained && !ideal) {
+        return std::nullopt;
+    }
+    std::string why;
+    const auto subject = subject_of(target, links, ranks_of(target, links, all), why);
+    if (!subject) {
+        return value && !why.empty()
+                   ? std::optional(ContractRemark{.kind = Kind::not_looked_at, .text = std::move(why)})
+                   : std::nullopt;
+    }
+    return attained ? judge_share(target, *subject)
+           : ideal  ? judge_share_of_ideal(target, *subject)
+                    : judge_value(target, *subject);
 }
 
 }  // namespace
@@ -246,22 +453,7 @@ std::vector<ContractRemark> judge_contract(std::span<const Target> targets, cons
 {
     std::vector<ContractRemark> remarks;
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        const Target& target = targets[i];
-        const bool rate = (target.metric == Metric::busbw || target.metric == Metric::algbw) && target.at_least;
-        const bool time = target.metric == Metric::time && target.at_most;
-        const bool share = target.metric == Metric::fraction_of_attainable;
-        if (!rate && !time && !share) {
-            continue;
-        }
-        std::string why;
-        const auto subject = subject_of(target, links, ranks, why);
-        std::optional<ContractRemark> remark;
-        if (subject) {
-            remark = share ? judge_share(target, *subject) : judge_bandwidth(target, *subject);
-        } else if ((rate || time) && !why.empty()) {
-            remark = ContractRemark{.kind = Kind::not_looked_at, .text = std::move(why)};
-        }
-        if (remark) {
+        if (auto remark = judge_target(targets[i], links, ranks)) {
             remark->target = i;
             remarks.push_back(std::move(*remark));
         }

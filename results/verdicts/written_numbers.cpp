@@ -4,10 +4,13 @@
 #include "results/records/metric.hpp"
 #include "results/util/digits.hpp"
 #include "results/util/text.hpp"
+#include "results/verdicts/case_filter.hpp"
 
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -83,6 +86,57 @@ Sentence measured_text(const Finding& finding)
     return bound.starts_with(">= ")   ? say("{} >= {}", text, with_unit(bound.substr(3)))
            : bound.starts_with("<= ") ? say("{} <= {}", text, with_unit(bound.substr(3)))
                                       : say("{} {}", text, with_unit(bound));
+}
+
+namespace {
+
+std::string scale_text(const ScaleRef& scale)
+{
+    const std::string_view unit = scale.unit == ScaleUnit::ranks ? "rank" : "node";
+    return scale.count ? fmt::format("{} {}{}", *scale.count, unit, *scale.count == 1 ? "" : "s")
+                       : fmt::format("the most {}s", unit);
+}
+
+}  // namespace
+
+std::string bound_text(const Target& target)
+{
+    constexpr double percent = 100;
+    const MetricInfo& metric = info(target.metric);
+    const double bound = target.at_least.value_or(target.at_most.value_or(0));
+    if (metric.unit == "s") {
+        const auto [size, unit] = bound >= 1      ? std::pair(0.0, "")
+                                  : bound >= 1e-3 ? std::pair(1e3, "ms")
+                                  : bound >= 1e-6 ? std::pair(1e6, "us")
+                                                  : std::pair(1e9, "ns");
+        return size == 0 ? text::duration_in_full(bound) : fmt::format("{:.10g} {}", bound * size, unit);
+    }
+    return metric.range == MetricRange::share    ? fmt::format("{:.10g} %", bound * percent)
+           : metric.range == MetricRange::factor ? text::written_in_full(bound) + " times"
+           : metric.unit == "1"                  ? text::written_in_full(bound)
+                                                 : fmt::format("{} {}", text::written_in_full(bound), metric.unit);
+}
+
+std::string target_text(const Target& target)
+{
+    if (target.metric == Metric::unmeasured) {
+        return "not measured: " + text::printable(target.unmeasured);
+    }
+    std::string said =
+        fmt::format("{} {} {}", info(target.metric).name, target.at_least ? ">=" : "<=", bound_text(target));
+    if (target.quantile) {
+        said += fmt::format(", quantile {}", text::written_in_full(*target.quantile));
+    }
+    if (!target.where.empty() || target.bytes) {
+        said += " of " + describe_where(target).english();
+    }
+    if (target.at) {
+        said += ", at " + scale_text(*target.at);
+    }
+    if (target.base) {
+        said += ", base " + scale_text(*target.base);
+    }
+    return said;
 }
 
 }  // namespace plumbline

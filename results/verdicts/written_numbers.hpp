@@ -2,6 +2,7 @@
 #pragma once
 
 #include "results/verdicts/finding.hpp"
+#include "results/verdicts/target.hpp"
 
 #include <string>
 
@@ -16,6 +17,11 @@ WrittenNumbers written_numbers(const Finding& finding);
 
 /// ">= 10", as the target has it; empty where it has no bound.
 Sentence bound_said(const Finding& finding);
+
+/// How a target was read: "busbw >= 20 GB/s of allreduce, at 2 nodes", "recovery_time <= 30 min".
+std::string target_text(const Target& target);
+/// Its bound with a unit: "20 GB/s", "90 %", "30 min", "7.5 times".
+std::string bound_text(const Target& target);
 
 /// "busbw 4.1 [4, 4.2] >= 10 GB/s", the subject alone where there is no number, nothing of a finding about a whole run.
 Sentence measured_text(const Finding& finding);

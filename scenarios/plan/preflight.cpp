@@ -2,9 +2,11 @@
 #include "scenarios/plan/preflight.hpp"
 
 #include "collectives/patterns/pattern.hpp"
+#include "results/bounds/algorithm.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/case_filter.hpp"
+#include "results/verdicts/written_numbers.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -267,6 +269,67 @@ std::vector<std::string> preflight_problems(const Scenario& scenario, std::optio
         problems.of_target(i, all);
     }
     return std::move(problems).found();
+}
+
+namespace {
+
+/// Why no case of the target's pattern has its metric; nothing where one may.
+std::optional<std::string> never_measured(const Target& target)
+{
+    const auto pattern = target.where.find("pattern");
+    if (pattern == target.where.end() || target.metric == Metric::unmeasured) {
+        return std::nullopt;
+    }
+    if (const auto why = not_of_pattern_reason(target.metric, pattern->second)) {
+        return why->english();
+    }
+    const PatternInfo& row = pattern_info(pattern->second);
+    const bool of_bytes = made_of_busbw(target.metric) || target.metric == Metric::algbw;
+    if (of_bytes && !row.has_bandwidth) {
+        return fmt::format("{} is undefined for {}, which moves no bytes. Use time", info(target.metric).name,
+                           row.name);
+    }
+    if (made_of_link_rates(target.metric) && row.collective == Collective::alltoallv) {
+        return fmt::format("there is no closed form of the least time of {}. Use busbw or time", row.name);
+    }
+    if (target.metric == Metric::fraction_of_attainable && row.collective &&
+        modelled_algorithms(*row.collective).empty()) {
+        return fmt::format("no algorithm of {} is modelled. Use fraction_of_ideal or time", row.name);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> target_problems(std::span<const Target> targets, std::span<const int> lines,
+                                         const std::string& path)
+{
+    std::vector<std::string> problems;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (const auto sentence = never_measured(targets[i])) {
+            const auto [why, suggestion] = split_sentence(*sentence);
+            problems.push_back(
+                fmt::format("{}:{}: key 'targets[{}]' can't be judged ({}){}", path, lines[i], i, why, suggestion));
+        }
+    }
+    return problems;
+}
+
+std::vector<std::string> target_doubts(std::span<const Target> targets, std::span<const int> lines,
+                                       const std::string& path)
+{
+    std::vector<std::string> doubts;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const Target& target = targets[i];
+        if (target.metric == Metric::unmeasured || less_is_better(target.metric) == target.at_most.has_value()) {
+            continue;
+        }
+        doubts.push_back(
+            fmt::format("{}:{}: target '{}' is passed by a {} of {} or worse ({}). Write {} if better is meant", path,
+                        lines[i], target.name, info(target.metric).name, bound_text(target),
+                        target.at_most ? "at_most" : "at_least", target.at_most ? "at_least" : "at_most"));
+    }
+    return doubts;
 }
 
 }  // namespace plumbline

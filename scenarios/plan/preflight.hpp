@@ -4,6 +4,7 @@
 #include "scenarios/model/scenario.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,13 @@ namespace plumbline {
 ///
 /// Throws ConfigError where make_plan() does: a scale above `ranks`.
 std::vector<std::string> preflight_problems(const Scenario& scenario, std::optional<int> ranks);
+
+/// What targets can't be about, whatever is run: a metric that their pattern doesn't have. Sentences as above, with
+/// `lines` of the targets in the file `path`. Pure.
+std::vector<std::string> target_problems(std::span<const Target> targets, std::span<const int> lines,
+                                         const std::string& path);
+/// What they may not mean: a bound that the worse side passes. Sentences "FILE:LINE: ..." for warnings. Pure.
+std::vector<std::string> target_doubts(std::span<const Target> targets, std::span<const int> lines,
+                                       const std::string& path);
 
 }  // namespace plumbline

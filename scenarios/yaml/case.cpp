@@ -289,8 +289,26 @@ std::vector<std::string_view> pattern_names()
     return names;
 }
 
+/// What other programs call types that are here.
+constexpr std::array<std::array<std::string_view, 2>, 12> other_names_of_types{{{"float", "float32"},
+                                                                                {"fp32", "float32"},
+                                                                                {"double", "float64"},
+                                                                                {"fp64", "float64"},
+                                                                                {"half", "float16"},
+                                                                                {"fp16", "float16"},
+                                                                                {"bf16", "bfloat16"},
+                                                                                {"bfp16", "bfloat16"},
+                                                                                {"int", "int32"},
+                                                                                {"fp8_e4m3", "float8_e4m3"},
+                                                                                {"fp8_e5m2", "float8_e5m2"},
+                                                                                {"byte", "uint8"}}};
+
 DataType pick_data_type(const Field& field)
 {
+    const auto other = std::ranges::find(other_names_of_types, field.text(), [](const auto& row) { return row[0]; });
+    if (other != other_names_of_types.end()) {
+        field.reject("it is called otherwise here", fmt::format("The nearest valid value is '{}'", (*other)[1]));
+    }
     std::vector<std::string_view> names;
     for (const DataTypeInfo& type : all_data_types()) {
         names.push_back(type.name);

@@ -16,11 +16,16 @@ double giga(double bytes_per_s)
     return bytes_per_s / 1e9;
 }
 
+constexpr double longest_latency_s = 1;
+
 LinkRate read_rate(const Field& field)
 {
     LinkRate rate{.bytes_per_s = field.require("bandwidth").bytes_per_second()};
     if (const auto latency = field.find("latency")) {
         rate.latency_s = latency->seconds();
+        if (rate.latency_s >= longest_latency_s) {
+            latency->reject("no link takes a second", "Write for example 2us");
+        }
     }
     if (const auto reduces = field.find("reduces")) {
         rate.reduces = reduces->boolean();

@@ -4,11 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace plumbline {
@@ -161,6 +164,26 @@ void check_range(const Field& field, const MetricInfo& metric, double bound)
     }
 }
 
+/// "7.5x", as speedups are written, or "7.5".
+double read_factor(const Field& field)
+{
+    std::string_view text = field.text();
+    const bool times = text.ends_with('x') || text.ends_with('X');
+    if (times) {
+        text.remove_suffix(1);
+        text = text.substr(0, text.find_last_not_of(' ') + 1);
+    }
+    double factor = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
+    if (times && error == std::errc{} && end == text.data() + text.size() && std::isfinite(factor)) {
+        return factor;
+    }
+    if (text.find('%') == std::string_view::npos && (error != std::errc{} || end != text.data() + text.size())) {
+        field.reject("a factor is wanted", "Write it as a number such as 7.5");
+    }
+    return field.number();
+}
+
 double read_bound(const Field& field, const MetricInfo& metric)
 {
     double bound = 0;
@@ -169,7 +192,9 @@ double read_bound(const Field& field, const MetricInfo& metric)
         const bool has_unit = written.find_first_not_of("0123456789.eE+-") != std::string::npos;
         bound = has_unit ? field.bytes_per_second() / 1e9 : field.number();
     } else {
-        bound = metric.unit == "s" ? field.seconds() : field.number();
+        bound = metric.unit == "s"                    ? field.seconds()
+                : metric.range == MetricRange::factor ? read_factor(field)
+                                                      : field.number();
     }
     if (metric.range == MetricRange::count) {
         if (bound < 0 || bound != std::floor(bound)) {
@@ -183,6 +208,23 @@ double read_bound(const Field& field, const MetricInfo& metric)
     }
     check_range(field, metric, bound);
     return bound;
+}
+
+/// No speedup is above how much larger the scale is.
+void check_speedup(const Field& bound, const Target& target)
+{
+    const auto& base = target.base;
+    const auto& at = target.at;
+    if (target.metric != Metric::linear_speedup || !base || !at || base->unit != at->unit || !base->count ||
+        !at->count) {
+        return;
+    }
+    const double perfect = static_cast<double>(*at->count) / *base->count;
+    if (*target.at_least > perfect) {
+        bound.reject(fmt::format("from {} to {} {} {} is perfect", *base->count, *at->count,
+                                 at->unit == ScaleUnit::ranks ? "ranks" : "nodes", shortest_number(perfect)),
+                     fmt::format("Write less than {}", shortest_number(perfect)));
+    }
 }
 
 void read_bounds(const Field& field, Target& target)
@@ -202,8 +244,24 @@ void read_bounds(const Field& field, Target& target)
     }
     if (at_least) {
         target.at_least = read_bound(*at_least, metric);
+        check_speedup(*at_least, target);
     } else {
         target.at_most = read_bound(*at_most, metric);
+    }
+}
+
+/// The cases that `where` chooses can be of the scale at which they are judged.
+void check_scale_of_cases(const Field& field, const Target& target)
+{
+    if (!target.at || !target.at->count) {
+        return;
+    }
+    const bool in_ranks = target.at->unit == ScaleUnit::ranks;
+    const auto chosen = target.where.find(in_ranks ? "ranks" : "nodes");
+    if (chosen != target.where.end() && chosen->second != std::to_string(*target.at->count)) {
+        field.require(in_ranks ? "at_ranks" : "at_nodes")
+            .reject(fmt::format("its 'where' chooses cases of {} {}", chosen->second, in_ranks ? "ranks" : "nodes"),
+                    "Remove one of them");
     }
 }
 
@@ -222,6 +280,7 @@ void read_scales(const Field& field, Target& target)
     }
     target.base = read_scale_ref(field, "base_ranks", "base_nodes");
     target.at = read_scale_ref(field, "at_ranks", "at_nodes");
+    check_scale_of_cases(field, target);
     if (target.base && target.at && target.base->unit == target.at->unit && target.at->count &&
         (!target.base->count || *target.base->count >= *target.at->count)) {
         const bool in_ranks = target.at->unit == ScaleUnit::ranks;

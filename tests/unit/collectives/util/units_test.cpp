@@ -108,6 +108,9 @@ TEST(Units, parses_bandwidths_in_bytes_and_bits)
         Row<double>{"25Gb/s", 3.125e9},
         Row<double>{"0.5 TB/s", 0.5e12},
         Row<double>{"8Kibit/s", 1024},
+        Row<double>{"400Gbps", 50e9},
+        Row<double>{"400 gbps", 50e9},
+        Row<double>{"25GBps", 25e9},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(parse_bandwidth(row.text), row.value) << row.text;
@@ -116,8 +119,9 @@ TEST(Units, parses_bandwidths_in_bytes_and_bits)
 
 TEST(Units, refuses_bandwidths_that_are_not_positive_or_have_no_unit)
 {
-    constexpr std::array<std::string_view, 13> rows{"",       "0GB/s", "-1GB/s", "infGB/s", "25",    "25GB",    "25Gb",
-                                                    "25GBps", "25/s",  "25s",    "GB/s",    "1XB/s", "25 G B/s"};
+    constexpr std::array<std::string_view, 14> rows{"",     "0GB/s", "-1GB/s",   "infGB/s", "25",
+                                                    "25GB", "25Gb",  "25ps",     "25/s",    "25s",
+                                                    "GB/s", "1XB/s", "25 G B/s", "25XBps"};
     for (const auto text : rows) {
         EXPECT_EQ(parse_bandwidth(text), std::nullopt) << text;
     }

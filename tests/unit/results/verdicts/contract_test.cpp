@@ -165,8 +165,6 @@ TEST(Contract, leaves_alone_what_links_say_nothing_of)
     Target target = at_least("pipeline", 1e9, 16);
     EXPECT_TRUE(judged(target, links(4, 8)).empty());
     target = at_least("allreduce", 1e9, 16);
-    target.metric = Metric::busbw_retention;
-    EXPECT_TRUE(judged(target, links(4, 8)).empty());
     target.metric = Metric::busbw;
     target.at_most = target.at_least;
     target.at_least.reset();
@@ -183,6 +181,116 @@ TEST(Contract, cannot_ask_for_a_share_of_what_the_links_do_not_have)
     EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("links.inter_node.reduces: true"));
     target.algorithm = parse_algorithm_reference("ring:4").value();
     EXPECT_TRUE(judged(target, links(4, 8)).empty());
+}
+
+TEST(Contract, holds_every_size_of_a_range_against_latency_too)
+{
+    Links over = links(4, 8);
+    over.inter_node->latency_s = 2e-6;
+    Target target = at_least("allreduce", 300, 64);
+    target.bytes = ByteRange{.from = 8, .to = 1ULL << 33U};
+    // 8 B x 2 x 63/64 in 300 GB/s: 0.0525 ns.
+    const auto remarks = judged(target, over);
+    ASSERT_EQ(remarks.size(), 1U);
+    EXPECT_EQ(remarks[0].text,
+              "300 GB/s of allreduce of 8 B at 8 nodes of 8 needs latencies of 0.0525 ns in all; those that are stated "
+              "take 2.00 us: at most 0.00788");
+    target.bytes = ByteRange{.from = 1ULL << 33U, .to = {}};
+    target.at_least = 190;
+    EXPECT_TRUE(judged(target, over).empty());
+    // Of times the largest size asks for most: 1 GB takes 8.75 ms at 8 nodes.
+    target.metric = Metric::time_p99;
+    target.at_least.reset();
+    target.at_most = 8e-3;
+    target.bytes = ByteRange{.from = 8, .to = 1'000'000'000};
+    EXPECT_THAT(judged(target, over).at(0).text, HasSubstr("at least 8.75 ms"));
+}
+
+TEST(Contract, holds_messages_between_two_ranks_against_the_way_there_and_back)
+{
+    Links over = links(1, 1);
+    over.inter_node->latency_s = 2e-6;
+    Target target;
+    target.metric = Metric::time;
+    target.where = {{"pattern", "pingpong"}, {"bytes", "8"}};
+    target.at = ScaleRef{2};
+    target.at_most = 3e-6;
+    EXPECT_EQ(
+        judged(target, over).at(0).text,
+        "3.00 us for pingpong of 8 B at 2 nodes of 1 needs latencies of 3.00 us in all; those that are stated take "
+        "4.00 us: at least 4.00 us");
+    // 50 GB/s one way, 1 MB each way: 40 us and 4 us of latency; in 24 us the link would have to carry twice as much.
+    target.where["bytes"] = "1000000";
+    target.at_most = 24e-6;
+    EXPECT_EQ(
+        judged(target, over).at(0).text,
+        "24.0 us for pingpong of 1000000 B at 2 nodes of 1 needs 100 GB/s a node; 50 are stated: at least 44.0 us");
+    target.at_most = 44.1e-6;
+    EXPECT_TRUE(judged(target, over).empty());
+    // Ranks of a node are no load of its ports.
+    over = links(1, 2);
+    target.at_most = 1e-5;
+    EXPECT_TRUE(judged(target, over).empty());
+    target.where["pairs"] = "halves";
+    target.at = ScaleRef{4};
+    EXPECT_THAT(judged(target, over).at(0).text, HasSubstr("GB/s a node"));
+    target.where = {{"pattern", "barrier"}};
+    over.inter_node->latency_s = 2e-6;
+    target.at_most = 1e-6;
+    EXPECT_THAT(judged(target, over).at(0).text, StartsWith("1.00 us for barrier at 2 nodes of 2 needs latencies"));
+}
+
+TEST(Contract, asking_for_more_than_any_algorithm_keeps_or_attains_is_a_remark)
+{
+    Target kept = at_least("allreduce", 0.9, 16);
+    kept.metric = Metric::busbw_retention;
+    kept.base = ScaleRef{.count = 1, .unit = ScaleUnit::nodes};
+    kept.at = ScaleRef{.count = 64, .unit = ScaleUnit::nodes};
+    // A ring has 450 inside a node, and between nodes the 200 of their ports.
+    const auto remarks = judged(kept, links(4, 8));
+    ASSERT_EQ(remarks.size(), 1U);
+    EXPECT_EQ(remarks[0].kind, Kind::ambitious);
+    EXPECT_EQ(
+        remarks[0].text,
+        "90 % of what allreduce at 8 ranks of a node has is more than any algorithm that is modelled keeps: a flat "
+        "ring keeps 44.4 %, 450.0 GB/s there and 200.0 at 64 nodes of 8");
+    kept.at_least = 0.44;
+    EXPECT_TRUE(judged(kept, links(4, 8)).empty());
+    // From 2 nodes on a ring keeps all of it, though a tree doesn't.
+    kept.base->count = 2;
+    kept.at_least = 0.99;
+    EXPECT_TRUE(judged(kept, links(4, 8)).empty());
+    Target share = at_least("allreduce", 0.95, 64);
+    share.metric = Metric::fraction_of_ideal;
+    // The ring's 200 of 225.
+    EXPECT_THAT(judged(share, links(4, 8)).at(0).text,
+                HasSubstr("than the best that is modelled, a flat ring, attains, 88.9 %"));
+    share.at_least = 0.88;
+    EXPECT_TRUE(judged(share, links(4, 8)).empty());
+}
+
+TEST(Contract, tells_a_value_from_the_bound_that_it_misses)
+{
+    Target target = at_least("allreduce", 375.04, 16);
+    EXPECT_EQ(
+        judged(target, links(4, 8)).at(0).text,
+        "375.04 GB/s of allreduce at 2 nodes of 8 needs 200.02 GB/s a node; 4 ports of 400 Gbit/s give 200: at most "
+        "375.0, or 4.1 ports");
+    target.at_least = 199.99;
+    target.algorithm = {.kind = AlgorithmReference::Kind::named, .algorithm = AlgorithmKind::ring};
+    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    target.at_least = 200.01;
+    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("a flat ring attains, 200.0;"));
+}
+
+TEST(Contract, says_that_it_does_not_look_at_what_is_not_worked_out)
+{
+    for (const char* pattern : {"alltoallv", "links"}) {
+        const auto remarks = judged(at_least(pattern, 1e9, 16), links(4, 8));
+        ASSERT_EQ(remarks.size(), 1U);
+        EXPECT_EQ(remarks[0].kind, Kind::not_looked_at);
+        EXPECT_THAT(remarks[0].text, HasSubstr("is not worked out"));
+    }
 }
 
 }  // namespace

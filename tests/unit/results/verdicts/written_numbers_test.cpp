@@ -73,5 +73,34 @@ TEST(WrittenNumbers, are_left_out_where_there_are_none)
     EXPECT_EQ(measured_text(finding), "busbw >= 10 GB/s");
 }
 
+TEST(TargetText, says_a_target_with_the_units_that_it_was_read_in)
+{
+    Target target;
+    target.metric = Metric::busbw;
+    target.where = {{"pattern", "allreduce"}, {"bytes", "1073741824"}};
+    target.at = ScaleRef{.count = 2, .unit = ScaleUnit::nodes};
+    target.at_least = 380;
+    EXPECT_EQ(target_text(target), "busbw >= 380 GB/s of allreduce, 1 GiB, at 2 nodes");
+    Target recovery;
+    recovery.metric = Metric::recovery_time;
+    recovery.at_most = 1800;
+    recovery.quantile = 0.95;
+    EXPECT_EQ(target_text(recovery), "recovery_time <= 30 min, quantile 0.95");
+    Target scaling;
+    scaling.metric = Metric::weak_efficiency;
+    scaling.base = ScaleRef{.count = 1, .unit = ScaleUnit::ranks};
+    scaling.at = ScaleRef{};
+    scaling.at_least = 0.9;
+    EXPECT_EQ(target_text(scaling), "weak_efficiency >= 90 %, at the most ranks, base 1 rank");
+    scaling.metric = Metric::linear_speedup;
+    EXPECT_EQ(bound_text(scaling), "0.9 times");
+    scaling.metric = Metric::time;
+    scaling.at_least = 60e-6;
+    EXPECT_EQ(bound_text(scaling), "60 us");
+    scaling.metric = Metric::hangs;
+    scaling.at_least = 0;
+    EXPECT_EQ(bound_text(scaling), "0");
+}
+
 }  // namespace
 }  // namespace plumbline

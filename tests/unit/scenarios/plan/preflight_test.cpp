@@ -194,5 +194,51 @@ TEST(Foresight, says_what_a_target_lacks_where_all_that_it_could_speak_of_is_cha
                 ElementsAre(HasSubstr("none has pattern=allreduce, timing=chained")));
 }
 
+std::vector<std::string> of_targets(const std::string& entry, bool doubts = false)
+{
+    const auto targets = parse_targets("targets: [{name: t, " + entry + "}]", "t.yaml");
+    const std::vector<int> lines{1};
+    return doubts ? target_doubts(targets, lines, "t.yaml") : target_problems(targets, lines, "t.yaml");
+}
+
+TEST(TargetProblems, name_a_metric_that_no_case_of_the_pattern_has)
+{
+    EXPECT_THAT(
+        of_targets("metric: busbw, where: {pattern: barrier}, at_least: 1GB/s"),
+        ElementsAre("t.yaml:1: key 'targets[0]' can't be judged (busbw is undefined for barrier, which moves no "
+                    "bytes). Use time"));
+    EXPECT_THAT(of_targets("metric: weak_efficiency, where: {pattern: allreduce}, at_least: 90%"),
+                ElementsAre(HasSubstr("(weak_efficiency applies to a training step, not to allreduce). Use "
+                                      "busbw_retention")));
+    EXPECT_THAT(of_targets("metric: algbw, where: {pattern: data_parallel}, at_least: 1GB/s"),
+                ElementsAre(HasSubstr("algbw applies to a collective, not to data_parallel")));
+    EXPECT_THAT(of_targets("metric: fraction_of_ideal, where: {pattern: alltoallv}, at_least: 90%"),
+                ElementsAre(HasSubstr("no closed form of the least time of alltoallv")));
+    EXPECT_THAT(of_targets("metric: fraction_of_attainable, where: {pattern: barrier}, at_least: 90%"),
+                ElementsAre(HasSubstr("no algorithm of barrier is modelled")));
+    for (const char* possible : {"metric: busbw, where: {pattern: links}, at_least: 1GB/s",
+                                 "metric: strong_efficiency, where: {pattern: training_step}, at_least: 90%",
+                                 "metric: mfu, where: {pattern: training_step}, at_least: 40%",
+                                 "metric: fraction_of_ideal, where: {pattern: barrier}, at_least: 90%",
+                                 "metric: hangs, at_most: 0", "unmeasured: colour"}) {
+        EXPECT_THAT(of_targets(possible), IsEmpty()) << possible;
+    }
+}
+
+TEST(TargetDoubts, are_of_bounds_that_the_worse_side_passes)
+{
+    EXPECT_THAT(
+        of_targets("metric: weak_efficiency, at_most: 90%", true),
+        ElementsAre("t.yaml:1: target 't' is passed by a weak_efficiency of 90 % or worse (at_most). Write at_least "
+                    "if better is meant"));
+    EXPECT_THAT(of_targets("metric: time_p99, at_least: 60us", true), ElementsAre(HasSubstr("of 60 us or worse")));
+    EXPECT_THAT(of_targets("metric: bubble_fraction, at_least: 10%", true), ElementsAre(HasSubstr("Write at_most if")));
+    for (const char* usual :
+         {"metric: time, at_most: 60us", "metric: busbw, at_least: 1GB/s", "metric: mtbf, at_least: 9h",
+          "metric: recovery_time, at_most: 30min", "metric: hangs, at_most: 0", "unmeasured: colour"}) {
+        EXPECT_THAT(of_targets(usual, true), IsEmpty()) << usual;
+    }
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -54,6 +54,8 @@ TEST(StatedLinks, that_contradict_each_other_are_refused_in_one_sentence)
         {"links: {intra_node: {ports: 4, bandwidth: 400Gbit/s}}\n", "ports"},
         {"links: {ranks_per_node: 0}\n", "ranks_per_node"},
         {"links: {inter_node: {ports: 4}}\n", "bandwidth"},
+        {"links: {inter_node: {bandwidth: 1GB/s, latency: 2}}\n",
+         "is '2' (no link takes a second). Write for example 2us"},
     };
     for (const auto& [text, says] : rows) {
         EXPECT_THAT(refusal_of(text), HasSubstr(says)) << text;
