@@ -117,12 +117,10 @@ function spark(points) {
   const shown = points.slice(-60).map(p => p[1]);
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
   const y = value => high > low ? 17 - 14 * (value - low) / (high - low) : 10;
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  for (const [name, value] of [['viewBox', '0 0 120 20'], ['width', '120'], ['height', '20'], ['aria-hidden', 'true']]) svg.setAttribute(name, value);
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'polyline');
-  line.setAttribute('points', shown.map((value, i) => `${(120 * (i + 0.5) / shown.length).toFixed(1)},${y(value).toFixed(1)}`).join(' '));
-  line.setAttribute('class', 'spark');
-  svg.append(line);
+  // Parsed, since the parser knows the elements of a drawing by their names.
+  const svg = document.importNode(new DOMParser().parseFromString('<svg viewBox="0 0 120 20" width="120" height="20" aria-hidden="true"><polyline class="spark"/></svg>', 'text/html')
+    .querySelector('svg'), true);
+  svg.firstChild.setAttribute('points', shown.map((value, i) => `${(120 * (i + 0.5) / shown.length).toFixed(1)},${y(value).toFixed(1)}`).join(' '));
   return svg;
 }
 
