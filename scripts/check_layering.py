@@ -38,7 +38,7 @@ FLOORS = [
     ["harness/run"],
     ["harness/endure"],
     ["harness/app/doctor", "harness/app/launch", "harness/app/run"],
-    ["harness/app/document", "harness/app/endure", "harness/app/nights"],
+    ["harness/app/admit", "harness/app/document", "harness/app/endure", "harness/app/nights"],
     ["harness/app"],
 ]
 FLOOR_OF = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}

@@ -352,6 +352,39 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
     return diagnose;
 }
 
+CLI::App* add_admit(CLI::App& app, AdmitOptions& options)
+{
+    CLI::App* admit =
+        app.add_subcommand("admit", "Say which nodes may join: candidates against known-good nodes of the same launch");
+    admit
+        ->add_option("FILE.h5", options.words,
+                     "Run file with a case of links; or, after --, what launches known-good nodes and candidates")
+        ->required();
+    admit->add_option("--good", options.good, "Known-good nodes, as the run names them, e.g. node[01-08]")
+        ->type_name("NODES")
+        ->required();
+    admit->add_option("--candidates", options.candidates, "Nodes that want to join")
+        ->type_name("NODES")
+        ->default_str("all others");
+    admit
+        ->add_option("--max-slowdown", options.max_slowdown, "A node may be slower than the known-good ones by so much")
+        ->type_name("SHARE")
+        ->capture_default_str();
+    admit->add_option("--within", options.within, "Time of a launch, e.g. 30s; then it is ended, and nobody joins")
+        ->type_name("TIME")
+        ->default_str("none; 30s with --prolog");
+    admit->add_option("-o,--output", options.output, "Run file of a launch to keep")->type_name("FILE.h5");
+    admit->add_option("--program", options.program, "Path of plumbline on all hosts")
+        ->type_name("PATH")
+        ->default_str("this one's");
+    add_choice(*admit, "--format", options.format, "What to write (slurm, kubernetes: commands of a shell)",
+               {"text", "json", "list", "slurm", "kubernetes"});
+    admit->add_flag("--prolog", options.prolog,
+                    "As a prolog of Slurm: status 0 where all candidates may join, else 1, and one line on stderr");
+    add_language(*admit, options.language, "Language of what is said");
+    return admit;
+}
+
 CLI::App* add_compare(CLI::App& app, CompareOptions& options)
 {
     CLI::App* compare = app.add_subcommand("compare", "The same cases of several run files side by side");

@@ -26,6 +26,7 @@ CLI::App* add_check(CLI::App& app, CheckOptions& options);
 CLI::App* add_show(CLI::App& app, ShowOptions& options);
 CLI::App* add_report(CLI::App& app, ReportOptions& options);
 CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options);
+CLI::App* add_admit(CLI::App& app, AdmitOptions& options);
 CLI::App* add_compare(CLI::App& app, CompareOptions& options);
 CLI::App* add_history(CLI::App& app, HistoryOptions& options);
 CLI::App* add_verify(CLI::App& app, VerifyOptions& options);

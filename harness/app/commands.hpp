@@ -10,6 +10,7 @@ namespace plumbline::app {
 /// Each carries out one command and returns the exit status of the contract. Results go to stdout. They throw
 /// ConfigError for wrong input and StoreError for a file that can't be written.
 int diagnose_command(const DiagnoseOptions& options);
+int admit_command(const AdmitOptions& options);
 int run_command(const RunOptions& options, const std::function<bool()>& interrupted);
 int doctor_command(const DoctorOptions& options, const std::function<bool()>& interrupted);
 /// `seen_signal`: a signal to pass on, once; 0 for none.

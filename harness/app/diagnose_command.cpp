@@ -2,15 +2,23 @@
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
+#include "harness/app/admit/admit.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/diagnose_file.hpp"
+#include "harness/endure/job_process.hpp"
+#include "results/report/admission_output.hpp"
 #include "results/report/diagnosis_output.hpp"
 #include "results/store/store.hpp"
+#include "results/util/text.hpp"
+#include "results/verdicts/verdict.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -86,6 +94,103 @@ int diagnose_command(const DiagnoseOptions& options)
         write_result(text.str());
     }
     return options.fail && !named_components(file.info(), diagnosis).empty() ? 1 : 0;
+}
+
+namespace {
+
+/// "5%" or "0.05"
+double slowdown_of(const std::string& text)
+{
+    const bool percent = text.ends_with('%');
+    double value = 0;
+    const char* const last = text.data() + text.size() - (percent ? 1 : 0);
+    const auto [end, error] = std::from_chars(text.data(), last, value);
+    const double share = percent ? value / 100 : value;
+    if (error != std::errc{} || end != last || !(share > 0 && share < 1)) {
+        throw ConfigError(
+            fmt::format("--max-slowdown {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", text));
+    }
+    return share;
+}
+
+AdmitRequest request_of(const AdmitOptions& options)
+{
+    AdmitRequest request;
+    request.good = options.good;
+    request.candidates = options.candidates;
+    request.limit = slowdown_of(options.max_slowdown);
+    request.program =
+        options.program.empty() ? std::filesystem::read_symlink("/proc/self/exe").string() : options.program;
+    const bool is_file = options.words.size() == 1 && (options.words.front().ends_with(".h5") ||
+                                                       !endure::found_program(options.words.front()));
+    if (is_file) {
+        if (!options.output.empty() || !options.within.empty()) {
+            throw ConfigError(
+                "-o and --within are of a launch, and a run file was given (nothing is measured). Leave them out, or "
+                "name a launcher after --");
+        }
+        request.file = options.words.front();
+        return request;
+    }
+    request.launcher = options.words;
+    request.file = options.output;
+    const std::string within = !options.within.empty() ? options.within : options.prolog ? "30s" : "";
+    if (!within.empty()) {
+        const auto seconds = parse_seconds(within);
+        if (!seconds || *seconds < 1) {
+            throw ConfigError(fmt::format(
+                "--within {} is no time of a second or more (a launch takes seconds). Write for example 30s", within));
+        }
+        request.within_s = *seconds;
+    }
+    return request;
+}
+
+/// One line for the log of slurmd: the verdict, and what keeps the first node out.
+int end_prolog(const AdmissionOutput& admission, Language language)
+{
+    for (const NodeAdmission& node : admission.report.nodes) {
+        if (node.admission != Admission::joins) {
+            std::cerr << "plumbline: " << text::printable(node.host) << ": "
+                      << text::printable(in(language, admission_said(node))) << '\n';
+            return 1;
+        }
+    }
+    return admission.report.overall == Admission::not_measured ? 1 : 0;
+}
+
+}  // namespace
+
+int admit_command(const AdmitOptions& options)
+{
+    const Language language = chosen_language(options.language);
+    constexpr int broken = 5;
+    try {
+        const AdmissionOutput admission = admitted(request_of(options));
+        if (options.prolog) {
+            return end_prolog(admission, language);
+        }
+        std::ostringstream text;
+        if (options.format == "json") {
+            admission_json(text, admission);
+        } else if (options.format == "list") {
+            admission_list(text, admission);
+        } else if (options.format == "slurm") {
+            admission_slurm(text, admission);
+        } else if (options.format == "kubernetes") {
+            admission_kubernetes(text, admission);
+        } else {
+            admission_text(text, admission, language);
+        }
+        write_result(text.str());
+        return exit_status(verdict_of(admission.report));
+    } catch (const RunBroke& broke) {
+        std::cerr << "plumbline: " << text::printable(in(language, broke.why)) << '\n';
+        for (const std::string& line : broke.last_words) {
+            std::cerr << "  " << text::printable(line) << '\n';
+        }
+        return options.prolog ? 1 : broken;
+    }
 }
 
 }  // namespace plumbline::app

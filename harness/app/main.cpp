@@ -152,6 +152,7 @@ struct CommandDispatch {
         return endure_command(options, [] { return signal_to_pass_on.exchange(0); });
     }
     int operator()(const DiagnoseOptions& options) const { return diagnose_command(options); }
+    int operator()(const AdmitOptions& options) const { return admit_command(options); }
     int operator()(const CheckOptions& options) const { return check_command(options); }
     int operator()(const ShowOptions& options) const { return show_command(options); }
     int operator()(const VerifyOptions& options) const { return verify_command(options); }

@@ -95,6 +95,7 @@ public:
         add("Look", add_show);
         add("Look", add_report);
         add("Look", add_diagnose);
+        add("Judge", add_admit);
         add("Compare", add_compare);
         add("Compare", add_history);
         add("Compare", add_project);

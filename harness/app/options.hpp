@@ -82,6 +82,19 @@ struct DiagnoseOptions {
     bool fail = false;            ///< status 1 when anything is named
 };
 
+struct AdmitOptions {
+    std::vector<std::string> words;   ///< a run file, or a launcher's words
+    std::string good;                 ///< "node[01-08],login1"
+    std::string candidates;           ///< "" = all other nodes
+    std::string max_slowdown = "5%";  ///< "5%", "0.05"
+    std::string within;               ///< of a launch: "30s"; "" = as long as it takes, 30 s in a prolog
+    std::string format = "text";      ///< text, json, list, slurm, kubernetes
+    std::string output;               ///< the run file of a launch; "" = not kept
+    std::string language;             ///< en, zh; "" = the locale's
+    std::string program;              ///< path of plumbline on all hosts; "" = this one's
+    bool prolog = false;              ///< status 0 or 1, one line on stderr
+};
+
 struct CheckOptions {
     std::string file;
     std::string targets;          ///< "" = those in the file
@@ -211,10 +224,10 @@ struct PublishedOptions {
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
 };
 
-using Command = std::variant<RunOptions, DoctorOptions, LaunchOptions, EndureOptions, DiagnoseOptions, ProjectOptions,
-                             PublishedOptions, CheckOptions, ShowOptions, VerifyOptions, SignOptions, AnonymiseOptions,
-                             ReportOptions, CompareOptions, ImportOptions, HistoryOptions, ValidateOptions, ListOptions,
-                             BoundsOptions>;
+using Command = std::variant<RunOptions, DoctorOptions, LaunchOptions, EndureOptions, DiagnoseOptions, AdmitOptions,
+                             ProjectOptions, PublishedOptions, CheckOptions, ShowOptions, VerifyOptions, SignOptions,
+                             AnonymiseOptions, ReportOptions, CompareOptions, ImportOptions, HistoryOptions,
+                             ValidateOptions, ListOptions, BoundsOptions>;
 
 /// argv didn't ask for a command to be carried out: print `text` and leave with `status`.
 struct EarlyExit {

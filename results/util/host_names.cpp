@@ -102,4 +102,72 @@ std::string fold_host_names(std::span<const std::string> names)
     return text;
 }
 
+namespace {
+
+constexpr std::size_t most_names = 100'000;
+
+std::optional<std::uint64_t> whole_number(std::string_view text)
+{
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc{} && end == text.data() + text.size() && text.size() <= most_digits;
+    return whole ? std::optional(value) : std::nullopt;
+}
+
+/// `before`, each number of "001-063,065", `behind`; false where that is none.
+bool expand_numbers(std::string_view before, std::string_view numbers, std::string_view behind,
+                    std::vector<std::string>& names)
+{
+    for (bool more = true; more;) {
+        const std::size_t comma = numbers.find(',');
+        const std::string_view part = numbers.substr(0, comma);
+        more = comma != std::string_view::npos;
+        numbers.remove_prefix(more ? comma + 1 : numbers.size());
+        const std::size_t dash = part.find('-');
+        const std::string_view first_text = part.substr(0, dash);
+        const auto first = whole_number(first_text);
+        const auto last = dash == std::string_view::npos ? first : whole_number(part.substr(dash + 1));
+        if (!first || !last || *last < *first || *last - *first >= most_names - std::min(names.size(), most_names)) {
+            return false;
+        }
+        for (std::uint64_t number = *first; number <= *last; ++number) {
+            names.push_back(fmt::format("{}{:0{}}{}", before, number, first_text.size(), behind));
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> expand_host_names(std::string_view text)
+{
+    std::vector<std::string> names;
+    for (bool more = true; more;) {
+        // To the next comma outside of brackets.
+        std::size_t end = 0;
+        for (bool inside = false; end < text.size() && (inside || text[end] != ','); ++end) {
+            inside = text[end] == '[' || (inside && text[end] != ']');
+        }
+        const std::string_view word = text.substr(0, end);
+        more = end < text.size();
+        text.remove_prefix(more ? end + 1 : end);
+        const std::size_t open = word.find('[');
+        const std::size_t close = word.find(']');
+        if (open == std::string_view::npos && close == std::string_view::npos) {
+            if (word.empty() || word.find_first_of(" \t\n") != std::string_view::npos || names.size() >= most_names) {
+                return std::nullopt;
+            }
+            names.emplace_back(word);
+        } else if (open == std::string_view::npos || close == std::string_view::npos || close < open ||
+                   word.find_first_of("[]", close + 1) != std::string_view::npos ||
+                   !expand_numbers(word.substr(0, open), word.substr(open + 1, close - open - 1),
+                                   word.substr(close + 1), names)) {
+            return std::nullopt;
+        }
+    }
+    std::set<std::string> seen;
+    std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
+    return names;
+}
+
 }  // namespace plumbline

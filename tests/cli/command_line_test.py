@@ -17,7 +17,7 @@ VERSION = os.environ["PLUMBLINE_VERSION"]
 BASH = SHARE / "bash-completion/completions/plumbline"
 ZSH = SHARE / "zsh/site-functions/_plumbline"
 FISH = SHARE / "fish/vendor_completions.d/plumbline.fish"
-COMMANDS = ["anonymise", "bounds", "check", "compare", "diagnose", "doctor", "endure", "help", "history", "import", "launch", "list", "project",
+COMMANDS = ["admit", "anonymise", "bounds", "check", "compare", "diagnose", "doctor", "endure", "help", "history", "import", "launch", "list", "project",
             "published", "report", "run", "show", "sign", "validate", "verify", "version"]
 
 MIXED = """

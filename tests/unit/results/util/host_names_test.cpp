@@ -47,5 +47,21 @@ TEST(HostNames, of_twelve_thousand_are_one_word)
     EXPECT_EQ(fold(names), "node[00001-12288]");
 }
 
+TEST(HostNames, that_were_folded_come_back)
+{
+    const std::vector<std::string> names{"node001", "node002", "node003", "node065", "login"};
+    EXPECT_EQ(expand_host_names(fold_host_names(names)), names);
+    EXPECT_EQ(expand_host_names("a[1-2,7]b,c,a1b"), (std::vector<std::string>{"a1b", "a2b", "a7b", "c"}));
+    EXPECT_EQ(expand_host_names("n[08-11]"), (std::vector<std::string>{"n08", "n09", "n10", "n11"}));
+}
+
+TEST(HostNames, that_are_no_list_are_nothing)
+{
+    for (const char* text : {"", "a,", ",a", "a b", "a[", "a]", "a[]", "a[1-]", "a[2-1]", "a[x]", "a[1]b[2]", "a[1,]",
+                             "a[0-999999999]", "a[0-99999],b[0-99999]", "a[-1]"}) {
+        EXPECT_FALSE(expand_host_names(text)) << text;
+    }
+}
+
 }  // namespace
 }  // namespace plumbline
