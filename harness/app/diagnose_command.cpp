@@ -2,6 +2,7 @@
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/run/diagnose_file.hpp"
 #include "results/store/store.hpp"
 
@@ -55,7 +56,9 @@ int diagnose_command(const DiagnoseOptions& options)
     if (options.format == "json") {
         diagnosis_json(text, file.info(), diagnosis);
     } else {
-        diagnosis_text(text, file.info(), diagnosis);
+        std::ostringstream english;
+        diagnosis_text(english, file.info(), diagnosis);
+        text << lines_in(chosen_language(options.language), english.str());
     }
     std::cout << text.str() << std::flush;
     if (!std::cout) {

@@ -51,7 +51,7 @@ int history_command(const HistoryOptions& options)
     const auto accepted = accepted_changes(options);
     const RunIndex index = index_runs(options.folder);
     for (const std::string& notice : index.notices) {
-        std::cerr << "plumbline: " << text::printable(notice) << '\n';
+        std::cerr << "plumbline: " << in(chosen_language(options.language), text::printable(notice)) << '\n';
     }
     if (index.runs.empty()) {
         throw ConfigError(say("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
@@ -77,7 +77,9 @@ int history_command(const HistoryOptions& options)
                                        .string();
         text << report::html_page(language, "plumbline: " + folder, report::history_data(index, trends, language));
     } else {
-        history_text(text, index, trends);
+        std::ostringstream english;
+        history_text(english, index, trends);
+        text << lines_in(chosen_language(options.language), english.str());
     }
     if (!options.output.empty()) {
         write_document({.path = options.output,
