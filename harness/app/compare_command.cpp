@@ -130,9 +130,7 @@ std::string as_text(const CompareOptions& options, std::span<const ComparedRun> 
         text << report::html_page(language, "plumbline: " + runs.front().info.name,
                                   report::compare_data(runs, comparison, language));
     } else {
-        std::ostringstream english;
-        compare_text(english, runs, comparison);
-        text << lines_in(chosen_language(options.language), english.str());
+        compare_text(text, runs, comparison, chosen_language(options.language));
     }
     return text.str();
 }

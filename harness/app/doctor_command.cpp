@@ -265,7 +265,9 @@ int doctor_command(const DoctorOptions& options, const std::function<bool()>& in
     }
     std::optional<std::string> why;
     try {
-        return bring_up(options.launcher, interrupted, [&](const RanksUp& up) { return examine(up, options); });
+        LauncherOptions launcher = options.launcher;
+        launcher.language = chosen_language(options.language);
+        return bring_up(launcher, interrupted, [&](const RanksUp& up) { return examine(up, options); });
     } catch (const ConfigError& error) {
         why = error.said().english();
     }
