@@ -23,7 +23,7 @@ CLI::Option* with_choices(CLI::Option* option, const std::vector<std::string>& w
 {
     CLI::Validator one_of(
         [words](std::string& value) {
-            return std::ranges::find(words, value) != words.end() ? "" : no_such_choice(value, words);
+            return std::ranges::find(words, value) != words.end() ? "" : no_such_choice(value, words).english();
         },
         "");
     return option->type_name(type_name)->check(one_of);
@@ -55,11 +55,6 @@ void add_quiet(CLI::App& command, bool& quiet)
 }
 
 constexpr const char* page_language = "Language that a page shows first (the page switches)";
-
-void add_language(CLI::App& command, std::string& language, const char* help = "Language of texts for people")
-{
-    add_choice(command, "--lang", language, help, {"en", "zh"})->default_str("the locale's");
-}
 
 void add_document(CLI::App& command, std::string& path)
 {
@@ -223,6 +218,7 @@ CLI::App* add_doctor(CLI::App& app, DoctorOptions& options)
     doctor->option_defaults()->group("What to print");
     add_choice(*doctor, "--format", options.format, "What to print", {"text", "json"});
     add_quiet(*doctor, options.quiet);
+    add_language(*doctor, options.language);
     return doctor;
 }
 
@@ -269,6 +265,7 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options)
     validate->add_option("--ranks", options.ranks, "Ranks that the launch will have: what says 'all' is looked at too")
         ->type_name("N")
         ->check(within(1, std::numeric_limits<int>::max()));
+    add_language(*validate, options.language);
     return validate;
 }
 
@@ -348,7 +345,7 @@ CLI::App* add_diagnose(CLI::App& app, DiagnoseOptions& options)
         ->type_name("RATE");
     diagnose->add_flag("--fail", options.fail, "Exit with 1 when any link, node or rank is named");
     add_document(*diagnose, options.output);
-    add_language(*diagnose, options.language, page_language);
+    add_language(*diagnose, options.language);
     return diagnose;
 }
 
@@ -460,6 +457,7 @@ CLI::App* add_verify(CLI::App& app, VerifyOptions& options)
         ->type_name("FILE");
     add_choice(*verify, "--format", options.format, "What to print", {"text", "json"});
     add_quiet(*verify, options.quiet);
+    add_language(*verify, options.language);
     return verify;
 }
 
@@ -505,6 +503,7 @@ CLI::App* add_project(CLI::App& app, ProjectOptions& options)
         ->required()
         ->check(within(1, std::numeric_limits<int>::max()));
     add_targets(*project, options.targets);
+    add_language(*project, options.language);
     return project;
 }
 
@@ -574,6 +573,11 @@ CLI::App* add_import(CLI::App& app, ImportOptions& options)
     add_targets(*import, options.targets, "Targets to keep in the run file: a file (YAML) or a shipped profile's name");
     import->add_flag("--force", options.force, "Overwrite an existing run file");
     return import;
+}
+
+void add_language(CLI::App& command, std::string& language, const char* help)
+{
+    add_choice(command, "--lang", language, help, {"en", "zh"})->default_str("the locale's");
 }
 
 void add_colour(CLI::App& command, std::string& mode)

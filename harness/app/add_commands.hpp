@@ -39,5 +39,6 @@ CLI::App* add_import(CLI::App& app, ImportOptions& options);
 
 /// --color, of any command.
 void add_colour(CLI::App& command, std::string& mode);
+void add_language(CLI::App& command, std::string& language, const char* help = "Language of texts for people");
 
 }  // namespace plumbline::app

@@ -190,7 +190,8 @@ namespace {
 
 /// What the links that a document states say of its targets: warnings to stderr. Throws ConfigError for targets that
 /// nothing over these links can meet, all of them at once.
-void look_at_contract(const std::string& path, const TargetsDocument& document, std::optional<int> ranks)
+void look_at_contract(const std::string& path, const TargetsDocument& document, std::optional<int> ranks,
+                      Language language)
 {
     if (!document.links) {
         return;
@@ -198,18 +199,17 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
     std::vector<Sentence> impossible;
     for (const ContractRemark& remark : judge_contract(document.targets, *document.links, ranks)) {
         const Target& target = document.targets.at(remark.target);
-        const std::string place =
-            fmt::format("{}:{}: target '{}'", path, document.lines.at(remark.target), target.name);
+        const Sentence place = say("{}:{}: target '{}'", path, document.lines.at(remark.target), target.name);
         if (remark.kind == ContractRemark::Kind::impossible) {
             impossible.push_back(
                 say("{} can't be met over these links ({}). Ask for less, or state the links "
                     "that there will be",
                     place, remark.text));
         } else {
-            std::cerr << fmt::format(
-                "plumbline: warning: {} {}: {}\n", place,
-                remark.kind == ContractRemark::Kind::ambitious ? "asks for much" : "is not held against the links",
-                remark.text);
+            const Sentence warning = remark.kind == ContractRemark::Kind::ambitious
+                                         ? say("{} asks for much: {}", place, remark.text)
+                                         : say("{} is not held against the links: {}", place, remark.text);
+            std::cerr << "plumbline: " << in(language, say("warning: {}", warning)) << '\n';
         }
     }
     if (!impossible.empty()) {
@@ -239,14 +239,14 @@ std::string targets_as_read(std::span<const Target> targets)
     return lines;
 }
 
-std::string counted(std::size_t number, std::string_view what)
-{
-    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 bool is_compact(const ScaleSpec& scale)
 {
     return scale.placement == Placement::compact;
+}
+
+Sentence targets_counted(std::size_t targets)
+{
+    return targets == 1 ? say("1 target") : say("{} targets", targets);
 }
 
 int validate_profile(const std::string& path, const ValidateOptions& options)
@@ -256,9 +256,10 @@ int validate_profile(const std::string& path, const ValidateOptions& options)
     }
     const TargetsDocument document = load_targets_document(path);
     look_at_targets(path, document);
-    look_at_contract(path, document, options.ranks);
-    write_result(fmt::format("{}: valid profile ({}; 'check --targets' takes it)\n{}", options.scenario,
-                             counted(document.targets.size(), "target"), targets_as_read(document.targets)));
+    look_at_contract(path, document, options.ranks, chosen_language(options.language));
+    write_result(in(chosen_language(options.language), say("{}: valid profile ({}; 'check --targets' takes it)",
+                                                           options.scenario, targets_counted(document.targets.size()))) +
+                 "\n" + lines_in(chosen_language(options.language), targets_as_read(document.targets)));
     return 0;
 }
 
@@ -271,9 +272,9 @@ int validate_command(const ValidateOptions& options)
         return validate_profile(path, options);
     }
     const Scenario scenario = load_scenario(path, options.overrides);
-    const std::vector<std::string> problems = preflight_problems(scenario, options.ranks);
+    const std::vector<Sentence> problems = preflight_problems(scenario, options.ranks);
     if (!problems.empty()) {
-        throw ConfigError(problems_said({problems.begin(), problems.end()}));
+        throw ConfigError(problems_said(problems));
     }
     const bool compact = is_compact(scenario.scale) && std::ranges::all_of(scenario.cases, [](const CaseEntry& entry) {
                              return !entry.scale || is_compact(*entry.scale);
@@ -282,15 +283,18 @@ int validate_command(const ValidateOptions& options)
         .targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines};
     look_at_targets(path, document);
     if (compact) {
-        look_at_contract(path, document, options.ranks);
+        look_at_contract(path, document, options.ranks, chosen_language(options.language));
     } else if (scenario.links && !scenario.targets.empty()) {
-        std::cerr << "plumbline: warning: " << path
-                  << ": its targets are not held against the links (what ranks that aren't placed compactly can reach "
-                     "is not worked out)\n";
+        const Sentence warning = say(
+            "{}: its targets are not held against the links (what ranks that aren't placed compactly can reach is not "
+            "worked out)",
+            path);
+        std::cerr << "plumbline: " << in(chosen_language(options.language), say("warning: {}", warning)) << '\n';
     }
-    write_result(fmt::format("{}: valid ({} case {}, {})\n{}", options.scenario, scenario.cases.size(),
-                             scenario.cases.size() == 1 ? "entry" : "entries",
-                             counted(scenario.targets.size(), "target"), targets_as_read(scenario.targets)));
+    const Sentence entries = scenario.cases.size() == 1 ? say("1 case entry") : say("{} case entries", scenario.cases.size());
+    write_result(in(chosen_language(options.language),
+                    say("{}: valid ({}, {})", options.scenario, entries, targets_counted(scenario.targets.size()))) +
+                 "\n" + lines_in(chosen_language(options.language), targets_as_read(scenario.targets)));
     return 0;
 }
 

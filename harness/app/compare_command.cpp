@@ -130,7 +130,7 @@ std::string as_text(const CompareOptions& options, std::span<const ComparedRun> 
         text << report::html_page(language, "plumbline: " + runs.front().info.name,
                                   report::compare_data(runs, comparison, language));
     } else {
-        compare_text(text, runs, comparison);
+        compare_text(text, runs, comparison, chosen_language(options.language));
     }
     return text.str();
 }

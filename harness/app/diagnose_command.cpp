@@ -85,7 +85,9 @@ int diagnose_command(const DiagnoseOptions& options)
         const Language language = chosen_language(options.language);
         text << report::diagnosis_page(file.info(), diagnosis, heat_maps(file, diagnosis, language), language);
     } else {
-        diagnosis_text(text, file.info(), diagnosis);
+        std::ostringstream english;
+        diagnosis_text(english, file.info(), diagnosis);
+        text << lines_in(chosen_language(options.language), english.str());
     }
     if (!options.output.empty()) {
         write_document(

@@ -5,6 +5,7 @@
 #include "harness/app/doctor/compare_nodes.hpp"
 #include "harness/app/doctor/judge_node.hpp"
 #include "harness/app/doctor/port_probe.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/host/binding.hpp"
 #include "harness/host/environment.hpp"
@@ -65,7 +66,7 @@ int conclude(const DoctorReport& report, const DoctorOptions& options)
     if (options.format == "json") {
         doctor_json(text, report);
     } else {
-        doctor_text(text, report);
+        doctor_text(text, report, chosen_language(options.language));
     }
     if (!options.quiet) {
         write_result(text.str());
@@ -264,15 +265,17 @@ int doctor_command(const DoctorOptions& options, const std::function<bool()>& in
     }
     std::optional<std::string> why;
     try {
-        return bring_up(options.launcher, interrupted, [&](const RanksUp& up) { return examine(up, options); });
+        LauncherOptions launcher = options.launcher;
+        launcher.language = chosen_language(options.language);
+        return bring_up(launcher, interrupted, [&](const RanksUp& up) { return examine(up, options); });
     } catch (const ConfigError& error) {
-        why = error.what();
+        why = error.said().english();
     }
     if (interrupted()) {
         throw ConfigError(*why);
     }
     if (options.launcher.rank.empty() ? announced_rank() != 0 : !options.launcher.rank.starts_with("0/")) {
-        std::cerr << "plumbline: " << *why << '\n';
+        std::cerr << "plumbline: " << in(chosen_language(options.language), *why) << '\n';
         return 1;
     }
     return examine_alone(options, *why);

@@ -82,7 +82,7 @@ int history_command(const HistoryOptions& options)
     const auto accepted = accepted_changes(options);
     const RunIndex index = index_runs(options.folder);
     for (const std::string& notice : index.notices) {
-        std::cerr << "plumbline: " << text::printable(notice) << '\n';
+        std::cerr << "plumbline: " << in(chosen_language(options.language), text::printable(notice)) << '\n';
     }
     if (index.runs.empty()) {
         throw ConfigError(say("no run file in '{}'{}. Put what 'plumbline run' writes there", options.folder,
@@ -110,7 +110,9 @@ int history_command(const HistoryOptions& options)
         text << report::html_page(language, "plumbline: " + folder,
                                   report::history_data(index, trends, language, night));
     } else {
-        history_text(text, index, trends, night);
+        std::ostringstream english;
+        history_text(english, index, trends, night);
+        text << lines_in(chosen_language(options.language), english.str());
     }
     if (!options.output.empty()) {
         write_document({.path = options.output,

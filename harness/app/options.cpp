@@ -2,6 +2,7 @@
 #include "harness/app/options.hpp"
 
 #include "harness/app/add_commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/command_line/examples.hpp"
 #include "harness/command_line/help_text.hpp"
 #include "harness/command_line/usage_errors.hpp"
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <set>
@@ -72,10 +74,11 @@ std::vector<OptionEntry> entries_of(const CLI::App& app, bool positional)
 /// CLI11's parser of the whole command line, and the values that it writes to.
 class Grammar {
 public:
-    explicit Grammar(const std::string& version, const std::string& build)
+    Grammar(const std::string& version, const std::string& build, Language language)
         : app_("Measures collective communication at growing scale, records every sample, and judges it.", "plumbline"),
           version_(version),
-          build_(build)
+          build_(build),
+          language_(language)
     {
         app_.set_help_flag("-h,--help", "Print this help")->group(general_group);
         app_.set_version_flag("--version", "plumbline " + version, "Print the version")->group(general_group);
@@ -156,7 +159,7 @@ public:
         const CLI::App& where = parsed.empty() ? app_ : *parsed.front();
         const auto unknown = where.remaining();
         return wrong_usage(unknown.empty()
-                               ? error.what()
+                               ? said_by_cli(error.what())
                                : unexpected_word(where.get_name(), entries_of(where, false), unknown.front()),
                            parsed.empty() ? "" : where.get_name());
     }
@@ -192,6 +195,9 @@ private:
         CLI::App* command = define(app_, *options);
         command->group(group)->get_help_ptr()->group(general_group);
         add_colour(*command, colour_);
+        if (command->get_option_no_throw("--lang") == nullptr) {
+            add_language(*command, words_of_errors_);
+        }
         commands_.emplace_back(command, [options] { return Command(*options); });
     }
 
@@ -204,16 +210,27 @@ private:
     }
 
     /// `command`: whose help says more; "" = the program's.
-    static EarlyExit wrong_usage(const std::string& problem, const std::string& command)
+    EarlyExit wrong_usage(const Sentence& problem, const std::string& command) const
     {
-        return {2, fmt::format("plumbline: {}. Try 'plumbline {}--help'.\n", problem,
-                               command.empty() ? "" : command + " ")};
+        const Sentence said = say("{}. Try 'plumbline {}--help'.", problem, command.empty() ? "" : command + " ");
+        return {2, "plumbline: " + in(language_, said) + "\n"};
+    }
+
+    /// CLI11's own sentence, which may begin with an option's name.
+    static Sentence said_by_cli(const std::string& text)
+    {
+        const std::size_t end = text.find(": ");
+        return text.starts_with('-') && end != std::string::npos
+                   ? say("{}: {}", text.substr(0, end), text.substr(end + 2))
+                   : Sentence(text);
     }
 
     CLI::App app_;
     std::string version_;
     std::string build_;  ///< commit and compiler; "" where they don't matter
+    Language language_;  ///< of what is wrong with the command line
     std::string colour_ = "auto";
+    std::string words_of_errors_;  ///< --lang of commands whose results are alike in all languages
     std::string explained_;
     CLI::App* help_ = nullptr;
     CLI::App* version_command_ = nullptr;
@@ -224,7 +241,7 @@ private:
 
 Invocation parse_options(int argc, const char* const* argv, const std::string& version, const std::string& build)
 {
-    Grammar grammar(version, build);
+    Grammar grammar(version, build, language_of_arguments({argv, static_cast<std::size_t>(argc)}));
     if (argc < 2) {
         return {EarlyExit{2, first_screen(grammar.table(), first_steps())}};
     }
@@ -242,7 +259,7 @@ Invocation parse_options(int argc, const char* const* argv, const std::string& v
 
 CommandTable command_table(const std::string& version)
 {
-    return Grammar(version, "").table();
+    return Grammar(version, "", Language::en).table();
 }
 
 }  // namespace plumbline::app

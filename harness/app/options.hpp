@@ -42,6 +42,7 @@ struct DoctorOptions {
     std::string format = "text";  ///< text, json
     bool oversubscribe = false;   ///< several ranks a core are meant
     bool quiet = false;
+    std::string language;  ///< en, zh; "" = the locale's
 };
 
 struct LaunchOptions {
@@ -80,6 +81,7 @@ struct DiagnoseOptions {
     std::string output;           ///< "" = stdout
     std::string floor;            ///< "" = none; a rate, "20GB/s"
     bool fail = false;            ///< status 1 when anything is named
+    std::string language;         ///< en, zh; "" = the locale's
 };
 
 struct AdmitOptions {
@@ -120,6 +122,7 @@ struct VerifyOptions {
     std::string original;         ///< that an anonymised file was made of; "" = none
     std::string format = "text";  ///< text, json
     bool quiet = false;
+    std::string language;  ///< en, zh; "" = the locale's
 };
 
 struct SignOptions {
@@ -189,6 +192,7 @@ struct ValidateOptions {
     std::string scenario;
     std::vector<std::string> overrides;
     std::optional<int> ranks;  ///< that the launch will have
+    std::string language;      ///< en, zh; "" = the locale's
 };
 
 struct ListOptions {
@@ -215,7 +219,8 @@ struct BoundsOptions {
 struct ProjectOptions {
     std::string file;
     int ranks = 0;
-    std::string targets;  ///< "" = those in the file
+    std::string targets;   ///< "" = those in the file
+    std::string language;  ///< en, zh; "" = the locale's
 };
 
 struct PublishedOptions {

@@ -77,7 +77,7 @@ LoadedScenario load(const RunOptions& options)
     try {
         return {load_scenario(find_scenario(options.scenario), options.overrides), std::nullopt};
     } catch (const ConfigError& error) {
-        return {std::nullopt, error.what()};
+        return {std::nullopt, error.said()};
     }
 }
 
@@ -393,9 +393,15 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
         }
         return run_steps(context, loaded);
     } catch (const ConfigError& error) {
-        context.console.err << "plumbline: " << error.what() << '\n';
+        context.console.err << "plumbline: " << in(context.console.language, error.said()) << '\n';
         return 2;
     }
+}
+
+LauncherOptions in_language(LauncherOptions launcher, const std::string& language)
+{
+    launcher.language = chosen_language(language);
+    return launcher;
 }
 
 /// With --exit-status ran a verdict, which is in the file, is no failure of the job.
@@ -430,7 +436,7 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
     const int status = launch({.backend = backend,
                                .scenario = scenario,
                                .library = options.backend_library,
-                               .launcher = options.launcher,
+                               .launcher = in_language(options.launcher, options.language),
                                .interrupted = interrupted},
                               [&](const Launched& launched) {
                                   root = launched.world.rank() == 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/commands.hpp"
 #include "harness/app/document/signed_files.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "results/printers/verify.hpp"
 #include "results/store/verify.hpp"
@@ -35,7 +36,7 @@ int verify_command(const VerifyOptions& options)
         }
     }
     if (!options.quiet) {
-        write_result(text.str());
+        write_result(options.format == "json" ? text.str() : lines_in(chosen_language(options.language), text.str()));
     }
     constexpr int wrong_input = 2;
     return verified.holds() ? 0 : wrong_input;

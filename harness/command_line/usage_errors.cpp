@@ -7,38 +7,46 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 
 namespace plumbline::app {
+namespace {
 
-std::string no_such_command(const CommandTable& table, std::string_view word)
+Sentence with_nearest(const Sentence& problem, std::string_view word, std::span<const std::string_view> valid)
+{
+    const auto nearest = nearest_word(word, valid);
+    return nearest ? say("{}. The nearest is '{}'", problem, *nearest) : problem;
+}
+
+}  // namespace
+
+Sentence no_such_command(const CommandTable& table, std::string_view word)
 {
     std::vector<std::string_view> names;
     for (const CommandEntry& command : table.commands) {
         names.push_back(command.name);
     }
-    return fmt::format("'{}' is no command (there are {}){}", word, fmt::join(names, ", "),
-                       suggest_nearest(". The nearest is", word, names, ""));
+    return with_nearest(say("'{}' is no command (there are {})", word, fmt::format("{}", fmt::join(names, ", "))), word,
+                        names);
 }
 
-std::string unexpected_word(std::string_view program, const std::vector<OptionEntry>& options, std::string_view word)
+Sentence unexpected_word(std::string_view program, const std::vector<OptionEntry>& options, std::string_view word)
 {
     if (!word.starts_with('-')) {
-        return fmt::format("'{}' is one argument more than '{}' takes", word, program);
+        return say("'{}' is one argument more than '{}' takes", word, program);
     }
     const std::string_view option = word.substr(0, word.find('='));
     std::vector<std::string_view> names;
     for (const OptionEntry& entry : options) {
         names.push_back(entry.long_name);
     }
-    return fmt::format("'{}' has no option '{}'{}", program, option,
-                       suggest_nearest(". The nearest is", option, names, ""));
+    return with_nearest(say("'{}' has no option '{}'", program, option), option, names);
 }
 
-std::string no_such_choice(std::string_view value, const std::vector<std::string>& choices)
+Sentence no_such_choice(std::string_view value, const std::vector<std::string>& choices)
 {
     const std::vector<std::string_view> names(choices.begin(), choices.end());
-    return fmt::format("'{}' is none of {}{}", value, fmt::join(choices, ", "),
-                       suggest_nearest(". The nearest is", value, names, ""));
+    return with_nearest(say("'{}' is none of {}", value, fmt::format("{}", fmt::join(choices, ", "))), value, names);
 }
 
 const CommandEntry* find_command(const CommandTable& table, std::string_view name)

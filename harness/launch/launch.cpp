@@ -208,7 +208,7 @@ StartedRanks start_ranks(const LaunchSettings& settings)
             mpi_module("", get);
             return std::nullopt;
         } catch (const ConfigError& error) {
-            return error.what();
+            return error.said().english();
         }
     };
     StartedRanks ranks;
@@ -224,14 +224,15 @@ StartedRanks start_ranks(const LaunchSettings& settings)
 /// Runs `body` on a rank of a launch. A rank that throws leaves the others blocked: only the end of the whole launch
 /// frees them.
 template <class Body>
-int guarded(const StartedRanks& ranks, Body body)
+int guarded(const StartedRanks& ranks, Language language, Body body)
 {
     Communicator& world = ranks.world();
     try {
         return body();
     } catch (const std::exception& error) {
-        std::cerr << fmt::format("plumbline: rank {} of {} on {}: {}. The launch ends here; finished cases are kept\n",
-                                 world.rank(), world.size(), ranks.host_name(), error_text(error));
+        const Sentence said = say("rank {} of {} on {}: {}. The launch ends here; finished cases are kept",
+                                  world.rank(), world.size(), ranks.host_name(), error_said(error));
+        std::cerr << "plumbline: " + in(language, said) + "\n";
         world.abort(broken);
     }
     return broken;
@@ -255,7 +256,7 @@ int run_on(const StartedRanks& ranks, const LaunchSettings& settings, const Rank
         backend = make_backend(ranks, *host, settings);
     } catch (const ConfigError& error) {  // the same on every rank, before anything was measured
         if (world.rank() == 0) {
-            std::cerr << "plumbline: " << error.what() << '\n';
+            std::cerr << "plumbline: " + in(settings.launcher.language, error.said()) + "\n";
         }
         return wrong_input;
     }
@@ -272,7 +273,7 @@ int launch(const LaunchSettings& settings, const RankBody& body)
         return launch_sim(settings, body);
     }
     const StartedRanks ranks = start_ranks(settings);
-    return guarded(ranks, [&] { return run_on(ranks, settings, body); });
+    return guarded(ranks, settings.launcher.language, [&] { return run_on(ranks, settings, body); });
 }
 
 int bring_up(const LauncherOptions& launcher, const std::function<bool()>& interrupted,
@@ -281,7 +282,7 @@ int bring_up(const LauncherOptions& launcher, const std::function<bool()>& inter
     const Scenario none;
     const StartedRanks ranks =
         start_ranks({.backend = "", .scenario = none, .library = "", .launcher = launcher, .interrupted = interrupted});
-    return guarded(ranks, [&] {
+    return guarded(ranks, launcher.language, [&] {
         return body({.world = ranks.world(),
                      .whereabouts = topology_of(ranks),
                      .start = ranks.start,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/launch/announced_launch.hpp"
+#include "results/texts/language.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,7 @@ struct LauncherOptions {
     std::string join;                  ///< "HOST:PORT" where rank 0 is met; "" = a launcher says it
     std::string token_file;            ///< "" = PLUMBLINE_TOKEN, or none
     std::string join_within = "300s";  ///< a time: how long ranks wait for each other to come
+    Language language = Language::en;  ///< in which a rank says why it ends the launch
 };
 
 /// How this process becomes a rank.

@@ -16,7 +16,6 @@
 namespace plumbline {
 namespace {
 
-using text::pluralize;
 using text::printable;
 
 std::size_t node_count(const DoctorReport& report)
@@ -28,86 +27,105 @@ std::size_t node_count(const DoctorReport& report)
     return count;
 }
 
-std::string by_what(const DoctorReport& report)
+Sentence by_what(const DoctorReport& report)
 {
-    const std::string announced = report.announced.empty() ? "" : fmt::format(", announced by {}", report.announced);
     if (report.way == "none") {
-        return "the ranks don't come up";
+        return say("the ranks don't come up");
     }
     if (report.way == "alone") {
-        return "no launcher announces ranks: a run has one";
+        return say("no launcher announces ranks: a run has one");
     }
-    if (report.way == "tcp") {
-        return "over TCP, without MPI" + announced;
-    }
-    return fmt::format("by MPI ({}{}){}", report.library, report.module.empty() ? "" : ", " + report.module, announced);
+    const Sentence way = report.way == "tcp"     ? say("over TCP, without MPI")
+                         : report.module.empty() ? say("by MPI ({})", report.library)
+                                                 : say("by MPI ({}, {})", report.library, report.module);
+    return report.announced.empty() ? way : say("{}, announced by {}", way, report.announced);
 }
 
-std::string launch_line(const DoctorReport& report)
+Sentence launch_said(const DoctorReport& report)
 {
-    const std::string ranks =
-        report.way == "none" || report.way == "alone"
-            ? ""
-            : fmt::format("{} on {}, ", text::rank_count(report.ranks), pluralize(node_count(report), "node"));
-    return fmt::format("launch  {}{}\n", ranks, by_what(report));
+    if (report.way == "none" || report.way == "alone") {
+        return by_what(report);
+    }
+    return say("{} on {}, {}", ranks_said(report.ranks), nodes_said(static_cast<int>(node_count(report))),
+               by_what(report));
 }
 
-void print_facts(std::ostream& out, const std::vector<NodeFact>& facts)
+/// A word and what belongs to it, folded beside it.
+void print_row(std::ostream& out, const std::string& what, std::size_t column, const std::string& rest)
 {
+    const std::size_t gap = std::max(column, text::width(what) + 1) - text::width(what);
+    out << text::folded(what + std::string(gap, ' ') + rest, column) << '\n';
+}
+
+void print_facts(std::ostream& out, const std::vector<NodeFact>& facts, Language language)
+{
+    constexpr std::size_t widest = 26;
+    const auto about_of = [&](const NodeFact& fact) {
+        const std::string about = printable(fact.about);
+        const bool one_word = about.find(' ') == std::string::npos;
+        return "  " + in(language, one_word ? word(about) : recognised(about));
+    };
     std::size_t longest = 0;
     for (const NodeFact& fact : facts) {
-        longest = std::max(longest, text::width(printable(fact.about)));
+        longest = std::max(longest, std::min(widest, text::width(about_of(fact))));
     }
     for (const NodeFact& fact : facts) {
-        const std::string about = printable(fact.about);
-        out << fmt::format("  {}{}  {}\n", about, std::string(longest - text::width(about), ' '),
-                           printable(fact.value));
+        print_row(out, about_of(fact), longest + 2, in(language, printable(fact.value)));
     }
 }
 
-std::string sentence(const std::string& raw)
+std::string sentence(const std::string& raw, Language language)
 {
-    const std::string text = printable(raw);
-    return text.empty() || text.ends_with('.') ? text : text + ".";
+    const std::string text = in(language, printable(raw));
+    const std::string_view stop = language == Language::zh ? "\u3002" : ".";
+    return text.empty() || text.ends_with(stop) ? text : text + std::string(stop);
 }
 
-std::string count_of(const DoctorReport& report, Severity severity)
+Sentence count_of(const DoctorReport& report, Severity severity)
 {
-    const auto count =
-        static_cast<std::size_t>(std::ranges::count(report.findings, severity, &DoctorFinding::severity));
-    return pluralize(count, "finding");
+    return count_said(std::ranges::count(report.findings, severity, &DoctorFinding::severity), "{} finding",
+                      "{} findings");
 }
 
 }  // namespace
 
-void doctor_text(std::ostream& out, const DoctorReport& report)
+void doctor_text(std::ostream& out, const DoctorReport& report, Language language)
 {
-    out << launch_line(report);
+    constexpr std::size_t column = 8;
+    constexpr std::size_t finding_column = 10;
+    print_row(out, in(language, word("launch")), column, in(language, launch_said(report)));
     const std::size_t nodes = node_count(report);
     for (std::size_t i = 0; i < report.nodes.size(); ++i) {
         const AlikeNodes& group = report.nodes[i];
-        const std::string alike = nodes == 1 ? "node    "
-                                  : i == 0   ? fmt::format("nodes   {} of {} alike: ", group.hosts.size(), nodes)
-                                             : fmt::format("others  {} of {}: ", group.hosts.size(), nodes);
-        out << alike << printable(fold_host_names(group.hosts)) << '\n';
-        print_facts(out, group.facts);
+        const std::string names = printable(fold_host_names(group.hosts));
+        if (nodes == 1) {
+            print_row(out, in(language, word("node")), column, names);
+        } else if (i == 0) {
+            print_row(out, in(language, word("nodes")), column,
+                      in(language, say("{} of {} alike: {}", group.hosts.size(), nodes, names)));
+        } else {
+            print_row(out, in(language, word("others")), column,
+                      in(language, say("{} of {}: {}", group.hosts.size(), nodes, names)));
+        }
+        print_facts(out, group.facts, language);
     }
     out << '\n';
     for (const DoctorFinding& finding : report.findings) {
         const std::string where =
             finding.hosts.empty() || nodes == 1 ? "" : printable(fold_host_names(finding.hosts)) + ": ";
-        out << fmt::format("{:<9} {}{}: {}\n", name(finding.severity), where, printable(finding.about),
-                           sentence(finding.problem));
+        const Sentence about = say("{}: {}", word(printable(finding.about)), sentence(finding.problem, language));
+        print_row(out, in(language, word(name(finding.severity))), finding_column, where + in(language, about));
         if (!finding.advice.empty()) {
-            out << fmt::format("          {}\n", sentence(finding.advice));
+            print_row(out, std::string(finding_column - 1, ' '), finding_column, sentence(finding.advice, language));
         }
     }
     if (report.findings.empty()) {
-        out << "nothing was found that breaks a run or disturbs it\n";
+        out << in(language, say("nothing was found that breaks a run or disturbs it")) << '\n';
         return;
     }
-    out << fmt::format("{} will break a run, {} will disturb it, {} to know\n", count_of(report, Severity::breaks),
-                       count_of(report, Severity::disturbs), count_of(report, Severity::note));
+    out << in(language, say("{} will break a run, {} will disturb it, {} to know", count_of(report, Severity::breaks),
+                            count_of(report, Severity::disturbs), count_of(report, Severity::note)))
+        << '\n';
 }
 
 void doctor_json(std::ostream& out, const DoctorReport& report)

@@ -28,6 +28,11 @@ std::string letter(std::size_t run)
     return run < 26 ? std::string(1, static_cast<char>('A' + run)) : fmt::format("run {}", run + 1);
 }
 
+Sentence cases_said(std::size_t count)
+{
+    return count_said(static_cast<long long>(count), "{} case", "{} cases");
+}
+
 std::string ratio_text(const WrittenRatio& written)
 {
     return fmt::format("{} {}", written.ratio, written.interval.empty() ? "[none]" : written.interval);
@@ -47,40 +52,44 @@ bool any_power(std::span<const ComparedRun> runs)
     return std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.power_kw.has_value(); });
 }
 
-void show_runs(std::ostream& out, std::span<const ComparedRun> runs)
+void show_runs(std::ostream& out, std::span<const ComparedRun> runs, Language language)
 {
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const ComparedRun& run = runs[i];
-        out << fmt::format("{}  {}: {}, {}{}{}{}\n", letter(i), printable(run.label), printable(run.info.name),
-                           text::pluralize(static_cast<std::size_t>(std::max(0, run.info.ranks)), "rank"),
-                           is_imported(run.info)   ? ", " + printable(run.info.backend)
-                           : run.info.fake_library ? ", STAND-IN"
-                           : run.info.simulated    ? ", SIMULATED"
-                                                   : "",
-                           run.price ? fmt::format(", {:g} a node", *run.price) : "",
-                           run.power_kw ? fmt::format(", {:g} kW a node", *run.power_kw) : "");
+        Sentence said = say("{}: {}, {}", printable(run.label), printable(run.info.name), ranks_said(run.info.ranks));
+        if (is_imported(run.info)) {
+            said = say("{}, {}", said, printable(run.info.backend));
+        } else if (run.info.fake_library) {
+            said = say("{}, STAND-IN", said);
+        } else if (run.info.simulated) {
+            said = say("{}, SIMULATED", said);
+        }
+        said = run.price ? say("{}, {:g} a node", said, *run.price) : said;
+        said = run.power_kw ? say("{}, {:g} kW a node", said, *run.power_kw) : said;
+        out << letter(i) << "  " << in(language, said) << '\n';
     }
 }
 
-void show_manifest(std::ostream& out, const Comparison& comparison)
+void show_manifest(std::ostream& out, const Comparison& comparison, Language language)
 {
     std::size_t same = 0;
-    out << "\nfairness: what differs between the environments\n";
+    out << '\n' << in(language, say("fairness: what differs between the environments")) << '\n';
     for (const ManifestRow& row : comparison.manifest) {
         if (!row.differs) {
             ++same;
             continue;
         }
-        out << "  " << printable(row.name) << '\n';
+        out << "  " << in(language, word(printable(row.name))) << '\n';
         for (std::size_t i = 0; i < row.values.size(); ++i) {
             out << fmt::format("    {}  {}\n", letter(i),
-                               row.values[i].empty() ? "(not said)" : printable(row.values[i]));
+                               in(language, row.values[i].empty() ? say("(not said)") : printable(row.values[i])));
         }
     }
-    out << fmt::format("  the same: {} of {} properties\n", same, comparison.manifest.size());
+    out << "  " << in(language, say("the same: {} of {} properties", same, comparison.manifest.size())) << '\n';
 }
 
-void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, std::size_t run)
+void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, std::size_t run,
+                Language language)
 {
     std::vector<const CaseIdentity*> identities;
     for (const ComparedCase& c : comparison.cases) {
@@ -88,11 +97,14 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
     }
     const CaseColumns told_apart(identities, CaseColumns::Nodes::where_ranks_do_not_tell);
     std::vector<text::Table::Column> columns = told_apart.columns();
+    for (text::Table::Column& column : columns) {
+        column.title = in(language, word(column.title));
+    }
     columns.insert(columns.end(),
                    {{letter(0), Align::right},
                     {letter(run), Align::right},
                     {fmt::format("{}/{} [{:g} %]", letter(run), letter(0), 100 * comparison.confidence), Align::left},
-                    {"effect", Align::right},
+                    {in(language, word("effect")), Align::right},
                     {"", Align::left}});
     text::Table table(std::move(columns));
     for (const ComparedCase& c : comparison.cases) {
@@ -101,20 +113,23 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
             for (std::string& cell : std::vector<std::string>{
                      format_seconds(c.reference_s), format_seconds(c.time_s),
                      ratio_text(written_ratio(c, comparison.worse_limit)), optional_text(c.effect, "{:+.2f}"),
-                     c.point_value                                 ? std::string("point value")
+                     c.point_value                                 ? in(language, word("point value"))
                      : c.difference == Difference::not_significant ? std::string("-")
-                                                                   : std::string(name(c.difference))}) {
+                                                                   : in(language, word(name(c.difference)))}) {
                 cells.push_back(std::move(cell));
             }
             table.add(std::move(cells));
         }
     }
-    out << fmt::format("\n{} ({}) against {} ({})\n{}", letter(run), printable(runs[run].label), letter(0),
-                       printable(runs[0].label), table.str());
+    out << '\n'
+        << in(language, say("{} ({}) against {} ({})", letter(run), printable(runs[run].label), letter(0),
+                            printable(runs[0].label)))
+        << '\n'
+        << table.str();
 }
 
 /// Why cases are unknown, each reason once.
-void show_unknown(std::ostream& out, const Comparison& comparison)
+void show_unknown(std::ostream& out, const Comparison& comparison, Language language)
 {
     std::map<std::string, std::size_t> reasons;
     for (const ComparedCase& c : comparison.cases) {
@@ -123,18 +138,20 @@ void show_unknown(std::ostream& out, const Comparison& comparison)
         }
     }
     for (const auto& [why, cases] : reasons) {
-        out << fmt::format("unknown: {} to show a difference of one among {} ({})\n", printable(why),
-                           text::pluralize(comparison.cases.size(), "case"), text::pluralize(cases, "case"));
+        out << in(language, say("unknown: {} to show a difference of one among {} ({})", printable(why),
+                                cases_said(comparison.cases.size()), cases_said(cases)))
+            << '\n';
     }
 }
 
 /// What a log's own values are, where there are any.
-void show_point_values(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
+void show_point_values(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison,
+                       Language language)
 {
     if (std::ranges::none_of(comparison.cases, &ComparedCase::point_value)) {
         return;
     }
-    out << "point value: of a log, without samples; no interval, and no difference is shown\n";
+    out << in(language, say("point value: of a log, without samples; no interval, and no difference is shown")) << '\n';
     for (std::size_t i = 0; i < runs.size(); ++i) {
         std::set<std::string> estimators;
         for (const CaseSummary& row : runs[i].measured.cases) {
@@ -143,12 +160,12 @@ void show_point_values(std::ostream& out, std::span<const ComparedRun> runs, con
             }
         }
         for (const std::string& estimator : estimators) {
-            out << fmt::format("  {}: {}\n", letter(i), printable(estimator));
+            out << "  " << in(language, say("{}: {}", letter(i), word(printable(estimator)))) << '\n';
         }
     }
 }
 
-void show_regimes(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
+void show_regimes(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, Language language)
 {
     std::vector<text::Table::Column> columns{
         {"regime", Align::left}, {"cases", Align::right},  {"better", Align::right}, {"worse", Align::right},
@@ -159,9 +176,12 @@ void show_regimes(std::ostream& out, std::span<const ComparedRun> runs, const Co
     if (any_power(runs)) {
         columns.push_back({"per kW", Align::right});
     }
+    for (text::Table::Column& column : columns) {
+        column.title = in(language, word(column.title));
+    }
     text::Table table(std::move(columns));
     for (const RegimeSummary& r : comparison.regimes) {
-        std::vector<std::string> cells{std::string(name(r.regime)),
+        std::vector<std::string> cells{in(language, word(name(r.regime))),
                                        fmt::format("{}", r.cases),
                                        fmt::format("{}", r.better),
                                        fmt::format("{}", r.worse),
@@ -176,17 +196,20 @@ void show_regimes(std::ostream& out, std::span<const ComparedRun> runs, const Co
         }
         table.add(std::move(cells));
     }
-    out << "\ngeometric mean of the ratios of time, for each regime of the reference\n" << table.str();
+    out << '\n'
+        << in(language, say("geometric mean of the ratios of time, for each regime of the reference")) << '\n'
+        << table.str();
 }
 
-void show_unmatched(std::ostream& out, const Comparison& comparison)
+void show_unmatched(std::ostream& out, const Comparison& comparison, Language language)
 {
     if (comparison.unmatched.empty()) {
         return;
     }
-    out << fmt::format("\nnot compared: {}\n", text::pluralize(comparison.unmatched.size(), "case"));
+    out << '\n' << in(language, say("not compared: {}", cases_said(comparison.unmatched.size()))) << '\n';
     for (const UnmatchedCase& lost : comparison.unmatched) {
-        out << fmt::format("  {}  {}: {}\n", letter(lost.run), printable(describe(lost.what)), printable(lost.why));
+        out << fmt::format("  {}  {}\n", letter(lost.run),
+                           in(language, say("{}: {}", description(lost.what), printable(lost.why))));
     }
 }
 
@@ -206,26 +229,27 @@ WrittenRatio written_ratio(const ComparedCase& c, std::optional<double> worse_li
     return {.ratio = texts[0], .interval = c.interval ? fmt::format("[{}, {}]", texts[1], texts[2]) : ""};
 }
 
-void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
+void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, Language language)
 {
-    show_runs(out, runs);
-    show_manifest(out, comparison);
+    const auto line = [&](const Sentence& sentence) { out << in(language, sentence) << '\n'; };
+    show_runs(out, runs, language);
+    show_manifest(out, comparison, language);
     for (std::size_t run = 1; run < runs.size(); ++run) {
-        show_cases(out, runs, comparison, run);
+        show_cases(out, runs, comparison, run, language);
     }
-    out << fmt::format(
-        "B/A: speeds, time of {} / time of the other, above 1 = faster; interval of each\n"
-        "     case alone\n"
-        "better, worse: shown at {:g} % over all {} together (Holm); -: none shown\n"
-        "effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)\n",
-        letter(0), 100 * comparison.confidence, text::pluralize(comparison.cases.size(), "case"));
-    show_unknown(out, comparison);
-    show_point_values(out, runs, comparison);
-    show_regimes(out, runs, comparison);
-    show_unmatched(out, comparison);
+    line(say("B/A: speeds, time of {} / time of the other, above 1 = faster; interval of each\n     case alone",
+             letter(0)));
+    line(say("better, worse: shown at {:g} % over all {} together (Holm); -: none shown", 100 * comparison.confidence,
+             cases_said(comparison.cases.size())));
+    line(say("effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)"));
+    show_unknown(out, comparison, language);
+    show_point_values(out, runs, comparison, language);
+    show_regimes(out, runs, comparison, language);
+    show_unmatched(out, comparison, language);
     if (comparison.verdict) {
-        out << fmt::format("\nverdict: {} (worse by over {:g} %: FAIL)\n", name(*comparison.verdict),
-                           100 * comparison.worse_limit.value_or(0));
+        out << '\n';
+        line(say("verdict: {} (worse by over {:g} %: FAIL)", word(name(*comparison.verdict)),
+                 100 * comparison.worse_limit.value_or(0)));
     }
 }
 

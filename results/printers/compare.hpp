@@ -2,6 +2,7 @@
 #pragma once
 
 #include "results/comparison/compare.hpp"
+#include "results/texts/language.hpp"
 
 #include <optional>
 #include <ostream>
@@ -19,7 +20,8 @@ struct WrittenRatio {
 WrittenRatio written_ratio(const ComparedCase& c, std::optional<double> worse_limit);
 
 /// Formatting only. `runs` as given to compare().
-void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison);
+void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison,
+                  Language language = Language::en);
 void compare_json(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison);
 
 }  // namespace plumbline

@@ -82,11 +82,11 @@ std::string number(const std::optional<double>& value)
 }
 
 /// ">= 50 GB/s" with one sign for both languages.
-std::string required(const Finding& finding)
+std::string required(const Finding& finding, Language language)
 {
     const std::string bound = in(Language::zh, bound_said(finding));
     const std::string_view unit = unit_of(finding);
-    return bound.empty() || unit == "1" || unit.empty() ? bound : fmt::format("{} {}", bound, unit);
+    return bound.empty() || unit == "1" || unit.empty() ? bound : fmt::format("{} {}", bound, in(language, word(unit)));
 }
 
 /// "| a | b |".
@@ -142,7 +142,7 @@ void add_targets(std::string& page, const ReportedRun& run, Language language)
         };
         page += markdown_row({page_text(language, fmt::format("verdict.{}", name(finding.verdict))),
                               markdown(clause_of(run, finding.target)), markdown(finding.target),
-                              markdown(with_unit(written.estimate)), markdown(required(finding)),
+                              markdown(with_unit(written.estimate)), markdown(required(finding, language)),
                               markdown(in(language, finding.at)), markdown(in(language, finding.why))});
     }
 }
@@ -207,8 +207,8 @@ std::string targets_csv(std::span<const ReportedRun> runs, Language language)
                              std::string(unit_of(finding)), in(language, finding.at),
                              finding.ranks == 0 ? "" : fmt::format("{}", finding.ranks), number(finding.value.estimate),
                              number(interval ? std::optional(interval->low) : std::nullopt),
-                             number(interval ? std::optional(interval->high) : std::nullopt), required(finding),
-                             verdict, in(language, finding.why)});
+                             number(interval ? std::optional(interval->high) : std::nullopt),
+                             required(finding, language), verdict, in(language, finding.why)});
         }
     }
     return text;

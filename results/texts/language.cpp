@@ -59,6 +59,9 @@ public:
         return size;
     }
 
+    /// How many letters stand before its first value.
+    std::size_t begins_with() const { return literals_.front().size(); }
+
     /// The values in the places; nothing where `text` doesn't fit.
     std::optional<std::vector<Sentence>> values_in(std::string_view text, int depth) const
     {
@@ -72,15 +75,20 @@ public:
         text.remove_prefix(literals_.front().size());
         text.remove_suffix(literals_.back().size());
         std::vector<Sentence> values;
+        const auto add = [&](std::size_t place, std::string_view value) {
+            const bool quoted = literals_[place].ends_with('\'') && literals_[place + 1].starts_with('\'');
+            values.push_back(quoted ? Sentence(value)
+                                    : recognised_within(value, depth - 1));  // in quotes stands a name
+        };
         for (std::size_t i = 1; i + 1 < literals_.size(); ++i) {
             const std::size_t end = text.find(literals_[i]);
             if (end == std::string_view::npos) {
                 return std::nullopt;
             }
-            values.push_back(recognised_within(text.substr(0, end), depth - 1));
+            add(i - 1, text.substr(0, end));
             text.remove_prefix(end + literals_[i].size());
         }
-        values.push_back(recognised_within(text, depth - 1));
+        add(literals_.size() - 2, text);
         return values;
     }
 
@@ -91,13 +99,14 @@ private:
     std::vector<std::string_view> literals_;
 };
 
-/// A key with fewer letters of its own fits too much by chance.
+/// A key with fewer letters of its own, or before its first value, fits too much by chance.
 constexpr std::size_t least_literal = 8;
+constexpr std::size_t least_beginning = 5;
 
 struct Chinese {
     std::vector<CatalogueRow> rows;
     std::unordered_map<std::string_view, const CatalogueRow*> by_key;
-    std::vector<Template> templates;  ///< the most literal first
+    std::vector<Template> templates;  ///< those that begin with words first, and the most literal first
 
     Chinese()
     {
@@ -108,11 +117,14 @@ struct Chinese {
         for (const CatalogueRow& row : rows) {
             by_key.emplace(row.key, &row);
             const Template one(row);
-            if (row.key.find("{}") == std::string::npos || one.literal_size() >= least_literal) {
+            if (row.key.find("{}") == std::string::npos || one.literal_size() >= least_literal ||
+                one.begins_with() >= least_beginning) {
                 templates.push_back(one);
             }
         }
-        std::ranges::stable_sort(templates, std::greater{}, &Template::literal_size);
+        std::ranges::stable_sort(templates, std::greater{}, [](const Template& one) {
+            return std::pair(one.begins_with() >= least_beginning, one.literal_size());
+        });
     }
 };
 
@@ -148,6 +160,49 @@ Sentence recognised_within(std::string_view english, int depth)
         }
     }
     return english;
+}
+
+/// Whether a text ends, or begins, with a character of Chinese: three bytes or more in UTF-8, as its punctuation too.
+bool ends_wide(std::string_view text)
+{
+    std::size_t at = text.size();
+    while (at > 0 && (static_cast<unsigned char>(text[at - 1]) & 0xC0U) == 0x80U) {
+        --at;
+    }
+    return at > 0 && static_cast<unsigned char>(text[at - 1]) >= 0xE2U;
+}
+bool begins_wide(std::string_view text)
+{
+    return !text.empty() && static_cast<unsigned char>(text.front()) >= 0xE2U;
+}
+
+/// The text without the spaces that stand between a Latin value and Chinese, where the value is Chinese itself.
+std::string beside_wide(std::string_view text, const std::vector<std::string>& values)
+{
+    std::string tight;
+    std::size_t next = 0;
+    while (!text.empty()) {
+        const std::size_t open = std::min(text.find('{'), text.size());
+        tight += text.substr(0, open);
+        text.remove_prefix(open);
+        const std::size_t close = text.find('}');
+        if (close == std::string_view::npos) {
+            return tight.append(text);
+        }
+        const std::string_view place = text.substr(0, close + 1);
+        const std::size_t index = place.size() == 3 ? static_cast<std::size_t>(place[1] - '0') : next++;
+        text.remove_prefix(place.size());
+        const bool known = index < values.size();
+        if (known && begins_wide(values[index]) && tight.ends_with(' ') &&
+            ends_wide(std::string_view(tight).substr(0, tight.size() - 1))) {
+            tight.pop_back();
+        }
+        tight += place;
+        if (known && ends_wide(values[index]) && text.starts_with(' ') && begins_wide(text.substr(1))) {
+            text.remove_prefix(1);
+        }
+    }
+    return tight;
 }
 
 /// What came as plain words, such as from another rank or from an older file. One word alone is a name.
@@ -227,12 +282,29 @@ std::string in(Language language, const Sentence& sentence)
     std::vector<std::string> values;
     std::ranges::transform(sentence.values(), std::back_inserter(values),
                            [&](const Sentence& value) { return in(language, value); });
-    return fill_places(text, values);
+    return fill_places(beside_wide(text, values), values);
 }
 
 Sentence recognised(std::string_view english)
 {
     return recognised_within(english, most_depth);
+}
+
+std::string lines_in(Language language, std::string_view english)
+{
+    if (language == Language::en) {
+        return std::string(english);
+    }
+    std::string text;
+    while (!english.empty()) {
+        const std::size_t end = std::min(english.find('\n'), english.size());
+        const std::size_t indent = std::min(english.find_first_not_of(' '), end);
+        text += english.substr(0, indent);
+        text += in(language, recognised(english.substr(indent, end - indent)));
+        text += english.substr(end, end < english.size() ? 1 : 0);
+        english.remove_prefix(std::min(end + 1, english.size()));
+    }
+    return text;
 }
 
 }  // namespace plumbline

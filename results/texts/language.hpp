@@ -26,6 +26,9 @@ std::string in(Language language, const Sentence& sentence);
 /// stands in the places as values. A literal where none fits. The most literal row that fits is taken.
 Sentence recognised(std::string_view english);
 
+/// A text of several lines, each recognised() behind its indent.
+std::string lines_in(Language language, std::string_view english);
+
 /// A row of the catalogue of Chinese: results/texts/languages/zh.po.
 struct CatalogueRow {
     std::string key, text;

@@ -128,6 +128,74 @@ std::size_t width(std::string_view utf8)
     return columns;
 }
 
+namespace {
+
+/// What stands on one line: a word, or one wide character, with the punctuation that sticks to it.
+struct Atom {
+    std::string text;
+    std::size_t spaces = 0;  ///< before it
+};
+
+bool ends_a_thought(std::string_view character)
+{
+    constexpr std::array<std::string_view, 11> stops{"\uFF0C", "\u3002", "\uFF1B", "\uFF1A", "\uFF01", "\uFF1F",
+                                                     "\uFF09", "\u300D", "\u300B", "\u3001", "\u201D"};
+    return std::ranges::find(stops, character) != stops.end();
+}
+bool begins_a_thought(std::string_view text)
+{
+    return text.ends_with("\uFF08") || text.ends_with("\u300C") || text.ends_with("\u300A") || text.ends_with("\u201C");
+}
+
+std::vector<Atom> atoms_of(std::string_view utf8)
+{
+    std::vector<Atom> atoms;
+    std::size_t spaces = 0;
+    bool after_narrow = false;
+    while (!utf8.empty()) {
+        const std::size_t bytes = std::max<std::size_t>(1, decode(utf8).bytes);
+        const std::string_view character = utf8.substr(0, bytes);
+        utf8.remove_prefix(bytes);
+        if (character == " ") {
+            ++spaces;
+            continue;
+        }
+        const bool narrow = width(character) < 2;
+        const bool sticks =
+            !atoms.empty() && spaces == 0 &&
+            (ends_a_thought(character) || begins_a_thought(atoms.back().text) || (after_narrow && narrow));
+        if (sticks) {
+            atoms.back().text += character;
+        } else {
+            atoms.push_back({std::string(character), spaces});
+        }
+        after_narrow = narrow;
+        spaces = 0;
+    }
+    return atoms;
+}
+
+}  // namespace
+
+std::string folded(std::string_view utf8, std::size_t indent, std::size_t columns)
+{
+    if (width(utf8) <= columns) {
+        return std::string(utf8);
+    }
+    std::string text;
+    std::size_t at = 0;
+    for (const Atom& atom : atoms_of(utf8)) {
+        if (at > indent && at + atom.spaces + width(atom.text) > columns) {
+            text += "\n" + std::string(indent, ' ') + atom.text;
+            at = indent + width(atom.text);
+        } else {
+            text += std::string(atom.spaces, ' ') + atom.text;
+            at += atom.spaces + width(atom.text);
+        }
+    }
+    return text;
+}
+
 std::string pluralize(std::size_t count, std::string_view thing)
 {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");

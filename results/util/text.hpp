@@ -19,6 +19,10 @@ std::string printable_lines(std::string_view raw);
 /// Terminal columns of valid UTF-8: East Asian wide characters count two, combining marks none.
 std::size_t width(std::string_view utf8);
 
+/// Valid UTF-8 in lines of at most `columns`, broken at spaces and beside wide characters, all but the first behind
+/// `indent` spaces. A longer word has a line of its own. No stop or closing bracket begins a line.
+std::string folded(std::string_view utf8, std::size_t indent, std::size_t columns = 80);
+
 /// "1 case", "4 cases".
 std::string pluralize(std::size_t count, std::string_view thing);
 /// "1 rank", "4 ranks".

@@ -93,11 +93,16 @@ Foreseen foresee(Scenario scenario, std::optional<int> ranks)
     return all;
 }
 
-/// The problem, and ". suggestion" or nothing.
+/// The problem, and the suggestion or nothing.
 std::pair<std::string, std::string> split_sentence(const std::string& sentence)
 {
     const std::size_t end = sentence.find(". ");
-    return {sentence.substr(0, end), end == std::string::npos ? "" : sentence.substr(end)};
+    return {sentence.substr(0, end), end == std::string::npos ? "" : sentence.substr(end + 2)};
+}
+
+Sentence with_suggestion(const Sentence& problem, const std::string& suggestion)
+{
+    return suggestion.empty() ? problem : say("{}. {}", problem, suggestion);
 }
 
 /// Whether cases would match if it named their timing.
@@ -121,8 +126,9 @@ public:
                 continue;
             }
             const auto [why, suggestion] = split_sentence(c.skip);
-            add(scenario_.cases[c.entry].line, fmt::format("key 'cases[{}]' can't run at the scale of {} ranks ({}){}",
-                                                           c.entry, c.what.ranks, why, suggestion));
+            const Sentence problem =
+                say("key 'cases[{}]' can't run at the scale of {} ranks ({})", c.entry, c.what.ranks, why);
+            add(scenario_.cases[c.entry].line, with_suggestion(problem, suggestion));
         }
     }
 
@@ -152,7 +158,7 @@ public:
         if (unfit && all_unfit) {
             const auto [why, suggestion] = split_sentence(*unfit);
             add(scenario_.target_lines[index],
-                fmt::format("key 'targets[{}]' can't be judged ({}){}", index, why, suggestion));
+                with_suggestion(say("key 'targets[{}]' can't be judged ({})", index, why), suggestion));
         }
         if (target.base && target.base->unit == ScaleUnit::nodes && nodes) {
             of_scale(index, "base_nodes", "nodes", *target.base, *nodes);
@@ -165,15 +171,15 @@ public:
         }
         if (ranks.empty() && speaks_of_chains_unasked(target, all)) {
             add(scenario_.target_lines[index],
-                fmt::format("key 'targets[{}]' chooses no case (those of {} are chained). Add 'timing: chained' to its "
-                            "'where'",
-                            index, written_where(target)));
+                say("key 'targets[{}]' chooses no case (those of {} are chained). Add 'timing: chained' to its "
+                    "'where'",
+                    index, written_where(target)));
             return;
         }
         if (ranks.empty()) {
             add(scenario_.target_lines[index],
-                fmt::format("key 'targets[{}]' chooses no case (none has {}). There are cases of {}", index,
-                            written_where(target), fmt::join(patterns(all), ", ")));
+                say("key 'targets[{}]' chooses no case (none has {}). There are cases of {}", index,
+                    written_where(target), fmt::join(patterns(all), ", ")));
             return;
         }
         if (target.base && target.base->unit == ScaleUnit::ranks) {
@@ -184,13 +190,13 @@ public:
         }
     }
 
-    std::vector<std::string> found() && { return std::move(found_); }
+    std::vector<Sentence> found() && { return std::move(found_); }
 
 private:
-    void add(int line, const std::string& sentence)
+    void add(int line, const Sentence& sentence)
     {
         const std::string place = line > 0 ? fmt::format("{}:{}", scenario_.path, line) : scenario_.path;
-        const std::string text = fmt::format("{}: {}", place, sentence);
+        const Sentence text = say("{}: {}", place, sentence);
         if (std::find(found_.begin(), found_.end(), text) == found_.end()) {
             found_.push_back(text);
         }
@@ -200,10 +206,10 @@ private:
     {
         const auto* step = std::get_if<TrainingStepSpec>(c.spec.get());
         if (target.metric == Metric::mfu && step != nullptr && step->peak_flops == 0) {
-            add(scenario_.cases[c.entry].line, fmt::format("key 'cases[{}].peak_flops' is missing (target '{}' wants "
-                                                           "mfu, the share of it that is reached). Add for "
-                                                           "example 312e12",
-                                                           c.entry, target.name));
+            add(scenario_.cases[c.entry].line, say("key 'cases[{}].peak_flops' is missing (target '{}' wants "
+                                                   "mfu, the share of it that is reached). Add for "
+                                                   "example 312e12",
+                                                   c.entry, target.name));
         }
     }
 
@@ -239,10 +245,9 @@ private:
         const auto distance = [&](int count) { return std::abs(count - *wanted.count); };
         const int nearest =
             *std::min_element(scales.begin(), scales.end(), [&](int a, int b) { return distance(a) < distance(b); });
-        add(scenario_.target_lines[index],
-            fmt::format("key 'targets[{}].{}' is '{}' (no case that it applies to has that "
-                        "many {}). The nearest valid value is {}",
-                        index, key, *wanted.count, unit, nearest));
+        add(scenario_.target_lines[index], say("key 'targets[{}].{}' is '{}' (no case that it applies to has that "
+                                               "many {}). The nearest valid value is {}",
+                                               index, key, *wanted.count, unit, nearest));
     }
 
     static std::set<std::string> patterns(const Foreseen& all)
@@ -255,12 +260,12 @@ private:
     }
 
     const Scenario& scenario_;
-    std::vector<std::string> found_;
+    std::vector<Sentence> found_;
 };
 
 }  // namespace
 
-std::vector<std::string> preflight_problems(const Scenario& scenario, std::optional<int> ranks)
+std::vector<Sentence> preflight_problems(const Scenario& scenario, std::optional<int> ranks)
 {
     const Foreseen all = foresee(scenario, ranks);
     Problems problems(scenario);

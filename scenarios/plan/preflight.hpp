@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <optional>
@@ -19,7 +20,7 @@ namespace plumbline {
 /// Collectives that don't fit (a ping-pong on 1 rank) are no problem: one list of scales serves many patterns.
 ///
 /// Throws ConfigError where make_plan() does: a scale above `ranks`.
-std::vector<std::string> preflight_problems(const Scenario& scenario, std::optional<int> ranks);
+std::vector<Sentence> preflight_problems(const Scenario& scenario, std::optional<int> ranks);
 
 /// What targets can't be about, whatever is run: a metric that their pattern doesn't have. Sentences as above, with
 /// `lines` of the targets in the file `path`. Pure.

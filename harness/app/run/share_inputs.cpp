@@ -3,6 +3,7 @@
 
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
+#include "results/texts/stored_sentence.hpp"
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
@@ -14,13 +15,19 @@ namespace plumbline::app {
 
 namespace {
 
+/// Collective over world: the sentence of the first rank that has one, thrown on all as what it is, code and values.
+void throw_everywhere(Communicator& world, const std::optional<Sentence>& problem)
+{
+    if (const auto why = first_error(world, problem ? std::optional(stored(*problem)) : std::nullopt)) {
+        throw ConfigError(sentence_from(*why).value_or(*why));
+    }
+}
+
 /// Collective over world.
 Scenario share_scenario(Communicator& world, const LoadedScenario& loaded)
 {
     const bool root = world.rank() == 0;
-    if (const auto why = first_error(world, root ? loaded.error : std::nullopt)) {
-        throw ConfigError(*why);
-    }
+    throw_everywhere(world, root ? loaded.error : std::nullopt);
     const Scenario mine = root ? loaded.scenario.value_or(Scenario{}) : Scenario{};
     const std::string text = broadcast_text(world, mine.text, 0);
     const std::string path = broadcast_text(world, mine.path, 0);
@@ -71,17 +78,15 @@ AvailableAlgorithms share_algorithms(Communicator& world, Backend& backend)
 
 void on_root(Communicator& world, const std::function<void()>& work)
 {
-    std::optional<std::string> error_text;
+    std::optional<Sentence> problem;
     if (world.rank() == 0) {
         try {
             work();
         } catch (const ConfigError& error) {
-            error_text = error.what();
+            problem = error.said();
         }
     }
-    if (const auto why = first_error(world, error_text)) {
-        throw ConfigError(*why);
-    }
+    throw_everywhere(world, problem);
 }
 
 SharedInputs share_inputs(const Launched& launched, const LoadedScenario& loaded)

@@ -3,6 +3,7 @@
 
 #include "collectives/api/algorithm_selection.hpp"
 #include "collectives/api/communicator.hpp"
+#include "collectives/util/sentence.hpp"
 #include "harness/launch/launch.hpp"
 #include "scenarios/model/scenario.hpp"
 
@@ -17,7 +18,7 @@ namespace plumbline::app {
 /// A scenario as this process could read it, or why it couldn't. Only rank 0's is used.
 struct LoadedScenario {
     std::optional<Scenario> scenario;
-    std::optional<std::string> error;
+    std::optional<Sentence> error;
 };
 
 /// (case id, round index).

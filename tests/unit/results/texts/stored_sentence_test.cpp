@@ -12,9 +12,9 @@ namespace {
 
 TEST(StoredSentence, is_its_code_and_its_values_and_says_the_same_again_in_every_language)
 {
-    const Sentence sentence = say("{} needs a partner (the case has one rank). Use 2 ranks or more", "alltoall");
+    const Sentence sentence = say("{} needs a partner (the case has one rank). Use at least 2 ranks", "alltoall");
     EXPECT_EQ(stored(sentence),
-              R"({"code":"{} needs a partner (the case has one rank). Use 2 ranks or more","values":["alltoall"]})");
+              R"({"code":"{} needs a partner (the case has one rank). Use at least 2 ranks","values":["alltoall"]})");
     const auto again = sentence_from(stored(sentence));
     ASSERT_TRUE(again);
     EXPECT_EQ(*again, sentence);
@@ -24,8 +24,8 @@ TEST(StoredSentence, is_its_code_and_its_values_and_says_the_same_again_in_every
 
 TEST(StoredSentence, of_plain_words_has_the_code_that_they_fit_and_is_a_text_where_none_does)
 {
-    EXPECT_EQ(stored("alltoall needs a partner (the case has one rank). Use 2 ranks or more"),
-              stored(say("{} needs a partner (the case has one rank). Use 2 ranks or more", "alltoall")));
+    EXPECT_EQ(stored("alltoall needs a partner (the case has one rank). Use at least 2 ranks"),
+              stored(say("{} needs a partner (the case has one rank). Use at least 2 ranks", "alltoall")));
     EXPECT_EQ(stored("who \"knows\" zxq"), R"("who \"knows\" zxq")");
     EXPECT_FALSE(sentence_from(R"("who knows")")->is_key());
 }

@@ -56,6 +56,24 @@ TEST(Text, counts_columns_of_wide_and_combining_characters)
     EXPECT_EQ(width("e\u0301"), 1U);
 }
 
+TEST(Text, is_folded_at_spaces_and_beside_wide_characters_and_no_stop_begins_a_line)
+{
+    const struct {
+        const char* text;
+        const char* folded;
+    } rows[] = {
+        {"a short one", "a short one"},
+        {"breaks  memory is limited", "breaks  memory\n    is limited"},
+        {"abcdef averyveryverylongword b", "abcdef\n    averyveryverylongword\n    b"},
+        {"一二三四五六七八九十", "一二三四五六七\n    八九十"},
+        {"一二三四五六七，八", "一二三四五六\n    七，八"},
+        {"一二三四五六（七）", "一二三四五六\n    （七）"},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(folded(row.text, 4, 14), row.folded);
+    }
+}
+
 TEST(Text, replaces_what_is_not_utf8)
 {
     const std::string replacement = "\xEF\xBF\xBD";

@@ -20,7 +20,7 @@ using testing::IsEmpty;
 
 const std::string step = "{pattern: training_step, model: megascale-175b, tensor: 8, compute_flops: 1e12, ";
 
-std::vector<std::string> problems(const std::string& rest, std::optional<int> ranks = std::nullopt)
+std::vector<Sentence> problems(const std::string& rest, std::optional<int> ranks = std::nullopt)
 {
     return preflight_problems(parse_scenario("plumbline: 1\nname: t\n" + rest, "s.yaml"), ranks);
 }
