@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// scale_cost WHAT RANKS: what one rank spends at a scale that is here only in numbers; "seconds value" on a line, the
-/// value named with each. scripts/bench --scale runs it and reads its peak memory.
+/// scale_cost WHAT RANKS [FILE.h5]: what one rank spends at a scale that is here only in numbers. One line: seconds, a
+/// value that is named with each, and the peak memory in KiB. scripts/bench --scale runs it.
 #include "collectives/operations/payload.hpp"
 #include "collectives/operations/traffic.hpp"
 #include "collectives/patterns/pairwise.hpp"
@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -176,6 +177,18 @@ double machine_states(int hosts)
     return static_cast<double>(rounds - states.rounds_in(states.common));
 }
 
+/// Of this process since it began; 0 where the system doesn't tell.
+long peak_kib()
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmHWM:")) {
+            return std::atol(line.c_str() + 6);
+        }
+    }
+    return 0;
+}
+
 using Measure = std::function<double(int ranks, const char* file)>;
 
 const std::map<std::string_view, Measure>& measures()
@@ -212,7 +225,7 @@ int main(int argc, char** argv)
         const auto begin = std::chrono::steady_clock::now();
         const double value = found->second(ranks, argc > 3 ? argv[3] : "");
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-        std::printf("%.6f %.6g\n", spent.count(), value);
+        std::printf("%.6f %.6g %ld\n", spent.count(), value, peak_kib());
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "scale_cost: %s\n", error.what());
