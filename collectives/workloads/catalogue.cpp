@@ -42,10 +42,6 @@ Program program_of(const TrainingStepSpec& spec, int rank, int ranks)
     return training_step_program(spec, rank, ranks);
 }
 
-std::string why_impossible(const PipelineSpec& spec, int ranks)
-{
-    return why_impossible(shape_of(spec, ranks));
-}
 std::string why_impossible(const DataParallelSpec&, int)
 {
     return {};

@@ -280,7 +280,14 @@ std::string why_impossible(const PipelineShape& shape)
     return {};
 }
 
-PipelineShape shape_of(const PipelineSpec& spec, int stages)
+namespace {
+
+int pipelines(const PipelineSpec& spec, int ranks)
+{
+    return spec.stages == 0 ? 1 : (ranks - 1) / spec.stages + 1;
+}
+
+PipelineShape shape_with(const PipelineSpec& spec, int stages)
 {
     return {.schedule = spec.schedule,
             .stages = stages,
@@ -288,19 +295,47 @@ PipelineShape shape_of(const PipelineSpec& spec, int stages)
             .chunks = spec.schedule == PipelineSchedule::interleaved ? spec.chunks : 1};
 }
 
-Program pipeline_program(const PipelineSpec& spec, int stage, int stages)
+}  // namespace
+
+PipelineShape shape_of(const PipelineSpec& spec, int ranks)
 {
-    if (stage < 0 || stage >= stages || spec.microbatches < 1 || spec.chunks < 1) {
+    const int count = pipelines(spec, ranks);
+    return shape_with(spec, (ranks - 1) / count + 1);
+}
+
+std::string why_impossible(const PipelineSpec& spec, int ranks)
+{
+    const PipelineShape longest = shape_of(spec, ranks);
+    auto why = why_impossible(longest);
+    const bool all_alike = ranks % pipelines(spec, ranks) == 0;
+    return !why.empty() || all_alike ? why : why_impossible(shape_with(spec, longest.stages - 1));
+}
+
+StageRanks pipeline_of(const PipelineSpec& spec, int rank, int ranks)
+{
+    const std::int64_t count = pipelines(spec, ranks);
+    const auto first_of = [&](std::int64_t pipeline) { return static_cast<int>(pipeline * ranks / count); };
+    const std::int64_t mine = ((rank + 1) * count - 1) / ranks;
+    return {.first = first_of(mine), .stages = first_of(mine + 1) - first_of(mine)};
+}
+
+Program pipeline_program(const PipelineSpec& spec, int rank, int ranks)
+{
+    if (rank < 0 || rank >= ranks || spec.microbatches < 1 || spec.chunks < 1) {
         throw std::logic_error("a pipeline needs a stage within its stages and at least one micro-batch");
     }
-    const PipelineShape shape = shape_of(spec, stages);
+    const StageRanks mine = pipeline_of(spec, rank, ranks);
+    const int stages = mine.stages;
+    const PipelineShape shape = shape_with(spec, stages);
     const double weight_s = spec.schedule == PipelineSchedule::zb_h1 ? spec.weight_s : 0;
     const ComputeCall forward = compute_of(spec.compute, spec.forward_s / shape.chunks);
     const ComputeCall backward = compute_of(spec.compute, (spec.backward_s - weight_s) / shape.chunks);
     const ComputeCall weight = compute_of(spec.compute, weight_s);
     ProgramWriter writer;
-    const StageMessages messages{.bytes = spec.activation_bytes, .transfers = spec.transfers};
-    write_stage(writer, shape, stage, messages, [&](const PipelineWork& work) {
+    const StageMessages messages{.bytes = spec.activation_bytes,
+                                 .transfers = spec.transfers,
+                                 .rank_of = [&](int stage) { return mine.first + stage; }};
+    write_stage(writer, shape, rank - mine.first, messages, [&](const PipelineWork& work) {
         const ComputeCall& call = work.phase == Phase::forward    ? forward
                                   : work.phase == Phase::backward ? backward
                                                                   : weight;
@@ -324,8 +359,9 @@ double ideal_bubble_fraction(int stages, int microbatches)
     return static_cast<double>(stages - 1) / static_cast<double>(microbatches + stages - 1);
 }
 
-double ideal_pipeline_step_s(const PipelineSpec& spec, int stages)
+double ideal_pipeline_step_s(const PipelineSpec& spec, int ranks)
 {
+    const int stages = shape_of(spec, ranks).stages;
     const double both_s = spec.forward_s + spec.backward_s;
     const double work_s = spec.microbatches * both_s;
     const double input_s = spec.backward_s - spec.weight_s;
@@ -342,8 +378,9 @@ double ideal_pipeline_step_s(const PipelineSpec& spec, int stages)
     throw std::logic_error("no such schedule");
 }
 
-std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int stages)
+std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int ranks)
 {
+    const int stages = shape_of(spec, ranks).stages;
     if (spec.schedule == PipelineSchedule::gpipe || spec.schedule == PipelineSchedule::one_f_one_b) {
         return ideal_bubble_fraction(stages, spec.microbatches);
     }

@@ -32,7 +32,7 @@ enum class Transfers : std::uint8_t {
 inline constexpr std::array all_transfers{Transfers::exposed, Transfers::overlapped};
 std::string_view name(Transfers transfers);
 
-/// One training step of a pipeline with one stage per rank.
+/// One training step of a pipeline with one stage per rank, or of several pipelines at once.
 struct PipelineSpec {
     PipelineSchedule schedule = PipelineSchedule::one_f_one_b;
     int microbatches = 8;
@@ -42,6 +42,7 @@ struct PipelineSpec {
     double backward_s = 0;
     double weight_s = 0;  ///< zb_h1: the part of backward_s that computes weight gradients
     int chunks = 1;       ///< interleaved: pieces of the model on each stage
+    int stages = 0;       ///< the most of a pipeline: more ranks are several at once; 0: one pipeline of all ranks
     Transfers transfers = Transfers::exposed;
     double slice_s = 100e-6;  ///< overlapped: compute between two test calls
     ComputeSpec compute = {};
@@ -87,17 +88,30 @@ void write_stage(ProgramWriter& writer, const PipelineShape& shape, int stage, c
 
 /// Why a pipeline can't have this shape, one sentence; empty where it can.
 std::string why_impossible(const PipelineShape& shape);
-PipelineShape shape_of(const PipelineSpec& spec, int stages);
+/// Why not all pipelines of so many ranks can have their shape.
+std::string why_impossible(const PipelineSpec& spec, int ranks);
+/// Of the longest pipeline.
+PipelineShape shape_of(const PipelineSpec& spec, int ranks);
 
-Program pipeline_program(const PipelineSpec& spec, int stage, int stages);
+/// Consecutive ranks that are the stages of one pipeline.
+struct StageRanks {
+    int first = 0;
+    int stages = 1;
+    bool operator==(const StageRanks&) const = default;
+};
+/// The pipeline of a rank. There are as few as may be, and their lengths differ by one at most.
+StageRanks pipeline_of(const PipelineSpec& spec, int rank, int ranks);
+
+/// What follows has `ranks` ranks in all, and is about the longest pipeline.
+Program pipeline_program(const PipelineSpec& spec, int rank, int ranks);
 
 /// (p-1)/(m+p-1): idle share of the whole step, for gpipe and 1f1b alike. Huang et al. 2019; Narayanan et al. 2021.
 double ideal_bubble_fraction(int stages, int microbatches);
 /// Seconds of the step without communication cost. gpipe, 1f1b: (m+p-1)(tf+tb); interleaved: (m+(p-1)/v)(tf+tb); zb_h1:
 /// m(tf+tb+tw) + (p-1)(tf+tb-tw), where tb is for the inputs alone (Qi et al. 2023, table 2); where tw is longer than
 /// tf or tb, only the shorter of these fits into the gap.
-double ideal_pipeline_step_s(const PipelineSpec& spec, int stages);
+double ideal_pipeline_step_s(const PipelineSpec& spec, int ranks);
 /// Idle share of that step; nothing where no closed form is known: zb_h1 with fewer micro-batches than stages.
-std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int stages);
+std::optional<double> ideal_bubble_fraction(const PipelineSpec& spec, int ranks);
 
 }  // namespace plumbline

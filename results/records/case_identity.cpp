@@ -57,6 +57,9 @@ Sentence describe_pipeline(const CaseIdentity& what)
     if (const auto microbatches = number_parameter<int>(what, "microbatches")) {
         append(text, count_said(*microbatches, "{} micro-batch", "{} micro-batches"));
     }
+    if (const auto stages = number_parameter<int>(what, "stages")) {
+        add(text, say("at most {} stages each", *stages));
+    }
     return say("{}, {}", text, format_bytes(what.bytes));
 }
 

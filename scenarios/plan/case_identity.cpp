@@ -194,6 +194,7 @@ CaseIdentity identity_of(const PipelineSpec& spec)
                        {"backward_s", shortest_number(spec.backward_s)}};
     add_unusual(what, "weight_s", spec.weight_s, usual.weight_s);
     add_unusual(what, "chunks", spec.chunks, usual.chunks);
+    add_unusual(what, "stages", spec.stages, usual.stages);
     add_unusual(what, "transfers", spec.transfers, usual.transfers);
     add_unusual(what, "slice_s", spec.slice_s, usual.slice_s);
     add_compute(what, spec.compute);

@@ -52,7 +52,9 @@ double compute_s(const Spec& spec, int ranks)
 template <class Spec>
 double calls(const Spec& spec, int ranks)
 {
-    if constexpr (requires { program_of(spec, 0, ranks); }) {
+    if constexpr (std::is_same_v<Spec, PipelineSpec>) {
+        return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + shape_of(spec, ranks).stages;
+    } else if constexpr (requires { program_of(spec, 0, ranks); }) {
         return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + ranks;
     } else {
         return std::max(1.0, ranks / 2.0);  // messages of the rank that has most, some of them at once

@@ -57,6 +57,7 @@ const std::map<std::string_view, std::function<std::string(const Field&)>>& wher
         {"matrix", [](const Field& field) { return field.text(); }},
         {"schedule", [](const Field& field) { return std::string(name(pick(field, all_pipeline_schedules))); }},
         {"microbatches", shortest_integer},
+        {"stages", shortest_integer},
         {"chunks", shortest_integer},
         {"weight_s", seconds},
         {"transfers", [](const Field& field) { return std::string(name(pick(field, all_transfers))); }},

@@ -15,8 +15,9 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 49> keys_of_workloads{"schedule",
+constexpr std::array<std::string_view, 50> keys_of_workloads{"schedule",
                                                              "microbatches",
+                                                             "stages",
                                                              "activation_bytes",
                                                              "forward",
                                                              "backward",
@@ -96,10 +97,11 @@ PipelineSpec read_pipeline(const Field& field)
 {
     expect_workload_keys(field, WorkloadKind::pipeline,
                          {"schedule", "microbatches", "activation_bytes", "forward", "backward", "weight", "chunks",
-                          "transfers", "slice", "compute_kind", "gemm"});
+                          "stages", "transfers", "slice", "compute_kind", "gemm"});
     PipelineSpec spec;
     read_if(field, "schedule", spec.schedule, [](const Field& f) { return pick(f, all_pipeline_schedules); });
     read_if(field, "microbatches", spec.microbatches, counted);
+    read_if(field, "stages", spec.stages, [](const Field& f) { return count_of(f, 2); });
     spec.activation_bytes = field.require("activation_bytes").bytes();
     spec.forward_s = field.require("forward").positive_seconds();
     spec.backward_s = field.require("backward").positive_seconds();

@@ -207,6 +207,49 @@ TEST(PipelineProgram, without_neighbours_it_only_computes_and_without_bytes_it_s
     }
 }
 
+TEST(PipelineProgram, more_ranks_than_stages_are_several_pipelines_whose_lengths_differ_by_one_at_most)
+{
+    PipelineSpec spec = spec_of(PipelineSchedule::one_f_one_b, 4);
+    spec.stages = 16;
+    EXPECT_EQ(pipeline_of(spec, 15, 16), (StageRanks{.first = 0, .stages = 16}));
+    EXPECT_EQ(pipeline_of(spec, 12287, 12288), (StageRanks{.first = 12272, .stages = 16}));
+    // 40 ranks are 13, 13 and 14.
+    EXPECT_EQ(pipeline_of(spec, 12, 40), (StageRanks{.first = 0, .stages = 13}));
+    EXPECT_EQ(pipeline_of(spec, 13, 40), (StageRanks{.first = 13, .stages = 13}));
+    EXPECT_EQ(pipeline_of(spec, 39, 40), (StageRanks{.first = 26, .stages = 14}));
+    EXPECT_EQ(shape_of(spec, 40).stages, 14);
+    EXPECT_DOUBLE_EQ(ideal_bubble_fraction(spec, 40).value(), 13.0 / 17);
+    for (int ranks = 1; ranks < 70; ++ranks) {
+        int next = 0;
+        while (next < ranks) {
+            const StageRanks pipeline = pipeline_of(spec, next, ranks);
+            EXPECT_EQ(pipeline.first, next) << ranks;
+            EXPECT_LE(pipeline.stages, 16) << ranks;
+            EXPECT_GE(pipeline.stages + 1, shape_of(spec, ranks).stages) << ranks;
+            next += pipeline.stages;
+        }
+    }
+    // The second of three pipelines as if it were alone, its neighbours' ranks by 13 higher.
+    PipelineSpec alone = spec;
+    alone.stages = 0;
+    Program moved = pipeline_program(alone, 5, 13);
+    for (Step& step : moved.steps) {
+        step.peer += step.peer >= 0 ? 13 : 0;
+    }
+    EXPECT_EQ(as_text(pipeline_program(spec, 18, 40)), as_text(moved));
+}
+
+TEST(PipelineProgram, several_interleaved_pipelines_must_all_divide_the_micro_batches)
+{
+    PipelineSpec spec = spec_of(PipelineSchedule::interleaved, 12);
+    spec.chunks = 2;
+    spec.stages = 4;
+    EXPECT_EQ(why_impossible(spec, 8), "");
+    EXPECT_EQ(why_impossible(spec, 7), "") << "4 and 3 both divide 12";
+    spec.microbatches = 8;
+    EXPECT_NE(why_impossible(spec, 7), "") << "3 don't divide 8";
+}
+
 TEST(PipelineProgram, refuses_what_is_no_pipeline)
 {
     const PipelineSpec spec = spec_of(PipelineSchedule::gpipe, 4);
