@@ -114,6 +114,7 @@ RunMetadata anonymous(RunMetadata info, const Names& names, const std::string& s
 int anonymise_command(const AnonymiseOptions& options)
 {
     const RunFile file(options.file);
+    refuse_altered(options.file);
     if (!file.complete()) {
         throw ConfigError(fmt::format("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first",
                                       options.file));
