@@ -399,7 +399,12 @@ private:
         constexpr double megabyte = 1e6;
         const Measure measure = found_->test.measure;
         ImportedValue value{.time_s = 0, .estimator = "", .iterations = iterations_in(line)};
-        if (columns_.bandwidth) {
+        const bool is_stream =
+            measure == Measure::one_way_stream || measure == Measure::many_streams || measure == Measure::both_ways;
+        if (is_stream && (!columns_.bandwidth || header.what.bytes == 0)) {
+            return std::nullopt;
+        }
+        if (is_stream) {
             const auto bandwidth = printed(line.words[*columns_.bandwidth]);
             const auto size = static_cast<double>(header.what.bytes);
             const auto messages = static_cast<double>(window());

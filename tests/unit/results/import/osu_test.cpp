@@ -144,6 +144,13 @@ TEST(ImportOsu, ARowWhoseOwnNumbersContradictEachOtherFails)
     EXPECT_EQ(of_row("MPI_FLOAT", "1024 2.10 2.10 2.10 100").status, CaseStatus::measured);
 }
 
+TEST(ImportOsu, ACollectiveHasNoTimeFromABandwidth)
+{
+    const ImportedLog log = osu("# OSU MPI Allreduce Latency Test v7.4\n# Size       Bandwidth (MB/s)\n4  1.90\n",
+                                ImportHints{.pattern = {}, .ranks = 2, .nodes = {}});
+    EXPECT_EQ(log.cases.at(0).status, CaseStatus::failed);
+}
+
 TEST(ImportOsu, ASizeThatOsuDoesNotWriteIsARowThatCanNotBeRead)
 {
     const ImportedLog log =
