@@ -21,6 +21,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -116,12 +117,18 @@ RunMetadata anonymous(RunMetadata info, const Names& names, const std::string& s
 int anonymise_command(const AnonymiseOptions& options)
 {
     const RunFile file(options.file);
+    refuse_altered(options.file);
     if (!file.complete()) {
         throw ConfigError(
             say("{}: is unfinished (a copy would be of a part). Go on with 'run --resume' first", options.file));
     }
     const std::string output =
         options.output.empty() ? std::filesystem::path(options.file).stem().string() + ".anonymous.h5" : options.output;
+    std::error_code none;
+    if (std::filesystem::equivalent(output, options.file, none)) {
+        throw ConfigError(fmt::format(
+            "{}: is the original (its names would be lost for good). Choose another place with -o", output));
+    }
     const Names names(file.info().hosts);
     const std::string sha256 = report::sha256_of_file(options.file);
     {

@@ -93,6 +93,7 @@ int sign_command(const SignOptions& options)
     }
     const std::string targets = options.targets.empty() ? "" : find_profile(options.targets);
     const RunFile file(options.file);
+    refuse_altered(options.file);
     const auto verdict = judge_file(file, load_judgement_input(file, options.file, targets)).verdict;
     Manifest manifest{.signer = options.signer,
                       .signed_unix_s = std::floor(unix_now_s()),
@@ -112,7 +113,8 @@ int sign_command(const SignOptions& options)
     std::vector<std::string> inputs = options.reports;
     inputs.insert(inputs.end(), {options.file, options.targets, options.key});
     write_document({.path = output, .text = manifest_text(manifest), .format = "manifest", .inputs = inputs});
-    write_result(fmt::format("wrote {}: {} files signed with key {}\n", output, manifest.files.size(), *public_key));
+    write_result(fmt::format("wrote {}: {} {} signed with key {}\n", output, manifest.files.size(),
+                             manifest.files.size() == 1 ? "file" : "files", *public_key));
     return 0;
 }
 

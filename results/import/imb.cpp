@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace plumbline::import {
 namespace {
@@ -80,7 +81,8 @@ const Benchmark* benchmark_of(std::string_view title)
 }
 
 struct Columns {
-    std::optional<std::size_t> group, bytes, repetitions, least, most, one_way, pure, megabytes, messages, defects;
+    std::optional<std::size_t> group, bytes, repetitions, least, mean, most, one_way, pure, megabytes, messages,
+        defects;
     std::size_t width = 0;
 };
 
@@ -184,6 +186,8 @@ private:
                 columns_.repetitions = at;
             } else if (title == "t_min[usec]") {
                 columns_.least = at;
+            } else if (title == "t_avg[usec]") {
+                columns_.mean = at;
             } else if (title == "t_max[usec]") {
                 columns_.most = at;
             } else if (title == "t[usec]") {
@@ -252,6 +256,11 @@ private:
              !(*number(line.words[*time_at]) > 0))) {
             into_.warn(line.number, fmt::format("a row without times: {}", line.text));
             fail(*header, fmt::format("not measured, says the log: {}", line.text));
+        }
+        if (std::string why = header->status == CaseStatus::measured ? contradiction(line, *time_at, size) : "";
+            !why.empty()) {
+            into_.warn(line.number, why);
+            fail(*header, std::move(why));
         }
         if (header->status == CaseStatus::measured) {
             header->reported = value_of(line, *time_at, *header);
@@ -329,6 +338,40 @@ private:
         } else if (defects) {
             mark_verified(header);
         }
+    }
+
+    /// What a row of numbers has against itself: times out of order, or a bandwidth that is not of its time.
+    std::string contradiction(const Line& line, std::size_t time_at, std::uint64_t size) const
+    {
+        const auto word = [&](const std::optional<std::size_t>& column) {
+            return column ? line.words[*column] : std::string_view{};
+        };
+        if (std::string why = contradiction_of(word(columns_.least), word(columns_.mean), word(columns_.most));
+            !why.empty()) {
+            return why;
+        }
+        const bool of_time = columns_.megabytes && time_at != *columns_.megabytes && groups_ == 1;
+        if (!of_time) {
+            return {};
+        }
+        const auto bandwidth = printed(word(columns_.megabytes));
+        const auto slowest = printed(line.words[time_at]);
+        const auto fastest = columns_.least ? printed(word(columns_.least)) : slowest;
+        if (!bandwidth || !slowest || !fastest || !(fastest->value > fastest->half_unit)) {
+            return {};
+        }
+        const double messages = benchmark_->measure == Measure::neighbours       ? 4
+                                : benchmark_->collective == Collective::sendrecv ? 2
+                                                                                 : 1;
+        const double bytes = messages * static_cast<double>(size);
+        // Of which of the times isn't said. IMB 2019 and later write 10^6 bytes, those before 2^20.
+        constexpr double slack = 1.01;
+        const double least = bytes / (slowest->value + slowest->half_unit) / 1.048576 / slack;
+        const double most = bytes / (fastest->value - fastest->half_unit) * slack;
+        return bandwidth->value + bandwidth->half_unit >= least && bandwidth->value - bandwidth->half_unit <= most
+                   ? std::string()
+                   : fmt::format("Mbytes/sec {} is not {} bytes in {} us", word(columns_.megabytes), bytes,
+                                 line.words[time_at]);
     }
 
     /// Nothing where a bandwidth has too few digits for a time.

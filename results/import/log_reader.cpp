@@ -13,6 +13,7 @@
 #include <cmath>
 #include <numeric>
 #include <span>
+#include <utility>
 
 namespace plumbline::import {
 namespace {
@@ -153,6 +154,23 @@ std::optional<double> seconds_at(double bytes, const std::optional<Printed>& ban
         return std::nullopt;
     }
     return bytes / (bandwidth->value * bytes_per_s_of_one);
+}
+
+std::string contradiction_of(std::string_view least, std::string_view mean, std::string_view most)
+{
+    const auto above = [](std::string_view low, std::string_view high) {
+        const auto a = printed(low);
+        const auto b = printed(high);
+        return a && b && a->value - a->half_unit > b->value + b->half_unit;
+    };
+    if (!above(least, mean) && !above(mean, most) && !above(least, most)) {
+        return {};
+    }
+    std::string times;
+    for (const auto& [title, time] : {std::pair("min", least), std::pair("avg", mean), std::pair("max", most)}) {
+        times += time.empty() ? "" : fmt::format("{}{} {}", times.empty() ? "" : ", ", title, time);
+    }
+    return "its times are out of order: " + times;
 }
 
 void fail(CaseHeader& header, std::string why)

@@ -39,6 +39,10 @@ CaseHeader header_of_imported(std::string_view pattern, std::uint64_t bytes, Dat
 /// could be wrong by more than 10 %.
 std::optional<double> seconds_at(double bytes, const std::optional<Printed>& bandwidth, double bytes_per_s_of_one);
 
+/// Why a row's own least, mean and largest time contradict each other, as far as they were printed: "its times are out
+/// of order: min 2.60, avg 2.20, max 2.40". Empty where they don't; words that are empty or no number say nothing.
+std::string contradiction_of(std::string_view least, std::string_view mean, std::string_view most);
+
 /// The case has no time: `why` says what the log, or this reader, has against it.
 void fail(CaseHeader& header, std::string why);
 /// The suite compared the data and found them right.
@@ -116,6 +120,9 @@ void read_osu(std::string_view log, Collector& into);
 void read_imb(std::string_view log, Collector& into);
 void read_hccl(std::string_view log, Collector& into);
 void read_perftest(std::string_view log, Collector& into);
+/// What perftest's --out_json says, one object or several one after another, as the text that it would have printed.
+/// Throws ConfigError where it is no such JSON, or nothing in it tells the unit of its bandwidth.
+std::string text_of_perftest_json(std::string_view text);
 void read_all_reduce_bench(std::string_view log, Collector& into);
 std::vector<SuiteTest> nccl_suite();
 std::vector<SuiteTest> osu_suite();

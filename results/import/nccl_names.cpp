@@ -45,6 +45,14 @@ constexpr std::array types{Named{"float", DataType::float32},
                            Named{"fp8_e4m3", DataType::float8_e4m3},
                            Named{"fp8_e5m2", DataType::float8_e5m2}};
 
+/// Whether each rank has a block of the array, whose elements nccl-tests prints then.
+bool has_blocks(Collective collective)
+{
+    return collective == Collective::reduce_scatter || collective == Collective::allgather ||
+           collective == Collective::alltoall || collective == Collective::alltoallv ||
+           collective == Collective::gather || collective == Collective::scatter;
+}
+
 /// Whether `bytes` are so many elements: of the whole, or of one of the ranks' blocks.
 bool bytes_agree(const NcclTiming& timing, DataType dtype)
 {
@@ -53,7 +61,7 @@ bool bytes_agree(const NcclTiming& timing, DataType dtype)
     }
     const auto block = static_cast<double>(*timing.count) * static_cast<double>(size_of(dtype));
     const auto all = static_cast<double>(timing.bytes);
-    return block == all || block * timing.ranks == all;
+    return block == all || (has_blocks(timing.collective) && block * timing.ranks == all);
 }
 
 /// Whether time and algbw, each as it was printed, say the same.

@@ -311,6 +311,10 @@ private:
             timings(line, cells);
             return;
         }
+        // What follows a row may be another process's text; another number makes it a row of another table.
+        if (good == columns_->width && cells.size() > good && is_cell(cells[good])) {
+            good = first;
+        }
         broken_.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(good));
         broken_line_ = line.number;
     }

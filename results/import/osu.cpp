@@ -10,6 +10,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace plumbline::import {
 namespace {
@@ -198,12 +199,22 @@ public:
         } else if (const auto command = command_in(line, "osu_")) {
             launched_ranks_ = command->ranks;
             command_window_ = count(option_after(line, command->word, "-W", "--window-size"));
-        } else if (found_ && (columns_.time || columns_.bandwidth) && !line.words.empty() && number(line.words[0])) {
+        } else if (found_ && (columns_.time || columns_.bandwidth) && !line.words.empty() &&
+                   (number(line.words[0]) || is_row_of_another_size(line))) {
             row(line);
         }
     }
 
 private:
+    /// "1M   1800.25": as many words as titles, numbers but for the size, which is none that OSU writes.
+    bool is_row_of_another_size(const Line& line) const
+    {
+        const auto& words = line.words;
+        return columns_.has_size && words.size() == columns_.width && words[0].front() >= '0' &&
+               words[0].front() <= '9' &&
+               std::all_of(words.begin() + 1, words.end(), [](std::string_view word) { return number(word); });
+    }
+
     static bool is_header(const Line& line)
     {
         return line.text.starts_with('#') &&
@@ -216,6 +227,7 @@ private:
         columns_ = {};
         pairs_.reset();
         table_window_.reset();
+        type_is_said_ = false;
         into_.begin_table();
         if (!found_) {
             into_.warn(line.number, fmt::format("'{}' is left out ({})", line.text, why_left_out(left_out, line.text)));
@@ -236,6 +248,7 @@ private:
         const std::string_view word = said.substr(0, said.find('.'));
         if (const auto known = find_in(types, word)) {
             dtype_ = *known;
+            type_is_said_ = true;
         } else if (found_) {
             into_.warn(line.number, fmt::format("the table of '{}' is left out (plumbline has no such type)", word));
             found_.reset();
@@ -274,6 +287,10 @@ private:
         }
         CaseHeader header = header_at(*size);
         judge_validation(line, header);
+        if (std::string why = contradiction(line, *size); header.status == CaseStatus::measured && !why.empty()) {
+            into_.warn(line.number, why);
+            fail(header, std::move(why));
+        }
         const auto value = value_of(line, header);
         if (header.status == CaseStatus::measured && !value) {
             into_.warn(line.number, fmt::format("a row without a time: {}", line.text));
@@ -339,6 +356,20 @@ private:
         return header;
     }
 
+    /// What a row has against itself; empty where nothing.
+    std::string contradiction(const Line& line, std::uint64_t size) const
+    {
+        const auto word = [&](const std::optional<std::size_t>& column) {
+            return column && *column < line.words.size() ? line.words[*column] : std::string_view{};
+        };
+        if (type_is_said_ && size % size_of(dtype_) != 0) {
+            return fmt::format("{} bytes are no whole number of {}", size, name(dtype_));
+        }
+        const bool of_all = found_->test.measure == Measure::latency && found_->call != Call::nonblocking;
+        return of_all ? contradiction_of(word(columns_.least), word(columns_.time), word(columns_.most))
+                      : std::string();
+    }
+
     void judge_validation(const Line& line, CaseHeader& header) const
     {
         if (!columns_.validation || *columns_.validation >= line.words.size()) {
@@ -368,7 +399,12 @@ private:
         constexpr double megabyte = 1e6;
         const Measure measure = found_->test.measure;
         ImportedValue value{.time_s = 0, .estimator = "", .iterations = iterations_in(line)};
-        if (columns_.bandwidth) {
+        const bool is_stream =
+            measure == Measure::one_way_stream || measure == Measure::many_streams || measure == Measure::both_ways;
+        if (is_stream && (!columns_.bandwidth || header.what.bytes == 0)) {
+            return std::nullopt;
+        }
+        if (is_stream) {
             const auto bandwidth = printed(line.words[*columns_.bandwidth]);
             const auto size = static_cast<double>(header.what.bytes);
             const auto messages = static_cast<double>(window());
@@ -411,6 +447,7 @@ private:
     std::optional<FoundTest> found_;  ///< nothing: a table that is left out
     Columns columns_;
     DataType dtype_ = DataType::int8;
+    bool type_is_said_ = false;
     std::optional<int> launched_ranks_;
     std::optional<std::uint64_t> pairs_, table_window_, command_window_;
 };

@@ -14,7 +14,9 @@ namespace plumbline::import {
 namespace {
 
 constexpr std::array verbs{Named{std::string_view("Send"), std::string_view("send")},
+                           Named{std::string_view("Send_imm"), std::string_view("send_imm")},
                            Named{std::string_view("RDMA_Write"), std::string_view("write")},
+                           Named{std::string_view("RDMA_Write_imm"), std::string_view("write_imm")},
                            Named{std::string_view("RDMA_Read"), std::string_view("read")}};
 
 constexpr std::array left_out{
@@ -274,7 +276,19 @@ std::vector<SuiteTest> perftest_suite()
 void read_perftest(std::string_view log, Collector& into)
 {
     Perftest reader(into);
-    read_lines(log, into, [&](const Line& line) { reader.read(line); });
+    const auto read = [&](std::string_view text) {
+        read_lines(text, into, [&](const Line& line) { reader.read(line); });
+    };
+    const std::size_t first = log.find_first_not_of(" \t\r\n");
+    constexpr std::string_view docker = R"({"log":)";  // a line of text in each
+    const bool is_json = first != std::string_view::npos && (log[first] == '{' || log[first] == '[') &&
+                         log.substr(first).find("\"test_info\"") != std::string_view::npos &&
+                         !log.substr(first).starts_with(docker);
+    if (is_json) {
+        read(text_of_perftest_json(log));
+    } else {
+        read(log);
+    }
 }
 
 }  // namespace plumbline::import

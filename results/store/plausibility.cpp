@@ -34,6 +34,18 @@ bool is_moment(double seconds)
 {
     return std::isfinite(seconds) && std::abs(seconds) <= longest_s;
 }
+/// Of a part of a sample's time; rounding may take it a little below nothing.
+bool is_share(double seconds)
+{
+    constexpr double rounding = -1e-9;
+    return seconds >= rounding && seconds <= longest_s;
+}
+/// Seconds since 1970, up to the year 9999; 0 where nobody said.
+bool is_date(double seconds)
+{
+    constexpr double last = 253402300799;
+    return seconds >= 0 && seconds <= last;
+}
 bool is_flag(std::uint8_t value)
 {
     return value <= 1;
@@ -117,17 +129,16 @@ void check_run(const RunMetadata& info)
                 "/environment/ranks has the impossible list of cores '{}'", place.cores);
     }
     for (const Launch& launch : info.launches) {
-        require(
-            std::isfinite(launch.started_unix_s) && is_time(launch.clock_cost_s) && is_time(launch.empty_operation_s),
-            "/launches has an impossible time");
+        require(is_date(launch.started_unix_s) && is_time(launch.clock_cost_s) && is_time(launch.empty_operation_s),
+                "/launches has an impossible time");
     }
-    require(std::isfinite(info.started_unix_s), "its start is no moment");
+    require(is_date(info.started_unix_s), "its start is no moment");
 }
 
 void check_probes(const RunMetadata& info, std::span<const HostProbe> probes)
 {
     for (const HostProbe& probe : probes) {
-        require(std::isfinite(probe.at_unix_s), "/probes has an impossible moment");
+        require(is_date(probe.at_unix_s), "/probes has an impossible moment");
         for (const RankProbe& rank : probe.ranks) {
             require(is_rank(rank.rank, static_cast<std::size_t>(info.ranks)), "/probes names rank {} of {}", rank.rank,
                     info.ranks);
@@ -154,7 +165,7 @@ void check_round(const RunMetadata& info, const CaseHeader& header, const Round&
 {
     require(static_cast<std::size_t>(round.launch) < info.launches.size(), "it was measured by launch {} of {}",
             round.launch, info.launches.size());
-    require(std::isfinite(round.started_unix_s) && is_time(round.elapsed_s), "it has an impossible start or length");
+    require(is_date(round.started_unix_s) && is_time(round.elapsed_s), "it has an impossible start or length");
     check_flags(round);
     check_snapshot(round.machine.before, info.hosts.size());
     check_snapshot(round.machine.after, info.hosts.size());
@@ -171,11 +182,11 @@ void check_round(const RunMetadata& info, const CaseHeader& header, const Round&
     for (const auto& [share, matrix] : round.shares) {
         const bool optional = share == may_be_absent;
         check_matrix(
-            matrix, ranks, [&](double seconds) { return is_moment(seconds) || (optional && std::isnan(seconds)); },
+            matrix, ranks, [&](double seconds) { return is_share(seconds) || (optional && std::isnan(seconds)); },
             share);
     }
     for (const auto& [what, matrix] : round.isolated) {
-        check_matrix(matrix, ranks, is_moment, what);
+        check_matrix(matrix, ranks, is_share, what);
     }
     require(!round.critical_rank || is_rank(*round.critical_rank, ranks), "its critical rank is none of {} ranks",
             ranks);

@@ -10,6 +10,7 @@
 #include "results/records/identity_parameters.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 #include <variant>
 
@@ -64,8 +65,33 @@ double calls(const Spec& spec, int ranks)
 struct Execution {
     double seconds = 0;
     bool is_workload = false;
-    int stages = 1;  ///< executions of a probe that measures pair after pair
+    int stages = 1;                  ///< executions of a probe that measures pair after pair
+    double whatever_it_takes_s = 0;  ///< of a probe: what it does before it looks at its budget
 };
+
+constexpr double calls_of_set_up = 200;
+
+/// Every step of a bisection has all its repetitions. One slow unit of n takes log2(n) + 2 steps, so several, and those
+/// that noise brings up, have twice as many.
+double unbudgeted_s(const BisectionSpec& spec, int ranks, double execution_s, double /*call_s*/)
+{
+    const double steps = 2 * std::ceil(std::log2(std::max(ranks, 2))) + 4;
+    return steps * (spec.repetitions + 1) * execution_s;
+}
+
+/// Each split has groups of its own, and in the least: 4 calibrations of victims and of aggressors, 5 samples alone,
+/// and up to 4 tries of 7 beside each other.
+double unbudgeted_s(const CongestionSpec& spec, int /*ranks*/, double execution_s, double call_s)
+{
+    constexpr double executions = 2 * 4 + 5 + 2 * 4 * 7;
+    return spec.splits * (executions * execution_s + calls_of_set_up * call_s);
+}
+
+/// Four pieces of work after a pass. The first pass is whole, another may begin just before the budget ends.
+double unbudgeted_s(const PairwiseSpec& spec, int /*ranks*/, double /*execution_s*/, double /*call_s*/)
+{
+    return 2 * 4 * 1.2 * spec.compute_s;
+}
 
 Execution execution_of(const Case& c, const LaunchRates& rates)
 {
@@ -80,6 +106,13 @@ Execution execution_of(const Case& c, const LaunchRates& rates)
         *c.spec);
     execution.seconds += room * static_cast<double>(case_buffer_bytes(c)) / rates.bytes_per_s;
     execution.seconds *= timing_of(c.what).chain;
+    std::visit(
+        [&](const auto& spec) {
+            if constexpr (requires { unbudgeted_s(spec, ranks, 0.0, 0.0); }) {
+                execution.whatever_it_takes_s = unbudgeted_s(spec, ranks, execution.seconds, room * rates.call_s);
+            }
+        },
+        *c.spec);
     execution.stages = pattern_info(c.what.pattern).probe ? 2 * ranks : 1;
     return execution;
 }
@@ -106,8 +139,7 @@ TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates&
 {
     constexpr double slice_s = 0.1;  // time is looked at that often
     constexpr double storing_s = 0.01;
-    constexpr double clocks_s = 0.3;  // a model of each clock, across nodes
-    constexpr double calls_of_set_up = 200;
+    constexpr double clocks_s = 0.3;             // a model of each clock, across nodes
     constexpr int traced_and_isolated = 1 + 12;  // compute alone and communication alone are one execution together
     constexpr double surely_one_a_sample_s = 1e-4;
     const auto batches_tried = [](const Execution& one) { return one.seconds > surely_one_a_sample_s ? 1 : 8; };
@@ -120,9 +152,13 @@ TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates&
     const int verified = scenario.verify ? 3 : 0;  // at the start, after a random sample and at the end
     const int before =
         std::max(c.stop.warmup, 1) + (execution.is_workload ? traced_and_isolated : batches_tried(execution));
-    const double execution_s = execution.seconds * execution.stages;
+    // A batch that is stated is of all samples, of those that warm up too; one that is chosen takes no time that
+    // counts.
+    const bool in_batches = scenario.batch > 1 && timing_of(c.what).chain <= 1;
+    const double execution_s = execution.seconds * execution.stages * (in_batches ? scenario.batch : 1);
     // The first min_samples are taken before time is looked at; as a rule they lie within the budget.
-    const double beyond_budget_s = std::max(c.stop.min_samples * execution_s - c.stop.max_seconds, 0.0);
+    const double surely_s = std::max(c.stop.min_samples * execution_s, execution.whatever_it_takes_s);
+    const double beyond_budget_s = std::max(surely_s - c.stop.max_seconds, 0.0);
     bound.sampling_s = c.stop.max_seconds + std::min(slice_s, c.stop.max_samples * execution_s) + execution_s;
     bound.executions_s = (before + 2 * verified) * execution_s + beyond_budget_s;
     // What is sent is filled and what is received is checked: together once over the buffers. It goes by elements.

@@ -191,6 +191,7 @@ class Document(CliTest):
         self.assertEqual(self.call("verify", "a.h5", "--original", "y.h5").returncode, USAGE)
         self.assertEqual(self.call("verify", "x.h5", "--original", "y.h5").returncode, USAGE)
         self.assert_refused(self.call("anonymise", "x.h5", "-o", "a.h5"), "a.h5")
+        self.assert_refused(self.call("anonymise", "x.h5", "-o", "./x.h5", "--force"), "is the original")
 
     def test_what_failed_or_was_skipped_is_measured_again_into_a_file_of_its_own(self):
         self.measured()

@@ -128,6 +128,9 @@ ALTERED = {
     "NaN": (lambda run: replace(run, f"{ROUND}/samples_s", run[f"{ROUND}/samples_s"][:] * np.nan), "/cases/000000/rounds/0: samples holds the impossible time nan s"),
     "infinity": (lambda run: alter_times(run, np.inf), "impossible time inf s"),
     "negative times": (lambda run: alter_times(run, -1), "impossible time -"),
+    "a part below nothing": (lambda run: replace(run, "cases/000004/rounds/0/shares/compute_s", run["cases/000004/rounds/0/shares/compute_s"][:] * -1),
+                             "/cases/000004/rounds/0: compute_s holds the impossible time -"),
+    "a start before there were clocks": (lambda run: run[ROUND].attrs.modify("started_unix_s", -1e300), "it has an impossible start or length"),
     "a column too few": (lambda run: replace(run, f"{ROUND}/samples_s", run[f"{ROUND}/samples_s"][:, :1]), "rounds/0"),
     "batches of nothing": (lambda run: replace(run, f"{ROUND}/batch", run[f"{ROUND}/batch"][:] * 0), "a sample is of 0 executions"),
     "another type": (lambda run: replace(run, f"{ROUND}/samples_s", run[f"{ROUND}/samples_s"][:].astype("f2")), "samples_s has an unexpected shape or type"),
@@ -270,6 +273,16 @@ class Integrity(CliTest):
         text = self.call("verify", "bad.h5").stdout
         self.assertRegex(text, r"(?m)^case 0, median_s: the file says [\d.e-]+, what it is made of says [\d.e-]+$")
         self.assertRegex(text, r"\nbad.h5 does not hold: \d+ contradictions\n$")
+
+    def test_nobody_vouches_for_what_was_altered(self):
+        def moved(run):
+            run[f"{ROUND}/start_offset"][0, 1] += 1  # of a warm-up: nothing in the summary follows from it
+        self.altered(moved)
+        self.assertEqual(self.call("sign", "--new-key", "k").returncode, PASS)
+        for command in (("anonymise", "bad.h5", "-o", "a.h5"), ("sign", "bad.h5", "--key", "k")):
+            with self.subTest(command[0]):
+                self.assert_refused(self.call(*command), "'bad.h5' contradicts itself", "start_offset")
+        self.assertFalse((self.folder / "a.h5").exists() or (self.folder / "bad.h5.signed.json").exists())
 
     def test_a_changed_byte_of_data_is_noticed(self):
         with h5py.File(self.folder / "good.h5") as run:

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/app/document/signed_files.hpp"
 
+#include "collectives/util/error.hpp"
 #include "results/files/read_text.hpp"
 #include "results/report/manifest.hpp"
 #include "results/store/store.hpp"
+#include "results/store/verify.hpp"
 #include "results/util/sha256.hpp"
 #include "results/util/signature.hpp"
 #include "results/util/text.hpp"
+#include "results/verdicts/scaling.hpp"
 
 #include <fmt/format.h>
 
@@ -92,6 +95,17 @@ std::vector<Contradiction> differences_from_original(const std::string& anonymis
         }
     }
     return found;
+}
+
+void refuse_altered(const std::string& run_path)
+{
+    const VerifiedRun verified = verify_run(run_path, scaling_table);
+    if (!verified.holds()) {
+        throw ConfigError(
+            fmt::format("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists everything; "
+                        "take another copy of it",
+                        run_path, describe(verified.contradictions.front())));
+    }
 }
 
 }  // namespace plumbline::app

@@ -20,6 +20,10 @@ std::string signer_of(const std::string& manifest_path);
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,
                                              const std::string& key_path);
 
+/// Throws ConfigError where a run file doesn't hold what its hashes and its samples say: whoever signs or copies it
+/// would vouch for what was altered.
+void refuse_altered(const std::string& run_path);
+
 /// The fact of an anonymised run file: SHA-256 of the file that it was made of.
 inline constexpr std::string_view anonymised_from = "anonymised from";
 

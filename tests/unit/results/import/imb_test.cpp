@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -112,6 +114,27 @@ TEST(ImportImbCollectives, ItsDateIsWhenItBegan)
         imb("# Date                  : Fri Jan  2 00:00:00 1970\n" + table("Allreduce", 2, range, "8 10 1.0 2.0 1.5"))
             .info.started_unix_s,
         86400);
+}
+
+TEST(ImportImb, ARowWhoseOwnNumbersContradictEachOtherFails)
+{
+    const std::string one_way = "#bytes #repetitions t[usec] Mbytes/sec";
+    const std::vector<std::array<std::string, 4>> rows{
+        {"Allreduce", range, "1024 1000 2.60 2.40 2.50", "its times are out of order: min 2.60, avg 2.50, max 2.40"},
+        {"Allreduce", range, "1024 1000 2.00 2.40 3.20", "its times are out of order: min 2.00, avg 3.20, max 2.40"},
+        {"PingPong", one_way, "8 1000 0.27 299.60", "Mbytes/sec 299.60 is not 8 bytes in 0.27 us"},
+        {"Sendrecv", range + " Mbytes/sec", "1000 1000 1.00 1.00 1.00 4000.00",
+         "Mbytes/sec 4000.00 is not 2000 bytes in 1.00 us"},
+    };
+    for (const auto& [title, columns, row, why] : rows) {
+        EXPECT_EQ(imb(table(title, 2, columns, row)).cases.at(0).why, why) << row;
+    }
+    for (const auto& [title, columns, row, why] : std::vector<std::array<std::string, 4>>{
+             {"PingPong", one_way, "8 1000 0.27 29.60", ""},
+             {"PingPong", one_way, "1048576 1000 100.00 10000.00", "2^20 bytes are an old IMB's megabyte"},
+             {"Allreduce", range, "8 1000 0.03 0.03 0.03", ""}}) {
+        EXPECT_EQ(imb(table(title, 2, columns, row)).cases.at(0).status, CaseStatus::measured) << row << why;
+    }
 }
 
 }  // namespace

@@ -217,6 +217,7 @@ TEST(ImportNccl, ARowThatContradictsItselfFailsWithItsReason)
         {"1024 256 float sum -1 61,80 0.10 0.10 0", "its time, '61,80', can't be read"},
         {"1024 256 float sum -1 nan 0.10 0.10 0", "its time, 'nan', can't be read"},
         {"1024 256 float sum -1 nan 0.10 0.10 7", "wrong data (7 elements, says the log)"},
+        {"1024 512 int8 sum -1 10.0 0.10 0.10 0", "512 elements of int8 are not 1024 bytes"},
     };
     for (const auto& [row, why] : rows) {
         const ImportedLog log = nccl(allreduce + two_ranks + header + row + " N/A N/A N/A N/A\n");
@@ -224,6 +225,16 @@ TEST(ImportNccl, ARowThatContradictsItselfFailsWithItsReason)
         EXPECT_EQ(log.cases[0].status, CaseStatus::failed) << row;
         EXPECT_EQ(log.cases[0].why, why) << row;
     }
+}
+
+TEST(ImportNccl, ARowOfMoreNumbersThanColumnsIsNotOfItsTable)
+{
+    const std::string good = "1024 256 float sum -1 10.0 0.10 0.10 0 10.0 0.10 0.10 0";
+    const ImportedLog more = nccl(allreduce + two_ranks + header + good + " 7\n");
+    ASSERT_EQ(more.cases.size(), 2U);
+    EXPECT_EQ(more.cases[0].status, CaseStatus::failed);
+    const ImportedLog text = nccl(allreduce + two_ranks + header + good + " node1:42:42 [0] NCCL INFO Channel 00\n");
+    EXPECT_EQ(text.cases.at(0).status, CaseStatus::measured) << "another process wrote after the row";
 }
 
 TEST(ImportNccl, ATableIsOfTheTestThatWasNamedForIt)

@@ -130,5 +130,35 @@ TEST(ImportOsuCollectives, AHintThatContradictsTheCommandIsSaid)
     EXPECT_THAT(log.info.warnings, ElementsAre("the log says 8 ranks; --ranks 4 is taken"));
 }
 
+TEST(ImportOsu, ARowWhoseOwnNumbersContradictEachOtherFails)
+{
+    const auto of_row = [](const std::string& type, const std::string& row) {
+        return only("# OSU MPI Allreduce Latency Test v7.4\n# Datatype: " + type +
+                    ".\n# Size       Avg Latency(us)   Min Latency(us)   Max Latency(us)  Iterations\n" + row + "\n");
+    };
+    EXPECT_EQ(of_row("MPI_FLOAT", "1024 2.00 2.10 3.00 100").why,
+              "its times are out of order: min 2.10, avg 2.00, max 3.00");
+    EXPECT_EQ(of_row("MPI_FLOAT", "1024 3.20 2.10 3.00 100").why,
+              "its times are out of order: min 2.10, avg 3.20, max 3.00");
+    EXPECT_EQ(of_row("MPI_DOUBLE", "4 3.20 2.10 4.00 100").why, "4 bytes are no whole number of float64");
+    EXPECT_EQ(of_row("MPI_FLOAT", "1024 2.10 2.10 2.10 100").status, CaseStatus::measured);
+}
+
+TEST(ImportOsu, ACollectiveHasNoTimeFromABandwidth)
+{
+    const ImportedLog log = osu("# OSU MPI Allreduce Latency Test v7.4\n# Size       Bandwidth (MB/s)\n4  1.90\n",
+                                ImportHints{.pattern = {}, .ranks = 2, .nodes = {}});
+    EXPECT_EQ(log.cases.at(0).status, CaseStatus::failed);
+}
+
+TEST(ImportOsu, ASizeThatOsuDoesNotWriteIsARowThatCanNotBeRead)
+{
+    const ImportedLog log =
+        osu("# OSU MPI Broadcast Latency Test v7.4\n# Size       Avg Latency(us)\n1024  2.00\n1M  9.00\n",
+            ImportHints{.pattern = {}, .ranks = 4, .nodes = {}});
+    EXPECT_EQ(log.cases.size(), 1U);
+    EXPECT_THAT(log.info.warnings, Contains(HasSubstr("a row that can't be read: 1M")));
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -108,5 +108,87 @@ TEST(ImportPerftest, ATestThatFailedIsNotBelieved)
     EXPECT_THAT(log.cases.at(0).why, HasSubstr("Completion with error"));
 }
 
+/// As perftest 4.5 and later write it: src/perftest_parameters.c, write_test_info_to_file().
+std::string json_of(const std::string& test, const std::string& results)
+{
+    return "{\n\"test_info\": {\n\"test\": \"" + test +
+           "\",\n\"Dual_port\": \"OFF\",\n\"Device\": \"mlx5_0\",\n\"Number_of_qps\": 4,\n\"Connection_type\": "
+           "\"RC\"\n},\n\"results\": {\n\"MsgSize\": " +
+           results + "\n}\n}\n";
+}
+
+std::string rates(const std::string& size, const std::string& average, const std::string& rate)
+{
+    return size + ",\n\"n_iterations\": 5000,\n\"BW_peak\": 400.00,\n\"BW_average\": " + average +
+           ",\n\"MsgRate\": " + rate;
+}
+
+TEST(ImportPerftestJson, SaysTheSameAsTheText)
+{
+    const ImportedLog text = read(log_of(
+        "RDMA_Write BW Test", bandwidth + " 65536      5000             400.00             200.00\t\t     0.381470\n"));
+    const ImportedLog from_json = read(json_of("RDMA_Write_BW_Test", rates("65536", "200.00", "0.381470")));
+    EXPECT_EQ(from_json.cases, text.cases);
+    const CaseHeader both =
+        read(json_of("RDMA_Write_imm_Bidirectional_BW_Test", rates("65536", "400.00", "0.762939"))).cases.at(0);
+    EXPECT_EQ(both.what.pattern, "bidirectional");
+    EXPECT_EQ(both.what.parameters.at("call"), "write_imm");
+    const CaseHeader way = read(json_of("Send_Latency_Test",
+                                        "8,\n\"n_iterations\": 1000,\n\"t_min\": 1.45,\n"
+                                        "\"t_typical\": 1.55,\n\"t_avg\": 1.58"))
+                               .cases.at(0);
+    EXPECT_EQ(way.what.pattern, "pingpong");
+    EXPECT_DOUBLE_EQ(way.reported->time_s, 3.10e-6);
+}
+
+TEST(ImportPerftestJson, HasItsUnitFromTheMessageRate)
+{
+    // 200 Gb/s, and 200 MiB/s, of 64 KiB.
+    EXPECT_DOUBLE_EQ(read(json_of("Send_BW_Test", rates("65536", "200.00", "0.003200"))).cases.at(0).reported->time_s,
+                     65536 / 209715200.0);
+    EXPECT_THAT([] { read(json_of("Send_BW_Test", rates("65536", "200.00", "0.050000"))); },
+                ThrowsMessage<ConfigError>(HasSubstr("fit neither Gb/sec nor MiB/sec")));
+}
+
+TEST(ImportPerftestJson, OfCyclesIsRefused)
+{
+    const auto latency = [](const std::string& times) {
+        return json_of("Send_Latency_Test", "8,\n\"n_iterations\": 1000,\n" + times);
+    };
+    EXPECT_THAT(
+        [&] {
+            read(
+                latency("\"t_min\": 1450.50,\"t_max\": 21000.00,\"t_typical\": 1551.00,\"t_avg\": 1580.37,"
+                        "\"percentile_99\": 1780.00,\"percentile_99.9\": 1923.50"));
+        },
+        ThrowsMessage<ConfigError>(HasSubstr("look like cycles")));
+    // 1 / (2 x 1.58 us) exchanges a second.
+    EXPECT_EQ(read(latency("\"t_avg\": 1.58,\"tps_average\": 316455.70")).cases.size(), 1U);
+    EXPECT_THAT([&] { read(latency("\"t_avg\": 3950.00,\"tps_average\": 316455.70")); },
+                ThrowsMessage<ConfigError>(HasSubstr("look like cycles")));
+}
+
+TEST(ImportPerftestJson, OfSeveralRunsOneAfterAnotherHasThemAll)
+{
+    const std::string one = json_of("RDMA_Write_BW_Test", rates("65536", "200.00", "0.381470"));
+    const std::string two = json_of("RDMA_Write_BW_Test", rates("131072", "200.00", "0.190735"));
+    EXPECT_EQ(read(one + two).cases.size(), 2U);
+    EXPECT_EQ(read("[" + one + "," + two + "]").cases.size(), 2U);
+}
+
+TEST(ImportPerftestJson, ThatIsNotWholeIsRefused)
+{
+    const std::string whole = json_of("RDMA_Write_BW_Test", rates("65536", "200.00", "0.381470"));
+    for (const std::string& broken :
+         {whole.substr(0, whole.size() - 20), json_of("RDMA_Write_BW_Test", "65536,\n\"bw_avg\": 200.0,\n"),
+          json_of("RDMA_Write_BW_Test", rates("-65536", "200.00", "0.381470")),
+          json_of("RDMA_Write_BW_Test", rates("65536", "nan", "0.381470")), whole + "{\"test_info\""}) {
+        EXPECT_THAT([&] { read(broken); }, ThrowsMessage<ConfigError>(HasSubstr("Import the text that it printed")))
+            << broken;
+    }
+    EXPECT_THAT([] { read(json_of("RDMA_Read_Latency_Test", "8,\n\"n_iterations\": 1000,\n\"t_avg\": 1.58")); },
+                ThrowsMessage<ConfigError>(HasSubstr("RDMA_Read Latency Test")));
+}
+
 }  // namespace
 }  // namespace plumbline

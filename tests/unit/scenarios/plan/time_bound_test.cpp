@@ -65,6 +65,35 @@ TEST(TimeBound, of_a_workload_holds_its_compute)
     EXPECT_GE(bound.executions_s, (1 + 13 + 6) * 20e-3);
 }
 
+/// Whatever the budget: with the shortest one, a probe still does what it does before it looks at the time.
+double beyond_budget_of(const std::string& entry, int ranks, const std::string& more = "")
+{
+    const Scenario read = scenario_of("  - " + entry + "\n",
+                                      "stop: {min_samples: 1, max_samples: 1, max_seconds: 0.001, warmup: 0}\n" + more);
+    return bound_time(make_plan(read, on_one_node(ranks)), read, rates).executions_s;
+}
+
+TEST(TimeBound, of_probes_holds_what_they_do_whatever_the_budget)
+{
+    constexpr double call_s = 1e-3;  // the least that an execution takes here
+    // 8 ranks: at least log2(8) + 2 steps of 2,001 repetitions.
+    EXPECT_GE(beyond_budget_of("{pattern: bisect, bytes: 8, repetitions: 2000}", 8), 5 * 2001 * call_s);
+    EXPECT_LE(beyond_budget_of("{pattern: bisect, bytes: 8, repetitions: 15}", 8), 5 * 2001 * call_s);
+    // Each split calibrates 4 times, and has 4 samples alone and 4 beside aggressors.
+    EXPECT_GE(beyond_budget_of("{pattern: congestion, victim: allreduce, bytes: 8, splits: 500}", 8),
+              500 * 12 * call_s);
+    // Four pieces of work of 10 s after the first pass.
+    EXPECT_GE(beyond_budget_of("{pattern: links, bytes: 8, compute: 10s}", 8), 40.0);
+}
+
+TEST(TimeBound, of_stated_batches_holds_their_executions)
+{
+    // 40 samples of 1,000 executions, and the warm-up in batches too.
+    const std::string keys = "stop: {min_samples: 40, max_samples: 40, max_seconds: 0.001, warmup: 3}\nbatch: 1000";
+    const Scenario read = scenario_of("  - {pattern: broadcast, bytes: 8}\n", keys);
+    EXPECT_GE(bound_time(make_plan(read, on_one_node(2)), read, rates).executions_s, 43 * 1000 * 1e-3);
+}
+
 TEST(MemoryBound, is_the_largest_buffers_and_the_samples_of_all_ranks)
 {
     const Scenario read = scenario_of("  - {pattern: allreduce, bytes: [1024, 4096]}\n",
