@@ -77,7 +77,6 @@ struct EndureOptions {
 struct DiagnoseOptions {
     std::string file;
     std::string format = "text";  ///< text, json, junit, html
-    std::string language;         ///< of html: en, zh; "" = the locale's
     std::string output;           ///< "" = stdout
     std::string floor;            ///< "" = none; a rate, "20GB/s"
     bool fail = false;            ///< status 1 when anything is named
