@@ -100,16 +100,19 @@ LaunchTopology discover_topology(Communicator& world, const MachineIdentity& mac
     return found;
 }
 
-LaunchTopology simulated_ranks(int ranks, int ranks_per_node)
+LaunchTopology simulated_ranks(int rank, int ranks, int ranks_per_node)
 {
     LaunchTopology made;
-    for (int rank = 0; rank < ranks; ++rank) {
-        const int node = rank / std::max(ranks_per_node, 1);
+    made.topology.node_of_rank.reserve(static_cast<std::size_t>(ranks));
+    for (int i = 0; i < ranks; ++i) {
+        made.topology.node_of_rank.push_back(i / std::max(ranks_per_node, 1));
+    }
+    for (int i = 0; rank == 0 && i < ranks; ++i) {
+        const int node = made.topology.node_of_rank[static_cast<std::size_t>(i)];
         if (node == static_cast<int>(made.hosts.size())) {
             made.hosts.push_back(fmt::format("sim{}", node));
         }
-        made.topology.node_of_rank.push_back(node);
-        made.places.push_back({.rank = rank, .node = node, .pid = 0, .cores = "", .device = "", .nic = ""});
+        made.places.push_back({.rank = i, .node = node, .pid = 0, .cores = "", .device = "", .nic = ""});
     }
     return made;
 }

@@ -16,16 +16,16 @@ namespace plumbline {
 /// Where the ranks of this launch run. `topology` is set on every rank, the rest on rank 0 only.
 struct LaunchTopology {
     Topology topology;
-    std::vector<std::string> hosts;
-    std::vector<RankLocation> places;
+    std::vector<std::string> hosts;     ///< on rank 0; empty elsewhere
+    std::vector<RankLocation> places;   ///< on rank 0; empty elsewhere
     std::vector<std::string> warnings;  ///< where names and machines disagree
 };
 
 /// Collective over world: the machines in order of their first rank, and the cores that each rank may use.
 LaunchTopology discover_topology(Communicator& world, const MachineIdentity& machine);
 
-/// The same for simulated ranks: `ranks_per_node` on each of the hosts sim0, sim1, ...
-LaunchTopology simulated_ranks(int ranks, int ranks_per_node);
+/// The same for simulated rank `rank`: `ranks_per_node` on each of the hosts sim0, sim1, ...
+LaunchTopology simulated_ranks(int rank, int ranks, int ranks_per_node);
 
 /// Variables of the environment that change what is measured and hold no secrets (a fixed list of names and prefixes).
 std::vector<std::pair<std::string, std::string>> chosen_variables();

@@ -80,7 +80,7 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
     const int ranks = scenario.simulated_ranks;
     int status = broken;
     sim::run_simulated(scenario.cluster, ranks, [&](Communicator& world, Backend& backend) {
-        const int mine = body({world, backend, simulated_ranks(ranks, scenario.cluster.ranks_per_node)});
+        const int mine = body({world, backend, simulated_ranks(world.rank(), ranks, scenario.cluster.ranks_per_node)});
         if (world.rank() == 0) {
             status = mine;
         }

@@ -112,7 +112,7 @@ void read_simulation(const Field& field, Scenario& scenario)
                                                     "faults",         "link_spread",  "outliers",    "nic",
                                                     "leaf",           "burst",        "launch"};
     // The ranks are fibers of one process, and each knows where all the others are.
-    constexpr int max_ranks = 4096;
+    constexpr int max_ranks = 16384;
     field.expect_keys("simulation", keys);
     if (const auto ranks = field.find("ranks")) {
         scenario.simulated_ranks = static_cast<int>(ranks->integer(1, max_ranks));

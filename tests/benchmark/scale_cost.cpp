@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -54,7 +55,7 @@ double random_experts(int ranks)
     return static_cast<double>(program.steps.size());
 }
 
-/// Nanoseconds to check an element of an allreduce of 16 MiB.
+/// Nanoseconds of processor time to check an element of an allreduce of 16 MiB.
 double verification(int ranks, DataType dtype)
 {
     CollectiveCall call{
@@ -64,13 +65,13 @@ double verification(int ranks, DataType dtype)
     constexpr std::size_t window = 256 * 1024;  // as the harness looks at a buffer
     double least_s = 1e9;
     for (int run = 0; run < 5; ++run) {
-        const auto begin = std::chrono::steady_clock::now();
+        const std::clock_t begin = std::clock();
         for (std::size_t at = 0; at < data.size(); at += window) {
             if (check_output(call, 0, ranks, at / size_of(dtype), std::span(data).subspan(at, window))) {
                 throw std::logic_error("right data do not pass");
             }
         }
-        least_s = std::min(least_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        least_s = std::min(least_s, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
     }
     return 1e9 * least_s / static_cast<double>(call.count);
 }
