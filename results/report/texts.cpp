@@ -229,6 +229,7 @@ constexpr auto texts = std::to_array<Text>({
          "同一主机所有进程同时运行固定工作量时因噪声损失的时间比例；每点为一次探测。"},
     Text{"chart.gantt.note", "One step as measured, from the earliest rank's start; the gaps are the bubble.",
          "一个实测训练步，自最早启动的进程计时；空白处为流水线气泡。"},
+    Text{"chart.gantt.ranks", "{shown} of {ranks} ranks are shown.", "显示 {ranks} 个 rank 中的 {shown} 个。"},
     Text{"chart.gantt.some", "{left} later steps are left out.", "省略了后面的 {left} 个步骤。"},
     Text{"chart.pairs.note", "Darker is faster. Grey: not measured.", "颜色越深越快。灰色：未测量。"},
     Text{"axis.size", "message size", "消息大小"},
