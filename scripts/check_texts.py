@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every text that the program says to people has a row in every catalogue (results/texts/languages), with the same places for values.
 
-Texts are the literals of say("...") and of count_said(n, "...", "..."). `--missing` prints rows for those that lack one.
+Texts are the literals of say("...") and of count_said(n, "...", "..."). No error that carries a sentence is thrown with other
+words. `--missing` prints rows for those that lack one.
 """
 import pathlib
 import re
@@ -32,6 +33,15 @@ def texts_in(source: str):
     for match in COUNTED.finditer(source):
         yield joined(match[1])
         yield joined(match[2])
+
+
+THROWN = re.compile(r"\bthrow\s+(?:\w+::)*(\w+)\(\s*(?:fmt::format\(\s*)?\"")
+CARRY_SENTENCES = {"ConfigError", "StoreError", "LockedError", "FieldError", "WireError", "DecodeError", "Error"}
+
+
+def english_alone(source: str):
+    """The errors that a source throws with words of no catalogue."""
+    return [match[1] for match in THROWN.finditer(source) if match[1] in CARRY_SENTENCES]
 
 
 def catalogue(po: str) -> dict:
@@ -77,6 +87,10 @@ def quoted(text: str) -> str:
 def main() -> int:
     said = said_in(ROOT)
     found = []
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.[ch]pp")):
+            found += [f"{path.relative_to(ROOT)}: a {error} is thrown with English words alone. say() them"
+                      for error in english_alone(path.read_text(encoding="utf-8"))]
     for language in LANGUAGES:
         paths = sorted((ROOT / "results/texts/languages").glob(f"{language}*.po"))
         rows = catalogue("\n".join(path.read_text(encoding="utf-8") for path in paths))

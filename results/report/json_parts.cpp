@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -131,6 +133,20 @@ Json texts_json()
     return all;
 }
 
+/// The first fact that names what communicates; the backend where there is none.
+std::string library_of(const RunMetadata& info)
+{
+    constexpr std::array<std::string_view, 4> words{"library", "backend", "mpi", "nccl"};
+    for (const auto& [key, value] : info.facts) {
+        std::string name = key;
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (std::ranges::any_of(words, [&](std::string_view one) { return name.find(one) != std::string::npos; })) {
+            return value;
+        }
+    }
+    return info.backend;
+}
+
 Json run_info_json(const RunMetadata& info)
 {
     Json hosts = Json::array();
@@ -159,6 +175,7 @@ Json run_info_json(const RunMetadata& info)
             {"planned_cases", info.planned_cases},
             {"seed", std::to_string(info.seed)},
             {"schema", info.schema},
+            {"library", said(recognised(library_of(info)))},
             {"facts", pairs_of(info.facts)},
             {"environment", pairs_of(info.environment)},
             {"places", places_json(info)},

@@ -47,7 +47,7 @@ Json finding_json(const Finding& finding)
     const WrittenNumbers written = written_numbers(finding);
     return {{"target", text_of(finding.target)},
             {"metric", finding.metric ? Json(info(*finding.metric).name) : Json(nullptr)},
-            {"unit", finding.metric ? Json(info(*finding.metric).unit) : Json("")},
+            {"unit", finding.metric ? said(word(info(*finding.metric).unit)) : Json("")},
             {"at", said(finding.at)},
             {"case_id", finding.case_id < 0 ? Json(nullptr) : Json(finding.case_id)},
             {"ranks", finding.ranks},
@@ -211,7 +211,10 @@ Json timeline_json(const CaseRecord& record)
         }
         const std::size_t left_out =
             round.timeline->steps.size() - bars.size() + static_cast<std::size_t>(round.timeline->steps_left_out);
-        return {{"id", record.header.id}, {"left_out", left_out}, {"bars", std::move(bars)}};
+        return {{"id", record.header.id},
+                {"ranks", record.header.what.ranks},
+                {"left_out", left_out},
+                {"bars", std::move(bars)}};
     }
     return nullptr;
 }

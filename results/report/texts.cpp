@@ -232,6 +232,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"chart.dots.left-out", "{n} hosts with lower values are left out.", "省略了 {n} 台数值更低的主机。"},
     Text{"chart.gantt.note", "One step as measured, from the earliest rank's start; the gaps are the bubble.",
          "一个实测训练步，自最早启动的进程计时；空白处为流水线气泡。"},
+    Text{"chart.gantt.ranks", "{shown} of {ranks} ranks are shown.", "显示 {ranks} 个 rank 中的 {shown} 个。"},
     Text{"chart.gantt.some", "{left} later steps are left out.", "省略了后面的 {left} 个步骤。"},
     Text{"chart.pairs.note", "Darker is faster. Grey: not measured.", "颜色越深越快。灰色：未测量。"},
     Text{"axis.size", "message size", "消息大小"},

@@ -23,6 +23,13 @@ class Texts(unittest.TestCase):
         found = list(check_texts.problems({"a {} {}": "x.cpp", "new {}": "y.cpp", "{}: {}": "z.cpp"}, rows, "zh"))
         self.assertEqual(found, ["y.cpp: 'new {}' has no row in zh.po", "zh.po: 'b {}' has 1 places, its text 0", "zh.po: 'd' has no text"])
 
+    def test_an_error_with_words_of_no_catalogue_is_found(self):
+        source = '''
+            throw ConfigError(say("a")); throw hdf5::Error("b"); throw ConfigError(fmt::format("c {}", d));
+            throw std::logic_error("a defect"); throw BackendError("call", 1, text); throw ConfigError(*why);
+        '''
+        self.assertEqual(check_texts.english_alone(source), ["Error", "ConfigError"])
+
     def test_a_row_that_is_there_twice_is_refused(self):
         with self.assertRaises(ValueError):
             check_texts.catalogue('msgid "a"\nmsgstr "b"\nmsgid "a"\nmsgstr "c"\n')

@@ -40,10 +40,9 @@ const covered = (cases, coverage) => cases.filter(c => c.coverage === coverage).
 function testedSection(run) {
   const of = status => run.cases.filter(c => c.status === status);
   const measured = of('measured');
-  const library = run.facts.filter(([name]) => /library|backend|mpi|nccl/i.test(name)).map(([, value]) => value);
   return [el('h2', null, t('tested')), el('div', {class: 'facts'},
     fact(t('tested.hosts'), hostsText(run)), fact(t('tested.nodes'), run.host_count ? String(run.host_count) : missing), fact(t('tested.ranks'), String(run.ranks)),
-    fact(t('tested.library'), library.length ? library[0] : run.backend), fact(t('tested.date'), localTime(run)),
+    fact(t('tested.library'), run.library), fact(t('tested.date'), localTime(run)),
     fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
     fact(t('tested.verified'), t('tested.verified.value', {verified: covered(measured, 'verified'), checkable: covered(measured, 'verified') + covered(measured, 'off'), without: covered(measured, 'not_verifiable')})))];
@@ -54,13 +53,14 @@ const written = (f, text) => text === '' ? missing : text + (f.unit === 's' || f
 
 function targetsSection(run) {
   if (!run.findings.length) return [el('h2', null, t('targets')), el('p', {class: 'note'}, t('targets.none'))];
+  const based = run.findings.some(f => f.base_ranks);
   const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.value'), n: true}, {title: t('target.threshold'), n: true}, {title: t('target.metric')},
-    {title: t('target.case'), case: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true}, {title: t('target.margin'), n: true}, {title: t('target.base')}, {title: t('column.note'), wide: true}];
+    {title: t('target.case'), case: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true}, {title: t('target.margin'), n: true}, ...(based ? [{title: t('target.base')}] : []), {title: t('column.note'), wide: true}];
   const rows = run.findings.filter(f => f.metric !== 'unmeasured').map(f => [
     verdictCell(f.verdict), f.target, written(f, f.written.estimate), f.bound.replace('>=', '≥').replace('<=', '≤') + (f.unit === '1' || !f.bound ? '' : ' ' + f.unit),
     f.metric === null ? missing : metricName(f.metric), f.at, f.interval ? written(f, `[${f.written.low}, ${f.written.high}]`) : missing,
     f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
-    f.base_ranks ? t('target.base.value', {ranks: baseText(f), value: measure(f.base_value, f.base_unit)}) : '', f.why]);
+    ...(based ? [f.base_ranks ? t('target.base.value', {ranks: baseText(f), value: measure(f.base_value, f.base_unit)}) : ''] : []), f.why]);
   const asked = run.findings.filter(f => f.metric === 'unmeasured');
   return [el('h2', null, t('targets')), rows.length ? table(columns, rows, 'cards') : null, el('p', {class: 'note'}, t('target.margin.means')),
     ...named(run.outcomes.map(o => [o.target, o.text])), ...named(definitions(run)),
@@ -208,7 +208,8 @@ function ganttFigures(run) {
     const end = greatest(bars.map(b => b.to));
     chart.x = {...chart.x, label: secondsTick, ticks: [0, 0.25, 0.5, 0.75, 1].map(share => Number((share * end).toPrecision(3)))};
     return figure({name: 'timeline-' + line.id, full: true, title: t('chart.gantt', {what}),
-      notes: [t('chart.gantt.note'), ...(line.left_out ? [t('chart.gantt.some', {left: line.left_out})] : [])], draw: colour => ganttChart(chart, colour),
+      notes: [t('chart.gantt.note'), ...(lanes.length < line.ranks ? [t('chart.gantt.ranks', {shown: lanes.length, ranks: line.ranks})] : []),
+        ...(line.left_out ? [t('chart.gantt.some', {left: line.left_out})] : [])], draw: colour => ganttChart(chart, colour),
       columns: [{title: t('column.rank'), n: true}, {title: t('column.kind')}, {title: t('column.start'), n: true}, {title: t('column.end'), n: true}],
       rows: line.bars.map(b => [b[0], kindOf(b[1]), seconds(b[3]), seconds(b[4])]),
       csv: {columns: ['rank', 'kind', 'part', 'begin_s', 'end_s', 'microbatch'], rows: line.bars}});
