@@ -2,6 +2,7 @@
 #include "results/printers/compare.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/comparison/who_wins.hpp"
 #include "results/printers/case_columns.hpp"
 #include "results/printers/compare_json.hpp"
 #include "results/util/digits.hpp"
@@ -14,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 namespace plumbline {
@@ -38,6 +40,11 @@ std::string optional_text(const std::optional<double>& value, const char* format
     return value ? fmt::format(fmt::runtime(format), *value) : "-";
 }
 
+std::string gigabytes(const std::optional<double>& bytes_per_s)
+{
+    return bytes_per_s ? fmt::format("{:.3g}", *bytes_per_s / 1e9) : "-";
+}
+
 bool any_price(std::span<const ComparedRun> runs)
 {
     return std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.price.has_value(); });
@@ -57,9 +64,50 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs)
                            : run.info.fake_library ? ", STAND-IN"
                            : run.info.simulated    ? ", SIMULATED"
                                                    : "",
-                           run.price ? fmt::format(", {:g} a node", *run.price) : "",
+                           run.price ? fmt::format(", {:.12g}{}{} a node", *run.price, run.currency.empty() ? "" : " ",
+                                                   printable(run.currency))
+                                     : "",
                            run.power_kw ? fmt::format(", {:g} kW a node", *run.power_kw) : "");
     }
+}
+
+/// Words in lines of at most 100 columns, the second and later ones indented.
+void write_wrapped(std::ostream& out, std::string_view said, std::string_view indent)
+{
+    constexpr std::size_t width = 100;
+    std::size_t column = 0;
+    for (std::size_t begin = 0; begin < said.size();) {
+        const std::size_t end = std::min(said.find(' ', begin), said.size());
+        const std::string_view one = said.substr(begin, end - begin);
+        if (column > 0 && column + 1 + one.size() > width) {
+            out << '\n' << indent;
+            column = indent.size();
+        } else if (column > 0) {
+            out << ' ';
+            ++column;
+        }
+        out << one;
+        column += one.size();
+        begin = end + 1;
+    }
+    out << '\n';
+}
+
+/// Who wins what, and before it whether like is compared with like.
+void show_answer(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
+{
+    out << '\n';
+    write_wrapped(out, printable(fairness_said(comparison).english()), "    ");
+    const auto lines = [&](const std::vector<Sentence>& all) {
+        for (const Sentence& line : all) {
+            write_wrapped(out, printable(line.english()), "    ");
+        }
+    };
+    lines(who_wins(runs, comparison));
+    if (const Sentence fastest = fastest_said(runs, comparison); !fastest.empty()) {
+        lines({fastest});
+    }
+    lines(tokens_said(runs, comparison));
 }
 
 void show_manifest(std::ostream& out, const Comparison& comparison)
@@ -91,16 +139,19 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
     columns.insert(columns.end(),
                    {{letter(0), Align::right},
                     {letter(run), Align::right},
+                    {letter(0) + " GB/s", Align::right},
+                    {letter(run) + " GB/s", Align::right},
                     {fmt::format("{}/{} [{:g} %]", letter(run), letter(0), 100 * comparison.confidence), Align::left},
-                    {"effect", Align::right},
+                    {"effect", Align::left},
                     {"", Align::left}});
     text::Table table(std::move(columns));
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
             std::vector<std::string> cells = told_apart.cells(c.what);
             for (std::string& cell : std::vector<std::string>{
-                     format_seconds(c.reference_s), format_seconds(c.time_s),
-                     ratio_text(written_ratio(c, comparison.worse_limit)), optional_text(c.effect, "{:+.2f}"),
+                     format_seconds(c.reference_s), format_seconds(c.time_s), gigabytes(c.reference_busbw_bytes_per_s),
+                     gigabytes(c.busbw_bytes_per_s), ratio_text(written_ratio(c, comparison.worse_limit)),
+                     c.effect ? effect_said(*c.effect).english() : "-",
                      c.point_value                                 ? std::string("point value")
                      : c.difference == Difference::not_significant ? std::string("-")
                                                                    : std::string(name(c.difference))}) {
@@ -209,6 +260,7 @@ WrittenRatio written_ratio(const ComparedCase& c, std::optional<double> worse_li
 void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison)
 {
     show_runs(out, runs);
+    show_answer(out, runs, comparison);
     show_manifest(out, comparison);
     for (std::size_t run = 1; run < runs.size(); ++run) {
         show_cases(out, runs, comparison, run);
@@ -217,7 +269,7 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
         "B/A: speeds, time of {} / time of the other, above 1 = faster; interval of each\n"
         "     case alone\n"
         "better, worse: shown at {:g} % over all {} together (Holm); -: none shown\n"
-        "effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)\n",
+        "GB/s: bus bandwidth; effect: how far the samples lie apart (Cliff's delta): none, small, medium, large\n",
         letter(0), 100 * comparison.confidence, text::pluralize(comparison.cases.size(), "case"));
     show_unknown(out, comparison);
     show_point_values(out, runs, comparison);
@@ -226,6 +278,9 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
     if (comparison.verdict) {
         out << fmt::format("\nverdict: {} (worse by over {:g} %: FAIL)\n", name(*comparison.verdict),
                            100 * comparison.worse_limit.value_or(0));
+        if (const Sentence cases = cases_said(runs, comparison); !cases.empty()) {
+            write_wrapped(out, "  " + printable(cases.english()), "    ");
+        }
     }
 }
 
