@@ -25,10 +25,11 @@ const RegimeSummary* summary_of(const Comparison& comparison, std::size_t run, R
     return found == comparison.regimes.end() ? nullptr : &*found;
 }
 
-bool all_unknown(const Comparison& comparison, std::size_t run, Regime regime)
+/// Cases of the regime have too few samples to show anything.
+bool too_few_samples(const Comparison& comparison, const RegimeSummary& summary)
 {
-    return std::ranges::all_of(comparison.cases, [&](const ComparedCase& c) {
-        return c.run != run || c.regime != regime || c.difference == Difference::unknown;
+    return std::ranges::any_of(comparison.cases, [&](const ComparedCase& c) {
+        return c.run == summary.run && c.regime == summary.regime && c.difference == Difference::unknown;
     });
 }
 
@@ -60,7 +61,7 @@ Sentence regime_said(const Comparison& comparison, const RegimeSummary& summary)
     const Sentence place = place_said(summary.regime);
     const double ratio = summary.geometric_mean;
     if (is_equal(summary)) {
-        return all_unknown(comparison, summary.run, summary.regime)
+        return too_few_samples(comparison, summary)
                    ? say("within {:.2g} % {}, which too few samples show", 100 * std::abs(ratio - 1), place)
                    : say("equal {}", place);
     }
