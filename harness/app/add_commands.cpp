@@ -394,10 +394,16 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
                      "Name of a vendor in place of its file's, as A=vendor-one; may be repeated")
         ->type_name("LETTER=NAME")
         ->allow_extra_args(false);
-    compare->add_option("--price", options.prices, "Price of a node, one a file")->delimiter(',')->type_name("A,B,...");
-    compare->add_option("--power", options.powers_kw, "Power of a node in kW, one a file")
+    compare
+        ->add_option("--price", options.prices,
+                     "Price of a node: one a file, as 100,80, or with its letter and currency, as A=1200000CNY")
         ->delimiter(',')
-        ->type_name("A,B,...");
+        ->type_name("PRICE")
+        ->allow_extra_args(false);
+    compare->add_option("--power", options.powers, "Power of a node: in kW one a file, as 10.2,9.8, or as A=10.2kW")
+        ->delimiter(',')
+        ->type_name("POWER")
+        ->allow_extra_args(false);
     add_choice(*compare, "--format", options.format, "What to write", {"text", "json", "html"});
     add_document(*compare, options.output);
     add_language(*compare, options.language, page_language);

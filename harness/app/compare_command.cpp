@@ -14,11 +14,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace plumbline::app {
@@ -48,22 +51,89 @@ std::optional<double> limit_of(const std::string& text)
     return share;
 }
 
-/// One number a file.
-std::vector<std::optional<double>> per_file(const std::vector<double>& given, std::size_t files, const char* option)
+/// A number and what follows it: "1200000CNY", "10.2kW".
+struct Quantity {
+    double value = 0;
+    std::string unit;
+};
+
+Quantity quantity_of(const std::string& text, const char* option)
 {
-    if (!given.empty() && given.size() != files) {
+    Quantity quantity;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), quantity.value);
+    if (error != std::errc{} || !std::isfinite(quantity.value)) {
+        throw ConfigError(say("{} '{}' is no number (a price or power of a node is wanted). Write for example {}", option,
+                              text, std::string_view(option) == "--price" ? "A=1200000CNY" : "A=10.2kW"));
+    }
+    if (quantity.value <= 0) {
+        throw ConfigError(
+            say("{} {} is not positive (a ratio is divided by it). Leave the option out", option, quantity.value));
+    }
+    const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
+    quantity.unit = rest.substr(begin);
+    return quantity;
+}
+
+/// [file], each with its letter ("A=10.2kW") or all in the order of the files.
+std::vector<std::optional<Quantity>> per_file(const std::vector<std::string>& given, std::size_t files,
+                                              const char* option)
+{
+    std::vector<std::optional<Quantity>> values(files);
+    const bool lettered = std::ranges::any_of(given, [](const std::string& text) { return text.find('=') == 1; });
+    if (!lettered && !given.empty() && given.size() != files) {
         throw ConfigError(say("{} has {} numbers for {} files (one a file, in their order). Write {} A,B,...", option,
                               given.size(), files, option));
     }
-    std::vector<std::optional<double>> values(files);
     for (std::size_t i = 0; i < given.size(); ++i) {
-        if (!(given[i] > 0)) {
-            throw ConfigError(
-                say("{} {} is not positive (a ratio is divided by it). Leave the option out", option, given[i]));
+        const std::string& text = given[i];
+        const auto index = lettered ? static_cast<std::size_t>(text.empty() ? 0 : text.front() - 'A') : i;
+        if (lettered && (text.find('=') != 1 || index >= files)) {
+            throw ConfigError(say("{} '{}' names no file (a letter, A to {}, and its value). Write for example A=100",
+                                  option, text,
+                                  std::string(1, static_cast<char>('A' + std::min<std::size_t>(files, 26) - 1))));
         }
-        values[i] = given[i];
+        if (values[index]) {
+            throw ConfigError(say("{} has two values for file {} (one is enough). Leave one out", option,
+                                  std::string(1, static_cast<char>('A' + index))));
+        }
+        values[index] = quantity_of(lettered ? text.substr(2) : text, option);
     }
     return values;
+}
+
+/// In kW.
+double power_of(const Quantity& quantity)
+{
+    for (const auto& [unit, factor] :
+         {std::pair<std::string_view, double>{"", 1}, {"kW", 1}, {"W", 1e-3}, {"MW", 1e3}}) {
+        if (quantity.unit == unit) {
+            return quantity.value * factor;
+        }
+    }
+    throw ConfigError(fmt::format("--power {}{} has no unit of power (W, kW or MW). Write for example A=10.2kW",
+                                  quantity.value, quantity.unit));
+}
+
+/// Throws ConfigError where two currencies are named: no rate between them is known here.
+void set_prices(const std::vector<std::optional<Quantity>>& prices, std::vector<ComparedRun>& runs)
+{
+    std::string currency;
+    for (const auto& price : prices) {
+        if (price && !currency.empty() && price->unit != currency) {
+            throw ConfigError(
+                fmt::format("--price is in '{}' and in '{}' (no rate between currencies is known). Write "
+                            "all in one",
+                            currency, price->unit));
+        }
+        currency = price && currency.empty() ? price->unit : currency;
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (prices[i]) {
+            runs[i].price = prices[i]->value;
+            runs[i].currency = prices[i]->unit;
+        }
+    }
 }
 
 std::string starts_of(const RunFile& file)
@@ -96,7 +166,7 @@ void name_runs(const std::vector<std::string>& names, std::vector<ComparedRun>& 
 std::vector<ComparedRun> compared(const std::vector<RunFile>& files, const CompareOptions& options)
 {
     const auto prices = per_file(options.prices, files.size(), "--price");
-    const auto powers = per_file(options.powers_kw, files.size(), "--power");
+    const auto powers = per_file(options.powers, files.size(), "--power");
     std::vector<ComparedRun> runs;
     for (std::size_t i = 0; i < files.size(); ++i) {
         const RunFile& file = files[i];
@@ -104,9 +174,10 @@ std::vector<ComparedRun> compared(const std::vector<RunFile>& files, const Compa
                         .info = file.info(),
                         .measured = file.measured(),
                         .starts = starts_of(file),
-                        .price = prices[i],
-                        .power_kw = powers[i]});
+                        .price = {},
+                        .power_kw = powers[i] ? std::optional(power_of(*powers[i])) : std::nullopt});
     }
+    set_prices(prices, runs);
     name_runs(options.names, runs);
     for (std::size_t i = 0; i < runs.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
@@ -127,7 +198,9 @@ std::string as_text(const CompareOptions& options, std::span<const ComparedRun> 
         compare_json(text, runs, comparison);
     } else if (options.format == "html") {
         const auto language = chosen_language(options.language);
-        text << report::html_page(language, "plumbline: " + runs.front().info.name,
+        text << report::html_page(language,
+                                  "plumbline: comparison of " + runs.front().label + " and " +
+                                      (runs.size() == 2 ? runs[1].label : fmt::format("{} others", runs.size() - 1)),
                                   report::compare_data(runs, comparison, language));
     } else {
         compare_text(text, runs, comparison, chosen_language(options.language));

@@ -123,8 +123,8 @@ AdmitRequest request_of(const AdmitOptions& options)
     request.limit = slowdown_of(options.max_slowdown);
     request.program =
         options.program.empty() ? std::filesystem::read_symlink("/proc/self/exe").string() : options.program;
-    const bool is_file = options.words.size() == 1 && (options.words.front().ends_with(".h5") ||
-                                                       !endure::found_program(options.words.front()));
+    const bool is_file = options.words.size() == 1 &&
+                         (options.words.front().ends_with(".h5") || !endure::found_program(options.words.front()));
     if (is_file) {
         if (!options.output.empty() || !options.within.empty()) {
             throw ConfigError(

@@ -176,14 +176,14 @@ struct HistoryOptions {
 };
 
 struct CompareOptions {
-    std::vector<std::string> files;  ///< the first is the reference
-    std::vector<std::string> names;  ///< "A=vendor-one": in place of a file's name
-    std::string format = "text";     ///< text, json, html
-    std::string output;              ///< "" = stdout
-    std::string language;            ///< of html: en, zh; "" = the locale's
-    std::string fail_if_worse;       ///< "5%", "0.05"; "" = no limit
-    std::vector<double> prices;      ///< of a node, one a file
-    std::vector<double> powers_kw;
+    std::vector<std::string> files;   ///< the first is the reference
+    std::vector<std::string> names;   ///< "A=vendor-one": in place of a file's name
+    std::string format = "text";      ///< text, json, html
+    std::string output;               ///< "" = stdout
+    std::string language;             ///< of html: en, zh; "" = the locale's
+    std::string fail_if_worse;        ///< "5%", "0.05"; "" = no limit
+    std::vector<std::string> prices;  ///< of a node: "100", one a file, or "A=1200000CNY"
+    std::vector<std::string> powers;  ///< of a node: "10.2" (kW), or "A=10.2kW"
     bool quiet = false;
 };
 

@@ -202,6 +202,13 @@ std::optional<double> per(double ratio, const std::optional<double>& reference, 
     return reference && other && *other > 0 ? std::optional(ratio * *reference / *other) : std::nullopt;
 }
 
+std::optional<double> busbw_of(const CaseSummary& row)
+{
+    const bool has = row.median_s && *row.median_s > 0 && row.header.total_bytes > 0 && row.header.bus_factor;
+    return has ? std::optional(static_cast<double>(row.header.total_bytes) / *row.median_s * *row.header.bus_factor)
+               : std::nullopt;
+}
+
 /// Sets what the two samples of a case say, without looking at other cases.
 void judge_alone(ComparedCase& result, std::span<const double> reference, std::span<const double> other,
                  double confidence)
@@ -285,6 +292,10 @@ private:
             return;
         }
         c.ratio = c.reference_s / c.time_s;
+        c.reference_busbw_bytes_per_s = busbw_of(a);
+        c.busbw_bytes_per_s = busbw_of(b);
+        c.reference_tokens_per_s = a.tokens_per_s;
+        c.tokens_per_s = b.tokens_per_s;
         c.per_price = per(c.ratio, runs_[0].price, runs_[run].price);
         c.per_power = per(c.ratio, runs_[0].power_kw, runs_[run].power_kw);
         if (a.header.reported || b.header.reported) {
@@ -390,6 +401,14 @@ private:
             }
         }
         result_.verdict = fake ? Verdict::not_measured : verdict;
+        for (std::size_t i = 0; i < result_.cases.size(); ++i) {
+            const auto& interval = result_.cases[i].interval;
+            const bool straddles = !shown_beyond[i] && (!interval || interval->low < limit);
+            if ((result_.verdict == Verdict::fail && shown_beyond[i]) ||
+                (result_.verdict == Verdict::inconclusive && straddles)) {
+                result_.deciding.push_back(i);
+            }
+        }
     }
 
     std::span<const ComparedRun> runs_;

@@ -24,8 +24,9 @@ struct ComparedRun {
     RunMetadata info;
     RunData measured;
     std::string starts;              ///< what its cases' common starts came to: "window", "dissemination, window"
-    std::optional<double> price;     ///< of a node, in any currency that all share
+    std::optional<double> price;     ///< of a node, in a currency that all share
     std::optional<double> power_kw;  ///< of a node
+    std::string currency = {};       ///< of the price, "CNY"; "" = not said
 };
 
 /// What bounds a case's time, told from the reference's own sizes of the same series.
@@ -63,6 +64,8 @@ struct ComparedCase {
     std::string why;                              ///< of unknown
     bool point_value = false;  ///< a side is a log's own value, without samples: no interval, effect or p-value
     std::optional<double> per_price, per_power;  ///< ratio per money and per power
+    std::optional<double> reference_busbw_bytes_per_s, busbw_bytes_per_s;
+    std::optional<double> reference_tokens_per_s, tokens_per_s;  ///< of all ranks, of a workload that makes tokens
 };
 
 struct UnmatchedCase {
@@ -99,6 +102,7 @@ struct Comparison {
     /// none, else PASS.
     std::optional<double> worse_limit;
     std::optional<Verdict> verdict;
+    std::vector<std::size_t> deciding;  ///< cases that the verdict is of, where it is FAIL or INCONCLUSIVE
 };
 
 /// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start that

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "collectives/util/sentence.hpp"
 #include "results/history/run_index.hpp"
 #include "results/statistics/change_points.hpp"
 #include "results/verdicts/verdict.hpp"
@@ -77,10 +76,6 @@ struct Series {
     std::string description;                           ///< describe() of the case, which other series may share
     bool in_last_run = true;                           ///< the newest run of its scenario on these hosts has it
 };
-
-/// "slowed on 12 Nov by 9 %, recovered on 15 Nov": what became of a series, with the year where it isn't that of `now`,
-/// the start of the newest run. UTC.
-Sentence story_of(const TrendEvent& event, double now_unix_s);
 
 /// Fewest runs of a series in which a change can be found.
 inline constexpr std::size_t shortest_series = 4;

@@ -2,6 +2,7 @@
 #include "results/printers/compare.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/comparison/who_wins.hpp"
 #include "results/printers/case_columns.hpp"
 #include "results/printers/compare_json.hpp"
 #include "results/util/digits.hpp"
@@ -14,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 namespace plumbline {
@@ -43,6 +45,11 @@ std::string optional_text(const std::optional<double>& value, const char* format
     return value ? fmt::format(fmt::runtime(format), *value) : "-";
 }
 
+std::string gigabytes(const std::optional<double>& bytes_per_s)
+{
+    return bytes_per_s ? fmt::format("{:.3g}", *bytes_per_s / 1e9) : "-";
+}
+
 bool any_price(std::span<const ComparedRun> runs)
 {
     return std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.price.has_value(); });
@@ -64,10 +71,49 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs, Language la
         } else if (run.info.simulated) {
             said = say("{}, SIMULATED", said);
         }
-        said = run.price ? say("{}, {:g} a node", said, *run.price) : said;
+        if (run.price) {
+            said = say("{}, {} a node", said,
+                       fmt::format("{:.12g}{}{}", *run.price, run.currency.empty() ? "" : " ", printable(run.currency)));
+        }
         said = run.power_kw ? say("{}, {:g} kW a node", said, *run.power_kw) : said;
         out << letter(i) << "  " << in(language, said) << '\n';
     }
+}
+
+/// Words in lines of at most 100 columns, the second and later ones indented.
+void write_wrapped(std::ostream& out, std::string_view said, std::string_view indent)
+{
+    constexpr std::size_t width = 100;
+    std::size_t column = 0;
+    for (std::size_t begin = 0; begin < said.size();) {
+        const std::size_t end = std::min(said.find(' ', begin), said.size());
+        const std::string_view one = said.substr(begin, end - begin);
+        const std::size_t columns = text::display_width(one);
+        if (column > 0 && column + 1 + columns > width) {
+            out << '\n' << indent;
+            column = indent.size();
+        } else if (column > 0) {
+            out << ' ';
+            ++column;
+        }
+        out << one;
+        column += columns;
+        begin = end + 1;
+    }
+    out << '\n';
+}
+
+/// Who wins what, and before it whether like is compared with like.
+void show_answer(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, Language language)
+{
+    out << '\n';
+    const auto line = [&](const Sentence& said) { write_wrapped(out, printable(in(language, said)), "    "); };
+    line(fairness_said(comparison));
+    std::ranges::for_each(who_wins(runs, comparison), line);
+    if (const Sentence fastest = fastest_said(runs, comparison); !fastest.empty()) {
+        line(fastest);
+    }
+    std::ranges::for_each(tokens_said(runs, comparison), line);
 }
 
 void show_manifest(std::ostream& out, const Comparison& comparison, Language language)
@@ -103,16 +149,19 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
     columns.insert(columns.end(),
                    {{letter(0), Align::right},
                     {letter(run), Align::right},
+                    {letter(0) + " GB/s", Align::right},
+                    {letter(run) + " GB/s", Align::right},
                     {fmt::format("{}/{} [{:g} %]", letter(run), letter(0), 100 * comparison.confidence), Align::left},
-                    {in(language, word("effect")), Align::right},
+                    {in(language, word("effect")), Align::left},
                     {"", Align::left}});
     text::Table table(std::move(columns));
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
             std::vector<std::string> cells = told_apart.cells(c.what);
             for (std::string& cell : std::vector<std::string>{
-                     format_seconds(c.reference_s), format_seconds(c.time_s),
-                     ratio_text(written_ratio(c, comparison.worse_limit)), optional_text(c.effect, "{:+.2f}"),
+                     format_seconds(c.reference_s), format_seconds(c.time_s), gigabytes(c.reference_busbw_bytes_per_s),
+                     gigabytes(c.busbw_bytes_per_s), ratio_text(written_ratio(c, comparison.worse_limit)),
+                     c.effect ? in(language, effect_said(*c.effect)) : "-",
                      c.point_value                                 ? in(language, word("point value"))
                      : c.difference == Difference::not_significant ? std::string("-")
                                                                    : in(language, word(name(c.difference)))}) {
@@ -233,6 +282,7 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
 {
     const auto line = [&](const Sentence& sentence) { out << in(language, sentence) << '\n'; };
     show_runs(out, runs, language);
+    show_answer(out, runs, comparison, language);
     show_manifest(out, comparison, language);
     for (std::size_t run = 1; run < runs.size(); ++run) {
         show_cases(out, runs, comparison, run, language);
@@ -241,7 +291,7 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
              letter(0)));
     line(say("better, worse: shown at {:g} % over all {} together (Holm); -: none shown", 100 * comparison.confidence,
              cases_said(comparison.cases.size())));
-    line(say("effect: Cliff's delta, -1 (every sample slower) to +1 (every sample faster)"));
+    line(say("GB/s: bus bandwidth; effect: how far the samples lie apart (Cliff's delta): none, small, medium, large"));
     show_unknown(out, comparison, language);
     show_point_values(out, runs, comparison, language);
     show_regimes(out, runs, comparison, language);
@@ -250,6 +300,9 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
         out << '\n';
         line(say("verdict: {} (worse by over {:g} %: FAIL)", word(name(*comparison.verdict)),
                  100 * comparison.worse_limit.value_or(0)));
+        if (const Sentence cases = cases_said(runs, comparison); !cases.empty()) {
+            write_wrapped(out, "  " + printable(in(language, cases)), "    ");
+        }
     }
 }
 

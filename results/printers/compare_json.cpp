@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/compare_json.hpp"
 
+#include "results/comparison/who_wins.hpp"
 #include "results/records/codec.hpp"
 #include "results/records/summary_fields.hpp"
 #include "results/util/text.hpp"
@@ -16,6 +17,20 @@ using text::printable;
 Json optional_number(const std::optional<double>& value)
 {
     return value ? Json(*value) : Json(nullptr);
+}
+
+Json giga(const std::optional<double>& bytes_per_s)
+{
+    return bytes_per_s ? Json(*bytes_per_s / 1e9) : Json(nullptr);
+}
+
+Json lines_json(const std::vector<Sentence>& sentences)
+{
+    Json lines = Json::array();
+    for (const Sentence& sentence : sentences) {
+        lines.push_back(printable(sentence.english()));
+    }
+    return lines;
 }
 
 Json identity_json(const CaseIdentity& what)
@@ -48,7 +63,12 @@ Json case_json(const ComparedCase& c)
                    {"why", printable(c.why)},
                    {"point_value", c.point_value},
                    {"ratio_per_price", optional_number(c.per_price)},
-                   {"ratio_per_power", optional_number(c.per_power)}});
+                   {"ratio_per_power", optional_number(c.per_power)},
+                   {"effect", c.effect ? Json(effect_said(*c.effect).english()) : Json(nullptr)},
+                   {"reference_busbw_GBps", giga(c.reference_busbw_bytes_per_s)},
+                   {"busbw_GBps", giga(c.busbw_bytes_per_s)},
+                   {"reference_tokens_per_s", optional_number(c.reference_tokens_per_s)},
+                   {"tokens_per_s", optional_number(c.tokens_per_s)}});
     return object;
 }
 
@@ -61,7 +81,8 @@ Json run_json(const ComparedRun& run)
             {"stand_in", run.info.fake_library},
             {"imported", is_imported(run.info)},
             {"price", optional_number(run.price)},
-            {"power_kw", optional_number(run.power_kw)}};
+            {"power_kw", optional_number(run.power_kw)},
+            {"currency", printable(run.currency)}};
 }
 
 Json regime_json(const RegimeSummary& r)
@@ -86,6 +107,11 @@ Json comparison_json(std::span<const ComparedRun> runs, const Comparison& compar
              {"correction", "holm"},
              {"verdict", comparison.verdict ? Json(name(*comparison.verdict)) : Json(nullptr)},
              {"worse_limit", optional_number(comparison.worse_limit)},
+             {"fairness", printable(fairness_said(comparison).english())},
+             {"answer", lines_json(who_wins(runs, comparison))},
+             {"fastest", printable(fastest_said(runs, comparison).english())},
+             {"tokens", lines_json(tokens_said(runs, comparison))},
+             {"deciding", printable(cases_said(runs, comparison).english())},
              {"runs", Json::array()},
              {"manifest", Json::array()},
              {"cases", Json::array()},

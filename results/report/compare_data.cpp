@@ -1,11 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/compare_data.hpp"
 
+#include "results/comparison/who_wins.hpp"
 #include "results/printers/compare.hpp"
 #include "results/printers/compare_json.hpp"
 #include "results/report/json_parts.hpp"
 
 namespace plumbline::report {
+namespace {
+
+/// Who wins what, in all languages, and before it whether like is compared with like.
+Json answer_json(std::span<const ComparedRun> runs, const Comparison& comparison)
+{
+    Json lines = Json::array();
+    for (const Sentence& line : who_wins(runs, comparison)) {
+        lines.push_back(said(line));
+    }
+    if (const Sentence fastest = fastest_said(runs, comparison); !fastest.empty()) {
+        lines.push_back(said(fastest));
+    }
+    for (const Sentence& line : tokens_said(runs, comparison)) {
+        lines.push_back(said(line));
+    }
+    Json effects = Json::array();
+    for (const ComparedCase& c : comparison.cases) {
+        effects.push_back(c.effect ? said(effect_said(*c.effect)) : Json(nullptr));
+    }
+    return {{"title", said(say("In short"))},
+            {"fair", unfair_differences(comparison).empty()},
+            {"fairness", said(fairness_said(comparison))},
+            {"lines", std::move(lines)},
+            {"effects", std::move(effects)},
+            {"effect", said(say("Effect"))},
+            {"verdict", said(say("Comparison"))},
+            {"cases", said(cases_said(runs, comparison))}};
+}
+
+}  // namespace
 
 std::string compare_data(std::span<const ComparedRun> runs, const Comparison& comparison, Language language)
 {
@@ -18,6 +49,7 @@ std::string compare_data(std::span<const ComparedRun> runs, const Comparison& co
         content["cases"][i]["written"] = {{"ratio", written.ratio}, {"interval", written.interval}};
     }
     page["comparison"] = std::move(content);
+    page["answer"] = answer_json(runs, comparison);
     return page.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/history_data.hpp"
+#include "results/history/trend_story.hpp"
 
 #include "results/report/json_parts.hpp"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/history_output.hpp"
+#include "results/history/trend_story.hpp"
 
 #include "collectives/util/units.hpp"
 #include "results/report/page.hpp"

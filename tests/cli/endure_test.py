@@ -72,9 +72,10 @@ class Endure(CliTest):
         return self.call("endure", *options, *(["--", *launcher] if launcher else []), timeout=timeout)
 
     def soak(self, folder="soak"):
-        document = json.loads(self.call("show", folder, "--format", "json").stdout)
-        jsonschema.validate(document, json.loads((ROOT / "results/schemas/soak.json").read_text(encoding="utf-8")))
-        return document
+        told = json.loads(self.call("show", folder, "--format", "json").stdout)
+        schema = json.loads((ROOT / "results/schemas/soak.json").read_text(encoding="utf-8"))
+        self.assertEqual([f"{list(error.path)}: {error.message}" for error in jsonschema.Draft202012Validator(schema).iter_errors(told)], [])
+        return told
 
     def assert_state_is_undisturbed(self, ranks=2, folder="soak/checkpoints"):
         """The newest checkpoint of each rank is what an undisturbed run would have written, bit by bit."""

@@ -4,6 +4,7 @@
 #include "collectives/util/error.hpp"
 #include "results/files/read_text.hpp"
 #include "results/files/temporary_file.hpp"
+#include "results/history/trend_story.hpp"
 #include "results/report/history_output.hpp"
 #include "results/util/sha256.hpp"
 #include "results/util/text.hpp"

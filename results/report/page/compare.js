@@ -23,9 +23,10 @@ function ratioFigures(run) {
   }).filter(f => f);
 }
 
-const caseColumns = run => [{title: t('column.case'), case: true}, {title: runLetter(0), n: true}, {title: runLetter(run), n: true}, {title: t('column.ratio'), n: true},
-  {title: t('column.interval'), n: true}, {title: t('column.effect'), n: true}, {title: t('column.difference'), v: true}];
-const caseRow = c => [c.case, seconds(c.reference_s), seconds(c.time_s), c.written.ratio, ratioRange(c), c.cliffs_delta === null ? missing : c.cliffs_delta.toFixed(2),
+const gigabytes = value => value === null ? missing : three(value);
+const caseColumns = run => [{title: t('column.case'), case: true}, {title: runLetter(0), n: true}, {title: runLetter(run), n: true}, {title: runLetter(0) + ' GB/s', n: true}, {title: runLetter(run) + ' GB/s', n: true},
+  {title: t('column.ratio'), n: true}, {title: t('column.interval'), n: true}, {title: data.answer.effect}, {title: t('column.difference'), v: true}];
+const caseRow = c => [c.case, seconds(c.reference_s), seconds(c.time_s), gigabytes(c.reference_busbw_GBps), gigabytes(c.busbw_GBps), c.written.ratio, ratioRange(c), data.answer.effects[data.comparison.cases.indexOf(c)] || missing,
   {text: t(c.point_value ? 'difference.point' : 'difference.' + c.difference) + (c.why ? ` (${c.why})` : ''), class: differenceClass[c.difference]}];
 
 function compareSections() {
@@ -38,7 +39,9 @@ function compareSections() {
     el('h1', null, t('title.compare')),
     table([{title: ''}, {title: t('tested.file'), wide: true}, {title: t('column.name')}, {title: t('column.ranks'), n: true}, ...(price ? [{title: t('column.price'), n: true}] : []), ...(power ? [{title: t('column.power'), n: true}] : [])],
           c.runs.map((r, i) => [runLetter(i), r.file, r.name + (r.simulated ? ` (${t('simulated')})` : r.imported ? ` (${t('imported')})` : ''), r.ranks, ...(price ? [r.price] : []), ...(power ? [r.power_kw] : [])])),
-    c.verdict ? verdictBox(c.verdict, t('compare.limit', {limit: percent(c.worse_limit)})) : null,
+    c.verdict ? el('div', {class: 'verdict ' + c.verdict, 'data-verdict': c.verdict}, el('b', null, data.answer.verdict + (language === 'zh' ? '：' : ': ') + t('verdict.' + c.verdict)),
+      el('span', null, [t('compare.limit', {limit: percent(c.worse_limit)}), data.answer.cases].filter(x => x).join(' '))) : null,
+    el('h2', null, data.answer.title), el('p', {class: data.answer.fair ? null : 'warn', id: 'fairness'}, data.answer.fairness), el('ul', {id: 'answer'}, data.answer.lines.map(line => el('li', null, line))),
     el('h2', null, t('section.regimes')),
     table([{title: t('column.run')}, {title: t('column.regime')}, {title: t('column.cases'), n: true}, {title: t('difference.better'), n: true}, {title: t('difference.worse'), n: true}, {title: t('column.geometric'), n: true},
            {title: t('column.lowest'), n: true}, {title: t('column.highest'), n: true}, ...(price ? [{title: t('column.per-price'), n: true}] : []), ...(power ? [{title: t('column.per-power'), n: true}] : [])],

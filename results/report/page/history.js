@@ -112,16 +112,15 @@ function chosenTrend(order) {
   return {holder, show};
 }
 
-/// The newest nights as a line without axes: between its own fastest and slowest.
+/// The newest nights as a shape without axes: between its own fastest and slowest.
 function spark(points) {
   const shown = points.slice(-60).map(p => p[1]);
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
-  const y = value => high > low ? 17 - 14 * (value - low) / (high - low) : 10;
-  // Parsed, since the parser knows the elements of a drawing by their names.
-  const svg = document.importNode(new DOMParser().parseFromString('<svg viewBox="0 0 120 20" width="120" height="20" aria-hidden="true"><polyline class="spark"/></svg>', 'text/html')
-    .querySelector('svg'), true);
-  svg.firstChild.setAttribute('points', shown.map((value, i) => `${(120 * (i + 0.5) / shown.length).toFixed(1)},${y(value).toFixed(1)}`).join(' '));
-  return svg;
+  const top = value => (high > low ? 90 - 80 * (value - low) / (high - low) : 50).toFixed(1);
+  const shape = el('div', {class: 'spark', 'aria-hidden': 'true'});
+  const corners = shown.map((value, i) => `${(shown.length > 1 ? 100 * i / (shown.length - 1) : 100 * i).toFixed(1)}% ${top(value)}%`);
+  shape.style.clipPath = `polygon(0% 100%, ${corners.join(', ')}, 100% ${top(shown[shown.length - 1])}%, 100% 100%)`;
+  return shape;
 }
 
 /// All series, searchable. A row leads to the chart of its series.

@@ -58,7 +58,7 @@ function render() {
     el('button', {id: 'language', onclick: () => { language = language === 'zh' ? 'en' : 'zh'; render(); }}, t('language')),
     el('button', {onclick: () => window.print()}, t('print'))].filter(x => x));
   if (data.kind === 'report') pageMargins(data.runs[chosen]);
-  document.getElementById('main').className = data.kind === 'report' && data.runs.some(r => r.simulated) ? 'simulated' : '';
+  document.getElementById('main').className = (data.kind === 'report' && data.runs.some(r => r.simulated)) || (data.kind === 'compare' && data.comparison.runs.some(r => r.simulated)) ? 'simulated' : '';
   document.getElementById('main').replaceChildren(...pages[data.kind]().flat().filter(x => x));
 }
 render();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/history/trends.hpp"
+#include "results/history/trend_story.hpp"
 
 #include "collectives/util/error.hpp"
 #include "results/texts/language.hpp"
