@@ -289,7 +289,8 @@ private:
         if (header.status == CaseStatus::measured) {
             header.reported = ImportedValue{.time_s = time_us->value / 1e6,
                                             .estimator = "mean of the iterations, of one rank",
-                                            .iterations = iterations_};
+                                            .iterations = iterations_,
+                                            .chain = iterations_};  // enqueued between two events, waited for once
         }
         into_.add(std::move(header));
     }

@@ -128,6 +128,7 @@ void judge_all(const json& all, Collector& into)
 struct Arguments {
     NamedTest test;
     std::string over_ranks;
+    std::optional<bool> blocking;
 };
 
 Arguments arguments_of(const json& all)
@@ -143,7 +144,11 @@ Arguments arguments_of(const json& all)
         throw ConfigError(say("plumbline has no operation for the test '{}'. Import the log of another one",
                               text::printable(program)));
     }
+    found.blocking = false;
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+        if (words[i] == "-z" || words[i] == "--blocking") {
+            found.blocking = words[i + 1] != "0";
+        }
         const bool is_average = words[i] == "-a" || words[i] == "--average";
         if (is_average && words[i + 1].is_string()) {
             found.over_ranks = words[i + 1].get<std::string>();
@@ -279,6 +284,7 @@ private:
         timing.time_text = texts.time;
         timing.wrong_text = texts.wrong;
         timing.over_ranks = arguments_.over_ranks;
+        timing.blocking = arguments_.blocking;
         const auto actual = count_in(result, "actual_iterations");
         const auto done = actual ? actual : iterations_;
         timing.iterations = done && *done < 1000000000 ? std::optional(static_cast<int>(*done)) : std::nullopt;

@@ -305,6 +305,9 @@ Believed add_timing(NcclTiming timing, Collector& into)
         header->reported = ImportedValue{.time_s = timing.time_us->value / 1e6,
                                          .estimator = "mean of the iterations; " + over_ranks(timing.over_ranks),
                                          .iterations = timing.iterations};
+        if (timing.blocking) {  // else all of them are enqueued and waited for once
+            header->reported->chain = *timing.blocking ? std::optional(1) : timing.iterations;
+        }
     }
     into.add(std::move(*header), std::move(timing.seconds), timing.warmups);
     return Believed::yes;

@@ -161,6 +161,7 @@ private:
         columns_.reset();
         if (rows_in_table_ > 0) {
             over_ranks_.clear();
+            blocking_.reset();
         }
         rows_in_table_ = 0;
         wrong_in_test_ = false;
@@ -227,6 +228,8 @@ private:
         } else if (const auto command = command_in(line, "_perf")) {
             begin_test(line, nccl_test(command->program));
             over_ranks_ = std::string(option_after(line, command->word, "-a", "--average"));
+            const std::string_view blocking = option_after(line, command->word, "-z", "--blocking");
+            blocking_ = !blocking.empty() && blocking != "0";
         }
     }
 
@@ -393,6 +396,7 @@ private:
         timing.wrong = columns_->errors_are_sizes ? std::nullopt : number(cell(at.wrong));
         timing.wrong_text = columns_->errors_are_sizes ? std::string_view{} : cell(at.wrong);
         timing.iterations = iterations_;
+        timing.blocking = blocking_;
         timing.ranks = ranks_or_throw(places_.ranks(), into_);
         timing.nodes = into_.hints().nodes.value_or(places_.nodes());
         timing.groups = places_.groups();
@@ -424,7 +428,8 @@ private:
     std::optional<NamedTest> test_;       ///< what the next table is of, as far as the log says
     std::optional<std::size_t> unnamed_;  ///< line of a table whose name is not known
     std::optional<int> iterations_;
-    std::string over_ranks_;  ///< what the command line of the test said with -a
+    std::string over_ranks_;        ///< what the command line of the test said with -a
+    std::optional<bool> blocking_;  ///< with -z; nothing: there is no command line
     NcclPlaces places_;
     std::string library_;
     std::vector<std::string> broken_;  ///< cells of a row that another process wrote into

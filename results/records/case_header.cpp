@@ -44,4 +44,15 @@ bool has_wrong_data(const CaseHeader& header)
     return header.status == CaseStatus::failed && header.why.english().starts_with(wrong_data);
 }
 
+std::optional<TimingRegime> timing_regime(const CaseHeader& header)
+{
+    if (!header.reported) {
+        return timing_of(header.what).regime;
+    }
+    const int chain = header.reported->chain.value_or(0);
+    return chain > 1    ? std::optional(TimingRegime::chained)
+           : chain == 1 ? std::optional(TimingRegime::drained)
+                        : std::nullopt;
+}
+
 }  // namespace plumbline

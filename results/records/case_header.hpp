@@ -3,6 +3,7 @@
 
 #include "collectives/util/sentence.hpp"
 #include "results/records/case_identity.hpp"
+#include "results/records/identity_parameters.hpp"
 
 #include <cstdint>
 #include <map>
@@ -27,10 +28,16 @@ struct ImportedValue {
     // The "= {}" lets designated initialisers leave a member out (g++ warns).
     // NOLINTBEGIN(readability-redundant-member-init)
     std::optional<int> iterations = {};
+    /// Executions that were enqueued together and waited for once; 1: each by itself. Nothing: nobody said.
+    std::optional<int> chain = {};
     std::optional<double> fastest_rank_s = {}, slowest_rank_s = {};
     // NOLINTEND(readability-redundant-member-init)
     bool operator==(const ImportedValue&) const = default;
 };
+
+struct CaseHeader;
+/// What is between two time stamps; nothing of a log that doesn't say it.
+std::optional<TimingRegime> timing_regime(const CaseHeader& header);
 
 /// What is known of a case besides its samples. All rounds of the case share it.
 struct CaseHeader {

@@ -106,11 +106,15 @@ Json optional_json(const auto& value)
 
 Json reported_json(const ImportedValue& reported)
 {
-    return {{"time_s", reported.time_s},
-            {"estimator", reported.estimator},
-            {"iterations", optional_json(reported.iterations)},
-            {"fastest_rank_s", optional_json(reported.fastest_rank_s)},
-            {"slowest_rank_s", optional_json(reported.slowest_rank_s)}};
+    Json object{{"time_s", reported.time_s},
+                {"estimator", reported.estimator},
+                {"iterations", optional_json(reported.iterations)},
+                {"fastest_rank_s", optional_json(reported.fastest_rank_s)},
+                {"slowest_rank_s", optional_json(reported.slowest_rank_s)}};
+    if (reported.chain) {  // files of earlier versions have none
+        object["chain"] = *reported.chain;
+    }
+    return object;
 }
 
 ImportedValue reported_from(const Json& object)
@@ -123,6 +127,9 @@ ImportedValue reported_from(const Json& object)
     }
     read(object.at("fastest_rank_s"), "fastest_rank_s", reported.fastest_rank_s);
     read(object.at("slowest_rank_s"), "slowest_rank_s", reported.slowest_rank_s);
+    if (object.contains("chain")) {
+        read(object.at("chain"), "chain", reported.chain.emplace());
+    }
     return reported;
 }
 

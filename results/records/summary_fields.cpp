@@ -30,10 +30,11 @@ FieldValue reported_estimator(const CaseSummary& row)
     return row.header.reported ? row.header.reported->estimator : std::string();
 }
 
-/// A log doesn't say it.
+/// Of a log where it says it.
 FieldValue timing_text(const CaseSummary& row)
 {
-    return row.header.reported ? std::string() : std::string(name(timing_of(row.header.what).regime));
+    const auto regime = timing_regime(row.header);
+    return regime ? std::string(name(*regime)) : std::string();
 }
 
 using Asked = CaseIdentity;

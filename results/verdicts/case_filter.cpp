@@ -140,6 +140,20 @@ Sentence condition(const std::string& key, const std::string& value)
 
 }  // namespace
 
+bool matches(const Target& target, const CaseHeader& header)
+{
+    const bool asks = target.where.contains("timing") || target.where.contains("chain");
+    if (!header.reported || !asks) {
+        return matches(target, header.what);
+    }
+    const auto regime = timing_regime(header);
+    CaseIdentity what = header.what;
+    if (regime == TimingRegime::chained) {
+        set_timing(what, {.regime = *regime, .chain = static_cast<std::uint32_t>(*header.reported->chain)});
+    }
+    return regime && matches(target, what);
+}
+
 std::string written_where(const Target& target)
 {
     std::string text;

@@ -60,7 +60,7 @@ Cases matching_cases(const Target& target, const RunData& run)
 {
     Cases found;
     for (const CaseSummary& c : run.cases) {
-        if (matches(target, c.header.what)) {
+        if (matches(target, c.header)) {
             found.push_back(&c);
         }
     }

@@ -227,6 +227,20 @@ TEST(ImportNccl, ARowThatContradictsItselfFailsWithItsReason)
     }
 }
 
+TEST(ImportNccl, OfACommandIsKnownHowManyExecutionsWereWaitedForOnce)
+{
+    const std::string of_twenty =
+        "# nThread 1 nGpus 1 minBytes 8 maxBytes 8 step: 2(factor) warmup iters: 5 iters: 20 agg iters: 1\n";
+    const std::string row = "1024 256 float sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n";
+    const auto chain = [&](const std::string& command) {
+        return nccl(command + allreduce + of_twenty + two_ranks + header + row).cases.at(0).reported->chain;
+    };
+    EXPECT_EQ(chain("mpirun -np 2 ./all_reduce_perf -b 1024\n"), 20);
+    EXPECT_EQ(chain("mpirun -np 2 ./all_reduce_perf -b 1024 -z 0\n"), 20);
+    EXPECT_EQ(chain("mpirun -np 2 ./all_reduce_perf -b 1024 -z 1\n"), 1);
+    EXPECT_EQ(chain(""), std::nullopt) << "-z is said by the command alone";
+}
+
 TEST(ImportNccl, ARowOfMoreNumbersThanColumnsIsNotOfItsTable)
 {
     const std::string good = "1024 256 float sum -1 10.0 0.10 0.10 0 10.0 0.10 0.10 0";

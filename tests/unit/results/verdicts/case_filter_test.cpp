@@ -110,5 +110,32 @@ TEST(CaseFilter, a_range_of_bytes_chooses_its_ends_too)
               "no case of pattern=allreduce has bytes=up to 4 B (there is 8, 1048576, 4194304, 16777216)");
 }
 
+TEST(CaseFilter, finds_what_a_log_reported_by_the_timing_that_the_log_says)
+{
+    CaseHeader header;
+    header.what.pattern = "allreduce";
+    Target any;
+    any.where = {{"pattern", "allreduce"}};
+    const auto asking = [&](const char* key, const char* value) {
+        Target target = any;
+        target.where[key] = value;
+        return matches(target, header);
+    };
+    EXPECT_TRUE(asking("timing", "drained")) << "measured";
+    header.reported = ImportedValue{.time_s = 1, .estimator = "mean"};
+    EXPECT_TRUE(matches(any, header));
+    EXPECT_FALSE(asking("timing", "drained")) << "the log doesn't say";
+    EXPECT_FALSE(asking("timing", "chained"));
+    header.reported->chain = 20;
+    EXPECT_TRUE(matches(any, header)) << "a log has one regime";
+    EXPECT_TRUE(asking("timing", "chained"));
+    EXPECT_TRUE(asking("chain", "20"));
+    EXPECT_FALSE(asking("chain", "10"));
+    EXPECT_FALSE(asking("timing", "drained"));
+    header.reported->chain = 1;
+    EXPECT_TRUE(asking("timing", "drained"));
+    EXPECT_FALSE(asking("timing", "chained"));
+}
+
 }  // namespace
 }  // namespace plumbline
