@@ -222,7 +222,7 @@ void look_at_targets(const std::string& path, const TargetsDocument& document)
 {
     const auto problems = target_problems(document.targets, document.lines, path);
     if (!problems.empty()) {
-        throw ConfigError(fmt::format("{}", fmt::join(problems, "\nplumbline: ")));
+        throw ConfigError(problems_said(std::vector<Sentence>(problems.begin(), problems.end())));
     }
     for (const std::string& doubt : target_doubts(document.targets, document.lines, path)) {
         std::cerr << "plumbline: warning: " << doubt << '\n';

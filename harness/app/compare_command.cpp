@@ -111,7 +111,7 @@ double power_of(const Quantity& quantity)
             return quantity.value * factor;
         }
     }
-    throw ConfigError(fmt::format("--power {}{} has no unit of power (W, kW or MW). Write for example A=10.2kW",
+    throw ConfigError(say("--power {}{} has no unit of power (W, kW or MW). Write for example A=10.2kW",
                                   quantity.value, quantity.unit));
 }
 
@@ -122,7 +122,7 @@ void set_prices(const std::vector<std::optional<Quantity>>& prices, std::vector<
     for (const auto& price : prices) {
         if (price && !currency.empty() && price->unit != currency) {
             throw ConfigError(
-                fmt::format("--price is in '{}' and in '{}' (no rate between currencies is known). Write "
+                say("--price is in '{}' and in '{}' (no rate between currencies is known). Write "
                             "all in one",
                             currency, price->unit));
         }

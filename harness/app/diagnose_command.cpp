@@ -110,7 +110,7 @@ double slowdown_of(const std::string& text)
     const double share = percent ? value / 100 : value;
     if (error != std::errc{} || end != last || !(share > 0 && share < 1)) {
         throw ConfigError(
-            fmt::format("--max-slowdown {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", text));
+            say("--max-slowdown {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", text));
     }
     return share;
 }
@@ -128,8 +128,8 @@ AdmitRequest request_of(const AdmitOptions& options)
     if (is_file) {
         if (!options.output.empty() || !options.within.empty()) {
             throw ConfigError(
-                "-o and --within are of a launch, and a run file was given (nothing is measured). Leave them out, or "
-                "name a launcher after --");
+                say("-o and --within are of a launch, and a run file was given (nothing is measured). Leave them out, or "
+                "name a launcher after --"));
         }
         request.file = options.words.front();
         return request;
@@ -140,7 +140,7 @@ AdmitRequest request_of(const AdmitOptions& options)
     if (!within.empty()) {
         const auto seconds = parse_seconds(within);
         if (!seconds || *seconds < 1) {
-            throw ConfigError(fmt::format(
+            throw ConfigError(say(
                 "--within {} is no time of a second or more (a launch takes seconds). Write for example 30s", within));
         }
         request.within_s = *seconds;

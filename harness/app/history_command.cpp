@@ -56,7 +56,7 @@ std::optional<Night> night_of(const HistoryOptions& options, const Trends& trend
     night.file = fs::relative(options.night, options.folder).generic_string();
     if (night.file.empty() || night.file.starts_with("..")) {
         throw ConfigError(
-            fmt::format("--night '{}' is not in '{}' (a night is one of the history's runs). Name a run "
+            say("--night '{}' is not in '{}' (a night is one of the history's runs). Name a run "
                         "file of that folder",
                         options.night, options.folder));
     }

@@ -145,7 +145,7 @@ std::string table_of(const json& results)
     if (average && rate) {
         const auto unit = unit_of(*average, *rate, *bytes);
         if (!unit) {
-            throw ConfigError(fmt::format(
+            throw ConfigError(say(
                 "BW_average {} and MsgRate {} of {:.0f} B fit neither Gb/sec nor MiB/sec, and perftest's JSON doesn't "
                 "name its unit. Import the text that it printed",
                 bandwidth_text(*average), fmt::format("{:.6f}", *rate), *bytes));
@@ -156,8 +156,8 @@ std::string table_of(const json& results)
     const auto mean = number_in(results, "t_avg");
     if (are_cycles(results)) {
         throw ConfigError(
-            "the latencies look like cycles of the processor (-C), and perftest's JSON doesn't name their unit. Import "
-            "the text that it printed of a test without -C");
+            say("the latencies look like cycles of the processor (-C), and perftest's JSON doesn't name their unit. Import "
+            "the text that it printed of a test without -C"));
     }
     if (const auto typical = number_in(results, "t_typical")) {
         return fmt::format("#bytes #iterations t_typical[usec]\n{} {:.2f}\n", row, *typical);
@@ -177,8 +177,8 @@ std::string text_of_perftest_json(std::string_view text)
         const std::string table = table_of(member(all, "results"));
         if (all.is_discarded() || name.empty() || table.empty()) {
             throw ConfigError(
-                "the JSON isn't what perftest's --out_json writes of a test (it is cut short, or of --output or of raw "
-                "Ethernet, whose JSON isn't whole). Import the text that it printed");
+                say("the JSON isn't what perftest's --out_json writes of a test (it is cut short, or of --output or of raw "
+                "Ethernet, whose JSON isn't whole). Import the text that it printed"));
         }
         log += title_of(name) + "\n";
         for (const auto& [key, title] :

@@ -81,33 +81,17 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs, Language la
 }
 
 /// Words in lines of at most 100 columns, the second and later ones indented.
-void write_wrapped(std::ostream& out, std::string_view said, std::string_view indent)
+void write_folded(std::ostream& out, std::string_view said)
 {
-    constexpr std::size_t width = 100;
-    std::size_t column = 0;
-    for (std::size_t begin = 0; begin < said.size();) {
-        const std::size_t end = std::min(said.find(' ', begin), said.size());
-        const std::string_view one = said.substr(begin, end - begin);
-        const std::size_t columns = text::display_width(one);
-        if (column > 0 && column + 1 + columns > width) {
-            out << '\n' << indent;
-            column = indent.size();
-        } else if (column > 0) {
-            out << ' ';
-            ++column;
-        }
-        out << one;
-        column += columns;
-        begin = end + 1;
-    }
-    out << '\n';
+    constexpr std::size_t indent = 4, columns = 100;
+    out << text::folded(said, indent, columns) << '\n';
 }
 
 /// Who wins what, and before it whether like is compared with like.
 void show_answer(std::ostream& out, std::span<const ComparedRun> runs, const Comparison& comparison, Language language)
 {
     out << '\n';
-    const auto line = [&](const Sentence& said) { write_wrapped(out, printable(in(language, said)), "    "); };
+    const auto line = [&](const Sentence& said) { write_folded(out, printable(in(language, said))); };
     line(fairness_said(comparison));
     std::ranges::for_each(who_wins(runs, comparison), line);
     if (const Sentence fastest = fastest_said(runs, comparison); !fastest.empty()) {
@@ -301,7 +285,7 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
         line(say("verdict: {} (worse by over {:g} %: FAIL)", word(name(*comparison.verdict)),
                  100 * comparison.worse_limit.value_or(0)));
         if (const Sentence cases = cases_said(runs, comparison); !cases.empty()) {
-            write_wrapped(out, "  " + printable(in(language, cases)), "    ");
+            write_folded(out, "  " + printable(in(language, cases)));
         }
     }
 }

@@ -31,7 +31,7 @@ std::set<std::string> hosts_of(const std::string& text, std::string_view option)
     const auto names = expand_host_names(text);
     if (!names) {
         throw ConfigError(
-            fmt::format("{} '{}' is no list of nodes (names with commas, numbers in brackets). Write for "
+            say("{} '{}' is no list of nodes (names with commas, numbers in brackets). Write for "
                         "example node[01-08],node12",
                         option, text));
     }
@@ -46,7 +46,7 @@ public:
         std::string name = (fs::temp_directory_path() / "plumbline-admit-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) {
             throw ConfigError(
-                fmt::format("{} can't be written (the run is kept there for a moment). Set TMPDIR or name "
+                say("{} can't be written (the run is kept there for a moment). Set TMPDIR or name "
                             "a file with -o",
                             fs::temp_directory_path().string()));
         }
@@ -70,7 +70,7 @@ void measure(const AdmitRequest& request, const std::string& file)
 {
     if (!endure::found_program(request.launcher.front())) {
         throw ConfigError(
-            fmt::format("the launcher '{}' isn't found (not on the PATH, or not a program). Name it after --",
+            say("the launcher '{}' isn't found (not on the PATH, or not a program). Name it after --",
                         request.launcher.front()));
     }
     std::vector<std::string> words = request.launcher;
@@ -138,7 +138,7 @@ AdmissionOutput judged(const AdmitRequest& request, const std::string& path, con
     const auto header = case_to_judge(file);
     if (!header) {
         throw ConfigError(
-            fmt::format("{}: nobody can be admitted by it (it has no measured case of pattern links). Run "
+            say("{}: nobody can be admitted by it (it has no measured case of pattern links). Run "
                         "the scenario admission, or links",
                         path));
     }
@@ -146,14 +146,14 @@ AdmissionOutput judged(const AdmitRequest& request, const std::string& path, con
     for (const std::string& host : good) {
         if (std::ranges::find(hosts, host) == hosts.end()) {
             throw ConfigError(
-                fmt::format("--good names '{}', which is not in {} (its nodes: {}). Name nodes as the run "
+                say("--good names '{}', which is not in {} (its nodes: {}). Name nodes as the run "
                             "does",
                             host, request.file.empty() ? "the launch" : path, fold_host_names(hosts)));
         }
     }
     if (candidates.empty() && good.size() == hosts.size()) {
         throw ConfigError(
-            fmt::format("{}: there is no candidate (all of its nodes are known-good ones). Launch "
+            say("{}: there is no candidate (all of its nodes are known-good ones). Launch "
                         "candidates too",
                         path));
     }
@@ -179,14 +179,14 @@ AdmissionOutput admitted(const AdmitRequest& request)
         request.candidates.empty() ? std::set<std::string>{} : hosts_of(request.candidates, "--candidates");
     if (good.size() < 2) {
         throw ConfigError(
-            fmt::format("--good names {} node (the links between known-good nodes are what others are held against). "
+            say("--good names {} node (the links between known-good nodes are what others are held against). "
                         "Name two or more, better ten",
                         good.size()));
     }
     for (const std::string& host : candidates) {
         if (good.contains(host)) {
             throw ConfigError(
-                fmt::format("'{}' is a candidate and known-good at once (it can't judge itself). Name it "
+                say("'{}' is a candidate and known-good at once (it can't judge itself). Name it "
                             "once",
                             host));
         }
@@ -197,7 +197,7 @@ AdmissionOutput admitted(const AdmitRequest& request)
     if (!request.file.empty()) {
         if (fs::exists(request.file)) {
             throw ConfigError(
-                fmt::format("'{}' is there already (it isn't overwritten). Choose another -o", request.file));
+                say("'{}' is there already (it isn't overwritten). Choose another -o", request.file));
         }
         measure(request, fs::absolute(request.file).string());
         return judged(request, request.file, good, candidates);

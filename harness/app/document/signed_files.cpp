@@ -102,7 +102,7 @@ void refuse_altered(const std::string& run_path)
     const VerifiedRun verified = verify_run(run_path, scaling_table);
     if (!verified.holds()) {
         throw ConfigError(
-            fmt::format("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists everything; "
+            say("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists everything; "
                         "take another copy of it",
                         run_path, describe(verified.contradictions.front())));
     }

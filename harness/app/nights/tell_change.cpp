@@ -194,7 +194,7 @@ void check_webhook(const std::string& address)
 {
     const bool plain = std::ranges::none_of(address, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
     if (!address.empty() && (!plain || (!address.starts_with("https://") && !address.starts_with("http://")))) {
-        throw ConfigError(fmt::format(
+        throw ConfigError(say(
             "--webhook '{}' is no address (one begins with https:// or http:// and has no blanks). Write for example "
             "https://chat.example.com/hooks/KEY",
             address));

@@ -103,8 +103,8 @@ TEST(Options, several_files_and_lists_are_taken_in_order)
 {
     const auto compare = parsed<CompareOptions>({"compare", "b.h5", "a.h5", "--price", "2,1", "--power", "0.5,0.25"});
     EXPECT_THAT(compare.files, ElementsAre("b.h5", "a.h5"));
-    EXPECT_THAT(compare.prices, ElementsAre(2, 1));
-    EXPECT_THAT(compare.powers_kw, ElementsAre(0.5, 0.25));
+    EXPECT_THAT(compare.prices, ElementsAre("2", "1"));
+    EXPECT_THAT(compare.powers, ElementsAre("0.5", "0.25"));
     EXPECT_THAT(parsed<ReportOptions>({"report", "b.h5", "a.h5"}).files, ElementsAre("b.h5", "a.h5"));
 }
 
