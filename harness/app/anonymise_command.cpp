@@ -126,8 +126,8 @@ int anonymise_command(const AnonymiseOptions& options)
         options.output.empty() ? std::filesystem::path(options.file).stem().string() + ".anonymous.h5" : options.output;
     std::error_code none;
     if (std::filesystem::equivalent(output, options.file, none)) {
-        throw ConfigError(say(
-            "{}: is the original (its names would be lost for good). Choose another place with -o", output));
+        throw ConfigError(
+            say("{}: is the original (its names would be lost for good). Choose another place with -o", output));
     }
     const Names names(file.info().hosts);
     const std::string sha256 = report::sha256_of_file(options.file);

@@ -230,11 +230,11 @@ void look_at_targets(const std::string& path, const TargetsDocument& document)
 }
 
 /// A line a target: as it was read.
-std::string targets_as_read(std::span<const Target> targets)
+std::string targets_as_read(std::span<const Target> targets, Language language)
 {
     std::string lines;
     for (const Target& target : targets) {
-        lines += fmt::format("  {}: {}\n", text::printable(target.name), target_text(target));
+        lines += fmt::format("  {}\n", in(language, say("{}: {}", text::printable(target.name), target_text(target))));
     }
     return lines;
 }
@@ -257,9 +257,10 @@ int validate_profile(const std::string& path, const ValidateOptions& options)
     const TargetsDocument document = load_targets_document(path);
     look_at_targets(path, document);
     look_at_contract(path, document, options.ranks, chosen_language(options.language));
-    write_result(in(chosen_language(options.language), say("{}: valid profile ({}; 'check --targets' takes it)",
-                                                           options.scenario, targets_counted(document.targets.size()))) +
-                 "\n" + lines_in(chosen_language(options.language), targets_as_read(document.targets)));
+    write_result(
+        in(chosen_language(options.language), say("{}: valid profile ({}; 'check --targets' takes it)",
+                                                  options.scenario, targets_counted(document.targets.size()))) +
+        "\n" + targets_as_read(document.targets, chosen_language(options.language)));
     return 0;
 }
 
@@ -291,10 +292,11 @@ int validate_command(const ValidateOptions& options)
             path);
         std::cerr << "plumbline: " << in(chosen_language(options.language), say("warning: {}", warning)) << '\n';
     }
-    const Sentence entries = scenario.cases.size() == 1 ? say("1 case entry") : say("{} case entries", scenario.cases.size());
+    const Sentence entries =
+        scenario.cases.size() == 1 ? say("1 case entry") : say("{} case entries", scenario.cases.size());
     write_result(in(chosen_language(options.language),
                     say("{}: valid ({}, {})", options.scenario, entries, targets_counted(scenario.targets.size()))) +
-                 "\n" + lines_in(chosen_language(options.language), targets_as_read(scenario.targets)));
+                 "\n" + targets_as_read(scenario.targets, chosen_language(options.language)));
     return 0;
 }
 

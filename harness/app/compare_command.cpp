@@ -62,8 +62,8 @@ Quantity quantity_of(const std::string& text, const char* option)
     Quantity quantity;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), quantity.value);
     if (error != std::errc{} || !std::isfinite(quantity.value)) {
-        throw ConfigError(say("{} '{}' is no number (a price or power of a node is wanted). Write for example {}", option,
-                              text, std::string_view(option) == "--price" ? "A=1200000CNY" : "A=10.2kW"));
+        throw ConfigError(say("{} '{}' is no number (a price or power of a node is wanted). Write for example {}",
+                              option, text, std::string_view(option) == "--price" ? "A=1200000CNY" : "A=10.2kW"));
     }
     if (quantity.value <= 0) {
         throw ConfigError(
@@ -111,8 +111,8 @@ double power_of(const Quantity& quantity)
             return quantity.value * factor;
         }
     }
-    throw ConfigError(say("--power {}{} has no unit of power (W, kW or MW). Write for example A=10.2kW",
-                                  quantity.value, quantity.unit));
+    throw ConfigError(say("--power {}{} has no unit of power (W, kW or MW). Write for example A=10.2kW", quantity.value,
+                          quantity.unit));
 }
 
 /// Throws ConfigError where two currencies are named: no rate between them is known here.
@@ -123,8 +123,8 @@ void set_prices(const std::vector<std::optional<Quantity>>& prices, std::vector<
         if (price && !currency.empty() && price->unit != currency) {
             throw ConfigError(
                 say("--price is in '{}' and in '{}' (no rate between currencies is known). Write "
-                            "all in one",
-                            currency, price->unit));
+                    "all in one",
+                    currency, price->unit));
         }
         currency = price && currency.empty() ? price->unit : currency;
     }

@@ -127,8 +127,8 @@ AdmitRequest request_of(const AdmitOptions& options)
                          (options.words.front().ends_with(".h5") || !endure::found_program(options.words.front()));
     if (is_file) {
         if (!options.output.empty() || !options.within.empty()) {
-            throw ConfigError(
-                say("-o and --within are of a launch, and a run file was given (nothing is measured). Leave them out, or "
+            throw ConfigError(say(
+                "-o and --within are of a launch, and a run file was given (nothing is measured). Leave them out, or "
                 "name a launcher after --"));
         }
         request.file = options.words.front();

@@ -57,8 +57,8 @@ std::optional<Night> night_of(const HistoryOptions& options, const Trends& trend
     if (night.file.empty() || night.file.starts_with("..")) {
         throw ConfigError(
             say("--night '{}' is not in '{}' (a night is one of the history's runs). Name a run "
-                        "file of that folder",
-                        options.night, options.folder));
+                "file of that folder",
+                options.night, options.folder));
     }
     const int status = options.night_status;
     const bool judged = status == 0 || status == 1 || status == 3 || status == 4;

@@ -155,8 +155,8 @@ std::string table_of(const json& results)
     }
     const auto mean = number_in(results, "t_avg");
     if (are_cycles(results)) {
-        throw ConfigError(
-            say("the latencies look like cycles of the processor (-C), and perftest's JSON doesn't name their unit. Import "
+        throw ConfigError(say(
+            "the latencies look like cycles of the processor (-C), and perftest's JSON doesn't name their unit. Import "
             "the text that it printed of a test without -C"));
     }
     if (const auto typical = number_in(results, "t_typical")) {
@@ -176,8 +176,8 @@ std::string text_of_perftest_json(std::string_view text)
         const std::string name = word_in(about, "test");
         const std::string table = table_of(member(all, "results"));
         if (all.is_discarded() || name.empty() || table.empty()) {
-            throw ConfigError(
-                say("the JSON isn't what perftest's --out_json writes of a test (it is cut short, or of --output or of raw "
+            throw ConfigError(say(
+                "the JSON isn't what perftest's --out_json writes of a test (it is cut short, or of --output or of raw "
                 "Ethernet, whose JSON isn't whole). Import the text that it printed"));
         }
         log += title_of(name) + "\n";

@@ -72,8 +72,9 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs, Language la
             said = say("{}, SIMULATED", said);
         }
         if (run.price) {
-            said = say("{}, {} a node", said,
-                       fmt::format("{:.12g}{}{}", *run.price, run.currency.empty() ? "" : " ", printable(run.currency)));
+            said =
+                say("{}, {} a node", said,
+                    fmt::format("{:.12g}{}{}", *run.price, run.currency.empty() ? "" : " ", printable(run.currency)));
         }
         said = run.power_kw ? say("{}, {:g} kW a node", said, *run.power_kw) : said;
         out << letter(i) << "  " << in(language, said) << '\n';

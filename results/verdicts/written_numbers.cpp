@@ -5,6 +5,7 @@
 #include "results/util/digits.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/case_filter.hpp"
+#include "results/verdicts/target_scale.hpp"
 
 #include <fmt/format.h>
 
@@ -90,11 +91,11 @@ Sentence measured_text(const Finding& finding)
 
 namespace {
 
-std::string scale_text(const ScaleRef& scale)
+Sentence target_scale_said(const ScaleRef& scale)
 {
-    const std::string_view unit = scale.unit == ScaleUnit::ranks ? "rank" : "node";
-    return scale.count ? fmt::format("{} {}{}", *scale.count, unit, *scale.count == 1 ? "" : "s")
-                       : fmt::format("the most {}s", unit);
+    return scale.count                      ? scale_text(scale)
+           : scale.unit == ScaleUnit::ranks ? say("the most ranks")
+                                            : say("the most nodes");
 }
 
 }  // namespace
@@ -117,24 +118,23 @@ std::string bound_text(const Target& target)
                                                  : fmt::format("{} {}", text::written_in_full(bound), metric.unit);
 }
 
-std::string target_text(const Target& target)
+Sentence target_text(const Target& target)
 {
     if (target.metric == Metric::unmeasured) {
-        return "not measured: " + text::printable(target.unmeasured);
+        return say("not measured: {}", text::printable(target.unmeasured));
     }
-    std::string said =
-        fmt::format("{} {} {}", info(target.metric).name, target.at_least ? ">=" : "<=", bound_text(target));
+    Sentence said = say("{} {} {}", info(target.metric).name, target.at_least ? ">=" : "<=", bound_text(target));
     if (target.quantile) {
-        said += fmt::format(", quantile {}", text::written_in_full(*target.quantile));
+        said = say("{}, quantile {}", said, text::written_in_full(*target.quantile));
     }
     if (!target.where.empty() || target.bytes) {
-        said += " of " + describe_where(target).english();
+        said = say("{} of {}", said, describe_where(target));
     }
     if (target.at) {
-        said += ", at " + scale_text(*target.at);
+        said = say("{}, at {}", said, target_scale_said(*target.at));
     }
     if (target.base) {
-        said += ", base " + scale_text(*target.base);
+        said = say("{}, base {}", said, target_scale_said(*target.base));
     }
     return said;
 }

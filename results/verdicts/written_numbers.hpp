@@ -19,7 +19,7 @@ WrittenNumbers written_numbers(const Finding& finding);
 Sentence bound_said(const Finding& finding);
 
 /// How a target was read: "busbw >= 20 GB/s of allreduce, at 2 nodes", "recovery_time <= 30 min".
-std::string target_text(const Target& target);
+Sentence target_text(const Target& target);
 /// Its bound with a unit: "20 GB/s", "90 %", "30 min", "7.5 times".
 std::string bound_text(const Target& target);
 

@@ -314,7 +314,7 @@ std::vector<std::string> target_problems(std::span<const Target> targets, std::s
         if (const auto sentence = never_measured(targets[i])) {
             const auto [why, suggestion] = split_sentence(*sentence);
             problems.push_back(
-                fmt::format("{}:{}: key 'targets[{}]' can't be judged ({}){}", path, lines[i], i, why, suggestion));
+                fmt::format("{}:{}: key 'targets[{}]' can't be judged ({}). {}", path, lines[i], i, why, suggestion));
         }
     }
     return problems;

@@ -32,8 +32,8 @@ std::set<std::string> hosts_of(const std::string& text, std::string_view option)
     if (!names) {
         throw ConfigError(
             say("{} '{}' is no list of nodes (names with commas, numbers in brackets). Write for "
-                        "example node[01-08],node12",
-                        option, text));
+                "example node[01-08],node12",
+                option, text));
     }
     return {names->begin(), names->end()};
 }
@@ -47,8 +47,8 @@ public:
         if (mkdtemp(name.data()) == nullptr) {
             throw ConfigError(
                 say("{} can't be written (the run is kept there for a moment). Set TMPDIR or name "
-                            "a file with -o",
-                            fs::temp_directory_path().string()));
+                    "a file with -o",
+                    fs::temp_directory_path().string()));
         }
         path_ = name;
     }
@@ -69,9 +69,8 @@ private:
 void measure(const AdmitRequest& request, const std::string& file)
 {
     if (!endure::found_program(request.launcher.front())) {
-        throw ConfigError(
-            say("the launcher '{}' isn't found (not on the PATH, or not a program). Name it after --",
-                        request.launcher.front()));
+        throw ConfigError(say("the launcher '{}' isn't found (not on the PATH, or not a program). Name it after --",
+                              request.launcher.front()));
     }
     std::vector<std::string> words = request.launcher;
     for (const char* const word : {"run", "admission", "--progress", "none", "--exit-status", "ran"}) {
@@ -139,23 +138,23 @@ AdmissionOutput judged(const AdmitRequest& request, const std::string& path, con
     if (!header) {
         throw ConfigError(
             say("{}: nobody can be admitted by it (it has no measured case of pattern links). Run "
-                        "the scenario admission, or links",
-                        path));
+                "the scenario admission, or links",
+                path));
     }
     const std::vector<std::string>& hosts = file.info().hosts;
     for (const std::string& host : good) {
         if (std::ranges::find(hosts, host) == hosts.end()) {
             throw ConfigError(
                 say("--good names '{}', which is not in {} (its nodes: {}). Name nodes as the run "
-                            "does",
-                            host, request.file.empty() ? "the launch" : path, fold_host_names(hosts)));
+                    "does",
+                    host, request.file.empty() ? "the launch" : path, fold_host_names(hosts)));
         }
     }
     if (candidates.empty() && good.size() == hosts.size()) {
         throw ConfigError(
             say("{}: there is no candidate (all of its nodes are known-good ones). Launch "
-                        "candidates too",
-                        path));
+                "candidates too",
+                path));
     }
     const CaseRecord record = file.load(header->id);
     std::vector<int> nodes;
@@ -180,15 +179,15 @@ AdmissionOutput admitted(const AdmitRequest& request)
     if (good.size() < 2) {
         throw ConfigError(
             say("--good names {} node (the links between known-good nodes are what others are held against). "
-                        "Name two or more, better ten",
-                        good.size()));
+                "Name two or more, better ten",
+                good.size()));
     }
     for (const std::string& host : candidates) {
         if (good.contains(host)) {
             throw ConfigError(
                 say("'{}' is a candidate and known-good at once (it can't judge itself). Name it "
-                            "once",
-                            host));
+                    "once",
+                    host));
         }
     }
     if (request.launcher.empty()) {
@@ -196,8 +195,7 @@ AdmissionOutput admitted(const AdmitRequest& request)
     }
     if (!request.file.empty()) {
         if (fs::exists(request.file)) {
-            throw ConfigError(
-                say("'{}' is there already (it isn't overwritten). Choose another -o", request.file));
+            throw ConfigError(say("'{}' is there already (it isn't overwritten). Choose another -o", request.file));
         }
         measure(request, fs::absolute(request.file).string());
         return judged(request, request.file, good, candidates);

@@ -103,8 +103,8 @@ void refuse_altered(const std::string& run_path)
     if (!verified.holds()) {
         throw ConfigError(
             say("'{}' contradicts itself ({}). It was altered or damaged: 'plumbline verify' lists everything; "
-                        "take another copy of it",
-                        run_path, describe(verified.contradictions.front())));
+                "take another copy of it",
+                run_path, describe(verified.contradictions.front())));
     }
 }
 

@@ -93,7 +93,7 @@ TEST(Trends, AStoryOfWhatStillIsSlowerHasNoEnd)
     const Trends trends = find_trends(two_changes(1.2, 1.15), {}, {});
     EXPECT_EQ(story_of(trends.events.at(0), unix_of(39)).english(), "slowed on 21 Jan by 15 %");
     EXPECT_EQ(story_of(trends.events.at(1), unix_of(39)).english(), "sped up on 31 Jan by 4.2 %");
-    EXPECT_EQ(in(Language::zh, story_of(trends.events[0], unix_of(39))), "1 月 21 日 变慢 15 %");
+    EXPECT_EQ(in(Language::zh, story_of(trends.events[0], unix_of(39))), "1 月 21 日变慢 15 %");
 }
 
 /// "slower 1.150, faster 0.958": kind and after / before of each event.

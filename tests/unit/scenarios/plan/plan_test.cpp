@@ -413,6 +413,9 @@ TEST(ShippedScenarios, say_what_they_need_when_started_alone)
 {
     for (const auto& path : bundled_scenarios()) {
         const Scenario read = load_scenario(path);
+        if (read.name == "admission") {  // 'plumbline admit' says it, of nodes
+            continue;
+        }
         try {
             make_plan(read, even(1, 1));
             ADD_FAILURE() << path << " was planned on 1 rank";
@@ -427,7 +430,7 @@ TEST(ShippedScenarios, have_a_case_for_each_of_their_targets)
     for (const auto& path : bundled_scenarios()) {
         const Scenario read = load_scenario(path);
         const Plan made = make_plan(read, even(1, 4));
-        EXPECT_FALSE(read.targets.empty()) << path;
+        EXPECT_EQ(read.targets.empty(), read.name == "admission") << path << ": 'plumbline admit' judges that one";
         for (const Target& target : read.targets) {
             EXPECT_TRUE(std::any_of(made.cases.begin(), made.cases.end(),
                                     [&](const Case& c) { return matches(target, c.what); }))
