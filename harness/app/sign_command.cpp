@@ -110,6 +110,10 @@ int sign_command(const SignOptions& options)
     }
     manifest.signature = sign(signed_text(manifest), secret).value();
     const std::string output = options.output.empty() ? options.file + ".signed.json" : options.output;
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(output, ignored))) {
+        throw ConfigError(say("'{}' exists (a signature is never replaced). Name another with -o", output));
+    }
     std::vector<std::string> inputs = options.reports;
     inputs.insert(inputs.end(), {options.file, options.targets, options.key});
     write_document({.path = output, .text = manifest_text(manifest), .format = "manifest", .inputs = inputs});

@@ -32,7 +32,7 @@ int verify_command(const VerifyOptions& options)
     } else {
         verify_text(text, options.file, verified);
         if (!options.manifest.empty() && verified.holds()) {
-            text << signer_of(options.manifest) << '\n';
+            text << signer_of(options.manifest, !options.key.empty()).english() << '\n';
         }
     }
     if (!options.quiet) {

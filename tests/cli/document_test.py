@@ -157,6 +157,11 @@ class Document(CliTest):
         held = self.call(*check, "--key", "k.pub")
         self.assertEqual(held.returncode, PASS, held.stdout)
         self.assertIn("signed by 丙方 with key", held.stdout)
+        unknown = self.call(*check)  # anybody can make a manifest that says so
+        self.assertEqual(unknown.returncode, PASS, unknown.stdout)
+        self.assertNotIn("signed by", unknown.stdout)
+        self.assertIn("the manifest alone says '丙方'. Hold it against the signer's public key", unknown.stdout)
+        self.assert_refused(self.call("sign", "x.h5", "--key", "k"), "x.h5.signed.json", "never replaced")
 
         self.call("sign", "--new-key", "other")
         self.assertEqual(self.call(*check, "--key", "other.pub").returncode, USAGE)

@@ -31,11 +31,18 @@ Manifest manifest_in(const std::string& path)
 
 }  // namespace
 
-std::string signer_of(const std::string& manifest_path)
+Sentence signer_of(const std::string& manifest_path, bool key_is_known)
 {
     const Manifest manifest = manifest_in(manifest_path);
-    return text::printable(fmt::format("signed{} with key {}", manifest.signer.empty() ? "" : " by " + manifest.signer,
-                                       manifest.public_key));
+    const std::string signer = text::printable(manifest.signer);
+    const std::string key = text::printable(manifest.public_key);
+    if (key_is_known) {
+        return signer.empty() ? say("signed with key {}", key) : say("signed by {} with key {}", signer, key);
+    }
+    return say(
+        "signed with key {}, whoever's that is: the manifest alone says {}. Hold it against the signer's public "
+        "key, as he handed it to you, by --key",
+        key, signer.empty() ? say("no name") : Sentence(fmt::format("'{}'", signer)));
 }
 
 std::vector<Contradiction> contradictions_of(const std::string& manifest_path, const std::string& run_path,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/layout/contradiction.hpp"
 
 #include <string>
@@ -12,8 +13,9 @@ namespace plumbline::app {
 /// A key as 'plumbline sign --new-key' writes it. Throws ConfigError.
 std::string read_key(const std::string& path);
 
-/// "signed by NAME with key K": what a manifest says of itself. Throws ConfigError.
-std::string signer_of(const std::string& manifest_path);
+/// "signed by NAME with key K". Whose key it is nobody knows from the manifest itself, which anybody can make:
+/// `key_is_known` where it was held against one that the user has. Throws ConfigError.
+Sentence signer_of(const std::string& manifest_path, bool key_is_known);
 
 /// Holds a run file and those that were signed with it against a manifest; none where all holds. `key_path`: file of
 /// the signer's public key; "" = the manifest's own. Throws ConfigError.
