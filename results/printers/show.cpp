@@ -165,15 +165,21 @@ Sentence coverage_of(std::span<const CaseSummary> cases)
     long long verified = 0;
     long long without = 0;
     long long off = 0;
+    long long wrong = 0;
     for (const CaseSummary& row : cases) {
+        wrong += has_wrong_data(row.header) ? 1 : 0;
         if (row.header.status == CaseStatus::measured) {
             verified += row.header.verification == Verification::verified ? 1 : 0;
             without += row.header.verification == Verification::not_verifiable ? 1 : 0;
             off += row.header.verification == Verification::off ? 1 : 0;
         }
     }
-    Sentence text = say("data verified in {} of {}", verified,
-                        count_said(verified + off, "{} case that can be checked", "{} cases that can be checked"));
+    Sentence text =
+        say("data verified in {} of {}", verified,
+            count_said(verified + off + wrong, "{} case that can be checked", "{} cases that can be checked"));
+    if (wrong > 0) {
+        text = say("{}; {}", text, say("wrong data in {}", wrong));
+    }
     if (without > 0) {
         text = say("{}; {}", text, count_said(without, "{} has no data to check", "{} have no data to check"));
     }

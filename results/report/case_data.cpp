@@ -87,6 +87,7 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
                 {"nodes", header.what.nodes},
                 {"status", name(header.status)}};
     if (header.status != CaseStatus::measured) {
+        object["wrong_data"] = has_wrong_data(header);
         object["why"] = said(reason(header));
         return object;
     }

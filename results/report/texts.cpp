@@ -107,6 +107,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"tested.verified", "Data verified", "数据校验"},
     Text{"tested.verified.value", "{verified} of {checkable} that can be checked; {without} have no data to check",
          "可校验的 {checkable} 个用例中 {verified} 个通过校验；另有 {without} 个没有可校验的数据"},
+    Text{"tested.verified.wrong", "wrong data in {n}", "{n} 个数据错误"},
     Text{"tested.file", "Run file", "数据文件"},
     Text{"tested.more", "and {n} more", "等另外 {n} 台"},
     // Targets.

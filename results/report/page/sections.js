@@ -40,12 +40,15 @@ const covered = (cases, coverage) => cases.filter(c => c.coverage === coverage).
 function testedSection(run) {
   const of = status => run.cases.filter(c => c.status === status);
   const measured = of('measured');
+  const wrong = run.cases.filter(c => c.wrong_data).length;
   return [el('h2', null, t('tested')), el('div', {class: 'facts'},
     fact(t('tested.hosts'), hostsText(run)), fact(t('tested.nodes'), run.host_count ? String(run.host_count) : missing), fact(t('tested.ranks'), String(run.ranks)),
     fact(t('tested.library'), run.library), fact(t('tested.date'), localTime(run)),
     fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
-    fact(t('tested.verified'), t('tested.verified.value', {verified: covered(measured, 'verified'), checkable: covered(measured, 'verified') + covered(measured, 'off'), without: covered(measured, 'not_verifiable')})))];
+    fact(t('tested.verified'), (wrong > 0 ? t('tested.verified.wrong', {n: wrong}) + '; ' : '')
+      + t('tested.verified.value', {verified: covered(measured, 'verified'), checkable: covered(measured, 'verified') + covered(measured, 'off') + wrong,
+        without: covered(measured, 'not_verifiable')})))];
 }
 
 /// Digits that say what the verdict says are chosen where it is made; times have their unit already.

@@ -228,6 +228,15 @@ TEST(ShowText, prints_one_line_a_case_with_interval_bandwidths_and_note)
               "data verified in 2 of 2 cases that can be checked\n");
 }
 
+TEST(ShowText, cases_with_wrong_data_count_among_those_that_can_be_checked)
+{
+    CaseSummary wrong = measured_allreduce();
+    wrong.header.status = CaseStatus::failed;
+    wrong.header.why = say("wrong data on rank 1, element 3: expected 1, got 2");
+    EXPECT_THAT(text_of(quickstart(), {measured_allreduce(), wrong}),
+                HasSubstr("data verified in 1 of 2 cases that can be checked; wrong data in 1\n"));
+}
+
 TEST(ShowText, stays_within_80_columns_for_the_longest_ordinary_values)
 {
     CaseSummary row = measured_allreduce();
