@@ -138,7 +138,10 @@ bool take_over(const LockOwner& gone, const TemporaryFile& mine, const fs::path&
         if (other.owner && is_stale(state_of(*other.owner))) {
             remove_stale_guard(lock, guard, *other.owner);
         }
-        return false;
+        if (other.owner != self) {
+            return false;
+        }
+        // This one's, of an earlier try: another process had moved it away, and put it back when that try was over.
     }
     const bool still_stale = read_lock(lock).owner == gone;
     if (read_lock(guard).owner != self) {
