@@ -48,6 +48,6 @@ function(plumbline_mpi_test name)
   foreach(np IN LISTS ARG_NP)
     add_test(NAME ${name}.np${np} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${np} $<TARGET_FILE:${name}>)
     set_tests_properties(${name}.np${np} PROPERTIES
-      TIMEOUT 180 RESOURCE_LOCK ranks LABELS mpi ENVIRONMENT "${PLUMBLINE_MPI_TEST_ENVIRONMENT}")
+      TIMEOUT 180 COST 400 RESOURCE_LOCK ranks LABELS mpi ENVIRONMENT "${PLUMBLINE_MPI_TEST_ENVIRONMENT}")
   endforeach()
 endfunction()
