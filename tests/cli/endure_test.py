@@ -157,7 +157,7 @@ class Endure(CliTest):
         self.assert_state_is_undisturbed()
 
     def test_a_signal_pauses_a_soak_in_order(self):
-        process = subprocess.Popen([PLUMBLINE, "endure", "s.yaml", "--for", "4s", "-o", "soak", "--", MPIEXEC, "-n", "2"],
+        process = subprocess.Popen([PLUMBLINE, "endure", "s.yaml", "--for", "4s", "--verify-every", "1", "-o", "soak", "--", MPIEXEC, "-n", "2"],
                                    cwd=self.folder, text=True, stderr=subprocess.PIPE)
         self.addCleanup(process.stderr.close)
         while "begins with step 0" not in process.stderr.readline():
