@@ -25,7 +25,7 @@ class OnStandIn(CliTest):
     def run_on(self, scenario, faults="", ranks=3, output="x.h5", settings=(), more=()):
         self.write("s.yaml", scenario)
         sets = [word for setting in settings for word in ("--set", setting)]
-        return self.call("run", "s.yaml", "-o", output, "--backend", "hccl", "--backend-library", LIBRARY, *sets, *more, ranks=ranks,
+        return self.call("run", "s.yaml", "-o", output, "--backend", "hccl", "--backend-library", LIBRARY, *sets, *more, ranks=ranks, launcher="tcp",
                          environment={"PLUMBLINE_FAKE": faults}, timeout=60)
 
     def cases(self):
