@@ -11,8 +11,9 @@ import importlib.util
 import pathlib
 import re
 import sys
+import unicodedata
 
-PROSE = 100  # characters of a line
+PROSE = 100  # columns of a line: a Chinese character takes two
 WIDE = 160   # of rows of tables and of code, which can't be wrapped
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)|(?:src|href)=\"([^\"]+)\"")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -65,7 +66,8 @@ def problem_of_link(page: pathlib.Path, root: pathlib.Path, link: str):
 
 def problem_of_width(line: str, code: bool):
     most = WIDE if code or line.lstrip().startswith("|") else PROSE
-    return f"{len(line)} columns (at most {most}). Wrap it" if len(line) > most else None
+    columns = sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+    return f"{columns} columns (at most {most}). Wrap it" if columns > most else None
 
 
 def problems_in_page(page: pathlib.Path, root: pathlib.Path):

@@ -48,7 +48,7 @@ class Pages(unittest.TestCase):
                  "dead link to how-to/one.md#no-such (that page has no such heading)"),
                 ("docs/how-to/one.md", '<img src="b.png">', "docs/how-to/one.md:6: dead link to b.png"),
                 ("docs/how-to/one.md", "x" * 101, "docs/how-to/one.md:6: 101 columns (at most 100)"),
-                ("docs/how-to/one.zh-CN.md", "字" * 101, "docs/how-to/one.zh-CN.md:4: 101 columns (at most 100)"),
+                ("docs/how-to/one.zh-CN.md", "字" * 51, "docs/how-to/one.zh-CN.md:4: 102 columns (at most 100)"),
                 ("docs/how-to/one.md", f"| {'x' * 160} |", "docs/how-to/one.md:6: 164 columns (at most 160)"),
                 ("docs/how-to/one.md", f"```\n{'x' * 161}\n```", "docs/how-to/one.md:7: 161 columns (at most 160)")):
             with self.subTest(line=line[:40]):
