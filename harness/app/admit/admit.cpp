@@ -4,6 +4,7 @@
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "harness/endure/job_process.hpp"
+#include "results/files/temporary_folder.hpp"
 #include "results/store/store.hpp"
 #include "results/util/host_names.hpp"
 
@@ -37,33 +38,6 @@ std::set<std::string> hosts_of(const std::string& text, std::string_view option)
     }
     return {names->begin(), names->end()};
 }
-
-/// A folder of its own, gone with it.
-class Scratch {
-public:
-    Scratch()
-    {
-        std::string name = (fs::temp_directory_path() / "plumbline-admit-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw ConfigError(
-                say("{} can't be written (the run is kept there for a moment). Set TMPDIR or name "
-                    "a file with -o",
-                    fs::temp_directory_path().string()));
-        }
-        path_ = name;
-    }
-    ~Scratch()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    fs::path file() const { return path_ / "admission.h5"; }
-
-private:
-    fs::path path_;
-};
 
 /// Runs the scenario `admission` to its end, or to that of its time.
 void measure(const AdmitRequest& request, const std::string& file)
@@ -200,9 +174,10 @@ AdmissionOutput admitted(const AdmitRequest& request)
         measure(request, fs::absolute(request.file).string());
         return judged(request, request.file, good, candidates);
     }
-    const Scratch scratch;
-    measure(request, scratch.file().string());
-    return judged(request, scratch.file().string(), good, candidates);
+    const files::TemporaryFolder scratch("admit", say("the run is kept there for a moment"));
+    const std::string file = (scratch.path() / "admission.h5").string();
+    measure(request, file);
+    return judged(request, file, good, candidates);
 }
 
 }  // namespace plumbline::app

@@ -3,6 +3,7 @@
 
 #include "collectives/util/error.hpp"
 #include "harness/app/launch/child_processes.hpp"
+#include "results/files/temporary_folder.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -58,37 +59,12 @@ std::string browser()
             "page of --format html from any browser"));
 }
 
-/// A folder of its own, gone with it.
-class Scratch {
-public:
-    Scratch()
-    {
-        std::string name = (fs::temp_directory_path() / "plumbline-page-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw ConfigError(say("{} can't be written (a page is printed by way of it). Set TMPDIR",
-                                  fs::temp_directory_path().string()));
-        }
-        path_ = name;
-    }
-    ~Scratch()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    const fs::path& path() const { return path_; }
-
-private:
-    fs::path path_;
-};
-
 }  // namespace
 
 std::string printed_as_pdf(const std::string& html)
 {
     const std::string program = browser();
-    const Scratch scratch;
+    const files::TemporaryFolder scratch("page", say("a page is printed by way of it"));
     const fs::path page = scratch.path() / "page.html";
     const fs::path pdf = scratch.path() / "page.pdf";
     std::ofstream(page, std::ios::binary) << html;
