@@ -16,7 +16,9 @@ TemporaryFolder::TemporaryFolder(const std::string& kind, const Sentence& use)
     const fs::path place = fs::temp_directory_path(error);
     std::string name = (place / ("plumbline-" + kind + "-XXXXXX")).string();
     if (error || ::mkdtemp(name.data()) == nullptr) {
-        throw ConfigError(say("{} can't be written ({}). Set TMPDIR", error ? "TMPDIR" : place.string(), use));
+        const char* const named = std::getenv("TMPDIR");
+        const std::string where = error && named != nullptr ? named : place.string();
+        throw ConfigError(say("{} can't be written ({}). Set TMPDIR", where, use));
     }
     path_ = name;
 }
