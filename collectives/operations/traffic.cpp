@@ -31,11 +31,6 @@ std::uint64_t draw_below(std::uint64_t seed, std::uint64_t index, std::uint64_t 
     return static_cast<std::uint64_t>((Wide{hashed(seed, index)} * limit) >> 64);
 }
 
-std::uint64_t sum(const std::vector<std::uint64_t>& values)
-{
-    return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
-}
-
 bool all_senders_alike(SkewKind kind)
 {
     return kind == SkewKind::uniform || kind == SkewKind::zipf || kind == SkewKind::hot;
@@ -53,7 +48,7 @@ std::vector<std::uint64_t> zipf_row(std::size_t ranks, std::uint64_t total, doub
     std::transform(positions.begin(), positions.end(), row.begin(), [&](std::uint64_t position) {
         return static_cast<std::uint64_t>(std::ldexp(std::pow(static_cast<double>(position), -exponent), 40));
     });
-    const std::uint64_t weights = sum(row);
+    const std::uint64_t weights = sum_of_counts(row);
     for (std::uint64_t& elements : row) {
         elements = static_cast<std::uint64_t>(Wide{elements} * total / weights);
     }
@@ -96,7 +91,7 @@ std::uint64_t total_bytes(const CollectiveCall& call, int ranks)
         case SizeRule::count_per_rank:
             return block_bytes * static_cast<std::uint64_t>(ranks);
         case SizeRule::bottleneck_rank:
-            return std::max(sum(call.send_counts), sum(call.recv_counts)) * size_of(call.dtype);
+            return std::max(sum_of_counts(call.send_counts), sum_of_counts(call.recv_counts)) * size_of(call.dtype);
         case SizeRule::none:
             return 0;
     }
@@ -170,7 +165,7 @@ TrafficMatrix::TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataTy
     for (std::uint64_t& entry : table_) {
         entry /= size_of(dtype);
     }
-    mean_elements_ = sum(table_) / table_.size();
+    mean_elements_ = sum_of_counts(table_) / table_.size();
 }
 
 std::uint64_t TrafficMatrix::elements(int sender, int receiver) const
@@ -221,7 +216,7 @@ std::vector<std::uint64_t> TrafficMatrix::column(int receiver) const
 
 std::uint64_t TrafficMatrix::most_elements(int rank) const
 {
-    return std::max(sum(row(rank)), sum(column(rank)));
+    return std::max(sum_of_counts(row(rank)), sum_of_counts(column(rank)));
 }
 
 std::uint64_t TrafficMatrix::bottleneck_limit() const
@@ -241,7 +236,7 @@ std::uint64_t TrafficMatrix::bottleneck_elements() const
     const auto n = static_cast<std::uint64_t>(ranks_);
     if (all_senders_alike(kind_)) {
         const auto sent = row(0);
-        return std::max(sum(sent), n * *std::max_element(sent.begin(), sent.end()));
+        return std::max(sum_of_counts(sent), n * *std::max_element(sent.begin(), sent.end()));
     }
     std::uint64_t largest = 0;
     for (int rank = 0; rank < ranks_; ++rank) {
@@ -254,7 +249,7 @@ double TrafficMatrix::skew_factor() const
 {
     std::uint64_t total = 0;
     for (int sender = 0; sender < ranks_; ++sender) {
-        total += sum(row(sender));
+        total += sum_of_counts(row(sender));
     }
     if (total == 0) {
         return 1;

@@ -164,12 +164,12 @@ auto parse(const Table& table, Key key, std::string_view text)
     return found == table.end() ? std::nullopt : std::optional<Enum>(*found.*key);
 }
 
-std::uint64_t sum(const std::vector<std::uint64_t>& counts)
+}  // namespace
+
+std::uint64_t sum_of_counts(const std::vector<std::uint64_t>& counts)
 {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
-
-}  // namespace
 
 std::span<const CollectiveInfo> all_collectives()
 {
@@ -260,7 +260,7 @@ BufferElements buffer_elements(const CollectiveCall& call, int rank, int ranks)
         case Collective::alltoall:
             return {.send = all, .recv = all};
         case Collective::alltoallv:
-            return {.send = sum(call.send_counts), .recv = sum(call.recv_counts)};
+            return {.send = sum_of_counts(call.send_counts), .recv = sum_of_counts(call.recv_counts)};
         case Collective::pingpong:
         case Collective::bidirectional:
             return partner(call.pairs, rank, ranks) ? BufferElements{.send = block, .recv = block} : BufferElements{};

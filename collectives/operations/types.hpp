@@ -121,6 +121,8 @@ struct CollectiveCall {
     bool operator==(const CollectiveCall&) const = default;
 };
 
+std::uint64_t sum_of_counts(const std::vector<std::uint64_t>& counts);
+
 /// Elements that `rank` of `ranks` needs in its send and receive buffers (out of place; 0 where it has none).
 /// Broadcast has one buffer, which is both: send is 0 and recv is count. In place, the one buffer holds the larger of
 /// the two.

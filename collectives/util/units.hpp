@@ -8,6 +8,9 @@
 
 namespace plumbline {
 
+/// Bytes of a gigabyte: bandwidths are told in GB/s.
+inline constexpr double giga = 1e9;
+
 /// Parses "8", "64KiB", "4 MiB", "1GB" (GB = 1e9, GiB = 2^30) into bytes.
 /// Nothing for text that is not a size, or for a size that is negative, has a fraction of a byte, or exceeds 2^63 - 1.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);

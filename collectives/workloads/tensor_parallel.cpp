@@ -5,9 +5,6 @@ namespace plumbline {
 
 namespace {
 
-/// Attention and the feed-forward part each end with an exchange.
-constexpr int parts_of_layer = 2;
-
 SubgroupCall call_of(Collective collective, int subgroup, DataType dtype, std::uint64_t count)
 {
     SubgroupCall made;

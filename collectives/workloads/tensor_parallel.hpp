@@ -7,6 +7,9 @@
 
 namespace plumbline {
 
+/// Attention and feed-forward, each followed by an exchange where matrices are split.
+inline constexpr int parts_of_layer = 2;
+
 /// The layers of a model whose matrices are split over the ranks: one forward and one backward pass.
 struct TensorParallelSpec {
     int layers = 4;

@@ -14,9 +14,6 @@ namespace plumbline {
 
 namespace {
 
-/// Attention and feed-forward, each followed by an exchange where matrices are split.
-constexpr int parts_of_layer = 2;
-
 /// The compute of half a layer; with gemm real matrix products of the slice's size.
 ComputeCall work_of(const TrainingStepSpec& spec, double seconds, double flops)
 {

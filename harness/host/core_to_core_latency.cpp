@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t line_bytes = 128;  // two cache lines: prefetchers fetch in pairs
 constexpr int trips_to_warm_up = 16;
 constexpr int trips_of_a_batch = 64;
-constexpr int batches = 5;
+constexpr int latency_batches = 5;
 constexpr long spins_before_yield = 20'000;  // in case both ranks run on one core
 
 /// Collective over world: every rank's process id on every rank.
@@ -113,7 +113,7 @@ double CoreToCoreProbe::one_way_s()
 {
     round_trips(trips_to_warm_up);
     double least = std::numeric_limits<double>::infinity();
-    for (int batch = 0; batch < batches; ++batch) {
+    for (int batch = 0; batch < latency_batches; ++batch) {
         const double begin = steady_now_s();
         round_trips(trips_of_a_batch);
         least = std::min(least, (steady_now_s() - begin) / (2 * trips_of_a_batch));

@@ -9,7 +9,7 @@
 namespace plumbline {
 
 namespace {
-constexpr int batches = 15;
+constexpr int copy_batches = 15;
 constexpr int copies_of_a_batch = 64;
 
 double now_s()
@@ -20,7 +20,7 @@ double now_s()
 
 double L1CopyProbe::seconds()
 {
-    std::array<double, batches> of_batch{};
+    std::array<double, copy_batches> of_batch{};
     for (double& each : of_batch) {
         const double begin = now_s();
         for (int i = 0; i < copies_of_a_batch; ++i) {

@@ -5,6 +5,7 @@
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/util/json_number.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/base_ratio.hpp"
 
@@ -128,11 +129,6 @@ Sentence sentence(const BestAlgorithm& row)
     return row.setting.empty() ? text : say("{}; set {}", text, row.setting);
 }
 
-Json optional_number(const std::optional<double>& value)
-{
-    return value ? Json(*value) : Json(nullptr);
-}
-
 }  // namespace
 
 std::vector<BestAlgorithm> best_algorithms(const RunData& run, const RunMetadata& info)
@@ -187,8 +183,8 @@ Json algorithms_json(std::span<const BestAlgorithm> rows)
                        {"default_s", row.default_s},
                        {"best_s", row.best_s},
                        {"ratio", row.ratio},
-                       {"ratio_low", optional_number(row.interval ? std::optional(row.interval->low) : std::nullopt)},
-                       {"ratio_high", optional_number(row.interval ? std::optional(row.interval->high) : std::nullopt)},
+                       {"ratio_low", json_number(row.interval ? std::optional(row.interval->low) : std::nullopt)},
+                       {"ratio_high", json_number(row.interval ? std::optional(row.interval->high) : std::nullopt)},
                        {"faster", row.faster},
                        {"why", row.why.english()},
                        {"text", sentence(row).english()}});

@@ -21,7 +21,6 @@ constexpr std::size_t largest_in_header = 1024;
 constexpr std::size_t header_limit = 60'000;
 constexpr std::size_t chunk_bytes = std::size_t{512} << 10U;
 constexpr unsigned quickest_deflate = 1;
-constexpr hid_t whole_dataset = 0;  // H5S_ALL without the C cast in it
 
 /// Fixed length, because variable-length texts lie in a heap that has no checksum: a changed byte there crashes the
 /// library.

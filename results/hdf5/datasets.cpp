@@ -17,8 +17,6 @@ namespace {
 /// must not be allocated.
 constexpr std::uint64_t largest_ratio = 1100;
 
-constexpr hid_t whole_dataset = 0;  // H5S_ALL without the C cast in it
-
 [[noreturn]] void damaged(const std::string& what)
 {
     throw Error(what);

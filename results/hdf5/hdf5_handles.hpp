@@ -27,6 +27,8 @@ class TemporaryFile;
 /// results/store alone.
 namespace plumbline::hdf5 {
 
+inline constexpr hid_t whole_dataset = 0;  ///< H5S_ALL without the C cast in it
+
 /// A call failed; the text is the innermost reason (the operating system's where there is one), no file name.
 class Error : public SaidError {
 public:

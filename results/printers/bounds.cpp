@@ -18,7 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using text::Align;
 
-constexpr double giga = 1e9;
 constexpr std::string_view not_modelled =
     "costs per message and per byte of processor or device, protocols, payload below the nominal rate, congestion "
     "between leaves, ports that not every rank reaches";

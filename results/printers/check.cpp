@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/show.hpp"
 #include "results/records/metric.hpp"
+#include "results/util/json_number.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/settle.hpp"
 #include "results/verdicts/written_numbers.hpp"
@@ -97,11 +98,6 @@ std::string xml(std::string_view raw)
     return escaped;
 }
 
-Json optional_number(const std::optional<double>& value)
-{
-    return value ? Json(*value) : Json(nullptr);
-}
-
 Json finding_json(const Finding& finding)
 {
     const auto& interval = finding.value.interval;
@@ -113,15 +109,15 @@ Json finding_json(const Finding& finding)
             {"ranks", finding.ranks == 0 ? Json(nullptr) : Json(finding.ranks)},
             {"base_ranks", finding.base_ranks == 0 ? Json(nullptr) : Json(finding.base_ranks)},
             {"base_nodes", finding.base_nodes == 0 ? Json(nullptr) : Json(finding.base_nodes)},
-            {"base_value", optional_number(finding.base_value)},
+            {"base_value", json_number(finding.base_value)},
             {"base_unit", finding.base_unit},
             {"held_fixed", info_of(finding).held_fixed},
             {"basis", finding.basis.english()},
             {"definition", finding.definition},
             {"bound", finding.bound},
-            {"estimate", optional_number(finding.value.estimate)},
-            {"ci_low", optional_number(interval ? std::optional(interval->low) : std::nullopt)},
-            {"ci_high", optional_number(interval ? std::optional(interval->high) : std::nullopt)},
+            {"estimate", json_number(finding.value.estimate)},
+            {"ci_low", json_number(interval ? std::optional(interval->low) : std::nullopt)},
+            {"ci_high", json_number(interval ? std::optional(interval->high) : std::nullopt)},
             {"verdict", name(finding.verdict)},
             {"on_point_value", finding.on_point_value},
             {"why", finding.why.english()}};

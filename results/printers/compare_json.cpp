@@ -4,6 +4,7 @@
 #include "results/comparison/who_wins.hpp"
 #include "results/records/codec.hpp"
 #include "results/records/summary_fields.hpp"
+#include "results/util/json_number.hpp"
 #include "results/util/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,12 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using text::printable;
 
-Json optional_number(const std::optional<double>& value)
-{
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json giga(const std::optional<double>& bytes_per_s)
+Json gigabytes_per_s(const std::optional<double>& bytes_per_s)
 {
     return bytes_per_s ? Json(*bytes_per_s / 1e9) : Json(nullptr);
 }
@@ -55,20 +51,20 @@ Json case_json(const ComparedCase& c)
                    {"reference_s", c.reference_s},
                    {"time_s", c.time_s},
                    {"ratio", c.ratio},
-                   {"ci_low", optional_number(c.interval ? std::optional(c.interval->low) : std::nullopt)},
-                   {"ci_high", optional_number(c.interval ? std::optional(c.interval->high) : std::nullopt)},
-                   {"cliffs_delta", optional_number(c.effect)},
-                   {"p_value", optional_number(c.p_value)},
+                   {"ci_low", json_number(c.interval ? std::optional(c.interval->low) : std::nullopt)},
+                   {"ci_high", json_number(c.interval ? std::optional(c.interval->high) : std::nullopt)},
+                   {"cliffs_delta", json_number(c.effect)},
+                   {"p_value", json_number(c.p_value)},
                    {"difference", name(c.difference)},
                    {"why", printable(c.why)},
                    {"point_value", c.point_value},
-                   {"ratio_per_price", optional_number(c.per_price)},
-                   {"ratio_per_power", optional_number(c.per_power)},
+                   {"ratio_per_price", json_number(c.per_price)},
+                   {"ratio_per_power", json_number(c.per_power)},
                    {"effect", c.effect ? Json(effect_said(*c.effect).english()) : Json(nullptr)},
-                   {"reference_busbw_GBps", giga(c.reference_busbw_bytes_per_s)},
-                   {"busbw_GBps", giga(c.busbw_bytes_per_s)},
-                   {"reference_tokens_per_s", optional_number(c.reference_tokens_per_s)},
-                   {"tokens_per_s", optional_number(c.tokens_per_s)}});
+                   {"reference_busbw_GBps", gigabytes_per_s(c.reference_busbw_bytes_per_s)},
+                   {"busbw_GBps", gigabytes_per_s(c.busbw_bytes_per_s)},
+                   {"reference_tokens_per_s", json_number(c.reference_tokens_per_s)},
+                   {"tokens_per_s", json_number(c.tokens_per_s)}});
     return object;
 }
 
@@ -80,8 +76,8 @@ Json run_json(const ComparedRun& run)
             {"simulated", run.info.simulated},
             {"stand_in", run.info.fake_library},
             {"imported", is_imported(run.info)},
-            {"price", optional_number(run.price)},
-            {"power_kw", optional_number(run.power_kw)},
+            {"price", json_number(run.price)},
+            {"power_kw", json_number(run.power_kw)},
             {"currency", printable(run.currency)}};
 }
 
@@ -95,8 +91,8 @@ Json regime_json(const RegimeSummary& r)
             {"geometric_mean_ratio", r.geometric_mean},
             {"lowest_ratio", r.lowest},
             {"highest_ratio", r.highest},
-            {"ratio_per_price", optional_number(r.per_price)},
-            {"ratio_per_power", optional_number(r.per_power)}};
+            {"ratio_per_price", json_number(r.per_price)},
+            {"ratio_per_power", json_number(r.per_power)}};
 }
 
 }  // namespace
@@ -106,7 +102,7 @@ Json comparison_json(std::span<const ComparedRun> runs, const Comparison& compar
     Json all{{"confidence", comparison.confidence},
              {"correction", "holm"},
              {"verdict", comparison.verdict ? Json(name(*comparison.verdict)) : Json(nullptr)},
-             {"worse_limit", optional_number(comparison.worse_limit)},
+             {"worse_limit", json_number(comparison.worse_limit)},
              {"fairness", printable(fairness_said(comparison).english())},
              {"answer", lines_json(who_wins(runs, comparison))},
              {"fastest", printable(fastest_said(runs, comparison).english())},

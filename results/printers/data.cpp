@@ -4,6 +4,7 @@
 #include "results/records/codec.hpp"
 #include "results/records/summary_fields.hpp"
 #include "results/summaries/summarize.hpp"
+#include "results/util/json_number.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -22,11 +23,6 @@ namespace plumbline {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json optional_number(const std::optional<double>& value)
-{
-    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
 
 Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs)
 {
@@ -92,9 +88,9 @@ Json scaling_json(const ScalingRow& row)
             {"base_unit", row.base_unit},
             {"held_fixed", row.held_fixed},
             {"efficiency", row.efficiency},
-            {"ci_low", optional_number(row.interval ? std::optional(row.interval->low) : std::nullopt)},
-            {"ci_high", optional_number(row.interval ? std::optional(row.interval->high) : std::nullopt)},
-            {"speedup", optional_number(row.speedup)},
+            {"ci_low", json_number(row.interval ? std::optional(row.interval->low) : std::nullopt)},
+            {"ci_high", json_number(row.interval ? std::optional(row.interval->high) : std::nullopt)},
+            {"speedup", json_number(row.speedup)},
             {"across_fabrics", row.across_fabrics}};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/expectations.hpp"
 
+#include "collectives/util/units.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
 
@@ -14,8 +15,6 @@
 
 namespace plumbline {
 namespace {
-
-constexpr double giga = 1e9;
 
 /// Bandwidths in GB/s.
 struct Expectation {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/log.hpp"
 
+#include "results/util/json_number.hpp"
 #include "results/util/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,11 +15,6 @@ using text::printable;
 Json event(double time, const char* name)
 {
     return {{"time", time}, {"event", name}};
-}
-
-Json number(const std::optional<double>& value)
-{
-    return value ? Json(*value) : Json(nullptr);
 }
 
 }  // namespace
@@ -79,9 +75,9 @@ std::string log_round(double time, const LoggedProgress& progress, const std::op
     object["why"] = printable(row->header.why.english());
     object["samples"] = row->samples;
     object["stop"] = printable(row->stop);
-    object["median_s"] = number(row->median_s);
-    object["ci_low_s"] = number(row->ci_low_s);
-    object["ci_high_s"] = number(row->ci_high_s);
+    object["median_s"] = json_number(row->median_s);
+    object["ci_low_s"] = json_number(row->ci_low_s);
+    object["ci_high_s"] = json_number(row->ci_high_s);
     return object.dump();
 }
 

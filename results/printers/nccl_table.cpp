@@ -2,6 +2,7 @@
 #include "results/printers/nccl_table.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/util/units.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/util/named.hpp"
@@ -110,7 +111,6 @@ std::string timing_cells(const CaseSummary* row)
         return fmt::format("  {0:>7}  {0:>6}  {0:>6}  {0:>6}", not_there);
     }
     constexpr double micro = 1e6;
-    constexpr double giga = 1e9;
     const bool verified = row->header.verification == Verification::verified;
     const std::string busbw =
         row->busbw_bytes_per_s ? in_width(*row->busbw_bytes_per_s / giga, 6) : fmt::format("{:>6}", not_there);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/printers/references.hpp"
 
+#include "collectives/util/units.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
 
@@ -8,8 +9,6 @@
 
 namespace plumbline {
 namespace {
-
-constexpr double giga = 1e9;
 
 std::string gigabytes(double bytes_per_s)
 {

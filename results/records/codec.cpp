@@ -25,22 +25,22 @@ namespace {
 using Json = nlohmann::json;
 
 template <class E>
-struct Named {
+struct EnumText {
     std::string_view what;  ///< for messages
     std::optional<E> (*parse)(std::string_view);
 };
 template <class E>
-constexpr Named<E> named;
+constexpr EnumText<E> named;
 template <>
-constexpr Named<DataType> named<DataType>{"data type", parse_data_type};
+constexpr EnumText<DataType> named<DataType>{"data type", parse_data_type};
 template <>
-constexpr Named<ReduceOp> named<ReduceOp>{"operation", parse_reduce_op};
+constexpr EnumText<ReduceOp> named<ReduceOp>{"operation", parse_reduce_op};
 template <>
-constexpr Named<Placement> named<Placement>{"placement", parse_placement};
+constexpr EnumText<Placement> named<Placement>{"placement", parse_placement};
 template <>
-constexpr Named<CaseStatus> named<CaseStatus>{"status", parse_case_status};
+constexpr EnumText<CaseStatus> named<CaseStatus>{"status", parse_case_status};
 template <>
-constexpr Named<Verification> named<Verification>{"verification", parse_verification};
+constexpr EnumText<Verification> named<Verification>{"verification", parse_verification};
 
 [[noreturn]] void impossible(std::string_view key)
 {

@@ -2,6 +2,7 @@
 #include "results/records/summary_fields.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/util/units.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/records/machine_state.hpp"
 
@@ -18,7 +19,6 @@ namespace plumbline {
 namespace {
 
 constexpr std::string_view text = "none";  // the unit of texts
-constexpr double giga = 1e9;
 
 FieldValue reported_seconds(const CaseSummary& row)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/explanations.hpp"
 
+#include "collectives/util/units.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/verdicts/settle.hpp"
 #include "results/verdicts/written_numbers.hpp"
@@ -11,8 +12,6 @@
 
 namespace plumbline::report {
 namespace {
-
-constexpr double giga = 1e9;
 
 /// Of a metric that a row alone has.
 std::optional<double> value_of(Metric metric, const CaseSummary& row)

@@ -76,7 +76,7 @@ std::string_view unit_of(const Finding& finding)
     return finding.metric ? info(*finding.metric).unit : std::string_view();
 }
 
-std::string number(const std::optional<double>& value)
+std::string cell(const std::optional<double>& value)
 {
     return value ? fmt::format("{:.10g}", *value) : "";
 }
@@ -205,10 +205,10 @@ std::string targets_csv(std::span<const ReportedRun> runs, Language language)
             const std::string verdict = page_text(language, fmt::format("verdict.{}", name(finding.verdict)));
             text += csv_row({run.info.name, clause_of(run, finding.target), finding.target, metric,
                              std::string(unit_of(finding)), in(language, finding.at),
-                             finding.ranks == 0 ? "" : fmt::format("{}", finding.ranks), number(finding.value.estimate),
-                             number(interval ? std::optional(interval->low) : std::nullopt),
-                             number(interval ? std::optional(interval->high) : std::nullopt),
-                             required(finding, language), verdict, in(language, finding.why)});
+                             finding.ranks == 0 ? "" : fmt::format("{}", finding.ranks), cell(finding.value.estimate),
+                             cell(interval ? std::optional(interval->low) : std::nullopt),
+                             cell(interval ? std::optional(interval->high) : std::nullopt), required(finding, language),
+                             verdict, in(language, finding.why)});
         }
     }
     return text;

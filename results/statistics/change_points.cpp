@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/statistics/change_points.hpp"
 
+#include "results/statistics/statistics.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -43,11 +45,6 @@ double incomplete_beta(double a, double b, double x)
     const double front =
         std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x));
     return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a : 1 - front * beta_fraction(b, a, 1 - x) / b;
-}
-
-double mean(std::span<const double> values)
-{
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double squares_around(std::span<const double> values, double around)

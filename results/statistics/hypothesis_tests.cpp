@@ -10,13 +10,6 @@
 namespace plumbline {
 namespace {
 
-std::vector<double> sorted(std::span<const double> values)
-{
-    std::vector<double> copy(values.begin(), values.end());
-    std::sort(copy.begin(), copy.end());
-    return copy;
-}
-
 /// Of sorted values, at `confidence`.
 std::optional<Interval> interval_of(std::span<const double> values, double confidence)
 {

@@ -20,11 +20,6 @@ constexpr std::array<std::pair<Instability, std::string_view>, 4> names{{{Instab
                                                                          {Instability::bursts, "bursts"}}};
 constexpr std::size_t least_values = 20;
 
-double mean(std::span<const double> values)
-{
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 double deviation(std::span<const double> values)
 {
     const double middle = mean(values);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -43,14 +44,19 @@ LowerWeights lower_weights(std::size_t n)
     return result;
 }
 
+}  // namespace
+
+double mean(std::span<const double> values)
+{
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 std::vector<double> sorted(std::span<const double> values)
 {
     std::vector<double> copy(values.begin(), values.end());
     std::sort(copy.begin(), copy.end());
     return copy;
 }
-
-}  // namespace
 
 std::optional<OrderRanks> median_interval_ranks(std::size_t n, double confidence)
 {

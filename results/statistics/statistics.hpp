@@ -14,6 +14,11 @@ struct Interval {
     bool operator==(const Interval&) const = default;
 };
 
+/// Of one value at least.
+double mean(std::span<const double> values);
+/// A copy in ascending order.
+std::vector<double> sorted(std::span<const double> values);
+
 /// Ranks (1-based) of the order statistics whose interval holds the median with at least `confidence`, from the
 /// binomial distribution: the largest k with sum_{i=k}^{n-k} C(n,i)/2^n >= confidence, as [k, n-k+1].
 /// Nothing where no such pair exists (95 %: n < 6). Hoefler & Belli 2015; Le Boudec 2010.

@@ -38,7 +38,7 @@ std::map<int, SplitTimes> times_of_splits(const Round& round)
     return splits;
 }
 
-std::optional<double> mean(std::span<const double> values)
+std::optional<double> mean_of_any(std::span<const double> values)
 {
     return values.empty()
                ? std::nullopt
@@ -72,7 +72,7 @@ std::vector<double> isolated_times(const Round& round)
 
 std::vector<double> mean_impacts(const Round& round)
 {
-    return impacts(round, [](std::span<const double> times) { return mean(times); });
+    return impacts(round, [](std::span<const double> times) { return mean_of_any(times); });
 }
 
 std::vector<double> p99_impacts(const Round& round)

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> blocked_shares{"tensor_s", "pipeline_s", "data_s", "expert_s"};
 
-double mean(std::span<const double> values)
+double mean_or_zero(std::span<const double> values)
 {
     return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
@@ -33,7 +33,7 @@ std::vector<double> timed_means(const Round& round, const std::string& share)
     const auto found = round.shares.find(share);
     for (std::size_t i = 0; found != round.shares.end() && i < found->second.samples; ++i) {
         if (!is_warmup(round, i)) {
-            means.push_back(mean(found->second.row(i)));
+            means.push_back(mean_or_zero(found->second.row(i)));
         }
     }
     return means;
@@ -58,7 +58,7 @@ std::optional<double> isolated_seconds(const Round& round, const std::string& wh
     const auto found = round.isolated.find(what);
     std::vector<double> means;
     for (std::size_t i = 0; found != round.isolated.end() && i < found->second.samples; ++i) {
-        means.push_back(mean(found->second.row(i)));
+        means.push_back(mean_or_zero(found->second.row(i)));
     }
     const auto middle = median(means);
     return middle && *middle > 0 ? middle : std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/absolute_value.hpp"
 
+#include "collectives/util/units.hpp"
 #include "results/statistics/statistics.hpp"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@
 
 namespace plumbline {
 namespace {
-
-constexpr double giga = 1e9;
 
 std::optional<Interval> time_interval(const CaseSummary& c, const RunData& run, CaseTimes& times)
 {

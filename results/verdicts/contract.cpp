@@ -22,7 +22,6 @@
 namespace plumbline {
 namespace {
 
-constexpr double giga = 1e9;
 constexpr double bits = 8;
 constexpr double rounding = 1e-9;
 /// A bandwidth without a size is that of an array so large that nothing else counts.

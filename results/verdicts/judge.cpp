@@ -42,9 +42,7 @@
 namespace plumbline {
 namespace {
 
-constexpr double giga = 1e9;
-
-std::string bound_text(const Target& target)
+std::string stored_bound(const Target& target)
 {
     const double bound = target.at_least ? *target.at_least : target.at_most.value_or(0);
     const MetricInfo& metric = info(target.metric);
@@ -117,7 +115,7 @@ Finding Judge::blank(const Target& target) const
     finding.target = target.name;
     finding.metric = target.metric;
     finding.at = describe_where(target);
-    finding.bound = bound_text(target);
+    finding.bound = stored_bound(target);
     finding.at_least = target.at_least;
     finding.at_most = target.at_most;
     finding.definition = target.definition;

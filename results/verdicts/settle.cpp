@@ -30,7 +30,7 @@ double shortfall(const Finding& finding, double number)
     return (finding.at_least ? bound - number : number - bound) / std::abs(bound);
 }
 
-std::string percent(double share)
+std::string rounded_percent(double share)
 {
     constexpr double whole_from = 10;
     return 100 * share < whole_from ? fmt::format("{:.2g} %", 100 * share) : fmt::format("{:.0f} %", 100 * share);
@@ -79,9 +79,10 @@ Sentence what_settles(const Finding& finding, const Effort& effort)
     const auto has = static_cast<double>(effort.count);
     if (!wanted || effort.count == 0 || *wanted > most_growth * has) {
         const double estimate = finding.value.estimate.value_or(0);
-        const Sentence lies = estimate == bound_of(finding) ? say("The value lies on the bound")
-                                                            : say("The value lies {} from the bound",
-                                                                  percent(std::abs(shortfall(finding, estimate))));
+        const Sentence lies =
+            estimate == bound_of(finding)
+                ? say("The value lies on the bound")
+                : say("The value lies {} from the bound", rounded_percent(std::abs(shortfall(finding, estimate))));
         return say("{}, which no practical number of {} settles. Less noise does, or a bound that leaves room", lies,
                    word(effort.of));
     }
@@ -105,10 +106,10 @@ Sentence missed_by(const Finding& finding)
     if (!bound || *bound == 0 || !finding.value.estimate) {
         return "";
     }
-    const std::string by = percent(shortfall(finding, *finding.value.estimate));
+    const std::string by = rounded_percent(shortfall(finding, *finding.value.estimate));
     const auto& interval = finding.value.interval;
     const std::string least =
-        interval ? percent(shortfall(finding, finding.at_least ? interval->high : interval->low)) : by;
+        interval ? rounded_percent(shortfall(finding, finding.at_least ? interval->high : interval->low)) : by;
     return least == by ? say("missed by {} of the bound", by)
                        : say("missed by {} of the bound, by {} at least", by, least);
 }

@@ -24,7 +24,7 @@ namespace {
 
 constexpr double usual_quantile = 0.95;
 
-std::string percent(double share)
+std::string exact_percent(double share)
 {
     return fmt::format("{:g} %", 100 * share);
 }
@@ -104,8 +104,8 @@ void judge_mtbf(const Target& target, const Soak& soak, Finding& finding)
     }
     finding.verdict = verdict_of(bounds, finding.at_least, finding.at_most);
     const Sentence proved = say("{} with {} prove an MTBF of at least {} at {}", duration_text(wall_s),
-                                interruptions_said(failures), written_numbers(finding).low, percent(confidence));
-    finding.basis = say("each bound at {}", percent(confidence));
+                                interruptions_said(failures), written_numbers(finding).low, exact_percent(confidence));
+    finding.basis = say("each bound at {}", exact_percent(confidence));
     finding.why = proved;
     if (finding.verdict == Verdict::inconclusive) {
         const double factor = finding.at_least.value_or(0) / bounds.low;
@@ -150,8 +150,8 @@ void judge_quantile(const Target& target, const Soak& soak, const std::vector<do
     const std::size_t n = times.size();
     const auto misses = static_cast<std::size_t>(std::ranges::count_if(times, [&](double t) { return t > bound; }));
     const QuantileBounds ranks = quantile_bounds(n, q, confidence);
-    finding.basis = say("{} quantile at {}, {} of {} within the bound", percent(q), percent(confidence), n - misses,
-                        counted(n, noun));
+    finding.basis = say("{} quantile at {}, {} of {} within the bound", exact_percent(q), exact_percent(confidence),
+                        n - misses, counted(n, noun));
     if (n > 0) {
         const double position = std::ceil(q * static_cast<double>(n) - 1e-9);
         const double at = times[static_cast<std::size_t>(std::max(position, 1.0)) - 1];
@@ -172,8 +172,8 @@ void judge_quantile(const Target& target, const Soak& soak, const std::vector<do
         finding.why =
             say("{} of {} within {} prove nothing of {} in 100 at {}: it takes {}, so {} are lacking (inject faults, "
                 "--until-recoveries {})",
-                n - misses, counted(n, noun), duration_text(bound), fmt::format("{:g}", 100 * q), percent(confidence),
-                takes, needed > n ? needed - n : 0, needed);
+                n - misses, counted(n, noun), duration_text(bound), fmt::format("{:g}", 100 * q),
+                exact_percent(confidence), takes, needed > n ? needed - n : 0, needed);
     } else if (finding.verdict == Verdict::fail) {
         finding.why = say("{} of {} took longer than {}", misses, counted(n, noun), duration_text(bound));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenarios/yaml/reference.hpp"
 
+#include "collectives/util/units.hpp"
 #include "scenarios/yaml/scenario.hpp"
 #include "scenarios/yaml/sections.hpp"
 
@@ -32,7 +33,6 @@ std::string read_date(const Field& field)
 /// Above what physics allows no value is a reference.
 void expect_below_bound(const Field& field, const PublishedValue& value)
 {
-    constexpr double giga = 1e9;
     const Ideal bound = bound_of(value);
     if (!bound.seconds) {
         field.fail(say("has no bound ({}). State the links", bound.why));

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -200,6 +202,16 @@ std::optional<Links> links_of(const Field& document)
     return links ? std::optional(read_links(*links)) : std::nullopt;
 }
 
+/// A clause of a target that the contract hasn't would be missing in the report without a word.
+void expect_clauses_of_targets(const Field& acceptance, std::span<const Target> targets)
+{
+    std::vector<std::string_view> names;
+    std::ranges::transform(targets, std::back_inserter(names), &Target::name);
+    if (const auto clauses = acceptance.find("clauses")) {
+        clauses->expect_keys("clauses (a target's name: its number in the contract)", names);
+    }
+}
+
 TargetsDocument read_targets_document(const std::string& text, const std::string& origin)
 {
     return read_or_say_all_errors(parse_yaml(text, origin), [](const Field& document) {
@@ -207,6 +219,7 @@ TargetsDocument read_targets_document(const std::string& text, const std::string
         TargetsDocument read{.targets = read_targets(document.require("targets")), .links = links_of(document)};
         if (const auto acceptance = document.find("acceptance")) {
             read.acceptance = read_acceptance(*acceptance);
+            expect_clauses_of_targets(*acceptance, read.targets);
         }
         for (const Field& item : document.require("targets").items()) {
             read.lines.push_back(item.line());

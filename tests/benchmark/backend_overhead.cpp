@@ -14,8 +14,8 @@ int main(int argc, char** argv)
         return 2;
     }
     try {
-        testing::ZeroCostNccl nccl(argv[1]);
-        std::printf("%.1f\n", testing::allreduce_cost_ns(nccl.group()));
+        test::ZeroCostNccl nccl(argv[1]);
+        std::printf("%.1f\n", test::allreduce_cost_ns(nccl.group()));
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "backend_overhead: %s\n", error.what());

@@ -52,7 +52,7 @@ int main(int argc, char** argv)
                                        .make({.world = world, .host = host, .host_name = "here", .library = ""});
         const auto group = backend->make_group(world);
         calls = 0;
-        const double cost_ns = testing::allreduce_cost_ns(*group);
+        const double cost_ns = test::allreduce_cost_ns(*group);
         if (calls == 0) {
             std::fputs("host_backend_overhead: the library's own call was made, not the one that does nothing\n",
                        stderr);

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <memory>
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 /// Least of several means: nanoseconds of a start() and finish() pair.
 inline double pair_cost_ns(Operation& operation)
@@ -37,4 +37,4 @@ inline double allreduce_cost_ns(Group& group)
     return pair_cost_ns(*operation);
 }
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

@@ -11,7 +11,6 @@ namespace plumbline::conformance {
 
 namespace {
 
-constexpr std::byte poison{0xee};
 constexpr std::uint64_t guard_bytes = 64;
 
 bool guard_is_intact(const Buffer& buffer)

@@ -13,6 +13,9 @@
 
 namespace plumbline::conformance {
 
+/// In every byte that a call must not touch, or has yet to write.
+inline constexpr std::byte poison{0xee};
+
 std::vector<std::byte> contents(const Buffer& buffer, std::uint64_t offset, std::uint64_t bytes);
 
 /// The buffers of one call on this rank, with a guard behind them.

@@ -13,8 +13,6 @@ namespace plumbline::conformance {
 
 namespace {
 
-constexpr std::byte poison{0xee};
-
 /// A message with the buffer that it is in.
 struct Message {
     std::unique_ptr<Buffer> buffer;

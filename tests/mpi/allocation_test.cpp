@@ -15,12 +15,12 @@ namespace {
 int allocations_of(Group& group, Operation& operation)
 {
     group.synchronize();
-    testing::start_counting();
+    test::start_counting();
     for (int i = 0; i < 3; ++i) {
         operation.start();
         operation.finish();
     }
-    return testing::stop_counting();
+    return test::stop_counting();
 }
 
 /// Those that workloads have beside their compute.

@@ -9,15 +9,15 @@
 namespace plumbline {
 namespace {
 
-class MpiCommunicator : public testing::TestWithParam<test::CommunicatorClaim> {};
+class MpiCommunicator : public ::testing::TestWithParam<test::CommunicatorClaim> {};
 
 TEST_P(MpiCommunicator, holds)
 {
     GetParam().check(session().world());
 }
 
-INSTANTIATE_TEST_SUITE_P(Claim, MpiCommunicator, testing::ValuesIn(test::communicator_claims()),
-                         test::claim_name<testing::TestParamInfo<test::CommunicatorClaim>>);
+INSTANTIATE_TEST_SUITE_P(Claim, MpiCommunicator, ::testing::ValuesIn(test::communicator_claims()),
+                         test::claim_name<::testing::TestParamInfo<test::CommunicatorClaim>>);
 
 }  // namespace
 }  // namespace plumbline

@@ -47,7 +47,7 @@ void operator delete[](void* memory, std::size_t) noexcept
     std::free(memory);
 }
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 void start_counting() noexcept
 {
@@ -61,4 +61,4 @@ int stop_counting() noexcept
     return allocations;
 }
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

@@ -3,10 +3,10 @@
 
 /// What this thread takes from the heap by operator new while it is asked to count: for a program that has
 /// counting_allocator.cpp in it.
-namespace plumbline::testing {
+namespace plumbline::test {
 
 void start_counting() noexcept;
 /// Allocations since start_counting().
 int stop_counting() noexcept;
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 /// What goes wrong, and on which rank of the group.
 struct Fault {
@@ -187,4 +187,4 @@ private:
     Fault fault_;
 };
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 /// One round of `c` on this rank, all ranks on one node. Collective over `members`, which are the ranks of `group`.
 inline Measurement measured(Group& group, Communicator& members, const Clock& clock, const Case& c,
@@ -20,4 +20,4 @@ inline Measurement measured(Group& group, Communicator& members, const Clock& cl
     return measure_case(run, *measurement);
 }
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

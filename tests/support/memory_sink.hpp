@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 /// Keeps records in memory; on request it fails like a full disk.
 class MemorySink final : public ResultSink {
@@ -34,4 +34,4 @@ private:
     std::size_t room_;
 };
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

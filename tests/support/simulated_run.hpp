@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 /// The records of a scenario's whole plan on a simulated cluster: node_of_rank follows from cluster.ranks_per_node.
 inline std::vector<CaseRecord> run_on(const sim::Cluster& cluster, int ranks, const Scenario& scenario)
@@ -35,4 +35,4 @@ inline std::vector<CaseRecord> run_on(const sim::Cluster& cluster, int ranks, co
     return writer_rank.records;
 }
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

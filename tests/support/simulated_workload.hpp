@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/backends/sim/cost_model.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -15,6 +17,16 @@
 #include <vector>
 
 namespace plumbline::test {
+
+inline constexpr double alpha = 1e-5;
+inline constexpr double bandwidth = 1e9;
+inline const sim::Cluster wires{.latency_s = alpha, .bandwidth_bytes_per_s = bandwidth};
+
+/// What an operation of `bytes` costs over these wires, in closed form.
+inline double cost(Collective collective, int ranks, double bytes)
+{
+    return sim::collective_seconds(collective, ranks, static_cast<std::uint64_t>(bytes), 1, alpha, bandwidth);
+}
 
 /// The groups of a workload's subgroups, over all world ranks.
 class Subgroups {

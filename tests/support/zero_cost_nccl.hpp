@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-namespace plumbline::testing {
+namespace plumbline::test {
 
 /// The nccl backend's group of one rank on libraries whose calls do nothing and take no time: what is left is our own
 /// cost. `library`: path of the fake, whose calls are then replaced.
@@ -82,4 +82,4 @@ private:
     std::unique_ptr<nccl::NcclGroup> group_;
 };
 
-}  // namespace plumbline::testing
+}  // namespace plumbline::test

@@ -16,12 +16,11 @@ namespace plumbline::hccl {
 
 namespace {
 
-constexpr std::array<std::string_view, 1> file_names{"libhccl.so"};
-constexpr std::array<std::string_view, 2> usual_folders{"/usr/local/Ascend/ascend-toolkit/latest/lib64",
-                                                        "/usr/local/Ascend/cann/lib64"};
-
 DynamicLibrary open_collectives(const std::string& name)
 {
+    constexpr std::array<std::string_view, 1> file_names{"libhccl.so"};
+    constexpr std::array<std::string_view, 2> usual_folders{"/usr/local/Ascend/ascend-toolkit/latest/lib64",
+                                                            "/usr/local/Ascend/cann/lib64"};
     return name.empty() ? device::open_first(file_names, "", usual_folders) : DynamicLibrary(name);
 }
 

@@ -21,17 +21,11 @@ namespace plumbline {
 namespace {
 
 using sim::Cluster;
+using test::bandwidth;
+using test::cost;
 using test::Outcome;
 using test::run;
-
-constexpr double alpha = 1e-5;
-constexpr double bandwidth = 1e9;
-const Cluster wires{.latency_s = alpha, .bandwidth_bytes_per_s = bandwidth};
-
-double cost(Collective collective, int ranks, double bytes)
-{
-    return sim::collective_seconds(collective, ranks, static_cast<std::uint64_t>(bytes), 1, alpha, bandwidth);
-}
+using test::wires;
 
 // ------------------------------------------------------------------------------------------------ data parallel
 

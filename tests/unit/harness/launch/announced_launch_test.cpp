@@ -16,7 +16,7 @@ namespace {
 
 using Environment = std::map<std::string, std::string>;
 
-Variables in(const Environment& environment)
+Variables in_environment(const Environment& environment)
 {
     return [&environment](const char* name) -> std::optional<std::string> {
         const auto found = environment.find(name);
@@ -62,7 +62,7 @@ TEST(AnnouncedToMpi, is_what_the_first_launcher_says_that_gives_a_positive_numbe
     };
     for (const MpiRow& row : rows) {
         SCOPED_TRACE(row.what);
-        const auto found = announced_to_mpi(in(row.environment));
+        const auto found = announced_to_mpi(in_environment(row.environment));
         ASSERT_EQ(found.has_value(), !row.variable.empty());
         if (found) {
             EXPECT_EQ(found->size, row.size);
@@ -102,26 +102,27 @@ TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
     };
     for (const PlainRow& row : rows) {
         SCOPED_TRACE(row.what);
-        const auto found = announced_to_all(in(row.environment));
+        const auto found = announced_to_all(in_environment(row.environment));
         ASSERT_TRUE(found);
         EXPECT_EQ(found->size, row.size);
         EXPECT_EQ(found->rank, row.rank);
         EXPECT_EQ(found->host, row.host);
         EXPECT_EQ(found->port, row.port);
     }
-    EXPECT_FALSE(announced_to_all(in({})));
-    EXPECT_FALSE(announced_to_all(in({{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}}))) << "an allocation's shell";
-    EXPECT_FALSE(announced_to_all(in({{"RANK", "3"}}))) << "a name that anybody may use";
+    EXPECT_FALSE(announced_to_all(in_environment({})));
+    EXPECT_FALSE(announced_to_all(in_environment({{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}})))
+        << "an allocation's shell";
+    EXPECT_FALSE(announced_to_all(in_environment({{"RANK", "3"}}))) << "a name that anybody may use";
 }
 
-struct BadRow {
+struct UnannouncedRow {
     Environment environment;
     std::string sentence;
 };
 
 TEST(AnnouncedToAll, refuses_half_an_announcement)
 {
-    const std::vector<BadRow> rows{
+    const std::vector<UnannouncedRow> rows{
         {{{"WORLD_SIZE", "8"}}, "WORLD_SIZE announces 8 ranks and RANK isn't set"},
         {{{"RANK", "0"}, {"MASTER_ADDR", "a"}}, "WORLD_SIZE isn't"},
         {{{"WORLD_SIZE", "8"}, {"RANK", "8"}}, "RANK is 8 where WORLD_SIZE announces 8 ranks (the last one is 7)"},
@@ -132,10 +133,10 @@ TEST(AnnouncedToAll, refuses_half_an_announcement)
         {{{"SLURM_STEP_NUM_TASKS", "4"}}, "SLURM_PROCID isn't set"},
         {{{"RANK_SIZE", "4"}}, "RANK_ID isn't set"},
     };
-    for (const BadRow& row : rows) {
+    for (const UnannouncedRow& row : rows) {
         SCOPED_TRACE(row.sentence);
         try {
-            announced_to_all(in(row.environment));
+            announced_to_all(in_environment(row.environment));
             FAIL() << "it was accepted";
         } catch (const ConfigError& error) {
             EXPECT_THAT(error.what(), testing::HasSubstr(row.sentence));

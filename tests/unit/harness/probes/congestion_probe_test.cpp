@@ -26,7 +26,7 @@ std::vector<CaseRecord> measured(const CongestionSpec& spec, int ranks, sim::Clu
     scenario.rounds = rounds;
     scenario.stop.max_samples = 120;
     scenario.cases = {{spec, {}, {}, 0}};
-    return testing::run_on(cluster, ranks, scenario);
+    return test::run_on(cluster, ranks, scenario);
 }
 
 CongestionSpec all_of_them()

@@ -29,7 +29,7 @@ CaseRecord measured(const PairwiseSpec& spec, int ranks, const sim::Cluster& clu
     scenario.name = "links";
     scenario.stop.max_seconds = 1e6;
     scenario.cases = {{spec, {}, {}, 0}};
-    return testing::run_on(cluster, ranks, scenario).at(0);
+    return test::run_on(cluster, ranks, scenario).at(0);
 }
 
 PairwiseSpec of_bytes(std::uint64_t bytes)
@@ -194,7 +194,7 @@ TEST(PairwiseRound, a_credit_is_told_whatever_number_of_messages_a_sample_is_of)
     scenario.stop.max_seconds = 1e6;
     scenario.batch = 4;
     scenario.cases = {{spec, {}, {}, 0}};
-    const CaseRecord record = testing::run_on(shaped(1), 6, scenario).at(0);
+    const CaseRecord record = test::run_on(shaped(1), 6, scenario).at(0);
     const RankNodes nodes(std::vector<int>{0, 1, 2, 3, 4, 5});
     EXPECT_THAT(diagnose(pairwise_samples_of(record, nodes), {}).notes,
                 ElementsAre(::testing::AllOf(ContainsRegex("a row of 4 messages right after another takes 3 % longer"),

@@ -48,7 +48,7 @@ Ran run(
 {
     Ran ran;
     ran.outcomes.resize(static_cast<std::size_t>(topology.ranks()));
-    testing::MemorySink writer_rank(room);
+    test::MemorySink writer_rank(room);
     const Plan plan = make_plan(scenario, topology);
     sim::run_simulated({}, topology.ranks(), [&](Communicator& world, Backend& backend) {
         NullSink nothing;

@@ -21,9 +21,9 @@
 namespace plumbline {
 namespace {
 
+using test::Fault;
 using ::testing::AllOf;
 using ::testing::Each;
-using testing::Fault;
 using ::testing::HasSubstr;
 
 constexpr double alpha = 2e-6;
@@ -58,9 +58,9 @@ std::vector<Measurement> measure(const Case& c, const sim::Cluster& wires, const
 {
     std::vector<Measurement> all(static_cast<std::size_t>(c.what.ranks));
     sim::run_simulated(wires, c.what.ranks, [&](Communicator& world, Backend& backend) {
-        testing::FaultyBackend faulty(backend, fault);
+        test::FaultyBackend faulty(backend, fault);
         const auto group = faulty.make_group(world);
-        all[static_cast<std::size_t>(world.rank())] = testing::measured(*group, world, backend.clock(), c, settings);
+        all[static_cast<std::size_t>(world.rank())] = test::measured(*group, world, backend.clock(), c, settings);
     });
     return all;
 }
@@ -326,10 +326,10 @@ TEST(Measure, a_rank_whose_library_failed_outweighs_one_without_memory)
     const Case c = collective_case(Collective::allreduce, 4000, 3);
     std::vector<Measurement> all(3);
     sim::run_simulated(cluster(), 3, [&](Communicator& world, Backend& backend) {
-        testing::FaultyBackend poor(backend, {.kind = Fault::Kind::no_memory, .rank = 0});
-        testing::FaultyBackend faulty(poor, {.kind = Fault::Kind::prepare_fails, .rank = 2});
+        test::FaultyBackend poor(backend, {.kind = Fault::Kind::no_memory, .rank = 0});
+        test::FaultyBackend faulty(poor, {.kind = Fault::Kind::prepare_fails, .rank = 2});
         const auto group = faulty.make_group(world);
-        all[static_cast<std::size_t>(world.rank())] = testing::measured(*group, world, backend.clock(), c);
+        all[static_cast<std::size_t>(world.rank())] = test::measured(*group, world, backend.clock(), c);
     });
     for (const Measurement& got : all) {
         EXPECT_EQ(got.header.status, CaseStatus::failed);
@@ -365,7 +365,7 @@ TEST(Measure, an_interrupt_on_one_rank_ends_the_round_on_all)
         MeasureSettings settings;
         const auto me = static_cast<std::size_t>(world.rank());
         settings.interrupted = [&asked, me] { return me == 2 && ++asked[me] > 2; };
-        ended[me] = testing::measured(*group, world, backend.clock(), c, settings).interrupted;
+        ended[me] = test::measured(*group, world, backend.clock(), c, settings).interrupted;
     });
     EXPECT_THAT(ended, Each(true));
 }

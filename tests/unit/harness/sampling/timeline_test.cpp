@@ -41,7 +41,7 @@ Measurement measure(const Case& c, const sim::Cluster& cluster)
     Measurement got;
     sim::run_simulated(cluster, c.what.ranks, [&](Communicator& world, Backend& backend) {
         const auto group = backend.make_group(world);
-        Measurement mine = testing::measured(*group, world, backend.clock(), c, {});
+        Measurement mine = test::measured(*group, world, backend.clock(), c, {});
         if (world.rank() == 0) {
             got = std::move(mine);
         }

@@ -228,7 +228,7 @@ Round measured(const sim::Cluster& wires, const SyncSettings& sync, const std::v
     sim::run_simulated(wires, 4, [&](Communicator& world, Backend& backend) {
         const auto group = backend.make_group(world);
         Synchronisation together(*group, world, backend.clock(), sync, nodes);
-        const Measurement got = testing::measured(*group, world, backend.clock(), c, {.synchronisation = &together});
+        const Measurement got = test::measured(*group, world, backend.clock(), c, {.synchronisation = &together});
         if (world.rank() == 0) {
             round = got.round;
         }

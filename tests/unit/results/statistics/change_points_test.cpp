@@ -48,9 +48,9 @@ TEST(BestSplit, NeedsTwoValuesOnEachSide)
     EXPECT_EQ(best_split(std::vector{1.0, 1.0, 2.0, 2.0}), 2U);
 }
 
-using Draw = std::function<std::vector<double>(std::mt19937_64&)>;
+using DrawSeries = std::function<std::vector<double>(std::mt19937_64&)>;
 
-Draw normal(std::size_t n)
+DrawSeries normal(std::size_t n)
 {
     return [n](std::mt19937_64& random) {
         std::normal_distribution<double> draw;
@@ -82,7 +82,7 @@ std::vector<double> autoregressive(std::mt19937_64& random)
 constexpr int series_drawn = 1500;
 
 /// Share of series whose best split has p below each of 1e-2 ... 1e-5.
-std::array<double, 4> alarms(const Draw& draw)
+std::array<double, 4> alarms(const DrawSeries& draw)
 {
     std::mt19937_64 random(2026);
     std::array<double, 4> share{};
@@ -109,7 +109,7 @@ void expect_share(double found, double published, const char* what)
 
 TEST(ChangePoints, FalseAlarmsOnCleanHistoriesAreThosePublished)
 {
-    const std::vector<std::tuple<const char*, Draw, std::array<double, 4>>> table{
+    const std::vector<std::tuple<const char*, DrawSeries, std::array<double, 4>>> table{
         {"30 normal", normal(30), {0.10, 0.009, 0.0005, 0.0005}},
         {"60 normal", normal(60), {0.12, 0.016, 0.003, 0.0007}},
         {"60 lognormal", lognormal, {0.13, 0.050, 0.026, 0.013}},

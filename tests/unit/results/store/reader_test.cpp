@@ -6,6 +6,7 @@
 #include "results/summaries/observations.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/summaries/workload_summary.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/stored_run.hpp"
 
 #include <gmock/gmock.h>
@@ -116,19 +117,6 @@ TEST_F(StoreReader, has_no_case_that_is_not_in_it)
     EXPECT_THAT(config_error([&] { RunFile(file()).load(9); }), HasSubstr("has no case 9"));
 }
 
-/// Runs `body` in a child process, which ends as a program does (with every exit handler); returns wait()'s status.
-template <class Body>
-int in_child(Body body)
-{
-    const pid_t child = ::fork();
-    if (child == 0) {
-        std::exit(body());
-    }
-    int status = -1;
-    ::waitpid(child, &status, 0);
-    return status;
-}
-
 /// Opens and reads copies of `whole` that differ from it in one byte: 0 when some were read and some refused.
 int read_with_changed_bytes(const fs::path& copy, const std::string& whole)
 {
@@ -158,7 +146,7 @@ TEST_F(StoreReader, survives_any_changed_byte)
     writer->finish(true);
     const std::string whole = read_bytes(file());
     // Without exit handlers: HDF5 itself leaks a little on damaged metadata, which is not what is tested.
-    const int status = in_child([&]() -> int { ::_exit(read_with_changed_bytes(file("changed.h5"), whole)); });
+    const int status = test::in_child([&]() -> int { ::_exit(read_with_changed_bytes(file("changed.h5"), whole)); });
     ASSERT_TRUE(WIFEXITED(status)) << "ended by a signal";
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }

@@ -5,6 +5,7 @@
 #include "results/summaries/observations.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/summaries/workload_summary.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/stored_run.hpp"
 
 #include <gmock/gmock.h>
@@ -190,19 +191,6 @@ TEST_F(StoreWriter, says_before_anything_is_measured_that_it_cannot_write)
     }
 }
 
-/// Runs `body` in a child process, which ends as a program does (with every exit handler); returns wait()'s status.
-template <class Body>
-int in_child(Body body)
-{
-    const pid_t child = ::fork();
-    if (child == 0) {
-        std::exit(body());
-    }
-    int status = -1;
-    ::waitpid(child, &status, 0);
-    return status;
-}
-
 /// Stores rounds below a file size limit until that fails: 0 when the error is as it should be.
 int store_until_full(const fs::path& path, rlim_t limit)
 {
@@ -226,7 +214,7 @@ TEST_F(StoreWriter, reports_a_full_disk_and_keeps_what_was_stored)
 {
     for (const rlim_t limit : {rlim_t{0}, rlim_t{100}, rlim_t{5000}, rlim_t{40'000}}) {
         const fs::path path = file("full" + std::to_string(limit) + ".h5");
-        const int status = in_child([&] { return store_until_full(path, limit); });
+        const int status = test::in_child([&] { return store_until_full(path, limit); });
         ASSERT_TRUE(WIFEXITED(status)) << "ended by a signal, limit " << limit;
         EXPECT_EQ(WEXITSTATUS(status), 0) << limit;
         EXPECT_EQ(RunFile(path).stored_rounds(), (Rounds{{0, 0}}));
@@ -238,7 +226,7 @@ TEST_F(StoreWriter, reports_a_full_disk_and_keeps_what_was_stored)
 
 TEST_F(StoreWriter, keeps_index_and_parts_when_the_disk_is_full_at_the_end)
 {
-    const int status = in_child([&] {
+    const int status = test::in_child([&] {
         std::signal(SIGXFSZ, SIG_IGN);
         const auto writer = RunWriter::create(file(), whole_info(), IfExists::refuse);
         writer->store(header(0), noisy_round(0, 1000));

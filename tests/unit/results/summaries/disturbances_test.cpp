@@ -23,7 +23,7 @@ Round round_with(double switches, StopReason stop)
     return round;
 }
 
-CaseRecord record_of(std::vector<Round> rounds)
+CaseRecord record_of_rounds(std::vector<Round> rounds)
 {
     CaseRecord record;
     record.header.what = test::collective_case("allreduce", 1024, 2);
@@ -35,7 +35,7 @@ CaseRecord record_of(std::vector<Round> rounds)
 TEST(Disturbances, OfACaseAreNamedOnceAndItsRoundsCounted)
 {
     const auto found = disturbances_of(
-        record_of({round_with(100, StopReason::budget), round_with(200, StopReason::budget)}), 0.95, ranks);
+        record_of_rounds({round_with(100, StopReason::budget), round_with(200, StopReason::budget)}), 0.95, ranks);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].rounds, 2U);
     EXPECT_EQ(found[0].kind, DisturbanceKind::other_work);
@@ -47,10 +47,10 @@ TEST(Disturbances, OfACaseAreNamedOnceAndItsRoundsCounted)
 
 TEST(Disturbances, ARoundAsNarrowAsAskedOrAQuietMachineHasNone)
 {
-    EXPECT_THAT(disturbances_of(record_of({round_with(1000, StopReason::converged)}), 0.95, ranks), IsEmpty());
-    EXPECT_THAT(disturbances_of(record_of({round_with(0, StopReason::budget)}), 0.95, ranks), IsEmpty());
-    EXPECT_THAT(disturbances_of(record_of({}), 0.95, ranks), IsEmpty());
-    CaseRecord failed = record_of({round_with(1000, StopReason::budget)});
+    EXPECT_THAT(disturbances_of(record_of_rounds({round_with(1000, StopReason::converged)}), 0.95, ranks), IsEmpty());
+    EXPECT_THAT(disturbances_of(record_of_rounds({round_with(0, StopReason::budget)}), 0.95, ranks), IsEmpty());
+    EXPECT_THAT(disturbances_of(record_of_rounds({}), 0.95, ranks), IsEmpty());
+    CaseRecord failed = record_of_rounds({round_with(1000, StopReason::budget)});
     failed.header.status = CaseStatus::failed;
     EXPECT_THAT(disturbances_of(failed, 0.95, ranks), IsEmpty());
     EXPECT_TRUE(disturbances_said({}, 10).empty());

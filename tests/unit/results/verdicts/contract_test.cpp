@@ -18,7 +18,7 @@ using Kind = ContractRemark::Kind;
 constexpr double gbit = 1e9 / 8;
 
 /// `ports` of 400 Gbit/s a node; H100's links inside, which are not stated to reduce.
-Links links(int ports, int ranks_per_node, bool nvls = false)
+Links stated_ports(int ports, int ranks_per_node, bool nvls = false)
 {
     Links made;
     made.intra_node = LinkRate{.bytes_per_s = 450e9, .reduces = nvls};
@@ -46,13 +46,13 @@ std::vector<ContractRemark> judged(const Target& target, const Links& over, std:
 
 TEST(Contract, of_a_real_tender_that_no_cluster_with_4_ports_could_meet_is_refused_with_the_arithmetic)
 {
-    const auto remarks = judged(at_least("allreduce", 491.84, 16), links(4, 8));
+    const auto remarks = judged(at_least("allreduce", 491.84, 16), stated_ports(4, 8));
     ASSERT_EQ(remarks.size(), 1U);
     EXPECT_EQ(remarks[0].kind, Kind::impossible);
     EXPECT_EQ(remarks[0].text,
               "491.84 GB/s of allreduce at 2 nodes of 8 needs 262 GB/s a node; 4 ports of 400 Gbit/s give 200: at most "
               "375.0, or 5.3 ports");
-    const auto exchange = judged(at_least("alltoall", 76.54, 16), links(4, 8));
+    const auto exchange = judged(at_least("alltoall", 76.54, 16), stated_ports(4, 8));
     ASSERT_EQ(exchange.size(), 1U);
     EXPECT_EQ(exchange[0].text,
               "76.54 GB/s of alltoall at 2 nodes of 8 needs 327 GB/s a node; 4 ports of 400 Gbit/s give 200: at most "
@@ -72,7 +72,7 @@ TEST(Contract, asks_no_more_in_its_other_rows_than_one_port_a_rank_gives)
                                            {4, 335.48, 0.959, 73.73, 0.843},
                                            {8, 491.84, 0.656, 76.54, 0.816}}) {
         // Of the ports alone; with 8 ranks a node the links inside are said to reduce, or they are the limit.
-        Links over = links(row.a_node, row.a_node);
+        Links over = stated_ports(row.a_node, row.a_node);
         over.intra_node->bytes_per_s = 1e15;
         EXPECT_TRUE(judged(at_least("allreduce", row.allreduce, 2 * row.a_node), over).empty()) << row.a_node;
         EXPECT_TRUE(judged(at_least("alltoall", row.alltoall, 2 * row.a_node), over).empty()) << row.a_node;
@@ -88,26 +88,26 @@ TEST(Contract, asks_no_more_in_its_other_rows_than_one_port_a_rank_gives)
 
 TEST(Contract, with_8_ports_presumes_reduction_inside_nodes)
 {
-    const auto without = judged(at_least("allreduce", 491.84, 16), links(8, 8));
+    const auto without = judged(at_least("allreduce", 491.84, 16), stated_ports(8, 8));
     ASSERT_EQ(without.size(), 1U);
     EXPECT_EQ(without[0].text,
               "491.84 GB/s of allreduce at 2 nodes of 8 needs 459 GB/s a rank inside its node; 450 are stated: at most "
               "482.1");
-    EXPECT_TRUE(judged(at_least("allreduce", 491.84, 16), links(8, 8, true)).empty());
+    EXPECT_TRUE(judged(at_least("allreduce", 491.84, 16), stated_ports(8, 8, true)).empty());
 }
 
 TEST(Contract, above_what_the_named_algorithm_attains_is_a_remark_that_refuses_nothing)
 {
     Target target = at_least("allreduce", 300, 16);
     target.algorithm = {.kind = AlgorithmReference::Kind::named, .algorithm = AlgorithmKind::ring};
-    const auto remarks = judged(target, links(4, 8));
+    const auto remarks = judged(target, stated_ports(4, 8));
     ASSERT_EQ(remarks.size(), 1U);
     EXPECT_EQ(remarks[0].kind, Kind::ambitious);
     EXPECT_EQ(remarks[0].text,
               "300 GB/s of allreduce at 2 nodes of 8 is more than a flat ring attains, 200.0; physics allows 375.0");
     target.algorithm = {};
-    EXPECT_TRUE(judged(target, links(4, 8)).empty());  // a tree attains it
-    const auto best = judged(at_least("allreduce", 410, 32), links(8, 8));
+    EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());  // a tree attains it
+    const auto best = judged(at_least("allreduce", 410, 32), stated_ports(8, 8));
     ASSERT_EQ(best.size(), 1U);
     EXPECT_THAT(best[0].text, HasSubstr("more than the best that is modelled, a flat ring, attains, 400.0"));
 }
@@ -120,11 +120,11 @@ TEST(Contract, holds_times_with_a_size_against_latency_and_rate)
     target.at_most = 1e-3;
     target.where["bytes"] = "1000000000";
     // 1 GB at 200 GB/s a node: 5 ms.
-    const auto remarks = judged(target, links(4, 8));
+    const auto remarks = judged(target, stated_ports(4, 8));
     ASSERT_EQ(remarks.size(), 1U);
     EXPECT_THAT(remarks[0].text, StartsWith("1.00 ms for allreduce of 976562.5 KiB at 2 nodes of 8 needs 1000 GB/s"));
     EXPECT_THAT(remarks[0].text, HasSubstr("at least 5.00 ms"));
-    Links slow = links(4, 8);
+    Links slow = stated_ports(4, 8);
     slow.inter_node->latency_s = slow.intra_node->latency_s = 1e-3;
     target.where["bytes"] = "8";
     const auto latency = judged(target, slow);
@@ -134,7 +134,7 @@ TEST(Contract, holds_times_with_a_size_against_latency_and_rate)
 
 TEST(Contract, says_what_is_missing_to_be_looked_at)
 {
-    Links over = links(4, 8);
+    Links over = stated_ports(4, 8);
     over.intra_node.reset();
     EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text, HasSubstr("at most 375.0, or 5.3 ports"));
     over.inter_node.reset();
@@ -143,32 +143,32 @@ TEST(Contract, says_what_is_missing_to_be_looked_at)
     EXPECT_THAT(judged(at_least("allreduce", 1, 16), over).at(0).text, HasSubstr("links.ranks_per_node"));
     Target target = at_least("allreduce", 491.84, 16);
     target.at = ScaleRef{};
-    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::not_looked_at);
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("give --ranks"));
-    EXPECT_EQ(judged(target, links(4, 8), 16).at(0).kind, Kind::impossible);
+    EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::not_looked_at);
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("give --ranks"));
+    EXPECT_EQ(judged(target, stated_ports(4, 8), 16).at(0).kind, Kind::impossible);
     target.at.reset();
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("write at_ranks, or at_nodes"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("write at_ranks, or at_nodes"));
     target.at = ScaleRef{.count = 2, .unit = ScaleUnit::nodes};
-    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible) << "2 nodes of 8";
+    EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::impossible) << "2 nodes of 8";
     target.at.reset();
     target.where["nodes"] = "2";
-    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible);
+    EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::impossible);
     target.where.erase("nodes");
     target.where["ranks"] = "16";
-    EXPECT_EQ(judged(target, links(4, 8)).at(0).kind, Kind::impossible);
+    EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::impossible);
     target.where.erase("pattern");
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("names no pattern"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("names no pattern"));
 }
 
 TEST(Contract, leaves_alone_what_links_say_nothing_of)
 {
     Target target = at_least("pipeline", 1e9, 16);
-    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());
     target = at_least("allreduce", 1e9, 16);
     target.metric = Metric::busbw;
     target.at_most = target.at_least;
     target.at_least.reset();
-    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());
 }
 
 TEST(Contract, cannot_ask_for_a_share_of_what_the_links_do_not_have)
@@ -176,16 +176,17 @@ TEST(Contract, cannot_ask_for_a_share_of_what_the_links_do_not_have)
     Target target = at_least("allreduce", 0.9, 16);
     target.metric = Metric::fraction_of_attainable;
     target.algorithm = parse_algorithm_reference("ring:8").value();
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("8 rails needs as many ports a node, and 4 are"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text,
+                HasSubstr("8 rails needs as many ports a node, and 4 are"));
     target.algorithm = parse_algorithm_reference("sharp").value();
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("links.inter_node.reduces: true"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("links.inter_node.reduces: true"));
     target.algorithm = parse_algorithm_reference("ring:4").value();
-    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());
 }
 
 TEST(Contract, holds_every_size_of_a_range_against_latency_too)
 {
-    Links over = links(4, 8);
+    Links over = stated_ports(4, 8);
     over.inter_node->latency_s = 2e-6;
     Target target = at_least("allreduce", 300, 64);
     target.bytes = ByteRange{.from = 8, .to = 1ULL << 33U};
@@ -208,7 +209,7 @@ TEST(Contract, holds_every_size_of_a_range_against_latency_too)
 
 TEST(Contract, holds_messages_between_two_ranks_against_the_way_there_and_back)
 {
-    Links over = links(1, 1);
+    Links over = stated_ports(1, 1);
     over.inter_node->latency_s = 2e-6;
     Target target;
     target.metric = Metric::time;
@@ -228,7 +229,7 @@ TEST(Contract, holds_messages_between_two_ranks_against_the_way_there_and_back)
     target.at_most = 44.1e-6;
     EXPECT_TRUE(judged(target, over).empty());
     // Ranks of a node are no load of its ports.
-    over = links(1, 2);
+    over = stated_ports(1, 2);
     target.at_most = 1e-5;
     EXPECT_TRUE(judged(target, over).empty());
     target.where["pairs"] = "halves";
@@ -247,7 +248,7 @@ TEST(Contract, asking_for_more_than_any_algorithm_keeps_or_attains_is_a_remark)
     kept.base = ScaleRef{.count = 1, .unit = ScaleUnit::nodes};
     kept.at = ScaleRef{.count = 64, .unit = ScaleUnit::nodes};
     // A ring has 450 inside a node, and between nodes the 200 of their ports.
-    const auto remarks = judged(kept, links(4, 8));
+    const auto remarks = judged(kept, stated_ports(4, 8));
     ASSERT_EQ(remarks.size(), 1U);
     EXPECT_EQ(remarks[0].kind, Kind::ambitious);
     EXPECT_EQ(
@@ -255,38 +256,38 @@ TEST(Contract, asking_for_more_than_any_algorithm_keeps_or_attains_is_a_remark)
         "90 % of what allreduce at 8 ranks of a node has is more than any algorithm that is modelled keeps: a flat "
         "ring keeps 44.4 %, 450.0 GB/s there and 200.0 at 64 nodes of 8");
     kept.at_least = 0.44;
-    EXPECT_TRUE(judged(kept, links(4, 8)).empty());
+    EXPECT_TRUE(judged(kept, stated_ports(4, 8)).empty());
     // From 2 nodes on a ring keeps all of it, though a tree doesn't.
     kept.base->count = 2;
     kept.at_least = 0.99;
-    EXPECT_TRUE(judged(kept, links(4, 8)).empty());
+    EXPECT_TRUE(judged(kept, stated_ports(4, 8)).empty());
     Target share = at_least("allreduce", 0.95, 64);
     share.metric = Metric::fraction_of_ideal;
     // The ring's 200 of 225.
-    EXPECT_THAT(judged(share, links(4, 8)).at(0).text,
+    EXPECT_THAT(judged(share, stated_ports(4, 8)).at(0).text,
                 HasSubstr("than the best that is modelled, a flat ring, attains, 88.9 %"));
     share.at_least = 0.88;
-    EXPECT_TRUE(judged(share, links(4, 8)).empty());
+    EXPECT_TRUE(judged(share, stated_ports(4, 8)).empty());
 }
 
 TEST(Contract, tells_a_value_from_the_bound_that_it_misses)
 {
     Target target = at_least("allreduce", 375.04, 16);
     EXPECT_EQ(
-        judged(target, links(4, 8)).at(0).text,
+        judged(target, stated_ports(4, 8)).at(0).text,
         "375.04 GB/s of allreduce at 2 nodes of 8 needs 200.02 GB/s a node; 4 ports of 400 Gbit/s give 200: at most "
         "375.0, or 4.1 ports");
     target.at_least = 199.99;
     target.algorithm = {.kind = AlgorithmReference::Kind::named, .algorithm = AlgorithmKind::ring};
-    EXPECT_TRUE(judged(target, links(4, 8)).empty());
+    EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());
     target.at_least = 200.01;
-    EXPECT_THAT(judged(target, links(4, 8)).at(0).text, HasSubstr("a flat ring attains, 200.0;"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("a flat ring attains, 200.0;"));
 }
 
 TEST(Contract, says_that_it_does_not_look_at_what_is_not_worked_out)
 {
     for (const char* pattern : {"alltoallv", "links"}) {
-        const auto remarks = judged(at_least(pattern, 1e9, 16), links(4, 8));
+        const auto remarks = judged(at_least(pattern, 1e9, 16), stated_ports(4, 8));
         ASSERT_EQ(remarks.size(), 1U);
         EXPECT_EQ(remarks[0].kind, Kind::not_looked_at);
         EXPECT_THAT(remarks[0].text, HasSubstr("is not worked out"));

@@ -25,7 +25,7 @@ CongestionSpec spec_with(const std::string& keys)
     return std::get<CongestionSpec>(scenario_with(keys).cases.at(0).pattern);
 }
 
-std::string refusal(const std::string& keys)
+std::string refusal_of_case(const std::string& keys)
 {
     try {
         scenario_with(keys);
@@ -70,19 +70,20 @@ TEST(YamlCongestion, gives_a_case_for_each_victim_aggressor_and_size)
 
 TEST(YamlCongestion, refuses_what_makes_no_sense)
 {
-    EXPECT_THAT(refusal(", bytes: 8"), HasSubstr("victim"));
-    EXPECT_THAT(refusal(", victim: allreduce"), HasSubstr("bytes"));
-    EXPECT_THAT(refusal(", victim: alreduce, bytes: 8"), HasSubstr("allreduce"));
-    EXPECT_THAT(refusal(", victim: [latency, latency], bytes: 8"), HasSubstr("it is listed twice"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, aggressor: scatter"), HasSubstr("incast"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 2"), HasSubstr("elements of 4 B"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, victims: 100%"), HasSubstr("a share of the nodes or ranks"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, victims: 0"), HasSubstr("a share of the nodes or ranks"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, splits: 0"), HasSubstr("splits"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, level: rack"), HasSubstr("level"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, aggressor_bytes: 0"), HasSubstr("aggressor_bytes"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, passes: 3"), HasSubstr("congestion"));
-    EXPECT_THAT(refusal(", victim: latency, bytes: 8, splitts: 3"), HasSubstr("splits"));
+    EXPECT_THAT(refusal_of_case(", bytes: 8"), HasSubstr("victim"));
+    EXPECT_THAT(refusal_of_case(", victim: allreduce"), HasSubstr("bytes"));
+    EXPECT_THAT(refusal_of_case(", victim: alreduce, bytes: 8"), HasSubstr("allreduce"));
+    EXPECT_THAT(refusal_of_case(", victim: [latency, latency], bytes: 8"), HasSubstr("it is listed twice"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, aggressor: scatter"), HasSubstr("incast"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 2"), HasSubstr("elements of 4 B"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, victims: 100%"),
+                HasSubstr("a share of the nodes or ranks"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, victims: 0"), HasSubstr("a share of the nodes or ranks"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, splits: 0"), HasSubstr("splits"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, level: rack"), HasSubstr("level"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, aggressor_bytes: 0"), HasSubstr("aggressor_bytes"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, passes: 3"), HasSubstr("congestion"));
+    EXPECT_THAT(refusal_of_case(", victim: latency, bytes: 8, splitts: 3"), HasSubstr("splits"));
 }
 
 Scenario scenario_of(const std::string& one_case, const std::string& more = "")

@@ -19,7 +19,7 @@ Links read(const std::string& links)
     return parse_links("links: " + links + "\ntargets: []\n", "t.yaml").value_or(Links{});
 }
 
-std::string refusal_of(const std::string& text)
+std::string refusal_of_rates(const std::string& text)
 {
     try {
         parse_links(text, "t.yaml");
@@ -58,7 +58,7 @@ TEST(StatedLinks, that_contradict_each_other_are_refused_in_one_sentence)
          "is '2' (no link takes a second). Write for example 2us"},
     };
     for (const auto& [text, says] : rows) {
-        EXPECT_THAT(refusal_of(text), HasSubstr(says)) << text;
+        EXPECT_THAT(refusal_of_rates(text), HasSubstr(says)) << text;
     }
 }
 
@@ -79,7 +79,7 @@ TEST(AlgorithmOfATarget, is_read_and_refused_where_it_can_not_be)
         {"metric: fraction_of_ideal, algorithm: ring", "does not apply to fraction_of_ideal"},
     };
     for (const auto& [rest, says] : rows) {
-        EXPECT_THAT(refusal_of(target(rest)), HasSubstr(says)) << rest;
+        EXPECT_THAT(refusal_of_rates(target(rest)), HasSubstr(says)) << rest;
     }
 }
 

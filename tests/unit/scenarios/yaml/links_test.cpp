@@ -21,7 +21,7 @@ Scenario links_scenario(const std::string& simulation, const std::string& more =
                           "s.yaml");
 }
 
-std::string refusal(const std::string& simulation, const std::string& more = "")
+std::string refusal_of_simulation(const std::string& simulation, const std::string& more = "")
 {
     try {
         links_scenario(simulation, more);
@@ -75,7 +75,9 @@ TEST(YamlLinks, reads_planted_faults)
 
 TEST(YamlLinks, refuses_faults_that_can_not_be)
 {
-    const auto fault = [](const std::string& text) { return refusal("{ranks: 4, faults: [{" + text + "}]}"); };
+    const auto fault = [](const std::string& text) {
+        return refusal_of_simulation("{ranks: 4, faults: [{" + text + "}]}");
+    };
     EXPECT_THAT(fault("kind: nodes, node: 1, factor: 2"), HasSubstr("The nearest valid value is 'node'"));
     EXPECT_THAT(fault("kind: node, node: 4, factor: 2"), HasSubstr("key 'simulation.faults[0].node' is '4'"));
     EXPECT_THAT(fault("kind: node, rank: 1, factor: 2"), HasSubstr("does not apply to a fault of kind node"));
@@ -86,8 +88,9 @@ TEST(YamlLinks, refuses_faults_that_can_not_be)
     EXPECT_THAT(fault("kind: link, nodes: [1], factor: 2"), HasSubstr("a link has two ends"));
     EXPECT_THAT(fault("kind: link, nodes: [1, 1], factor: 2"), HasSubstr("it is listed twice"));
     EXPECT_THAT(fault("kind: leaf, nodes: [0, 1, 2, 3], factor: 2"), HasSubstr("nothing is left outside"));
-    EXPECT_THAT(refusal("{outliers: {share: 2}}"), HasSubstr("a share from 0 to below 1 is wanted"));
-    EXPECT_THAT(refusal("{outliers: {share: 0.1, factor: 0.5}}"), HasSubstr("a factor of at least 1 is wanted"));
+    EXPECT_THAT(refusal_of_simulation("{outliers: {share: 2}}"), HasSubstr("a share from 0 to below 1 is wanted"));
+    EXPECT_THAT(refusal_of_simulation("{outliers: {share: 0.1, factor: 0.5}}"),
+                HasSubstr("a factor of at least 1 is wanted"));
 }
 
 TEST(YamlLinks, reads_a_bisect_case)
@@ -106,11 +109,13 @@ TEST(YamlLinks, reads_a_bisect_case)
 
 TEST(YamlLinks, refuses_keys_that_mean_nothing_for_links)
 {
-    EXPECT_THAT(refusal("{ranks: 4}", ", op: sum"), HasSubstr("does not apply to links"));
-    EXPECT_THAT(refusal("{ranks: 4}", ", peers: all, group_nodes: 4"), HasSubstr("without a number of peers"));
-    EXPECT_THAT(refusal("{ranks: 4}", ", peers: 2, group_nodes: 0"), HasSubstr("group_nodes"));
-    EXPECT_THAT(refusal("{ranks: 4}", ", peers: 0"), HasSubstr("key 'cases[0].peers' is '0'"));
-    EXPECT_THAT(refusal("{ranks: 4}", ", traffic: oneway"), HasSubstr("The nearest valid value is 'one_way'"));
+    EXPECT_THAT(refusal_of_simulation("{ranks: 4}", ", op: sum"), HasSubstr("does not apply to links"));
+    EXPECT_THAT(refusal_of_simulation("{ranks: 4}", ", peers: all, group_nodes: 4"),
+                HasSubstr("without a number of peers"));
+    EXPECT_THAT(refusal_of_simulation("{ranks: 4}", ", peers: 2, group_nodes: 0"), HasSubstr("group_nodes"));
+    EXPECT_THAT(refusal_of_simulation("{ranks: 4}", ", peers: 0"), HasSubstr("key 'cases[0].peers' is '0'"));
+    EXPECT_THAT(refusal_of_simulation("{ranks: 4}", ", traffic: oneway"),
+                HasSubstr("The nearest valid value is 'one_way'"));
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ const std::string good =
     "    device: X\n    links: {intra_node: {bandwidth: 400GB/s}, inter_node: {ports: 4, bandwidth: 400Gbit/s}}\n"
     "    links_source: page\n    statistic: mean\n    source: page\n    date: 2026-01-02\n";
 
-std::string refusal_of(const std::string& text)
+std::string refusal_of_reference(const std::string& text)
 {
     try {
         parse_references(text, "r.yaml");
@@ -161,7 +161,7 @@ TEST(References, without_a_source_or_above_their_bound_are_refused)
         {good + good.substr(good.find("  - name")), "another reference has that name"},
     };
     for (const auto& [text, says] : rows) {
-        EXPECT_THAT(refusal_of(text), AllOf(StartsWith("r.yaml:"), HasSubstr(says)));
+        EXPECT_THAT(refusal_of_reference(text), AllOf(StartsWith("r.yaml:"), HasSubstr(says)));
     }
 }
 

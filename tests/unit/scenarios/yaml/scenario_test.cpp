@@ -384,6 +384,18 @@ TEST_F(ScenarioFiles, of_targets_may_state_links)
     EXPECT_THAT(refusal([&] { load_targets_document(none); }), HasSubstr("has no key 'targets'"));
 }
 
+TEST_F(ScenarioFiles, of_targets_number_clauses_of_their_targets_alone)
+{
+    const std::string targets = "targets: [{name: latency, metric: time, at_most: 1us}]\n";
+    const auto with = [&](const std::string& clauses) {
+        return write("c.yaml", targets + "acceptance: {clauses: {" + clauses + "}}\n");
+    };
+    EXPECT_EQ(load_targets_document(with("latency: 5.4")).acceptance.clauses.at("latency"), "5.4");
+    const auto mistaken = with("latencies: 5.4");
+    EXPECT_THAT(refusal([&] { load_targets_document(mistaken); }),
+                AllOf(HasSubstr("c.yaml:2: unknown key 'acceptance.clauses.latencies'"), HasSubstr("'latency'")));
+}
+
 TEST_F(ScenarioFiles, that_are_missing_or_too_large_are_refused)
 {
     EXPECT_THAT(refusal([&] { load_scenario(folder_ / "none.yaml"); }), HasSubstr("none.yaml: can't be read"));

@@ -23,14 +23,14 @@ using test::tail;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Scenario with_case(const std::string& entry)
+Scenario with_case_entry(const std::string& entry)
 {
     return parse_scenario("plumbline: 1\nname: t\ncases:\n  - " + entry + "\n", "s.yaml");
 }
 
 CollectiveSpec collective(const std::string& entry)
 {
-    return std::get<CollectiveSpec>(with_case(entry).cases.at(0).pattern);
+    return std::get<CollectiveSpec>(with_case_entry(entry).cases.at(0).pattern);
 }
 
 TEST(YamlSections, reads_scales_in_nodes_and_ranges_of_bytes)

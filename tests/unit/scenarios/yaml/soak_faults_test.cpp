@@ -11,7 +11,7 @@
 namespace plumbline {
 namespace {
 
-std::string refusal_of(const std::string& fault)
+std::string refusal_of_fault(const std::string& fault)
 {
     try {
         parse_soak_faults("faults: [" + fault + "]\n", "f.yaml");
@@ -41,13 +41,13 @@ TEST(SoakFaults, ReadsEachKind)
 
 TEST(SoakFaults, SaysWhatAFaultLacksOrCantHave)
 {
-    EXPECT_NE(refusal_of("{kind: kil, at: 1s}").find("The nearest valid value is 'kill'"), std::string::npos);
-    EXPECT_NE(refusal_of("{kind: kill, rank: 1}").find("'at'"), std::string::npos);
-    EXPECT_NE(refusal_of("{kind: kill, at: 1s, rank: 1, node: 0}").find("is given together with 'rank'"),
+    EXPECT_NE(refusal_of_fault("{kind: kil, at: 1s}").find("The nearest valid value is 'kill'"), std::string::npos);
+    EXPECT_NE(refusal_of_fault("{kind: kill, rank: 1}").find("'at'"), std::string::npos);
+    EXPECT_NE(refusal_of_fault("{kind: kill, at: 1s, rank: 1, node: 0}").find("is given together with 'rank'"),
               std::string::npos);
-    EXPECT_NE(refusal_of("{kind: stop, at: 1s, every: 2s}").find("every"), std::string::npos);
-    EXPECT_NE(refusal_of("{kind: random, of: [full_disk], every: 2s}").find("full_disk"), std::string::npos);
-    EXPECT_NE(refusal_of("{kind: kill, at: 1s, rank: -1}").find("rank"), std::string::npos);
+    EXPECT_NE(refusal_of_fault("{kind: stop, at: 1s, every: 2s}").find("every"), std::string::npos);
+    EXPECT_NE(refusal_of_fault("{kind: random, of: [full_disk], every: 2s}").find("full_disk"), std::string::npos);
+    EXPECT_NE(refusal_of_fault("{kind: kill, at: 1s, rank: -1}").find("rank"), std::string::npos);
 }
 
 TEST(SoakTargets, TakeAQuantileAndTheBoundThatSaysSomething)

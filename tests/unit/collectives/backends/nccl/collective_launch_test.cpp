@@ -14,25 +14,25 @@ namespace {
 
 int allocations_of(Operation& operation)
 {
-    testing::start_counting();
+    test::start_counting();
     for (int i = 0; i < 3; ++i) {
         operation.start();
         operation.finish();
     }
-    return testing::stop_counting();
+    return test::stop_counting();
 }
 
 TEST(CountingAllocator, counts)
 {
-    testing::start_counting();
+    test::start_counting();
     const std::string text(100, 'x');
-    EXPECT_GT(testing::stop_counting(), 0);
+    EXPECT_GT(test::stop_counting(), 0);
     EXPECT_EQ(text.size(), 100U);
 }
 
 TEST(NcclOperation, allocates_nothing_between_start_and_finish)
 {
-    testing::ZeroCostNccl nccl(PLUMBLINE_FAKE_NCCL);
+    test::ZeroCostNccl nccl(PLUMBLINE_FAKE_NCCL);
     Group& group = nccl.group();
     for (const CollectiveInfo& row : all_collectives()) {
         if (row.pairs) {
@@ -57,7 +57,7 @@ TEST(NcclOperation, a_chain_is_so_many_calls_and_one_wait_and_allocates_nothing)
     static int calls = 0;
     static int marks = 0;
     static int waits = 0;
-    testing::ZeroCostNccl nccl(PLUMBLINE_FAKE_NCCL);
+    test::ZeroCostNccl nccl(PLUMBLINE_FAKE_NCCL);
     nccl.libraries().collectives.all_reduce = [](const void*, void*, std::size_t, nccl::abi::Type, nccl::abi::RedOp,
                                                  nccl::abi::Comm, cuda::Stream) {
         ++calls;
