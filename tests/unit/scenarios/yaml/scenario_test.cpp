@@ -393,7 +393,7 @@ TEST_F(ScenarioFiles, of_targets_number_clauses_of_their_targets_alone)
     EXPECT_EQ(load_targets_document(with("latency: 5.4")).acceptance.clauses.at("latency"), "5.4");
     const auto mistaken = with("latencies: 5.4");
     EXPECT_THAT(refusal([&] { load_targets_document(mistaken); }),
-                AllOf(HasSubstr("c.yaml:2: unknown key 'acceptance.clauses.latencies'"), HasSubstr("'latency'")));
+                AllOf(HasSubstr("c.yaml:2: key 'acceptance.clauses.latencies' is unknown"), HasSubstr("'latency'")));
 }
 
 TEST_F(ScenarioFiles, that_are_missing_or_too_large_are_refused)
