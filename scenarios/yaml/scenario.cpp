@@ -208,7 +208,7 @@ void expect_clauses_of_targets(const Field& acceptance, std::span<const Target> 
     std::vector<std::string_view> names;
     std::ranges::transform(targets, std::back_inserter(names), &Target::name);
     if (const auto clauses = acceptance.find("clauses")) {
-        clauses->expect_keys("clauses, each by the name of a target,", names);
+        clauses->expect_keys("clauses", names);
     }
 }
 
