@@ -5,6 +5,7 @@
 #include "harness/app/language.hpp"
 #include "harness/command_line/examples.hpp"
 #include "harness/command_line/help_text.hpp"
+#include "harness/command_line/option_kinds.hpp"
 #include "harness/command_line/usage_errors.hpp"
 
 #include <fmt/format.h>

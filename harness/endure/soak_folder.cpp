@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* secret_name = "secret";
 constexpr std::size_t most_logged_bytes = 64UL * 1024;  ///< of a launch
 
 std::unique_ptr<files::WriterLock> lock_for(const fs::path& folder)
@@ -151,6 +153,28 @@ void SoakFolder::replace(const std::string& name, const std::string& text) const
     }
 }
 
+fs::path SoakFolder::replace_secret(const std::string& text) const
+{
+    const fs::path path = fs::absolute(folder_ / secret_name);
+    try {
+        files::TemporaryFile file(path);
+        if (::fchmod(file.descriptor(), S_IRUSR | S_IWUSR) != 0) {
+            throw std::system_error(errno, std::generic_category());
+        }
+        file.write(text);
+        file.take_place();
+    } catch (const std::system_error& error) {
+        throw StoreError(say("{} can't be written ({})", path.string(), error.code().message()));
+    }
+    return path;
+}
+
+void SoakFolder::remove_secret() const noexcept
+{
+    std::error_code ignored;
+    fs::remove(folder_ / secret_name, ignored);
+}
+
 void SoakFolder::log(std::uint64_t segment, std::span<const std::string> lines)
 {
     std::error_code error;
@@ -178,6 +202,7 @@ void SoakFolder::remove() noexcept
     fs::remove(journal_of(folder_), error);
     fs::remove(folder_ / "metrics.prom", error);
     fs::remove(folder_ / "hosts", error);
+    remove_secret();
     fs::remove_all(folder_ / "log", error);
     fs::remove_all(folder_ / "checkpoints", error);
     lock_.reset();

@@ -36,6 +36,9 @@ public:
     void append(std::span<const JournalRecord> records);
     /// Replaces a small file in one step. Throws StoreError.
     void replace(const std::string& name, const std::string& text) const;
+    /// The same of a file that its owner alone may read: its path.
+    std::filesystem::path replace_secret(const std::string& text) const;
+    void remove_secret() const noexcept;
     /// Adds to the log of a launch, up to a limit; errors don't matter.
     void log(std::uint64_t segment, std::span<const std::string> lines);
     /// Removes all that it made, for a soak that never began.

@@ -150,6 +150,11 @@ std::uint64_t JournalRecord::count(std::string_view key) const
     return parsed<std::uint64_t>(text(key)).value_or(0);
 }
 
+int JournalRecord::integer(std::string_view key) const
+{
+    return parsed<int>(text(key)).value_or(0);
+}
+
 std::string journal_line(const JournalRecord& record, JournalEnd& end)
 {
     std::string body = fmt::format("{}\t{:.6f}\t{}", end.lines + 1, record.unix_s, record.kind);

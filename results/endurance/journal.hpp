@@ -21,6 +21,8 @@ struct JournalRecord {
     /// `otherwise` where there is no such field, or it is no number.
     double number(std::string_view key, double otherwise = 0) const;
     std::uint64_t count(std::string_view key) const;
+    /// A count of ranks, nodes or tries; 0 where it is none, or no such number can be.
+    int integer(std::string_view key) const;
     bool operator==(const JournalRecord&) const = default;
 };
 

@@ -27,10 +27,14 @@ bool is_soak(const fs::path& folder)
     return fs::is_directory(folder, error) && fs::is_regular_file(journal_of(folder), error);
 }
 
+std::string journal_text(const fs::path& folder)
+{
+    return files::read_text(journal_of(folder), most_bytes, "Name a folder that plumbline endure made");
+}
+
 Journal load_journal(const fs::path& folder)
 {
-    const fs::path path = journal_of(folder);
-    return read_journal(files::read_text(path, most_bytes, "Name a folder that plumbline endure made"), path.string());
+    return read_journal(journal_text(folder), journal_of(folder).string());
 }
 
 Soak load_soak(const fs::path& folder)

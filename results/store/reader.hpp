@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -39,6 +40,10 @@ public:
     const RunMetadata& info() const { return info_; }
     bool complete() const { return complete_; }
     const MachineStates& states() const { return states_; }
+    /// Null where the run is of no soak.
+    const std::shared_ptr<const Soak>& soak() const { return soak_; }
+    /// Of its journal; empty where the run is of no soak.
+    std::string soak_journal() const;
     const hdf5::Inspection& inspection() const { return inspection_; }
     /// The rows as the file has them, by id.
     const std::vector<CaseSummary>& stored_rows() const { return rows_; }
@@ -81,6 +86,8 @@ private:
     Round read_checked(hid_t file, const CaseHeader& header, const RoundKey& key, layout::Extent extent) const;
     const std::vector<Round>& reduced_rounds(int id) const;
     std::vector<Contradiction> state_contradictions() const;
+    void read_soak();
+    std::vector<Contradiction> soak_contradictions() const;
 
     std::filesystem::path path_;
     hdf5::Id file_;
@@ -90,6 +97,7 @@ private:
     std::map<std::string, std::string> parts_;
     std::vector<CaseSummary> rows_;
     MachineStates states_;
+    std::shared_ptr<const Soak> soak_;
     std::vector<RoundKey> state_rounds_;  ///< those that states_.of_round is about
     std::map<RoundKey, int> state_of_;
     mutable std::optional<std::set<RoundKey>> rounds_;

@@ -5,6 +5,7 @@
 #include "results/layout/probes.hpp"
 #include "results/layout/rounds.hpp"
 #include "results/layout/run.hpp"
+#include "results/layout/soak.hpp"
 #include "results/layout/summary.hpp"
 #include "results/store/growing_run.hpp"
 #include "results/store/parts_folder.hpp"
@@ -48,6 +49,8 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
     hdf5::silence();
     const fs::path parts = layout::parts_of(path);
     require_place_of_new_run(path, parts, if_exists);
+    const Journal journal =
+        options.soak_journal.empty() ? Journal{} : read_journal(options.soak_journal, path.string());
     const files::WriterLock lock(path, options.notice);
     require_place_of_new_run(path, parts, if_exists);  // as it is now that nobody else writes there
     std::map<RoundKey, std::size_t> place;
@@ -89,6 +92,9 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
             layout::write_scaling(file, run.scaling());
             layout::write_probes(file, {});
             layout::write_states(file, run.state_rounds(), run.states());
+            if (!options.soak_journal.empty()) {
+                layout::write_soak(file, options.soak_journal, journal);
+            }
         });
         layout::remove_all_parts(parts);
     } catch (const hdf5::Error& error) {
