@@ -270,6 +270,36 @@ class Endure(CliTest):
         self.assertIn("2 failures in a row without a new step", done.stderr)
         self.assertEqual(self.call("check", "soak").returncode, 1)
 
+    def test_where_nobody_is_named_the_links_are_measured_and_a_spare_takes_the_slow_hosts_place(self):
+        self.write("slow.yaml", """
+            plumbline: 1
+            name: slow
+            backend: sim
+            simulation: {ranks: 4, bandwidth: 50GB/s, noise: 0.02, faults: [{kind: node, node: 1, factor: 1.7}]}
+            scale: {ranks: all}
+            stop: {max_seconds: 1}
+            cases: [{pattern: links, bytes: 4MiB, compute: 1ms}]
+            """)
+        self.assertEqual(self.call("run", "slow.yaml", "-o", "planted.h5", "-q").returncode, 0)
+        # The job's first launch goes in a moment, without a word; the survey of its hosts is the planted one.
+        self.write("start.sh", """\
+            #!/bin/sh
+            echo "$2" >> hosts.txt
+            program=$3
+            shift 3
+            case "$*" in *"pattern: links"*) for last; do :; done; cp planted.h5 "$last"; exit 0;; esac
+            "$program" launch -H localhost:2 -- "$@" &
+            test -e died || { touch died; sleep 5; kill -9 $!; exit 7; }
+            wait $!
+            """).chmod(0o755)
+        done = self.endure("s.yaml", "--for", "6s", "--sweep-every", "never", "-o", "soak", "--spares", "1",
+                           launcher=("./start.sh", "-H", "sim0,sim1,sim2"))
+        self.assertIn("measures the links of its hosts for up to 60.0 s, since nobody is named", done.stderr)
+        events = self.soak()["events"]
+        self.assertEqual([(e["rank"], e["isolated"]) for e in events], [(None, "sim1")], done.stderr)
+        self.assertRegex(events[0]["notes"], r"^sim1 was taken out: sim1 NIC is 1\.\d\d times slower")
+        self.assertEqual((self.folder / "hosts.txt").read_text().split(), ["sim0,sim1", "sim0,sim1", "sim0,sim2"])
+
     def test_bad_input_is_one_sentence_and_nothing_is_touched(self):
         self.write("none.yaml", SCENARIO.replace("checkpoint:", "description:").replace("{every: 300ms, bytes_per_rank: 64KiB}", "x"))
         self.write("large.yaml", SCENARIO.replace("64KiB}\ncases", "4000000GiB}\ncases"))

@@ -213,8 +213,8 @@ private:
             return false;
         }
         const SoakEvent& last = events.back();
-        const bool of_unknown_cause =
-            last.cause == Cause::hang || last.cause == Cause::job_ended || last.cause == Cause::no_start;
+        const bool of_unknown_cause = last.cause == Cause::rank_died || last.cause == Cause::hang ||
+                                      last.cause == Cause::job_ended || last.cause == Cause::no_start;
         return of_unknown_cause && last.host.empty() && !last.rank &&
                setup_.launcher.spares > supervision_.soak().isolated.size();
     }
