@@ -204,6 +204,7 @@ void SoakFolder::remove() noexcept
     fs::remove(folder_ / "hosts", error);
     remove_secret();
     fs::remove_all(folder_ / "log", error);
+    fs::remove_all(folder_ / "survey", error);
     fs::remove_all(folder_ / "checkpoints", error);
     lock_.reset();
     if (made_folder_) {

@@ -285,10 +285,9 @@ class Endure(CliTest):
         self.write("start.sh", """\
             #!/bin/sh
             echo "$2" >> hosts.txt
-            program=$3
-            shift 3
+            shift 2
             case "$*" in *"pattern: links"*) for last; do :; done; cp planted.h5 "$last"; exit 0;; esac
-            "$program" launch -H localhost:2 -- "$@" &
+            "$MPIEXEC" -n 2 "$@" > /dev/null 2>&1 &
             test -e died || { touch died; sleep 5; kill -9 $!; exit 7; }
             wait $!
             """).chmod(0o755)

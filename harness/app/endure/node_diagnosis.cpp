@@ -62,22 +62,24 @@ BlamedHost blamed_by(const std::filesystem::path& run_file)
 std::vector<std::string> survey_arguments(const std::string& scenario, const std::vector<std::string>& overrides,
                                           double within_s, const std::string& run_file)
 {
-    constexpr double half = 0.5;  // the rest brings ranks up and writes the file
+    constexpr double share = 0.3;  // the rest brings ranks up, tries what was suspected again and writes the file
+    constexpr double least_silence_s = 5;
     std::vector<std::string> words{"run", scenario};
     for (const std::string& one : overrides) {
         words.insert(words.end(), {"--set", one});
     }
-    words.insert(words.end(), {"--set", "cases=[{pattern: links, bytes: [8, 1MiB], compute: 1ms, scale: {ranks: all}}]",
-                               "--set", fmt::format("stop={{max_seconds: {:.3g}}}", half * within_s), "--exit-status",
+    words.insert(words.end(), {"--set", "cases=[{pattern: links, bytes: 1MiB, compute: 1ms, scale: {ranks: all}}]",
+                               "--set", fmt::format("stop={{max_seconds: {:.3g}}}", share * within_s), "--exit-status",
                                "ran", "--progress", "none", "--quiet", "--hang-after",
-                               fmt::format("{:.3g}s", half * within_s), "-o", run_file});
+                               fmt::format("{:.3g}s", std::max(within_s, least_silence_s)), "-o", run_file});
     return words;
 }
 
 BlamedHost survey_nodes(const NodeSurvey& survey, const std::function<void(const std::string&)>& heard)
 {
     std::error_code ignored;
-    std::filesystem::remove(survey.run_file, ignored);
+    std::filesystem::remove_all(survey.run_file.parent_path(), ignored);
+    std::filesystem::create_directories(survey.run_file.parent_path(), ignored);
     constexpr double patience_s = 5;
     const double until = steady_now_s() + survey.within_s;
     std::optional<endure::Symptom> said;

@@ -24,12 +24,12 @@ BlamedHost blamed_by(const std::filesystem::path& run_file);
 /// What a job's hosts are measured with, between two launches.
 struct NodeSurvey {
     std::vector<std::string> words;             ///< of the whole launch; it writes `run_file`
-    std::filesystem::path run_file;             ///< removed before
-    double within_s = 60;                       ///< then it is ended, and only what was said by then counts
-    const std::function<bool()>& is_called_off; ///< looked at all the time
+    std::filesystem::path run_file;              ///< its folder is the survey's own: emptied before
+    double within_s = 60;                        ///< then it is ended, and what was said and stored by then counts
+    const std::function<bool()>& is_called_off;  ///< looked at all the time
 };
 
-/// The arguments of plumbline for it: every pair of the scenario's ranks, for half of `within_s`.
+/// The arguments of plumbline for it: every pair of the scenario's ranks, for a part of `within_s`.
 std::vector<std::string> survey_arguments(const std::string& scenario, const std::vector<std::string>& overrides,
                                           double within_s, const std::string& run_file);
 

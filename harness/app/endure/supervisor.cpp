@@ -223,7 +223,7 @@ private:
     BlamedHost survey()
     {
         const auto& bad = supervision_.soak().isolated;
-        const std::string run_file = std::filesystem::absolute(setup_.folder.path() / "survey.h5").string();
+        const std::string run_file = std::filesystem::absolute(setup_.folder.path() / "survey" / "links.h5").string();
         std::vector<std::string> words = survey_arguments(settings().scenario, lines_in(settings().overrides),
                                                           settings().diagnose_within_s, run_file);
         words.insert(words.begin(), settings().program);
