@@ -161,8 +161,8 @@ std::string anonymous_journal(std::span<const JournalRecord> records, const Name
 }
 
 /// Of a soak, or of a log without samples: all of it is in tables.
-void write_without_samples(const RunFile& file, const RunMetadata& info, const Names& names,
-                           const std::string& output, const AnonymiseOptions& options)
+void write_without_samples(const RunFile& file, const RunMetadata& info, const Names& names, const std::string& output,
+                           const AnonymiseOptions& options)
 {
     std::vector<CaseHeader> cases;
     for (const CaseSummary& row : file.cases()) {
@@ -198,9 +198,9 @@ int anonymise_command(const AnonymiseOptions& as_named)
         throw ConfigError(
             say("{}: is the original (its names would be lost for good). Choose another place with -o", output));
     }
-    const Names names(file.soak() ? hosts_of_journal(read_journal(file.soak_journal(), options.file).records,
-                                                     file.info().hosts)
-                                  : file.info().hosts);
+    const Names names(file.soak()
+                          ? hosts_of_journal(read_journal(file.soak_journal(), options.file).records, file.info().hosts)
+                          : file.info().hosts);
     const std::string sha256 = report::sha256_of_file(options.file);
     const RunMetadata info = anonymous(file.info(), names, sha256);
     if (file.stored_rounds().empty()) {

@@ -18,8 +18,7 @@ std::vector<std::string> secret_environment(const std::string& secret)
     return {std::string(secret_variable) + "=" + secret, std::string(open_mpi_variable) + "=" + secret};
 }
 
-std::string find_secret(const std::function<std::optional<std::string>(const char*)>& variable,
-                        const std::string& file)
+std::string find_secret(const std::function<std::optional<std::string>(const char*)>& variable, const std::string& file)
 {
     for (const char* const name : {secret_variable, open_mpi_variable}) {
         if (const auto value = variable(name); value && !value->empty()) {

@@ -8,8 +8,8 @@
 
 namespace plumbline::endure {
 
-/// The word by which a supervisor knows its job. No command line has it, since everybody on a host reads those: it is in
-/// the environment of the launcher, and in a file of the soak's folder that its owner alone may read.
+/// The word by which a supervisor knows its job. No command line has it, since everybody on a host reads those: it is
+/// in the environment of the launcher, and in a file of the soak's folder that its owner alone may read.
 
 /// Launchers pass their environment on: srun, torchrun, MPICH's mpiexec and `plumbline launch` this variable too.
 inline constexpr const char* secret_variable = "PLUMBLINE_SOAK_SECRET";

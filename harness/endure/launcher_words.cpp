@@ -212,10 +212,12 @@ namespace {
 /// What launchers say of a host that doesn't answer, or of a task on it.
 std::optional<Symptom> symptom_of_host(const std::string& line)
 {
-    static const std::regex killed_task(R"(srun: error: ([^: ]+): tasks? (\d+)[^:]*: (Killed|Terminated|Aborted|Segmentation fault))");
-    static const std::array<std::regex, 4> silent_hosts{
-        std::regex(R"(no ranks came up on (\S+) \(.*)"), std::regex(R"(ssh: connect to host (\S+) port .*)"),
-        std::regex(R"(ssh: Could not resolve hostname ([^: ]+).*)"), std::regex(R"(srun: error: Node failure on (\S+))")};
+    static const std::regex killed_task(
+        R"(srun: error: ([^: ]+): tasks? (\d+)[^:]*: (Killed|Terminated|Aborted|Segmentation fault))");
+    static const std::array<std::regex, 4> silent_hosts{std::regex(R"(no ranks came up on (\S+) \(.*)"),
+                                                        std::regex(R"(ssh: connect to host (\S+) port .*)"),
+                                                        std::regex(R"(ssh: Could not resolve hostname ([^: ]+).*)"),
+                                                        std::regex(R"(srun: error: Node failure on (\S+))")};
     std::smatch found;
     if (std::regex_search(line, found, killed_task)) {
         return Symptom{.cause = Cause::rank_died,

@@ -28,7 +28,7 @@ std::optional<Message> parse_message(std::string_view line);
 /// Where a job finds its supervisor: "FILE@ADDRESS:PORT,ADDRESS:PORT".
 struct MeetingPoint {
     std::string secret_file;  ///< see find_secret()
-    std::string addresses;  ///< "ADDRESS:PORT,ADDRESS:PORT"
+    std::string addresses;    ///< "ADDRESS:PORT,ADDRESS:PORT"
 };
 /// Nothing for what is none.
 std::optional<MeetingPoint> parse_meeting_point(std::string_view text);

@@ -80,6 +80,8 @@ public:
 
     /// Whether nothing is launched any more once the job is gone.
     bool is_ending() const { return pausing_ || failures_in_row_ >= settings_.give_up_after; }
+    /// Whether some checkpoint was written.
+    bool has_checkpoint() const { return soak_.checkpoints + checkpoints_ > 0; }
     bool running() const { return phase_ == Phase::running; }
     /// Whether training has got as far as before every fault, and nothing is amiss or under way.
     bool steady() const { return running() && !soak_.open() && !fault_ && !symptom_; }

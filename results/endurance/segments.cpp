@@ -13,10 +13,10 @@ void end_segment(SoakSegment& segment, const JournalRecord& record)
 {
     if (!segment.ended_unix_s) {
         segment.ended_unix_s = record.unix_s;
-        segment.ended_by = record.kind == "declared"                ? record.text("cause")
-                           : record.text("gave_up") == "true"       ? "gave up"
-                           : record.text("paused") == "true"        ? "paused"
-                                                                    : "over";
+        segment.ended_by = record.kind == "declared"          ? record.text("cause")
+                           : record.text("gave_up") == "true" ? "gave up"
+                           : record.text("paused") == "true"  ? "paused"
+                                                              : "over";
     }
 }
 
@@ -36,8 +36,7 @@ void go_on_with(SoakSegment& segment, const JournalRecord& record)
         steps();
     } else if (record.kind == "progress" || record.kind == "regained") {
         steps();
-    } else if (record.kind == "end" ||
-               (record.kind == "declared" && record.text("cause") != name(Cause::checkpoint))) {
+    } else if (record.kind == "end" || (record.kind == "declared" && record.text("cause") != name(Cause::checkpoint))) {
         end_segment(segment, record);
     }
 }

@@ -62,8 +62,7 @@ std::vector<Contradiction> compare_table(hid_t file, const std::string& path, st
     std::iota(places.begin(), places.end(), std::size_t{0});
     std::vector<Contradiction> found;
     for (const hdf5::Column& column : right) {
-        compare_column(
-            table, column, places, [&](std::size_t i) { return fmt::format("{} row {}", path, i); }, found);
+        compare_column(table, column, places, [&](std::size_t i) { return fmt::format("{} row {}", path, i); }, found);
     }
     return found;
 }

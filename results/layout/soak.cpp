@@ -43,8 +43,7 @@ SoakTable events_table(const Soak& soak)
     columns.add("interrupts", "1", [](const SoakEvent& e) { return e.interrupts() ? 1U : 0U; });
     columns.add("planned", "1", [](const SoakEvent& e) { return e.cause == Cause::paused ? 1U : 0U; });
     columns.add("injected", no_unit, [](const SoakEvent& e) { return e.injected; });
-    columns.add("rank", "1",
-                [](const SoakEvent& e) { return e.rank ? std::optional<double>(*e.rank) : std::nullopt; });
+    columns.add("rank", "1", [](const SoakEvent& e) { return e.rank ? std::optional<double>(*e.rank) : std::nullopt; });
     columns.add("host", no_unit, [](const SoakEvent& e) { return e.host; });
     columns.add("isolated", no_unit, [](const SoakEvent& e) { return e.isolated; });
     columns.add("notes", no_unit, [](const SoakEvent& e) { return e.notes; });

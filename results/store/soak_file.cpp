@@ -107,8 +107,8 @@ std::vector<CaseHeader> swept_cases(const Soak& soak)
                                          points.size())};
             cases.push_back(std::move(header));
         } catch (const std::exception& error) {
-            throw ConfigError(say("the journal tells a case of its sweeps wrong ({}). Take another copy of it",
-                                  error.what()));
+            throw ConfigError(
+                say("the journal tells a case of its sweeps wrong ({}). Take another copy of it", error.what()));
         }
     }
     return cases;

@@ -23,7 +23,7 @@ BlamedHost blamed_by(const std::filesystem::path& run_file);
 
 /// What a job's hosts are measured with, between two launches.
 struct NodeSurvey {
-    std::vector<std::string> words;             ///< of the whole launch; it writes `run_file`
+    std::vector<std::string> words;              ///< of the whole launch; it writes `run_file`
     std::filesystem::path run_file;              ///< its folder is the survey's own: emptied before
     double within_s = 60;                        ///< then it is ended, and what was said and stored by then counts
     const std::function<bool()>& is_called_off;  ///< looked at all the time

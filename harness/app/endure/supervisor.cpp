@@ -238,13 +238,12 @@ private:
             }
             return called_off;
         };
-        return survey_nodes({.words = endure::job_words(setup_.launcher, hosts_now(), bad, host_file(), words),
-                             .run_file = run_file,
-                             .within_s = settings().diagnose_within_s,
-                             .is_called_off = is_called_off},
-                            [this](const std::string& line) {
-                                setup_.folder.log(supervision_.soak().segments, std::vector{line});
-                            });
+        return survey_nodes(
+            {.words = endure::job_words(setup_.launcher, hosts_now(), bad, host_file(), words),
+             .run_file = run_file,
+             .within_s = settings().diagnose_within_s,
+             .is_called_off = is_called_off},
+            [this](const std::string& line) { setup_.folder.log(supervision_.soak().segments, std::vector{line}); });
     }
 
     /// The host of the rank that is to blame, where a spare can take its place.
@@ -491,7 +490,12 @@ private:
             return;
         }
         const double since = clock_.now() - *supervision_.soak().first_step_unix_s;
-        if (auto due = faults_.take(since, supervision_.soak().ranks)) {
+        const int ranks = supervision_.soak().ranks;
+        const auto next = faults_.next_due(since, ranks);
+        if (next && endure::needs_checkpoint(next->kind) && !supervision_.has_checkpoint()) {
+            return;  // there is none to spoil yet
+        }
+        if (auto due = faults_.take(since, ranks)) {
             std::vector<endure::RankLink> links;
             for (Peer& peer : peers_) {
                 if (peer.role == "agent") {

@@ -84,7 +84,9 @@ TEST(SymptomIn, names_the_host_that_a_launcher_could_not_reach_or_lost)
     };
     const std::vector<Row> rows{
         {"plumbline: no ranks came up on node7 (ssh could not reach it or was cut off; its lines are above). Check",
-         "node7", Cause::no_start, {}},
+         "node7",
+         Cause::no_start,
+         {}},
         {"ssh: connect to host node8 port 22: No route to host", "node8", Cause::no_start, {}},
         {"ssh: Could not resolve hostname node9: Name or service not known", "node9", Cause::no_start, {}},
         {"srun: error: Node failure on node10", "node10", Cause::no_start, {}},
