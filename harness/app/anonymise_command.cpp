@@ -171,8 +171,10 @@ void write_without_samples(const RunFile& file, const RunMetadata& info, const N
     }
     WriterOptions writing{.scaling = scaling_table,
                           .notice = [](const std::string& line) { std::cerr << "plumbline: " << line << '\n'; }};
+    std::string journal;
     if (file.soak()) {
-        writing.soak_journal = anonymous_journal(read_journal(file.soak_journal(), options.file).records, names);
+        journal = anonymous_journal(read_journal(file.soak_journal(), options.file).records, names);
+        writing.soak_journal = journal;
     }
     const files::HeldSignals whole;
     write_run(output, info, cases, std::vector<Round>(cases.size()),

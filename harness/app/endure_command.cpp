@@ -230,8 +230,8 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
             say("--resume goes on with what the soak was begun with (its journal says it). Leave all else out"));
     }
     endure::SoakFolder folder = endure::SoakFolder::opened(options.resume);
-    std::vector<JournalRecord> records = folder.take_records();
-    const Soak soak = soak_of(records, options.resume);
+    const ToldSoak told = folder.take_soak();
+    const Soak& soak = told.soak;
     if (soak.complete() || (soak.end && soak.end->gave_up)) {
         throw ConfigError(say("{} is over ({}). Look at it with plumbline check {}, or begin another", options.resume,
                               soak.end->why, options.resume));
@@ -246,11 +246,9 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
     }
     const endure::Launcher launcher = launcher_of(soak.settings);
     const auto faults = faults_of(soak.settings, options.resume + ": faults");
-    const auto last = std::ranges::find(records.rbegin(), records.rend(), "segment", &JournalRecord::kind);
-    if (last != records.rend()) {
-        endure::end_former_job(last->text("process"));
+    if (!told.segments.empty()) {
+        endure::end_former_job(told.segments.back().process);
     }
-    records = {};
     return conclude(folder.path(), supervise({.folder = folder,
                                               .soak = soak,
                                               .resumed = true,

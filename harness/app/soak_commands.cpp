@@ -68,8 +68,8 @@ enum class Folded : std::uint8_t { yes, supervised };
 Folded fold_where_due(const fs::path& folder)
 {
     const std::string text = journal_text(folder);
-    const Journal journal = read_journal(text, journal_of(folder).string());
-    if (is_folded(folder, std::string_view(text).substr(0, journal.whole_bytes))) {
+    const JournalExtent extent = scan_journal(text, journal_of(folder).string(), [](const JournalRecord&) {});
+    if (is_folded(folder, std::string_view(text).substr(0, extent.whole_bytes))) {
         return Folded::yes;
     }
     try {

@@ -50,7 +50,7 @@ SoakFolder::SoakFolder(SoakFolder&& other) noexcept
       lock_(std::move(other.lock_)),
       journal_(std::exchange(other.journal_, -1)),
       end_(std::move(other.end_)),
-      records_(std::move(other.records_)),
+      told_(std::move(other.told_)),
       logged_segment_(other.logged_segment_),
       logged_bytes_(other.logged_bytes_)
 {
@@ -107,15 +107,15 @@ SoakFolder SoakFolder::opened(const fs::path& folder)
     }
     SoakFolder opened(folder, false, lock_for(folder));
     const fs::path path = journal_of(folder);
-    Journal journal = load_journal(folder);
+    opened.told_ = told_soak(journal_text(folder), path.string());
+    const JournalExtent& extent = opened.told_.extent;
     opened.journal_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (opened.journal_ < 0 ||
-        (journal.torn_bytes > 0 && ::ftruncate(opened.journal_, static_cast<off_t>(journal.whole_bytes)) != 0)) {
+        (extent.torn_bytes > 0 && ::ftruncate(opened.journal_, static_cast<off_t>(extent.whole_bytes)) != 0)) {
         throw ConfigError(say("{} can't be written ({}). Check its owner and mode", path.string(),
                               std::generic_category().message(errno)));
     }
-    opened.end_ = journal.end;
-    opened.records_ = std::move(journal.records);
+    opened.end_ = extent.end;
     return opened;
 }
 

@@ -43,18 +43,23 @@ void go_on_with(SoakSegment& segment, const JournalRecord& record)
 
 }  // namespace
 
+void take_in(std::vector<SoakSegment>& segments, const JournalRecord& record)
+{
+    if (record.kind == "segment") {
+        SoakSegment segment;
+        segment.process = record.text("process");
+        segment.launched_unix_s = record.unix_s;
+        segments.push_back(segment);
+    } else if (!segments.empty()) {
+        go_on_with(segments.back(), record);
+    }
+}
+
 std::vector<SoakSegment> segments_of(std::span<const JournalRecord> records)
 {
     std::vector<SoakSegment> segments;
     for (const JournalRecord& record : records) {
-        if (record.kind == "segment") {
-            SoakSegment segment;
-            segment.process = record.text("process");
-            segment.launched_unix_s = record.unix_s;
-            segments.push_back(segment);
-        } else if (!segments.empty()) {
-            go_on_with(segments.back(), record);
-        }
+        take_in(segments, record);
     }
     return segments;
 }

@@ -24,6 +24,8 @@ struct SoakSegment {
     bool operator==(const SoakSegment&) const = default;
 };
 
+/// Takes in one more record.
+void take_in(std::vector<SoakSegment>& segments, const JournalRecord& record);
 /// Those of a journal, in order. Pure.
 std::vector<SoakSegment> segments_of(std::span<const JournalRecord> records);
 

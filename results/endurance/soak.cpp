@@ -288,12 +288,17 @@ void take_in(Soak& soak, const JournalRecord& record)
     }
 }
 
-Soak soak_of(std::span<const JournalRecord> records, const std::string& origin)
+void require_begin(const JournalRecord& first, const std::string& origin)
 {
-    if (records.empty() || records.front().kind != "begin") {
+    if (first.kind != "begin") {
         throw ConfigError(say(
             "{}: is no journal of a soak (it doesn't begin as one). Name a folder that plumbline endure made", origin));
     }
+}
+
+Soak soak_of(std::span<const JournalRecord> records, const std::string& origin)
+{
+    require_begin(records.empty() ? JournalRecord{} : records.front(), origin);
     Soak soak;
     for (const JournalRecord& record : records) {
         take_in(soak, record);

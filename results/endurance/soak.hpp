@@ -163,6 +163,8 @@ struct Soak {
 
 /// Takes in one more record. Records of kinds that it doesn't know say nothing.
 void take_in(Soak& soak, const JournalRecord& record);
+/// Throws ConfigError for the first record of a journal that isn't one of this program's.
+void require_begin(const JournalRecord& first, const std::string& origin);
 /// Throws ConfigError for a journal that doesn't begin as one of this program's.
 Soak soak_of(std::span<const JournalRecord> records, const std::string& origin);
 

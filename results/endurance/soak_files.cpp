@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/endurance/soak_files.hpp"
 
+#include "results/endurance/told_soak.hpp"
 #include "results/files/read_text.hpp"
 
 #include <cstdint>
@@ -32,14 +33,9 @@ std::string journal_text(const fs::path& folder)
     return files::read_text(journal_of(folder), most_bytes, "Name a folder that plumbline endure made");
 }
 
-Journal load_journal(const fs::path& folder)
-{
-    return read_journal(journal_text(folder), journal_of(folder).string());
-}
-
 Soak load_soak(const fs::path& folder)
 {
-    return soak_of(load_journal(folder).records, journal_of(folder).string());
+    return told_soak(journal_text(folder), journal_of(folder).string()).soak;
 }
 
 }  // namespace plumbline

@@ -148,14 +148,13 @@ SoakTable sweeps_table(const Soak& soak)
     return {"/soak/sweeps", "one row a collective and sweep: busbw of the median of its samples", columns.columns()};
 }
 
-std::vector<SoakTable> soak_tables(const Journal& journal)
+std::vector<SoakTable> soak_tables(const ToldSoak& told)
 {
-    const Soak soak = soak_of(journal.records, journal_path);
-    const auto segments = segments_of(journal.records);
+    const Soak& soak = told.soak;
     const auto hours = hour_rows(soak);
     std::vector<SoakTable> tables;
     tables.push_back(events_table(soak));
-    tables.push_back(segments_table(segments));
+    tables.push_back(segments_table(told.segments));
     tables.push_back(hours_table(hours));
     tables.push_back(step_times_table(soak));
     tables.push_back(sweeps_table(soak));
@@ -164,13 +163,13 @@ std::vector<SoakTable> soak_tables(const Journal& journal)
 
 }  // namespace
 
-void write_soak(hdf5::Contents& file, std::string_view text, const Journal& journal)
+void write_soak(hdf5::Contents& file, std::string_view text, const ToldSoak& told)
 {
     const std::size_t bytes = text.size();
     hdf5::write_array<std::uint8_t>(
         file, journal_path, {reinterpret_cast<const std::uint8_t*>(text.data()), bytes}, {&bytes, 1},
         {no_unit, "the soak's journal as it was, UTF-8: what all else in this group follows from"});
-    for (const SoakTable& table : soak_tables(journal)) {
+    for (const SoakTable& table : soak_tables(told)) {
         hdf5::write_table(file, table.path, table.columns, table.description);
     }
 }
@@ -186,10 +185,10 @@ std::string read_soak_journal(hid_t file)
     return {bytes.values.begin(), bytes.values.end()};
 }
 
-std::vector<Contradiction> compare_soak(hid_t file, const Journal& journal)
+std::vector<Contradiction> compare_soak(hid_t file, const ToldSoak& told)
 {
     std::vector<Contradiction> found;
-    for (const SoakTable& table : soak_tables(journal)) {
+    for (const SoakTable& table : soak_tables(told)) {
         auto more = compare_table(file, table.path, table.columns);
         found.insert(found.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }

@@ -2,8 +2,7 @@
 #include "results/store/reader.hpp"
 
 #include "collectives/util/error.hpp"
-#include "results/endurance/journal.hpp"
-#include "results/endurance/soak.hpp"
+#include "results/endurance/told_soak.hpp"
 #include "results/layout/headers.hpp"
 #include "results/layout/layout.hpp"
 #include "results/layout/probes.hpp"
@@ -137,14 +136,14 @@ RunReader::RunReader(const fs::path& path) : path_(path)
 namespace {
 
 /// Of a file that anybody may have made. Throws hdf5::Error where its journal is none, or has a torn tail.
-Journal own_journal(const std::string& text)
+ToldSoak own_soak(const std::string& text)
 {
     try {
-        Journal journal = read_journal(text, "/soak/journal");
-        if (journal.torn_bytes > 0) {
+        ToldSoak told = told_soak(text, "/soak/journal");
+        if (told.extent.torn_bytes > 0) {
             throw hdf5::Error(say("/soak/journal ends in the middle of a line"));
         }
-        return journal;
+        return told;
     } catch (const ConfigError& error) {
         throw hdf5::Error(say("{}", error.what()));
     }
@@ -152,42 +151,40 @@ Journal own_journal(const std::string& text)
 
 }  // namespace
 
+std::shared_ptr<const Soak> RunReader::soak() const
+{
+    return told_ ? std::shared_ptr<const Soak>(told_, &told_->soak) : nullptr;
+}
+
 std::string RunReader::soak_journal() const
 {
-    return soak_ ? at("/soak/journal", [](hid_t file) { return layout::read_soak_journal(file); }) : "";
+    return told_ ? at("/soak/journal", [](hid_t file) { return layout::read_soak_journal(file); }) : "";
 }
 
 void RunReader::read_soak()
 {
-    if (!layout::has_soak(file_.get())) {
-        return;
-    }
-    const Journal journal = own_journal(layout::read_soak_journal(file_.get()));
-    try {
-        soak_ = std::make_shared<const Soak>(soak_of(journal.records, "/soak/journal"));
-    } catch (const ConfigError& error) {
-        throw hdf5::Error(say("{}", error.what()));
+    if (layout::has_soak(file_.get())) {
+        told_ = std::make_shared<const ToldSoak>(own_soak(layout::read_soak_journal(file_.get())));
     }
 }
 
 /// What the tables of a soak, and what the file says of the whole run, don't have from the journal.
 std::vector<Contradiction> RunReader::soak_contradictions() const
 {
-    if (!soak_) {
+    if (!told_) {
         return {};
     }
-    auto found = at("/soak/journal", [](hid_t file) {
-        return layout::compare_soak(file, own_journal(layout::read_soak_journal(file)));
-    });
+    const Soak& soak = told_->soak;
+    auto found = at("/soak/journal", [this](hid_t file) { return layout::compare_soak(file, *told_); });
     const auto hold = [&found](const char* field, const std::string& stored, const std::string& recomputed) {
         if (stored != recomputed) {
             found.push_back({.where = "/", .field = field, .stored = stored, .recomputed = recomputed});
         }
     };
-    hold("name", info_.name, soak_->settings.name);
-    hold("confidence", fmt::format("{}", info_.confidence), fmt::format("{}", soak_->settings.confidence));
-    hold("fake_library", fmt::format("{}", info_.fake_library), fmt::format("{}", soak_->fake_library));
-    hold("targets", info_.targets_text, soak_->settings.targets_text);
+    hold("name", info_.name, soak.settings.name);
+    hold("confidence", fmt::format("{}", info_.confidence), fmt::format("{}", soak.settings.confidence));
+    hold("fake_library", fmt::format("{}", info_.fake_library), fmt::format("{}", soak.fake_library));
+    hold("targets", info_.targets_text, soak.settings.targets_text);
     return found;
 }
 

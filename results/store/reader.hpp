@@ -26,6 +26,8 @@
 
 namespace plumbline {
 
+struct ToldSoak;
+
 /// A run file that is open, its parts while it is unfinished, and what its samples say: the inside of RunFile.
 /// Everything throws ConfigError for a file that can't be read or holds what no run file does.
 class RunReader {
@@ -41,7 +43,7 @@ public:
     bool complete() const { return complete_; }
     const MachineStates& states() const { return states_; }
     /// Null where the run is of no soak.
-    const std::shared_ptr<const Soak>& soak() const { return soak_; }
+    std::shared_ptr<const Soak> soak() const;
     /// Of its journal; empty where the run is of no soak.
     std::string soak_journal() const;
     const hdf5::Inspection& inspection() const { return inspection_; }
@@ -97,8 +99,8 @@ private:
     std::map<std::string, std::string> parts_;
     std::vector<CaseSummary> rows_;
     MachineStates states_;
-    std::shared_ptr<const Soak> soak_;
-    std::vector<RoundKey> state_rounds_;  ///< those that states_.of_round is about
+    std::shared_ptr<const ToldSoak> told_;  ///< null where the run is of no soak
+    std::vector<RoundKey> state_rounds_;    ///< those that states_.of_round is about
     std::map<RoundKey, int> state_of_;
     mutable std::optional<std::set<RoundKey>> rounds_;
     mutable std::map<int, std::vector<Round>> reduced_;

@@ -2,9 +2,7 @@
 #include "results/store/soak_file.hpp"
 
 #include "collectives/util/error.hpp"
-#include "results/endurance/journal.hpp"
-#include "results/endurance/segments.hpp"
-#include "results/endurance/soak.hpp"
+#include "results/endurance/told_soak.hpp"
 #include "results/records/codec.hpp"
 #include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
@@ -29,7 +27,7 @@ std::optional<double> time_of_bandwidth(const CaseHeader& header, double bytes_p
                : std::nullopt;
 }
 
-RunMetadata metadata_of(const Soak& soak, std::span<const JournalRecord> records)
+RunMetadata metadata_of(const Soak& soak, std::span<const SoakSegment> segments)
 {
     RunMetadata info;
     info.plumbline_version = soak.version;
@@ -48,7 +46,7 @@ RunMetadata metadata_of(const Soak& soak, std::span<const JournalRecord> records
     for (std::string host; hosts >> host;) {
         info.hosts.push_back(host);
     }
-    for (const SoakSegment& segment : segments_of(records)) {
+    for (const SoakSegment& segment : segments) {
         info.launches.push_back({.started_unix_s = segment.launched_unix_s});
     }
     info.resumptions = static_cast<int>(std::ranges::count_if(soak.events, [](const SoakEvent& event) {
@@ -116,12 +114,11 @@ std::vector<CaseHeader> swept_cases(const Soak& soak)
 
 void write_soak_file(const std::filesystem::path& path, std::string_view journal, WriterOptions options)
 {
-    const Journal read = read_journal(journal, path.string());
-    options.soak_journal = std::string(journal.substr(0, read.whole_bytes));
-    const Soak soak = soak_of(read.records, path.string());
-    require_same_soak(path, soak);
-    const std::vector<CaseHeader> cases = swept_cases(soak);
-    RunMetadata info = metadata_of(soak, read.records);
+    const ToldSoak told = told_soak(journal, path.string());
+    options.soak_journal = journal.substr(0, told.extent.whole_bytes);
+    require_same_soak(path, told.soak);
+    const std::vector<CaseHeader> cases = swept_cases(told.soak);
+    RunMetadata info = metadata_of(told.soak, told.segments);
     info.planned_cases = static_cast<int>(cases.size());
     write_run(path, info, cases, std::vector<Round>(cases.size()), IfExists::overwrite, options);
 }

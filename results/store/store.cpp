@@ -144,7 +144,7 @@ CaseRecord RunFile::keep_one_state(CaseRecord record) const
     return in_one_state(std::move(record), states, impl_->reader.states().common);
 }
 
-const std::shared_ptr<const Soak>& RunFile::soak() const
+std::shared_ptr<const Soak> RunFile::soak() const
 {
     return impl_->reader.soak();
 }

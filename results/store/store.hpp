@@ -18,6 +18,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,7 @@ struct WriterOptions {
     /// Called again and again while storing or folding gets on: who watches must not take it for a hang.
     std::function<void()> went_on = {};
     /// write_run() alone: whole lines of a soak's journal, which the run is of; empty: it is of no soak.
-    std::string soak_journal = {};
+    std::string_view soak_journal = {};
     // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -135,7 +136,7 @@ public:
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;
     /// What the journal in it says; null where the run is of no soak.
-    const std::shared_ptr<const Soak>& soak() const;
+    std::shared_ptr<const Soak> soak() const;
     /// That journal as text; "" where the run is of no soak.
     std::string soak_journal() const;
     /// What judging and scaling tables need; refers to this object. Throws ConfigError where a case can't be read.

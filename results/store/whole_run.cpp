@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "results/endurance/told_soak.hpp"
 #include "results/files/writer_lock.hpp"
 #include "results/layout/headers.hpp"
 #include "results/layout/layout.hpp"
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -49,8 +51,8 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
     hdf5::silence();
     const fs::path parts = layout::parts_of(path);
     require_place_of_new_run(path, parts, if_exists);
-    const Journal journal =
-        options.soak_journal.empty() ? Journal{} : read_journal(options.soak_journal, path.string());
+    const auto told =
+        options.soak_journal.empty() ? std::nullopt : std::optional(told_soak(options.soak_journal, path.string()));
     const files::WriterLock lock(path, options.notice);
     require_place_of_new_run(path, parts, if_exists);  // as it is now that nobody else writes there
     std::map<RoundKey, std::size_t> place;
@@ -92,8 +94,8 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
             layout::write_scaling(file, run.scaling());
             layout::write_probes(file, {});
             layout::write_states(file, run.state_rounds(), run.states());
-            if (!options.soak_journal.empty()) {
-                layout::write_soak(file, options.soak_journal, journal);
+            if (told) {
+                layout::write_soak(file, options.soak_journal, *told);
             }
         });
         layout::remove_all_parts(parts);

@@ -103,7 +103,7 @@ class Endure(CliTest):
               - {kind: stop, rank: 1, at: 6s}
             """)
         done = self.endure("s.yaml", "--for", "60s", "--until-recoveries", "5", "-o", "soak", "--inject", "f.yaml",
-                           "--hang-after", "5s", "--verify-every", "20")
+                           "--hang-after", "5s", "--verify-every", "2")
         self.assertEqual(done.returncode, PASS, done.stdout + done.stderr)
         soak = self.soak()
         events = soak["events"]
