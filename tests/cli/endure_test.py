@@ -114,6 +114,7 @@ class Endure(CliTest):
         self.assertIn("of rank 0 is corrupt at byte", events[2]["notes"])
         self.assertIn("of rank 1 is missing", events[3]["notes"])
         self.assertEqual((events[4]["cause"], events[4]["rank"]), ("hang", 1))
+        self.assertEqual({e["host"] for e in events if e["rank"] is not None}, {os.uname().nodename})  # of rank 0 too
         for event in events:
             moments = [event["moments_unix_s"][f"t{m}"] for m in range(9)]
             self.assertEqual(moments, sorted(moments))

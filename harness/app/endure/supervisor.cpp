@@ -22,6 +22,7 @@
 #include <csignal>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -176,6 +177,7 @@ private:
             setup_.folder.replace("hosts", fmt::format("{}\n", fmt::join(hosts, "\n")));
         }
         words_ = {};
+        host_of_rank_.clear();
         last_line_.clear();
         secret_ = drawn_secret();  // a late word of the job before this one is a stranger's
         secret_file_ = setup_.folder.replace_secret(secret_ + "\n").string();
@@ -382,7 +384,17 @@ private:
         if (symptom.host.empty()) {
             symptom.host = message.text("host");
         }
-        supervision_.noticed(clock_.now(), symptom);
+        supervision_.noticed(clock_.now(), located(symptom));
+    }
+
+    /// With the host of the rank that it names, where its words don't say it and the rank has said hello.
+    Symptom located(Symptom symptom) const
+    {
+        if (symptom.host.empty() && symptom.rank) {
+            const auto known = host_of_rank_.find(*symptom.rank);
+            symptom.host = known == host_of_rank_.end() ? "" : known->second;
+        }
+        return symptom;
     }
 
     /// "wrong data on rank 3, ...": the rank and where it is.
@@ -406,6 +418,7 @@ private:
         peer.rank = static_cast<int>(message.count("rank"));
         peer.node = static_cast<int>(message.count("node"));
         peer.host = message.text("host");
+        host_of_rank_[peer.rank] = peer.host;
         if (peer.role == "main") {
             peer.connection.send(job_settings());
         }
@@ -447,7 +460,7 @@ private:
             }
             const auto symptom = endure::symptom_in(line);
             if (symptom && (words_.what.empty() || (!words_.rank && symptom->rank))) {
-                words_ = *symptom;
+                words_ = located(*symptom);
                 named = named || symptom->rank;
             }
         }
@@ -522,8 +535,9 @@ private:
     endure::FaultInjection injection_;
     std::unique_ptr<endure::JobProcess> job_;
     std::list<Peer> peers_;
-    std::string last_line_;  ///< of the job's output
-    Symptom words_;          ///< what the job's output said last of its end
+    std::map<int, std::string> host_of_rank_;  ///< of those that said hello in this launch
+    std::string last_line_;                    ///< of the job's output
+    Symptom words_;                            ///< what the job's output said last of its end
     double metrics_due_s_ = 0;
     std::string held_;  ///< lines that nobody has seen yet
     bool has_begun_ = false;
