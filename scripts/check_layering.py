@@ -61,7 +61,8 @@ HOMES = {
     "Boost": (r"<boost/", ["collectives/backends/sim/fibers.cpp", "results/statistics/failure_rates.cpp"]),
     "SQLite": (r"<sqlite3\.h>", ["results/history/index_store.cpp"]),
     "YAML": (r"<yaml-cpp/", ["scenarios/yaml/tree.cpp"]),
-    "CLI11": (r"<CLI/", ["harness/app/add_commands.cpp", "harness/app/options.cpp"]),
+    "CLI11": (r"<CLI/", ["harness/command_line/option_kinds.hpp", "harness/app/add_measuring_commands.cpp",
+                          "harness/app/add_reading_commands.cpp", "harness/app/options.cpp"]),
     "Eigen": (r"<Eigen/", ["results/statistics/linear_fit.cpp"]),
     "JSON": (r"<nlohmann/", ["results/", "harness/run/record_transport.cpp", "tests/"]),
 }

@@ -3,16 +3,11 @@
 
 #include "harness/app/options.hpp"
 
-#include <string>
-
 namespace CLI {
 class App;
 }
 
 namespace plumbline::app {
-
-/// The title over what every command takes.
-inline constexpr const char* general_group = "General";
 
 /// Each declares one command to CLI11, with its options in the order and the groups of its help. `options` is what
 /// parsing writes to: it outlives `app`.
@@ -36,9 +31,5 @@ CLI::App* add_project(CLI::App& app, ProjectOptions& options);
 CLI::App* add_published(CLI::App& app, PublishedOptions& options);
 CLI::App* add_bounds(CLI::App& app, BoundsOptions& options);
 CLI::App* add_import(CLI::App& app, ImportOptions& options);
-
-/// --color, of any command.
-void add_colour(CLI::App& command, std::string& mode);
-void add_language(CLI::App& command, std::string& language, const char* help = "Language of texts for people");
 
 }  // namespace plumbline::app

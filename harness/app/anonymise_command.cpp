@@ -4,6 +4,8 @@
 #include "harness/app/document/signed_files.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
+#include "harness/app/soak_commands.hpp"
+#include "results/endurance/journal.hpp"
 #include "results/files/temporary_file.hpp"
 #include "results/store/store.hpp"
 #include "results/texts/language.hpp"
@@ -19,6 +21,8 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -114,8 +118,75 @@ RunMetadata anonymous(RunMetadata info, const Names& names, const std::string& s
 
 }  // namespace
 
-int anonymise_command(const AnonymiseOptions& options)
+namespace {
+
+/// Hosts of every launch and event of a soak, of which the last launch need not have all.
+std::vector<std::string> hosts_of_journal(std::span<const JournalRecord> records, std::vector<std::string> known)
 {
+    const auto add = [&known](const std::string& name) {
+        if (std::ranges::find(known, name) == known.end()) {
+            known.push_back(name);
+        }
+    };
+    for (const JournalRecord& record : records) {
+        std::istringstream names(record.text("hosts") + " " + record.text("host"));
+        for (std::string name; names >> name;) {
+            add(name);
+        }
+    }
+    return known;
+}
+
+/// Without paths, processes and the launcher's words, and with other names for hosts; its checksums are made anew.
+std::string anonymous_journal(std::span<const JournalRecord> records, const Names& names)
+{
+    constexpr std::array left_out{"scenario", "program", "checkpoint_folder", "launcher", "process"};
+    std::string text;
+    JournalEnd end;
+    for (JournalRecord record : records) {
+        for (const char* const field : left_out) {
+            record.fields.erase(field);
+        }
+        for (auto& [key, value] : record.fields) {
+            if (key == "scenario_text") {
+                value = without_acceptance(value);
+            }
+            if (key != "targets_text" && key != "name") {
+                names.clean(value);
+            }
+        }
+        text += journal_line(record, end);
+    }
+    return text;
+}
+
+/// Of a soak, or of a log without samples: all of it is in tables.
+void write_without_samples(const RunFile& file, const RunMetadata& info, const Names& names, const std::string& output,
+                           const AnonymiseOptions& options)
+{
+    std::vector<CaseHeader> cases;
+    for (const CaseSummary& row : file.cases()) {
+        cases.push_back(row.header);
+        names.clean(cases.back().why);
+    }
+    WriterOptions writing{.scaling = scaling_table,
+                          .notice = [](const std::string& line) { std::cerr << "plumbline: " << line << '\n'; }};
+    std::string journal;
+    if (file.soak()) {
+        journal = anonymous_journal(read_journal(file.soak_journal(), options.file).records, names);
+        writing.soak_journal = journal;
+    }
+    const files::HeldSignals whole;
+    write_run(output, info, cases, std::vector<Round>(cases.size()),
+              options.force ? IfExists::overwrite : IfExists::refuse, writing);
+}
+
+}  // namespace
+
+int anonymise_command(const AnonymiseOptions& as_named)
+{
+    AnonymiseOptions options = as_named;
+    options.file = run_file_of(as_named.file);
     const RunFile file(options.file);
     refuse_altered(options.file);
     if (!file.complete()) {
@@ -129,12 +200,17 @@ int anonymise_command(const AnonymiseOptions& options)
         throw ConfigError(
             say("{}: is the original (its names would be lost for good). Choose another place with -o", output));
     }
-    const Names names(file.info().hosts);
+    const Names names(file.soak()
+                          ? hosts_of_journal(read_journal(file.soak_journal(), options.file).records, file.info().hosts)
+                          : file.info().hosts);
     const std::string sha256 = report::sha256_of_file(options.file);
-    {
+    const RunMetadata info = anonymous(file.info(), names, sha256);
+    if (file.stored_rounds().empty()) {
+        write_without_samples(file, info, names, output, options);
+    } else {
         const files::HeldSignals whole;
         const auto writer = RunWriter::create(
-            output, anonymous(file.info(), names, sha256), options.force ? IfExists::overwrite : IfExists::refuse,
+            output, info, options.force ? IfExists::overwrite : IfExists::refuse,
             {.pace = IndexPace::twentieth_of_time, .scaling = scaling_table, .notice = [](const std::string& line) {
                  std::cerr << "plumbline: " << line << '\n';
              }});

@@ -156,11 +156,14 @@ int show_command(const ShowOptions& options)
     if (is_soak(options.file)) {
         return show_soak(options);
     }
+    const RunFile file(options.file);
+    if (file.soak()) {
+        return show_soak_file(options, *file.soak());
+    }
     if (options.format == "prometheus") {
         throw ConfigError(
             say("--format prometheus is of a soak, which {} is none of. Choose another format", options.file));
     }
-    const RunFile file(options.file);
     RunData measured = file.measured();
     measured.links = stated_links(file.info());
     const IdealTimes ideals = ideal_times(measured);

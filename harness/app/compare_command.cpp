@@ -3,6 +3,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/soak_commands.hpp"
 #include "results/comparison/compare.hpp"
 #include "results/printers/compare.hpp"
 #include "results/report/compare_data.hpp"
@@ -210,8 +211,10 @@ std::string as_text(const CompareOptions& options, std::span<const ComparedRun> 
 
 }  // namespace
 
-int compare_command(const CompareOptions& options)
+int compare_command(const CompareOptions& as_named)
 {
+    CompareOptions options = as_named;
+    std::ranges::transform(as_named.files, options.files.begin(), run_file_of);
     if (options.files.size() < 2) {
         throw ConfigError(say("nothing to compare with (one file was given). Name two run files or more"));
     }

@@ -105,6 +105,9 @@ SoakSettings settings_of(const EndureOptions& options, const Scenario& scenario)
     settings.verify_every = static_cast<std::uint64_t>(options.verify_every);
     settings.sweep_every_s =
         options.sweep_every == "never" ? 0 : seconds_of(options.sweep_every, "--sweep-every", "1h, or never");
+    settings.diagnose_within_s = options.diagnose_within == "never"
+                                     ? 0
+                                     : seconds_of(options.diagnose_within, "--diagnose-within", "60s, or never");
     settings.program = options.program.empty() ? own_program() : options.program;
     if (settings.hang_after_s == 0) {
         throw ConfigError(
@@ -158,8 +161,20 @@ endure::Launcher launcher_of(const SoakSettings& settings)
     return endure::make_launcher(std::move(words), static_cast<std::size_t>(settings.spares), hosts);
 }
 
+/// The journal is the truth, and says it all without the file too.
+void fold_at_end(const fs::path& folder)
+{
+    try {
+        fold_soak(folder);
+    } catch (const SaidError& error) {
+        std::cerr << fmt::format("plumbline: warning: {} (the journal has it all). plumbline show {} writes it\n",
+                                 error.what(), folder.string());
+    }
+}
+
 int conclude(const fs::path& folder, const Soak& soak)
 {
+    fold_at_end(folder);
     if (soak.end && soak.end->gave_up) {
         std::cerr << fmt::format("plumbline: gave up: {}\n", soak.end->why);
         return broken;
@@ -189,21 +204,22 @@ int begin(const EndureOptions& options, const std::function<int()>& seen_signal)
     const endure::Launcher launcher = launcher_of(settings);
     const auto faults = faults_of(settings, options.faults);
     endure::SoakFolder folder = endure::SoakFolder::made(options.output);
+    Soak soak;
     try {
         const std::vector<JournalRecord> first{begin_record(settings, PLUMBLINE_VERSION, unix_now_s())};
         folder.append(first);
-        const Soak soak = supervise({.folder = folder,
-                                     .soak = soak_of(first, options.output),
-                                     .resumed = false,
-                                     .launcher = launcher,
-                                     .faults = faults,
-                                     .out = std::cerr,
-                                     .seen_signal = seen_signal});
-        return conclude(folder.path(), soak);
+        soak = supervise({.folder = folder,
+                          .soak = soak_of(first, options.output),
+                          .resumed = false,
+                          .launcher = launcher,
+                          .faults = faults,
+                          .out = std::cerr,
+                          .seen_signal = seen_signal});
     } catch (const ConfigError&) {
         folder.remove();
         throw;
     }
+    return conclude(folder.path(), soak);
 }
 
 int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
@@ -214,8 +230,8 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
             say("--resume goes on with what the soak was begun with (its journal says it). Leave all else out"));
     }
     endure::SoakFolder folder = endure::SoakFolder::opened(options.resume);
-    std::vector<JournalRecord> records = folder.take_records();
-    const Soak soak = soak_of(records, options.resume);
+    const ToldSoak told = folder.take_soak();
+    const Soak& soak = told.soak;
     if (soak.complete() || (soak.end && soak.end->gave_up)) {
         throw ConfigError(say("{} is over ({}). Look at it with plumbline check {}, or begin another", options.resume,
                               soak.end->why, options.resume));
@@ -230,11 +246,9 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
     }
     const endure::Launcher launcher = launcher_of(soak.settings);
     const auto faults = faults_of(soak.settings, options.resume + ": faults");
-    const auto last = std::ranges::find(records.rbegin(), records.rend(), "segment", &JournalRecord::kind);
-    if (last != records.rend()) {
-        endure::end_former_job(last->text("process"));
+    if (!told.segments.empty()) {
+        endure::end_former_job(told.segments.back().process);
     }
-    records = {};
     return conclude(folder.path(), supervise({.folder = folder,
                                               .soak = soak,
                                               .resumed = true,

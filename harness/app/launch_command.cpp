@@ -4,12 +4,15 @@
 #include "harness/app/launch/child_processes.hpp"
 #include "harness/app/launch/host_list.hpp"
 #include "harness/app/launch/launch_plan.hpp"
+#include "harness/endure/job_secret.hpp"
 #include "harness/launch/announced_launch.hpp"
 #include "harness/launch/tcp_launch.hpp"
 #include "results/files/read_text.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -67,6 +70,9 @@ std::vector<std::string> variables_of(const LaunchOptions& options, const Variab
         }
         variables.push_back(name.size() == given.size() ? name + "=" + *value : given);
     }
+    if (const auto secret = get(endure::secret_variable)) {  // of a supervisor whose launcher this is
+        variables.push_back(fmt::format("{}={}", endure::secret_variable, *secret));
+    }
     return variables;
 }
 
@@ -90,6 +96,23 @@ int drawn_port()
     return static_cast<int>(first + source() % count);
 }
 
+/// Of the standard input, byte by byte: the lines behind it are read by others.
+std::optional<std::string> next_input_line()
+{
+    std::string line;
+    for (char next = 0;;) {
+        const auto got = ::read(STDIN_FILENO, &next, 1);
+        if (got == 1 && next == '\n') {
+            return line;
+        }
+        if (got == 1) {
+            line += next;
+        } else if (got == 0 || errno != EINTR) {
+            return std::nullopt;
+        }
+    }
+}
+
 /// What runs on a node: starts its ranks, and ends them where nobody listens any more.
 int run_node(const LaunchOptions& options, const std::function<int()>& seen_signal)
 {
@@ -97,15 +120,9 @@ int run_node(const LaunchOptions& options, const std::function<int()>& seen_sign
     if (!ranks) {
         throw ConfigError(say("--node '{}' is none that plumbline launch writes. Leave it to that", options.node));
     }
-    std::string token;
-    std::string first_line;
-    std::getline(std::cin, first_line);
-    constexpr std::string_view mark = "token ";
-    if (first_line.starts_with(mark)) {
-        token = first_line.substr(mark.size());
-    }
+    const NodeInput input = read_node_input(next_input_line);
     ChildProcesses children(std::cout, std::cerr);
-    for (const ChildProgram& program : rank_programs(*ranks, own_program(), options.arguments, token)) {
+    for (const ChildProgram& program : rank_programs(*ranks, own_program(), options.arguments, input)) {
         children.start(program);
     }
     const auto from_input = [&](std::optional<std::string_view> line) {

@@ -5,6 +5,7 @@
 #include "harness/app/language.hpp"
 #include "harness/command_line/examples.hpp"
 #include "harness/command_line/help_text.hpp"
+#include "harness/command_line/option_kinds.hpp"
 #include "harness/command_line/usage_errors.hpp"
 
 #include <fmt/format.h>
@@ -157,7 +158,8 @@ public:
             return wrong_usage(no_such_command(table(), first_word), "");
         }
         const CLI::App& where = parsed.empty() ? app_ : *parsed.front();
-        const auto unknown = where.remaining();
+        auto unknown = where.remaining();
+        std::erase(unknown, "--");  // stands between a command's options and what it starts
         return wrong_usage(unknown.empty()
                                ? said_by_cli(error.what())
                                : unexpected_word(where.get_name(), entries_of(where, false), unknown.front()),

@@ -68,9 +68,10 @@ struct EndureOptions {
     std::vector<std::string> overrides;  ///< key=value
     std::string hang_after = "60s";
     int give_up_after = 5;
-    int verify_every = 100;          ///< steps
-    std::string sweep_every = "1h";  ///< or "never"
-    std::string program;             ///< path of plumbline on all hosts; "" = this one's
+    int verify_every = 100;               ///< steps
+    std::string sweep_every = "1h";       ///< or "never"
+    std::string diagnose_within = "60s";  ///< or "never"
+    std::string program;                  ///< path of plumbline on all hosts; "" = this one's
     std::vector<std::string> launcher;
 };
 

@@ -82,6 +82,12 @@ int report_command(const ReportOptions& options)
         files.emplace_back(path);
     }
     const std::string targets_path = options.targets.empty() ? "" : find_profile(options.targets);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (files[i].soak()) {
+            const JudgementInput asked = load_judgement_input(files[i], options.files[i], targets_path);
+            return report_soak_file(options, *files[i].soak(), judge_file(files[i], asked));
+        }
+    }
     std::vector<report::ReportedRun> runs;
     for (std::size_t i = 0; i < files.size(); ++i) {
         runs.push_back(reported(files[i], options.files[i], targets_path, options.about));

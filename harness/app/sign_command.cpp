@@ -5,6 +5,7 @@
 #include "harness/app/document/signed_files.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
+#include "harness/app/soak_commands.hpp"
 #include "harness/util/timing.hpp"
 #include "results/files/read_text.hpp"
 #include "results/files/temporary_file.hpp"
@@ -75,8 +76,9 @@ std::string read_key(const std::string& path)
     return text;
 }
 
-int sign_command(const SignOptions& options)
+int sign_command(const SignOptions& as_named)
 {
+    SignOptions options = as_named;
     if (!options.new_key.empty()) {
         return make_keys(options.new_key);
     }
@@ -92,6 +94,7 @@ int sign_command(const SignOptions& options)
                 options.key));
     }
     const std::string targets = options.targets.empty() ? "" : find_profile(options.targets);
+    options.file = run_file_of(as_named.file);
     const RunFile file(options.file);
     refuse_altered(options.file);
     const auto verdict = judge_file(file, load_judgement_input(file, options.file, targets)).verdict;

@@ -3,6 +3,7 @@
 #include "harness/app/document/signed_files.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
+#include "harness/app/soak_commands.hpp"
 #include "results/printers/verify.hpp"
 #include "results/store/verify.hpp"
 #include "results/verdicts/scaling.hpp"
@@ -14,8 +15,10 @@
 
 namespace plumbline::app {
 
-int verify_command(const VerifyOptions& options)
+int verify_command(const VerifyOptions& as_named)
 {
+    VerifyOptions options = as_named;
+    options.file = run_file_of(as_named.file);
     VerifiedRun verified = verify_run(options.file, scaling_table);
     const auto add = [&](std::vector<Contradiction> more) {
         std::ranges::move(more, std::back_inserter(verified.contradictions));

@@ -34,6 +34,11 @@ bool interrupts(SoakFaultKind kind)
     return kind != SoakFaultKind::slow && kind != SoakFaultKind::slow_load;
 }
 
+bool needs_checkpoint(SoakFaultKind kind)
+{
+    return kind == SoakFaultKind::corrupt || kind == SoakFaultKind::missing;
+}
+
 FaultSchedule::FaultSchedule(std::vector<SoakFault> faults, const std::map<std::string, std::uint64_t>& done,
                              double now_s)
 {
@@ -70,14 +75,24 @@ std::optional<double> FaultSchedule::next_s() const
     return next;
 }
 
-std::optional<DueFault> FaultSchedule::take(double now_s, int ranks)
+std::optional<std::size_t> FaultSchedule::first_due(double now_s) const
 {
     const auto next = next_s();
     if (!next || *next > now_s) {
         return std::nullopt;
     }
     const auto entry = std::ranges::find_if(entries_, [&](const Entry& e) { return due_s(e) == next; });
-    const SoakFault& fault = entry->fault;
+    return static_cast<std::size_t>(entry - entries_.begin());
+}
+
+std::optional<DueFault> FaultSchedule::next_due(double now_s, int ranks) const
+{
+    const auto index = first_due(now_s);
+    if (!index) {
+        return std::nullopt;
+    }
+    const Entry& entry = entries_[*index];
+    const SoakFault& fault = entry.fault;
     DueFault due{.kind = fault.kind,
                  .rank = fault.rank.value_or(0),
                  .node = fault.node,
@@ -85,13 +100,22 @@ std::optional<DueFault> FaultSchedule::take(double now_s, int ranks)
                  .delay_s = fault.delay_s,
                  .network_namespace = fault.network_namespace,
                  .device = fault.device,
-                 .entry = fmt::format("{}", entry - entries_.begin())};
+                 .entry = fmt::format("{}", *index)};
     if (fault.kind == SoakFaultKind::random) {
-        due.kind = fault.of[drawn(fault, entry->done, 1) % fault.of.size()];
-        due.rank = static_cast<int>(drawn(fault, entry->done, 2) % static_cast<std::uint64_t>(std::max(ranks, 1)));
-        entry->last_s = now_s;
+        due.kind = fault.of[drawn(fault, entry.done, 1) % fault.of.size()];
+        due.rank = static_cast<int>(drawn(fault, entry.done, 2) % static_cast<std::uint64_t>(std::max(ranks, 1)));
     }
-    ++entry->done;
+    return due;
+}
+
+std::optional<DueFault> FaultSchedule::take(double now_s, int ranks)
+{
+    auto due = next_due(now_s, ranks);
+    if (due) {
+        Entry& entry = entries_[*first_due(now_s)];
+        entry.last_s = entry.fault.kind == SoakFaultKind::random ? now_s : entry.last_s;
+        ++entry.done;
+    }
     return due;
 }
 

@@ -25,6 +25,8 @@ struct DueFault {
 };
 /// Whether a job is expected to end by it.
 bool interrupts(SoakFaultKind kind);
+/// Whether it spoils a checkpoint, which must be there then.
+bool needs_checkpoint(SoakFaultKind kind);
 
 /// Which faults of a file are due. Pure but for its own state; times in seconds since the first step.
 class FaultSchedule {
@@ -32,7 +34,9 @@ public:
     /// `done`: how often each entry was injected already; random ones go on from `now_s`.
     FaultSchedule(std::vector<SoakFault> faults, const std::map<std::string, std::uint64_t>& done, double now_s);
 
-    /// The first that is due at `now_s`, of a job of `ranks`; it counts as injected then.
+    /// The first that is due at `now_s`, of a job of `ranks`.
+    std::optional<DueFault> next_due(double now_s, int ranks) const;
+    /// The same; it counts as injected then.
     std::optional<DueFault> take(double now_s, int ranks);
     /// When the next one is due; nothing where there is none.
     std::optional<double> next_s() const;
@@ -48,6 +52,8 @@ private:
         double last_s = 0;  ///< random: of the last one
     };
     static std::optional<double> due_s(const Entry& entry);
+    /// Index of the entry that is due at `now_s` first.
+    std::optional<std::size_t> first_due(double now_s) const;
     std::vector<Entry> entries_;
 };
 

@@ -27,7 +27,7 @@ namespace plumbline::endure {
 namespace {
 
 /// In the child: the program, in place of this one.
-[[noreturn]] void become(char* const* arguments, int out, pid_t parent)
+[[noreturn]] void become(char* const* arguments, char* const* environment, int out, pid_t parent)
 {
     constexpr int cannot_run = 127;
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -43,8 +43,19 @@ namespace {
         ::dup2(out, STDERR_FILENO) < 0) {
         ::_exit(cannot_run);
     }
-    ::execvp(arguments[0], arguments);
+    ::execvpe(arguments[0], arguments, environment);
     ::_exit(cannot_run);
+}
+
+/// Ends with a null; refers to `texts`.
+std::vector<char*> c_strings(std::vector<std::string>& texts)
+{
+    std::vector<char*> pointers;
+    for (std::string& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 /// Children of this process, orphans that became its own too.
@@ -65,15 +76,16 @@ void pause_a_moment()
 
 }  // namespace
 
-JobProcess::JobProcess(const std::vector<std::string>& words)
+JobProcess::JobProcess(const std::vector<std::string>& words, const std::vector<std::string>& environment)
 {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     std::vector<std::string> kept = words;
-    std::vector<char*> arguments;
-    for (std::string& word : kept) {
-        arguments.push_back(word.data());
+    const std::vector<char*> arguments = c_strings(kept);
+    std::vector<std::string> variables = environment;  // the first of two values counts
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+        variables.emplace_back(*entry);
     }
-    arguments.push_back(nullptr);
+    const std::vector<char*> variable_pointers = c_strings(variables);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         throw std::system_error(errno, std::generic_category(), "a pipe");
@@ -81,7 +93,7 @@ JobProcess::JobProcess(const std::vector<std::string>& words)
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
-        become(arguments.data(), ends[1], parent);
+        become(arguments.data(), variable_pointers.data(), ends[1], parent);
     }
     const int error = errno;
     ::close(ends[1]);

@@ -13,9 +13,10 @@ namespace plumbline::endure {
 /// with SIGTERM where this process dies.
 class JobProcess {
 public:
-    /// This process becomes the parent of orphans, so that none of a job is left. Throws std::system_error where no
+    /// This process becomes the parent of orphans, so that none of a job is left. `environment`: "NAME=VALUE", beside
+    /// this process's. Throws std::system_error where no
     /// process can be made.
-    explicit JobProcess(const std::vector<std::string>& words);
+    JobProcess(const std::vector<std::string>& words, const std::vector<std::string>& environment);
     JobProcess(const JobProcess&) = delete;
     JobProcess& operator=(const JobProcess&) = delete;
     ~JobProcess();  ///< end()

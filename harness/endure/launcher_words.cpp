@@ -207,6 +207,34 @@ std::vector<std::string> job_words(const Launcher& launcher, const std::vector<s
     return words;
 }
 
+namespace {
+
+/// What launchers say of a host that doesn't answer, or of a task on it.
+std::optional<Symptom> symptom_of_host(const std::string& line)
+{
+    static const std::regex killed_task(
+        R"(srun: error: ([^: ]+): tasks? (\d+)[^:]*: (Killed|Terminated|Aborted|Segmentation fault))");
+    static const std::array<std::regex, 4> silent_hosts{std::regex(R"(no ranks came up on (\S+) \(.*)"),
+                                                        std::regex(R"(ssh: connect to host (\S+) port .*)"),
+                                                        std::regex(R"(ssh: Could not resolve hostname ([^: ]+).*)"),
+                                                        std::regex(R"(srun: error: Node failure on (\S+))")};
+    std::smatch found;
+    if (std::regex_search(line, found, killed_task)) {
+        return Symptom{.cause = Cause::rank_died,
+                       .what = fmt::format("rank {} ({}) ended: {}", found[2].str(), found[1].str(), found[3].str()),
+                       .rank = std::stoi(found[2]),
+                       .host = found[1]};
+    }
+    for (const std::regex& silent : silent_hosts) {
+        if (std::regex_search(line, found, silent)) {
+            return Symptom{.cause = Cause::no_start, .what = found[0], .rank = {}, .host = found[1]};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Symptom> symptom_in(const std::string& line)
 {
     static const std::regex of_rank(R"(plumbline: (rank (\d+)(?: of \d+ on ([^ :,]+)| \(([^)]*)\))?(.*)))");
@@ -234,6 +262,9 @@ std::optional<Symptom> symptom_in(const std::string& line)
     }
     if (std::regex_search(line, found, of_all)) {
         return Symptom{.cause = Cause::hang, .what = found[1]};
+    }
+    if (auto symptom = symptom_of_host(line)) {
+        return symptom;
     }
     constexpr std::string_view mark = "plumbline: ";
     if (const std::size_t at = line.find(mark); at != std::string::npos && line.find("warning:") == std::string::npos) {

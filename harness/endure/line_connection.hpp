@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/control/socket.hpp"
 #include "harness/endure/messages.hpp"
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace plumbline::endure {
 
@@ -12,17 +14,13 @@ namespace plumbline::endure {
 class LineConnection {
 public:
     LineConnection() = default;
-    /// Takes over a connected socket.
-    explicit LineConnection(int descriptor);
-    LineConnection(LineConnection&& other) noexcept;
-    LineConnection& operator=(LineConnection&& other) noexcept;
-    ~LineConnection();
+    explicit LineConnection(control::Socket connected) : socket_(std::move(connected)) {}
 
-    /// To the first address that answers within a few seconds, "ADDRESS:PORT,ADDRESS:PORT"; closed where none does.
+    /// To the first address that answers within a few seconds, "ADDRESS:PORT,[ADDRESS]:PORT"; closed where none does.
     static LineConnection to(const std::string& addresses);
 
-    bool open() const { return descriptor_ >= 0; }
-    int descriptor() const { return descriptor_; }
+    bool open() const { return socket_.open(); }
+    int descriptor() const { return socket_.descriptor(); }
     /// Whether the other end is gone, or sent what is no line of a message.
     bool broken() const { return broken_; }
     /// Waits up to a few seconds where the other end doesn't read; broken then.
@@ -31,27 +29,24 @@ public:
     std::optional<Message> receive();
 
 private:
-    int descriptor_ = -1;
+    control::Socket socket_;
     bool broken_ = false;
     std::string partial_;
 };
 
-/// Listens at all IPv4 addresses of this host. Closed by its destructor.
+/// Listens at all addresses of this host, IPv6 and IPv4. Closed by its destructor.
 class LineListener {
 public:
     /// Throws std::system_error.
     LineListener();
-    LineListener(const LineListener&) = delete;
-    LineListener& operator=(const LineListener&) = delete;
-    ~LineListener();
-    int descriptor() const { return descriptor_; }
-    /// "ADDRESS:PORT,...": those of this host that others may reach, loopback last.
+    int descriptor() const { return socket_.descriptor(); }
+    /// "ADDRESS:PORT,[ADDRESS]:PORT,...": those of this host that others may reach, loopback last.
     std::string addresses() const;
     /// The next connection; closed where there is none.
     LineConnection accept() const;
 
 private:
-    int descriptor_ = -1;
+    control::Socket socket_;
     int port_ = 0;
 };
 

@@ -72,11 +72,11 @@ std::optional<Message> parse_message(std::string_view line)
 
 std::optional<MeetingPoint> parse_meeting_point(std::string_view text)
 {
-    const std::size_t at = text.find('@');
+    const std::size_t at = text.rfind('@');
     if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) {
         return std::nullopt;
     }
-    return MeetingPoint{.secret = std::string(text.substr(0, at)), .addresses = std::string(text.substr(at + 1))};
+    return MeetingPoint{.secret_file = std::string(text.substr(0, at)), .addresses = std::string(text.substr(at + 1))};
 }
 
 }  // namespace plumbline::endure

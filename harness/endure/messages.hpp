@@ -25,10 +25,10 @@ std::string format_message(const Message& message);
 /// Without a line feed. Nothing for what format_message() didn't write.
 std::optional<Message> parse_message(std::string_view line);
 
-/// Where a job finds its supervisor: "SECRET@ADDRESS:PORT,ADDRESS:PORT".
+/// Where a job finds its supervisor: "FILE@ADDRESS:PORT,ADDRESS:PORT".
 struct MeetingPoint {
-    std::string secret;
-    std::string addresses;  ///< "ADDRESS:PORT,ADDRESS:PORT"
+    std::string secret_file;  ///< see find_secret()
+    std::string addresses;    ///< "ADDRESS:PORT,ADDRESS:PORT"
 };
 /// Nothing for what is none.
 std::optional<MeetingPoint> parse_meeting_point(std::string_view text);

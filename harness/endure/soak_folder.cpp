@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* secret_name = "secret";
 constexpr std::size_t most_logged_bytes = 64UL * 1024;  ///< of a launch
 
 std::unique_ptr<files::WriterLock> lock_for(const fs::path& folder)
@@ -48,7 +50,7 @@ SoakFolder::SoakFolder(SoakFolder&& other) noexcept
       lock_(std::move(other.lock_)),
       journal_(std::exchange(other.journal_, -1)),
       end_(std::move(other.end_)),
-      records_(std::move(other.records_)),
+      told_(std::move(other.told_)),
       logged_segment_(other.logged_segment_),
       logged_bytes_(other.logged_bytes_)
 {
@@ -105,15 +107,15 @@ SoakFolder SoakFolder::opened(const fs::path& folder)
     }
     SoakFolder opened(folder, false, lock_for(folder));
     const fs::path path = journal_of(folder);
-    Journal journal = load_journal(folder);
+    opened.told_ = told_soak(journal_text(folder), path.string());
+    const JournalExtent& extent = opened.told_.extent;
     opened.journal_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (opened.journal_ < 0 ||
-        (journal.torn_bytes > 0 && ::ftruncate(opened.journal_, static_cast<off_t>(journal.whole_bytes)) != 0)) {
+        (extent.torn_bytes > 0 && ::ftruncate(opened.journal_, static_cast<off_t>(extent.whole_bytes)) != 0)) {
         throw ConfigError(say("{} can't be written ({}). Check its owner and mode", path.string(),
                               std::generic_category().message(errno)));
     }
-    opened.end_ = journal.end;
-    opened.records_ = std::move(journal.records);
+    opened.end_ = extent.end;
     return opened;
 }
 
@@ -151,6 +153,28 @@ void SoakFolder::replace(const std::string& name, const std::string& text) const
     }
 }
 
+fs::path SoakFolder::replace_secret(const std::string& text) const
+{
+    const fs::path path = fs::absolute(folder_ / secret_name);
+    try {
+        files::TemporaryFile file(path);
+        if (::fchmod(file.descriptor(), S_IRUSR | S_IWUSR) != 0) {
+            throw std::system_error(errno, std::generic_category());
+        }
+        file.write(text);
+        file.take_place();
+    } catch (const std::system_error& error) {
+        throw StoreError(say("{} can't be written ({})", path.string(), error.code().message()));
+    }
+    return path;
+}
+
+void SoakFolder::remove_secret() const noexcept
+{
+    std::error_code ignored;
+    fs::remove(folder_ / secret_name, ignored);
+}
+
 void SoakFolder::log(std::uint64_t segment, std::span<const std::string> lines)
 {
     std::error_code error;
@@ -178,7 +202,9 @@ void SoakFolder::remove() noexcept
     fs::remove(journal_of(folder_), error);
     fs::remove(folder_ / "metrics.prom", error);
     fs::remove(folder_ / "hosts", error);
+    remove_secret();
     fs::remove_all(folder_ / "log", error);
+    fs::remove_all(folder_ / "survey", error);
     fs::remove_all(folder_ / "checkpoints", error);
     lock_.reset();
     if (made_folder_) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "results/endurance/journal.hpp"
-#include "results/endurance/soak.hpp"
+#include "results/endurance/told_soak.hpp"
 #include "results/files/writer_lock.hpp"
 
 #include <cstddef>
@@ -30,12 +30,15 @@ public:
     ~SoakFolder();
 
     const std::filesystem::path& path() const { return folder_; }
-    /// As they were when it was opened; once: those of a month are large.
-    std::vector<JournalRecord> take_records() { return std::exchange(records_, {}); }
+    /// As its journal told it when it was opened; once.
+    ToldSoak take_soak() { return std::exchange(told_, {}); }
     /// On the disk when it returns. Throws StoreError.
     void append(std::span<const JournalRecord> records);
     /// Replaces a small file in one step. Throws StoreError.
     void replace(const std::string& name, const std::string& text) const;
+    /// The same of a file that its owner alone may read: its path.
+    std::filesystem::path replace_secret(const std::string& text) const;
+    void remove_secret() const noexcept;
     /// Adds to the log of a launch, up to a limit; errors don't matter.
     void log(std::uint64_t segment, std::span<const std::string> lines);
     /// Removes all that it made, for a soak that never began.
@@ -50,7 +53,7 @@ private:
     std::unique_ptr<files::WriterLock> lock_;
     int journal_ = -1;
     JournalEnd end_;
-    std::vector<JournalRecord> records_;
+    ToldSoak told_;
     std::uint64_t logged_segment_ = 0;
     std::size_t logged_bytes_ = 0;
 };

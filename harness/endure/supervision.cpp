@@ -194,7 +194,12 @@ void Supervision::heard(double now, const Message& message)
             write(std::move(record));
         }
     } else if (message.kind == "sweep") {
-        write({.unix_s = now, .kind = "sweep", .fields = message.fields});
+        JournalRecord record{.unix_s = now, .kind = "sweep", .fields = message.fields};
+        const auto known = soak_.swept.find(record.text("what"));
+        if (known != soak_.swept.end() && known->second == record.text("case")) {
+            record.fields.erase("case");  // the same every hour
+        }
+        write(std::move(record));
     } else if (message.kind == "refused") {
         if (!soak_.first_step_unix_s) {
             refusal_ = message.text("what");
@@ -297,16 +302,20 @@ void Supervision::declare(double now, const Symptom& symptom)
     symptom_ = symptom;
 }
 
-void Supervision::gone(double now, const std::string& isolated)
+void Supervision::gone(double now, const IsolatedHost& isolated)
 {
     if (phase_ == Phase::over) {
         return;
     }
     if (soak_.first_step_unix_s || soak_.open()) {
-        write({.unix_s = now,
-               .kind = "isolated",
-               .fields = isolated.empty() ? decltype(JournalRecord::fields){}
-                                          : decltype(JournalRecord::fields){{"host", isolated}}});
+        JournalRecord record{.unix_s = now, .kind = "isolated", .fields = {}};
+        if (!isolated.host.empty()) {
+            record.fields["host"] = isolated.host;
+        }
+        if (!isolated.why.empty()) {
+            record.fields["why"] = isolated.why;
+        }
+        write(std::move(record));
     }
     if (pausing_) {
         finish(now, false, "paused by a signal");

@@ -31,6 +31,12 @@ struct Symptom {
     std::string host = {};         // NOLINT(readability-redundant-member-init)
 };
 
+/// A host that the next launch does without.
+struct IsolatedHost {
+    std::string host = {};  // NOLINT(readability-redundant-member-init): "" = none
+    std::string why = {};   // NOLINT(readability-redundant-member-init): "" = the event's own words
+};
+
 /// What is to be done next.
 enum class Order : std::uint8_t {
     wait,
@@ -63,8 +69,8 @@ public:
     void noticed(double now, const Symptom& symptom);
     /// The launcher has ended, with this status (128 + a signal); `words`: the last that it or a rank said.
     void ended(double now, int status, const Symptom& words);
-    /// Nothing is left of the job; `isolated`: the host that the next launch does without, or "".
-    void gone(double now, const std::string& isolated);
+    /// Nothing is left of the job.
+    void gone(double now, const IsolatedHost& isolated);
     /// A fault was injected. `interrupts`: it is expected to end the job.
     void injected(double now, const std::string& kind, const std::string& entry, bool interrupts);
     void asked_to_pause(double now);
@@ -72,6 +78,10 @@ public:
     void resumed(double now);
     void tick(double now);
 
+    /// Whether nothing is launched any more once the job is gone.
+    bool is_ending() const { return pausing_ || failures_in_row_ >= settings_.give_up_after; }
+    /// Whether some checkpoint was written.
+    bool has_checkpoint() const { return soak_.checkpoints + checkpoints_ > 0; }
     bool running() const { return phase_ == Phase::running; }
     /// Whether training has got as far as before every fault, and nothing is amiss or under way.
     bool steady() const { return running() && !soak_.open() && !fault_ && !symptom_; }

@@ -97,7 +97,8 @@ std::optional<AnnouncedLaunch> announced_by_torch(const Variables& get)
     }
     // torchrun's own store listens at MASTER_PORT itself.
     if (launch && launch->port && get("TORCHELASTIC_USE_AGENT_STORE").value_or("False") == "True") {
-        ++*launch->port;
+        constexpr int last_port = 65'535;
+        *launch->port += *launch->port < last_port ? 1 : -1;
     }
     return launch;
 }

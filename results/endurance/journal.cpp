@@ -150,6 +150,11 @@ std::uint64_t JournalRecord::count(std::string_view key) const
     return parsed<std::uint64_t>(text(key)).value_or(0);
 }
 
+int JournalRecord::integer(std::string_view key) const
+{
+    return parsed<int>(text(key)).value_or(0);
+}
+
 std::string journal_line(const JournalRecord& record, JournalEnd& end)
 {
     std::string body = fmt::format("{}\t{:.6f}\t{}", end.lines + 1, record.unix_s, record.kind);
@@ -161,16 +166,17 @@ std::string journal_line(const JournalRecord& record, JournalEnd& end)
     return end.check + "\t" + body + "\n";
 }
 
-Journal read_journal(std::string_view text, const std::string& origin)
+JournalExtent scan_journal(std::string_view text, const std::string& origin,
+                           const std::function<void(const JournalRecord&)>& visit)
 {
-    Journal journal;
+    JournalExtent journal;
     while (journal.whole_bytes < text.size()) {
         const std::string_view rest = text.substr(journal.whole_bytes);
         const std::size_t end = rest.find('\n');
         const auto line = split(rest.substr(0, std::min(end, rest.size())));
         const bool whole =
             end != std::string_view::npos && line && line->check == check_of(journal.end.check, line->body);
-        auto record = whole ? record_of(line->body, journal.end.lines + 1) : std::nullopt;
+        const auto record = whole ? record_of(line->body, journal.end.lines + 1) : std::nullopt;
         if (!record) {
             if (has_whole_line_after_first(rest)) {
                 throw ConfigError(
@@ -181,10 +187,21 @@ Journal read_journal(std::string_view text, const std::string& origin)
             journal.torn_bytes = rest.size();
             break;
         }
-        journal.records.push_back(*std::move(record));
+        visit(*record);
         journal.end = {.lines = journal.end.lines + 1, .check = std::string(line->check)};
         journal.whole_bytes += end + 1;
     }
+    return journal;
+}
+
+Journal read_journal(std::string_view text, const std::string& origin)
+{
+    Journal journal;
+    const JournalExtent extent =
+        scan_journal(text, origin, [&](const JournalRecord& record) { journal.records.push_back(record); });
+    journal.end = extent.end;
+    journal.whole_bytes = extent.whole_bytes;
+    journal.torn_bytes = extent.torn_bytes;
     return journal;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct JournalRecord {
     /// `otherwise` where there is no such field, or it is no number.
     double number(std::string_view key, double otherwise = 0) const;
     std::uint64_t count(std::string_view key) const;
+    /// A count of ranks, nodes or tries; 0 where it is none, or no such number can be.
+    int integer(std::string_view key) const;
     bool operator==(const JournalRecord&) const = default;
 };
 
@@ -40,6 +43,17 @@ struct Journal {
     std::size_t whole_bytes = 0;  ///< of the text, up to the end of the last whole line
     std::size_t torn_bytes = 0;   ///< behind them: a line that the end of the writer or of the power cut off
 };
+
+/// How far the whole lines of a text go.
+struct JournalExtent {
+    JournalEnd end;
+    std::size_t whole_bytes = 0;  ///< up to the end of the last whole line
+    std::size_t torn_bytes = 0;   ///< behind them, see read_journal()
+};
+
+/// The same as read_journal(), a record at a time.
+JournalExtent scan_journal(std::string_view text, const std::string& origin,
+                           const std::function<void(const JournalRecord&)>& visit);
 
 /// Reads all whole lines. A line cut off at any byte, or garbage behind the last whole one, is a torn tail; a line that
 /// is wrong and has whole ones after it is damage. Throws ConfigError for that, naming `origin` and the line.

@@ -88,14 +88,17 @@ void begin(Soak& soak, const JournalRecord& record)
     settings.launcher = record.text("launcher");
     settings.workload = record.text("workload");
     settings.planned_s = record.number("planned_s");
-    settings.until_recoveries = static_cast<int>(record.count("until_recoveries"));
-    settings.spares = static_cast<int>(record.count("spares"));
+    settings.until_recoveries = record.integer("until_recoveries");
+    settings.spares = record.integer("spares");
     settings.checkpoint_every_s = record.number("checkpoint_every_s");
     settings.checkpoint_bytes = record.count("checkpoint_bytes");
     settings.checkpoint_folder = record.text("checkpoint_folder");
     settings.hang_after_s = record.number("hang_after_s", settings.hang_after_s);
-    settings.give_up_after = static_cast<int>(record.number("give_up_after", settings.give_up_after));
+    if (record.fields.contains("give_up_after")) {
+        settings.give_up_after = record.integer("give_up_after");
+    }
     settings.verify_every = record.count("verify_every");
+    settings.diagnose_within_s = record.number("diagnose_within_s");
     settings.sweep_every_s = record.number("sweep_every_s", settings.sweep_every_s);
     settings.program = record.text("program");
     settings.confidence = record.number("confidence", settings.confidence);
@@ -115,8 +118,8 @@ void declare(Soak& soak, const JournalRecord& record)
     event.injected = record.text("injected");
     event.notes = record.text("notes");
     event.steps_before = soak.most_steps;
-    if (const auto rank = optional_number(record, "rank")) {
-        event.rank = static_cast<int>(*rank);
+    if (record.fields.contains("rank")) {
+        event.rank = record.integer("rank");
     }
     event.at[static_cast<std::size_t>(Moment::fault)] = record.number("t0", record.unix_s);
     event.at[static_cast<std::size_t>(Moment::symptom)] = record.number("t1", record.unix_s);
@@ -224,9 +227,14 @@ void take_in(Soak& soak, const JournalRecord& record)
         reach(soak, Moment::relaunched, now);
         soak.end.reset();
     } else if (record.kind == "connected") {
-        soak.ranks = static_cast<int>(record.count("ranks"));
-        soak.nodes = static_cast<int>(record.count("nodes"));
+        soak.ranks = record.integer("ranks");
+        soak.nodes = record.integer("nodes");
         soak.settings.workload = record.text("workload");
+        soak.backend = record.text("backend");
+        soak.fake_library = soak.fake_library || record.text("fake_library") == "true";
+        if (record.fields.contains("hosts")) {
+            soak.hosts = record.text("hosts");
+        }
         reach(soak, Moment::connected, now);
     } else if (record.kind == "loaded") {
         reach(soak, Moment::loaded, now);
@@ -253,7 +261,11 @@ void take_in(Soak& soak, const JournalRecord& record)
     } else if (record.kind == "isolated") {
         reach(soak, Moment::isolated, now);
         if (const std::string host = record.text("host"); !host.empty() && !soak.events.empty()) {
-            soak.events.back().isolated = host;
+            SoakEvent& last = soak.events.back();
+            last.isolated = host;
+            if (const std::string why = record.text("why"); !why.empty()) {
+                last.notes += fmt::format("{}{} was taken out: {}", last.notes.empty() ? "" : "; ", host, why);
+            }
             soak.isolated.push_back(host);
         }
     } else if (record.kind == "checkpoint_again") {
@@ -264,6 +276,9 @@ void take_in(Soak& soak, const JournalRecord& record)
         }
     } else if (record.kind == "sweep") {
         soak.sweeps[record.text("what")].push_back({.unix_s = now, .bytes_per_s = record.number("bytes_per_s")});
+        if (record.fields.contains("case")) {
+            soak.swept[record.text("what")] = record.text("case");
+        }
     } else if (record.kind == "injected") {
         ++soak.injected[record.text("entry")];
     } else if (record.kind == "end") {
@@ -273,12 +288,17 @@ void take_in(Soak& soak, const JournalRecord& record)
     }
 }
 
-Soak soak_of(std::span<const JournalRecord> records, const std::string& origin)
+void require_begin(const JournalRecord& first, const std::string& origin)
 {
-    if (records.empty() || records.front().kind != "begin") {
+    if (first.kind != "begin") {
         throw ConfigError(say(
             "{}: is no journal of a soak (it doesn't begin as one). Name a folder that plumbline endure made", origin));
     }
+}
+
+Soak soak_of(std::span<const JournalRecord> records, const std::string& origin)
+{
+    require_begin(records.empty() ? JournalRecord{} : records.front(), origin);
     Soak soak;
     for (const JournalRecord& record : records) {
         take_in(soak, record);
@@ -308,6 +328,7 @@ JournalRecord begin_record(const SoakSettings& settings, const std::string& vers
                        {"checkpoint_folder", settings.checkpoint_folder},
                        {"hang_after_s", number(settings.hang_after_s)},
                        {"give_up_after", fmt::format("{}", settings.give_up_after)},
+                       {"diagnose_within_s", number(settings.diagnose_within_s)},
                        {"verify_every", fmt::format("{}", settings.verify_every)},
                        {"sweep_every_s", number(settings.sweep_every_s)},
                        {"program", settings.program},

@@ -114,6 +114,7 @@ struct SoakSettings {
     double hang_after_s = 60;
     int give_up_after = 5;             ///< failures in a row
     std::uint64_t verify_every = 100;  ///< steps
+    double diagnose_within_s = 0;      ///< of a survey of links where nobody is named; 0 = none
     double sweep_every_s = 3600;       ///< 0 = never
     std::string program;               ///< path of plumbline where ranks run
     double confidence = 0.95;
@@ -133,6 +134,9 @@ struct Soak {
     SoakSettings settings;
     std::string version;
     int ranks = 0, nodes = 0;
+    std::string hosts;          ///< [node] names with blanks between them, of the last launch
+    std::string backend;        ///< "" in journals from before it was told
+    bool fake_library = false;  ///< of some launch: nothing is decided then
     double begun_unix_s = 0;
     std::optional<double> first_step_unix_s;
     double last_unix_s = 0;         ///< of the last record
@@ -145,6 +149,7 @@ struct Soak {
     std::vector<SoakEvent> events;
     std::vector<SoakHour> hours;
     std::map<std::string, std::vector<SweepPoint>> sweeps;  ///< of each collective, by its description
+    std::map<std::string, std::string> swept;               ///< header of each of them as JSON, where it was told
     std::map<std::string, std::uint64_t> injected;          ///< faults by their entry in FAULTS.yaml
     std::vector<std::string> isolated;                      ///< hosts that were taken out, in order
     std::optional<SoakEnd> end;
@@ -158,6 +163,8 @@ struct Soak {
 
 /// Takes in one more record. Records of kinds that it doesn't know say nothing.
 void take_in(Soak& soak, const JournalRecord& record);
+/// Throws ConfigError for the first record of a journal that isn't one of this program's.
+void require_begin(const JournalRecord& first, const std::string& origin);
 /// Throws ConfigError for a journal that doesn't begin as one of this program's.
 Soak soak_of(std::span<const JournalRecord> records, const std::string& origin);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/endurance/soak_files.hpp"
 
+#include "results/endurance/told_soak.hpp"
 #include "results/files/read_text.hpp"
 
 #include <cstdint>
@@ -27,15 +28,14 @@ bool is_soak(const fs::path& folder)
     return fs::is_directory(folder, error) && fs::is_regular_file(journal_of(folder), error);
 }
 
-Journal load_journal(const fs::path& folder)
+std::string journal_text(const fs::path& folder)
 {
-    const fs::path path = journal_of(folder);
-    return read_journal(files::read_text(path, most_bytes, "Name a folder that plumbline endure made"), path.string());
+    return files::read_text(journal_of(folder), most_bytes, "Name a folder that plumbline endure made");
 }
 
 Soak load_soak(const fs::path& folder)
 {
-    return soak_of(load_journal(folder).records, journal_of(folder).string());
+    return told_soak(journal_text(folder), journal_of(folder).string()).soak;
 }
 
 }  // namespace plumbline

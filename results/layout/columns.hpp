@@ -2,9 +2,12 @@
 #pragma once
 
 #include "results/hdf5/contents.hpp"
+#include "results/layout/contradiction.hpp"
 #include "results/layout/layout.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,6 +54,13 @@ private:
     std::span<const Row> rows_;
     std::vector<hdf5::Column> columns_;
 };
+
+/// Adds each value of the table's column that isn't the one in `right`; `places`: the table's rows that `right` is of.
+/// `where` names a row.
+void compare_column(const hdf5::Table& table, const hdf5::Column& right, std::span<const std::size_t> places,
+                    const std::function<std::string(std::size_t)>& where, std::vector<Contradiction>& found);
+/// What of the table at `path` isn't in `right`, row by row; a table of another length is one contradiction.
+std::vector<Contradiction> compare_table(hid_t file, const std::string& path, std::span<const hdf5::Column> right);
 
 /// A count as read; throws hdf5::Error for what is none.
 int narrow(std::int64_t value);

@@ -114,40 +114,6 @@ std::vector<CaseSummary> read_summary(hid_t file)
 
 namespace {
 
-/// Sums may be taken in another order by another compiler.
-constexpr double same_but_rounding = 1e-9;
-
-bool same(double a, double b)
-{
-    return a == b || (std::isnan(a) && std::isnan(b)) ||
-           std::abs(a - b) <= same_but_rounding * std::max(std::abs(a), std::abs(b));
-}
-template <class T>
-bool same(const T& a, const T& b)
-{
-    return a == b;
-}
-
-/// Adds each value of the table's column that isn't the one in `right`; `places`: the table's rows that `right` is of.
-template <class Where>
-void compare_column(const hdf5::Table& table, const hdf5::Column& right, std::span<const std::size_t> places,
-                    Where where, std::vector<Contradiction>& found)
-{
-    std::visit(
-        [&]<class T>(const std::vector<T>& values) {
-            const auto stored = table.column<T>(right.name);
-            for (std::size_t i = 0; i < values.size(); ++i) {
-                if (!same(stored[places[i]], values[i])) {
-                    found.push_back({.where = where(places[i]),
-                                     .field = right.name,
-                                     .stored = fmt::format("{}", stored[places[i]]),
-                                     .recomputed = fmt::format("{}", values[i])});
-                }
-            }
-        },
-        right.values);
-}
-
 Columns<ScalingRow> scaling_columns(std::span<const ScalingRow> rows)
 {
     using Row = ScalingRow;
@@ -205,22 +171,7 @@ std::vector<Contradiction> compare_summary(hid_t file, const std::map<int, CaseS
 
 std::vector<Contradiction> compare_scaling(hid_t file, std::span<const ScalingRow> rows)
 {
-    const hdf5::Table table(file, scaling_path);
-    if (table.rows() != rows.size()) {
-        return {{.where = scaling_path,
-                 .field = "rows",
-                 .stored = std::to_string(table.rows()),
-                 .recomputed = std::to_string(rows.size())}};
-    }
-    std::vector<std::size_t> places(rows.size());
-    std::iota(places.begin(), places.end(), std::size_t{0});
-    std::vector<Contradiction> found;
-    const Columns<ScalingRow> expected = scaling_columns(rows);
-    for (const hdf5::Column& column : expected.columns()) {
-        compare_column(
-            table, column, places, [](std::size_t i) { return fmt::format("{} row {}", scaling_path, i); }, found);
-    }
-    return found;
+    return compare_table(file, scaling_path, scaling_columns(rows).columns());
 }
 
 }  // namespace plumbline::layout

@@ -168,6 +168,11 @@ nlohmann::ordered_json value_json(const FieldValue& value)
         value);
 }
 
+std::string header_json_text(const CaseHeader& header)
+{
+    return header_json(header).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 nlohmann::json header_json(const CaseHeader& header)
 {
     CaseSummary row;

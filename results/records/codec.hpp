@@ -7,6 +7,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <string>
+
 /// Fields and headers as JSON: the one codec for the file, the printers and the messages between ranks.
 namespace plumbline {
 
@@ -21,6 +23,8 @@ nlohmann::ordered_json value_json(const FieldValue& value);
 
 /// The header without its world ranks; the keys are in docs/reference/run-file.md.
 nlohmann::json header_json(const CaseHeader& header);
+/// The same as text of one line.
+std::string header_json_text(const CaseHeader& header);
 /// Leaves the world ranks empty. Throws DecodeError for impossible values, nlohmann's exceptions for other JSON.
 CaseHeader header_from(const nlohmann::json& object);
 

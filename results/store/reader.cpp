@@ -2,11 +2,13 @@
 #include "results/store/reader.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/endurance/told_soak.hpp"
 #include "results/layout/headers.hpp"
 #include "results/layout/layout.hpp"
 #include "results/layout/probes.hpp"
 #include "results/layout/rounds.hpp"
 #include "results/layout/run.hpp"
+#include "results/layout/soak.hpp"
 #include "results/layout/summary.hpp"
 #include "results/store/plausibility.hpp"
 #include "results/summaries/core_sharing.hpp"
@@ -122,12 +124,68 @@ RunReader::RunReader(const fs::path& path) : path_(path)
             rows_ = layout::read_summary(file_.get());
             check_rows();
             states_ = layout::read_states(file_.get(), state_rounds_);
+            read_soak();
         },
         [&](const std::string& reason) { damaged(path_, reason); });
     for (std::size_t i = 0; i < state_rounds_.size(); ++i) {
         state_of_[state_rounds_[i]] = states_.of_round[i];
     }
     std::ranges::sort(rows_, {}, [](const CaseSummary& row) { return row.header.id; });
+}
+
+namespace {
+
+/// Of a file that anybody may have made. Throws hdf5::Error where its journal is none, or has a torn tail.
+ToldSoak own_soak(const std::string& text)
+{
+    try {
+        ToldSoak told = told_soak(text, "/soak/journal");
+        if (told.extent.torn_bytes > 0) {
+            throw hdf5::Error(say("/soak/journal ends in the middle of a line"));
+        }
+        return told;
+    } catch (const ConfigError& error) {
+        throw hdf5::Error(say("{}", error.what()));
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<const Soak> RunReader::soak() const
+{
+    return told_ ? std::shared_ptr<const Soak>(told_, &told_->soak) : nullptr;
+}
+
+std::string RunReader::soak_journal() const
+{
+    return told_ ? at("/soak/journal", [](hid_t file) { return layout::read_soak_journal(file); }) : "";
+}
+
+void RunReader::read_soak()
+{
+    if (layout::has_soak(file_.get())) {
+        told_ = std::make_shared<const ToldSoak>(own_soak(layout::read_soak_journal(file_.get())));
+    }
+}
+
+/// What the tables of a soak, and what the file says of the whole run, don't have from the journal.
+std::vector<Contradiction> RunReader::soak_contradictions() const
+{
+    if (!told_) {
+        return {};
+    }
+    const Soak& soak = told_->soak;
+    auto found = at("/soak/journal", [this](hid_t file) { return layout::compare_soak(file, *told_); });
+    const auto hold = [&found](const char* field, const std::string& stored, const std::string& recomputed) {
+        if (stored != recomputed) {
+            found.push_back({.where = "/", .field = field, .stored = stored, .recomputed = recomputed});
+        }
+    };
+    hold("name", info_.name, soak.settings.name);
+    hold("confidence", fmt::format("{}", info_.confidence), fmt::format("{}", soak.settings.confidence));
+    hold("fake_library", fmt::format("{}", info_.fake_library), fmt::format("{}", soak.fake_library));
+    hold("targets", info_.targets_text, soak.settings.targets_text);
+    return found;
 }
 
 void RunReader::check_links()
@@ -404,6 +462,8 @@ std::vector<Contradiction> RunReader::contradictions(const std::map<int, CaseSum
     std::vector<Contradiction> found;
     if (recomputed.size() == rows_.size()) {
         found = state_contradictions();
+        const auto of_soak = soak_contradictions();
+        found.insert(found.end(), of_soak.begin(), of_soak.end());
     }
     visit("/summary", [&](hid_t file) {
         const auto more = layout::compare_summary(file, recomputed);
@@ -434,6 +494,7 @@ RunData run_data(const RunReader& reader, std::vector<CaseSummary> rows)
     data.complete = reader.complete();
     data.resumed = reader.info().resumptions > 0;
     data.fake_library = reader.info().fake_library;
+    data.soak = reader.soak();
     data.observations = [from](int id) { return observations(from->reduced_record(id)); };
     data.bubble_observations = [from](int id) { return bubble_observations(from->reduced_record(id)); };
     data.overlap_observations = [from](int id) { return overlap_observations(from->reduced_record(id)); };

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -24,6 +25,8 @@
 #include <vector>
 
 namespace plumbline {
+
+struct ToldSoak;
 
 /// A run file that is open, its parts while it is unfinished, and what its samples say: the inside of RunFile.
 /// Everything throws ConfigError for a file that can't be read or holds what no run file does.
@@ -39,6 +42,10 @@ public:
     const RunMetadata& info() const { return info_; }
     bool complete() const { return complete_; }
     const MachineStates& states() const { return states_; }
+    /// Null where the run is of no soak.
+    std::shared_ptr<const Soak> soak() const;
+    /// Of its journal; empty where the run is of no soak.
+    std::string soak_journal() const;
     const hdf5::Inspection& inspection() const { return inspection_; }
     /// The rows as the file has them, by id.
     const std::vector<CaseSummary>& stored_rows() const { return rows_; }
@@ -81,6 +88,8 @@ private:
     Round read_checked(hid_t file, const CaseHeader& header, const RoundKey& key, layout::Extent extent) const;
     const std::vector<Round>& reduced_rounds(int id) const;
     std::vector<Contradiction> state_contradictions() const;
+    void read_soak();
+    std::vector<Contradiction> soak_contradictions() const;
 
     std::filesystem::path path_;
     hdf5::Id file_;
@@ -90,7 +99,8 @@ private:
     std::map<std::string, std::string> parts_;
     std::vector<CaseSummary> rows_;
     MachineStates states_;
-    std::vector<RoundKey> state_rounds_;  ///< those that states_.of_round is about
+    std::shared_ptr<const ToldSoak> told_;  ///< null where the run is of no soak
+    std::vector<RoundKey> state_rounds_;    ///< those that states_.of_round is about
     std::map<RoundKey, int> state_of_;
     mutable std::optional<std::set<RoundKey>> rounds_;
     mutable std::map<int, std::vector<Round>> reduced_;

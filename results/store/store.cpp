@@ -144,6 +144,16 @@ CaseRecord RunFile::keep_one_state(CaseRecord record) const
     return in_one_state(std::move(record), states, impl_->reader.states().common);
 }
 
+std::shared_ptr<const Soak> RunFile::soak() const
+{
+    return impl_->reader.soak();
+}
+
+std::string RunFile::soak_journal() const
+{
+    return impl_->reader.soak_journal();
+}
+
 DroppedRounds RunFile::unreadable_rounds() const
 {
     return impl_->reader.complete() ? DroppedRounds{} : impl_->reader.unreadable_rounds();

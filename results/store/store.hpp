@@ -18,6 +18,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct WriterOptions {
     std::function<void(const std::string&)> notice = {};
     /// Called again and again while storing or folding gets on: who watches must not take it for a hang.
     std::function<void()> went_on = {};
+    /// write_run() alone: whole lines of a soak's journal, which the run is of; empty: it is of no soak.
+    std::string_view soak_journal = {};
     // NOLINTEND(readability-redundant-member-init)
 };
 
@@ -132,6 +135,10 @@ public:
     std::string start_mode(int case_id) const;
     /// The hosts at moments of the run; empty where none was probed.
     std::vector<HostProbe> probes() const;
+    /// What the journal in it says; null where the run is of no soak.
+    std::shared_ptr<const Soak> soak() const;
+    /// That journal as text; "" where the run is of no soak.
+    std::string soak_journal() const;
     /// What judging and scaling tables need; refers to this object. Throws ConfigError where a case can't be read.
     RunData measured() const;
     /// The same without these cases, which need not be readable.

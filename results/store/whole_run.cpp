@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "results/endurance/told_soak.hpp"
 #include "results/files/writer_lock.hpp"
 #include "results/layout/headers.hpp"
 #include "results/layout/layout.hpp"
 #include "results/layout/probes.hpp"
 #include "results/layout/rounds.hpp"
 #include "results/layout/run.hpp"
+#include "results/layout/soak.hpp"
 #include "results/layout/summary.hpp"
 #include "results/store/growing_run.hpp"
 #include "results/store/parts_folder.hpp"
@@ -17,6 +19,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -48,6 +51,8 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
     hdf5::silence();
     const fs::path parts = layout::parts_of(path);
     require_place_of_new_run(path, parts, if_exists);
+    const auto told =
+        options.soak_journal.empty() ? std::nullopt : std::optional(told_soak(options.soak_journal, path.string()));
     const files::WriterLock lock(path, options.notice);
     require_place_of_new_run(path, parts, if_exists);  // as it is now that nobody else writes there
     std::map<RoundKey, std::size_t> place;
@@ -89,6 +94,9 @@ void write_run(const fs::path& path, const RunMetadata& info, std::span<const Ca
             layout::write_scaling(file, run.scaling());
             layout::write_probes(file, {});
             layout::write_states(file, run.state_rounds(), run.states());
+            if (told) {
+                layout::write_soak(file, options.soak_journal, *told);
+            }
         });
         layout::remove_all_parts(parts);
     } catch (const hdf5::Error& error) {

@@ -9,9 +9,11 @@ import subprocess
 import time
 import unittest
 
+import h5py
 import jsonschema
+import numpy
 
-from support import CliTest, BROKEN, INCONCLUSIVE, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, ROOT, main
+from support import CliTest, BROKEN, INCONCLUSIVE, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, ROOT, main, reseal
 
 SCENARIO = """
 plumbline: 1
@@ -101,7 +103,7 @@ class Endure(CliTest):
               - {kind: stop, rank: 1, at: 6s}
             """)
         done = self.endure("s.yaml", "--for", "60s", "--until-recoveries", "5", "-o", "soak", "--inject", "f.yaml",
-                           "--hang-after", "5s", "--verify-every", "20")
+                           "--hang-after", "5s", "--verify-every", "2")
         self.assertEqual(done.returncode, PASS, done.stdout + done.stderr)
         soak = self.soak()
         events = soak["events"]
@@ -112,6 +114,7 @@ class Endure(CliTest):
         self.assertIn("of rank 0 is corrupt at byte", events[2]["notes"])
         self.assertIn("of rank 1 is missing", events[3]["notes"])
         self.assertEqual((events[4]["cause"], events[4]["rank"]), ("hang", 1))
+        self.assertEqual({e["host"] for e in events if e["rank"] is not None}, {os.uname().nodename})  # of rank 0 too
         for event in events:
             moments = [event["moments_unix_s"][f"t{m}"] for m in range(9)]
             self.assertEqual(moments, sorted(moments))
@@ -138,6 +141,49 @@ class Endure(CliTest):
             self.assertIn(word, (self.folder / f"{language}.html").read_text())
         again = self.endure("--resume", "soak", launcher=())
         self.assert_refused(again, "soak is over")
+        self.look_at_run_file(soak)
+
+    def look_at_run_file(self, soak):
+        """The run file of the soak says to h5py what the journal says, and every command takes it as any other."""
+        with h5py.File(self.folder / "soak/soak.h5") as file:
+            group = file["soak"]
+            self.assertEqual(group["journal"][:].tobytes(), (self.folder / "soak/journal.txt").read_bytes())
+            self.assertEqual(sorted(group), ["events", "hours", "journal", "segments", "step_times", "sweeps"])
+            for name, table in group.items():
+                self.assertIn("description", table.attrs)
+                self.assertEqual(len(numpy.atleast_1d(table.attrs["units"])), len(table.dtype.names or [0]), name)
+            events = group["events"][:]
+            for row, event in zip(events, soak["events"], strict=True):
+                self.assertEqual((row["cause"].decode(), row["rank"] if event["rank"] is not None else None), (event["cause"], event["rank"]))
+                self.assertEqual([row[f"t{m}_unix_s"] for m in range(9)], [event["moments_unix_s"][f"t{m}"] for m in range(9)])
+                self.assertEqual((row["recovery_s"], row["lost_steps"]), (event["recovery_s"], event["lost_steps"]))
+            segments = group["segments"][:]
+            self.assertEqual([s["ended_by"].decode() for s in segments], [e["cause"] for e in soak["events"]] + ["over"])
+            self.assertTrue((segments["launched_unix_s"] < segments["connected_unix_s"]).all())
+            self.assertEqual(group["hours"]["steps"].sum(), soak["soak"]["steps"])
+            self.assertEqual([(s["what"].decode(), s["busbw_bytes_per_s"] / 1e9) for s in group["sweeps"][:]],
+                             [(s["what"], p["busbw_GBps"]) for s in soak["sweeps"] for p in s["points"]])
+            self.assertEqual(len(file["summary"]), len(soak["sweeps"]))
+        self.assertEqual(self.soak("soak/soak.h5"), soak)
+        self.assertEqual(self.call("check", "soak/soak.h5").returncode, PASS)
+        self.assertEqual(self.call("sign", "--new-key", "key").returncode, 0)
+        self.assertEqual(self.call("sign", "soak", "--key", "key").returncode, 0)
+        self.assertIn("signed with key", self.call("verify", "soak", "--manifest", "soak/soak.h5.signed.json", "--key", "key.pub").stdout)
+        self.assertIn("allreduce", self.call("compare", "soak", "soak/soak.h5").stdout)
+        hidden = self.call("anonymise", "soak", "-o", "hidden.h5")
+        self.assertEqual(hidden.returncode, 0, hidden.stderr)
+        told = self.call("show", "hidden.h5", "--format", "json").stdout
+        self.assertNotIn(f'"{os.uname().nodename}"', told)
+        self.assertIn('"host1"', told)
+        self.assert_refused(self.call("run", "s.yaml", "-o", "soak/soak.h5", "--resume"), "is the run file of a soak")
+        # Who alters a table, and its hash, still contradicts the journal.
+        with h5py.File(self.folder / "soak/soak.h5", "r+") as file:
+            rows = file["soak/events"][:]
+            rows["recovery_s"] = 0.001
+            file["soak/events"][...] = rows
+            reseal(file, "/soak/events")
+        altered = self.call("check", "soak/soak.h5")
+        self.assert_refused(altered, "contradicts itself (/soak/events row 0, recovery_s")
 
     def test_a_supervisor_that_was_killed_goes_on_with_all_that_it_had_reported(self):
         reported = []
@@ -147,14 +193,37 @@ class Endure(CliTest):
         while "begins with step 0" not in "".join(reported):
             reported.append(process.stderr.readline())
         time.sleep(1)
+        self.assert_secret_is_on_no_command_line("soak/secret")
         process.kill()
         process.wait()
+        self.assertFalse((self.folder / "soak/soak.h5").exists())
+        self.assertEqual(self.call("show", "soak").returncode, 0)
+        with h5py.File(self.folder / "soak/soak.h5") as file:  # what there was when it was killed
+            self.assertEqual(file["soak/segments"]["ended_by"].tolist(), [b""])
         done = self.endure("--resume", "soak", launcher=())
+        with h5py.File(self.folder / "soak/soak.h5") as file:
+            self.assertEqual(file["soak/segments"]["ended_by"].tolist(), [b"supervisor_died", b"over"])
         soak = self.soak()
         self.assertEqual([e["cause"] for e in soak["events"]], ["supervisor_died"])
         self.assertEqual(done.returncode, 1, done.stdout)  # an interruption that nobody meant
         self.assertIn("stops: interruptions 1 <= 0", done.stdout)
         self.assert_state_is_undisturbed()
+
+    def assert_secret_is_on_no_command_line(self, path):
+        """Every user of a host reads /proc/*/cmdline; the ranks know the secret by their environment."""
+        secret = self.folder / path
+        self.assertEqual(secret.stat().st_mode & 0o777, 0o600)
+        word = secret.read_bytes().strip()
+        self.assertGreaterEqual(len(word), 16)
+        ranks = 0
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                line = (process / "cmdline").read_bytes()
+                ranks += str(secret).encode() in line and b"--soak" in line and word in (process / "environ").read_bytes()
+            except OSError:
+                continue  # it has ended, or is another user's
+            self.assertNotIn(word, line)
+        self.assertGreaterEqual(ranks, 2)
 
     def test_a_signal_pauses_a_soak_in_order(self):
         process = subprocess.Popen([PLUMBLINE, "endure", "s.yaml", "--for", "4s", "--verify-every", "1", "-o", "soak", "--", MPIEXEC, "-n", "2"],
@@ -201,6 +270,35 @@ class Endure(CliTest):
         self.assertEqual(done.returncode, BROKEN, done.stdout + done.stderr)
         self.assertIn("2 failures in a row without a new step", done.stderr)
         self.assertEqual(self.call("check", "soak").returncode, 1)
+
+    def test_where_nobody_is_named_the_links_are_measured_and_a_spare_takes_the_slow_hosts_place(self):
+        self.write("slow.yaml", """
+            plumbline: 1
+            name: slow
+            backend: sim
+            simulation: {ranks: 4, bandwidth: 50GB/s, noise: 0.02, faults: [{kind: node, node: 1, factor: 1.7}]}
+            scale: {ranks: all}
+            stop: {max_seconds: 1}
+            cases: [{pattern: links, bytes: 4MiB, compute: 1ms}]
+            """)
+        self.assertEqual(self.call("run", "slow.yaml", "-o", "planted.h5", "-q").returncode, 0)
+        # The job's first launch goes in a moment, without a word; the survey of its hosts is the planted one.
+        self.write("start.sh", """\
+            #!/bin/sh
+            echo "$2" >> hosts.txt
+            shift 2
+            case "$*" in *"pattern: links"*) for last; do :; done; cp planted.h5 "$last"; exit 0;; esac
+            "$MPIEXEC" -n 2 "$@" > /dev/null 2>&1 &
+            test -e died || { touch died; sleep 5; kill -9 $!; exit 7; }
+            wait $!
+            """).chmod(0o755)
+        done = self.endure("s.yaml", "--for", "6s", "--sweep-every", "never", "-o", "soak", "--spares", "1",
+                           launcher=("./start.sh", "-H", "sim0,sim1,sim2"))
+        self.assertIn("measures the links of its hosts for up to 60.0 s, since nobody is named", done.stderr)
+        events = self.soak()["events"]
+        self.assertEqual([(e["rank"], e["isolated"]) for e in events], [(None, "sim1")], done.stderr)
+        self.assertRegex(events[0]["notes"], r"^sim1 was taken out: sim1 NIC is 1\.\d\d times slower")
+        self.assertEqual((self.folder / "hosts.txt").read_text().split(), ["sim0,sim1", "sim0,sim1", "sim0,sim2"])
 
     def test_bad_input_is_one_sentence_and_nothing_is_touched(self):
         self.write("none.yaml", SCENARIO.replace("checkpoint:", "description:").replace("{every: 300ms, bytes_per_rank: 64KiB}", "x"))

@@ -32,9 +32,24 @@ class Installed(unittest.TestCase):
                                                           "source/CMakeLists.txt", "source/collectives/backends/mpi/module.cpp")]
         wanted += ["share/man/man1/plumbline-run.1", "share/bash-completion/completions/plumbline", "share/zsh/site-functions/_plumbline",
                    "share/fish/vendor_completions.d/plumbline.fish", f"{LIBDIR}/plumbline", "lib/systemd/system/plumbline-nightly.service",
-                   "lib/systemd/system/plumbline-nightly.timer"]
+                   "lib/systemd/system/plumbline-nightly.timer", "lib/systemd/system/plumbline-endure@.service"]
         self.assertEqual([name for name in wanted if not (self.prefix / name).exists()], [])
         self.assertEqual(len(list((self.prefix / "share/modulefiles/plumbline").iterdir())), 1)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed (package systemd)")
+    def test_systemd_takes_its_units(self):
+        units = pathlib.Path(self.folder.name, "units")
+        units.mkdir()
+        for unit in (self.prefix / "lib/systemd/system").iterdir():
+            shutil.copy(unit, units / unit.name.replace("@.", "@name."))  # an instance of a template
+        self.assertEqual(len(list(units.iterdir())), 3)
+        looked = subprocess.run(["systemd-analyze", "verify", "--man=no", *sorted(units.iterdir())], text=True, capture_output=True)
+        ours = [line for line in looked.stderr.splitlines() if "plumbline" in line]
+        self.assertEqual((looked.returncode, ours), (0, []), looked.stderr)
+        bad = units / "plumbline-bad.service"
+        bad.write_text("[Service]\nExecStart=plumbline endure\nRestart=sometimes\n")
+        looked = subprocess.run(["systemd-analyze", "verify", "--man=no", bad], text=True, capture_output=True)
+        self.assertIn("sometimes", looked.stderr)  # it would have been said
 
     def test_a_moved_program_finds_its_scenarios_and_modules(self):
         done = self.run_installed("plumbline", "validate", "quickstart")

@@ -58,7 +58,7 @@ void measure(const AdmitRequest& request, const std::string& file)
         // Half of the time measures; the rest brings the ranks up and writes the file.
         words.insert(words.end(), {"--set", fmt::format("stop.max_seconds={:.3g}", request.within_s / 2)});
     }
-    endure::JobProcess job(words);
+    endure::JobProcess job(words, {});
     std::vector<std::string> last;
     const auto began = std::chrono::steady_clock::now();
     std::optional<int> status;

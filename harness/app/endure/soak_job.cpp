@@ -8,8 +8,10 @@
 #include "harness/app/endure/soak_sweep.hpp"
 #include "harness/app/endure/soak_workload.hpp"
 #include "harness/app/run/watch.hpp"
+#include "harness/endure/job_secret.hpp"
 #include "harness/endure/messages.hpp"
 #include "harness/endure/reporter.hpp"
+#include "harness/launch/announced_launch.hpp"
 #include "harness/launch/tcp_launch.hpp"
 #include "harness/run/group_cache.hpp"
 #include "harness/sampling/prepared_case.hpp"
@@ -72,11 +74,11 @@ Message await_settings(endure::LineConnection& connection)
     return {};
 }
 
-Message hello(const endure::MeetingPoint& point, const LaunchTopology& whereabouts, int rank, std::string_view role)
+Message hello(const std::string& secret, const LaunchTopology& whereabouts, int rank, std::string_view role)
 {
     const int node = whereabouts.topology.node_of_rank.at(static_cast<std::size_t>(rank));
     return {.kind = "hello",
-            .fields = {{"secret", point.secret},
+            .fields = {{"secret", secret},
                        {"role", std::string(role)},
                        {"rank", fmt::format("{}", rank)},
                        {"node", fmt::format("{}", node)},
@@ -122,6 +124,8 @@ public:
               .fields = {{"ranks", fmt::format("{}", world_.size())},
                          {"nodes", fmt::format("{}", launched_.whereabouts.topology.nodes())},
                          {"workload", describe(workload_->what)},
+                         {"backend", launched_.backend.info().name},
+                         {"fake_library", launched_.backend.info().kind == LibraryKind::fake ? "true" : "false"},
                          {"hosts", hosts_text()}}});
         begin_from_checkpoint();
         const auto watchdog = watch(
@@ -153,8 +157,9 @@ private:
                 throw ConfigError(say(
                     "--soak is for the jobs of plumbline endure (it isn't what that writes). Start plumbline endure"));
             }
+            secret_ = endure::find_secret(environment_variables(), point->secret_file);
             connection = endure::LineConnection::to(point->addresses);
-            connection.send(hello(*point, launched_.whereabouts, 0, "main"));
+            connection.send(hello(secret_, launched_.whereabouts, 0, "main"));
             answer = await_settings(connection);
             if (answer.kind != "settings") {
                 throw ConfigError(
@@ -164,6 +169,7 @@ private:
             }
             reporter_ = std::make_unique<endure::Reporter>(std::move(connection), status_);
         });
+        secret_ = broadcast_text(world_, secret_, 0);
         settings_ = endure::parse_message([&] {
                         std::string line = broadcast_text(world_, endure::format_message(answer), 0);
                         line.pop_back();
@@ -172,7 +178,7 @@ private:
                         .value_or(Message{});
         if (settings_.count("inject") != 0) {
             auto agent = endure::LineConnection::to(point->addresses);
-            agent.send(hello(*point, launched_.whereabouts, world_.rank(), "agent"));
+            agent.send(hello(secret_, launched_.whereabouts, world_.rank(), "agent"));
             if (!all_agree(world_, agent.open())) {
                 throw ConfigError(
                     say("a rank can't reach the supervisor (faults are injected through it). Check that all "
@@ -394,7 +400,9 @@ private:
             }
             if (swept.bytes_per_s) {
                 tell({.kind = "sweep",
-                      .fields = {{"what", swept.what}, {"bytes_per_s", fmt::format("{}", *swept.bytes_per_s)}}});
+                      .fields = {{"what", swept.what},
+                                 {"bytes_per_s", fmt::format("{}", *swept.bytes_per_s)},
+                                 {"case", swept.header}}});
             }
         }
     }
@@ -429,7 +437,7 @@ private:
     {
         const auto point = endure::parse_meeting_point(options_.meeting_point);
         auto connection = endure::LineConnection::to(point->addresses);
-        connection.send(hello(*point, launched_.whereabouts, world_.rank(), "word"));
+        connection.send(hello(secret_, launched_.whereabouts, world_.rank(), "word"));
         connection.send({.kind = "hang", .fields = {{"what", said.sentence}, {"host", host_named_in(said.sentence)}}});
     }
 
@@ -438,6 +446,7 @@ private:
     const SoakJobOptions& options_;
     const std::function<bool()>& interrupted_;
     RankStatus status_;
+    std::string secret_;  ///< by which the supervisor knows its job
     Message settings_;
     SharedInputs inputs_;
     std::vector<std::string> hosts_;  ///< [node], on every rank

@@ -11,7 +11,7 @@ namespace plumbline::app {
 
 /// What a job of `plumbline endure` is given on its command line.
 struct SoakJobOptions {
-    std::string meeting_point;  ///< "SECRET@ADDRESS:PORT,...", where the supervisor is
+    std::string meeting_point;  ///< "FILE@ADDRESS:PORT,...", where the supervisor is
     std::string hang_after;     ///< as in run
 };
 

@@ -4,6 +4,7 @@
 #include "collectives/patterns/pattern.hpp"
 #include "harness/run/plan_executor.hpp"
 #include "results/records/case_header.hpp"
+#include "results/records/codec.hpp"
 #include "results/records/result_sink.hpp"
 #include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
@@ -21,6 +22,7 @@ public:
     void store(const CaseHeader& header, const Round& round) override
     {
         SweptCase swept{.what = describe(header.what),
+                        .header = header_json_text(header),
                         .bytes_per_s = {},
                         .wrong_data = has_wrong_data(header),
                         .why = header.why.english()};

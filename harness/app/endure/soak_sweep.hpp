@@ -15,6 +15,7 @@ namespace plumbline::app {
 /// One collective of a sweep.
 struct SweptCase {
     std::string what;
+    std::string header;                 ///< as JSON, see header_json()
     std::optional<double> bytes_per_s;  ///< busbw of the median; nothing where it has none
     bool wrong_data = false;
     std::string why;  ///< of wrong data

@@ -2,10 +2,12 @@
 #include "harness/app/endure/supervisor.hpp"
 
 #include "collectives/util/error.hpp"
+#include "harness/app/endure/node_diagnosis.hpp"
 #include "harness/endure/checkpoint.hpp"
 #include "harness/endure/fault_injection.hpp"
 #include "harness/endure/fault_schedule.hpp"
 #include "harness/endure/job_process.hpp"
+#include "harness/endure/job_secret.hpp"
 #include "harness/endure/line_connection.hpp"
 #include "harness/util/timing.hpp"
 #include "results/endurance/soak_text.hpp"
@@ -20,6 +22,7 @@
 #include <csignal>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -53,6 +56,16 @@ std::string drawn_secret()
 {
     std::random_device source;
     return fmt::format("{:08x}{:08x}{:08x}{:08x}", source(), source(), source(), source());
+}
+
+std::vector<std::string> lines_in(const std::string& text)
+{
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
+    return lines;
 }
 
 /// A connection of the job that has said who it is.
@@ -141,34 +154,42 @@ private:
     std::vector<std::string> rank_words() const
     {
         std::vector<std::string> words{settings().program, "run", settings().scenario};
-        std::istringstream overrides(settings().overrides);
-        for (std::string one; std::getline(overrides, one);) {
+        for (const std::string& one : lines_in(settings().overrides)) {
             words.insert(words.end(), {"--set", one});
         }
         words.insert(words.end(), {"--hang-after", fmt::format("{}s", settings().hang_after_s), "--soak",
-                                   fmt::format("{}@{}", secret_, listener_.addresses())});
+                                   fmt::format("{}@{}", secret_file_, listener_.addresses())});
         return words;
     }
+
+    std::vector<std::string> hosts_now() const
+    {
+        return endure::hosts_without(setup_.launcher, supervision_.soak().isolated).value_or(setup_.launcher.hosts);
+    }
+
+    std::string host_file() const { return std::filesystem::absolute(setup_.folder.path() / "hosts").string(); }
 
     void launch()
     {
         const auto& bad = supervision_.soak().isolated;
-        const auto hosts = endure::hosts_without(setup_.launcher, bad).value_or(setup_.launcher.hosts);
-        const std::string host_file = std::filesystem::absolute(setup_.folder.path() / "hosts").string();
+        const auto hosts = hosts_now();
         if (setup_.launcher.spares > 0 && setup_.launcher.source == endure::HostSource::file) {
             setup_.folder.replace("hosts", fmt::format("{}\n", fmt::join(hosts, "\n")));
         }
         words_ = {};
+        host_of_rank_.clear();
         last_line_.clear();
         secret_ = drawn_secret();  // a late word of the job before this one is a stranger's
+        secret_file_ = setup_.folder.replace_secret(secret_ + "\n").string();
         job_ = std::make_unique<endure::JobProcess>(
-            endure::job_words(setup_.launcher, hosts, bad, host_file, rank_words()));
+            endure::job_words(setup_.launcher, hosts, bad, host_file(), rank_words()),
+            endure::secret_environment(secret_));
         supervision_.launched(clock_.now(), endure::process_name(job_->pid()));
     }
 
     void kill()
     {
-        const std::string bad = bad_host();
+        std::string bad = bad_host();
         peers_.clear();  // ranks end by themselves where the supervisor is gone
         if (job_) {
             read_output();
@@ -176,22 +197,75 @@ private:
             read_output();
             job_.reset();
         }
-        supervision_.gone(clock_.now(), bad);
+        std::string why;
+        if (bad.empty() && nobody_is_named()) {
+            const BlamedHost blamed = survey();
+            bad = can_be_replaced(blamed.host) ? blamed.host : "";
+            why = bad.empty() ? "" : blamed.why;
+        }
+        supervision_.gone(clock_.now(), {.host = bad, .why = why});
+    }
+
+    /// Whether spares are left and the last event says nothing of who is to blame.
+    bool nobody_is_named() const
+    {
+        const auto& events = supervision_.soak().events;
+        if (settings().diagnose_within_s <= 0 || setup_.launcher.spares == 0 || events.empty() ||
+            supervision_.is_ending()) {
+            return false;
+        }
+        const SoakEvent& last = events.back();
+        const bool of_unknown_cause = last.cause == Cause::rank_died || last.cause == Cause::hang ||
+                                      last.cause == Cause::job_ended || last.cause == Cause::no_start;
+        return of_unknown_cause && last.host.empty() && !last.rank &&
+               setup_.launcher.spares > supervision_.soak().isolated.size();
+    }
+
+    /// Measures the links of the hosts that the job had, for a short while.
+    BlamedHost survey()
+    {
+        const auto& bad = supervision_.soak().isolated;
+        const std::string run_file = std::filesystem::absolute(setup_.folder.path() / "survey" / "links.h5").string();
+        std::vector<std::string> words = survey_arguments(settings().scenario, lines_in(settings().overrides),
+                                                          settings().diagnose_within_s, run_file);
+        words.insert(words.begin(), settings().program);
+        setup_.out << fmt::format("plumbline: measures the links of its hosts for up to {}, since nobody is named\n",
+                                  duration_text(settings().diagnose_within_s))
+                   << std::flush;
+        bool called_off = false;
+        const std::function<bool()> is_called_off = [&] {
+            if (setup_.seen_signal() != 0) {
+                called_off = true;
+                supervision_.asked_to_pause(clock_.now());
+            }
+            return called_off;
+        };
+        return survey_nodes(
+            {.words = endure::job_words(setup_.launcher, hosts_now(), bad, host_file(), words),
+             .run_file = run_file,
+             .within_s = settings().diagnose_within_s,
+             .is_called_off = is_called_off},
+            [this](const std::string& line) { setup_.folder.log(supervision_.soak().segments, std::vector{line}); });
     }
 
     /// The host of the rank that is to blame, where a spare can take its place.
     std::string bad_host() const
     {
         const auto& events = supervision_.soak().events;
-        if (setup_.launcher.spares == 0 || events.empty() || events.back().host.empty() || !events.back().rank) {
+        if (setup_.launcher.spares == 0 || events.empty() || events.back().host.empty()) {
             return "";
         }
+        return can_be_replaced(events.back().host) ? events.back().host : "";
+    }
+
+    bool can_be_replaced(const std::string& host) const
+    {
         auto bad = supervision_.soak().isolated;
-        if (std::ranges::find(bad, events.back().host) != bad.end()) {
-            return "";
+        if (host.empty() || std::ranges::find(bad, host) != bad.end()) {
+            return false;
         }
-        bad.push_back(events.back().host);
-        return endure::hosts_without(setup_.launcher, bad) ? events.back().host : "";
+        bad.push_back(host);
+        return endure::hosts_without(setup_.launcher, bad).has_value();
     }
 
     void ask_to_stop()
@@ -207,6 +281,7 @@ private:
     {
         peers_.clear();
         job_.reset();
+        setup_.folder.remove_secret();
         if (const auto why = supervision_.refusal()) {
             throw ConfigError(*why);
         }
@@ -309,7 +384,17 @@ private:
         if (symptom.host.empty()) {
             symptom.host = message.text("host");
         }
-        supervision_.noticed(clock_.now(), symptom);
+        supervision_.noticed(clock_.now(), located(symptom));
+    }
+
+    /// With the host of the rank that it names, where its words don't say it and the rank has said hello.
+    Symptom located(Symptom symptom) const
+    {
+        if (symptom.host.empty() && symptom.rank) {
+            const auto known = host_of_rank_.find(*symptom.rank);
+            symptom.host = known == host_of_rank_.end() ? "" : known->second;
+        }
+        return symptom;
     }
 
     /// "wrong data on rank 3, ...": the rank and where it is.
@@ -333,6 +418,7 @@ private:
         peer.rank = static_cast<int>(message.count("rank"));
         peer.node = static_cast<int>(message.count("node"));
         peer.host = message.text("host");
+        host_of_rank_[peer.rank] = peer.host;
         if (peer.role == "main") {
             peer.connection.send(job_settings());
         }
@@ -374,7 +460,7 @@ private:
             }
             const auto symptom = endure::symptom_in(line);
             if (symptom && (words_.what.empty() || (!words_.rank && symptom->rank))) {
-                words_ = *symptom;
+                words_ = located(*symptom);
                 named = named || symptom->rank;
             }
         }
@@ -417,7 +503,12 @@ private:
             return;
         }
         const double since = clock_.now() - *supervision_.soak().first_step_unix_s;
-        if (auto due = faults_.take(since, supervision_.soak().ranks)) {
+        const int ranks = supervision_.soak().ranks;
+        const auto next = faults_.next_due(since, ranks);
+        if (next && endure::needs_checkpoint(next->kind) && !supervision_.has_checkpoint()) {
+            return;  // there is none to spoil yet
+        }
+        if (auto due = faults_.take(since, ranks)) {
             std::vector<endure::RankLink> links;
             for (Peer& peer : peers_) {
                 if (peer.role == "agent") {
@@ -439,12 +530,14 @@ private:
     endure::Supervision supervision_;
     endure::LineListener listener_;
     std::string secret_;
+    std::string secret_file_;
     endure::FaultSchedule faults_;
     endure::FaultInjection injection_;
     std::unique_ptr<endure::JobProcess> job_;
     std::list<Peer> peers_;
-    std::string last_line_;  ///< of the job's output
-    Symptom words_;          ///< what the job's output said last of its end
+    std::map<int, std::string> host_of_rank_;  ///< of those that said hello in this launch
+    std::string last_line_;                    ///< of the job's output
+    Symptom words_;                            ///< what the job's output said last of its end
     double metrics_due_s_ = 0;
     std::string held_;  ///< lines that nobody has seen yet
     bool has_begun_ = false;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <sstream>
@@ -44,7 +45,60 @@ std::vector<std::string> words_of(const std::string& text)
     return words;
 }
 
+/// What the program on the other host itself needs before it can read anything.
+bool is_of_loader(std::string_view variable)
+{
+    constexpr std::array names{"PATH=", "LD_LIBRARY_PATH=", "LD_PRELOAD="};
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return variable.starts_with(name); });
+}
+
+std::string one_line_of(std::string_view value)
+{
+    std::string line;
+    for (const char c : value) {
+        line += c == '\\' ? "\\\\" : c == '\n' ? "\\n" : std::string(1, c);
+    }
+    return line;
+}
+
+std::string value_of_line(std::string_view line)
+{
+    std::string value;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const bool escaped = line[i] == '\\' && i + 1 < line.size();
+        i += escaped ? 1 : 0;
+        value += escaped && line[i] == 'n' ? '\n' : line[i];
+    }
+    return value;
+}
+
+constexpr std::string_view token_mark = "token ";
+constexpr std::string_view variable_mark = "set ";
+constexpr std::string_view last_line = "start";
+
 }  // namespace
+
+std::string format_node_input(const NodeInput& input)
+{
+    std::string lines = fmt::format("{}{}\n", token_mark, input.token);
+    for (const std::string& variable : input.variables) {
+        lines += fmt::format("{}{}\n", variable_mark, one_line_of(variable));
+    }
+    return fmt::format("{}{}\n", lines, last_line);
+}
+
+NodeInput read_node_input(const std::function<std::optional<std::string>()>& next)
+{
+    NodeInput input;
+    for (auto line = next(); line && *line != last_line; line = next()) {
+        if (line->starts_with(token_mark)) {
+            input.token = line->substr(token_mark.size());
+        } else if (line->starts_with(variable_mark)) {
+            input.variables.push_back(value_of_line(std::string_view(*line).substr(variable_mark.size())));
+        }
+    }
+    return input;
+}
 
 std::string format_node_ranks(const NodeRanks& ranks)
 {
@@ -85,14 +139,18 @@ std::vector<ChildProgram> node_programs(const LaunchPlan& plan)
             plan.program, "launch", "--node",
             format_node_ranks({.first = first, .count = host.ranks, .size = size, .place = place}), "--"};
         agent.insert(agent.end(), plan.arguments.begin(), plan.arguments.end());
-        ChildProgram program{.arguments = {}, .environment = {}, .prefix = "", .input = "token " + plan.token + "\n"};
+        ChildProgram program{.arguments = {},
+                             .environment = {},
+                             .prefix = "",
+                             .input = format_node_input({.token = plan.token, .variables = plan.variables})};
         if (one_host) {
             program.arguments = std::move(agent);
-            program.environment = plan.variables;
         } else {
             std::string command = fmt::format("cd {} && exec env", shell_word(plan.folder));
             for (const std::string& variable : plan.variables) {
-                command += " " + shell_word(variable);
+                if (is_of_loader(variable)) {
+                    command += " " + shell_word(variable);
+                }
             }
             for (const std::string& word : agent) {
                 command += " " + shell_word(word);
@@ -107,7 +165,7 @@ std::vector<ChildProgram> node_programs(const LaunchPlan& plan)
 }
 
 std::vector<ChildProgram> rank_programs(const NodeRanks& ranks, const std::string& program,
-                                        const std::vector<std::string>& arguments, const std::string& token)
+                                        const std::vector<std::string>& arguments, const NodeInput& input)
 {
     std::vector<ChildProgram> programs;
     for (int local = 0; local < ranks.count; ++local) {
@@ -118,7 +176,8 @@ std::vector<ChildProgram> rank_programs(const NodeRanks& ranks, const std::strin
         child.arguments.insert(child.arguments.end(),
                                {"--rank", fmt::format("{}/{}", rank, ranks.size), "--join", ranks.place});
         child.environment = {fmt::format("LOCAL_RANK={}", local), fmt::format("LOCAL_WORLD_SIZE={}", ranks.count),
-                             "PLUMBLINE_TOKEN=" + token};
+                             "PLUMBLINE_TOKEN=" + input.token};
+        child.environment.insert(child.environment.end(), input.variables.begin(), input.variables.end());
         // Rank 0 prints what users and scripts read.
         child.prefix = rank == 0 ? "" : fmt::format("[rank {}] ", rank);
         programs.push_back(std::move(child));

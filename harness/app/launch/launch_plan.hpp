@@ -4,6 +4,7 @@
 #include "harness/app/launch/child_processes.hpp"
 #include "harness/app/launch/host_list.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,13 +37,25 @@ struct LaunchPlan {
     std::string token;
 };
 
+/// What a node's part of a launch reads from its standard input: no command line has it, since everybody on a host
+/// reads those.
+struct NodeInput {
+    std::string token;
+    std::vector<std::string> variables;  ///< "NAME=VALUE"
+    bool operator==(const NodeInput&) const = default;
+};
+/// Lines, the last of which is "start".
+std::string format_node_input(const NodeInput& input);
+/// Of lines without their line feeds; `next` gives nothing at the end.
+NodeInput read_node_input(const std::function<std::optional<std::string>()>& next);
+
 /// A program for each host, which starts that host's ranks: by ssh, or directly where there is this host alone. Throws
 /// ConfigError where a loopback name stands beside others, who couldn't meet there. Pure.
 std::vector<ChildProgram> node_programs(const LaunchPlan& plan);
 
 /// A program for each rank of a node.
 std::vector<ChildProgram> rank_programs(const NodeRanks& ranks, const std::string& program,
-                                        const std::vector<std::string>& arguments, const std::string& token);
+                                        const std::vector<std::string>& arguments, const NodeInput& input);
 
 /// Of a launch: that of rank 0; 5 where any rank ended with 5, or otherwise than by a status of plumbline's.
 int launch_status(std::span<const ChildEnd> ends);

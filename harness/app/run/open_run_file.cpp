@@ -29,7 +29,14 @@ std::unique_ptr<RunWriter> open_run_file(const std::string& path, const RunMetad
         const IfExists if_exists = existing == ExistingFile::overwrite ? IfExists::overwrite : IfExists::refuse;
         return RunWriter::create(path, info, if_exists, writing);
     }
-    if (const auto why = resume_obstacle(RunFile(path).info(), info)) {
+    const RunFile stored(path);
+    if (stored.soak()) {
+        throw ConfigError(
+            say("{}: is the run file of a soak (plumbline endure makes it from the soak's journal). Choose another -o, "
+                "or go on with the soak by plumbline endure --resume",
+                path));
+    }
+    if (const auto why = resume_obstacle(stored.info(), info)) {
         throw ConfigError(
             say("{}: can't be resumed or added to ({}). Choose another -o, or --force to start anew", path, *why));
     }

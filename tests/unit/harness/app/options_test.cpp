@@ -175,6 +175,8 @@ TEST(Options, wrong_usage_is_one_sentence_that_names_what_is_wrong)
         {"project x.h5", "--ranks is required"},
         {"project x.h5 --ranks -1", "'-1' is no number from 1 to 2147483647"},
         {"project x.h5 --ranks many", "'many' is no number"},
+        {"launch -H localhost:2 --port 99999 -- run x.yaml", "'99999' is no number from 1 to 65535"},
+        {"endure x.yaml --give-up-after 0 -- mpirun -n 2", "'0' is no number from 1 to 1000000000"},
         {"history nights --max-p 0.5", "'0.5' is no number from 0 to 0.05"},
         {"history nights --min-change -1", "--min-change"},
         {"check x.h5 --color red", "'red' is none of auto, always, never"},

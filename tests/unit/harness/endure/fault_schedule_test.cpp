@@ -14,7 +14,9 @@ TEST(FaultSchedule, FaultsComeInTheOrderOfTheirTimesAndOnce)
         {{.kind = SoakFaultKind::stop, .rank = 2, .at_s = 20}, {.kind = SoakFaultKind::kill, .rank = 1, .at_s = 5}}, {},
         0);
     EXPECT_FALSE(schedule.take(4.9, 8));
+    const auto waiting = schedule.next_due(30, 8);
     const DueFault first = schedule.take(30, 8).value();
+    EXPECT_EQ(first, waiting);
     EXPECT_EQ(first.kind, SoakFaultKind::kill);
     EXPECT_EQ(first.rank, 1);
     EXPECT_EQ(first.entry, "1");

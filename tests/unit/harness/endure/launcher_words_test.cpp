@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,34 @@ TEST(LauncherWords, LinesOfTheOutputNameTheRankAndItsHost)
         Cause::hang);
     EXPECT_EQ(symptom_in("plumbline: warning: the clock is coarse"), std::nullopt);
     EXPECT_EQ(symptom_in("something else"), std::nullopt);
+}
+
+TEST(SymptomIn, names_the_host_that_a_launcher_could_not_reach_or_lost)
+{
+    struct Row {
+        std::string line, host;
+        Cause cause;
+        std::optional<int> rank;
+    };
+    const std::vector<Row> rows{
+        {"plumbline: no ranks came up on node7 (ssh could not reach it or was cut off; its lines are above). Check",
+         "node7",
+         Cause::no_start,
+         {}},
+        {"ssh: connect to host node8 port 22: No route to host", "node8", Cause::no_start, {}},
+        {"ssh: Could not resolve hostname node9: Name or service not known", "node9", Cause::no_start, {}},
+        {"srun: error: Node failure on node10", "node10", Cause::no_start, {}},
+        {"srun: error: node11: task 5: Killed", "node11", Cause::rank_died, 5},
+        {"srun: error: node12: tasks 8-9: Segmentation fault (core dumped)", "node12", Cause::rank_died, 8},
+    };
+    for (const Row& row : rows) {
+        const auto symptom = symptom_in(row.line);
+        ASSERT_TRUE(symptom) << row.line;
+        EXPECT_EQ(symptom->host, row.host);
+        EXPECT_EQ(symptom->cause, row.cause) << row.line;
+        EXPECT_EQ(symptom->rank, row.rank) << row.line;
+    }
+    EXPECT_FALSE(symptom_in("srun: Job step aborted: Waiting up to 32 seconds for job step to finish."));
 }
 
 }  // namespace

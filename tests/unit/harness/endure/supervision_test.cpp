@@ -58,7 +58,7 @@ public:
                     live();
                     break;
                 case Order::kill:
-                    supervision_.gone(now_, "");
+                    supervision_.gone(now_, {});
                     break;
                 case Order::wait:
                     now_ = std::max(now_, supervision_.deadline_s());
@@ -331,15 +331,15 @@ TEST_F(SupervisionTest, PausesGrowAndTheSupervisorGivesUp)
 {
     run_from(0, 0);
     supervision_.ended(start_s + 10, 1, {});
-    supervision_.gone(start_s + 10, "");
+    supervision_.gone(start_s + 10, {});
     launch(10);  // at once
     supervision_.ended(start_s + 20, 1, {});
-    supervision_.gone(start_s + 20, "");
+    supervision_.gone(start_s + 20, {});
     EXPECT_EQ(supervision_.take_order(), Order::wait);
     supervision_.tick(start_s + 30);
     launch(30);
     supervision_.ended(start_s + 40, 1, {});
-    supervision_.gone(start_s + 40, "");
+    supervision_.gone(start_s + 40, {});
     EXPECT_EQ(supervision_.take_order(), Order::finish);
     EXPECT_TRUE(supervision_.soak().end->gave_up);
     EXPECT_NE(supervision_.soak().end->why.find("3 failures in a row"), std::string::npos);
@@ -350,10 +350,10 @@ TEST_F(SupervisionTest, AFaultInTheMiddleOfARecoveryIsAnInterruptionOfItsOwn)
     run_from(0, 0);
     say(100, "step", 90);
     supervision_.ended(start_s + 100, 1, {});
-    supervision_.gone(start_s + 100, "");
+    supervision_.gone(start_s + 100, {});
     run_from(110, 50);
     supervision_.ended(start_s + 120, 1, {});
-    supervision_.gone(start_s + 120, "");
+    supervision_.gone(start_s + 120, {});
     supervision_.tick(start_s + 130);
     run_from(130, 50);
     say(180, "step", 91);
@@ -391,7 +391,7 @@ TEST_F(SupervisionTest, WrongDataIsCountedBeforeTheFirstStepToo)
     say(1, "loaded", 0);
     say(2, "wrong", 0);
     supervision_.ended(start_s + 3, 5, {});
-    supervision_.gone(start_s + 3, "");
+    supervision_.gone(start_s + 3, {});
     run_from(4, 0);
     say(10, "step", 5);
     EXPECT_EQ(wrong_data_events(supervision_.soak()), 1U);
@@ -441,7 +441,7 @@ TEST_F(SupervisionTest, WhatWasWrittenDownGivesTheSameSoak)
     say(90, "step", 80);
     supervision_.tick(start_s + 90);
     supervision_.ended(start_s + 95, 1, {});
-    supervision_.gone(start_s + 95, "");
+    supervision_.gone(start_s + 95, {});
     keep();
     run_from(96, 29);
     say(160, "step", 100);

@@ -86,6 +86,36 @@ TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
     const Environment torch{{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"MASTER_ADDR", "job-0"}, {"MASTER_PORT", "29500"}};
     Environment torchrun = torch;
     torchrun["TORCHELASTIC_USE_AGENT_STORE"] = "True";
+    Environment last_port = torchrun;
+    last_port["MASTER_PORT"] = "65535";
+    // As torchrun 1.13 sets them.
+    const Environment standalone{{"GROUP_RANK", "0"},
+                                 {"GROUP_WORLD_SIZE", "1"},
+                                 {"LOCAL_RANK", "1"},
+                                 {"LOCAL_WORLD_SIZE", "2"},
+                                 {"MASTER_ADDR", "localhost"},
+                                 {"MASTER_PORT", "38327"},
+                                 {"OMP_NUM_THREADS", "1"},
+                                 {"RANK", "1"},
+                                 {"ROLE_NAME", "default"},
+                                 {"ROLE_RANK", "1"},
+                                 {"ROLE_WORLD_SIZE", "2"},
+                                 {"TORCHELASTIC_MAX_RESTARTS", "3"},
+                                 {"TORCHELASTIC_RESTART_COUNT", "0"},
+                                 {"TORCHELASTIC_RUN_ID", "652fd8a3"},
+                                 {"TORCHELASTIC_USE_AGENT_STORE", "False"},
+                                 {"WORLD_SIZE", "2"}};
+    Environment restarted = standalone;
+    restarted["TORCHELASTIC_RESTART_COUNT"] = "2";
+    restarted["MASTER_PORT"] = "41277";
+    Environment second_node = standalone;
+    second_node["GROUP_RANK"] = "1";
+    second_node["GROUP_WORLD_SIZE"] = "2";
+    second_node["LOCAL_RANK"] = "0";
+    second_node["LOCAL_WORLD_SIZE"] = "1";
+    second_node["MASTER_ADDR"] = "node1";
+    second_node["MASTER_PORT"] = "29733";
+    second_node["TORCHELASTIC_USE_AGENT_STORE"] = "True";
     const Environment slurm{{"SLURM_STEP_NUM_TASKS", "4"},
                             {"SLURM_PROCID", "1"},
                             {"SLURM_STEP_NODELIST", "gpu[07-09,12],login"},
@@ -96,6 +126,10 @@ TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
     const std::vector<PlainRow> rows{
         {"torch's variables", torch, 8, 3, "job-0", 29500},
         {"torchrun, whose own store has the port", torchrun, 8, 3, "job-0", 29501},
+        {"torchrun at the last port that there is", last_port, 8, 3, "job-0", 65534},
+        {"torchrun --standalone", standalone, 2, 1, "localhost", 38327},
+        {"a restart of torchrun's, which draws another port", restarted, 2, 1, "localhost", 41277},
+        {"torchrun on the second of two nodes", second_node, 2, 1, "node1", 29734},
         {"a step of srun: 20000 + (1000 x 97 + 2) mod 10000", slurm, 4, 1, "gpu07", 27002},
         {"torchrun in a step of srun", both, 8, 3, "job-0", 29500},
         {"Ascend", {{"RANK_SIZE", "2"}, {"RANK_ID", "1"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "1"}}, 2, 1, "a", 1},
