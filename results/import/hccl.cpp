@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "results/import/commands.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/import/nccl_names.hpp"
 #include "results/util/named.hpp"
