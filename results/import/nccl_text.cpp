@@ -8,9 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <span>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,7 +102,11 @@ private:
     void begin_test(const Line& line, NamedTest test)
     {
         end_broken_row();
+        if (rows_in_table_ > 0) {
+            named_.clear();
+        }
         end_test();
+        named_.insert(test.title);
         if (!test.collective) {
             into_.warn(line.number,
                        fmt::format("the table of '{}' is left out ({})", test.title, why_nccl_leaves_out(test.title)));
@@ -116,7 +118,8 @@ private:
     void begin_table(const Line& line, const NcclColumns& columns)
     {
         end_broken_row();
-        const bool another = columns_.has_value() || concluded_;  // also of a test that writes meanwhile
+        // Where two tests were named and two tables begin, which rows are of which isn't known.
+        const bool another = concluded_ || rows_in_table_ > 0 || (columns_ && named_.size() > 1);
         if (another && into_.hints().pattern.empty()) {
             test_.reset();  // a table needs a name of its own
             unnamed_ = line.number;
@@ -129,9 +132,6 @@ private:
         end_test();
         columns_ = columns;
         ended_ = false;
-        busbw_sum_GBps_ = 0;
-        busbws_ = 0;
-        all_busbws_ = true;
         into_.begin_table();
     }
 
@@ -157,8 +157,8 @@ private:
             judge_all(line);
         } else if (starts_with_words(line, {"#", "error:"})) {
             into_.refuse_table(line.number, fmt::format("the library failed, says the log: {}", line.text));
-        } else if (contains(line.text, "Avg bus bandwidth")) {
-            judge_mean(line);
+        } else if (contains(line.text, "Avg bus bandwidth") && contains(line.text, "FAILED")) {
+            into_.warn(line.number, fmt::format("the log says: {}", line.text));
         } else if (contains(line.text, "Test NCCL failure") || contains(line.text, "Test CUDA failure") ||
                    contains(line.text, "Test HIP failure") || contains(line.text, "Test failure")) {
             into_.refuse_table(line.number, fmt::format("the test failed, says the log: {}", line.text));
@@ -166,6 +166,7 @@ private:
             end_broken_row();
             end_test();
             test_.reset();
+            named_.clear();
             concluded_ = true;
         } else if (contains(line.text, "Collective test starting:")) {
             begin_test(line, nccl_test(word_after(line, "starting:")));
@@ -178,7 +179,7 @@ private:
     /// "# Out of bounds values : 3 FAILED"
     void judge_all(const Line& line)
     {
-        if (ended_) {
+        if (ended_ && named_.size() > 1) {
             into_.refuse_table(
                 line.number,
                 "the log ends this table twice, so two tests wrote into it at once. Import the log of each");
@@ -195,27 +196,6 @@ private:
                     mark_verified(header);
                 }
             }
-        }
-    }
-
-    /// "# Avg bus bandwidth    : 12.34": of all the timings of the table, which shows where some of them are lost.
-    void judge_mean(const Line& line)
-    {
-        if (contains(line.text, "FAILED")) {
-            into_.warn(line.number, fmt::format("the log says: {}", line.text));
-        }
-        const auto said = printed(word_after(line, ":"));
-        if (!said || !columns_ || !all_busbws_ || busbws_ == 0) {
-            return;
-        }
-        constexpr double slack = 0.02;
-        constexpr double half_digit = 0.006;
-        const double mean = busbw_sum_GBps_ / static_cast<double>(busbws_);
-        if (std::abs(mean - said->value) > half_digit + said->half_unit + slack * said->value) {
-            into_.warn(line.number,
-                       fmt::format("the mean busbw of the rows above is {:.4g} GB/s, the log says {}: rows are "
-                                   "missing, or of another table",
-                                   mean, said->value));
         }
     }
 
@@ -331,19 +311,8 @@ private:
         }
     }
 
-    void count_busbws(const std::vector<std::string_view>& cells)
-    {
-        for (const TimingColumns& at : columns_->timings) {
-            const auto busbw = at.busbw ? number(cells[*at.busbw]) : std::nullopt;
-            all_busbws_ = all_busbws_ && busbw.has_value();
-            busbw_sum_GBps_ += busbw.value_or(0);
-            ++busbws_;
-        }
-    }
-
     void timings(const Line& line, const std::vector<std::string_view>& cells)
     {
-        count_busbws(cells);
         const bool left_out = unnamed_ || (test_ && !test_->collective);
         if (left_out) {
             return;
@@ -428,12 +397,10 @@ private:
     std::optional<NamedTest> test_;       ///< what the next table is of, as far as the log says
     std::optional<std::size_t> unnamed_;  ///< line of a table whose name is not known
     NcclConditions conditions_;
-    bool list_is_cut_ = false;  ///< of devices, which is of at most 2,048 characters a process
-    bool concluded_ = false;    ///< the test, and no other one is named yet
-    bool ended_ = false;        ///< the table, by what stands below its rows
-    double busbw_sum_GBps_ = 0;
-    std::size_t busbws_ = 0;
-    bool all_busbws_ = true;  ///< of the table could be read
+    bool list_is_cut_ = false;     ///< of devices, which is of at most 2,048 characters a process
+    std::set<std::string> named_;  ///< tests, since the last row of another
+    bool concluded_ = false;       ///< the test, and no other one is named yet
+    bool ended_ = false;           ///< the table, by what stands below its rows
     NcclPlaces places_;
     std::string library_;
     std::vector<std::string> broken_;  ///< cells of a row that another process wrote into
