@@ -16,7 +16,8 @@ herr_t keep_first_message(unsigned depth, const H5E_error2_t* entry, void* text)
     return 0;
 }
 
-/// "truncated file: eof = 33231, sblock->base_addr = 0, stored_eof = 66463" in a reader's words; other texts as they are.
+/// "truncated file: eof = 33231, sblock->base_addr = 0, stored_eof = 66463" in a reader's words; other texts as they
+/// are.
 std::string in_plain_words(std::string text)
 {
     constexpr std::string_view there = "truncated file: eof = ";
