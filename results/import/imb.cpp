@@ -99,10 +99,10 @@ private:
     {
         const std::string_view word = word_after(line, ":");
         if (line.words[1] == "MPI_Op") {
-            op_ = {.word = std::string(word), .value = find_in(ops, word)};
+            op_ = {.word = std::string(word), .value = find_in(ops, word), .said = true};
         } else {
-            (word_after(line, "MPI_Datatype") == "for" ? reduced_ : moved_) = {.word = std::string(word),
-                                                                               .value = find_in(types, word)};
+            (word_after(line, "MPI_Datatype") == "for" ? reduced_ : moved_) = {
+                .word = std::string(word), .value = find_in(types, word), .said = true};
         }
     }
 
@@ -196,6 +196,13 @@ private:
     {
         const bool reduces = info(benchmark_->collective).reduces;
         const Said<DataType>& dtype = reduces ? reduced_ : moved_;
+        // Where a part of the preamble is there the other one is lost; where none is there, IMB's defaults are meant.
+        if ((moved_.said || reduced_.said || op_.said) && (!dtype.said || (reduces && !op_.said))) {
+            into_.warn_once(line.number,
+                            fmt::format("no line says the {} (# {}): taken for {}, IMB's default",
+                                        dtype.said ? "reduction" : "type", dtype.said ? "MPI_Op" : "MPI_Datatype",
+                                        dtype.said ? op_.word : dtype.word));
+        }
         if (!dtype.value || (reduces && !op_.value)) {
             into_.warn(line.number,
                        fmt::format("{} is left out (plumbline has no such {})", dtype.value ? op_.word : dtype.word,
@@ -359,6 +366,7 @@ private:
     struct Said {
         std::string word;
         std::optional<E> value;
+        bool said = false;  ///< by the preamble
     };
 
     Collector& into_;

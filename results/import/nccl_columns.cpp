@@ -5,7 +5,7 @@
 
 namespace plumbline::import {
 
-std::optional<NcclColumns> nccl_columns(const Line& line, bool in_place_first)
+std::optional<NcclColumns> nccl_columns(const Line& line, InPlace order)
 {
     const std::size_t mark = starts_with_words(line, {"#"}) ? 1 : 0;  // lost where the log was pasted through a filter
     const std::vector<std::string_view> words(line.words.begin() + static_cast<std::ptrdiff_t>(mark), line.words.end());
@@ -28,7 +28,7 @@ std::optional<NcclColumns> nccl_columns(const Line& line, bool in_place_first)
             TimingColumns timing;
             timing.time = i;
             columns.host_times = columns.host_times || title == "cputime";
-            timing.in_place = timings.empty() == in_place_first;
+            timing.in_place = timings.empty() == (order != InPlace::second);
             timings.push_back(timing);
         } else if (title == "timestamp") {
             columns.dated = true;
@@ -41,6 +41,10 @@ std::optional<NcclColumns> nccl_columns(const Line& line, bool in_place_first)
             timings.back().wrong = i;
             columns.errors_are_sizes = title != "#wrong";
         }
+    }
+    if (columns.timings.size() == 2 && order == InPlace::alone) {  // the other's title is lost
+        columns.timings[0].in_place = false;
+        columns.timings[1].in_place = true;
     }
     return columns.timings.empty() || columns.timings.size() > 2 ? std::nullopt : std::optional(columns);
 }

@@ -4,6 +4,7 @@
 #include "results/import/log_lines.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -29,8 +30,11 @@ struct NcclColumns {
     bool host_times = false;
 };
 
+/// Which of a row's timings is that in place, as the line above the titles says.
+enum class InPlace : std::uint8_t { second, first, alone };
+
 /// "#  size count type redop root time algbw busbw #wrong time ..."; columns have come and gone over the years, their
-/// names have not. `in_place_first`: of the line above. Nothing for a line that has no titles.
-std::optional<NcclColumns> nccl_columns(const Line& line, bool in_place_first);
+/// names have not. Nothing for a line that has no titles.
+std::optional<NcclColumns> nccl_columns(const Line& line, InPlace order);
 
 }  // namespace plumbline::import

@@ -56,9 +56,13 @@ public:
             return;
         }
         if ((contains(line.text, "in-place") || contains(line.text, "out-of-place")) && !contains(line.text, "NCCL")) {
-            in_place_first_ = line.text.find("in-place") < line.text.find("out-of-place");
+            const std::size_t in_place = line.text.find("in-place");
+            const std::size_t out_of_place = line.text.find("out-of-place");
+            order_ = out_of_place == std::string_view::npos ? InPlace::alone
+                     : in_place < out_of_place              ? InPlace::first
+                                                            : InPlace::second;
         }
-        if (const auto columns = nccl_columns(line, in_place_first_)) {
+        if (const auto columns = nccl_columns(line, order_)) {
             begin_table(line, *columns);
         } else if (starts_with_words(line, {"#", "Rank"}) || starts_with_words(line, {"Rank"})) {
             place(line);
@@ -140,9 +144,10 @@ private:
     {
         const auto rank = count(word_after(line, "Rank"));
         list_is_cut_ = (list_is_cut_ && rank.value_or(0) > 0) || line.text.ends_with("...");
+        const bool line_is_whole = !device_of(line).empty();  // else its host's name may be cut
         if (rank && *rank < 10000000 && !line.text.ends_with("...")) {
             places_.add(static_cast<int>(*rank), count(word_after(line, "Group")).value_or(0),
-                        std::string(word_after(line, "on")), device_of(line));
+                        line_is_whole ? std::string(word_after(line, "on")) : std::string(), device_of(line));
         }
     }
 
@@ -392,7 +397,7 @@ private:
     Collector& into_;
     std::optional<NcclColumns> columns_;
     std::size_t rows_in_table_ = 0;
-    bool in_place_first_ = false;
+    InPlace order_ = InPlace::second;
     bool wrong_in_test_ = false;
     std::optional<NamedTest> test_;       ///< what the next table is of, as far as the log says
     std::optional<std::size_t> unnamed_;  ///< line of a table whose name is not known

@@ -46,6 +46,7 @@ public:
         } else if (const auto command = command_in(line, "osu_")) {
             program_ = std::string(command->program);
             launched_ranks_ = command->ranks;
+            command_is_new_ = true;
             launched_nodes_ = command->nodes;
             command_window_ = count(option_after(line, command->word, "-W", "--window-size"));
         } else if (found_ && dtype_ && columns_ && !line.words.empty() &&
@@ -88,6 +89,9 @@ private:
     {
         end_table();
         found_ = osu::test_of(line);
+        titled_ = true;
+        title_line_ = line.number;
+        command_is_anothers_ = !std::exchange(command_is_new_, false);
         columns_.reset();
         pairs_.reset();
         table_window_.reset();
@@ -109,6 +113,7 @@ private:
         if (reduces && major_version(version).value_or(0) < 7) {
             dtype_ = DataType::float32;
         }
+        types_are_said_ = major_version(version).value_or(0) >= 7;
         if (!version.empty()) {
             into_.say("suite", "OSU " + std::string(version));
         }
@@ -143,6 +148,12 @@ private:
             found_.reset();
         }
         columns_ = columns;
+        if (!titled_) {
+            into_.warn_once(
+                line.number,
+                "a table is left out (no title above it says of which test it is, such as '# OSU MPI Allreduce "
+                "Latency Test v7.4')");
+        }
         if (found_ && columns.sent) {
             leave_out(line, line.text, osu::why_left_out(line.text));
         }
@@ -176,6 +187,9 @@ private:
         if (columns_->size && *size == 0) {
             return;
         }
+        if (!type_is_said_ && types_are_said_ && info(found_->test.collective).reduces) {
+            into_.warn_once(line.number, "no line says the type (# Datatype): taken for MPI_CHAR, OSU's default");
+        }
         CaseHeader header = header_at(*size);
         judge_validation(line, header);
         if (std::string why = contradiction(line, *size); header.status == CaseStatus::measured && !why.empty()) {
@@ -200,6 +214,13 @@ private:
     int ranks() const
     {
         if (found_->test.measure == osu::Measure::latency) {
+            if (command_is_anothers_ && launched_ranks_ && !into_.hints().ranks) {
+                into_.warn_once(title_line_,
+                                fmt::format("no command stands right before this title; the {} ranks of the "
+                                            "last one are taken. Give the number with --ranks where that is "
+                                            "wrong",
+                                            *launched_ranks_));
+            }
             return ranks_or_throw(launched_ranks_, into_);
         }
         if (!found_->multi) {
@@ -340,10 +361,15 @@ private:
     }
 
     Collector& into_;
-    std::optional<osu::FoundTest> found_;             ///< nothing: a table that is left out
+    std::optional<osu::FoundTest> found_;  ///< nothing: a table that is left out
+    bool command_is_new_ = false;          ///< no title stood below the last command yet
+    bool command_is_anothers_ = false;     ///< a title above this one had it
+    std::size_t title_line_ = 0;
+    bool titled_ = false;                             ///< a title was there
     std::optional<osu::Columns> columns_;             ///< nothing: no table yet
     std::optional<DataType> dtype_ = DataType::int8;  ///< nothing: one that plumbline doesn't have
     bool type_is_said_ = false;
+    bool types_are_said_ = false;  ///< in this version, of each table
     PrintedDecimals decimals_;
     std::string program_;  ///< that the command before the title starts
     std::optional<int> launched_ranks_, launched_nodes_;

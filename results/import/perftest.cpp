@@ -113,6 +113,7 @@ public:
             begin(line, *test);
         } else if (starts_with_words(line, {"Number", "of", "qps", ":"}) && line.words.size() > 4) {
             pairs_of_queues_ = count(line.words[4]).value_or(1);
+            pairs_are_said_ = true;
         } else if (starts_with_words(line, {"Connection", "type", ":"}) && line.words.size() > 3) {
             connection_ = std::string(line.words[3]);
         } else if (starts_with_words(line, {"Dual-port", ":"}) && line.words.size() > 2) {
@@ -146,6 +147,7 @@ private:
         columns_.reset();
         test_ = test;
         pairs_of_queues_ = 1;
+        pairs_are_said_ = false;
         connection_.clear();
         dual_port_ = false;
         if (test.verb.empty()) {
@@ -164,6 +166,9 @@ private:
             into_.warn(line.number, line.last_without_end ? "the log is cut short here"
                                                           : fmt::format("a row that can't be read: {}", line.text));
             return;
+        }
+        if (!pairs_are_said_) {
+            into_.warn_once(line.number, "no line says the number of queue pairs (Number of qps): taken for 1");
         }
         CaseHeader header = header_at(*size);
         const auto value = test_->latency ? latency(line, *value_at) : bandwidth(line, *value_at, *size);
@@ -269,6 +274,7 @@ private:
     std::optional<Test> test_;
     std::optional<Columns> columns_;
     std::uint64_t pairs_of_queues_ = 1;
+    bool pairs_are_said_ = false;
     std::string connection_;
     bool dual_port_ = false;
     bool warned_ = false;

@@ -178,5 +178,28 @@ TEST(ImportHccl, CallsWithCountsForEachRankAreCallsOfTheirOwn)
     EXPECT_EQ(log.cases[1].what.pattern, "alltoallv");
 }
 
+TEST(ImportHccl, WhatTheCommandOfOneTestSaysIsNotOfAnother)
+{
+    const std::string titles = "data_size(Bytes): | aveg_time(us): | alg_bandwidth(GB/s): | check_result:\n";
+    ImportHints hints;
+    hints.ranks = 8;
+    const ImportedLog log = import_log(LogFormat::hccl_test,
+                                       "mpirun -n 8 ./all_reduce_test -d fp16 -o max\n" + titles +
+                                           "1000000 | 100.00 | 10.00000 | success\n" + "./broadcast_test\n" + titles +
+                                           "1000000 | 100.00 | 10.00000 | success\n",
+                                       hints);
+    EXPECT_EQ(log.cases.at(0).what.dtype, DataType::float16);
+    EXPECT_EQ(log.cases.at(1).what.dtype, DataType::float32);
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("no command line says the type")));
+}
+
+TEST(ImportHccl, ATimeThatIsNotItsBandwidthsFails)
+{
+    const std::string log =
+        "mpirun -n 8 ./all_reduce_test -d fp32\ndata_size(Bytes): | aveg_time(us): | "
+        "alg_bandwidth(GB/s): | check_result:\n1000000 | 107.00 | 10.00000 | success\n";
+    EXPECT_EQ(import_log(LogFormat::hccl_test, log, {}).cases.at(0).status, CaseStatus::failed);
+}
+
 }  // namespace
 }  // namespace plumbline

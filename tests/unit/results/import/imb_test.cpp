@@ -247,5 +247,15 @@ TEST(ImportImb, NodesAreThoseOfTheCommand)
     EXPECT_EQ(imb(command + table("Allreduce", 16, range, "1024 10 1.00 3.00 2.00")).cases.at(0).what.nodes, 2);
 }
 
+TEST(ImportImb, APartOfThePreambleThatIsLostIsADefaultThatIsSaid)
+{
+    const std::string rows = table("Allreduce", 4, range, "1024 10 1.00 3.00 2.00");
+    EXPECT_TRUE(imb(rows).info.warnings.empty()) << "nothing of it is there";
+    EXPECT_THAT(imb("# MPI_Datatype for reductions : MPI_DOUBLE\n" + rows).info.warnings,
+                ElementsAre(HasSubstr("no line says the reduction (# MPI_Op): taken for MPI_SUM")));
+    EXPECT_THAT(imb("# MPI_Op : MPI_MAX\n" + rows).info.warnings,
+                ElementsAre(HasSubstr("no line says the type (# MPI_Datatype): taken for MPI_FLOAT")));
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -343,5 +343,24 @@ TEST(ImportNccl, TestsThatWriteAtOnceAreNotBelieved)
     EXPECT_EQ(concluded.cases.size(), 1U) << "its conclusion names no other table";
 }
 
+TEST(ImportNccl, ALineOfTheListThatIsCutNamesNoHost)
+{
+    const std::string row = "1024 256 float sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n";
+    const ImportedLog log =
+        imported_nccl(named_allreduce + "#  Rank  0 Group  0 Pid  1 on  node1 device  0 [0] X\n" +
+                      "#  Rank  1 Group  0 Pid  2 on  n\node1 device  1 [1] X\n" + nccl_titles + row);
+    EXPECT_EQ(log.cases.at(0).what.ranks, 2);
+    EXPECT_EQ(log.cases.at(0).what.nodes, 1);
+}
+
+TEST(ImportNccl, OfTwoTimingsTheFirstIsOutOfPlaceWhereItsTitleIsLost)
+{
+    const std::string row = "1024 256 float sum -1 10.0 0.10 0.10 0 20.0 0.05 0.05 0\n";
+    const ImportedLog log =
+        imported_nccl(named_allreduce + two_ranks + "#      out-of-plae       in-place\n" + nccl_titles + row);
+    EXPECT_FALSE(log.cases.at(0).what.in_place);
+    EXPECT_TRUE(log.cases.at(1).what.in_place);
+}
+
 }  // namespace
 }  // namespace plumbline

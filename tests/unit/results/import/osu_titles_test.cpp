@@ -33,7 +33,7 @@ TEST(ImportOsu, ValidationIsTheDatasOwnWord)
     EXPECT_EQ(log.cases[0].verification, Verification::verified);
     EXPECT_EQ(log.cases[1].why, "wrong data (Validation Fail, says the log)");
     const ImportedLog error = osu_on_four(
-        "# OSU MPI Allreduce Latency Test v7.4\n# Size       Avg Latency(us)\n8   1.51\n"
+        "# OSU MPI Allreduce Latency Test v5.8\n# Size       Avg Latency(us)\n8   1.51\n"
         "DATA VALIDATION ERROR: osu_allreduce exited with status 1 on message size 16.\n");
     EXPECT_EQ(error.cases.at(0).why, "wrong data at message size 16, says the log");
 }
@@ -74,7 +74,7 @@ TEST(ImportOsu, EachKindOfCallIsACaseOfItsOwn)
 
 TEST(ImportOsu, TheLaunchersNumberOfRanksIsTaken)
 {
-    const std::string table = "# OSU MPI Allreduce Latency Test v7.4\n# Size       Avg Latency(us)\n8  1.0\n";
+    const std::string table = "# OSU MPI Allreduce Latency Test v5.8\n# Size       Avg Latency(us)\n8  1.0\n";
     const ImportedLog log =
         osu_on_four("$ mpirun -np 8 ./osu_allreduce\n" + table + "$ mpirun -np 16 ./osu_allreduce\n" + table, 0);
     ASSERT_EQ(log.cases.size(), 2U);
@@ -85,7 +85,7 @@ TEST(ImportOsu, TheLaunchersNumberOfRanksIsTaken)
 TEST(ImportOsu, ARowWithMoreWordsThanTitlesIsAnothersOutput)
 {
     const ImportedLog log =
-        osu_on_four("# OSU MPI Allreduce Latency Test v7.4\n# Size       Avg Latency(us)\n8  1.0\n16 2.0 x\n");
+        osu_on_four("# OSU MPI Allreduce Latency Test v5.8\n# Size       Avg Latency(us)\n8  1.0\n16 2.0 x\n");
     EXPECT_EQ(log.cases.size(), 1U);
     EXPECT_THAT(log.info.warnings, ElementsAre("line 4: a row that can't be read: 16 2.0 x"));
 }
@@ -115,7 +115,16 @@ TEST(ImportOsu, TheTypeIsTheTablesOwn)
     EXPECT_TRUE(log.cases[1].what.parameters.empty()) << "another type is no repeat";
     EXPECT_EQ(log.cases[5].what.parameters.at("repeat"), "2");
     EXPECT_EQ(log.cases[6].what.parameters.at("repeat"), "2") << "without the line it is MPI_CHAR";
-    EXPECT_TRUE(log.info.warnings.empty());
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("no line says the type (# Datatype): taken for MPI_CHAR")));
+}
+
+TEST(ImportOsu, TheRanksOfAnEarlierCommandAreTakenAloud)
+{
+    const std::string barrier = "# OSU MPI Barrier Latency Test v7.4\n# Avg Latency(us)\n 12.57\n";
+    const ImportedLog log = osu_on_four("$ mpirun -np 8 ./osu_barrier\n" + barrier + barrier, 0);
+    EXPECT_EQ(log.cases.at(1).what.ranks, 8);
+    EXPECT_THAT(log.info.warnings,
+                ElementsAre(HasSubstr("line 5: no command stands right before this title; the 8 ranks")));
 }
 
 TEST(ImportOsu, ATableOfATypeThatPlumblineDoesNotHaveIsLeftOut)
@@ -146,7 +155,7 @@ TEST(ImportOsu, OtherTestsAreNamedAndLeftOut)
     const ImportedLog log = osu_on_four(
         "# OSU MPI_Get Bandwidth Test v5.9\n# Size  Bandwidth (MB/s)\n8  1.0\n"
         "# OSU MPI Neighborhood Allgather Latency Test v7.4\n# Size       Avg Latency(us)\n8  1.0\n"
-        "# OSU MPI Reduce Latency Test v7.0\n# Size       Avg Latency(us)\n8  1.0\n");
+        "# OSU MPI Reduce Latency Test v5.9\n# Size       Avg Latency(us)\n8  1.0\n");
     ASSERT_EQ(log.cases.size(), 1U);
     EXPECT_EQ(log.cases[0].what.pattern, "reduce");
     EXPECT_THAT(log.info.warnings,
@@ -197,7 +206,7 @@ TEST(ImportOsu, HowManyBlanksStandBetweenTitlesDoesNotMatter)
 
 TEST(ImportOsu, WhatAnnouncesOtherNumbersIsLeftOutByName)
 {
-    const std::string good = "# OSU MPI Allreduce Latency Test v7.4\n# Size  Avg Latency(us)\n8  1.00\n";
+    const std::string good = "# OSU MPI Allreduce Latency Test v5.8\n# Size  Avg Latency(us)\n8  1.00\n";
     struct Row {
         const char* log;
         const char* why;
@@ -217,6 +226,15 @@ TEST(ImportOsu, WhatAnnouncesOtherNumbersIsLeftOutByName)
     }
 }
 
+TEST(ImportOsu, ATableWithoutATitleIsMissedAloud)
+{
+    const ImportedLog log = osu_on_four(
+        "$ mpirun ./osu_alltoall\n# Size  Avg Latency(us)\n8  9.00\n"
+        "# OSU MPI Barrier Latency Test v7.4\n# Avg Latency(us)\n 12.57\n");
+    EXPECT_EQ(log.cases.size(), 1U);
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("line 2: a table is left out (no title above it")));
+}
+
 TEST(ImportOsu, TheTypesAfterOneThatIsNotHadAreStillRead)
 {
     const ImportedLog log = osu_of_types({"MPI_WCHAR", "MPI_FLOAT"});
@@ -225,7 +243,7 @@ TEST(ImportOsu, TheTypesAfterOneThatIsNotHadAreStillRead)
 
 TEST(ImportOsu, ANumberThatIsCutFails)
 {
-    const std::string title = "# OSU MPI Allreduce Latency Test v7.4\n# Size  Avg Latency(us)  Min Latency(us)\n";
+    const std::string title = "# OSU MPI Allreduce Latency Test v5.8\n# Size  Avg Latency(us)  Min Latency(us)\n";
     const ImportedLog log = osu_on_four(title + "8 1.00 1.00\n16 12 1.00\n32 1.25 1.00\n64 1.50\n");
     ASSERT_EQ(log.cases.size(), 3U);
     EXPECT_EQ(log.cases[0].status, CaseStatus::measured);

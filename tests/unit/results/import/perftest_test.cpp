@@ -217,5 +217,11 @@ TEST(ImportPerftest, CyclesAreNoTimes)
                 ThrowsMessage<ConfigError>(HasSubstr("cycles of the processor")));
 }
 
+TEST(ImportPerftest, QueuePairsThatNoLineSaysAreADefaultThatIsSaid)
+{
+    const ImportedLog log = read("RDMA_Write BW Test\n" + bandwidth + " 65536 5000 400.00 200.00 0.381470\n");
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("no line says the number of queue pairs")));
+}
+
 }  // namespace
 }  // namespace plumbline
