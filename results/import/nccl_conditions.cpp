@@ -103,12 +103,15 @@ std::optional<int> NcclConditions::ranks(const NcclPlaces& places, bool list_is_
     if (!listed || *listed == started) {
         return started;
     }
+    if (*listed > started) {
+        return listed;  // the command may be of another run
+    }
     // Built without MPI each process is a test of its own.
-    const int taken = *listed == ranks_of_a_process_ ? *listed : std::max(*listed, started);
-    into.warn_once(0,
-                   fmt::format("the list of devices has {} ranks, the command starts {}; {} is taken. Give the number "
-                               "with --ranks where that is wrong",
-                               *listed, started, taken));
+    const int taken = *listed == ranks_of_a_process_ ? *listed : started;
+    into.warn_once(
+        0, fmt::format("the list of devices has {} of the {} ranks that the command starts; {} is taken. Give the "
+                       "number with --ranks where that is wrong",
+                       *listed, started, taken));
     return taken;
 }
 

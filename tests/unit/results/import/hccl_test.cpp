@@ -195,10 +195,14 @@ TEST(ImportHccl, WhatTheCommandOfOneTestSaysIsNotOfAnother)
 
 TEST(ImportHccl, ATimeThatIsNotItsBandwidthsFails)
 {
-    const std::string log =
-        "mpirun -n 8 ./all_reduce_test -d fp32\ndata_size(Bytes): | aveg_time(us): | "
-        "alg_bandwidth(GB/s): | check_result:\n1000000 | 107.00 | 10.00000 | success\n";
-    EXPECT_EQ(import_log(LogFormat::hccl_test, log, {}).cases.at(0).status, CaseStatus::failed);
+    const auto status_of = [](const std::string& row) {
+        const std::string titles = "data_size(Bytes): | aveg_time(us): | alg_bandwidth(GB/s): | check_result:\n";
+        const std::string log = "mpirun -n 8 ./all_reduce_test -d fp32\n" + titles + row + " | success\n";
+        return import_log(LogFormat::hccl_test, log, {}).cases.at(0).status;
+    };
+    EXPECT_EQ(status_of("1000000 | 104.00 | 10.00000"), CaseStatus::failed);
+    EXPECT_EQ(status_of("1000000 | 100.00 | 10.00000"), CaseStatus::measured);
+    EXPECT_EQ(status_of("1073741824 | 1000.00 | 1000.00000"), CaseStatus::measured) << "GB of 2^30 bytes";
 }
 
 }  // namespace

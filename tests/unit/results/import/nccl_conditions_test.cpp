@@ -56,7 +56,7 @@ TEST(ImportNcclConditions, ALostLineOfTheListIsMissedByTheCommand)
     const ImportedLog lost = imported_nccl("mpirun -np 4 ./broadcast_perf -b 8\n" + broadcast);
     EXPECT_EQ(lost.cases.at(0).what.ranks, 4);
     EXPECT_THAT(lost.info.warnings,
-                ElementsAre(HasSubstr("list of devices has 2 ranks, the command starts 4; 4 is taken")));
+                ElementsAre(HasSubstr("list of devices has 2 of the 4 ranks that the command starts; 4 is taken")));
 }
 
 TEST(ImportNcclConditions, AListThatIsCutSaysNoNumberOfRanks)
