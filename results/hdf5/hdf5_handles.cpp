@@ -3,6 +3,8 @@
 
 #include "results/hdf5/former_names.hpp"
 
+#include <utility>
+
 namespace plumbline::hdf5 {
 namespace {
 
@@ -12,6 +14,20 @@ herr_t keep_first_message(unsigned depth, const H5E_error2_t* entry, void* text)
         *static_cast<std::string*>(text) = entry->desc;
     }
     return 0;
+}
+
+/// "truncated file: eof = 33231, sblock->base_addr = 0, stored_eof = 66463" in a reader's words; other texts as they
+/// are.
+std::string in_plain_words(std::string text)
+{
+    constexpr std::string_view there = "truncated file: eof = ";
+    constexpr std::string_view wanted = "stored_eof = ";
+    const auto length = text.find(wanted);
+    if (text.starts_with(there) && length != std::string::npos) {
+        const std::string has = text.substr(there.size(), text.find(',') - there.size());
+        return has + " of its " + text.substr(length + wanted.size()) + " bytes are there";
+    }
+    return text;
 }
 
 /// The operating system's own words when the library passes them on, else the library's innermost ones.
@@ -26,7 +42,7 @@ std::string reason()
         text = text.substr(begin + mark.size());
         text = text.substr(0, text.find('\''));
     }
-    return text.empty() ? "HDF5 gives no reason" : text;
+    return text.empty() ? "HDF5 gives no reason" : in_plain_words(std::move(text));
 }
 
 herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* names)

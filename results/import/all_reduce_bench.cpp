@@ -110,6 +110,8 @@ private:
         if (const std::size_t at = prefixes.find(word.back()); at != std::string_view::npos) {
             shift = 10U * (static_cast<unsigned>(at) + 1U);
             word.remove_suffix(1);
+        } else {
+            return std::nullopt;  // "1iB"
         }
         const auto value = count(word);
         return value && *value > 0 && *value < 1024 ? std::optional(*value << shift) : std::nullopt;

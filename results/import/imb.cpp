@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/operations/traffic.hpp"
+#include "results/import/commands.hpp"
+#include "results/import/imb_titles.hpp"
+#include "results/import/line_prefixes.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/import/nccl_names.hpp"
+#include "results/import/printed_decimals.hpp"
 #include "results/util/named.hpp"
 
 #include <fmt/format.h>
@@ -12,79 +16,16 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace plumbline::import {
 namespace {
-
-/// What the numbers of a benchmark are.
-enum class Measure : std::uint8_t {
-    time,            ///< of the operation
-    one_way,         ///< half a round trip
-    neighbours,      ///< of an exchange with both neighbours
-    one_way_stream,  ///< Mbytes/sec of windows of messages from one half of the ranks to the other
-    both_ways,       ///< Mbytes/sec of such windows in both directions
-};
-
-struct Benchmark {
-    std::string_view title;
-    Collective collective;
-    bool size_per_rank = false;  ///< #bytes is the size of one rank's block; S is that times the ranks
-    std::string_view call = {};  ///< the parameter `call`; empty: the plain one
-    Measure measure = Measure::time;
-};
-constexpr std::array benchmarks{
-    Benchmark{"Allreduce", Collective::allreduce},
-    Benchmark{"Allgather", Collective::allgather, true},
-    Benchmark{"Allgatherv", Collective::allgather, true, "allgatherv"},
-    Benchmark{"Alltoall", Collective::alltoall, true},
-    Benchmark{"Alltoallv", Collective::alltoallv, true},
-    Benchmark{"Bcast", Collective::broadcast},
-    Benchmark{"Reduce", Collective::reduce},
-    Benchmark{"Reduce_scatter", Collective::reduce_scatter},
-    Benchmark{"Gather", Collective::gather, true},
-    Benchmark{"Gatherv", Collective::gather, true, "gatherv"},
-    Benchmark{"Scatter", Collective::scatter, true},
-    Benchmark{"Scatterv", Collective::scatter, true, "scatterv"},
-    Benchmark{"Barrier", Collective::barrier},
-    Benchmark{"PingPong", Collective::pingpong, false, {}, Measure::one_way},
-    Benchmark{"PingPongSpecificSource", Collective::pingpong, false, "specific_source", Measure::one_way},
-    Benchmark{"PingPingSpecificSource", Collective::bidirectional, false, "specific_source"},
-    Benchmark{"PingPing", Collective::bidirectional},
-    Benchmark{"Sendrecv", Collective::sendrecv},
-    Benchmark{"Exchange", Collective::pingpong, false, {}, Measure::neighbours},
-    Benchmark{"Uniband", Collective::pingpong, false, {}, Measure::one_way_stream},
-    Benchmark{"Biband", Collective::bidirectional, false, {}, Measure::both_ways}};
-
-constexpr std::array left_out{
-    LeftOut{"Reduce_local", "no communication"},
-    LeftOut{"Reduce_scatter_block", "whether its size is that of a block or of the whole isn't said"},
-    LeftOut{"Window", "one-sided (IMB-EXT); plumbline's messages have a sender and a receiver"},
-    LeftOut{"Unidir_", "one-sided (IMB-EXT); plumbline's messages have a sender and a receiver"},
-    LeftOut{"Bidir_", "one-sided (IMB-EXT); plumbline's messages have a sender and a receiver"},
-    LeftOut{"Accumulate", "one-sided (IMB-EXT, IMB-RMA); plumbline's messages have a sender and a receiver"},
-    LeftOut{"_put", "one-sided (IMB-RMA); plumbline's messages have a sender and a receiver"},
-    LeftOut{"_get", "one-sided (IMB-RMA); plumbline's messages have a sender and a receiver"},
-    LeftOut{"_Write", "files (IMB-IO)"},
-    LeftOut{"_Read", "files (IMB-IO)"}};
 
 constexpr std::array types{Named{"MPI_BYTE", DataType::uint8}, Named{"MPI_CHAR", DataType::int8},
                            Named{"MPI_INT", DataType::int32}, Named{"MPI_FLOAT", DataType::float32},
                            Named{"MPI_DOUBLE", DataType::float64}};
 constexpr std::array ops{Named{"MPI_SUM", ReduceOp::sum}, Named{"MPI_MAX", ReduceOp::max},
                          Named{"MPI_MIN", ReduceOp::min}};
-
-const Benchmark* benchmark_of(std::string_view title)
-{
-    const auto* const found =
-        std::find_if(benchmarks.begin(), benchmarks.end(), [&](const Benchmark& b) { return b.title == title; });
-    return found == benchmarks.end() ? nullptr : found;
-}
-
-struct Columns {
-    std::optional<std::size_t> group, bytes, repetitions, least, mean, most, one_way, pure, megabytes, messages,
-        defects;
-    std::size_t width = 0;
-};
 
 class Imb {
 public:
@@ -109,6 +50,8 @@ public:
         } else if (starts_with_words(line, {"#bytes", "#repetitions"}) || starts_with_words(line, {"#repetitions"}) ||
                    starts_with_words(line, {"Group", "#bytes"}) || starts_with_words(line, {"Group", "#repetitions"})) {
             set_columns(line);
+        } else if (const auto command = command_in(line, "IMB-")) {
+            launched_nodes_ = command->nodes ? command->nodes : launched_nodes_;
         } else if (line.text.starts_with("Error ") || line.text.find(": Error ") != std::string_view::npos) {
             note_error(line);
         } else if (line.text.starts_with("Application error code")) {
@@ -125,24 +68,18 @@ private:
         std::string title(line.words.size() > 2 ? line.words[2] : std::string_view{});
         constexpr std::string_view several = "Multi-";
         title.erase(0, title.starts_with(several) ? several.size() : 0);
-        benchmark_ = benchmark_of(title);
-        nonblocking_ = "";
-        if (benchmark_ == nullptr && title.starts_with('I') && title.size() > 1) {  // Iallreduce of IMB-NBC
-            constexpr std::string_view pure = "_pure";
-            const bool alone = title.ends_with(pure);
-            std::string blocking = title.substr(1, title.size() - 1 - (alone ? pure.size() : 0));
-            blocking[0] = static_cast<char>(blocking[0] - (blocking[0] >= 'a' && blocking[0] <= 'z' ? 'a' - 'A' : 0));
-            benchmark_ = benchmark_of(blocking);
-            nonblocking_ = benchmark_ == nullptr ? "" : alone ? "nonblocking_pure" : "nonblocking";
-        }
+        const imb::NamedBenchmark named = imb::named(title);
+        benchmark_ = named.benchmark;
+        nonblocking_ = named.call;
         groups_ = 1;
         columns_ = {};
+        has_titles_ = false;
         ranks_.reset();
         // The title is printed with the first row: an error at that size may stand above both.
         wrong_.erase(wrong_.begin(), wrong_.begin() + static_cast<std::ptrdiff_t>(wrong_before_last_row_));
         wrong_before_last_row_ = 0;
         if (benchmark_ == nullptr) {
-            into_.warn(line.number, fmt::format("'{}' is left out ({})", title, why_left_out(left_out, title)));
+            into_.warn(line.number, fmt::format("'{}' is left out ({})", title, imb::why_left_out(title)));
         }
     }
 
@@ -162,42 +99,23 @@ private:
     {
         const std::string_view word = word_after(line, ":");
         if (line.words[1] == "MPI_Op") {
-            op_ = {.word = std::string(word), .value = find_in(ops, word)};
+            op_ = {.word = std::string(word), .value = find_in(ops, word), .said = true};
         } else {
-            (word_after(line, "MPI_Datatype") == "for" ? reduced_ : moved_) = {.word = std::string(word),
-                                                                               .value = find_in(types, word)};
+            (word_after(line, "MPI_Datatype") == "for" ? reduced_ : moved_) = {
+                .word = std::string(word), .value = find_in(types, word), .said = true};
         }
     }
 
     void set_columns(const Line& line)
     {
-        columns_ = {};
-        for (const std::string_view title : line.words) {
-            const std::size_t at = columns_.width++;
-            if (title == "Group") {
-                columns_.group = at;
-            } else if (title == "Mbytes/sec") {
-                columns_.megabytes = at;
-            } else if (title == "Msg/sec") {
-                columns_.messages = at;
-            } else if (title == "#bytes") {
-                columns_.bytes = at;
-            } else if (title == "#repetitions") {
-                columns_.repetitions = at;
-            } else if (title == "t_min[usec]") {
-                columns_.least = at;
-            } else if (title == "t_avg[usec]") {
-                columns_.mean = at;
-            } else if (title == "t_max[usec]") {
-                columns_.most = at;
-            } else if (title == "t[usec]") {
-                columns_.one_way = at;
-            } else if (title == "t_pure[usec]") {
-                columns_.pure = at;
-            } else if (title == "defects") {
-                columns_.defects = at;
-            }
+        if (has_titles_ && benchmark_ != nullptr) {
+            into_.begin_table();
+            into_.warn(line.number,
+                       "which benchmark this table is of is not said (the name above is of another). It is left out");
+            benchmark_ = nullptr;
         }
+        has_titles_ = true;
+        columns_ = imb::columns_of(line);
         if (columns_.messages && columns_.one_way && benchmark_ != nullptr) {
             into_.warn(line.number, fmt::format("'{}' is left out (a table of IMB-P2P, which plumbline doesn't import)",
                                                 benchmark_->title));
@@ -221,7 +139,7 @@ private:
     std::optional<std::size_t> time_column() const
     {
         const bool is_stream =
-            benchmark_->measure == Measure::one_way_stream || benchmark_->measure == Measure::both_ways;
+            benchmark_->measure == imb::Measure::one_way_stream || benchmark_->measure == imb::Measure::both_ways;
         return is_stream                                ? columns_.megabytes
                : columns_.pure && !nonblocking_.empty() ? columns_.pure
                : columns_.most                          ? columns_.most
@@ -257,7 +175,8 @@ private:
             into_.warn(line.number, fmt::format("a row without times: {}", line.text));
             fail(*header, fmt::format("not measured, says the log: {}", line.text));
         }
-        if (std::string why = header->status == CaseStatus::measured ? contradiction(line, *time_at, size) : "";
+        if (std::string why =
+                header->status == CaseStatus::measured ? contradiction(line, *time_at, size, header->what.dtype) : "";
             !why.empty()) {
             into_.warn(line.number, why);
             fail(*header, std::move(why));
@@ -277,6 +196,13 @@ private:
     {
         const bool reduces = info(benchmark_->collective).reduces;
         const Said<DataType>& dtype = reduces ? reduced_ : moved_;
+        // Where a part of the preamble is there the other one is lost; where none is there, IMB's defaults are meant.
+        if ((moved_.said || reduced_.said || op_.said) && (!dtype.said || (reduces && !op_.said))) {
+            into_.warn_once(line.number,
+                            fmt::format("no line says the {} (# {}): taken for {}, IMB's default",
+                                        dtype.said ? "reduction" : "type", dtype.said ? "MPI_Op" : "MPI_Datatype",
+                                        dtype.said ? op_.word : dtype.word));
+        }
         if (!dtype.value || (reduces && !op_.value)) {
             into_.warn(line.number,
                        fmt::format("{} is left out (plumbline has no such {})", dtype.value ? op_.word : dtype.word,
@@ -289,15 +215,15 @@ private:
                                            *into_.hints().ranks));
         }
         const int ranks = ranks_ ? *ranks_ : ranks_or_throw(ranks_, into_);
-        const int nodes = into_.hints().nodes.value_or(1);
+        const int nodes = into_.hints().nodes.value_or(nodes_of(ranks));
         const std::uint64_t bytes = size * (benchmark_->size_per_rank ? static_cast<std::uint64_t>(ranks) : 1);
-        const Measure measure = benchmark_->measure;
-        CaseHeader header = measure == Measure::neighbours
+        const imb::Measure measure = benchmark_->measure;
+        CaseHeader header = measure == imb::Measure::neighbours
                                 ? header_of_imported("exchange", bytes, *dtype.value, ranks, nodes, 2)
-                            : measure == Measure::one_way_stream
+                            : measure == imb::Measure::one_way_stream
                                 ? header_of_imported("unidirectional", bytes, *dtype.value, ranks, nodes, 1)
                                 : header_of(benchmark_->collective, bytes, *dtype.value, ranks, nodes);
-        if (measure == Measure::both_ways) {
+        if (measure == imb::Measure::both_ways) {
             header.bus_factor = busbw_factor(Collective::bidirectional, ranks, window);
         }
         header.what.op = reduces ? *op_.value : ReduceOp::sum;
@@ -305,13 +231,16 @@ private:
         return header;
     }
 
+    /// Those of the command, whose ranks a table may have fewer of.
+    int nodes_of(int ranks) const { return std::min(ranks, launched_nodes_.value_or(1)); }
+
     /// Messages of a window of Uniband and Biband, which nothing but IMB's source says.
     static constexpr int window = 64;
 
     void describe_call(std::map<std::string, std::string>& parameters) const
     {
         const bool is_stream =
-            benchmark_->measure == Measure::one_way_stream || benchmark_->measure == Measure::both_ways;
+            benchmark_->measure == imb::Measure::one_way_stream || benchmark_->measure == imb::Measure::both_ways;
         if (is_stream) {
             parameters["window"] = std::to_string(window);
             parameters["pairs"] = name(PairLayout::halves);
@@ -340,15 +269,37 @@ private:
         }
     }
 
-    /// What a row of numbers has against itself: times out of order, or a bandwidth that is not of its time.
-    std::string contradiction(const Line& line, std::size_t time_at, std::uint64_t size) const
+    /// IMB prints all times of a row with as many decimals, and sizes that are whole elements.
+    std::string contradiction_of_form(const Line& line, std::uint64_t size, DataType dtype) const
     {
+        if (size % size_of(dtype) != 0) {
+            return fmt::format("{} bytes are no whole number of {}", size, name(dtype));
+        }
+        std::vector<std::string_view> times;
+        for (const auto& column :
+             {columns_.least, columns_.mean, columns_.most, columns_.one_way, columns_.pure, columns_.megabytes}) {
+            if (column) {
+                times.push_back(line.words[*column]);
+            }
+        }
+        return unlike_decimals(times);
+    }
+
+    /// What a row of numbers has against itself: times out of order, or a bandwidth that is not of its time.
+    std::string contradiction(const Line& line, std::size_t time_at, std::uint64_t size, DataType dtype) const
+    {
+        if (std::string why = contradiction_of_form(line, size, dtype); !why.empty()) {
+            return why;
+        }
         const auto word = [&](const std::optional<std::size_t>& column) {
             return column ? line.words[*column] : std::string_view{};
         };
         if (std::string why = contradiction_of(word(columns_.least), word(columns_.mean), word(columns_.most));
             !why.empty()) {
             return why;
+        }
+        if (columns_.megabytes && columns_.messages) {
+            return contradiction_of_rate(word(columns_.megabytes), word(columns_.messages), size);
         }
         const bool of_time = columns_.megabytes && time_at != *columns_.megabytes && groups_ == 1;
         if (!of_time) {
@@ -360,7 +311,7 @@ private:
         if (!bandwidth || !slowest || !fastest || !(fastest->value > fastest->half_unit)) {
             return {};
         }
-        const double messages = benchmark_->measure == Measure::neighbours       ? 4
+        const double messages = benchmark_->measure == imb::Measure::neighbours  ? 4
                                 : benchmark_->collective == Collective::sendrecv ? 2
                                                                                  : 1;
         const double bytes = messages * static_cast<double>(size);
@@ -378,7 +329,7 @@ private:
     std::optional<ImportedValue> value_of(const Line& line, std::size_t time_at, const CaseHeader& header) const
     {
         constexpr double megabyte = 1e6;
-        const Measure measure = benchmark_->measure;
+        const imb::Measure measure = benchmark_->measure;
         const auto seconds = [&](const std::optional<std::size_t>& column) {
             const auto us = column ? number(line.words[*column]) : std::nullopt;
             return us ? std::optional(*us / 1e6) : std::nullopt;
@@ -389,18 +340,18 @@ private:
                             .iterations = repetitions && *repetitions > 0 && *repetitions < 1000000000
                                               ? std::optional(static_cast<int>(*repetitions))
                                               : std::nullopt};
-        if (measure == Measure::one_way_stream || measure == Measure::both_ways) {
+        if (measure == imb::Measure::one_way_stream || measure == imb::Measure::both_ways) {
             const double pairs = header.what.ranks / 2;
-            const double messages = pairs * (measure == Measure::both_ways ? 2.0 * window : 1.0);
+            const double messages = pairs * (measure == imb::Measure::both_ways ? 2.0 * window : 1.0);
             const auto time_s =
                 seconds_at(messages * static_cast<double>(header.what.bytes), printed(line.words[time_at]), megabyte);
             value.time_s = time_s.value_or(0);
-            value.estimator = measure == Measure::both_ways
+            value.estimator = measure == imb::Measure::both_ways
                                   ? fmt::format("time of {} messages each way at the mean bandwidth of both", window)
                                   : "time of a message of each pair at the mean bandwidth of a pair";
             return time_s && value.time_s > 0 ? std::optional(value) : std::nullopt;
         }
-        const bool one_way = measure == Measure::one_way;
+        const bool one_way = measure == imb::Measure::one_way;
         value.time_s = (one_way ? 2 : 1) * *number(line.words[time_at]) / 1e6;
         value.estimator = one_way ? "twice the mean latency of one way"
                           : !nonblocking_.empty() && columns_.pure
@@ -415,14 +366,16 @@ private:
     struct Said {
         std::string word;
         std::optional<E> value;
+        bool said = false;  ///< by the preamble
     };
 
     Collector& into_;
-    const Benchmark* benchmark_ = nullptr;  ///< null: a table that is left out
-    std::string nonblocking_;               ///< the parameter `call` of what doesn't block; empty: it does
-    int groups_ = 1;                        ///< that do the same at once, each of so many ranks
-    std::optional<int> ranks_;
-    Columns columns_;
+    const imb::Benchmark* benchmark_ = nullptr;  ///< null: a table that is left out
+    std::string nonblocking_;  ///< the parameter `call` of what doesn't block, or is persistent; empty: neither
+    bool has_titles_ = false;  ///< of its columns, which a benchmark has once
+    int groups_ = 1;           ///< that do the same at once, each of so many ranks
+    std::optional<int> ranks_, launched_nodes_;
+    imb::Columns columns_;
     std::vector<std::uint64_t> wrong_;  ///< #bytes of rows with wrong data
     std::size_t wrong_before_last_row_ = 0;
     // What IMB does where its preamble is missing.
@@ -432,33 +385,6 @@ private:
 };
 
 }  // namespace
-
-std::vector<SuiteTest> imb_suite()
-{
-    std::vector<SuiteTest> tests;
-    for (const Benchmark& row : benchmarks) {
-        std::string note = row.size_per_rank                 ? "size x ranks"
-                           : row.measure == Measure::one_way ? "time x 2"
-                           : row.measure == Measure::one_way_stream || row.measure == Measure::both_ways
-                               ? "time from the bandwidth"
-                               : "";
-        if (!row.call.empty()) {
-            note += fmt::format("{}`call` {}", note.empty() ? "" : ", ", row.call);
-        }
-        tests.push_back({.name = std::string(row.title),
-                         .pattern = row.measure == Measure::neighbours       ? std::string_view("exchange")
-                                    : row.measure == Measure::one_way_stream ? std::string_view("unidirectional")
-                                                                             : name(row.collective),
-                         .note = std::move(note)});
-    }
-    tests.push_back({.name = "Iallreduce, Ibcast, ... (IMB-NBC)", .pattern = "the same", .note = "`call` nonblocking"});
-    tests.push_back(
-        {.name = "Iallreduce_pure, ... (IMB-NBC)", .pattern = "the same", .note = "`call` nonblocking_pure"});
-    tests.push_back({.name = "Multi-... (-multi)", .pattern = "the same", .note = "`groups`"});
-    tests.push_back({.name = "tables of IMB-P2P", .pattern = {}, .note = "what their time is of isn't said"});
-    add_left_out(left_out, tests);
-    return tests;
-}
 
 void read_imb(std::string_view log, Collector& into)
 {

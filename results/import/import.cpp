@@ -31,12 +31,11 @@ std::vector<SuiteTest> table_suite()
 void read_nccl(std::string_view log, import::Collector& into)
 {
     const std::size_t first = log.find_first_not_of(" \t\r\n");
-    constexpr std::string_view docker = R"({"log":)";  // a line of text in each
-    if (import::is_rccl_results(log)) {
+    if (!import::is_wrapped(log) && import::is_rccl_results(log)) {
         import::read_rccl_results(log, into);
         return;
     }
-    const bool is_json = first != std::string_view::npos && log[first] == '{' && !log.substr(first).starts_with(docker);
+    const bool is_json = first != std::string_view::npos && log[first] == '{' && !import::is_wrapped(log);
     (is_json ? import::read_nccl_json : import::read_nccl_text)(log, into);
 }
 

@@ -22,32 +22,16 @@ struct Line {
     std::optional<double> unix_s;
 };
 
-/// Calls `use` for each line of up to 4,096 characters. UTF-8 with or without a byte order mark, UTF-16 with one, and
-/// Docker's JSON lines are read as the text that they carry. Memory: that of one line, but for UTF-16.
+/// Calls `use` for each line of up to 4,096 characters. UTF-8 and UTF-16, with or without a byte order mark, and JSON
+/// lines of collectors (Docker's, those of journals) are read as the text that they carry. Memory: that of one line,
+/// but for UTF-16.
 void for_each_line(std::string_view log, const std::function<void(const Line&)>& use);
+
+/// Whether the log is JSON lines of a collector, each of which carries a line of text.
+bool is_wrapped(std::string_view log);
 
 bool starts_with_words(const Line& line, std::initializer_list<std::string_view> words);
 /// The word after `title`; empty where there is none.
 std::string_view word_after(const Line& line, std::string_view title);
-
-/// A command that starts a test, as a shell or a script shows it: "+ mpirun -np 8 ./all_reduce_perf -g 1".
-struct Command {
-    std::string_view program;  ///< without folders: "all_reduce_perf"
-    std::size_t word = 0;      ///< its place in the line
-    std::optional<int> ranks;  ///< what a launcher before it was told: -n, -np, -c, --ntasks
-};
-/// The first word of the line whose name, without folders, contains `mark` ("_perf"), where the line is a command that
-/// runs it: what compiles, links or copies a program doesn't.
-std::optional<Command> command_in(const Line& line, std::string_view mark);
-
-/// The value of an option of a command line, "-d fp16", "-dfp16", "--datatype fp16" or "--datatype=fp16", after word
-/// `program`; empty where it isn't given.
-std::string_view option_after(const Line& line, std::size_t program, std::string_view short_name,
-                              std::string_view long_name);
-
-/// "2026-01-31 12:00:00.5+08:00" or with a T or a Z -> seconds since 1970; nothing for what is no date.
-std::optional<double> parse_date(std::string_view text);
-/// "Mon Oct 15 15:04:29 2018", also with a zone before the year, which is not looked at; nothing for what is no date.
-std::optional<double> parse_c_date(std::string_view text);
 
 }  // namespace plumbline::import

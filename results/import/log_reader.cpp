@@ -173,6 +173,19 @@ std::string contradiction_of(std::string_view least, std::string_view mean, std:
     return "its times are out of order: " + times;
 }
 
+std::string contradiction_of_rate(std::string_view megabytes, std::string_view messages, std::uint64_t size)
+{
+    const auto bandwidth = printed(megabytes);
+    const auto rate = printed(messages);
+    const double megabytes_each = static_cast<double>(size) / 1e6;
+    constexpr double slack = 0.01;
+    const bool agree = !bandwidth || !rate ||
+                       std::abs(bandwidth->value - rate->value * megabytes_each) <=
+                           bandwidth->half_unit + rate->half_unit * megabytes_each + slack * bandwidth->value;
+    return agree ? std::string()
+                 : fmt::format("{} MB/s are not {} messages of {} bytes a second", megabytes, messages, size);
+}
+
 void fail(CaseHeader& header, std::string why)
 {
     header.status = CaseStatus::failed;

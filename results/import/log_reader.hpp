@@ -43,6 +43,10 @@ std::optional<double> seconds_at(double bytes, const std::optional<Printed>& ban
 /// of order: min 2.60, avg 2.20, max 2.40". Empty where they don't; words that are empty or no number say nothing.
 std::string contradiction_of(std::string_view least, std::string_view mean, std::string_view most);
 
+/// Why MB/s (10^6 bytes) and messages/s of this size, each as it was printed, contradict each other; empty where they
+/// don't.
+std::string contradiction_of_rate(std::string_view megabytes, std::string_view messages, std::uint64_t size);
+
 /// The case has no time: `why` says what the log, or this reader, has against it.
 void fail(CaseHeader& header, std::string why);
 /// The suite compared the data and found them right.

@@ -2,6 +2,7 @@
 #include "results/import/nccl_names.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/import/line_prefixes.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/util/text.hpp"
 
@@ -128,7 +129,7 @@ void judge_all(const json& all, Collector& into)
 struct Arguments {
     NamedTest test;
     std::string over_ranks;
-    std::optional<bool> blocking;
+    std::string waits;  ///< what -z was given; empty: nothing
 };
 
 Arguments arguments_of(const json& all)
@@ -144,10 +145,9 @@ Arguments arguments_of(const json& all)
         throw ConfigError(say("plumbline has no operation for the test '{}'. Import the log of another one",
                               text::printable(program)));
     }
-    found.blocking = false;
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
         if (words[i] == "-z" || words[i] == "--blocking") {
-            found.blocking = words[i + 1] != "0";
+            found.waits = words[i + 1].is_string() ? words[i + 1].get<std::string>() : "";
         }
         const bool is_average = words[i] == "-a" || words[i] == "--average";
         if (is_average && words[i + 1].is_string()) {
@@ -211,7 +211,9 @@ public:
         : into_(into),
           listed_(listed_in(all)),
           arguments_(arguments_of(all)),
-          iterations_(count_in(member(all, "config"), "iterations"))
+          iterations_(count_in(member(all, "config"), "iterations")),
+          aggregated_(std::max<std::uint64_t>(1, count_in(member(all, "config"), "aggregated_iterations").value_or(1))),
+          graphs_(std::max<std::uint64_t>(1, count_in(member(all, "config"), "graph").value_or(1)))
     {
         const auto hosts = listed_.places.hosts();
         into_.on_hosts({hosts.begin(), hosts.end()});
@@ -244,6 +246,7 @@ public:
         NcclTiming timing = timing_of(result, texts);
         timing.in_place = in_place;
         timing.time_us = time;
+        timing.host_time = std::string_view(title) == "cpu_time";
         timing.algbw_GBps = rounded(number_in(body, "alg_bw"));
         timing.busbw_GBps = rounded(number_in(body, "bus_bw"));
         timing.wrong = wrong;
@@ -284,10 +287,17 @@ private:
         timing.time_text = texts.time;
         timing.wrong_text = texts.wrong;
         timing.over_ranks = arguments_.over_ranks;
-        timing.blocking = arguments_.blocking;
         const auto actual = count_in(result, "actual_iterations");
         const auto done = actual ? actual : iterations_;
-        timing.iterations = done && *done < 1000000000 ? std::optional(static_cast<int>(*done)) : std::nullopt;
+        constexpr std::uint64_t most = 1000000;
+        const bool known = done && *done > 0 && *done <= most && aggregated_ <= most && graphs_ <= most / aggregated_ &&
+                           *done <= 1000 * most / (aggregated_ * graphs_);
+        timing.iterations = known ? std::optional(static_cast<int>(*done * aggregated_ * graphs_)) : std::nullopt;
+        const bool each = !arguments_.waits.empty() && arguments_.waits != "0";
+        timing.chain = arguments_.test.title.empty()      ? std::nullopt
+                       : arguments_.waits == "3" && known ? std::optional(static_cast<int>(aggregated_))
+                       : each                             ? std::optional(1)
+                                                          : timing.iterations;
         timing.ranks = ranks_or_throw(listed_.ranks, into_);
         timing.nodes = into_.hints().nodes.value_or(listed_.places.nodes());
         timing.groups = listed_.places.groups();
@@ -298,6 +308,8 @@ private:
     Listed listed_;
     Arguments arguments_;
     std::optional<std::uint64_t> iterations_;
+    std::uint64_t aggregated_ = 1;  ///< calls of an iteration
+    std::uint64_t graphs_ = 1;      ///< launches of what was captured
     bool sampled_ = false;
 };
 

@@ -287,6 +287,16 @@ Believed add_timing(NcclTiming timing, Collector& into)
     if (is_without_algbw(timing)) {
         timing.algbw_GBps.reset();
     }
+    if (timing.host_time && timing.seconds.samples == 0) {
+        const auto seconds = seconds_at(static_cast<double>(timing.bytes), timing.algbw_GBps, 1e9);
+        if (!seconds) {
+            return add_failed(
+                "its time is that of the host's calls (-C), and no time of the operation follows from its algbw",
+                Believed::no);
+        }
+        timing.time_us = Printed{.value = *seconds * 1e6,
+                                 .half_unit = *seconds * 1e6 * timing.algbw_GBps->half_unit / timing.algbw_GBps->value};
+    }
     if (!timing.time_us || !(timing.time_us->value > 0)) {
         return add_failed(fmt::format("its time, '{}', can't be read", timing.time_text), Believed::no);
     }
@@ -302,12 +312,12 @@ Believed add_timing(NcclTiming timing, Collector& into)
             Believed::contradicts_ranks);
     }
     if (timing.seconds.samples == 0) {
-        header->reported = ImportedValue{.time_s = timing.time_us->value / 1e6,
-                                         .estimator = "mean of the iterations; " + over_ranks(timing.over_ranks),
-                                         .iterations = timing.iterations};
-        if (timing.blocking) {  // else all of them are enqueued and waited for once
-            header->reported->chain = *timing.blocking ? std::optional(1) : timing.iterations;
-        }
+        header->reported = ImportedValue{
+            .time_s = timing.time_us->value / 1e6,
+            .estimator = (timing.host_time ? "S over the mean algbw of the iterations; " : "mean of the iterations; ") +
+                         over_ranks(timing.over_ranks),
+            .iterations = timing.iterations,
+            .chain = timing.chain};
     }
     into.add(std::move(*header), std::move(timing.seconds), timing.warmups);
     return Believed::yes;

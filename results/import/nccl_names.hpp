@@ -76,7 +76,8 @@ struct NcclTiming {
     std::optional<double> wrong;  ///< elements
     std::string_view wrong_text;  ///< "N/A": not checked; what is neither that nor a number can't be read
     std::optional<int> iterations;
-    std::optional<bool> blocking;  ///< -z: each execution is waited for by itself; nothing: no command line says it
+    std::optional<int> chain;  ///< executions that are waited for at once; nothing: the log doesn't say it
+    bool host_time = false;  ///< the time is that of the host's calls (-C), so that of the operation follows from algbw
     int ranks = 0, nodes = 0;
     int groups = 1;               ///< that communicate at once, each of so many ranks
     std::string_view over_ranks;  ///< what -a said that the time is over ranks: "0", "1", "2", "3"; empty: nothing

@@ -1,86 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "results/import/commands.hpp"
+#include "results/import/line_prefixes.hpp"
+#include "results/import/nccl_columns.hpp"
+#include "results/import/nccl_conditions.hpp"
 #include "results/import/nccl_names.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace plumbline::import {
 namespace {
-
-/// Where a timing's numbers stand in a row.
-struct TimingColumns {
-    std::size_t time = 0;
-    std::optional<std::size_t> algbw, busbw, wrong;
-    bool in_place = false;
-};
-
-/// The columns of a table, from its header.
-struct Columns {
-    std::size_t width = 0;
-    std::optional<std::size_t> op, root;
-    std::vector<TimingColumns> timings;
-    /// Before 2.13 the last column of a timing is the largest relative error, not the number of wrong elements.
-    bool errors_are_sizes = false;
-    bool dated = false;     ///< two words more: date and time of the row
-    double time_in_us = 1;  ///< of one unit of the times
-};
-
-/// "#  size count type redop root time algbw busbw #wrong time ..."; columns have come and gone over the years, their
-/// names have not. `in_place_first`: of the line above.
-std::optional<Columns> header_columns(const Line& line, bool in_place_first)
-{
-    const std::size_t mark = starts_with_words(line, {"#"}) ? 1 : 0;  // lost where the log was pasted through a filter
-    const std::vector<std::string_view> words(line.words.begin() + static_cast<std::ptrdiff_t>(mark), line.words.end());
-    // Those of 2017 print "bytes N type op time algbw busbw res", and milliseconds.
-    const bool first_version = words.size() > 4 && words[0] == "bytes" && words[1] == "N" && words[2] == "type";
-    if (!first_version && (words.size() < 4 || words[0] != "size" || words[1] != "count" || words[2] != "type")) {
-        return std::nullopt;
-    }
-    Columns columns;
-    columns.width = words.size();
-    columns.time_in_us = first_version ? 1e3 : 1;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string_view title = words[i];
-        auto& timings = columns.timings;
-        if (title == "redop" || title == "op") {
-            columns.op = i;
-        } else if (title == "root") {
-            columns.root = i;
-        } else if (title == "time" || title == "cputime") {
-            TimingColumns timing;
-            timing.time = i;
-            timing.in_place = timings.empty() == in_place_first;
-            timings.push_back(timing);
-        } else if (title == "timestamp") {
-            columns.dated = true;
-            --columns.width;
-        } else if (!timings.empty() && title == "algbw") {
-            timings.back().algbw = i;
-        } else if (!timings.empty() && title == "busbw") {
-            timings.back().busbw = i;
-        } else if (!timings.empty() && (title == "#wrong" || title == "error" || title == "res")) {
-            timings.back().wrong = i;
-            columns.errors_are_sizes = title != "#wrong";
-        }
-    }
-    return columns.timings.empty() || columns.timings.size() > 2 ? std::nullopt : std::optional(columns);
-}
-
-/// Number after "iters:" where it isn't the warm-up's or another's.
-std::optional<int> iterations_in(const Line& line)
-{
-    for (std::size_t i = 1; i + 1 < line.words.size(); ++i) {
-        const bool plain = line.words[i] == "iters:" && line.words[i - 1] != "warmup" && line.words[i - 1] != "agg";
-        const auto value = plain ? count(line.words[i + 1]) : std::nullopt;
-        if (value && *value > 0 && *value < 1000000000) {
-            return static_cast<int>(*value);
-        }
-    }
-    return std::nullopt;
-}
 
 /// "0 [0x07]" of "... device  0 [0x07] NVIDIA H100"; a blank where the line has none.
 std::string device_of(const Line& line)
@@ -123,9 +56,13 @@ public:
             return;
         }
         if ((contains(line.text, "in-place") || contains(line.text, "out-of-place")) && !contains(line.text, "NCCL")) {
-            in_place_first_ = line.text.find("in-place") < line.text.find("out-of-place");
+            const std::size_t in_place = line.text.find("in-place");
+            const std::size_t out_of_place = line.text.find("out-of-place");
+            order_ = out_of_place == std::string_view::npos ? InPlace::alone
+                     : in_place < out_of_place              ? InPlace::first
+                                                            : InPlace::second;
         }
-        if (const auto columns = header_columns(line, in_place_first_)) {
+        if (const auto columns = nccl_columns(line, order_)) {
             begin_table(line, *columns);
         } else if (starts_with_words(line, {"#", "Rank"}) || starts_with_words(line, {"Rank"})) {
             place(line);
@@ -160,8 +97,7 @@ private:
     {
         columns_.reset();
         if (rows_in_table_ > 0) {
-            over_ranks_.clear();
-            blocking_.reset();
+            conditions_.end_test();
         }
         rows_in_table_ = 0;
         wrong_in_test_ = false;
@@ -170,18 +106,25 @@ private:
     void begin_test(const Line& line, NamedTest test)
     {
         end_broken_row();
+        if (rows_in_table_ > 0) {
+            named_.clear();
+        }
         end_test();
+        named_.insert(test.title);
         if (!test.collective) {
             into_.warn(line.number,
                        fmt::format("the table of '{}' is left out ({})", test.title, why_nccl_leaves_out(test.title)));
         }
         test_ = std::move(test);
+        concluded_ = false;
     }
 
-    void begin_table(const Line& line, const Columns& columns)
+    void begin_table(const Line& line, const NcclColumns& columns)
     {
         end_broken_row();
-        if (rows_in_table_ > 0 && into_.hints().pattern.empty()) {
+        // Where two tests were named and two tables begin, which rows are of which isn't known.
+        const bool another = concluded_ || rows_in_table_ > 0 || (columns_ && named_.size() > 1);
+        if (another && into_.hints().pattern.empty()) {
             test_.reset();  // a table needs a name of its own
             unnamed_ = line.number;
             into_.warn(line.number,
@@ -192,6 +135,7 @@ private:
         }
         end_test();
         columns_ = columns;
+        ended_ = false;
         into_.begin_table();
     }
 
@@ -199,17 +143,17 @@ private:
     void place(const Line& line)
     {
         const auto rank = count(word_after(line, "Rank"));
-        if (rank && *rank < 10000000) {
+        list_is_cut_ = (list_is_cut_ && rank.value_or(0) > 0) || line.text.ends_with("...");
+        const bool line_is_whole = !device_of(line).empty();  // else its host's name may be cut
+        if (rank && *rank < 10000000 && !line.text.ends_with("...")) {
             places_.add(static_cast<int>(*rank), count(word_after(line, "Group")).value_or(0),
-                        std::string(word_after(line, "on")), device_of(line));
+                        line_is_whole ? std::string(word_after(line, "on")) : std::string(), device_of(line));
         }
     }
 
     void preamble(const Line& line)
     {
-        if (const auto iterations = iterations_in(line)) {
-            iterations_ = iterations;
-        }
+        conditions_.read(line);
         if (starts_with_words(line, {"#", "nccl-tests", "version"}) ||
             starts_with_words(line, {"#", "rccl-tests", "version"})) {
             library_ = std::string(line.text.substr(2));
@@ -223,19 +167,29 @@ private:
         } else if (contains(line.text, "Test NCCL failure") || contains(line.text, "Test CUDA failure") ||
                    contains(line.text, "Test HIP failure") || contains(line.text, "Test failure")) {
             into_.refuse_table(line.number, fmt::format("the test failed, says the log: {}", line.text));
+        } else if (contains(line.text, "Collective test concluded:")) {
+            end_broken_row();
+            end_test();
+            test_.reset();
+            named_.clear();
+            concluded_ = true;
         } else if (contains(line.text, "Collective test starting:")) {
             begin_test(line, nccl_test(word_after(line, "starting:")));
         } else if (const auto command = command_in(line, "_perf")) {
             begin_test(line, nccl_test(command->program));
-            over_ranks_ = std::string(option_after(line, command->word, "-a", "--average"));
-            const std::string_view blocking = option_after(line, command->word, "-z", "--blocking");
-            blocking_ = !blocking.empty() && blocking != "0";
+            conditions_.read_command(line, *command);
         }
     }
 
     /// "# Out of bounds values : 3 FAILED"
     void judge_all(const Line& line)
     {
+        if (ended_ && named_.size() > 1) {
+            into_.refuse_table(
+                line.number,
+                "the log ends this table twice, so two tests wrote into it at once. Import the log of each");
+        }
+        ended_ = columns_.has_value();
         const bool failed = contains(line.text, "FAILED");
         const bool right = !failed && contains(line.text, " OK");
         if (failed && !wrong_in_test_) {
@@ -293,6 +247,7 @@ private:
             cells.insert(cells.begin() + static_cast<std::ptrdiff_t>(*columns_->op),
                          std::string_view{});  // its cell is blank
         }
+        add_missing_timing(line, cells);
         if (line.last_without_end && cells.size() < columns_->width) {
             into_.warn(line.number, "the log is cut short here");
             return;
@@ -320,6 +275,24 @@ private:
         }
         broken_.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(good));
         broken_line_ = line.number;
+    }
+
+    /// Where nccl-tests has no time out of place it leaves its columns blank.
+    void add_missing_timing(const Line& line, std::vector<std::string_view>& cells) const
+    {
+        constexpr std::ptrdiff_t widest_gap = 24;
+        if (columns_->timings.size() != 2 || columns_->timings[0].in_place) {
+            return;
+        }
+        const std::size_t first = columns_->timings[0].time;
+        const std::size_t length = columns_->timings[1].time - first;
+        if (cells.size() + length != columns_->width || first == 0 || cells[first - 1].empty()) {
+            return;
+        }
+        const std::ptrdiff_t gap = cells[first].data() - (cells[first - 1].data() + cells[first - 1].size());
+        if (gap > widest_gap && line.text.size() > static_cast<std::size_t>(gap)) {
+            cells.insert(cells.begin() + static_cast<std::ptrdiff_t>(first), length, "N/A");
+        }
     }
 
     /// A row of the right width whose numbers of wrong elements can be read is one, whatever its times are.
@@ -384,20 +357,21 @@ private:
         timing.op = cell(columns_->op);
         timing.root = cell(columns_->root);
         timing.in_place = at.in_place;
+        timing.host_time = columns_->host_times;
         timing.time_us = printed(cells[at.time]);
         if (timing.time_us) {
             timing.time_us->value *= columns_->time_in_us;
             timing.time_us->half_unit *= columns_->time_in_us;
         }
-        timing.over_ranks = over_ranks_;
+        timing.over_ranks = conditions_.over_ranks();
         timing.time_text = cells[at.time];
         timing.algbw_GBps = printed(cell(at.algbw));
         timing.busbw_GBps = printed(cell(at.busbw));
         timing.wrong = columns_->errors_are_sizes ? std::nullopt : number(cell(at.wrong));
         timing.wrong_text = columns_->errors_are_sizes ? std::string_view{} : cell(at.wrong);
-        timing.iterations = iterations_;
-        timing.blocking = blocking_;
-        timing.ranks = ranks_or_throw(places_.ranks(), into_);
+        timing.iterations = conditions_.executions();
+        timing.chain = conditions_.chain();
+        timing.ranks = ranks_or_throw(conditions_.ranks(places_, list_is_cut_, into_), into_);
         timing.nodes = into_.hints().nodes.value_or(places_.nodes());
         timing.groups = places_.groups();
         timing.line = line.number;
@@ -421,15 +395,17 @@ private:
     static constexpr std::string_view error_note = "checked by the suite; the log ends before it says with what result";
 
     Collector& into_;
-    std::optional<Columns> columns_;
+    std::optional<NcclColumns> columns_;
     std::size_t rows_in_table_ = 0;
-    bool in_place_first_ = false;
+    InPlace order_ = InPlace::second;
     bool wrong_in_test_ = false;
     std::optional<NamedTest> test_;       ///< what the next table is of, as far as the log says
     std::optional<std::size_t> unnamed_;  ///< line of a table whose name is not known
-    std::optional<int> iterations_;
-    std::string over_ranks_;        ///< what the command line of the test said with -a
-    std::optional<bool> blocking_;  ///< with -z; nothing: there is no command line
+    NcclConditions conditions_;
+    bool list_is_cut_ = false;     ///< of devices, which is of at most 2,048 characters a process
+    std::set<std::string> named_;  ///< tests, since the last row of another
+    bool concluded_ = false;       ///< the test, and no other one is named yet
+    bool ended_ = false;           ///< the table, by what stands below its rows
     NcclPlaces places_;
     std::string library_;
     std::vector<std::string> broken_;  ///< cells of a row that another process wrote into

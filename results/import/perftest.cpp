@@ -58,7 +58,8 @@ std::optional<Test> test_of(const Line& line)
 /// Where the numbers of a table stand. Titles hold blanks: "BW average[Gb/sec]".
 struct Columns {
     std::size_t width = 0;
-    std::optional<std::size_t> average, rate, typical, mean;
+    std::optional<std::size_t> iterations, average, rate, least, most, typical, mean;
+    bool cycles = false;     ///< the times are cycles of the processor (-C)
     double bytes_per_s = 0;  ///< of one unit of the bandwidth
 };
 
@@ -68,7 +69,9 @@ constexpr std::array units{Named{std::string_view("[Gb/sec]"), 1.25e8}, Named{st
 
 std::optional<Columns> columns_of(const Line& line)
 {
-    if (!starts_with_words(line, {"#bytes", "#iterations"})) {
+    // A test of service levels has a column of them between the two.
+    if (!starts_with_words(line, {"#bytes", "#iterations"}) &&
+        !starts_with_words(line, {"#bytes", "#sl", "#iterations"})) {
         return std::nullopt;
     }
     Columns columns;
@@ -84,11 +87,18 @@ std::optional<Columns> columns_of(const Line& line)
             columns.bytes_per_s = find_in(units, word.substr(sizeof "average" - 1)).value_or(0);
         } else if (word == "MsgRate[Mpps]") {
             columns.rate = at;
+        } else if (word == "#iterations") {
+            columns.iterations = at;
+        } else if (word == "t_min[usec]") {
+            columns.least = at;
+        } else if (word == "t_max[usec]") {
+            columns.most = at;
         } else if (word == "t_typical[usec]") {
             columns.typical = at;
         } else if (word == "t_avg[usec]") {
             columns.mean = at;
         }
+        columns.cycles = columns.cycles || word.ends_with("[cycles]");
     }
     return columns;
 }
@@ -103,6 +113,7 @@ public:
             begin(line, *test);
         } else if (starts_with_words(line, {"Number", "of", "qps", ":"}) && line.words.size() > 4) {
             pairs_of_queues_ = count(line.words[4]).value_or(1);
+            pairs_are_said_ = true;
         } else if (starts_with_words(line, {"Connection", "type", ":"}) && line.words.size() > 3) {
             connection_ = std::string(line.words[3]);
         } else if (starts_with_words(line, {"Dual-port", ":"}) && line.words.size() > 2) {
@@ -114,13 +125,17 @@ public:
             into_.refuse_table(line.number, fmt::format("the test failed, says the log: {}", line.text));
         } else if (const auto columns = columns_of(line)) {
             columns_ = *columns;
+            if (columns_->cycles) {
+                into_.warn(line.number, "a table is left out (its times are cycles of the processor, -C)");
+            }
             if (!test_ && !warned_) {
                 warned_ = true;
                 into_.warn(line.number,
                            "a table is left out (no line before it says of which test it is, such as "
                            "'RDMA_Write BW Test')");
             }
-        } else if (test_ && !test_->verb.empty() && columns_ && !line.words.empty() && count(line.words[0])) {
+        } else if (test_ && !test_->verb.empty() && columns_ && !columns_->cycles && !line.words.empty() &&
+                   count(line.words[0])) {
             row(line);
         }
     }
@@ -132,6 +147,7 @@ private:
         columns_.reset();
         test_ = test;
         pairs_of_queues_ = 1;
+        pairs_are_said_ = false;
         connection_.clear();
         dual_port_ = false;
         if (test.verb.empty()) {
@@ -150,6 +166,9 @@ private:
             into_.warn(line.number, line.last_without_end ? "the log is cut short here"
                                                           : fmt::format("a row that can't be read: {}", line.text));
             return;
+        }
+        if (!pairs_are_said_) {
+            into_.warn_once(line.number, "no line says the number of queue pairs (Number of qps): taken for 1");
         }
         CaseHeader header = header_at(*size);
         const auto value = test_->latency ? latency(line, *value_at) : bandwidth(line, *value_at, *size);
@@ -190,7 +209,7 @@ private:
 
     std::optional<int> iterations_in(const Line& line) const
     {
-        const auto iterations = count(line.words[1]);
+        const auto iterations = count(line.words[columns_->iterations.value_or(1)]);
         return iterations && *iterations > 0 && *iterations < 1000000000 ? std::optional(static_cast<int>(*iterations))
                                                                          : std::nullopt;
     }
@@ -229,7 +248,15 @@ private:
     /// Whether bandwidth and message rate, each as it was printed, say the same.
     std::string contradiction(const Line& line, std::uint64_t size) const
     {
-        if (test_->latency || !columns_->rate) {
+        if (test_->latency) {
+            const auto word = [&](const std::optional<std::size_t>& column) {
+                return column ? line.words[*column] : std::string_view{};
+            };
+            std::string why = contradiction_of(word(columns_->least), word(columns_->mean), word(columns_->most));
+            return why.empty() ? contradiction_of(word(columns_->least), word(columns_->typical), word(columns_->most))
+                               : why;
+        }
+        if (!columns_->rate) {
             return {};
         }
         const auto average = printed(line.words[*columns_->average]);
@@ -247,6 +274,7 @@ private:
     std::optional<Test> test_;
     std::optional<Columns> columns_;
     std::uint64_t pairs_of_queues_ = 1;
+    bool pairs_are_said_ = false;
     std::string connection_;
     bool dual_port_ = false;
     bool warned_ = false;
@@ -280,10 +308,8 @@ void read_perftest(std::string_view log, Collector& into)
         read_lines(text, into, [&](const Line& line) { reader.read(line); });
     };
     const std::size_t first = log.find_first_not_of(" \t\r\n");
-    constexpr std::string_view docker = R"({"log":)";  // a line of text in each
     const bool is_json = first != std::string_view::npos && (log[first] == '{' || log[first] == '[') &&
-                         log.substr(first).find("\"test_info\"") != std::string_view::npos &&
-                         !log.substr(first).starts_with(docker);
+                         log.substr(first).find("\"test_info\"") != std::string_view::npos && !is_wrapped(log);
     if (is_json) {
         read(text_of_perftest_json(log));
     } else {

@@ -5,7 +5,7 @@
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/nearest_word.hpp"
-#include "results/import/log_lines.hpp"
+#include "results/import/line_prefixes.hpp"
 #include "results/import/log_reader.hpp"
 #include "results/import/table_columns.hpp"
 #include "results/records/identity_parameters.hpp"

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace plumbline {
@@ -135,6 +136,125 @@ TEST(ImportImb, ARowWhoseOwnNumbersContradictEachOtherFails)
              {"Allreduce", range, "8 1000 0.03 0.03 0.03", ""}}) {
         EXPECT_EQ(imb(table(title, 2, columns, row)).cases.at(0).status, CaseStatus::measured) << row << why;
     }
+}
+
+TEST(ImportImb, DefectsAndErrorsAreWrongData)
+{
+    const ImportedLog log = imb("# Benchmarking Reduce_scatter\n# #processes = 16\n" + range + "  defects\n" +
+                                "15: Error Reduce_scatter,size = 4,sample #0\n4 1000 1.0 2.0 1.5 0.00\n"
+                                "64 1000 1.0 2.0 1.5 7.00\n1024 1000 1.0 2.0 1.5 0.00\n");
+    ASSERT_EQ(log.cases.size(), 3U);
+    EXPECT_EQ(log.cases[0].why, "wrong data (an Error line of this size, says the log)");
+    EXPECT_EQ(log.cases[1].why, "wrong data (defects 7, says the log)");
+    EXPECT_EQ(log.cases[2].verification, Verification::verified);
+    const ImportedLog aborted = imb("# Benchmarking Allreduce\n# #processes = 2\n" + range +
+                                    "\n4 1000 1.0 2.0 1.5\nApplication error code 1 occurred\n");
+    EXPECT_THAT(aborted.cases.at(0).why, HasSubstr("the run failed, says the log"));
+}
+
+TEST(ImportImb, TypesAndReductionAreThoseThatTheLogStates)
+{
+    const auto with = [](const std::string& preamble) {
+        return imb(preamble + "# Benchmarking Bcast\n# #processes = 2\n" + range + "\n1024 10 1.0 2.0 1.5\n" +
+                   "# Benchmarking Allreduce\n# #processes = 2\n" + range + "\n1024 10 1.0 2.0 1.5\n")
+            .cases;
+    };
+    const auto stated = with(
+        "# MPI_Datatype                   :   MPI_DOUBLE\n"
+        "# MPI_Datatype for reductions    :   MPI_INT\n# MPI_Op : MPI_MAX\n");
+    ASSERT_EQ(stated.size(), 2U);
+    EXPECT_EQ(stated[0].what.dtype, DataType::float64);
+    EXPECT_EQ(stated[1].what.dtype, DataType::int32);
+    EXPECT_EQ(stated[1].what.op, ReduceOp::max);
+    const auto unsaid = with("");
+    EXPECT_EQ(unsaid.at(0).what.dtype, DataType::uint8) << "IMB moves bytes";
+    EXPECT_EQ(unsaid.at(1).what.dtype, DataType::float32) << "and reduces floats";
+    EXPECT_EQ(with("# MPI_Op : MPI_PROD\n").size(), 1U) << "plumbline has no such reduction";
+}
+
+TEST(ImportImb, OtherTablesAreReadByTheirTitles)
+{
+    const ImportedLog log =
+        imb("# Benchmarking PingPong\n# #processes = 2\n#bytes #repetitions t[usec] Mbytes/sec\n512 1000 3.41 143.15\n"
+            "# Benchmarking Sendrecv\n# #processes = 2\n" +
+            range +
+            " Mbytes/sec\n1024 1000 0.29 0.30 0.29 7124.00\n"
+            "# Benchmarking Barrier\n# #processes = 4\n#repetitions t_min[usec] t_max[usec] t_avg[usec]\n1000 0.90 "
+            "0.95 0.92\n"
+            "# Benchmarking Iallreduce\n# #processes = 2\n#bytes #repetitions t_ovrl[usec] t_pure[usec] t_CPU[usec] "
+            "overlap[%] defects\n"
+            "4 1000 0.63 0.30 0.30 0.00 0.00\n"
+            "# Benchmarking Unidir_Put\n# #processes = 2\n" +
+            range + " Mbytes/sec\n1024 1000 0.29 0.30 0.29 7124.00\n");
+    ASSERT_EQ(log.cases.size(), 4U);
+    EXPECT_EQ(log.cases[0].what.pattern, "pingpong");
+    EXPECT_DOUBLE_EQ(log.cases[0].reported->time_s, 2 * 3.41e-6);
+    EXPECT_EQ(log.cases[1].what.pattern, "sendrecv");
+    EXPECT_DOUBLE_EQ(log.cases[1].reported->time_s, 0.30e-6);
+    EXPECT_EQ(log.cases[2].what.pattern, "barrier");
+    EXPECT_DOUBLE_EQ(log.cases[2].reported->time_s, 0.95e-6);
+    EXPECT_EQ(log.cases[3].what.parameters.at("call"), "nonblocking");
+    EXPECT_DOUBLE_EQ(log.cases[3].reported->time_s, 0.30e-6);
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("'Unidir_Put' is left out")));
+}
+
+TEST(ImportImb, ARowThatWasNotMeasuredIsAFailedCase)
+{
+    const ImportedLog log = imb("# Benchmarking Alltoall\n# #processes = 2\n" + range +
+                                "\n1024 40 1.0 2.0 1.5\n2048 out-of-mem.; needed X=   5.100 GB\n");
+    ASSERT_EQ(log.cases.size(), 2U);
+    EXPECT_EQ(log.cases[1].status, CaseStatus::failed);
+    EXPECT_THAT(log.cases[1].why, HasSubstr("out-of-mem."));
+}
+
+TEST(ImportImb, PersistentCallsAreCasesOfTheirOwn)
+{
+    const CaseHeader overlapped =
+        imb(table("Allreduce_persist", 4, "#bytes #repetitions t_ovrl[usec] t_pure[usec] t_CPU[usec] overlap[%]",
+                  "1024 10 3.00 2.00 1.00 50.00"))
+            .cases.at(0);
+    EXPECT_EQ(overlapped.what.parameters.at("call"), "persistent");
+    EXPECT_DOUBLE_EQ(overlapped.reported->time_s, 2e-6);
+    const CaseHeader pure = imb(table("Allreduce_persist_pure", 4, range, "1024 10 1.00 3.00 2.00")).cases.at(0);
+    EXPECT_EQ(pure.what.parameters.at("call"), "persistent_pure");
+    EXPECT_DOUBLE_EQ(pure.reported->time_s, 3e-6);
+}
+
+TEST(ImportImb, ASecondTableBelowOneNameIsLeftOut)
+{
+    const ImportedLog log = imb(table("Allreduce", 4, range, "1024 10 1.00 3.00 2.00") + "# #processes = 2\n" + range +
+                                "\n1024 10 1.00 3.00 2.00\n");
+    EXPECT_EQ(log.cases.size(), 1U);
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("which benchmark this table is of is not said")));
+}
+
+TEST(ImportImb, ARowWhoseFormIsNotIMBsFails)
+{
+    for (const auto& [row, why] : {std::pair("1024 10 1.00 18 2.00", "not printed alike"),
+                                   std::pair("1022 10 1.00 3.00 2.00", "1022 bytes are no whole number of float32")}) {
+        const CaseHeader header = imb(table("Allreduce", 4, range, row)).cases.at(0);
+        EXPECT_EQ(header.status, CaseStatus::failed) << row;
+        EXPECT_THAT(header.why.english(), HasSubstr(why)) << row;
+    }
+    EXPECT_EQ(
+        imb(table("Uniband", 2, "#bytes #repetitions Mbytes/sec Msg/sec", "1000 10 100.00 1000")).cases.at(0).status,
+        CaseStatus::failed);
+}
+
+TEST(ImportImb, NodesAreThoseOfTheCommand)
+{
+    const std::string command = "mpirun -n 16 -ppn 8 ./IMB-MPI1 Allreduce\n";
+    EXPECT_EQ(imb(command + table("Allreduce", 16, range, "1024 10 1.00 3.00 2.00")).cases.at(0).what.nodes, 2);
+}
+
+TEST(ImportImb, APartOfThePreambleThatIsLostIsADefaultThatIsSaid)
+{
+    const std::string rows = table("Allreduce", 4, range, "1024 10 1.00 3.00 2.00");
+    EXPECT_TRUE(imb(rows).info.warnings.empty()) << "nothing of it is there";
+    EXPECT_THAT(imb("# MPI_Datatype for reductions : MPI_DOUBLE\n" + rows).info.warnings,
+                ElementsAre(HasSubstr("no line says the reduction (# MPI_Op): taken for MPI_SUM")));
+    EXPECT_THAT(imb("# MPI_Op : MPI_MAX\n" + rows).info.warnings,
+                ElementsAre(HasSubstr("no line says the type (# MPI_Datatype): taken for MPI_FLOAT")));
 }
 
 }  // namespace

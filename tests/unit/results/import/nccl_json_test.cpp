@@ -2,6 +2,7 @@
 #include "results/import/import.hpp"
 
 #include "collectives/util/error.hpp"
+#include "tests/support/nccl_logs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +35,7 @@ std::string json_of(int processes, int of_process, const std::string& rest, cons
 
 ImportedLog read(const std::string& text)
 {
-    return import_log(LogFormat::nccl_tests, text, {});
+    return test::imported_nccl(text, {});
 }
 
 TEST(ImportNcclJson, TheListHasTheFirstDeviceOfEachProcess)
@@ -107,6 +108,39 @@ TEST(ImportNcclJson, ARefusedTableHasNoSamples)
         read(json_of(2, 1, R"(,"out_of_place_per_iter":{"times_us":[1.0,2.0]})", R"(,"errors":["x"])"));
     EXPECT_EQ(log.cases.at(0).status, CaseStatus::failed);
     EXPECT_EQ(log.rounds.at(0).seconds.samples, 0U);
+}
+
+TEST(ImportNcclJson, TheJsonsOwnFailuresRefuseIt)
+{
+    const auto with = [](const std::string& more) {
+        return test::imported_nccl(R"({"args": ["all_reduce_perf"], "config": {"devices": [{"rank": 0}, {"rank": 1}]},
+                        "results": [{"size": 1024, "count": 256, "type": "float", "redop": "sum", "root": "-1",
+                        "out_of_place": {"time": 10.0, "alg_bw": 0.1, "bus_bw": 0.1, "nwrong": 0}}])" +
+                                   more + "}");
+    };
+    EXPECT_EQ(with("").cases.at(0).status, CaseStatus::measured);
+    EXPECT_THAT(with(R"(, "errors": ["unhandled system error"])").cases.at(0).why, HasSubstr("unhandled system error"));
+    EXPECT_THAT(with(R"(, "out_of_bounds": {"count": 1, "okay": false})").cases.at(0).why, HasSubstr("wrong data"));
+    EXPECT_THAT([] { test::imported_nccl(R"({"args": ["gossip_perf"], "results": []})"); },
+                ThrowsMessage<ConfigError>(HasSubstr("plumbline has no operation for the test 'gossip_perf'")));
+}
+
+TEST(ImportNcclJson, GroupsOfTheJsonAreReadToo)
+{
+    std::string devices;
+    for (int rank = 0; rank < 8; ++rank) {
+        devices += std::string(rank == 0 ? "" : ",") + R"({"rank": )" + std::to_string(rank) + R"(, "group": )" +
+                   std::to_string(rank & 3) + R"(, "hostname": "h)" + std::to_string(rank / 4) + R"("})";
+    }
+    const ImportedLog log =
+        test::imported_nccl(R"({"args": ["all_reduce_perf"], "config": {"devices": [)" + devices +
+                            R"(]}, "results": [{"size": 1048576, "type": "float", "redop": "sum", "root": "-1",
+                                 "out_of_place": {"time": 100.0, "bus_bw": 10.49, "nwrong": 0}}]})");
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_EQ(log.cases[0].what.ranks, 2);
+    EXPECT_EQ(log.cases[0].what.nodes, 2);
+    EXPECT_EQ(log.cases[0].what.parameters.at("groups"), "4");
+    EXPECT_TRUE(log.info.warnings.empty());
 }
 
 }  // namespace

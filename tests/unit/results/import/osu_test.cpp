@@ -123,7 +123,7 @@ TEST(ImportOsuCollectives, AHintThatContradictsTheCommandIsSaid)
     ImportHints hints;
     hints.ranks = 4;
     const ImportedLog log =
-        osu("$ mpirun -np 8 ./osu_allreduce\n# OSU MPI Allreduce Latency Test v7.4\n"
+        osu("$ mpirun -np 8 ./osu_allreduce\n# OSU MPI Allreduce Latency Test v5.8\n"
             "# Size       Avg Latency(us)\n8  1.0\n16  1.0\n",
             hints);
     EXPECT_EQ(log.cases.at(0).what.ranks, 4);

@@ -190,5 +190,38 @@ TEST(ImportPerftestJson, ThatIsNotWholeIsRefused)
                 ThrowsMessage<ConfigError>(HasSubstr("RDMA_Read Latency Test")));
 }
 
+TEST(ImportPerftest, AColumnOfServiceLevelsMovesTheOthers)
+{
+    const CaseHeader c =
+        read(log_of("RDMA_Write BW Test",
+                    " #bytes    #sl      #iterations    BW peak[Gb/sec]    BW average[Gb/sec]   MsgRate[Mpps]\n"
+                    " 65536    3    5000   400.00   200.00   0.381470\n"))
+            .cases.at(0);
+    EXPECT_DOUBLE_EQ(c.reported->time_s, 65536 / 25e9);
+    EXPECT_EQ(c.reported->iterations, 5000);
+}
+
+TEST(ImportPerftest, ALatencyOutsideItsOwnRangeFails)
+{
+    const std::string titles = " #bytes #iterations    t_min[usec]    t_max[usec]  t_typical[usec]    t_avg[usec]\n";
+    EXPECT_EQ(read(log_of("Send Latency Test", titles + " 2 1000 0.88 3.04 0.90 0.91\n")).cases.at(0).status,
+              CaseStatus::measured);
+    EXPECT_EQ(read(log_of("Send Latency Test", titles + " 2 1000 0.88 3.04 90 0.91\n")).cases.at(0).status,
+              CaseStatus::failed);
+}
+
+TEST(ImportPerftest, CyclesAreNoTimes)
+{
+    const std::string titles = " #bytes #iterations    t_min[cycles]    t_max[cycles]  t_typical[cycles]\n";
+    EXPECT_THAT([&] { read(log_of("Send Latency Test", titles + " 2 1000 2288 7904 2340\n")); },
+                ThrowsMessage<ConfigError>(HasSubstr("cycles of the processor")));
+}
+
+TEST(ImportPerftest, QueuePairsThatNoLineSaysAreADefaultThatIsSaid)
+{
+    const ImportedLog log = read("RDMA_Write BW Test\n" + bandwidth + " 65536 5000 400.00 200.00 0.381470\n");
+    EXPECT_THAT(log.info.warnings, ElementsAre(HasSubstr("no line says the number of queue pairs")));
+}
+
 }  // namespace
 }  // namespace plumbline
