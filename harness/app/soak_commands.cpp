@@ -75,7 +75,7 @@ int check_soak(const CheckOptions& options)
     } else if (options.format == "junit") {
         check_junit(text, info, judgement);
     } else {
-        check_text(text, judgement, false);
+        check_text(text, judgement, false, chosen_language(options.language));
     }
     if (!options.output.empty()) {
         write_document(
@@ -97,7 +97,7 @@ int show_soak(const ShowOptions& options)
     } else if (options.format == "prometheus") {
         text << soak_prometheus_of(soak);
     } else if (options.format == "text") {
-        show_soak_text(text, soak);
+        show_soak_text(text, soak, chosen_language(options.language));
     } else {
         throw ConfigError(say("--format {} is of runs, and {} is a soak. Choose text, json, csv or prometheus",
                               options.format, options.file));
@@ -119,8 +119,9 @@ int report_soak(const ReportOptions& options)
     const fs::path named = folder.filename().empty() ? folder.parent_path() : folder;
     const std::string output = options.output.empty() ? named.filename().string() + ".html" : options.output;
     write_document({.path = output, .text = page, .format = "html", .inputs = {options.targets}});
-    write_result(judgement.verdict ? fmt::format("wrote {} (verdict: {})\n", output, name(*judgement.verdict))
-                                   : fmt::format("wrote {} ({}: no targets)\n", output, not_judged));
+    write_result(in(language, judgement.verdict ? say("wrote {} (verdict: {})", output, word(name(*judgement.verdict)))
+                                                : say("wrote {} ({}: no targets)", output, word(not_judged))) +
+                 "\n");
     return 0;
 }
 

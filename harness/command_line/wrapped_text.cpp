@@ -3,6 +3,7 @@
 
 #include "results/util/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace plumbline::app {
@@ -26,15 +27,14 @@ std::vector<std::string> filled_lines(std::span<const std::string> pieces, std::
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns)
 {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const std::size_t end = text.find(' ');
-        if (end != 0) {
-            words.emplace_back(text.substr(0, end));
-        }
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    std::vector<std::string> lines;
+    const std::string all = text::folded(text, 0, columns);
+    for (std::string_view rest = all; !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        lines.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return filled_lines(words, columns);
+    return lines;
 }
 
 std::string two_column_row(std::string_view left, std::string_view right, TwoColumns layout)

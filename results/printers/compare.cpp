@@ -35,9 +35,10 @@ Sentence cases_said(std::size_t count)
     return count_said(static_cast<long long>(count), "{} case", "{} cases");
 }
 
-std::string ratio_text(const WrittenRatio& written)
+std::string ratio_text(const WrittenRatio& written, Language language)
 {
-    return fmt::format("{} {}", written.ratio, written.interval.empty() ? "[none]" : written.interval);
+    return fmt::format("{} {}", written.ratio,
+                       written.interval.empty() ? in(language, word("[none]")) : written.interval);
 }
 
 std::string optional_text(const std::optional<double>& value, const char* format)
@@ -142,10 +143,10 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
     text::Table table(std::move(columns));
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
-            std::vector<std::string> cells = told_apart.cells(c.what);
+            std::vector<std::string> cells = told_apart.cells(c.what, language);
             for (std::string& cell : std::vector<std::string>{
                      format_seconds(c.reference_s), format_seconds(c.time_s), gigabytes(c.reference_busbw_bytes_per_s),
-                     gigabytes(c.busbw_bytes_per_s), ratio_text(written_ratio(c, comparison.worse_limit)),
+                     gigabytes(c.busbw_bytes_per_s), ratio_text(written_ratio(c, comparison.worse_limit), language),
                      c.effect ? in(language, effect_said(*c.effect)) : "-",
                      c.point_value                                 ? in(language, word("point value"))
                      : c.difference == Difference::not_significant ? std::string("-")

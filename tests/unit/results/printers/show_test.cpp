@@ -148,7 +148,7 @@ Finding passed()
     Finding finding;
     finding.target = "linear-speedup";
     finding.metric = Metric::weak_efficiency;
-    finding.at = "data_parallel float32 16 MiB, 2 ranks";
+    finding.at = "data parallel, 16 MiB, 2 ranks";
     finding.case_id = 5;
     finding.ranks = 2;
     finding.base_ranks = 1;
@@ -166,7 +166,7 @@ Finding failed_bandwidth()
     Finding finding;
     finding.target = "wire";
     finding.metric = Metric::busbw;
-    finding.at = "allreduce float32 sum 1 MiB, 2 ranks";
+    finding.at = "allreduce, 1 MiB, 2 ranks";
     finding.case_id = 1;
     finding.ranks = 2;
     finding.bound = ">= 10";
@@ -439,7 +439,7 @@ TEST(CheckText, prints_one_line_a_finding_and_the_verdict)
     EXPECT_EQ(check_text_of(judgement),
               "PASS          linear-speedup: weak_efficiency 0.935 [0.921, 0.946] >= 0.9 at 2 ranks (base 1 rank: "
               "20.1 ms, work per rank fixed)\n"
-              "FAIL          wire: busbw 4.1 [4, 4.2] >= 10 GB/s at allreduce float32 sum 1 MiB, 2 ranks\n"
+              "FAIL          wire: busbw 4.1 [4, 4.2] >= 10 GB/s at allreduce, 1 MiB, 2 ranks\n"
               "verdict: FAIL\n");
 }
 
@@ -456,10 +456,10 @@ TEST(CheckText, says_why_for_what_is_not_decided)
 TEST(CheckText, names_the_case_in_full_where_the_scale_alone_does_not_tell)
 {
     Finding other = passed();
-    other.at = "data_parallel float32 64 MiB, 2 ranks";
+    other.at = "data parallel, 64 MiB, 2 ranks";
     const std::string text = check_text_of({.findings = {passed(), other}, .verdict = Verdict::pass});
-    EXPECT_THAT(text, HasSubstr("at data_parallel float32 16 MiB, 2 ranks (base"));
-    EXPECT_THAT(text, HasSubstr("at data_parallel float32 64 MiB, 2 ranks (base"));
+    EXPECT_THAT(text, HasSubstr("at data parallel, 16 MiB, 2 ranks (base"));
+    EXPECT_THAT(text, HasSubstr("at data parallel, 64 MiB, 2 ranks (base"));
 }
 
 TEST(CheckText, says_that_nothing_was_judged_without_targets)

@@ -378,8 +378,7 @@ TEST(ProjectCases, rows_name_verdict_number_base_and_reason)
     };
     const std::string passed = text_of(efficiency_of_at_least(0.1));
     EXPECT_THAT(passed, HasSubstr("\nPASS t: weak_efficiency 0.7"));
-    EXPECT_THAT(passed,
-                HasSubstr("] at data_parallel float32 1 KiB, 32 ranks (base 2 ranks: 1.10 s; work per rank fixed)\n"));
+    EXPECT_THAT(passed, HasSubstr("] at data parallel, 1 KiB, 32 ranks (base 2 ranks: 1.10 s; work per rank fixed)\n"));
     EXPECT_THAT(text_of(efficiency_of_at_least(1, Metric::busbw)),
                 HasSubstr("\nno verdict t: data_parallel: busbw is not projected"));
 }
