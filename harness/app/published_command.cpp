@@ -101,14 +101,15 @@ std::string table_of(const PublishedSeries& series, std::optional<int> base_rank
 {
     const auto title = [&](std::string_view name) { return in(language, word(name)); };
     std::string text = heading_of(series.name, series.source, language);
-    text += right(title("batch"), 6) + right(title("ranks"), 7) + right(title("step"), 10) + right("MFU", 10) +
-            right(title("recomputed"), 11) + "  " + title("strong efficiency, against 90 %") + "\n";
+    const std::size_t ranks_columns = std::max<std::size_t>(6, text::width(title("ranks")));
+    text += right(title("batch"), 6) + " " + right(title("ranks"), ranks_columns) + right(title("step"), 10) +
+            right("MFU", 10) + right(title("recomputed"), 11) + "  " + title("strong efficiency, against 90 %") + "\n";
     const auto bases = bases_of(series);
     for (const PublishedRow& row : series.rows) {
         const PublishedRow& base = base_ranks ? named_base(series, *base_ranks) : bases.at(row.batch);
-        text += fmt::format("{:>6} {:>6} {:>9} {:>9} {:>10}  {}\n", row.batch, row.ranks, format_seconds(row.step_s),
-                            row.mfu ? percent(*row.mfu) : "-", percent(published_mfu(series, row)),
-                            in(language, efficiency_said(series, base, row)));
+        text += fmt::format("{:>6} {:>{}} {:>9} {:>9} {:>10}  {}\n", row.batch, row.ranks, ranks_columns,
+                            format_seconds(row.step_s), row.mfu ? percent(*row.mfu) : "-",
+                            percent(published_mfu(series, row)), in(language, efficiency_said(series, base, row)));
     }
     text +=
         "\n" +

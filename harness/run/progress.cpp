@@ -184,8 +184,9 @@ private:
         const Sentence ranks = ranks_said(current_.ranks);
         std::string full = whole(description(current_));
         for (const Sentence& name : {title_of_pattern(current_.pattern), Sentence(current_.pattern)}) {
-            if (text::width(full) >= columns_) {
-                full = whole(say("{} {}, {}", name, size, ranks));
+            std::string shorter = whole(say("{} {}, {}", name, size, ranks));
+            if (text::width(full) >= columns_ && text::width(shorter) < text::width(full)) {
+                full = std::move(shorter);
             }
         }
         return full;

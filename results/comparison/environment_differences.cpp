@@ -92,6 +92,9 @@ std::string over_nodes(const RunMetadata& info, const OfNode& of)
 /// What the nodes are made of, in as far as one of the runs tells it and no fact says it already.
 void add_machines(std::vector<ManifestRow>& rows, std::span<const ComparedRun> runs)
 {
+    if (std::ranges::any_of(runs, [](const ComparedRun& run) { return run.info.machines.empty(); })) {
+        return;  // a file that doesn't tell differs in nothing that is known
+    }
     const auto add = [&](std::string name, const OfNode& of) {
         ManifestRow row{.name = std::move(name), .values = {}};
         for (const ComparedRun& run : runs) {

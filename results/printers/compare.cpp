@@ -102,6 +102,12 @@ void show_answer(std::ostream& out, std::span<const ComparedRun> runs, const Com
     std::ranges::for_each(tokens_said(runs, comparison), line);
 }
 
+/// A value of the environment; the few words of it that aren't names are words of the catalogue.
+Sentence value_said(const std::string& value)
+{
+    return value == "yes" || value == "no" || value == "on" || value == "off" ? word(value) : Sentence(value);
+}
+
 void show_manifest(std::ostream& out, const Comparison& comparison, Language language)
 {
     std::size_t same = 0;
@@ -113,8 +119,9 @@ void show_manifest(std::ostream& out, const Comparison& comparison, Language lan
         }
         out << "  " << in(language, word(printable(row.name))) << '\n';
         for (std::size_t i = 0; i < row.values.size(); ++i) {
-            out << fmt::format("    {}  {}\n", letter(i),
-                               in(language, row.values[i].empty() ? say("(not said)") : printable(row.values[i])));
+            out << fmt::format(
+                "    {}  {}\n", letter(i),
+                in(language, row.values[i].empty() ? say("(not said)") : value_said(printable(row.values[i]))));
         }
     }
     out << "  " << in(language, say("the same: {} of {} properties", same, comparison.manifest.size())) << '\n';

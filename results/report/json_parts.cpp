@@ -33,6 +33,16 @@ Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
     return rows;
 }
 
+/// As they were set: names and values are the libraries' own, in every language.
+Json variables_json(const std::vector<std::pair<std::string, std::string>>& variables)
+{
+    Json rows = Json::array();
+    for (const auto& [name, value] : variables) {
+        rows.push_back({text_of(name), text_of(value)});
+    }
+    return rows;
+}
+
 /// Hosts that the page has a row of; of more it says how many there are.
 constexpr std::size_t most_places = 500;
 
@@ -290,7 +300,7 @@ Json run_info_json(const RunMetadata& info)
             {"schema", info.schema},
             {"library", said(recognised(library_of(info)))},
             {"facts", pairs_of(info.facts)},
-            {"environment", pairs_of(info.environment)},
+            {"environment", variables_json(info.environment)},
             {"places", places_json(info)},
             {"machines", machines_json(info)},
             {"warnings", warnings}};

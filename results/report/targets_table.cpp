@@ -164,8 +164,8 @@ void add_machine(std::string& page, const ReportedRun& run, Language language)
     for (const Sentence& sentence : differences_said(nodes, run.info.hosts)) {
         page += fmt::format("* {}\n", markdown(in(language, sentence)));
     }
-    page += "\n" + markdown_row({page_text(language, "column.name"), page_text(language, "column.value")}) +
-            "| --- | --- |\n";
+    page += (nodes.size() > 1 ? "\n" : "") +
+            markdown_row({page_text(language, "column.name"), page_text(language, "column.value")}) + "| --- | --- |\n";
     for (const NodeProperty& property : node_properties()) {
         page += markdown_row({markdown(in(language, word(property.title))),
                               markdown(in(language, recognised(property_of(usual, property.name))))});
