@@ -15,34 +15,39 @@
 /// The machine as found: what each node is made of. What a node doesn't tell is empty, never guessed.
 namespace plumbline {
 
+// The "{}" lets designated initialisers leave members out.
+// NOLINTBEGIN(readability-redundant-member-init)
+
 /// A GPU or another accelerator.
 struct InstalledDevice {
-    std::string address;           ///< on the PCI bus: "0000:17:00.0"
-    std::string model;             ///< "NVIDIA H200"; where the driver tells none, vendor and number: "nvidia 0x2335"
-    std::string uuid;              ///< or its serial number
-    std::string driver;            ///< "nvidia 550.54.15"
-    std::string firmware;          ///< of the device: VBIOS and the like
-    std::string error_correction;  ///< "on", "off"
-    std::string confidential;      ///< its confidential-computing mode: "on", "off"
-    std::string path;              ///< where it hangs: "/devices/pci0000:00/0000:00:01.0/0000:17:00.0"
-    int numa_node = -1;            ///< -1: not told
+    std::string address{};           ///< on the PCI bus: "0000:17:00.0"
+    std::string model{};             ///< "NVIDIA H200"; where the driver tells none, vendor and number: "nvidia 0x2335"
+    std::string uuid{};              ///< or its serial number
+    std::string driver{};            ///< "nvidia 550.54.15"
+    std::string firmware{};          ///< of the device: VBIOS and the like
+    std::string error_correction{};  ///< "on", "off"
+    std::string confidential{};      ///< its confidential-computing mode: "on", "off"
+    std::string path{};              ///< where it hangs: "/devices/pci0000:00/0000:00:01.0/0000:17:00.0"
+    int numa_node = -1;              ///< -1: not told
     bool operator==(const InstalledDevice&) const = default;
 };
 
 /// A port of a network card: RDMA, or an Ethernet interface that no RDMA port has.
 struct InstalledPort {
-    std::string name;      ///< "mlx5_0 port 1", "eth0"
-    std::string model;     ///< "ConnectX-7", or its number on the PCI bus: "0x15b3 0x1021"
-    std::string rate;      ///< "400 Gb/s (4X NDR)"
-    std::string layer;     ///< "InfiniBand", "Ethernet"
-    std::string state;     ///< "ACTIVE", "DOWN"
-    std::string firmware;  ///< "28.39.1002"
-    std::string driver;    ///< "mlx5_core"
-    std::string path;      ///< as of a device; "" of what hangs on no PCI bus
+    std::string name{};      ///< "mlx5_0 port 1", "eth0"
+    std::string model{};     ///< "ConnectX-7", or its number on the PCI bus: "0x15b3 0x1021"
+    std::string rate{};      ///< "400 Gb/s (4X NDR)"
+    std::string layer{};     ///< "InfiniBand", "Ethernet"
+    std::string state{};     ///< "ACTIVE", "DOWN"
+    std::string firmware{};  ///< "28.39.1002"
+    std::string driver{};    ///< "mlx5_core"
+    std::string path{};      ///< as of a device; "" of what hangs on no PCI bus
     int numa_node = -1;
-    std::string neighbour;  ///< switch and its port, as LLDP tells: "leaf07 Ethernet1/3"
+    std::string neighbour{};  ///< switch and its port, as LLDP tells: "leaf07 Ethernet1/3"
     bool operator==(const InstalledPort&) const = default;
 };
+
+// NOLINTEND(readability-redundant-member-init)
 
 struct NodeInventory {
     /// What there is once a node, in the order of telling: "processor" -> "AMD EPYC 9654". See node_properties().

@@ -425,6 +425,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"machine.state", "State", "状态"},
     Text{"machine.path", "PCI path", "PCI 路径"},
     Text{"machine.neighbour", "Switch", "交换机"},
+    Text{"environment.schema", "File format", "文件格式版本"},
     Text{"environment.facts", "Library, versions, build", "通信库、版本与构建"},
     Text{"environment.variables", "Chosen environment variables", "相关环境变量"},
     Text{"environment.places", "Where the ranks ran", "进程分布"},

@@ -2,8 +2,10 @@
 // The machine as found: what differs between nodes, what one is made of, and a picture of all.
 'use strict';
 
+/// The vocabulary of shapes, as the page's one empty shape has it: no script holds an address.
+const svgNames = document.getElementById('shapes').namespaceURI;
 const svgEl = (tag, attributes, ...children) => {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  const element = document.createElementNS(svgNames, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;

@@ -217,10 +217,10 @@ TEST(ShowText, prints_one_line_a_case_with_interval_bandwidths_and_note)
     EXPECT_EQ(text,
               "quickstart: 2 ranks on 1 host, backend mpi\n"
               "\n"
-              "pattern      size  ranks  time [95 %]           algbw  busbw  samples  note\n"
-              "allreduce  64 KiB      2  16.0 us [15.9, 16.2]   4.10   4.10       20\n"
-              "allreduce  64 KiB      1  16.0 us [15.9, 16.2]      -      -       20  budget\n"
-              "alltoall    1 MiB      2  skipped: needs 3 GiB a rank, 1 GiB is free\n"
+              "pattern       size  ranks  time [95 %]           algbw  busbw  samples  note\n"
+              "allreduce   64 KiB      2  16.0 us [15.9, 16.2]   4.10   4.10       20\n"
+              "allreduce   64 KiB      1  16.0 us [15.9, 16.2]      -      -       20  budget\n"
+              "all-to-all   1 MiB      2  skipped: needs 3 GiB a rank, 1 GiB is free\n"
               "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
               "note: interval still wider than asked when it stopped (budget: seconds, cap:\n"
               "      samples)\n"
@@ -303,7 +303,7 @@ TEST(ShowText, prints_the_scaling_block_and_the_speedup_line)
     const std::string text = text_of(quickstart(), {measured_allreduce()}, {base, weak_row()});
     EXPECT_THAT(text, HasSubstr("\nscaling: weak_efficiency = T(n0)/T(n), work per rank fixed\n"
                                 "pattern          size  base             ranks  efficiency           speedup\n"
-                                "data_parallel  16 MiB  1 rank: 20.1 ms      2  93.5 % [92.1, 94.6]    1.87x\n"));
+                                "data parallel  16 MiB  1 rank: 20.1 ms      2  93.5 % [92.1, 94.6]    1.87x\n"));
     EXPECT_THAT(text, EndsWith("\nlinear speedup: 1.87x on 2 ranks (base 1 rank: 20.1 ms; work per rank fixed), weak "
                                "efficiency 93.5 % [92.1, 94.6]\n"));
 }
