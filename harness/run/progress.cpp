@@ -184,7 +184,7 @@ private:
         const Sentence ranks = ranks_said(current_.ranks);
         std::string full = whole(description(current_));
         for (const Sentence& name : {title_of_pattern(current_.pattern), Sentence(current_.pattern)}) {
-            std::string shorter = whole(say("{} {}, {}", name, size, ranks));
+            std::string shorter = whole(say("{}, {}, {}", name, size, ranks));
             if (text::width(full) >= columns_ && text::width(shorter) < text::width(full)) {
                 full = std::move(shorter);
             }

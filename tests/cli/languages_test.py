@@ -26,7 +26,7 @@ LOG = pathlib.Path(__file__).parent / "logs" / "nccl-tests.log"
 # Three English words in a row are a sentence, but for names and what is quoted or typed.
 SENTENCE = re.compile(r"(?<![\w'.<-])[A-Za-z][a-z']+ [a-z][a-z']+ [a-z][a-z']+")
 QUOTED = re.compile(r"'[^']*'|\([^()]*\bcommit\b[^()]*\)")
-NAMES = ("Debian", "Ubuntu", "AMD ", "Intel", "CLOCK_MONOTONIC")
+NAMES = ("Debian", "Ubuntu", "AMD ", "Intel", "CLOCK_MONOTONIC", "et al.", "arXiv")
 
 MISTAKES = [  # arguments, and words of the answer
     (("show", "none.h5"), "不能读取 'none.h5'（没有这个文件或目录）。请检查路径"),
