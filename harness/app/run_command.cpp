@@ -362,8 +362,7 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
                                   ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
                                   : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
-        print_plan(context.console.out, inputs.scenario, inputs.plan, rates,
-                   chosen_language(context.options.language));
+        print_plan(context.console.out, inputs.scenario, inputs.plan, rates, chosen_language(context.options.language));
         return 0;
     }
     context.path = output_of(context.options, inputs.scenario);

@@ -28,7 +28,14 @@ std::vector<std::string> filled_lines(std::span<const std::string> pieces, std::
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns)
 {
     std::vector<std::string> lines;
-    const std::string all = text::folded(text, 0, columns);
+    std::string single_spaced;
+    for (const char c : text) {
+        if (c != ' ' || (!single_spaced.empty() && single_spaced.back() != ' ')) {
+            single_spaced += c;
+        }
+    }
+    single_spaced.erase(single_spaced.find_last_not_of(' ') + 1);
+    const std::string all = text::folded(single_spaced, 0, columns);
     for (std::string_view rest = all; !rest.empty();) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         lines.emplace_back(rest.substr(0, end));

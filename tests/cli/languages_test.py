@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reader of Chinese finds no English sentence in what any command prints of one run that fails, nor in what is wrong with an input."""
 import json
+import os
 import pathlib
 import re
 
@@ -79,6 +80,8 @@ class Languages(CliTest):
             self.assertEqual(skipped["reason"], "pingpong needs a partner (there is 1 rank)")
             self.assertEqual(skipped["reason_said"], {"code": "{} needs a partner (there is 1 rank)", "values": ["pingpong"]})
             self.assertEqual(len(file["warnings"]), len(file["warnings_said"]))
+            machines = [json.loads(text) for text in file["environment/machines"].asstr()[()]]
+            self.assertEqual([machine["properties"]["kernel"] for machine in machines], [os.uname().release])
             for english, said in zip(file["warnings"].asstr(), file["warnings_said"].asstr()):
                 self.assertIn("code", json.loads(said), english)
 
@@ -100,6 +103,8 @@ class Languages(CliTest):
             self.assertEqual(self.said("report", "x.h5", "--format", "md", "-o", "x.md").returncode, PASS)
             page = (self.folder / "x.md").read_text(encoding="utf-8")
             self.assertEqual(english_sentences(page), [])
+            self.assertIn("被测环境实况", page)
+            self.assertIn(f"| 内核 | {os.uname().release} |", page)
         for arguments, words in MISTAKES:
             with self.subTest(arguments):
                 said = self.said(*arguments)
