@@ -155,7 +155,8 @@ std::vector<Sentence> differences(const InventoryFacts& usual, const InventoryFa
 {
     std::vector<Sentence> all;
     for (const auto& [about, value] : facts) {
-        const auto like = std::ranges::find_if(usual, [&about = about](const auto& one) { return one.first == about; });
+        const auto like =
+            std::ranges::find_if(usual, [&wanted = about](const auto& one) { return one.first == wanted; });
         const std::string other = like == usual.end() ? "" : like->second;
         if (value != other) {
             all.push_back(say("{} is {}, not {}", about, value_said(value), value_said(other)));
@@ -163,7 +164,7 @@ std::vector<Sentence> differences(const InventoryFacts& usual, const InventoryFa
     }
     for (const auto& [about, value] : usual) {
         if (!value.empty() &&
-            std::ranges::none_of(facts, [&about = about](const auto& one) { return one.first == about; })) {
+            std::ranges::none_of(facts, [&wanted = about](const auto& one) { return one.first == wanted; })) {
             all.push_back(say("{} is {}, not {}", about, value_said(""), value_said(value)));
         }
     }
