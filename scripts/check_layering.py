@@ -21,7 +21,7 @@ FLOORS = [
     ["collectives/backends/mpi", "collectives/backends/nccl", "collectives/backends/*"],
     ["results/statistics", "results/texts", "results/util"],
     ["results/files"],
-    ["results/hdf5", "results/endurance"],
+    ["results/hdf5", "results/endurance", "results/machines"],
     ["results/records"],
     ["results/summaries"],
     ["results/bounds", "results/layout"],

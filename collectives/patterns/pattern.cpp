@@ -12,33 +12,39 @@ namespace {
 
 constexpr std::array workloads{
     PatternInfo{.name = "pipeline",
+                .title = "pipeline",
                 .summary = "one training step of pipeline stages: gpipe, 1f1b, interleaved or zb_h1",
                 .kind = PatternKind::workload,
                 .workload = WorkloadKind::pipeline,
                 .even_compute = true},
     PatternInfo{.name = "data_parallel",
+                .title = "data parallel",
                 .summary = "one training step: compute, and the gradients of all ranks in buckets beside it",
                 .kind = PatternKind::workload,
                 .workload = WorkloadKind::data_parallel,
                 .scaling = ScalingKind::weak,
                 .even_compute = true},
     PatternInfo{.name = "tensor_parallel",
+                .title = "tensor parallel",
                 .summary = "layers whose matrices are split over the ranks, forward and backward",
                 .kind = PatternKind::workload,
                 .workload = WorkloadKind::tensor_parallel,
                 .even_compute = true},
     PatternInfo{.name = "decode",
+                .title = "decode",
                 .summary = "inference with split matrices: a chain of small allreduces for each token",
                 .kind = PatternKind::workload,
                 .workload = WorkloadKind::decode,
                 .even_compute = true},
     // The busiest expert computes more than the others.
     PatternInfo{.name = "expert_parallel",
+                .title = "expert parallel",
                 .summary = "a mixture of experts: tokens to their experts' ranks and back",
                 .kind = PatternKind::workload,
                 .workload = WorkloadKind::expert_parallel,
                 .has_bandwidth = true},
     PatternInfo{.name = "training_step",
+                .title = "training step",
                 .summary = "one step of a model split by tensor, pipeline, data and experts at once",
                 .kind = PatternKind::workload,
                 .workload = WorkloadKind::training_step,
@@ -49,17 +55,20 @@ constexpr std::array workloads{
 
 constexpr std::array network_probes{
     PatternInfo{.name = "links",
+                .title = "links",
                 .summary = "every pair by itself, in rounds of disjoint pairs; for 'diagnose'",
                 .kind = PatternKind::network_probe,
                 .probe = NetworkProbe::links,
                 .has_bandwidth = true,
                 .one_population = false},
     PatternInfo{.name = "congestion",
+                .title = "congestion",
                 .summary = "victims and aggressors at once, beside victims alone",
                 .kind = PatternKind::network_probe,
                 .probe = NetworkProbe::congestion,
                 .one_population = false},
     PatternInfo{.name = "bisect",
+                .title = "bisection",
                 .summary = "groups that ring at once, split until what is slow is found; for 'diagnose'",
                 .kind = PatternKind::network_probe,
                 .probe = NetworkProbe::bisect,
@@ -68,10 +77,12 @@ constexpr std::array network_probes{
 
 constexpr std::array only_imported{
     PatternInfo{.name = "unidirectional",
+                .title = "unidirectional",
                 .summary = "pairs: messages one way, many in flight; of other suites' logs alone",
                 .kind = PatternKind::imported,
                 .has_bandwidth = true},
     PatternInfo{.name = "exchange",
+                .title = "exchange",
                 .summary = "chain: each rank exchanges with both neighbours; of other suites' logs alone",
                 .kind = PatternKind::imported,
                 .has_bandwidth = true,
@@ -101,10 +112,40 @@ constexpr bool treats_ranks_alike(Collective collective)
            collective == Collective::allgather || collective == Collective::alltoall;
 }
 
+struct OperationTitle {
+    Collective collective;
+    std::string_view title;
+};
+constexpr std::array operation_titles{OperationTitle{Collective::allreduce, "allreduce"},
+                                      OperationTitle{Collective::reduce_scatter, "reduce-scatter"},
+                                      OperationTitle{Collective::allgather, "allgather"},
+                                      OperationTitle{Collective::broadcast, "broadcast"},
+                                      OperationTitle{Collective::reduce, "reduce"},
+                                      OperationTitle{Collective::gather, "gather"},
+                                      OperationTitle{Collective::scatter, "scatter"},
+                                      OperationTitle{Collective::alltoall, "all-to-all"},
+                                      OperationTitle{Collective::alltoallv, "uneven all-to-all"},
+                                      OperationTitle{Collective::sendrecv, "send-receive ring"},
+                                      OperationTitle{Collective::pingpong, "ping-pong"},
+                                      OperationTitle{Collective::bidirectional, "bidirectional"},
+                                      OperationTitle{Collective::barrier, "barrier"}};
+/// Row i is that of enumerator i.
+constexpr bool titles_in_order()
+{
+    for (std::size_t i = 0; i < operation_titles.size(); ++i) {
+        if (static_cast<std::size_t>(operation_titles[i].collective) != i) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(titles_in_order());
+
 PatternInfo row_of(const CollectiveInfo& operation)
 {
     const bool between_two = operation.pairs || operation.collective == Collective::sendrecv;
     return {.name = operation.name,
+            .title = operation_titles.at(static_cast<std::size_t>(operation.collective)).title,
             .summary = operation.summary,
             .kind = between_two ? PatternKind::point_to_point : PatternKind::collective,
             .collective = operation.collective,

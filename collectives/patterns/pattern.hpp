@@ -42,6 +42,7 @@ enum class ScalingKind : std::uint8_t {
 /// imported or an unknown pattern.
 struct PatternInfo {
     std::string_view name;
+    std::string_view title;  ///< as people say it, a row of the catalogues: "all-to-all"
     std::string_view summary;
     PatternKind kind = PatternKind::unknown;
     // The "= {}" lets designated initialisers leave them out.

@@ -225,6 +225,7 @@ CLI::App* add_list(CLI::App& app, ListOptions& options)
     list->add_option("--backend-library", options.backend_library, "backends: look at this library")
         ->type_name("PATH")
         ->needs(backend);
+    add_language(*list, options.language);
     return list;
 }
 

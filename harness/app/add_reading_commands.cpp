@@ -198,6 +198,7 @@ CLI::App* add_sign(CLI::App& app, SignOptions& options)
     sign->add_option("-o,--output", options.output, "Manifest to write")
         ->type_name("FILE")
         ->default_str("FILE.h5.signed.json");
+    add_language(*sign, options.language);
     return sign;
 }
 
@@ -210,6 +211,7 @@ CLI::App* add_anonymise(CLI::App& app, AnonymiseOptions& options)
         ->type_name("FILE")
         ->default_str("<the file's name>.anonymous.h5");
     anonymise->add_flag("--force", options.force, "Overwrite an existing run file");
+    add_language(*anonymise, options.language);
     return anonymise;
 }
 
@@ -235,6 +237,7 @@ CLI::App* add_published(CLI::App& app, PublishedOptions& options)
     published->add_option("--base-ranks", options.base_ranks, "Hold all rows against the one at so many ranks")
         ->type_name("N")
         ->default_str("the smallest scale of each batch");
+    add_language(*published, options.language);
     return published;
 }
 
@@ -269,6 +272,7 @@ CLI::App* add_bounds(CLI::App& app, BoundsOptions& options)
         ->type_name("TIME")
         ->default_str("--latency");
     add_choice(*bounds, "--format", options.format, "What to print", {"text", "json", "csv"});
+    add_language(*bounds, options.language);
     return bounds;
 }
 
@@ -292,6 +296,7 @@ CLI::App* add_import(CLI::App& app, ImportOptions& options)
         ->check(within(1, 10000000));
     add_targets(*import, options.targets, "Targets to keep in the run file: a file (YAML) or a shipped profile's name");
     import->add_flag("--force", options.force, "Overwrite an existing run file");
+    add_language(*import, options.language);
     return import;
 }
 

@@ -2,11 +2,13 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/document/signed_files.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/app/soak_commands.hpp"
 #include "results/endurance/journal.hpp"
 #include "results/files/temporary_file.hpp"
+#include "results/machines/node_inventory.hpp"
 #include "results/store/store.hpp"
 #include "results/texts/language.hpp"
 #include "results/util/sha256.hpp"
@@ -102,6 +104,9 @@ RunMetadata anonymous(RunMetadata info, const Names& names, const std::string& s
         place.pid = 0;
         place.device = place.device.empty() ? "" : "device";
         place.nic = place.nic.empty() ? "" : "nic";
+    }
+    for (std::string& machine : info.machines) {
+        machine = format_inventory(without_serials(parse_inventory(machine).value_or(NodeInventory{})));
     }
     for (auto* pairs : {&info.facts, &info.library_log, &info.environment}) {
         clean_pairs(*pairs, names);
@@ -234,8 +239,9 @@ int anonymise_command(const AnonymiseOptions& as_named)
     if (verdict != verdict_of(options.file)) {
         throw std::logic_error("an anonymised file with another verdict");
     }
-    write_result(fmt::format("wrote {}: anonymised from {} (verdict: {})\n", output, sha256,
-                             verdict ? name(*verdict) : not_judged));
+    write_result(in(chosen_language(options.language), say("wrote {}: anonymised from {} (verdict: {})", output, sha256,
+                                                           word(verdict ? name(*verdict) : not_judged))) +
+                 "\n");
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "results/bounds/bounds_table.hpp"
 #include "results/printers/bounds.hpp"
@@ -159,7 +160,7 @@ int bounds_command(const BoundsOptions& options)
     } else if (options.format == "csv") {
         bounds_csv(text, rows);
     } else {
-        bounds_text(text, shape, said, rows);
+        bounds_text(text, shape, said, rows, chosen_language(options.language));
     }
     write_result(text.str());
     return 0;

@@ -221,14 +221,14 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
 }
 
 /// Throws ConfigError for targets that nothing can meet; doubts are warnings on stderr.
-void look_at_targets(const std::string& path, const TargetsDocument& document)
+void look_at_targets(const std::string& path, const TargetsDocument& document, Language language)
 {
     const auto problems = target_problems(document.targets, document.lines, path);
     if (!problems.empty()) {
         throw ConfigError(problems_said(std::vector<Sentence>(problems.begin(), problems.end())));
     }
     for (const std::string& doubt : target_doubts(document.targets, document.lines, path)) {
-        std::cerr << "plumbline: warning: " << doubt << '\n';
+        std::cerr << "plumbline: " << in(language, say("warning: {}", recognised(doubt))) << '\n';
     }
 }
 
@@ -258,7 +258,7 @@ int validate_profile(const std::string& path, const ValidateOptions& options)
         throw ConfigError(say("{} is a profile (--set changes scenarios alone). Leave it out", options.scenario));
     }
     const TargetsDocument document = load_targets_document(path);
-    look_at_targets(path, document);
+    look_at_targets(path, document, chosen_language(options.language));
     look_at_contract(path, document, options.ranks, chosen_language(options.language));
     write_result(
         in(chosen_language(options.language), say("{}: valid profile ({}; 'check --targets' takes it)",
@@ -285,7 +285,7 @@ int validate_command(const ValidateOptions& options)
                          });
     const TargetsDocument document{
         .targets = scenario.targets, .links = scenario.links, .lines = scenario.target_lines};
-    look_at_targets(path, document);
+    look_at_targets(path, document, chosen_language(options.language));
     if (compact) {
         look_at_contract(path, document, options.ranks, chosen_language(options.language));
     } else if (scenario.links && !scenario.targets.empty()) {

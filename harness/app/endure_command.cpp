@@ -4,6 +4,7 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/endure/supervisor.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/watch.hpp"
 #include "harness/app/soak_commands.hpp"
@@ -176,16 +177,18 @@ int conclude(const fs::path& folder, const Soak& soak)
 {
     fold_at_end(folder);
     if (soak.end && soak.end->gave_up) {
-        std::cerr << fmt::format("plumbline: gave up: {}\n", soak.end->why);
+        std::cerr << "plumbline: " << in(chosen_language(""), say("gave up: {}", recognised(soak.end->why))) << '\n';
         return broken;
     }
     if (soak.end && soak.end->paused) {
-        std::cerr << fmt::format("plumbline: paused. Go on with: plumbline endure --resume {}\n", folder.string());
+        std::cerr << "plumbline: "
+                  << in(chosen_language(""), say("paused. Go on with: plumbline endure --resume {}", folder.string()))
+                  << '\n';
         return exit_status(Verdict::not_measured);
     }
     const Judgement judgement = judge_soak_folder(folder, "");
     std::ostringstream text;
-    show_soak_text(text, soak);
+    show_soak_text(text, soak, chosen_language(""));
     text << '\n';
     check_text(text, judgement, false);
     write_result(text.str());

@@ -2,6 +2,7 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "results/files/read_text.hpp"
 #include "results/files/temporary_file.hpp"
@@ -116,6 +117,7 @@ int import_command(const ImportOptions& options)
     if (!format) {
         throw std::logic_error("an option that was not checked");
     }
+    const Language language = chosen_language(options.language);
     ImportHints hints{.pattern = options.pattern, .ranks = std::nullopt, .nodes = std::nullopt};
     if (options.ranks > 0) {
         hints.ranks = options.ranks;
@@ -133,13 +135,14 @@ int import_command(const ImportOptions& options)
     const std::string output = options.output.empty() ? stem + ".h5" : options.output;
     write_run_file(output, log, options.force ? IfExists::overwrite : IfExists::refuse);
     for (const Sentence& warning : log.info.warnings) {
-        std::cerr << "plumbline: " << text::printable(warning.english()) << '\n';
+        std::cerr << "plumbline: " << text::printable(in(language, warning)) << '\n';
     }
     const auto sampled = static_cast<std::size_t>(
         std::ranges::count_if(log.rounds, [](const Round& round) { return round.seconds.samples > 0; }));
-    write_result(fmt::format("wrote {}: {} of {}, {}\n", output, text::pluralize(log.cases.size(), "case"),
-                             name(*format),
-                             sampled == 0 ? "without samples" : fmt::format("{} with samples", sampled)));
+    const Sentence cases = count_said(static_cast<long long>(log.cases.size()), "{} case", "{} cases");
+    write_result(in(language, say("wrote {}: {} of {}, {}", output, cases, name(*format),
+                                  sampled == 0 ? say("without samples") : say("{} with samples", sampled))) +
+                 "\n");
     return 0;
 }
 

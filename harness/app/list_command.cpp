@@ -3,6 +3,7 @@
 #include "collectives/util/error.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/references.hpp"
 #include "harness/command_line/wrapped_text.hpp"
@@ -27,42 +28,45 @@ namespace plumbline::app {
 
 namespace {
 
-std::string describe_patterns()
+std::string describe_patterns(Language language)
 {
     std::string text;
     for (const PatternInfo& row : all_patterns()) {
-        text += two_column_row(row.name, row.summary, {.indent = 0, .second = 17});
+        text += two_column_row(row.name, in(language, word(row.summary)), {.indent = 0, .second = 17});
     }
     return text;
 }
 
-std::string describe_metrics()
+std::string describe_metrics(Language language)
 {
     std::string text;
     for (const MetricInfo& row : all_metrics()) {
-        text += two_column_row(fmt::format("{:<23}{}", row.name, row.unit), row.formula, {.indent = 0, .second = 33});
+        text += two_column_row(fmt::format("{:<23}{}", row.name, row.unit), in(language, word(row.formula)),
+                               {.indent = 0, .second = 33});
     }
     return text;
 }
 
-std::string describe_backend(const BackendModule& row, const std::string& library)
+std::string describe_backend(const BackendModule& row, const std::string& library, Language language)
 {
     const Availability found = row.find(library);
-    const std::string remark = found.remark.empty() ? "" : "; " + found.remark;
+    const auto told = [&](const std::string& text) { return in(language, recognised(text)); };
+    const std::string remark = found.remark.empty() ? "" : "; " + told(found.remark);
     constexpr std::size_t second = 18;
-    return two_column_row(fmt::format("{:<6}{}", row.name, found.why_not ? "not usable" : "usable"), row.summary,
+    const std::string state = in(language, found.why_not ? word("not usable") : word("usable"));
+    return two_column_row(fmt::format("{:<6}{}", row.name, state), in(language, word(row.summary)),
                           {.indent = 0, .second = second}) +
-           paragraph(found.why_not ? *found.why_not : found.version + remark, second);
+           paragraph(found.why_not ? told(*found.why_not) : told(found.version) + remark, second);
 }
 
-std::string describe_backends(const ListOptions& options)
+std::string describe_backends(const ListOptions& options, Language language)
 {
     if (!options.backend.empty()) {
-        return describe_backend(backend_named(options.backend), options.backend_library);
+        return describe_backend(backend_named(options.backend), options.backend_library, language);
     }
     std::string text;
     for (const BackendModule& row : all_backends()) {
-        text += describe_backend(row, "");
+        text += describe_backend(row, "", language);
     }
     return text;
 }
@@ -78,7 +82,7 @@ std::string description_in(const std::string& path)
     }
 }
 
-std::string describe_shipped(const std::vector<BundledScenario>& shipped)
+std::string describe_shipped(const std::vector<BundledScenario>& shipped, Language language)
 {
     if (shipped.empty()) {
         return "";
@@ -89,11 +93,12 @@ std::string describe_shipped(const std::vector<BundledScenario>& shipped)
     }
     std::string text;
     for (const BundledScenario& row : shipped) {
-        text +=
-            two_column_row(row.name, text::printable(description_in(row.path)), {.indent = 0, .second = longest + 2});
+        text += two_column_row(row.name, text::printable(in(language, word(description_in(row.path)))),
+                               {.indent = 0, .second = longest + 2});
     }
     return text +
-           fmt::format("\nFiles: {}/NAME.yaml\n", std::filesystem::path(shipped.front().path).parent_path().string());
+           fmt::format("\n{}\n", in(language, say("Files: {}/NAME.yaml",
+                                                  std::filesystem::path(shipped.front().path).parent_path().string())));
 }
 
 template <class Rows>
@@ -138,21 +143,21 @@ std::vector<std::string> names_of(const ListOptions& options)
     return names_in(what == "profiles" ? bundled_profiles() : bundled_scenarios());
 }
 
-std::string description_of_all(const ListOptions& options)
+std::string description_of_all(const ListOptions& options, Language language)
 {
     if (options.what == "patterns") {
-        return describe_patterns();
+        return describe_patterns(language);
     }
     if (options.what == "metrics") {
-        return describe_metrics();
+        return describe_metrics(language);
     }
     if (options.what == "backends") {
-        return describe_backends(options);
+        return describe_backends(options, language);
     }
     if (options.what == "references") {
         return describe_references(options.references);
     }
-    return describe_shipped(options.what == "profiles" ? bundled_profiles() : bundled_scenarios());
+    return describe_shipped(options.what == "profiles" ? bundled_profiles() : bundled_scenarios(), language);
 }
 
 }  // namespace
@@ -164,7 +169,7 @@ int list_command(const ListOptions& options)
                               options.what));
     }
     if (!options.names) {
-        write_result(description_of_all(options));
+        write_result(description_of_all(options, chosen_language(options.language)));
         return 0;
     }
     std::string text;

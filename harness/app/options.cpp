@@ -166,7 +166,9 @@ public:
                            parsed.empty() ? "" : where.get_name());
     }
 
-    CommandTable table() const
+    CommandTable table() const { return in_language(english_table(), language_); }
+
+    CommandTable english_table() const
     {
         CommandTable table{.program = "plumbline",
                            .version = version_,

@@ -133,12 +133,14 @@ struct SignOptions {
     std::string new_key;               ///< make one there instead of signing
     std::string signer;                ///< how the signer names himself
     std::string output;                ///< "" = FILE.h5.signed.json
+    std::string language;              ///< "" = the locale's
 };
 
 struct AnonymiseOptions {
     std::string file;
     std::string output;  ///< "" = <the file's stem>.anonymous.h5
     bool force = false;
+    std::string language;  ///< "" = the locale's
 };
 
 struct ReportOptions {
@@ -159,6 +161,7 @@ struct ImportOptions {
     int ranks = 0;  ///< 0 = the log says it
     int nodes = 0;
     bool force = false;
+    std::string language;  ///< "" = the locale's
 };
 
 struct HistoryOptions {
@@ -201,6 +204,7 @@ struct ListOptions {
     std::string backend;          ///< backends: this one alone; "" = all
     std::string backend_library;  ///< backends: look at this library
     bool names = false;           ///< the names alone, one a line
+    std::string language;         ///< "" = the locale's
 };
 
 struct BoundsOptions {
@@ -214,6 +218,7 @@ struct BoundsOptions {
     std::vector<std::string> reduces;  ///< "inside", "between": where switches reduce
     std::vector<std::string> bytes;    ///< empty = so large that latency is nothing
     std::string format = "text";       ///< text, json, csv
+    std::string language;              ///< "" = the locale's
 };
 
 struct ProjectOptions {
@@ -227,6 +232,7 @@ struct PublishedOptions {
     std::string profile;
     std::string rival;              ///< "" = none
     std::optional<int> base_ranks;  ///< of all rows; nothing: the smallest scale of each row's batch
+    std::string language;           ///< "" = the locale's
 };
 
 using Command = std::variant<RunOptions, DoctorOptions, LaunchOptions, EndureOptions, DiagnoseOptions, AdmitOptions,

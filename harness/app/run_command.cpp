@@ -23,10 +23,12 @@
 #include "harness/run/progress.hpp"
 #include "harness/util/timing.hpp"
 #include "results/printers/show.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/result_sink.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
 #include "results/store/store.hpp"
+#include "results/texts/language.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/judge.hpp"
@@ -37,9 +39,11 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -81,34 +85,39 @@ LoadedScenario load(const RunOptions& options)
     }
 }
 
-void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan, const LaunchRates& rates)
+void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan, const LaunchRates& rates,
+                Language language)
 {
+    const auto line = [&](const Sentence& sentence) { out << in(language, sentence) << '\n'; };
+    std::vector<const CaseIdentity*> cases;
+    std::ranges::transform(plan.cases, std::back_inserter(cases), [](const Case& c) { return &c.what; });
+    const CaseTitles titles(cases);
     for (const Case& c : plan.cases) {
-        const std::string note = c.skip.empty()
-                                     ? fmt::format("{} a rank, at most {}", format_bytes(bound_buffers(c, scenario)),
+        const Sentence note = c.skip.empty() ? say("{} a rank, at most {}", format_bytes(bound_buffers(c, scenario)),
                                                    format_seconds(c.stop.max_seconds))
-                                     : "will be skipped: " + c.skip;
-        out << fmt::format("{:>4}  {}  ({})\n", c.id, describe(c.what), note);
+                                             : say("will be skipped: {}", recognised(c.skip));
+        out << fmt::format("{:>4}  ", c.id);
+        line(say("{}  ({})", titles.of(c.what), note));
     }
     const TimeBound time = bound_time(plan, scenario, rates);
     const MemoryBound memory = bound_memory(plan, scenario);
-    out << fmt::format(
-        "{} cases, {} round(s), memory per rank at most {} ({} buffers, {} samples on the rank that "
-        "gathers them), beside the program's own\n",
-        plan.cases.size(), scenario.rounds, format_bytes(memory.total()), format_bytes(memory.buffers),
-        format_bytes(memory.samples));
-    out << fmt::format(
-        "time at most {}: {} sampling, {} warm-up and samples that must be, {} filling and verifying, {} "
-        "setting up and storing, {} starting and ending the launch\n",
+    line(
+        say("{} cases, {} round(s), memory per rank at most {} ({} buffers, {} samples on the rank that gathers them), "
+            "beside the program's own",
+            plan.cases.size(), scenario.rounds, format_bytes(memory.total()), format_bytes(memory.buffers),
+            format_bytes(memory.samples)));
+    line(say(
+        "time at most {}: {} sampling, {} warm-up and samples that must be, {} filling and verifying, {} setting up "
+        "and storing, {} starting and ending the launch",
         format_seconds(time.total_s()), format_seconds(time.sampling_s), format_seconds(time.executions_s),
-        format_seconds(time.verifying_s), format_seconds(time.setting_up_s), format_seconds(time.starting_s));
+        format_seconds(time.verifying_s), format_seconds(time.setting_up_s), format_seconds(time.starting_s)));
     for (const auto& [ranks, seconds] : time.of_ranks) {
-        out << fmt::format("  {}: {}\n", text::rank_count(ranks), format_seconds(seconds));
+        line(say("  {}: {}", ranks_said(ranks), format_seconds(seconds)));
     }
-    out << fmt::format("  from {} a small call, {} between ranks and {} to fill or check, {}\n",
-                       format_seconds(rates.call_s), format_gigabytes_per_second(rates.bytes_per_s) + " GB/s",
-                       format_gigabytes_per_second(rates.memory_bytes_per_s) + " GB/s",
-                       rates.measured ? "as measured on these ranks now" : "which is assumed");
+    line(say("  from {} a small call, {} between ranks and {} to fill or check, {}", format_seconds(rates.call_s),
+             format_gigabytes_per_second(rates.bytes_per_s) + " GB/s",
+             format_gigabytes_per_second(rates.memory_bytes_per_s) + " GB/s",
+             rates.measured ? say("as measured on these ranks now") : say("which is assumed")));
 }
 
 ProgressStyle progress_style(const std::string& wanted)
@@ -353,7 +362,7 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
                                   ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
                                   : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
-        print_plan(context.console.out, inputs.scenario, inputs.plan, rates);
+        print_plan(context.console.out, inputs.scenario, inputs.plan, rates, chosen_language(context.options.language));
         return 0;
     }
     context.path = output_of(context.options, inputs.scenario);

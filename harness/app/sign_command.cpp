@@ -3,6 +3,7 @@
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/document/signed_files.hpp"
+#include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/judgement_input.hpp"
 #include "harness/app/soak_commands.hpp"
@@ -58,12 +59,12 @@ SignedFile signed_file(const std::string& role, const std::string& path)
             .sha256 = report::sha256_of_file(path)};
 }
 
-int make_keys(const std::string& path)
+int make_keys(const std::string& path, Language language)
 {
     const KeyPair keys = make_key_pair();
     write_key(path, keys.secret_key + "\n", 0600);
     write_key(path + ".pub", keys.public_key + "\n", 0644);
-    write_result(fmt::format("wrote {} (keep it secret) and {}.pub (for those who verify)\n", path, path));
+    write_result(in(language, say("wrote {} (keep it secret) and {}.pub (for those who verify)", path, path)) + "\n");
     return 0;
 }
 
@@ -80,7 +81,7 @@ int sign_command(const SignOptions& as_named)
 {
     SignOptions options = as_named;
     if (!options.new_key.empty()) {
-        return make_keys(options.new_key);
+        return make_keys(options.new_key, chosen_language(options.language));
     }
     if (options.file.empty() || options.key.empty()) {
         throw ConfigError(say("sign needs a run file and --key (or --new-key to make one). Name both"));
@@ -120,8 +121,10 @@ int sign_command(const SignOptions& as_named)
     std::vector<std::string> inputs = options.reports;
     inputs.insert(inputs.end(), {options.file, options.targets, options.key});
     write_document({.path = output, .text = manifest_text(manifest), .format = "manifest", .inputs = inputs});
-    write_result(fmt::format("wrote {}: {} {} signed with key {}\n", output, manifest.files.size(),
-                             manifest.files.size() == 1 ? "file" : "files", *public_key));
+    const Sentence files = count_said(static_cast<long long>(manifest.files.size()), "{} file", "{} files");
+    write_result(
+        in(chosen_language(options.language), say("wrote {}: {} signed with key {}", output, files, *public_key)) +
+        "\n");
     return 0;
 }
 

@@ -162,7 +162,7 @@ int check_soak(const CheckOptions& options)
     } else if (options.format == "junit") {
         check_junit(text, info, judgement);
     } else {
-        check_text(text, judgement, false);
+        check_text(text, judgement, false, chosen_language(options.language));
     }
     if (!options.output.empty()) {
         write_document(
@@ -189,7 +189,7 @@ int show_soak_file(const ShowOptions& options, const Soak& soak)
     } else if (options.format == "prometheus") {
         text << soak_prometheus_of(soak);
     } else if (options.format == "text") {
-        show_soak_text(text, soak);
+        show_soak_text(text, soak, chosen_language(options.language));
     } else {
         throw ConfigError(say("--format {} is of runs, and {} is a soak. Choose text, json, csv or prometheus",
                               options.format, options.file));
@@ -227,8 +227,10 @@ int report_soak_file(const ReportOptions& options, const Soak& soak, const Judge
                     .text = options.format == "pdf" ? printed_as_pdf(page) : page,
                     .format = options.format,
                     .inputs = {options.targets, options.files.front()}});
-    write_result(judgement.verdict ? fmt::format("wrote {} (verdict: {})\n", output, name(*judgement.verdict))
-                                   : fmt::format("wrote {} ({}: no targets)\n", output, not_judged));
+    const Language language = chosen_language(options.language);
+    write_result(in(language, judgement.verdict ? say("wrote {} (verdict: {})", output, word(name(*judgement.verdict)))
+                                                : say("wrote {} ({}: no targets)", output, word(not_judged))) +
+                 "\n");
     return 0;
 }
 

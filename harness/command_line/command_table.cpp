@@ -22,4 +22,32 @@ ValueKind kind_of(std::string_view value)
     return found == rows.end() ? ValueKind::text : found->kind;
 }
 
+CommandTable in_language(CommandTable table, Language language)
+{
+    table.language = language;
+    const auto translate = [&](std::string& text) { text = in(language, word(text)); };
+    const auto translate_all = [&](std::vector<OptionEntry>& entries) {
+        for (OptionEntry& entry : entries) {
+            translate(entry.help);
+            translate(entry.default_value);
+            translate(entry.group);
+        }
+    };
+    translate(table.description);
+    translate_all(table.options);
+    for (CommandEntry& command : table.commands) {
+        translate(command.summary);
+        translate(command.group);
+        translate_all(command.arguments);
+        translate_all(command.options);
+        for (Example& example : command.examples) {
+            translate(example.purpose);
+        }
+    }
+    for (ExitStatus& row : table.exit_statuses) {
+        translate(row.meaning);
+    }
+    return table;
+}
+
 }  // namespace plumbline::app

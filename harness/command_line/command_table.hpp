@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "results/texts/language.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,8 +71,13 @@ struct CommandTable {
     std::vector<CommandEntry> commands{};  ///< in the order of help; those of a group stand together
     std::vector<OptionEntry> options{};    ///< of the program itself
     std::vector<ExitStatus> exit_statuses{};
+    Language language = Language::en;  ///< of its texts, and of help on them
 };
 
 // NOLINTEND(readability-redundant-member-init)
+
+/// `table`, which is in English, with its texts in another language; names, types and lines of a shell stay. A text
+/// without a row in the catalogue stays too.
+CommandTable in_language(CommandTable table, Language language);
 
 }  // namespace plumbline::app

@@ -22,22 +22,22 @@ std::string broken_at_bars(const std::string& names)
     return bar == std::string::npos ? names : names.substr(0, bar + 1) + "\n      " + names.substr(bar + 1);
 }
 
-std::string option_rows(const std::vector<OptionEntry>& options, std::string_view group)
+std::string option_rows(const std::vector<OptionEntry>& options, std::string_view group, Language language)
 {
     std::string rows;
     for (const OptionEntry& option : options) {
         if (option.group == group) {
-            rows += two_column_row(broken_at_bars(shown_names(option)), full_help(option), option_columns);
+            rows += two_column_row(broken_at_bars(shown_names(option)), full_help(option, language), option_columns);
         }
     }
     return rows;
 }
 
-std::string option_sections(const std::vector<OptionEntry>& options)
+std::string option_sections(const std::vector<OptionEntry>& options, Language language)
 {
     std::string text;
     for (const std::string& group : groups_of(options)) {
-        text += fmt::format("\n{}:\n{}", group, option_rows(options, group));
+        text += fmt::format("\n{}:\n{}", group, option_rows(options, group, language));
     }
     return text;
 }
@@ -53,7 +53,7 @@ std::string example_rows(const std::vector<Example>& examples)
 
 std::string exit_status_line(const CommandTable& table)
 {
-    std::vector<std::string> pieces{"Exit status:"};
+    std::vector<std::string> pieces{in(table.language, say("Exit status:"))};
     for (const ExitStatus& row : table.exit_statuses) {
         const bool last = &row == &table.exit_statuses.back();
         pieces.push_back(fmt::format("{} {}{}", row.status, row.meaning, last ? "." : ","));
@@ -73,24 +73,24 @@ std::string shown_names(const OptionEntry& option)
     return option.value.empty() ? names : fmt::format("{} {}", names, option.value);
 }
 
-std::string full_help(const OptionEntry& option)
+std::string full_help(const OptionEntry& option, Language language)
 {
     std::string help = option.help;
     if (!option.default_value.empty()) {
         help += fmt::format(" [{}]", option.default_value);
     }
     if (!option.excludes.empty()) {
-        help += fmt::format(" (not with {})", fmt::join(option.excludes, ", "));
+        help = in(language, say("{} (not with {})", help, fmt::join(option.excludes, ", ")));
     }
     if (!option.needs.empty()) {
-        help += fmt::format(" (with {})", fmt::join(option.needs, ", "));
+        help = in(language, say("{} (with {})", help, fmt::join(option.needs, ", ")));
     }
     return help;
 }
 
 std::string usage(const CommandTable& table, const CommandEntry& command)
 {
-    std::vector<std::string> pieces{fmt::format("Usage: {} {}", table.program, command.name), "[OPTIONS]"};
+    std::vector<std::string> pieces{in(table.language, say("Usage: {} {}", table.program, command.name)), "[OPTIONS]"};
     for (const OptionEntry& option : command.options) {
         if (option.required) {
             // Many words to choose from stand with the option itself.
@@ -107,7 +107,8 @@ std::string usage(const CommandTable& table, const CommandEntry& command)
 
 std::string help_text(const CommandTable& table)
 {
-    std::string text = paragraph(table.description) + fmt::format("\nUsage: {} COMMAND [OPTIONS]\n", table.program);
+    std::string text = paragraph(table.description) + "\n" +
+                       in(table.language, say("Usage: {} COMMAND [OPTIONS]", table.program)) + "\n";
     for (const std::string& group : groups_of(table.commands)) {
         text += fmt::format("\n{}:\n", group);
         for (const CommandEntry& command : table.commands) {
@@ -116,29 +117,34 @@ std::string help_text(const CommandTable& table)
             }
         }
     }
-    text += option_sections(table.options) + "\n" + exit_status_line(table);
-    return text + fmt::format("'{0} help COMMAND' explains a command, with examples.\n", table.program);
+    text += option_sections(table.options, table.language) + "\n" + exit_status_line(table);
+    return text + in(table.language, say("'{} help COMMAND' explains a command, with examples.", table.program)) + "\n";
 }
 
 std::string help_text(const CommandTable& table, const CommandEntry& command)
 {
-    std::string text = paragraph(command.summary + ".") + "\n" + usage(table, command);
+    std::string text = paragraph(in(table.language, say("{}.", command.summary))) + "\n" + usage(table, command);
     if (!command.arguments.empty()) {
-        text += fmt::format("\nArguments:\n{}", option_rows(command.arguments, command.arguments.front().group));
+        text += fmt::format("\n{}:\n{}", command.arguments.front().group,
+                            option_rows(command.arguments, command.arguments.front().group, table.language));
     }
-    text += option_sections(command.options);
+    text += option_sections(command.options, table.language);
     if (!command.examples.empty()) {
-        text += "\nExamples:\n" + example_rows(command.examples);
+        text += "\n" + in(table.language, word("Examples")) + ":\n" + example_rows(command.examples);
     }
     return text + "\n" + exit_status_line(table);
 }
 
 std::string first_screen(const CommandTable& table, const std::vector<Example>& first_steps)
 {
-    std::string text = fmt::format("{}: no command was given. Begin with:\n\n", table.program);
-    text += example_rows(first_steps) + "\n" + paragraph(table.description);
-    return text +
-           paragraph(fmt::format("'{0} help' lists all commands, '{0} help COMMAND' explains one.", table.program));
+    std::string text = in(table.language, say("{}: no command was given. Begin with:", table.program)) + "\n\n";
+    std::vector<Example> steps = first_steps;
+    for (Example& step : steps) {
+        step.purpose = in(table.language, word(step.purpose));
+    }
+    text += example_rows(steps) + "\n" + paragraph(table.description);
+    return text + paragraph(in(table.language, say("'{} help' lists all commands, '{} help COMMAND' explains one.",
+                                                   table.program, table.program)));
 }
 
 }  // namespace plumbline::app

@@ -26,7 +26,7 @@ std::string usage(const CommandTable& table, const CommandEntry& command);
 std::string shown_names(const OptionEntry& option);
 
 /// The help of an option with its default, and what it goes with or doesn't.
-std::string full_help(const OptionEntry& option);
+std::string full_help(const OptionEntry& option, Language language = Language::en);
 
 /// The titles of `entries` (by their member `group`), each once, in order.
 template <class Entry>

@@ -3,6 +3,7 @@
 
 #include "results/util/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace plumbline::app {
@@ -26,15 +27,21 @@ std::vector<std::string> filled_lines(std::span<const std::string> pieces, std::
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns)
 {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const std::size_t end = text.find(' ');
-        if (end != 0) {
-            words.emplace_back(text.substr(0, end));
+    std::vector<std::string> lines;
+    std::string single_spaced;
+    for (const char c : text) {
+        if (c != ' ' || (!single_spaced.empty() && single_spaced.back() != ' ')) {
+            single_spaced += c;
         }
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-    return filled_lines(words, columns);
+    single_spaced.erase(single_spaced.find_last_not_of(' ') + 1);
+    const std::string all = text::folded(single_spaced, 0, columns);
+    for (std::string_view rest = all; !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        lines.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return lines;
 }
 
 std::string two_column_row(std::string_view left, std::string_view right, TwoColumns layout)

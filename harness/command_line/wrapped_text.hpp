@@ -12,8 +12,8 @@ namespace plumbline::app {
 /// What a terminal shows without a wider one.
 inline constexpr std::size_t help_columns = 80;
 
-/// `text` (UTF-8) broken at spaces into lines of at most `columns`; a longer word has a line of its own. No empty
-/// lines.
+/// `text` (UTF-8) broken at spaces and beside Chinese characters into lines of at most `columns`; a longer word has a
+/// line of its own. No empty lines.
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns);
 
 /// `pieces` with spaces between them, broken between pieces alone.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/environment.hpp"
 
+#include "harness/host/node_inventory.hpp"
+#include "results/machines/node_inventory.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -8,6 +11,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <string_view>
@@ -73,6 +77,26 @@ bool is_secret(std::string_view name)
                        [&](std::string_view mark) { return name.find(mark) != std::string_view::npos; });
 }
 
+/// Collective over world: each machine's first rank reads it. On rank 0; empty elsewhere.
+std::vector<std::string> inventory_of_each(Communicator& world, const Topology& topology)
+{
+    const auto& nodes = topology.node_of_rank;
+    const auto first = [&](std::size_t rank) {
+        return static_cast<std::size_t>(std::ranges::find(nodes, nodes[rank]) - nodes.begin()) == rank;
+    };
+    const char* const switches = std::getenv("SLURM_TOPOLOGY_ADDR");
+    const bool reads = first(static_cast<std::size_t>(world.rank()));
+    const auto texts = gather_texts(
+        world, reads ? format_inventory(take_inventory("/", switches == nullptr ? "" : switches)) : std::string(), 0);
+    std::vector<std::string> machines;
+    for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+        if (first(rank)) {
+            machines.push_back(texts[rank]);
+        }
+    }
+    return machines;
+}
+
 }  // namespace
 
 LaunchTopology discover_topology(Communicator& world, const MachineIdentity& machine)
@@ -97,6 +121,7 @@ LaunchTopology discover_topology(Communicator& world, const MachineIdentity& mac
     found.hosts = std::move(nodes.names);
     found.warnings = std::move(nodes.warnings);
     found.topology.node_of_rank = broadcast_list(world, std::move(nodes.of_rank));
+    found.machines = inventory_of_each(world, found.topology);
     return found;
 }
 

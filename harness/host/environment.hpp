@@ -18,10 +18,12 @@ struct LaunchTopology {
     Topology topology;
     std::vector<std::string> hosts;     ///< on rank 0; empty elsewhere
     std::vector<RankLocation> places;   ///< on rank 0; empty elsewhere
+    std::vector<std::string> machines;  ///< of each host, format_inventory(); on rank 0, empty elsewhere
     std::vector<std::string> warnings;  ///< where names and machines disagree
 };
 
-/// Collective over world: the machines in order of their first rank, and the cores that each rank may use.
+/// Collective over world: the machines in order of their first rank, and the cores that each rank may use,
+/// and what each machine is made of.
 LaunchTopology discover_topology(Communicator& world, const MachineIdentity& machine);
 
 /// The same for simulated rank `rank`: `ranks_per_node` on each of the hosts sim0, sim1, ...

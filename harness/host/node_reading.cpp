@@ -106,6 +106,13 @@ std::string accelerator_driver_of(const fs::path& root)
 
 }  // namespace
 
+std::string processor_flags(const fs::path& root)
+{
+    const fs::path file = root / "proc/cpuinfo";
+    const std::string flags = value_of(file, "flags");
+    return flags.empty() ? value_of(file, "Features") : flags;  // as arm64 calls them
+}
+
 int count_in_list(const std::string& list)
 {
     int count = 0;

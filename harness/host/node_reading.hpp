@@ -45,6 +45,9 @@ struct NodeReading {
 /// Of this node. `root`: where /proc, /sys, /dev and /etc lie.
 NodeReading read_node(const std::filesystem::path& root = "/");
 
+/// The flags of the first processor in /proc/cpuinfo, "fpu vme ..."; "" where there are none.
+std::string processor_flags(const std::filesystem::path& root);
+
 /// How many numbers "0-3,8" lists; 0 for what is no list.
 int count_in_list(const std::string& list);
 

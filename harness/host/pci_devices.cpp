@@ -29,19 +29,6 @@ std::vector<fs::path> entries_of(const fs::path& folder)
     return entries;
 }
 
-PciPlace place_of(const fs::path& device)
-{
-    PciPlace place;
-    std::error_code error;
-    const std::string path = fs::canonical(device, error).string();
-    const std::size_t at = path.find("/devices/pci");
-    place.path = error || at == std::string::npos ? "" : path.substr(at);
-    std::ifstream in(device / "numa_node");
-    in >> place.numa_node;
-    place.numa_node = in ? place.numa_node : -1;
-    return place;
-}
-
 /// "4: ACTIVE" without its number.
 std::string state_word(const std::string& text)
 {
@@ -82,6 +69,19 @@ std::size_t common_folders(const std::string& one, const std::string& other)
 
 }  // namespace
 
+PciPlace pci_place(const fs::path& device)
+{
+    PciPlace place;
+    std::error_code error;
+    const std::string path = fs::canonical(device, error).string();
+    const std::size_t at = path.find("/devices/pci");
+    place.path = error || at == std::string::npos ? "" : path.substr(at);
+    std::ifstream in(device / "numa_node");
+    in >> place.numa_node;
+    place.numa_node = in ? place.numa_node : -1;
+    return place;
+}
+
 std::vector<RdmaPort> rdma_ports(const fs::path& root)
 {
     std::vector<RdmaPort> found;
@@ -98,7 +98,7 @@ std::vector<RdmaPort> rdma_ports(const fs::path& root)
                              .state = state_word(first_line_of(port / "state")),
                              .rate = first_line_of(port / "rate"),
                              .layer = first_line_of(port / "link_layer"),
-                             .place = place_of(device / "device")});
+                             .place = pci_place(device / "device")});
         }
     }
     return found;
@@ -111,7 +111,7 @@ std::vector<Accelerator> accelerators(const fs::path& root)
         if (const auto vendor = accelerator_vendor(first_line_of(device / "vendor"), first_line_of(device / "class"))) {
             found.push_back({.address = device.filename().string(),
                              .model = std::string(*vendor) + " " + first_line_of(device / "device"),
-                             .place = place_of(device)});
+                             .place = pci_place(device)});
         }
     }
     return found;

@@ -40,6 +40,9 @@ std::vector<RdmaPort> rdma_ports(const std::filesystem::path& root = "/");
 /// In the order of their addresses.
 std::vector<Accelerator> accelerators(const std::filesystem::path& root = "/");
 
+/// Of a device, by its folder in /sys/bus/pci/devices or a link to it.
+PciPlace pci_place(const std::filesystem::path& device);
+
 /// How far a NIC is from a device.
 enum class Nearness : unsigned char {
     same_switch,  ///< below one PCI bridge

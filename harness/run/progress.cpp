@@ -6,6 +6,7 @@
 #include "harness/util/timing.hpp"
 #include "results/records/case_record.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/summaries/disturbances.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
@@ -176,13 +177,19 @@ private:
         const std::string head = fmt::format("{} {:>3} % {}{}", counter(slot), percent, times, space);
         const std::string tail = in(language_, state);
         const Sentence size = format_bytes(current_.bytes);
-        const Sentence short_name = say("{} {}, {}", word(current_.pattern), size, ranks_said(current_.ranks));
         const auto whole = [&](const Sentence& what) {
             const Sentence with_round = round_ > 0 ? say("{}, round {}", what, round_ + 1) : what;
             return fmt::format("{}  {}  {}", head, text::printable(in(language_, with_round)), text::printable(tail));
         };
+        const Sentence ranks = ranks_said(current_.ranks);
         std::string full = whole(description(current_));
-        return text::width(full) < columns_ ? full : whole(short_name);
+        for (const Sentence& name : {title_of_pattern(current_.pattern), Sentence(current_.pattern)}) {
+            std::string shorter = whole(say("{}, {}, {}", name, size, ranks));
+            if (text::width(full) >= columns_ && text::width(shorter) < text::width(full)) {
+                full = std::move(shorter);
+            }
+        }
+        return full;
     }
 
     /// The line of the present case, truncated to the width of the terminal: a line that wraps can't be redrawn.

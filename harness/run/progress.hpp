@@ -51,7 +51,7 @@ enum class ProgressStyle {
     live,   ///< the line of the present case is redrawn
 };
 
-/// Lines of 80 columns such as "[ 3/24] 12 % 4 s, 16 s left  allreduce float32 sum 64 KiB, 2 ranks  13.1 us, 4.1 GB/s";
+/// Lines of 80 columns such as "[ 3/24] 12 % 4 s, 16 s left  allreduce, 64 KiB, 2 ranks  13.1 us, 4.1 GB/s";
 /// a plain one also where a case takes more than 10 s. The first disturbance of each kind is a warning, and one line at
 /// the end counts them all. `ranks`: a name for each world rank, such as "rank 3 on node7".
 std::unique_ptr<Progress> make_progress(std::ostream& out, ProgressStyle style, double confidence,

@@ -22,7 +22,7 @@ struct RankObservation {
     RankState state;
 };
 
-/// The name of a slot of the plan: "allreduce float32 sum 64 MiB, 4 ranks".
+/// The name of a slot of the plan: "allreduce, 64 MiB, 4 ranks".
 using WorkName = std::function<std::string(std::uint32_t position)>;
 
 /// Why a launch hangs.

@@ -77,7 +77,7 @@ BestAlgorithm best_of(const Contest& contest, const RunMetadata& info, double co
         **std::ranges::min_element(comparable, {}, [](const CaseSummary* row) { return *row->median_s; });
     const AlgorithmChoice choice = *algorithm_of(best.header.what);
     BestAlgorithm row{.default_case = standard.header.id,
-                      .at = describe(standard.header.what),
+                      .at = description(standard.header.what),
                       .tried = comparable.size(),
                       .best_case = best.header.id,
                       .name = choice.name,

@@ -161,7 +161,7 @@ std::string series_key(const CaseSummary& row)
 {
     CaseIdentity what = row.header.what;
     what.bytes = 0;
-    return describe(what) + std::to_string(what.nodes);
+    return fmt::format("{} {} {} {}", family_key(what), what.ranks, what.nodes, what.subset);
 }
 
 std::map<int, Regime> regimes_of(std::span<const CaseSummary> cases)

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/comparison/compare.hpp"
 
+#include "results/machines/node_inventory.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -66,6 +72,62 @@ std::optional<std::size_t> first_line_that_differs(std::span<const ComparedRun> 
     return first;
 }
 
+/// Distinct values over the nodes, in order of appearance as far as a few of them say it.
+using OfNode = std::function<std::vector<std::string>(const NodeInventory&)>;
+std::string over_nodes(const RunMetadata& info, const OfNode& of)
+{
+    std::vector<std::string> values;
+    for (const std::string& machine : info.machines) {
+        for (std::string& value : of(parse_inventory(machine).value_or(NodeInventory{}))) {
+            if (!value.empty() && std::ranges::find(values, value) == values.end()) {
+                values.push_back(std::move(value));
+            }
+        }
+    }
+    constexpr std::size_t most = 4;
+    return values.size() > most ? fmt::format("{} different", values.size())
+                                : fmt::format("{}", fmt::join(values, "; "));
+}
+
+/// What the nodes are made of, in as far as one of the runs tells it and no fact says it already.
+void add_machines(std::vector<ManifestRow>& rows, std::span<const ComparedRun> runs)
+{
+    if (std::ranges::any_of(runs, [](const ComparedRun& run) { return run.info.machines.empty(); })) {
+        return;  // a file that doesn't tell differs in nothing that is known
+    }
+    const auto add = [&](std::string name, const OfNode& of) {
+        ManifestRow row{.name = std::move(name), .values = {}};
+        for (const ComparedRun& run : runs) {
+            row.values.push_back(over_nodes(run.info, of));
+        }
+        row.differs = std::ranges::any_of(row.values, [&](const auto& value) { return value != row.values.front(); });
+        if (std::ranges::any_of(row.values, [](const std::string& value) { return !value.empty(); })) {
+            rows.push_back(std::move(row));
+        }
+    };
+    for (const NodeProperty& property : node_properties()) {
+        const bool is_fact = property.name == "processor" || property.name == "processors" || property.name == "kernel";
+        if (!is_fact) {
+            add(std::string(property.title),
+                [&](const NodeInventory& node) { return std::vector{property_of(node, property.name)}; });
+        }
+    }
+    const auto add_of = [&](std::string name, const auto& pieces, const auto& member) {
+        add(std::move(name), [&](const NodeInventory& node) {
+            std::vector<std::string> values;
+            std::ranges::transform(node.*pieces, std::back_inserter(values), member);
+            return values;
+        });
+    };
+    add_of("models of devices", &NodeInventory::devices, &InstalledDevice::model);
+    add_of("firmware of devices", &NodeInventory::devices, &InstalledDevice::firmware);
+    add_of("ECC of devices", &NodeInventory::devices, &InstalledDevice::error_correction);
+    add_of("confidential computing of devices", &NodeInventory::devices, &InstalledDevice::confidential);
+    add_of("models of network ports", &NodeInventory::ports, &InstalledPort::model);
+    add_of("rates of network ports", &NodeInventory::ports, &InstalledPort::rate);
+    add_of("firmware of network ports", &NodeInventory::ports, &InstalledPort::firmware);
+}
+
 }  // namespace
 
 std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> runs)
@@ -103,6 +165,7 @@ std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> ru
     rows.push_back(std::move(starts));
     add("confidence", [](const RunMetadata& i) { return fmt::format("{:g}", i.confidence); });
     add("plumbline", [](const RunMetadata& i) { return i.plumbline_version; });
+    add_machines(rows, runs);
     std::set<std::string> facts;
     std::set<std::string> variables;
     for (const ComparedRun& run : runs) {

@@ -15,7 +15,7 @@ namespace plumbline {
 namespace {
 
 /// Raise it whenever the meaning of the tables changes, keys of cases (case_key()) included.
-constexpr int cache_version = 5;
+constexpr int cache_version = 6;
 constexpr const char* layout =
     "CREATE TABLE files (id INTEGER PRIMARY KEY, file TEXT UNIQUE, size INTEGER, time INTEGER, name TEXT, started REAL,"
     " place TEXT, library TEXT, complete INTEGER, ranks INTEGER, why TEXT);"

@@ -15,7 +15,7 @@ namespace plumbline {
 
 /// One line of the file of accepted changes:
 ///   2026-02-03 baseline    *                               new switch firmware
-///   2026-02-05 acknowledge "allreduce float32 sum 8 B*"    NUMA balancing is on again
+///   2026-02-05 acknowledge "allreduce, 8 B*"    NUMA balancing is on again
 /// `baseline`: for these cases, runs before that day (UTC) are left out. `acknowledge`: it is accepted that these cases
 /// became slower on that day, or are not measured since. Cases are glob patterns with * and ?, quoted where they
 /// contain blanks.

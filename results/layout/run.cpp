@@ -4,8 +4,11 @@
 #include "results/hdf5/contents.hpp"
 #include "results/layout/columns.hpp"
 #include "results/layout/layout.hpp"
+#include "results/machines/node_inventory.hpp"
 #include "results/texts/stored_sentence.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -130,6 +133,19 @@ std::vector<Sentence> read_warnings(hid_t file)
     return warnings;
 }
 
+std::vector<std::string> read_machines(hid_t file, std::size_t hosts)
+{
+    if (!hdf5::exists(file, "/environment/machines")) {
+        return {};  // a file from before it, or without machines
+    }
+    auto machines = hdf5::read_texts(file, "/environment/machines");
+    if (machines.size() != hosts ||
+        !std::ranges::all_of(machines, [](const auto& machine) { return parse_inventory(machine).has_value(); })) {
+        throw hdf5::Error(say("/environment/machines has no inventory for each host"));
+    }
+    return machines;
+}
+
 StateRule read_state_rule(hid_t file)
 {
     const int rule = hdf5::has_attribute(file, "state_rule") ? hdf5::read_count_attribute(file, "state_rule") : 1;
@@ -171,6 +187,10 @@ void write_run(hdf5::Contents& file, const RunMetadata& info, bool complete)
     write_warnings(file, info.warnings);
     hdf5::write_texts(file, "/environment/hosts", info.hosts, {no_unit, "host names [node]"});
     write_places(file, info.places);
+    if (!info.machines.empty()) {
+        hdf5::write_texts(file, "/environment/machines", info.machines,
+                          {no_unit, "what each host is made of, JSON; empty: not told [node]"});
+    }
     write_pairs(file, "/environment/facts", info.facts, "library, versions, build");
     if (!info.library_log.empty()) {
         write_pairs(file, "/environment/library_log", info.library_log, "what the library said of itself");
@@ -213,6 +233,7 @@ RunMetadata read_run(hid_t file)
     info.warnings = read_warnings(file);
     info.hosts = hdf5::read_texts(file, "/environment/hosts");
     info.places = read_places(file);
+    info.machines = read_machines(file, info.hosts.size());
     info.facts = read_pairs(file, "/environment/facts");
     if (hdf5::exists(file, "/environment/library_log")) {
         info.library_log = read_pairs(file, "/environment/library_log");

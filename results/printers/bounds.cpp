@@ -2,6 +2,7 @@
 #include "results/printers/bounds.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -49,28 +50,28 @@ std::string rate_text(double bytes_per_s)
 }
 
 /// "2 nodes of 8 ranks; ..." a line each.
-std::string describe(const Shape& shape, const Links& links)
+std::string describe(const Shape& shape, const Links& links, Language language)
 {
-    std::string text = fmt::format("{} of {}\n", text::pluralize(static_cast<std::size_t>(shape.nodes), "node"),
-                                   text::rank_count(shape.ranks_per_node));
-    const auto add = [&](std::string_view which, const LinkRate& rate) {
-        text += fmt::format("{}{}{}\n{}", which, rate_text(rate.bytes_per_s),
-                            rate.latency_s > 0 ? ", latency " + format_seconds(rate.latency_s) : "",
-                            rate.reduces ? "    switches there reduce\n" : "");
+    const auto line = [&](const Sentence& sentence) { return in(language, sentence) + "\n"; };
+    std::string text = line(say("{} of {}", nodes_said(shape.nodes), ranks_said(shape.ranks_per_node)));
+    const auto add = [&](const Sentence& which, const LinkRate& rate) {
+        const std::string rated = rate_text(rate.bytes_per_s);
+        text += line(rate.latency_s > 0 ? say("{} {}, latency {}", which, rated, format_seconds(rate.latency_s))
+                                        : say("{} {}", which, rated));
+        text += rate.reduces ? "    " + line(say("switches there reduce")) : "";
     };
     if (links.inter_node) {
         const double port_bits = links.inter_node->bytes_per_s / links.ports * 8 / giga;
-        add(links.ports > 1 ? fmt::format("between nodes: {} ports of {:.4g} Gbit/s a node, ", links.ports, port_bits)
-                            : "between nodes: a node ",
+        add(links.ports > 1 ? say("between nodes: {} ports of {:.4g} Gbit/s a node,", links.ports, port_bits)
+                            : say("between nodes: a node"),
             *links.inter_node);
     }
     if (links.intra_node) {
-        add("inside a node: a rank ", *links.intra_node);
+        add(say("inside a node: a rank"), *links.intra_node);
     }
     if (links.leaf) {
-        text += fmt::format("leaves of {}: {} of up-links together\n",
-                            text::pluralize(static_cast<std::size_t>(links.leaf->nodes), "node"),
-                            rate_text(links.leaf->bytes_per_s));
+        text += line(say("leaves of {}: {} of up-links together", nodes_said(links.leaf->nodes),
+                         rate_text(links.leaf->bytes_per_s)));
     }
     return text;
 }
@@ -106,19 +107,21 @@ Json json_of(const BoundsRow& row)
 
 }  // namespace
 
-void bounds_text(std::ostream& out, const Shape& shape, const Links& links, std::span<const BoundsRow> rows)
+void bounds_text(std::ostream& out, const Shape& shape, const Links& links, std::span<const BoundsRow> rows,
+                 Language language)
 {
-    out << describe(shape, links) << '\n';
+    out << describe(shape, links, language) << '\n';
+    const auto told = [&](std::string_view text) { return in(language, word(text)); };
     const bool sized = !rows.empty() && rows.front().bytes.has_value();
-    std::vector<text::Table::Column> columns{{.title = "operation"}};
+    std::vector<text::Table::Column> columns{{.title = told("operation")}};
     if (sized) {
-        columns.push_back({.title = "size", .align = Align::right});
+        columns.push_back({.title = told("size"), .align = Align::right});
     }
-    columns.insert(columns.end(), {{.title = "bound", .align = Align::right},
-                                   {.title = "limited by"},
-                                   {.title = "algorithm"},
-                                   {.title = "attains", .align = Align::right},
-                                   {.title = "of bound", .align = Align::right}});
+    columns.insert(columns.end(), {{.title = told("bound"), .align = Align::right},
+                                   {.title = told("limited by")},
+                                   {.title = told("algorithm")},
+                                   {.title = told("attains"), .align = Align::right},
+                                   {.title = told("of bound"), .align = Align::right}});
     text::Table table(columns);
     for (const BoundsRow& row : rows) {
         bool first = true;
@@ -126,27 +129,30 @@ void bounds_text(std::ostream& out, const Shape& shape, const Links& links, std:
             if (!found.seconds) {
                 continue;
             }
-            std::vector<std::string> cells{first ? std::string(name(row.collective)) : ""};
+            std::vector<std::string> cells{first ? in(language, title_of_pattern(name(row.collective))) : ""};
             if (sized) {
                 cells.push_back(first ? format_bytes(row.bytes.value_or(0)) : "");
             }
             const auto share = of_bound(row, found);
             cells.insert(cells.end(),
-                         {first ? number(busbw(row, row.bound.seconds)) : "",
-                          first ? std::string(name(row.bound.limit)) : "", std::string(name(found.algorithm)),
-                          number(busbw(row, found.seconds)), share ? fmt::format("{:.0f} %", 100 * *share) : "-"});
+                         {first ? number(busbw(row, row.bound.seconds)) : "", first ? told(name(row.bound.limit)) : "",
+                          told(name(found.algorithm)), number(busbw(row, found.seconds)),
+                          share ? fmt::format("{:.0f} %", 100 * *share) : "-"});
             table.add(cells);
             first = false;
         }
         if (first && !row.bound.seconds) {
-            table.add({std::string(name(row.collective)) + ": " + row.bound.why});
+            table.add({in(language, say("{}: {}", title_of_pattern(name(row.collective)), recognised(row.bound.why)))});
         }
     }
-    out << table.str() << "\nbusbw in GB/s (1e9 bytes/s)"
-        << (sized ? "" : " of arrays so large that latency is nothing") << '\n'
-        << "bound: no algorithm exceeds it over these links; attains: a perfect run of the\n"
-           "algorithm. Not modelled: costs per message and per byte of the processor or\n"
-           "device, protocols, payload below the nominal rate, congestion between leaves\n";
+    const Sentence unit = say("busbw in GB/s (1e9 bytes/s)");
+    const Sentence legend =
+        say("bound: no algorithm exceeds it over these links; attains: a perfect run of the algorithm. Not modelled: "
+            "costs per message and per byte of the processor or device, protocols, payload below the nominal rate, "
+            "congestion between leaves");
+    out << table.str() << '\n'
+        << in(language, sized ? unit : say("{} of arrays so large that latency is nothing", unit)) << '\n'
+        << text::folded(in(language, legend), 0) << '\n';
 }
 
 void bounds_json(std::ostream& out, const Shape& shape, const Links& links, std::span<const BoundsRow> rows)

@@ -3,6 +3,7 @@
 
 #include "collectives/operations/types.hpp"
 #include "collectives/util/units.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/identity_parameters.hpp"
 
 #include <fmt/format.h>
@@ -20,32 +21,42 @@ using text::printable;
 constexpr std::string_view nothing = "-";
 constexpr std::string_view nodes_title = "nodes";
 
-std::string parameters_text(const CaseIdentity& what)
+std::string parameters_text(const CaseIdentity& what, Language language)
 {
-    std::string joined;
+    std::vector<Sentence> parts;
     for (const auto& [key, value] : what.parameters) {
-        if (key == "timing" || key == "chain") {
-            continue;  // in a column of their own
+        if (key != "timing" && key != "chain") {  // in a column of their own
+            parts.push_back(parameter_said(key, value));
         }
-        joined += fmt::format("{}{}={}", joined.empty() ? "" : ",", printable(key), printable(value));
     }
-    return joined;
+    return parts.empty() ? "" : printable(in(language, list_of(parts)));
 }
 
 /// In full in the other formats.
-std::string short_parameters_text(const CaseIdentity& what)
+std::string short_parameters_text(const CaseIdentity& what, Language language)
 {
     constexpr std::size_t widest = 44;
-    std::string joined = parameters_text(what);
-    return joined.size() > widest ? joined.substr(0, widest - 3) + "..." : joined;
+    std::string joined = parameters_text(what, language);
+    if (text::width(joined) <= widest) {
+        return joined;
+    }
+    const std::string_view dots = "...";
+    const auto continues = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; };
+    while (text::width(joined) > widest - dots.size()) {
+        while (continues(joined.back())) {
+            joined.pop_back();
+        }
+        joined.pop_back();
+    }
+    return joined.append(dots);
 }
 
 /// "chained 20".
-std::string timing_text(const CaseIdentity& what)
+std::string timing_text(const CaseIdentity& what, Language language)
 {
     const Timing timing = timing_of(what);
-    return timing.regime == TimingRegime::chained ? fmt::format("{} {}", name(timing.regime), timing.chain)
-                                                  : std::string(name(timing.regime));
+    const std::string regime = in(language, word(name(timing.regime)));
+    return timing.regime == TimingRegime::chained ? fmt::format("{} {}", regime, timing.chain) : regime;
 }
 
 /// Whether some pattern was measured with several sets of parameters.
@@ -55,7 +66,7 @@ bool parameters_vary(std::span<const CaseIdentity* const> cases)
     std::set<std::string> combinations;
     for (const CaseIdentity* what : cases) {
         patterns.insert(what->pattern);
-        combinations.insert(what->pattern + "\n" + parameters_text(*what));
+        combinations.insert(what->pattern + "\n" + parameters_text(*what, Language::en));
     }
     return combinations.size() > patterns.size();
 }
@@ -73,21 +84,22 @@ bool ranks_tell_nodes(std::span<const CaseIdentity* const> cases)
 CaseColumns::CaseColumns(std::span<const CaseIdentity* const> cases, Nodes nodes)
 {
     std::vector<Property> candidates{
-        {"dtype", [](const CaseIdentity& what) { return std::string(name(what.dtype)); }},
+        {"dtype", [](const CaseIdentity& what, Language) { return std::string(name(what.dtype)); }},
         {"op",
-         [](const CaseIdentity& what) {
+         [](const CaseIdentity& what, Language language) {
              const auto collective = parse_collective(what.pattern);
-             return std::string(collective && info(*collective).reduces ? name(what.op) : nothing);
+             return collective && info(*collective).reduces ? in(language, word(name(what.op))) : std::string(nothing);
          }},
-        {"buffer", [](const CaseIdentity& what) { return std::string(what.in_place ? "in place" : "two"); }},
-        {"root", [](const CaseIdentity& what) { return fmt::format("{}", what.root); }},
-        {"place", [](const CaseIdentity& what) { return std::string(name(what.placement)); }},
-        {"set", [](const CaseIdentity& what) { return fmt::format("{}", what.subset); }},
-        {nodes_title, [](const CaseIdentity& what) { return fmt::format("{}", what.nodes); }}};
+        {"buffer", [](const CaseIdentity& what,
+                      Language language) { return in(language, what.in_place ? say("in place") : say("two")); }},
+        {"root", [](const CaseIdentity& what, Language) { return fmt::format("{}", what.root); }},
+        {"place", [](const CaseIdentity& what, Language language) { return in(language, word(name(what.placement))); }},
+        {"set", [](const CaseIdentity& what, Language) { return fmt::format("{}", what.subset); }},
+        {nodes_title, [](const CaseIdentity& what, Language) { return fmt::format("{}", what.nodes); }}};
     for (Property& property : candidates) {
         std::set<std::string> values;
         for (const CaseIdentity* what : cases) {
-            values.insert(property.of(*what));
+            values.insert(property.of(*what, Language::en));
         }
         values.erase(std::string(nothing));
         const bool told =
@@ -114,13 +126,14 @@ std::vector<text::Table::Column> CaseColumns::columns() const
     return columns;
 }
 
-std::vector<std::string> CaseColumns::cells(const CaseIdentity& what) const
+std::vector<std::string> CaseColumns::cells(const CaseIdentity& what, Language language) const
 {
     const auto collective = parse_collective(what.pattern);
     const bool sized = !collective || info(*collective).size_rule != SizeRule::none;
-    std::vector<std::string> cells{printable(what.pattern), sized ? format_bytes(what.bytes) : std::string(nothing)};
+    std::vector<std::string> cells{printable(in(language, title_of_pattern(what.pattern))),
+                                   sized ? format_bytes(what.bytes) : std::string(nothing)};
     for (const Property& property : properties_) {
-        cells.push_back(property.of(what));
+        cells.push_back(property.of(what, language));
     }
     cells.push_back(fmt::format("{}", what.ranks));
     return cells;

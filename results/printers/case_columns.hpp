@@ -2,6 +2,7 @@
 #pragma once
 
 #include "results/records/case_identity.hpp"
+#include "results/texts/language.hpp"
 #include "results/util/text.hpp"
 
 #include <functional>
@@ -23,12 +24,12 @@ public:
 
     std::vector<text::Table::Column> columns() const;
     /// One for each column.
-    std::vector<std::string> cells(const CaseIdentity& what) const;
+    std::vector<std::string> cells(const CaseIdentity& what, Language language) const;
 
 private:
     struct Property {
         std::string_view title;
-        std::function<std::string(const CaseIdentity&)> of;
+        std::function<std::string(const CaseIdentity&, Language)> of;
     };
     std::vector<Property> properties_;
 };

@@ -163,8 +163,10 @@ Sentence closing_line(const Judgement& judgement, const Sentence& remark)
     }
     const auto unmeasured = std::ranges::count_if(judgement.findings, asks_for_more);
     if (const auto rest = verdict_of_what_can_be_measured(judgement); unmeasured > 0 && rest) {
-        remarks.push_back(say("{} but for {} that nothing here measures", word(name(*rest)),
-                              count_said(unmeasured, "{} target", "{} targets")));
+        const Sentence targets = count_said(unmeasured, "{} target", "{} targets");
+        remarks.push_back(rest == judgement.verdict
+                              ? say("and {} that nothing here measures", targets)
+                              : say("{} but for {} that nothing here measures", word(name(*rest)), targets));
     }
     Sentence all;
     for (const Sentence& one : remarks) {

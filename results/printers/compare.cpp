@@ -35,9 +35,10 @@ Sentence cases_said(std::size_t count)
     return count_said(static_cast<long long>(count), "{} case", "{} cases");
 }
 
-std::string ratio_text(const WrittenRatio& written)
+std::string ratio_text(const WrittenRatio& written, Language language)
 {
-    return fmt::format("{} {}", written.ratio, written.interval.empty() ? "[none]" : written.interval);
+    return fmt::format("{} {}", written.ratio,
+                       written.interval.empty() ? in(language, word("[none]")) : written.interval);
 }
 
 std::string optional_text(const std::optional<double>& value, const char* format)
@@ -101,6 +102,12 @@ void show_answer(std::ostream& out, std::span<const ComparedRun> runs, const Com
     std::ranges::for_each(tokens_said(runs, comparison), line);
 }
 
+/// A value of the environment; the few words of it that aren't names are words of the catalogue.
+Sentence value_said(const std::string& value)
+{
+    return value == "yes" || value == "no" || value == "on" || value == "off" ? word(value) : Sentence(value);
+}
+
 void show_manifest(std::ostream& out, const Comparison& comparison, Language language)
 {
     std::size_t same = 0;
@@ -112,8 +119,9 @@ void show_manifest(std::ostream& out, const Comparison& comparison, Language lan
         }
         out << "  " << in(language, word(printable(row.name))) << '\n';
         for (std::size_t i = 0; i < row.values.size(); ++i) {
-            out << fmt::format("    {}  {}\n", letter(i),
-                               in(language, row.values[i].empty() ? say("(not said)") : printable(row.values[i])));
+            out << fmt::format(
+                "    {}  {}\n", letter(i),
+                in(language, row.values[i].empty() ? say("(not said)") : value_said(printable(row.values[i]))));
         }
     }
     out << "  " << in(language, say("the same: {} of {} properties", same, comparison.manifest.size())) << '\n';
@@ -142,10 +150,10 @@ void show_cases(std::ostream& out, std::span<const ComparedRun> runs, const Comp
     text::Table table(std::move(columns));
     for (const ComparedCase& c : comparison.cases) {
         if (c.run == run) {
-            std::vector<std::string> cells = told_apart.cells(c.what);
+            std::vector<std::string> cells = told_apart.cells(c.what, language);
             for (std::string& cell : std::vector<std::string>{
                      format_seconds(c.reference_s), format_seconds(c.time_s), gigabytes(c.reference_busbw_bytes_per_s),
-                     gigabytes(c.busbw_bytes_per_s), ratio_text(written_ratio(c, comparison.worse_limit)),
+                     gigabytes(c.busbw_bytes_per_s), ratio_text(written_ratio(c, comparison.worse_limit), language),
                      c.effect ? in(language, effect_said(*c.effect)) : "-",
                      c.point_value                                 ? in(language, word("point value"))
                      : c.difference == Difference::not_significant ? std::string("-")

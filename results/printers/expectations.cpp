@@ -56,12 +56,12 @@ std::string digits(double value)
     return fmt::format("{:.4g}", value);
 }
 
-/// The case without its size.
+/// The same for cases that differ in their size alone.
 std::string series_of(const CaseSummary& row)
 {
     CaseIdentity what = row.header.what;
     what.bytes = 0;
-    return describe(what);
+    return fmt::format("{} {} {} {}", family_key(what), what.ranks, what.nodes, what.subset);
 }
 
 bool reduces(const Links& links)

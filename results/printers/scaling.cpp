@@ -2,6 +2,7 @@
 #include "results/printers/scaling.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -95,8 +96,8 @@ void show_scaling(std::ostream& out, std::span<const ScalingRow> scaling, Langua
             if (!shown(row)) {
                 continue;
             }
-            table.add({printable(row.pattern), format_bytes(row.bytes), in(language, base_text(row)),
-                       fmt::format("{}", row.ranks),
+            table.add({printable(in(language, title_of_pattern(row.pattern))), format_bytes(row.bytes),
+                       in(language, base_text(row)), fmt::format("{}", row.ranks),
                        fmt::format("{:.1f} % {}", 100 * row.efficiency, percent_interval(row.interval)),
                        row.speedup ? fmt::format("{:.2f}x", *row.speedup) : "",
                        joined(row.across_fabrics && !all_across ? in(language, say("across nodes")) : "",

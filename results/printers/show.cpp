@@ -45,12 +45,12 @@ double unit_of(std::string_view formatted)
                                         : 1;
 }
 
-std::string time_with_interval(double median_s, const CaseSummary& row)
+std::string time_with_interval(double median_s, const CaseSummary& row, Language language)
 {
     const std::string median = format_seconds(median_s);
     return row.ci_low_s && row.ci_high_s
                ? median + " " + seconds_interval(unit_of(median), *row.ci_low_s, *row.ci_high_s)
-               : median + " [none]";
+               : median + " " + in(language, word("[none]"));
 }
 
 std::string bandwidth(const std::optional<double>& bytes_per_s)
@@ -97,7 +97,7 @@ Sentence note(const CaseSummary& row)
 
 std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& told_apart, Language language)
 {
-    std::vector<std::string> cells = told_apart.cells(row.header.what);
+    std::vector<std::string> cells = told_apart.cells(row.header.what, language);
     if (row.header.status != CaseStatus::measured || !row.median_s) {
         const bool no_samples = row.header.status == CaseStatus::measured;
         cells.push_back(
@@ -105,7 +105,7 @@ std::vector<std::string> case_cells(const CaseSummary& row, const CaseColumns& t
                                               : say("{}: {}", word(name(row.header.status)), reason(row.header)))));
         return cells;
     }
-    cells.push_back(time_with_interval(*row.median_s, row));
+    cells.push_back(time_with_interval(*row.median_s, row, language));
     cells.push_back(bandwidth(row.algbw_bytes_per_s));
     cells.push_back(bandwidth(row.busbw_bytes_per_s));
     cells.push_back(fmt::format("{}", row.samples));

@@ -9,9 +9,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace plumbline {
 
@@ -27,70 +30,87 @@ std::string percent(double share)
     return fmt::format("{:.2f} %", 100 * share);
 }
 
-std::string state_of(const Soak& soak)
+Sentence state_of(const Soak& soak)
 {
     if (!soak.end) {
-        return soak.open() ? "recovering" : "going on";
+        return soak.open() ? say("recovering") : say("going on");
     }
-    return fmt::format("{}: {}", soak.end->gave_up ? "gave up" : soak.end->paused ? "paused" : "over", soak.end->why);
+    const Sentence state = soak.end->gave_up ? say("gave up") : soak.end->paused ? say("paused") : say("over");
+    return say("{}: {}", state, recognised(soak.end->why));
 }
 
-void events_table(std::ostream& out, const Soak& soak)
+void events_table(std::ostream& out, const Soak& soak, Language language)
 {
+    const auto title = [&](std::string_view name) { return in(language, word(name)); };
     text::Table table({{"#", text::Align::right},
-                       {"after", text::Align::right},
-                       {"cause"},
-                       {"detected", text::Align::right},
-                       {"restarted", text::Align::right},
-                       {"resumed", text::Align::right},
-                       {"recovered", text::Align::right},
-                       {"steps lost", text::Align::right},
-                       {"what"}});
+                       {title("after"), text::Align::right},
+                       {title("cause")},
+                       {title("detected"), text::Align::right},
+                       {title("restarted"), text::Align::right},
+                       {title("resumed"), text::Align::right},
+                       {title("recovered"), text::Align::right},
+                       {title("steps lost"), text::Align::right},
+                       {title("what")}});
     std::size_t number = 0;
     for (const SoakEvent& event : soak.events) {
         const auto lost = event.lost_steps();
-        const std::string injected = event.injected.empty() ? "" : fmt::format("injected {}: ", event.injected);
+        const std::string injected =
+            event.injected.empty() ? "" : in(language, say("injected {}:", word(event.injected))) + " ";
         table.add({fmt::format("{}", ++number),
                    duration_text(event.moment(Moment::fault).value_or(0) - soak.first_step_unix_s.value_or(0)),
-                   std::string(name(event.cause)), time_or_dash(event.detection_s()), time_or_dash(event.restart_s()),
+                   title(name(event.cause)), time_or_dash(event.detection_s()), time_or_dash(event.restart_s()),
                    time_or_dash(event.resume_s()), time_or_dash(event.recovery_s()),
-                   lost ? fmt::format("{}", *lost) : "-", injected + text::printable(event.what)});
+                   lost ? fmt::format("{}", *lost) : "-",
+                   injected + text::printable(in(language, recognised(event.what)))});
     }
     out << table.str();
 }
 
 }  // namespace
 
-void show_soak_text(std::ostream& out, const Soak& soak)
+void show_soak_text(std::ostream& out, const Soak& soak, Language language)
 {
+    const auto counted = [](std::size_t count, std::string_view one, std::string_view many) {
+        return count_said(static_cast<long long>(count), one, many);
+    };
+    const auto row = [&](std::string_view label, const Sentence& sentence) {
+        constexpr std::size_t columns = 16;
+        const std::string name = in(language, word(label));
+        out << "  " << name << std::string(columns - std::min(columns - 1, text::width(name)), ' ')
+            << text::printable(in(language, sentence)) << '\n';
+    };
     const TimeSpent spent = time_spent(soak);
-    out << fmt::format("soak {} ({}), {} on {}\n", text::printable(soak.settings.name), text::printable(state_of(soak)),
-                       text::rank_count(soak.ranks), text::pluralize(static_cast<std::size_t>(soak.nodes), "host"));
-    out << fmt::format("  time            {} of {}, {} launches\n", duration_text(spent.wall_s),
-                       duration_text(soak.settings.planned_s), soak.segments);
-    out << fmt::format("  steps           {}, data verified {}\n", soak.most_steps,
-                       text::pluralize(soak.verified, "time"));
+    out << text::printable(
+               in(language, say("soak {} ({}), {} on {}", soak.settings.name, state_of(soak), ranks_said(soak.ranks),
+                                counted(static_cast<std::size_t>(soak.nodes), "{} host", "{} hosts"))))
+        << '\n';
+    row("time", say("{} of {}, {} launches", duration_text(spent.wall_s), duration_text(soak.settings.planned_s),
+                    soak.segments));
+    row("steps", say("{}, data verified {}", soak.most_steps,
+                     counted(static_cast<std::size_t>(soak.verified), "{} time", "{} times")));
     if (const auto ratio = spent.effective_ratio()) {
-        out << fmt::format("  effective time  {}: {} lost by interruptions ({} without steps), {} writing {}\n",
-                           percent(*ratio), duration_text(spent.lost_s), duration_text(spent.down_s),
-                           duration_text(spent.checkpoint_s), text::pluralize(soak.checkpoints, "checkpoint"));
+        row("effective time",
+            say("{}: {} lost by interruptions ({} without steps), {} writing {}", percent(*ratio),
+                duration_text(spent.lost_s), duration_text(spent.down_s), duration_text(spent.checkpoint_s),
+                counted(static_cast<std::size_t>(soak.checkpoints), "{} checkpoint", "{} checkpoints")));
     }
     const std::size_t unplanned = interruptions(soak);
-    out << fmt::format("  interruptions   {} that nobody meant, {} recoveries of all\n", unplanned, soak.recoveries());
+    row("interruptions", say("{} that nobody meant, {} recoveries of all", unplanned, soak.recoveries()));
     if (spent.wall_s > 0) {
         const Interval mtbf = mtbf_interval(spent.wall_s, unplanned, soak.settings.confidence);
-        out << fmt::format("  MTBF            [{}, {}] at {:g} %\n", duration_text(mtbf.low),
-                           std::isfinite(mtbf.high) ? duration_text(mtbf.high) : "no limit",
-                           100 * soak.settings.confidence);
+        row("MTBF", say("[{}, {}] at {:g} %", duration_text(mtbf.low),
+                        std::isfinite(mtbf.high) ? Sentence(duration_text(mtbf.high)) : say("no limit"),
+                        100 * soak.settings.confidence));
     }
     for (const BandwidthTrend& trend : bandwidth_trends(soak)) {
-        out << fmt::format("  sweeps          {}: {} GB/s, {}\n", text::printable(trend.what),
-                           fmt::format("{:.3g}", soak.sweeps.at(trend.what).back().bytes_per_s / 1e9),
-                           trend.changes.empty() ? "no change" : text::pluralize(trend.changes.size(), "change point"));
+        row("sweeps",
+            say("{}: {:.3g} GB/s, {}", recognised(trend.what), soak.sweeps.at(trend.what).back().bytes_per_s / 1e9,
+                trend.changes.empty() ? say("no change")
+                                      : counted(trend.changes.size(), "{} change point", "{} change points")));
     }
     if (!soak.events.empty()) {
         out << '\n';
-        events_table(out, soak);
+        events_table(out, soak, language);
     }
 }
 

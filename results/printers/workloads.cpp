@@ -2,6 +2,7 @@
 #include "results/printers/workloads.hpp"
 
 #include "collectives/util/units.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/util/text.hpp"
 #include "results/verdicts/applicability.hpp"
 
@@ -41,6 +42,7 @@ void show_workloads(std::ostream& out, std::span<const CaseSummary> cases, Langu
                        {in(language, say("ideal")), Align::right},
                        {in(language, say("exposed")), Align::right},
                        {in(language, say("step")), Align::left}});
+    const CaseTitles titles = titles_of(cases);
     bool any = false;
     const auto percent = [](const std::optional<double>& share) {
         return share ? fmt::format("{:.1f} %", 100 * *share) : std::string(nothing);
@@ -52,7 +54,7 @@ void show_workloads(std::ostream& out, std::span<const CaseSummary> cases, Langu
         any = true;
         table.add({percent(row.bubble_fraction), percent(row.bubble_ideal),
                    row.exposed_s ? format_seconds(*row.exposed_s) : std::string(nothing),
-                   printable(in(language, description(row.header.what)))});
+                   printable(in(language, titles.of(row.header.what)))});
     }
     if (any) {
         out << '\n'
@@ -93,6 +95,7 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases, Langua
     }
     titles.push_back({in(language, say("step")), Align::left});
     text::Table table(std::move(titles));
+    const CaseTitles names = titles_of(cases);
     bool any = false;
     for (const CaseSummary& row : cases) {
         if (!is_new(row)) {
@@ -107,7 +110,7 @@ void show_training(std::ostream& out, std::span<const CaseSummary> cases, Langua
                             : column.unit == "x" ? fmt::format("{:.2f}x", *value)
                                                  : fmt::format("{:.4g}", *value));
         }
-        cells.push_back(printable(in(language, description(row.header.what))));
+        cells.push_back(printable(in(language, names.of(row.header.what))));
         table.add(std::move(cells));
     }
     if (any) {
@@ -134,6 +137,7 @@ void show_congestion(std::ostream& out, std::span<const CaseSummary> cases, Lang
                        {in(language, say("impact on mean")), Align::left},
                        {in(language, say("on P99")), Align::left},
                        {in(language, say("case")), Align::left}});
+    const CaseTitles titles = titles_of(cases);
     bool any = false;
     for (const CaseSummary& row : cases) {
         if (!row.isolated_s || !row.median_s) {
@@ -144,7 +148,7 @@ void show_congestion(std::ostream& out, std::span<const CaseSummary> cases, Lang
             {format_seconds(*row.isolated_s), format_seconds(*row.median_s),
              impact_text(row.congestion_impact, row.congestion_impact_low, row.congestion_impact_high),
              impact_text(row.congestion_impact_p99, row.congestion_impact_p99_low, row.congestion_impact_p99_high),
-             printable(in(language, description(row.header.what)))});
+             printable(in(language, titles.of(row.header.what)))});
     }
     if (any) {
         out << '\n'

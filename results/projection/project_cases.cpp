@@ -226,7 +226,7 @@ ProjectedVerdict Projector::judge_one(const Target& target, const CaseProjection
 {
     ProjectedVerdict result;
     result.target = target.name;
-    result.at = describe(at_scale(projection.what, ranks_));
+    result.at = description(at_scale(projection.what, ranks_));
     if (!projection.time) {
         result.why = projection.why;
         return result;

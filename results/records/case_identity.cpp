@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/records/case_identity.hpp"
 
+#include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/util/named.hpp"
 
@@ -10,7 +12,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,12 +30,6 @@ constexpr std::array placements{Named{"compact", Placement::compact}, Named{"spr
 void add(Sentence& text, const Sentence& more)
 {
     text = say("{}, {}", text, more);
-}
-
-/// `text word`.
-void append(Sentence& text, const Sentence& more)
-{
-    text = say("{} {}", text, more);
 }
 
 Sentence describe_scale(const CaseIdentity& what)
@@ -48,77 +47,83 @@ Sentence describe_scale(const CaseIdentity& what)
     return text;
 }
 
+/// What isn't as in most cases: type, operation, buffers, root.
+void add_variant(Sentence& text, const CaseIdentity& what)
+{
+    const CaseIdentity usual;
+    const auto collective = parse_collective(what.pattern);
+    if (what.dtype != usual.dtype) {
+        add(text, name(what.dtype));
+    }
+    if (what.op != usual.op && collective && info(*collective).reduces) {
+        add(text, word(name(what.op)));
+    }
+    if (what.in_place) {
+        add(text, say("in place"));
+    }
+    if (what.root != usual.root) {
+        add(text, say("root {}", what.root));
+    }
+}
+
+/// What tells few cases apart, or is said in another way.
+constexpr std::array<std::string_view, 7> not_in_titles{"timing",    "chain",          "compute_kind", "gemm_size",
+                                                        "skew_seed", "skew_generator", "matrix"};
+
+void add_parameters(Sentence& text, const CaseIdentity& what)
+{
+    for (const auto& [key, value] : what.parameters) {
+        if (std::ranges::find(not_in_titles, key) == not_in_titles.end()) {
+            add(text, parameter_said(key, value));
+        }
+    }
+    if (const Timing timing = timing_of(what); timing.regime == TimingRegime::chained) {
+        add(text, say("chained by {}", timing.chain));
+    }
+}
+
 Sentence describe_pipeline(const CaseIdentity& what)
 {
-    Sentence text = word(what.pattern);
+    Sentence text = title_of_pattern(what.pattern);
     if (const auto schedule = text_parameter(what, "schedule")) {
-        append(text, *schedule);
+        text = say("{} {}", text, *schedule);
     }
+    add(text, format_bytes(what.bytes));
     if (const auto microbatches = number_parameter<int>(what, "microbatches")) {
-        append(text, count_said(*microbatches, "{} micro-batch", "{} micro-batches"));
+        add(text, count_said(*microbatches, "{} micro-batch", "{} micro-batches"));
     }
     if (const auto stages = number_parameter<int>(what, "stages")) {
         add(text, say("at most {} stages each", *stages));
     }
-    return say("{}, {}", text, format_bytes(what.bytes));
+    add_variant(text, what);
+    return text;
 }
 
 Sentence describe_data_parallel(const CaseIdentity& what)
 {
-    const Sentence pattern = word(what.pattern);
-    const Sentence data = say("{} {}", name(what.dtype), format_bytes(what.bytes));
-    const auto compute = number_parameter<double>(what, "compute_s");
-    return compute ? say("{} {} compute, {}", pattern, format_seconds(*compute), data) : say("{} {}", pattern, data);
+    Sentence text = say("{}, {}", title_of_pattern(what.pattern), format_bytes(what.bytes));
+    if (const auto compute = number_parameter<double>(what, "compute_s")) {
+        add(text, say("compute {}", format_seconds(*compute)));
+    }
+    add_variant(text, what);
+    return text;
 }
 
 Sentence describe_training_step(const CaseIdentity& what)
 {
     const auto words = [&](const std::string& key) { return text_parameter(what, key).value_or("?"); };
     const auto batch = text_parameter(what, "global_batch");
-    return say("training_step {}, tensor {} x pipeline {}, {}, {}", words("model"), words("tensor"), words("pipeline"),
-               words("schedule"),
-               batch ? say("batch {}", *batch) : say("batch {} a replica", words("batch_per_replica")));
-}
-
-void add_parameters(Sentence& text, const CaseIdentity& what)
-{
-    for (const auto& [key, value] : what.parameters) {
-        if (key == "timing" || key == "chain") {
-            continue;
-        }
-        std::string words = key;
-        std::replace(words.begin(), words.end(), '_', ' ');
-        add(text, key == "pairs" ? say("{} pairs", word(value)) : say("{} {}", word(words), word(value)));
-    }
-}
-
-Sentence describe_collective(const CaseIdentity& what, const CollectiveInfo& collective)
-{
-    Sentence text = word(what.pattern);
-    if (collective.size_rule != SizeRule::none) {
-        append(text, name(what.dtype));
-        if (collective.reduces) {
-            append(text, word(name(what.op)));
-        }
-        append(text, format_bytes(what.bytes));
-    }
-    if (what.in_place) {
-        text = say("{} in place", text);
-    }
-    if (collective.rooted && what.root != 0) {
-        add(text, say("root {}", what.root));
-    }
-    add_parameters(text, what);
-    if (const Timing timing = timing_of(what); timing.regime == TimingRegime::chained) {
-        add(text, say("chained by {}", timing.chain));
-    }
+    Sentence text =
+        say("training step of {}, tensor {} x pipeline {}, {}, {}", words("model"), words("tensor"), words("pipeline"),
+            words("schedule"), batch ? say("batch {}", *batch) : say("batch {} a replica", words("batch_per_replica")));
+    add_variant(text, what);
     return text;
 }
 
 Sentence describe_links(const CaseIdentity& what)
 {
-    Sentence text = text_parameter(what, "level") ? say("links of nodes {}", format_bytes(what.bytes))
-                                                  : say("links {}", format_bytes(what.bytes));
+    Sentence text = text_parameter(what, "level") ? say("links of nodes, {}", format_bytes(what.bytes))
+                                                  : say("links, {}", format_bytes(what.bytes));
     if (text_parameter(what, "traffic") == "both_ways") {
         add(text, say("both ways at once"));
     }
@@ -134,10 +139,11 @@ Sentence describe_congestion(const CaseIdentity& what)
 {
     const auto words = [&](const std::string& key) { return text_parameter(what, key).value_or("?"); };
     const auto bytes = number_parameter<std::uint64_t>(what, "aggressor_bytes");
-    const Sentence aggressor = words("aggressor") == "none"
-                                   ? say("nothing")
-                                   : say("{} {}", word(words("aggressor")), format_bytes(bytes.value_or(0)));
-    Sentence text = say("congestion: {} {} beside {}", word(words("victim")), format_bytes(what.bytes), aggressor);
+    const Sentence aggressor = words("aggressor") == "none" ? say("nothing")
+                                                            : say("{} {}", title_of_pattern(words("aggressor")),
+                                                                  format_bytes(bytes.value_or(0)));
+    Sentence text =
+        say("congestion: {} {} beside {}", title_of_pattern(words("victim")), format_bytes(what.bytes), aggressor);
     if (text_parameter(what, "level")) {
         add(text, say("nodes shared"));
     }
@@ -146,40 +152,42 @@ Sentence describe_congestion(const CaseIdentity& what)
 
 Sentence describe_bisect(const CaseIdentity& what)
 {
-    Sentence text = say("{} {}", word(what.pattern), format_bytes(what.bytes));
+    Sentence text = say("{}, {}", title_of_pattern(what.pattern), format_bytes(what.bytes));
     if (const auto repetitions = number_parameter<int>(what, "repetitions")) {
         add(text, count_said(*repetitions, "{} repetition", "{} repetitions"));
     }
     return text;
 }
 
+/// An operation, and whatever has no form of its own.
 Sentence describe_plainly(const CaseIdentity& what)
 {
-    Sentence text = say("{} {}", word(what.pattern), format_bytes(what.bytes));
+    Sentence text = title_of_pattern(what.pattern);
+    const auto collective = parse_collective(what.pattern);
+    if (!collective || info(*collective).size_rule != SizeRule::none) {
+        add(text, format_bytes(what.bytes));
+        add_variant(text, what);
+    }
     add_parameters(text, what);
     return text;
 }
 
-Sentence describe_workload(const CaseIdentity& what, WorkloadKind workload)
+Sentence describe_pattern(const CaseIdentity& what)
 {
-    switch (workload) {
-        case WorkloadKind::pipeline:
-            return describe_pipeline(what);
-        case WorkloadKind::data_parallel:
-            return describe_data_parallel(what);
-        case WorkloadKind::training_step:
-            return describe_training_step(what);
-        case WorkloadKind::tensor_parallel:
-        case WorkloadKind::decode:
-        case WorkloadKind::expert_parallel:
-            break;
+    const PatternInfo& pattern = pattern_info(what.pattern);
+    if (pattern.workload == WorkloadKind::pipeline) {
+        return describe_pipeline(what);
     }
-    return describe_plainly(what);
-}
-
-Sentence describe_probe(const CaseIdentity& what, NetworkProbe probe)
-{
-    switch (probe) {
+    if (pattern.workload == WorkloadKind::data_parallel) {
+        return describe_data_parallel(what);
+    }
+    if (pattern.workload == WorkloadKind::training_step) {
+        return describe_training_step(what);
+    }
+    if (!pattern.probe) {
+        return describe_plainly(what);
+    }
+    switch (*pattern.probe) {
         case NetworkProbe::links:
             return describe_links(what);
         case NetworkProbe::congestion:
@@ -190,16 +198,72 @@ Sentence describe_probe(const CaseIdentity& what, NetworkProbe probe)
     return describe_bisect(what);
 }
 
-Sentence describe_pattern(const CaseIdentity& what)
+std::string scale_key(const CaseIdentity& what)
 {
-    const PatternInfo& pattern = pattern_info(what.pattern);
-    if (pattern.collective) {
-        return describe_collective(what, info(*pattern.collective));
+    return fmt::format("{} {} {} {}", what.ranks, what.nodes, what.subset, static_cast<int>(what.placement));
+}
+
+/// The same for cases that a reader takes for one unless more is said.
+std::string cell_key(const CaseIdentity& what)
+{
+    return fmt::format("{} {} {}", what.pattern, what.bytes, scale_key(what));
+}
+
+std::string whole_key(const CaseIdentity& what)
+{
+    return family_key(what) + "\n" + scale_key(what);
+}
+
+/// What distinguishes cases of one cell, by name: the value as text.
+std::map<std::string, std::string> properties_of(const CaseIdentity& what)
+{
+    std::map<std::string, std::string> properties = what.parameters;
+    properties.emplace("dtype", name(what.dtype));
+    properties.emplace("op", name(what.op));
+    properties.emplace("in_place", what.in_place ? "yes" : "no");
+    properties.emplace("root", fmt::format("{}", what.root));
+    return properties;
+}
+
+/// The words for a property where the usual title leaves it out.
+std::optional<Sentence> left_out(const CaseIdentity& what, const std::string& property)
+{
+    const CaseIdentity usual;
+    if (property == "dtype") {
+        return what.dtype == usual.dtype ? std::optional<Sentence>(name(what.dtype)) : std::nullopt;
     }
-    if (pattern.workload) {
-        return describe_workload(what, *pattern.workload);
+    if (property == "op") {
+        return what.op == usual.op ? std::optional(word(name(what.op))) : std::nullopt;
     }
-    return pattern.probe ? describe_probe(what, *pattern.probe) : describe_plainly(what);
+    if (property == "in_place") {
+        return what.in_place ? std::nullopt : std::optional(say("out of place"));
+    }
+    if (property == "root") {
+        return what.root == usual.root ? std::optional(say("root {}", what.root)) : std::nullopt;
+    }
+    const auto value = text_parameter(what, property);
+    CaseIdentity without = what;
+    without.parameters.erase(property);
+    return value && description(without, {}) == description(what, {}) ? std::optional(parameter_said(property, *value))
+                                                                      : std::nullopt;
+}
+
+/// The properties that aren't the same in all of these.
+std::set<std::string> telling(std::span<const CaseIdentity* const> cases)
+{
+    std::map<std::string, std::map<std::string, std::size_t>> cases_with;
+    for (const CaseIdentity* what : cases) {
+        for (const auto& [property, value] : properties_of(*what)) {
+            ++cases_with[property][value];
+        }
+    }
+    std::set<std::string> names;
+    for (const auto& [property, values] : cases_with) {
+        if (values.size() > 1 || values.begin()->second != cases.size()) {
+            names.insert(property);
+        }
+    }
+    return names;
 }
 
 }  // namespace
@@ -243,12 +307,86 @@ std::optional<AlgorithmChoice> algorithm_of(const CaseIdentity& what)
 
 Sentence description(const CaseIdentity& what)
 {
-    return say("{}, {}", describe_pattern(what), describe_scale(what));
+    return description(what, {});
 }
 
 std::string describe(const CaseIdentity& what)
 {
     return description(what).english();
+}
+
+Sentence parameter_said(std::string_view name, const std::string& value)
+{
+    if (name == "pairs") {
+        return say("{} pairs", word(value));
+    }
+    CaseIdentity one;
+    one.parameters.emplace(name, value);
+    const auto bytes = number_parameter<std::uint64_t>(one, std::string(name));
+    const auto seconds = number_parameter<double>(one, std::string(name));
+    const bool is_size = name.ends_with("_bytes") && bytes;
+    const bool is_time = name.ends_with("_s") && seconds;
+    std::string words(name.substr(0, name.size() - (is_size ? 6U : is_time ? 2U : 0U)));
+    std::ranges::replace(words, '_', ' ');
+    return say("{} {}", word(words), is_size ? format_bytes(*bytes) : is_time ? format_seconds(*seconds) : word(value));
+}
+
+Sentence title_of_pattern(std::string_view pattern)
+{
+    const PatternInfo& known = pattern_info(pattern);
+    return known.title.empty() ? Sentence(pattern) : word(known.title);
+}
+
+Sentence series_title(const CaseIdentity& what)
+{
+    Sentence text = title_of_pattern(what.pattern);
+    add_variant(text, what);
+    if (what.placement != Placement::compact) {
+        add(text, say("{} placement", word(name(what.placement))));
+    }
+    if (what.subset != 0) {
+        add(text, say("subset {}", what.subset));
+    }
+    add_parameters(text, what);
+    return text;
+}
+
+Sentence description(const CaseIdentity& what, const std::vector<Sentence>& also)
+{
+    Sentence text = describe_pattern(what);
+    for (const Sentence& more : also) {
+        add(text, more);
+    }
+    add(text, describe_scale(what));
+    return text;
+}
+
+CaseTitles::CaseTitles(std::span<const CaseIdentity* const> cases)
+{
+    std::map<std::string, std::vector<const CaseIdentity*>> cells;
+    for (const CaseIdentity* what : cases) {
+        cells[cell_key(*what)].push_back(what);
+    }
+    for (const auto& [cell, alike] : cells) {
+        const std::set<std::string> names = alike.size() > 1 ? telling(alike) : std::set<std::string>{};
+        for (const CaseIdentity* what : names.empty() ? std::vector<const CaseIdentity*>{} : alike) {
+            std::vector<Sentence> words;
+            for (const std::string& property : names) {
+                if (auto said = left_out(*what, property)) {
+                    words.push_back(*std::move(said));
+                }
+            }
+            if (!words.empty()) {
+                longer_.emplace(whole_key(*what), description(*what, words));
+            }
+        }
+    }
+}
+
+Sentence CaseTitles::of(const CaseIdentity& what) const
+{
+    const auto found = longer_.empty() ? longer_.end() : longer_.find(whole_key(what));
+    return found == longer_.end() ? description(what, {}) : found->second;
 }
 
 }  // namespace plumbline

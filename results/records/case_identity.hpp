@@ -42,7 +42,7 @@ bool same_but_scale(const CaseIdentity& a, const CaseIdentity& b);
 /// The same text for all that same_but_scale() calls the same, and another one for others.
 std::string family_key(const CaseIdentity& what);
 
-/// "allreduce float32 sum 64 KiB, 4 ranks", for output that people read.
+/// "all-to-all, 64 MiB, 4 ranks", the title for people; more of it in case_titles.hpp.
 Sentence description(const CaseIdentity& what);
 std::string describe(const CaseIdentity& what);  ///< in English
 

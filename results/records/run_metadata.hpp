@@ -51,6 +51,7 @@ struct RunMetadata {
     std::vector<std::pair<std::string, std::string>> environment;  ///< chosen variables only
     std::vector<std::string> hosts;
     std::vector<RankLocation> places;
+    std::vector<std::string> machines;                 ///< of each host, see format_inventory(); empty: not told
     std::string clock;                                 ///< which clock
     std::string synchronisation;                       ///< how ranks are brought to a common start
     double clock_cost_s = 0;                           ///< of one reading

@@ -13,7 +13,7 @@ namespace plumbline {
 /// Who may join, and of what it was told.
 struct AdmissionOutput {
     AdmissionReport report;
-    Sentence measured;  ///< "links 4 MiB, 1,024 ranks": the case
+    Sentence measured;  ///< "links, 4 MiB, 1,024 ranks": the case
     double limit = 0.05;
     bool simulated = false;
 };

@@ -3,6 +3,7 @@
 
 #include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/codec.hpp"
 #include "results/records/summary_fields.hpp"
 #include "results/report/json_parts.hpp"
@@ -70,7 +71,7 @@ Json value_of_page(const FieldValue& value)
 
 }  // namespace
 
-Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
+Json case_json(const CaseSummary& stored, const Sentence& title, const IdealTimes& ideals)
 {
     const CaseSummary row = with_point_value(stored);
     const CaseHeader& header = row.header;
@@ -78,8 +79,8 @@ Json case_json(const CaseSummary& stored, const IdealTimes& ideals)
     // Single links have a picture of their own.
     const bool sized = pattern.collective ? pattern.has_bandwidth : pattern.probe != NetworkProbe::links;
     Json object{{"id", header.id},
-                {"what", said(description(header.what))},
-                {"series", said(series_of(header.what))},
+                {"what", said(title)},
+                {"series", said(series_title(header.what))},
                 {"pattern", text_of(header.what.pattern)},
                 {"bytes", header.what.bytes},
                 {"sized", sized},

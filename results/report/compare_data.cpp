@@ -4,6 +4,7 @@
 #include "results/comparison/who_wins.hpp"
 #include "results/printers/compare.hpp"
 #include "results/printers/compare_json.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/report/json_parts.hpp"
 
 namespace plumbline::report {
@@ -43,10 +44,29 @@ std::string compare_data(std::span<const ComparedRun> runs, const Comparison& co
     Json page{{"kind", "compare"}, {"language", name(language)}, {"texts", texts_json()}};
     Json content = comparison_json(runs, comparison);
     // The page draws lines of a series; names of series are made in one place.
+    std::vector<const CaseIdentity*> identities;
+    for (const ComparedCase& c : comparison.cases) {
+        identities.push_back(&c.what);
+    }
+    const CaseTitles titles(identities);
     for (std::size_t i = 0; i < comparison.cases.size(); ++i) {
-        content["cases"][i]["series"] = said(series_of(comparison.cases[i].what));
+        content["cases"][i]["case"] = said(titles.of(comparison.cases[i].what));
+        content["cases"][i]["why"] = said(recognised(comparison.cases[i].why));
+        content["cases"][i]["series"] = said(series_title(comparison.cases[i].what));
         const WrittenRatio written = written_ratio(comparison.cases[i], comparison.worse_limit);
         content["cases"][i]["written"] = {{"ratio", written.ratio}, {"interval", written.interval}};
+    }
+    for (std::size_t i = 0; i < comparison.unmatched.size(); ++i) {
+        content["unmatched"][i]["case"] = said(description(comparison.unmatched[i].what));
+        content["unmatched"][i]["why"] = said(recognised(comparison.unmatched[i].why));
+    }
+    for (Json& row : content["manifest"]) {
+        row["name"] = said(word(row["name"].get<std::string>()));
+        for (Json& value : row["values"]) {
+            if (value.is_string()) {
+                value = said(recognised(value.get<std::string>()));
+            }
+        }
     }
     page["comparison"] = std::move(content);
     page["answer"] = answer_json(runs, comparison);

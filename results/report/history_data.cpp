@@ -122,7 +122,7 @@ std::string history_data(const RunIndex& index, const Trends& trends, Language l
     std::map<std::pair<std::string, std::string>, std::size_t> position;
     for (const Series& series : trends.series) {
         position[{series.key, series.where}] = page["series"].size();
-        page["series"].push_back({{"case", text_of(series.key)},
+        page["series"].push_back({{"case", said(recognised(series.key))},
                                   {"where", text_of(series.where)},
                                   {"all_runs", series.runs.size()},
                                   {"points", points_of(series, first)}});

@@ -2,6 +2,7 @@
 #include "results/report/json_parts.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "results/machines/node_inventory.hpp"
 #include "results/report/texts.hpp"
 #include "results/util/text.hpp"
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -27,6 +29,16 @@ Json pairs_of(const std::vector<std::pair<std::string, std::string>>& pairs)
     Json rows = Json::array();
     for (const auto& [key, value] : pairs) {
         rows.push_back({said(word(text::printable(key))), said(recognised(value))});
+    }
+    return rows;
+}
+
+/// As they were set: names and values are the libraries' own, in every language.
+Json variables_json(const std::vector<std::pair<std::string, std::string>>& variables)
+{
+    Json rows = Json::array();
+    for (const auto& [name, value] : variables) {
+        rows.push_back({text_of(name), text_of(value)});
     }
     return rows;
 }
@@ -71,6 +83,117 @@ Json places_json(const RunMetadata& info)
                         {"nic", joined(host.nics)}});
     }
     return {{"left_out", left_out}, {"hosts", std::move(rows)}};
+}
+
+/// Rows of devices and of ports that the page has.
+constexpr std::size_t most_pieces = 500;
+/// Nodes that its picture has.
+constexpr std::size_t most_drawn = 16;
+
+std::string host_of(const RunMetadata& info, std::size_t node)
+{
+    return node < info.hosts.size() ? info.hosts[node] : std::to_string(node);
+}
+
+Json device_json(const std::string& host, const InstalledDevice& device)
+{
+    return {{"host", text_of(host)},
+            {"address", text_of(device.address)},
+            {"model", text_of(device.model)},
+            {"uuid", text_of(device.uuid)},
+            {"driver", text_of(device.driver)},
+            {"firmware", text_of(device.firmware)},
+            {"ecc", said(word(device.error_correction))},
+            {"confidential", said(word(device.confidential))}};
+}
+
+Json port_json(const std::string& host, const InstalledPort& port)
+{
+    return {{"host", text_of(host)},
+            {"name", text_of(port.name)},
+            {"model", text_of(port.model)},
+            {"rate", text_of(port.rate)},
+            {"layer", text_of(port.layer)},
+            {"state", text_of(port.state)},
+            {"firmware", text_of(port.firmware)},
+            {"path", text_of(port.path)},
+            {"neighbour", text_of(port.neighbour)}};
+}
+
+/// A node of the picture: its devices, and its ports with what each hangs beside (the same folder below a PCI bridge).
+Json drawn_node(const std::string& host, const NodeInventory& node)
+{
+    Json devices = Json::array();
+    for (const InstalledDevice& device : node.devices) {
+        devices.push_back({{"name", text_of(device.model.empty() ? device.address : device.model)},
+                           {"numa", device.numa_node < 0 ? Json(nullptr) : Json(device.numa_node)},
+                           {"path", text_of(device.path)}});
+    }
+    Json ports = Json::array();
+    for (const InstalledPort& port : node.ports) {
+        ports.push_back({{"name", text_of(port.name)},
+                         {"rate", text_of(port.rate)},
+                         {"down", !port.state.empty() && port.state != "ACTIVE" && port.state != "UP"},
+                         {"numa", port.numa_node < 0 ? Json(nullptr) : Json(port.numa_node)},
+                         {"path", text_of(port.path)}});
+    }
+    return {{"host", text_of(host)},
+            {"leaf", text_of(node.leaf)},
+            {"processor", text_of(property_of(node, "processor"))},
+            {"devices", std::move(devices)},
+            {"ports", std::move(ports)}};
+}
+
+/// The machine as found; null where the file doesn't say it.
+Json machines_json(const RunMetadata& info)
+{
+    std::vector<NodeInventory> nodes;
+    for (const std::string& machine : info.machines) {
+        nodes.push_back(parse_inventory(machine).value_or(NodeInventory{}));
+    }
+    if (std::ranges::all_of(nodes, [](const NodeInventory& node) { return node == NodeInventory{}; })) {
+        return nullptr;
+    }
+    const std::vector<NodeGroup> groups = alike_nodes(nodes);
+    const NodeInventory& usual = nodes[groups.front().nodes.front()];
+    Json properties = Json::array();
+    for (const NodeProperty& property : node_properties()) {
+        properties.push_back({said(word(property.title)), said(recognised(property_of(usual, property.name)))});
+    }
+    Json devices = Json::array();
+    Json ports = Json::array();
+    Json drawn = Json::array();
+    std::size_t all_devices = 0;
+    std::size_t all_ports = 0;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const std::string host = host_of(info, i);
+        for (const InstalledDevice& device : nodes[i].devices) {
+            if (all_devices++ < most_pieces) {
+                devices.push_back(device_json(host, device));
+            }
+        }
+        for (const InstalledPort& port : nodes[i].ports) {
+            if (all_ports++ < most_pieces) {
+                ports.push_back(port_json(host, port));
+            }
+        }
+        if (drawn.size() < most_drawn) {
+            drawn.push_back(drawn_node(host, nodes[i]));
+        }
+    }
+    Json differences = Json::array();
+    for (const Sentence& sentence : differences_said(nodes, info.hosts)) {
+        differences.push_back(said(sentence));
+    }
+    return {{"count", nodes.size()},
+            {"of", text_of(host_of(info, groups.front().nodes.front()))},
+            {"differences", std::move(differences)},
+            {"properties", std::move(properties)},
+            {"devices_left_out", all_devices - devices.size()},
+            {"devices", std::move(devices)},
+            {"ports_left_out", all_ports - ports.size()},
+            {"ports", std::move(ports)},
+            {"drawn", std::move(drawn)}};
 }
 
 /// "" where the file doesn't say it.
@@ -177,41 +300,10 @@ Json run_info_json(const RunMetadata& info)
             {"schema", info.schema},
             {"library", said(recognised(library_of(info)))},
             {"facts", pairs_of(info.facts)},
-            {"environment", pairs_of(info.environment)},
+            {"environment", variables_json(info.environment)},
             {"places", places_json(info)},
+            {"machines", machines_json(info)},
             {"warnings", warnings}};
-}
-
-Sentence series_of(const CaseIdentity& what)
-{
-    Sentence name = word(what.pattern);
-    const auto append = [&](const Sentence& more) { name = say("{} {}", name, more); };
-    const auto add = [&](const Sentence& more) { name = say("{}, {}", name, more); };
-    const auto collective = parse_collective(what.pattern);
-    if (collective && info(*collective).size_rule != SizeRule::none) {
-        append(plumbline::name(what.dtype));
-    }
-    if (collective && info(*collective).reduces) {
-        append(word(plumbline::name(what.op)));
-    }
-    if (what.in_place) {
-        name = say("{} in place", name);
-    }
-    if (what.root != 0) {
-        add(say("root {}", what.root));
-    }
-    if (what.placement != Placement::compact) {
-        add(word(plumbline::name(what.placement)));
-    }
-    if (what.subset != 0) {
-        add(say("subset {}", what.subset));
-    }
-    for (const auto& [key, value] : what.parameters) {
-        std::string words = key;
-        std::ranges::replace(words, '_', ' ');
-        add(say("{} {}", word(words), word(value)));
-    }
-    return name;
 }
 
 }  // namespace plumbline::report

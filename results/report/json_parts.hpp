@@ -30,8 +30,5 @@ std::string ranges(const std::vector<int>& sorted);
 Json texts_json();
 /// What a page says of a run as a whole, its environment too.
 Json run_info_json(const RunMetadata& info);
-/// The settings of a case that are not its size or scale: what lines of one chart share, such as
-/// "allreduce float32 sum".
-Sentence series_of(const CaseIdentity& what);
 
 }  // namespace plumbline::report

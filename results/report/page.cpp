@@ -100,8 +100,8 @@ std::string html_page(Language language, std::string_view title, std::string_vie
     page += fmt::format("<style>\n{}</style>\n</head>\n<body>\n{}", part("page.css"), part("page.html"));
     page += fmt::format("<script type=\"application/json\" id=\"data\">{}</script>\n", script_json(data));
     page += chart_scripts();
-    for (const std::string_view script : {"values.js", "charts.js", "figures.js", "sections.js", "document.js",
-                                          "compare.js", "history.js", "page.js"}) {
+    for (const std::string_view script : {"values.js", "charts.js", "figures.js", "sections.js", "machine.js",
+                                          "document.js", "compare.js", "history.js", "page.js"}) {
         page += fmt::format("<script>\n{}</script>\n", part(script));
     }
     return page + "</body>\n</html>\n";

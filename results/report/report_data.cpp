@@ -4,6 +4,7 @@
 #include "collectives/operations/types.hpp"
 #include "collectives/patterns/pattern.hpp"
 #include "results/records/case_header.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/link_rows.hpp"
 #include "results/records/links.hpp"
 #include "results/records/round.hpp"
@@ -224,7 +225,7 @@ class Timelines {
 public:
     void add(const CaseRecord& record)
     {
-        auto& [ranks, timeline] = largest_[series_of(record.header.what).english()];
+        auto& [ranks, timeline] = largest_[series_title(record.header.what).english()];
         if (record.header.what.ranks > ranks) {
             if (Json found = timeline_json(record); !found.is_null()) {
                 ranks = record.header.what.ranks;
@@ -341,6 +342,7 @@ std::vector<std::string> rank_names(const RunMetadata& info)
 Json run_json(const ReportedRun& run)
 {
     const std::vector<std::string> names = rank_names(run.info);
+    const CaseTitles titles = titles_of(run.cases);
     std::vector<Disturbance> disturbances;
     std::size_t rounds = 0;
     Json histograms = Json::array();
@@ -393,7 +395,9 @@ Json run_json(const ReportedRun& run)
                                            {"case_id", one.case_id}, {"rounds", one.rounds}, {"what", said(one.what)}};
                                    })},
          {"links", links_json(run.ideals)},
-         {"cases", array_of(run.cases, [&](const CaseSummary& row) { return case_json(row, run.ideals); })},
+         {"cases",
+          array_of(run.cases,
+                   [&](const CaseSummary& row) { return case_json(row, titles.of(row.header.what), run.ideals); })},
          {"scaling", array_of(run.scaling, scaling_json)},
          {"histograms", std::move(histograms)},
          {"timelines", timelines.all()},

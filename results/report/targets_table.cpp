@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/targets_table.hpp"
 
+#include "results/machines/node_inventory.hpp"
 #include "results/report/explanations.hpp"
 #include "results/summaries/disturbances.hpp"
 #include "results/util/text.hpp"
@@ -147,15 +148,48 @@ void add_targets(std::string& page, const ReportedRun& run, Language language)
     }
 }
 
+/// What differs between the nodes, and what most of them are made of.
+void add_machine(std::string& page, const ReportedRun& run, Language language)
+{
+    std::vector<NodeInventory> nodes;
+    for (const std::string& machine : run.info.machines) {
+        nodes.push_back(parse_inventory(machine).value_or(NodeInventory{}));
+    }
+    const std::vector<NodeGroup> groups = alike_nodes(nodes);
+    if (groups.empty()) {
+        return;
+    }
+    const NodeInventory& usual = nodes[groups.front().nodes.front()];
+    page += fmt::format("\n## {}\n\n", page_text(language, "section.machine"));
+    for (const Sentence& sentence : differences_said(nodes, run.info.hosts)) {
+        page += fmt::format("* {}\n", markdown(in(language, sentence)));
+    }
+    page += (nodes.size() > 1 ? "\n" : "") +
+            markdown_row({page_text(language, "column.name"), page_text(language, "column.value")}) + "| --- | --- |\n";
+    for (const NodeProperty& property : node_properties()) {
+        page += markdown_row({markdown(in(language, word(property.title))),
+                              markdown(in(language, recognised(property_of(usual, property.name))))});
+    }
+    for (const InstalledDevice& device : usual.devices) {
+        page += markdown_row(
+            {page_text(language, "machine.devices"),
+             markdown(fmt::format("{} {} {} {}", device.address, device.model, device.driver, device.firmware))});
+    }
+    for (const InstalledPort& port : usual.ports) {
+        page += markdown_row({page_text(language, "machine.ports"),
+                              markdown(fmt::format("{} {} {} {}", port.name, port.model, port.rate, port.firmware))});
+    }
+}
+
 void add_run(std::string& page, const ReportedRun& run, Language language)
 {
     const auto verdict = run.judgement.verdict;
     std::string said = page_text(language, verdict ? fmt::format("verdict.{}", name(*verdict)) : "verdict.none");
     if (run.info.simulated && verdict) {
-        said = fmt::format("{}: {}", in(language, say("simulated")), said);
+        said = in(language, say("{}: {}", say("simulated"), said));
     }
-    page += fmt::format("\n**{}: {}** ({} {})\n", page_text(language, "verdict"), said, markdown(run.info.name),
-                        run.sha256.substr(0, 12));
+    page += fmt::format("\n**{}** ({} {})\n", in(language, say("{}: {}", page_text(language, "verdict"), said)),
+                        markdown(run.info.name), run.sha256.substr(0, 12));
     add_about(page, run, language);
     add_targets(page, run, language);
     std::vector<Disturbance> disturbances;
@@ -185,6 +219,7 @@ void add_run(std::string& page, const ReportedRun& run, Language language)
         page += fmt::format("* {}\n", markdown(in(language, warning)));
     }
     page += warnings.empty() ? page_text(language, "none") + "\n" : "";
+    add_machine(page, run, language);
     page += fmt::format("\nSHA-256 {}: `{}`\n", markdown(run.file), run.sha256);
 }
 

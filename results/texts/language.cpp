@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/texts/language.hpp"
 
+#include "collectives/patterns/pattern.hpp"
 #include "results/texts/embedded.hpp"
 
 #include <fmt/format.h>
@@ -147,10 +148,66 @@ std::optional<Sentence> counted_thing(std::string_view english)
                                           : std::nullopt;
 }
 
+/// A word of the catalogue; else the text itself.
+Sentence word_or_name(std::string_view english)
+{
+    return chinese().by_key.contains(english) ? word(english) : Sentence(english);
+}
+
+/// "4 ranks on 2 nodes", "algorithm ring", "bfloat16": what follows a pattern in a case's title.
+Sentence part_of_title(std::string_view english, int depth)
+{
+    constexpr std::string_view on = " on ";
+    if (const std::size_t at = english.find(on); at != std::string_view::npos) {
+        const auto ranks = counted_thing(english.substr(0, at));
+        const auto nodes = counted_thing(english.substr(at + on.size()));
+        if (ranks && nodes) {
+            return say("{} on {}", *ranks, *nodes);
+        }
+    }
+    const Sentence whole = recognised_within(english, depth);
+    const std::size_t space = english.rfind(' ');
+    if (whole.is_key() || space == std::string_view::npos || english.find_first_of("0123456789") == 0) {
+        return whole;
+    }
+    return say("{} {}", word_or_name(english.substr(0, space)), word_or_name(english.substr(space + 1)));
+}
+
+/// The title of a case: a pattern's, and after commas what is known of it, the ranks last.
+std::optional<Sentence> case_title(std::string_view english, int depth)
+{
+    constexpr std::string_view comma = ", ";
+    const std::size_t first = english.find(comma);
+    const std::string_view pattern = english.substr(0, first);
+    const bool known = std::ranges::any_of(all_patterns(), [&](const PatternInfo& row) {
+        return pattern.starts_with(row.title) &&
+               (pattern.size() == row.title.size() || pattern[row.title.size()] == ' ');
+    });
+    const std::size_t last = english.rfind(comma);
+    if (depth <= 0 || !known || first == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string_view scale = english.substr(last + comma.size());
+    if (!counted_thing(scale.substr(0, scale.find(" on ")))) {
+        return std::nullopt;
+    }
+    Sentence title = part_of_title(pattern, depth - 1);
+    for (std::string_view rest = english.substr(first); !rest.empty();) {
+        rest.remove_prefix(comma.size());
+        const std::size_t end = std::min(rest.find(comma), rest.size());
+        title = say("{}, {}", title, part_of_title(rest.substr(0, end), depth - 1));
+        rest.remove_prefix(end);
+    }
+    return title;
+}
+
 Sentence recognised_within(std::string_view english, int depth)
 {
     if (const auto counted = counted_thing(english)) {
         return *counted;
+    }
+    if (const auto title = case_title(english, depth)) {
+        return *title;
     }
     if (depth > 0) {
         for (const Template& one : chinese().templates) {

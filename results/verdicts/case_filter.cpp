@@ -3,6 +3,7 @@
 
 #include "collectives/operations/types.hpp"
 #include "collectives/util/units.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/records/run_data.hpp"
 
@@ -33,8 +34,8 @@ Sentence text_of(const ByteRange& range)
     return to.empty() ? say("{} or more", from) : from.empty() ? say("up to {}", to) : say("{} to {}", from, to);
 }
 
-/// The answers of `cases` to a key: numbers by size, 20 at most.
-std::string answers(const Cases& cases, const std::string& key)
+/// The answers of `cases` to a key, as people say them: numbers by size, 20 at most.
+Sentence answers(const Cases& cases, const std::string& key)
 {
     constexpr std::size_t most = 20;
     std::set<std::pair<std::size_t, std::string>> by_size;
@@ -44,13 +45,17 @@ std::string answers(const Cases& cases, const std::string& key)
             by_size.emplace(number ? value->size() : 0, *value);
         }
     }
-    std::vector<std::string> texts;
+    std::vector<Sentence> texts;
     for (const auto& [size, text] : by_size) {
-        texts.push_back(text);
+        if (texts.size() == most) {
+            texts.emplace_back("...");
+            break;
+        }
+        texts.push_back(key == "pattern" ? title_of_pattern(text)
+                        : key == "bytes" ? Sentence(format_bytes(std::stoull(text)))
+                                         : word(text));
     }
-    const bool all = texts.size() <= most;
-    texts.resize(std::min(most, texts.size()));
-    return fmt::format("{}{}", fmt::join(texts, ", "), all ? "" : ", ...");
+    return list_of(texts);
 }
 
 }  // namespace
@@ -124,6 +129,9 @@ Sentence condition(const std::string& key, const std::string& value)
     const bool number =
         !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
     const bool size = !value.empty() && value.size() < 19 && value.find_first_not_of("0123456789") == std::string::npos;
+    if (key == "pattern") {
+        return title_of_pattern(value);
+    }
     if (key == "bytes" && size) {
         return format_bytes(std::stoull(value));
     }
@@ -171,7 +179,7 @@ Sentence describe_where(const Target& target)
     std::vector<Sentence> parts;
     const auto pattern = target.where.find("pattern");
     if (pattern != target.where.end()) {
-        parts.push_back(word(pattern->second));
+        parts.push_back(title_of_pattern(pattern->second));
     }
     for (const auto& [key, value] : target.where) {
         if (key != "pattern") {
@@ -186,9 +194,9 @@ Sentence describe_where(const Target& target)
 
 namespace {
 
-Sentence no_case_of(const std::string& conditions)
+Sentence no_case_of(const std::vector<Sentence>& conditions)
 {
-    return conditions.empty() ? say("no case") : say("no case of {}", conditions);
+    return conditions.empty() ? say("no case") : say("no case of {}", list_of(conditions));
 }
 
 }  // namespace
@@ -202,28 +210,28 @@ Sentence no_match_reason(const Target& target, const RunData& run)
     for (const CaseSummary& c : run.cases) {
         left.push_back(&c);
     }
-    const std::string patterns = answers(left, "pattern");
+    const Sentence patterns = answers(left, "pattern");
     std::vector<std::pair<std::string, std::string>> conditions(target.where.begin(), target.where.end());
     std::stable_partition(conditions.begin(), conditions.end(), [](const auto& c) { return c.first == "pattern"; });
-    std::string met;
+    std::vector<Sentence> met;
     for (const auto& [key, value] : conditions) {
-        const std::string there = answers(left, key);
+        const Sentence there = answers(left, key);
         std::erase_if(left,
                       [&, &k = key, &v = value](const CaseSummary* c) { return property(c->header.what, k) != v; });
         if (left.empty()) {
             if (there.empty()) {
                 return say("{} has the property '{}' (the file has {})", no_case_of(met), key, patterns);
             }
-            return key == "pattern" ? say("no case matches pattern={} (the file has {})", value, there)
-                                    : say("{} has {}={} (there is {})", no_case_of(met), key, value, there);
+            return key == "pattern" ? say("no case is of {} (the file has {})", title_of_pattern(value), there)
+                                    : say("{} has {} (there is {})", no_case_of(met), condition(key, value), there);
         }
-        met += fmt::format("{}{}={}", met.empty() ? "" : ", ", key, value);
+        met.push_back(condition(key, value));
     }
     if (target.bytes) {
-        const std::string there = answers(left, "bytes");
+        const Sentence there = answers(left, "bytes");
         std::erase_if(left, [&](const CaseSummary* c) { return !lies_in(*target.bytes, c->header.what.bytes); });
         if (left.empty()) {
-            return say("{} has bytes={} (there is {})", no_case_of(met), text_of(*target.bytes), there);
+            return say("{} has {} (there is {})", no_case_of(met), text_of(*target.bytes), there);
         }
     }
     const bool all_chained = std::ranges::all_of(left, [](const CaseSummary* c) { return is_chained(c->header.what); });

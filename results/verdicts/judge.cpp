@@ -7,6 +7,7 @@
 #include "results/records/case_header.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/case_summary.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
@@ -81,7 +82,7 @@ Sentence attainable_basis(const CaseSummary& c, const Fraction& fraction, const 
 /// All targets on one run.
 class Judge {
 public:
-    explicit Judge(const RunData& run) : run_(run), times_(run) {}
+    explicit Judge(const RunData& run) : run_(run), titles_(titles_of(run.cases)), times_(run) {}
 
     std::vector<Finding> judge(const Target& target);
 
@@ -105,6 +106,7 @@ private:
     void decide(const Target& target, Finding& finding);
 
     const RunData& run_;
+    CaseTitles titles_;
     CaseTimes times_;
     std::optional<LinkEstimate> links_;  ///< once asked for
 };
@@ -207,7 +209,7 @@ void Judge::add_those_at_other_scales(const Target& target, const Cases& cases, 
 Finding Judge::not_measured_at(const Target& target, const CaseSummary& c, Sentence why) const
 {
     Finding finding = not_measured(target, std::move(why));
-    finding.at = description(c.header.what);
+    finding.at = titles_.of(c.header.what);
     return finding;
 }
 
@@ -286,7 +288,7 @@ Finding Judge::judge_case(const Target& target, const CaseSummary& c)
 Finding Judge::judge_value(const Target& target, const CaseSummary& c)
 {
     Finding finding = blank(target);
-    finding.at = description(c.header.what);
+    finding.at = titles_.of(c.header.what);
     finding.case_id = c.header.id;
     finding.ranks = c.header.what.ranks;
     if (const auto why = not_judged_reason(target.metric, c, run_)) {

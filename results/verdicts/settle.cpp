@@ -153,11 +153,14 @@ std::vector<TargetOutcome> target_outcomes(const Judgement& judgement)
 
 Sentence outcome_text(const TargetOutcome& outcome)
 {
-    const Sentence what = outcome.differ_in_scale_alone ? say("scales") : say("cases");
+    const bool scales = outcome.differ_in_scale_alone;
+    const std::size_t all = outcome.findings;
+    const std::size_t with_verdict = outcome.with_verdict;
     const Sentence verdict = word(name(outcome.verdict));
-    Sentence text = outcome.with_verdict == outcome.findings
-                        ? say("{} at all {} {}", verdict, outcome.findings, what)
-                        : say("{} at {} of {} {}", verdict, outcome.with_verdict, outcome.findings, what);
+    Sentence text = with_verdict == all
+                        ? scales ? say("{} at all {} scales", verdict, all) : say("{} at all {} cases", verdict, all)
+                    : scales ? say("{} at {} of {} scales", verdict, with_verdict, all)
+                             : say("{} at {} of {} cases", verdict, with_verdict, all);
     if (outcome.worst != nullptr && outcome.worst->value.estimate && outcome.with_verdict > 1) {
         text = say("{}, worst at {}", text,
                    outcome.differ_in_scale_alone ? ranks_said(outcome.worst->ranks) : outcome.worst->at);

@@ -53,8 +53,8 @@ class Bounds(CliTest):
     def test_the_table_has_what_links_allow_and_attain_in_80_columns(self):
         options = ("bounds", "--nodes", 2, "--ranks-per-node", 8, "--ports", "4x400Gbit/s")
         text = self.call(*options).stdout
-        self.assertIn("allreduce       375.0  links between nodes  ring            200.0      53 %\n", text)
-        self.assertIn("alltoall         46.9  links between nodes  direct           46.9     100 %\n", text)
+        self.assertIn("allreduce          375.0  links between nodes  ring            200.0      53 %\n", text)
+        self.assertIn("all-to-all          46.9  links between nodes  direct           46.9     100 %\n", text)
         sized = self.call(*options, "--latency", "3us", "--bytes", "8,64MiB,16GiB", "--reduces", "between", "--leaf", "1x100Gbit/s").stdout
         for line in (text + sized).splitlines():
             self.assertLessEqual(len(line), 80, line)

@@ -162,7 +162,7 @@ class Diagnose(CliTest):
             """)
         run = self.call("run", "s.yaml", "-o", "x.h5", "--diagnose-on-fail", "--set", "sync.mode=barrier", ranks=3)
         self.assertEqual(run.returncode, FAIL, run.stderr)
-        self.assertIn("case 1, links 64 KiB, 3 ranks", run.stdout)
+        self.assertIn("case 1, links, 64 KiB, 3 ranks", run.stdout)
 
     BISECT = """
         plumbline: 1

@@ -56,7 +56,7 @@ class Document(CliTest):
         by_locale = self.call("check", "x.h5", environment={"LC_ALL": "zh_CN.UTF-8"})
         self.assertEqual(by_locale.returncode, FAIL)
         self.assertEqual(by_locale.stdout, self.call("check", "x.h5", "--lang", "zh").stdout)
-        for words in ("不通过", "带宽：总线带宽", "要求 ≥ 500 GB/s", "比要求值差", "没有 pattern=allgather 的用例", "模拟结果", "结论：不通过"):
+        for words in ("不通过", "带宽：总线带宽", "要求 ≥ 500 GB/s", "比要求值差", "没有“全收集（allgather）”的用例", "模拟结果", "结论：不通过"):
             self.assertIn(words, by_locale.stdout)
         self.assertIn("verdict: FAIL", self.call("check", "x.h5").stdout)
         # Formats for programs are the same in every language.
@@ -85,7 +85,7 @@ class Document(CliTest):
         self.assertEqual(browser.console(), [])
         text = browser.text("main")
         for words in ("某智算中心", "HT-1", "委托方", "见证方", "丁方", "合同附件", "3.2.1", "只测了一次", "不达标：总线带宽", "从最小规模起就不达标",
-                      "验收结论：模拟，不通过", "没有 pattern=allgather 的用例", "盖章"):
+                      "验收结论：模拟，不通过", "没有“全收集（allgather）”的用例", "盖章"):
             self.assertIn(words, text)
         self.assertNotIn("bytes=", text.split("实际执行的场景")[0])
         self.assertEqual(english_sentences(browser.run("return [...document.querySelectorAll('#main')].map(m => { const c = m.cloneNode(true); "

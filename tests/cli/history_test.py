@@ -89,14 +89,14 @@ class History(CliTest):
             self.night(number, "8GB/s")
         found = self.history()
         self.assertEqual(found.returncode, FAIL, found.stdout + found.stderr)
-        self.assertIn("slower       allreduce float32 sum 1 MiB, 2 ranks", found.stdout)
+        self.assertIn("slower       allreduce, 1 MiB, 2 ranks", found.stdout)
         self.assertIn("06.h5", found.stdout)
         events = json.loads(self.history("--format", "json").stdout)["events"]
         self.assertEqual([event["kind"] for event in events], ["slower"])
         suite = xml.etree.ElementTree.fromstring(self.history("--format", "junit").stdout).find("testsuite")
         self.assertEqual(suite.get("failures"), "1")
         self.history("--format", "prometheus", "-o", "p.prom")
-        self.assertRegex((self.folder / "p.prom").read_text(), r'(?m)^plumbline_slower\{case="allreduce float32 sum 1 MiB, 2 ranks on 2 nodes",hosts=".*"\} 1$')
+        self.assertRegex((self.folder / "p.prom").read_text(), r'(?m)^plumbline_slower\{case="allreduce, 1 MiB, 2 ranks on 2 nodes",hosts=".*"\} 1$')
         self.write("runs/accepted.txt", f"{events[0]['day']} acknowledge allreduce* a slower link was ordered\n")
         accepted = self.history()
         self.assertEqual(accepted.returncode, PASS, accepted.stdout)
@@ -125,7 +125,7 @@ class History(CliTest):
         self.night(5)
         lost = self.history()
         self.assertEqual(lost.returncode, NOT_MEASURED, lost.stdout + lost.stderr)
-        self.assertRegex(lost.stdout, r"missing +allgather float32 1 KiB, 2 ranks on 2 nodes\n.*, in 5 runs; not measured since .*\(05.h5\), 1 run; no such case")
+        self.assertRegex(lost.stdout, r"missing +allgather, 1 KiB, 2 ranks on 2 nodes\n.*, in 5 runs; not measured since .*\(05.h5\), 1 run; no such case")
         suite = xml.etree.ElementTree.fromstring(self.history("--format", "junit").stdout).find("testsuite")
         self.assertEqual((suite.get("failures"), suite.get("errors"), suite.find(".//error").get("type")), ("0", "1", "NOT_MEASURED"))
         metrics = self.history("--format", "prometheus").stdout
@@ -148,7 +148,7 @@ class History(CliTest):
         both = step.format(500) + step.format(900)
         for number in range(4):
             self.night(number, more=both)
-        name = "pipeline 1f1b 2 micro-batches, 1 KiB, 2 ranks on 2 nodes, forward_s "
+        name = "pipeline 1f1b, 1 KiB, 2 micro-batches, 2 ranks on 2 nodes, forward_s "
         told = json.loads(self.history("--format", "json").stdout)
         self.assertEqual(sorted(series["case"] for series in told["series"])[1:], [name + "0.0005", name + "0.0009"])
         self.assertEqual((told["verdict"], told["events"]), ("PASS", []))

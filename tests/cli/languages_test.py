@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reader of Chinese finds no English sentence in what any command prints of one run that fails, nor in what is wrong with an input."""
 import json
+import os
+import pathlib
 import re
 
 import h5py
@@ -21,10 +23,11 @@ targets:
   - {name: right, metric: wrong_data, at_most: 0}
   - {name: gone, metric: busbw, where: {pattern: allgather}, at_least: 1GB/s}
 """
+LOG = pathlib.Path(__file__).parent / "logs" / "nccl-tests.log"
 # Three English words in a row are a sentence, but for names and what is quoted or typed.
 SENTENCE = re.compile(r"(?<![\w'.<-])[A-Za-z][a-z']+ [a-z][a-z']+ [a-z][a-z']+")
 QUOTED = re.compile(r"'[^']*'|\([^()]*\bcommit\b[^()]*\)")
-NAMES = ("Debian", "Ubuntu", "AMD ", "Intel", "CLOCK_MONOTONIC")
+NAMES = ("Debian", "Ubuntu", "AMD ", "Intel", "CLOCK_MONOTONIC", "et al.", "arXiv")
 
 MISTAKES = [  # arguments, and words of the answer
     (("show", "none.h5"), "不能读取 'none.h5'（没有这个文件或目录）。请检查路径"),
@@ -77,12 +80,20 @@ class Languages(CliTest):
             self.assertEqual(skipped["reason"], "pingpong needs a partner (there is 1 rank)")
             self.assertEqual(skipped["reason_said"], {"code": "{} needs a partner (there is 1 rank)", "values": ["pingpong"]})
             self.assertEqual(len(file["warnings"]), len(file["warnings_said"]))
+            machines = [json.loads(text) for text in file["environment/machines"].asstr()[()]]
+            self.assertEqual([machine["properties"]["kernel"] for machine in machines], [os.uname().release])
             for english, said in zip(file["warnings"].asstr(), file["warnings_said"].asstr()):
                 self.assertIn("code", json.loads(said), english)
 
         for arguments, status in ((("show", "x.h5"), PASS), (("check", "x.h5"), FAIL), (("diagnose", "x.h5"), PASS), (("verify", "x.h5"), PASS),
                                   (("compare", "x.h5", "x.h5"), PASS), (("validate", "s.yaml"), PASS), (("history", "."), 4),
-                                  (("project", "x.h5", "--ranks", "8"), 4), (("doctor",), None)):
+                                  (("project", "x.h5", "--ranks", "8"), 4), (("doctor",), None),
+                                  (("list", "scenarios"), PASS), (("list", "patterns"), PASS), (("list", "backends"), PASS),
+                                  (("bounds", "--nodes", "2", "--ranks-per-node", "8", "--ports", "4x400Gbit/s", "--inside", "450GB/s", "--leaf", "1x400Gbit/s"), PASS),
+                                  (("published", "megascale-175b", "megatron-lm-175b"), PASS), (("published", "llama3-54-days"), PASS),
+                                  (("run", "s.yaml", "--dry-run"), PASS), (("import", "--from", "nccl-tests", LOG, "-o", "i.h5"), PASS),
+                                  (("sign", "--new-key", "a.key"), PASS), (("sign", "x.h5", "--key", "a.key"), PASS),
+                                  (("anonymise", "x.h5", "-o", "an.h5"), PASS)):
             with self.subTest(arguments):
                 said = self.said(*arguments)
                 self.assertIn(said.returncode, (0, 1) if status is None else (status,), said.stderr)
@@ -92,6 +103,8 @@ class Languages(CliTest):
             self.assertEqual(self.said("report", "x.h5", "--format", "md", "-o", "x.md").returncode, PASS)
             page = (self.folder / "x.md").read_text(encoding="utf-8")
             self.assertEqual(english_sentences(page), [])
+            self.assertIn("被测环境实况", page)
+            self.assertIn(f"| 内核 | {os.uname().release} |", page)
         for arguments, words in MISTAKES:
             with self.subTest(arguments):
                 said = self.said(*arguments)
@@ -99,6 +112,19 @@ class Languages(CliTest):
                 self.assertIn(words, said.stderr)
                 self.assertEqual(english_sentences(said.stderr), [])
                 self.assertRegex(self.call(*arguments).stderr, r"^plumbline: [\x00-\x7f]*$")
+
+    def test_help_of_every_command_is_chinese_and_keeps_within_80_columns(self):
+        names = re.findall(r"^  ([a-z]+) ", self.call("help").stdout, re.MULTILINE)
+        self.assertIn("run", names)
+        for arguments in ((), ("help",), *(("help", name) for name in names)):
+            said = self.said(*arguments)
+            text = said.stdout + said.stderr
+            self.assertRegex(text, "[\u4e00-\u9fff]", arguments)
+            typed = re.sub(r"^    plumbline.*|^    \S*(?:mpirun|srun|osu).*|-- run \.\.\.", "", text, flags=re.MULTILINE)
+            self.assertEqual(english_sentences(typed), [], arguments)
+            for line in typed.splitlines():
+                wide = len(re.findall("[\u2e80-\u9fff\uff00-\uff60]", line))
+                self.assertLessEqual(len(line) + wide, 80, line)
 
     def test_doctor_keeps_within_80_columns(self):
         for language in ("en", "zh"):

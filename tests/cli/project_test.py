@@ -49,7 +49,7 @@ class Project(CliTest):
         self.assertIn("FAIL t0: weak_efficiency 0.", self.project(FAIL, efficiency(0.95)))
         text = self.project(PASS, efficiency(0.85, ", base_ranks: 8"))  # of 1 rank it is less
         self.assertIn("16 ranks (base 8 ranks: 1.20 ms; work per rank fixed)", text)
-        self.assertIn("no verdict t0: data_parallel", self.project(NOT_MEASURED, efficiency(0.5, ", base_ranks: 3")))
+        self.assertIn("no verdict t0: data parallel", self.project(NOT_MEASURED, efficiency(0.5, ", base_ranks: 3")))
         self.assertIn("extrapolated, not accepted", self.project(NOT_MEASURED, efficiency(0.5), ranks=33))
 
     def test_without_targets_there_is_nothing_to_meet(self):
@@ -61,7 +61,7 @@ class Project(CliTest):
 
     def test_a_target_that_nothing_projected_speaks_to_is_not_met(self):
         self.measure(COLLECTIVES)
-        self.assertIn("no verdict t0: data_parallel: no workload was measured", self.project(NOT_MEASURED, efficiency(0.5)))
+        self.assertIn("no verdict t0: data parallel: no workload was measured", self.project(NOT_MEASURED, efficiency(0.5)))
         self.measure(GROWING)
         bandwidth = "metric: busbw, where: {pattern: allreduce}, at_least: 1"
         self.assertIn("busbw is not projected", self.project(NOT_MEASURED, bandwidth))

@@ -50,25 +50,25 @@ class Report(CliTest):
         self.assertIn("<img src=x onerror=alert(2)>", page.text("main"))
         self.assertIn(hashlib.sha256((self.folder / "x.h5").read_bytes()).hexdigest(), page.text("main"))
         names = [figure.get_attribute("data-figure") for figure in page.all("figure")]
-        for name in ("allreduce-float32-sum-bandwidth", "allreduce-float32-sum-time", "allreduce-float32-sum-busbw_retention"):
+        for name in ("allreduce-bandwidth", "allreduce-time", "allreduce-busbw_retention"):
             self.assertIn(name, names)
         self.assertTrue(any(name.endswith("weak_efficiency") for name in names), names)
         self.assertTrue(any(name.startswith("samples-") for name in names), names)
-        self.assertGreater(len(page.all("[data-figure='allreduce-float32-sum-time'] .mark-symbol path")), 10)
+        self.assertGreater(len(page.all("[data-figure='allreduce-time'] .mark-symbol path")), 10)
 
-        page.hover("[data-figure='allreduce-float32-sum-time'] .chart .mark-symbol.role-mark path")
-        page.wait(lambda: "allreduce float32 sum" in page.text("#tip"))
+        page.hover("[data-figure='allreduce-time'] .chart .mark-symbol.role-mark path")
+        page.wait(lambda: "allreduce" in page.text("#tip"))
 
-        self.assertFalse(page.one("[data-figure='allreduce-float32-sum-time'] .data").is_displayed())
-        page.all("[data-figure='allreduce-float32-sum-time'] button")[0].click()
-        self.assertIn("64 B", page.text("[data-figure='allreduce-float32-sum-time'] .data"))
+        self.assertFalse(page.one("[data-figure='allreduce-time'] .data").is_displayed())
+        page.all("[data-figure='allreduce-time'] button")[0].click()
+        self.assertIn("64 B", page.text("[data-figure='allreduce-time'] .data"))
 
         self.assertIn("<svg", page.driver.execute_async_script(
             "const done = arguments[0]; download = (name, type, text) => done(text);"
-            "document.querySelectorAll(\"[data-figure='allreduce-float32-sum-time'] button\")[1].click();"))
+            "document.querySelectorAll(\"[data-figure='allreduce-time'] button\")[1].click();"))
         table = page.driver.execute_async_script(
             "const done = arguments[0]; download = (name, type, text) => done(text);"
-            "document.querySelectorAll(\"[data-figure='allreduce-float32-sum-time'] button\")[2].click();")
+            "document.querySelectorAll(\"[data-figure='allreduce-time'] button\")[2].click();")
         self.assertTrue(table.startswith("\ufeffseries,ranks,bytes,median_s,"), table[:80])
 
         page.one("#language").click()
@@ -118,7 +118,7 @@ class Report(CliTest):
                 self.assertEqual(self.call("report", f"{name}.h5", "-o", f"{name}.html").returncode, PASS)
                 page = self.browse(f"{name}.html")
                 for kind in ("bandwidth", "time"):
-                    figure = f"[data-figure='allreduce-float32-sum-{kind}']"
+                    figure = f"[data-figure='allreduce-{kind}']"
                     lines = page.all(f"{figure} .ideal-lines .mark-line path")
                     self.assertEqual(len([line for line in lines if line.get_attribute("stroke-dasharray")]), 2 if note else 0)
                     self.assertEqual("Dashed" in page.text(figure), bool(note))

@@ -79,6 +79,7 @@ void describe_launch(RunMetadata& info, const Launched& launched)
     info.environment = chosen_variables();
     info.hosts = launched.whereabouts.hosts;
     info.places = launched.whereabouts.places;
+    info.machines = launched.whereabouts.machines;
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ function reportSections() {
     ...conclusionsSection(run), ...testedSection(run), ...targetsSection(run), ...failuresSection(run), ...deviationsSection(run),
     ...communicationSection(run), ...pairsSection(run), ...congestionSection(run), ...trainingSection(run), ...qualitySection(run),
     ...signaturesSection(), el('h1', {class: 'appendix'}, t('section.appendix')),
-    ...casesSection(run), ...environmentSection(run), ...methodSection(run), ...glossarySection(),
+    ...casesSection(run), ...machineSection(run), ...environmentSection(run), ...methodSection(run), ...glossarySection(),
   ];
 }
 

@@ -348,7 +348,7 @@ function environmentSection(run) {
   const places = [{title: t('column.host')}, {title: t('column.ranks')}, {title: t('column.cores'), wide: true}, {title: t('column.device'), wide: true}, {title: t('column.nic'), wide: true}];
   return [el('h2', null, t('section.environment')),
     el('h3', null, t('environment.places')), table(places, run.places.hosts.map(p => [p.host, p.ranks, p.cores || missing, p.device || missing, p.nic || missing]), null, run.places.left_out),
-    el('h3', null, t('environment.facts')), table(pairs, [['plumbline', run.version], ['schema', run.schema], ...run.facts]),
+    el('h3', null, t('environment.facts')), table(pairs, [['plumbline', run.version], [t('environment.schema'), run.schema], ...run.facts]),
     el('h3', null, t('environment.variables')), run.environment.length ? table(pairs, run.environment) : el('p', {class: 'note'}, t('none')),
     el('h3', null, t('environment.warnings')), run.warnings.length ? [el('ul', null, run.warnings.slice(0, mostRows).map(w => el('li', null, w))), rowsNote(Math.min(mostRows, run.warnings.length), run.warnings.length)] : el('p', {class: 'note'}, t('none')),
     el('h3', null, t('disturbances')), run.disturbed ? el('p', null, run.disturbed) : null,

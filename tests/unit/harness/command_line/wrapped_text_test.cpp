@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(Wrapped, breaks_at_spaces_alone)
+TEST(Wrapped, breaks_latin_words_at_spaces_alone)
 {
     EXPECT_THAT(wrapped("aa bb cc", 5), ElementsAre("aa bb", "cc"));
     EXPECT_THAT(wrapped("aa bb cc", 8), ElementsAre("aa bb cc"));
@@ -23,10 +23,10 @@ TEST(Wrapped, breaks_at_spaces_alone)
     EXPECT_THAT(wrapped("  ", 5), IsEmpty());
 }
 
-TEST(Wrapped, counts_columns_rather_than_bytes)
+TEST(Wrapped, counts_columns_rather_than_bytes_and_breaks_beside_chinese_characters)
 {
     EXPECT_THAT(wrapped("é é é", 5), ElementsAre("é é é"));
-    EXPECT_THAT(wrapped("总线 带宽", 8), ElementsAre("总线", "带宽"));
+    EXPECT_THAT(wrapped("总线 带宽", 8), ElementsAre("总线 带", "宽"));
 }
 
 TEST(FilledLines, keep_a_piece_together)

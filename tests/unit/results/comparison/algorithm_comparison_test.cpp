@@ -83,7 +83,7 @@ TEST(Algorithms, the_fastest_is_named_beside_the_default_with_its_ratio_and_sett
     EXPECT_GT(rows[0].interval->high, 1.8);
     EXPECT_TRUE(rows[0].faster);
     // busbw = S / t * 2 (n - 1) / n: 4 MiB / 1 ms * 1.5 = 6.29 GB/s, / 1.8 = 3.50 GB/s.
-    EXPECT_THAT(text_of(run), HasSubstr("allreduce float32 sum 4 MiB, 4 ranks: segmented_ring is 1.80 times [1."));
+    EXPECT_THAT(text_of(run), HasSubstr("allreduce, 4 MiB, 4 ranks: segmented_ring is 1.80 times [1."));
     EXPECT_THAT(text_of(run), HasSubstr("] as fast as the default (busbw 6.29 instead of 3.5"));
     EXPECT_THAT(text_of(run), HasSubstr("; set RULES=1 ALGORITHM=5\n"));
     const auto json = algorithms_json(rows);
@@ -148,7 +148,7 @@ TEST(Algorithms, each_size_has_a_row_of_its_own_and_the_largest_gain_comes_first
     const RunData measured = run.measured();
     const auto rows = best_algorithms(measured, {});
     ASSERT_EQ(rows.size(), 2U);
-    EXPECT_THAT(rows[0].at.english(), StartsWith("allreduce float32 sum 8 B"));
+    EXPECT_THAT(rows[0].at.english(), StartsWith("allreduce, 8 B"));
     EXPECT_EQ(rows[0].setting, "");
 }
 

@@ -243,7 +243,7 @@ TEST(CaseKey, HasADescriptionOfOneLineWhateverAFileSays)
 {
     CaseIdentity what = collective_case("allreduce", 1024, 4);
     what.parameters = {{"x", "1\ny=2"}};
-    EXPECT_EQ(described(case_key(what, "")), "allreduce float32 sum 1 KiB, x 1 y=2, 4 ranks");
+    EXPECT_EQ(described(case_key(what, "")), "allreduce, 1 KiB, x 1 y=2, 4 ranks");
 }
 
 TEST(DistinctNames, SayOnlyWhatTellsThemApart)

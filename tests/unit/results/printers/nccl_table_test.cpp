@@ -134,9 +134,9 @@ TEST(NcclTable, names_what_it_cannot_hold_and_counts_wrong_data)
     const std::string text = printed({std::move(wrong), std::move(unchecked), row("pingpong", 8, 1e-6)});
     EXPECT_THAT(text, HasSubstr("# Out of bounds values : 1 FAILED\n"));
     EXPECT_THAT(text, HasSubstr("1000.00    0.01    0.01     N/A      N/A"));
-    EXPECT_THAT(text, HasSubstr("# left out: allreduce float32 sum 4 KiB, 8 ranks on 2 nodes (failed: wrong data on "
+    EXPECT_THAT(text, HasSubstr("# left out: allreduce, 4 KiB, 8 ranks on 2 nodes (failed: wrong data on "
                                 "rank 3, element 7)\n"));
-    EXPECT_THAT(text, HasSubstr("# left out: pingpong float32 8 B, 8 ranks on 2 nodes (nccl-tests has no such "
+    EXPECT_THAT(text, HasSubstr("# left out: ping-pong, 8 B, 8 ranks on 2 nodes (nccl-tests has no such "
                                 "operation)\n"));
     EXPECT_THAT(text, Not(HasSubstr("pingpong_perf")));
 }

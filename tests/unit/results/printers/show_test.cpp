@@ -148,7 +148,7 @@ Finding passed()
     Finding finding;
     finding.target = "linear-speedup";
     finding.metric = Metric::weak_efficiency;
-    finding.at = "data_parallel float32 16 MiB, 2 ranks";
+    finding.at = "data parallel, 16 MiB, 2 ranks";
     finding.case_id = 5;
     finding.ranks = 2;
     finding.base_ranks = 1;
@@ -166,7 +166,7 @@ Finding failed_bandwidth()
     Finding finding;
     finding.target = "wire";
     finding.metric = Metric::busbw;
-    finding.at = "allreduce float32 sum 1 MiB, 2 ranks";
+    finding.at = "allreduce, 1 MiB, 2 ranks";
     finding.case_id = 1;
     finding.ranks = 2;
     finding.bound = ">= 10";
@@ -217,10 +217,10 @@ TEST(ShowText, prints_one_line_a_case_with_interval_bandwidths_and_note)
     EXPECT_EQ(text,
               "quickstart: 2 ranks on 1 host, backend mpi\n"
               "\n"
-              "pattern      size  ranks  time [95 %]           algbw  busbw  samples  note\n"
-              "allreduce  64 KiB      2  16.0 us [15.9, 16.2]   4.10   4.10       20\n"
-              "allreduce  64 KiB      1  16.0 us [15.9, 16.2]      -      -       20  budget\n"
-              "alltoall    1 MiB      2  skipped: needs 3 GiB a rank, 1 GiB is free\n"
+              "pattern       size  ranks  time [95 %]           algbw  busbw  samples  note\n"
+              "allreduce   64 KiB      2  16.0 us [15.9, 16.2]   4.10   4.10       20\n"
+              "allreduce   64 KiB      1  16.0 us [15.9, 16.2]      -      -       20  budget\n"
+              "all-to-all   1 MiB      2  skipped: needs 3 GiB a rank, 1 GiB is free\n"
               "time: median of the slowest rank's; algbw, busbw in GB/s (1e9 bytes/s)\n"
               "note: interval still wider than asked when it stopped (budget: seconds, cap:\n"
               "      samples)\n"
@@ -303,7 +303,7 @@ TEST(ShowText, prints_the_scaling_block_and_the_speedup_line)
     const std::string text = text_of(quickstart(), {measured_allreduce()}, {base, weak_row()});
     EXPECT_THAT(text, HasSubstr("\nscaling: weak_efficiency = T(n0)/T(n), work per rank fixed\n"
                                 "pattern          size  base             ranks  efficiency           speedup\n"
-                                "data_parallel  16 MiB  1 rank: 20.1 ms      2  93.5 % [92.1, 94.6]    1.87x\n"));
+                                "data parallel  16 MiB  1 rank: 20.1 ms      2  93.5 % [92.1, 94.6]    1.87x\n"));
     EXPECT_THAT(text, EndsWith("\nlinear speedup: 1.87x on 2 ranks (base 1 rank: 20.1 ms; work per rank fixed), weak "
                                "efficiency 93.5 % [92.1, 94.6]\n"));
 }
@@ -439,7 +439,7 @@ TEST(CheckText, prints_one_line_a_finding_and_the_verdict)
     EXPECT_EQ(check_text_of(judgement),
               "PASS          linear-speedup: weak_efficiency 0.935 [0.921, 0.946] >= 0.9 at 2 ranks (base 1 rank: "
               "20.1 ms, work per rank fixed)\n"
-              "FAIL          wire: busbw 4.1 [4, 4.2] >= 10 GB/s at allreduce float32 sum 1 MiB, 2 ranks\n"
+              "FAIL          wire: busbw 4.1 [4, 4.2] >= 10 GB/s at allreduce, 1 MiB, 2 ranks\n"
               "verdict: FAIL\n");
 }
 
@@ -456,10 +456,10 @@ TEST(CheckText, says_why_for_what_is_not_decided)
 TEST(CheckText, names_the_case_in_full_where_the_scale_alone_does_not_tell)
 {
     Finding other = passed();
-    other.at = "data_parallel float32 64 MiB, 2 ranks";
+    other.at = "data parallel, 64 MiB, 2 ranks";
     const std::string text = check_text_of({.findings = {passed(), other}, .verdict = Verdict::pass});
-    EXPECT_THAT(text, HasSubstr("at data_parallel float32 16 MiB, 2 ranks (base"));
-    EXPECT_THAT(text, HasSubstr("at data_parallel float32 64 MiB, 2 ranks (base"));
+    EXPECT_THAT(text, HasSubstr("at data parallel, 16 MiB, 2 ranks (base"));
+    EXPECT_THAT(text, HasSubstr("at data parallel, 64 MiB, 2 ranks (base"));
 }
 
 TEST(CheckText, says_that_nothing_was_judged_without_targets)

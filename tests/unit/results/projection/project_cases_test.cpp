@@ -253,7 +253,7 @@ TEST(ProjectCases, every_condition_of_a_target_chooses_among_the_series_of_a_pat
     const ProjectedVerdict other = judged(measured, target, 16);
     EXPECT_FALSE(other.verdict);
     EXPECT_EQ(other.why, "no workload that was measured matches on 16 ranks");
-    EXPECT_EQ(other.at, "data_parallel, 2 KiB, 8 ranks");
+    EXPECT_EQ(other.at, "data parallel, 2 KiB, 8 ranks");
 }
 
 TEST(ProjectCases, a_base_on_one_node_is_held_against_many_only_where_the_target_says_so)
@@ -378,10 +378,9 @@ TEST(ProjectCases, rows_name_verdict_number_base_and_reason)
     };
     const std::string passed = text_of(efficiency_of_at_least(0.1));
     EXPECT_THAT(passed, HasSubstr("\nPASS t: weak_efficiency 0.7"));
-    EXPECT_THAT(passed,
-                HasSubstr("] at data_parallel float32 1 KiB, 32 ranks (base 2 ranks: 1.10 s; work per rank fixed)\n"));
+    EXPECT_THAT(passed, HasSubstr("] at data parallel, 1 KiB, 32 ranks (base 2 ranks: 1.10 s; work per rank fixed)\n"));
     EXPECT_THAT(text_of(efficiency_of_at_least(1, Metric::busbw)),
-                HasSubstr("\nno verdict t: data_parallel: busbw is not projected"));
+                HasSubstr("\nno verdict t: data parallel: busbw is not projected"));
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ TEST(Timing, a_chain_and_its_length_make_another_case)
     EXPECT_TRUE(is_chained(chained));
     EXPECT_FALSE(same_but_scale(chained, with_timing({})));
     EXPECT_FALSE(same_but_scale(chained, with_timing({.regime = TimingRegime::chained, .chain = 5})));
-    EXPECT_EQ(describe(chained), "allreduce float32 sum 8 B, chained by 20, 2 ranks");
+    EXPECT_EQ(describe(chained), "allreduce, 8 B, chained by 20, 2 ranks");
 }
 
 TEST(Timing, what_a_damaged_file_says_is_taken_for_the_usual)

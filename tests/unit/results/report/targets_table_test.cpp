@@ -52,7 +52,7 @@ TEST(TargetsTable, AsMarkdownExplainsAFailAndHoldsNoMarkupOfOthers)
     const std::vector runs{reported(slow(), "a | <b>")};
     const std::string text = report_markdown(runs, Language::zh);
     EXPECT_THAT(text, StartsWith("<!-- plumbline report -->\n# 通信性能验收测试报告\n"));
-    EXPECT_THAT(text, HasSubstr("**验收结论: 不通过**"));
+    EXPECT_THAT(text, HasSubstr("**验收结论：不通过**"));
     EXPECT_THAT(text, HasSubstr("a \\| \\<b\\>"));
     EXPECT_THAT(text, Not(HasSubstr("<b>")));
     EXPECT_THAT(text, HasSubstr("## 不合格项说明"));
@@ -63,7 +63,7 @@ TEST(TargetsTable, ASimulatedVerdictSaysSo)
 {
     ReportedRun run = reported(slow(), "t");
     run.info.simulated = true;
-    EXPECT_THAT(report_markdown(std::vector{run}, Language::zh), HasSubstr("**验收结论: 模拟: 不通过**"));
+    EXPECT_THAT(report_markdown(std::vector{run}, Language::zh), HasSubstr("**验收结论：模拟：不通过**"));
 }
 
 }  // namespace

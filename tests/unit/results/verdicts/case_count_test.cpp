@@ -54,7 +54,7 @@ TEST(CaseCount, counts_are_exact_and_of_what_was_looked_at)
     const Finding failed = only_finding(no_more(Metric::failed_cases), run.measured());
     EXPECT_EQ(failed.verdict, Verdict::fail);
     EXPECT_EQ(failed.value.estimate, 1);
-    EXPECT_THAT(failed.why, HasSubstr("the first is alltoall"));
+    EXPECT_THAT(failed.why, HasSubstr("the first is all-to-all"));
 
     RunData stopped = run.measured();
     stopped.complete = false;
@@ -101,7 +101,7 @@ TEST(CaseCount, wrong_data_is_told_in_elements_too)
     EXPECT_EQ(counted(Metric::wrong_elements).at(0).verdict, Verdict::fail);
     EXPECT_EQ(counted(Metric::wrong_elements).at(0).value.estimate, 1040);
     EXPECT_THAT(counted(Metric::wrong_elements).at(0).why.english(),
-                ::testing::StartsWith("in 1 case; the first is alltoall"));
+                ::testing::StartsWith("in 1 case; the first is all-to-all"));
     EXPECT_EQ(counted(Metric::wrong_data_cases).at(0).value.estimate, 1);
     EXPECT_THAT(counted(Metric::wrong_data_cases).at(0).why.english(),
                 ::testing::StartsWith("1040 elements in them; the first"));

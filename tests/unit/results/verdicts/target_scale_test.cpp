@@ -65,7 +65,7 @@ TEST(TargetScale, what_was_not_measured_at_the_scale_of_its_target_does_not_go_u
     ASSERT_EQ(judgement.findings.size(), 2U);
     EXPECT_EQ(judgement.findings[0].verdict, Verdict::pass);
     EXPECT_EQ(judgement.findings[1].verdict, Verdict::not_measured);
-    EXPECT_THAT(judgement.findings[1].at, HasSubstr("alltoall"));
+    EXPECT_THAT(judgement.findings[1].at, HasSubstr("all-to-all"));
     EXPECT_THAT(judgement.findings[1].why, HasSubstr("was not measured on 8 ranks"));
 }
 

@@ -118,13 +118,12 @@ TEST(YamlTiming, both_ways_stand_side_by_side_in_the_plan)
     for (const Case& c : plan.cases) {
         planned.push_back(describe(c.what));
     }
-    EXPECT_THAT(planned,
-                ElementsAre("alltoall float32 8 KiB, 2 ranks", "alltoall float32 8 KiB, chained by 20, 2 ranks",
-                            "alltoall float32 1 MiB, 2 ranks", "alltoall float32 1 MiB, chained by 20, 2 ranks",
-                            "alltoall float32 8 KiB, calls native, 2 ranks",
-                            "alltoall float32 8 KiB, calls native, chained by 20, 2 ranks",
-                            "alltoall float32 1 MiB, calls native, 2 ranks",
-                            "alltoall float32 1 MiB, calls native, chained by 20, 2 ranks"));
+    EXPECT_THAT(planned, ElementsAre("all-to-all, 8 KiB, 2 ranks", "all-to-all, 8 KiB, chained by 20, 2 ranks",
+                                     "all-to-all, 1 MiB, 2 ranks", "all-to-all, 1 MiB, chained by 20, 2 ranks",
+                                     "all-to-all, 8 KiB, calls native, 2 ranks",
+                                     "all-to-all, 8 KiB, calls native, chained by 20, 2 ranks",
+                                     "all-to-all, 1 MiB, calls native, 2 ranks",
+                                     "all-to-all, 1 MiB, calls native, chained by 20, 2 ranks"));
     EXPECT_TRUE(plan.cases.front().what.parameters.empty()) << "as cases were before there was another way";
 }
 
