@@ -122,7 +122,8 @@ HostProbe made_up_probe(const Shape& shape, int position)
 double write(const Shape& shape)
 {
     std::clock_t stored = 0;
-    const auto writer = RunWriter::create(shape.path, made_up_run(shape), IfExists::overwrite, {.pace = IndexPace::twentieth_of_time});
+    const auto writer =
+        RunWriter::create(shape.path, made_up_run(shape), IfExists::overwrite, {.pace = IndexPace::twentieth_of_time});
     for (int id = 0; id < shape.cases; ++id) {
         CaseHeader header;
         header.id = id;
