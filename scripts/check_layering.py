@@ -56,6 +56,7 @@ HOMES = {
     "Gloo": (r"<gloo/", ["collectives/backends/gloo/", "tests/benchmark/host_backend_overhead.cpp",
                               "tests/validation/simgrid/algorithms.cpp"]),
     "HDF5": (r"<hdf5.*\.h>", ["results/hdf5/hdf5_handles.hpp", "tests/unit/results/store/store_test.cpp",
+                             "tests/unit/results/store/verify_test.cpp",
                              "tests/fuzz/run_file_fuzz.cpp"]),
     "libsodium": (r"<sodium", ["collectives/control/handshake.cpp", "results/util/"]),
     "Boost": (r"<boost/", ["collectives/backends/sim/fibers.cpp", "results/statistics/failure_rates.cpp"]),

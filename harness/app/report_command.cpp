@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collectives/patterns/pattern.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/document/print_page.hpp"
@@ -18,8 +19,8 @@
 #include "scenarios/yaml/scenario.hpp"
 
 #include <fmt/format.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -38,6 +39,15 @@ Acceptance acceptance_of(const RunFile& file, const std::string& targets_path, c
     return about.empty() ? all : combined(std::move(all), load_acceptance(about));
 }
 
+/// Only the picture of single links shows single samples.
+CaseRecord pictured_case(const RunFile& file, int id)
+{
+    const auto row = std::ranges::find(file.cases(), id, [](const CaseSummary& one) { return one.header.id; });
+    const bool of_links =
+        row != file.cases().end() && pattern_info(row->header.what.pattern).probe == NetworkProbe::links;
+    return of_links ? file.load(id) : file.load_reduced(id);
+}
+
 report::ReportedRun reported(const RunFile& file, const std::filesystem::path& path, const std::string& targets_path,
                              const std::string& about)
 {
@@ -54,7 +64,7 @@ report::ReportedRun reported(const RunFile& file, const std::filesystem::path& p
             .probes = file.probes(),
             .acceptance = acceptance_of(file, targets_path, about),
             .machine_states = describe_states(file.machine_states()),
-            .load = [&file](int id) { return file.load(id); }};
+            .load = [&file](int id) { return pictured_case(file, id); }};
 }
 
 std::string as_document(std::span<const report::ReportedRun> runs, Language language, const std::string& title,

@@ -170,10 +170,9 @@ double measure_clock_cost(const Launched& launched)
     return cost.front();
 }
 
-/// Collective over world: how the ranks share the cores, on rank 0. Where they share them, `scenario` synchronises
-/// by messages on every rank: a rank that spins keeps the library's thread from its core. A refusal is thrown on every
-/// rank.
-BindingReport check_cores(const Launched& launched, Scenario& scenario)
+/// Collective over world: how the ranks share the cores, on rank 0; elsewhere only whether they do. A refusal is thrown
+/// on every rank.
+BindingReport check_cores(const Launched& launched, const Scenario& scenario)
 {
     Communicator& world = launched.world;
     BindingReport report;
@@ -188,10 +187,20 @@ BindingReport check_cores(const Launched& launched, Scenario& scenario)
             }
         });
     }
-    if (broadcast_value(world, report.oversubscribed_threads, 0) && scenario.sync.mode == SyncMode::automatic) {
-        scenario.sync.mode = SyncMode::dissemination;
-    }
+    report.oversubscribed_threads = broadcast_value(world, report.oversubscribed_threads, 0);
     return report;
+}
+
+/// Where ranks share cores they synchronise by messages: one that spins keeps the library's thread from its core.
+std::shared_ptr<const SharedInputs> synchronised_for(const BindingReport& binding,
+                                                     std::shared_ptr<const SharedInputs> inputs)
+{
+    if (!binding.oversubscribed_threads || inputs->scenario.sync.mode != SyncMode::automatic) {
+        return inputs;
+    }
+    SharedInputs changed = *inputs;
+    changed.scenario.sync.mode = SyncMode::dissemination;
+    return std::make_shared<const SharedInputs>(std::move(changed));
 }
 
 /// Collective over world: what batch system or container allow, on rank 0.
@@ -327,11 +336,13 @@ std::string output_of(const RunOptions& options, const Scenario& scenario)
 }
 
 /// Collective over world: with --only failed, the plan is what an earlier run, which rank 0 reads, did not measure.
-void keep_what_is_asked_for(const RankContext& context, SharedInputs& inputs)
+std::shared_ptr<const SharedInputs> what_is_asked_for(const RankContext& context,
+                                                      std::shared_ptr<const SharedInputs> all)
 {
     if (context.options.only.empty()) {
-        return;
+        return all;
     }
+    SharedInputs inputs = *all;
     std::set<CaseRound> kept;
     on_root(context.world(), [&] {
         const std::string earlier = earlier_file(context.options, inputs.scenario);
@@ -349,25 +360,27 @@ void keep_what_is_asked_for(const RankContext& context, SharedInputs& inputs)
         ids.insert(one.first);
     }
     inputs.plan = only_cases(inputs.plan, ids);
+    return std::make_shared<const SharedInputs>(std::move(inputs));
 }
 
 /// Collective over world. The steps are collective in this order on every rank.
-int run_steps(RankContext& context, const LoadedScenario& loaded)
+int run_steps(RankContext& context, const LoadedScenario& loaded, InputsOfProcess& process)
 {
     const Launched& launched = context.launched;
     hang_bound_s(context.options.hang_after);  // a wrong value is refused before any file is touched
-    SharedInputs inputs = share_inputs(launched, loaded);
-    keep_what_is_asked_for(context, inputs);
+    const auto asked = what_is_asked_for(context, share_inputs(launched, loaded, process));
     const LaunchRates rates = launched.backend.info().kind == LibraryKind::simulated
                                   ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
                                   : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
-        print_plan(context.console.out, inputs.scenario, inputs.plan, rates, chosen_language(context.options.language));
+        print_plan(context.console.out, asked->scenario, asked->plan, rates, chosen_language(context.options.language));
         return 0;
     }
-    context.path = output_of(context.options, inputs.scenario);
+    context.path = output_of(context.options, asked->scenario);
     const double clock_cost_s = measure_clock_cost(launched);
-    const BindingReport binding = check_cores(launched, inputs.scenario);
+    const BindingReport binding = check_cores(launched, asked->scenario);
+    const auto shared = synchronised_for(binding, asked);
+    const SharedInputs& inputs = *shared;
     const RunSinks sinks = open_sinks(context, {.launched = launched,
                                                 .scenario = inputs.scenario,
                                                 .plan = inputs.plan,
@@ -384,7 +397,7 @@ int run_steps(RankContext& context, const LoadedScenario& loaded)
 }
 
 int run_on_rank(const Launched& launched, const RunOptions& options, const LoadedScenario& loaded,
-                const std::function<bool()>& interrupted)
+                InputsOfProcess& process, const std::function<bool()>& interrupted)
 {
     const bool root = launched.world.rank() == 0;
     std::ostream nowhere(nullptr);
@@ -400,7 +413,7 @@ int run_on_rank(const Launched& launched, const RunOptions& options, const Loade
             return run_soak_job(launched, {.meeting_point = options.soak, .hang_after = options.hang_after}, loaded,
                                 interrupted);
         }
-        return run_steps(context, loaded);
+        return run_steps(context, loaded, process);
     } catch (const ConfigError& error) {
         context.console.err << "plumbline: " << in(context.console.language, error.said()) << '\n';
         return 2;
@@ -442,6 +455,7 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
                               thread_address_space * static_cast<std::uint64_t>(scenario.simulated_ranks));
     }
     bool root = false;
+    InputsOfProcess process;
     const int status = launch({.backend = backend,
                                .scenario = scenario,
                                .library = options.backend_library,
@@ -449,7 +463,7 @@ int run_command(const RunOptions& options, const std::function<bool()>& interrup
                                .interrupted = interrupted},
                               [&](const Launched& launched) {
                                   root = launched.world.rank() == 0;
-                                  return run_on_rank(launched, options, loaded, interrupted);
+                                  return run_on_rank(launched, options, loaded, process, interrupted);
                               });
     return status_to_show(options, status, root);
 }

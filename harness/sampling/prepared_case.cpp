@@ -80,7 +80,7 @@ PreparedCase::PreparedCase(const CaseOnRank& rank, WorkloadOnRank workload, Join
 }
 
 PreparedCase::PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec)
-    : group_(rank.group), clock_(rank.clock), case_(rank.c), launch_rank_(rank.world_rank)
+    : group_(rank.group), clock_(rank.clock), case_(rank.c), launch_rank_(rank.world_rank), memory_(rank.memory)
 {
     const CaseIdentity& what = case_.what;
     CollectiveCall call;
@@ -132,7 +132,7 @@ std::optional<std::string> PreparedCase::refusal() const
     if (call_) {
         const std::uint64_t pairs = wanted_pairs();
         need = one_buffer_ ? pairs * std::max(send_bytes_, recv_bytes_) : send_bytes_ + pairs * recv_bytes_;
-        available = group_.available_bytes();
+        available = group_.available_bytes(memory_);
     } else {
         need = WorkloadOperation::buffer_bytes(program_, group_.rank(), group_.size());
         available = group_.available_bytes(MemoryUse::scratch);
@@ -149,11 +149,11 @@ void PreparedCase::prepare()
         return;
     }
     if (!one_buffer_) {
-        send_ = group_.allocate(send_bytes_);
+        send_ = group_.allocate(send_bytes_, memory_);
         write_pattern(*send_, 0, send_bytes_ / size_of(call_->dtype));
     }
     for (std::size_t pair = 0; pair < wanted_pairs(); ++pair) {
-        received_.push_back(group_.allocate(one_buffer_ ? std::max(send_bytes_, recv_bytes_) : recv_bytes_));
+        received_.push_back(group_.allocate(one_buffer_ ? std::max(send_bytes_, recv_bytes_) : recv_bytes_, memory_));
     }
     reset_data();
     prepare_operation();
@@ -226,6 +226,9 @@ bool PreparedCase::consumes_input(std::uint32_t batch) const
 
 void PreparedCase::write_pattern(Buffer& buffer, std::uint64_t buffer_element, std::uint64_t elements) const
 {
+    if (!buffer.holds_data()) {
+        return;
+    }
     const std::uint64_t size = size_of(call_->dtype);
     for_each_window(elements, size, [&](std::uint64_t first, std::span<std::byte> window) {
         fill_input(*call_, group_.rank(), group_.size(), first, window, shift_);

@@ -28,7 +28,8 @@ struct CaseOnRank {
     const Case& c;
     int world_rank;  ///< as sentences name this rank
     /// Empty: each rank computes alone what random traffic makes of all of them, in O(ranks^2) steps.
-    LargestOfRanks largest = {};  // NOLINT(readability-redundant-member-init)
+    LargestOfRanks largest = {};         // NOLINT(readability-redundant-member-init)
+    MemoryUse memory = MemoryUse::data;  ///< of a collective's buffers; scratch: nobody checks them
 };
 
 /// What a workload has one rank do, and the numbers that follow from what was asked.
@@ -114,6 +115,7 @@ private:
     const Clock& clock_;
     const Case& case_;
     int launch_rank_;  ///< as sentences name this rank
+    MemoryUse memory_ = MemoryUse::data;
     JoinSubgroups join_;
     std::optional<CollectiveCall> call_;
     Program program_;

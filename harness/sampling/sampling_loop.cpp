@@ -25,7 +25,8 @@ CaseOnRank case_on_rank(const CaseContext& ranks)
             .clock = ranks.clock,
             .c = ranks.c,
             .world_rank = ranks.members.world_rank(),
-            .largest = largest_over(ranks.members)};
+            .largest = largest_over(ranks.members),
+            .memory = ranks.settings.verify ? MemoryUse::data : MemoryUse::scratch};
 }
 
 }  // namespace

@@ -107,22 +107,24 @@ struct Nodes {
     std::vector<int> others_of_mine;  ///< ranks of this node except its leader
 };
 
+/// In O(size) steps: every rank does it in every case. Nodes are indices; without any, each member is one of its own.
 Nodes find_nodes(const std::vector<int>& node_of_member, int rank, int size)
 {
+    const auto node_of = [&](int member) {
+        return static_cast<std::size_t>(node_of_member.empty() ? member
+                                                               : node_of_member[static_cast<std::size_t>(member)]);
+    };
     Nodes nodes;
-    std::vector<int> seen;
+    std::vector<bool> seen;
     for (int member = 0; member < size; ++member) {
-        const int node = node_of_member.empty() ? member : node_of_member[static_cast<std::size_t>(member)];
-        const auto found = std::find(seen.begin(), seen.end(), node);
-        if (found == seen.end()) {
-            seen.push_back(node);
+        const std::size_t node = node_of(member);
+        seen.resize(std::max(seen.size(), node + 1));
+        if (!seen[node]) {
+            seen[node] = true;
+            nodes.mine = node == node_of(rank) ? nodes.leaders.size() : nodes.mine;
             nodes.leaders.push_back(member);
         }
     }
-    const auto node_of = [&](int member) {
-        return node_of_member.empty() ? member : node_of_member[static_cast<std::size_t>(member)];
-    };
-    nodes.mine = static_cast<std::size_t>(std::find(seen.begin(), seen.end(), node_of(rank)) - seen.begin());
     for (int member = 0; member < size; ++member) {
         if (node_of(member) == node_of(rank) && member != nodes.leaders[nodes.mine]) {
             nodes.others_of_mine.push_back(member);

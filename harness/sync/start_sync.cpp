@@ -117,10 +117,14 @@ CommonClock::Kind kind_of(SyncClock clock, int nodes)
     return nodes == 1 ? CommonClock::Kind::same_node : CommonClock::Kind::none;
 }
 
-int count_distinct(std::vector<int> nodes)
+/// Of node indices, in so many steps: each of thousands of ranks counts for itself.
+int count_distinct(const std::vector<int>& nodes)
 {
-    std::sort(nodes.begin(), nodes.end());
-    return static_cast<int>(std::unique(nodes.begin(), nodes.end()) - nodes.begin());
+    std::vector<bool> seen(nodes.empty() ? 0 : static_cast<std::size_t>(std::ranges::max(nodes)) + 1);
+    for (const int node : nodes) {
+        seen[static_cast<std::size_t>(node)] = true;
+    }
+    return static_cast<int>(std::ranges::count(seen, true));
 }
 
 /// HCA3 that was requested on one node exchanges messages with every rank, which shows its accuracy.

@@ -3,12 +3,16 @@
 
 #include "collectives/patterns/pattern.hpp"
 #include "results/statistics/change_points.hpp"
+#include "results/summaries/rank_excesses.hpp"
+#include "results/summaries/repetition_statistics.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -18,9 +22,22 @@ namespace {
 
 constexpr std::size_t least_ranks = 3;  ///< two can't tell which of them is the slow one
 
+/// Of an operation or a workload; network probes are judged otherwise.
+bool is_measured_operation(const CaseHeader& header)
+{
+    return header.status == CaseStatus::measured &&
+           pattern_info(header.what.pattern).kind != PatternKind::network_probe;
+}
+
+bool can_be_compared(const CaseHeader& header)
+{
+    return is_measured_operation(header) && header.world_ranks.size() >= least_ranks;
+}
+
 /// One number of each rank in each timed sample of a case.
 struct RankNumbers {
-    std::vector<std::vector<double>> rows;  ///< [sample][rank]
+    std::vector<std::vector<double>> rows;  ///< [sample][rank]; empty where digests stand for them
+    std::vector<double> middles_s;          ///< [sample] median of a row
     std::vector<std::size_t> round_of_row;  ///< which round of the case
     std::optional<double> reference_s;      ///< what an excess is a share of; nothing: the middle of the numbers
     double allowance_s = 0;                 ///< the numbers may be off by so much
@@ -42,133 +59,55 @@ struct Tally {
     std::vector<SlowCase> slow;
 };
 
-bool is_timed(const Round& round, std::size_t sample)
-{
-    return sample >= round.warmup.size() || round.warmup[sample] == 0;
-}
-
-double executions(const Round& round, std::size_t sample)
-{
-    return sample < round.batch.size() ? static_cast<double>(round.batch[sample]) : 1.0;
-}
-
-bool has_starts(const Round& round)
-{
-    return round.start_offset_s && round.start_offset_s->samples == round.seconds.samples;
-}
-
-/// `number(round, sample)` gives a row.
-template <class Has, class Number>
-RankNumbers numbers_of(const CaseRecord& record, Has has, Number number)
-{
-    RankNumbers numbers;
-    for (std::size_t r = 0; r < record.rounds.size(); ++r) {
-        const Round& round = record.rounds[r];
-        for (std::size_t i = 0; i < round.seconds.samples && has(round); ++i) {
-            if (is_timed(round, i)) {
-                numbers.rows.push_back(number(round, i));
-                numbers.round_of_row.push_back(r);
-            }
-        }
-    }
-    return numbers;
-}
-
 /// A start is off by the clock's error, and so is the one that it is compared with.
-double clock_allowance_s(const CaseRecord& record)
+double clock_allowance_s(std::span<const Round> rounds)
 {
     double error_s = 0;
-    for (const Round& round : record.rounds) {
+    for (const Round& round : rounds) {
         error_s = std::max(error_s, round.clock_error_s.value_or(0));
     }
     return 2 * error_s;
 }
 
-RankNumbers arrivals(const CaseRecord& record)
+/// Lengths of the timed samples, of all their executions.
+std::vector<double> lengths_s(std::span<const Round> rounds)
 {
-    RankNumbers numbers = numbers_of(record, has_starts, [](const Round& round, std::size_t sample) {
-        const auto row = round.start_offset_s->row(sample);
-        return std::vector<double>(row.begin(), row.end());
-    });
-    std::vector<double> lengths_s;
-    for (const Round& round : record.rounds) {
-        for (std::size_t i = 0; i < round.seconds.samples; ++i) {
-            if (is_timed(round, i)) {
-                lengths_s.push_back(std::ranges::max(round.seconds.row(i)) * executions(round, i));
+    std::vector<double> lengths;
+    for (const Round& round : rounds) {
+        for (std::size_t i = 0; i < sample_count(round); ++i) {
+            if (!is_warmup(round, i)) {
+                lengths.push_back(slowest(round, i) * executions(round, i));
             }
         }
     }
-    numbers.reference_s = median(lengths_s);
-    numbers.allowance_s = clock_allowance_s(record);
-    return numbers;
+    return lengths;
 }
 
-bool computes_alike(const CaseIdentity& what)
+/// Of rounds, or of what is left of them when reduced().
+void add_scale(StragglerKind kind, std::span<const Round> rounds, RankNumbers& numbers)
 {
-    return pattern_info(what.pattern).even_compute && !what.parameters.contains("skew");
-}
-
-RankNumbers computes(const CaseRecord& record)
-{
-    if (!computes_alike(record.header.what)) {
-        return {};
+    if (kind == StragglerKind::arrives_late) {
+        numbers.reference_s = median(lengths_s(rounds));
     }
-    const auto has = [](const Round& round) {
-        const auto share = round.shares.find("compute_s");
-        return share != round.shares.end() && share->second.samples == round.seconds.samples;
-    };
-    return numbers_of(record, has, [](const Round& round, std::size_t sample) {
-        const auto row = round.shares.at("compute_s").row(sample);
-        return std::vector<double>(row.begin(), row.end());
-    });
-}
-
-RankNumbers transfers(const CaseRecord& record)
-{
-    if (!pattern_info(record.header.what.pattern).even_traffic) {
-        return {};
+    if (kind != StragglerKind::computes_long) {
+        numbers.allowance_s = clock_allowance_s(rounds);
     }
-    RankNumbers numbers = numbers_of(record, has_starts, [](const Round& round, std::size_t sample) {
-        const auto starts = round.start_offset_s->row(sample);
-        const auto seconds = round.seconds.row(sample);
-        const double last = std::ranges::max(starts);
-        std::vector<double> row;
-        for (std::size_t rank = 0; rank < seconds.size(); ++rank) {
-            row.push_back(starts[rank] + seconds[rank] * executions(round, sample) - last);
-        }
-        return row;
-    });
-    numbers.allowance_s = clock_allowance_s(record);
-    return numbers;
 }
 
 RankNumbers numbers_of(StragglerKind kind, const CaseRecord& record)
 {
-    switch (kind) {
-        case StragglerKind::arrives_late:
-            return arrivals(record);
-        case StragglerKind::computes_long:
-            return computes(record);
-        case StragglerKind::transfers_long:
-            return transfers(record);
+    RankNumbers numbers;
+    for (std::size_t r = 0; r < record.rounds.size(); ++r) {
+        for (auto& row : rank_quantities(kind, record.header.what, record.rounds[r])) {
+            numbers.middles_s.push_back(*median(row));
+            numbers.rows.push_back(std::move(row));
+            numbers.round_of_row.push_back(r);
+        }
     }
-    return {};
-}
-
-/// Each value - the median of the others; at least two values.
-std::vector<double> excesses(const std::vector<double>& values)
-{
-    std::vector<double> sorted = values;
-    std::ranges::sort(sorted);
-    const std::size_t others = sorted.size() - 1;
-    std::vector<double> result;
-    for (const double value : values) {
-        const auto place = static_cast<std::size_t>(std::ranges::lower_bound(sorted, value) - sorted.begin());
-        const auto other = [&](std::size_t i) { return sorted[i < place ? i : i + 1]; };
-        const double middle = others % 2 == 1 ? other(others / 2) : (other(others / 2 - 1) + other(others / 2)) / 2;
-        result.push_back(value - middle);
+    if (!numbers.rows.empty()) {
+        add_scale(kind, record.rounds, numbers);
     }
-    return result;
+    return numbers;
 }
 
 /// Factor that makes 1.4826 * MAD of few normal values unbiased (Croux, Rousseeuw 1992, "Time-efficient algorithms for
@@ -194,14 +133,22 @@ std::vector<std::vector<double>> excesses_of_ranks(const RankNumbers& numbers)
 
 double reference_of(const RankNumbers& numbers)
 {
-    if (numbers.reference_s) {
-        return *numbers.reference_s;
+    return numbers.reference_s ? *numbers.reference_s : median(numbers.middles_s).value_or(0);
+}
+
+/// Whether some rank may be above `least_s` in three of four rounds, as far as digests tell.
+bool may_hold_in_rounds(std::span<const ExcessDigest* const> rounds, double least_s)
+{
+    std::map<int, std::size_t> showing;
+    for (const ExcessDigest* round : rounds) {
+        for (const RankExcess& one : round->largest) {
+            showing[one.rank] += one.excess_s > least_s ? 1U : 0U;
+        }
+        if (round->largest.size() == ExcessDigest::most_ranks && round->largest.back().excess_s > least_s) {
+            return true;  // others may be above it too
+        }
     }
-    std::vector<double> middles;
-    for (const auto& row : numbers.rows) {
-        middles.push_back(*median(row));
-    }
-    return median(middles).value_or(0);
+    return std::ranges::any_of(showing, [&](const auto& rank) { return 4 * rank.second >= 3 * rounds.size(); });
 }
 
 /// Three of four rounds must show it.
@@ -217,13 +164,6 @@ bool holds_in_rounds(const RankNumbers& numbers, const std::vector<double>& exce
 }
 
 }  // namespace
-
-std::string_view name(StragglerKind kind)
-{
-    constexpr std::array<std::string_view, all_straggler_kinds.size()> names{"arrives_late", "computes_long",
-                                                                             "transfers_long"};
-    return names.at(static_cast<std::size_t>(kind));
-}
 
 std::vector<double> outlier_p_value(std::span<const double> values)
 {
@@ -261,6 +201,26 @@ struct StragglerSearch::Impl {
         return rules.false_names / (2.0 * static_cast<double>(all_straggler_kinds.size() * ranks));
     }
 
+    /// What an excess must be above.
+    double least_s(const RankNumbers& numbers) const
+    {
+        return rules.least * reference_of(numbers) + numbers.allowance_s;
+    }
+
+    bool is_comparable(const CaseHeader& header)
+    {
+        const bool measured_by_two = is_measured_operation(header) && header.world_ranks.size() >= 2;
+        too_few_ranks += measured_by_two && header.world_ranks.size() < least_ranks ? 1U : 0U;
+        return can_be_compared(header);
+    }
+
+    void note_clock(std::span<const Round> rounds)
+    {
+        const bool has_samples =
+            std::ranges::any_of(rounds, [](const Round& round) { return round.seconds.samples > 0; });
+        without_common_clock += has_samples && std::ranges::none_of(rounds, has_starts) ? 1U : 0U;
+    }
+
     void judge(StragglerKind kind, const CaseRecord& record, const RankNumbers& numbers);
 };
 
@@ -272,7 +232,7 @@ void StragglerSearch::Impl::judge(StragglerKind kind, const CaseRecord& record, 
     if (reference_s <= 0) {
         return;
     }
-    if (!median_interval_ranks(numbers.rows.size(), 1 - alpha)) {
+    if (!median_interval_ranks(numbers.middles_s.size(), 1 - alpha)) {
         ++too_few_samples;
         return;
     }
@@ -281,13 +241,13 @@ void StragglerSearch::Impl::judge(StragglerKind kind, const CaseRecord& record, 
     std::vector<double> medians;
     std::ranges::transform(of_ranks, std::back_inserter(medians), [](const auto& own) { return *median(own); });
     const auto p = outlier_p_value(medians);
-    const double least_s = rules.least * reference_s + numbers.allowance_s;
+    const double least_excess_s = least_s(numbers);
     ++judged.at(which);
     for (std::size_t rank = 0; rank < ranks; ++rank) {
         Tally& tally = tallies.at(which)[record.header.world_ranks[rank]];
         ++tally.cases;
-        if (p[rank] > alpha || median_interval(of_ranks[rank], 1 - alpha)->low <= least_s ||
-            !holds_in_rounds(numbers, of_ranks[rank], least_s)) {
+        if (p[rank] > alpha || median_interval(of_ranks[rank], 1 - alpha)->low <= least_excess_s ||
+            !holds_in_rounds(numbers, of_ranks[rank], least_excess_s)) {
             continue;
         }
         tally.slow.push_back({.excess_s = medians[rank],
@@ -308,26 +268,64 @@ StragglerSearch::StragglerSearch(StragglerSearch&&) noexcept = default;
 
 void StragglerSearch::add(const CaseRecord& record)
 {
-    const CaseHeader& header = record.header;
-    const bool probe = pattern_info(header.what.pattern).kind == PatternKind::network_probe;
-    if (header.status != CaseStatus::measured || probe || header.world_ranks.size() < 2) {
+    if (!impl_->is_comparable(record.header)) {
         return;
     }
-    if (header.world_ranks.size() < least_ranks) {
-        ++impl_->too_few_ranks;
-        return;
-    }
-    const bool has_samples =
-        std::ranges::any_of(record.rounds, [](const Round& round) { return round.seconds.samples > 0; });
-    if (has_samples && std::ranges::none_of(record.rounds, has_starts)) {
-        ++impl_->without_common_clock;
-    }
+    impl_->note_clock(record.rounds);
     for (const StragglerKind kind : all_straggler_kinds) {
         const RankNumbers numbers = numbers_of(kind, record);
         if (!numbers.rows.empty()) {
             impl_->judge(kind, record, numbers);
         }
     }
+}
+
+bool StragglerSearch::add(const CaseHeader& header, std::span<const RoundDigest> digests)
+{
+    if (!can_be_compared(header)) {
+        impl_->is_comparable(header);
+        return true;
+    }
+    std::vector<Round> rounds;
+    std::ranges::transform(digests, std::back_inserter(rounds), &RoundDigest::reduced);
+    const std::size_t ranks = header.world_ranks.size();
+    std::vector<StragglerKind> judged;
+    std::size_t too_few_samples = 0;
+    for (const StragglerKind kind : all_straggler_kinds) {
+        std::vector<const ExcessDigest*> of_kind;
+        RankNumbers numbers;
+        for (const RoundDigest& digest : digests) {
+            if (const auto found = digest.excesses.find(kind); found != digest.excesses.end()) {
+                of_kind.push_back(&found->second);
+                const auto& middles_s = found->second.middles_s;
+                numbers.middles_s.insert(numbers.middles_s.end(), middles_s.begin(), middles_s.end());
+            }
+        }
+        add_scale(kind, rounds, numbers);
+        const double reference_s = reference_of(numbers);
+        if (of_kind.empty() || reference_s <= 0) {
+            continue;
+        }
+        if (!median_interval_ranks(numbers.middles_s.size(), 1 - impl_->chance(ranks))) {
+            ++too_few_samples;
+            continue;
+        }
+        // Whoever is slow in the case holds in its rounds.
+        if (may_hold_in_rounds(of_kind, impl_->least_s(numbers))) {
+            return false;
+        }
+        judged.push_back(kind);
+    }
+    impl_->note_clock(rounds);
+    impl_->too_few_samples += too_few_samples;
+    for (const StragglerKind kind : judged) {
+        const auto which = static_cast<std::size_t>(kind);
+        ++impl_->judged.at(which);
+        for (const int rank : header.world_ranks) {
+            ++impl_->tallies.at(which)[rank].cases;
+        }
+    }
+    return true;
 }
 
 StragglerReport StragglerSearch::report() const

@@ -3,28 +3,17 @@
 
 #include "results/records/case_record.hpp"
 #include "results/statistics/statistics.hpp"
+#include "results/summaries/rank_excesses.hpp"
+#include "results/summaries/round_digest.hpp"
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace plumbline {
-
-/// Why a rank is the last one. Each kind has a quantity of its own, from the samples of every rank.
-enum class StragglerKind : std::uint8_t {
-    arrives_late,    ///< it starts after the others (start_offset_s)
-    computes_long,   ///< its compute takes longer in a workload whose ranks all compute the same (shares/compute_s)
-    transfers_long,  ///< it ends a collective that treats all ranks alike late, counted from the last rank's start
-};
-inline constexpr std::array all_straggler_kinds{StragglerKind::arrives_late, StragglerKind::computes_long,
-                                                StragglerKind::transfers_long};
-std::string_view name(StragglerKind kind);  ///< "arrives_late", ...
 
 struct Straggler {
     int rank = 0;  ///< world rank
@@ -74,6 +63,9 @@ public:
     StragglerSearch(StragglerSearch&&) noexcept;
 
     void add(const CaseRecord& record);
+    /// The same of a case by the digests of its rounds, where these show that no rank is slow in it. Otherwise nothing
+    /// is taken and false comes back: its samples have to be looked at.
+    bool add(const CaseHeader& header, std::span<const RoundDigest> rounds);
     StragglerReport report() const;
 
 private:

@@ -2,6 +2,7 @@
 #include "results/layout/rounds.hpp"
 
 #include "results/layout/congestion.hpp"
+#include "results/layout/digests.hpp"
 #include "results/layout/layout.hpp"
 #include "results/layout/links.hpp"
 #include "results/layout/matrices.hpp"
@@ -47,11 +48,9 @@ void write_starts(hdf5::Contents& file, const std::string& path, hid_t group, co
     }
 }
 
-void read_starts(hid_t file, const std::string& path, hid_t group, Round& round)
+/// All of it but start_offset_s.
+void read_start_frame(hid_t file, const std::string& path, hid_t group, Round& round)
 {
-    if (has_times(file, path + "/start_offset_s")) {
-        round.start_offset_s = read_times(file, path + "/start_offset_s", {});
-    }
     if (hdf5::has_attribute(group, "clock_error_s")) {
         const double error_s = hdf5::read_real_attribute(group, "clock_error_s");
         round.clock_error_s = std::isfinite(error_s) ? std::optional(error_s) : std::nullopt;
@@ -148,6 +147,9 @@ void write_round(hdf5::Contents& file, const CaseHeader& header, const Round& ro
     write_isolated(file, path, group.get(), round);
     write_links(file, path, round);
     write_congestion(file, path, round);
+    if (is_worth_a_digest(round)) {
+        write_digest(file, path, digest_of(header.what, round));
+    }
 }
 
 Round read_round(hid_t file, int id, int round, Extent extent)
@@ -156,7 +158,10 @@ Round read_round(hid_t file, int id, int round, Extent extent)
     const hdf5::Id group = hdf5::open_group(file, path);
     Round whole = read_round_frame(file, path, group.get());
     whole.seconds = read_times(file, path + "/samples_s", whole.batch);
-    read_starts(file, path, group.get(), whole);
+    read_start_frame(file, path, group.get(), whole);
+    if (has_times(file, path + "/start_offset_s")) {
+        whole.start_offset_s = read_times(file, path + "/start_offset_s", {});
+    }
     for (const auto& share : share_names(file, path + "/shares")) {
         whole.shares[share] = read_matrix(file, fmt::format("{}/shares/{}", path, share));
     }
@@ -171,9 +176,7 @@ Round read_round(hid_t file, int id, int round, Extent extent)
     if (extent == Extent::for_summary) {
         return whole;
     }
-    whole.interference = read_interference(file, path);
-    whole.devices = read_devices(file, path);
-    whole.timeline = read_timeline(file, path, group.get());
+    read_surroundings(file, id, round, whole);
     whole.links = read_links(file, path, whole.seconds);
     return whole;
 }
@@ -182,6 +185,29 @@ Round read_frame(hid_t file, int id, int round)
 {
     const std::string path = round_path(id, round);
     return read_round_frame(file, path, hdf5::open_group(file, path).get());
+}
+
+std::optional<RoundDigest> read_round_digest(hid_t file, int id, int round)
+{
+    const std::string path = round_path(id, round);
+    const hdf5::Id group = hdf5::open_group(file, path);
+    if (!hdf5::exists(file, path + "/digest")) {
+        return std::nullopt;
+    }
+    Round frame = read_round_frame(file, path, group.get());
+    read_start_frame(file, path, group.get(), frame);
+    if (frame.index != round) {
+        throw Error(say("{} says that it is round {}", path, frame.index));
+    }
+    return read_digest(file, path, std::move(frame));
+}
+
+void read_surroundings(hid_t file, int id, int round, Round& into)
+{
+    const std::string path = round_path(id, round);
+    into.interference = read_interference(file, path);
+    into.devices = read_devices(file, path);
+    into.timeline = read_timeline(file, path, hdf5::open_group(file, path).get());
 }
 
 std::set<std::pair<int, int>> list_rounds(hid_t file)

@@ -18,9 +18,18 @@ constexpr double most_switches_per_s = 50;
 constexpr double most_migrations_per_s = 20;
 constexpr double most_steal_share = 0.02;
 
+enum class Disturber : std::uint8_t {
+    switches,
+    steal,
+    migrations,
+};
+
+/// What one rank suffered, beside the most that does no harm.
 struct Suspect {
-    double times_bound = 0;  ///< above 1: explains a spread
-    Sentence what;
+    Disturber what = Disturber::switches;
+    double rate = 0;  ///< events a second, or a share of the time
+    double most = 1;
+    double times_bound() const { return rate / most; }
 };
 
 double rate(const std::optional<double>& events, double seconds)
@@ -28,19 +37,35 @@ double rate(const std::optional<double>& events, double seconds)
     return events && *events >= fewest_events && seconds > 0 ? *events / seconds : 0;
 }
 
+std::array<Suspect, 3> suspects_of(const Interference& rank)
+{
+    const double steal = rank.steal_s && rank.seconds > 0 ? *rank.steal_s / rank.seconds : 0;
+    return {
+        Suspect{.what = Disturber::switches,
+                .rate = rate(rank.involuntary_switches, rank.seconds),
+                .most = most_switches_per_s},
+        Suspect{.what = Disturber::steal, .rate = steal, .most = most_steal_share},
+        Suspect{
+            .what = Disturber::migrations, .rate = rate(rank.migrations, rank.seconds), .most = most_migrations_per_s}};
+}
+
 Suspect worst_of(const Interference& rank)
 {
-    const double switches = rate(rank.involuntary_switches, rank.seconds);
-    const double migrations = rate(rank.migrations, rank.seconds);
-    const double steal = rank.steal_s && rank.seconds > 0 ? *rank.steal_s / rank.seconds : 0;
-    const Suspect suspects[] = {
-        {switches / most_switches_per_s,
-         say("was switched out {:.0f} times a second (something else runs on its core)", switches)},
-        {steal / most_steal_share, say("lost {:.0f} % of its time to the hypervisor", 100 * steal)},
-        {migrations / most_migrations_per_s,
-         say("was moved from core to core {:.0f} times a second (bind it, such as with --bind-to core)", migrations)}};
-    return *std::max_element(std::begin(suspects), std::end(suspects),
-                             [](const Suspect& a, const Suspect& b) { return a.times_bound < b.times_bound; });
+    return std::ranges::max(suspects_of(rank), {}, &Suspect::times_bound);
+}
+
+Sentence described(const Suspect& suspect)
+{
+    switch (suspect.what) {
+        case Disturber::switches:
+            return say("was switched out {:.0f} times a second (something else runs on its core)", suspect.rate);
+        case Disturber::steal:
+            return say("lost {:.0f} % of its time to the hypervisor", 100 * suspect.rate);
+        case Disturber::migrations:
+            break;
+    }
+    return say("was moved from core to core {:.0f} times a second (bind it, such as with --bind-to core)",
+               suspect.rate);
 }
 
 }  // namespace
@@ -81,16 +106,16 @@ std::optional<Sentence> explain_spread(const Spread& spread, std::span<const Int
     Suspect most;
     for (std::size_t i = 0; i < ranks.size(); ++i) {
         const Suspect suspect = worst_of(ranks[i]);
-        if (suspect.times_bound > most.times_bound) {
+        if (suspect.times_bound() > most.times_bound()) {
             most = suspect;
             worst = i;
         }
     }
-    if (most.times_bound <= 1) {
+    if (most.times_bound() <= 1) {
         return std::nullopt;
     }
     const std::string name = worst < who.size() ? who[worst] : fmt::format("rank {}", worst);
-    return say("{} and {} {}", spread_said(spread), recognised(name), most.what);
+    return say("{} and {} {}", spread_said(spread), recognised(name), described(most));
 }
 
 }  // namespace plumbline

@@ -72,10 +72,9 @@ void check_matrix(const SampleMatrix& matrix, std::size_t ranks, Test test, std:
             odd == matrix.values.end() ? 0 : *odd);
 }
 
-void check_timeline(const Timeline& timeline, const Round& round)
+void check_timeline(const Timeline& timeline, std::size_t samples, std::size_t ranks)
 {
-    const std::size_t ranks = round.seconds.ranks;
-    require(timeline.sample < round.seconds.samples && static_cast<std::size_t>(timeline.ranks) <= ranks,
+    require(timeline.sample < samples && static_cast<std::size_t>(timeline.ranks) <= ranks,
             "a timeline is of a sample or of ranks that there are not");
     for (const TimelineStep& step : timeline.steps) {
         const bool fits = is_rank(step.rank, ranks) && step.step >= 0 && step.microbatch >= -1 && step.chunk >= -1 &&
@@ -161,7 +160,10 @@ void check_world_ranks(const RunMetadata& info, const CaseHeader& header, std::s
     }
 }
 
-void check_round(const RunMetadata& info, const CaseHeader& header, const Round& round)
+namespace {
+
+/// Of a round with `columns` columns a matrix; false where it has no samples.
+bool check_frame_and_matrices(const RunMetadata& info, const Round& round, std::size_t columns)
 {
     require(static_cast<std::size_t>(round.launch) < info.launches.size(), "it was measured by launch {} of {}",
             round.launch, info.launches.size());
@@ -170,33 +172,37 @@ void check_round(const RunMetadata& info, const CaseHeader& header, const Round&
     check_snapshot(round.machine.before, info.hosts.size());
     check_snapshot(round.machine.after, info.hosts.size());
     if (round.seconds.samples == 0) {
-        return;
+        return false;
     }
-    const auto ranks = static_cast<std::size_t>(header.what.ranks);
-    check_matrix(round.seconds, ranks, is_time, "samples");
+    check_matrix(round.seconds, columns, is_time, "samples");
     require(info.simulated || std::ranges::any_of(round.seconds.values, [](double seconds) { return seconds > 0; }),
             "samples are all zero");
     if (round.start_offset_s) {
-        check_matrix(*round.start_offset_s, ranks, is_offset, "start_offset");
+        check_matrix(*round.start_offset_s, columns, is_offset, "start_offset");
     }
     for (const auto& [share, matrix] : round.shares) {
         const bool optional = share == may_be_absent;
         check_matrix(
-            matrix, ranks, [&](double seconds) { return is_share(seconds) || (optional && std::isnan(seconds)); },
+            matrix, columns, [&](double seconds) { return is_share(seconds) || (optional && std::isnan(seconds)); },
             share);
     }
     for (const auto& [what, matrix] : round.isolated) {
-        check_matrix(matrix, ranks, is_share, what);
+        check_matrix(matrix, columns, is_share, what);
+    }
+    return true;
+}
+
+}  // namespace
+
+void check_round(const RunMetadata& info, const CaseHeader& header, const Round& round)
+{
+    const auto ranks = static_cast<std::size_t>(header.what.ranks);
+    if (!check_frame_and_matrices(info, round, ranks)) {
+        return;
     }
     require(!round.critical_rank || is_rank(*round.critical_rank, ranks), "its critical rank is none of {} ranks",
             ranks);
-    require(round.interference.empty() || round.interference.size() == ranks, "interference has {} rows for {} ranks",
-            round.interference.size(), ranks);
-    require(round.devices.empty() || round.devices.size() == ranks, "devices has {} rows for {} ranks",
-            round.devices.size(), ranks);
-    if (round.timeline) {
-        check_timeline(*round.timeline, round);
-    }
+    check_surroundings(header, round);
     if (round.links) {
         check_links(*round.links, ranks);
     }
@@ -204,6 +210,34 @@ void check_round(const RunMetadata& info, const CaseHeader& header, const Round&
         require(std::ranges::all_of(round.congestion->aggressor_s,
                                     [](double seconds) { return std::isnan(seconds) || is_time(seconds); }),
                 "aggressor_s holds an impossible time");
+    }
+}
+
+void check_surroundings(const CaseHeader& header, const Round& round)
+{
+    const auto ranks = static_cast<std::size_t>(header.what.ranks);
+    require(round.interference.empty() || round.interference.size() == ranks, "interference has {} rows for {} ranks",
+            round.interference.size(), ranks);
+    require(round.devices.empty() || round.devices.size() == ranks, "devices has {} rows for {} ranks",
+            round.devices.size(), ranks);
+    if (round.timeline) {
+        check_timeline(*round.timeline, round.seconds.samples, ranks);
+    }
+}
+
+void check_digest(const RunMetadata& info, const CaseHeader& header, const RoundDigest& digest)
+{
+    const auto ranks = static_cast<std::size_t>(header.what.ranks);
+    check_frame_and_matrices(info, digest.reduced, 1);
+    require(!digest.reduced.critical_rank || is_rank(*digest.reduced.critical_rank, ranks),
+            "its critical rank is none of {} ranks", ranks);
+    for (const auto& [kind, excess] : digest.excesses) {
+        const bool good = std::ranges::all_of(excess.middles_s, is_moment) &&
+                          excess.largest.size() == std::min(ranks, ExcessDigest::most_ranks) &&
+                          std::ranges::all_of(excess.largest, [&](const RankExcess& one) {
+                              return is_rank(one.rank, ranks) && is_moment(one.excess_s);
+                          });
+        require(good, "its digest of {} is impossible", name(kind));
     }
 }
 

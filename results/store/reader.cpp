@@ -108,7 +108,7 @@ bool is_plain(const fs::path& path, fs::file_type type)
 
 }  // namespace
 
-RunReader::RunReader(const fs::path& path) : path_(path)
+RunReader::RunReader(const fs::path& path, Evidence evidence) : path_(path), evidence_(evidence)
 {
     hdf5::silence();
     check_is_hdf5(path);
@@ -388,6 +388,69 @@ std::map<RunReader::RoundKey, std::string> RunReader::unreadable_rounds() const
     return found;
 }
 
+std::optional<RoundDigest> RunReader::read_digest_checked(hid_t file, const CaseHeader& header,
+                                                          const RoundKey& key) const
+{
+    try {
+        auto digest = layout::read_round_digest(file, key.first, key.second);
+        if (digest) {
+            layout::check_digest(info_, header, *digest);
+        }
+        return digest;
+    } catch (const hdf5::Error& error) {
+        throw hdf5::Error(say("{}: {}", layout::round_path(key.first, key.second), error.what()));
+    }
+}
+
+Round RunReader::read_reduced(hid_t file, const CaseHeader& header, const RoundKey& key) const
+{
+    if (evidence_ == Evidence::digests && complete_) {
+        if (auto digest = read_digest_checked(file, header, key)) {
+            return std::move(digest->reduced);
+        }
+    }
+    const Round round = read_checked(file, header, key, layout::Extent::for_summary);
+    if (evidence_ == Evidence::samples) {
+        const auto stored = read_digest_checked(file, header, key);
+        if (stored && *stored != digest_of(header.what, round)) {
+            wrong_digests_.push_back(key);
+        }
+    }
+    return reduced(round);
+}
+
+CaseRecord RunReader::load_reduced(int id) const
+{
+    CaseRecord record{.header = header(id), .rounds = reduced_rounds(id)};
+    record.header.world_ranks = world_ranks(id);
+    for (Round& round : record.rounds) {
+        round = at(layout::round_path(id, round.index), [&](hid_t file) {
+            Round whole = round;
+            layout::read_surroundings(file, id, round.index, whole);
+            layout::check_surroundings(record.header, whole);
+            return whole;
+        });
+    }
+    return record;
+}
+
+std::optional<std::vector<RoundDigest>> RunReader::digests(int id) const
+{
+    if (evidence_ != Evidence::digests || !complete_) {
+        return std::nullopt;
+    }
+    std::vector<RoundDigest> all;
+    for (const RoundKey& key : rounds_of(id)) {
+        auto digest = at(layout::round_path(id, key.second),
+                         [&](hid_t file) { return read_digest_checked(file, header(id), key); });
+        if (!digest) {
+            return std::nullopt;
+        }
+        all.push_back(*std::move(digest));
+    }
+    return all;
+}
+
 const std::vector<Round>& RunReader::reduced_rounds(int id) const
 {
     const auto known = reduced_.find(id);
@@ -396,9 +459,8 @@ const std::vector<Round>& RunReader::reduced_rounds(int id) const
     }
     std::vector<Round> rounds;
     for (const RoundKey& key : rounds_of(id)) {
-        rounds.push_back(at(layout::round_path(id, key.second), [&](hid_t file) {
-            return reduced(read_checked(file, header(id), key, layout::Extent::for_summary));
-        }));
+        rounds.push_back(
+            at(layout::round_path(id, key.second), [&](hid_t file) { return read_reduced(file, header(id), key); }));
     }
     return reduced_.emplace(id, std::move(rounds)).first->second;
 }
@@ -469,6 +531,12 @@ std::vector<Contradiction> RunReader::contradictions(const std::map<int, CaseSum
         const auto more = layout::compare_summary(file, recomputed);
         found.insert(found.end(), more.begin(), more.end());
     });
+    for (const RoundKey& key : wrong_digests_) {
+        found.push_back({.where = fmt::format("case {}, round {}", key.first, key.second),
+                         .field = "digest",
+                         .stored = "another",
+                         .recomputed = "what the samples make"});
+    }
     for (const auto& [id, row] : recomputed) {
         if (rounds_of(id).empty()) {
             continue;

@@ -10,6 +10,7 @@
 #include "results/records/machine_state.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
+#include "results/summaries/round_digest.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -28,6 +29,12 @@ namespace plumbline {
 
 struct ToldSoak;
 
+/// What numbers are recomputed from.
+enum class Evidence : std::uint8_t {
+    digests,  ///< of a complete file, where a round has one; the manifest vouches for it
+    samples,
+};
+
 /// A run file that is open, its parts while it is unfinished, and what its samples say: the inside of RunFile.
 /// Everything throws ConfigError for a file that can't be read or holds what no run file does.
 class RunReader {
@@ -35,7 +42,7 @@ public:
     using RoundKey = std::pair<int, int>;  ///< case, round
 
     /// Looks at everything that is in the file before any of it is read (inspect()), then reads all but the rounds.
-    explicit RunReader(const std::filesystem::path& path);
+    explicit RunReader(const std::filesystem::path& path, Evidence evidence = Evidence::digests);
 
     const std::filesystem::path& path() const { return path_; }
     hid_t file() const { return file_.get(); }
@@ -56,6 +63,10 @@ public:
     std::vector<int> world_ranks(int id) const;
     std::vector<int> states_of(int id) const;
     CaseRecord load(int id) const;
+    /// The case with reduced() rounds, and all that is known of them beside links.
+    CaseRecord load_reduced(int id) const;
+    /// Of all rounds of a case; nothing where one has none, or where they are no evidence.
+    std::optional<std::vector<RoundDigest>> digests(int id) const;
     /// Rounds of an unfinished file that can't be read whole, and why. Reads everything.
     std::map<RoundKey, std::string> unreadable_rounds() const;
     /// The rounds that the case's numbers are made of, reduced(); kept once it was read.
@@ -87,11 +98,14 @@ private:
     [[noreturn]] void unreadable(const std::string& link, const std::string& reason) const;
     Round read_checked(hid_t file, const CaseHeader& header, const RoundKey& key, layout::Extent extent) const;
     const std::vector<Round>& reduced_rounds(int id) const;
+    std::optional<RoundDigest> read_digest_checked(hid_t file, const CaseHeader& header, const RoundKey& key) const;
+    Round read_reduced(hid_t file, const CaseHeader& header, const RoundKey& key) const;
     std::vector<Contradiction> state_contradictions() const;
     void read_soak();
     std::vector<Contradiction> soak_contradictions() const;
 
     std::filesystem::path path_;
+    Evidence evidence_;
     hdf5::Id file_;
     RunMetadata info_;
     bool complete_ = false;
@@ -104,12 +118,13 @@ private:
     std::map<RoundKey, int> state_of_;
     mutable std::optional<std::set<RoundKey>> rounds_;
     mutable std::map<int, std::vector<Round>> reduced_;
+    mutable std::vector<RoundKey> wrong_digests_;  ///< of rounds that were read, where samples are the evidence
 };
 
 /// What of a file is held against its manifest.
 enum class ManifestScope : std::uint8_t {
     everything,
-    but_rounds,  ///< all but what the numbers are recomputed from: kilobytes, whatever the size of the file
+    but_samples,  ///< all but the rounds, digests among the rest: kilobytes a case
 };
 
 /// What of the file, and of `everything` of its parts too, isn't what its manifest vouches for.

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -37,9 +38,10 @@ struct RunFile::Impl {
             leave_out_damaged(recomputed);
             found = reader.contradictions(recomputed);
         }
-        // Targets, links, headers, and what a log says, follow from no samples: the hashes vouch for them.
+        // Targets, links, headers, and what a log says, follow from no samples, and digests stand for them: the hashes
+        // vouch for these.
         if (found.empty() && reader.info().schema >= 2) {
-            found = manifest_contradictions(reader, ManifestScope::but_rounds);
+            found = manifest_contradictions(reader, ManifestScope::but_samples);
         }
         if (!found.empty()) {
             throw ConfigError(
@@ -136,6 +138,21 @@ std::vector<HostProbe> RunFile::probes() const
 CaseRecord RunFile::load(int case_id) const
 {
     return impl_->reader.load(case_id);
+}
+
+CaseRecord RunFile::load_reduced(int case_id) const
+{
+    return impl_->reader.load_reduced(case_id);
+}
+
+std::optional<std::vector<RoundDigest>> RunFile::digests(int case_id) const
+{
+    return impl_->reader.digests(case_id);
+}
+
+std::vector<int> RunFile::world_ranks(int case_id) const
+{
+    return impl_->reader.world_ranks(case_id);
 }
 
 CaseRecord RunFile::keep_one_state(CaseRecord record) const

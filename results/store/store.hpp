@@ -8,6 +8,7 @@
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
 #include "results/records/scaling_row.hpp"
+#include "results/summaries/round_digest.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -127,6 +129,12 @@ public:
     /// complete file, which doesn't open then. Throws ConfigError where the folder of the parts is missing.
     DroppedRounds unreadable_rounds() const;
     CaseRecord load(int case_id) const;
+    /// The same with reduced() rounds and without links: of a file with digests no samples are read.
+    CaseRecord load_reduced(int case_id) const;
+    /// Of all rounds of a case; nothing where one has none.
+    std::optional<std::vector<RoundDigest>> digests(int case_id) const;
+    /// World rank of each rank of a case; empty where it has no rounds.
+    std::vector<int> world_ranks(int case_id) const;
     /// Of a loaded case the rounds that its numbers are made of: see in_one_state().
     CaseRecord keep_one_state(CaseRecord record) const;
     /// The states of the machine in which the rounds were measured; `rounds`: those that of_round is about.

@@ -4,6 +4,7 @@
 #include "collectives/util/error.hpp"
 #include "results/hdf5/contents.hpp"
 #include "results/hdf5/digest.hpp"
+#include "results/layout/digests.hpp"
 #include "results/layout/layout.hpp"
 #include "results/layout/summary.hpp"
 #include "results/store/reader.hpp"
@@ -42,7 +43,8 @@ public:
     std::string run(const hdf5::Inspection& inspection, ManifestScope scope)
     {
         const auto is_meant = [scope](const std::string& path) {
-            return scope == ManifestScope::everything || path.find("/rounds/") == std::string::npos;
+            return scope == ManifestScope::everything || path.find("/rounds/") == std::string::npos ||
+                   layout::is_of_digest(path);
         };
         for (const std::string& path : inspection.datasets) {
             if (path != hdf5::manifest_path && is_meant(path)) {
@@ -112,7 +114,7 @@ void check_manifests(const RunReader& reader, VerifiedRun& result, ManifestScope
         result.contradictions.push_back(
             {.where = "/", .field = hdf5::content_hash, .stored = "nothing", .recomputed = "a hash over /manifest"});
     }
-    if (scope == ManifestScope::but_rounds) {
+    if (scope == ManifestScope::but_samples) {
         return;
     }
     std::set<std::string> looked_at;
@@ -152,7 +154,7 @@ std::vector<Contradiction> part_contradictions(hid_t part)
 VerifiedRun verify_run(const std::filesystem::path& path,
                        const std::function<std::vector<ScalingRow>(const RunData&)>& scaling)
 {
-    const RunReader reader(path);
+    const RunReader reader(path, Evidence::samples);
     VerifiedRun result{.schema = reader.info().schema,
                        .complete = reader.complete(),
                        .cases = reader.stored_rows().size(),

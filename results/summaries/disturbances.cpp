@@ -35,6 +35,17 @@ std::optional<double> wide_spread(const CaseHeader& header, const Round& round, 
     return (*row.ci_high_s - *row.ci_low_s) / 2 / *row.median_s;
 }
 
+std::vector<std::string> names_of(std::span<const int> world_ranks, std::span<const std::string> names)
+{
+    std::vector<std::string> who;
+    who.reserve(world_ranks.size());
+    for (const int rank : world_ranks) {
+        const auto at = static_cast<std::size_t>(rank);
+        who.push_back(at < names.size() ? names[at] : fmt::format("rank {}", rank));
+    }
+    return who;
+}
+
 }  // namespace
 
 std::vector<Disturbance> disturbances_of(const CaseRecord& record, double confidence,
@@ -44,11 +55,7 @@ std::vector<Disturbance> disturbances_of(const CaseRecord& record, double confid
     if (record.header.status != CaseStatus::measured) {
         return found;
     }
-    std::vector<std::string> who;
-    for (const int rank : record.header.world_ranks) {
-        const auto at = static_cast<std::size_t>(rank);
-        who.push_back(at < ranks.size() ? ranks[at] : fmt::format("rank {}", rank));
-    }
+    const std::vector<std::string> who = names_of(record.header.world_ranks, ranks);
     for (const Round& round : record.rounds) {
         if (const auto spread = wide_spread(record.header, round, confidence)) {
             const Spread measured{.measured = *spread, .asked = {}};

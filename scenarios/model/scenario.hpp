@@ -163,8 +163,10 @@ struct Case {
     CaseIdentity what;
     /// Of this case alone: each list in it has at most one value. Cases that differ in scale alone share it.
     std::shared_ptr<const Pattern> spec;
-    std::size_t entry = 0;   ///< index into Scenario::cases, for messages
-    ScaleSpec scale;         ///< with which case_ranks() gives the members
+    std::size_t entry = 0;  ///< index into Scenario::cases, for messages
+    ScaleSpec scale;        ///< with which case_ranks() gives the members
+    /// These members, where they are known already; cases of the same members share them.
+    std::shared_ptr<const std::vector<int>> members;
     StoppingCriterion stop;  ///< of one round
     std::string skip;        ///< not empty: known before the run to be impossible, and why
 };

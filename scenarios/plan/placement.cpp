@@ -122,6 +122,9 @@ std::vector<int> select_ranks(int count, Placement placement, int subset, std::u
 
 std::vector<int> case_ranks(const Case& c, const Topology& topology)
 {
+    if (c.members) {
+        return *c.members;
+    }
     if (c.scale.nodes.empty()) {
         return select_ranks(c.what.ranks, c.scale.placement, c.what.subset, c.scale.seed, topology);
     }

@@ -46,6 +46,7 @@ struct Members {
     int ranks = 0;
     int nodes = 0;
     int subset = 0;
+    std::shared_ptr<const std::vector<int>> world_ranks;
 };
 
 std::string plural(int count, std::string_view thing)
@@ -101,11 +102,12 @@ std::vector<Members> rank_sets(const ScaleSpec& scale, const std::vector<int>& c
             probe.what.ranks = count;
             probe.what.nodes = count;
             probe.what.subset = subset;
-            const std::vector<int> ranks = case_ranks(probe, topology);
-            if (seen.insert(ranks).second) {
-                sets.push_back({.ranks = static_cast<int>(ranks.size()),
-                                .nodes = distinct_nodes(ranks, topology),
-                                .subset = subset});
+            const auto ranks = std::make_shared<const std::vector<int>>(case_ranks(probe, topology));
+            if (seen.insert(*ranks).second) {
+                sets.push_back({.ranks = static_cast<int>(ranks->size()),
+                                .nodes = distinct_nodes(*ranks, topology),
+                                .subset = subset,
+                                .world_ranks = ranks});
             }
         }
     }
@@ -235,6 +237,7 @@ private:
         c.what.ranks = members.ranks;
         c.what.nodes = members.nodes;
         c.what.subset = members.subset;
+        c.members = members.world_ranks;
         c.what.placement = c.scale.placement;
         c.skip = std::visit([&](const auto& one) { return why_impossible(one, c.what); }, *spec);
         if (c.skip.empty()) {

@@ -42,7 +42,8 @@ public:
         if (hits(Fault::Kind::no_memory)) {
             throw std::bad_alloc();
         }
-        return inner_->allocate(bytes, use);
+        // What is to go wrong in memory needs some.
+        return inner_->allocate(bytes, fault_.kind == Fault::Kind::wrong_element ? MemoryUse::data : use);
     }
     std::uint64_t available_bytes(MemoryUse use) const override { return inner_->available_bytes(use); }
     std::unique_ptr<Operation> prepare(const CollectiveCall& call, Buffer& send, Buffer& recv) override

@@ -6,6 +6,7 @@
 #include "collectives/backends/sim/faults.hpp"
 #include "collectives/backends/sim/fibers.hpp"
 #include "collectives/backends/sim/move_data.hpp"
+#include "collectives/backends/sim/rank_lists.hpp"
 #include "collectives/backends/sim/shared_links.hpp"
 #include "collectives/backends/sim/sim_backend.hpp"
 #include "collectives/backends/sim/virtual_time.hpp"
@@ -218,12 +219,14 @@ public:
 
     const Cluster& cluster() const { return cluster_; }
     int ranks() const { return static_cast<int>(ranks_.size()); }
+    /// The one copy of a list of world ranks; lives as long as the fabric.
+    const std::vector<int>& ranks_once(std::span<const int> world_ranks) { return lists_(world_ranks); }
     RankState& rank(int world_rank) { return ranks_.at(static_cast<std::size_t>(world_rank)); }
 
     /// Never blocks: the first member to come creates the group.
     std::shared_ptr<SharedGroup> join(std::span<const int> members, RankState& joiner)
     {
-        const std::vector<int> key(members.begin(), members.end());
+        const std::vector<int>* const key = &ranks_once(members);
         const std::uint64_t turn = joiner.joins[key]++;
         if (cancelled_) {
             throw std::runtime_error("the simulated cluster stopped (another rank failed)");
@@ -234,7 +237,7 @@ public:
             for (const int member : members) {
                 stream = hash_of({stream, as_word(member)});
             }
-            gathering.group = std::make_shared<SharedGroup>(cluster_, key, stream);
+            gathering.group = std::make_shared<SharedGroup>(cluster_, *key, stream);
             std::erase_if(groups_, [](const auto& group) { return group.expired(); });
             groups_.push_back(gathering.group);
         }
@@ -264,7 +267,8 @@ private:
 
     const Cluster cluster_;
     std::vector<RankState> ranks_;
-    std::map<std::pair<std::vector<int>, std::uint64_t>, Gathering> gatherings_;  ///< not yet complete
+    RankLists lists_;
+    std::map<std::pair<const std::vector<int>*, std::uint64_t>, Gathering> gatherings_;  ///< not yet complete
     std::vector<std::weak_ptr<SharedGroup>> groups_;
     bool cancelled_ = false;
 };

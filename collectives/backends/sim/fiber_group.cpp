@@ -2,6 +2,7 @@
 #include "collectives/backends/sim/fiber_group.hpp"
 
 #include "collectives/backends/sim/fibers.hpp"
+#include "collectives/backends/sim/rank_lists.hpp"
 
 #include <fmt/format.h>
 
@@ -40,16 +41,19 @@ struct SharedGroup {
     std::uint64_t generation = 0;
     sim::WaitingFibers round_done;
 
-    std::map<std::pair<int, int>, std::deque<Message>> mail;  ///< (from, to)
-    sim::WaitingFibers mail_came;
+    struct MailBox {
+        std::deque<Message> letters;
+        sim::WaitingFibers came;
+    };
+    std::map<std::pair<int, int>, MailBox> mail;  ///< (from, to)
 
-    /// Subgroups that some members have not picked up yet, by members (ranks of this group) and the sequence number of
-    /// the call.
+    /// Subgroups that some members have not picked up yet, by members (ranks of this group, of World::ranks_once()) and
+    /// the sequence number of the call.
     struct Birth {
         std::shared_ptr<SharedGroup> group;
         std::size_t awaited = 0;
     };
-    std::map<std::pair<std::vector<int>, std::uint64_t>, Birth> births;
+    std::map<std::pair<const std::vector<int>*, std::uint64_t>, Birth> births;
 };
 
 /// All groups of one launch: a failure must wake every one.
@@ -74,7 +78,9 @@ public:
         for (const auto& weak : groups_) {
             if (const auto group = weak.lock()) {
                 group->round_done.wake_all();
-                group->mail_came.wake_all();
+                for (auto& [ends, box] : group->mail) {
+                    box.came.wake_all();
+                }
             }
         }
     }
@@ -96,7 +102,11 @@ public:
         }
     }
 
+    /// The one copy of a list.
+    const std::vector<int>& ranks_once(std::span<const int> ranks) { return lists_(ranks); }
+
 private:
+    sim::RankLists lists_;
     std::vector<std::weak_ptr<SharedGroup>> groups_;
     std::optional<int> failed_rank_;
     std::exception_ptr error_;
@@ -166,15 +176,16 @@ public:
     void send(std::span<const std::byte> data, int to) override
     {
         require_member(to);
-        group_->mail[{rank_, to}].emplace_back(data.begin(), data.end());
-        group_->mail_came.wake_all();
+        auto& box = group_->mail[{rank_, to}];
+        box.letters.emplace_back(data.begin(), data.end());
+        box.came.wake_all();
     }
 
     std::vector<std::byte> receive(int from) override
     {
         require_member(from);
-        auto& letters = group_->mail[{from, rank_}];
-        world_.wait(group_->mail_came, [&] { return !letters.empty(); });
+        auto& [letters, came] = group_->mail[{from, rank_}];
+        world_.wait(came, [&] { return !letters.empty(); });
         Message letter = std::move(letters.front());
         letters.pop_front();
         return letter;
@@ -182,12 +193,13 @@ public:
 
     std::unique_ptr<Communicator> subgroup(std::span<const int> ranks) override
     {
-        const std::vector<int> list(ranks.begin(), ranks.end());
-        const int new_rank = position_in(list);
+        const int new_rank = position_in(ranks);
+        const std::vector<int>* const list = &world_.ranks_once(ranks);
         const std::pair key{list, subgroups_made_[list]++};
         auto& birth = group_->births[key];
         if (!birth.group) {
-            birth = {.group = world_.make_group(world_ranks(list)), .awaited = list.size()};
+            require_distinct_members(*list);
+            birth = {.group = world_.make_group(world_ranks(*list)), .awaited = list->size()};
         }
         auto group = birth.group;
         if (--birth.awaited == 0) {
@@ -237,18 +249,23 @@ private:
         }
     }
 
-    /// Of this rank in `ranks`, which must be distinct members.
-    int position_in(const std::vector<int>& ranks) const
+    int position_in(std::span<const int> ranks) const
     {
-        std::vector<int> sorted = ranks;
-        std::sort(sorted.begin(), sorted.end());
-        const auto own = std::find(ranks.begin(), ranks.end(), rank_);
-        if (own == ranks.end() || std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
+        const auto own = std::ranges::find(ranks, rank_);
+        if (own == ranks.end()) {
             throw std::logic_error(fmt::format("rank {} must be once, and no rank twice, in its subgroup", rank_));
         }
-        require_member(sorted.front());
-        require_member(sorted.back());
         return static_cast<int>(own - ranks.begin());
+    }
+
+    void require_distinct_members(std::vector<int> ranks) const
+    {
+        std::ranges::sort(ranks);
+        if (std::ranges::adjacent_find(ranks) != ranks.end()) {
+            throw std::logic_error(fmt::format("rank {} must be once, and no rank twice, in its subgroup", rank_));
+        }
+        require_member(ranks.front());
+        require_member(ranks.back());
     }
 
     std::vector<int> world_ranks(const std::vector<int>& ranks) const
@@ -262,7 +279,7 @@ private:
     World& world_;
     std::shared_ptr<SharedGroup> group_;
     int rank_;
-    std::map<std::vector<int>, std::uint64_t> subgroups_made_;
+    std::map<const std::vector<int>*, std::uint64_t> subgroups_made_;
 };
 
 }  // namespace

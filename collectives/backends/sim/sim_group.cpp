@@ -55,6 +55,7 @@ class VirtualBuffer final : public Buffer {
 public:
     explicit VirtualBuffer(std::uint64_t bytes) : bytes_(bytes) {}
     std::uint64_t size_bytes() const override { return bytes_; }
+    bool holds_data() const override { return false; }
     void upload(std::uint64_t, std::span<const std::byte>) override { refuse(); }
     void download(std::uint64_t, std::span<std::byte>) const override { refuse(); }
     void fill(std::byte) override {}
@@ -106,7 +107,7 @@ struct Membership {
     RankState& state;
     int rank;
     NodeClock shows;
-    std::shared_ptr<const std::vector<int>> concurrent_ranks;  ///< Participant::concurrent_ranks
+    const std::vector<int>* concurrent_ranks;  ///< Participant::concurrent_ranks, of Fabric::ranks_once()
     std::uint64_t rounds = 0;
 
     std::uint64_t arrive(const Participant& participant)
@@ -138,8 +139,7 @@ public:
     void start() override
     {
         in_flight_.begin();
-        concurrent_ranks_ = me_.concurrent_ranks;
-        participant_.concurrent_ranks = *concurrent_ranks_;
+        participant_.concurrent_ranks = *me_.concurrent_ranks;
         me_.state.time_s += launch_s_;
         round_ = me_.arrive(participant_);
     }
@@ -160,7 +160,6 @@ private:
     Membership& me_;
     double launch_s_;
     CollectiveCall call_;
-    std::shared_ptr<const std::vector<int>> concurrent_ranks_;  ///< of this execution, that `party_` refers to
     Participant participant_;
     std::uint64_t round_ = 0;
     double done_s_ = 0;
@@ -195,7 +194,7 @@ private:
     int peer_;
     Channel& channel_;
     std::span<const std::byte> data_;
-    std::shared_ptr<const std::vector<int>> concurrent_ranks_;  ///< that the rate is of
+    const std::vector<int>* concurrent_ranks_ = nullptr;  ///< that the rate is of
     double bytes_per_s_ = 0;
     std::uint64_t number_ = 0;
     InFlight in_flight_;
@@ -351,7 +350,7 @@ public:
 
     void announce_concurrent_ranks(std::span<const int> ranks) override
     {
-        me_.concurrent_ranks = std::make_shared<const std::vector<int>>(ranks.begin(), ranks.end());
+        me_.concurrent_ranks = &fabric_->ranks_once(ranks);
     }
 
     void synchronize() override

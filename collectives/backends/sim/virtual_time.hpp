@@ -83,7 +83,8 @@ struct RankState {
     double time_s = 0;
     double link_free_s = 0;  ///< when the last eager message has left
     std::uint64_t computes = 0;
-    std::map<std::vector<int>, std::uint64_t> joins;  ///< how often it joined these members
+    std::map<const std::vector<int>*, std::uint64_t>
+        joins;  ///< how often it joined these members, of Fabric::ranks_once()
 };
 
 /// The clock that a rank reads.

@@ -7,6 +7,7 @@
 #include "results/diagnosis/stragglers.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,22 @@ RankNodes nodes_of(const RunMetadata& info, const CaseHeader& header)
     return RankNodes(nodes);
 }
 
+/// The case with reduced() rounds, where the digests of these show that no rank is slow in it; else nothing, and
+/// `stragglers` has nothing of it.
+std::optional<CaseRecord> by_digests(const RunFile& file, const CaseHeader& header, StragglerSearch& stragglers)
+{
+    auto digests = file.digests(header.id);
+    CaseRecord record{.header = header, .rounds = {}};
+    record.header.world_ranks = file.world_ranks(header.id);
+    if (!digests || digests->empty() || !stragglers.add(record.header, *digests)) {
+        return std::nullopt;
+    }
+    for (RoundDigest& digest : *digests) {
+        record.rounds.push_back(std::move(digest.reduced));
+    }
+    return record;
+}
+
 }  // namespace
 
 FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
@@ -36,8 +53,12 @@ FileDiagnosis diagnose_file(const RunFile& file, const DiagnoseRules& rules)
         if (row.header.status != CaseStatus::measured) {
             continue;
         }
-        CaseRecord record = file.load(row.header.id);
         const auto probe = pattern_info(row.header.what.pattern).probe;
+        if (auto healthy = by_digests(file, row.header, stragglers)) {
+            cases.push_back(guideline_case(file.keep_one_state(*std::move(healthy))));
+            continue;
+        }
+        CaseRecord record = file.load(row.header.id);
         if (probe == NetworkProbe::links) {
             const PairwiseSamples survey = pairwise_samples_of(record, nodes_of(file.info(), record.header));
             diagnosis.links.push_back(

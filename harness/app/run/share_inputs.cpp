@@ -8,7 +8,10 @@
 
 #include <fmt/format.h>
 #include <cstddef>
+#include <memory>
 #include <sstream>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace plumbline::app {
@@ -23,26 +26,38 @@ void throw_everywhere(Communicator& world, const std::optional<Sentence>& proble
     }
 }
 
+/// A scenario as it goes from rank 0 to the others.
+struct ScenarioTexts {
+    std::string text;
+    std::string path;
+    FileTexts files;
+};
+
 /// Collective over world.
-Scenario share_scenario(Communicator& world, const LoadedScenario& loaded)
+ScenarioTexts share_texts(Communicator& world, const LoadedScenario& loaded)
 {
     const bool root = world.rank() == 0;
     throw_everywhere(world, root ? loaded.error : std::nullopt);
     const Scenario mine = root ? loaded.scenario.value_or(Scenario{}) : Scenario{};
-    const std::string text = broadcast_text(world, mine.text, 0);
-    const std::string path = broadcast_text(world, mine.path, 0);
-    FileTexts files = mine.files;
+    ScenarioTexts shared{
+        .text = broadcast_text(world, mine.text, 0), .path = broadcast_text(world, mine.path, 0), .files = mine.files};
     std::vector<std::string> names;
-    for (const auto& [name, held] : files) {
+    for (const auto& [name, held] : shared.files) {
         names.push_back(name);
     }
     const int count = broadcast_value(world, static_cast<int>(names.size()), 0);
     names.resize(static_cast<std::size_t>(count));
     for (const std::string& own_name : names) {
         const std::string name = broadcast_text(world, own_name, 0);
-        files[name] = broadcast_text(world, root ? files.at(name) : "", 0);
+        shared.files[name] = broadcast_text(world, root ? shared.files.at(name) : "", 0);
     }
-    return root ? mine : parse_scenario(text, path, {}, std::move(files));
+    return shared;
+}
+
+Scenario scenario_of(const Communicator& world, const LoadedScenario& loaded, ScenarioTexts texts)
+{
+    return world.rank() == 0 ? loaded.scenario.value_or(Scenario{})
+                             : parse_scenario(texts.text, texts.path, {}, std::move(texts.files));
 }
 
 /// Collective over world.
@@ -89,14 +104,42 @@ void on_root(Communicator& world, const std::function<void()>& work)
     throw_everywhere(world, problem);
 }
 
-SharedInputs share_inputs(const Launched& launched, const LoadedScenario& loaded)
+namespace {
+
+/// Collective over world where the scenario asks for algorithms.
+SharedInputs planned(const Launched& launched, Scenario scenario)
 {
-    SharedInputs inputs{.scenario = share_scenario(launched.world, loaded), .algorithms = {}, .plan = {}};
+    SharedInputs inputs{.scenario = std::move(scenario), .algorithms = {}, .plan = {}};
     if (asks_for_algorithms(inputs.scenario)) {
         inputs.algorithms = share_algorithms(launched.world, launched.backend);
     }
     inputs.plan = make_plan(inputs.scenario, launched.whereabouts.topology, inputs.algorithms);
     return inputs;
+}
+
+}  // namespace
+
+SharedInputs share_inputs(const Launched& launched, const LoadedScenario& loaded)
+{
+    ScenarioTexts texts = share_texts(launched.world, loaded);
+    return planned(launched, scenario_of(launched.world, loaded, std::move(texts)));
+}
+
+std::shared_ptr<const SharedInputs> share_inputs(const Launched& launched, const LoadedScenario& loaded,
+                                                 InputsOfProcess& process)
+{
+    ScenarioTexts texts = share_texts(launched.world, loaded);
+    const Topology& topology = launched.whereabouts.topology;
+    const bool known = process.inputs && process.inputs->scenario.text == texts.text &&
+                       process.inputs->scenario.path == texts.path && process.inputs->scenario.files == texts.files &&
+                       process.topology == topology && !asks_for_algorithms(process.inputs->scenario);
+    if (known) {
+        return process.inputs;
+    }
+    auto made =
+        std::make_shared<const SharedInputs>(planned(launched, scenario_of(launched.world, loaded, std::move(texts))));
+    process = {.inputs = made, .topology = topology};
+    return made;
 }
 
 std::set<CaseRound> share_rounds(Communicator& world, const std::set<CaseRound>& mine)

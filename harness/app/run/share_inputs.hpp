@@ -8,6 +8,7 @@
 #include "scenarios/model/scenario.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,6 +39,16 @@ struct SharedInputs {
 /// that the library of every rank can be told to use, or the reason in `why_not` where the libraries differ; and the
 /// plan of both. Throws ConfigError on every rank where rank 0 couldn't read the scenario.
 SharedInputs share_inputs(const Launched& launched, const LoadedScenario& loaded);
+
+/// What ranks of one process were given last. Simulated ranks are thousands in one process, and take turns.
+struct InputsOfProcess {
+    std::shared_ptr<const SharedInputs> inputs;
+    Topology topology;  ///< that the plan is for
+};
+
+/// The same; ranks of this process that are given the same share one copy. Collective over world.
+std::shared_ptr<const SharedInputs> share_inputs(const Launched& launched, const LoadedScenario& loaded,
+                                                 InputsOfProcess& process);
 
 /// Collective over world: rank 0's set on every rank.
 std::set<CaseRound> share_rounds(Communicator& world, const std::set<CaseRound>& mine);

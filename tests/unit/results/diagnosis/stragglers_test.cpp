@@ -244,5 +244,51 @@ TEST(Stragglers, of_ranks_that_differ_normally_none_is_named_in_99_of_100_files)
     }
 }
 
+std::vector<RoundDigest> digests_of(const CaseRecord& record)
+{
+    std::vector<RoundDigest> digests;
+    for (const Round& round : record.rounds) {
+        digests.push_back(digest_of(record.header.what, round));
+    }
+    return digests;
+}
+
+TEST(Stragglers, digests_of_a_healthy_case_say_what_its_samples_say)
+{
+    for (const int ranks : {2, 4, 100}) {
+        const CaseRecord record = even_case("allreduce", ranks);
+        StragglerSearch by_digests;
+        EXPECT_TRUE(by_digests.add(record.header, digests_of(record)));
+        EXPECT_EQ(by_digests.report(), report_of({record})) << ranks;
+    }
+    CaseRecord without_clock = even_case("allreduce", 4);
+    without_clock.rounds.front().start_offset_s.reset();
+    StragglerSearch by_digests;
+    EXPECT_TRUE(by_digests.add(without_clock.header, digests_of(without_clock)));
+    EXPECT_EQ(by_digests.report(), report_of({without_clock}));
+}
+
+TEST(Stragglers, digests_of_a_case_with_a_slow_rank_ask_for_its_samples)
+{
+    CaseRecord late = even_case("allreduce", 8);
+    make_late(late, 3, 20e-6);
+    const CaseRecord slow = compute_case(8, 2, 1.5);
+    for (const CaseRecord& record : {late, slow}) {
+        StragglerSearch search;
+        EXPECT_FALSE(search.add(record.header, digests_of(record)));
+        EXPECT_EQ(search.report(), StragglerReport{});  // nothing was taken
+    }
+}
+
+TEST(Stragglers, digests_that_leave_ranks_out_ask_for_samples_where_these_may_be_slow)
+{
+    CaseRecord record = even_case("allreduce", 200);
+    for (std::size_t rank = 0; rank < ExcessDigest::most_ranks; ++rank) {
+        change_rank(*record.rounds.front().start_offset_s, rank, [](double start) { return start + 20e-6; });
+    }
+    StragglerSearch search;
+    EXPECT_FALSE(search.add(record.header, digests_of(record)));
+}
+
 }  // namespace
 }  // namespace plumbline

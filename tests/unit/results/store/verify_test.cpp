@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/verify.hpp"
 
+#include "collectives/util/error.hpp"
 #include "results/store/store.hpp"
+#include "results/summaries/reduced_round.hpp"
+#include "results/summaries/round_digest.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <hdf5.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -98,6 +102,97 @@ TEST_F(Verify, scaling_rows_that_the_samples_do_not_make_are_named)
     const VerifiedRun more = verify_run(file(), [](const RunData&) { return std::vector<ScalingRow>(2); });
     EXPECT_THAT(more.contradictions,
                 Contains(Contradiction{.where = "/scaling", .field = "rows", .stored = "0", .recomputed = "2"}));
+}
+
+/// Of many samples, so that it has a digest; finished.
+class VerifyDigests : public ::testing::Test {
+protected:
+    VerifyDigests()
+    {
+        std::string name = (fs::temp_directory_path() / "plumbline_verify_XXXXXX").string();
+        folder_ = ::mkdtemp(name.data());
+        RunMetadata info;
+        info.ranks = ranks;
+        header_.what.pattern = "allreduce";
+        header_.what.ranks = ranks;
+        round_.seconds = {.samples = samples, .ranks = ranks, .values = {}};
+        for (int i = 0; i < samples * ranks; ++i) {
+            round_.seconds.values.push_back((1000 + i * 7919 % 997) / 1e9);
+        }
+        for (int rank = 0; rank < ranks; ++rank) {
+            header_.world_ranks.push_back(rank);
+        }
+        round_.start_offset_s = round_.seconds;
+        round_.clock_error_s = 1e-7;
+        round_.warmup.assign(samples, 0);
+        round_.batch.assign(samples, 1);
+        const auto writer = RunWriter::create(file(), info, IfExists::refuse);
+        writer->store(header_, round_);
+        writer->finish(true);
+    }
+    ~VerifyDigests() override
+    {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+    }
+    fs::path file() const { return folder_ / "run.h5"; }
+    /// All values of a dataset of the round become this one.
+    void alter(const std::string& dataset, double value) const
+    {
+        const hid_t run = H5Fopen(file().c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+        const hid_t opened = H5Dopen2(run, ("/cases/000000/rounds/0/" + dataset).c_str(), H5P_DEFAULT);
+        const std::vector<double> values(static_cast<std::size_t>(samples * ranks), value);
+        EXPECT_GE(H5Dwrite(opened, H5T_NATIVE_DOUBLE, 0, 0, H5P_DEFAULT, values.data()), 0);
+        H5Dclose(opened);
+        H5Fclose(run);
+    }
+    std::vector<Contradiction> contradictions() const
+    {
+        return verify_run(file(), [](const RunData&) { return std::vector<ScalingRow>{}; }).contradictions;
+    }
+
+    static constexpr int samples = 200;
+    static constexpr int ranks = 200;
+    fs::path folder_;
+    CaseHeader header_;
+    Round round_;
+};
+
+TEST_F(VerifyDigests, stand_for_samples_where_a_file_is_judged_or_diagnosed)
+{
+    EXPECT_EQ(contradictions(), std::vector<Contradiction>{});
+    const RunFile run(file());
+    const auto digests = run.digests(0);
+    ASSERT_TRUE(digests);
+    EXPECT_EQ(digests->front(), digest_of(header_.what, round_));
+    EXPECT_EQ(run.load(0).rounds.front(), round_);
+    EXPECT_EQ(run.load_reduced(0).rounds.front(), reduced(round_));
+    EXPECT_EQ(run.load_reduced(0).header.world_ranks, header_.world_ranks);
+}
+
+TEST_F(VerifyDigests, that_were_altered_are_refused_by_readers)
+{
+    alter("digest/slowest_s", 1.0);
+    EXPECT_THAT([&] { const RunFile run(file()); },
+                ::testing::ThrowsMessage<ConfigError>(HasSubstr("contradicts itself")));
+    EXPECT_THAT(contradictions(), Contains(Field(&Contradiction::field, "digest")));
+}
+
+TEST_F(VerifyDigests, that_no_number_of_the_summary_shows_are_vouched_for_by_their_hash)
+{
+    alter("digest/excesses/arrives_late/middles_s", 1.0);
+    EXPECT_THAT([&] { const RunFile run(file()); },
+                ::testing::ThrowsMessage<ConfigError>(HasSubstr("digest/excesses/arrives_late/middles_s, sha256")));
+    EXPECT_THAT(contradictions(), Contains(Field(&Contradiction::where, "case 0, round 0")));
+}
+
+TEST_F(VerifyDigests, of_samples_that_were_altered_are_told_by_verify)
+{
+    alter("samples", 5.0);
+    EXPECT_EQ(RunFile(file()).cases().front().samples, 200U);  // by the digest, which is what was measured
+    const auto found = contradictions();
+    EXPECT_THAT(found, Contains(Field(&Contradiction::field, "digest")));
+    EXPECT_THAT(found, Contains(Field(&Contradiction::where, "/cases/000000/rounds/0/samples")));
 }
 
 }  // namespace
