@@ -63,7 +63,7 @@ class Scripts(CliTest):
         tool = self.folder / "all_reduce_perf"
         # A log of two ranks, with a size that the sweep has too: 4096 B in 25 us are 0.16 GB/s, times 1 on two ranks.
         rows = "-e '/float /s/0[.]04    0[.]06/0.16    0.16/' -e '/float /s/0[.]04    0[.]06/0.17    0.17/' -e 's/1024           256/4096          1024/'"
-        edit = f"sed -e '/Rank  [23] /d' -e 's/12 FAILED/0 OK/' -e '/ 1048576 .*float/d' -e '/ 1073741824 .*float/d' {rows}"
+        edit = f"sed -e 's/-np 4 -H node1:2,node2:2/-np 2/' -e '/Rank  [23] /d' -e 's/12 FAILED/0 OK/' -e '/ 1048576 .*float/d' -e '/ 1073741824 .*float/d' {rows}"
         tool.write_text(f"#!/bin/sh\n[ $OMPI_COMM_WORLD_RANK != 0 ] || {edit} {ROOT}/tests/cli/logs/nccl-tests.log\n", encoding="utf-8")
         tool.chmod(0o755)
         process = self.script("gpu-check", "--library", os.environ["FAKE_NCCL"], "--devices", 2, "--largest", "64KiB", "--only", "sweep", "peers",

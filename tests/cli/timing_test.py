@@ -133,7 +133,7 @@ class Timing(CliTest):
         self.assertEqual(table.stdout.count("# Collective test starting: "), 1 + len(PATTERNS))
         self.assertEqual(table.stdout.count("# Out of bounds values : 0 OK"), 1 + len(PATTERNS))
         self.assertIn("# timing: chained, 20 operations are enqueued and waited for once, as nccl-tests does with -n 20", table.stdout)
-        self.assertIn("# left out: pingpong", table.stdout)
+        self.assertIn("# left out: ping-pong", table.stdout)
         self.assertIn("# left out: barrier", table.stdout)
         self.assertIn("Judge rows, never this line", table.stdout)
         brought = self.call("import", "--from", "nccl-tests", "table.log", "-o", "y.h5")
@@ -158,7 +158,7 @@ class Timing(CliTest):
         table = self.call("show", "x.h5", "--format", "nccl-tests").stdout
         self.assertIn("# stand-in: a library for tests", table)
         self.assertRegex(table, r"# Out of bounds values : [1-4] FAILED")
-        self.assertRegex(table, r"# left out: allreduce .* \(failed: wrong data on rank 1")
+        self.assertRegex(table, r"# left out: allreduce, .* \(failed: wrong data on rank 1")
         self.assertIn("# timing: drained", table)
         rows = [line.split() for line in table.splitlines() if re.match(r" +4092 +341 ", line)]
         self.assertTrue(all(len(row) == 13 for row in rows) and rows, table)
