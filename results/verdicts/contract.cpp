@@ -269,13 +269,13 @@ std::string need_text(const Need& need, const Links& links)
             const double given = over(links.inter_node);
             const std::string a_node = fmt::format("{} GB/s a node", wanted(given));
             return links.ports == 1 || links.port_bytes_per_s
-                       ? fmt::format("{}; {:g} are stated", a_node, given)
+                       ? fmt::format("{}; {:g} are stated (inter_node.bandwidth)", a_node, given)
                        : fmt::format("{}; {} ports of {:g} Gbit/s give {:g}", a_node, links.ports,
                                      given * bits / links.ports, given);
         }
         case Bottleneck::intra_node:
-            return fmt::format("{} GB/s a rank inside its node; {:g} are stated", wanted(over(links.intra_node)),
-                               over(links.intra_node));
+            return fmt::format("{} GB/s a rank inside its node; {:g} are stated (intra_node.bandwidth)",
+                               wanted(over(links.intra_node)), over(links.intra_node));
         case Bottleneck::leaf:
             return fmt::format("{} GB/s of up-links a leaf; {:g} are stated", wanted(up_links), up_links);
         case Bottleneck::latency:

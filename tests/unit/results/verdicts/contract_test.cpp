@@ -91,7 +91,8 @@ TEST(Contract, with_8_ports_presumes_reduction_inside_nodes)
     const auto without = judged(at_least("allreduce", 491.84, 16), stated_ports(8, 8));
     ASSERT_EQ(without.size(), 1U);
     EXPECT_EQ(without[0].text,
-              "491.84 GB/s of allreduce at 2 nodes of 8 needs 459 GB/s a rank inside its node; 450 are stated: at most "
+              "491.84 GB/s of allreduce at 2 nodes of 8 needs 459 GB/s a rank inside its node; 450 are stated "
+              "(intra_node.bandwidth): at most "
               "482.1");
     EXPECT_TRUE(judged(at_least("allreduce", 491.84, 16), stated_ports(8, 8, true)).empty());
 }
@@ -223,9 +224,9 @@ TEST(Contract, holds_messages_between_two_ranks_against_the_way_there_and_back)
     // 50 GB/s one way, 1 MB each way: 40 us and 4 us of latency; in 24 us the link would have to carry twice as much.
     target.where["bytes"] = "1000000";
     target.at_most = 24e-6;
-    EXPECT_EQ(
-        judged(target, over).at(0).text,
-        "24.0 us for pingpong of 1000000 B at 2 nodes of 1 needs 100 GB/s a node; 50 are stated: at least 44.0 us");
+    EXPECT_EQ(judged(target, over).at(0).text,
+              "24.0 us for pingpong of 1000000 B at 2 nodes of 1 needs 100 GB/s a node; 50 are stated "
+              "(inter_node.bandwidth): at least 44.0 us");
     target.at_most = 44.1e-6;
     EXPECT_TRUE(judged(target, over).empty());
     // Ranks of a node are no load of its ports.
