@@ -157,7 +157,7 @@ constexpr auto texts = std::to_array<Text>({
     Text{"metric.karp_flatt", "serial fraction (Karp-Flatt)", "串行比例（Karp-Flatt）"},
     Text{"speedup", "Linear speedup", "线性加速比"},
     Text{"speedup.value", "{speedup}x on {ranks} (base {base}), weak efficiency {efficiency}",
-         "{ranks}为 {speedup} 倍（基准 {base}），弱扩展效率 {efficiency}"},
+         "{ranks} 为 {speedup} 倍（基准 {base}），弱扩展效率 {efficiency}"},
     // Charts.
     Text{"section.communication", "Communication performance", "通信性能"},
     Text{"section.training", "Training steps and scaling", "训练性能与扩展性"},

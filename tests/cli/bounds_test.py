@@ -131,7 +131,7 @@ class Contracts(CliTest):
               - {name: lim, metric: busbw, where: {pattern: allreduce}, at_ranks: 4, at_least: 45GB/s}
         """
         self.write("s.yaml", scenario % "compact")
-        self.assert_refused(self.call("validate", "s.yaml"), "target 'lim'", "20 are stated (inter_node.bandwidth): at most 20.0")
+        self.assert_refused(self.call("validate", "s.yaml"), "target 'lim'", "20 are stated (intra_node.bandwidth): at most 20.0")
         self.write("s.yaml", scenario % "spread")
         valid = self.call("validate", "s.yaml")
         self.assertEqual(valid.returncode, 0, valid.stderr)
