@@ -142,6 +142,7 @@ CLI::App* add_endure(CLI::App& app, EndureOptions& options)
     endure->add_option("--program", options.program, "Path of plumbline on all hosts")
         ->type_name("PATH")
         ->default_str("this one's");
+    add_language(*endure, options.language);
     return endure;
 }
 

@@ -173,24 +173,23 @@ void fold_at_end(const fs::path& folder)
     }
 }
 
-int conclude(const fs::path& folder, const Soak& soak)
+int conclude(const fs::path& folder, const Soak& soak, Language language)
 {
     fold_at_end(folder);
     if (soak.end && soak.end->gave_up) {
-        std::cerr << "plumbline: " << in(chosen_language(""), say("gave up: {}", recognised(soak.end->why))) << '\n';
+        std::cerr << "plumbline: " << in(language, say("gave up: {}", recognised(soak.end->why))) << '\n';
         return broken;
     }
     if (soak.end && soak.end->paused) {
         std::cerr << "plumbline: "
-                  << in(chosen_language(""), say("paused. Go on with: plumbline endure --resume {}", folder.string()))
-                  << '\n';
+                  << in(language, say("paused. Go on with: plumbline endure --resume {}", folder.string())) << '\n';
         return exit_status(Verdict::not_measured);
     }
     const Judgement judgement = judge_soak_folder(folder, "");
     std::ostringstream text;
-    show_soak_text(text, soak, chosen_language(""));
+    show_soak_text(text, soak, language);
     text << '\n';
-    check_text(text, judgement, false);
+    check_text(text, judgement, false, language);
     write_result(text.str());
     return exit_status(judgement.verdict);
 }
@@ -222,7 +221,7 @@ int begin(const EndureOptions& options, const std::function<int()>& seen_signal)
         folder.remove();
         throw;
     }
-    return conclude(folder.path(), soak);
+    return conclude(folder.path(), soak, chosen_language(options.language));
 }
 
 int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
@@ -252,13 +251,15 @@ int go_on(const EndureOptions& options, const std::function<int()>& seen_signal)
     if (!told.segments.empty()) {
         endure::end_former_job(told.segments.back().process);
     }
-    return conclude(folder.path(), supervise({.folder = folder,
-                                              .soak = soak,
-                                              .resumed = true,
-                                              .launcher = launcher,
-                                              .faults = faults,
-                                              .out = std::cerr,
-                                              .seen_signal = seen_signal}));
+    return conclude(folder.path(),
+                    supervise({.folder = folder,
+                               .soak = soak,
+                               .resumed = true,
+                               .launcher = launcher,
+                               .faults = faults,
+                               .out = std::cerr,
+                               .seen_signal = seen_signal}),
+                    chosen_language(options.language));
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ struct EndureOptions {
     std::string sweep_every = "1h";       ///< or "never"
     std::string diagnose_within = "60s";  ///< or "never"
     std::string program;                  ///< path of plumbline on all hosts; "" = this one's
+    std::string language;                 ///< en or zh; "" = the locale's
     std::vector<std::string> launcher;
 };
 
