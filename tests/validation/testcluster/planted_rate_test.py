@@ -38,10 +38,11 @@ cases:
 """
 
 
-# At 95 % the interval of a fraction is made of three, which need seven samples each.
+# At 95 % the interval of a fraction is made of three, which need seven samples each. Three rounds tell no machine states apart.
 FRACTION_SCENARIO = """
 plumbline: 1
 name: fraction
+probe: false
 scale: {ranks: [2]}
 stop: {warmup: 1, min_samples: 7, max_samples: 7, max_seconds: 60}
 cases:
@@ -61,6 +62,12 @@ def wire_bytes(host="host1"):
     return int(re.search(r"Sent ([0-9]+) bytes", shown)[1])
 
 
+def seconds_of(one):
+    """A round's samples, by rank: counts of the clock over all executions of a batch in the file."""
+    counts = one["samples"]
+    return counts[:] / (counts.attrs["counts_per_second"] * one["batch"][:][:, None])
+
+
 class PlantedRate(NetTest):
     def setUp(self):
         super().setUp()
@@ -73,13 +80,18 @@ class PlantedRate(NetTest):
         self.assertEqual(process.returncode, DONE, process.stdout + process.stderr)
         return h5py.File(self.folder / "x.h5", "r")
 
-    def measure_one(self, case, ranks, **more):
-        """Median, executions with the warm-ups, and the wire's bytes of host1 for one execution."""
-        before = wire_bytes()
-        with self.measure(case, f"{{ranks: [{ranks}]}}", **more) as file:
-            executions = file["cases/000000/rounds/0/warmup"].shape[0]
-            median = float(file["summary"]["median_s"][0])
-        return median, (wire_bytes() - before) / executions
+    def measure_one(self, case, ranks, samples=5, **more):
+        """Median, and the wire's bytes of host1 for one execution: what a launch with more samples sends beyond one with fewer.
+        Each launch sends as much besides, to look at its network."""
+        sent, executions = [], []
+        for count in (1, samples):
+            before = wire_bytes()
+            with self.measure(case, f"{{ranks: [{ranks}]}}", samples=count, **more) as file:
+                executions.append(int(file["cases/000000/rounds/0/batch"][:].sum()))
+                median = float(file["summary"]["median_s"][0])
+            sent.append(wire_bytes() - before)
+        self.assertGreater(executions[1], executions[0])
+        return median, (sent[1] - sent[0]) / (executions[1] - executions[0])
 
     def assert_within(self, attempt, expected, what):
         """`attempt` measures anew each time it is called."""
@@ -152,7 +164,7 @@ class PlantedRate(NetTest):
                     pair = frozenset(hosts[node[rank]] for rank in case["world_ranks"][:])
                     pairs.add(pair)
                     one = case["rounds/0"]
-                    timed = one["samples_s"][:][one["warmup"][:] == 0]
+                    timed = seconds_of(one)[one["warmup"][:] == 0]
                     seconds = 2 * (size * FRAMING - BURST) / rate_of(pair)
                     ratio = float(np.median(timed[:, 0])) / seconds
                     print(f"  {' and '.join(sorted(pair))}: {ratio:.4f}", flush=True)
