@@ -34,7 +34,7 @@ struct ReportedRun {
     std::vector<HostProbe> probes;
     Acceptance acceptance = {};              // NOLINT(readability-redundant-member-init)
     std::optional<Sentence> machine_states;  ///< describe_states()
-    /// A case with all its samples; may read the file.
+    /// A case with reduced rounds (see reduced_round.hpp), but all samples of links; may read the file.
     std::function<CaseRecord(int case_id)> load;
 };
 
