@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <ranges>
+#include <span>
 #include <system_error>
 
 namespace plumbline {
@@ -191,9 +192,15 @@ std::optional<double> parse_seconds(std::string_view text)
         std::string_view name;
         double seconds;
     };
-    constexpr std::array units{Unit{"", 1},           Unit{"ns", 1e-9}, Unit{"us", 1e-6},
-                               Unit{"\u00b5s", 1e-6}, Unit{"ms", 1e-3}, Unit{"s", 1},
-                               Unit{"min", 60},       Unit{"h", 3600},  Unit{"d", 86'400}};
+    constexpr double minute = 60;
+    constexpr double hour = 3600;
+    constexpr double day = 86'400;
+    constexpr std::array units{
+        Unit{"", 1},           Unit{"ns", 1e-9},      Unit{"us", 1e-6},    Unit{"\u00b5s", 1e-6}, Unit{"ms", 1e-3},
+        Unit{"s", 1},          Unit{"min", minute},   Unit{"h", hour},     Unit{"d", day},        Unit{"second", 1},
+        Unit{"seconds", 1},    Unit{"minute", minute}, Unit{"minutes", minute}, Unit{"hour", hour}, Unit{"hours", hour},
+        Unit{"day", day},      Unit{"days", day},     Unit{"微秒", 1e-6},  Unit{"毫秒", 1e-3},    Unit{"秒", 1},
+        Unit{"分", minute},    Unit{"分钟", minute},  Unit{"小时", hour},  Unit{"天", day},       Unit{"日", day}};
     const auto quantity = split_quantity(text);
     if (!quantity) {
         return std::nullopt;
@@ -252,7 +259,9 @@ std::string format_bytes(std::uint64_t bytes)
     };
     constexpr std::array units{Unit{"TiB", std::uint64_t{1} << 40}, Unit{"GiB", std::uint64_t{1} << 30},
                                Unit{"MiB", std::uint64_t{1} << 20}, Unit{"KiB", std::uint64_t{1} << 10}};
-    for (const Unit& unit : units) {
+    constexpr std::array decimal_units{Unit{"TB", 1'000'000'000'000}, Unit{"GB", 1'000'000'000}, Unit{"MB", 1'000'000}};
+    const bool round_in_decimal = bytes % 1'000'000 == 0 && bytes % (std::uint64_t{1} << 20) != 0;
+    for (const Unit& unit : round_in_decimal ? std::span<const Unit>(decimal_units) : std::span<const Unit>(units)) {
         const std::uint64_t rest_in_thousandths = bytes % unit.bytes * 1000;
         if (bytes < unit.bytes || rest_in_thousandths % unit.bytes != 0) {
             continue;

@@ -227,8 +227,8 @@ void look_at_targets(const std::string& path, const TargetsDocument& document, L
     if (!problems.empty()) {
         throw ConfigError(problems_said(std::vector<Sentence>(problems.begin(), problems.end())));
     }
-    for (const std::string& doubt : target_doubts(document.targets, document.lines, path)) {
-        std::cerr << "plumbline: " << in(language, say("warning: {}", recognised(doubt))) << '\n';
+    for (const Sentence& doubt : target_doubts(document.targets, document.lines, path)) {
+        std::cerr << "plumbline: " << in(language, say("warning: {}", doubt)) << '\n';
     }
 }
 

@@ -85,9 +85,13 @@ std::string cell(const std::optional<double>& value)
 /// ">= 50 GB/s" with one sign for both languages.
 std::string required(const Finding& finding, Language language)
 {
-    const std::string bound = in(Language::zh, bound_said(finding));
-    const std::string_view unit = unit_of(finding);
-    return bound.empty() || unit == "1" || unit.empty() ? bound : fmt::format("{} {}", bound, in(language, word(unit)));
+    std::string bound = in(language, bound_said(finding));
+    for (const auto& [ascii, sign] : {std::pair(">=", "≥"), std::pair("<=", "≤")}) {
+        if (bound.starts_with(ascii)) {
+            bound.replace(0, 2, sign);
+        }
+    }
+    return bound;
 }
 
 /// "| a | b |".

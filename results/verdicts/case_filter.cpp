@@ -141,6 +141,9 @@ Sentence condition(const std::string& key, const std::string& value)
     if (key == "nodes" && number) {
         return nodes_said(std::stoi(value));
     }
+    if (key == "in_place") {
+        return value == "true" ? say("in place") : say("out of place");
+    }
     std::string words = key;
     std::ranges::replace(words, '_', ' ');
     return say("{} {}", word(words), word(value));

@@ -8,14 +8,17 @@
 #include "collectives/util/units.hpp"
 #include "results/bounds/attainable.hpp"
 #include "results/bounds/bound.hpp"
+#include "results/records/case_titles.hpp"
 #include "results/records/identity_parameters.hpp"
-#include "results/util/text.hpp"
+#include "results/texts/language.hpp"
+#include "results/verdicts/written_numbers.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -88,21 +91,22 @@ struct Subject {
     Links links;
     bool of_range = false;  ///< the size is the end of the target's range that asks for most
 
-    std::string scale() const
+    Sentence scale() const
     {
         const int a_node = links.ranks_per_node.value_or(1);
         const int nodes = node_of_rank.back() + 1;
         if (nodes == 1) {
-            return text::rank_count(what.ranks) + " of a node";
+            return say("{} of a node", ranks_said(what.ranks));
         }
-        return what.ranks % a_node == 0 ? fmt::format("{} nodes of {}", nodes, a_node)
-                                        : fmt::format("{} on {} nodes", text::rank_count(what.ranks), nodes);
+        return what.ranks % a_node == 0 ? say("{} nodes of {}", nodes, a_node)
+                                        : say("{} on {} nodes", ranks_said(what.ranks), nodes);
     }
     /// "allreduce at 2 nodes of 8"; with the size where a range has others.
-    std::string said() const
+    Sentence said() const
     {
-        return of_range ? fmt::format("{} of {} at {}", what.pattern, format_bytes(what.bytes), scale())
-                        : fmt::format("{} at {}", what.pattern, scale());
+        const Sentence pattern = title_of_pattern(what.pattern);
+        return of_range ? say("{} of {} at {}", pattern, format_bytes(what.bytes), scale())
+                        : say("{} at {}", pattern, scale());
     }
     /// Bytes whose rate the target's bandwidth is: S, or S times the bus factor.
     double counted_bytes(Metric metric) const
@@ -162,20 +166,20 @@ std::optional<std::uint64_t> hardest_size(const Target& target)
 }
 
 /// Why the links say nothing of an operation; empty where nobody would ask.
-std::string not_worked_out(const Target& target)
+Sentence not_worked_out(const Target& target)
 {
     const auto pattern = target.where.find("pattern");
     if (pattern == target.where.end()) {
-        return "its 'where' names no pattern";
+        return say("its 'where' names no pattern");
     }
     const PatternInfo& row = pattern_info(pattern->second);
     return row.kind == PatternKind::workload
-               ? ""
-               : fmt::format("what the links allow of pattern {} is not worked out", pattern->second);
+               ? Sentence()
+               : say("what the links allow of pattern {} is not worked out", title_of_pattern(pattern->second));
 }
 
 /// Why a target can't be looked at, or its subject; `ranks` of its scale.
-std::optional<Subject> subject_of(const Target& target, const Links& links, std::optional<int> ranks, std::string& why)
+std::optional<Subject> subject_of(const Target& target, const Links& links, std::optional<int> ranks, Sentence& why)
 {
     const auto pattern = target.where.find("pattern");
     const auto collective = pattern == target.where.end() ? std::nullopt : parse_collective(pattern->second);
@@ -185,27 +189,27 @@ std::optional<Subject> subject_of(const Target& target, const Links& links, std:
     }
     if (const auto placement = target.where.find("placement");
         placement != target.where.end() && placement->second != name(Placement::compact)) {
-        why = "its 'placement' changes which links are used, which is not worked out here";
+        why = say("its 'placement' changes which links are used, which is not worked out here");
         return std::nullopt;
     }
     if (target.where.contains("ranks") && target.where.contains("nodes")) {
-        why = "it states ranks and nodes, and how they fill nodes is not worked out here";
+        why = say("it states ranks and nodes, and how they fill nodes is not worked out here");
         return std::nullopt;
     }
     if (!ranks || *ranks < 2) {
-        why = ranks ? "one rank communicates nothing"
+        why = ranks ? say("one rank communicates nothing")
               : target.at && !target.at->count
-                  ? "its scale is the launch's: give --ranks"
-                  : "its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node";
+                  ? say("its scale is the launch's: give --ranks")
+                  : say("its scale is not stated: write at_ranks, or at_nodes and links.ranks_per_node");
         return std::nullopt;
     }
     const auto bytes = hardest_size(target);
     if (of_time(target.metric) && !bytes && *collective != Collective::barrier) {
-        why = "a time needs a size: write bytes in its 'where'";
+        why = say("a time needs a size: write bytes in its 'where'");
         return std::nullopt;
     }
     if (!links.ranks_per_node) {
-        why = "how many ranks a node has is not stated: write links.ranks_per_node";
+        why = say("how many ranks a node has is not stated: write links.ranks_per_node");
         return std::nullopt;
     }
     Subject subject;
@@ -259,7 +263,7 @@ Need need_of(const Subject& subject, const Ideal& ideal, double allowed_s)
 }
 
 /// "262 GB/s a node; 4 ports of 400 Gbit/s give 200".
-std::string need_text(const Need& need, const Links& links)
+Sentence need_text(const Need& need, const Links& links)
 {
     const auto over = [&](const std::optional<LinkRate>& rate) { return rate.value_or(LinkRate{}).bytes_per_s / giga; };
     const auto wanted = [&](double given) { return told_apart(given * need.times, given, 0); };
@@ -267,41 +271,41 @@ std::string need_text(const Need& need, const Links& links)
     switch (need.limit) {
         case Bottleneck::inter_node: {
             const double given = over(links.inter_node);
-            const std::string a_node = fmt::format("{} GB/s a node", wanted(given));
             return links.ports == 1 || links.port_bytes_per_s
-                       ? fmt::format("{}; {:g} are stated (inter_node.bandwidth)", a_node, given)
-                       : fmt::format("{}; {} ports of {:g} Gbit/s give {:g}", a_node, links.ports,
-                                     given * bits / links.ports, given);
+                       ? say("{} GB/s a node; {:g} are stated (inter_node.bandwidth)", wanted(given), given)
+                       : say("{} GB/s a node; {} ports of {:g} Gbit/s give {:g}", wanted(given), links.ports,
+                             given * bits / links.ports, given);
         }
         case Bottleneck::intra_node:
-            return fmt::format("{} GB/s a rank inside its node; {:g} are stated (intra_node.bandwidth)",
+            return say("{} GB/s a rank inside its node; {:g} are stated (intra_node.bandwidth)",
                                wanted(over(links.intra_node)), over(links.intra_node));
         case Bottleneck::leaf:
-            return fmt::format("{} GB/s of up-links a leaf; {:g} are stated", wanted(up_links), up_links);
+            return say("{} GB/s of up-links a leaf; {:g} are stated", wanted(up_links), up_links);
         case Bottleneck::latency:
             break;
     }
-    return fmt::format("latencies of {} in all; those that are stated take {}", format_seconds(need.allowed_s),
+    return say("latencies of {} in all; those that are stated take {}", format_seconds(need.allowed_s),
                        seconds_apart(need.bound_s, need.allowed_s));
 }
 
-/// ", or 5.3 ports": how many would do, rounded up to a tenth.
-std::string ports_text(const Need& need, const Links& links)
+/// How many ports would do, rounded up to a tenth; nothing where ports don't limit.
+std::optional<double> ports_wanted(const Need& need, const Links& links)
 {
     constexpr double tenths = 10;
-    const double ports = std::ceil(links.ports * need.times * tenths) / tenths;
     const bool by_ports = need.limit == Bottleneck::inter_node && links.ports > 1 && !links.port_bytes_per_s;
-    return by_ports ? fmt::format(", or {:.1f} ports", ports) : "";
+    return by_ports ? std::optional(std::ceil(links.ports * need.times * tenths) / tenths) : std::nullopt;
 }
 
-std::string asked_text(const Target& target, const Subject& subject)
+Sentence asked_text(const Target& target, const Subject& subject)
 {
     if (!of_time(target.metric)) {
-        return fmt::format("{:.10g} GB/s of {}", *target.at_least, subject.said());
+        return say("{:.10g} GB/s of {}", *target.at_least, subject.said());
     }
-    const std::string of_bytes = subject.what.bytes == 0 ? "" : fmt::format(" of {}", format_bytes(subject.what.bytes));
-    return fmt::format("{} for {}{} at {}", format_seconds(*target.at_most), subject.what.pattern, of_bytes,
-                       subject.scale());
+    const Sentence pattern = title_of_pattern(subject.what.pattern);
+    const std::string bound = bound_text(target);
+    return subject.what.bytes == 0
+               ? say("{} for {} at {}", bound, pattern, subject.scale())
+               : say("{} for {} of {} at {}", bound, pattern, format_bytes(subject.what.bytes), subject.scale());
 }
 
 /// In the target's unit, with digits that tell it from the target's bound.
@@ -312,36 +316,51 @@ std::string value_text(const Target& target, const Subject& subject, double seco
                : told_apart(subject.counted_bytes(target.metric) / seconds / giga, *target.at_least, 1);
 }
 
-std::string best_text(const Target& target, const Attainable& found)
+Sentence best_text(const Target& target, const Attainable& found)
 {
+    const Sentence algorithm = word(info(found.algorithm).said);
     return target.algorithm.kind == AlgorithmReference::Kind::named
-               ? std::string(info(found.algorithm).said)
-               : fmt::format("the best that is modelled, {},", info(found.algorithm).said);
+               ? algorithm
+               : say("the best that is modelled, {},", algorithm);
+}
+
+Sentence impossible_text(const Target& target, const Subject& subject, const Need& need, double bound_s)
+{
+    const Sentence asked = asked_text(target, subject);
+    const Sentence needed = need_text(need, subject.links);
+    const std::string bound = value_text(target, subject, bound_s);
+    if (of_time(target.metric)) {
+        return say("{} needs {}: at least {}", asked, needed, bound);
+    }
+    const auto ports = ports_wanted(need, subject.links);
+    return ports ? say("{} needs {}: at most {}, or {:.1f} ports", asked, needed, bound, *ports)
+                 : say("{} needs {}: at most {}", asked, needed, bound);
 }
 
 std::optional<ContractRemark> judge_value(const Target& target, const Subject& subject)
 {
     const Ideal ideal = subject.ideal();
     if (!ideal.seconds) {
-        return ContractRemark{.kind = Kind::not_looked_at, .text = ideal.why};
+        return ContractRemark{.kind = Kind::not_looked_at, .text = recognised(ideal.why)};
     }
     const double allowed_s =
         of_time(target.metric) ? *target.at_most : subject.counted_bytes(target.metric) / (*target.at_least * giga);
     if (*ideal.seconds > allowed_s * (1 + rounding)) {
-        const Need need = need_of(subject, ideal, allowed_s);
         return ContractRemark{
             .kind = Kind::impossible,
-            .text = fmt::format("{} needs {}: at {} {}{}", asked_text(target, subject), need_text(need, subject.links),
-                                of_time(target.metric) ? "least" : "most", value_text(target, subject, *ideal.seconds),
-                                ports_text(need, subject.links))};
+            .text = impossible_text(target, subject, need_of(subject, ideal, allowed_s), *ideal.seconds)};
     }
     const Attainable found = subject.attainable(target.algorithm);
     if (found.seconds && *found.seconds > allowed_s * (1 + rounding)) {
+        const std::string attains = value_text(target, subject, *found.seconds);
+        const std::string bound = value_text(target, subject, *ideal.seconds);
+        const Sentence asked = asked_text(target, subject);
+        const Sentence best = best_text(target, found);
         return ContractRemark{
             .kind = Kind::ambitious,
-            .text = fmt::format("{} is more than {} attains, {}; physics allows {}", asked_text(target, subject),
-                                best_text(target, found), value_text(target, subject, *found.seconds),
-                                value_text(target, subject, *ideal.seconds))};
+            .text = of_time(target.metric)
+                        ? say("{} is less than {} attains, {}; physics allows {}", asked, best, attains, bound)
+                        : say("{} is more than {} attains, {}; physics allows {}", asked, best, attains, bound)};
     }
     return std::nullopt;
 }
@@ -353,7 +372,7 @@ std::optional<ContractRemark> judge_share(const Target& target, const Subject& s
     return named && !found.seconds
                ? std::optional(
                      ContractRemark{.kind = Kind::impossible,
-                                    .text = fmt::format("{} can't be told: {}", text_of(target.algorithm), found.why)})
+                                    .text = say("{} can't be told: {}", text_of(target.algorithm), recognised(found.why))})
                : std::nullopt;
 }
 
@@ -375,8 +394,8 @@ std::optional<ContractRemark> judge_share_of_ideal(const Target& target, const S
     }
     return ContractRemark{
         .kind = Kind::ambitious,
-        .text = fmt::format("{:.10g} % of the bound of {} is more than {} attains, {}; fraction_of_attainable is held "
-                            "against what an algorithm can",
+        .text = say("{:.10g} % of the bound of {} is more than {} attains, {}; fraction_of_attainable is held against "
+                    "what an algorithm can",
                             *target.at_least * percent, subject.said(), best_text(target, found),
                             percent_apart(*ideal.seconds / *found.seconds, *target.at_least))};
 }
@@ -384,7 +403,7 @@ std::optional<ContractRemark> judge_share_of_ideal(const Target& target, const S
 /// A share of the base's bandwidth that no algorithm over these links keeps.
 std::optional<ContractRemark> judge_retention(const Target& target, const Links& links, std::optional<int> all)
 {
-    std::string why;
+    Sentence why;
     const auto base = target.base ? subject_of(target, links, ranks_of(*target.base, links, all), why) : std::nullopt;
     const auto at = subject_of(target, links, ranks_of(target, links, all), why);
     if (!base || !at) {
@@ -415,9 +434,9 @@ std::optional<ContractRemark> judge_retention(const Target& target, const Links&
     return ContractRemark{
         .kind = Kind::ambitious,
         .text =
-            fmt::format("{:.10g} % of what {} has is more than any algorithm that is modelled keeps: {} keeps {}, "
+            say("{:.10g} % of what {} has is more than any algorithm that is modelled keeps: {} keeps {}, "
                         "{:.1f} GB/s there and {:.1f} at {}",
-                        *target.at_least * percent, base->said(), info(modelled_algorithms(at->collective)[best]).said,
+                        *target.at_least * percent, base->said(), word(info(modelled_algorithms(at->collective)[best]).said),
                         percent_apart(kept, *target.at_least), before[best], after[best], at->scale())};
 }
 
@@ -433,7 +452,7 @@ std::optional<ContractRemark> judge_target(const Target& target, const Links& li
     if (!value && !attained && !ideal) {
         return std::nullopt;
     }
-    std::string why;
+    Sentence why;
     const auto subject = subject_of(target, links, ranks_of(target, links, all), why);
     if (!subject) {
         return value && !why.empty()

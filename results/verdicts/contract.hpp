@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/links.hpp"
 #include "results/verdicts/target.hpp"
 
@@ -8,7 +9,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace plumbline {
@@ -22,7 +22,7 @@ struct ContractRemark {
     };
     Kind kind = Kind::impossible;
     std::size_t target = 0;  ///< index
-    std::string text;        ///< the arithmetic, without the target's name and without a stop
+    Sentence text;           ///< the arithmetic, without the target's name and without a stop
 };
 
 /// Holds targets on bandwidths and times of collectives, and on fraction_of_attainable, against the links that a

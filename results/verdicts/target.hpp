@@ -48,6 +48,8 @@ struct Target {
     std::optional<ByteRange> bytes = {};  // NOLINT(readability-redundant-member-init): of the message, beside `where`
     /// What the target means in its author's words, for those who read the verdict; or empty.
     std::string definition = {};  // NOLINT(readability-redundant-member-init)
+    /// The bound is a time and was written as a number alone, which is in seconds.
+    bool in_plain_seconds = false;
     bool operator==(const Target&) const = default;
 };
 

@@ -52,12 +52,41 @@ WrittenNumbers written_numbers(const Finding& finding)
     return written;
 }
 
+namespace {
+
+/// 6e-05 as "60 us": of times that are not as long as a soak's.
+std::string time_bound_text(double bound_s)
+{
+    const auto [size, unit] = bound_s >= 1      ? std::pair(0.0, "")
+                              : bound_s >= 1e-3 ? std::pair(1e3, "ms")
+                              : bound_s >= 1e-6 ? std::pair(1e6, "us")
+                                                : std::pair(1e9, "ns");
+    return size == 0 ? text::duration_in_full(bound_s) : fmt::format("{:.10g} {}", bound_s * size, unit);
+}
+
+/// The bound behind its sign, with its unit.
+Sentence bound_with_unit(const Finding& finding, std::string_view number)
+{
+    const std::string plain = text::printable(number);
+    if (!finding.metric) {
+        return plain;
+    }
+    const MetricInfo& metric = info(*finding.metric);
+    if (metric.unit == "s") {
+        const auto bound_s = finding.at_least ? finding.at_least : finding.at_most;
+        return bound_s ? Sentence(time_bound_text(*bound_s)) : say("{} {}", plain, word(metric.unit));
+    }
+    return metric.unit == "1" ? Sentence(plain) : say("{} {}", plain, word(metric.unit));
+}
+
+}  // namespace
+
 Sentence bound_said(const Finding& finding)
 {
-    const auto number = [&](std::size_t from) { return text::printable(std::string_view(finding.bound).substr(from)); };
-    return finding.bound.starts_with(">= ")   ? say(">= {}", number(3))
-           : finding.bound.starts_with("<= ") ? say("<= {}", number(3))
-                                              : Sentence(finding.bound);
+    const std::string_view bound = finding.bound;
+    return bound.starts_with(">= ")   ? say(">= {}", bound_with_unit(finding, bound.substr(3)))
+           : bound.starts_with("<= ") ? say("<= {}", bound_with_unit(finding, bound.substr(3)))
+                                      : Sentence(text::printable(bound));
 }
 
 Sentence measured_text(const Finding& finding)
@@ -77,16 +106,7 @@ Sentence measured_text(const Finding& finding)
     if (finding.bound.empty()) {
         return text;
     }
-    const auto with_unit = [&](std::string_view number) {
-        const std::string plain = text::printable(number);
-        const bool unit_is_written =
-            metric.unit == "1" || (metric.unit == "s" && metric.of_soak != MetricInfo::OfSoak::no);
-        return unit_is_written ? Sentence(plain) : say("{} {}", plain, word(metric.unit));
-    };
-    const std::string_view bound = finding.bound;
-    return bound.starts_with(">= ")   ? say("{} >= {}", text, with_unit(bound.substr(3)))
-           : bound.starts_with("<= ") ? say("{} <= {}", text, with_unit(bound.substr(3)))
-                                      : say("{} {}", text, with_unit(bound));
+    return say("{} {}", text, bound_said(finding));
 }
 
 namespace {
@@ -106,11 +126,7 @@ std::string bound_text(const Target& target)
     const MetricInfo& metric = info(target.metric);
     const double bound = target.at_least.value_or(target.at_most.value_or(0));
     if (metric.unit == "s") {
-        const auto [size, unit] = bound >= 1      ? std::pair(0.0, "")
-                                  : bound >= 1e-3 ? std::pair(1e3, "ms")
-                                  : bound >= 1e-6 ? std::pair(1e6, "us")
-                                                  : std::pair(1e9, "ns");
-        return size == 0 ? text::duration_in_full(bound) : fmt::format("{:.10g} {}", bound * size, unit);
+        return time_bound_text(bound);
     }
     return metric.range == MetricRange::share    ? fmt::format("{:.10g} %", bound * percent)
            : metric.range == MetricRange::factor ? text::written_in_full(bound) + " times"
@@ -123,9 +139,16 @@ Sentence target_text(const Target& target)
     if (target.metric == Metric::unmeasured) {
         return say("not measured: {}", text::printable(target.unmeasured));
     }
-    Sentence said = say("{} {} {}", info(target.metric).name, target.at_least ? ">=" : "<=", bound_text(target));
+    const std::string bound = bound_text(target);
+    Sentence said = say("{} {}", info(target.metric).name, target.at_least ? say(">= {}", bound) : say("<= {}", bound));
+    if (target.algorithm != AlgorithmReference()) {
+        said = say("{}, algorithm {}", said, word(text_of(target.algorithm)));
+    }
     if (target.quantile) {
         said = say("{}, quantile {}", said, text::written_in_full(*target.quantile));
+    }
+    if (target.confidence) {
+        said = say("{}, confidence {}", said, text::written_in_full(*target.confidence));
     }
     if (!target.where.empty() || target.bytes) {
         said = say("{} of {}", said, describe_where(target));
@@ -135,6 +158,9 @@ Sentence target_text(const Target& target)
     }
     if (target.base) {
         said = say("{}, base {}", said, target_scale_said(*target.base));
+    }
+    if (target.across_fabrics) {
+        said = say("{}, across fabrics", said);
     }
     return said;
 }

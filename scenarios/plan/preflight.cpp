@@ -3,7 +3,9 @@
 
 #include "collectives/patterns/pattern.hpp"
 #include "results/bounds/algorithm.hpp"
+#include "results/endurance/soak_text.hpp"
 #include "results/records/identity_parameters.hpp"
+#include "results/statistics/failure_rates.hpp"
 #include "results/verdicts/applicability.hpp"
 #include "results/verdicts/case_filter.hpp"
 #include "results/verdicts/written_numbers.hpp"
@@ -320,19 +322,54 @@ std::vector<std::string> target_problems(std::span<const Target> targets, std::s
     return problems;
 }
 
-std::vector<std::string> target_doubts(std::span<const Target> targets, std::span<const int> lines,
-                                       const std::string& path)
+namespace {
+
+constexpr double usual_confidence = 0.95;
+
+/// A soak of the least uptime that is asked for, even without an interruption, may prove less than a target's MTBF.
+std::optional<Sentence> unproved_mtbf(const Target& target, std::span<const Target> targets)
 {
-    std::vector<std::string> doubts;
+    const auto uptime = std::ranges::find_if(
+        targets, [](const Target& other) { return other.metric == Metric::uptime && other.at_least; });
+    if (target.metric != Metric::mtbf || !target.at_least || uptime == targets.end()) {
+        return std::nullopt;
+    }
+    const double confidence = target.confidence.value_or(usual_confidence);
+    const double proved_s = mtbf_at_least(*uptime->at_least, 0, confidence);
+    if (proved_s >= *target.at_least) {
+        return std::nullopt;
+    }
+    return say("{} without an interruption, which target '{}' asks for, prove an MTBF of at least {} at {:g} %; for {} "
+               "it takes {}",
+               bound_text(*uptime), uptime->name, duration_text(proved_s), 100 * confidence, bound_text(target),
+               duration_text(*uptime->at_least * *target.at_least / proved_s));
+}
+
+}  // namespace
+
+std::vector<Sentence> target_doubts(std::span<const Target> targets, std::span<const int> lines,
+                                    const std::string& path)
+{
+    std::vector<Sentence> doubts;
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const Target& target = targets[i];
-        if (target.metric == Metric::unmeasured || less_is_better(target.metric) == target.at_most.has_value()) {
+        if (target.metric == Metric::unmeasured) {
             continue;
         }
-        doubts.push_back(
-            fmt::format("{}:{}: target '{}' is passed by a {} of {} or worse ({}). Write {} if better is meant", path,
-                        lines[i], target.name, info(target.metric).name, bound_text(target),
-                        target.at_most ? "at_most" : "at_least", target.at_most ? "at_least" : "at_most"));
+        const Sentence place = say("{}:{}: target '{}'", path, lines[i], target.name);
+        if (less_is_better(target.metric) != target.at_most.has_value()) {
+            doubts.push_back(say("{} is passed by a {} of {} or worse ({}). Write {} if better is meant", place,
+                                 info(target.metric).name, bound_text(target), target.at_most ? "at_most" : "at_least",
+                                 target.at_most ? "at_least" : "at_most"));
+        }
+        if (target.in_plain_seconds) {
+            doubts.push_back(say("{} has a time without a unit, which is in seconds: {}. Write the unit if another is "
+                                 "meant, such as 60us or 72h",
+                                 place, bound_text(target)));
+        }
+        if (const auto unproved = unproved_mtbf(target, targets)) {
+            doubts.push_back(say("{} may stay open: {}", place, *unproved));
+        }
     }
     return doubts;
 }

@@ -26,8 +26,9 @@ std::vector<Sentence> preflight_problems(const Scenario& scenario, std::optional
 /// `lines` of the targets in the file `path`. Pure.
 std::vector<std::string> target_problems(std::span<const Target> targets, std::span<const int> lines,
                                          const std::string& path);
-/// What they may not mean: a bound that the worse side passes. Sentences "FILE:LINE: ..." for warnings. Pure.
-std::vector<std::string> target_doubts(std::span<const Target> targets, std::span<const int> lines,
-                                       const std::string& path);
+/// What they may not mean: a bound that the worse side passes, a time without a unit, an MTBF that the uptime which is
+/// asked for can't prove. Sentences "FILE:LINE: ..." for warnings. Pure.
+std::vector<Sentence> target_doubts(std::span<const Target> targets, std::span<const int> lines,
+                                    const std::string& path);
 
 }  // namespace plumbline

@@ -139,8 +139,12 @@ std::uint64_t Field::seed() const
 double Field::number() const
 {
     std::string_view written = text();
-    const bool percent = written.ends_with('%');
-    written.remove_suffix(percent ? 1 : 0);
+    std::size_t sign = 0;
+    for (const std::string_view one : {"%", "％"}) {
+        sign = written.ends_with(one) ? one.size() : sign;
+    }
+    const bool percent = sign != 0;
+    written.remove_suffix(sign);
     written = percent ? written.substr(0, written.find_last_not_of(' ') + 1) : written;
     const std::optional<double> value = parse_whole<double>(written);
     if (!value || !std::isfinite(*value)) {
@@ -165,7 +169,7 @@ double Field::seconds() const
 {
     const std::optional<double> value = parse_seconds(text());
     if (!value) {
-        reject("a duration that is not negative is wanted", "Write for example 500us, 2s or 0.5");
+        reject("a duration that is not negative is wanted", "Write for example 500us, 2s, 30min, 72h or 30d");
     }
     return *value;
 }
@@ -174,7 +178,7 @@ double Field::positive_seconds() const
 {
     const double value = seconds();
     if (value <= 0) {
-        reject("a duration above 0 is wanted", "Write for example 500us, 2s or 0.5");
+        reject("a duration above 0 is wanted", "Write for example 500us, 2s, 30min, 72h or 30d");
     }
     return value;
 }

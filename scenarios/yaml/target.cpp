@@ -141,15 +141,22 @@ std::optional<ScaleRef> read_scale_ref(const Field& target, std::string_view in_
     return scale;
 }
 
-/// In the metric's unit; words with a unit of their own are converted.
+bool has_percent_sign(std::string_view text)
+{
+    return text.find('%') != std::string_view::npos || text.find("％") != std::string_view::npos;
+}
+
 /// A share is 0 to 1 or a percentage, and a factor is neither: what can't be reached, or always is, is no target.
 void check_range(const Field& field, const MetricInfo& metric, double bound)
 {
-    const bool in_percent = field.text().find('%') != std::string::npos;
+    constexpr double surely = 10;  // from here on a percentage is meant
+    const bool in_percent = has_percent_sign(field.text());
     if (metric.range == MetricRange::share && bound > 1) {
         field.reject(
             say("{} is a share, from 0 to 1", metric.name),
-            in_percent ? "Write at most 100 %" : say("Write {} % or {}", field.text(), shortest_number(bound / 100)));
+            in_percent       ? say("Write at most 100 %")
+            : bound < surely ? say("Write at most 1, which is 100 %")
+                             : say("Write {} % or {}", field.text(), shortest_number(bound / 100)));
     }
     if (metric.range != MetricRange::factor) {
         return;
@@ -169,9 +176,14 @@ void check_range(const Field& field, const MetricInfo& metric, double bound)
 double read_factor(const Field& field)
 {
     std::string_view text = field.text();
-    const bool times = text.ends_with('x') || text.ends_with('X');
+    bool times = false;
+    for (const std::string_view sign : {"x", "X", "倍"}) {
+        if (!times && text.ends_with(sign)) {
+            times = true;
+            text.remove_suffix(sign.size());
+        }
+    }
     if (times) {
-        text.remove_suffix(1);
         text = text.substr(0, text.find_last_not_of(' ') + 1);
     }
     double factor = 0;
@@ -179,12 +191,13 @@ double read_factor(const Field& field)
     if (times && error == std::errc{} && end == text.data() + text.size() && std::isfinite(factor)) {
         return factor;
     }
-    if (text.find('%') == std::string_view::npos && (error != std::errc{} || end != text.data() + text.size())) {
+    if (!has_percent_sign(text) && (error != std::errc{} || end != text.data() + text.size())) {
         field.reject("a factor is wanted", "Write it as a number such as 7.5");
     }
     return field.number();
 }
 
+/// In the metric's unit; words with a unit of their own are converted.
 double read_bound(const Field& field, const MetricInfo& metric)
 {
     double bound = 0;
@@ -243,6 +256,8 @@ void read_bounds(const Field& field, Target& target)
                 "at_most: 0",
                 metric.name));
     }
+    const std::string& written = (at_least ? at_least : at_most)->text();
+    target.in_plain_seconds = metric.unit == "s" && written.find_first_not_of("0123456789.eE+- ") == std::string::npos;
     if (at_least) {
         target.at_least = read_bound(*at_least, metric);
         check_speedup(*at_least, target);

@@ -60,7 +60,7 @@ function targetsSection(run) {
   const columns = [{title: t('verdict'), v: true}, {title: t('target')}, {title: t('target.value'), n: true}, {title: t('target.threshold'), n: true}, {title: t('target.metric')},
     {title: t('target.case'), case: true}, {title: t('target.interval', {confidence: 100 * run.confidence}), n: true}, {title: t('target.margin'), n: true}, ...(based ? [{title: t('target.base')}] : []), {title: t('column.note'), wide: true}];
   const rows = run.findings.filter(f => f.metric !== 'unmeasured').map(f => [
-    verdictCell(f.verdict), f.target, written(f, f.written.estimate), f.bound.replace('>=', '≥').replace('<=', '≤') + (f.unit === '1' || !f.bound ? '' : ' ' + f.unit),
+    verdictCell(f.verdict), f.target, written(f, f.written.estimate), f.bound.replace('>=', '≥').replace('<=', '≤'),
     f.metric === null ? missing : metricName(f.metric), f.at, f.interval ? written(f, `[${f.written.low}, ${f.written.high}]`) : missing,
     f.margin === null ? missing : (f.margin > 0 ? '+' : '') + percent(f.margin),
     ...(based ? [f.base_ranks ? t('target.base.value', {ranks: baseText(f), value: measure(f.base_value, f.base_unit)}) : ''] : []), f.why]);

@@ -84,6 +84,18 @@ TEST(Units, parses_durations)
     }
 }
 
+TEST(Units, parses_durations_as_contracts_write_them)
+{
+    constexpr std::array rows{
+        Row<double>{"30 days", 2'592'000}, Row<double>{"1 day", 86'400},     Row<double>{"72 hours", 259'200},
+        Row<double>{"30 minutes", 1800},   Row<double>{"72小时", 259'200},   Row<double>{"30 天", 2'592'000},
+        Row<double>{"30分钟", 1800},       Row<double>{"60 微秒", 60e-6},    Row<double>{"1.5 毫秒", 1.5e-3},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(parse_seconds(row.text), row.value) << row.text;
+    }
+}
+
 TEST(Units, refuses_text_that_is_not_a_duration)
 {
     constexpr std::array<std::string_view, 14> rows{"",      "s",    "-1s", "-0", "+1s", "inf",   "nan",
@@ -146,6 +158,10 @@ TEST(Units, formats_bytes_exactly_in_the_largest_binary_unit_that_takes_three_de
         Case{1048577, "1048577 B"},
         Case{1114112, "1088 KiB"},
         Case{std::uint64_t{1} << 30, "1 GiB"},
+        Case{1'000'000'000, "1 GB"},
+        Case{25'000'000, "25 MB"},
+        Case{1'500'000'000, "1.5 GB"},
+        Case{1'048'576'000'000, "1000000 MiB"},
         Case{std::uint64_t{5} << 50, "5120 TiB"},
         Case{std::numeric_limits<std::uint64_t>::max(), "18446744073709551615 B"},
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/verdicts/contract.hpp"
 
+#include "results/texts/language.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +14,7 @@ namespace plumbline {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 using Kind = ContractRemark::Kind;
 
@@ -110,7 +113,7 @@ TEST(Contract, above_what_the_named_algorithm_attains_is_a_remark_that_refuses_n
     EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());  // a tree attains it
     const auto best = judged(at_least("allreduce", 410, 32), stated_ports(8, 8));
     ASSERT_EQ(best.size(), 1U);
-    EXPECT_THAT(best[0].text, HasSubstr("more than the best that is modelled, a flat ring, attains, 400.0"));
+    EXPECT_THAT(best[0].text.english(), HasSubstr("more than the best that is modelled, a flat ring, attains, 400.0"));
 }
 
 TEST(Contract, holds_times_with_a_size_against_latency_and_rate)
@@ -123,32 +126,32 @@ TEST(Contract, holds_times_with_a_size_against_latency_and_rate)
     // 1 GB at 200 GB/s a node: 5 ms.
     const auto remarks = judged(target, stated_ports(4, 8));
     ASSERT_EQ(remarks.size(), 1U);
-    EXPECT_THAT(remarks[0].text, StartsWith("1.00 ms for allreduce of 976562.5 KiB at 2 nodes of 8 needs 1000 GB/s"));
-    EXPECT_THAT(remarks[0].text, HasSubstr("at least 5.00 ms"));
+    EXPECT_THAT(remarks[0].text.english(), StartsWith("1 ms for allreduce of 1 GB at 2 nodes of 8 needs 1000 GB/s"));
+    EXPECT_THAT(remarks[0].text.english(), HasSubstr("at least 5.00 ms"));
     Links slow = stated_ports(4, 8);
     slow.inter_node->latency_s = slow.intra_node->latency_s = 1e-3;
     target.where["bytes"] = "8";
     const auto latency = judged(target, slow);
     ASSERT_EQ(latency.size(), 1U);
-    EXPECT_THAT(latency[0].text, HasSubstr("needs latencies of 1.00 ms in all; those that are stated take 4.00 ms"));
+    EXPECT_THAT(latency[0].text.english(), HasSubstr("needs latencies of 1.00 ms in all; those that are stated take 4.00 ms"));
 }
 
 TEST(Contract, says_what_is_missing_to_be_looked_at)
 {
     Links over = stated_ports(4, 8);
     over.intra_node.reset();
-    EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text, HasSubstr("at most 375.0, or 5.3 ports"));
+    EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text.english(), HasSubstr("at most 375.0, or 5.3 ports"));
     over.inter_node.reset();
-    EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text, HasSubstr("between nodes is not known"));
+    EXPECT_THAT(judged(at_least("allreduce", 491.84, 16), over).at(0).text.english(), HasSubstr("between nodes is not known"));
     over.ranks_per_node.reset();
-    EXPECT_THAT(judged(at_least("allreduce", 1, 16), over).at(0).text, HasSubstr("links.ranks_per_node"));
+    EXPECT_THAT(judged(at_least("allreduce", 1, 16), over).at(0).text.english(), HasSubstr("links.ranks_per_node"));
     Target target = at_least("allreduce", 491.84, 16);
     target.at = ScaleRef{};
     EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::not_looked_at);
-    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("give --ranks"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text.english(), HasSubstr("give --ranks"));
     EXPECT_EQ(judged(target, stated_ports(4, 8), 16).at(0).kind, Kind::impossible);
     target.at.reset();
-    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("write at_ranks, or at_nodes"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text.english(), HasSubstr("write at_ranks, or at_nodes"));
     target.at = ScaleRef{.count = 2, .unit = ScaleUnit::nodes};
     EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::impossible) << "2 nodes of 8";
     target.at.reset();
@@ -158,7 +161,7 @@ TEST(Contract, says_what_is_missing_to_be_looked_at)
     target.where["ranks"] = "16";
     EXPECT_EQ(judged(target, stated_ports(4, 8)).at(0).kind, Kind::impossible);
     target.where.erase("pattern");
-    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("names no pattern"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text.english(), HasSubstr("names no pattern"));
 }
 
 TEST(Contract, leaves_alone_what_links_say_nothing_of)
@@ -177,10 +180,10 @@ TEST(Contract, cannot_ask_for_a_share_of_what_the_links_do_not_have)
     Target target = at_least("allreduce", 0.9, 16);
     target.metric = Metric::fraction_of_attainable;
     target.algorithm = parse_algorithm_reference("ring:8").value();
-    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text,
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text.english(),
                 HasSubstr("8 rails needs as many ports a node, and 4 are"));
     target.algorithm = parse_algorithm_reference("sharp").value();
-    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("links.inter_node.reduces: true"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text.english(), HasSubstr("links.inter_node.reduces: true"));
     target.algorithm = parse_algorithm_reference("ring:4").value();
     EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());
 }
@@ -205,7 +208,7 @@ TEST(Contract, holds_every_size_of_a_range_against_latency_too)
     target.at_least.reset();
     target.at_most = 8e-3;
     target.bytes = ByteRange{.from = 8, .to = 1'000'000'000};
-    EXPECT_THAT(judged(target, over).at(0).text, HasSubstr("at least 8.75 ms"));
+    EXPECT_THAT(judged(target, over).at(0).text.english(), HasSubstr("at least 8.75 ms"));
 }
 
 TEST(Contract, holds_messages_between_two_ranks_against_the_way_there_and_back)
@@ -235,11 +238,11 @@ TEST(Contract, holds_messages_between_two_ranks_against_the_way_there_and_back)
     EXPECT_TRUE(judged(target, over).empty());
     target.where["pairs"] = "halves";
     target.at = ScaleRef{4};
-    EXPECT_THAT(judged(target, over).at(0).text, HasSubstr("GB/s a node"));
+    EXPECT_THAT(judged(target, over).at(0).text.english(), HasSubstr("GB/s a node"));
     target.where = {{"pattern", "barrier"}};
     over.inter_node->latency_s = 2e-6;
     target.at_most = 1e-6;
-    EXPECT_THAT(judged(target, over).at(0).text, StartsWith("1.00 us for barrier at 2 nodes of 2 needs latencies"));
+    EXPECT_THAT(judged(target, over).at(0).text.english(), StartsWith("1 us for barrier at 2 nodes of 2 needs latencies"));
 }
 
 TEST(Contract, asking_for_more_than_any_algorithm_keeps_or_attains_is_a_remark)
@@ -265,7 +268,7 @@ TEST(Contract, asking_for_more_than_any_algorithm_keeps_or_attains_is_a_remark)
     Target share = at_least("allreduce", 0.95, 64);
     share.metric = Metric::fraction_of_ideal;
     // The ring's 200 of 225.
-    EXPECT_THAT(judged(share, stated_ports(4, 8)).at(0).text,
+    EXPECT_THAT(judged(share, stated_ports(4, 8)).at(0).text.english(),
                 HasSubstr("than the best that is modelled, a flat ring, attains, 88.9 %"));
     share.at_least = 0.88;
     EXPECT_TRUE(judged(share, stated_ports(4, 8)).empty());
@@ -282,7 +285,23 @@ TEST(Contract, tells_a_value_from_the_bound_that_it_misses)
     target.algorithm = {.kind = AlgorithmReference::Kind::named, .algorithm = AlgorithmKind::ring};
     EXPECT_TRUE(judged(target, stated_ports(4, 8)).empty());
     target.at_least = 200.01;
-    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text, HasSubstr("a flat ring attains, 200.0;"));
+    EXPECT_THAT(judged(target, stated_ports(4, 8)).at(0).text.english(), HasSubstr("a flat ring attains, 200.0;"));
+}
+
+TEST(Contract, is_judged_in_the_language_of_its_reader)
+{
+    const std::vector<Target> targets{at_least("allreduce", 491.84, 16), at_least("reduce_scatter", 300, 16),
+                                      at_least("links", 1, 16)};
+    const auto remarks = judge_contract(targets, stated_ports(4, 8));
+    ASSERT_EQ(remarks.size(), 3U);
+    EXPECT_EQ(in(Language::zh, remarks[0].text),
+              "491.84 GB/s（全归约（allreduce），规模 2 个节点（每节点 8 个 rank）） 需要每节点 262 GB/s；4 个 400 Gbit/s "
+              "的端口合计 200：最多 375.0，或用 5.3 个端口");
+    for (const ContractRemark& remark : remarks) {
+        for (const char* english : {" needs ", " than ", " attains", " is ", "modelled"}) {
+            EXPECT_THAT(in(Language::zh, remark.text), Not(HasSubstr(english)));
+        }
+    }
 }
 
 TEST(Contract, says_that_it_does_not_look_at_what_is_not_worked_out)
@@ -291,7 +310,7 @@ TEST(Contract, says_that_it_does_not_look_at_what_is_not_worked_out)
         const auto remarks = judged(at_least(pattern, 1e9, 16), stated_ports(4, 8));
         ASSERT_EQ(remarks.size(), 1U);
         EXPECT_EQ(remarks[0].kind, Kind::not_looked_at);
-        EXPECT_THAT(remarks[0].text, HasSubstr("is not worked out"));
+        EXPECT_THAT(remarks[0].text.english(), HasSubstr("is not worked out"));
     }
 }
 

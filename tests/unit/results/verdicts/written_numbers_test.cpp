@@ -73,6 +73,23 @@ TEST(WrittenNumbers, are_left_out_where_there_are_none)
     EXPECT_EQ(measured_text(finding), "busbw >= 10 GB/s");
 }
 
+TEST(WrittenNumbers, hold_times_against_a_bound_in_a_unit_of_time)
+{
+    Finding finding = at_least(Metric::time, 1, {.low = 59.1e-6, .high = 59.3e-6});
+    finding.at_least.reset();
+    finding.at_most = 60e-6;
+    finding.bound = "<= 6e-05";
+    EXPECT_EQ(measured_text(finding), "time 59.2 us [59.1 us, 59.3 us] <= 60 us");
+    EXPECT_EQ(bound_said(finding), "<= 60 us");
+    finding.metric = Metric::recovery_time;
+    finding.at_most = 1800;
+    finding.bound = "<= 30 min";
+    EXPECT_EQ(bound_said(finding), "<= 30 min");
+    finding.metric = Metric::busbw;
+    finding.bound = ">= 340";
+    EXPECT_EQ(bound_said(finding), ">= 340 GB/s");
+}
+
 TEST(TargetText, says_a_target_with_the_units_that_it_was_read_in)
 {
     Target target;
@@ -85,13 +102,23 @@ TEST(TargetText, says_a_target_with_the_units_that_it_was_read_in)
     recovery.metric = Metric::recovery_time;
     recovery.at_most = 1800;
     recovery.quantile = 0.95;
-    EXPECT_EQ(target_text(recovery).english(), "recovery_time <= 30 min, quantile 0.95");
+    recovery.confidence = 0.9;
+    EXPECT_EQ(target_text(recovery).english(), "recovery_time <= 30 min, quantile 0.95, confidence 0.9");
     Target scaling;
     scaling.metric = Metric::weak_efficiency;
     scaling.base = ScaleRef{.count = 1, .unit = ScaleUnit::ranks};
     scaling.at = ScaleRef{};
     scaling.at_least = 0.9;
     EXPECT_EQ(target_text(scaling).english(), "weak_efficiency >= 90 %, at the most ranks, base 1 rank");
+    scaling.across_fabrics = true;
+    scaling.where = {{"in_place", "false"}};
+    EXPECT_EQ(target_text(scaling).english(),
+              "weak_efficiency >= 90 % of out of place, at the most ranks, base 1 rank, across fabrics");
+    Target attained;
+    attained.metric = Metric::fraction_of_attainable;
+    attained.algorithm = {.kind = AlgorithmReference::Kind::named, .algorithm = AlgorithmKind::tree};
+    attained.at_least = 0.9;
+    EXPECT_EQ(target_text(attained).english(), "fraction_of_attainable >= 90 %, algorithm tree");
     scaling.metric = Metric::linear_speedup;
     EXPECT_EQ(bound_text(scaling), "0.9 times");
     scaling.metric = Metric::time;

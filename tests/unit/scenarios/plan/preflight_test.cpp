@@ -14,6 +14,7 @@
 namespace plumbline {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -194,11 +195,20 @@ TEST(Foresight, says_what_a_target_lacks_where_all_that_it_could_speak_of_is_cha
                 ElementsAre(HasSubstr("none has pattern=allreduce, timing=chained")));
 }
 
-std::vector<std::string> of_targets(const std::string& entry, bool doubts = false)
+std::vector<std::string> of_targets(const std::string& entry)
 {
     const auto targets = parse_targets("targets: [{name: t, " + entry + "}]", "t.yaml");
-    const std::vector<int> lines{1};
-    return doubts ? target_doubts(targets, lines, "t.yaml") : target_problems(targets, lines, "t.yaml");
+    return target_problems(targets, std::vector{1}, "t.yaml");
+}
+
+std::vector<std::string> doubts_of(const std::string& entries)
+{
+    const auto targets = parse_targets("targets: [{name: t, " + entries + "}]", "t.yaml");
+    std::vector<std::string> doubts;
+    for (const Sentence& doubt : target_doubts(targets, std::vector<int>(targets.size(), 1), "t.yaml")) {
+        doubts.push_back(doubt.english());
+    }
+    return doubts;
 }
 
 TEST(TargetProblems, name_a_metric_that_no_case_of_the_pattern_has)
@@ -228,16 +238,35 @@ TEST(TargetProblems, name_a_metric_that_no_case_of_the_pattern_has)
 TEST(TargetDoubts, are_of_bounds_that_the_worse_side_passes)
 {
     EXPECT_THAT(
-        of_targets("metric: weak_efficiency, at_most: 90%", true),
+        doubts_of("metric: weak_efficiency, at_most: 90%"),
         ElementsAre("t.yaml:1: target 't' is passed by a weak_efficiency of 90 % or worse (at_most). Write at_least "
                     "if better is meant"));
-    EXPECT_THAT(of_targets("metric: time_p99, at_least: 60us", true), ElementsAre(HasSubstr("of 60 us or worse")));
-    EXPECT_THAT(of_targets("metric: bubble_fraction, at_least: 10%", true), ElementsAre(HasSubstr("Write at_most if")));
+    EXPECT_THAT(doubts_of("metric: time_p99, at_least: 60us"), ElementsAre(HasSubstr("of 60 us or worse")));
+    EXPECT_THAT(doubts_of("metric: bubble_fraction, at_least: 10%"), ElementsAre(HasSubstr("Write at_most if")));
     for (const char* usual :
          {"metric: time, at_most: 60us", "metric: busbw, at_least: 1GB/s", "metric: mtbf, at_least: 9h",
           "metric: recovery_time, at_most: 30min", "metric: hangs, at_most: 0", "unmeasured: colour"}) {
-        EXPECT_THAT(of_targets(usual, true), IsEmpty()) << usual;
+        EXPECT_THAT(doubts_of(usual), IsEmpty()) << usual;
     }
+}
+
+TEST(TargetDoubts, are_of_times_without_a_unit)
+{
+    EXPECT_THAT(doubts_of("metric: time, where: {pattern: allreduce, bytes: 8}, at_most: 60"),
+                ElementsAre("t.yaml:1: target 't' has a time without a unit, which is in seconds: 1 min. Write the "
+                            "unit if another is meant, such as 60us or 72h"));
+    EXPECT_THAT(doubts_of("metric: uptime, at_least: 720"), ElementsAre(HasSubstr("in seconds: 12 min")));
+    EXPECT_THAT(doubts_of("metric: busbw, at_least: 400"), IsEmpty());
+}
+
+TEST(TargetDoubts, are_of_an_mtbf_that_the_uptime_asked_for_cannot_prove)
+{
+    // Without a failure T proves T / -ln(1 - confidence): 3 d are 1.0014 d at 95 %, and 30 d take 89.9 d.
+    EXPECT_THAT(doubts_of("metric: mtbf, at_least: 1d}, {name: u, metric: uptime, at_least: 3d"), IsEmpty());
+    EXPECT_THAT(doubts_of("metric: mtbf, at_least: 30d}, {name: u, metric: uptime, at_least: 3d"),
+                ElementsAre(AllOf(HasSubstr("target 't' may stay open: 3 d without an interruption, which target 'u' "
+                                            "asks for, prove an MTBF of at least "),
+                                  HasSubstr("at 95 %; for 30 d it takes 89.9 d"))));
 }
 
 }  // namespace

@@ -88,6 +88,10 @@ TEST(YamlSections, converts_bounds)
         {"linear_speedup", "7.2", 7.2},
         {"linear_speedup", "7.2x", 7.2},
         {"linear_speedup", "7.2 x", 7.2},
+        {"linear_speedup", "7.2倍", 7.2},
+        {"weak_efficiency", "90％", 0.9},
+        {"uptime", "72小时", 259'200},
+        {"mtbf", "30 days", 2'592'000},
         {"bubble_fraction", "12.5%", 0.125},
     };
     for (const BoundRow& row : rows) {
@@ -361,6 +365,7 @@ TEST(YamlSections, refuses_impossible_targets)
         {target("name: x, metric: weak_efficiency, at_least: inf"), "a number is wanted"},
         {target("name: x, metric: weak_efficiency, at_least: 90"),
          "is '90' (weak_efficiency is a share, from 0 to 1). Write 90 % or 0.9"},
+        {target("name: x, metric: mfu, at_least: 1.2"), "Write at most 1, which is 100 %"},
         {target("name: x, metric: mfu, at_least: 140%"), "(mfu is a share, from 0 to 1). Write at most 100 %"},
         {target("name: x, metric: linear_speedup, at_least: 90%"),
          "is '90%' (linear_speedup is a factor, not a share). For a percentage of linear speedup name weak_efficiency"},
