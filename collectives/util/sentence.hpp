@@ -44,6 +44,8 @@ public:
     const std::vector<Sentence>& values() const { return values_; }
     /// Whether `text` is a key of the catalogues.
     bool is_key() const { return is_key_; }
+    /// Whether it is somebody's own words, which nobody looks for in a catalogue.
+    bool is_verbatim() const { return is_verbatim_; }
     std::string english() const;
     explicit operator std::string() const { return english(); }
 
@@ -55,7 +57,19 @@ private:
     std::string text_;
     std::vector<Sentence> values_;
     bool is_key_ = false;
+    bool is_verbatim_ = false;
+
+    friend Sentence verbatim(std::string_view text);
 };
+
+/// What a user wrote: a target's name or definition, which reads the same in all languages even where it looks like a
+/// sentence of ours ("90 % of the 475 GB/s that is published").
+inline Sentence verbatim(std::string_view text)
+{
+    Sentence words(text);
+    words.is_verbatim_ = true;
+    return words;
+}
 
 /// `text` with its places, "{}" or "{0}" to "{9}", filled with `values`. Throws nothing: a place without a value stays.
 std::string fill_places(std::string_view text, const std::vector<std::string>& values);

@@ -202,7 +202,7 @@ void look_at_contract(const std::string& path, const TargetsDocument& document, 
     std::vector<Sentence> impossible;
     for (const ContractRemark& remark : judge_contract(document.targets, *document.links, ranks)) {
         const Target& target = document.targets.at(remark.target);
-        const Sentence place = say("{}:{}: target '{}'", path, document.lines.at(remark.target), target.name);
+        const Sentence place = say("{}:{}: target '{}'", path, document.lines.at(remark.target), verbatim(target.name));
         if (remark.kind == ContractRemark::Kind::impossible) {
             impossible.push_back(
                 say("{} can't be met over these links ({}). Ask for less, or state the links "
@@ -237,7 +237,7 @@ std::string targets_as_read(std::span<const Target> targets, Language language)
 {
     std::string lines;
     for (const Target& target : targets) {
-        lines += fmt::format("  {}\n", in(language, say("{}: {}", text::printable(target.name), target_text(target))));
+        lines += fmt::format("  {}\n", in(language, say("{}: {}", verbatim(text::printable(target.name)), target_text(target))));
     }
     return lines;
 }

@@ -67,9 +67,9 @@ Sentence place_text(const Finding& finding, const Judgement& judgement)
 Sentence finding_text(const Finding& finding, const Judgement& judgement)
 {
     if (!finding.metric || finding.metric == Metric::unmeasured) {
-        return say("{}: {}", finding.target, finding.why);
+        return say("{}: {}", verbatim(finding.target), finding.why);
     }
-    const Sentence text = say("{}: {} at {}{}", finding.target, measured_text(finding), place_text(finding, judgement),
+    const Sentence text = say("{}: {} at {}{}", verbatim(finding.target), measured_text(finding), place_text(finding, judgement),
                               base_text(finding));
     return finding.why.empty() ? text : say("{}: {}", text, finding.why);
 }
@@ -192,11 +192,11 @@ void check_text(std::ostream& out, const Judgement& judgement, bool simulated, L
     }
     for (const TargetOutcome& outcome : target_outcomes(judgement)) {
         if (outcome.findings > 1) {
-            out << line(say("{}: {}", outcome.target, outcome_text(outcome)));
+            out << line(say("{}: {}", verbatim(outcome.target), outcome_text(outcome)));
         }
     }
     for (const auto& [target, definition] : definitions(judgement)) {
-        out << line(say("{} means {}", target, definition));
+        out << line(say("{} means {}", verbatim(target), shipped_or_verbatim(definition)));
     }
     if (std::ranges::any_of(judgement.findings, asks_for_more)) {
         out << line(say("asked for, and not measured by this program:"));

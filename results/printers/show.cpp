@@ -249,7 +249,7 @@ void show_text(std::ostream& out, const RunMetadata& info, std::span<const CaseS
     const Sentence ranks = is_imported(info) && info.hosts.empty()
                                ? say("{}, hosts not said by the log", ranks_said(info.ranks))
                                : say("{} on {}", ranks_said(info.ranks), count_said(hosts, "{} host", "{} hosts"));
-    line(say("{}: {}, backend {}", info.name, ranks, info.backend));
+    line(say("{}: {}, backend {}", verbatim(info.name), ranks, info.backend));
     if (info.simulated) {
         line(say("simulated: not a measurement of this machine"));
     }

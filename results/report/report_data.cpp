@@ -54,7 +54,7 @@ Json finding_json(const Finding& finding)
             {"ranks", finding.ranks},
             {"base_ranks", finding.base_ranks},
             {"base_nodes", finding.base_nodes},
-            {"definition", text_of(finding.definition)},
+            {"definition", finding.definition.empty() ? Json("") : said(shipped_or_verbatim(finding.definition))},
             {"base_in_nodes", finding.base_in_nodes},
             {"base_value", number(finding.base_value)},
             {"base_unit", finding.base_unit},

@@ -328,7 +328,7 @@ std::string in(Language language, const Sentence& sentence)
         return sentence.english();
     }
     if (!sentence.is_key()) {
-        return in_literal(language, sentence.text());
+        return sentence.is_verbatim() ? sentence.text() : in_literal(language, sentence.text());
     }
     const auto& rows = chinese().by_key;
     const auto row = rows.find(sentence.text());
@@ -345,6 +345,12 @@ std::string in(Language language, const Sentence& sentence)
 Sentence recognised(std::string_view english)
 {
     return recognised_within(english, most_depth);
+}
+
+Sentence shipped_or_verbatim(std::string_view english)
+{
+    return chinese().by_key.contains(english) && english.find(' ') != std::string_view::npos ? word(english)
+                                                                                              : verbatim(english);
 }
 
 std::string lines_in(Language language, std::string_view english)

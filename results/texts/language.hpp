@@ -26,6 +26,10 @@ std::string in(Language language, const Sentence& sentence);
 /// stands in the places as values. A literal where none fits. The most literal row that fits is taken.
 Sentence recognised(std::string_view english);
 
+/// What a target says in its author's words: the row of a text that is shipped, and of anybody else's the words as they
+/// are.
+Sentence shipped_or_verbatim(std::string_view english);
+
 /// A text of several lines, each recognised() behind its indent.
 std::string lines_in(Language language, std::string_view english);
 

@@ -15,14 +15,19 @@ using Json = nlohmann::ordered_json;
 
 constexpr int deepest = 8;
 
+constexpr const char* own_words = "verbatim";
+
 Json json_of(const Sentence& sentence)
 {
+    if (sentence.is_verbatim()) {
+        return {{own_words, sentence.text()}};
+    }
     if (!sentence.is_key()) {
         return sentence.text();
     }
     Json values = Json::array();
     for (const Sentence& value : sentence.values()) {
-        values.push_back(json_of(value.is_key() ? value : recognised(value.text())));
+        values.push_back(json_of(value.is_key() || value.is_verbatim() ? value : recognised(value.text())));
     }
     return {{"code", sentence.text()}, {"values", std::move(values)}};
 }
@@ -31,6 +36,9 @@ std::optional<Sentence> sentence_of(const Json& json, int depth)
 {
     if (json.is_string()) {
         return Sentence(json.get<std::string>());
+    }
+    if (json.is_object() && json.size() == 1 && json.contains(own_words) && json[own_words].is_string()) {
+        return verbatim(json[own_words].get<std::string>());
     }
     const bool whole = depth > 0 && json.is_object() && json.size() == 2 && json.contains("code") &&
                        json.contains("values") && json["code"].is_string() && json["values"].is_array();
@@ -52,7 +60,7 @@ std::optional<Sentence> sentence_of(const Json& json, int depth)
 
 std::string stored(const Sentence& sentence)
 {
-    return json_of(sentence.is_key() ? sentence : recognised(sentence.text()))
+    return json_of(sentence.is_key() || sentence.is_verbatim() ? sentence : recognised(sentence.text()))
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -134,14 +134,18 @@ Finding Judge::not_measured(const Target& target, Sentence why) const
 std::vector<Finding> Judge::judge(const Target& target)
 {
     if (target.metric == Metric::unmeasured) {
-        Finding finding = not_measured(target, target.unmeasured);
+        Finding finding = not_measured(target, verbatim(target.unmeasured));
         finding.at = say("the whole run");
         finding.bound.clear();
         return {finding};
     }
     if (info(target.metric).of_soak != MetricInfo::OfSoak::no) {
-        return {run_.soak ? judge_soak(target, *run_.soak, blank(target))
-                          : not_measured(target, no_soak_reason(target.metric))};
+        if (run_.soak) {
+            return {judge_soak(target, *run_.soak, blank(target))};
+        }
+        Finding finding = not_measured(target, no_soak_reason(target.metric));
+        finding.at = say("a soak");
+        return {finding};
     }
     if (run_.soak && target.metric == Metric::wrong_data_cases && run_.cases.empty()) {
         return {judge_soak(target, *run_.soak, blank(target))};

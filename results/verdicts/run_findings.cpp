@@ -100,6 +100,9 @@ void reject_fake_library(Judgement& judgement)
         judgement.findings.push_back(finding);
     }
     for (Finding& finding : judgement.findings) {
+        if (finding.verdict == Verdict::not_measured && !finding.why.empty()) {
+            continue;  // the real one would not help
+        }
         finding.verdict = Verdict::not_measured;
         finding.why = say(
             "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one");

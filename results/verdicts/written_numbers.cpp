@@ -137,7 +137,7 @@ std::string bound_text(const Target& target)
 Sentence target_text(const Target& target)
 {
     if (target.metric == Metric::unmeasured) {
-        return say("not measured: {}", text::printable(target.unmeasured));
+        return say("not measured: {}", verbatim(text::printable(target.unmeasured)));
     }
     const std::string bound = bound_text(target);
     Sentence said = say("{} {}", info(target.metric).name, target.at_least ? say(">= {}", bound) : say("<= {}", bound));

@@ -341,7 +341,7 @@ std::optional<Sentence> unproved_mtbf(const Target& target, std::span<const Targ
     }
     return say("{} without an interruption, which target '{}' asks for, prove an MTBF of at least {} at {:g} %; for {} "
                "it takes {}",
-               bound_text(*uptime), uptime->name, duration_text(proved_s), 100 * confidence, bound_text(target),
+               bound_text(*uptime), verbatim(uptime->name), duration_text(proved_s), 100 * confidence, bound_text(target),
                duration_text(*uptime->at_least * *target.at_least / proved_s));
 }
 
@@ -356,7 +356,7 @@ std::vector<Sentence> target_doubts(std::span<const Target> targets, std::span<c
         if (target.metric == Metric::unmeasured) {
             continue;
         }
-        const Sentence place = say("{}:{}: target '{}'", path, lines[i], target.name);
+        const Sentence place = say("{}:{}: target '{}'", path, lines[i], verbatim(target.name));
         if (less_is_better(target.metric) != target.at_most.has_value()) {
             doubts.push_back(say("{} is passed by a {} of {} or worse ({}). Write {} if better is meant", place,
                                  info(target.metric).name, bound_text(target), target.at_most ? "at_most" : "at_least",

@@ -30,6 +30,18 @@ TEST(StoredSentence, of_plain_words_has_the_code_that_they_fit_and_is_a_text_whe
     EXPECT_FALSE(sentence_from(R"("who knows")")->is_key());
 }
 
+TEST(StoredSentence, keeps_a_users_own_words_though_they_look_like_ours)
+{
+    const std::string words = "90 % of the 475 GB/s that is published for 2 nodes";
+    EXPECT_NE(in(Language::zh, Sentence(words)), words) << "a row that it fits";
+    const Sentence said = say("{}: {}", verbatim("4 ranks"), verbatim(words));
+    EXPECT_THAT(in(Language::zh, said), testing::AllOf(testing::HasSubstr(words), testing::HasSubstr("4 ranks")));
+    const auto again = sentence_from(stored(said));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(in(Language::zh, *again), in(Language::zh, said));
+    EXPECT_EQ(again->english(), "4 ranks: " + words);
+}
+
 TEST(StoredSentence, refuses_what_is_none)
 {
     std::string deep = R"("x")";

@@ -117,6 +117,12 @@ TEST(RunFindings, nothing_passes_or_fails_on_a_stand_in_not_even_a_run_without_t
         EXPECT_EQ(finding.verdict, Verdict::not_measured);
         EXPECT_THAT(finding.why, HasSubstr("stand-in"));
     }
+    Target asked;
+    asked.name = "optics";
+    asked.metric = Metric::unmeasured;
+    asked.unmeasured = "modules can be replaced while powered";
+    EXPECT_EQ(only_finding(asked, pretended).why, asked.unmeasured) << "the real library would not help";
+    EXPECT_THAT(only_finding(target_of(Metric::mtbf, {}, 9), pretended).why, HasSubstr("is of a soak"));
     const Judgement judgement = judge({}, pretended);
     EXPECT_EQ(judgement.verdict, Verdict::not_measured);
     ASSERT_EQ(judgement.findings.size(), 1U);
