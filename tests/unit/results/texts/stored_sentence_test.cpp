@@ -3,6 +3,7 @@
 
 #include "results/texts/language.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
