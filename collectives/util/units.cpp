@@ -196,11 +196,11 @@ std::optional<double> parse_seconds(std::string_view text)
     constexpr double hour = 3600;
     constexpr double day = 86'400;
     constexpr std::array units{
-        Unit{"", 1},           Unit{"ns", 1e-9},      Unit{"us", 1e-6},    Unit{"\u00b5s", 1e-6}, Unit{"ms", 1e-3},
-        Unit{"s", 1},          Unit{"min", minute},   Unit{"h", hour},     Unit{"d", day},        Unit{"second", 1},
-        Unit{"seconds", 1},    Unit{"minute", minute}, Unit{"minutes", minute}, Unit{"hour", hour}, Unit{"hours", hour},
-        Unit{"day", day},      Unit{"days", day},     Unit{"微秒", 1e-6},  Unit{"毫秒", 1e-3},    Unit{"秒", 1},
-        Unit{"分", minute},    Unit{"分钟", minute},  Unit{"小时", hour},  Unit{"天", day},       Unit{"日", day}};
+        Unit{"", 1},        Unit{"ns", 1e-9},       Unit{"us", 1e-6},        Unit{"\u00b5s", 1e-6}, Unit{"ms", 1e-3},
+        Unit{"s", 1},       Unit{"min", minute},    Unit{"h", hour},         Unit{"d", day},        Unit{"second", 1},
+        Unit{"seconds", 1}, Unit{"minute", minute}, Unit{"minutes", minute}, Unit{"hour", hour},    Unit{"hours", hour},
+        Unit{"day", day},   Unit{"days", day},      Unit{"微秒", 1e-6},      Unit{"毫秒", 1e-3},    Unit{"秒", 1},
+        Unit{"分", minute}, Unit{"分钟", minute},   Unit{"小时", hour},      Unit{"天", day},       Unit{"日", day}};
     const auto quantity = split_quantity(text);
     if (!quantity) {
         return std::nullopt;

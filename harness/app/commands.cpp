@@ -237,7 +237,8 @@ std::string targets_as_read(std::span<const Target> targets, Language language)
 {
     std::string lines;
     for (const Target& target : targets) {
-        lines += fmt::format("  {}\n", in(language, say("{}: {}", verbatim(text::printable(target.name)), target_text(target))));
+        lines += fmt::format("  {}\n",
+                             in(language, say("{}: {}", verbatim(text::printable(target.name)), target_text(target))));
     }
     return lines;
 }

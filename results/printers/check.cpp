@@ -69,8 +69,8 @@ Sentence finding_text(const Finding& finding, const Judgement& judgement)
     if (!finding.metric || finding.metric == Metric::unmeasured) {
         return say("{}: {}", verbatim(finding.target), finding.why);
     }
-    const Sentence text = say("{}: {} at {}{}", verbatim(finding.target), measured_text(finding), place_text(finding, judgement),
-                              base_text(finding));
+    const Sentence text = say("{}: {} at {}{}", verbatim(finding.target), measured_text(finding),
+                              place_text(finding, judgement), base_text(finding));
     return finding.why.empty() ? text : say("{}: {}", text, finding.why);
 }
 

@@ -64,7 +64,8 @@ void show_runs(std::ostream& out, std::span<const ComparedRun> runs, Language la
 {
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const ComparedRun& run = runs[i];
-        Sentence said = say("{}: {}, {}", verbatim(printable(run.label)), verbatim(printable(run.info.name)), ranks_said(run.info.ranks));
+        Sentence said = say("{}: {}, {}", verbatim(printable(run.label)), verbatim(printable(run.info.name)),
+                            ranks_said(run.info.ranks));
         if (is_imported(run.info)) {
             said = say("{}, {}", said, printable(run.info.backend));
         } else if (run.info.fake_library) {

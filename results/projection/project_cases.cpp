@@ -9,6 +9,7 @@
 #include "results/verdicts/base_ratio.hpp"
 #include "results/verdicts/case_filter.hpp"
 #include "results/verdicts/judge.hpp"
+#include "results/verdicts/run_findings.hpp"
 
 #include <fmt/format.h>
 
@@ -182,7 +183,7 @@ ProjectedEfficiency Projector::efficiency(Metric metric, const CaseSummary& base
 std::optional<Sentence> Projector::why_not_projected(const Target& target) const
 {
     if (target.metric == Metric::unmeasured) {
-        return target.unmeasured;
+        return verbatim(target.unmeasured);
     }
     if (target.metric != Metric::weak_efficiency && target.metric != Metric::linear_speedup &&
         target.metric != Metric::strong_efficiency) {
@@ -346,7 +347,7 @@ std::vector<ProjectedVerdict> judge_projections(std::span<const Target> targets,
         }
         for (ProjectedVerdict& one : verdicts) {
             one.verdict = Verdict::not_measured;
-            one.why = whole.front().why;
+            one.why = stand_in_reason();
         }
     }
     return verdicts;

@@ -350,7 +350,7 @@ Sentence recognised(std::string_view english)
 Sentence shipped_or_verbatim(std::string_view english)
 {
     return chinese().by_key.contains(english) && english.find(' ') != std::string_view::npos ? word(english)
-                                                                                              : verbatim(english);
+                                                                                             : verbatim(english);
 }
 
 std::string lines_in(Language language, std::string_view english)

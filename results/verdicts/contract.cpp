@@ -278,14 +278,14 @@ Sentence need_text(const Need& need, const Links& links)
         }
         case Bottleneck::intra_node:
             return say("{} GB/s a rank inside its node; {:g} are stated (intra_node.bandwidth)",
-                               wanted(over(links.intra_node)), over(links.intra_node));
+                       wanted(over(links.intra_node)), over(links.intra_node));
         case Bottleneck::leaf:
             return say("{} GB/s of up-links a leaf; {:g} are stated", wanted(up_links), up_links);
         case Bottleneck::latency:
             break;
     }
     return say("latencies of {} in all; those that are stated take {}", format_seconds(need.allowed_s),
-                       seconds_apart(need.bound_s, need.allowed_s));
+               seconds_apart(need.bound_s, need.allowed_s));
 }
 
 /// How many ports would do, rounded up to a tenth; nothing where ports don't limit.
@@ -319,9 +319,8 @@ std::string value_text(const Target& target, const Subject& subject, double seco
 Sentence best_text(const Target& target, const Attainable& found)
 {
     const Sentence algorithm = word(info(found.algorithm).said);
-    return target.algorithm.kind == AlgorithmReference::Kind::named
-               ? algorithm
-               : say("the best that is modelled, {},", algorithm);
+    return target.algorithm.kind == AlgorithmReference::Kind::named ? algorithm
+                                                                    : say("the best that is modelled, {},", algorithm);
 }
 
 Sentence impossible_text(const Target& target, const Subject& subject, const Need& need, double bound_s)
@@ -370,9 +369,9 @@ std::optional<ContractRemark> judge_share(const Target& target, const Subject& s
     const bool named = target.algorithm.kind == AlgorithmReference::Kind::named;
     const Attainable found = subject.attainable(target.algorithm);
     return named && !found.seconds
-               ? std::optional(
-                     ContractRemark{.kind = Kind::impossible,
-                                    .text = say("{} can't be told: {}", text_of(target.algorithm), recognised(found.why))})
+               ? std::optional(ContractRemark{
+                     .kind = Kind::impossible,
+                     .text = say("{} can't be told: {}", text_of(target.algorithm), recognised(found.why))})
                : std::nullopt;
 }
 
@@ -396,8 +395,8 @@ std::optional<ContractRemark> judge_share_of_ideal(const Target& target, const S
         .kind = Kind::ambitious,
         .text = say("{:.10g} % of the bound of {} is more than {} attains, {}; fraction_of_attainable is held against "
                     "what an algorithm can",
-                            *target.at_least * percent, subject.said(), best_text(target, found),
-                            percent_apart(*ideal.seconds / *found.seconds, *target.at_least))};
+                    *target.at_least * percent, subject.said(), best_text(target, found),
+                    percent_apart(*ideal.seconds / *found.seconds, *target.at_least))};
 }
 
 /// A share of the base's bandwidth that no algorithm over these links keeps.
@@ -435,9 +434,9 @@ std::optional<ContractRemark> judge_retention(const Target& target, const Links&
         .kind = Kind::ambitious,
         .text =
             say("{:.10g} % of what {} has is more than any algorithm that is modelled keeps: {} keeps {}, "
-                        "{:.1f} GB/s there and {:.1f} at {}",
-                        *target.at_least * percent, base->said(), word(info(modelled_algorithms(at->collective)[best]).said),
-                        percent_apart(kept, *target.at_least), before[best], after[best], at->scale())};
+                "{:.1f} GB/s there and {:.1f} at {}",
+                *target.at_least * percent, base->said(), word(info(modelled_algorithms(at->collective)[best]).said),
+                percent_apart(kept, *target.at_least), before[best], after[best], at->scale())};
 }
 
 /// Nothing where the links have nothing to say of the target.

@@ -91,6 +91,11 @@ RunData with_point_values(RunData run)
     return run;
 }
 
+Sentence stand_in_reason()
+{
+    return say("the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one");
+}
+
 void reject_fake_library(Judgement& judgement)
 {
     if (judgement.findings.empty()) {
@@ -104,8 +109,7 @@ void reject_fake_library(Judgement& judgement)
             continue;  // the real one would not help
         }
         finding.verdict = Verdict::not_measured;
-        finding.why = say(
-            "the library was a stand-in for tests, so nothing of the real one was measured. Run it on the real one");
+        finding.why = stand_in_reason();
     }
 }
 

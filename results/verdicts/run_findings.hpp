@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/run_data.hpp"
 #include "results/verdicts/finding.hpp"
 
@@ -23,7 +24,11 @@ RunData with_point_values(RunData run);
 /// What was left open for want of an interval, decided by the estimate alone.
 void decide_on_point(Finding& finding, const RunData& run);
 
-/// Every finding is NOT_MEASURED: what a fake for tests shows is how the program behaves, not how a library does.
+/// Why nothing of a stand-in decides anything.
+Sentence stand_in_reason();
+
+/// Every finding is NOT_MEASURED, and says so unless it has no measurement for another reason: what a fake for tests
+/// shows is how the program behaves, not how a library does.
 void reject_fake_library(Judgement& judgement);
 
 }  // namespace plumbline

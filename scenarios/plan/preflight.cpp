@@ -339,10 +339,11 @@ std::optional<Sentence> unproved_mtbf(const Target& target, std::span<const Targ
     if (proved_s >= *target.at_least) {
         return std::nullopt;
     }
-    return say("{} without an interruption, which target '{}' asks for, prove an MTBF of at least {} at {:g} %; for {} "
-               "it takes {}",
-               bound_text(*uptime), verbatim(uptime->name), duration_text(proved_s), 100 * confidence, bound_text(target),
-               duration_text(*uptime->at_least * *target.at_least / proved_s));
+    return say(
+        "{} without an interruption, which target '{}' asks for, prove an MTBF of at least {} at {:g} %; for {} "
+        "it takes {}",
+        bound_text(*uptime), verbatim(uptime->name), duration_text(proved_s), 100 * confidence, bound_text(target),
+        duration_text(*uptime->at_least * *target.at_least / proved_s));
 }
 
 }  // namespace
@@ -363,9 +364,10 @@ std::vector<Sentence> target_doubts(std::span<const Target> targets, std::span<c
                                  target.at_most ? "at_least" : "at_most"));
         }
         if (target.in_plain_seconds) {
-            doubts.push_back(say("{} has a time without a unit, which is in seconds: {}. Write the unit if another is "
-                                 "meant, such as 60us or 72h",
-                                 place, bound_text(target)));
+            doubts.push_back(
+                say("{} has a time without a unit, which is in seconds: {}. Write the unit if another is "
+                    "meant, such as 60us or 72h",
+                    place, bound_text(target)));
         }
         if (const auto unproved = unproved_mtbf(target, targets)) {
             doubts.push_back(say("{} may stay open: {}", place, *unproved));

@@ -152,11 +152,10 @@ void check_range(const Field& field, const MetricInfo& metric, double bound)
     constexpr double surely = 10;  // from here on a percentage is meant
     const bool in_percent = has_percent_sign(field.text());
     if (metric.range == MetricRange::share && bound > 1) {
-        field.reject(
-            say("{} is a share, from 0 to 1", metric.name),
-            in_percent       ? say("Write at most 100 %")
-            : bound < surely ? say("Write at most 1, which is 100 %")
-                             : say("Write {} % or {}", field.text(), shortest_number(bound / 100)));
+        field.reject(say("{} is a share, from 0 to 1", metric.name),
+                     in_percent       ? say("Write at most 100 %")
+                     : bound < surely ? say("Write at most 1, which is 100 %")
+                                      : say("Write {} % or {}", field.text(), shortest_number(bound / 100)));
     }
     if (metric.range != MetricRange::factor) {
         return;

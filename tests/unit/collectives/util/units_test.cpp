@@ -87,9 +87,9 @@ TEST(Units, parses_durations)
 TEST(Units, parses_durations_as_contracts_write_them)
 {
     constexpr std::array rows{
-        Row<double>{"30 days", 2'592'000}, Row<double>{"1 day", 86'400},     Row<double>{"72 hours", 259'200},
-        Row<double>{"30 minutes", 1800},   Row<double>{"72小时", 259'200},   Row<double>{"30 天", 2'592'000},
-        Row<double>{"30分钟", 1800},       Row<double>{"60 微秒", 60e-6},    Row<double>{"1.5 毫秒", 1.5e-3},
+        Row<double>{"30 days", 2'592'000}, Row<double>{"1 day", 86'400},   Row<double>{"72 hours", 259'200},
+        Row<double>{"30 minutes", 1800},   Row<double>{"72小时", 259'200}, Row<double>{"30 天", 2'592'000},
+        Row<double>{"30分钟", 1800},       Row<double>{"60 微秒", 60e-6},  Row<double>{"1.5 毫秒", 1.5e-3},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(parse_seconds(row.text), row.value) << row.text;

@@ -55,7 +55,7 @@ TEST(PublishedValue, is_shown_beside_what_was_measured_and_what_its_links_allow)
     const auto found = find_like(published(), measured.cases, "NVIDIA H100 80GB HBM3");
     ASSERT_NE(found.measured, nullptr);
     const std::string text = reference_text(published(), *found.measured);
-    EXPECT_THAT(text, HasSubstr("388.9 GB/s = 81 % of the published 480.0 (1x8 H100, 7812500 KiB, h100)"));
+    EXPECT_THAT(text, HasSubstr("388.9 GB/s = 81 % of the published 480.0 (1x8 H100, 8 GB, h100)"));
     EXPECT_THAT(text, HasSubstr("56 % of attainable: 700.0 by reduction in the switch of a node (NVLS)"));
     EXPECT_THAT(text, HasSubstr("49 % of the physical bound 787.5"));
     EXPECT_THAT(text, HasSubstr("a page; 2026-07-30"));
@@ -103,7 +103,7 @@ TEST(PublishedValue, names_the_least_difference_where_nothing_is_like_it)
     const RunData measured = run.measured();
     const auto found = find_like(value, measured.cases, "H100");
     EXPECT_EQ(found.measured, nullptr);
-    EXPECT_THAT(found.differences, ElementsAre("size: 7812500 KiB, published 976562.5 KiB"));
+    EXPECT_THAT(found.differences, ElementsAre("size: 8 GB, published 1 GB"));
     EXPECT_THAT(find_like(value, {}, "H100").differences, ElementsAre(HasSubstr("no measured case")));
 }
 
