@@ -488,7 +488,8 @@ std::span<const TableColumn> json_keys()
 void read_table(std::string_view log, Collector& into)
 {
     const std::size_t first = log.find_first_not_of(" \t\r\n");
-    (first != std::string_view::npos && log[first] == '{' ? read_json : read_csv)(log, into);
+    const bool is_json = first != std::string_view::npos && (log[first] == '{' || log[first] == '[');
+    (is_json ? read_json : read_csv)(log, into);
 }
 
 }  // namespace plumbline::import

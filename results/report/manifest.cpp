@@ -50,7 +50,7 @@ Manifest parse_manifest(std::string_view text, const std::string& origin)
                 say("{}: line {}: key '{}' is there twice in one object. It was altered: take another copy", origin,
                     repeated->line, text::printable(repeated->key)));
         }
-        if (all.at("plumbline_manifest").get<int>() != version) {
+        if (all.at("plumbline_manifest") != version || !all.at("plumbline_manifest").is_number_integer()) {
             throw ConfigError(
                 say("{}: is a manifest of another version (this program reads version {}). Use "
                     "the plumbline that wrote it",

@@ -49,7 +49,8 @@ TEST(ImportTable, AMistakeNamesLineKeyAndWhatWouldDo)
     expect_refused(titles + "allreduce,1024,4\n", "line 2: the row has 3 cells, the titles are 4");
     expect_refused(titles + "allreduce,1 KiB,4,1\n", "line 2: key 'bytes' is 1 KiB (not a whole number");
     expect_refused(titles + "allreduce,1024,0,1\n", "line 2: key 'ranks' is 0");
-    expect_refused(titles + "allreduce,1024,4,-1\n", "line 2: key 'time_us' is -1 (not a time above 0)");
+    expect_refused(titles + "allreduce,1024,4,-1\n",
+                   "line 2: key 'time_us' is -1 (not a time above 0, from 1e-6 to 1e15)");
     expect_refused(titles + "allreduce,1024,4,nan\n", "line 2: key 'time_us' is nan");
     expect_refused(titles + "allreduce,1024,4,\n", "line 2: key 'time_us' is empty");
     expect_refused(titles + "allreduse,1024,4,1\n", "line 2: key 'pattern' is allreduse (no operation)");
