@@ -89,6 +89,9 @@ void check_replaceable(const Document& document)
 {
     std::error_code error;
     const bool exists = fs::exists(fs::symlink_status(document.path, error));
+    if (exists && !document.replaces) {
+        throw ConfigError(say("'{}' exists (a signature is never replaced). Name another with -o", document.path));
+    }
     if (!exists || (fs::file_size(document.path, error) == 0 && !error) ||
         is_own_document(ends_of(document.path), document.format)) {
         return;
@@ -177,6 +180,9 @@ void write_document(const Document& asked)
     }
     std::error_code error;
     const fs::path path = document.path;
+    if (!document.replaces) {
+        check_replaceable(document);
+    }
     const bool exists = fs::exists(path, error);
     if (exists && (!fs::is_regular_file(path, error) || fs::is_symlink(path, error))) {
         if (fs::is_regular_file(path, error)) {

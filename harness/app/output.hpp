@@ -28,6 +28,7 @@ struct Document {
     std::string format;  ///< a regular file at `path` is replaced only where it is an own document of this format, or
                          ///< empty
     std::vector<std::string> inputs = {};  ///< files that it is made of; `path` must be none of them
+    bool replaces = true;                  ///< if not, whatever is at `path` stays, and that is an error
 };
 /// One writer at a time. Throws ConfigError.
 void write_document(const Document& document);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/agreement.hpp"
 #include "collectives/util/error.hpp"
-#include "collectives/util/units.hpp"
 #include "harness/app/bundled_scenarios.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/endure/soak_job.hpp"
@@ -12,6 +11,7 @@
 #include "harness/app/run/launch_rates.hpp"
 #include "harness/app/run/only_failed.hpp"
 #include "harness/app/run/open_run_file.hpp"
+#include "harness/app/run/print_plan.hpp"
 #include "harness/app/run/run_description.hpp"
 #include "harness/app/run/share_inputs.hpp"
 #include "harness/app/run/watch.hpp"
@@ -23,7 +23,6 @@
 #include "harness/run/progress.hpp"
 #include "harness/util/timing.hpp"
 #include "results/printers/show.hpp"
-#include "results/records/case_titles.hpp"
 #include "results/records/result_sink.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
@@ -40,10 +39,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -83,41 +82,6 @@ LoadedScenario load(const RunOptions& options)
     } catch (const ConfigError& error) {
         return {std::nullopt, error.said()};
     }
-}
-
-void print_plan(std::ostream& out, const Scenario& scenario, const Plan& plan, const LaunchRates& rates,
-                Language language)
-{
-    const auto line = [&](const Sentence& sentence) { out << in(language, sentence) << '\n'; };
-    std::vector<const CaseIdentity*> cases;
-    std::ranges::transform(plan.cases, std::back_inserter(cases), [](const Case& c) { return &c.what; });
-    const CaseTitles titles(cases);
-    for (const Case& c : plan.cases) {
-        const Sentence note = c.skip.empty() ? say("{} a rank, at most {}", format_bytes(bound_buffers(c, scenario)),
-                                                   format_seconds(c.stop.max_seconds))
-                                             : say("will be skipped: {}", recognised(c.skip));
-        out << fmt::format("{:>4}  ", c.id);
-        line(say("{}  ({})", titles.of(c.what), note));
-    }
-    const TimeBound time = bound_time(plan, scenario, rates);
-    const MemoryBound memory = bound_memory(plan, scenario);
-    line(
-        say("{} cases, {} round(s), memory per rank at most {} ({} buffers, {} samples on the rank that gathers them), "
-            "beside the program's own",
-            plan.cases.size(), scenario.rounds, format_bytes(memory.total()), format_bytes(memory.buffers),
-            format_bytes(memory.samples)));
-    line(say(
-        "time at most {}: {} sampling, {} warm-up and samples that must be, {} filling and verifying, {} setting up "
-        "and storing, {} starting and ending the launch",
-        format_seconds(time.total_s()), format_seconds(time.sampling_s), format_seconds(time.executions_s),
-        format_seconds(time.verifying_s), format_seconds(time.setting_up_s), format_seconds(time.starting_s)));
-    for (const auto& [ranks, seconds] : time.of_ranks) {
-        line(say("  {}: {}", ranks_said(ranks), format_seconds(seconds)));
-    }
-    line(say("  from {} a small call, {} between ranks and {} to fill or check, {}", format_seconds(rates.call_s),
-             format_gigabytes_per_second(rates.bytes_per_s) + " GB/s",
-             format_gigabytes_per_second(rates.memory_bytes_per_s) + " GB/s",
-             rates.measured ? say("as measured on these ranks now") : say("which is assumed")));
 }
 
 ProgressStyle progress_style(const std::string& wanted)
@@ -203,14 +167,14 @@ std::shared_ptr<const SharedInputs> synchronised_for(const BindingReport& bindin
     return std::make_shared<const SharedInputs>(std::move(changed));
 }
 
-/// Collective over world: what batch system or container allow, on rank 0.
-LimitsReport check_limits(const Launched& launched)
+/// Collective over world: what batch system or container allow, on rank 0. `bytes_of_rank`: that it takes at most.
+LimitsReport check_limits(const Launched& launched, std::uint64_t bytes_of_rank)
 {
     if (launched.backend.info().kind == LibraryKind::simulated) {
         return {};
     }
     const auto limits = gather_values(launched.world, container_limits(), 0);
-    return report_limits(limits, launched.whereabouts.places, launched.whereabouts.hosts);
+    return report_limits(limits, launched.whereabouts.places, launched.whereabouts.hosts, bytes_of_rank);
 }
 
 /// Collective over world: rank 0 opens the run file; every rank learns what is in it already.
@@ -257,6 +221,7 @@ struct PlanToExecute {
     const Plan& plan;
     int first_position = 0;
     TimeBound bound = {};
+    std::uint64_t program_bytes = 0;
 };
 
 /// Collective over world: executes a plan under the eyes of a watchdog.
@@ -279,6 +244,7 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
                      .launch = sinks.launch,
                      .first_position = what.first_position,
                      .bound = what.bound,
+                     .program_bytes = what.program_bytes,
                      .clock_cost_s = clock_cost_s,
                      .status = sinks.status.get(),
                      .probe_hosts = sinks.probe_hosts,
@@ -373,7 +339,7 @@ int run_steps(RankContext& context, const LoadedScenario& loaded, InputsOfProces
                                   ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
                                   : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
-        print_plan(context.console.out, asked->scenario, asked->plan, rates, chosen_language(context.options.language));
+        print_plan(context.console, asked->scenario, asked->plan, rates);
         return 0;
     }
     context.path = output_of(context.options, asked->scenario);
@@ -381,16 +347,19 @@ int run_steps(RankContext& context, const LoadedScenario& loaded, InputsOfProces
     const BindingReport binding = check_cores(launched, asked->scenario);
     const auto shared = synchronised_for(binding, asked);
     const SharedInputs& inputs = *shared;
+    const MemoryBound memory = bound_memory(inputs.plan, inputs.scenario, rates);
     const RunSinks sinks = open_sinks(context, {.launched = launched,
                                                 .scenario = inputs.scenario,
                                                 .plan = inputs.plan,
                                                 .algorithms = inputs.algorithms,
                                                 .binding = binding,
-                                                .limits = check_limits(launched),
+                                                .limits = check_limits(launched, memory.total()),
                                                 .clock_cost_s = clock_cost_s});
     const auto execute = [&](const PlanToExecute& what) { return execute_plan(context, sinks, clock_cost_s, what); };
-    const RunOutcome outcome = execute(
-        {.scenario = inputs.scenario, .plan = inputs.plan, .bound = bound_time(inputs.plan, inputs.scenario, rates)});
+    const RunOutcome outcome = execute({.scenario = inputs.scenario,
+                                        .plan = inputs.plan,
+                                        .bound = bound_time(inputs.plan, inputs.scenario, rates),
+                                        .program_bytes = rates.program_bytes});
     Conclusion conclusion = conclude(context, outcome);
     diagnose_on_fail(context, inputs, conclusion, execute);
     return broadcast_value(launched.world, conclusion.status, 0);

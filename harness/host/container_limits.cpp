@@ -97,7 +97,8 @@ ContainerLimits container_limits(const fs::path& root)
     return limits;
 }
 
-std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks, const std::string& host)
+std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks, const std::string& host,
+                                       std::uint64_t bytes_of_rank)
 {
     constexpr std::uint64_t shm_of_rank = std::uint64_t{16} << 20U;  // what Open MPI and MPICH map there, with room
     std::vector<LimitProblem> problems;
@@ -118,11 +119,19 @@ std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks,
                  host, format_bytes(limits.shm_bytes), ranks),
              fmt::format("Give it {} or more, for example by --shm-size", format_bytes(wanted))});
     }
+    const std::uint64_t together = bytes_of_rank * static_cast<std::uint64_t>(ranks);
+    if (limits.memory_bytes > 0 && limits.memory_bytes < together) {
+        problems.push_back({"memory",
+                            fmt::format("{} ranks on {} may take up to {} of memory, and have {} together (the control "
+                                        "group's limit): one may be killed in mid-run",
+                                        ranks, host, format_bytes(together), format_bytes(limits.memory_bytes)),
+                            "Ask for more, or for smaller sizes: 'run --dry-run' says what takes how much"});
+    }
     return problems;
 }
 
 LimitsReport report_limits(std::span<const ContainerLimits> limits, std::span<const RankLocation> places,
-                           std::span<const std::string> hosts)
+                           std::span<const std::string> hosts, std::uint64_t bytes_of_rank)
 {
     std::map<int, std::pair<ContainerLimits, int>> of_node;  // and its ranks
     ContainerLimits tightest;
@@ -149,7 +158,7 @@ LimitsReport report_limits(std::span<const ContainerLimits> limits, std::span<co
         const auto& [limit, ranks] = found;
         const auto at = static_cast<std::size_t>(node);
         const std::string host = at < hosts.size() ? hosts[at] : fmt::format("host {}", node);
-        for (const LimitProblem& each : judge_limits(limit, ranks, host)) {
+        for (const LimitProblem& each : judge_limits(limit, ranks, host, bytes_of_rank)) {
             report.warnings.push_back(each.problem + ". " + each.advice);
         }
     }

@@ -29,16 +29,17 @@ struct LimitProblem {
     std::string problem;  ///< a sentence without its full stop
     std::string advice;   ///< the same
 };
-/// `host`: as the sentences name it. Pure.
-std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks, const std::string& host);
+/// `host`: as the sentences name it. `bytes_of_rank`: of memory that a rank takes at most; 0: not known. Pure.
+std::vector<LimitProblem> judge_limits(const ContainerLimits& limits, int ranks, const std::string& host,
+                                       std::uint64_t bytes_of_rank = 0);
 
 struct LimitsReport {
     Facts facts;                        ///< of the tightest host
     std::vector<std::string> warnings;  ///< where a limit disturbs what is measured, naming the host
 };
 
-/// `limits`: of each rank. Pure.
+/// `limits`: of each rank. `bytes_of_rank` as above. Pure.
 LimitsReport report_limits(std::span<const ContainerLimits> limits, std::span<const RankLocation> places,
-                           std::span<const std::string> hosts);
+                           std::span<const std::string> hosts, std::uint64_t bytes_of_rank = 0);
 
 }  // namespace plumbline

@@ -138,6 +138,7 @@ Nodes nodes_of_machines(std::span<const MachineIdentity> machine_of_rank)
         nodes.of_rank.push_back(entry->second);
         all_names[static_cast<std::size_t>(entry->second)].insert(machine_of_rank[rank].name);
     }
+    tell_apart(nodes);
     for (std::size_t node = 0; node < nodes.names.size(); ++node) {
         if (all_names[node].size() > 1) {
             nodes.warnings.push_back(fmt::format("one machine has {} names ({}). It is one node, shown as {}",
@@ -145,7 +146,6 @@ Nodes nodes_of_machines(std::span<const MachineIdentity> machine_of_rank)
                                                  nodes.names[node]));
         }
     }
-    tell_apart(nodes);
     return nodes;
 }
 

@@ -58,14 +58,15 @@ std::optional<AnnouncedLaunch> announced_by_pals(const Variables& get)
 {
     // Where PALS says nothing of all ranks: as many as there are surely.
     const auto local = parse_number(get("PALS_LOCAL_SIZE"), 1);
-    const auto rank = parse_number(get("PALS_RANKID"), 0);
+    const char* const rank_variable = get("PALS_RANKID") ? "PALS_RANKID" : "ALPS_APP_PE";  // of the aprun before PALS
+    const auto rank = parse_number(get(rank_variable), 0);
     if (!local && !rank) {
         return std::nullopt;
     }
     const int beside = local.value_or(1);
     const bool more = rank && *rank + 1 > beside;
     return AnnouncedLaunch{.launcher = "aprun or mpiexec of PALS",
-                           .size_variable = more ? "PALS_RANKID" : "PALS_LOCAL_SIZE",
+                           .size_variable = more || !local ? rank_variable : "PALS_LOCAL_SIZE",
                            .size = more ? *rank + 1 : beside,
                            .rank = rank,
                            .host = std::nullopt,

@@ -120,6 +120,12 @@ LaunchStart over_tcp(const AnnouncedLaunch& who, const std::optional<AnnouncedLa
     return start;
 }
 
+/// Where no size is told, a rank tells that there are as many before it.
+int least_size(const AnnouncedLaunch& announced)
+{
+    return announced.size > 0 ? announced.size : announced.rank.value_or(0) + 1;
+}
+
 LaunchStart by_mpi(const LauncherOptions& options, const std::string& who, int size)
 {
     const bool has_path = options.launcher.starts_with(path_mark);
@@ -153,7 +159,7 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     if (wants_mpi) {
         // Where MPI's launcher says nothing, what others announce is the size that MPI has to see.
         const auto announced = mpi ? mpi : announced_to_all(get);
-        return by_mpi(options, announced ? announced->size_variable : "", announced ? announced->size : 1);
+        return by_mpi(options, announced ? announced->size_variable : "", announced ? least_size(*announced) : 1);
     }
     const auto other = announced_to_all(get);
     if (mpi && other && !wants_tcp && contradict(*mpi, *other)) {
@@ -178,7 +184,7 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     if (mpi || !announced_other) {  // an mpirun -n 1 counts too, not the step of Slurm around it
         const auto why_not = why_no_mpi();
         if (!why_not) {
-            return by_mpi(options, mpi ? mpi->size_variable : "", mpi ? mpi->size : 1);
+            return by_mpi(options, mpi ? mpi->size_variable : "", mpi ? least_size(*mpi) : 1);
         }
         if (!announced_mpi) {
             return {};

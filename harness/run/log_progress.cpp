@@ -85,6 +85,9 @@ public:
         }
     }
 
+    /// Without the mark: the log makes an object of it as of any other line.
+    void warn(const Sentence& what) override { out_ << "plumbline: warning: " << what.english() << '\n' << std::flush; }
+
 private:
     LoggedProgress progress() const
     {

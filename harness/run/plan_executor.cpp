@@ -2,10 +2,13 @@
 #include "harness/run/plan_executor.hpp"
 
 #include "collectives/util/error.hpp"
+#include "collectives/util/units.hpp"
+#include "harness/host/process_memory.hpp"
 #include "harness/probes/make_measurement.hpp"
 #include "harness/run/group_cache.hpp"
 #include "harness/run/host_monitor.hpp"
 #include "harness/run/library_log.hpp"
+#include "harness/run/memory_watch.hpp"
 #include "harness/run/record_transport.hpp"
 #include "harness/sampling/measure.hpp"
 
@@ -50,6 +53,7 @@ public:
         outcome.cases = static_cast<int>(setup_.plan.cases.size());
         outcome.first_round = setup_.launch * setup_.scenario.rounds;
         setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), setup_.bound.total_s(), budgets_s());
+        memory_ = MemoryWatch(setup_.program_bytes, bounds_of_slots());
         if (setup_.probe_hosts) {
             monitor_.emplace(setup_.world, setup_.topology);
             probe_hosts(0);
@@ -85,6 +89,16 @@ private:
             seconds += c.skip.empty() ? c.stop.max_seconds : 0;
         }
         return seconds;
+    }
+
+    std::vector<std::uint64_t> bounds_of_slots() const
+    {
+        std::vector<std::uint64_t> bytes;
+        bytes.reserve(setup_.plan.order.size());
+        for (const Slot& slot : setup_.plan.order) {
+            bytes.push_back(bound_memory(setup_.plan.cases[slot.case_index], setup_.scenario));
+        }
+        return bytes;
     }
 
     /// Among all slots of the launch.
@@ -254,6 +268,12 @@ private:
         }
         ++stored_;
         setup_.progress.finished(position, record.header, record.round);
+        if (const auto more = memory_.finished(position, peak_memory())) {
+            setup_.progress.warn(
+                say("rank 0 has taken {} of memory by now, more than the {} that it was to take at "
+                    "most; it may be {} before the end",
+                    format_bytes(more->taken), format_bytes(more->former_most), format_bytes(more->most)));
+        }
         return Signal::go_on;
     }
 
@@ -302,6 +322,7 @@ private:
     GroupCache groups_;
     std::optional<HostMonitor> monitor_;  ///< on all ranks or on none
     std::optional<std::string> store_error_;
+    MemoryWatch memory_;
     int stored_ = 0;
     bool interrupted_ = false;
 };

@@ -9,6 +9,7 @@
 #include "scenarios/model/scenario.hpp"
 #include "scenarios/plan/time_bound.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
@@ -29,12 +30,13 @@ struct RunSetup {
     /// (case id, round) that are in the file already; the same on all ranks. Numbers of rounds go on from launch to
     /// launch.
     std::set<std::pair<int, int>> stored;
-    int launch = 0;                ///< how many launches are in the file already; the same on all ranks
-    int first_position = 0;        ///< slots that the launch executed before this plan
-    TimeBound bound = {};          ///< of the plan, for the progress
-    double clock_cost_s = 0;       ///< the same on all ranks
-    RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: there is none
-    bool probe_hosts = false;      ///< take the state of the machine around each round; the same on all ranks
+    int launch = 0;                   ///< how many launches are in the file already; the same on all ranks
+    int first_position = 0;           ///< slots that the launch executed before this plan
+    TimeBound bound = {};             ///< of the plan, for the progress
+    std::uint64_t program_bytes = 0;  ///< of memory that a rank takes before the first case; 0: not known
+    double clock_cost_s = 0;          ///< the same on all ranks
+    RankStatus* status = nullptr;     ///< of this rank, for its watchdog; null: there is none
+    bool probe_hosts = false;         ///< take the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };
 

@@ -105,7 +105,7 @@ public:
             const CaseSummary row = summarize({header, {round}}, confidence_);
             print(slot, result_of(row));
             for (Disturbance& found : disturbances_of({header, {round}}, confidence_, ranks_)) {
-                warn(header, found);
+                warn_of(header, found);
                 disturbances_.push_back(std::move(found));
             }
         }
@@ -120,6 +120,12 @@ public:
         current_ = c.what;
         done_ = slot + 1;
         print(slot, say("kept from the earlier launch"));
+    }
+
+    void warn(const Sentence& what) override
+    {
+        out_ << (live_ ? "\r\x1b[K" : "") << "plumbline: " << in(language_, say("warning: {}", what)) << '\n'
+             << std::flush;
     }
 
 private:
@@ -138,12 +144,10 @@ private:
     }
 
     /// The first of a kind in full; the others are counted, and told at the end.
-    void warn(const CaseHeader& header, const Disturbance& found)
+    void warn_of(const CaseHeader& header, const Disturbance& found)
     {
         if (warned_.insert(found.kind).second) {
-            out_ << (live_ ? "\r\x1b[K" : "") << "plumbline: "
-                 << in(language_, say("warning: {}", say("{}: {}", description(header.what), found.what))) << '\n'
-                 << std::flush;
+            warn(say("{}: {}", description(header.what), found.what));
         }
     }
 
@@ -151,8 +155,7 @@ private:
     {
         const Sentence all = disturbances_said(disturbances_, rounds_);
         if (!all.empty()) {
-            out_ << (live_ ? "\r\x1b[K" : "") << "plumbline: " << in(language_, say("warning: {}", all)) << '\n'
-                 << std::flush;
+            warn(all);
         }
     }
 

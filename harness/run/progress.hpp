@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
@@ -35,6 +36,8 @@ public:
     virtual void finished(std::size_t slot, const CaseHeader& header, const Round& round) = 0;
     /// The slot is in the file already, from an earlier launch.
     virtual void kept(std::size_t slot, const Case& c) = 0;
+    /// The run goes on, and this is worth knowing meanwhile.
+    virtual void warn(const Sentence& what) = 0;
 };
 
 class NullProgress final : public Progress {
@@ -44,6 +47,7 @@ public:
     void sampled(std::size_t, std::optional<double>, std::optional<Interval>) override {}
     void finished(std::size_t, const CaseHeader&, const Round&) override {}
     void kept(std::size_t, const Case&) override {}
+    void warn(const Sentence&) override {}
 };
 
 enum class ProgressStyle {

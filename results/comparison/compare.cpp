@@ -82,6 +82,48 @@ std::vector<Candidate> candidates(std::span<const CaseSummary> rows, const std::
     return all;
 }
 
+/// The candidates of a run by what a search for a case that is like another one begins with.
+class CandidateIndex {
+public:
+    explicit CandidateIndex(std::span<const Candidate> all)
+    {
+        for (const Candidate& c : all) {
+            alike_[key(c, must_share)].push_back(&c);
+            but_start_[key(c, c.properties.size() - 1)].push_back(&c);
+        }
+    }
+
+    /// Of the same pattern, bytes and ranks: those that are equal but for the common start, and then the first ones.
+    std::vector<const Candidate*> like(const Candidate& c) const
+    {
+        constexpr std::size_t most = 1000;  // of a log with as many equal rows
+        std::vector<const Candidate*> found;
+        for (const auto& [index, shared] :
+             {std::pair(&but_start_, c.properties.size() - 1), std::pair(&alike_, must_share)}) {
+            if (const auto at = index->find(key(c, shared)); at != index->end()) {
+                const auto count = static_cast<std::ptrdiff_t>(std::min(at->second.size(), most));
+                found.insert(found.end(), at->second.begin(), at->second.begin() + count);
+            }
+        }
+        return found;
+    }
+
+private:
+    static constexpr std::size_t must_share = 3;
+    using Index = std::map<std::string, std::vector<const Candidate*>>;
+
+    static std::string key(const Candidate& c, std::size_t shared)
+    {
+        std::string text;
+        for (std::size_t i = 0; i < shared; ++i) {
+            text += c.properties[i].value + '\n';
+        }
+        return text;
+    }
+
+    Index alike_, but_start_;
+};
+
 std::optional<std::string> why_unusable(const CaseSummary& row)
 {
     if (row.header.status != CaseStatus::measured) {
@@ -98,9 +140,8 @@ std::string_view unwritten(std::string_view key)
 
 /// Why `lonely`, a measured case, has no counterpart: what tells it from the case of the other run that is most like
 /// it, if one shares at least pattern, bytes and ranks.
-std::string why_unmatched(const Candidate& lonely, std::span<const Candidate> others, const std::string& other_label)
+std::string why_unmatched(const Candidate& lonely, const CandidateIndex& others, const std::string& other_label)
 {
-    constexpr std::size_t must_share = 3;
     const Candidate* nearest = nullptr;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     const auto differences = [&](const Candidate& other) {
@@ -114,12 +155,11 @@ std::string why_unmatched(const Candidate& lonely, std::span<const Candidate> ot
         }
         return differing;
     };
-    for (const Candidate& other : others) {
-        const auto differing = differences(other);
-        const bool alike = differing.empty() || differing.front() >= must_share;
-        if (alike && differing.size() < fewest) {
-            nearest = &other;
-            fewest = differing.size();
+    for (const Candidate* const other : others.like(lonely)) {
+        const std::size_t differing = differences(*other).size();
+        if (differing < fewest) {
+            nearest = other;
+            fewest = differing;
         }
     }
     if (nearest == nullptr) {
@@ -253,13 +293,15 @@ private:
                 by_key.emplace(c.key, &c);
             }
         }
+        const CandidateIndex of_reference(reference);
+        const CandidateIndex of_others(others);
         std::set<std::string> used;
         for (const Candidate& c : reference) {
             const auto found = by_key.find(c.key);
             if (const auto why = why_unusable(*c.row)) {
                 result_.unmatched.push_back({0, c.row->header.what, *why});
             } else if (found == by_key.end() || !used.insert(c.key).second) {
-                result_.unmatched.push_back({0, c.row->header.what, why_unmatched(c, others, runs_[run].label)});
+                result_.unmatched.push_back({0, c.row->header.what, why_unmatched(c, of_others, runs_[run].label)});
             } else {
                 add(run, *c.row, *found->second->row, regimes.at(c.row->header.id));
             }
@@ -268,7 +310,7 @@ private:
             if (const auto why = why_unusable(*c.row)) {
                 result_.unmatched.push_back({run, c.row->header.what, *why});
             } else if (!used.contains(c.key)) {
-                result_.unmatched.push_back({run, c.row->header.what, why_unmatched(c, reference, runs_[0].label)});
+                result_.unmatched.push_back({run, c.row->header.what, why_unmatched(c, of_reference, runs_[0].label)});
             }
         }
     }

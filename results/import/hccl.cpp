@@ -69,6 +69,7 @@ struct SaidOptions {
     std::string op = {};  ///< empty: it doesn't
     std::optional<ReduceOp> reduction = ReduceOp::sum;
     int root = 0;
+    std::optional<int> ranks_per_node = {};  // NOLINT(readability-redundant-member-init)
 };
 
 SaidOptions options_of(const Line& line, std::size_t program)
@@ -84,6 +85,10 @@ SaidOptions options_of(const Line& line, std::size_t program)
     }
     const auto root = count(option_after(line, program, "-r", "--root"));
     said.root = root && *root < 10000000 ? static_cast<int>(*root) : 0;
+    const auto devices = count(option_after(line, program, "-p", "--npus"));
+    if (devices && *devices > 0 && *devices < 10000000) {
+        said.ranks_per_node = static_cast<int>(*devices);
+    }
     return said;
 }
 
@@ -133,6 +138,8 @@ public:
             begin_test(line, *command);
         } else if (in_table_ && line.words.size() >= 3 && count(line.words[0])) {
             row(line);
+        } else if (line.words.size() >= 4 && count(line.words[0]) && line.words[1] == "|") {
+            into_.leave_out_untitled(line.number);
         } else {
             note_iterations(line);
         }
@@ -168,6 +175,7 @@ private:
         if (test_ && test_->title != command.program) {  // what another one's command said
             options_ = {};
             launched_ranks_.reset();
+            launched_nodes_.reset();
         }
         test_ = hccl_test(command.program);
         if (!test_->collective) {
@@ -179,6 +187,7 @@ private:
         if (std::any_of(after, line.words.end(), [](std::string_view word) { return word.starts_with('-'); })) {
             options_ = options_of(line, command.word);
             launched_ranks_ = command.ranks ? command.ranks : launched_ranks_;
+            launched_nodes_ = command.nodes;
         }
     }
 
@@ -275,7 +284,7 @@ private:
         const Collective collective = pattern_or_throw(test_ ? test_->collective : std::nullopt, into_);
         const std::uint64_t bytes =
             timed ? total_bytes(collective, printed_bytes, time_us->value * 1e-6, algbw, ranks) : printed_bytes;
-        CaseHeader header = header_of(collective, bytes, *options_.dtype, ranks, into_.hints().nodes.value_or(1));
+        CaseHeader header = header_of(collective, bytes, *options_.dtype, ranks, nodes_of(ranks));
         header.what.op = info(collective).reduces ? *options_.reduction : ReduceOp::sum;
         header.what.root = info(collective).rooted && options_.root < ranks ? options_.root : 0;
         if (test_ && !test_->call.empty()) {
@@ -298,6 +307,13 @@ private:
                                             .chain = iterations_};  // enqueued between two events, waited for once
         }
         into_.add(std::move(header));
+    }
+
+    /// As the launcher was told, or by the devices of a node (-p); a rank has one.
+    int nodes_of(int ranks) const
+    {
+        const int of_devices = options_.ranks_per_node ? (ranks - 1) / *options_.ranks_per_node + 1 : 1;
+        return into_.hints().nodes.value_or(std::min(ranks, launched_nodes_.value_or(of_devices)));
     }
 
     /// Whether the printed bandwidth is `computed`, from the printed time. hccl_test's GB were 2^30 bytes once.
@@ -329,7 +345,7 @@ private:
     std::size_t rows_in_table_ = 0;
     std::optional<HcclTest> test_;  ///< nothing: the log names none
     SaidOptions options_;
-    std::optional<int> launched_ranks_;
+    std::optional<int> launched_ranks_, launched_nodes_;
     std::optional<int> iterations_;
     std::vector<std::uint64_t> wrong_;  ///< printed sizes at which another rank found wrong data
     std::size_t wrong_before_last_row_ = 0;

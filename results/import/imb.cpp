@@ -51,13 +51,17 @@ public:
                    starts_with_words(line, {"Group", "#bytes"}) || starts_with_words(line, {"Group", "#repetitions"})) {
             set_columns(line);
         } else if (const auto command = command_in(line, "IMB-")) {
-            launched_nodes_ = command->nodes ? command->nodes : launched_nodes_;
+            launched_ranks_ = command->ranks;
+            launched_nodes_ = command->nodes;
         } else if (line.text.starts_with("Error ") || line.text.find(": Error ") != std::string_view::npos) {
             note_error(line);
         } else if (line.text.starts_with("Application error code")) {
             into_.refuse_table(line.number, fmt::format("the run failed, says the log: {}", line.text));
         } else if (benchmark_ != nullptr && columns_.repetitions && !line.words.empty() && count(line.words[0])) {
             row(line);
+        } else if (benchmark_ != nullptr && !has_titles_ && line.words.size() > 3 &&
+                   std::ranges::all_of(line.words, [](std::string_view word) { return number(word).has_value(); })) {
+            into_.leave_out_untitled(line.number);
         }
     }
 
@@ -152,8 +156,12 @@ private:
         wrong_before_last_row_ = wrong_.size();
         const std::uint64_t size =
             columns_.bytes && *columns_.bytes < line.words.size() ? count(line.words[*columns_.bytes]).value_or(0) : 0;
-        if (!time_at || (columns_.bytes && size == 0)) {
-            return;  // IMB's row of zero bytes
+        const bool of_nothing = columns_.bytes && size == 0;  // IMB's row of zero bytes
+        if (of_nothing && line.words.size() > columns_.width) {
+            into_.warn(line.number, fmt::format("a row that can't be read: {}", line.text));
+        }
+        if (!time_at || of_nothing) {
+            return;
         }
         const bool cut = line.last_without_end;
         if (cut || size > (std::uint64_t{1} << 48U)) {
@@ -232,7 +240,15 @@ private:
     }
 
     /// Those of the command, whose ranks a table may have fewer of.
-    int nodes_of(int ranks) const { return std::min(ranks, launched_nodes_.value_or(1)); }
+    int nodes_of(int ranks) const
+    {
+        const int nodes = launched_nodes_.value_or(1);
+        if (!launched_ranks_ || *launched_ranks_ < ranks) {
+            return std::min(ranks, nodes);
+        }
+        const int per_node = (*launched_ranks_ - 1) / nodes + 1;  // launchers fill node after node
+        return (ranks - 1) / per_node + 1;
+    }
 
     /// Messages of a window of Uniband and Biband, which nothing but IMB's source says.
     static constexpr int window = 64;
@@ -374,7 +390,7 @@ private:
     std::string nonblocking_;  ///< the parameter `call` of what doesn't block, or is persistent; empty: neither
     bool has_titles_ = false;  ///< of its columns, which a benchmark has once
     int groups_ = 1;           ///< that do the same at once, each of so many ranks
-    std::optional<int> ranks_, launched_nodes_;
+    std::optional<int> ranks_, launched_ranks_, launched_nodes_;
     imb::Columns columns_;
     std::vector<std::uint64_t> wrong_;  ///< #bytes of rows with wrong data
     std::size_t wrong_before_last_row_ = 0;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/import/import.hpp"
 
+#include "results/import/log_lines.hpp"
 #include "results/import/log_reader.hpp"
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 namespace plumbline {
@@ -100,7 +102,8 @@ std::optional<LogFormat> parse_log_format(std::string_view text)
 ImportedLog import_log(LogFormat format, std::string_view text, const ImportHints& hints)
 {
     import::Collector collector(hints);
-    formats.at(static_cast<std::size_t>(format)).read(text, collector);
+    std::string buffer;
+    formats.at(static_cast<std::size_t>(format)).read(import::in_utf8(text, buffer), collector);
     return std::move(collector).finish(format);
 }
 

@@ -103,6 +103,16 @@ double unix_seconds(int year, unsigned month, unsigned day, double seconds_of_da
     return static_cast<double>(days.time_since_epoch().count()) * 86400 + seconds_of_day;
 }
 
+/// A day of the calendar on which a log can have been written: from 1970 to 2199.
+bool is_day(int year, int month, int day)
+{
+    const bool in_range = year >= 1970 && year < 2200 && month >= 1 && day >= 1;
+    return in_range &&
+           std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                       std::chrono::day(static_cast<unsigned>(day)))
+               .ok();
+}
+
 /// Of two digits at `at`; -1 where they are none.
 int two_digits(std::string_view text, std::size_t at)
 {
@@ -160,20 +170,36 @@ Prefix c_time(std::string_view text)
     const auto* const month = std::find(months.begin(), months.end(), text.substr(4, 3));
     const int day = text[8] == ' ' && is_digit(text[9]) ? text[9] - '0' : two_digits(text, 8);
     const double seconds = seconds_of_day(text, 11);
-    if (month == months.end() || day < 1 || day > 31 || seconds < 0) {
+    const int year = static_cast<int>(count(text.substr(20, 4)).value_or(1970));
+    if (month == months.end() || !is_day(year, static_cast<int>(month - months.begin()) + 1, day) || seconds < 0) {
         return {};
     }
-    const int year = static_cast<int>(count(text.substr(20, 4)).value_or(1970));
     return {.length = length,
             .unix_s = unix_seconds(year, static_cast<unsigned>(month - months.begin()) + 1, static_cast<unsigned>(day),
                                    seconds)};
+}
+
+/// "1793606400.123456 " of ts %.s: seconds since 1970, by their ten digits and a fraction, which no table begins with.
+Prefix epoch_stamp(std::string_view text)
+{
+    constexpr std::size_t digits = 10;
+    const std::size_t whole = run_of(text, "");
+    if (whole != digits || text.front() == '0' || text.substr(whole, 1) != ".") {
+        return {};
+    }
+    const std::size_t fraction = run_of(text.substr(whole + 1), "");
+    const std::size_t length = whole + 1 + fraction;
+    if (fraction < 3 || text.substr(length, 1) != " ") {
+        return {};
+    }
+    return {.length = length, .unix_s = number(text.substr(0, length))};
 }
 
 std::string_view without_known(std::string_view text, std::optional<double>& unix_s)
 {
     for (bool found = true; found;) {
         text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-        const Prefix stamp = std::max(time_stamp(text), c_time(text),
+        const Prefix stamp = std::max({time_stamp(text), c_time(text), epoch_stamp(text)},
                                       [](const Prefix& a, const Prefix& b) { return a.length < b.length; });
         const std::size_t length = std::max({mpirun_tag(text), srun_label(text), bracket_label(text),
                                              torchrun_label(text), compose_label(text), stamp.length});
@@ -318,7 +344,7 @@ std::optional<double> parse_date(std::string_view text)
     const int month = two_digits(text, 5);
     const int day = two_digits(text, 8);
     const double seconds = seconds_of_day(text, 11);
-    if (month < 1 || month > 12 || day < 1 || day > 31 || seconds < 0) {
+    if (!is_day(year, month, day) || seconds < 0) {
         return std::nullopt;
     }
     double moment = unix_seconds(year, static_cast<unsigned>(month), static_cast<unsigned>(day), seconds);

@@ -212,16 +212,22 @@ ByteOrder order_of_utf16(std::string_view log)
 
 }  // namespace
 
-void for_each_line(std::string_view log, const std::function<void(const Line&)>& use)
+std::string_view in_utf8(std::string_view log, std::string& buffer)
 {
     const ByteOrder order = order_of_utf16(log);
     if (order != ByteOrder::none) {
         const bool marked = log.starts_with("\xFF\xFE") || log.starts_with("\xFE\xFF");
-        for_each_line_of_utf8(from_utf16(log.substr(marked ? 2 : 0), order == ByteOrder::big), use);
-        return;
+        buffer = from_utf16(log.substr(marked ? 2 : 0), order == ByteOrder::big);
+        return buffer;
     }
     log.remove_prefix(log.starts_with("\xEF\xBB\xBF") ? 3 : 0);
-    for_each_line_of_utf8(log, use);
+    return log;
+}
+
+void for_each_line(std::string_view log, const std::function<void(const Line&)>& use)
+{
+    std::string buffer;
+    for_each_line_of_utf8(in_utf8(log, buffer), use);
 }
 
 bool is_wrapped(std::string_view log)

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct Line {
 /// lines of collectors (Docker's, those of journals) are read as the text that they carry. Memory: that of one line,
 /// but for UTF-16.
 void for_each_line(std::string_view log, const std::function<void(const Line&)>& use);
+
+/// The log as UTF-8 without a byte order mark, whatever it was; `buffer` holds what is new.
+std::string_view in_utf8(std::string_view log, std::string& buffer);
 
 /// Whether the log is JSON lines of a collector, each of which carries a line of text.
 bool is_wrapped(std::string_view log);

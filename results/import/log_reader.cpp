@@ -31,6 +31,14 @@ std::string key_of(const CaseIdentity& what)
     return key;
 }
 
+/// From a picosecond to thirty years: what a run file can hold, and nothing else is a time.
+bool is_possible(double seconds)
+{
+    constexpr double shortest_s = 1e-12;
+    constexpr double longest_s = 1e9;
+    return seconds >= shortest_s && seconds <= longest_s;
+}
+
 /// How launchers, shells and libraries begin to say that something went wrong.
 constexpr std::array<std::string_view, 20> troubles{"NCCL WARN",
                                                     "RCCL WARN",
@@ -210,6 +218,12 @@ void Collector::add(CaseHeader header, SampleMatrix seconds, int warmups)
     if (!refused_.empty() && header.status == CaseStatus::measured) {
         fail(header, refused_);
     }
+    const bool possible =
+        (!header.reported || is_possible(header.reported->time_s)) && std::ranges::all_of(seconds.values, is_possible);
+    if (header.status == CaseStatus::measured && !possible) {
+        warn(0, fmt::format("a time of {} that no operation takes", header.what.pattern));
+        fail(header, "its time is none that an operation takes");
+    }
     Round round;
     if (header.status == CaseStatus::measured && seconds.samples > 0) {
         header.world_ranks.resize(seconds.ranks);
@@ -243,7 +257,7 @@ void Collector::refuse_table(std::size_t line, const std::string& why)
 
 void Collector::started(double unix_s)
 {
-    if (started_unix_s_ <= 0) {
+    if (started_unix_s_ <= 0 && unix_s > 0) {
         started_unix_s_ = unix_s;
     }
 }

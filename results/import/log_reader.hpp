@@ -74,6 +74,11 @@ public:
     void warn(std::size_t line, const std::string& what);
     /// As warn(), the same text once in a log.
     void warn_once(std::size_t line, const std::string& what);
+    /// A row of numbers whose columns no titles name: which is which isn't known.
+    void leave_out_untitled(std::size_t line)
+    {
+        warn_once(line, "rows are left out, here and maybe below (no titles of their columns stand above them)");
+    }
     /// What the log itself says that went wrong, outside its tables.
     void pass_on(const Line& line);
     void say(const std::string& name, const std::string& value) { facts_.emplace_back(name, value); }

@@ -200,6 +200,29 @@ SampleMatrix executions_in(const json& body, int ranks)
     return matrix;
 }
 
+/// Why single executions can't be of the time that is printed beside them; empty where they can. An execution that is
+/// waited for alone is slower than one of a chain, but not ten times.
+std::string contradiction_of_executions(const NcclTiming& timing)
+{
+    constexpr double most_apart = 10;
+    const SampleMatrix& seconds = timing.seconds;
+    const auto warmups = static_cast<std::size_t>(timing.warmups);
+    if (seconds.samples <= warmups || !timing.time_us) {
+        return {};
+    }
+    double sum_s = 0;
+    for (std::size_t i = warmups; i < seconds.samples; ++i) {
+        const auto begin = seconds.values.begin() + static_cast<std::ptrdiff_t>(i * seconds.ranks);
+        sum_s += *std::max_element(begin, begin + static_cast<std::ptrdiff_t>(seconds.ranks));
+    }
+    const double mean_us = 1e6 * sum_s / static_cast<double>(seconds.samples - warmups);
+    const double time_us = timing.time_us->value;
+    return mean_us <= most_apart * time_us && time_us <= most_apart * mean_us
+               ? std::string()
+               : fmt::format("its single executions take {:.4g} us in the mean, its time is {:.4g} us", mean_us,
+                             time_us);
+}
+
 /// One timing of one result, as add_timing() takes it; what it says besides is in the fields that are set here.
 struct Texts {
     std::string type, op, time, wrong, root;
@@ -258,7 +281,16 @@ public:
         if (timing.warmups > 0 && static_cast<std::size_t>(timing.warmups) == timing.seconds.samples) {
             timing.seconds = {};  // none is left
         }
+        if (!executions.is_null() && timing.seconds.samples == 0) {
+            into_.warn_once(index,
+                            "times of single executions, here and maybe below, are left out (they are not whole, "
+                            "none is left behind those that were skipped, or one is no time)");
+        }
+        timing.against = contradiction_of_executions(timing);
         sampled_ = sampled_ || timing.seconds.samples > 0;
+        if (timing.bytes == 0 && number_in(result, "size") != 0.0) {
+            into_.warn(index, "a result whose size can't be read is left out");
+        }
         if (timing.bytes > 0 && add_timing(std::move(timing), into_) == Believed::contradicts_ranks) {
             into_.refuse_table(index, "the bandwidths of another of its rows are not those of so many ranks");
         }

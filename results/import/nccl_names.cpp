@@ -145,6 +145,9 @@ std::string over_ranks(std::string_view option)
 std::string contradiction(const NcclTiming& timing, const CaseHeader& header)
 {
     const bool reduces = info(timing.collective).reduces;
+    if (!timing.against.empty()) {
+        return timing.against;
+    }
     if (!timing.wrong && !timing.wrong_text.empty() && timing.wrong_text != "N/A") {
         return fmt::format("how many elements were wrong, '{}', can't be read", timing.wrong_text);
     }

@@ -83,6 +83,7 @@ struct NcclTiming {
     std::string_view over_ranks;  ///< what -a said that the time is over ranks: "0", "1", "2", "3"; empty: nothing
     SampleMatrix seconds;         ///< [execution][rank], where they are all there
     int warmups = 0;              ///< so many of the first of them are no part of the result
+    std::string against = {};     ///< what else the log has against the row; empty: nothing
     std::size_t line = 0;
 };
 

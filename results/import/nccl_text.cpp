@@ -71,6 +71,9 @@ public:
             row(line);
         } else if (!broken_.empty() && continues_row(line)) {
             complete_row(line);
+        } else if (!columns_ && line.words.size() > 6 && count(line.words[0]) && count(line.words[1]) &&
+                   nccl_type(line.words[2])) {
+            into_.leave_out_untitled(line.number);
         } else {
             preamble(line);
         }

@@ -52,6 +52,9 @@ public:
         } else if (found_ && dtype_ && columns_ && !line.words.empty() &&
                    (number(line.words[0]) || is_row_of_another_size(line))) {
             row(line);
+        } else if (found_ && dtype_ && !columns_ && line.words.size() > 1 && count(line.words[0]) &&
+                   number(line.words[1])) {
+            into_.leave_out_untitled(line.number);
         }
     }
 
@@ -187,6 +190,10 @@ private:
         if (columns_->size && *size == 0) {
             return;
         }
+        if (!columns_->size && !into_.table().empty()) {
+            into_.warn(line.number, fmt::format("a row that can't be read: {} (a barrier has one row)", line.text));
+            return;
+        }
         if (!type_is_said_ && types_are_said_ && info(found_->test.collective).reduces) {
             into_.warn_once(line.number, "no line says the type (# Datatype): taken for MPI_CHAR, OSU's default");
         }
@@ -244,7 +251,7 @@ private:
     {
         const osu::Test& test = found_->test;
         const int of_ranks = ranks();
-        const int nodes = into_.hints().nodes.value_or(launched_nodes_.value_or(1));
+        const int nodes = into_.hints().nodes.value_or(std::min(of_ranks, launched_nodes_.value_or(1)));
         const std::uint64_t bytes = size * (test.size_per_rank ? static_cast<std::uint64_t>(of_ranks) : 1);
         const bool stream = test.measure == osu::Measure::one_way_stream || test.measure == osu::Measure::many_streams;
         CaseHeader header = stream ? header_of_imported("unidirectional", bytes, *dtype_, of_ranks, nodes, 1)

@@ -112,8 +112,9 @@ public:
         if (const auto test = test_of(line)) {
             begin(line, *test);
         } else if (starts_with_words(line, {"Number", "of", "qps", ":"}) && line.words.size() > 4) {
-            pairs_of_queues_ = count(line.words[4]).value_or(1);
-            pairs_are_said_ = true;
+            const std::uint64_t pairs = count(line.words[4]).value_or(0);
+            pairs_are_said_ = pairs > 0;
+            pairs_of_queues_ = std::max(pairs, std::uint64_t{1});
         } else if (starts_with_words(line, {"Connection", "type", ":"}) && line.words.size() > 3) {
             connection_ = std::string(line.words[3]);
         } else if (starts_with_words(line, {"Dual-port", ":"}) && line.words.size() > 2) {

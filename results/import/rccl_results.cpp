@@ -65,7 +65,11 @@ Row row_of(const json& object, std::size_t line)
     }
     Row row;
     for (const auto& [key, value] : object.items()) {
-        row[present_title(key)] = value.is_string() ? value.get<std::string>() : value.dump();
+        const auto [at, is_new] =
+            row.emplace(present_title(key), value.is_string() ? value.get<std::string>() : value.dump());
+        if (!is_new) {
+            reject(line, fmt::format("'{}' is there twice", text::printable(at->first)));
+        }
     }
     return row;
 }

@@ -9,6 +9,8 @@
 #include "results/import/log_reader.hpp"
 #include "results/import/table_columns.hpp"
 #include "results/records/identity_parameters.hpp"
+#include "results/util/csv_cells.hpp"
+#include "results/util/json_keys.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +28,21 @@ namespace plumbline::import {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view not_a_time = "not a time above 0, from 1e-6 to 1e15";
+
+/// From a picosecond to some 30 years.
+bool is_time_in_us(double us)
+{
+    constexpr double shortest_us = 1e-6;
+    constexpr double longest_us = 1e15;
+    return us >= shortest_us && us <= longest_us;
+}
+
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 /// Where a value stands, for errors: "line 3, ranks".
 struct Place {
@@ -112,6 +129,36 @@ const PatternInfo& pattern_in(const Row& row)
     return pattern;
 }
 
+/// A parameter is part of what a case is: it is shown beside it, and the ones that have a meaning must have it.
+void check_parameters(const Row& row)
+{
+    constexpr std::uint64_t largest_window = std::uint64_t{1} << 20U;
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    for (const auto& [name, value] : row.parameters) {
+        const Place place = row.at("parameters." + text::printable(name));
+        if (name.empty() || name.find_first_not_of(letters) != std::string::npos) {
+            reject(place, value, "a name has letters, digits, '_', '.' and '-' alone", "Rename it");
+        }
+        if (name == "repeat") {
+            reject(place, value, "that name tells equal rows apart", "Rename it, or leave it out");
+        }
+        if (value.empty() || text::printable(value) != value) {
+            reject(place, value, "no text that can be shown in a line", "Write a word or a number");
+        }
+        const auto number = count(value);
+        const bool counts = name != "window" || (number && *number >= 1 && *number <= largest_window);
+        const bool chains = name != "chain" || (number && *number >= 1 && *number <= longest_chain);
+        if (!counts || !chains) {
+            reject(place, value,
+                   fmt::format("not a whole number from 1 to {}", name == "window" ? largest_window : longest_chain),
+                   "Write digits alone, without a unit");
+        }
+        if ((name == "timing" && !parse_timing_regime(value)) || (name == "pairs" && !parse_pair_layout(value))) {
+            reject(place, value, "unknown", name == "timing" ? "Write drained or chained" : "Write adjacent or halves");
+        }
+    }
+}
+
 CaseHeader header_in(const Row& row)
 {
     constexpr std::uint64_t most_ranks = 10000000;
@@ -131,6 +178,18 @@ CaseHeader header_in(const Row& row)
     header.what.op = one_of(row, "op", ReduceOp::sum, parse_reduce_op, ops);
     header.what.in_place = yes(row, "in_place");
     header.what.root = static_cast<int>(whole_or(row, "root", 0, static_cast<std::uint64_t>(ranks) - 1, 0));
+    const CollectiveInfo* const collective = pattern.collective ? &info(*pattern.collective) : nullptr;
+    if (header.what.op != ReduceOp::sum && (collective == nullptr || !collective->reduces)) {
+        reject(row.at("op"), row.find("op"), fmt::format("{} reduces nothing", pattern.name), "Leave the cell empty");
+    }
+    if (header.what.root != 0 && (collective == nullptr || !collective->rooted)) {
+        reject(row.at("root"), row.find("root"), fmt::format("{} has no root", pattern.name), "Leave the cell empty");
+    }
+    if (!row.find("dtype").empty() && bytes % size_of(dtype) != 0) {
+        reject(row.at("bytes"), row.find("bytes"), fmt::format("no whole number of {}", name(dtype)),
+               "Correct it, or the dtype");
+    }
+    check_parameters(row);
     header.what.parameters = row.parameters;
     if (pattern.collective == Collective::bidirectional) {
         header.bus_factor = busbw_factor(Collective::bidirectional, ranks, message_window(header.what));
@@ -165,9 +224,8 @@ void add(Row row, Collector& into)
         return;
     }
     const auto time_us = number(time);
-    constexpr double longest_us = 1e15;
-    if (!time_us || !(*time_us > 0) || *time_us > longest_us) {
-        reject(row.at("time_us"), time, "not a time above 0", "Write microseconds");
+    if (!time_us || !is_time_in_us(*time_us) || !is_digit(time.back())) {
+        reject(row.at("time_us"), time, not_a_time, "Write microseconds");
     }
     const std::string_view estimator = row.find("estimator");
     const auto iterations = whole_or(row, "iterations", 1, 999999999, 0);
@@ -189,32 +247,6 @@ void expect_known(const Place& place, std::span<const TableColumn> columns)
     }
 }
 
-/// The cells of a line; one in double quotes may hold commas, and quotes that are doubled.
-std::vector<std::string> split_csv(std::string_view line, std::size_t number)
-{
-    std::vector<std::string> cells(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (quoted && line[i] == '"' && line.substr(i).starts_with("\"\"")) {
-            cells.back() += line[i++];
-        } else if (line[i] == '"') {
-            quoted = !quoted;
-        } else if (line[i] == ',' && !quoted) {
-            cells.emplace_back();
-        } else {
-            cells.back() += line[i];
-        }
-    }
-    if (quoted) {
-        throw ConfigError(say("line {}: a quote isn't closed. Double a quote within quotes", number));
-    }
-    for (std::string& cell : cells) {
-        cell.erase(0, cell.find_first_not_of(" \t"));
-        cell.erase(cell.find_last_not_of(" \t\r") + 1);
-    }
-    return cells;
-}
-
 void read_csv(std::string_view text, Collector& into)
 {
     std::vector<std::string> titles;
@@ -227,7 +259,7 @@ void read_csv(std::string_view text, Collector& into)
         if (line.find_first_not_of(" \t\r") == std::string_view::npos || line.starts_with('#')) {
             continue;
         }
-        std::vector<std::string> cells = split_csv(line, line_number);
+        std::vector<std::string> cells = csv_cells(line, line_number);
         if (titles.empty()) {
             for (const std::string& title : cells) {
                 expect_known({line_number, title}, csv_columns());
@@ -314,15 +346,14 @@ SampleMatrix samples_in(const json& rows, const Place& place)
     }
     matrix.samples = rows.size();
     matrix.ranks = rows[0].size();
-    constexpr double longest_us = 1e15;
     for (const json& times : rows) {
         if (!times.is_array() || times.size() != matrix.ranks) {
             reject(place, shown(times), "its lists aren't of one length", "Give a time of each rank in each");
         }
         for (const json& time : times) {
             const double us = time.is_number() ? time.get<double>() : 0;
-            if (!(us > 0) || us > longest_us) {
-                reject(place, shown(time), "not a time above 0", "Write microseconds");
+            if (!is_time_in_us(us)) {
+                reject(place, shown(time), not_a_time, "Write microseconds");
             }
             matrix.values.push_back(us / 1e6);
         }
@@ -361,8 +392,16 @@ void read_json(std::string_view text, Collector& into)
     } catch (const json::parse_error& error) {
         const std::string said = error.what();
         const std::size_t at = said.find("at line");
-        throw ConfigError(say("the JSON can't be read ({}). Check it with a JSON tool",
-                              at == std::string::npos ? "it is damaged" : text::printable(said.substr(at))));
+        throw ConfigError(
+            say("the JSON can't be read ({}). Check it with a JSON tool",
+                at == std::string::npos ? say("it is damaged") : Sentence(text::printable(said.substr(at)))));
+    } catch (const json::out_of_range&) {
+        throw ConfigError(
+            say("the JSON can't be read ({}). Check it with a JSON tool", say("a number in it is too large")));
+    }
+    if (const auto repeated = repeated_key(text)) {
+        throw ConfigError(say("line {}: key '{}' is there twice in one object. Name it once", repeated->line,
+                              text::printable(repeated->key)));
     }
     if (!all.is_object() || all.value("plumbline_table", json()) != 1) {
         throw ConfigError(say(
@@ -372,8 +411,11 @@ void read_json(std::string_view text, Collector& into)
         const Place place{1, key};
         expect_known(place, json_keys());
         if (key == "hosts") {
+            if (!value.is_array()) {
+                reject(place, shown(value), "no list", "Write a list of host names");
+            }
             std::vector<std::string> hosts;
-            for (const json& host : value.is_array() ? value : json::array()) {
+            for (const json& host : value) {
                 hosts.push_back(as_text(host, place));
             }
             into.on_hosts(std::move(hosts));
@@ -445,9 +487,9 @@ std::span<const TableColumn> json_keys()
 
 void read_table(std::string_view log, Collector& into)
 {
-    log.remove_prefix(log.starts_with("\xEF\xBB\xBF") ? 3 : 0);
     const std::size_t first = log.find_first_not_of(" \t\r\n");
-    (first != std::string_view::npos && log[first] == '{' ? read_json : read_csv)(log, into);
+    const bool is_json = first != std::string_view::npos && (log[first] == '{' || log[first] == '[');
+    (is_json ? read_json : read_csv)(log, into);
 }
 
 }  // namespace plumbline::import

@@ -2,6 +2,8 @@
 #include "results/report/manifest.hpp"
 
 #include "collectives/util/error.hpp"
+#include "results/util/json_keys.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -43,7 +45,12 @@ Manifest parse_manifest(std::string_view text, const std::string& origin)
 {
     try {
         const Json all = Json::parse(text);
-        if (all.at("plumbline_manifest").get<int>() != version) {
+        if (const auto repeated = repeated_key(text)) {
+            throw ConfigError(
+                say("{}: line {}: key '{}' is there twice in one object. It was altered: take another copy", origin,
+                    repeated->line, text::printable(repeated->key)));
+        }
+        if (all.at("plumbline_manifest") != version || !all.at("plumbline_manifest").is_number_integer()) {
             throw ConfigError(
                 say("{}: is a manifest of another version (this program reads version {}). Use "
                     "the plumbline that wrote it",

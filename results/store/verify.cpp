@@ -42,6 +42,13 @@ public:
     /// The hash over the manifest that the file has.
     std::string run(const hdf5::Inspection& inspection, ManifestScope scope)
     {
+        const bool has = hdf5::has_attribute(file_, hdf5::content_hash);
+        const std::string stored = has ? hdf5::read_text_attribute(file_, hdf5::content_hash) : "";
+        if (has && listed_.empty()) {
+            add(std::string(hdf5::manifest_path), "object", fmt::format("one whose hash is {}", stored),
+                "empty or missing");
+            return stored;
+        }
         const auto is_meant = [scope](const std::string& path) {
             return scope == ManifestScope::everything || path.find("/rounds/") == std::string::npos ||
                    layout::is_of_digest(path);
@@ -61,8 +68,6 @@ public:
                 add(path, "object", "listed in /manifest", "missing");
             }
         }
-        const bool has = hdf5::has_attribute(file_, hdf5::content_hash);
-        const std::string stored = has ? hdf5::read_text_attribute(file_, hdf5::content_hash) : "";
         if (const std::string all = hdf5::hash_of(listed_); !listed_.empty() && stored != all) {
             add("/", hdf5::content_hash, stored, all);
         }

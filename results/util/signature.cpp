@@ -64,18 +64,20 @@ std::optional<std::string> public_key_of(std::string_view secret_key)
     if (!secret) {
         return std::nullopt;
     }
+    // The second half of a secret key is its public key. Two signatures by one secret that name different public keys
+    // give the secret away, so a damaged key signs nothing.
     PublicKey public_key{};
-    crypto_sign_ed25519_sk_to_pk(public_key.data(), secret->data());
-    return base64(public_key);
+    SecretKey whole{};
+    crypto_sign_seed_keypair(public_key.data(), whole.data(), secret->data());
+    return whole == *secret ? std::optional(base64(public_key)) : std::nullopt;
 }
 
 std::optional<std::string> sign(std::string_view text, std::string_view secret_key)
 {
-    begin();
-    const auto secret = bytes_of<crypto_sign_SECRETKEYBYTES>(secret_key);
-    if (!secret) {
+    if (!public_key_of(secret_key)) {
         return std::nullopt;
     }
+    const auto secret = bytes_of<crypto_sign_SECRETKEYBYTES>(secret_key);
     Signature signature{};
     crypto_sign_detached(signature.data(), nullptr, bytes_in(text), text.size(), secret->data());
     return base64(signature);

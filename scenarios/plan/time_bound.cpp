@@ -201,15 +201,33 @@ std::uint64_t bound_buffers(const Case& c, const Scenario& scenario)
     return pairs * case_buffer_bytes(c);
 }
 
-MemoryBound bound_memory(const Plan& plan, const Scenario& scenario)
+namespace {
+
+std::uint64_t bound_samples(const Case& c)
 {
     constexpr std::uint64_t bytes_of_sample = 64;  // time, start, batch and flag, and copies of them while they grow
+    const auto kept = static_cast<std::uint64_t>(c.stop.warmup) + static_cast<std::uint64_t>(c.stop.max_samples);
+    return kept * bytes_of_sample * static_cast<std::uint64_t>(std::max(c.what.ranks, 1));
+}
+
+}  // namespace
+
+std::uint64_t bound_memory(const Case& c, const Scenario& scenario)
+{
+    return c.skip.empty() ? bound_buffers(c, scenario) + bound_samples(c) : 0;
+}
+
+MemoryBound bound_memory(const Plan& plan, const Scenario& scenario, const LaunchRates& rates)
+{
     MemoryBound bound;
+    bound.program = rates.program_bytes;
     for (const Case& c : plan.cases) {
-        const auto ranks = static_cast<std::uint64_t>(std::max(c.what.ranks, 1));
-        const auto samples = static_cast<std::uint64_t>(c.stop.warmup) + static_cast<std::uint64_t>(c.stop.max_samples);
-        bound.buffers = std::max(bound.buffers, bound_buffers(c, scenario));
-        bound.samples = std::max(bound.samples, c.skip.empty() ? samples * bytes_of_sample * ranks : 0);
+        if (c.skip.empty()) {
+            bound.buffers = std::max(bound.buffers, bound_buffers(c, scenario));
+            bound.samples = std::max(bound.samples, bound_samples(c));
+            std::uint64_t& of_ranks = bound.of_ranks[c.what.ranks];
+            of_ranks = std::max(of_ranks, bound.program + bound_memory(c, scenario));
+        }
     }
     return bound;
 }

@@ -13,6 +13,7 @@ struct LaunchRates {
     double call_s = 2e-3;               ///< one small collective among all ranks
     double bytes_per_s = 50e6;          ///< buffer bytes of a rank, in a collective among all ranks
     double memory_bytes_per_s = 100e6;  ///< writing the data of a buffer, or checking it
+    std::uint64_t program_bytes = 0;    ///< that the largest rank takes before the first case; 0: not known
     bool measured = false;              ///< on this launch; if not, assumed
     bool operator==(const LaunchRates&) const = default;
 };
@@ -33,14 +34,19 @@ TimeBound bound_time(const Plan& plan, const Scenario& scenario, const LaunchRat
 /// Of one slot: the same parts, of_ranks left empty.
 TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates& rates);
 
-/// Bytes that a rank takes at most: the largest buffers, and what it keeps of samples (`samples`); on the rank that
-/// gathers them those of all ranks. The program and its libraries come on top.
+/// Bytes that a rank takes at most: the largest buffers, what it keeps of samples (`samples`; on the rank that gathers
+/// them those of all ranks), and the program with its libraries where that was measured. What a library takes for large
+/// messages in mid-run comes on top.
 struct MemoryBound {
     std::uint64_t buffers = 0;
     std::uint64_t samples = 0;
-    std::uint64_t total() const { return buffers + samples; }
+    std::uint64_t program = 0;              ///< 0: not known
+    std::map<int, std::uint64_t> of_ranks;  ///< of the cases of so many ranks, the same parts together
+    std::uint64_t total() const { return buffers + samples + program; }
 };
-MemoryBound bound_memory(const Plan& plan, const Scenario& scenario);
+MemoryBound bound_memory(const Plan& plan, const Scenario& scenario, const LaunchRates& rates);
+/// Of one case, without the program; 0 where it is skipped.
+std::uint64_t bound_memory(const Case& c, const Scenario& scenario);
 /// Of one case: its buffers on the rank that needs most. A chain of MPI's receives into buffers of its own for each of
 /// its operations.
 std::uint64_t bound_buffers(const Case& c, const Scenario& scenario);

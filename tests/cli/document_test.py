@@ -178,6 +178,11 @@ class Document(CliTest):
         self.assert_refused(self.call(*check), "x.h5.signed.json")
         self.assert_refused(self.call("sign", "x.h5", "--key", "s.yaml"), "s.yaml", "no secret key")
         self.assert_refused(self.call("sign", "x.h5"), "--key")
+        (self.folder / "k").chmod(0o640)
+        self.assert_refused(self.call("sign", "x.h5", "--key", "k", "-o", "y.json"), "open to others (mode 0640)", "chmod 600")
+        self.write("alone.pub", "somebody's\n")
+        self.assert_refused(self.call("sign", "--new-key", "alone"), "alone.pub", "never replaced")
+        self.assertFalse((self.folder / "alone").exists(), "a secret that nobody was told of")
 
     def test_an_anonymised_file_keeps_its_verdict_and_verifies_against_the_original(self):
         self.write("s.yaml", SCENARIO + "acceptance: {project: 某智算中心}\n")

@@ -5,6 +5,7 @@
 
 #include "collectives/util/error.hpp"
 #include "results/import/import.hpp"
+#include "results/store/plausibility.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +15,10 @@
 
 namespace {
 
-/// What must hold of any log that was read.
+/// What must hold of any log that was read, also that a run file of it can be read: these throw what is no ConfigError.
 void check(const plumbline::ImportedLog& log)
 {
+    plumbline::layout::check_run(log.info);
     if (log.rounds.size() != log.cases.size()) {
         std::abort();
     }
@@ -32,6 +34,9 @@ void check(const plumbline::ImportedLog& log)
         const bool failed =
             header.status == plumbline::CaseStatus::failed && !sampled && !header.reported && !header.why.empty();
         const bool numbered = header.id == static_cast<int>(i);
+        if (taken) {
+            plumbline::layout::check_round(log.info, header, log.rounds[i]);
+        }
         if (!numbered || (!timed && !taken && !failed) || header.what.ranks < 1 || header.what.nodes < 1) {
             std::abort();
         }

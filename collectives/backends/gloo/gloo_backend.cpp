@@ -14,6 +14,7 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <netdb.h>
 
 #include <optional>
 #include <stdexcept>
@@ -42,13 +43,28 @@ std::string library_path()
     return attr;
 }
 
+/// Gloo looks into the answer of the resolver without asking whether there is one.
+void require_address(const std::string& host)
+{
+    addrinfo* found = nullptr;
+    const int error = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+    if (error != 0) {
+        throw std::runtime_error(fmt::format("the name '{}' leads to no address: {}", host, ::gai_strerror(error)));
+    }
+    ::freeaddrinfo(found);
+}
+
 /// Collective over setup.world.
 std::shared_ptr<::gloo::transport::Device> open_device(const BackendSetup& setup, const Settings& settings)
 {
     std::shared_ptr<::gloo::transport::Device> device;
     std::optional<std::string> objection;
     try {
-        device = ::gloo::transport::tcp::CreateDevice(address(setup, settings));
+        const ::gloo::transport::tcp::attr where = address(setup, settings);
+        if (where.iface.empty()) {
+            require_address(where.hostname);
+        }
+        device = ::gloo::transport::tcp::CreateDevice(where);
     } catch (const std::exception& error) {
         objection = fmt::format(
             "rank {} on {} can't open Gloo's TCP device{} ({}). Name an interface with "

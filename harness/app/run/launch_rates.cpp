@@ -2,10 +2,12 @@
 #include "harness/app/run/launch_rates.hpp"
 
 #include "collectives/operations/payload.hpp"
+#include "harness/host/process_memory.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -56,12 +58,14 @@ LaunchRates measure_launch_rates(Communicator& world)
             }
         }));
     }
-    std::vector<double> slowest{middle(memory_s), middle(bytes_s), middle(calls_s) / many};
+    std::vector<double> slowest{middle(memory_s), middle(bytes_s), middle(calls_s) / many,
+                                static_cast<double>(peak_memory())};
     world.allreduce_max_each(slowest);
     constexpr double least_s = 1e-9;
     return {.call_s = std::max(slowest[2], least_s),
             .bytes_per_s = 2 * static_cast<double>(bytes) / std::max(slowest[1], least_s),
             .memory_bytes_per_s = static_cast<double>(bytes) / std::max(slowest[0], least_s),
+            .program_bytes = static_cast<std::uint64_t>(slowest[3]),
             .measured = true};
 }
 

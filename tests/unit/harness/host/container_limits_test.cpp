@@ -75,6 +75,10 @@ TEST(ReportLimits, warns_where_a_limit_disturbs_what_is_measured)
                                           std::pair{"memory limit", "1 MiB (control group)"},
                                           std::pair{"shared memory", "16 MiB (/dev/shm)"}));
     EXPECT_THAT(report_limits(std::vector{none, none, none}, places, hosts).warnings, IsEmpty());
+    const ContainerLimits of_memory{.memory_bytes = 100 * mib};
+    EXPECT_THAT(report_limits(std::vector{of_memory, of_memory, of_memory}, places, hosts, 60 * mib).warnings,
+                ElementsAre(HasSubstr("2 ranks on a may take up to 120 MiB of memory, and have 100 MiB together")))
+        << "the one of b has enough";
     EXPECT_THAT(report_limits(std::vector{none, none, none}, places, hosts).facts, IsEmpty());
 }
 

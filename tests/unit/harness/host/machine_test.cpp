@@ -7,6 +7,7 @@
 namespace plumbline {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -84,6 +85,10 @@ TEST(Machines, whose_names_disagree_are_named_in_a_warning)
 {
     EXPECT_THAT(nodes_of_machines(std::vector{machine("a", "k", "t", "n", 0), machine("b", "k", "t", "n", 1)}).warnings,
                 ElementsAre("one machine has 2 names (a, b). It is one node, shown as a"));
+    EXPECT_THAT(nodes_of_machines(std::vector{machine("a", "k", "t", "n", 0), machine("b", "k", "t", "n", 1),
+                                              machine("a", "l", "t", "n", 2)})
+                    .warnings,
+                Contains("one machine has 2 names (a, b). It is one node, shown as a#1"));
     EXPECT_THAT(
         nodes_of_machines(std::vector{machine("a", "k", "t", "n", 0), machine("a", "l", "t", "n", 1)}).warnings,
         ElementsAre(HasSubstr("2 machines have the name 'a' (their kernels, clocks or networks differ). They are 2 "

@@ -43,6 +43,7 @@ TEST(AnnouncedToMpi, is_what_the_first_launcher_says_that_gives_a_positive_numbe
         {"Flux, which offers PMI", {{"FLUX_JOB_SIZE", "16"}, {"PMI_SIZE", "16"}}, 16, std::nullopt, "FLUX_JOB_SIZE"},
         {"PALS on one node", {{"PALS_LOCAL_SIZE", "4"}, {"PALS_RANKID", "0"}}, 4, 0, "PALS_LOCAL_SIZE"},
         {"PALS, a later rank", {{"PALS_RANKID", "7"}}, 8, 7, "PALS_RANKID"},
+        {"aprun before PALS", {{"ALPS_APP_PE", "7"}}, 8, 7, "ALPS_APP_PE"},
         {"srun --mpi=pmix", {{"PMIX_RANK", "1"}, {"SLURM_STEP_NUM_TASKS", "8"}}, 8, 1, "SLURM_STEP_NUM_TASKS"},
         {"PMIx that tells no size", {{"PMIX_RANK", "1"}}, 0, 1, "PMIX_RANK"},
         {"a step of srun, with nothing for MPI", {{"SLURM_STEP_NUM_TASKS", "8"}}, 0, std::nullopt, ""},

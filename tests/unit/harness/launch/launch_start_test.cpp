@@ -85,6 +85,7 @@ TEST(LaunchStart, follows_options_before_variables_and_mpi_before_tcp)
         {"mpirun that sets torch's variables alike", none, open_mpi + torch, true, by_mpi("OMPI_COMM_WORLD_SIZE", 4)},
         {"mpirun in a pod of one", none, open_mpi + torch_of_1, true, by_mpi("OMPI_COMM_WORLD_SIZE", 4)},
         {"srun without PMI", none, step, true, tcp("SLURM_STEP_NUM_TASKS")},
+        {"PMIx that tells no size", none, {{"PMIX_RANK", "5"}}, true, by_mpi("PMIX_RANK", 6)},
         {"srun with PMIx", none, step + Environment{{"PMIX_RANK", "1"}}, true, by_mpi("SLURM_STEP_NUM_TASKS", 4)},
         {"mpirun in a step of another size", none,
          open_mpi + Environment{{"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_PROCID", "0"}}, true,

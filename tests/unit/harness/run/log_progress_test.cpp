@@ -103,5 +103,14 @@ TEST_F(LogProgressTest, of_json_is_an_object_a_round_after_the_mark)
     EXPECT_THAT(events, ::testing::ElementsAre("begin ", "round kept", "round failed"));
 }
 
+TEST_F(LogProgressTest, a_warning_is_a_line_like_others_that_the_log_makes_an_object_of)
+{
+    for (const bool json : {false, true}) {
+        out_.str("");
+        make({.json = json, .by_minute = false})->warn(say("rank 0 has taken {}", "2 GiB"));
+        EXPECT_EQ(out_.str(), "plumbline: warning: rank 0 has taken 2 GiB\n") << json;
+    }
+}
+
 }  // namespace
 }  // namespace plumbline

@@ -52,6 +52,16 @@ TEST(ImportHccl, TheTypeIsThatOfTheCommandLine)
     EXPECT_EQ(hccl_with(command + "-d bfp16\n").cases.at(0).what.dtype, DataType::bfloat16);
 }
 
+TEST(ImportHccl, TheNodesFollowFromTheDevicesOfEachUnlessTheLauncherSaysThem)
+{
+    const std::string test = " ./bin/all_reduce_test -b 1M -e 1M -d fp32 ";
+    EXPECT_EQ(hccl_with("mpirun -n 8" + test + "-p 4\n").cases.at(0).what.nodes, 2);
+    EXPECT_EQ(hccl_with("mpirun -n 8" + test + "--npus=3\n").cases.at(0).what.nodes, 3);
+    EXPECT_EQ(hccl_with("mpirun -n 8" + test + "-p 16\n").cases.at(0).what.nodes, 1);
+    EXPECT_EQ(hccl_with("mpirun -n 8" + test + "\n").cases.at(0).what.nodes, 1);
+    EXPECT_EQ(hccl_with("srun -n 8 -N 4" + test + "-p 8\n").cases.at(0).what.nodes, 4);
+}
+
 TEST(ImportHccl, ATypeThatIsNotSaidIsAWarning)
 {
     const ImportedLog log = hccl_with("");

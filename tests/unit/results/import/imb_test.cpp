@@ -244,7 +244,14 @@ TEST(ImportImb, ARowWhoseFormIsNotIMBsFails)
 TEST(ImportImb, NodesAreThoseOfTheCommand)
 {
     const std::string command = "mpirun -n 16 -ppn 8 ./IMB-MPI1 Allreduce\n";
-    EXPECT_EQ(imb(command + table("Allreduce", 16, range, "1024 10 1.00 3.00 2.00")).cases.at(0).what.nodes, 2);
+    const auto nodes_of = [&](const std::string& commands, int ranks) {
+        return imb(commands + table("Allreduce", ranks, range, "1024 10 1.00 3.00 2.00")).cases.at(0).what.nodes;
+    };
+    EXPECT_EQ(nodes_of(command, 16), 2);
+    EXPECT_EQ(nodes_of(command, 9), 2);
+    EXPECT_EQ(nodes_of(command, 8), 1) << "the first ones are all on the first node";
+    EXPECT_EQ(nodes_of("srun -N 2 ./IMB-MPI1 Allreduce\n", 2), 2) << "how many a node has isn't said";
+    EXPECT_EQ(nodes_of(command + "mpirun -n 16 ./IMB-MPI1 Allreduce\n", 16), 1) << "the last command says none";
 }
 
 TEST(ImportImb, APartOfThePreambleThatIsLostIsADefaultThatIsSaid)

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace plumbline {
 namespace {
@@ -32,6 +33,43 @@ TEST(ImportSpeed, RepeatsAreCountedNotSearched)
     const ImportedLog read = imported_nccl(log);
     ASSERT_EQ(read.cases.size(), 20'000U);
     EXPECT_EQ(read.cases.back().what.parameters.at("repeat"), "20000");
+}
+
+/// A log whose first table is whole, and whose second one has lost the titles of its columns.
+struct HalfTitled {
+    LogFormat format;
+    std::string log;
+};
+
+TEST(ImportTitles, RowsBelowNoTitlesAreLeftOutWithAWord)
+{
+    const std::string nccl_row = "1024 256 float sum -1 10.0 0.10 0.10 0 N/A N/A N/A N/A\n";
+    const std::string osu_row = "4      1.25\n";
+    const std::string imb_row = " 8 1000 1.00 1.20 1.10\n";
+    const std::string imb_titles = "#bytes #repetitions t_min[usec] t_max[usec] t_avg[usec]\n";
+    const std::string hccl_row = "1048576 | 200.00 | 5.24 | success\n";
+    const std::string hccl_command = "mpirun -n 2 ./bin/all_reduce_test -d fp32\n";
+    const std::vector<HalfTitled> logs{
+        {LogFormat::nccl_tests, two_ranks + named_allreduce + nccl_titles + nccl_row +
+                                    "# Collective test concluded: all_reduce_perf\n" + named_allreduce + nccl_row},
+        {LogFormat::osu, "mpirun -n 2 ./osu_bcast\n# OSU MPI Broadcast Latency Test v7.4\n# Size  Avg Latency(us)\n" +
+                             osu_row + "# OSU MPI Broadcast Latency Test v7.4\n" + osu_row},
+        {LogFormat::imb, "# Benchmarking Bcast\n# #processes = 2\n" + imb_titles + imb_row +
+                             "# Benchmarking Allgather\n# #processes = 2\n" + imb_row},
+        {LogFormat::hccl_test, hccl_command +
+                                   "data_size(Bytes): | aveg_time(us): | alg_bandwidth(GB/s): | "
+                                   "check_result:\n" +
+                                   hccl_row + hccl_command + hccl_row}};
+    for (const HalfTitled& each : logs) {
+        ImportHints hints;
+        hints.ranks = 2;
+        const ImportedLog read = import_log(each.format, each.log, hints);
+        EXPECT_EQ(read.cases.size(), 1U) << name(each.format);
+        EXPECT_THAT(read.info.warnings,
+                    testing::Contains(testing::ResultOf([](const Sentence& said) { return said.english(); },
+                                                        testing::HasSubstr("no titles of their columns"))))
+            << name(each.format);
+    }
 }
 
 TEST(ImportFormats, HaveNames)

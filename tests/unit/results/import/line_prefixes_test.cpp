@@ -22,7 +22,7 @@ TEST(ImportPrefixes, PrefixesOfLaunchersAreNotOfTheLine)
                                   "[1,0][node1:17]<stdout>: ", "[0]<stdout>: ", "3: ", "000: ", "[3] ",
                                   "[pod/nccl-launcher-x7k2p/launcher] ", "launcher-1  | ", "2026-01-31 12:00:00.123 ",
                                   "[2026-01-31T12:00:00+08:00] 0: ", "2024-11-05T12:33:44.123456789Z ",
-                                  "Mon Oct 15 15:04:29 2018[1,0]<stdout>:", "\x1b[0m\x1b[32m"}) {
+                                  "Mon Oct 15 15:04:29 2018[1,0]<stdout>:", "\x1b[0m\x1b[32m", "1793606400.123456 "}) {
         const auto lines = lines_of(prefix + "8 2\n");
         ASSERT_EQ(lines.size(), 1U) << prefix;
         EXPECT_THAT(lines[0].words, ElementsAre("8", "2")) << prefix;
@@ -39,8 +39,14 @@ TEST(ImportPrefixes, ATimeStampSaysWhenInSecondsSince1970)
     EXPECT_DOUBLE_EQ(lines_of("1970-01-01 00:00:10.5 8\n")[0].unix_s.value(), 10.5);
     EXPECT_DOUBLE_EQ(lines_of("[1970-01-01T08:00:00+08:00] 8\n")[0].unix_s.value(), 0);
     EXPECT_DOUBLE_EQ(lines_of("Thu Jan  1 00:01:00 1970[1,0]<stdout>:8\n")[0].unix_s.value(), 60);
+    EXPECT_DOUBLE_EQ(lines_of("1793606400.500 8\n")[0].unix_s.value(), 1793606400.5);
     EXPECT_FALSE(lines_of("8 2\n")[0].unix_s);
-    EXPECT_FALSE(import::parse_date("2026-13-01 00:00:00"));
+    EXPECT_FALSE(lines_of("1793606400 8\n")[0].unix_s) << "it may be a size";
+    for (const char* const none : {"2026-13-01 00:00:00", "2026-02-29 00:00:00", "2026-04-31 00:00:00",
+                                   "1969-12-31 23:59:59", "9999-12-31 23:59:59", "2026-01-01 24:00:00"}) {
+        EXPECT_FALSE(import::parse_date(none)) << none;
+    }
+    EXPECT_TRUE(import::parse_date("2028-02-29 00:00:00"));
 }
 
 TEST(ImportPrefixes, OthersAreLearnedFromTheLinesThatSuitesBegin)

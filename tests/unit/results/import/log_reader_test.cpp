@@ -43,6 +43,20 @@ TEST(ImportTroubles, ADateOfItsOwnLineIsWhenItBegan)
     EXPECT_EQ(import_log(LogFormat::osu, "Fri Jan  2 03:00:00 PM UTC 1970\n" + table, hints).info.started_unix_s, 0);
 }
 
+TEST(ImportTroubles, WhatARunFileCanNotHoldIsNeitherADateNorATime)
+{
+    ImportHints hints;
+    hints.ranks = 2;
+    const std::string table = "1970-01-01T00:00:00+08:00 # OSU MPI Barrier Latency Test v7.4\n# Avg Latency(us)\n";
+    const ImportedLog before = import_log(LogFormat::osu, table + " 12.57\n", hints);
+    EXPECT_EQ(before.info.started_unix_s, 0);
+    for (const char* const time : {"1e-30", "1e20"}) {
+        const ImportedLog log = import_log(LogFormat::osu, table + time + "\n", hints);
+        EXPECT_EQ(log.cases.at(0).status, CaseStatus::failed) << time;
+        EXPECT_THAT(log.info.warnings, Contains(HasSubstr("a time of barrier that no operation takes"))) << time;
+    }
+}
+
 TEST(ImportBandwidths, ATimeFollowsFromDigitsEnough)
 {
     EXPECT_DOUBLE_EQ(import::seconds_at(100, import::printed("0.50"), 1e6).value(), 200e-6);

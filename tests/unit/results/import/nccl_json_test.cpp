@@ -99,7 +99,22 @@ TEST(ImportNcclJson, TimesThatAreNotWholeAreNoSamples)
         const ImportedLog log = read(json_of(2, 2, R"(,"out_of_place_per_iter":{)" + std::string(times) + "}", ""));
         EXPECT_TRUE(log.cases.at(0).reported) << times;
         EXPECT_EQ(log.rounds.at(0).seconds.samples, 0U) << times;
+        EXPECT_THAT(log.info.warnings, Contains(HasSubstr("times of single executions"))) << times;
     }
+}
+
+TEST(ImportNcclJson, ExecutionsThatCanNotBeOfItsTimeFailTheRow)
+{
+    const ImportedLog log = read(json_of(2, 1, R"(,"out_of_place_per_iter":{"times_us":[2000.0,3000.0]})", ""));
+    EXPECT_EQ(log.cases.at(0).why, "its single executions take 2500 us in the mean, its time is 104.9 us");
+    EXPECT_EQ(log.rounds.at(0).seconds.samples, 0U);
+}
+
+TEST(ImportNcclJson, AResultWhoseSizeCanNotBeReadIsMissedAloud)
+{
+    std::string two = json_of(2, 1, R"(},{"size":"8","count":2,"type":"float","out_of_place":{"time":1.0})", "");
+    EXPECT_THAT(read(two).info.warnings, Contains(HasSubstr("line 2: a result whose size can't be read")));
+    EXPECT_EQ(read(two).cases.size(), 1U);
 }
 
 TEST(ImportNcclJson, ARefusedTableHasNoSamples)

@@ -144,6 +144,15 @@ TEST(ImportOsu, ARowWhoseOwnNumbersContradictEachOtherFails)
     EXPECT_EQ(of_row("MPI_FLOAT", "1024 2.10 2.10 2.10 100").status, CaseStatus::measured);
 }
 
+TEST(ImportOsu, ABarrierHasOneRow)
+{
+    const ImportedLog log = osu("# OSU MPI Barrier Latency Test v7.4\n# Avg Latency(us)\n 12.57\n 3.00\n",
+                                ImportHints{.pattern = {}, .ranks = 2, .nodes = {}});
+    ASSERT_EQ(log.cases.size(), 1U);
+    EXPECT_DOUBLE_EQ(log.cases[0].reported->time_s, 12.57e-6);
+    EXPECT_THAT(log.info.warnings, Contains(HasSubstr("line 4: a row that can't be read: 3.00")));
+}
+
 TEST(ImportOsu, ACollectiveHasNoTimeFromABandwidth)
 {
     const ImportedLog log = osu("# OSU MPI Allreduce Latency Test v7.4\n# Size       Bandwidth (MB/s)\n4  1.90\n",

@@ -96,6 +96,18 @@ TEST_F(Verify, a_part_that_is_gone_or_cut_is_named)
     }
 }
 
+TEST_F(Verify, a_manifest_that_is_gone_is_missed)
+{
+    writer_->finish(true);
+    const hid_t run = H5Fopen(file().c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    ASSERT_GE(H5Ldelete(run, "/manifest", H5P_DEFAULT), 0);
+    ASSERT_GE(H5Fclose(run), 0);
+    const auto found = verified().contradictions;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].where, "/manifest");
+    EXPECT_EQ(found[0].recomputed, "empty or missing");
+}
+
 TEST_F(Verify, scaling_rows_that_the_samples_do_not_make_are_named)
 {
     writer_->finish(true);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <string>
+
 namespace plumbline {
 namespace {
 
@@ -28,6 +31,17 @@ TEST(Signature, IsThatOfThePublishedVector)
     EXPECT_EQ(public_key_of(secret), "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
     EXPECT_EQ(sign("", secret),
               "5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc+bRr0lv18FlbviRlUUFDjnoQCw==");
+}
+
+TEST(Signature, ADamagedKeySignsNothing)
+{
+    const std::string whole = make_key_pair().secret_key;
+    for (std::size_t at = 0; at + 2 < whole.size(); at += 5) {  // of both halves
+        std::string damaged = whole;
+        damaged[at] = damaged[at] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(public_key_of(damaged)) << at;
+        EXPECT_FALSE(sign("x", damaged)) << at;
+    }
 }
 
 TEST(Signature, WhatIsNoKeySignsNothing)

@@ -329,7 +329,7 @@ TEST(Plan, memory_bound_is_that_of_the_largest_case_that_runs)
     const Scenario read = scenario(
         "  - {pattern: allreduce, bytes: [1024, 4096, 64]}\n"
         "  - {pattern: broadcast, bytes: 1GiB, root: 9}\n");
-    EXPECT_EQ(bound_memory(make_plan(read, even(1, 2)), read).buffers, 8192U);
+    EXPECT_EQ(bound_memory(make_plan(read, even(1, 2)), read, {}).buffers, 8192U);
 }
 
 class MatrixPlan : public testing::Test {

@@ -98,9 +98,23 @@ TEST(MemoryBound, is_the_largest_buffers_and_the_samples_of_all_ranks)
 {
     const Scenario read = scenario_of("  - {pattern: allreduce, bytes: [1024, 4096]}\n",
                                       "stop: {min_samples: 10, max_samples: 90, warmup: 10}");
-    const MemoryBound bound = bound_memory(make_plan(read, on_one_node(2)), read);
+    const MemoryBound bound = bound_memory(make_plan(read, on_one_node(2)), read, rates);
     EXPECT_EQ(bound.buffers, 8192U);
     EXPECT_EQ(bound.samples, 100U * 64 * 2);
+    EXPECT_EQ(bound.program, 0U) << "not known";
+}
+
+TEST(MemoryBound, is_told_for_each_scale_and_holds_the_program)
+{
+    const Scenario read = scenario_of("  - {pattern: allreduce, bytes: 4096, scale: {ranks: [2, 4]}}\n",
+                                      "stop: {min_samples: 10, max_samples: 90, warmup: 10}");
+    LaunchRates with_program = rates;
+    with_program.program_bytes = 1000000;
+    const MemoryBound bound = bound_memory(make_plan(read, on_one_node(4)), read, with_program);
+    EXPECT_EQ(bound.total(), 1000000U + 8192 + 100 * 64 * 4);
+    ASSERT_EQ(bound.of_ranks.size(), 2U);
+    EXPECT_EQ(bound.of_ranks.at(2), 1000000U + 8192 + 100 * 64 * 2);
+    EXPECT_EQ(bound.of_ranks.at(4), bound.total());
 }
 
 TEST(TimeBound, of_a_chain_holds_all_its_executions_and_what_mpi_receives_them_into)
@@ -110,7 +124,7 @@ TEST(TimeBound, of_a_chain_holds_all_its_executions_and_what_mpi_receives_them_i
     const Scenario chained = scenario_of("  - {pattern: allreduce, bytes: 4096, timing: {chained: 20}}\n", keys);
     const Scenario on_a_stream =
         scenario_of("  - {pattern: allreduce, bytes: 4096, timing: {chained: 20}}\n", keys + "\nbackend: nccl");
-    const auto buffers = [](const Scenario& s) { return bound_memory(make_plan(s, on_one_node(2)), s).buffers; };
+    const auto buffers = [](const Scenario& s) { return bound_memory(make_plan(s, on_one_node(2)), s, rates).buffers; };
     const auto executions_s = [](const Scenario& s) {
         return bound_time(make_plan(s, on_one_node(2)), s, rates).executions_s;
     };
