@@ -61,9 +61,9 @@ TEST(CompareNodes, says_that_a_plugin_is_on_half_of_the_nodes)
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].severity, Severity::breaks);
     EXPECT_EQ(findings[0].about, "plugin libnccl-net.so");
-    EXPECT_THAT(findings[0].problem,
-                ::testing::AllOf(::testing::HasSubstr("32 of 64 nodes"), ::testing::HasSubstr("missing on"),
-                                 ::testing::HasSubstr("1.5 on")));
+    EXPECT_EQ(findings[0].problem, "nodes differ: 1.5 on 32 of 64 nodes and missing on node[33-64]");
+    EXPECT_EQ(findings[0].hosts.size(), 32U);
+    EXPECT_EQ(findings[0].hosts.front(), "node33");
     EXPECT_THAT(group_alike(nodes).at(1).facts,
                 ElementsAre(NodeFact{"plugin libnccl-net.so", "missing", Severity::breaks}));
 }
