@@ -256,8 +256,10 @@ WatchNode::News WatchNode::look(double now_s, const LookBudget& budget)
     std::size_t entries = 0;
     std::size_t receives = 0;
     const auto within_budget = [&] { return entries < budget.entries && receives < budget.receives; };
-    std::size_t looked = 0;
-    for (; looked < below_.size() && within_budget(); ++looked) {
+    if (unread_ == 0) {
+        unread_ = below_.size();
+    }
+    while (unread_ > 0 && within_budget()) {
         next_read_ = next_read_ < below_.size() ? next_read_ : 0;
         Below& below = below_[next_read_];
         bool emptied = false;
@@ -279,13 +281,13 @@ WatchNode::News WatchNode::look(double now_s, const LookBudget& budget)
             break;  // the next look goes on here
         }
         ++next_read_;
+        --unread_;
         WatchedRank& known = known_of(below.rank);
         if (below.connection->broken() && known.fate == WatchEntry::Fate::alive) {
             known.fate = WatchEntry::Fate::died;
             news.died = true;
         }
     }
-    has_unread_ = looked < below_.size();
     entries_ += entries;
     return news;
 }

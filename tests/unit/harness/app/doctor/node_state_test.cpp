@@ -114,29 +114,32 @@ struct DifferenceRow {
 
 class DifferencesOfNodes : public PlantedTree {
 protected:
-    std::vector<NodeReport> examined(const DifferenceRow& row) const
+    /// What node `host` says of itself to rank 0, having travelled there; `row`: in what it differs, null = in nothing.
+    NodeReport examined(const std::string& host, const DifferenceRow* row) const
+    {
+        const NodeFiles files(root_ / (row == nullptr ? "healthy" : row->what) / host);
+        plant_healthy(files);
+        if (row != nullptr && row->plant) {
+            row->plant(files);
+        }
+        NodeState state = found_on_node("", files.root());
+        state.program = "0.1.0 (commit 0123456789ab)";
+        state.variables = {{"NCCL_IB_HCA", "mlx5"}};
+        state.backends = {{"nccl", "2.28.9", ""}};
+        state.ranks = 2;
+        state.world = 8;
+        state.node.limits.shm_bytes = 0;  // of this test's disk
+        if (row != nullptr && row->alter) {
+            row->alter(state);
+        }
+        return decode_node_report(encode(judge_node(host, state))).value();
+    }
+    /// node1 to node4, planted alike.
+    std::vector<NodeReport> healthy() const
     {
         std::vector<NodeReport> nodes;
-        for (int node = 1; node <= 4; ++node) {
-            const std::string host = "node" + std::to_string(node);
-            const NodeFiles files(root_ / row.what / host);
-            plant_healthy(files);
-            const bool differs = node == 3 || (node == 4 && row.on_two);
-            if (differs && row.plant) {
-                row.plant(files);
-            }
-            NodeState state = found_on_node("", files.root());
-            state.program = "0.1.0 (commit 0123456789ab)";
-            state.variables = {{"NCCL_IB_HCA", "mlx5"}};
-            state.backends = {{"nccl", "2.28.9", ""}};
-            state.ranks = 2;
-            state.world = 8;
-            state.node.limits.shm_bytes = 0;  // of this test's disk
-            if (differs && row.alter) {
-                row.alter(state);
-            }
-            // As it comes to rank 0.
-            nodes.push_back(decode_node_report(encode(judge_node(host, state))).value());
+        for (const char* host : {"node1", "node2", "node3", "node4"}) {
+            nodes.push_back(examined(host, nullptr));
         }
         return nodes;
     }
@@ -144,7 +147,7 @@ protected:
 
 TEST_F(DifferencesOfNodes, are_none_where_they_were_planted_alike)
 {
-    const auto nodes = examined({.what = "alike", .findings = {}, .problem = "", .advice = "", .plant = nullptr});
+    const auto nodes = healthy();
     EXPECT_THAT(compare_nodes(nodes), ::testing::IsEmpty());
     EXPECT_GT(nodes.at(0).facts.size(), 25U);
     EXPECT_EQ(group_alike(nodes).size(), 1U);
@@ -346,9 +349,14 @@ TEST_F(DifferencesOfNodes, are_found_and_say_what_to_do)
          file("proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC 9354\n")},
         {"fewer ranks", {"note ranks"}, "1 on node3", "as many ranks", nullptr, [](NodeState& s) { s.ranks = 1; }},
     };
+    const auto alike = healthy();
     for (const DifferenceRow& row : rows) {
         SCOPED_TRACE(row.what);
-        const auto nodes = examined(row);
+        auto nodes = alike;
+        nodes[2] = examined("node3", &row);
+        if (row.on_two) {
+            nodes[3] = examined("node4", &row);
+        }
         const auto findings = compare_nodes(nodes);
         std::vector<std::string> found;
         for (const DoctorFinding& each : findings) {
