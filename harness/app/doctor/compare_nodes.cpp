@@ -96,12 +96,15 @@ std::string describe_values(const HostsOfValue& values, std::size_t nodes)
     return sorted.size() > most_values ? fmt::format("{} and {} more", text, sorted.size() - most_values) : text;
 }
 
-/// Who isn't like the most.
+/// Who isn't like the most; all, where no value is the most common one.
 std::vector<std::string> odd_hosts(const HostsOfValue& values)
 {
-    std::vector<std::string> odd;
     const auto sorted = by_frequency(values);
-    for (std::size_t i = 1; i < sorted.size(); ++i) {
+    const auto& most = *sorted[0];
+    const auto& next = *sorted[1];
+    const bool nobody_is_usual = most.second.size() == next.second.size() && next.first.has_value();
+    std::vector<std::string> odd;
+    for (std::size_t i = nobody_is_usual ? 0 : 1; i < sorted.size(); ++i) {
         odd.insert(odd.end(), sorted[i]->second.begin(), sorted[i]->second.end());
     }
     return odd;

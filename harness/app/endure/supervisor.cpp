@@ -441,6 +441,7 @@ private:
                                      .launcher = job_ ? job_->pid() : -1,
                                      .checkpoint_folder = settings().checkpoint_folder,
                                      .now_s = steady_now_s()});
+            supervision_.carried_out(clock_.now());
         }
     }
 
