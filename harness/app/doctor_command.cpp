@@ -4,6 +4,7 @@
 #include "harness/app/doctor/clock_offset.hpp"
 #include "harness/app/doctor/compare_nodes.hpp"
 #include "harness/app/doctor/judge_node.hpp"
+#include "harness/app/doctor/node_state.hpp"
 #include "harness/app/doctor/port_probe.hpp"
 #include "harness/app/language.hpp"
 #include "harness/app/output.hpp"
@@ -40,12 +41,8 @@ constexpr double patience_s = 3;  ///< for answers of other nodes
 
 NodeState state_of_this_node(const DoctorOptions& options, int ranks, int world)
 {
-    NodeState state;
+    NodeState state = found_on_node(environment_variables()("LD_LIBRARY_PATH").value_or(""));
     state.program = fmt::format("{} (commit {})", PLUMBLINE_VERSION, build_commit());
-    state.node = read_node();
-    const Variables get = environment_variables();
-    const auto folders = library_folders(get("LD_LIBRARY_PATH").value_or(""));
-    state.libraries = find_shared_libraries(communication_libraries(), folders);
     for (const BackendModule& module : all_backends()) {
         if (module.name == simulator_name) {
             continue;

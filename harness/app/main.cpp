@@ -6,11 +6,13 @@
 #include "harness/app/options.hpp"
 #include "harness/app/output.hpp"
 #include "harness/app/run/address_space.hpp"
+#include "harness/app/run/signal_word.hpp"
 #include "harness/command_line/json_lines.hpp"
 #include "harness/command_line/terminal_colours.hpp"
 #include "harness/util/build_identity.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -33,20 +35,23 @@ using namespace plumbline::app;
 
 // A handler can reach nothing but static variables; they are handed on as a function.
 std::atomic<bool> signal_seen{false};
-std::atomic<long> first_signal_s{0};
+std::atomic<long long> first_signal_ns{0};
 std::atomic<int> signal_to_pass_on{0};
 
 /// First signal: end in order. Another one 5 s later or more: the system's own way. Before that it is the same signal
 /// over again: Slurm's time limit sends SIGTERM twice within 50 ms, and mpirun passes on what the terminal sent too.
 void remember_signal(int signal)
 {
-    constexpr long patience_s = 5;
+    constexpr long long second = 1'000'000'000;
+    constexpr long long patience_ns = 5 * second;
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
+    const long long now_ns = now.tv_sec * second + now.tv_nsec;
     signal_to_pass_on = signal;
+    tell_signal_word();
     if (!signal_seen.exchange(true)) {
-        first_signal_s = now.tv_sec;
-    } else if (now.tv_sec - first_signal_s >= patience_s) {
+        first_signal_ns = now_ns;
+    } else if (now_ns - first_signal_ns >= patience_ns) {
         std::signal(signal, SIG_DFL);
         static_cast<void>(std::raise(signal));
     }
@@ -177,7 +182,10 @@ bool wants_json(const Invocation& invocation)
 {
     const auto* command = std::get_if<Command>(&invocation.request);
     const auto* run = command == nullptr ? nullptr : std::get_if<RunOptions>(command);
-    return run != nullptr && run->log_json;
+    const auto* launch = command == nullptr ? nullptr : std::get_if<LaunchOptions>(command);
+    return run != nullptr
+               ? run->log_json
+               : launch != nullptr && std::ranges::find(launch->arguments, "--log-json") != launch->arguments.end();
 }
 
 int carry_out(const Invocation& invocation)

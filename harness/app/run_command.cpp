@@ -14,6 +14,7 @@
 #include "harness/app/run/print_plan.hpp"
 #include "harness/app/run/run_description.hpp"
 #include "harness/app/run/share_inputs.hpp"
+#include "harness/app/run/signal_word.hpp"
 #include "harness/app/run/watch.hpp"
 #include "harness/host/binding.hpp"
 #include "harness/host/container_limits.hpp"
@@ -44,6 +45,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -232,6 +234,16 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
     const auto watchdog =
         watch(launched, what.plan, *sinks.status,
               {.hang_after = context.options.hang_after, .path = context.path, .log_json = context.options.log_json});
+    std::optional<SignalWord> word;
+    if (context.is_root()) {
+        word.emplace([&context] {
+            const Sentence said =
+                say("a signal came: the run ends when the operation under way does. Rounds that are done are in {}; "
+                    "continue with --resume",
+                    context.path);
+            context.console.err << "plumbline: " + in(context.console.language, said) + "\n" << std::flush;
+        });
+    }
     return run_plan({.world = launched.world,
                      .backend = launched.backend,
                      .sync_backend = launched.sync_backend,

@@ -58,7 +58,11 @@ private:
         if (line_.find_first_not_of(" \t\r") != std::string::npos) {
             const double now =
                 std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-            const std::string object = (line_.front() == log_mark ? line_.substr(1) : log_message(now, line_)) + "\n";
+            const bool is_object = line_.starts_with("{\"") && line_.ends_with('}');  // of a rank, passed on
+            const std::string object = (line_.front() == log_mark ? line_.substr(1)
+                                        : is_object               ? line_
+                                                                  : log_message(now, line_)) +
+                                       "\n";
             target_->sputn(object.data(), static_cast<std::streamsize>(object.size()));
         }
         line_.clear();

@@ -8,7 +8,8 @@
 namespace plumbline::app {
 
 /// While it lives, each line that is written to a stream becomes a JSON object (log_message()); lines that begin with
-/// log_mark are objects already and lose the mark. Writes may come from several threads.
+/// log_mark are objects already and lose the mark, and objects of other processes that are passed on stay as they are.
+/// Writes may come from several threads.
 class JsonLines {
 public:
     explicit JsonLines(std::ostream& stream);

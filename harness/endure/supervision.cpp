@@ -172,7 +172,9 @@ void Supervision::heard(double now, const Message& message)
     } else if (message.kind == "checkpoint") {
         ++checkpoints_;
         checkpoint_s_ += soak_.open() ? 0 : message.number("seconds");  // what an interruption costs counts as a whole
-        if (fault_ && fault_->kind == "full_disk") {
+        constexpr double on_its_way_s = 1;                              // this message
+        const double begun_s = now - message.number("seconds") - on_its_way_s;
+        if (fault_ && fault_->kind == "full_disk" && begun_s > fault_->carried_out_s) {
             fault_.reset();  // there was room all the same
         }
         if (checkpoint_fails_) {
@@ -341,7 +343,14 @@ void Supervision::injected(double now, const std::string& kind, const std::strin
 {
     write({.unix_s = now, .kind = "injected", .fields = {{"fault", kind}, {"entry", entry}}});
     if (interrupts && !fault_) {
-        fault_ = PendingFault{.unix_s = now, .kind = kind};
+        fault_ = PendingFault{.unix_s = now, .kind = kind, .carried_out_s = now};
+    }
+}
+
+void Supervision::carried_out(double now)
+{
+    if (fault_) {
+        fault_->carried_out_s = now;
     }
 }
 

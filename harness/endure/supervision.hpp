@@ -73,6 +73,8 @@ public:
     void gone(double now, const IsolatedHost& isolated);
     /// A fault was injected. `interrupts`: it is expected to end the job.
     void injected(double now, const std::string& kind, const std::string& entry, bool interrupts);
+    /// It is carried out by now: what the job began before that shows nothing of it.
+    void carried_out(double now);
     void asked_to_pause(double now);
     /// The supervisor goes on with a soak that another one began.
     void resumed(double now);
@@ -94,6 +96,7 @@ private:
     struct PendingFault {
         double unix_s = 0;
         std::string kind;
+        double carried_out_s = 0;
     };
 
     void write(JournalRecord record);

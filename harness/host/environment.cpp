@@ -3,6 +3,7 @@
 
 #include "harness/host/node_inventory.hpp"
 #include "results/machines/node_inventory.hpp"
+#include "results/util/secrets.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -66,15 +67,6 @@ std::vector<int> broadcast_list(Communicator& world, std::vector<int> values)
     values.resize(static_cast<std::size_t>(world.size()));
     world.broadcast(std::as_writable_bytes(std::span(values)), 0);
     return values;
-}
-
-/// By its name: whatever the prefix, what is called so stays out of files.
-bool is_secret(std::string_view name)
-{
-    static constexpr std::array marks =
-        std::to_array<std::string_view>({"TOKEN", "SECRET", "PASS", "CREDENTIAL", "_KEY"});
-    return std::any_of(marks.begin(), marks.end(),
-                       [&](std::string_view mark) { return name.find(mark) != std::string_view::npos; });
 }
 
 /// Collective over world: each machine's first rank reads it. On rank 0; empty elsewhere.
@@ -145,7 +137,7 @@ LaunchTopology simulated_ranks(int rank, int ranks, int ranks_per_node)
 std::vector<std::pair<std::string, std::string>> chosen_variables()
 {
     // Tuning variables of the libraries, and what identifies a batch job. Never the whole environment: it holds
-    // secrets.
+    // secrets, and some values of these do too.
     static constexpr std::array chosen = std::to_array<std::string_view>({"OMPI_MCA_btl",
                                                                           "OMPI_MCA_coll",
                                                                           "OMPI_MCA_pml",
@@ -167,7 +159,7 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
                                                                           "OMP_NUM_THREADS",
                                                                           "CUDA_VISIBLE_DEVICES",
                                                                           "HIP_VISIBLE_DEVICES",
-                                                                          "ROCR_VISIBLE_DEVICES",
+                                                                          "ROCR_",
                                                                           "ASCEND_",
                                                                           "SLURM_JOB_ID",
                                                                           "SLURM_JOB_PARTITION"});
@@ -175,13 +167,13 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
     static constexpr std::string_view not_chosen = "NCCL_DEBUG_FILE=";
     std::vector<std::pair<std::string, std::string>> variables;
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-        const std::string_view text(*entry);
-        const auto equals = text.find('=');
+        const std::string_view line(*entry);
+        const auto equals = line.find('=');
         const bool wanted = std::any_of(chosen.begin(), chosen.end(),
-                                        [&](std::string_view prefix) { return text.starts_with(prefix); });
-        if (wanted && !text.starts_with(not_chosen) && !is_secret(text.substr(0, equals)) &&
+                                        [&](std::string_view prefix) { return line.starts_with(prefix); });
+        if (wanted && !line.starts_with(not_chosen) && !text::is_secret_name(line.substr(0, equals)) &&
             equals != std::string_view::npos) {
-            variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+            variables.emplace_back(line.substr(0, equals), text::without_secrets(line.substr(equals + 1)));
         }
     }
     std::sort(variables.begin(), variables.end());

@@ -29,7 +29,8 @@ LaunchTopology discover_topology(Communicator& world, const MachineIdentity& mac
 /// The same for simulated rank `rank`: `ranks_per_node` on each of the hosts sim0, sim1, ...
 LaunchTopology simulated_ranks(int rank, int ranks, int ranks_per_node);
 
-/// Variables of the environment that change what is measured and hold no secrets (a fixed list of names and prefixes).
+/// Variables of the environment that change what is measured and hold no secrets (a fixed list of names
+/// and prefixes); secrets in their values are hidden.
 std::vector<std::pair<std::string, std::string>> chosen_variables();
 
 /// Kernel and processor of this process' host.

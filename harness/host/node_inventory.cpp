@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <fstream>
 #include <initializer_list>
@@ -188,17 +187,6 @@ std::string neighbour_of(const std::vector<std::string>& interfaces, const fs::p
     return "";
 }
 
-std::string speed_of(const fs::path& interface)
-{
-    std::ifstream in(interface / "speed");  // fails to read where the link is down
-    long megabits = 0;
-    if (!(in >> megabits) || megabits <= 0) {
-        return "";
-    }
-    constexpr long thousand = 1000;
-    return megabits % thousand == 0 ? fmt::format("{} Gb/s", megabits / thousand) : fmt::format("{} Mb/s", megabits);
-}
-
 std::vector<InstalledPort> ports_of(const NodeReading& node, const PciNames& names, const fs::path& root)
 {
     std::vector<InstalledPort> ports;
@@ -221,32 +209,22 @@ std::vector<InstalledPort> ports_of(const NodeReading& node, const PciNames& nam
                          .numa_node = found.place.numa_node,
                          .neighbour = neighbour_of(interfaces, root)});
     }
-    std::vector<fs::path> interfaces;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(root / "sys/class/net", error)) {
-        interfaces.push_back(entry.path());
-    }
-    std::ranges::sort(interfaces);
-    for (const fs::path& interface : interfaces) {
-        const std::string name = interface.filename().string();
-        const bool of_rdma = std::ranges::find(taken, name) != taken.end();
-        if (of_rdma || !is_there(interface / "device")) {
-            continue;  // loopback, bridges and tunnels are no hardware
+    for (const NetworkInterface& interface : node.interfaces) {
+        if (std::ranges::find(taken, interface.name) != taken.end()) {
+            continue;
         }
-        const PciPlace place = pci_place(interface / "device");
-        std::string state = first_line_of(interface / "operstate");
-        std::ranges::transform(state, state.begin(),
-                               [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-        ports.push_back({.name = name,
-                         .model = names.of(interface / "device"),
-                         .rate = speed_of(interface),
+        const fs::path device = root / "sys/class/net" / interface.name / "device";
+        const PciPlace place = pci_place(device);
+        ports.push_back({.name = interface.name,
+                         .model = names.of(device),
+                         .rate = interface.rate,
                          .layer = "Ethernet",
-                         .state = state == "UNKNOWN" ? "" : state,
+                         .state = interface.state,
                          .firmware = "",
-                         .driver = driver_of(interface / "device"),
+                         .driver = driver_of(device),
                          .path = place.path,
                          .numa_node = place.numa_node,
-                         .neighbour = lldp_neighbour(name, root)});
+                         .neighbour = lldp_neighbour(interface.name, root)});
     }
     return ports;
 }

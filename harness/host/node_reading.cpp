@@ -3,6 +3,7 @@
 
 #include "harness/host/system_file.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -87,6 +88,29 @@ std::optional<std::pair<int, int>> own_ports_of(const fs::path& root)
     return in >> range.first >> range.second ? std::optional(range) : std::nullopt;
 }
 
+std::uint64_t number_in_file(const fs::path& file)
+{
+    std::ifstream in(file);
+    std::uint64_t value = 0;
+    return in >> value ? value : 0;
+}
+
+/// Intel's driver says what is off, the others what is on.
+std::string turbo_of(const fs::path& processors)
+{
+    const std::string off = first_line_of(processors / "intel_pstate/no_turbo");
+    const std::string on = off.empty() ? first_line_of(processors / "cpufreq/boost") : off == "0" ? "1" : "0";
+    return on.empty() ? "" : on == "1" ? "on" : "off";
+}
+
+/// "always" of "[always] madvise never".
+std::string chosen_in(const std::string& line)
+{
+    const std::size_t open = line.find('[');
+    const std::size_t close = line.find(']', open == std::string::npos ? 0 : open);
+    return open == std::string::npos || close == std::string::npos ? "" : line.substr(open + 1, close - open - 1);
+}
+
 /// "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 ...".
 std::string accelerator_driver_of(const fs::path& root)
 {
@@ -150,13 +174,20 @@ NodeReading read_node(const fs::path& root)
         if (const std::string governor = first_line_of(processor / "cpufreq/scaling_governor"); !governor.empty()) {
             ++node.governors[governor];
         }
+        const std::uint64_t allowed_khz = number_in_file(processor / "cpufreq/scaling_max_freq");
+        node.most_khz = std::max(node.most_khz, allowed_khz);
+        node.capped_processors +=
+            allowed_khz > 0 && allowed_khz < number_in_file(processor / "cpufreq/cpuinfo_max_freq") ? 1 : 0;
     });
+    node.turbo = turbo_of(processors);
+    node.huge_pages = chosen_in(first_line_of(root / "sys/kernel/mm/transparent_hugepage/enabled"));
     node.clock_source = first_line_of(root / "sys/devices/system/clocksource/clocksource0/current_clocksource");
     node.memory_bytes = memory_of(root);
     node.limits = container_limits(root);
     node.locked_memory = limit_of(root, "Max locked memory");
     node.open_files = limit_of(root, "Max open files");
     node.own_ports = own_ports_of(root);
+    node.interfaces = network_interfaces(root);
     node.rdma = rdma_ports(root);
     node.accelerators = accelerators(root);
     node.accelerator_driver = accelerator_driver_of(root);

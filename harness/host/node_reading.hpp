@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/host/container_limits.hpp"
+#include "harness/host/network_interfaces.hpp"
 #include "harness/host/pci_devices.hpp"
 
 #include <cstdint>
@@ -30,12 +31,17 @@ struct NodeReading {
     int numa_nodes = 0;
     bool numa_balancing = false;           ///< the kernel moves pages between NUMA nodes by itself
     std::map<std::string, int> governors;  ///< processors of each, "performance": 192
+    std::uint64_t most_khz = 0;            ///< the highest frequency that any processor may take
+    int capped_processors = 0;             ///< those whose highest frequency was set below what they can do
+    std::string turbo;                     ///< "on", "off"
+    std::string huge_pages;                ///< transparent ones: "always", "madvise", "never"
     std::string clock_source;              ///< "tsc"
     std::uint64_t memory_bytes = 0;
     ContainerLimits limits;
     std::optional<ProcessLimit> locked_memory;  ///< bytes
     std::optional<ProcessLimit> open_files;
     std::optional<std::pair<int, int>> own_ports;  ///< first and last that the kernel hands out
+    std::vector<NetworkInterface> interfaces;
     std::vector<RdmaPort> rdma;
     std::vector<Accelerator> accelerators;
     std::string accelerator_driver;  ///< "nvidia 550.54.15"

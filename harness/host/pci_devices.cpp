@@ -58,6 +58,15 @@ std::optional<std::string_view> accelerator_vendor(const std::string& vendor, co
     return three_d || display || other_display || processing ? std::optional(known->name) : std::nullopt;
 }
 
+/// A link has up to 32 lanes; the kernel writes 63 or 255 where the device tells nothing.
+int lanes_in(const fs::path& file)
+{
+    constexpr int most = 32;
+    std::ifstream in(file);
+    int lanes = 0;
+    return in >> lanes && lanes > 0 && lanes <= most ? lanes : 0;
+}
+
 /// The folders on the way that two paths have in common.
 std::size_t common_folders(const std::string& one, const std::string& other)
 {
@@ -79,6 +88,8 @@ PciPlace pci_place(const fs::path& device)
     std::ifstream in(device / "numa_node");
     in >> place.numa_node;
     place.numa_node = in ? place.numa_node : -1;
+    place.lanes = lanes_in(device / "current_link_width");
+    place.most_lanes = lanes_in(device / "max_link_width");
     return place;
 }
 

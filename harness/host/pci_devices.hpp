@@ -13,6 +13,8 @@ namespace plumbline {
 struct PciPlace {
     std::string path;  ///< "/devices/pci0000:00/0000:00:01.0/0000:01:00.0"
     int numa_node = -1;
+    int lanes = 0;       ///< that its link has now; 0: not told
+    int most_lanes = 0;  ///< that it could have
     bool operator==(const PciPlace&) const = default;
 };
 

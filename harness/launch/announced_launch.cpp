@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 namespace plumbline::app {
 
@@ -68,6 +69,7 @@ std::optional<AnnouncedLaunch> announced_by_pals(const Variables& get)
     return AnnouncedLaunch{.launcher = "aprun or mpiexec of PALS",
                            .size_variable = more || !local ? rank_variable : "PALS_LOCAL_SIZE",
                            .size = more ? *rank + 1 : beside,
+                           .is_least = true,
                            .rank = rank,
                            .host = std::nullopt,
                            .port = std::nullopt};
@@ -111,6 +113,7 @@ std::optional<AnnouncedLaunch> announced_by_slurm(const Variables& get)
     if (!launch) {
         return std::nullopt;
     }
+    launch->is_around = true;
     if (!launch->host) {
         launch->host = first_host(get("SLURM_STEP_NODELIST").value_or(""));
     }
@@ -130,6 +133,22 @@ std::optional<AnnouncedLaunch> announced_by_slurm(const Variables& get)
 std::optional<AnnouncedLaunch> announced_by_ascend(const Variables& get)
 {
     return announced_by(get, {"Ascend's rank table", "RANK_SIZE", "RANK_ID"});
+}
+
+[[noreturn]] void throw_contradiction(const AnnouncedLaunch& one, const AnnouncedLaunch& other)
+{
+    throw ConfigError(say(
+        "{} announces {} and {} {} (two launchers, {} and {}, contradict each other{}). Unset what doesn't hold, or "
+        "give --rank I/N and --join HOST:PORT",
+        one.size_variable, ranks_said(one.size), other.size_variable, other.size, one.launcher, other.launcher,
+        one.size == other.size ? " about this process's rank" : ""));
+}
+
+void refuse_contradiction(const AnnouncedLaunch& counts, const AnnouncedLaunch& other)
+{
+    if (contradict(counts, other)) {
+        throw_contradiction(counts, other);
+    }
 }
 
 void require_rank(const AnnouncedLaunch& launch, const char* rank_variable)
@@ -154,49 +173,100 @@ Variables environment_variables()
     };
 }
 
-std::optional<AnnouncedLaunch> announced_to_mpi(const Variables& get)
+std::vector<AnnouncedLaunch> all_announced_to_mpi(const Variables& get)
 {
+    std::vector<AnnouncedLaunch> all;
+    const auto of_step = parse_number(get("SLURM_STEP_NUM_TASKS"), 1);
     for (const SizeAndRank& names : mpi_launchers) {
         if (const auto size = parse_number(get(names.size), 1)) {
-            return AnnouncedLaunch{.launcher = names.launcher,
-                                   .size_variable = names.size,
-                                   .size = *size,
-                                   .rank = parse_number(get(names.rank), 0),
-                                   .host = std::nullopt,
-                                   .port = std::nullopt};
+            const bool is_pmi = std::string_view(names.size) == "PMI_SIZE";  // srun --mpi=pmi2 sets it too
+            all.push_back({.launcher = names.launcher,
+                           .size_variable = names.size,
+                           .size = *size,
+                           .is_around = is_pmi && of_step == size,
+                           .rank = parse_number(get(names.rank), 0),
+                           .host = std::nullopt,
+                           .port = std::nullopt});
         }
     }
-    if (const auto pals = announced_by_pals(get)) {
-        return pals;
+    if (all.empty()) {
+        if (auto pals = announced_by_pals(get)) {
+            all.push_back(std::move(*pals));
+        }
     }
     // srun --mpi=pmix says the rank; the step says the size.
-    if (get("PMIX_RANK")) {
-        const auto size = parse_number(get("SLURM_STEP_NUM_TASKS"), 1);
-        return AnnouncedLaunch{.launcher = size ? "srun --mpi=pmix" : "a launcher with PMIx",
-                               .size_variable = size ? "SLURM_STEP_NUM_TASKS" : "PMIX_RANK",
-                               .size = size.value_or(0),
-                               .rank = parse_number(get("PMIX_RANK"), 0),
-                               .host = std::nullopt,
-                               .port = std::nullopt};
+    if (get("PMIX_RANK") && all.empty()) {
+        all.push_back({.launcher = of_step ? "srun --mpi=pmix" : "a launcher with PMIx",
+                       .size_variable = of_step ? "SLURM_STEP_NUM_TASKS" : "PMIX_RANK",
+                       .size = of_step.value_or(0),
+                       .is_around = true,
+                       .rank = parse_number(get("PMIX_RANK"), 0),
+                       .host = std::nullopt,
+                       .port = std::nullopt});
     }
-    return std::nullopt;
+    return all;
+}
+
+std::optional<AnnouncedLaunch> announced_to_mpi(const Variables& get)
+{
+    auto all = all_announced_to_mpi(get);
+    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
 }
 
 std::optional<AnnouncedLaunch> announced_to_all(const Variables& get)
 {
-    if (auto torch = announced_by_torch(get)) {
+    auto torch = announced_by_torch(get);
+    auto slurm = announced_by_slurm(get);
+    auto ascend = announced_by_ascend(get);
+    if (torch) {
         require_rank(*torch, "RANK");
+        if (ascend) {
+            refuse_contradiction(*torch, *ascend);
+        }
+        // torchrun and mpirun may have been started by each task of a step; variables that somebody set by hand may
+        // not.
+        if (slurm && slurm->size > torch->size && !get("TORCHELASTIC_RUN_ID") && all_announced_to_mpi(get).empty()) {
+            throw_contradiction(*torch, *slurm);
+        }
         return torch;
     }
-    if (auto slurm = announced_by_slurm(get)) {
-        require_rank(*slurm, "SLURM_PROCID");
-        return slurm;
-    }
-    if (auto ascend = announced_by_ascend(get)) {
+    if (ascend && (!slurm || ascend->size > slurm->size)) {  // a task of a step may start several
         require_rank(*ascend, "RANK_ID");
         return ascend;
     }
-    return std::nullopt;
+    if (slurm) {
+        require_rank(*slurm, "SLURM_PROCID");
+        if (ascend) {
+            refuse_contradiction(*slurm, *ascend);
+        }
+    }
+    return slurm;
+}
+
+bool contradict(const AnnouncedLaunch& counts, const AnnouncedLaunch& other)
+{
+    if (other.is_around || other.size < 2) {
+        return false;
+    }
+    const bool sizes_fit = counts.size == 0 || counts.size == other.size ||
+                           (counts.is_least && counts.size < other.size) ||
+                           (other.is_least && other.size < counts.size);
+    return !sizes_fit || (counts.rank && other.rank && *counts.rank != *other.rank);
+}
+
+std::optional<AnnouncedLaunch> announced_to_job_script(const Variables& get)
+{
+    const auto size = parse_number(get("SLURM_NTASKS"), 1);
+    const auto rank = parse_number(get("SLURM_PROCID"), 0);
+    if (!size || !rank || get("SLURM_STEP_NUM_TASKS")) {
+        return std::nullopt;
+    }
+    return AnnouncedLaunch{.launcher = "the script of a Slurm job",
+                           .size_variable = "SLURM_NTASKS",
+                           .size = *size,
+                           .rank = rank,
+                           .host = get("MASTER_ADDR"),
+                           .port = parse_number(get("MASTER_PORT"), 1)};
 }
 
 std::optional<std::string> first_host(std::string_view list)

@@ -4,9 +4,11 @@
 #include "collectives/util/error.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace plumbline::app {
 
@@ -79,13 +81,31 @@ LaunchStart by_hand(const LauncherOptions& options)
     return start;
 }
 
-bool contradict(const AnnouncedLaunch& mpi, const AnnouncedLaunch& other)
+/// Of several launchers' announcements to MPI: throws ConfigError where the first, which counts, contradicts another.
+void refuse_two_launchers(const std::vector<AnnouncedLaunch>& to_mpi)
 {
-    // A step of Slurm around an mpirun has a task a node, not a rank.
-    if (other.size_variable == "SLURM_STEP_NUM_TASKS" || other.size < 2) {
-        return false;
+    for (const AnnouncedLaunch& other : to_mpi) {
+        if (contradict(to_mpi.front(), other)) {
+            const AnnouncedLaunch& first = to_mpi.front();
+            throw ConfigError(
+                say("{} announces {} and {} {} (two launchers, {} and {}, contradict each other{}). Unset what doesn't "
+                    "hold, or name the module of the one that does: --launcher mpi:PATH",
+                    first.size_variable, ranks_said(first.size), other.size_variable, other.size, first.launcher,
+                    other.launcher, first.size == other.size ? " about this process's rank" : ""));
+        }
     }
-    return (mpi.size != 0 && mpi.size != other.size) || (mpi.rank && other.rank && *mpi.rank != *other.rank);
+}
+
+/// The size that MPI has to see where the command line insists on it: the largest that is announced.
+std::optional<AnnouncedLaunch> largest_announced(const std::vector<AnnouncedLaunch>& to_mpi, const Variables& get)
+{
+    if (to_mpi.empty()) {
+        const auto other = announced_to_all(get);
+        return other ? other : announced_to_job_script(get);
+    }
+    const auto counted = [](const AnnouncedLaunch& each) { return each.is_around ? 0 : each.size; };
+    const auto largest = std::ranges::max_element(to_mpi, {}, counted);
+    return counted(*largest) == 0 ? to_mpi.front() : *largest;
 }
 
 /// Ranks that `who` announces, met over TCP where `meeting` says.
@@ -98,7 +118,7 @@ LaunchStart over_tcp(const AnnouncedLaunch& who, const std::optional<AnnouncedLa
                       .rank = who.rank.value_or(0),
                       .size = who.size,
                       .host = {}};
-    if (who.size == 0 || (who.size > 1 && !who.rank)) {
+    if (who.size == 0 || who.is_least || (who.size > 1 && !who.rank)) {
         throw ConfigError(
             say("{} does not say which rank of how many this is (set by {}). Give --rank I/N "
                 "and --join HOST:PORT",
@@ -124,6 +144,18 @@ LaunchStart over_tcp(const AnnouncedLaunch& who, const std::optional<AnnouncedLa
 int least_size(const AnnouncedLaunch& announced)
 {
     return announced.size > 0 ? announced.size : announced.rank.value_or(0) + 1;
+}
+
+/// A script of a batch job that begins a run itself: its tasks are srun's to start. Where it says where to meet, it is
+/// one of them.
+void refuse_job_script(const std::optional<AnnouncedLaunch>& script, const LauncherOptions& options)
+{
+    if (script && script->size > 1 && options.join.empty() && !(script->host && script->port)) {
+        throw ConfigError(say(
+            "SLURM_NTASKS announces {} ranks and this is one process alone, the job's own script (no step of srun). "
+            "Start it by srun, or for one rank by srun -n 1",
+            script->size));
+    }
 }
 
 LaunchStart by_mpi(const LauncherOptions& options, const std::string& who, int size)
@@ -155,13 +187,21 @@ LaunchStart choose_launch_start(const LauncherOptions& options, const Variables&
     if (!options.rank.empty()) {
         return by_hand(options);
     }
-    const auto mpi = announced_to_mpi(get);
+    const auto to_mpi = all_announced_to_mpi(get);
     if (wants_mpi) {
         // Where MPI's launcher says nothing, what others announce is the size that MPI has to see.
-        const auto announced = mpi ? mpi : announced_to_all(get);
+        const auto announced = largest_announced(to_mpi, get);
         return by_mpi(options, announced ? announced->size_variable : "", announced ? least_size(*announced) : 1);
     }
-    const auto other = announced_to_all(get);
+    const auto mpi = to_mpi.empty() ? std::nullopt : std::optional(to_mpi.front());
+    auto other = announced_to_all(get);
+    if (!(wants_tcp && other)) {
+        refuse_two_launchers(to_mpi);
+    }
+    if (!mpi && !other) {
+        other = announced_to_job_script(get);
+        refuse_job_script(other, options);
+    }
     if (mpi && other && !wants_tcp && contradict(*mpi, *other)) {
         throw ConfigError(
             say("{} announces {} and {} {} (two launchers, {} and {}, contradict each other{}). Say "

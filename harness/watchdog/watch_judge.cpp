@@ -8,47 +8,67 @@
 
 namespace plumbline {
 
-bool WatchJudge::looks_wrong(std::span<const WatchedRank> known, double now_s)
+void WatchJudge::prepare(std::span<const WatchedRank> known)
 {
-    of_rank_.assign(watched_.size(), nullptr);
-    for (const WatchedRank& each : known) {
-        of_rank_[static_cast<std::size_t>(each.rank)] = &each;
+    at_.resize(watched_.size());
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        at_[static_cast<std::size_t>(known[i].rank)] = static_cast<std::uint32_t>(i);
     }
-    bool wrong = false;
-    double idle_s = bound_s_ + 1;
-    bool any = false;
-    for (std::size_t rank = 0; rank < of_rank_.size(); ++rank) {
-        const WatchedRank& each = *of_rank_[rank];
-        const int relay = tree_.parent[rank];  // a lower rank
-        if (relay > 0) {
-            const auto above = static_cast<std::size_t>(relay);
-            excused_[rank] =
-                static_cast<char>(excused_[above] != 0 || of_rank_[above]->fate != WatchEntry::Fate::alive ||
-                                  now_s - of_rank_[above]->heard_s > bound_s_ / 2);
-        }
-        if (watched_[rank] == 0 || each.fate == WatchEntry::Fate::left) {
-            continue;
-        }
-        if (each.fate == WatchEntry::Fate::died) {
-            return true;
-        }
-        if (excused_[rank] == 0) {
-            any = true;
-            wrong = wrong || now_s - each.heard_s > bound_s_;
-            idle_s = std::min(idle_s, now_s - each.changed_s);
-        }
+}
+
+void WatchJudge::begin()
+{
+    judging_ = true;
+    next_ = 0;
+    dead_ = silent_ = any_ = false;
+    idle_s_ = bound_s_ + 1;
+}
+
+void WatchJudge::judge_one(std::span<const WatchedRank> known, std::size_t rank, double now_s)
+{
+    const WatchedRank& each = known[at_[rank]];
+    const int relay = tree_.parent[rank];  // a lower rank, judged before
+    if (relay > 0) {
+        const auto above = static_cast<std::size_t>(relay);
+        const WatchedRank& relaying = known[at_[above]];
+        excused_[rank] = static_cast<char>(excused_[above] != 0 || relaying.fate != WatchEntry::Fate::alive ||
+                                           now_s - relaying.heard_s > bound_s_ / 2);
     }
-    return wrong || (any && idle_s > bound_s_);
+    if (watched_[rank] == 0 || each.fate == WatchEntry::Fate::left) {
+        return;
+    }
+    if (each.fate == WatchEntry::Fate::died) {
+        dead_ = true;
+    } else if (excused_[rank] == 0) {
+        any_ = true;
+        silent_ = silent_ || now_s - each.heard_s > bound_s_;
+        idle_s_ = std::min(idle_s_, now_s - each.changed_s);
+    }
+}
+
+bool WatchJudge::judge_some(std::span<const WatchedRank> known, double now_s, std::size_t most)
+{
+    if (at_.empty()) {
+        prepare(known);
+    }
+    const std::size_t end = std::min(watched_.size(), most < watched_.size() ? next_ + most : watched_.size());
+    for (; next_ < end; ++next_, ++judged_) {
+        judge_one(known, next_, now_s);
+    }
+    judging_ = next_ < watched_.size();
+    return !judging_;
 }
 
 std::optional<HangReport> WatchJudge::check(std::span<const WatchedRank> known, double now_s, const WorkName& work)
 {
-    if (!looks_wrong(known, now_s)) {
+    begin();
+    judge_some(known, now_s, watched_.size());
+    if (!looks_wrong()) {
         return std::nullopt;
     }
     std::vector<RankObservation> seen(watched_.size());
     for (std::size_t rank = 0; rank < seen.size(); ++rank) {
-        const WatchedRank& each = *of_rank_[rank];
+        const WatchedRank& each = known[at_[rank]];
         const bool died = each.fate == WatchEntry::Fate::died;
         seen[rank] = {.name = rank < names_.size() ? names_[rank] : fmt::format("rank {}", rank),
                       .watched = watched_[rank] != 0 && (died || excused_[rank] == 0),
@@ -67,13 +87,17 @@ WatchJudge::Look WatchJudge::look(WatchNode& node, double now_s, std::uint64_t o
     if (now_s - last_tick_s_ >= tick_s) {
         last_tick_s_ = now_s;
         node.begin_beat();
-        return {.over = false, .report = check(node.known(), now_s, work)};
+        begin();
+    }
+    if (judging_) {
+        const bool wrong = judge_some(node.known(), now_s, ranks_at_once) && looks_wrong();
+        return {.over = false, .report = wrong ? check(node.known(), now_s, work) : std::nullopt};
     }
     if (node.beats_are_due()) {
         node.beat_some(0);
         return {.over = false, .report = std::nullopt};
     }
-    const auto news = node.look(now_s);
+    const auto news = node.look(now_s, WatchNode::of_judge);
     return {.over = news.over, .report = news.died ? check(node.known(), now_s, work) : std::nullopt};
 }
 

@@ -5,6 +5,7 @@
 #include "harness/watchdog/watch_node.hpp"
 #include "harness/watchdog/watch_tree.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,8 +14,9 @@
 
 namespace plumbline {
 
-/// Judges what rank 0's node of the tree knows. A look costs rank 0's core some tens of microseconds at 12,288 ranks;
-/// names and sentences are made only where the launch is at its end.
+/// Judges what rank 0's node of the tree knows. What one look does is bounded, however large the launch is: it judges
+/// `ranks_at_once`, or sends WatchNode::beats_at_once beats, or takes in WatchNode::of_judge. Names and sentences are
+/// made only where the launch is at its end.
 class WatchJudge {
 public:
     /// Refers to its arguments. `watched`: [rank].
@@ -22,6 +24,11 @@ public:
         : tree_(tree), names_(names), watched_(std::move(watched)), bound_s_(bound_s), excused_(watched_.size())
     {
     }
+
+    static constexpr std::size_t ranks_at_once = 2048;
+
+    /// Learns where each rank stands in `known`, once: it stays there. Else the first look does.
+    void prepare(std::span<const WatchedRank> known);
 
     /// As detect_hang(). A rank whose states come over one that is silent itself, or gone, isn't judged: that one is.
     std::optional<HangReport> check(std::span<const WatchedRank> known, double now_s, const WorkName& work);
@@ -34,17 +41,33 @@ public:
     /// Does one thing at a time, so that no look is long: judges, once every `tick_s`, or sends beats, or takes in what
     /// has come. `own`: RankStatus::word() of rank 0.
     Look look(WatchNode& node, double now_s, std::uint64_t own, double tick_s, const WorkName& work);
+    /// Whether the next look has something to do already.
+    bool is_busy(const WatchNode& node) const { return judging_ || node.beats_are_due() || node.has_unread(); }
+    /// Ranks that were judged so far, again and again.
+    std::size_t judged() const { return judged_; }
 
 private:
-    bool looks_wrong(std::span<const WatchedRank> known, double now_s);
+    void begin();
+    void judge_one(std::span<const WatchedRank> known, std::size_t rank, double now_s);
+    /// Judges up to `most` more ranks; whether that were all.
+    bool judge_some(std::span<const WatchedRank> known, double now_s, std::size_t most);
+    bool looks_wrong() const { return dead_ || silent_ || (any_ && idle_s_ > bound_s_); }
 
     const WatchTree& tree_;
     std::span<const std::string> names_;
     std::vector<char> watched_;
     double bound_s_;
     double last_tick_s_ = 0;
-    std::vector<char> excused_;                ///< [rank]
-    std::vector<const WatchedRank*> of_rank_;  ///< [rank]
+    std::vector<char> excused_;      ///< [rank]
+    std::vector<std::uint32_t> at_;  ///< [rank] -> its position in what is known
+    // What has been seen since begin():
+    bool judging_ = false;
+    std::size_t next_ = 0;  ///< rank
+    bool dead_ = false;
+    bool silent_ = false;
+    bool any_ = false;
+    double idle_s_ = 0;
+    std::size_t judged_ = 0;
 };
 
 }  // namespace plumbline

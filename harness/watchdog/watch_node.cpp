@@ -23,8 +23,6 @@ using control::Socket;
 constexpr double attempt_s = 1;
 constexpr double first_pause_s = 0.02;
 constexpr std::size_t most_strangers = 64;
-constexpr std::size_t entries_at_once = 3072;
-constexpr std::size_t beats_at_once = 8;
 constexpr char loopback_mark = '=';
 
 std::uint32_t milliseconds(double seconds)
@@ -241,7 +239,7 @@ void WatchNode::take(const WatchEntry& entry, double now_s)
     }
 }
 
-WatchNode::News WatchNode::look(double now_s)
+WatchNode::News WatchNode::look(double now_s, const LookBudget& budget)
 {
     News news;
     while (above_) {
@@ -256,10 +254,22 @@ WatchNode::News WatchNode::look(double now_s)
         news.released = news.released || frame->kind == WatchFrame::Kind::goodbye;
     }
     std::size_t entries = 0;
-    for (std::size_t looked = 0; looked < below_.size() && entries < entries_at_once; ++looked) {
-        next_read_ = (next_read_ + 1) % below_.size();
+    std::size_t receives = 0;
+    const auto within_budget = [&] { return entries < budget.entries && receives < budget.receives; };
+    if (unread_ == 0) {
+        unread_ = below_.size();
+    }
+    while (unread_ > 0 && within_budget()) {
+        next_read_ = next_read_ < below_.size() ? next_read_ : 0;
         Below& below = below_[next_read_];
-        while (const auto frame = below.connection->receive()) {
+        bool emptied = false;
+        while (within_budget() && !emptied) {
+            ++receives;
+            const auto frame = below.connection->receive();
+            if (!frame) {
+                emptied = true;
+                continue;
+            }
             entries += frame->entries.size();
             news.over = news.over || frame->kind == WatchFrame::Kind::over;
             for (const WatchEntry& entry : frame->entries) {
@@ -267,13 +277,28 @@ WatchNode::News WatchNode::look(double now_s)
                 news.died = news.died || entry.fate == WatchEntry::Fate::died;
             }
         }
+        if (!emptied) {
+            break;  // the next look goes on here
+        }
+        ++next_read_;
+        --unread_;
         WatchedRank& known = known_of(below.rank);
         if (below.connection->broken() && known.fate == WatchEntry::Fate::alive) {
             known.fate = WatchEntry::Fate::died;
             news.died = true;
         }
     }
+    entries_ += entries;
     return news;
+}
+
+WatchCost WatchNode::cost() const
+{
+    WatchCost cost{.entries = entries_, .transfers = above_ ? above_->transfers() : 0};
+    for (const Below& below : below_) {
+        cost.transfers += below.connection->transfers();
+    }
+    return cost;
 }
 
 void WatchNode::set_own(std::uint64_t word, double now_s)
@@ -291,15 +316,22 @@ void WatchNode::tell_up(double now_s, WatchEntry::Fate own)
     if (!above_) {
         return;
     }
-    WatchFrame frame{.kind = WatchFrame::Kind::states, .from = static_cast<std::uint32_t>(rank_)};
-    frame.entries.reserve(known_.size());
-    for (const WatchedRank& known : known_) {
-        frame.entries.push_back({.rank = static_cast<std::uint32_t>(known.rank),
-                                 .silent_ms = milliseconds(now_s - known.heard_s),
-                                 .word = known.word,
-                                 .fate = known.rank == rank_ ? own : known.fate});
+    bool anyhow = own != WatchEntry::Fate::alive;
+    for (std::size_t first = 0; first < known_.size(); first += entries_a_frame) {
+        WatchFrame frame{.kind = WatchFrame::Kind::states, .from = static_cast<std::uint32_t>(rank_)};
+        const auto some = std::span(known_).subspan(first, std::min(entries_a_frame, known_.size() - first));
+        frame.entries.reserve(some.size());
+        for (const WatchedRank& known : some) {
+            frame.entries.push_back({.rank = static_cast<std::uint32_t>(known.rank),
+                                     .silent_ms = milliseconds(now_s - known.heard_s),
+                                     .word = known.word,
+                                     .fate = known.rank == rank_ ? own : known.fate});
+        }
+        if (!above_->send(frame, anyhow)) {
+            return;  // all of it the next time, rather than always the same ranks
+        }
+        anyhow = true;
     }
-    above_->send(frame, own != WatchEntry::Fate::alive);
 }
 
 void WatchNode::tell_down(WatchFrame::Kind kind)

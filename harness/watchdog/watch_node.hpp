@@ -24,6 +24,18 @@ struct WatchedRank {
     WatchEntry::Fate fate = WatchEntry::Fate::alive;
 };
 
+/// How much one look takes in at most: the rest is for the next one. So no look is long, whatever has come.
+struct LookBudget {
+    std::size_t entries = 0;   ///< states of ranks; a frame more where one is begun
+    std::size_t receives = 0;  ///< calls of WatchdogConnection::receive()
+};
+
+/// What has been done so far.
+struct WatchCost {
+    std::size_t entries = 0;    ///< states of ranks that were taken in
+    std::size_t transfers = 0;  ///< calls of the kernel, to send and to receive
+};
+
 /// One rank's place in the tree of watchdogs: it tells the rank above it what it knows of itself and of those below.
 /// No thread, and after the set-up no call blocks.
 class WatchNode {
@@ -50,8 +62,16 @@ public:
         bool released = false;  ///< the rank above watches no more
         bool died = false;      ///< a rank below has
     };
-    /// Takes in what has come, of some 3,000 ranks at once: the rest the next time.
-    News look(double now_s);
+    static constexpr std::size_t entries_a_frame = 512;  ///< at most: longer news go up in several
+    static constexpr std::size_t beats_at_once = 8;
+    static constexpr LookBudget of_relay{.entries = 8192, .receives = 1024};
+    static constexpr LookBudget of_judge{.entries = 1024, .receives = 16};
+
+    /// Takes in what has come, within the budget.
+    News look(double now_s, const LookBudget& budget = of_relay);
+    /// Whether the last look didn't come to all ranks below: the next one goes on there.
+    bool has_unread() const { return unread_ > 0; }
+    WatchCost cost() const;
 
     /// This rank's own state.
     void set_own(std::uint64_t word, double now_s);
@@ -96,6 +116,8 @@ private:
     std::vector<std::uint32_t> index_;  ///< into known_, by how far a rank is behind this one, which is the lowest
     std::size_t next_beat_ = 0;
     std::size_t next_read_ = 0;
+    std::size_t unread_ = 0;  ///< ranks below that the present round of looks hasn't come to
+    std::size_t entries_ = 0;  ///< that were taken in
     double above_heard_s_ = 0;
     double judge_heard_s_ = 0;
 };

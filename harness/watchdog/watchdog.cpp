@@ -138,6 +138,7 @@ struct Watchdog::Impl {
         }
         if (!watched.empty()) {
             judge.emplace(tree, settings.names, std::move(watched), settings.bound_s);
+            judge->prepare(node.known());
         }
     }
 
@@ -167,7 +168,7 @@ struct Watchdog::Impl {
     {
         node.forgive(last_look_s = steady_now_s());
         while (!stop) {
-            wait(true, node.beats_are_due() ? 0 : tick_s);
+            wait(true, judge->is_busy(node) ? 0 : tick_s);
             const double now_s = steady_now_s();
             forgive_if_stopped(now_s);
             const auto seen = judge->look(node, now_s, own.word(), tick_s, settings.work);

@@ -21,18 +21,20 @@ struct Header {
 static_assert(sizeof(Header) == 32 && sizeof(WatchEntry) == 24);
 
 constexpr std::uint32_t most_entries = 1U << 20U;
-constexpr std::size_t most_read = std::size_t{64} << 10U;
+constexpr std::size_t most_read = std::size_t{16} << 10U;
 
 }  // namespace
 
-void WatchdogConnection::send(const WatchFrame& frame, bool anyhow)
+bool WatchdogConnection::send(const WatchFrame& frame, bool anyhow)
 {
     if (broken_) {
-        return;
+        return false;
     }
-    flush();
+    if (has_unsent()) {
+        flush();
+    }
     if (has_unsent() && !anyhow) {
-        return;
+        return false;
     }
     const Header header{.token = token_,
                         .kind = frame.kind,
@@ -47,12 +49,14 @@ void WatchdogConnection::send(const WatchFrame& frame, bool anyhow)
     put(std::as_bytes(std::span(&header, 1)));
     put(std::as_bytes(std::span(frame.entries)));
     flush();
+    return true;
 }
 
 void WatchdogConnection::flush()
 {
     while (!broken_ && has_unsent()) {
         const auto sent = socket_.send(unsent_);
+        ++transfers_;
         if (sent.outcome == control::Socket::Outcome::failed || sent.outcome == control::Socket::Outcome::ended) {
             broken_ = true;
         } else if (sent.bytes == 0) {
@@ -70,6 +74,7 @@ void WatchdogConnection::read()
     }
     std::array<std::byte, most_read> block;
     const auto got = socket_.receive(block);
+    ++transfers_;
     received_.insert(received_.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(got.bytes));
     broken_ =
         broken_ || got.outcome == control::Socket::Outcome::ended || got.outcome == control::Socket::Outcome::failed;

@@ -50,14 +50,16 @@ public:
     int descriptor() const { return socket_.descriptor(); }
     const control::Socket& socket() const { return socket_; }
 
-    /// Drops the frame where the one before is still on its way: states are told again, and what must arrive
-    /// (`anyhow`) follows it.
-    void send(const WatchFrame& frame, bool anyhow = false);
+    /// Drops the frame, and says so by false, where the one before is still on its way: states are told again, and what
+    /// must arrive (`anyhow`) follows it.
+    bool send(const WatchFrame& frame, bool anyhow = false);
     /// Sends what is left of the frame before.
     void flush();
     bool has_unsent() const { return !unsent_.empty(); }
-    /// The next complete frame; nothing where there is none. Reads at most 64 KiB.
+    /// The next complete frame; nothing where there is none. Reads at most once, 16 KiB.
     std::optional<WatchFrame> receive();
+    /// Calls of the kernel so far, to send and to receive.
+    std::size_t transfers() const { return transfers_; }
 
 private:
     void read();
@@ -68,6 +70,7 @@ private:
     std::vector<std::byte> unsent_;
     std::vector<std::byte> received_;
     std::size_t taken_ = 0;  ///< of received_
+    std::size_t transfers_ = 0;
 };
 
 }  // namespace plumbline

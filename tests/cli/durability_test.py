@@ -25,6 +25,20 @@ targets:
 """
 ROUNDS = 28
 
+# The second case's operation goes on for long after a signal.
+SLEEPS = """
+plumbline: 1
+name: sleeps
+scale: {ranks: [all]}
+order: {shuffle: false}
+rounds: 1
+probe: false
+stop: {min_samples: 6, max_samples: 6, max_seconds: 300}
+cases:
+  - {pattern: allreduce, bytes: 8}
+  - {pattern: data_parallel, compute: 20s, gradient_bytes: 8, compute_kind: sleep}
+"""
+
 # On the simulator, since MPI itself dies of a full disk before it starts: the second case's samples don't fit.
 FULL = """
 plumbline: 1
@@ -100,6 +114,20 @@ class Kills(CliTest):
     def children_of(pid):
         found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
         return [int(line) for line in found.stdout.split()]
+
+    def test_who_is_killed_right_after_a_signal_has_said_what_is_stored(self):
+        self.write("s.yaml", SLEEPS)
+        path = self.folder / "x.h5"
+        process = self.start()
+        self.wait_for_rounds(path, 1)
+        time.sleep(1)  # into the operation that goes on
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.readline()  # long before the operation ends
+        process.send_signal(signal.SIGTERM)  # as Slurm sends it twice
+        process.kill()
+        process.communicate(timeout=60)
+        self.assertRegex(said, r"a signal came: .* are in x\.h5; continue with --resume")
+        self.assertEqual(rounds_in(path), 1)
 
     def test_an_interrupt_ends_in_order_and_says_what_was_kept(self):
         self.write("s.yaml", SLOW)

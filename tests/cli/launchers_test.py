@@ -240,6 +240,8 @@ class Launchers(CliTest):
             ({"PMI_SIZE": "4"}, ["--launcher", "mpi"], ["MPI sees 1 rank where PMI_SIZE announces 4", "Use the mpirun of"]),
             (torch(0, 4, port), ["--launcher", "mpi"], ["MPI sees 1 rank where WORLD_SIZE announces 4"]),
             ({"SLURM_STEP_NUM_TASKS": "4"}, [], ["SLURM_PROCID isn't set"]),
+            ({"SLURM_NTASKS": "4", "SLURM_PROCID": "0"}, [], ["SLURM_NTASKS announces 4 ranks", "Start it by srun"]),
+            ({"OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0", "PMI_SIZE": "4", "PMI_RANK": "0"}, [], ["two launchers"]),
             (torch(0, 2, port), ["--join-within", "1s"], [f"rank 1 of 2 has not come to localhost:{port} within 1 s"]),
             (torch(1, 2, port), ["--join-within", "1s"], [f"localhost:{port}"]),
             (torch(0, 2, port), ["--join-within", "soon"], ["--join-within 'soon'"]),
@@ -290,6 +292,19 @@ class Launchers(CliTest):
             self.assertIn("NCCL_OF_THIS_TEST", self.call("show", "y.h5", "--format", "json").stdout)
         failing = self.call("launch", "-H", "localhost:2", "--", "run", path, "-o", "z.h5", "--set", "targets=[{name: q, metric: time, at_most: 1ns}]")
         self.assertEqual(failing.returncode, 1, failing.stderr + failing.stdout)
+
+    def test_what_collectors_read_of_a_launch_are_objects_alone(self):
+        self.needs_gloo()
+        path = self.scenario()
+        refused = self.call("launch", "-H", "localhost:2", "--program", "./none", "--", "run", path, "--log-json")
+        self.assertEqual(refused.returncode, USAGE)
+        (line,) = [json.loads(line) for line in refused.stderr.splitlines()]
+        self.assertIn("no ranks came up on localhost", line["text"])
+        # Each rank warns of a variable that its library's loader can't use: not plumbline's own line.
+        foreign = self.call("launch", "-H", "localhost:2", "-x", "LD_PRELOAD=/no/such.so", "--", "run", path, "-o", "x.h5", "--log-json")
+        self.assertEqual(foreign.returncode, PASS, foreign.stderr)
+        lines = [json.loads(line) for line in foreign.stderr.splitlines()]
+        self.assertIn("[rank 1] ERROR: ld.so", " ".join(line.get("text", "") for line in lines), foreign.stderr)
 
     def test_launch_leaves_nothing_behind(self):
         self.needs_gloo()

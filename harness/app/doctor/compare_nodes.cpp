@@ -34,6 +34,15 @@ constexpr std::array advices{
     TopicAdvice{"accelerator", "See whether a device fell off its bus (dmesg) or hangs in another slot"},
     TopicAdvice{"driver", "Install the same driver on all nodes"},
     TopicAdvice{"governor", "Set it: cpupower frequency-set -g performance"},
+    TopicAdvice{"frequency",
+                "Set the same limits and turbo on all nodes (cpupower frequency-info, the firmware's setup)"},
+    TopicAdvice{"turbo", "Set the same limits and turbo on all nodes (cpupower frequency-info, the firmware's setup)"},
+    TopicAdvice{"NUMA", "Set the same NUMA nodes a socket in the firmware's setup of all nodes"},
+    TopicAdvice{"interface", "See to its cable and switch port (ip link, ethtool)"},
+    TopicAdvice{"MTU", "Set one MTU on all nodes and their switch ports (ip link set dev NAME mtu 9000)"},
+    TopicAdvice{"lanes", "Reseat the device, or see whether its slot has fewer (lspci -vv, LnkSta)"},
+    TopicAdvice{"nvidia_peermem", "Load it on all nodes (modprobe nvidia_peermem), or on none"},
+    TopicAdvice{"memory", "See whether a memory module failed or is missing (dmidecode, edac-util)"},
     TopicAdvice{"clock", "See dmesg for why the kernel left its clock on these"},
     TopicAdvice{"limit", "Set it alike on all nodes"},
     TopicAdvice{"processors", "See whether cores or hyperthreads are off on these"},
@@ -57,15 +66,28 @@ struct ComparedFact {
     std::map<std::string, std::string> value_of_host;
 };
 
+/// The most common value first; of equally many hosts those that have the fact before those that lack it.
+std::vector<HostsOfValue::const_iterator> by_frequency(const HostsOfValue& values)
+{
+    std::vector<HostsOfValue::const_iterator> sorted;
+    for (auto at = values.begin(); at != values.end(); ++at) {
+        sorted.push_back(at);
+    }
+    std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) {
+        return a->second.size() != b->second.size() ? a->second.size() > b->second.size()
+                                                    : a->first.has_value() && !b->first.has_value();
+    });
+    return sorted;
+}
+
 /// "2.28.9 on 63 of 64 nodes and 2.26.2 on node17": the most common value first.
 std::string describe_values(const HostsOfValue& values, std::size_t nodes)
 {
-    std::vector<std::pair<std::optional<std::string>, std::vector<std::string>>> sorted(values.begin(), values.end());
-    std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+    const auto sorted = by_frequency(values);
     constexpr std::size_t most_values = 4;
     std::string text;
     for (std::size_t i = 0; i < sorted.size() && i < most_values; ++i) {
-        const auto& [value, hosts] = sorted[i];
+        const auto& [value, hosts] = *sorted[i];
         const std::string where =
             i == 0 && nodes > 2 ? fmt::format("{} of {} nodes", hosts.size(), nodes) : fold_host_names(hosts);
         const std::string joint = i == 0 ? "" : i + 1 == sorted.size() ? " and " : ", ";
@@ -74,15 +96,16 @@ std::string describe_values(const HostsOfValue& values, std::size_t nodes)
     return sorted.size() > most_values ? fmt::format("{} and {} more", text, sorted.size() - most_values) : text;
 }
 
-/// Who isn't like the most.
+/// Who isn't like the most; all, where no value is the most common one.
 std::vector<std::string> odd_hosts(const HostsOfValue& values)
 {
-    const auto most = std::ranges::max_element(values, {}, [](const auto& value) { return value.second.size(); });
+    const auto sorted = by_frequency(values);
+    const auto& most = *sorted[0];
+    const auto& next = *sorted[1];
+    const bool nobody_is_usual = most.second.size() == next.second.size() && next.first.has_value();
     std::vector<std::string> odd;
-    for (auto at = values.begin(); at != values.end(); ++at) {
-        if (at != most) {
-            odd.insert(odd.end(), at->second.begin(), at->second.end());
-        }
+    for (std::size_t i = nobody_is_usual ? 0 : 1; i < sorted.size(); ++i) {
+        odd.insert(odd.end(), sorted[i]->second.begin(), sorted[i]->second.end());
     }
     return odd;
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,15 @@ std::string about_bytes(std::uint64_t bytes)
     constexpr double gib = 1024.0 * 1024 * 1024;
     const double amount = static_cast<double>(bytes) / gib;
     return amount < 1 ? format_bytes(bytes) : fmt::format("{:.{}f} GiB", amount, amount < 10 ? 1 : 0);
+}
+
+/// As bought, in sixteenths of the next lower power of two: what firmware and kernel keep for themselves differs from
+/// node to node, and nodes are compared by this.
+std::uint64_t installed(std::uint64_t told)
+{
+    constexpr std::uint64_t parts = 16;
+    const std::uint64_t part = std::max(std::bit_floor(told) / parts, std::uint64_t{1});
+    return (told + part - 1) / part * part;
 }
 
 /// Facts and findings of one node, as they come up.
@@ -51,7 +61,8 @@ public:
 private:
     void fact(std::string about, std::string value, std::optional<Severity> if_different)
     {
-        if (!value.empty()) {
+        const bool told = std::ranges::find(report_.facts, about, &NodeFact::about) != report_.facts.end();
+        if (!value.empty() && !told) {  // a device has several ports
             report_.facts.push_back({std::move(about), std::move(value), if_different});
         }
     }
@@ -70,7 +81,7 @@ private:
         fact("kernel", node_.kernel, Severity::note);
         fact("ranks", fmt::format("{}", state_.ranks), Severity::note);
         if (node_.memory_bytes > 0) {
-            fact("memory", about_bytes(node_.memory_bytes), Severity::disturbs);
+            fact("memory", about_bytes(installed(node_.memory_bytes)), Severity::disturbs);
         }
         fact("clock source", node_.clock_source, Severity::disturbs);
         static constexpr std::array slow =
@@ -111,9 +122,29 @@ private:
                              fmt::join(shown, ", ")),
                  "Set it: cpupower frequency-set -g performance");
         }
+        frequencies();
+        fact("NUMA nodes", node_.numa_nodes > 0 ? fmt::format("{}", node_.numa_nodes) : "", Severity::disturbs);
+        fact("transparent huge pages", node_.huge_pages, Severity::disturbs);
         if (node_.numa_balancing && node_.numa_nodes > 1) {
             find(Severity::note, "NUMA balancing", "the kernel moves pages between NUMA nodes while ranks measure",
                  "Switch it off: sysctl kernel.numa_balancing=0");
+        }
+    }
+
+    void frequencies()
+    {
+        constexpr double khz_of_ghz = 1e6;
+        if (node_.most_khz > 0) {
+            fact("frequency limit", fmt::format("{:.2f} GHz", static_cast<double>(node_.most_khz) / khz_of_ghz),
+                 Severity::disturbs);
+        }
+        fact("turbo", node_.turbo, Severity::disturbs);
+        if (node_.capped_processors > 0) {
+            find(Severity::disturbs, "frequency limit",
+                 fmt::format("{} of the processors are kept below the frequency that they can reach",
+                             node_.capped_processors),
+                 "See what keeps them (cpupower frequency-info, tuned, a power cap), and lift it: cpupower "
+                 "frequency-set -u MAX");
         }
     }
 
@@ -133,7 +164,7 @@ private:
     {
         const auto& limits = node_.limits;
         if (limits.shm_bytes > 0) {
-            fact("/dev/shm", about_bytes(limits.shm_bytes), Severity::note);
+            fact("/dev/shm", about_bytes(installed(limits.shm_bytes)), Severity::note);
         }
         if (limits.processors > 0) {
             fact("limit of processors", fmt::format("{:g} (control group)", limits.processors), Severity::disturbs);
@@ -199,11 +230,13 @@ private:
                      "Widen net.ipv4.ip_local_port_range");
             }
         }
+        interfaces();
         std::size_t active = 0;
         std::set<std::string> rates;
         for (const RdmaPort& port : node_.rdma) {
             const std::string about = fmt::format("RDMA {} port {}", port.device, port.port);
             fact(about, fmt::format("{}, {}, {}", port.rate, port.state, port.layer), Severity::disturbs);
+            lanes(port.device, port.place);
             fact(fmt::format("firmware of {}", port.device),
                  fmt::format("{}{}", port.firmware, port.board.empty() ? "" : " (" + port.board + ")"),
                  Severity::disturbs);
@@ -220,6 +253,28 @@ private:
         }
     }
 
+    void interfaces()
+    {
+        for (const NetworkInterface& each : node_.interfaces) {
+            fact("interface " + each.name,
+                 fmt::format("{}{}{}", each.state, each.state.empty() || each.rate.empty() ? "" : ", ", each.rate),
+                 Severity::disturbs);
+            fact("MTU of " + each.name, each.mtu > 0 ? fmt::format("{}", each.mtu) : "", Severity::disturbs);
+        }
+    }
+
+    void lanes(const std::string& device, const PciPlace& place)
+    {
+        if (place.lanes > 0) {
+            fact("lanes of " + device, fmt::format("{}", place.lanes), Severity::disturbs);
+        }
+        if (place.lanes > 0 && place.lanes < place.most_lanes) {
+            find(Severity::disturbs, "PCI",
+                 fmt::format("{} has {} of its {} PCI lanes", device, place.lanes, place.most_lanes),
+                 "Reseat it, or see whether its slot has fewer (lspci -vv, LnkSta)");
+        }
+    }
+
     void ports_down(std::size_t active)
     {
         for (const RdmaPort& port : node_.rdma) {
@@ -230,6 +285,20 @@ private:
                      "See to its cable and its switch port; where it isn't meant to be used, leave it out "
                      "(NCCL_IB_HCA=^DEVICE)");
             }
+        }
+    }
+
+    /// Two ranks of one device is what these libraries refuse.
+    void accelerators_for_ranks()
+    {
+        static constexpr std::array of_devices = std::to_array<std::string_view>({"nccl", "rccl", "hccl"});
+        const std::size_t count = node_.accelerators.size();
+        if (count > 0 && static_cast<std::size_t>(state_.ranks) > count &&
+            std::ranges::find(of_devices, state_.backend) != of_devices.end()) {
+            find(Severity::breaks, "accelerators",
+                 fmt::format("{} ranks of backend {} and {} on the PCI bus: a rank needs one", state_.ranks,
+                             state_.backend, count == 1 ? "1 accelerator" : fmt::format("{} accelerators", count)),
+                 "Start fewer ranks on the node, or see whether a device fell off its bus (dmesg)");
         }
     }
 
@@ -251,6 +320,7 @@ private:
     void affinity()
     {
         fact("driver", node_.accelerator_driver, Severity::disturbs);
+        accelerators_for_ranks();
         for (const Accelerator& each : node_.accelerators) {
             const auto nearest = nearest_port(each.place, node_.rdma);
             const std::string device = nearest ? node_.rdma[nearest->index].device : "";
@@ -258,6 +328,7 @@ private:
                  nearest ? fmt::format("{}, nearest NIC {} ({})", each.model, device, nearness_text(nearest->nearness))
                          : each.model,
                  Severity::disturbs);
+            lanes(each.address, each.place);
             if (nearest && nearest->nearness == Nearness::other_numa) {
                 find(Severity::disturbs, "affinity",
                      fmt::format(
@@ -267,8 +338,10 @@ private:
                      "See whether a NIC of its own node is down or missing, and whether the slots are as ordered");
             }
         }
-        if (!node_.accelerators.empty() && !node_.rdma.empty() && node_.accelerator_driver.starts_with("nvidia") &&
-            !node_.peer_memory) {
+        const bool peers =
+            !node_.accelerators.empty() && !node_.rdma.empty() && node_.accelerator_driver.starts_with("nvidia");
+        fact("nvidia_peermem", !peers ? "" : node_.peer_memory ? "loaded" : "not loaded", Severity::disturbs);
+        if (peers && !node_.peer_memory) {
             find(Severity::note, "GPUDirect", "nvidia_peermem isn't loaded: NICs reach device memory by DMA-BUF alone",
                  "modprobe nvidia_peermem, or see that NCCL says 'GPU Direct RDMA Enabled' (NCCL_DEBUG=INFO)");
         }
@@ -344,15 +417,6 @@ std::optional<Severity> severity_in(const std::string& text)
 NodeReport judge_node(const std::string& host, const NodeState& state)
 {
     return NodeJudge(host, state).judge();
-}
-
-std::vector<std::string> communication_libraries()
-{
-    return {"libmpi.so.40",       "libmpi.so.12",      "libmpich.so.12",  "libpmix.so.2",      "libucp.so.0",
-            "libfabric.so.1",     "libibverbs.so.1",   "libmlx5.so.1",    "libnccl.so.2",      "libnccl-net*",
-            "libnccl-tuner*",     "libnccl-profiler*", "librccl.so.1",    "librccl-net*",      "libhccl.so",
-            "libsharp_coll.so.5", "libcuda.so.1",      "libcudart.so.12", "libnvidia-ml.so.1", "libamdhip64.so.6",
-            "libascendcl.so"};
 }
 
 std::string encode(const NodeReport& report)

@@ -3,12 +3,12 @@
 
 #include "collectives/util/error.hpp"
 #include "harness/app/endure/node_diagnosis.hpp"
+#include "harness/app/endure/soak_peers.hpp"
 #include "harness/endure/checkpoint.hpp"
 #include "harness/endure/fault_injection.hpp"
 #include "harness/endure/fault_schedule.hpp"
 #include "harness/endure/job_process.hpp"
 #include "harness/endure/job_secret.hpp"
-#include "harness/endure/line_connection.hpp"
 #include "harness/util/timing.hpp"
 #include "results/endurance/soak_text.hpp"
 
@@ -21,8 +21,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
-#include <list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -33,7 +31,6 @@ namespace plumbline::app {
 
 namespace {
 
-using endure::LineConnection;
 using endure::Message;
 using endure::Order;
 using endure::Symptom;
@@ -68,21 +65,11 @@ std::vector<std::string> lines_in(const std::string& text)
     return lines;
 }
 
-/// A connection of the job that has said who it is.
-struct Peer {
-    LineConnection connection;
-    std::string role;  ///< "" before its hello
-    int rank = 0;
-    int node = 0;
-    std::string host;
-};
-
 class Supervisor {
 public:
     explicit Supervisor(SupervisorSetup setup)
         : setup_(std::move(setup)),
           supervision_(settings_of(setup_.soak.settings), setup_.soak),
-          secret_(drawn_secret()),
           faults_(setup_.faults, setup_.soak.injected, setup_.soak.wall_s())
     {
     }
@@ -102,7 +89,7 @@ public:
                     kill();
                     break;
                 case Order::stop:
-                    ask_to_stop();
+                    peers_.tell_rank_0({.kind = "stop", .fields = {}});
                     break;
                 case Order::finish:
                     return finish();
@@ -158,7 +145,7 @@ private:
             words.insert(words.end(), {"--set", one});
         }
         words.insert(words.end(), {"--hang-after", fmt::format("{}s", settings().hang_after_s), "--soak",
-                                   fmt::format("{}@{}", secret_file_, listener_.addresses())});
+                                   fmt::format("{}@{}", secret_file_, peers_.addresses())});
         return words;
     }
 
@@ -177,20 +164,20 @@ private:
             setup_.folder.replace("hosts", fmt::format("{}\n", fmt::join(hosts, "\n")));
         }
         words_ = {};
-        host_of_rank_.clear();
         last_line_.clear();
-        secret_ = drawn_secret();  // a late word of the job before this one is a stranger's
-        secret_file_ = setup_.folder.replace_secret(secret_ + "\n").string();
+        const std::string secret = drawn_secret();
+        peers_.expect(secret);
+        secret_file_ = setup_.folder.replace_secret(secret + "\n").string();
         job_ = std::make_unique<endure::JobProcess>(
             endure::job_words(setup_.launcher, hosts, bad, host_file(), rank_words()),
-            endure::secret_environment(secret_));
+            endure::secret_environment(secret));
         supervision_.launched(clock_.now(), endure::process_name(job_->pid()));
     }
 
     void kill()
     {
         std::string bad = bad_host();
-        peers_.clear();  // ranks end by themselves where the supervisor is gone
+        peers_.leave();
         if (job_) {
             read_output();
             job_->end(kill_patience_s);
@@ -268,18 +255,9 @@ private:
         return endure::hosts_without(setup_.launcher, bad).has_value();
     }
 
-    void ask_to_stop()
-    {
-        for (Peer& peer : peers_) {
-            if (peer.role == "main") {
-                peer.connection.send({.kind = "stop", .fields = {}});
-            }
-        }
-    }
-
     Soak finish()
     {
-        peers_.clear();
+        peers_.leave();
         job_.reset();
         setup_.folder.remove_secret();
         if (const auto why = supervision_.refusal()) {
@@ -298,7 +276,7 @@ private:
         }
         // What ranks said before the launcher's words were printed comes before these, though it is read after them.
         const bool rank_is_named = job_ && read_output();
-        accept();
+        peers_.accept();
         hear();
         if (rank_is_named) {
             supervision_.noticed(clock_.now(), words_);
@@ -316,17 +294,13 @@ private:
 
     void wait_for_events()
     {
-        std::vector<pollfd> waiting{{listener_.descriptor(), POLLIN, 0}};
-        if (job_) {
-            waiting.push_back({job_->output(), POLLIN, 0});
-        }
-        for (const Peer& peer : peers_) {
-            waiting.push_back({peer.connection.descriptor(), POLLIN, 0});
-        }
+        std::vector<pollfd> waiting;
+        peers_.add_descriptors(waiting);
         double wait_s = std::min(supervision_.deadline_s() - clock_.now(), longest_wait_s);
         if (job_ && output_ended()) {
             wait_s = std::min(wait_s, 0.01);
-            waiting.erase(waiting.begin() + 1);
+        } else if (job_) {
+            waiting.push_back({job_->output(), POLLIN, 0});
         }
         ::poll(waiting.data(), waiting.size(), static_cast<int>(std::max(wait_s, 0.0) * 1000) + 1);
     }
@@ -338,41 +312,21 @@ private:
         return ::poll(&one, 1, 0) > 0 && (one.revents & POLLHUP) != 0 && (one.revents & POLLIN) == 0;
     }
 
-    void accept()
-    {
-        for (LineConnection next = listener_.accept(); next.open(); next = listener_.accept()) {
-            peers_.push_back({.connection = std::move(next), .role = {}, .rank = 0, .node = 0, .host = {}});
-        }
-    }
-
     void hear()
     {
-        for (auto peer = peers_.begin(); peer != peers_.end();) {
-            while (auto message = peer->connection.receive()) {
-                const double now = clock_.now();
-                if (peer->role.empty()) {
-                    if (!introduce(*peer, *message)) {
-                        break;
-                    }
-                } else if (peer->role == "main") {
-                    if (message->kind == "wrong") {
-                        name_host(*message);
-                    }
-                    supervision_.heard(now, *message);
-                } else if (peer->role == "word" && message->kind == "hang") {
-                    hear_word(*message);
-                }
-                keep();
-            }
-            if (peer->connection.open() && !peer->connection.broken()) {
-                ++peer;
-                continue;
-            }
-            if (peer->role == "main") {
-                supervision_.noticed(clock_.now(), {.cause = Cause::rank_died, .what = ""});
-            }
-            peer = peers_.erase(peer);
-        }
+        peers_.hear({.greeting = [this] { return job_settings(); },
+                     .from_rank_0 =
+                         [this](const Message& message) {
+                             supervision_.heard(clock_.now(), message);
+                             keep();
+                         },
+                     .last_word =
+                         [this](const Message& message) {
+                             hear_word(message);
+                             keep();
+                         },
+                     .rank_0_is_gone =
+                         [this] { supervision_.noticed(clock_.now(), {.cause = Cause::rank_died, .what = ""}); }});
     }
 
     /// Of the rank that ends a launch: it names who is to blame, and where that is.
@@ -391,38 +345,9 @@ private:
     Symptom located(Symptom symptom) const
     {
         if (symptom.host.empty() && symptom.rank) {
-            const auto known = host_of_rank_.find(*symptom.rank);
-            symptom.host = known == host_of_rank_.end() ? "" : known->second;
+            symptom.host = peers_.host_of(*symptom.rank);
         }
         return symptom;
-    }
-
-    /// "wrong data on rank 3, ...": the rank and where it is.
-    void name_host(Message& message) const
-    {
-        constexpr std::string_view mark = "rank ";
-        const std::string what = message.text("what");
-        if (const std::size_t at = what.find(mark); at != std::string::npos) {
-            message.fields["rank"] = what.substr(
-                at + mark.size(), what.find_first_not_of("0123456789", at + mark.size()) - at - mark.size());
-        }
-    }
-
-    bool introduce(Peer& peer, const Message& message)
-    {
-        if (message.kind != "hello" || message.text("secret") != secret_) {
-            peer.connection = LineConnection();  // a stranger, or a late word of the job before
-            return false;
-        }
-        peer.role = message.text("role");
-        peer.rank = static_cast<int>(message.count("rank"));
-        peer.node = static_cast<int>(message.count("node"));
-        peer.host = message.text("host");
-        host_of_rank_[peer.rank] = peer.host;
-        if (peer.role == "main") {
-            peer.connection.send(job_settings());
-        }
-        return true;
     }
 
     Message job_settings() const
@@ -509,35 +434,27 @@ private:
             return;  // there is none to spoil yet
         }
         if (auto due = faults_.take(since, ranks)) {
-            std::vector<endure::RankLink> links;
-            for (Peer& peer : peers_) {
-                if (peer.role == "agent") {
-                    links.push_back({.rank = peer.rank, .node = peer.node, .connection = &peer.connection});
-                }
-            }
             const double now = clock_.now();
             supervision_.injected(now, std::string(name(due->kind)), due->entry, endure::interrupts(due->kind));
             keep();
-            injection_.inject(*due, {.links = links,
+            injection_.inject(*due, {.links = peers_.links(),
                                      .launcher = job_ ? job_->pid() : -1,
                                      .checkpoint_folder = settings().checkpoint_folder,
                                      .now_s = steady_now_s()});
+            supervision_.carried_out(clock_.now());
         }
     }
 
     SupervisorSetup setup_;
     SoakClock clock_;
     endure::Supervision supervision_;
-    endure::LineListener listener_;
-    std::string secret_;
+    SoakPeers peers_;
     std::string secret_file_;
     endure::FaultSchedule faults_;
     endure::FaultInjection injection_;
     std::unique_ptr<endure::JobProcess> job_;
-    std::list<Peer> peers_;
-    std::map<int, std::string> host_of_rank_;  ///< of those that said hello in this launch
-    std::string last_line_;                    ///< of the job's output
-    Symptom words_;                            ///< what the job's output said last of its end
+    std::string last_line_;  ///< of the job's output
+    Symptom words_;          ///< what the job's output said last of its end
     double metrics_due_s_ = 0;
     std::string held_;  ///< lines that nobody has seen yet
     bool has_begun_ = false;

@@ -87,6 +87,13 @@ std::vector<std::string> environment_with(const std::vector<std::string>& more)
 
 }  // namespace
 
+std::string marked_line(std::string_view line, const std::string& prefix, const std::string& member)
+{
+    const bool is_object = line.starts_with("{\"") && line.ends_with('}');
+    return is_object ? fmt::format("{{{}{}{}", member, member.empty() ? "" : ",", line.substr(1))
+                     : fmt::format("{}{}", prefix, line);
+}
+
 struct ChildProcesses::Stream {
     int fd = -1;
     std::string line;  ///< unfinished
@@ -98,6 +105,7 @@ struct ChildProcesses::Child {
     Stream err;
     int in = -1;
     std::string prefix;
+    std::string member;
     std::optional<ChildEnd> end;
 };
 
@@ -149,6 +157,7 @@ void ChildProcesses::start(const ChildProgram& program)
     child.out.fd = out[0];
     child.err.fd = err[0];
     child.prefix = program.prefix;
+    child.member = program.member;
     if (program.input) {
         child.in = in[1];
         const auto written = ::write(child.in, program.input->data(), program.input->size());
@@ -184,7 +193,7 @@ void ChildProcesses::end_all(int signal)
     }
 }
 
-void ChildProcesses::pass_lines(Stream& stream, std::ostream& to, const std::string& prefix)
+void ChildProcesses::pass_lines(Stream& stream, std::ostream& to, const Child& from)
 {
     std::array<char, 65536> bytes{};
     const auto count = ::read(stream.fd, bytes.data(), bytes.size());
@@ -197,13 +206,13 @@ void ChildProcesses::pass_lines(Stream& stream, std::ostream& to, const std::str
     const bool ended = count <= 0;
     std::size_t begin = 0;
     for (std::size_t end = stream.line.find('\n'); end != std::string::npos; end = stream.line.find('\n', begin)) {
-        to << prefix << std::string_view(stream.line).substr(begin, end + 1 - begin);
+        to << marked_line(std::string_view(stream.line).substr(begin, end - begin), from.prefix, from.member) << '\n';
         begin = end + 1;
     }
     stream.line.erase(0, begin);
     if (ended) {
         if (!stream.line.empty()) {
-            to << prefix << stream.line << '\n';
+            to << marked_line(stream.line, from.prefix, from.member) << '\n';
         }
         close_fd(stream.fd);
     }
@@ -251,7 +260,7 @@ void ChildProcesses::poll_once(bool& input_open, const std::function<void(std::o
     for (std::size_t i = 0; i < streams.size(); ++i) {
         if (entries[first + i].revents != 0) {
             const auto& [stream, child] = streams[i];
-            pass_lines(*stream, stream == &child->out ? out_ : err_, child->prefix);
+            pass_lines(*stream, stream == &child->out ? out_ : err_, *child);
         }
     }
     if (input_open && entries.front().revents != 0) {

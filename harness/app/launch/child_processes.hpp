@@ -16,10 +16,15 @@ struct ChildProgram {
     std::vector<std::string> arguments;    ///< the program's path first
     std::vector<std::string> environment;  ///< "NAME=VALUE", beside this process's
     std::string prefix;                    ///< before each line that it writes; "" = none
+    // NOLINTNEXTLINE(readability-redundant-member-init): designated initialisers may leave it out
+    std::string member = {};  ///< into a line that is a JSON object, in place of the prefix: "\"rank\":3"
     /// Its standard input: these lines, and signals as lines "signal N", until this process ends; nothing at all
     /// without.
     std::optional<std::string> input;
 };
+
+/// A line of a program as it comes out, with who said it. Pure.
+std::string marked_line(std::string_view line, const std::string& prefix, const std::string& member);
 
 /// How one ended.
 struct ChildEnd {
@@ -53,7 +58,7 @@ public:
 private:
     struct Child;
     struct Stream;
-    void pass_lines(Stream& stream, std::ostream& to, const std::string& prefix);
+    void pass_lines(Stream& stream, std::ostream& to, const Child& from);
     void reap();
     bool any_left() const;
     void poll_once(bool& input_open, const std::function<void(std::optional<std::string_view>)>& from_input);

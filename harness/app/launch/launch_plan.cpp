@@ -180,6 +180,7 @@ std::vector<ChildProgram> rank_programs(const NodeRanks& ranks, const std::strin
         child.environment.insert(child.environment.end(), input.variables.begin(), input.variables.end());
         // Rank 0 prints what users and scripts read.
         child.prefix = rank == 0 ? "" : fmt::format("[rank {}] ", rank);
+        child.member = rank == 0 ? "" : fmt::format("\"rank\":{}", rank);
         programs.push_back(std::move(child));
     }
     return programs;

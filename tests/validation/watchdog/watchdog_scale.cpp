@@ -151,6 +151,7 @@ int judge(const Launch& launch, double seconds)
     const int watched = launch.shared->joined + 1;
 
     WatchJudge judging(launch.tree, {}, std::vector<char>(ranks, 1), bound_s);
+    judging.prepare(node.known());
     const WorkName work = [](std::uint32_t) { return "a case"; };
     const double until_s = steady_now_s() + seconds;
     std::vector<double> looks;
@@ -160,7 +161,7 @@ int judge(const Launch& launch, double seconds)
     while (steady_now_s() < until_s) {
         waiting.clear();
         node.add_descriptors(waiting, true);
-        ::poll(waiting.data(), waiting.size(), node.beats_are_due() ? 0 : 1000);
+        ::poll(waiting.data(), waiting.size(), judging.is_busy(node) ? 0 : 1000);
         const double before_s = thread_s();
         const double now_s = steady_now_s();
         hangs = judging.look(node, now_s, 1, tick_s, work).report.has_value() || hangs;

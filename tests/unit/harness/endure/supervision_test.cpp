@@ -419,6 +419,26 @@ TEST_F(SupervisionTest, ACheckpointThatCantBeWrittenIsNotedAndNoInterruption)
     EXPECT_EQ(time_spent(soak).lost_s, 0);
 }
 
+TEST_F(SupervisionTest, AFullDiskIsMarkedThoughACheckpointThatWasOnItsWayStillCame)
+{
+    run_from(0, 0);
+    supervision_.injected(start_s + 10, "full_disk", "0", true);
+    supervision_.carried_out(start_s + 12);
+    say(12.5, "checkpoint", 9);  // was begun before
+    say(13, "no_checkpoint", 12);
+    EXPECT_EQ(supervision_.soak().events.front().injected, "full_disk");
+}
+
+TEST_F(SupervisionTest, AFullDiskThatHadRoomAllTheSameIsOver)
+{
+    run_from(0, 0);
+    supervision_.injected(start_s + 10, "full_disk", "0", true);
+    supervision_.carried_out(start_s + 12);
+    EXPECT_FALSE(supervision_.steady());
+    say(15, "checkpoint", 9);
+    EXPECT_TRUE(supervision_.steady());
+}
+
 TEST_F(SupervisionTest, ARefusalBeforeTheFirstStepEndsItWithTheSentence)
 {
     launch(0);

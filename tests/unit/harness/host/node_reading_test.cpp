@@ -22,7 +22,17 @@ TEST_F(NodeReadingTest, has_what_proc_and_sys_say)
     write("proc/sys/kernel/numa_balancing", "1\n");
     write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
     write("sys/devices/system/cpu/cpu1/cpufreq/scaling_governor", "powersave\n");
+    write("sys/devices/system/cpu/cpu0/cpufreq/scaling_max_freq", "3700000\n");
+    write("sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", "3700000\n");
+    write("sys/devices/system/cpu/cpu1/cpufreq/scaling_max_freq", "2000000\n");
+    write("sys/devices/system/cpu/cpu1/cpufreq/cpuinfo_max_freq", "3700000\n");
     write("sys/devices/system/cpu/cpufreq/boost", "1\n");  // no processor
+    write("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
+    write("sys/class/net/eth0/device/vendor", "0x8086\n");
+    write("sys/class/net/eth0/mtu", "9000\n");
+    write("sys/class/net/eth0/speed", "25000\n");
+    write("sys/class/net/eth0/operstate", "up\n");
+    write("sys/class/net/docker0/mtu", "1500\n");  // no hardware
     write("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
     write("proc/meminfo", "MemTotal:       1048576 kB\nMemFree: 1 kB\n");
     write("proc/self/limits",
@@ -41,6 +51,11 @@ TEST_F(NodeReadingTest, has_what_proc_and_sys_say)
     EXPECT_EQ(node.numa_nodes, 2);
     EXPECT_TRUE(node.numa_balancing);
     EXPECT_EQ(node.governors, (std::map<std::string, int>{{"performance", 1}, {"powersave", 1}}));
+    EXPECT_EQ(node.most_khz, 3'700'000U);
+    EXPECT_EQ(node.capped_processors, 1);
+    EXPECT_EQ(node.turbo, "on");
+    EXPECT_EQ(node.huge_pages, "madvise");
+    EXPECT_EQ(node.interfaces, (std::vector<NetworkInterface>{{"eth0", "25 Gb/s", "UP", 9000}}));
     EXPECT_EQ(node.clock_source, "hpet");
     EXPECT_EQ(node.memory_bytes, std::uint64_t{1} << 30U);
     EXPECT_EQ(node.open_files, (ProcessLimit{.soft = 1024, .hard = 524288}));
@@ -56,10 +71,20 @@ TEST_F(NodeReadingTest, of_arm_names_implementer_and_part)
     EXPECT_EQ(read_node(root_).processor, "implementer 0x48 part 0xd01");
 }
 
+TEST_F(NodeReadingTest, knows_intels_switch_of_turbo_too)
+{
+    write("sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+    EXPECT_EQ(read_node(root_).turbo, "off");
+    write("sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
+    EXPECT_EQ(read_node(root_).turbo, "on");
+}
+
 TEST_F(NodeReadingTest, is_empty_where_nothing_is_told)
 {
     const NodeReading node = read_node(root_);
     EXPECT_EQ(node.processors, 0);
+    EXPECT_EQ(node.turbo, "");
+    EXPECT_EQ(node.huge_pages, "");
     EXPECT_EQ(node.open_files, std::nullopt);
     EXPECT_EQ(node.own_ports, std::nullopt);
     EXPECT_TRUE(node.rdma.empty());

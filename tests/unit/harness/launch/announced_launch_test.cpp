@@ -133,6 +133,17 @@ TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
         {"torchrun on the second of two nodes", second_node, 2, 1, "node1", 29734},
         {"a step of srun: 20000 + (1000 x 97 + 2) mod 10000", slurm, 4, 1, "gpu07", 27002},
         {"torchrun in a step of srun", both, 8, 3, "job-0", 29500},
+        {"Ascend's ranks, several of each task of a step",
+         {{"RANK_SIZE", "8"},
+          {"RANK_ID", "5"},
+          {"MASTER_ADDR", "a"},
+          {"MASTER_PORT", "1"},
+          {"SLURM_STEP_NUM_TASKS", "2"},
+          {"SLURM_PROCID", "1"}},
+         8,
+         5,
+         "a",
+         1},
         {"Ascend", {{"RANK_SIZE", "2"}, {"RANK_ID", "1"}, {"MASTER_ADDR", "a"}, {"MASTER_PORT", "1"}}, 2, 1, "a", 1},
     };
     for (const PlainRow& row : rows) {
@@ -145,8 +156,7 @@ TEST(AnnouncedToAll, is_rank_size_and_where_rank_0_is_met)
         EXPECT_EQ(found->port, row.port);
     }
     EXPECT_FALSE(announced_to_all(in_environment({})));
-    EXPECT_FALSE(announced_to_all(in_environment({{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}})))
-        << "an allocation's shell";
+    EXPECT_FALSE(announced_to_all(in_environment({{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}}))) << "a job's script";
     EXPECT_FALSE(announced_to_all(in_environment({{"RANK", "3"}}))) << "a name that anybody may use";
 }
 
@@ -167,6 +177,13 @@ TEST(AnnouncedToAll, refuses_half_an_announcement)
         {{{"WORLD_SIZE", "2"}, {"RANK", "0"}, {"MASTER_PORT", "x"}}, "MASTER_PORT is 'x'"},
         {{{"SLURM_STEP_NUM_TASKS", "4"}}, "SLURM_PROCID isn't set"},
         {{{"RANK_SIZE", "4"}}, "RANK_ID isn't set"},
+        {{{"WORLD_SIZE", "2"}, {"RANK", "0"}, {"RANK_SIZE", "8"}, {"RANK_ID", "0"}},
+         "WORLD_SIZE announces 2 ranks and RANK_SIZE 8 (two launchers, torchrun"},
+        {{{"WORLD_SIZE", "8"}, {"RANK", "0"}, {"RANK_SIZE", "8"}, {"RANK_ID", "3"}}, "about this process's rank"},
+        {{{"WORLD_SIZE", "1"}, {"RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "0"}},
+         "WORLD_SIZE announces 1 rank and SLURM_STEP_NUM_TASKS 4"},
+        {{{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "0"}, {"RANK_SIZE", "2"}, {"RANK_ID", "0"}},
+         "SLURM_STEP_NUM_TASKS announces 4 ranks and RANK_SIZE 2"},
     };
     for (const UnannouncedRow& row : rows) {
         SCOPED_TRACE(row.sentence);
@@ -177,6 +194,66 @@ TEST(AnnouncedToAll, refuses_half_an_announcement)
             EXPECT_THAT(error.what(), testing::HasSubstr(row.sentence));
         }
     }
+}
+
+/// Every pair of launchers whose variables stand beside each other: of another size, and alike.
+TEST(Contradict, holds_for_all_pairs_of_another_size_and_none_that_are_alike)
+{
+    const std::vector<std::pair<std::string, std::string>> to_mpi{
+        {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+        {"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"},
+        {"JSM_NAMESPACE_SIZE", "JSM_NAMESPACE_RANK"},
+        {"FLUX_JOB_SIZE", "FLUX_TASK_RANK"},
+        {"PMI_SIZE", "PMI_RANK"},
+        {"PALS_SIZE", "PALS_RANKID"},
+    };
+    const auto announced = [](const auto& names, const char* size) {
+        return Environment{{names.first, size}, {names.second, "1"}};
+    };
+    int pairs = 0;
+    for (const auto& one : to_mpi) {
+        for (const auto& other : to_mpi) {
+            for (const char* size : {"4", "1"}) {
+                SCOPED_TRACE(one.first + " " + other.first + " " + size);
+                Environment both = announced(one, "4");
+                both.merge(announced(other, "8"));
+                both.insert_or_assign(one.first, size);
+                const auto all = all_announced_to_mpi(in_environment(both));
+                ASSERT_EQ(all.size(), one == other ? 1U : 2U);
+                const bool is_shell_of_one = all.size() == 2 && all[1].size == 1;  // around the one that counts
+                EXPECT_EQ(contradict(all.front(), all.back()), one != other && !is_shell_of_one);
+                ++pairs;
+            }
+            Environment alike = announced(one, "8");
+            alike.merge(announced(other, "8"));
+            const auto all = all_announced_to_mpi(in_environment(alike));
+            EXPECT_FALSE(contradict(all.front(), all.back()));
+        }
+    }
+    EXPECT_EQ(pairs, 72);
+}
+
+TEST(Contradict, takes_a_size_that_is_a_least_one_for_that)
+{
+    const Environment pals{{"PALS_LOCAL_SIZE", "4"}, {"PALS_RANKID", "3"}};
+    Environment more = pals;
+    more.merge(Environment{{"WORLD_SIZE", "8"}, {"RANK", "3"}});
+    EXPECT_FALSE(contradict(*announced_to_mpi(in_environment(more)), *announced_to_all(in_environment(more))));
+    Environment fewer = pals;
+    fewer.merge(Environment{{"WORLD_SIZE", "2"}, {"RANK", "1"}});
+    EXPECT_TRUE(contradict(*announced_to_mpi(in_environment(fewer)), *announced_to_all(in_environment(fewer))));
+}
+
+TEST(AnnouncedToJobScript, is_what_slurm_sets_where_there_is_no_step)
+{
+    const Environment script{{"SLURM_NTASKS", "8"}, {"SLURM_PROCID", "0"}};
+    const auto found = announced_to_job_script(in_environment(script));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->size, 8);
+    EXPECT_FALSE(announced_to_job_script(in_environment({{"SLURM_NTASKS", "8"}}))) << "a shell of salloc";
+    Environment step = script;
+    step["SLURM_STEP_NUM_TASKS"] = "1";
+    EXPECT_FALSE(announced_to_job_script(in_environment(step)));
 }
 
 TEST(FirstHost, of_a_list_as_slurm_writes_it)

@@ -61,11 +61,22 @@ TEST(CompareNodes, says_that_a_plugin_is_on_half_of_the_nodes)
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].severity, Severity::breaks);
     EXPECT_EQ(findings[0].about, "plugin libnccl-net.so");
-    EXPECT_THAT(findings[0].problem,
-                ::testing::AllOf(::testing::HasSubstr("32 of 64 nodes"), ::testing::HasSubstr("missing on"),
-                                 ::testing::HasSubstr("1.5 on")));
+    EXPECT_EQ(findings[0].problem, "nodes differ: 1.5 on 32 of 64 nodes and missing on node[33-64]");
+    EXPECT_EQ(findings[0].hosts.size(), 32U);
+    EXPECT_EQ(findings[0].hosts.front(), "node33");
     EXPECT_THAT(group_alike(nodes).at(1).facts,
                 ElementsAre(NodeFact{"plugin libnccl-net.so", "missing", Severity::breaks}));
+}
+
+TEST(CompareNodes, names_both_halves_where_neither_is_usual)
+{
+    auto nodes = uniform();
+    nodes.resize(2);
+    nodes[0].facts[0].value = "28.36";
+    const auto findings = compare_nodes(nodes);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_THAT(findings[0].hosts, ElementsAre("node01", "node02"));
+    EXPECT_EQ(findings[0].problem, "nodes differ: 28.36 on node01 and 28.39 on node02");
 }
 
 TEST(CompareNodes, folds_what_is_found_on_several_nodes_and_puts_the_worst_first)

@@ -114,6 +114,15 @@ INSTANTIATE_TEST_SUITE_P(
                     s.node.accelerators = {
                         {.address = "0000:10:00.0", .model = "nvidia 0x2330", .place = {.path = "", .numa_node = 0}}};
                 }},
+        Planted{"disturbs frequency limit", [](NodeState& s) { s.node.capped_processors = 3; }},
+        Planted{"disturbs PCI",
+                [](NodeState& s) { s.node.rdma[0].place.lanes = 8, s.node.rdma[0].place.most_lanes = 16; }},
+        Planted{"breaks accelerators",
+                [](NodeState& s) {
+                    s.backend = "rccl";
+                    s.node.accelerators.resize(
+                        7, {.address = "0000:10:00.0", .model = "amd 0x74a1", .place = {.path = "", .numa_node = 0}});
+                }},
         Planted{"breaks backend", [](NodeState& s) {
                     s.backend = "nccl";
                     s.backends = {{"nccl", "", "libnccl.so.2 can't be loaded"}, {"rccl", "", "nor that"}};
@@ -125,6 +134,21 @@ TEST(JudgeNode, takes_locked_memory_for_a_fact_where_there_is_no_rdma)
     state.node.rdma.clear();
     state.node.locked_memory = ProcessLimit{.soft = 65536, .hard = 65536};
     EXPECT_THAT(findings(state), IsEmpty());
+}
+
+TEST(JudgeNode, tells_memory_as_bought_whatever_firmware_and_kernel_keep_for_themselves)
+{
+    constexpr std::uint64_t gib = std::uint64_t{1} << 30U;
+    NodeState state = healthy();
+    const auto memory = [&](std::uint64_t told) {
+        state.node.memory_bytes = told;
+        const auto facts = judge_node("node1", state).facts;
+        return std::ranges::find(facts, std::string("memory"), &NodeFact::about)->value;
+    };
+    EXPECT_EQ(memory(503 * gib), "512 GiB");
+    EXPECT_EQ(memory(503 * gib + gib / 2), "512 GiB");
+    EXPECT_EQ(memory(512 * gib), "512 GiB");
+    EXPECT_EQ(memory(377 * gib), "384 GiB");
 }
 
 TEST(NodeReport, travels_as_text)

@@ -30,7 +30,7 @@ class Plumbline(CMakePackage):
     depends_on("eigen@3.3:", type="build")
     depends_on("fmt@7.1:")
     depends_on("gloo", when="+gloo")
-    depends_on("hdf5@1.10:")
+    depends_on("hdf5@1.10:~mpi")
     depends_on("libsodium@1.0.18:")
     depends_on("mpi")
     depends_on("nlohmann-json@3.9:", type="build")
