@@ -30,6 +30,15 @@ TEST(StoredSentence, of_plain_words_has_the_code_that_they_fit_and_is_a_text_whe
     EXPECT_FALSE(sentence_from(R"("who knows")")->is_key());
 }
 
+TEST(StoredSentence, may_have_braces_that_are_no_places)
+{
+    const Sentence sentence = say("is {} ({}). {}", "'2'", word("a map is wanted"), word("Write it as {key: value}"));
+    const auto again = sentence_from(stored(sentence));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->english(), "is '2' (a map is wanted). Write it as {key: value}");
+    EXPECT_EQ(in(Language::zh, *again), in(Language::zh, sentence));
+}
+
 TEST(StoredSentence, refuses_what_is_none)
 {
     std::string deep = R"("x")";
