@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/case_header.hpp"
 #include "results/records/round.hpp"
 #include "results/statistics/statistics.hpp"
@@ -17,7 +18,7 @@
 namespace plumbline {
 
 /// "24 cases", or "192 rounds of 24 cases" where cases have several.
-std::string slots_text(std::size_t slots, std::size_t cases);
+Sentence slots_said(std::size_t slots, std::size_t cases);
 
 /// "40 s", "5:03 min", "2:10 h".
 std::string clock_text(double seconds);
