@@ -26,7 +26,7 @@ FLOORS = [
     ["results/summaries"],
     ["results/bounds", "results/layout"],
     ["results/diagnosis", "results/import", "results/references", "results/store", "results/verdicts"],
-    ["results/comparison", "results/projection"],
+    ["results/comparison", "results/explanation", "results/projection"],
     ["results/history", "results/printers"],
     ["results/report"],
     ["scenarios/model"],

@@ -73,6 +73,16 @@ std::optional<std::string> device_of(const RunFile& file)
     return with_device == places.end() ? "" : with_device->device;
 }
 
+/// "a; b".
+Sentence semicolons(const std::vector<Sentence>& parts)
+{
+    Sentence all;
+    for (const Sentence& part : parts) {
+        all = all.empty() ? part : say("{}; {}", all, part);
+    }
+    return all;
+}
+
 /// Throws ConfigError where no case is like the published one.
 std::string held_against_reference(const RunFile& file, const CheckOptions& options)
 {
@@ -85,15 +95,17 @@ std::string held_against_reference(const RunFile& file, const CheckOptions& opti
         throw ConfigError(
             say("{} can't be held against {} (it is {}, and a published value is of real "
                 "machines). Measure on the machine",
-                options.file, value.name, file.info().simulated ? "simulated" : "of a stand-in"));
+                options.file, value.name, file.info().simulated ? say("simulated") : say("of a stand-in")));
     }
     const auto found = find_like(value, file.cases(), device_of(file));
     if (found.measured == nullptr) {
         throw ConfigError(say("{} can't be held against {} ({}). Measure {} {} on {}", options.file, value.name,
-                              fmt::join(found.differences, "; "), value.pattern, value.dtype, conditions_of(value)));
+                              semicolons(found.differences), value.pattern, value.dtype, conditions_of(value)));
     }
-    return reference_text(value, *found.measured) +
-           (device_of(file) ? "" : "  the log's device is not known; published is " + value.device + "\n");
+    const Language language = chosen_language(options.language);
+    const Sentence unknown = say("the log's device is not known; published is {}", value.device);
+    return reference_text(value, *found.measured, language) +
+           (device_of(file) ? "" : "  " + in(language, unknown) + "\n");
 }
 
 }  // namespace

@@ -85,9 +85,7 @@ int diagnose_command(const DiagnoseOptions& options)
         const Language language = chosen_language(options.language);
         text << report::diagnosis_page(file.info(), diagnosis, heat_maps(file, diagnosis, language), language);
     } else {
-        std::ostringstream english;
-        diagnosis_text(english, file.info(), diagnosis);
-        text << lines_in(chosen_language(options.language), english.str());
+        diagnosis_text(text, file.info(), diagnosis, chosen_language(options.language));
     }
     if (!options.output.empty()) {
         write_document(

@@ -110,9 +110,7 @@ int history_command(const HistoryOptions& options)
         text << report::html_page(language, "plumbline: " + folder,
                                   report::history_data(index, trends, language, night));
     } else {
-        std::ostringstream english;
-        history_text(english, index, trends, night);
-        text << lines_in(chosen_language(options.language), english.str());
+        history_text(text, index, trends, night, chosen_language(options.language));
     }
     if (!options.output.empty()) {
         write_document({.path = options.output,
@@ -123,8 +121,9 @@ int history_command(const HistoryOptions& options)
         write_result(text.str());
     }
     if (!options.on_change.empty() || !options.webhook.empty()) {
-        tell_change(options.folder, news_of(options.folder, index, trends, night),
-                    {.command = options.on_change, .webhook = options.webhook});
+        const Language language = chosen_language(options.language);
+        tell_change(options.folder, news_of(options.folder, index, trends, night, language),
+                    {.command = options.on_change, .webhook = options.webhook, .language = language});
     }
     return night ? exit_status(*night) : exit_status(trends.verdict);
 }

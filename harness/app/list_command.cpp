@@ -111,7 +111,7 @@ std::vector<std::string> names_in(const Rows& rows)
     return names;
 }
 
-std::string describe_references(const std::string& folder)
+std::string describe_references(const std::string& folder, Language language)
 {
     const auto values = all_references(folder);
     std::size_t longest = 0;
@@ -120,7 +120,8 @@ std::string describe_references(const std::string& folder)
     }
     std::string text;
     for (const PublishedValue& value : values) {
-        text += two_column_row(value.name, describe(value), {.indent = 0, .second = longest + 2});
+        text += two_column_row(value.name, text::printable(in(language, published_said(value))),
+                               {.indent = 0, .second = longest + 2});
     }
     return text;
 }
@@ -155,7 +156,7 @@ std::string description_of_all(const ListOptions& options, Language language)
         return describe_backends(options, language);
     }
     if (options.what == "references") {
-        return describe_references(options.references);
+        return describe_references(options.references, language);
     }
     return describe_shipped(options.what == "profiles" ? bundled_profiles() : bundled_scenarios(), language);
 }

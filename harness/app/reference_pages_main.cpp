@@ -28,14 +28,20 @@ void write(const fs::path& path, const std::string& text)
     }
 }
 
+void write_man_pages(const fs::path& folder, const CommandTable& table)
+{
+    write(folder / "plumbline.1", man_page(table));
+    for (const CommandEntry& command : table.commands) {
+        write(folder / fmt::format("plumbline-{}.1", command.name), man_page(table, command));
+    }
+}
+
 /// As in <prefix>/share.
 void write_all(const fs::path& share)
 {
     const CommandTable table = command_table(PLUMBLINE_VERSION);
-    write(share / "man/man1/plumbline.1", man_page(table));
-    for (const CommandEntry& command : table.commands) {
-        write(share / fmt::format("man/man1/plumbline-{}.1", command.name), man_page(table, command));
-    }
+    write_man_pages(share / "man/man1", table);
+    write_man_pages(share / "man/zh_CN/man1", in_language(table, plumbline::Language::zh));
     write(share / "bash-completion/completions/plumbline", bash_completion(table));
     write(share / "zsh/site-functions/_plumbline", zsh_completion(table));
     write(share / "fish/vendor_completions.d/plumbline.fish", fish_completion(table));

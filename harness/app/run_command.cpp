@@ -111,7 +111,9 @@ std::unique_ptr<Progress> progress_of(const RunOptions& options, const Console& 
 {
     const bool by_minute = options.progress == "summary";
     if (options.log_json || by_minute) {
-        return make_log_progress(console.err, {.json = options.log_json, .by_minute = by_minute}, info.confidence);
+        return make_log_progress(console.err,
+                                 {.json = options.log_json, .by_minute = by_minute, .language = console.language},
+                                 info.confidence);
     }
     return make_progress(console.err, progress_style(options.progress), info.confidence, rank_names(info),
                          console.language);
@@ -194,15 +196,19 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
             }
         }
         std::string taken_over;
-        auto writer =
-            open_run_file(context.path, info, existing_file(options),
-                          {.notice = [&](const std::string& line) { taken_over = "plumbline: " + line + "\n"; },
-                           .went_on = [status = sinks.status.get()] { status->go_on(); }});
+        auto writer = open_run_file(context.path, info, existing_file(options),
+                                    {.notice =
+                                         [&](const std::string& line) {
+                                             taken_over = "plumbline: " + in(context.console.language, line) + "\n";
+                                         },
+                                     .went_on = [status = sinks.status.get()] { status->go_on(); }});
         context.console.err << taken_over;  // a refusal is one sentence
         sinks.launch = writer->launches() - 1;
         for (const std::string& line :
              describe_dropped(writer->dropped_rounds(), sinks.launch * parts.scenario.rounds)) {
-            context.console.err << "plumbline: warning: " << text::printable(line) << '\n';
+            context.console.err << "plumbline: "
+                                << text::printable(in(context.console.language, say("warning: {}", Sentence(line))))
+                                << '\n';
         }
         sinks.sink = std::move(writer);
         sinks.stored = RunFile(context.path).stored_rounds();  // opening may have adopted one more
@@ -231,9 +237,11 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
                         const PlanToExecute& what)
 {
     const Launched& launched = context.launched;
-    const auto watchdog =
-        watch(launched, what.plan, *sinks.status,
-              {.hang_after = context.options.hang_after, .path = context.path, .log_json = context.options.log_json});
+    const auto watchdog = watch(launched, what.plan, *sinks.status,
+                                {.hang_after = context.options.hang_after,
+                                 .path = context.path,
+                                 .log_json = context.options.log_json,
+                                 .language = context.console.language});
     std::optional<SignalWord> word;
     if (context.is_root()) {
         word.emplace([&context] {

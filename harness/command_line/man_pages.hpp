@@ -5,7 +5,7 @@
 
 #include <string>
 
-/// Pages of section 1 in the man macros, for `man`.
+/// Pages of section 1 in the man macros, for `man`, in the language of the table.
 namespace plumbline::app {
 
 /// plumbline.1

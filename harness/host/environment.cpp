@@ -78,8 +78,8 @@ std::vector<std::string> inventory_of_each(Communicator& world, const Topology& 
     };
     const char* const switches = std::getenv("SLURM_TOPOLOGY_ADDR");
     const bool reads = first(static_cast<std::size_t>(world.rank()));
-    const auto texts = gather_texts(
-        world, reads ? format_inventory(take_inventory("/", switches == nullptr ? "" : switches)) : std::string(), 0);
+    const auto inventory = [&] { return take_inventory("/", switches == nullptr ? "" : switches, ask_system()); };
+    const auto texts = gather_texts(world, reads ? format_inventory(inventory()) : std::string(), 0);
     std::vector<std::string> machines;
     for (std::size_t rank = 0; rank < texts.size(); ++rank) {
         if (first(rank)) {

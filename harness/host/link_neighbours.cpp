@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/link_neighbours.hpp"
 
+#include "collectives/util/program_output.hpp"
 #include "harness/host/system_file.hpp"
 #include "results/util/text.hpp"
+
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -67,6 +70,21 @@ std::optional<LinkNeighbour> parse_lldp_frame(std::string_view frame)
     return found.system.empty() ? std::nullopt : std::optional(found);
 }
 
+std::map<std::string, LinkNeighbour> ask_lldpd()
+{
+    constexpr const char* socket = "/run/lldpd.socket";
+    if (::access(socket, R_OK | W_OK) != 0) {
+        return {};
+    }
+    for (const char* const program : {"/usr/sbin/lldpcli", "/usr/bin/lldpcli", "/sbin/lldpcli"}) {
+        if (::access(program, X_OK) == 0) {
+            constexpr double within_s = 2;
+            return parse_lldpcli(output_of({program, "-f", "json0", "show", "neighbors"}, within_s));
+        }
+    }
+    return {};
+}
+
 std::string lldp_neighbour(const std::string& interface, const std::filesystem::path& root)
 {
     const std::string index = first_line_of(root / "sys/class/net" / interface / "ifindex");
@@ -88,7 +106,7 @@ std::string lldp_neighbour(const std::string& interface, const std::filesystem::
             return "";
         }
         if (const auto found = parse_lldp_frame(rest.substr(0, size))) {
-            return found->port.empty() ? found->system : found->system + " " + found->port;
+            return neighbour_text(*found);
         }
         rest.remove_prefix(size);
     }

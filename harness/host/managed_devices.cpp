@@ -36,6 +36,7 @@ struct Nvml {
     GetSystemText* driver = nullptr;
     GetText* name = nullptr;
     GetText* uuid = nullptr;
+    GetText* serial = nullptr;
     GetText* vbios = nullptr;
     GetEccMode* ecc = nullptr;
     GetConfidentialState* confidential = nullptr;
@@ -48,6 +49,7 @@ struct Nvml {
         library.get_if_there("nvmlSystemGetDriverVersion", driver);
         library.get_if_there("nvmlDeviceGetName", name);
         library.get_if_there("nvmlDeviceGetUUID", uuid);
+        library.get_if_there("nvmlDeviceGetSerial", serial);
         library.get_if_there("nvmlDeviceGetVbiosVersion", vbios);
         library.get_if_there("nvmlDeviceGetEccMode", ecc);
         library.get_if_there("nvmlSystemGetConfComputeState", confidential);
@@ -82,6 +84,7 @@ void ask(const Nvml& nvml, InstalledDevice& device)
     };
     take(device.model, nvml.name);
     take(device.uuid, nvml.uuid);
+    take(device.serial, nvml.serial);
     take(device.firmware, nvml.vbios);
     unsigned current = 0;
     unsigned pending = 0;

@@ -8,9 +8,9 @@
 
 namespace plumbline {
 
-/// What NVML tells of the NVIDIA devices among these, found by their PCI addresses: model, UUID, VBIOS, whether errors
-/// are corrected (ECC), and whether confidential computing is on. What it doesn't tell stays as it is; nothing changes
-/// where the library isn't there. Never throws. `library`: its name or path.
-void ask_nvml(std::span<InstalledDevice> devices, const std::string& library = "libnvidia-ml.so.1");
+/// What NVML tells of the NVIDIA devices among these, found by their PCI addresses: model, UUID, serial number, driver,
+/// VBIOS, whether errors are corrected (ECC), and whether confidential computing is on. What it doesn't tell stays as
+/// it is; nothing changes where the library isn't there. Never throws. `library`: its name or path.
+void ask_nvml(std::span<InstalledDevice> devices, const std::string& library);
 
 }  // namespace plumbline

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/node_inventory.hpp"
 
+#include "harness/host/ethernet_firmware.hpp"
 #include "harness/host/link_neighbours.hpp"
 #include "harness/host/managed_devices.hpp"
 #include "harness/host/node_reading.hpp"
 #include "harness/host/pci_names.hpp"
 #include "harness/host/system_file.hpp"
+#include "results/machines/switch_plan.hpp"
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +17,7 @@
 #include <cstddef>
 #include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -145,22 +148,23 @@ InstalledDevice device_of(const Accelerator& found, const NodeReading& node, con
     installed.numa_node = found.place.numa_node;
     installed.model = first_told({told_by_driver(root, found.address, "Model"), first_line_of(device / "product_name"),
                                   names.of(device), found.model});
-    installed.uuid = first_told({told_by_driver(root, found.address, "GPU UUID"), first_line_of(device / "unique_id"),
-                                 first_line_of(device / "serial_number")});
+    installed.uuid = first_told({told_by_driver(root, found.address, "GPU UUID"), first_line_of(device / "unique_id")});
+    installed.serial = first_line_of(device / "serial_number");
     installed.firmware =
         first_told({told_by_driver(root, found.address, "Video BIOS"), first_line_of(device / "vbios_version")});
     installed.driver = node.accelerator_driver.empty() ? driver_of(device) : node.accelerator_driver;
     return installed;
 }
 
-std::vector<InstalledDevice> devices_of(const NodeReading& node, const PciNames& names, const fs::path& root)
+std::vector<InstalledDevice> devices_of(const NodeReading& node, const PciNames& names, const fs::path& root,
+                                        const SystemAnswers& answers)
 {
     std::vector<InstalledDevice> devices;
     for (const Accelerator& found : node.accelerators) {
         devices.push_back(device_of(found, node, names, root));
     }
-    if (root == "/") {
-        ask_nvml(devices);
+    if (!answers.nvml.empty()) {
+        ask_nvml(devices, answers.nvml);
     }
     return devices;
 }
@@ -177,9 +181,12 @@ std::vector<std::string> interfaces_below(const fs::path& device)
     return names;
 }
 
-std::string neighbour_of(const std::vector<std::string>& interfaces, const fs::path& root)
+std::string neighbour_of(const std::vector<std::string>& interfaces, const fs::path& root, const SystemAnswers& answers)
 {
     for (const std::string& interface : interfaces) {
+        if (const auto known = answers.neighbours.find(interface); known != answers.neighbours.end()) {
+            return neighbour_text(known->second);
+        }
         if (const std::string told = lldp_neighbour(interface, root); !told.empty()) {
             return told;
         }
@@ -187,7 +194,8 @@ std::string neighbour_of(const std::vector<std::string>& interfaces, const fs::p
     return "";
 }
 
-std::vector<InstalledPort> ports_of(const NodeReading& node, const PciNames& names, const fs::path& root)
+std::vector<InstalledPort> ports_of(const NodeReading& node, const PciNames& names, const fs::path& root,
+                                    const SystemAnswers& answers)
 {
     std::vector<InstalledPort> ports;
     std::vector<std::string> taken;  // interfaces of RDMA devices
@@ -207,7 +215,7 @@ std::vector<InstalledPort> ports_of(const NodeReading& node, const PciNames& nam
                          .driver = driver_of(device),
                          .path = found.place.path,
                          .numa_node = found.place.numa_node,
-                         .neighbour = neighbour_of(interfaces, root)});
+                         .neighbour = neighbour_of(interfaces, root, answers)});
     }
     for (const NetworkInterface& interface : node.interfaces) {
         if (std::ranges::find(taken, interface.name) != taken.end()) {
@@ -219,23 +227,42 @@ std::vector<InstalledPort> ports_of(const NodeReading& node, const PciNames& nam
                          .model = names.of(device),
                          .rate = interface.rate,
                          .layer = "Ethernet",
-                         .state = interface.state,
-                         .firmware = "",
+                         .state = interface.state == "UNKNOWN" ? "" : interface.state,
+                         .firmware = answers.firmware_of ? answers.firmware_of(interface.name) : "",
                          .driver = driver_of(device),
                          .path = place.path,
                          .numa_node = place.numa_node,
-                         .neighbour = lldp_neighbour(interface.name, root)});
+                         .neighbour = neighbour_of({interface.name}, root, answers)});
     }
     return ports;
 }
 
-/// The switch next to the node: of "spine.leaf7.node3" the last but one, else what most ports have as their neighbour.
-std::string leaf_of(std::string_view path, const std::vector<InstalledPort>& ports)
+/// Of the places where Slurm keeps it, the last one of nodes that get their configuration from the controller.
+std::string planned_switch(const fs::path& root)
+{
+    const std::string host = first_line_of(root / "proc/sys/kernel/hostname");
+    const std::string node = host.substr(0, host.find('.'));
+    for (const char* const folder : {"etc/slurm", "etc/slurm-llnl", "run/slurm/conf"}) {
+        std::ifstream in(root / folder / "topology.conf");
+        const std::string text{std::istreambuf_iterator<char>(in), {}};
+        if (const std::string found = switch_of_node(text, node); !found.empty()) {
+            return found;
+        }
+    }
+    return "";
+}
+
+/// The switch next to the node: of "spine.leaf7.node3" the last but one, else what Slurm's plan says, else the
+/// neighbour of the first port that has one.
+std::string leaf_of(std::string_view path, const std::vector<InstalledPort>& ports, const fs::path& root)
 {
     if (const std::size_t last = path.rfind('.'); last != std::string_view::npos) {
         const std::string_view above = path.substr(0, last);
         const std::size_t dot = above.rfind('.');
         return text::printable(above.substr(dot == std::string_view::npos ? 0 : dot + 1));
+    }
+    if (const std::string planned = planned_switch(root); !planned.empty()) {
+        return planned;
     }
     for (const InstalledPort& port : ports) {
         if (!port.neighbour.empty()) {
@@ -247,7 +274,12 @@ std::string leaf_of(std::string_view path, const std::vector<InstalledPort>& por
 
 }  // namespace
 
-NodeInventory take_inventory(const fs::path& root, std::string_view leaf_path)
+SystemAnswers ask_system()
+{
+    return {.nvml = "libnvidia-ml.so.1", .firmware_of = ethernet_firmware, .neighbours = ask_lldpd()};
+}
+
+NodeInventory take_inventory(const fs::path& root, std::string_view leaf_path, const SystemAnswers& answers)
 {
     const NodeReading node = read_node(root);
     const PciNames names(root);
@@ -274,9 +306,9 @@ NodeInventory take_inventory(const fs::path& root, std::string_view leaf_path)
     tell("container", container_of(root));
     tell("confidential_computing", confidential_computing_of(root, flags));
     tell("device_driver", node.accelerator_driver);
-    found.devices = devices_of(node, names, root);
-    found.ports = ports_of(node, names, root);
-    found.leaf = leaf_of(leaf_path, found.ports);
+    found.devices = devices_of(node, names, root, answers);
+    found.ports = ports_of(node, names, root, answers);
+    found.leaf = leaf_of(leaf_path, found.ports, root);
     return found;
 }
 

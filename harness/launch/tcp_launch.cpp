@@ -7,7 +7,6 @@
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 #include <array>
 #include <chrono>
@@ -80,10 +79,11 @@ std::unique_ptr<LaunchSession> join_over_tcp(const LaunchStart& start, const Lau
     settings.interrupted = interrupted;
     auto session = std::make_unique<TcpSession>(settings);
     if (start.size > 1 && start.rank == 0 && token.empty()) {
-        std::cerr << fmt::format(
-            "plumbline: warning: the ranks met at {}:{} without a token (who reached it could have joined). Set "
-            "PLUMBLINE_TOKEN, or give --token-file\n",
-            start.host, start.port);
+        const Sentence warning =
+            say("the ranks met at {}:{} without a token (who reached it could have joined). Set PLUMBLINE_TOKEN, or "
+                "give --token-file",
+                start.host, start.port);
+        std::cerr << "plumbline: " + in(options.language, say("warning: {}", warning)) + "\n";
     }
     return session;
 }

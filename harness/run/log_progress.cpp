@@ -5,13 +5,13 @@
 #include "results/printers/log.hpp"
 #include "results/records/case_record.hpp"
 #include "results/summaries/summarize.hpp"
-
-#include <fmt/format.h>
+#include "results/util/text.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace plumbline {
@@ -40,13 +40,13 @@ public:
         if (style_.json) {
             put(log_begin(unix_s(), {.rounds = slots, .cases = cases, .bound_s = bound_s}));
         } else {
-            put(fmt::format("{}, at most {}", slots_text(slots, cases), clock_text(bound_s)));
+            put(say("{}, at most {}", slots_said(slots, cases), clock_text(bound_s)));
         }
     }
 
     void started(std::size_t, const Case& c, int) override
     {
-        now_ = describe(c.what);
+        now_ = description(c.what);
         budget_s_ = c.stop.max_seconds;
         tell_by_minute();
     }
@@ -62,7 +62,7 @@ public:
         if (!style_.by_minute) {
             put(log_round(unix_s(), progress(), summarize({header, {round}}, confidence_)));
         } else if (failed && !style_.json) {
-            put(fmt::format("plumbline: warning: {} failed: {}", describe(header.what), header.why));
+            put(say("warning: {}", say("{} failed: {}", description(header.what), reason(header))), "plumbline: ");
         } else if (failed) {
             put(log_round(unix_s(), progress(), summarize({header, {round}}, confidence_)));
         }
@@ -76,7 +76,7 @@ public:
     void kept(std::size_t, const Case& c) override
     {
         ++done_;
-        now_ = describe(c.what);
+        now_ = description(c.what);
         time_.skip(c.stop.max_seconds);
         if (!style_.by_minute) {
             put(log_round(unix_s(), progress(), std::nullopt));
@@ -98,7 +98,7 @@ private:
                 .elapsed_s = time_.elapsed_s(now_s),
                 .left_s = time_.left_s(now_s),
                 .most_left_s = time_.most_left_s(now_s),
-                .now = now_};
+                .now = now_.english()};
     }
 
     void tell_by_minute()
@@ -116,15 +116,22 @@ private:
             put(log_summary(unix_s(), told));
             return;
         }
-        const std::string failed = told.failed > 0 ? fmt::format(", {} failed", told.failed) : "";
-        const std::string rest = told.done == told.rounds
-                                     ? ""
-                                     : fmt::format(", at most {} left (about {}); now {}", clock_text(told.most_left_s),
-                                                   clock_text(told.left_s), told.now);
-        put(fmt::format("{} of {} done in {}{}{}", told.done, told.rounds, clock_text(told.elapsed_s), failed, rest));
+        Sentence line = say("{} of {} done in {}", told.done, told.rounds, clock_text(told.elapsed_s));
+        if (told.failed > 0) {
+            line = say("{}, {} failed", line, told.failed);
+        }
+        if (told.done < told.rounds) {
+            line = say("{}, at most {} left (about {}); now {}", line, clock_text(told.most_left_s),
+                       clock_text(told.left_s), now_);
+        }
+        put(line);
     }
 
-    void put(const std::string& line) { out_ << (style_.json ? log_mark + line + "\n" : line + "\n") << std::flush; }
+    void put(const std::string& object) { out_ << log_mark << object << '\n' << std::flush; }
+    void put(const Sentence& line, std::string_view before = "")
+    {
+        out_ << before << text::printable(in(style_.language, line)) << '\n' << std::flush;
+    }
 
     std::ostream& out_;
     LogStyle style_;
@@ -136,7 +143,7 @@ private:
     std::size_t failed_ = 0;
     double budget_s_ = 0;
     double last_s_ = 0;
-    std::string now_;
+    Sentence now_;
 };
 
 }  // namespace

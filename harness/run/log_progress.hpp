@@ -12,8 +12,9 @@ namespace plumbline {
 
 /// Progress for files and programs: JSON, by the minute, or both.
 struct LogStyle {
-    bool json = false;       ///< objects of results/printers/log.hpp, each after `log_mark`
-    bool by_minute = false;  ///< a line a minute at most, else one a round
+    bool json = false;                 ///< objects of results/printers/log.hpp, each after `log_mark`
+    bool by_minute = false;            ///< a line a minute at most, else one a round
+    Language language = Language::en;  ///< of lines; objects are English
 };
 
 /// `now_s`: a clock that only goes on.

@@ -22,10 +22,10 @@
 
 namespace plumbline {
 
-std::string slots_text(std::size_t slots, std::size_t cases)
+Sentence slots_said(std::size_t slots, std::size_t cases)
 {
-    const std::string of_cases = fmt::format("{} {}", cases, cases == 1 ? "case" : "cases");
-    return slots == cases ? of_cases : fmt::format("{} rounds of {}", slots, of_cases);
+    const Sentence of_cases = count_said(static_cast<long long>(cases), "{} case", "{} cases");
+    return slots == cases ? of_cases : say("{} rounds of {}", slots, of_cases);
 }
 
 std::string clock_text(double seconds)
@@ -41,12 +41,6 @@ std::string clock_text(double seconds)
 }
 
 namespace {
-
-Sentence slots_said(std::size_t slots, std::size_t cases)
-{
-    const Sentence of_cases = count_said(static_cast<long long>(cases), "{} case", "{} cases");
-    return slots == cases ? of_cases : say("{} rounds of {}", slots, of_cases);
-}
 
 std::size_t terminal_columns()
 {

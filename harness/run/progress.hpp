@@ -18,7 +18,7 @@
 namespace plumbline {
 
 /// "24 cases", or "192 rounds of 24 cases" where cases have several.
-std::string slots_text(std::size_t slots, std::size_t cases);
+Sentence slots_said(std::size_t slots, std::size_t cases);
 
 /// "40 s", "5:03 min", "2:10 h".
 std::string clock_text(double seconds);

@@ -89,17 +89,18 @@ public:
         switch (finding.kind) {
             case BisectKind::unit:
                 slow_component.kind = ComponentKind::node;
-                slow_component.name = title(finding.units.front()) + (units_.are_nodes ? " NIC" : " link");
+                slow_component.name = units_.are_nodes ? say("{} NIC", title(finding.units.front()))
+                                                       : say("{} link", title(finding.units.front()));
                 break;
             case BisectKind::link:
                 slow_component.kind = ComponentKind::link;
-                slow_component.name = fmt::format("link {} - {}", title(finding.units[0]), title(finding.units[1]));
+                slow_component.name = say("link {} - {}", title(finding.units[0]), title(finding.units[1]));
                 break;
             case BisectKind::boundary:
                 slow_component.kind = ComponentKind::boundary;
-                slow_component.name = finding.others.empty() ? fmt::format("boundary of {}", list(finding.units))
-                                                             : fmt::format("boundary between {} and {}",
-                                                                           range(finding.units), range(finding.others));
+                slow_component.name = finding.others.empty() ? say("boundary of {}", list(finding.units))
+                                                             : say("boundary between {} and {}", range(finding.units),
+                                                                   range(finding.others));
                 break;
         }
         for (const int unit : finding.units) {

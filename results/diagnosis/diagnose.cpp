@@ -278,7 +278,7 @@ private:
             }
             SlowComponent finding;
             finding.kind = ComponentKind::rank;
-            finding.name = names_.member(static_cast<int>(rank), true) + " compute";
+            finding.name = say("{} compute", names_.member(static_cast<int>(rank), true));
             finding.members = {names_.world_rank(static_cast<int>(rank))};
             finding.of_ranks = true;
             finding.slowdown = *median(mine) / *median(others);
@@ -303,7 +303,7 @@ private:
         }
         SlowComponent finding;
         finding.kind = ComponentKind::fabric;
-        finding.name = "all links";
+        finding.name = say("all links");
         finding.slowdown = *median(good) / wanted_s;
         finding.interval = {interval->low / wanted_s, interval->high / wanted_s};
         finding.samples = good.size();

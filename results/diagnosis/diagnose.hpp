@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/diagnosis/peer_similarity.hpp"
 #include "results/diagnosis/suspects.hpp"
 #include "results/statistics/statistics.hpp"
@@ -26,7 +27,7 @@ std::string_view name(ComponentKind kind);
 
 struct SlowComponent {
     ComponentKind kind = ComponentKind::node;
-    std::string name;          ///< "host3 NIC", "link host1 - host4"
+    Sentence name;             ///< "host3 NIC", "link host1 - host4"
     std::vector<int> members;  ///< node numbers, or world ranks where `of_ranks`
     bool of_ranks = false;
     LinkDirection way = LinkDirection::both;

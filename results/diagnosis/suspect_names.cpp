@@ -23,36 +23,38 @@ std::string SuspectNames::member(int member, bool of_ranks) const
     return fmt::format("rank {}{}", world_rank(member), place);
 }
 
-std::string SuspectNames::title(const Suspect& suspect) const
+Sentence SuspectNames::title(const Suspect& suspect) const
 {
     std::vector<std::string> members;
     members.reserve(suspect.members.size());
     for (const int member : suspect.members) {
         members.push_back(this->member(member, suspect.of_ranks));
     }
+    const bool both = suspect.way == LinkDirection::both;
+    const bool sends = suspect.way == LinkDirection::out;
     switch (suspect.kind) {
         case SuspectKind::link:
-            if (suspect.way == LinkDirection::both) {
-                return fmt::format("link {} - {}", members[0], members[1]);
-            }
-            return suspect.way == LinkDirection::out ? fmt::format("link {} -> {}", members[0], members[1])
-                                                     : fmt::format("link {} -> {}", members[1], members[0]);
+            return both    ? say("link {} - {}", members[0], members[1])
+                   : sends ? say("link {} -> {}", members[0], members[1])
+                           : say("link {} -> {}", members[1], members[0]);
         case SuspectKind::boundary: {
             const std::size_t count = members.size();
             if (count > most_hosts_in_a_name) {
                 members.resize(most_hosts_in_a_name - 1);
                 members.push_back(fmt::format("and {} more", count - members.size()));
             }
-            return fmt::format("boundary of {{{}}}", fmt::join(members, ", "));
+            return say("boundary of {}", fmt::format("{{{}}}", fmt::join(members, ", ")));
         }
-        case SuspectKind::node:
         case SuspectKind::rank:
+            return both    ? say("{} link", members[0])
+                   : sends ? say("{} link, sending", members[0])
+                           : say("{} link, receiving", members[0]);
+        case SuspectKind::node:
             break;
     }
-    const std::string what = suspect.kind == SuspectKind::node ? members[0] + " NIC" : members[0] + " link";
-    return what + (suspect.way == LinkDirection::both  ? ""
-                   : suspect.way == LinkDirection::out ? ", sending"
-                                                       : ", receiving");
+    return both    ? say("{} NIC", members[0])
+           : sends ? say("{} NIC, sending", members[0])
+                   : say("{} NIC, receiving", members[0]);
 }
 
 int SuspectNames::world_rank(int rank) const

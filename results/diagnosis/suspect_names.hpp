@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/diagnosis/diagnose.hpp"
 #include "results/diagnosis/suspects.hpp"
 
@@ -17,7 +18,7 @@ public:
     /// number, or rank of the case.
     std::string member(int member, bool of_ranks) const;
     /// "host3 NIC, sending", "link host1 -> host4", "boundary of {host0, host1}".
-    std::string title(const Suspect& suspect) const;
+    Sentence title(const Suspect& suspect) const;
     /// World rank of a rank of the case.
     int world_rank(int rank) const;
 

@@ -43,6 +43,7 @@ constexpr std::array device_members{
     Member<InstalledDevice>{"address", "PCI address", &InstalledDevice::address},
     Member<InstalledDevice>{"model", "model", &InstalledDevice::model},
     Member<InstalledDevice>{"uuid", "UUID", &InstalledDevice::uuid, true},
+    Member<InstalledDevice>{"serial", "serial number", &InstalledDevice::serial, true},
     Member<InstalledDevice>{"driver", "driver", &InstalledDevice::driver},
     Member<InstalledDevice>{"firmware", "firmware", &InstalledDevice::firmware},
     Member<InstalledDevice>{"error_correction", "ECC", &InstalledDevice::error_correction},
@@ -230,6 +231,7 @@ NodeInventory without_serials(NodeInventory node)
 {
     for (InstalledDevice& device : node.devices) {
         device.uuid.clear();
+        device.serial.clear();
     }
     for (InstalledPort& port : node.ports) {
         port.neighbour.clear();

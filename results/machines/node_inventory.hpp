@@ -22,7 +22,8 @@ namespace plumbline {
 struct InstalledDevice {
     std::string address{};           ///< on the PCI bus: "0000:17:00.0"
     std::string model{};             ///< "NVIDIA H200"; where the driver tells none, vendor and number: "nvidia 0x2335"
-    std::string uuid{};              ///< or its serial number
+    std::string uuid{};              ///< or another identifier that its driver tells
+    std::string serial{};            ///< serial number of the board
     std::string driver{};            ///< "nvidia 550.54.15"
     std::string firmware{};          ///< of the device: VBIOS and the like
     std::string error_correction{};  ///< "on", "off"

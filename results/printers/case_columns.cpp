@@ -2,6 +2,7 @@
 #include "results/printers/case_columns.hpp"
 
 #include "collectives/operations/types.hpp"
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/units.hpp"
 #include "results/records/case_titles.hpp"
 #include "results/records/identity_parameters.hpp"
@@ -71,6 +72,16 @@ bool parameters_vary(std::span<const CaseIdentity* const> cases)
     return combinations.size() > patterns.size();
 }
 
+/// In Chinese an operation has the name that scenarios and libraries give it: its title, which says it in Chinese too,
+/// takes twice the columns.
+std::string pattern_text(std::string_view pattern, Language language)
+{
+    const PatternKind kind = pattern_info(pattern).kind;
+    const bool is_operation = kind == PatternKind::collective || kind == PatternKind::point_to_point;
+    return printable(language == Language::zh && is_operation ? std::string(pattern)
+                                                              : in(language, title_of_pattern(pattern)));
+}
+
 bool ranks_tell_nodes(std::span<const CaseIdentity* const> cases)
 {
     std::map<int, int> nodes;
@@ -130,7 +141,7 @@ std::vector<std::string> CaseColumns::cells(const CaseIdentity& what, Language l
 {
     const auto collective = parse_collective(what.pattern);
     const bool sized = !collective || info(*collective).size_rule != SizeRule::none;
-    std::vector<std::string> cells{printable(in(language, title_of_pattern(what.pattern))),
+    std::vector<std::string> cells{pattern_text(what.pattern, language),
                                    sized ? format_bytes(what.bytes) : std::string(nothing)};
     for (const Property& property : properties_) {
         cells.push_back(property.of(what, language));

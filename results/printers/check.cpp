@@ -195,6 +195,11 @@ void check_text(std::ostream& out, const Judgement& judgement, bool simulated, L
             out << line(say("{}: {}", verbatim(outcome.target), outcome_text(outcome)));
         }
     }
+    for (const Explanation& one : judgement.explanations) {
+        for (const Sentence& sentence : one.says) {
+            out << line(say("{}: {}", one.target, sentence));
+        }
+    }
     for (const auto& [target, definition] : definitions(judgement)) {
         out << line(say("{} means {}", verbatim(target), shipped_or_verbatim(definition)));
     }
@@ -240,6 +245,14 @@ void check_json(std::ostream& out, const RunMetadata& info, const Judgement& jud
              {"findings", outcome.findings},
              {"with_verdict", outcome.with_verdict},
              {"worst_at", outcome.worst == nullptr ? Json(nullptr) : Json(outcome.worst->at.english())}});
+    }
+    all["explanations"] = Json::array();
+    for (const Explanation& one : judgement.explanations) {
+        Json says = Json::array();
+        for (const Sentence& sentence : one.says) {
+            says.push_back(sentence.english());
+        }
+        all["explanations"].push_back({{"target", one.target}, {"says", std::move(says)}});
     }
     out << all.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }

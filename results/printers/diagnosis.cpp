@@ -6,22 +6,23 @@
 #include "results/util/text.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace plumbline {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using text::pluralize;
 using text::printable;
 
+constexpr std::string_view indent = "  ";
 constexpr std::uint64_t least_bytes_of_a_bandwidth = 4096;
 
 bool says_bandwidth(const SlowComponent& finding, std::uint64_t bytes)
@@ -40,62 +41,63 @@ std::string quantity(const SlowComponent& finding, std::uint64_t bytes)
     return finding.kind == ComponentKind::rank ? "time" : says_bandwidth(finding, bytes) ? "bandwidth" : "latency";
 }
 
-std::string where_in_rings(const SlowComponent& finding)
+/// "-49 % [-51, -47] bandwidth" and where it was seen in rings.
+Sentence seen_in_rings(const Sentence& change, const SlowComponent& finding)
 {
     switch (finding.kind) {
         case ComponentKind::node:
-            return "in a ring with one that is known to be good";
+            return say("{} in a ring with one that is known to be good", change);
         case ComponentKind::link:
-            return "between the two; each is normal with others";
+            return say("{} between the two; each is normal with others", change);
         case ComponentKind::boundary:
-            return "in a ring across it, normal on both sides";
+            return say("{} in a ring across it, normal on both sides", change);
         case ComponentKind::direction:
         case ComponentKind::rank:
         case ComponentKind::fabric:
             break;
     }
-    return {};
+    return change;
 }
 
-std::string where(const SlowComponent& finding)
+/// The same of pairs.
+Sentence seen_in_pairs(const Sentence& change, const SlowComponent& finding)
 {
-    if (finding.by_rings) {
-        return where_in_rings(finding);
-    }
+    const Sentence pairs = finding.pairs == 1 ? say("{} of {} pair", finding.slow_pairs, finding.pairs)
+                                              : say("{} of {} pairs", finding.slow_pairs, finding.pairs);
     switch (finding.kind) {
         case ComponentKind::node:
-            return fmt::format("in {} of {}, both directions", finding.slow_pairs, pluralize(finding.pairs, "pair"));
+            return say("{} in {}, both directions", change, pairs);
         case ComponentKind::direction:
-            return fmt::format("in {} of {}, the other direction is normal", finding.slow_pairs,
-                               pluralize(finding.pairs, "pair"));
+            return say("{} in {}, the other direction is normal", change, pairs);
         case ComponentKind::link:
             return finding.way == LinkDirection::both
-                       ? "both directions; the other links of both are normal"
-                       : "one way; the way back, and the other links of both, are normal";
+                       ? say("{} both directions; the other links of both are normal", change)
+                       : say("{} one way; the way back, and the other links of both, are normal", change);
         case ComponentKind::boundary:
-            return fmt::format("in {} of {} across it{}, normal inside", finding.slow_pairs,
-                               pluralize(finding.pairs, "pair"),
-                               finding.way == LinkDirection::both  ? ", both directions"
-                               : finding.way == LinkDirection::out ? ", outwards only"
-                                                                   : ", inwards only");
+            return finding.way == LinkDirection::both
+                       ? say("{} in {} across it, both directions, normal inside", change, pairs)
+                   : finding.way == LinkDirection::out
+                       ? say("{} in {} across it, outwards only, normal inside", change, pairs)
+                       : say("{} in {} across it, inwards only, normal inside", change, pairs);
         case ComponentKind::rank:
-            return fmt::format("against {}", pluralize(finding.pairs, "other rank"));
+            return say("{} against {}", change,
+                       count_said(static_cast<long long>(finding.pairs), "{} other rank", "{} other ranks"));
         case ComponentKind::fabric:
-            return "below the floor that was given";
+            break;
     }
-    return {};
+    return say("{} below the floor that was given", change);
 }
 
-std::string case_text(const CaseHeader& header)
+Sentence case_said(const CaseHeader& header)
 {
-    return fmt::format("case {}, {}", header.id, printable(describe(header.what)));
+    return say("case {}, {}", header.id, description(header.what));
 }
 
 Json finding_json(const SlowComponent& finding, std::uint64_t bytes)
 {
     const bool of_rate = says_bandwidth(finding, bytes);
     return {{"kind", name(finding.kind)},
-            {"name", finding.name},
+            {"name", finding.name.english()},
             {"members", finding.members},
             {"members_are", finding.of_ranks ? "ranks" : "nodes"},
             {"way", name(finding.way)},
@@ -108,7 +110,7 @@ Json finding_json(const SlowComponent& finding, std::uint64_t bytes)
             {"samples", finding.samples},
             {"control_samples", finding.control_samples},
             {"confirmed", finding.confirmed},
-            {"text", finding_text(finding, bytes)}};
+            {"text", printable(finding_said(finding, bytes).english())}};
 }
 
 std::string signed_seconds(double seconds)
@@ -134,33 +136,48 @@ std::string_view words(StragglerKind kind)
 }
 
 /// "arrives late (3 cases), computes long (1 case)": the kinds that are known.
-std::string judged_text(const StragglerReport& ranks)
+Sentence judged_said(const StragglerReport& ranks)
 {
-    std::vector<std::string> parts;
+    std::vector<Sentence> parts;
     for (const StragglerKind kind : all_straggler_kinds) {
         const std::size_t cases = ranks.judged_cases.at(static_cast<std::size_t>(kind));
         if (cases > 0) {
-            parts.push_back(fmt::format("{} ({})", words(kind), pluralize(cases, "case")));
+            parts.push_back(
+                say("{} ({})", word(words(kind)), count_said(static_cast<long long>(cases), "{} case", "{} cases")));
         }
     }
-    return fmt::format("{}", fmt::join(parts, ", "));
+    return list_of(parts);
 }
 
-void ranks_text(std::ostream& out, const RunMetadata& info, const StragglerReport& ranks)
+/// A line of what is said, behind an indent.
+class Lines {
+public:
+    Lines(std::ostream& out, Language language) : out_(out), language_(language) {}
+    void put(const Sentence& sentence, std::string_view indent = "") const
+    {
+        out_ << indent << printable(in(language_, sentence)) << '\n';
+    }
+
+private:
+    std::ostream& out_;
+    Language language_;
+};
+
+void ranks_text(const Lines& lines, const RunMetadata& info, const StragglerReport& ranks)
 {
-    const std::string judged = judged_text(ranks);
+    const Sentence judged = judged_said(ranks);
     if (judged.empty() && ranks.notes.empty()) {
         return;
     }
-    out << "ranks, by the samples of all cases but links\n";
+    lines.put(say("ranks, by the samples of all cases but links"));
     for (const Straggler& straggler : ranks.found) {
-        out << "  " << straggler_text(straggler, info) << '\n';
+        lines.put(straggler_said(straggler, info), indent);
     }
     if (!judged.empty()) {
-        out << fmt::format("  {} of: {}\n", ranks.found.empty() ? "none" : "no other", judged);
+        lines.put(ranks.found.empty() ? say("none of: {}", judged) : say("no other of: {}", judged), indent);
     }
     for (const std::string& note : ranks.notes) {
-        out << "  note: " << printable(note) << '\n';
+        lines.put(say("note: {}", Sentence(note)), indent);
     }
 }
 
@@ -184,7 +201,7 @@ Json ranks_json(const RunMetadata& info, const StragglerReport& ranks)
                                       {"samples", straggler.samples},
                                       {"slow_cases", straggler.slow_cases},
                                       {"cases", straggler.cases},
-                                      {"text", straggler_text(straggler, info)}});
+                                      {"text", printable(straggler_said(straggler, info).english())}});
     }
     return object;
 }
@@ -205,124 +222,150 @@ Json peers_json(const PeerStatement& statement)
     return object;
 }
 
-void say_none(std::ostream& out, const Diagnosis& diagnosis)
+void put_none(const Lines& lines, const Diagnosis& diagnosis)
 {
     if (!diagnosis.median_s) {
         return;
     }
+    const auto count = [](std::size_t number) { return static_cast<long long>(number); };
     if (diagnosis.group_tests > 0) {
-        out << fmt::format("  none stands out in {} of {} (fastest {})\n",
-                           pluralize(diagnosis.group_tests, "group test"), pluralize(diagnosis.rings, "ring"),
-                           format_seconds(*diagnosis.median_s));
+        lines.put(say("none stands out in {} of {} (fastest {})",
+                      count_said(count(diagnosis.group_tests), "{} group test", "{} group tests"),
+                      count_said(count(diagnosis.rings), "{} ring", "{} rings"), format_seconds(*diagnosis.median_s)),
+                  indent);
         return;
     }
-    out << fmt::format("  none stands out of {} (median {}, slowest {:.1f} % longer than fastest)\n",
-                       pluralize(diagnosis.links, "link"), format_seconds(*diagnosis.median_s),
-                       100 * diagnosis.spread.value_or(0));
+    lines.put(say("none stands out of {} (median {}, slowest {:.1f} % longer than fastest)",
+                  count_said(count(diagnosis.links), "{} link", "{} links"), format_seconds(*diagnosis.median_s),
+                  100 * diagnosis.spread.value_or(0)),
+              indent);
 }
 
 }  // namespace
 
-std::string change_text(const SlowComponent& finding, std::uint64_t bytes)
+Sentence change_said(const SlowComponent& finding, std::uint64_t bytes)
 {
     const bool of_rate = says_bandwidth(finding, bytes);
-    const double low = change(of_rate ? finding.interval.high : finding.interval.low, of_rate);
-    const double high = change(of_rate ? finding.interval.low : finding.interval.high, of_rate);
-    return fmt::format("{:+.0f} % [{:+.0f}, {:+.0f}] {}", 100 * change(finding.slowdown, of_rate), 100 * low,
-                       100 * high, quantity(finding, bytes));
+    const double low = 100 * change(of_rate ? finding.interval.high : finding.interval.low, of_rate);
+    const double high = 100 * change(of_rate ? finding.interval.low : finding.interval.high, of_rate);
+    const double middle = 100 * change(finding.slowdown, of_rate);
+    return finding.kind == ComponentKind::rank ? say("{:+.0f} % [{:+.0f}, {:+.0f}] time", middle, low, high)
+           : of_rate                           ? say("{:+.0f} % [{:+.0f}, {:+.0f}] bandwidth", middle, low, high)
+                                               : say("{:+.0f} % [{:+.0f}, {:+.0f}] latency", middle, low, high);
 }
 
-std::string finding_text(const SlowComponent& finding, std::uint64_t bytes)
+Sentence finding_said(const SlowComponent& finding, std::uint64_t bytes)
 {
-    return fmt::format("{}: {} {}", printable(finding.name), change_text(finding, bytes), where(finding));
+    const Sentence change = change_said(finding, bytes);
+    return say("{}: {}", finding.name,
+               finding.by_rings ? seen_in_rings(change, finding) : seen_in_pairs(change, finding));
 }
 
-std::string peers_text(const PeerStatement& statement)
+Sentence peers_said(const PeerStatement& statement)
 {
     constexpr std::size_t most_named = 8;
     const PeerCriterion& criterion = statement.criterion;
     const auto& outliers = criterion.outliers;
-    std::string text = fmt::format("peers, {}: {} of {} are alike (centre {}, median {})", statement.quantity,
-                                   criterion.nodes - outliers.size(), criterion.nodes,
-                                   printable(statement.names[criterion.centre]), format_seconds(criterion.centre_s));
+    Sentence text = say("peers, {}: {} of {} are alike (centre {}, median {})", word(statement.quantity),
+                        criterion.nodes - outliers.size(), criterion.nodes, statement.names[criterion.centre],
+                        format_seconds(criterion.centre_s));
+    std::vector<Sentence> unlike;
     for (std::size_t i = 0; i < std::min(outliers.size(), most_named); ++i) {
-        text += fmt::format("{}{} {:+.0f} % time", i == 0 ? "; unlike: " : ", ",
-                            printable(statement.names[outliers[i].node]), 100 * (outliers[i].ratio - 1));
+        unlike.push_back(say("{} {:+.0f} % time", statement.names[outliers[i].node], 100 * (outliers[i].ratio - 1)));
     }
-    if (outliers.size() > most_named) {
-        text += fmt::format(" and {} more", outliers.size() - most_named);
+    if (!unlike.empty()) {
+        const Sentence named = list_of(unlike);
+        text = say("{}; unlike: {}", text,
+                   outliers.size() > most_named ? say("{} and {} more", named, outliers.size() - most_named) : named);
     }
     if (statement.of_floor) {
-        text += fmt::format("; the centre has {:.0f} % of the floor{}", 100 * *statement.of_floor,
-                            *statement.of_floor < 1 ? ": alike, but slow" : "");
+        const double share = 100 * *statement.of_floor;
+        text = *statement.of_floor < 1 ? say("{}; the centre has {:.0f} % of the floor: alike, but slow", text, share)
+                                       : say("{}; the centre has {:.0f} % of the floor", text, share);
     }
     return text;
 }
 
-std::vector<std::string> named_components(const RunMetadata& info, const FileDiagnosis& file)
+std::vector<Sentence> named_components(const RunMetadata& info, const FileDiagnosis& file)
 {
-    std::vector<std::string> names;
-    const auto add = [&](std::string name) {
+    std::vector<Sentence> names;
+    const auto add = [&](const Sentence& name) {
         if (std::ranges::find(names, name) == names.end()) {
-            names.push_back(std::move(name));
+            names.push_back(name);
         }
     };
     for (const CaseDiagnosis& row : file.links) {
         for (const SlowComponent& finding : row.diagnosis.findings) {
-            add(printable(finding.name));
+            add(finding.name);
         }
     }
     for (const Straggler& straggler : file.ranks.found) {
-        add(printable(rank_name(straggler.rank, info)));
+        add(rank_name(straggler.rank, info));
     }
     return names;
 }
 
-std::string straggler_text(const Straggler& straggler, const RunMetadata& info)
+Sentence straggler_said(const Straggler& straggler, const RunMetadata& info)
 {
-    return fmt::format("{} {}: {} [{}, {}] {} {} in {} of {}, such as {}", printable(rank_name(straggler.rank, info)),
-                       words(straggler.kind), signed_seconds(straggler.excess_s),
-                       signed_seconds(straggler.interval_s.low), signed_seconds(straggler.interval_s.high),
-                       straggler.kind == StragglerKind::arrives_late ? "beside samples of" : "beyond the others'",
-                       format_seconds(straggler.reference_s), straggler.slow_cases, pluralize(straggler.cases, "case"),
-                       printable(straggler.at));
+    const std::string rank = rank_name(straggler.rank, info);
+    const std::string excess =
+        fmt::format("{} [{}, {}]", signed_seconds(straggler.excess_s), signed_seconds(straggler.interval_s.low),
+                    signed_seconds(straggler.interval_s.high));
+    const std::string reference = format_seconds(straggler.reference_s);
+    const Sentence cases = say("{} of {}", straggler.slow_cases,
+                               count_said(static_cast<long long>(straggler.cases), "{} case", "{} cases"));
+    const Sentence at = straggler.at;
+    switch (straggler.kind) {
+        case StragglerKind::arrives_late:
+            return say("{} arrives late: {} beside samples of {} in {}, such as {}", rank, excess, reference, cases,
+                       at);
+        case StragglerKind::computes_long:
+            return say("{} computes long: {} beyond the others' {} in {}, such as {}", rank, excess, reference, cases,
+                       at);
+        case StragglerKind::transfers_long:
+            break;
+    }
+    return say("{} transfers long: {} beyond the others' {} in {}, such as {}", rank, excess, reference, cases, at);
 }
 
-void diagnosis_text(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file)
+void diagnosis_text(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file, Language language)
 {
+    const Lines lines(out, language);
     if (info.simulated) {
-        out << "simulated: not a measurement of this machine\n";
+        lines.put(say("simulated: not a measurement of this machine"));
     }
     if (info.fake_library) {
-        out << "stand-in: true (a library for tests in place of the real one)\n";
+        lines.put(say("stand-in: true (a library for tests in place of the real one)"));
     }
     for (const CaseDiagnosis& row : file.links) {
         const Diagnosis& diagnosis = row.diagnosis;
-        out << case_text(row.header) << '\n';
+        lines.put(case_said(row.header));
         for (const SlowComponent& finding : diagnosis.findings) {
-            out << "  " << finding_text(finding, row.header.what.bytes) << '\n';
+            lines.put(finding_said(finding, row.header.what.bytes), indent);
         }
         if (diagnosis.findings.empty()) {
-            say_none(out, diagnosis);
+            put_none(lines, diagnosis);
         }
         if (diagnosis.cleared > 0) {
-            out << fmt::format("  {} looked slow and {} cleared by fresh samples\n",
-                               pluralize(diagnosis.cleared, "other suspect"), diagnosis.cleared == 1 ? "was" : "were");
+            lines.put(count_said(static_cast<long long>(diagnosis.cleared),
+                                 "{} other suspect looked slow and was cleared by fresh samples",
+                                 "{} other suspects looked slow and were cleared by fresh samples"),
+                      indent);
         } else if (!diagnosis.findings.empty()) {
-            out << "  0 other suspects\n";
+            lines.put(say("0 other suspects"), indent);
         }
         for (const PeerStatement& statement : diagnosis.peers) {
-            out << "  " << peers_text(statement) << '\n';
+            lines.put(peers_said(statement), indent);
         }
         for (const std::string& note : diagnosis.notes) {
-            out << "  note: " << printable(note) << '\n';
+            lines.put(say("note: {}", Sentence(note)), indent);
         }
     }
     if (file.links.empty()) {
-        out << "links: not measured (no case of pattern links or bisect). Measure one, such as scenario links\n";
+        lines.put(say("links: not measured (no case of pattern links or bisect). Measure one, such as scenario links"));
     }
-    ranks_text(out, info, file.ranks);
-    guidelines_text(out, info, file.guidelines);
+    ranks_text(lines, info, file.ranks);
+    guidelines_text(out, info, file.guidelines, language);
 }
 
 void diagnosis_json(std::ostream& out, const RunMetadata& info, const FileDiagnosis& file)

@@ -4,10 +4,10 @@
 #include "collectives/util/units.hpp"
 #include "results/util/text.hpp"
 
-#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +15,6 @@ namespace plumbline {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using text::pluralize;
 using text::printable;
 
 std::string_view library_of(const RunMetadata& info)
@@ -30,38 +29,42 @@ std::string_view library_of(const RunMetadata& info)
 
 }  // namespace
 
-std::string guideline_text(const GuidelineViolation& broken)
+Sentence guideline_said(const GuidelineViolation& broken)
 {
-    return fmt::format("{} is broken by {:+.0f} % [{:+.0f}, {:+.0f}]: {} against {} at {}", broken.rule,
-                       100 * (broken.ratio - 1), 100 * (broken.interval.low - 1), 100 * (broken.interval.high - 1),
-                       format_seconds(broken.left_s), format_seconds(broken.right_s), printable(broken.at));
+    return say("{} is broken by {:+.0f} % [{:+.0f}, {:+.0f}]: {} against {} at {}", Sentence(broken.rule),
+               100 * (broken.ratio - 1), 100 * (broken.interval.low - 1), 100 * (broken.interval.high - 1),
+               format_seconds(broken.left_s), format_seconds(broken.right_s), Sentence(broken.at));
 }
 
-void guidelines_text(std::ostream& out, const RunMetadata& info, const GuidelineReport& report)
+void guidelines_text(std::ostream& out, const RunMetadata& info, const GuidelineReport& report, Language language)
 {
     if (report.compared + report.too_few_samples + report.unlike_machines == 0) {
         return;
     }
-    out << "guidelines, which need no target: an operation takes no longer than others that do the same\n";
-    std::vector<std::string> settings;  // once each
+    const auto line = [&](const Sentence& sentence, std::string_view indent = "  ") {
+        out << indent << printable(in(language, sentence)) << '\n';
+    };
+    line(say("guidelines, which need no target: an operation takes no longer than others that do the same"), "");
+    std::vector<Sentence> settings;  // once each
     for (const GuidelineViolation& broken : report.broken) {
-        out << "  " << guideline_text(broken) << '\n';
-        const std::string look_at =
-            fmt::format("{}: look at {}", broken.pattern, printable(suggested_setting(broken, library_of(info))));
+        line(guideline_said(broken));
+        const Sentence look_at =
+            say("{}: look at {}", broken.pattern, Sentence(suggested_setting(broken, library_of(info))));
         if (std::ranges::find(settings, look_at) == settings.end()) {
             settings.push_back(look_at);
         }
     }
-    for (const std::string& setting : settings) {
-        out << "  " << setting << '\n';
+    for (const Sentence& setting : settings) {
+        line(setting);
     }
-    out << fmt::format("  {} of {} broken\n", report.broken.size(), pluralize(report.compared, "comparison"));
+    line(say("{} of {} broken", report.broken.size(),
+             count_said(static_cast<long long>(report.compared), "{} comparison", "{} comparisons")));
     if (report.too_few_samples > 0) {
-        out << fmt::format("  note: {} more had too few samples\n", report.too_few_samples);
+        line(say("note: {} more had too few samples", report.too_few_samples));
     }
     if (report.unlike_machines > 0) {
-        out << fmt::format("  note: the sides of {} more were measured in different states of the machine\n",
-                           report.unlike_machines);
+        line(
+            say("note: the sides of {} more were measured in different states of the machine", report.unlike_machines));
     }
 }
 
@@ -84,7 +87,7 @@ Json guidelines_json(const RunMetadata& info, const GuidelineReport& report)
                                     {"ratio_low", broken.interval.low},
                                     {"ratio_high", broken.interval.high},
                                     {"setting", suggested_setting(broken, library_of(info))},
-                                    {"text", guideline_text(broken)}});
+                                    {"text", printable(guideline_said(broken).english())}});
     }
     return object;
 }

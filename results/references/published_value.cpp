@@ -78,28 +78,31 @@ double counted_bytes(const PublishedValue& value)
     return static_cast<double>(value.bytes) * (collective ? busbw_factor(*collective, value.ranks()).value_or(0) : 0);
 }
 
-std::vector<std::string> differences(const PublishedValue& value, const CaseIdentity& what,
-                                     const std::optional<std::string>& device)
+std::vector<Sentence> differences(const PublishedValue& value, const CaseIdentity& what,
+                                  const std::optional<std::string>& device)
 {
-    std::vector<std::string> unlike;
-    const auto compare = [&](std::string_view which, const auto& here, const auto& published) {
+    std::vector<Sentence> unlike;
+    const auto compare = [&](const Sentence& which, const auto& here, const auto& published) {
         if (here != published) {
-            unlike.push_back(fmt::format("{}: {}, published {}", which, here, published));
+            unlike.push_back(say("{}: {}, published {}", which, here, published));
         }
     };
     const CaseIdentity published = identity_of(value);
-    compare("operation", what.pattern, published.pattern);
+    compare(say("operation"), what.pattern, published.pattern);
     const auto collective = parse_collective(what.pattern);
     if (collective && info(*collective).reduces && what.pattern == published.pattern) {
-        compare("op", name(what.op), name(published.op));
+        compare(say("op"), name(what.op), name(published.op));
     }
-    compare("type", name(what.dtype), name(published.dtype));
-    compare("size", format_bytes(what.bytes), format_bytes(published.bytes));
-    compare("in place", what.in_place, published.in_place);
-    compare("nodes", what.nodes, published.nodes);
-    compare("ranks", what.ranks, published.ranks);
+    compare(say("type"), name(what.dtype), name(published.dtype));
+    compare(say("size"), format_bytes(what.bytes), format_bytes(published.bytes));
+    if (what.in_place != published.in_place) {
+        unlike.push_back(what.in_place ? say("in place, published out of place")
+                                       : say("out of place, published in place"));
+    }
+    compare(say("nodes"), what.nodes, published.nodes);
+    compare(say("ranks"), what.ranks, published.ranks);
     if (algorithm_of(what)) {
-        unlike.emplace_back("algorithm: forced, published as the library chose");
+        unlike.push_back(say("algorithm: forced, published as the library chose"));
     }
     const bool on_host = value.device == "host";
     const auto is_like = [&](const std::string& here) {
@@ -107,7 +110,7 @@ std::vector<std::string> differences(const PublishedValue& value, const CaseIden
     };
     if (device && !is_like(*device)) {
         unlike.push_back(
-            fmt::format("device: {}, published {}", device->empty() ? "a host's cores" : *device, value.device));
+            say("device: {}, published {}", device->empty() ? say("a host's cores") : Sentence(*device), value.device));
     }
     return unlike;
 }
@@ -134,7 +137,7 @@ ReferenceComparison find_like(const PublishedValue& value, std::span<const CaseS
     if (found.measured != nullptr) {
         found.differences.clear();
     } else if (!any) {
-        found.differences = {"the file has no measured case with a busbw"};
+        found.differences = {say("the file has no measured case with a busbw")};
     }
     return found;
 }

@@ -63,13 +63,13 @@ double counted_bytes(const PublishedValue& value);
 
 /// In what a case is unlike the published one: "nodes: 2, published 1". Empty: they may be compared. `device`: of the
 /// run, empty on hosts; nothing where it is not known, which is no difference.
-std::vector<std::string> differences(const PublishedValue& value, const CaseIdentity& what,
-                                     const std::optional<std::string>& device);
+std::vector<Sentence> differences(const PublishedValue& value, const CaseIdentity& what,
+                                  const std::optional<std::string>& device);
 
 /// A case of a run beside the published value.
 struct ReferenceComparison {
     const CaseSummary* measured = nullptr;  ///< null: none is like it
-    std::vector<std::string> differences;   ///< of the case that is least unlike, where none is like it
+    std::vector<Sentence> differences;      ///< of the case that is least unlike, where none is like it
 };
 /// The measured case of `cases` that is like it; a chained one before others, since that is how published values are
 /// measured.

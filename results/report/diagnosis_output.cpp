@@ -13,31 +13,37 @@
 namespace plumbline::report {
 namespace {
 
-std::string joined(const std::vector<std::string>& parts)
+/// "a; b" in one language.
+std::string joined(const std::vector<Sentence>& parts, Language language)
 {
     std::string all;
-    for (const std::string& part : parts) {
-        all += (all.empty() ? "" : "; ") + part;
+    for (const Sentence& part : parts) {
+        all += (all.empty() ? "" : language == Language::zh ? "；" : "; ") + in(language, part);
     }
     return all;
 }
 
-std::vector<std::string> findings_of(const CaseDiagnosis& row)
+std::vector<Sentence> findings_of(const CaseDiagnosis& row)
 {
-    std::vector<std::string> all;
+    std::vector<Sentence> all;
     for (const SlowComponent& finding : row.diagnosis.findings) {
-        all.emplace_back(finding_text(finding, row.header.what.bytes));
+        all.push_back(finding_said(finding, row.header.what.bytes));
     }
     return all;
 }
 
-std::vector<std::string> findings_of(const StragglerReport& ranks, const RunMetadata& info)
+std::vector<Sentence> findings_of(const StragglerReport& ranks, const RunMetadata& info)
 {
-    std::vector<std::string> all;
+    std::vector<Sentence> all;
     for (const Straggler& straggler : ranks.found) {
-        all.emplace_back(straggler_text(straggler, info));
+        all.push_back(straggler_said(straggler, info));
     }
     return all;
+}
+
+std::vector<Sentence> sentences(const std::vector<std::string>& notes)
+{
+    return {notes.begin(), notes.end()};
 }
 
 bool was_judged(const StragglerReport& ranks)
@@ -49,17 +55,19 @@ struct Counts {
     std::size_t tests = 0, failures = 0, skipped = 0;
 };
 
-std::string test_case(std::string_view name, const std::vector<std::string>& findings, bool judged,
+std::string test_case(std::string_view name, const std::vector<Sentence>& findings, bool judged,
                       const std::vector<std::string>& notes, Counts& counts)
 {
     ++counts.tests;
     std::string inside;
     if (!findings.empty()) {
         ++counts.failures;
-        inside = fmt::format("<failure type=\"FAIL\" message=\"{0}\">{0}</failure>", html_text(joined(findings)));
+        inside = fmt::format("<failure type=\"FAIL\" message=\"{0}\">{0}</failure>",
+                             html_text(joined(findings, Language::en)));
     } else if (!judged) {
         ++counts.skipped;
-        inside = fmt::format("<skipped message=\"{}\"/>", html_text(notes.empty() ? "not measured" : joined(notes)));
+        inside = fmt::format("<skipped message=\"{}\"/>",
+                             html_text(notes.empty() ? "not measured" : joined(sentences(notes), Language::en)));
     }
     return fmt::format("    <testcase classname=\"diagnosis\" name=\"{}\">{}</testcase>\n", html_text(name), inside);
 }
@@ -95,13 +103,12 @@ public:
             page += links(file_.links[i], i < heat_maps_.size() ? heat_maps_[i] : "");
         }
         if (file_.links.empty()) {
-            page += section(say("Links"), {},
-                            {std::string(in(language_, say("not measured: the run has no case of links or bisect")))});
+            page += section(say("Links"), {}, {say("not measured: the run has no case of links or bisect")});
         }
-        page += section(say("Ranks"), findings_of(file_.ranks, info_), file_.ranks.notes);
-        std::vector<std::string> broken;
+        page += section(say("Ranks"), findings_of(file_.ranks, info_), sentences(file_.ranks.notes));
+        std::vector<Sentence> broken;
         for (const GuidelineViolation& one : file_.guidelines.broken) {
-            broken.emplace_back(guideline_text(one));
+            broken.push_back(guideline_said(one));
         }
         page += section(say("Guidelines of performance"), broken, {});
         return page + "</main>\n</body>\n</html>\n";
@@ -123,37 +130,37 @@ private:
                               : judged       ? say("none named")
                                              : say("not judged");
         return fmt::format("<div class=\"verdict {}\"><b>{}</b><span>{}</span></div>\n", look, said(head),
-                           html_text(joined(named)));
+                           html_text(joined(named, language_)));
     }
 
-    std::string section(const Sentence& title, const std::vector<std::string>& findings,
-                        const std::vector<std::string>& notes) const
+    std::string section(const Sentence& title, const std::vector<Sentence>& findings,
+                        const std::vector<Sentence>& notes) const
     {
         std::string text = fmt::format("<h2>{}</h2>\n", said(title));
         text += list(findings);
         if (findings.empty() && notes.empty()) {
             text += fmt::format("<p>{}</p>\n", said(say("none stands out")));
         }
-        for (const std::string& note : notes) {
-            text += fmt::format("<p class=\"note\">{}</p>\n", html_text(note));
+        for (const Sentence& note : notes) {
+            text += fmt::format("<p class=\"note\">{}</p>\n", said(note));
         }
         return text;
     }
 
-    static std::string list(const std::vector<std::string>& lines)
+    std::string list(const std::vector<Sentence>& lines) const
     {
         std::string text = lines.empty() ? "" : "<ul>\n";
-        for (const std::string& line : lines) {
-            text += fmt::format("<li>{}</li>\n", html_text(line));
+        for (const Sentence& line : lines) {
+            text += fmt::format("<li>{}</li>\n", said(line));
         }
         return lines.empty() ? text : text + "</ul>\n";
     }
 
     std::string links(const CaseDiagnosis& row, const std::string& heat_map) const
     {
-        std::vector<std::string> notes;
+        std::vector<Sentence> notes;
         for (const PeerStatement& statement : row.diagnosis.peers) {
-            notes.emplace_back(peers_text(statement));
+            notes.push_back(peers_said(statement));
         }
         notes.insert(notes.end(), row.diagnosis.notes.begin(), row.diagnosis.notes.end());
         std::string text = section(description(row.header.what), findings_of(row), notes);

@@ -42,49 +42,66 @@ bool is_bad(const TrendEvent& event)
     return event.kind == TrendKind::slower || event.kind == TrendKind::drop;
 }
 
+Sentence runs_said(std::size_t runs)
+{
+    return count_said(static_cast<long long>(runs), "{} run", "{} runs");
+}
+
 /// "12.1 us -> 14.0 us (+15.7 %)"; "last 12.1 us, in 20 runs" of a case that is no longer measured.
-std::string change_text(const TrendEvent& event)
+Sentence change_told(const TrendEvent& event)
 {
     if (!event.after_s || !event.change) {
-        return fmt::format("last {}, in {}", format_seconds(event.before_s), text::pluralize(event.runs_before, "run"));
+        return say("last {}, in {}", format_seconds(event.before_s), runs_said(event.runs_before));
     }
     // A change never reads as none.
     const auto texts = text::written_apart(std::array{event.before_s, *event.after_s},
                                            std::array{(event.before_s + *event.after_s) / 2}, text::with_unit_of_s());
-    return fmt::format("{} -> {} ({:+.1f} %)", texts[0], texts[1], 100 * *event.change);
+    return say("{} -> {} ({:+.1f} %)", texts[0], texts[1], 100 * *event.change);
 }
 
 /// "+15.7 % since 2026-01-21", what a line for CI says of it.
 std::string short_text(const TrendEvent& event)
 {
-    return event.after_s ? fmt::format("{}: {} since {}", name(event.kind), change_text(event), event.day)
-                         : fmt::format("{}: {}; not measured since {} ({})", name(event.kind), change_text(event),
-                                       event.day, event.why);
+    const std::string change = change_told(event).english();
+    return event.after_s
+               ? fmt::format("{}: {} since {}", name(event.kind), change, event.day)
+               : fmt::format("{}: {}; not measured since {} ({})", name(event.kind), change, event.day, event.why);
 }
 
-std::string event_text(const TrendEvent& event, double now_unix_s)
+/// Since when, in which run, and by which evidence.
+Sentence evidence_told(const TrendEvent& event)
 {
-    const std::string why = event.why.empty() ? "" : "; " + printable(event.why);
-    const std::string story =
-        event.change ? fmt::format("\n             {}", story_of(event, now_unix_s).english()) : "";
-    const std::string head =
-        fmt::format("{:<12} {}{}\n             {}", name(event.kind), printable(event.key), story, change_text(event));
+    const Sentence change = change_told(event);
+    const std::string since = minute_of(event.unix_s);
+    const std::string file = printable(event.file);
     if (!event.after_s) {
-        return fmt::format("{}; not measured since {} ({}), {}{}\n", head, minute_of(event.unix_s),
-                           printable(event.file), text::pluralize(event.runs_after, "run"), why);
+        return say("{}; not measured since {} ({}), {}", change, since, file, runs_said(event.runs_after));
     }
-    const std::string evidence =
-        event.kind == TrendKind::drop || (event.kind == TrendKind::recovered && event.p_value == 1)
-            ? (event.runs_after == 1 ? std::string("one run alone; the next one confirms it or not")
-                                     : fmt::format("{} runs in a row", event.runs_after))
-            : fmt::format("{} before, {} since, p {}", event.runs_before, event.runs_after,
-                          event.p_value < 1e-12 ? "< 1e-12" : fmt::format("{:.1g}", event.p_value));
-    const std::string back =
-        event.recovered_unix_s
-            ? fmt::format("; recovered {} ({})", minute_of(*event.recovered_unix_s), printable(event.recovered_file))
-            : "";
-    return fmt::format("{}{} {} ({}); {}{}{}\n", head, event.kind == TrendKind::slower ? " since" : ",",
-                       minute_of(event.unix_s), printable(event.file), evidence, back, why);
+    const bool alone = event.kind == TrendKind::drop || (event.kind == TrendKind::recovered && event.p_value == 1);
+    const Sentence evidence = !alone ? say("{} before, {} since, p {}", event.runs_before, event.runs_after,
+                                           event.p_value < 1e-12 ? "< 1e-12" : fmt::format("{:.1g}", event.p_value))
+                              : event.runs_after == 1 ? say("one run alone; the next one confirms it or not")
+                                                      : say("{} runs in a row", event.runs_after);
+    const Sentence told = event.kind == TrendKind::slower ? say("{} since {} ({}); {}", change, since, file, evidence)
+                                                          : say("{}, {} ({}); {}", change, since, file, evidence);
+    return event.recovered_unix_s
+               ? say("{}; recovered {} ({})", told, minute_of(*event.recovered_unix_s), printable(event.recovered_file))
+               : told;
+}
+
+std::string event_text(const TrendEvent& event, double now_unix_s, Language language)
+{
+    constexpr std::size_t column = 13;
+    const std::string indent(column, ' ');
+    const std::string kind = in(language, word(name(event.kind)));
+    const std::string space(column - std::min(column - 1, text::width(kind)), ' ');
+    const Sentence evidence = evidence_told(event);
+    std::string text = kind + space + printable(in(language, event.key)) + "\n";
+    if (event.change) {
+        text += indent + in(language, story_of(event, now_unix_s)) + "\n";
+    }
+    return text + indent +
+           printable(in(language, event.why.empty() ? evidence : say("{}; {}", evidence, Sentence(event.why)))) + "\n";
 }
 
 double newest_of(const RunIndex& index)
@@ -263,38 +280,41 @@ std::string night_suite(const Night& night)
 
 }  // namespace
 
-void history_text(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
+void history_text(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night,
+                  Language language)
 {
+    const auto line = [&](const Sentence& sentence) { out << printable(in(language, sentence)) << '\n'; };
     for (const std::string& warning : index.warnings) {
-        out << "left out: " << printable(warning) << '\n';
+        line(say("left out: {}", Sentence(warning)));
     }
     if (!index.runs.empty()) {
-        out << fmt::format("{} from {} to {} UTC, {} of cases", text::pluralize(index.runs.size(), "run"),
-                           minute_of(index.runs.front().started_unix_s), minute_of(newest_of(index)),
-                           trends.series.size() == 1 ? "1 series" : fmt::format("{} series", trends.series.size()));
-        out << fmt::format(" on {}\n", text::pluralize(places(trends).size(), "set") + " of hosts");
+        line(say("{} from {} to {} UTC, {} of cases on {}", runs_said(index.runs.size()),
+                 minute_of(index.runs.front().started_unix_s), minute_of(newest_of(index)),
+                 count_said(static_cast<long long>(trends.series.size()), "{} series", "{} series"),
+                 count_said(static_cast<long long>(places(trends).size()), "{} set of hosts", "{} sets of hosts")));
     }
     for (const TrendKind kind : {TrendKind::drop, TrendKind::slower, TrendKind::missing, TrendKind::acknowledged,
                                  TrendKind::recovered, TrendKind::faster, TrendKind::earlier}) {
         for (const TrendEvent& event : trends.events) {
             if (event.kind == kind) {
-                out << event_text(event, newest_of(index));
+                out << event_text(event, newest_of(index), language);
             }
         }
     }
     if (trends.events.empty() && trends.too_short < trends.series.size()) {
-        out << "no change\n";
+        line(say("no change"));
     }
     if (trends.too_short > 0) {
-        out << fmt::format("too short to show a change (fewer than {} runs): {} of {}\n", shortest_series,
-                           trends.too_short, trends.series.size());
+        line(say("too short to show a change (fewer than {} runs): {} of {}", shortest_series, trends.too_short,
+                 trends.series.size()));
     }
     if (night) {
-        out << fmt::format("night: {}\ncontract: {}\nchange: {}\nverdict: {} ({})\n", printable(night->file),
-                           printable(contract_said(*night).english()), change_said(*night).english(),
-                           verdict_name(*night), printable(reason_said(*night).english()));
+        line(say("night: {}", printable(night->file)));
+        line(say("contract: {}", contract_said(*night)));
+        line(say("change: {}", change_said(*night)));
+        line(say("verdict: {} ({})", word(verdict_name(*night)), reason_said(*night)));
     } else {
-        out << fmt::format("verdict: {} (of change)\n", name(trends.verdict));
+        line(say("verdict: {} (of change)", word(name(trends.verdict))));
     }
 }
 

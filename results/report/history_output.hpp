@@ -3,6 +3,7 @@
 
 #include "results/history/night.hpp"
 #include "results/history/trends.hpp"
+#include "results/texts/language.hpp"
 
 #include <optional>
 #include <ostream>
@@ -11,8 +12,8 @@
 namespace plumbline {
 
 /// Formatting only. Of a night the verdict is the night's, of contract and change; without one it is of change alone.
-void history_text(std::ostream& out, const RunIndex& index, const Trends& trends,
-                  const std::optional<Night>& night = {});
+void history_text(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night,
+                  Language language = Language::en);
 void history_json(std::ostream& out, const RunIndex& index, const Trends& trends,
                   const std::optional<Night>& night = {});
 /// What is told to others of a change: one line and all events that are open. A chat's webhook shows `text`.

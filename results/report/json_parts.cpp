@@ -101,6 +101,7 @@ Json device_json(const std::string& host, const InstalledDevice& device)
             {"address", text_of(device.address)},
             {"model", text_of(device.model)},
             {"uuid", text_of(device.uuid)},
+            {"serial", text_of(device.serial)},
             {"driver", text_of(device.driver)},
             {"firmware", text_of(device.firmware)},
             {"ecc", said(word(device.error_correction))},

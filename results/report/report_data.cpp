@@ -384,7 +384,7 @@ Json run_json(const ReportedRun& run)
          {"findings", array_of(run.judgement.findings, finding_json)},
          {"outcomes", outcomes_json(run.judgement)},
          {"acceptance", acceptance_json(run)},
-         {"explanations", array_of(explanations(run, disturbances),
+         {"explanations", array_of(explanations(run.judgement),
                                    [](const Explanation& one) {
                                        return Json{{"target", text_of(one.target)}, {"says", array_of(one.says, said)}};
                                    })},

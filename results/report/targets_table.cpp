@@ -136,7 +136,7 @@ void add_targets(std::string& page, const ReportedRun& run, Language language)
                           page_text(language, "target"), page_text(language, "target.value"),
                           page_text(language, "target.threshold"), page_text(language, "target.case"),
                           page_text(language, "column.note")}) +
-            "| --- | --- | --- | ---: | ---: | --- | --- |\n";
+            "| ------ | ----- | ---------- | --------: | -------: | ------------ | ------------------------ |\n";
     for (const Finding& finding : run.judgement.findings) {
         const WrittenNumbers written = written_numbers(finding);
         const std::string_view unit = unit_of(finding);
@@ -152,6 +152,16 @@ void add_targets(std::string& page, const ReportedRun& run, Language language)
     }
 }
 
+/// Those that are told, with spaces between them.
+std::string words_of(std::initializer_list<std::string> words)
+{
+    std::string all;
+    for (const std::string& word : words) {
+        all += (all.empty() || word.empty() ? "" : " ") + word;
+    }
+    return all;
+}
+
 /// What differs between the nodes, and what most of them are made of.
 void add_machine(std::string& page, const ReportedRun& run, Language language)
 {
@@ -164,6 +174,9 @@ void add_machine(std::string& page, const ReportedRun& run, Language language)
         return;
     }
     const NodeInventory& usual = nodes[groups.front().nodes.front()];
+    const auto told = [&](const Sentence& about, const std::string& value) {
+        return value.empty() ? value : in(language, say("{} {}", about, word(value)));
+    };
     page += fmt::format("\n## {}\n\n", page_text(language, "section.machine"));
     for (const Sentence& sentence : differences_said(nodes, run.info.hosts)) {
         page += fmt::format("* {}\n", markdown(in(language, sentence)));
@@ -175,13 +188,15 @@ void add_machine(std::string& page, const ReportedRun& run, Language language)
                               markdown(in(language, recognised(property_of(usual, property.name))))});
     }
     for (const InstalledDevice& device : usual.devices) {
-        page += markdown_row(
-            {page_text(language, "machine.devices"),
-             markdown(fmt::format("{} {} {} {}", device.address, device.model, device.driver, device.firmware))});
+        page +=
+            markdown_row({page_text(language, "machine.devices"),
+                          markdown(words_of({device.address, device.model, device.uuid, device.serial, device.driver,
+                                             device.firmware, told(say("ECC"), device.error_correction),
+                                             told(say("confidential computing"), device.confidential)}))});
     }
     for (const InstalledPort& port : usual.ports) {
         page += markdown_row({page_text(language, "machine.ports"),
-                              markdown(fmt::format("{} {} {} {}", port.name, port.model, port.rate, port.firmware))});
+                              markdown(words_of({port.name, port.model, port.rate, port.firmware, port.neighbour}))});
     }
 }
 
@@ -204,7 +219,7 @@ void add_run(std::string& page, const ReportedRun& run, Language language)
         std::ranges::move(found, std::back_inserter(disturbances));
         rounds += record.rounds.size();
     }
-    const auto failures = explanations(run, disturbances);
+    const auto failures = explanations(run.judgement);
     if (!failures.empty()) {
         page += fmt::format("\n## {}\n", page_text(language, "section.failures"));
     }

@@ -42,7 +42,13 @@ std::optional<Sentence> sentence_of(const Json& json, int depth)
     }
     const bool whole = depth > 0 && json.is_object() && json.size() == 2 && json.contains("code") &&
                        json.contains("values") && json["code"].is_string() && json["values"].is_array();
-    if (!whole || count_places(json["code"].get<std::string>()) != json["values"].size()) {
+    if (!whole) {
+        return std::nullopt;
+    }
+    // A text without values may have braces of its own: "Write {from: 1MiB, to: 1GiB}".
+    const std::string code = json["code"].get<std::string>();
+    const bool has_own_braces = json["values"].empty() && code.find("{}") == std::string::npos;
+    if (!has_own_braces && count_places(code) != json["values"].size()) {
         return std::nullopt;
     }
     std::vector<Sentence> values;
@@ -53,7 +59,7 @@ std::optional<Sentence> sentence_of(const Json& json, int depth)
         }
         values.push_back(*std::move(value));
     }
-    return Sentence(json["code"].get<std::string>(), std::move(values));
+    return Sentence(code, std::move(values));
 }
 
 }  // namespace

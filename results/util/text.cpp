@@ -196,6 +196,16 @@ std::string folded(std::string_view utf8, std::size_t indent, std::size_t column
     return text;
 }
 
+std::string with_break_marks(std::string_view utf8, std::string_view mark)
+{
+    std::string text;
+    for (const Atom& atom : atoms_of(utf8)) {
+        text += atom.spaces == 0 && !text.empty() ? std::string(mark) : std::string(atom.spaces, ' ');
+        text += atom.text;
+    }
+    return text;
+}
+
 std::string pluralize(std::size_t count, std::string_view thing)
 {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");

@@ -22,6 +22,8 @@ std::size_t width(std::string_view utf8);
 /// Valid UTF-8 in lines of at most `columns`, broken at spaces and beside wide characters, all but the first behind
 /// `indent` spaces. A longer word has a line of its own. No stop or closing bracket begins a line.
 std::string folded(std::string_view utf8, std::size_t indent, std::size_t columns = 80);
+/// With `mark` wherever folded() may break a line and no space stands.
+std::string with_break_marks(std::string_view utf8, std::string_view mark);
 
 /// "1 case", "4 cases".
 std::string pluralize(std::size_t count, std::string_view thing);

@@ -43,10 +43,18 @@ struct Finding {
     Sentence why;  ///< always there unless PASS on an interval: by how much it is missed, what settles or mends it
 };
 
+/// What a run itself says of a target that FAILs, beside its findings: a sentence each.
+struct Explanation {
+    std::string target;
+    int case_id = -1;  ///< of its worst finding
+    std::vector<Sentence> says;
+};
+
 /// What all targets of a run come to.
 struct Judgement {
     std::vector<Finding> findings;
-    bool on_point_values = false;    ///< some finding is
+    std::vector<Explanation> explanations = {};  ///< NOLINT(readability-redundant-member-init): filled by who explains
+    bool on_point_values = false;                ///< some finding is
     std::optional<Verdict> verdict;  ///< the worst of the findings'; nothing without any: measured, not judged
 };
 

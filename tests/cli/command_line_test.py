@@ -172,8 +172,19 @@ class Shared(CliTest):
     """What stands in <prefix>/share."""
 
     def test_there_is_a_man_page_of_the_program_and_of_each_command(self):
-        pages = sorted(path.name for path in (SHARE / "man/man1").iterdir())
-        self.assertEqual(pages, sorted(["plumbline.1", *(f"plumbline-{name}.1" for name in COMMANDS)]))
+        for folder in ("man/man1", "man/zh_CN/man1"):
+            pages = sorted(path.name for path in (SHARE / folder).iterdir())
+            self.assertEqual(pages, sorted(["plumbline.1", *(f"plumbline-{name}.1" for name in COMMANDS)]), folder)
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_man_pages_in_chinese_are_right_roff_whose_lines_break(self):
+        for path in (SHARE / "man/zh_CN/man1").iterdir():
+            with self.subTest(path.name):
+                page = subprocess.run(["groff", "-K", "utf8", "-man", "-Tutf8", "-P-cbou", "-ww", path], capture_output=True, text=True, check=True)
+                self.assertEqual(page.stderr, "")
+                for section in ("名称", "概要", "说明", "选项", "退出状态", "另请参阅"):
+                    self.assertRegex(page.stdout, f"(?m)^{section}$")
+                self.assertNotIn("Exit status", page.stdout)
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
     def test_man_pages_are_right_roff_that_names_version_and_options(self):

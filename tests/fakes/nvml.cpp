@@ -7,6 +7,21 @@
 
 using plumbline::fake::rule_of;
 
+namespace {
+
+/// As the real one: an error where the text has no room.
+int told(char* into, unsigned length, const char* text)
+{
+    constexpr int insufficient_size = 7;
+    if (std::strlen(text) + 1 > length) {
+        return insufficient_size;
+    }
+    std::strcpy(into, text);
+    return 0;
+}
+
+}  // namespace
+
 extern "C" {
 
 PLUMBLINE_FAKE_MARK(nvml)
@@ -21,11 +36,13 @@ int nvmlShutdown()
     return 0;
 }
 
-int nvmlDeviceGetHandleByPciBusId_v2(const char*, void** device)
+/// Of every device but those of domain ffff.
+int nvmlDeviceGetHandleByPciBusId_v2(const char* address, void** device)
 {
     static int one = 0;
     *device = &one;
-    return 0;
+    constexpr int not_found = 6;
+    return std::strncmp(address, "ffff", 4) == 0 ? not_found : 0;
 }
 
 int nvmlDeviceGetClockInfo(void*, int, unsigned* mhz)
@@ -78,7 +95,42 @@ int nvmlDeviceGetNvLinkErrorCounter(void*, unsigned, int counter, unsigned long 
 
 int nvmlSystemGetDriverVersion(char* text, unsigned length)
 {
-    std::strncpy(text, "0.0-stand-in", length);
+    return told(text, length, "0.0-stand-in");
+}
+
+int nvmlDeviceGetName(void*, char* text, unsigned length)
+{
+    return told(text, length, "NVIDIA H200 (stand-in)");
+}
+
+int nvmlDeviceGetUUID(void*, char* text, unsigned length)
+{
+    return told(text, length, "GPU-5a1d0000-0000-0000-0000-000000000017");
+}
+
+int nvmlDeviceGetSerial(void*, char* text, unsigned length)
+{
+    return told(text, length, "1650000000017");
+}
+
+int nvmlDeviceGetVbiosVersion(void*, char* text, unsigned length)
+{
+    return told(text, length, "96.00.A0.00.01");
+}
+
+int nvmlDeviceGetEccMode(void*, unsigned* current, unsigned* pending)
+{
+    *current = 1;
+    *pending = 0;
+    return 0;
+}
+
+/// Confidential computing is on.
+int nvmlSystemGetConfComputeState(unsigned* state)
+{
+    state[0] = 2;
+    state[1] = 1;
+    state[2] = 0;
     return 0;
 }
 

@@ -30,7 +30,7 @@ class Installed(unittest.TestCase):
                                                              "docs/how-to/install.zh-CN.md")]
         wanted += ["share/plumbline/" + name for name in ("schemas/show.json", "examples/slow-node.yaml", "scenarios/library/quickstart.yaml", "nightly.conf",
                                                           "source/CMakeLists.txt", "source/collectives/backends/mpi/module.cpp")]
-        wanted += ["share/man/man1/plumbline-run.1", "share/bash-completion/completions/plumbline", "share/zsh/site-functions/_plumbline",
+        wanted += ["share/man/man1/plumbline-run.1", "share/man/zh_CN/man1/plumbline-run.1", "share/bash-completion/completions/plumbline", "share/zsh/site-functions/_plumbline",
                    "share/fish/vendor_completions.d/plumbline.fish", f"{LIBDIR}/plumbline", "lib/systemd/system/plumbline-nightly.service",
                    "lib/systemd/system/plumbline-nightly.timer", "lib/systemd/system/plumbline-endure@.service"]
         self.assertEqual([name for name in wanted if not (self.prefix / name).exists()], [])

@@ -52,7 +52,8 @@ BlamedHost blamed_by(const std::filesystem::path& run_file)
             const std::string host = is_of_one_node(found) ? host_of_component(file.info(), found) : "";
             if (!host.empty() && found.slowdown > slowest) {
                 slowest = found.slowdown;
-                blamed = {.host = host, .why = fmt::format("{} is {:.2f} times slower", found.name, found.slowdown)};
+                blamed = {.host = host,
+                          .why = fmt::format("{} is {:.2f} times slower", found.name.english(), found.slowdown)};
             }
         }
     }
@@ -70,7 +71,7 @@ std::vector<std::string> survey_arguments(const std::string& scenario, const std
     }
     words.insert(words.end(), {"--set", "cases=[{pattern: links, bytes: 1MiB, compute: 1ms, scale: {ranks: all}}]",
                                "--set", fmt::format("stop={{max_seconds: {:.3g}}}", share * within_s), "--exit-status",
-                               "ran", "--progress", "none", "--quiet", "--hang-after",
+                               "ran", "--progress", "none", "--quiet", "--lang", "en", "--hang-after",
                                fmt::format("{:.3g}s", std::max(within_s, least_silence_s)), "-o", run_file});
     return words;
 }

@@ -111,27 +111,28 @@ int post(const std::string& address, const fs::path& folder, const fs::path& jso
 }
 
 /// Whether it ended well; says so on stderr where it didn't.
-bool told(std::string_view option, int status)
+bool told(const Sentence& option, int status, Language language)
 {
     if (status == 0) {
         return true;
     }
-    std::cerr << fmt::format(
-        "plumbline: {} failed ({}): what changed is told again the next time\n", option,
-        status < 0 ? fmt::format("it can't be started: {}", std::strerror(-status)) : fmt::format("status {}", status));
+    const Sentence why =
+        status < 0 ? say("it can't be started: {}", Sentence(std::strerror(-status))) : say("status {}", status);
+    std::cerr << "plumbline: "
+              << in(language, say("{} failed ({}): what changed is told again the next time", option, why)) << '\n';
     return false;
 }
 
 }  // namespace
 
 News news_of(const std::filesystem::path& folder, const RunIndex& index, const Trends& trends,
-             const std::optional<Night>& night)
+             const std::optional<Night>& night, Language language)
 {
     News news;
     news.verdict = night ? std::string(verdict_name(*night)) : std::string(name(trends.verdict));
     const double now = index.runs.empty() ? 0 : index.runs.back().started_unix_s;
     std::string open;
-    std::string worst_one;
+    Sentence worst_one;
     std::size_t others = 0;
     for (const TrendEvent& event : trends.events) {
         if (event.kind == TrendKind::slower || event.kind == TrendKind::drop || event.kind == TrendKind::missing) {
@@ -139,7 +140,7 @@ News news_of(const std::filesystem::path& folder, const RunIndex& index, const T
             const bool gone = event.kind == TrendKind::missing;
             open += fmt::format("{}\n{}\n{}\n{}\n", gone ? "missing" : "slower", event.key, event.where, event.day);
             others += worst_one.empty() ? 0U : 1U;
-            worst_one = worst_one.empty() ? fmt::format("{} {}", event.key, story_of(event, now).english()) : worst_one;
+            worst_one = worst_one.empty() ? say("{} {}", Sentence(event.key), story_of(event, now)) : worst_one;
         }
     }
     std::string contract;
@@ -149,11 +150,13 @@ News news_of(const std::filesystem::path& folder, const RunIndex& index, const T
     // All that is well is the same, whatever was judged.
     news.good = open.empty() && (news.verdict == "PASS" || news.verdict == "NONE");
     news.identity = report::sha256(news.good ? "good" : news.verdict + "\n" + contract + "\n" + open);
-    const std::string why = night ? " (" + reason_said(*night).english() + ")" : "";
-    const std::string more = others > 0 ? fmt::format(", and {} more", others) : "";
-    news.summary = text::printable(fmt::format("plumbline {}: {}{}{}{}{}",
-                                               fs::absolute(folder / ".").lexically_normal().parent_path().string(),
-                                               news.verdict, why, worst_one.empty() ? "" : "; ", worst_one, more));
+    const Sentence verdict = night ? say("{} ({})", word(news.verdict), reason_said(*night)) : word(news.verdict);
+    Sentence summary =
+        say("plumbline {}: {}", fs::absolute(folder / ".").lexically_normal().parent_path().string(), verdict);
+    if (!worst_one.empty()) {
+        summary = say("{}; {}", summary, others > 0 ? say("{}, and {} more", worst_one, others) : worst_one);
+    }
+    news.summary = text::printable(in(language, summary));
     news.json = told_json(news.summary, news.identity, index, trends, night);
     return news;
 }
@@ -173,10 +176,13 @@ bool tell_change(const std::filesystem::path& folder, const News& news, const Li
                                                        "PLUMBLINE_SUMMARY=" + news.summary,
                                                        "PLUMBLINE_FOLDER=" + fs::absolute(folder).string()};
             if (!listeners.command.empty()) {
-                all = told("--on-change", run_program({"/bin/sh", "-c", listeners.command}, environment, file.path()));
+                all = told("--on-change", run_program({"/bin/sh", "-c", listeners.command}, environment, file.path()),
+                           listeners.language);
             }
             if (!listeners.webhook.empty()) {
-                all = told("--webhook (by curl)", post(listeners.webhook, folder, file.path())) && all;
+                all = told(say("--webhook (by curl)"), post(listeners.webhook, folder, file.path()),
+                           listeners.language) &&
+                      all;
             }
         }
         if (all) {
@@ -184,8 +190,10 @@ bool tell_change(const std::filesystem::path& folder, const News& news, const Li
         }
         return all;
     } catch (const std::system_error& failure) {
-        std::cerr << fmt::format("plumbline: what was told can't be kept in '{}' ({})\n", folder.string(),
-                                 failure.code().message());
+        std::cerr << "plumbline: "
+                  << in(listeners.language, say("what was told can't be kept in '{}' ({})", folder.string(),
+                                                Sentence(failure.code().message())))
+                  << '\n';
         return false;
     }
 }

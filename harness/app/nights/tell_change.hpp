@@ -3,6 +3,7 @@
 
 #include "results/history/night.hpp"
 #include "results/history/trends.hpp"
+#include "results/texts/language.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -12,8 +13,9 @@ namespace plumbline::app {
 
 /// Whom to tell when a history changes.
 struct Listeners {
-    std::string command;  ///< of the shell; "" = none
-    std::string webhook;  ///< address that takes a JSON object by POST, http or https; "" = none
+    std::string command;               ///< of the shell; "" = none
+    std::string webhook;               ///< address that takes a JSON object by POST, http or https; "" = none
+    Language language = Language::en;  ///< in which a listener that fails is warned of
 };
 
 /// What is told. Two are the same where verdict and open events are.
@@ -24,8 +26,9 @@ struct News {
     std::string identity;  ///< what makes it news: a hash of verdict and open events
     bool good = false;     ///< nothing is wrong
 };
+/// `language`: of the summary alone.
 News news_of(const std::filesystem::path& folder, const RunIndex& index, const Trends& trends,
-             const std::optional<Night>& night);
+             const std::optional<Night>& night, Language language = Language::en);
 
 /// Tells the listeners where the news are others than those told last, which FOLDER/.plumbline-told.json holds; a
 /// folder's first news are told unless they are good. The command runs under /bin/sh with the JSON on its stdin and

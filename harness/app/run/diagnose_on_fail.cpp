@@ -6,7 +6,6 @@
 #include "results/printers/diagnosis.hpp"
 #include "results/store/store.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 
@@ -67,19 +66,21 @@ PairwiseProbePlan plan_pairwise_probe(const Scenario& scenario, const Plan& plan
 int print_probe_diagnosis(const Console& console, const RunOutcome& outcome, const std::string& path, int status)
 {
     if (!outcome.store_error.empty()) {
-        console.err << fmt::format("plumbline: {}\n", outcome.store_error);
+        console.err << "plumbline: " << in(console.language, outcome.store_error) << '\n';
         return 5;
     }
     if (outcome.interrupted) {
-        console.err << fmt::format(
-            "plumbline: interrupted while the links were measured; the plan itself is done in {}\n", path);
+        console.err << "plumbline: "
+                    << in(console.language,
+                          say("interrupted while the links were measured; the plan itself is done in {}", path))
+                    << '\n';
         return 5;
     }
     const RunFile file(path);
     DiagnoseRules rules;
     rules.confidence = file.info().confidence;
-    console.out << "\na bandwidth target failed; diagnosis:\n";
-    diagnosis_text(console.out, file.info(), diagnose_file(file, rules));
+    console.out << '\n' << in(console.language, say("a bandwidth target failed; diagnosis:")) << '\n';
+    diagnosis_text(console.out, file.info(), diagnose_file(file, rules), console.language);
     console.out << std::flush;
     return status;
 }

@@ -11,11 +11,9 @@
 #include "results/printers/diagnosis.hpp"
 #include "results/printers/show.hpp"
 #include "results/store/store.hpp"
+#include "results/util/text.hpp"
 #include "results/verdicts/judge.hpp"
 #include "results/verdicts/scaling.hpp"
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -48,20 +46,24 @@ std::size_t count_kept(const RunOutcome& outcome, const std::string& path)
 }
 
 /// Says why the run is incomplete, and what is kept of it; false where it is complete.
-bool report_incomplete(std::ostream& err, const RunOutcome& outcome, const std::string& path)
+bool report_incomplete(const Console& console, const RunOutcome& outcome, const std::string& path)
 {
-    const std::string planned =
-        slots_text(static_cast<std::size_t>(outcome.planned), static_cast<std::size_t>(outcome.cases));
+    const Sentence planned =
+        slots_said(static_cast<std::size_t>(outcome.planned), static_cast<std::size_t>(outcome.cases));
     if (outcome.complete()) {
         return false;
     }
     const std::size_t found = count_kept(outcome, path);
-    const std::string kept = found == 0 ? fmt::format("None of {} is kept in {}", planned, path)
-                                        : fmt::format("{} of {} are kept in {}", found, planned, path);
+    const Sentence kept = found == 0 ? say("None of {} is kept in {}", planned, path)
+                                     : say("{} of {} are kept in {}", found, planned, path);
+    Sentence why;
     if (!outcome.store_error.empty()) {
-        err << fmt::format("plumbline: {}. {}\n", outcome.store_error, kept);
+        why = say("{}. {}", Sentence(outcome.store_error), kept);
     } else if (outcome.interrupted) {
-        err << fmt::format("plumbline: interrupted. {}; continue with --resume\n", kept);
+        why = say("interrupted. {}; continue with --resume", kept);
+    }
+    if (!why.empty()) {
+        console.err << "plumbline: " << text::printable(in(console.language, why)) << '\n';
     }
     return true;
 }
@@ -81,14 +83,13 @@ void print_named(std::ostream& out, const RunFile& file, const std::string& path
     constexpr std::size_t most_named = 8;
     DiagnoseRules rules;
     rules.confidence = file.info().confidence;
-    const std::vector<std::string> names = named_components(file.info(), diagnose_file(file, rules));
+    const std::vector<Sentence> names = named_components(file.info(), diagnose_file(file, rules));
     if (names.empty()) {
         out << (detail == Detail::everything ? in(language, say("diagnosis: nobody stands out")) + "\n" : "");
         return;
     }
     const std::size_t shown = std::min(names.size(), most_named);
-    const Sentence list =
-        fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+    const Sentence list = list_of({names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)});
     out << in(language, say("diagnosis: {} named: {} ('plumbline diagnose {}' says how slow)", names.size(),
                             shown < names.size() ? say("{} and {} more", list, names.size() - shown) : list, path))
         << '\n';
@@ -108,7 +109,7 @@ void print_everything(std::ostream& out, const RunFile& file, const RunData& mea
 
 Conclusion judge_and_print(const Console& console, const RunOutcome& outcome, const std::string& path, Detail detail)
 {
-    if (report_incomplete(console.err, outcome, path)) {
+    if (report_incomplete(console, outcome, path)) {
         return {.status = 5, .probe_bytes = {}};
     }
     const RunFile file(path);

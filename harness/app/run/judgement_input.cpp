@@ -3,11 +3,11 @@
 
 #include "collectives/patterns/pattern.hpp"
 #include "harness/app/run/diagnose_file.hpp"
+#include "results/explanation/explain.hpp"
 #include "results/printers/diagnosis.hpp"
+#include "results/summaries/disturbances.hpp"
 #include "results/verdicts/causes.hpp"
 #include "scenarios/yaml/scenario.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -27,7 +27,7 @@ std::vector<SlowPart> slow_parts(const RunFile& file)
     std::vector<SlowPart> slow;
     for (const CaseDiagnosis& row : diagnose_file(file, rules).links) {
         for (const SlowComponent& found : row.diagnosis.findings) {
-            SlowPart part{.what = fmt::format("{} ({})", found.name, change_text(found, row.header.what.bytes)),
+            SlowPart part{.what = say("{} ({})", found.name, change_said(found, row.header.what.bytes)),
                           .nodes = found.members,
                           .needs_all = found.kind == ComponentKind::link};
             for (int& member : part.nodes) {
@@ -68,6 +68,13 @@ JudgementInput load_judgement_input(const RunFile& file, const std::string& path
 Judgement judge_file(const RunFile& file, const JudgementInput& input, PointEstimates points)
 {
     Judgement judgement = judge(input.targets, input.measured, points);
+    judgement.explanations = explain(judgement, input.targets, input.measured);
+    for (Explanation& one : judgement.explanations) {
+        if (one.case_id >= 0 && !file.info().simulated && !is_imported(file.info())) {
+            const CaseRecord record = file.load_reduced(one.case_id);
+            one.says.push_back(meanwhile_said(disturbances_of(record, file.info().confidence, {})));
+        }
+    }
     const bool fails = std::ranges::any_of(judgement.findings, [](const Finding& finding) {
         return finding.verdict == Verdict::fail && finding.case_id >= 0;
     });

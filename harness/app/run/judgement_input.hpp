@@ -22,7 +22,8 @@ struct JudgementInput {
 /// = the run's own. Throws ConfigError.
 JudgementInput load_judgement_input(const RunFile& file, const std::string& path, const std::string& targets_path);
 
-/// judge() of all that is in the file: a FAIL names who of its case's nodes a diagnosis of the same file names as slow.
+/// judge() of all that is in the file, and explain() of what FAILs: a FAIL names who of its case's nodes a diagnosis of
+/// the same file names as slow.
 Judgement judge_file(const RunFile& file, const JudgementInput& input, PointEstimates points = PointEstimates::refuse);
 
 }  // namespace plumbline::app

@@ -46,14 +46,14 @@ std::string as_objects(const std::string& text)
 }
 
 /// From the watchdog's thread, right before the end: no stream that others may be using.
-void print(const HangReport& report, const std::string& path, bool json)
+void print(const HangReport& report, const std::string& path, bool json, Language language)
 {
-    std::string text = fmt::format("\nplumbline: {}\n", report.sentence);
+    std::string text = fmt::format("\nplumbline: {}\n", in(language, report.sentence));
     for (const std::string& line : report.dump) {
-        text += "  " + line + "\n";
+        text += "  " + in(language, line) + "\n";
     }
     if (!path.empty()) {
-        text += fmt::format("  finished cases are kept in {}; continue with --resume\n", path);
+        text += fmt::format("  {}\n", in(language, say("finished cases are kept in {}; continue with --resume", path)));
     }
     text = text::printable_lines(text);
     if (json) {
@@ -68,19 +68,19 @@ void print(const HangReport& report, const std::string& path, bool json)
 }
 
 /// One line, whatever their number.
-void warn_of(const std::vector<std::string>& unwatched)
+void warn_of(const std::vector<std::string>& unwatched, Language language)
 {
     if (unwatched.empty()) {
         return;
     }
     constexpr std::size_t few = 8;
     const auto shown = std::span(unwatched).first(std::min(few, unwatched.size()));
-    const std::string more =
-        unwatched.size() > few ? fmt::format(" and {} more", unwatched.size() - few) : std::string();
-    fmt::print(stderr,
-               "plumbline: warning: {}{} can't be watched (no connection to the rank above, over which rank 0 hears of "
-               "them): a hang there is not told. See 'plumbline doctor' for ports that are closed\n",
-               text::printable(fmt::format("{}", fmt::join(shown, ", "))), more);
+    const Sentence names = fmt::format("{}", fmt::join(shown, ", "));
+    const Sentence warning =
+        say("{} can't be watched (no connection to the rank above, over which rank 0 hears of them): a hang there is "
+            "not told. See 'plumbline doctor' for ports that are closed",
+            unwatched.size() > few ? say("{} and {} more", names, unwatched.size() - few) : names);
+    fmt::print(stderr, "plumbline: {}\n", text::printable(in(language, say("warning: {}", warning))));
 }
 
 }  // namespace
@@ -113,14 +113,15 @@ std::unique_ptr<Watchdog> watch(const Launched& launched, const Plan& plan, cons
         return position < plan.order.size() ? describe(plan.cases[plan.order[position].case_index].what)
                                             : std::string("the plan");
     };
-    settings.report = [path = options.path, json = options.log_json, also = options.also](const HangReport& report) {
-        print(report, path, json);
+    settings.report = [path = options.path, json = options.log_json, language = options.language,
+                       also = options.also](const HangReport& report) {
+        print(report, path, json, language);
         if (also) {
             also(report);
         }
     };
     auto watchdog = std::make_unique<Watchdog>(launched.world, status, std::move(settings));
-    warn_of(watchdog->unwatched());
+    warn_of(watchdog->unwatched(), options.language);
     return watchdog;
 }
 

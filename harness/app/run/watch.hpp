@@ -4,6 +4,7 @@
 #include "harness/launch/launch.hpp"
 #include "harness/util/rank_status.hpp"
 #include "harness/watchdog/watchdog.hpp"
+#include "results/texts/language.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <functional>
@@ -21,6 +22,7 @@ struct WatchOptions {
     std::string path;        ///< of the run file, which the final report names; "" = there is none
     std::function<void(const HangReport&)> also = {};  ///< told after the report was printed, right before the end
     bool log_json = false;                             ///< as of `run`
+    Language language = Language::en;
 };
 
 /// Collective over world: starts the watchdog of this rank for the time in which it executes `plan`. Null where ranks

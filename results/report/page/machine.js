@@ -99,7 +99,7 @@ function machineSection(run) {
   const several = machines.count > 1;
   const host = several ? [{title: t('column.host')}] : [];
   const hosted = (piece, ...cells) => several ? [piece.host, ...cells] : cells;
-  const devices = [...host, {title: t('machine.address')}, ...['model', 'uuid', 'driver', 'firmware', 'ecc', 'confidential'].map(key => ({title: t('machine.' + key), wide: key === 'model' || key === 'uuid'}))];
+  const devices = [...host, {title: t('machine.address')}, ...['model', 'uuid', 'serial', 'driver', 'firmware', 'ecc', 'confidential'].map(key => ({title: t('machine.' + key), wide: key === 'model' || key === 'uuid'}))];
   const ports = [...host, {title: t('machine.port')}, ...['model', 'rate', 'layer', 'state', 'firmware', 'path', 'neighbour'].map(key => ({title: t('machine.' + key), wide: key === 'model' || key === 'path'}))];
   const none = key => el('p', {class: 'note'}, t('machine.none.' + key));
   return [el('h2', null, t('section.machine')),
@@ -110,7 +110,7 @@ function machineSection(run) {
     el('h3', null, t(several ? 'machine.nodes' : 'machine.node', {host: machines.of})),
     table([{title: t('column.name')}, {title: t('column.value'), wide: true}], machines.properties),
     el('h3', null, t('machine.devices')),
-    machines.devices.length ? table(devices, machines.devices.map(d => hosted(d, d.address, d.model, d.uuid, d.driver, d.firmware, d.ecc, d.confidential)), 'cards', machines.devices_left_out) : none('devices'),
+    machines.devices.length ? table(devices, machines.devices.map(d => hosted(d, d.address, d.model, d.uuid, d.serial, d.driver, d.firmware, d.ecc, d.confidential)), 'cards', machines.devices_left_out) : none('devices'),
     el('h3', null, t('machine.ports')),
     machines.ports.length ? table(ports, machines.ports.map(p => hosted(p, p.name, p.model, p.rate, p.layer, p.state, p.firmware, p.path, p.neighbour)), 'cards', machines.ports_left_out) : none('ports'),
     el('p', {class: 'note'}, t('machine.blank'))];

@@ -41,6 +41,19 @@ TEST(ManPage, takes_no_text_for_a_request)
     EXPECT_THAT(man_page(table, go), HasSubstr("\n\\&.profile, or 'home'\n"));
 }
 
+TEST(ManPage, in_chinese_has_chinese_sections_and_places_where_its_lines_may_break)
+{
+    CommandTable chinese = table;
+    chinese.language = Language::zh;
+    CommandEntry look = go;
+    look.summary = "前进：向前";
+    look.options.front().help = "以 5 为速度，快";
+    const std::string page = man_page(chinese, look);
+    EXPECT_THAT(page, HasSubstr(".SH 名称\ntool\\-go \\- 前进\n"));
+    EXPECT_THAT(page, HasSubstr("\n以 5 为\\:速\\:度，\\:快\n"));
+    EXPECT_THAT(page, HasSubstr(".SH 退出状态\n"));
+}
+
 TEST(ManPage, of_the_program_refers_to_those_of_its_commands)
 {
     const std::string page = man_page(table);

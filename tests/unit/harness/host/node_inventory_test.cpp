@@ -105,8 +105,37 @@ TEST_F(NodeInventoryTest, has_ports_with_rate_firmware_place_and_the_switch_that
     EXPECT_EQ(node.ports[1].state, "UP");
 }
 
+TEST_F(NodeInventoryTest, has_what_drivers_and_daemons_answer)
+{
+    plant_device("0000:17:00.0", "0x10de", "0x2335", "0x030200");
+    write("proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue\n");
+    write("sys/class/net/eth9/device/vendor", "0x8086\n");
+    write("sys/class/net/eth9/ifindex", "3\n");
+    write("run/systemd/netif/lldp/3", kept_frame());
+    const SystemAnswers answers{.nvml = PLUMBLINE_FAKE_NVML,
+                                .firmware_of = [](const std::string& name) { return name + " runs 4.20"; },
+                                .neighbours = {{"eth9", {.system = "leaf08", .port = "swp4"}}}};
+    const NodeInventory node = take_inventory(root_, "", answers);
+    ASSERT_EQ(node.devices.size(), 1U);
+    EXPECT_EQ(node.devices[0].serial, "1650000000017");
+    ASSERT_EQ(node.ports.size(), 1U);
+    EXPECT_EQ(node.ports[0].firmware, "eth9 runs 4.20");
+    EXPECT_EQ(node.ports[0].neighbour, "leaf08 swp4");
+    EXPECT_EQ(node.leaf, "leaf08");
+    EXPECT_EQ(take_inventory(root_).ports[0].firmware, "");
+    EXPECT_EQ(take_inventory(root_).ports[0].neighbour, "leaf07 Ethernet1/3");
+}
+
 TEST_F(NodeInventoryTest, hangs_on_the_leaf_that_slurm_names)
 {
+    write("proc/sys/kernel/hostname", "node17.cluster\n");
+    write("run/slurm/conf/topology.conf", "SwitchName=leaf9 Nodes=node[16-18]\n");
+    EXPECT_EQ(take_inventory(root_, "").leaf, "leaf9");
+    write("etc/slurm/topology.conf", "SwitchName=leaf10 Nodes=node17\n");
+    EXPECT_EQ(take_inventory(root_, "").leaf, "leaf10");
+    EXPECT_EQ(take_inventory(root_, "leaf7.node17").leaf, "leaf7");
+    std::filesystem::remove_all(root_ / "etc/slurm");
+    std::filesystem::remove_all(root_ / "run/slurm");
     EXPECT_EQ(take_inventory(root_, "spine1.leaf7.node3").leaf, "leaf7");
     EXPECT_EQ(take_inventory(root_, "leaf7.node3").leaf, "leaf7");
     EXPECT_EQ(take_inventory(root_, "node3").leaf, "");

@@ -264,7 +264,7 @@ TEST(Diagnose, of_ranks_on_one_host_names_ranks)
     }
     const Diagnosis diagnosis = diagnose(one_host, {{"alone"}, {}});
     ASSERT_THAT(diagnosis.findings, SizeIs(1));
-    EXPECT_THAT(diagnosis.findings.front().name, HasSubstr("rank 5"));
+    EXPECT_THAT(diagnosis.findings.front().name.english(), HasSubstr("rank 5"));
     EXPECT_TRUE(diagnosis.findings.front().of_ranks);
 }
 
@@ -342,7 +342,7 @@ TEST(Diagnose, says_who_is_unlike_its_peers_in_messages_and_in_compute)
     EXPECT_NEAR(messages.outliers[0].ratio, 1.2, 1e-9);
     // One of five links of every other node is the slow one's.
     EXPECT_NEAR(messages.outliers[0].similarity, 1 - 0.8 * 0.2, 1e-9);
-    EXPECT_EQ(peers_text(diagnosis.peers[1]),
+    EXPECT_EQ(peers_said(diagnosis.peers[1]),
               "peers, compute: 5 of 6 are alike (centre node 0, median 1.00 ms); unlike: node 4 +100 % time");
 }
 
@@ -353,7 +353,8 @@ TEST(Diagnose, says_that_peers_who_are_alike_are_all_slow)
     const Diagnosis diagnosis = diagnose(plain_survey(6, [](int, int) { return 1.0; }), {}, rules);
     ASSERT_THAT(diagnosis.peers, SizeIs(1));
     EXPECT_THAT(diagnosis.peers[0].criterion.outliers, IsEmpty());
-    EXPECT_THAT(peers_text(diagnosis.peers[0]), HasSubstr("the centre has 52 % of the floor: alike, but slow"));
+    EXPECT_THAT(peers_said(diagnosis.peers[0]).english(),
+                HasSubstr("the centre has 52 % of the floor: alike, but slow"));
 }
 
 TEST(Diagnose, judges_by_the_sweep_where_nothing_was_taken_again)
@@ -397,9 +398,9 @@ TEST(DiagnosisText, says_who_how_much_and_in_how_many_pairs)
     slow_component.slowdown = 1 / 0.51;
     slow_component.interval = {1 / 0.53, 1 / 0.49};
     slow_component.slow_pairs = slow_component.pairs = 12;
-    EXPECT_EQ(finding_text(slow_component, 1 << 20),
+    EXPECT_EQ(finding_said(slow_component, 1 << 20),
               "host3 NIC: -49 % [-51, -47] bandwidth in 12 of 12 pairs, both directions");
-    EXPECT_EQ(change_text(slow_component, 8), "+96 % [+89, +104] latency");
+    EXPECT_EQ(change_said(slow_component, 8), "+96 % [+89, +104] latency");
 }
 
 }  // namespace

@@ -35,6 +35,16 @@ std::string written(Write write, const RunIndex& index, const Trends& trends, co
     return out.str();
 }
 
+void in_english(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
+{
+    history_text(out, index, trends, night, Language::en);
+}
+
+void in_chinese(std::ostream& out, const RunIndex& index, const Trends& trends, const std::optional<Night>& night)
+{
+    history_text(out, index, trends, night, Language::zh);
+}
+
 TEST(HistoryFormats, HostileNamesStayText)
 {
     RunIndex index = nights(joined(around(1e-3, 20), around(1.1e-3, 5)), "h\"0\\<b>\n");
@@ -50,7 +60,7 @@ TEST(HistoryFormats, SayWhatIsMissingAndShowNoOldTimeAsTheLast)
 {
     const RunIndex index = one_goes_missing("failed: wrong data");
     const Trends trends = find_trends(index, {}, {});
-    const std::string text = written(history_text, index, trends);
+    const std::string text = written(in_english, index, trends);
     EXPECT_THAT(
         text,
         HasSubstr("missing      other\n             last 2.00 ms, in 7 runs; not measured since "
@@ -91,10 +101,14 @@ TEST(HistoryFormats, SaySinceWhichChangeACaseIsSlower)
 {
     const RunIndex index = two_changes(1.2, 1.15);
     const Trends trends = find_trends(index, {}, {});
-    const std::string text = written(history_text, index, trends);
+    const std::string text = written(in_english, index, trends);
     EXPECT_THAT(text, HasSubstr("slowed on 21 Jan by 15 %\n             1.00 ms -> 1.15 ms (+15.0 %) since 2026-01-21 "
                                 "00:00 (night20.h5); 20 before, 20 since, p < "
                                 "1e-12; 1.20 ms right after it\n"));
+    EXPECT_THAT(
+        written(in_chinese, index, trends),
+        HasSubstr("变慢         allreduce 8 B\n             1 月 21 日变慢 15 %\n             1.00 ms → 1.15 ms（+15.0 "
+                  "%），自 2026-01-21 00:00 起（night20.h5）；之前 20，此后 20，p < 1e-12；紧接其后 1.20 ms\n"));
     const std::string junit = written(history_junit, index, trends);
     EXPECT_THAT(junit, HasSubstr("<failure type=\"FAIL\" message=\"slower: 1.00 ms -&gt; 1.15 ms (+15.0 %) since "
                                  "2026-01-21\">"));
@@ -108,7 +122,7 @@ TEST(HistoryFormats, OfANightSayOneVerdictOfContractAndChange)
     night.contract = Verdict::fail;
     night.named = {"bw"};
     add_change(trends, night);
-    EXPECT_THAT(written(history_text, index, trends, night),
+    EXPECT_THAT(written(in_english, index, trends, night),
                 HasSubstr("contract: FAIL (bw)\nchange: PASS\nverdict: FAIL (the contract: bw)\n"));
     const auto json = nlohmann::json::parse(written(history_json, index, trends, night));
     EXPECT_EQ(json["verdict"], "FAIL");

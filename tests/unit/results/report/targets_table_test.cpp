@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/targets_table.hpp"
 
+#include "results/explanation/explain.hpp"
 #include "tests/support/judged.hpp"
 
 #include <gmock/gmock.h>
@@ -24,6 +25,7 @@ ReportedRun reported(const test::MeasuredRun& made, const std::string& target_na
     run.info.name = "site";
     run.cases = data.cases;
     run.judgement = judge(std::vector{target}, data);
+    run.judgement.explanations = explain(run.judgement, std::vector{target}, data);
     run.acceptance.clauses = {{target_name, "3.2.1"}};
     run.load = [](int) { return CaseRecord{}; };
     return run;

@@ -43,6 +43,15 @@ TEST(StoredSentence, keeps_a_users_own_words_though_they_look_like_ours)
     EXPECT_EQ(again->english(), "4 ranks: " + words);
 }
 
+TEST(StoredSentence, may_have_braces_that_are_no_places)
+{
+    const Sentence sentence = say("is {} ({}). {}", "'2'", word("a map is wanted"), word("Write it as {key: value}"));
+    const auto again = sentence_from(stored(sentence));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->english(), "is '2' (a map is wanted). Write it as {key: value}");
+    EXPECT_EQ(in(Language::zh, *again), in(Language::zh, sentence));
+}
+
 TEST(StoredSentence, refuses_what_is_none)
 {
     std::string deep = R"("x")";
