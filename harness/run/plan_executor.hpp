@@ -4,6 +4,7 @@
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
 #include "harness/run/progress.hpp"
+#include "harness/sampling/traffic_once.hpp"
 #include "harness/util/rank_status.hpp"
 #include "results/records/result_sink.hpp"
 #include "scenarios/model/scenario.hpp"
@@ -29,12 +30,13 @@ struct RunSetup {
     /// (case id, round) that are in the file already; the same on all ranks. Numbers of rounds go on from launch to
     /// launch.
     std::set<std::pair<int, int>> stored;
-    int launch = 0;                ///< how many launches are in the file already; the same on all ranks
-    int first_position = 0;        ///< slots that the launch executed before this plan
-    TimeBound bound = {};          ///< of the plan, for the progress
-    double clock_cost_s = 0;       ///< the same on all ranks
-    RankStatus* status = nullptr;  ///< of this rank, for its watchdog; null: there is none
-    bool probe_hosts = false;      ///< take the state of the machine around each round; the same on all ranks
+    int launch = 0;                  ///< how many launches are in the file already; the same on all ranks
+    int first_position = 0;          ///< slots that the launch executed before this plan
+    TimeBound bound = {};            ///< of the plan, for the progress
+    double clock_cost_s = 0;         ///< the same on all ranks
+    RankStatus* status = nullptr;    ///< of this rank, for its watchdog; null: there is none
+    TrafficOnce* traffic = nullptr;  ///< shared by the ranks of this process; null: each makes its own
+    bool probe_hosts = false;        ///< take the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };
 
