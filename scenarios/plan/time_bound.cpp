@@ -61,14 +61,14 @@ double rounds_of_call(int ranks)
 }
 
 /// Messages that follow each other in an operation, by the slowest algorithm that libraries choose for that size: a
-/// ring or a linear exchange where each rank's data goes to each other one, and for large messages; else a tree there
-/// and back (Thakur, Rabenseifner, Gropp 2005; Open MPI's fixed decisions).
+/// ring or a linear exchange where each rank's data goes to each other one, and for large messages; else a tree
+/// (Thakur, Rabenseifner, Gropp 2005; Open MPI's fixed decisions).
 double messages_in_turn(Collective collective, std::uint64_t bytes, int window, int ranks)
 {
     constexpr std::uint64_t in_trees = 8192;
     constexpr std::uint64_t in_segments = 256 * 1024;
     const double others = ranks - 1;
-    const double tree = 2 * rounds_of_call(ranks);
+    const double tree = rounds_of_call(ranks);
     switch (collective) {
         case Collective::barrier:
             return tree;
@@ -94,8 +94,14 @@ double messages_in_turn(Collective collective, std::uint64_t bytes, int window, 
     throw std::logic_error("messages_in_turn: no such collective");
 }
 
-/// Of so few ranks each counts: on one host they may share a core.
-constexpr int few_ranks = 8;
+/// Small calls among all ranks that take as long as `messages` in turn. Of so few ranks that they may share a core, at
+/// least one for two ranks.
+double calls_of(double messages, int ranks)
+{
+    constexpr int few = 8;
+    const double least = std::max(1.0, std::min(ranks, few) / 2.0);
+    return ranks <= few ? least : std::max(least, messages / rounds_of_call(ranks));
+}
 
 /// Small calls among all ranks that take as long as one execution without its bytes.
 template <class Spec>
@@ -105,12 +111,10 @@ double calls(const Spec& spec, const CaseIdentity& what)
     if constexpr (std::is_same_v<Spec, PipelineSpec>) {
         return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + shape_of(spec, ranks).stages;
     } else if constexpr (requires { program_of(spec, 0, ranks); }) {
-        const double ring = messages_in_turn(Collective::allreduce, what.bytes, 1, ranks) / rounds_of_call(ranks);
-        return static_cast<double>(program_of(spec, 0, ranks).steps.size()) +
-               std::max<double>(std::min(ranks, few_ranks), ring);
+        const double ring = messages_in_turn(Collective::allreduce, what.bytes, 1, ranks);
+        return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + 2 * calls_of(ring, ranks);
     } else if constexpr (std::is_same_v<Spec, CollectiveSpec>) {
-        const double messages = messages_in_turn(spec.collective, what.bytes, spec.window, ranks);
-        return std::max({1.0, std::min(ranks, few_ranks) / 2.0, messages / rounds_of_call(ranks)});
+        return calls_of(messages_in_turn(spec.collective, what.bytes, spec.window, ranks), ranks);
     } else {
         return std::max(1.0, ranks / 2.0);  // a probe: messages of the rank that has most, some of them at once
     }

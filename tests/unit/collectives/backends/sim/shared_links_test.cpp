@@ -76,12 +76,12 @@ TEST(SharedLinks, carry_a_message_at_one_rank_s_share_of_what_it_crosses)
 {
     Cluster cluster{.bandwidth_bytes_per_s = 5e9, .ranks_per_node = 4};
     cluster.shared = {.nic_bytes_per_s = 8e9, .leaf_nodes = 2, .uplink_bytes_per_s = 4e9};
-    const Sharing sharing(cluster, every(1, 16));
+    const sim::Sharing sharing(cluster, every(1, 16));
     EXPECT_DOUBLE_EQ(sharing.message_bytes_per_s(0, 3), 5e9);
     EXPECT_DOUBLE_EQ(sharing.message_bytes_per_s(0, 4), 8e9 / 4);
     EXPECT_DOUBLE_EQ(sharing.message_bytes_per_s(0, 8), 4e9 / 8);
     const std::vector<int> two{0, 8};
-    EXPECT_DOUBLE_EQ(Sharing(cluster, two).message_bytes_per_s(0, 8), 4e9);
+    EXPECT_DOUBLE_EQ(sim::Sharing(cluster, two).message_bytes_per_s(0, 8), 4e9);
 }
 
 TEST(SharedLinks, carry_the_uneven_bytes_that_really_cross)
