@@ -67,7 +67,7 @@ void for_equal_blocks(const Window& window, std::uint64_t block, Visit&& visit)
 
 /// The same for consecutive blocks of unequal size.
 template <class Visit>
-void for_unequal_blocks(const Window& window, const std::vector<std::uint64_t>& blocks, Visit&& visit)
+void for_unequal_blocks(const Window& window, const BlockCounts& blocks, Visit&& visit)
 {
     std::uint64_t block_start = 0;
     std::uint64_t position = 0;

@@ -14,6 +14,7 @@ namespace plumbline {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
+using Row = std::vector<std::uint64_t>;
 
 struct SkewKindInfo {
     SkewKind kind;
@@ -91,7 +92,7 @@ std::uint64_t total_bytes(const CollectiveCall& call, int ranks)
         case SizeRule::count_per_rank:
             return block_bytes * static_cast<std::uint64_t>(ranks);
         case SizeRule::bottleneck_rank:
-            return std::max(sum_of_counts(call.send_counts), sum_of_counts(call.recv_counts)) * size_of(call.dtype);
+            return std::max(call.send_counts.sum(), call.recv_counts.sum()) * size_of(call.dtype);
         case SizeRule::none:
             return 0;
     }
@@ -149,23 +150,24 @@ TrafficMatrix::TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elemen
     }
     const auto n = static_cast<std::size_t>(ranks);
     if (kind == SkewKind::zipf) {
-        table_ = zipf_row(n, mean_elements * n, factor, seed);
+        table_ = std::make_shared<const Row>(zipf_row(n, mean_elements * n, factor, seed));
     } else if (kind == SkewKind::hot) {
-        table_ = hot_row(n, mean_elements, factor, seed);
+        table_ = std::make_shared<const Row>(hot_row(n, mean_elements, factor, seed));
     }
 }
 
 TrafficMatrix::TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataType dtype)
-    : kind_(SkewKind::matrix), ranks_(ranks), mean_elements_(0), seed_(0), table_(std::move(bytes))
+    : kind_(SkewKind::matrix), ranks_(ranks), mean_elements_(0), seed_(0)
 {
     const auto n = static_cast<std::size_t>(std::max(ranks, 0));
-    if (n == 0 || table_.size() != n * n) {
+    if (n == 0 || bytes.size() != n * n) {
         throw std::logic_error("TrafficMatrix: the table must have ranks x ranks entries");
     }
-    for (std::uint64_t& entry : table_) {
+    for (std::uint64_t& entry : bytes) {
         entry /= size_of(dtype);
     }
-    mean_elements_ = sum_of_counts(table_) / table_.size();
+    mean_elements_ = sum_of_counts(bytes) / bytes.size();
+    table_ = std::make_shared<const Row>(std::move(bytes));
 }
 
 std::uint64_t TrafficMatrix::elements(int sender, int receiver) const
@@ -189,9 +191,9 @@ std::uint64_t TrafficMatrix::elements(int sender, int receiver) const
         }
         case SkewKind::zipf:
         case SkewKind::hot:
-            return table_.at(to);
+            return table_->at(to);
         case SkewKind::matrix:
-            return table_.at(from * n + to);
+            return table_->at(from * n + to);
     }
     throw std::logic_error("TrafficMatrix: no such kind");
 }
@@ -214,9 +216,32 @@ std::vector<std::uint64_t> TrafficMatrix::column(int receiver) const
     return result;
 }
 
+BlockCounts TrafficMatrix::sent_by(int sender) const
+{
+    switch (kind_) {
+        case SkewKind::uniform:
+            return BlockCounts::even(static_cast<std::size_t>(ranks_), mean_elements_);
+        case SkewKind::zipf:
+        case SkewKind::hot:
+            return BlockCounts(table_);
+        case SkewKind::random:
+        case SkewKind::matrix:
+            return row(sender);
+    }
+    throw std::logic_error("TrafficMatrix: no such kind");
+}
+
+BlockCounts TrafficMatrix::received_by(int receiver) const
+{
+    if (all_senders_alike(kind_)) {
+        return BlockCounts::even(static_cast<std::size_t>(ranks_), elements(0, receiver));
+    }
+    return column(receiver);
+}
+
 std::uint64_t TrafficMatrix::most_elements(int rank) const
 {
-    return std::max(sum_of_counts(row(rank)), sum_of_counts(column(rank)));
+    return std::max(sent_by(rank).sum(), received_by(rank).sum());
 }
 
 std::uint64_t TrafficMatrix::bottleneck_limit() const

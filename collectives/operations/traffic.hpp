@@ -49,6 +49,9 @@ public:
     std::uint64_t elements(int sender, int receiver) const;
     std::vector<std::uint64_t> row(int sender) const;
     std::vector<std::uint64_t> column(int receiver) const;
+    /// row() and column() in as little memory as their kind allows: of zipf and hot all senders share one list.
+    BlockCounts sent_by(int sender) const;
+    BlockCounts received_by(int receiver) const;
     /// The larger total of elements that this rank sends or receives, in O(ranks) steps.
     std::uint64_t most_elements(int rank) const;
     /// The largest total of elements that any rank sends or receives. `random` and `matrix` take O(ranks^2) steps:
@@ -65,7 +68,8 @@ private:
     int ranks_;
     std::uint64_t mean_elements_;
     std::uint64_t seed_;
-    std::vector<std::uint64_t> table_;  ///< matrix: the whole table; zipf, hot: the row that all senders share
+    /// matrix: the whole table; zipf, hot: the row that all senders share. Copies share it.
+    std::shared_ptr<const std::vector<std::uint64_t>> table_;
 };
 
 }  // namespace plumbline

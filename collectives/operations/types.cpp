@@ -260,7 +260,7 @@ BufferElements buffer_elements(const CollectiveCall& call, int rank, int ranks)
         case Collective::alltoall:
             return {.send = all, .recv = all};
         case Collective::alltoallv:
-            return {.send = sum_of_counts(call.send_counts), .recv = sum_of_counts(call.recv_counts)};
+            return {.send = call.send_counts.sum(), .recv = call.recv_counts.sum()};
         case Collective::pingpong:
         case Collective::bidirectional:
             return partner(call.pairs, rank, ranks) ? BufferElements{.send = block, .recv = block} : BufferElements{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/operations/block_counts.hpp"
 #include "collectives/operations/data_type.hpp"
 
 #include <array>
@@ -115,8 +116,8 @@ struct CollectiveCall {
     CallForm form = CallForm::grouped;
     /// alltoallv only: elements that this rank sends to / receives from each rank (size n each).
     /// Initialised, or GCC warns of every designated initialiser that leaves them out.
-    std::vector<std::uint64_t> send_counts = {};  // NOLINT(readability-redundant-member-init)
-    std::vector<std::uint64_t> recv_counts = {};  // NOLINT(readability-redundant-member-init)
+    BlockCounts send_counts = {};  // NOLINT(readability-redundant-member-init)
+    BlockCounts recv_counts = {};  // NOLINT(readability-redundant-member-init)
 
     bool operator==(const CollectiveCall&) const = default;
 };

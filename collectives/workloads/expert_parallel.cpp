@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <numeric>
+#include <utility>
 
 namespace plumbline {
 
@@ -49,15 +49,18 @@ std::uint64_t copies_before(std::uint64_t bound, std::uint64_t whole, std::uint6
     return static_cast<std::uint64_t>((Wide{bound} * routed * n + Wide{whole} * s) / (Wide{whole} * n));
 }
 
-SubgroupCall alltoallv(const std::vector<std::uint64_t>& sent, const std::vector<std::uint64_t>& received,
-                       std::uint64_t hidden, DataType dtype)
+SubgroupCall alltoallv(std::vector<std::uint64_t> sent, std::vector<std::uint64_t> received, std::uint64_t hidden,
+                       DataType dtype)
 {
     SubgroupCall made;
     made.call.collective = Collective::alltoallv;
     made.call.dtype = dtype;
-    const auto elements = [&](std::uint64_t tokens) { return tokens * hidden; };
-    std::transform(sent.begin(), sent.end(), std::back_inserter(made.call.send_counts), elements);
-    std::transform(received.begin(), received.end(), std::back_inserter(made.call.recv_counts), elements);
+    const auto in_elements = [&](std::vector<std::uint64_t> tokens) {
+        std::ranges::for_each(tokens, [&](std::uint64_t& count) { count *= hidden; });
+        return BlockCounts(std::move(tokens));
+    };
+    made.call.send_counts = in_elements(std::move(sent));
+    made.call.recv_counts = in_elements(std::move(received));
     return made;
 }
 

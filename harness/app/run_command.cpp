@@ -227,6 +227,7 @@ RunSinks open_sinks(const RankContext& context, const RunParts& parts)
 struct PlanToExecute {
     const Scenario& scenario;
     const Plan& plan;
+    TrafficOnce& traffic;
     int first_position = 0;
     TimeBound bound = {};
     std::uint64_t program_bytes = 0;
@@ -267,6 +268,7 @@ RunOutcome execute_plan(const RankContext& context, const RunSinks& sinks, doubl
                      .program_bytes = what.program_bytes,
                      .clock_cost_s = clock_cost_s,
                      .status = sinks.status.get(),
+                     .traffic = &what.traffic,
                      .probe_hosts = sinks.probe_hosts,
                      .interrupted = context.interrupted});
 }
@@ -287,7 +289,8 @@ Conclusion conclude(const RankContext& context, const RunOutcome& outcome)
 /// Collective over world: with --diagnose-on-fail, where a bandwidth target failed, measures every pair of ranks; rank
 /// 0 prints the diagnosis. `execute` executes a plan.
 template <class Execute>
-void diagnose_on_fail(const RankContext& context, const SharedInputs& inputs, Conclusion& conclusion, Execute execute)
+void diagnose_on_fail(const RankContext& context, const SharedInputs& inputs, TrafficOnce& traffic,
+                      Conclusion& conclusion, Execute execute)
 {
     const auto bytes = broadcast_value(context.world(), conclusion.probe_bytes.value_or(0), 0);
     if (!context.options.diagnose_on_fail || bytes == 0 || context.world().size() == 1) {
@@ -295,8 +298,10 @@ void diagnose_on_fail(const RankContext& context, const SharedInputs& inputs, Co
     }
     const PairwiseProbePlan probe =
         plan_pairwise_probe(inputs.scenario, inputs.plan, context.launched.whereabouts.topology, bytes);
-    const RunOutcome outcome = execute(
-        {.scenario = probe.scenario, .plan = probe.plan, .first_position = static_cast<int>(inputs.plan.order.size())});
+    const RunOutcome outcome = execute({.scenario = probe.scenario,
+                                        .plan = probe.plan,
+                                        .traffic = traffic,
+                                        .first_position = static_cast<int>(inputs.plan.order.size())});
     if (context.is_root()) {
         guard_exit_status(context.console, conclusion.status, [&] {
             conclusion.status = print_probe_diagnosis(context.console, outcome, context.path, conclusion.status);
@@ -359,7 +364,9 @@ int run_steps(RankContext& context, const LoadedScenario& loaded, InputsOfProces
                                   ? LaunchRates{.call_s = 100e-6, .bytes_per_s = 500e6, .memory_bytes_per_s = 200e6}
                                   : measure_launch_rates(launched.world);
     if (context.options.dry_run) {
-        print_plan(context.console, asked->scenario, asked->plan, rates);
+        if (context.is_root()) {
+            print_plan(context.console, asked->scenario, asked->plan, rates);
+        }
         return 0;
     }
     context.path = output_of(context.options, asked->scenario);
@@ -376,12 +383,14 @@ int run_steps(RankContext& context, const LoadedScenario& loaded, InputsOfProces
                                                 .limits = check_limits(launched, memory.total()),
                                                 .clock_cost_s = clock_cost_s});
     const auto execute = [&](const PlanToExecute& what) { return execute_plan(context, sinks, clock_cost_s, what); };
-    const RunOutcome outcome = execute({.scenario = inputs.scenario,
-                                        .plan = inputs.plan,
-                                        .bound = bound_time(inputs.plan, inputs.scenario, rates),
-                                        .program_bytes = rates.program_bytes});
+    const RunOutcome outcome =
+        execute({.scenario = inputs.scenario,
+                 .plan = inputs.plan,
+                 .traffic = process.traffic,
+                 .bound = context.is_root() ? bound_time(inputs.plan, inputs.scenario, rates) : TimeBound{},
+                 .program_bytes = rates.program_bytes});
     Conclusion conclusion = conclude(context, outcome);
-    diagnose_on_fail(context, inputs, conclusion, execute);
+    diagnose_on_fail(context, inputs, process.traffic, conclusion, execute);
     return broadcast_value(launched.world, conclusion.status, 0);
 }
 

@@ -79,8 +79,10 @@ int launch_sim(const LaunchSettings& settings, const RankBody& body)
     }
     const int ranks = scenario.simulated_ranks;
     int status = broken;
+    const LaunchTopology of_first = simulated_ranks(0, ranks, scenario.cluster.ranks_per_node);
+    const LaunchTopology of_others = simulated_ranks(1, ranks, scenario.cluster.ranks_per_node);
     sim::run_simulated(scenario.cluster, ranks, [&](Communicator& world, Backend& backend) {
-        const int mine = body({world, backend, simulated_ranks(world.rank(), ranks, scenario.cluster.ranks_per_node)});
+        const int mine = body({world, backend, world.rank() == 0 ? of_first : of_others});
         if (world.rank() == 0) {
             status = mine;
         }
@@ -262,7 +264,7 @@ int run_on(const StartedRanks& ranks, const LaunchSettings& settings, const Rank
     }
     note_devices(world, *backend, whereabouts);
     const auto sync_backend = backend->info().can_synchronize ? nullptr : ranks.session().make_sync_backend(*host);
-    return body({world, *backend, std::move(whereabouts), sync_backend.get()});
+    return body({world, *backend, whereabouts, sync_backend.get()});
 }
 
 }  // namespace

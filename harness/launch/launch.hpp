@@ -16,8 +16,8 @@ namespace plumbline::app {
 struct Launched {
     Communicator& world;
     Backend& backend;
-    LaunchTopology whereabouts;
-    Backend* sync_backend = nullptr;  ///< brings ranks to a common start where `backend` doesn't
+    const LaunchTopology& whereabouts;  ///< outlives the body; simulated ranks share it
+    Backend* sync_backend = nullptr;    ///< brings ranks to a common start where `backend` doesn't
 };
 using RankBody = std::function<int(Launched)>;
 

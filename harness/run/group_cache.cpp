@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <iterator>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace plumbline {
@@ -17,11 +17,16 @@ namespace plumbline {
 namespace {
 
 /// The value of `table` at each index.
-std::vector<int> look_up(std::span<const int> indices, const std::vector<int>& table)
+std::vector<int> look_up(std::span<const int> indices, std::span<const int> table)
 {
     std::vector<int> values;
-    std::ranges::transform(indices, std::back_inserter(values),
-                           [&](int index) { return table.at(static_cast<std::size_t>(index)); });
+    values.reserve(indices.size());
+    for (const int index : indices) {
+        if (index < 0 || static_cast<std::size_t>(index) >= table.size()) {
+            throw std::out_of_range(fmt::format("no rank {} among {}", index, table.size()));
+        }
+        values.push_back(table[static_cast<std::size_t>(index)]);
+    }
     return values;
 }
 
@@ -58,6 +63,25 @@ std::vector<int> nodes_of(const Topology& topology, std::span<const int> ranks)
     return look_up(ranks, topology.node_of_rank);
 }
 
+void GroupCache::begin_case(std::shared_ptr<const std::vector<int>> ranks,
+                            const std::optional<AlgorithmChoice>& algorithm)
+{
+    ++cases_;
+    const auto known = std::ranges::find_if(recent_, [&](const RankSet& set) {
+        return set.algorithm == algorithm && (set.ranks == ranks || *set.ranks == *ranks);
+    });
+    if (known != recent_.end()) {
+        recent_.splice(recent_.begin(), recent_, known);
+    } else {
+        recent_.push_front({.ranks = std::move(ranks), .algorithm = algorithm});
+    }
+    recent_.front().last_case = cases_;
+    if (recent_.size() > most_rank_sets) {
+        recent_.pop_back();
+        std::erase_if(groups_, [&](const CaseGroup& cached) { return cached.last_case < recent_.back().last_case; });
+    }
+}
+
 const CaseGroup& GroupCache::get(const std::vector<int>& ranks, const std::optional<AlgorithmChoice>& algorithm)
 {
     auto entry = find(ranks, algorithm);
@@ -71,10 +95,11 @@ const CaseGroup& GroupCache::get(const std::vector<int>& ranks, const std::optio
         }
         entry = groups_.insert(groups_.end(), std::move(made));
     }
+    entry->last_case = cases_;
     return *entry;
 }
 
-Group& GroupCache::subgroup(const std::vector<int>& subgroup, const std::vector<int>& case_ranks)
+Group& GroupCache::subgroup(const std::vector<int>& subgroup, std::span<const int> case_ranks)
 {
     const CaseGroup& its = get(look_up(subgroup, case_ranks));
     if (its.failure) {
@@ -86,8 +111,7 @@ Group& GroupCache::subgroup(const std::vector<int>& subgroup, const std::vector<
 
 std::vector<Group*> GroupCache::subgroups(const std::vector<std::vector<int>>& subgroups, const CaseGroup& whole)
 {
-    const auto members = whole.members->members();
-    const std::vector<int> case_ranks(members.begin(), members.end());
+    const std::span<const int> case_ranks = whole.members->members();
     if (GroupSplitting* const splitting = sources_.backend.group_splitting()) {
         split(*splitting, subgroups, whole);
     }
@@ -105,8 +129,7 @@ std::vector<Group*> GroupCache::subgroups(const std::vector<std::vector<int>>& s
 void GroupCache::split(GroupSplitting& splitting, const std::vector<std::vector<int>>& subgroups,
                        const CaseGroup& whole)
 {
-    const auto members = whole.members->members();
-    const std::vector<int> case_ranks(members.begin(), members.end());
+    const std::span<const int> case_ranks = whole.members->members();
     const auto splits =
         static_cast<std::size_t>(whole.members->allreduce_max(static_cast<std::int64_t>(subgroups.size())));
     for (std::size_t i = 0; i < splits; ++i) {
@@ -126,6 +149,7 @@ void GroupCache::split(GroupSplitting& splitting, const std::vector<std::vector<
         }
         if (is_new) {
             attach_synchronisation(made);
+            made.last_case = cases_;
             groups_.push_back(std::move(made));
         }
     }

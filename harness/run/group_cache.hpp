@@ -8,6 +8,7 @@
 #include "scenarios/model/scenario.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ struct CaseGroup {
     std::unique_ptr<Group> start_group;                ///< brings the ranks to a common start; null: `group` does
     std::optional<std::string> failure;                ///< why there is no group: the same on all ranks
     std::unique_ptr<Synchronisation> synchronisation;  ///< refers to those above
+    std::uint64_t last_case = 0;                       ///< number of the case that used it last
 };
 
 /// What groups are made with.
@@ -37,11 +39,21 @@ struct GroupSources {
 };
 
 /// The groups of a launch by their world ranks. Creating a communicator is expensive, so groups are kept until they are
-/// evicted.
+/// evicted: once so many other rank sets were measured since.
 class GroupCache {
 public:
+    /// Rank sets, each by itself and by each algorithm, whose groups are kept. Libraries have some thousands of
+    /// communicators, and a device's hold memory.
+    static constexpr std::size_t most_rank_sets = 64;
+
     /// Refers to what it is given.
     explicit GroupCache(const GroupSources& sources) : sources_(sources) {}
+
+    /// A case of these world ranks comes next. On every rank of the launch, also those that sit it out, in the same
+    /// order: who uses a group evicts it with the others who do. Groups of the rank set that came longest ago go where
+    /// there are too many.
+    void begin_case(std::shared_ptr<const std::vector<int>> ranks,
+                    const std::optional<AlgorithmChoice>& algorithm = std::nullopt);
 
     /// The group of these world ranks. Collective over them where it is not cached. Throws BackendError where the
     /// library doesn't survive a failure; otherwise CaseGroup::failure says it.
@@ -49,7 +61,7 @@ public:
 
     /// The group of `subgroup`, ranks of the case whose world ranks are `case_ranks`. Collective over the subgroup
     /// where it is not cached. Throws BackendError.
-    Group& subgroup(const std::vector<int>& subgroup, const std::vector<int>& case_ranks);
+    Group& subgroup(const std::vector<int>& subgroup, std::span<const int> case_ranks);
 
     /// The groups of the subgroups that this rank is in, in their order. Collective over the case, whose group is
     /// `whole`. Throws BackendError.
@@ -67,7 +79,16 @@ private:
     void attach_synchronisation(CaseGroup& made) const;
     void split(GroupSplitting& splitting, const std::vector<std::vector<int>>& subgroups, const CaseGroup& whole);
 
+    /// A rank set that was measured, and the number of its last case.
+    struct RankSet {
+        std::shared_ptr<const std::vector<int>> ranks;
+        std::optional<AlgorithmChoice> algorithm;
+        std::uint64_t last_case = 0;
+    };
+
     GroupSources sources_;
+    std::uint64_t cases_ = 0;      ///< that begin_case() was told of
+    std::list<RankSet> recent_;    ///< the latest first; the same on all ranks
     std::list<CaseGroup> groups_;  ///< a list: what get() returned stays where it is
 };
 

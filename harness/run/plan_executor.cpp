@@ -58,19 +58,17 @@ public:
             monitor_.emplace(setup_.world, setup_.topology);
             probe_hosts(0);
         }
-        for (std::size_t position = 0; position < setup_.plan.order.size(); ++position) {
-            const Slot& slot = setup_.plan.order[position];
-            const Case& c = setup_.plan.cases[slot.case_index];
-            if (is_stored(slot, c)) {
-                setup_.progress.kept(position, c);
-                ++stored_;
+        for (std::size_t next = 0; next < setup_.plan.order.size();) {
+            const std::vector<Turn> turns = turns_at_once(next);
+            next = end_of_turn(next);
+            if (turns.empty()) {
                 continue;
             }
-            const Signal signal = run_slot(position, slot, c);
+            const Signal signal = run_turns(turns, next);
             outcome.interrupted = signal == Signal::interrupted;
             outcome.store_error = signal == Signal::store_failed ? store_error_.value_or("see rank 0") : "";
             if (signal == Signal::probe) {
-                probe_hosts(position + 1);
+                probe_hosts(next);
             } else if (signal != Signal::go_on) {
                 break;
             }
@@ -113,32 +111,122 @@ private:
         return skipped_before || setup_.stored.contains({c.id, index_of(slot)});
     }
 
-    /// Collective over world.
-    Signal run_slot(std::size_t position, const Slot& slot, const Case& c)
+    /// A slot that is to be executed, and the world ranks of its case.
+    struct Turn {
+        std::size_t position;
+        const Slot& slot;
+        const Case& c;
+        std::shared_ptr<const std::vector<int>> ranks;
+    };
+
+    /// Of the slots that are measured at the same time as the one at `first`.
+    std::size_t end_of_turn(std::size_t first) const
     {
-        setup_.progress.started(position, c, slot.round);
-        mark_done(position);  // as far as the others' waiting goes
-        const auto ranks = case_ranks(c, setup_.topology);
-        auto record = c.skip.empty() ? measure(position, slot, c, ranks) : skipped(position, slot, c);
-        mark_done(position);
-        if (monitor_ && c.skip.empty()) {
-            const SnapshotPair machine = monitor_->snapshot_after(ranks.size());
-            if (record) {
-                record->round.machine = machine;
+        const auto& order = setup_.plan.order;
+        std::size_t end = first + 1;
+        while (end < order.size() && order[first].turn >= 0 && order[end].turn == order[first].turn) {
+            ++end;
+        }
+        return end;
+    }
+
+    /// Those of them that aren't in the file already.
+    std::vector<Turn> turns_at_once(std::size_t first)
+    {
+        std::vector<Turn> turns;
+        for (std::size_t position = first; position < end_of_turn(first); ++position) {
+            const Slot& slot = setup_.plan.order[position];
+            const Case& c = setup_.plan.cases[slot.case_index];
+            if (is_stored(slot, c)) {
+                setup_.progress.kept(position, c);
+                ++stored_;
+            } else {
+                turns.push_back(
+                    {.position = position, .slot = slot, .c = c, .ranks = case_members(c, setup_.topology)});
             }
         }
+        return turns;
+    }
+
+    /// Collective over world: cases without a rank in common, each measured by its ranks. `next`: position of the slot
+    /// that comes after them.
+    Signal run_turns(const std::vector<Turn>& turns, std::size_t next)
+    {
+        const std::size_t position = turns.front().position;
+        for (const Turn& turn : turns) {
+            setup_.progress.started(turn.position, turn.c, turn.slot.round);
+        }
+        mark_done(position);  // as far as the others' waiting goes
+        auto records = records_of(turns);
+        mark_done(position);
+        take_snapshots(turns, records);
         Signal mine = Signal::go_on;
-        if (record && !interrupted_) {
-            mine = store(position, *record);
+        for (std::size_t i = 0; i < turns.size() && mine == Signal::go_on; ++i) {
+            if (records[i]) {
+                mine = store(turns[i].position, *records[i]);
+            }
         }
         if (mine == Signal::go_on && (interrupted_ || setup_.interrupted())) {
             mine = Signal::interrupted;
         }
-        if (mine == Signal::go_on && probe_is_due(position)) {
+        if (mine == Signal::go_on && probe_is_due(next)) {
             mine = Signal::probe;
         }
         // Sleeping: what the others may still be measuring must not be disturbed.
         return Signal{setup_.world.allreduce_max_sleeping(static_cast<std::int64_t>(mine))};
+    }
+
+    /// Collective over world: the record of each on the writer rank, nothing elsewhere and of rounds that were
+    /// interrupted.
+    std::vector<std::optional<RecordMessage>> records_of(const std::vector<Turn>& turns)
+    {
+        std::vector<std::optional<RecordMessage>> records(turns.size());
+        for (std::size_t i = 0; i < turns.size(); ++i) {
+            const Turn& turn = turns[i];
+            if (turn.c.skip.empty()) {
+                groups_.begin_case(turn.ranks, algorithm_of(turn.c.what));
+                mark_begun(turn, turns.front().position);
+                records[i] = measured_here(turn, turns.size() - 1);
+            }
+        }
+        mark_done(turns.front().position);  // other cases of this turn may take longer
+        for (std::size_t i = 0; i < turns.size(); ++i) {
+            const Turn& turn = turns[i];
+            records[i] = turn.c.skip.empty() ? send_record(setup_.world, turn.ranks->front(), writer_rank, records[i])
+                                             : skipped(turn.position, turn.slot, turn.c);
+        }
+        return records;
+    }
+
+    /// Collective over world: the state of the machine before and after what was measured.
+    void take_snapshots(const std::vector<Turn>& turns, std::vector<std::optional<RecordMessage>>& records)
+    {
+        std::size_t members = 0;
+        for (const Turn& turn : turns) {
+            members += turn.c.skip.empty() ? turn.ranks->size() : 0;
+        }
+        if (!monitor_ || members == 0) {
+            return;
+        }
+        const SnapshotPair machine = monitor_->snapshot_after(members);
+        for (std::size_t i = 0; i < turns.size(); ++i) {
+            if (records[i] && turns[i].c.skip.empty()) {
+                records[i]->round.machine = machine;
+            }
+        }
+    }
+
+    bool takes_part(const Turn& turn) const
+    {
+        return std::ranges::find(*turn.ranks, setup_.world.rank()) != turn.ranks->end();
+    }
+
+    /// Says to the watchdog that this rank is in a case, of those that began at `position`.
+    void mark_begun(const Turn& turn, std::size_t position) const
+    {
+        if (setup_.status != nullptr && takes_part(turn)) {
+            setup_.status->begin(static_cast<std::uint32_t>(position));
+        }
     }
 
     /// Says to the watchdog that nobody waits for this rank.
@@ -161,12 +249,12 @@ private:
         }
     }
 
-    /// At the end of a round of the plan, and of the plan.
-    bool probe_is_due(std::size_t position) const
+    /// At the end of a round of the plan, and of the plan. `next`: position of the slot that comes.
+    bool probe_is_due(std::size_t next) const
     {
         const auto& order = setup_.plan.order;
-        const bool last = position + 1 == order.size();
-        const bool round_ends = last || order[position].round != order[position + 1].round;
+        const bool last = next == order.size();
+        const bool round_ends = last || order[next - 1].round != order[next].round;
         return monitor_ && setup_.world.rank() == writer_rank && round_ends && (last || monitor_->is_due());
     }
 
@@ -198,19 +286,18 @@ private:
                    : std::nullopt;
     }
 
-    /// The record on the writer rank, nothing elsewhere and where the round was interrupted.
-    std::optional<RecordMessage> measure(std::size_t position, const Slot& slot, const Case& c,
-                                         const std::vector<int>& ranks)
+    /// Collective over the case's ranks: the record on them, nothing elsewhere and where the round was interrupted.
+    /// `beside`: other cases that are measured at the same time.
+    std::optional<RecordMessage> measured_here(const Turn& turn, std::size_t beside)
     {
-        const int case_root = ranks.front();
-        std::optional<RecordMessage> record;
-        if (std::ranges::find(ranks, setup_.world.rank()) != ranks.end()) {
-            if (setup_.status != nullptr) {
-                setup_.status->begin(static_cast<std::uint32_t>(position));
-            }
-            record = measure_as_member(position, slot, c, ranks);
+        if (!takes_part(turn)) {
+            return std::nullopt;
         }
-        return send_record(setup_.world, case_root, writer_rank, record);
+        auto record = measure_as_member(turn.position, turn.slot, turn.c, *turn.ranks);
+        if (record) {
+            record->round.beside = static_cast<int>(beside);
+        }
+        return record;
     }
 
     /// Collective over the case's ranks. Nothing where the round was interrupted.
@@ -247,13 +334,13 @@ private:
         how.join_subgroups = [&](const std::vector<std::vector<int>>& subgroups) {
             return groups_.subgroups(subgroups, joined);
         };
-        const std::vector<int> nodes = nodes_of(setup_.topology, ranks);
+        const auto nodes = nodes_of_case(c, setup_.topology);
         CaseRun run({.group = *joined.group,
                      .members = *joined.members,
                      .clock = setup_.backend.clock(),
                      .c = c,
                      .settings = how,
-                     .nodes = nodes});
+                     .nodes = *nodes});
         const auto measurement = make_measurement(run);
         return measure_case(run, *measurement);
     }
@@ -305,6 +392,7 @@ private:
         settings.clock_cost_s = setup_.clock_cost_s;
         settings.status = setup_.status;
         settings.watch_interference = setup_.backend.info().kind != LibraryKind::simulated;
+        settings.traffic = setup_.traffic;
         if (!setup_.backend.info().device.empty()) {
             settings.read_device = [monitor = setup_.backend.device_monitor()] {
                 return monitor == nullptr ? std::nullopt : std::optional(monitor->read());

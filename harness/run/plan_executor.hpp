@@ -4,6 +4,7 @@
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
 #include "harness/run/progress.hpp"
+#include "harness/sampling/traffic_once.hpp"
 #include "harness/util/rank_status.hpp"
 #include "results/records/result_sink.hpp"
 #include "scenarios/model/scenario.hpp"
@@ -36,6 +37,7 @@ struct RunSetup {
     std::uint64_t program_bytes = 0;  ///< of memory that a rank takes before the first case; 0: not known
     double clock_cost_s = 0;          ///< the same on all ranks
     RankStatus* status = nullptr;     ///< of this rank, for its watchdog; null: there is none
+    TrafficOnce* traffic = nullptr;   ///< shared by the ranks of this process; null: each makes its own
     bool probe_hosts = false;         ///< take the state of the machine around each round; the same on all ranks
     std::function<bool()> interrupted = [] { return false; };
 };

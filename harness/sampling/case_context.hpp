@@ -3,6 +3,7 @@
 
 #include "collectives/api/backend.hpp"
 #include "collectives/api/communicator.hpp"
+#include "harness/sampling/traffic_once.hpp"
 #include "harness/sync/start_sync.hpp"
 #include "harness/util/rank_status.hpp"
 #include "results/statistics/statistics.hpp"
@@ -32,6 +33,7 @@ struct MeasureSettings {
     /// A BackendError of an execution makes the case failed, on all ranks; otherwise it is thrown.
     bool survives_failure = false;
     bool watch_interference = false;  ///< where the ranks are processes of their own
+    TrafficOnce* traffic = nullptr;   ///< what ranks of this process share; null: each rank makes its own
     /// The state of this rank's device; empty where ranks have none.
     std::function<std::optional<DeviceReading>()> read_device = {};
     double slice_s = 0.1;  ///< ranks talk to each other about that often while a case runs

@@ -84,7 +84,9 @@ CaseHeader header_of(const CaseRun& run, const Requirements& needs)
     CaseHeader header;
     header.id = run.ranks.c.id;
     header.what = run.ranks.c.what;
-    header.world_ranks.assign(run.ranks.members.members().begin(), run.ranks.members.members().end());
+    if (run.ranks.members.rank() == case_root) {  // alone: thousands of ranks in one process would hold n^2
+        header.world_ranks.assign(run.ranks.members.members().begin(), run.ranks.members.members().end());
+    }
     header.total_bytes = needs.total_bytes;
     header.bus_factor = needs.bus_factor;
     header.closed_forms = needs.closed_forms;

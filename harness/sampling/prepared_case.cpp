@@ -32,15 +32,6 @@ void for_each_window(std::uint64_t elements, std::uint64_t element_bytes, Visit 
     }
 }
 
-TrafficMatrix traffic_of(const CollectiveSpec& spec, const CaseIdentity& what)
-{
-    if (spec.skew == SkewKind::matrix) {
-        return {spec.matrix_bytes, what.ranks, what.dtype};
-    }
-    const auto mean = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
-    return {spec.skew, what.ranks, mean, spec.skew_factor, spec.skew_seed};
-}
-
 }  // namespace
 
 LargestOfRanks largest_over(Communicator& members)
@@ -96,12 +87,13 @@ PreparedCase::PreparedCase(const CaseOnRank& rank, const CollectiveSpec& spec)
     call.count = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
     total_bytes_ = plumbline::total_bytes(call, what.ranks);
     if (spec.collective == Collective::alltoallv) {
-        const TrafficMatrix traffic = traffic_of(spec, what);
-        call.send_counts = traffic.row(group_.rank());
-        call.recv_counts = traffic.column(group_.rank());
+        TrafficOnce own;
+        const auto traffic = (rank.traffic != nullptr ? *rank.traffic : own).of(spec, what);
+        call.send_counts = traffic->sent_by(group_.rank());
+        call.recv_counts = traffic->received_by(group_.rank());
         const std::uint64_t most = spec.skew == SkewKind::random && rank.largest
-                                       ? rank.largest(traffic.most_elements(group_.rank()))
-                                       : traffic.bottleneck_elements();
+                                       ? rank.largest(traffic->most_elements(group_.rank()))
+                                       : traffic->bottleneck_elements();
         total_bytes_ = most * size_of(what.dtype);
     }
     bus_factor_ = busbw_factor(spec.collective, what.ranks, call.window);

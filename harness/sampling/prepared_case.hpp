@@ -5,6 +5,7 @@
 #include "collectives/api/communicator.hpp"
 #include "collectives/workloads/catalogue.hpp"
 #include "collectives/workloads/executor.hpp"
+#include "harness/sampling/traffic_once.hpp"
 #include "results/records/identity_parameters.hpp"
 #include "scenarios/model/scenario.hpp"
 
@@ -30,6 +31,7 @@ struct CaseOnRank {
     /// Empty: each rank computes alone what random traffic makes of all of them, in O(ranks^2) steps.
     LargestOfRanks largest = {};         // NOLINT(readability-redundant-member-init)
     MemoryUse memory = MemoryUse::data;  ///< of a collective's buffers; scratch: nobody checks them
+    TrafficOnce* traffic = nullptr;      ///< shared by the ranks of this process; null: this rank makes its own
 };
 
 /// What a workload has one rank do, and the numbers that follow from what was asked.

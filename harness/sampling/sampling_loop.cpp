@@ -26,7 +26,8 @@ CaseOnRank case_on_rank(const CaseContext& ranks)
             .c = ranks.c,
             .world_rank = ranks.members.world_rank(),
             .largest = largest_over(ranks.members),
-            .memory = ranks.settings.verify ? MemoryUse::data : MemoryUse::scratch};
+            .memory = ranks.settings.verify ? MemoryUse::data : MemoryUse::scratch,
+            .traffic = ranks.settings.traffic};
 }
 
 }  // namespace

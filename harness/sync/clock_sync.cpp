@@ -100,58 +100,63 @@ ClockModel learn(Group& group, int parent, const Clock& clock, const ClockSyncSe
     return model;
 }
 
-/// The ranks of a group by node.
-struct Nodes {
-    std::vector<int> leaders;         ///< first rank of each node
-    std::size_t mine = 0;             ///< index into leaders
-    std::vector<int> others_of_mine;  ///< ranks of this node except its leader
-};
-
-/// In O(size) steps: every rank does it in every case. Nodes are indices; without any, each member is one of its own.
-Nodes find_nodes(const std::vector<int>& node_of_member, int rank, int size)
+/// First rank of each node; nodes are indices, and without any each member is one of its own.
+std::vector<int> leaders_of(const std::vector<int>& node_of_member, int size)
 {
-    const auto node_of = [&](int member) {
-        return static_cast<std::size_t>(node_of_member.empty() ? member
-                                                               : node_of_member[static_cast<std::size_t>(member)]);
-    };
-    Nodes nodes;
+    std::vector<int> leaders;
     std::vector<bool> seen;
     for (int member = 0; member < size; ++member) {
-        const std::size_t node = node_of(member);
+        const auto node = static_cast<std::size_t>(
+            node_of_member.empty() ? member : node_of_member[static_cast<std::size_t>(member)]);
         seen.resize(std::max(seen.size(), node + 1));
         if (!seen[node]) {
             seen[node] = true;
-            nodes.mine = node == node_of(rank) ? nodes.leaders.size() : nodes.mine;
-            nodes.leaders.push_back(member);
+            leaders.push_back(member);
         }
     }
-    for (int member = 0; member < size; ++member) {
-        if (node_of(member) == node_of(rank) && member != nodes.leaders[nodes.mine]) {
-            nodes.others_of_mine.push_back(member);
-        }
-    }
-    return nodes;
+    return leaders;
 }
 
-/// The tree over the leaders.
-ClockModel sync_leaders(Group& group, const Nodes& nodes, const Clock& clock, const ClockSyncSettings& settings,
-                        std::vector<ClockPoint>& history)
+/// What leader number `me` does in the tree over the leaders.
+std::vector<ClockTree::Step> steps_of(const std::vector<int>& leaders, std::size_t me)
 {
-    const std::size_t count = nodes.leaders.size();
-    const std::size_t me = nodes.mine;
-    const std::size_t power = std::bit_floor(count);
-    ClockModel model;
+    using Part = ClockTree::Part;
+    const std::size_t power = std::bit_floor(leaders.size());
+    std::vector<ClockTree::Step> steps;
     for (std::size_t step = power / 2; step >= 1; step /= 2) {
         if (me < power && me % (2 * step) == 0) {
-            teach(group, nodes.leaders[me + step], clock, settings, model);
+            steps.push_back({.part = Part::teaches, .peer = leaders[me + step]});
         } else if (me < power && me % (2 * step) == step) {
-            model = learn(group, nodes.leaders[me - step], clock, settings, history);
+            steps.push_back({.part = Part::learns, .peer = leaders[me - step]});
         }
     }
     if (me >= power) {
-        model = learn(group, nodes.leaders[me - power], clock, settings, history);
-    } else if (me + power < count) {
-        teach(group, nodes.leaders[me + power], clock, settings, model);
+        steps.push_back({.part = Part::learns, .peer = leaders[me - power]});
+    } else if (me + power < leaders.size()) {
+        steps.push_back({.part = Part::teaches, .peer = leaders[me + power]});
+    }
+    return steps;
+}
+
+/// As sync_clocks().
+ClockModel sync_along(const ClockTree& tree, Group& group, Communicator& members, const Clock& clock,
+                      const ClockSyncSettings& settings, std::vector<ClockPoint>& history)
+{
+    ClockModel model;
+    if (group.rank() != tree.leader) {
+        const auto bytes = members.receive(tree.leader);
+        std::copy(bytes.begin(), bytes.end(), std::as_writable_bytes(std::span(&model, 1)).begin());
+        return model;
+    }
+    for (const ClockTree::Step& step : tree.steps) {
+        if (step.part == ClockTree::Part::teaches) {
+            teach(group, step.peer, clock, settings, model);
+        } else {
+            model = learn(group, step.peer, clock, settings, history);
+        }
+    }
+    for (const int other : tree.others) {
+        members.send(std::as_bytes(std::span(&model, 1)), other);
     }
     return model;
 }
@@ -237,19 +242,28 @@ ClockModel fit_clock(std::span<const ClockPoint> points, std::size_t recent)
 ClockModel sync_clocks(Group& group, Communicator& members, const Clock& clock, const ClockSyncSettings& settings,
                        std::vector<ClockPoint>& history)
 {
-    const Nodes nodes = find_nodes(settings.node_of_member, group.rank(), group.size());
-    const int leader = nodes.leaders[nodes.mine];
-    ClockModel model;
-    if (group.rank() != leader) {
-        const auto bytes = members.receive(leader);
-        std::copy(bytes.begin(), bytes.end(), std::as_writable_bytes(std::span(&model, 1)).begin());
-        return model;
+    const ClockTree tree = clock_tree(settings.node_of_member, group.rank(), group.size());
+    return sync_along(tree, group, members, clock, settings, history);
+}
+
+ClockTree clock_tree(const std::vector<int>& node_of_member, int rank, int size)
+{
+    const std::vector<int> leaders = leaders_of(node_of_member, size);
+    const auto node_of = [&](int member) {
+        return node_of_member.empty() ? member : node_of_member[static_cast<std::size_t>(member)];
+    };
+    const auto mine = std::ranges::find(leaders, node_of(rank), node_of);
+    ClockTree tree{.leader = *mine, .steps = {}, .others = {}};
+    if (tree.leader != rank) {
+        return tree;
     }
-    model = sync_leaders(group, nodes, clock, settings, history);
-    for (const int other : nodes.others_of_mine) {
-        members.send(std::as_bytes(std::span(&model, 1)), other);
+    tree.steps = steps_of(leaders, static_cast<std::size_t>(mine - leaders.begin()));
+    for (int member = 0; member < size; ++member) {
+        if (member != rank && node_of(member) == node_of(rank)) {
+            tree.others.push_back(member);
+        }
     }
-    return model;
+    return tree;
 }
 
 bool CommonClock::is_old(const Clock& clock) const
@@ -278,7 +292,10 @@ void CommonClock::refresh(Group& group, Communicator& members, const Clock& cloc
     if (history_.size() > kept) {
         history_.erase(history_.begin(), history_.end() - static_cast<std::ptrdiff_t>(kept));
     }
-    model_ = sync_clocks(group, members, clock, settings_, history_);
+    if (!tree_) {
+        tree_ = clock_tree(settings_.node_of_member, group.rank(), group.size());
+    }
+    model_ = sync_along(*tree_, group, members, clock, settings_, history_);
     last_s_ = clock.now_s();
 }
 

@@ -64,6 +64,23 @@ struct ClockSyncSettings {
     std::vector<int> node_of_member;
 };
 
+/// What one rank does when the clocks of a group are compared: O(log nodes) numbers, where a list of the nodes would be
+/// O(ranks) on each.
+struct ClockTree {
+    enum class Part : std::uint8_t { teaches, learns };
+    struct Step {
+        Part part = Part::teaches;
+        int peer = 0;
+        bool operator==(const Step&) const = default;
+    };
+    int leader = 0;           ///< the first rank of this rank's node, which compares its clock for the node
+    std::vector<Step> steps;  ///< in their order; none but on a leader
+    std::vector<int> others;  ///< of the leader's node, who are told; none elsewhere
+    bool operator==(const ClockTree&) const = default;
+};
+/// Pure, in O(size) steps. `node_of_member` as in ClockSyncSettings.
+ClockTree clock_tree(const std::vector<int>& node_of_member, int rank, int size);
+
 /// Collective over `members`, the ranks of `group`: this rank's model of rank 0's clock, in ceil(log2 nodes) rounds.
 /// Top-down as HCA3 (Hunold, Carpen-Amarie, CLUSTER'18): a rank that knows the shared clock answers with it, so models
 /// are not merged; nodes beyond the largest power of two take a last round. `history`: this rank's points of earlier
@@ -77,7 +94,11 @@ public:
     /// How the clock is shared: not at all, as the clock of the only node, or by messages.
     enum class Kind : std::uint8_t { none, same_node, hca3 };
 
-    CommonClock(Kind kind, ClockSyncSettings settings) : kind_(kind), settings_(std::move(settings)) {}
+    /// `tree`: of this rank, where it is known already; then the settings need no nodes.
+    CommonClock(Kind kind, ClockSyncSettings settings, std::optional<ClockTree> tree = std::nullopt)
+        : kind_(kind), settings_(std::move(settings)), tree_(std::move(tree))
+    {
+    }
 
     /// Collective over `members`, the ranks of `group`: measures again where the model is too old, which is five times
     /// the time that its points span, at most 10 s.
@@ -92,6 +113,7 @@ private:
 
     Kind kind_;
     ClockSyncSettings settings_;
+    std::optional<ClockTree> tree_;
     std::optional<ClockModel> model_;
     std::vector<ClockPoint> history_;
     double first_s_ = 0;

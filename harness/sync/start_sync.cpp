@@ -229,8 +229,8 @@ Synchronisation::Synchronisation(Group& group, Communicator& members, const Cloc
       members_(members),
       clock_(clock),
       settings_(resolve(asked, count_distinct(node_of_member))),
-      common_clock_(kind_of(settings_.clock, count_distinct(node_of_member)),
-                    {.node_of_member = nodes_to_sync(node_of_member)})
+      common_clock_(kind_of(settings_.clock, count_distinct(node_of_member)), {},
+                    clock_tree(nodes_to_sync(node_of_member), group.rank(), group.size()))
 {
 }
 

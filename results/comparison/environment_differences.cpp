@@ -2,6 +2,7 @@
 #include "results/comparison/compare.hpp"
 
 #include "results/machines/node_inventory.hpp"
+#include "results/util/host_names.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -149,8 +150,7 @@ std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> ru
     add("nodes", [](const RunMetadata& i) { return std::to_string(i.hosts.size()); });
     add("hosts", [](const RunMetadata& i) {
         constexpr std::size_t most = 8;
-        return i.hosts.size() > most ? fmt::format("{} ... {}", i.hosts.front(), i.hosts.back())
-                                     : fmt::format("{}", fmt::join(i.hosts, ", "));
+        return i.hosts.size() > most ? fold_host_names(i.hosts) : fmt::format("{}", fmt::join(i.hosts, ", "));
     });
     add("cores of a rank", [](const RunMetadata& i) { return over_ranks(i, &RankLocation::cores); });
     add("devices", [](const RunMetadata& i) { return over_ranks(i, &RankLocation::device); });

@@ -83,6 +83,9 @@ Round read_round_frame(hid_t file, const std::string& path, hid_t group)
         round.synchronisation = hdf5::read_text_attribute(group, "synchronisation");
     }
     round.position = hdf5::read_count_attribute(group, "execution_index");
+    if (hdf5::has_attribute(group, "beside")) {
+        round.beside = hdf5::read_count_attribute(group, "beside");
+    }
     round.started_unix_s = hdf5::read_real_attribute(group, "started_unix_s");
     round.elapsed_s = hdf5::read_real_attribute(group, "elapsed_s");
     const auto stop = hdf5::read_text_attribute(group, "stop");
@@ -128,6 +131,9 @@ void write_round(hdf5::Contents& file, const CaseHeader& header, const Round& ro
     hdf5::write_attribute(group.get(), "index", std::int64_t{round.index});
     hdf5::write_attribute(group.get(), "launch", std::int64_t{round.launch});
     hdf5::write_attribute(group.get(), "execution_index", std::int64_t{round.position});
+    if (round.beside > 0) {
+        hdf5::write_attribute(group.get(), "beside", std::int64_t{round.beside});
+    }
     hdf5::write_attribute(group.get(), "started_unix_s", round.started_unix_s);
     hdf5::write_attribute(group.get(), "elapsed_s", round.elapsed_s);
     hdf5::write_attribute(group.get(), "stop", name(round.stop));

@@ -42,6 +42,7 @@ struct Round {
     int index = 0;
     int launch = 0;    ///< 0-based number of the launch; run --append adds one
     int position = 0;  ///< 0-based position in the order of execution
+    int beside = 0;    ///< so many other cases were measured at the same time, on other nodes
     double started_unix_s = 0;
     double elapsed_s = 0;  ///< wall time of the whole round on the case root, with its untimed parts
     StopReason stop = StopReason::cap;

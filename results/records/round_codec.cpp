@@ -177,6 +177,7 @@ void each_member(Part& part, Visit visit)
         visit("index", part.index);
         visit("launch", part.launch);
         visit("position", part.position);
+        visit("beside", part.beside);
         visit("started_unix_s", part.started_unix_s);
         visit("elapsed_s", part.elapsed_s);
         visit("stop", part.stop);

@@ -41,6 +41,7 @@ Round reduced(const Round& round)
     small.index = round.index;
     small.launch = round.launch;
     small.position = round.position;
+    small.beside = round.beside;
     small.started_unix_s = round.started_unix_s;
     small.elapsed_s = round.elapsed_s;
     small.stop = round.stop;

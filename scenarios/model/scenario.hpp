@@ -34,6 +34,7 @@ struct ScaleSpec {
     Placement placement = Placement::compact;
     int subsets = 1;
     std::uint64_t seed = 1;  ///< of random placement and of subsets
+    bool at_once = false;    ///< subsets that have no node in common are measured at the same time
     bool operator==(const ScaleSpec&) const = default;
 };
 
@@ -167,13 +168,16 @@ struct Case {
     ScaleSpec scale;        ///< with which case_ranks() gives the members
     /// These members, where they are known already; cases of the same members share them.
     std::shared_ptr<const std::vector<int>> members;
-    StoppingCriterion stop;  ///< of one round
-    std::string skip;        ///< not empty: known before the run to be impossible, and why
+    std::shared_ptr<const std::vector<int>> nodes_of_members;  ///< the node of each; where the members are known
+    StoppingCriterion stop;                                    ///< of one round
+    std::string skip;  ///< not empty: known before the run to be impossible, and why
 };
 
 struct Slot {
     std::size_t case_index = 0;
     int round = 0;
+    /// Slots of one number, which follow each other, are measured at the same time: they share no node. -1: alone.
+    int turn = -1;
     bool operator==(const Slot&) const = default;
 };
 
@@ -197,6 +201,10 @@ std::vector<int> select_ranks(int count, Placement placement, int subset, std::u
 /// World ranks of a planned case, in the order of their rank in it: select_ranks() for a scale in ranks; for a scale in
 /// nodes all ranks of the nodes that the placement chooses.
 std::vector<int> case_ranks(const Case& c, const Topology& topology);
+/// The same without a copy where the case holds them.
+std::shared_ptr<const std::vector<int>> case_members(const Case& c, const Topology& topology);
+/// Node of each of case_members().
+std::shared_ptr<const std::vector<int>> nodes_of_case(const Case& c, const Topology& topology);
 
 /// Buffer bytes on the rank of `c` that needs most (rank 0 of rooted patterns).
 std::uint64_t case_buffer_bytes(const Case& c);

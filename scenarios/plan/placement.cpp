@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace plumbline {
 
@@ -134,6 +136,23 @@ std::vector<int> case_ranks(const Case& c, const Topology& topology)
         chosen.push_back(groups[static_cast<std::size_t>(node)]);
     }
     return c.scale.placement == Placement::spread ? in_turns(chosen) : one_after_the_other(chosen);
+}
+
+std::shared_ptr<const std::vector<int>> case_members(const Case& c, const Topology& topology)
+{
+    return c.members ? c.members : std::make_shared<const std::vector<int>>(case_ranks(c, topology));
+}
+
+std::shared_ptr<const std::vector<int>> nodes_of_case(const Case& c, const Topology& topology)
+{
+    if (c.nodes_of_members) {
+        return c.nodes_of_members;
+    }
+    std::vector<int> nodes = case_ranks(c, topology);
+    for (int& rank : nodes) {
+        rank = topology.node_of_rank.at(static_cast<std::size_t>(rank));
+    }
+    return std::make_shared<const std::vector<int>>(std::move(nodes));
 }
 
 }  // namespace plumbline

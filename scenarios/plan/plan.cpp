@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collectives/patterns/pattern.hpp"
 #include "collectives/util/error.hpp"
 #include "collectives/util/units.hpp"
 #include "scenarios/model/matrix_file.hpp"
@@ -47,6 +48,7 @@ struct Members {
     int nodes = 0;
     int subset = 0;
     std::shared_ptr<const std::vector<int>> world_ranks;
+    std::shared_ptr<const std::vector<int>> nodes_of_ranks;
 };
 
 std::string plural(int count, std::string_view thing)
@@ -80,14 +82,9 @@ std::vector<int> resolve_counts(const Scenario& scenario, const ScaleSpec& scale
     return counts;
 }
 
-int distinct_nodes(const std::vector<int>& ranks, const Topology& topology)
+int distinct_nodes(const std::vector<int>& nodes)
 {
-    Topology chosen;
-    chosen.node_of_rank.reserve(ranks.size());
-    for (const int rank : ranks) {
-        chosen.node_of_rank.push_back(topology.node_of_rank[static_cast<std::size_t>(rank)]);
-    }
-    return chosen.nodes();
+    return Topology{.node_of_rank = nodes}.nodes();
 }
 
 /// Every rank set of a scale; of subsets that are the same ranks in the same order only the first.
@@ -102,12 +99,14 @@ std::vector<Members> rank_sets(const ScaleSpec& scale, const std::vector<int>& c
             probe.what.ranks = count;
             probe.what.nodes = count;
             probe.what.subset = subset;
-            const auto ranks = std::make_shared<const std::vector<int>>(case_ranks(probe, topology));
-            if (seen.insert(*ranks).second) {
-                sets.push_back({.ranks = static_cast<int>(ranks->size()),
-                                .nodes = distinct_nodes(*ranks, topology),
+            probe.members = case_members(probe, topology);
+            if (seen.insert(*probe.members).second) {
+                const auto nodes = nodes_of_case(probe, topology);
+                sets.push_back({.ranks = static_cast<int>(probe.members->size()),
+                                .nodes = distinct_nodes(*nodes),
                                 .subset = subset,
-                                .world_ranks = ranks});
+                                .world_ranks = probe.members,
+                                .nodes_of_ranks = nodes});
             }
         }
     }
@@ -159,6 +158,49 @@ std::string why_impossible(const PipelineSpec& spec, const CaseIdentity& what)
 {
     const std::string why = plumbline::why_impossible(spec, what.ranks);
     return why.empty() ? too_many_bytes(what.bytes, spec.microbatches) : why;
+}
+
+// --- at once ------------------------------------------------------------------------------------------------------
+
+/// Whether two cases differ in the rank set alone.
+bool same_but_subset(const Case& a, const Case& b)
+{
+    CaseIdentity like_b = a.what;
+    like_b.subset = b.what.subset;
+    like_b.nodes = b.what.nodes;
+    return a.entry == b.entry && a.spec == b.spec && like_b == b.what;
+}
+
+bool share_a_node(const Case& a, const Case& b)
+{
+    const std::set<int> nodes(a.nodes_of_members->begin(), a.nodes_of_members->end());
+    return std::ranges::any_of(*b.nodes_of_members, [&](int node) { return nodes.contains(node); });
+}
+
+/// Indices of cases that take one turn, in the order of the plan: subsets that are asked for at once and share no node,
+/// each other case by itself. Probes of the network have it for themselves.
+std::vector<std::vector<std::size_t>> measured_together(const std::vector<Case>& cases)
+{
+    std::vector<std::vector<std::size_t>> turns;
+    std::size_t first_of_entry = 0;  // of turns: no other can be joined
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        const Case& c = cases[i];
+        if (i > 0 && cases[i - 1].entry != c.entry) {
+            first_of_entry = turns.size();
+        }
+        const bool joins = c.scale.at_once && c.skip.empty() && !pattern_info(c.what.pattern).probe;
+        const auto turn = std::find_if(
+            turns.begin() + static_cast<std::ptrdiff_t>(first_of_entry), turns.end(), [&](const auto& others) {
+                return joins && cases[others.front()].skip.empty() && same_but_subset(cases[others.front()], c) &&
+                       std::ranges::none_of(others, [&](std::size_t k) { return share_a_node(cases[k], c); });
+            });
+        if (turn == turns.end()) {
+            turns.push_back({i});
+        } else {
+            turn->push_back(i);
+        }
+    }
+    return turns;
 }
 
 // --- the plan -----------------------------------------------------------------------------------------------------
@@ -238,6 +280,7 @@ private:
         c.what.nodes = members.nodes;
         c.what.subset = members.subset;
         c.members = members.world_ranks;
+        c.nodes_of_members = members.nodes_of_ranks;
         c.what.placement = c.scale.placement;
         c.skip = std::visit([&](const auto& one) { return why_impossible(one, c.what); }, *spec);
         if (c.skip.empty()) {
@@ -249,18 +292,24 @@ private:
     /// What can't run stands in the first round alone, so that it is recorded once.
     void put_in_order()
     {
+        const auto together = measured_together(plan_.cases);
         for (int round = 0; round < scenario_.rounds; ++round) {
-            std::vector<Slot> slots;
-            for (std::size_t i = 0; i < plan_.cases.size(); ++i) {
-                if (round == 0 || plan_.cases[i].skip.empty()) {
-                    slots.push_back({.case_index = i, .round = round});
+            std::vector<const std::vector<std::size_t>*> turns;
+            for (const std::vector<std::size_t>& cases : together) {
+                if (round == 0 || plan_.cases[cases.front()].skip.empty()) {
+                    turns.push_back(&cases);
                 }
             }
             if (scenario_.shuffle) {
                 SplitMix64 random = SplitMix64::from({scenario_.seed, static_cast<std::uint64_t>(round)});
-                shuffle(slots, random);
+                shuffle(turns, random);
             }
-            plan_.order.insert(plan_.order.end(), slots.begin(), slots.end());
+            for (const std::vector<std::size_t>* turn : turns) {
+                const int number = turn->size() > 1 ? static_cast<int>(plan_.order.size()) : -1;
+                for (const std::size_t one : *turn) {
+                    plan_.order.push_back({.case_index = one, .round = round, .turn = number});
+                }
+            }
         }
     }
 

@@ -10,7 +10,12 @@
 #include "results/records/identity_parameters.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
 #include <type_traits>
 #include <variant>
 
@@ -49,16 +54,69 @@ double compute_s(const Spec& spec, int ranks)
     }
 }
 
-/// Calls that wait for each other in one execution.
-template <class Spec>
-double calls(const Spec& spec, int ranks)
+/// Rounds of messages of a small call among so many ranks: what LaunchRates::call_s consists of.
+double rounds_of_call(int ranks)
 {
+    return std::max(1, static_cast<int>(std::bit_width(static_cast<unsigned>(ranks - 1))));
+}
+
+/// Messages that follow each other in an operation, by the slowest algorithm that libraries choose for that size: a
+/// ring or a linear exchange where each rank's data goes to each other one, and for large messages; else a tree
+/// (Thakur, Rabenseifner, Gropp 2005; Open MPI's fixed decisions).
+double messages_in_turn(Collective collective, std::uint64_t bytes, int window, int ranks)
+{
+    constexpr std::uint64_t in_trees = 8192;
+    constexpr std::uint64_t in_segments = 256 * 1024;
+    const double others = ranks - 1;
+    const double tree = rounds_of_call(ranks);
+    switch (collective) {
+        case Collective::barrier:
+            return tree;
+        case Collective::broadcast:
+        case Collective::reduce:
+            return bytes < in_segments ? tree : others + tree;
+        case Collective::allreduce:
+            return bytes < in_trees ? tree : 2 * others;
+        case Collective::reduce_scatter:
+        case Collective::allgather:
+        case Collective::gather:
+        case Collective::scatter:
+        case Collective::alltoall:
+        case Collective::alltoallv:
+            return others;
+        case Collective::sendrecv:
+            return 1;
+        case Collective::pingpong:
+            return 2;
+        case Collective::bidirectional:
+            return window;
+    }
+    throw std::logic_error("messages_in_turn: no such collective");
+}
+
+/// Small calls among all ranks that take as long as `messages` in turn. Of so few ranks that they may share a core, at
+/// least one for two ranks.
+double calls_of(double messages, int ranks)
+{
+    constexpr int few = 8;
+    const double least = std::max(1.0, std::min(ranks, few) / 2.0);
+    return ranks <= few ? least : std::max(least, messages / rounds_of_call(ranks));
+}
+
+/// Small calls among all ranks that take as long as one execution without its bytes.
+template <class Spec>
+double calls(const Spec& spec, const CaseIdentity& what)
+{
+    const int ranks = std::max(what.ranks, 1);
     if constexpr (std::is_same_v<Spec, PipelineSpec>) {
         return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + shape_of(spec, ranks).stages;
     } else if constexpr (requires { program_of(spec, 0, ranks); }) {
-        return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + ranks;
+        const double ring = messages_in_turn(Collective::allreduce, what.bytes, 1, ranks);
+        return static_cast<double>(program_of(spec, 0, ranks).steps.size()) + 2 * calls_of(ring, ranks);
+    } else if constexpr (std::is_same_v<Spec, CollectiveSpec>) {
+        return calls_of(messages_in_turn(spec.collective, what.bytes, spec.window, ranks), ranks);
     } else {
-        return std::max(1.0, ranks / 2.0);  // messages of the rank that has most, some of them at once
+        return std::max(1.0, ranks / 2.0);  // a probe: messages of the rank that has most, some of them at once
     }
 }
 
@@ -101,7 +159,7 @@ Execution execution_of(const Case& c, const LaunchRates& rates)
         [&](const auto& spec) {
             using Spec = std::decay_t<decltype(spec)>;
             execution.is_workload = requires { program_of(spec, 0, ranks); };
-            execution.seconds = room * (calls(spec, ranks) * rates.call_s) + 1.2 * compute_s<Spec>(spec, ranks);
+            execution.seconds = room * (calls(spec, c.what) * rates.call_s) + 1.2 * compute_s<Spec>(spec, ranks);
         },
         *c.spec);
     execution.seconds += room * static_cast<double>(case_buffer_bytes(c)) / rates.bytes_per_s;
@@ -174,9 +232,18 @@ TimeBound bound_time(const Plan& plan, const Scenario& scenario, const LaunchRat
     constexpr double probe_s = 1;
     constexpr double start_s = 5;  // what an MPI takes to start and end some hundred ranks
     TimeBound all;
+    std::map<std::size_t, TimeBound> of_case;  // of a round: thousands of ranks make a long program of a pipeline
+    int turn = -1;
     for (const Slot& slot : plan.order) {
+        if (slot.turn >= 0 && slot.turn == turn) {
+            continue;  // takes as long as the one before, at the same time
+        }
+        turn = slot.turn;
         const Case& c = plan.cases[slot.case_index];
-        TimeBound one = bound_slot(c, scenario, rates);
+        const auto known = of_case.find(slot.case_index);
+        TimeBound one = known != of_case.end()
+                            ? known->second
+                            : of_case.emplace(slot.case_index, bound_slot(c, scenario, rates)).first->second;
         if (slot.round == 0 && scenario.verify && c.skip.empty()) {
             one.executions_s += executions_to_see_all_ranks(c) * execution_of(c, rates).seconds;
         }

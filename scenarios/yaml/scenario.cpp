@@ -285,7 +285,7 @@ std::string read_yaml_file(const std::filesystem::path& path)
 
 ScaleSpec read_scale(const Field& field, ScaleSpec base)
 {
-    constexpr std::array<std::string_view, 5> keys{"ranks", "nodes", "placement", "subsets", "seed"};
+    constexpr std::array<std::string_view, 6> keys{"ranks", "nodes", "placement", "subsets", "seed", "at_once"};
     constexpr int max_subsets = 1000;
     field.expect_keys("scale", keys);
     const std::optional<Field> ranks = field.find("ranks");
@@ -308,6 +308,9 @@ ScaleSpec read_scale(const Field& field, ScaleSpec base)
     }
     if (const auto seed = field.find("seed")) {
         base.seed = seed->seed();
+    }
+    if (const auto at_once = field.find("at_once")) {
+        base.at_once = at_once->boolean();
     }
     return base;
 }

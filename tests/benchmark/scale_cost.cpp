@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// scale_cost WHAT RANKS [FILE.h5]: what one rank spends at a scale that is here only in numbers. One line: seconds, a
+/// scale_cost WHAT RANKS [FILE]: what one rank spends at a scale that is here only in numbers. One line: seconds, a
 /// value that is named with each, and the peak memory in KiB. scripts/bench --scale runs it.
 #include "collectives/operations/payload.hpp"
 #include "collectives/operations/traffic.hpp"
@@ -9,6 +9,8 @@
 #include "results/diagnosis/diagnose.hpp"
 #include "results/records/case_record.hpp"
 #include "results/store/store.hpp"
+#include "scenarios/plan/time_bound.hpp"
+#include "scenarios/yaml/scenario.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -178,6 +180,19 @@ double machine_states(int hosts)
     return static_cast<double>(rounds - states.rounds_in(states.common));
 }
 
+/// Upper bound in seconds of the time that a scenario takes on so many ranks of a cluster: a small call among all in
+/// 50 us, 5 GB/s between ranks and 1 GB/s to fill or check.
+double acceptance_bound(int ranks, const std::string& scenario)
+{
+    const Scenario read = load_scenario(scenario, {});
+    Topology topology;
+    for (int rank = 0; rank < ranks; ++rank) {
+        topology.node_of_rank.push_back(rank / ranks_per_node);
+    }
+    constexpr LaunchRates rates{.call_s = 50e-6, .bytes_per_s = 5e9, .memory_bytes_per_s = 1e9, .measured = true};
+    return bound_time(make_plan(read, topology), read, rates).total_s();
+}
+
 /// Of this process since it began; 0 where the system doesn't tell.
 long peak_kib()
 {
@@ -201,6 +216,7 @@ const std::map<std::string_view, Measure>& measures()
         {"verify-bfloat16", [](int ranks, const char*) { return verification(ranks, DataType::bfloat16); }},
         {"links-peers", [](int ranks, const char* file) { return links(ranks, 8, file); }},
         {"links-nodes", [](int nodes, const char* file) { return links(nodes, std::nullopt, file); }},
+        {"acceptance", [](int ranks, const char* file) { return acceptance_bound(ranks, file); }},
         {"states", [](int ranks, const char*) { return machine_states(ranks / ranks_per_node); }},
         {"nothing", [](int, const char*) { return 0.0; }},
     };
@@ -216,7 +232,7 @@ int main(int argc, char** argv)
     const auto found = argc == 3 || argc == 4 ? measures().find(argv[1]) : measures().end();
     const int ranks = argc > 2 ? std::atoi(argv[2]) : 0;
     if (found == measures().end() || ranks < 1) {
-        std::fputs("usage: scale_cost WHAT RANKS [FILE.h5]\n", stderr);
+        std::fputs("usage: scale_cost WHAT RANKS [FILE]\n", stderr);
         for (const auto& [name, measure] : measures()) {
             std::fprintf(stderr, "  %s\n", std::string(name).c_str());
         }

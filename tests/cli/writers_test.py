@@ -204,6 +204,36 @@ class OneWriter(CliTest):
                 break
         self.assertEqual(seen, {True, False})
 
+    def test_a_run_killed_at_any_step_of_its_fold_too_goes_on_with_all_that_it_had(self):
+        """Right before each call that changes the folder, from the first to the removal of the last part."""
+        rounds_seen = set()
+        for step in range(1, 1000):
+            for entry in self.folder.glob("a.h5*"):
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            run = ["run", "quick.yaml", "-o", "a.h5", "--set", "rounds=2", "--progress", "none"]
+            process = self.call(*run, environment={"LD_PRELOAD": os.environ["KILLED_AT_STEP"], "KILL_AT_STEP": str(step)})
+            if process.returncode == PASS:
+                break
+            self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr)
+            before = self.starts_of_rounds()
+            rounds_seen.add((len(before), (self.folder / "a.h5.parts").exists()))
+            resumed = self.call(*run, "--resume")
+            self.assertEqual(resumed.returncode, PASS, f"step {step}: {resumed.stderr}")
+            after = self.starts_of_rounds()
+            self.assertEqual(len(after), 4, f"step {step}")
+            self.assertEqual({key: after[key] for key in before}, before, f"step {step}: measured again, or lost")
+            self.assertEqual(self.call("verify", "a.h5", "-q").returncode, PASS)
+            self.assertEqual(sorted(entry.name for entry in self.folder.glob("a.h5?*")), [], f"step {step}")
+        self.assertIn((4, True), rounds_seen, "killed while it folded, and while it removed the parts")
+
+    def starts_of_rounds(self):
+        """When each round began, by its path: a round that is measured again begins later."""
+        if not (self.folder / "a.h5").exists():
+            return {}
+        with h5py.File(self.folder / "a.h5") as run:
+            return {(case, number): round_.attrs["started_unix_s"] for case, group in run.get("cases", {}).items()
+                    for number, round_ in group["rounds"].items()}
+
     def killed(self, arguments, step):
         process = self.call(*arguments, environment={"LD_PRELOAD": os.environ["KILLED_AT_STEP"], "KILL_AT_STEP": str(step)})
         self.assertEqual(process.returncode, -signal.SIGKILL, process.stderr)

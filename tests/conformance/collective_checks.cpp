@@ -80,8 +80,8 @@ void calls_of_no_elements(Rank& me)
     for (const CollectiveInfo& row : all_collectives()) {
         CollectiveCall call{.collective = row.collective, .count = 0};
         if (row.collective == Collective::alltoallv) {
-            call.send_counts.resize(static_cast<std::size_t>(me.size()));
-            call.recv_counts.resize(static_cast<std::size_t>(me.size()));
+            call.send_counts = BlockCounts::even(static_cast<std::size_t>(me.size()), 0);
+            call.recv_counts = BlockCounts::even(static_cast<std::size_t>(me.size()), 0);
         }
         run_and_check(me, me.group, call);
     }

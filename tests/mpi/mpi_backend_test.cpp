@@ -143,8 +143,7 @@ TEST_P(EveryCollective, moves_the_right_data_by_test_calls_alone_where_it_can_ov
     for (const int max_count : {INT_MAX, cut_small}) {
         for (const CollectiveCall& call : all_calls(collective, counts, rank(), size())) {
             SCOPED_TRACE(describe_call(call));
-            const std::uint64_t most = std::max(
-                call.count, std::accumulate(call.send_counts.begin(), call.send_counts.end(), std::uint64_t{0}));
+            const std::uint64_t most = std::max(call.count, call.send_counts.sum());
             if (can_overlap(collective) && most <= static_cast<std::uint64_t>(max_count)) {
                 run_overlapped_and_check(group(max_count), call);
             } else if (group().unsupported_reason(call) == std::nullopt) {
@@ -203,8 +202,8 @@ TEST_F(CutCalls, calls_of_no_elements_run)
         SCOPED_TRACE(row.name);
         CollectiveCall call{.collective = row.collective, .count = 0};
         if (row.collective == Collective::alltoallv) {
-            call.send_counts.resize(static_cast<std::size_t>(size()));
-            call.recv_counts.resize(static_cast<std::size_t>(size()));
+            call.send_counts = BlockCounts::even(static_cast<std::size_t>(size()), 0);
+            call.recv_counts = BlockCounts::even(static_cast<std::size_t>(size()), 0);
         }
         run_twice_and_check(group(cut_small), call);
     }

@@ -62,11 +62,15 @@ inline CollectiveCall call_of(Collective collective, std::uint64_t count)
 inline CollectiveCall with_counts(CollectiveCall call, int rank, int ranks)
 {
     if (call.collective == Collective::alltoallv) {
+        std::vector<std::uint64_t> sent;
+        std::vector<std::uint64_t> received;
         for (int peer = 0; peer < ranks; ++peer) {
             const int uneven = call.in_place ? 0 : 1;
-            call.send_counts.push_back(call.count + static_cast<std::uint64_t>(uneven * (2 * rank + peer)));
-            call.recv_counts.push_back(call.count + static_cast<std::uint64_t>(uneven * (2 * peer + rank)));
+            sent.push_back(call.count + static_cast<std::uint64_t>(uneven * (2 * rank + peer)));
+            received.push_back(call.count + static_cast<std::uint64_t>(uneven * (2 * peer + rank)));
         }
+        call.send_counts = sent;
+        call.recv_counts = received;
     }
     return call;
 }

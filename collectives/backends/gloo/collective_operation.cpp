@@ -174,7 +174,7 @@ std::unique_ptr<Operation> alltoall(const Job& job)
     return library_call("gloo::alltoall", std::move(options), [](auto& call) { ::gloo::alltoall(call); });
 }
 
-std::vector<std::int64_t> in_bytes(const std::vector<std::uint64_t>& counts, DataType dtype)
+std::vector<std::int64_t> in_bytes(const BlockCounts& counts, DataType dtype)
 {
     std::vector<std::int64_t> bytes;
     for (const std::uint64_t count : counts) {

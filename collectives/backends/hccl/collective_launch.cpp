@@ -82,7 +82,7 @@ std::function<void()> alltoall(const Native& n)
     };
 }
 
-std::vector<std::uint64_t> displacements(const std::vector<std::uint64_t>& counts)
+std::vector<std::uint64_t> displacements(const BlockCounts& counts)
 {
     std::vector<std::uint64_t> begins;
     std::uint64_t sum = 0;
@@ -95,8 +95,8 @@ std::vector<std::uint64_t> displacements(const std::vector<std::uint64_t>& count
 
 std::function<void()> alltoallv(const Native& n, const CollectiveCall& call)
 {
-    return [n, sends = call.send_counts, receives = call.recv_counts, from = displacements(call.send_counts),
-            to = displacements(call.recv_counts)] {
+    return [n, sends = call.send_counts.list(), receives = call.recv_counts.list(),
+            from = displacements(call.send_counts), to = displacements(call.recv_counts)] {
         n.check(n.library->calls.all_to_all_v(n.from, sends.data(), from.data(), n.type, n.to, receives.data(),
                                               to.data(), n.type, n.comm, n.stream),
                 "HcclAlltoAllV");

@@ -23,7 +23,7 @@ std::vector<Piece> cut_block(std::uint64_t block, int ranks, int max_count)
     return cut(block, std::max(1, max_count / ranks));
 }
 
-Layout layout(const std::vector<std::uint64_t>& counts)
+Layout layout(const BlockCounts& counts)
 {
     Layout result;
     std::uint64_t start = 0;

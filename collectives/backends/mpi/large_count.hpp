@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/operations/block_counts.hpp"
+
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +30,6 @@ struct Layout {
     std::vector<int> counts;
     std::vector<int> starts;
 };
-Layout layout(const std::vector<std::uint64_t>& counts);
+Layout layout(const BlockCounts& counts);
 
 }  // namespace plumbline::mpi

@@ -13,7 +13,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -22,14 +21,9 @@ namespace plumbline::mpi {
 
 namespace {
 
-std::uint64_t total(std::span<const std::uint64_t> counts)
-{
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-}
-
 std::optional<std::string> alltoallv_reason(const CollectiveCall& call, int max_count)
 {
-    const std::uint64_t most = std::max(total(call.send_counts), total(call.recv_counts));
+    const std::uint64_t most = std::max(call.send_counts.sum(), call.recv_counts.sum());
     if (most > static_cast<std::uint64_t>(max_count)) {
         return fmt::format(
             "alltoallv of {} elements on one rank is not supported (MPI 3 has int displacements, {} at most). Use "

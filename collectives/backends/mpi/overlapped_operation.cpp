@@ -75,15 +75,7 @@ struct Arguments {
 /// The largest displacement or count, in elements, that the call hands to MPI.
 std::uint64_t largest_number(const CollectiveCall& call)
 {
-    std::uint64_t sent = 0;
-    std::uint64_t received = 0;
-    for (const std::uint64_t count : call.send_counts) {
-        sent += count;
-    }
-    for (const std::uint64_t count : call.recv_counts) {
-        received += count;
-    }
-    return std::max({call.count, sent, received});
+    return std::max({call.count, call.send_counts.sum(), call.recv_counts.sum()});
 }
 
 Post post_allreduce(const Arguments& a)

@@ -88,7 +88,7 @@ Exchange alltoall(const Plan& plan, std::size_t bytes)
     return exchange;
 }
 
-std::vector<Message> consecutive(std::byte* base, const std::vector<std::uint64_t>& counts, DataType dtype)
+std::vector<Message> consecutive(std::byte* base, const BlockCounts& counts, DataType dtype)
 {
     std::vector<Message> messages;
     for (std::size_t peer = 0; peer < counts.size(); ++peer) {

@@ -64,10 +64,14 @@ public:
         return done_s;
     }
 
-    /// Of a message between two members while `concurrent_ranks` communicates.
-    double bytes_per_s(int from, int to, std::span<const int> concurrent_ranks) const
+    /// Of a message between two members while `concurrent_ranks`, of Fabric::ranks_once(), communicate.
+    double bytes_per_s(int from, int to, const std::vector<int>& concurrent_ranks)
     {
-        return message_bytes_per_s(cluster_, members_[index(from)], members_[index(to)], concurrent_ranks);
+        if (concurrent_ranks_ != &concurrent_ranks) {
+            concurrent_ranks_ = &concurrent_ranks;
+            sharing_ = Sharing(cluster_, concurrent_ranks);
+        }
+        return sharing_.message_bytes_per_s(members_[index(from)], members_[index(to)]);
     }
 
     Channel& channel(int from, int to, int tag)
@@ -121,17 +125,33 @@ private:
     {
         if (!slowness_) {
             slowness_ = 1;
-            for (const int from : members_) {
-                slowness_ = std::max(*slowness_, slow_factor(cluster_, from));
-                for (const int to : members_) {
-                    slowness_ =
-                        std::max(*slowness_, from == to || !has_uneven_links() ? 1 : link_factor(cluster_, from, to));
-                }
+            for (const int member : members_) {
+                slowness_ = std::max(*slowness_, slow_factor(cluster_, member));
             }
+            slowness_ = std::max(*slowness_, slowness_of_links());
         }
         return *slowness_;
     }
-    bool has_uneven_links() const { return !cluster_.faults.empty() || cluster_.link_spread != 0; }
+
+    /// Links differ by node, so one rank of each is asked: thousands of ranks have millions of pairs. A node's ranks
+    /// may be slow one by one, which slowness() has seen.
+    double slowness_of_links() const
+    {
+        if (cluster_.faults.empty() && cluster_.link_spread == 0) {
+            return 1;
+        }
+        std::map<int, int> rank_of_node;
+        for (const int member : members_) {
+            rank_of_node.emplace(member / std::max(cluster_.ranks_per_node, 1), member);
+        }
+        double most = 1;
+        for (const auto& [from_node, from] : rank_of_node) {
+            for (const auto& [to_node, to] : rank_of_node) {
+                most = std::max(most, from == to ? 1 : link_factor(cluster_, from, to));
+            }
+        }
+        return most;
+    }
 
     void complete(Round& round)
     {
@@ -164,14 +184,15 @@ private:
         if (cluster_.shared == SharedLinks{}) {
             return on_crossbar(bytes);
         }
-        Movement movement =
+        const Movement movement =
             movement_of(call.collective, ranks, static_cast<double>(bytes), call.root, call.pairs, call.window);
-        if (call.collective == Collective::alltoallv) {
-            movement.edges = mover.edges();
-        }
+        const auto through = [&](std::span<const int> group_of_rank) {
+            return call.collective == Collective::alltoallv ? mover.through(group_of_rank)
+                                                            : bytes_through(movement, group_of_rank);
+        };
         return std::max(
             on_crossbar(bytes),
-            on_crossbar(0) + shared_seconds(cluster_, movement, members_, round.participants.front().concurrent_ranks));
+            on_crossbar(0) + shared_seconds(cluster_, through, members_, round.participants.front().concurrent_ranks));
     }
 
     /// Collectives of one group wait for each other where they overlap.
@@ -209,6 +230,8 @@ private:
     WaitingFibers signal_;
     Numbered<Round> rounds_;
     std::optional<double> slowness_;
+    const std::vector<int>* concurrent_ranks_ = nullptr;  ///< that sharing_ is of
+    Sharing sharing_;
     std::map<std::tuple<int, int, int>, std::unique_ptr<Channel>> channels_;
 };
 

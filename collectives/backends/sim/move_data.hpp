@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <numeric>
+#include <map>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -126,30 +126,38 @@ public:
     {
         std::uint64_t most = 0;
         for (const Participant& participant : participants_) {
-            most = std::max({most, sum(participant.call->send_counts), sum(participant.call->recv_counts)});
+            most = std::max({most, participant.call->send_counts.sum(), participant.call->recv_counts.sum()});
         }
         return most * element_;
     }
 
-    /// alltoallv: what each rank sends each other one.
-    std::vector<Edge> edges() const
+    /// alltoallv: as bytes_through(), from the counts. What stays within a group is taken off what its ranks send and
+    /// receive in all: thousands of ranks have millions of pairs, few of them within one group.
+    std::map<int, double> through(std::span<const int> group_of_rank) const
     {
-        std::vector<Edge> edges;
-        for (std::size_t from = 0; from < ranks(); ++from) {
-            for (std::size_t to = 0; to < ranks(); ++to) {
-                const std::uint64_t count = participants_[from].call->send_counts[to];
-                edges.push_back({static_cast<int>(from), static_cast<int>(to), static_cast<double>(count * element_)});
-            }
+        std::map<int, std::vector<std::size_t>> groups;
+        for (std::size_t rank = 0; rank < ranks(); ++rank) {
+            groups[group_of_rank[rank]].push_back(rank);
         }
-        return edges;
+        std::map<int, double> through;
+        for (const auto& [group, members] : groups) {
+            std::uint64_t leaving = 0;
+            std::uint64_t entering = 0;
+            for (const std::size_t member : members) {
+                const CollectiveCall& its = *participants_[member].call;
+                leaving += its.send_counts.sum();
+                entering += its.recv_counts.sum();
+                for (const std::size_t other : members) {
+                    leaving -= its.send_counts[other];
+                    entering -= its.recv_counts[other];
+                }
+            }
+            through[group] = static_cast<double>(std::max(leaving, entering) * element_);
+        }
+        return through;
     }
 
 private:
-    static std::uint64_t sum(std::span<const std::uint64_t> counts)
-    {
-        return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-    }
-
     std::size_t ranks() const { return participants_.size(); }
 
     /// `owner`'s output becomes the reduction of all inputs' bytes from `offset` on. The owner's own input may be
@@ -230,17 +238,20 @@ private:
     }
 
     /// In place, alltoallv comes with equal counts only.
-    std::uint64_t even_block() const { return call_.send_counts.front() * element_; }
+    std::uint64_t even_block() const { return call_.send_counts[0] * element_; }
 
     void alltoallv() const
     {
+        std::vector<std::uint64_t> filled(ranks());  // of each rank's output
         for (std::size_t from = 0; from < ranks(); ++from) {
-            const std::span<const std::uint64_t> sent = participants_[from].call->send_counts;
+            const BlockCounts& sent = participants_[from].call->send_counts;
+            std::uint64_t taken = 0;
             for (std::size_t to = 0; to < ranks(); ++to) {
-                const std::span<const std::uint64_t> received = participants_[to].call->recv_counts;
-                copy_bytes(
-                    participants_[to].output.subspan(sum(received.first(from)) * element_, received[from] * element_),
-                    participants_[from].input.subspan(sum(sent.first(to)) * element_, sent[to] * element_));
+                const std::uint64_t received = participants_[to].call->recv_counts[from] * element_;
+                copy_bytes(participants_[to].output.subspan(filled[to], received),
+                           participants_[from].input.subspan(taken, sent[to] * element_));
+                filled[to] += received;
+                taken += sent[to] * element_;
             }
         }
     }

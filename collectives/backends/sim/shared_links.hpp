@@ -3,7 +3,10 @@
 
 #include "collectives/operations/data_volume.hpp"
 
+#include <functional>
+#include <map>
 #include <span>
+#include <vector>
 
 namespace plumbline::sim {
 
@@ -25,8 +28,29 @@ struct SharedLinks {
 /// Of a case's own collective that is the bound of results/bounds/bound.hpp. Pure; 0 where nothing is shared.
 double shared_seconds(const Cluster& cluster, const Movement& movement, std::span<const int> members,
                       std::span<const int> concurrent_ranks);
+/// The same where bytes_through() is told by another: bytes that leave or enter each group of members.
+using BytesThrough = std::function<std::map<int, double>(std::span<const int> group_of_rank)>;
+double shared_seconds(const Cluster& cluster, const BytesThrough& through, std::span<const int> members,
+                      std::span<const int> concurrent_ranks);
 
-/// Of one message between two world ranks: its link's rate, or one rank's share of what it crosses.
-double message_bytes_per_s(const Cluster& cluster, int from, int to, std::span<const int> concurrent_ranks);
+/// How many of `concurrent_ranks` are behind each shared link, counted once for all their messages.
+class Sharing {
+public:
+    /// Nothing is shared.
+    Sharing() = default;
+    Sharing(const Cluster& cluster, std::span<const int> concurrent_ranks);
+    /// Of one message between two world ranks: its link's rate, or one rank's share of what it crosses.
+    double message_bytes_per_s(int from, int to) const;
+
+private:
+    struct Level {
+        int ranks = 1;  ///< behind one link
+        double bytes_per_s = 0;
+        std::map<int, int> concurrent;  ///< by link
+        double sharing(int link) const;
+    };
+    double link_bytes_per_s_ = 0;
+    std::vector<Level> levels_;
+};
 
 }  // namespace plumbline::sim

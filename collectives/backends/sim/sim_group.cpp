@@ -262,8 +262,8 @@ std::uint64_t available_memory_bytes()
 
 bool even(const CollectiveCall& call)
 {
-    const auto differs = [&](std::uint64_t count) { return count != call.send_counts.front(); };
-    return std::ranges::none_of(call.send_counts, differs) && std::ranges::none_of(call.recv_counts, differs);
+    return call.send_counts.is_even() && call.recv_counts.is_even() &&
+           (call.send_counts.empty() || call.send_counts[0] == call.recv_counts[0]);
 }
 
 class SimGroup final : public Group, private CollectiveQueue {

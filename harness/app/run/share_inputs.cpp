@@ -138,7 +138,8 @@ std::shared_ptr<const SharedInputs> share_inputs(const Launched& launched, const
     }
     auto made =
         std::make_shared<const SharedInputs>(planned(launched, scenario_of(launched.world, loaded, std::move(texts))));
-    process = {.inputs = made, .topology = topology};
+    process.inputs = made;
+    process.topology = topology;
     return made;
 }
 

@@ -5,6 +5,7 @@
 #include "collectives/api/communicator.hpp"
 #include "collectives/util/sentence.hpp"
 #include "harness/launch/launch.hpp"
+#include "harness/sampling/traffic_once.hpp"
 #include "scenarios/model/scenario.hpp"
 
 #include <functional>
@@ -43,7 +44,8 @@ SharedInputs share_inputs(const Launched& launched, const LoadedScenario& loaded
 /// What ranks of one process were given last. Simulated ranks are thousands in one process, and take turns.
 struct InputsOfProcess {
     std::shared_ptr<const SharedInputs> inputs;
-    Topology topology;  ///< that the plan is for
+    Topology topology;    ///< that the plan is for
+    TrafficOnce traffic;  ///< of the alltoallv that they are in
 };
 
 /// The same; ranks of this process that are given the same share one copy. Collective over world.

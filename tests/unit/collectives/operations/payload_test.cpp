@@ -67,10 +67,14 @@ std::vector<CollectiveCall> calls_of(const CollectiveCall& call, int ranks)
         return calls;
     }
     for (std::size_t s = 0; s < n; ++s) {
+        std::vector<std::uint64_t> sent;
+        std::vector<std::uint64_t> received;
         for (std::size_t d = 0; d < n; ++d) {
-            calls[s].send_counts.push_back((s + 2 * d) % 4 * call.count);
-            calls[s].recv_counts.push_back((d + 2 * s) % 4 * call.count);
+            sent.push_back((s + 2 * d) % 4 * call.count);
+            received.push_back((d + 2 * s) % 4 * call.count);
         }
+        calls[s].send_counts = sent;
+        calls[s].recv_counts = received;
     }
     return calls;
 }

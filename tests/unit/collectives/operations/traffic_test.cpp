@@ -141,6 +141,8 @@ TEST(TrafficMatrices, rows_and_columns_are_the_elements)
                 EXPECT_EQ(matrix.row(i)[static_cast<std::size_t>(j)], matrix.elements(i, j)) << name(kind);
                 EXPECT_EQ(matrix.column(j)[static_cast<std::size_t>(i)], matrix.elements(i, j)) << name(kind);
             }
+            EXPECT_EQ(matrix.sent_by(i), BlockCounts(matrix.row(i))) << name(kind);
+            EXPECT_EQ(matrix.received_by(i), BlockCounts(matrix.column(i))) << name(kind);
         }
     }
 }

@@ -149,8 +149,8 @@ TEST(Types, in_place_data_fit_into_the_larger_of_the_two_buffers)
         for (const int ranks : {1, 2, 3, 5}) {
             for (int rank = 0; rank < ranks; ++rank) {
                 CollectiveCall call = call_of(row.collective, 10, ranks - 1);
-                call.send_counts.assign(static_cast<std::size_t>(ranks), 4);
-                call.recv_counts.assign(static_cast<std::size_t>(ranks), 7);
+                call.send_counts = BlockCounts::even(static_cast<std::size_t>(ranks), 4);
+                call.recv_counts = BlockCounts::even(static_cast<std::size_t>(ranks), 7);
                 const auto elements = buffer_elements(call, rank, ranks);
                 const auto offsets = in_place_offsets(call, rank, ranks);
                 const std::uint64_t room = std::max(elements.send, elements.recv);

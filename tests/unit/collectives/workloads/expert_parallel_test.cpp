@@ -152,8 +152,8 @@ TEST(ExpertParallel, bytes_and_tokens_are_those_that_are_moved)
         for (const Step& step : program.steps) {
             EXPECT_EQ(step.bytes, tokens * 8 * 16 * 2);
             const CollectiveCall& call = program.calls.at(static_cast<std::size_t>(step.what)).call;
-            EXPECT_EQ(sum(call.send_counts), tokens * 8 * 16);
-            EXPECT_EQ(sum(call.recv_counts), tokens * 8 * 16);
+            EXPECT_EQ(call.send_counts.sum(), tokens * 8 * 16);
+            EXPECT_EQ(call.recv_counts.sum(), tokens * 8 * 16);
         }
         ASSERT_EQ(program.steps.size(), 2U);
         const auto& there = program.calls.at(static_cast<std::size_t>(program.steps[0].what)).call;

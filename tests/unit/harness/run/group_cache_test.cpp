@@ -5,7 +5,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <algorithm>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace plumbline {
@@ -60,6 +63,52 @@ TEST(GroupCache, evicts_groups_within_the_ranks_of_a_broken_case_alone)
         EXPECT_EQ(cache.size(), in_first_half ? groups - 1 : groups);
         EXPECT_EQ(&cache.get({0, 1, 2, 3}), &all);
     });
+}
+
+/// Rank set `number` of those that have world rank 0 in them and are all different.
+std::shared_ptr<const std::vector<int>> rank_set(std::size_t number)
+{
+    std::vector<int> ranks{0};
+    for (int rank = 1; number > 0; ++rank, number /= 2) {
+        if (number % 2 == 1) {
+            ranks.push_back(rank);
+        }
+    }
+    return std::make_shared<const std::vector<int>>(ranks);
+}
+
+TEST(GroupCache, keeps_the_groups_of_so_many_rank_sets_and_evicts_those_that_came_longest_ago)
+{
+    constexpr std::size_t more = GroupCache::most_rank_sets + 10;
+    const Topology topology{.node_of_rank = std::vector<int>(8, 0)};
+    const SyncSettings sync;
+    std::vector<std::size_t> sizes(8);
+    sim::run_simulated({}, topology.ranks(), [&](Communicator& world, Backend& backend) {
+        GroupCache cache({.world = world, .backend = backend, .sync = sync, .topology = topology});
+        const auto measure = [&](std::size_t number) {
+            const auto ranks = rank_set(number);
+            cache.begin_case(ranks);
+            const auto place = std::ranges::find(*ranks, world.rank()) - ranks->begin();
+            if (place == std::ssize(*ranks)) {
+                return;
+            }
+            cache.get(*ranks).group->synchronize();
+            if (ranks->size() > 2 && place < 2) {
+                cache.subgroup({0, 1}, *ranks).synchronize();  // evicted with the case that used it last
+            }
+        };
+        for (int round = 0; round < 2; ++round) {  // the second makes anew what is gone: every rank agrees on that
+            for (std::size_t number = 0; number < more; ++number) {
+                measure(number);
+                measure(3);  // always among the latest
+                EXPECT_LE(cache.size(), 2 * GroupCache::most_rank_sets);
+            }
+        }
+        sizes[static_cast<std::size_t>(world.rank())] = cache.size();
+    });
+    EXPECT_GE(sizes[0], GroupCache::most_rank_sets) << "rank 0 is in all of them";
+    EXPECT_LE(sizes[0], 2 * GroupCache::most_rank_sets);
+    EXPECT_GT(sizes[7], 0U);
 }
 
 TEST(NodesOf, are_those_of_the_world_ranks)

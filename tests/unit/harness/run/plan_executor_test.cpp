@@ -104,6 +104,40 @@ TEST(Runner, records_cases_in_which_rank_0_takes_no_part)
     EXPECT_TRUE(some_without_0);
 }
 
+TEST(Runner, measures_subsets_at_once_and_says_so_in_each_round)
+{
+    Scenario scenario = scenario_of({allreduce_of({64})});
+    scenario.rounds = 2;
+    scenario.scale.ranks = {2, std::nullopt};
+    scenario.scale.subsets = 3;
+    scenario.scale.at_once = true;
+    scenario.scale.placement = Placement::spread;
+    const Ran ran = run(scenario, {{0, 1, 2, 3, 4, 5}});
+    ASSERT_THAT(ran.records, SizeIs(8)) << "a record a round";
+    std::set<int> positions;
+    for (const CaseRecord& record : ran.records) {
+        EXPECT_EQ(record.header.status, CaseStatus::measured) << record.header.why;
+        EXPECT_EQ(record.rounds.front().beside, record.header.what.ranks == 2 ? 2 : 0);
+        positions.insert(record.rounds.front().position);
+    }
+    EXPECT_THAT(positions, SizeIs(8));
+    EXPECT_TRUE(ran.outcomes.front().complete());
+}
+
+TEST(Runner, resumes_what_is_missing_of_those_that_were_measured_at_once)
+{
+    Scenario scenario = scenario_of({allreduce_of({64})});
+    scenario.scale.ranks = {2};
+    scenario.scale.subsets = 3;
+    scenario.scale.at_once = true;
+    scenario.scale.placement = Placement::spread;
+    const Ran ran = run(scenario, {{0, 1, 2, 3, 4, 5}}, {{0, 0}, {2, 0}});
+    ASSERT_THAT(ran.records, SizeIs(1));
+    EXPECT_EQ(ran.records.front().header.id, 1);
+    EXPECT_EQ(ran.records.front().rounds.front().beside, 0);
+    EXPECT_EQ(ran.outcomes.front().stored, 3);
+}
+
 TEST(Runner, the_order_of_execution_is_shuffled_and_recorded)
 {
     Scenario scenario = scenario_of({allreduce_of({8, 16, 32, 64, 128, 256, 512, 1024})});

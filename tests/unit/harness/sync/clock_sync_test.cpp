@@ -209,6 +209,34 @@ TEST(SyncClocks, ranks_of_one_node_take_over_what_their_first_rank_measured)
     EXPECT_GT(truth.stated[3], 0);
 }
 
+TEST(ClockTree, has_each_leader_learn_once_from_one_that_knows_and_tell_its_node)
+{
+    using Part = ClockTree::Part;
+    for (const int nodes : {1, 2, 3, 5, 8, 13}) {
+        constexpr int each = 3;
+        std::vector<int> node_of_member;
+        for (int member = 0; member < nodes * each; ++member) {
+            node_of_member.push_back(member % nodes);  // dealt out: leaders are the first ranks
+        }
+        std::vector<int> taught;
+        std::vector<int> learnt;
+        for (int rank = 0; rank < nodes * each; ++rank) {
+            const ClockTree tree = clock_tree(node_of_member, rank, nodes * each);
+            EXPECT_EQ(tree.leader, rank % nodes);
+            EXPECT_EQ(tree.others.size(), rank < nodes ? each - 1U : 0U);
+            EXPECT_LE(tree.steps.size(), 5U) << "the logarithm, and one for those beyond a power of two";
+            bool knows = rank == 0;
+            for (const ClockTree::Step& step : tree.steps) {
+                EXPECT_EQ(step.part == Part::learns, !knows) << "who teaches has learnt before";
+                knows = true;
+                (step.part == Part::teaches ? taught : learnt).push_back(step.part == Part::teaches ? step.peer : rank);
+            }
+        }
+        EXPECT_THAT(taught, testing::UnorderedElementsAreArray(learnt));
+        EXPECT_EQ(learnt.size(), static_cast<std::size_t>(nodes - 1));
+    }
+}
+
 TEST(CommonClock, is_unknown_across_nodes_without_hca3_and_exact_on_one)
 {
     sim::run_simulated(drifting(), 2, [](Communicator& world, Backend& backend) {

@@ -164,6 +164,56 @@ TEST(Plan, subsets_are_different_rank_sets_of_a_scale)
     EXPECT_EQ(sets.size(), made.cases.size());
 }
 
+/// The slots of a plan as "case case | case", those of one turn together.
+std::string turns_of(const Plan& plan, int round = 0)
+{
+    std::string text;
+    int last = -1;
+    for (const Slot& slot : plan.order) {
+        if (slot.round == round) {
+            const bool joined = slot.turn >= 0 && slot.turn == last;
+            text += (text.empty() ? "" : joined ? " " : " | ") + std::to_string(slot.case_index);
+            last = slot.turn;
+        }
+    }
+    return text;
+}
+
+TEST(Plan, subsets_without_a_common_node_take_one_turn_where_that_is_asked_for)
+{
+    const std::string cases = "  - {pattern: barrier}\n  - {pattern: links, bytes: 8}\n";
+    const std::string in_order = "order: {shuffle: false}\nscale: {ranks: [2, all], subsets: 3, placement: spread";
+    // Two ranks on two nodes each, of six nodes; all ranks; links in turn.
+    EXPECT_EQ(turns_of(plan(cases, in_order + ", at_once: true}", even(6, 2))), "0 1 2 | 3 | 4 | 5 | 6 | 7");
+    EXPECT_EQ(turns_of(plan(cases, in_order + "}", even(6, 2))), "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7");
+    // Of four nodes the third set has those of the first.
+    EXPECT_EQ(turns_of(plan(cases, in_order + ", at_once: true}", even(4, 2))), "0 1 | 2 | 3 | 4 | 5 | 6 | 7");
+    // On one node all share it.
+    EXPECT_EQ(turns_of(plan(cases, in_order + ", at_once: true}", even(1, 8))), "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7");
+}
+
+TEST(Plan, turns_are_shuffled_as_they_are_and_what_is_not_measured_takes_none)
+{
+    const Plan made = plan("  - {pattern: allreduce, bytes: [8, 64, 512]}\n  - {pattern: pingpong, bytes: 8}\n",
+                           "rounds: 4\nscale: {nodes: [1], subsets: 3, at_once: true}", even(3, 1));
+    std::set<std::string> orders;
+    for (int round = 0; round < 4; ++round) {
+        orders.insert(turns_of(made, round));
+    }
+    EXPECT_GT(orders.size(), 1U);
+    std::map<int, std::set<int>> nodes;
+    std::size_t together = 0;
+    for (const Slot& slot : made.order) {
+        const Case& c = made.cases[slot.case_index];
+        EXPECT_EQ(slot.turn < 0, !c.skip.empty()) << c.skip;
+        for (const int rank : case_ranks(c, even(3, 1))) {
+            EXPECT_TRUE(slot.turn < 0 || nodes[slot.turn].insert(rank).second) << "no node twice in a turn";
+        }
+        together += slot.turn >= 0 ? 1 : 0;
+    }
+    EXPECT_EQ(together, 3 * nodes.size());
+}
+
 TEST(Plan, names_what_a_case_runs_with)
 {
     const Plan made = plan(

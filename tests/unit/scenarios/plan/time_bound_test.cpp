@@ -36,6 +36,46 @@ TEST(TimeBound, of_a_large_message_is_what_must_be_executed_and_verified)
     EXPECT_LT(bound.of_ranks.at(2), bound.total_s());
 }
 
+/// Executions alone of one round at `ranks`.
+double executions_s(const std::string& entry, int ranks)
+{
+    const Scenario read = scenario_of(
+        "  - " + entry + "\n", "verify: false\nstop: {min_samples: 1, max_samples: 1, max_seconds: 0.001, warmup: 1}");
+    return bound_time(make_plan(read, on_one_node(ranks)), read, rates).executions_s;
+}
+
+TEST(TimeBound, of_many_ranks_counts_the_messages_that_follow_each_other)
+{
+    // A barrier is two trees at any scale, a pair is a pair.
+    EXPECT_NEAR(executions_s("{pattern: barrier}", 16384) / executions_s("{pattern: barrier}", 1024), 1, 0.01);
+    EXPECT_NEAR(
+        executions_s("{pattern: pingpong, bytes: 8}", 16384) / executions_s("{pattern: pingpong, bytes: 8}", 16), 1,
+        0.01);
+    // 16,383 messages in turn, where a call among all has 14 rounds of them.
+    const std::string exchange = "{pattern: alltoall, bytes: 65536}";
+    constexpr double executions = 1 + 1 + 1;  // warm-up, its batch and a sample beyond the budget
+    constexpr double bytes_s = 2 * 2 * 65536 / 1e6;
+    EXPECT_NEAR(executions_s(exchange, 16384), executions * (2 * 16383.0 / 14 * 1e-3 + bytes_s), 0.01);
+    EXPECT_NEAR(executions_s(exchange, 4), executions * (2 * 2 * 1e-3 + bytes_s), 0.01) << "half of the ranks";
+}
+
+TEST(TimeBound, counts_subsets_that_are_measured_at_once_as_one)
+{
+    Topology topology;
+    for (int rank = 0; rank < 6; ++rank) {
+        topology.node_of_rank.push_back(rank);
+    }
+    const auto bound_of = [&](const std::string& scale) {
+        const Scenario read =
+            parse_scenario("plumbline: 1\nname: t\nprobe: false\nscale: {ranks: [2], placement: spread, " + scale +
+                               "}\ncases:\n  - {pattern: barrier}\n",
+                           "t.yaml");
+        return bound_time(make_plan(read, topology), read, rates).of_ranks.at(2);
+    };
+    EXPECT_DOUBLE_EQ(bound_of("subsets: 3, at_once: true"), bound_of("subsets: 1"));
+    EXPECT_DOUBLE_EQ(bound_of("subsets: 3"), 3 * bound_of("subsets: 1"));
+}
+
 TEST(TimeBound, grows_with_rounds_and_is_told_for_each_scale)
 {
     const std::string cases = "  - {pattern: barrier, scale: {ranks: [1, 2, 4]}}\n";

@@ -105,8 +105,8 @@ TEST(SimCollective, works_with_empty_blocks)
     on_each_rank({}, 3, [](const Rank& me) {
         for (const CollectiveInfo& row : all_collectives()) {
             CollectiveCall call = call_of(row.collective, 0);
-            call.send_counts.assign(3, 0);
-            call.recv_counts.assign(3, 0);
+            call.send_counts = BlockCounts::even(3, 0);
+            call.recv_counts = BlockCounts::even(3, 0);
             PreparedCall(me, call).execute();
         }
         return 0.0;

@@ -76,12 +76,12 @@ TEST(SharedLinks, carry_a_message_at_one_rank_s_share_of_what_it_crosses)
 {
     Cluster cluster{.bandwidth_bytes_per_s = 5e9, .ranks_per_node = 4};
     cluster.shared = {.nic_bytes_per_s = 8e9, .leaf_nodes = 2, .uplink_bytes_per_s = 4e9};
-    const auto concurrent_ranks = every(1, 16);
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 3, concurrent_ranks), 5e9);
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 4, concurrent_ranks), 8e9 / 4);
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 8, concurrent_ranks), 4e9 / 8);
+    const sim::Sharing sharing(cluster, every(1, 16));
+    EXPECT_DOUBLE_EQ(sharing.message_bytes_per_s(0, 3), 5e9);
+    EXPECT_DOUBLE_EQ(sharing.message_bytes_per_s(0, 4), 8e9 / 4);
+    EXPECT_DOUBLE_EQ(sharing.message_bytes_per_s(0, 8), 4e9 / 8);
     const std::vector<int> two{0, 8};
-    EXPECT_DOUBLE_EQ(message_bytes_per_s(cluster, 0, 8, two), 4e9);
+    EXPECT_DOUBLE_EQ(sim::Sharing(cluster, two).message_bytes_per_s(0, 8), 4e9);
 }
 
 TEST(SharedLinks, carry_the_uneven_bytes_that_really_cross)
@@ -94,6 +94,39 @@ TEST(SharedLinks, carry_the_uneven_bytes_that_really_cross)
     const auto all = every(1, 4);
     // The first node gets 4.5 GB and sends 3.
     EXPECT_DOUBLE_EQ(shared_seconds(cluster, movement, all, all), 4.5);
+}
+
+TEST(SharedLinks, carry_an_alltoallv_of_the_backend_as_its_edges_say)
+{
+    Cluster cluster;
+    cluster.latency_s = 0;
+    cluster.bandwidth_bytes_per_s = 1e30;
+    cluster.ranks_per_node = 2;
+    cluster.shared = {.nic_bytes_per_s = 1e9};
+    constexpr int ranks = 6;
+    const TrafficMatrix traffic(SkewKind::random, ranks, 1000, 1, 3);
+    Movement movement{.collective = Collective::alltoallv, .bytes = 0, .root = 0, .edges = {}};
+    for (int from = 0; from < ranks; ++from) {
+        for (int to = 0; to < ranks; ++to) {
+            movement.edges.push_back({from, to, 4.0 * static_cast<double>(traffic.elements(from, to))});
+        }
+    }
+    const auto all = every(1, ranks);
+    const double expected_s = shared_seconds(cluster, movement, all, all);
+    ASSERT_GT(expected_s, 0);
+    run_simulated(cluster, ranks, [&](Communicator& world, Backend& backend) {
+        const auto group = backend.make_group(world);
+        CollectiveCall call{.collective = Collective::alltoallv, .count = 1000};
+        call.send_counts = traffic.sent_by(world.rank());
+        call.recv_counts = traffic.received_by(world.rank());
+        const auto send = group->allocate(4 * call.send_counts.sum());
+        const auto recv = group->allocate(4 * call.recv_counts.sum());
+        const auto operation = group->prepare(call, *send, *recv);
+        const double begin_s = backend.clock().now_s();
+        operation->start();
+        operation->finish();
+        EXPECT_DOUBLE_EQ(backend.clock().now_s() - begin_s, expected_s);
+    });
 }
 
 // ------------------------------------------------------------------------------------------------ training at scale
