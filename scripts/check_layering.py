@@ -31,7 +31,7 @@ FLOORS = [
     ["results/report"],
     ["scenarios/model"],
     ["scenarios/plan", "scenarios/yaml"],
-    ["harness/command_line", "harness/util"],
+    ["harness/command_line", "harness/host/system", "harness/util"],
     ["harness/host", "harness/sync", "harness/watchdog"],
     ["harness/launch", "harness/sampling"],
     ["harness/probes"],

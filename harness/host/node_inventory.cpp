@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/node_inventory.hpp"
 
-#include "harness/host/ethernet_firmware.hpp"
-#include "harness/host/link_neighbours.hpp"
-#include "harness/host/managed_devices.hpp"
 #include "harness/host/node_reading.hpp"
-#include "harness/host/pci_names.hpp"
-#include "harness/host/system_file.hpp"
+#include "harness/host/system/ethernet_firmware.hpp"
+#include "harness/host/system/link_neighbours.hpp"
+#include "harness/host/system/managed_devices.hpp"
+#include "harness/host/system/pci_names.hpp"
+#include "harness/host/system/system_file.hpp"
 #include "results/machines/switch_plan.hpp"
 #include "results/util/text.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/host/link_neighbours.hpp"
+#include "harness/host/system/link_neighbours.hpp"
 #include "results/machines/node_inventory.hpp"
 
 #include <filesystem>

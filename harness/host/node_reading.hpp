@@ -2,8 +2,8 @@
 #pragma once
 
 #include "harness/host/container_limits.hpp"
-#include "harness/host/network_interfaces.hpp"
-#include "harness/host/pci_devices.hpp"
+#include "harness/host/system/network_interfaces.hpp"
+#include "harness/host/system/pci_devices.hpp"
 
 #include <cstdint>
 #include <filesystem>

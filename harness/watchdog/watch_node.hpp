@@ -116,7 +116,7 @@ private:
     std::vector<std::uint32_t> index_;  ///< into known_, by how far a rank is behind this one, which is the lowest
     std::size_t next_beat_ = 0;
     std::size_t next_read_ = 0;
-    std::size_t unread_ = 0;  ///< ranks below that the present round of looks hasn't come to
+    std::size_t unread_ = 0;   ///< ranks below that the present round of looks hasn't come to
     std::size_t entries_ = 0;  ///< that were taken in
     double above_heard_s_ = 0;
     double judge_heard_s_ = 0;

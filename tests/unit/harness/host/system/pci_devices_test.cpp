@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/pci_devices.hpp"
+#include "harness/host/system/pci_devices.hpp"
 
 #include "tests/support/planted_tree.hpp"
 

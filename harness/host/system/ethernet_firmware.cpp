@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/ethernet_firmware.hpp"
+#include "harness/host/system/ethernet_firmware.hpp"
 
 #include "results/util/text.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/system_file.hpp"
+#include "harness/host/system/system_file.hpp"
 
 #include <fstream>
 

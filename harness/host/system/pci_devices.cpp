@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/pci_devices.hpp"
+#include "harness/host/system/pci_devices.hpp"
 
-#include "harness/host/system_file.hpp"
+#include "harness/host/system/system_file.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/network_interfaces.hpp"
+#include "harness/host/system/network_interfaces.hpp"
 
-#include "harness/host/system_file.hpp"
+#include "harness/host/system/system_file.hpp"
 
 #include <fmt/format.h>
 

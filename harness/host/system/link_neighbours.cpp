@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/link_neighbours.hpp"
+#include "harness/host/system/link_neighbours.hpp"
 
 #include "collectives/util/program_output.hpp"
-#include "harness/host/system_file.hpp"
+#include "harness/host/system/system_file.hpp"
 #include "results/util/text.hpp"
 
 #include <unistd.h>

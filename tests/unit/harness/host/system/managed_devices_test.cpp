@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/managed_devices.hpp"
+#include "harness/host/system/managed_devices.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/pci_names.hpp"
+#include "harness/host/system/pci_names.hpp"
 
-#include "harness/host/system_file.hpp"
+#include "harness/host/system/system_file.hpp"
 
 #include <array>
 #include <cstddef>

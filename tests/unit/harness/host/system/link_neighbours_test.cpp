@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/host/link_neighbours.hpp"
+#include "harness/host/system/link_neighbours.hpp"
 
 #include <gtest/gtest.h>
 
