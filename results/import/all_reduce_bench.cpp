@@ -26,8 +26,8 @@ public:
         const bool is_profile = line.text.find("payload bandwidth of all_reduce over") != std::string_view::npos;
         if (is_average || is_profile) {
             begin(line, is_profile);
-        } else if (starts_with_words(line, {"-", "software:"})) {
-            into_.say("library", std::string(line.text.substr(line.text.find(':') + 2)));
+        } else if (starts_with_words(line, {"-", "software:"}) && line.words.size() > 2) {
+            into_.say("library", std::string(line.text.substr(line.text.find(line.words[2], line.text.find(':')))));
         } else if (in_table_ && line.text.starts_with('|')) {
             row(line);
         }

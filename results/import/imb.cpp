@@ -62,6 +62,8 @@ public:
         } else if (benchmark_ != nullptr && !has_titles_ && line.words.size() > 3 &&
                    std::ranges::all_of(line.words, [](std::string_view word) { return number(word).has_value(); })) {
             into_.leave_out_untitled(line.number);
+        } else if (is_of_a_suite(line.text) && !line.text.starts_with("#-")) {
+            benchmark_ = nullptr;
         }
     }
 

@@ -309,6 +309,12 @@ std::string_view LinePrefixes::take_off(std::string_view line, std::optional<dou
     return longest == 0 ? text : without_known(text.substr(longest), unix_s);
 }
 
+bool is_of_a_suite(std::string_view line)
+{
+    const auto begins = [line](std::string_view mark) { return line.starts_with(mark); };
+    return std::ranges::any_of(marks, begins) || std::ranges::any_of(bare_marks, begins);
+}
+
 std::size_t next_mark(std::string_view log, std::size_t from)
 {
     std::size_t first = log.find('#', from);

@@ -26,6 +26,10 @@ private:
     std::vector<Learned> learned_;
 };
 
+/// Whether the line, without its prefix, is one that a suite begins and no other program. What follows one of another
+/// suite is no row of the table above it, whatever it looks like.
+bool is_of_a_suite(std::string_view line);
+
 /// Where a word that LinePrefixes learns from may stand in the log: the first place from `from` on, or npos.
 std::size_t next_mark(std::string_view log, std::size_t from);
 

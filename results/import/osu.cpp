@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/operations/traffic.hpp"
 #include "results/import/commands.hpp"
+#include "results/import/line_prefixes.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/import/nccl_names.hpp"
 #include "results/import/osu_titles.hpp"
@@ -55,6 +56,10 @@ public:
         } else if (found_ && dtype_ && !columns_ && line.words.size() > 1 && count(line.words[0]) &&
                    number(line.words[1])) {
             into_.leave_out_untitled(line.number);
+        } else if (is_of_a_suite(line.text)) {
+            end_table();
+            found_.reset();
+            columns_.reset();
         }
     }
 

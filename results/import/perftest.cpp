@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "results/import/line_prefixes.hpp"
 #include "results/import/log_lines.hpp"
 #include "results/import/log_reader.hpp"
 #include "results/util/named.hpp"
@@ -138,6 +139,9 @@ public:
         } else if (test_ && !test_->verb.empty() && columns_ && !columns_->cycles && !line.words.empty() &&
                    count(line.words[0])) {
             row(line);
+        } else if (is_of_a_suite(line.text)) {
+            test_.reset();
+            columns_.reset();
         }
     }
 

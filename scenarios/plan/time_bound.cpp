@@ -270,6 +270,21 @@ std::uint64_t bound_buffers(const Case& c, const Scenario& scenario)
 
 namespace {
 
+/// Open MPI and Gloo reduce what they receive out of one or two buffers of their own of the message's size, and gather
+/// and scatter along trees, whose inner ranks hold the blocks of others.
+std::uint64_t bound_library(const Case& c, const Scenario& scenario)
+{
+    if (scenario.backend != "mpi" && scenario.backend != "gloo") {
+        return 0;
+    }
+    const auto* const spec = std::get_if<CollectiveSpec>(c.spec.get());
+    if (spec == nullptr) {
+        return pattern_info(c.what.pattern).probe ? 0 : case_buffer_bytes(c);
+    }
+    const bool along_a_tree = spec->collective == Collective::gather || spec->collective == Collective::scatter;
+    return info(spec->collective).reduces ? 2 * c.what.bytes : along_a_tree ? c.what.bytes : 0;
+}
+
 std::uint64_t bound_samples(const Case& c)
 {
     constexpr std::uint64_t bytes_of_sample = 64;  // time, start, batch and flag, and copies of them while they grow
@@ -281,7 +296,7 @@ std::uint64_t bound_samples(const Case& c)
 
 std::uint64_t bound_memory(const Case& c, const Scenario& scenario)
 {
-    return c.skip.empty() ? bound_buffers(c, scenario) + bound_samples(c) : 0;
+    return c.skip.empty() ? bound_buffers(c, scenario) + bound_library(c, scenario) + bound_samples(c) : 0;
 }
 
 MemoryBound bound_memory(const Plan& plan, const Scenario& scenario, const LaunchRates& rates)
@@ -291,6 +306,7 @@ MemoryBound bound_memory(const Plan& plan, const Scenario& scenario, const Launc
     for (const Case& c : plan.cases) {
         if (c.skip.empty()) {
             bound.buffers = std::max(bound.buffers, bound_buffers(c, scenario));
+            bound.library = std::max(bound.library, bound_library(c, scenario));
             bound.samples = std::max(bound.samples, bound_samples(c));
             std::uint64_t& of_ranks = bound.of_ranks[c.what.ranks];
             of_ranks = std::max(of_ranks, bound.program + bound_memory(c, scenario));

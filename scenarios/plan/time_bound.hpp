@@ -34,15 +34,16 @@ TimeBound bound_time(const Plan& plan, const Scenario& scenario, const LaunchRat
 /// Of one slot: the same parts, of_ranks left empty.
 TimeBound bound_slot(const Case& c, const Scenario& scenario, const LaunchRates& rates);
 
-/// Bytes that a rank takes at most: the largest buffers, what it keeps of samples (`samples`; on the rank that gathers
-/// them those of all ranks), and the program with its libraries where that was measured. What a library takes for large
-/// messages in mid-run comes on top.
+/// Bytes that a rank takes at most: the largest buffers, what a library on hosts takes beside them for reductions,
+/// gather and scatter, what a rank keeps of samples (on the rank that gathers them those of all ranks), and the program
+/// with its libraries where that was measured. The largest of each, so more than a case takes.
 struct MemoryBound {
     std::uint64_t buffers = 0;
+    std::uint64_t library = 0;
     std::uint64_t samples = 0;
     std::uint64_t program = 0;              ///< 0: not known
     std::map<int, std::uint64_t> of_ranks;  ///< of the cases of so many ranks, the same parts together
-    std::uint64_t total() const { return buffers + samples + program; }
+    std::uint64_t total() const { return buffers + library + samples + program; }
 };
 MemoryBound bound_memory(const Plan& plan, const Scenario& scenario, const LaunchRates& rates);
 /// Of one case, without the program; 0 where it is skipped.

@@ -9,20 +9,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <ostream>
+#include <string>
 #include <vector>
 
 namespace plumbline::app {
 
 namespace {
 
+/// Rounded up to whole MiB, or KiB where it is less than one.
+std::string about(std::uint64_t bytes)
+{
+    constexpr std::uint64_t kib = 1024;
+    const std::uint64_t unit = bytes >= kib * kib ? kib * kib : kib;
+    return format_bytes((bytes + unit - 1) / unit * unit);
+}
+
 Sentence memory_said(const MemoryBound& bound)
 {
-    const Sentence program = bound.program > 0 ? say("{} the program as it is now", format_bytes(bound.program))
-                                               : say("beside the program's own");
-    return say("memory per rank at most {}: {} buffers, {} samples on the rank that gathers them, {}",
-               format_bytes(bound.total()), format_bytes(bound.buffers), format_bytes(bound.samples), program);
+    const Sentence program =
+        bound.program > 0 ? say("{} the program as it is now", about(bound.program)) : say("beside the program's own");
+    return say(
+        "memory per rank at most {}: {} buffers, {} in the library, {} samples on the rank that gathers them, {}",
+        about(bound.total()), about(bound.buffers), about(bound.library), about(bound.samples), program);
 }
 
 Sentence time_said(const TimeBound& bound)
@@ -55,7 +66,7 @@ void print_plan(const Console& console, const Scenario& scenario, const Plan& pl
     line(memory_said(memory));
     line(time_said(time));
     for (const auto& [ranks, seconds] : time.of_ranks) {
-        line(say("  {}: {}, {}", ranks_said(ranks), format_seconds(seconds), format_bytes(memory.of_ranks.at(ranks))));
+        line(say("  {}: {}, {}", ranks_said(ranks), format_seconds(seconds), about(memory.of_ranks.at(ranks))));
     }
     line(say("  from {} a small call, {} between ranks and {} to fill or check, {}", format_seconds(rates.call_s),
              format_gigabytes_per_second(rates.bytes_per_s) + " GB/s",

@@ -40,6 +40,13 @@ TEST(ImportAllReduceBench, AlgbwIsTheTimeOfThePayload)
                 Contains(std::pair<std::string, std::string>("library", "torch=2.9.0, cuda=13.0, nccl=(2, 28, 9)")));
 }
 
+TEST(ImportAllReduceBench, SoftwareThatIsNotNamedIsNone)
+{
+    for (const char* const line : {"- software:\n", "- software: \n", "-  software:\t\n"}) {
+        EXPECT_EQ(read(line + title + "|    1GiB | 350.00GBps | 200.00GBps |\n").cases.size(), 1U) << line;
+    }
+}
+
 TEST(ImportAllReduceBench, BusbwOfAnotherNumberOfRanksContradicts)
 {
     EXPECT_THAT(read(title + "|    1GiB | 300.00GBps | 200.00GBps |\n").cases.at(0).why,

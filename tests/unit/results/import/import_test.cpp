@@ -72,6 +72,26 @@ TEST(ImportTitles, RowsBelowNoTitlesAreLeftOutWithAWord)
     }
 }
 
+TEST(ImportTitles, RowsOfAnotherSuiteBelowATableAreNotItsOwn)
+{
+    const std::string osu =
+        "mpirun -n 2 ./osu_iallreduce\n# OSU MPI Non-blocking Allreduce Latency Test v7.4\n# Datatype: MPI_FLOAT.\n"
+        "# Size           Overall(us)       Compute(us)    Pure Comm.(us)        Overlap(%)\n"
+        "4  4.00  2.00  2.00  10.00\n";
+    const std::string imb =
+        "#-----\n# Benchmarking Bcast\n# #processes = 2\n#-----\n#bytes #repetitions t_min[usec] t_max[usec] "
+        "t_avg[usec]\n64 1000 1.00 1.20 1.10\n";
+    const std::string perftest =
+        "Send Latency Test\nNumber of qps : 1\n#bytes #iterations t_min[usec] t_max[usec] t_typical[usec]\n"
+        "2 1000 1.00 2.00 1.50\n";
+    for (const LogFormat format : {LogFormat::osu, LogFormat::imb, LogFormat::perftest}) {
+        for (const std::string& log : {osu + imb + perftest, perftest + imb + osu, imb + osu + perftest,
+                                       perftest + osu + imb, osu + perftest + imb, imb + perftest + osu}) {
+            EXPECT_EQ(import_log(format, log, {}).cases.size(), 1U) << name(format) << "\n" << log;
+        }
+    }
+}
+
 TEST(ImportFormats, HaveNames)
 {
     for (const LogFormat format : all_log_formats()) {

@@ -144,6 +144,18 @@ TEST(MemoryBound, is_the_largest_buffers_and_the_samples_of_all_ranks)
     EXPECT_EQ(bound.program, 0U) << "not known";
 }
 
+TEST(MemoryBound, holds_what_libraries_on_hosts_take_for_reductions_and_along_trees)
+{
+    const auto library = [](const std::string& pattern, const std::string& backend) {
+        const Scenario read = scenario_of("  - {pattern: " + pattern + ", bytes: 4096}\n", "backend: " + backend);
+        return bound_memory(make_plan(read, on_one_node(4)), read, rates).library;
+    };
+    EXPECT_EQ(library("allreduce", "mpi"), 2 * 4096U);
+    EXPECT_EQ(library("gather", "gloo"), 4096U);
+    EXPECT_EQ(library("broadcast", "mpi"), 0U);
+    EXPECT_EQ(library("allreduce", "nccl"), 0U) << "its buffers are the device's";
+}
+
 TEST(MemoryBound, is_told_for_each_scale_and_holds_the_program)
 {
     const Scenario read = scenario_of("  - {pattern: allreduce, bytes: 4096, scale: {ranks: [2, 4]}}\n",
@@ -151,9 +163,9 @@ TEST(MemoryBound, is_told_for_each_scale_and_holds_the_program)
     LaunchRates with_program = rates;
     with_program.program_bytes = 1000000;
     const MemoryBound bound = bound_memory(make_plan(read, on_one_node(4)), read, with_program);
-    EXPECT_EQ(bound.total(), 1000000U + 8192 + 100 * 64 * 4);
+    EXPECT_EQ(bound.total(), 1000000U + 8192 + 8192 + 100 * 64 * 4);
     ASSERT_EQ(bound.of_ranks.size(), 2U);
-    EXPECT_EQ(bound.of_ranks.at(2), 1000000U + 8192 + 100 * 64 * 2);
+    EXPECT_EQ(bound.of_ranks.at(2), 1000000U + 8192 + 8192 + 100 * 64 * 2);
     EXPECT_EQ(bound.of_ranks.at(4), bound.total());
 }
 
