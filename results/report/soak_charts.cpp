@@ -4,6 +4,7 @@
 #include "results/endurance/endurance.hpp"
 #include "results/endurance/soak_text.hpp"
 #include "results/report/page.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
@@ -112,9 +113,8 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view co
 std::string picture(double height, std::string_view label, const std::string& inside)
 {
     return fmt::format(
-        "<svg viewBox=\"0 0 {} {:.0f}\" width=\"100%\" role=\"img\" aria-label=\"{}\" font-size=\"12\" "
-        "fill=\"var(--ink)\">\n{}"
-        "</svg>\n",
+        "<div class=\"scroll\"><svg viewBox=\"0 0 {} {:.0f}\" width=\"100%\" style=\"min-width:640px\" role=\"img\" "
+        "aria-label=\"{}\" font-size=\"12\" fill=\"var(--ink)\">\n{}</svg></div>\n",
         width, height, html_text(label), inside);
 }
 
@@ -233,10 +233,14 @@ std::string time_line_chart(const Soak& soak, Language language, std::size_t mos
     constexpr double row_height = 18;
     constexpr double top = 24;
     std::string inside;
+    double x = 0;
     for (std::size_t phase = 0; phase < ends.size(); ++phase) {  // the legend
-        const double x = static_cast<double>(phase) * width / static_cast<double>(ends.size());
+        constexpr double column_width = 6.8;
+        constexpr double around = 32;
+        const std::string_view label = soak_text(fmt::format("phase.{}", phase), language);
         inside += rectangle(x, 2, 10, 10, colours.at(phase), "");
-        inside += words(x + 14, 12, soak_text(fmt::format("phase.{}", phase), language));
+        inside += words(x + 14, 12, label);
+        x += column_width * static_cast<double>(text::width(label)) + around;
     }
     for (std::size_t i = 0; i < recovered.size(); ++i) {
         const SoakEvent& event = *recovered[i];
