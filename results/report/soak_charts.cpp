@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 #include <vector>
 
@@ -156,6 +157,42 @@ double round_step_of_time(double most_s)
     return round_step(most_s);
 }
 
+/// From 0 on, or logarithmic from below the least value on, where what is shown would stick to the left.
+class TimeAxis {
+public:
+    TimeAxis(double least_s, double largest_s, double most_s) : most_s_(most_s)
+    {
+        constexpr double far_off = 10;
+        if (least_s > 0 && most_s > far_off * largest_s) {
+            least_s_ = least_s / 2;
+        }
+    }
+    double share(double seconds) const
+    {
+        return least_s_ == 0 ? seconds / most_s_
+                             : std::log(std::max(seconds, least_s_) / least_s_) / std::log(most_s_ / least_s_);
+    }
+    std::vector<double> ticks() const
+    {
+        constexpr std::array round_s{0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36'000.0, 86'400.0, 864'000.0};
+        std::vector<double> ticks;
+        if (least_s_ == 0) {
+            const double step = round_step_of_time(most_s_);
+            for (int i = 0; i * step <= most_s_; ++i) {
+                ticks.push_back(i * step);
+            }
+        } else {
+            std::ranges::copy_if(round_s, std::back_inserter(ticks),
+                                 [&](double each) { return each >= least_s_ && each <= most_s_; });
+        }
+        return ticks;
+    }
+
+private:
+    double least_s_ = 0;  ///< 0: linear
+    double most_s_ = 0;
+};
+
 }  // namespace
 
 std::string_view soak_text(std::string_view key, Language language)
@@ -279,16 +316,15 @@ std::string recovery_chart(const Soak& soak, std::optional<double> bound_s, Lang
     constexpr double height = 240;
     constexpr double bottom = 200;
     const double most = 1.05 * std::max(times.back(), bound_s.value_or(0));
-    const double scale = (width - left - 20) / most;
-    const auto x = [&](double seconds) { return left + seconds * scale; };
+    const TimeAxis axis(times.front(), times.back(), most);
+    const auto x = [&](double seconds) { return left + (width - left - 20) * axis.share(seconds); };
     std::string inside;
     for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
         const double y = bottom - share * (bottom - 10);
         inside += line(left, y, width - 20, y, "var(--grid)") +
                   words(left - 8, y + 4, fmt::format("{:.0f} %", 100 * share), "end");
     }
-    const double step = round_step_of_time(most);
-    for (double tick = 0; tick <= most; tick += step) {
+    for (const double tick : axis.ticks()) {
         inside += words(x(tick), bottom + 16, duration_text(tick), "middle");
     }
     std::string path = fmt::format("M {:.1f} {:.1f}", left, bottom);
