@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/host/environment.hpp"
 
+#include "collectives/util/secrets.hpp"
 #include "harness/host/node_inventory.hpp"
 #include "results/machines/node_inventory.hpp"
-#include "results/util/secrets.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -171,9 +171,9 @@ std::vector<std::pair<std::string, std::string>> chosen_variables()
         const auto equals = line.find('=');
         const bool wanted = std::any_of(chosen.begin(), chosen.end(),
                                         [&](std::string_view prefix) { return line.starts_with(prefix); });
-        if (wanted && !line.starts_with(not_chosen) && !text::is_secret_name(line.substr(0, equals)) &&
+        if (wanted && !line.starts_with(not_chosen) && !is_secret_name(line.substr(0, equals)) &&
             equals != std::string_view::npos) {
-            variables.emplace_back(line.substr(0, equals), text::without_secrets(line.substr(equals + 1)));
+            variables.emplace_back(line.substr(0, equals), without_secrets(line.substr(equals + 1)));
         }
     }
     std::sort(variables.begin(), variables.end());

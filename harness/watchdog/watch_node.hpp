@@ -63,7 +63,7 @@ public:
         bool died = false;      ///< a rank below has
     };
     static constexpr std::size_t entries_a_frame = 512;  ///< at most: longer news go up in several
-    static constexpr std::size_t beats_at_once = 8;
+    static constexpr std::size_t beats_at_once = 4;
     static constexpr LookBudget of_relay{.entries = 8192, .receives = 1024};
     static constexpr LookBudget of_judge{.entries = 1024, .receives = 16};
 
@@ -80,8 +80,8 @@ public:
     /// To all ranks below.
     void tell_down(WatchFrame::Kind kind);
     void tell_over();
-    /// A beat to the ranks below, 8 at a call; begin_beat() starts with the first again. `silent_s`: since rank 0 was
-    /// heard.
+    /// A beat to the ranks below, `beats_at_once` at a call; begin_beat() starts with the first again. `silent_s`:
+    /// since rank 0 was heard.
     void begin_beat() { next_beat_ = 0; }
     bool beats_are_due() const { return next_beat_ < below_.size(); }
     void beat_some(double silent_s);

@@ -32,8 +32,6 @@ namespace {
 constexpr int judge_rank = 0;
 constexpr double longest_tick_s = 1;
 constexpr double shortest_tick_s = 0.05;
-/// Rank 0 reads its connections at most so often, however many messages arrive.
-constexpr double collect_pause_s = 0.02;
 /// Until all have connected.
 constexpr double set_up_s = 5;
 
@@ -178,7 +176,7 @@ struct Watchdog::Impl {
             if (seen.report) {
                 return end(*seen.report);
             }
-            wait(false, collect_pause_s);  // a death is told before the launcher ends this rank for it
+            wait(false, judge->pause_s(node));  // a death is told before the launcher ends this rank for it
         }
         node.tell_down(WatchFrame::Kind::goodbye);
     }

@@ -4,12 +4,14 @@
 #include "results/endurance/endurance.hpp"
 #include "results/endurance/soak_text.hpp"
 #include "results/report/page.hpp"
+#include "results/util/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 #include <vector>
 
@@ -112,9 +114,8 @@ std::string line(double x1, double y1, double x2, double y2, std::string_view co
 std::string picture(double height, std::string_view label, const std::string& inside)
 {
     return fmt::format(
-        "<svg viewBox=\"0 0 {} {:.0f}\" width=\"100%\" role=\"img\" aria-label=\"{}\" font-size=\"12\" "
-        "fill=\"var(--ink)\">\n{}"
-        "</svg>\n",
+        "<div class=\"scroll\"><svg viewBox=\"0 0 {} {:.0f}\" width=\"100%\" style=\"min-width:640px\" role=\"img\" "
+        "aria-label=\"{}\" font-size=\"12\" fill=\"var(--ink)\">\n{}</svg></div>\n",
         width, height, html_text(label), inside);
 }
 
@@ -155,6 +156,42 @@ double round_step_of_time(double most_s)
     }
     return round_step(most_s);
 }
+
+/// From 0 on, or logarithmic from below the least value on, where what is shown would stick to the left.
+class TimeAxis {
+public:
+    TimeAxis(double least_s, double largest_s, double most_s) : most_s_(most_s)
+    {
+        constexpr double far_off = 10;
+        if (least_s > 0 && most_s > far_off * largest_s) {
+            least_s_ = least_s / 2;
+        }
+    }
+    double share(double seconds) const
+    {
+        return least_s_ == 0 ? seconds / most_s_
+                             : std::log(std::max(seconds, least_s_) / least_s_) / std::log(most_s_ / least_s_);
+    }
+    std::vector<double> ticks() const
+    {
+        constexpr std::array round_s{0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36'000.0, 86'400.0, 864'000.0};
+        std::vector<double> ticks;
+        if (least_s_ == 0) {
+            const double step = round_step_of_time(most_s_);
+            for (int i = 0; i * step <= most_s_; ++i) {
+                ticks.push_back(i * step);
+            }
+        } else {
+            std::ranges::copy_if(round_s, std::back_inserter(ticks),
+                                 [&](double each) { return each >= least_s_ && each <= most_s_; });
+        }
+        return ticks;
+    }
+
+private:
+    double least_s_ = 0;  ///< 0: linear
+    double most_s_ = 0;
+};
 
 }  // namespace
 
@@ -233,10 +270,14 @@ std::string time_line_chart(const Soak& soak, Language language, std::size_t mos
     constexpr double row_height = 18;
     constexpr double top = 24;
     std::string inside;
+    double x = 0;
     for (std::size_t phase = 0; phase < ends.size(); ++phase) {  // the legend
-        const double x = static_cast<double>(phase) * width / static_cast<double>(ends.size());
+        constexpr double column_width = 6.8;
+        constexpr double around = 32;
+        const std::string_view label = soak_text(fmt::format("phase.{}", phase), language);
         inside += rectangle(x, 2, 10, 10, colours.at(phase), "");
-        inside += words(x + 14, 12, soak_text(fmt::format("phase.{}", phase), language));
+        inside += words(x + 14, 12, label);
+        x += column_width * static_cast<double>(text::width(label)) + around;
     }
     for (std::size_t i = 0; i < recovered.size(); ++i) {
         const SoakEvent& event = *recovered[i];
@@ -275,16 +316,15 @@ std::string recovery_chart(const Soak& soak, std::optional<double> bound_s, Lang
     constexpr double height = 240;
     constexpr double bottom = 200;
     const double most = 1.05 * std::max(times.back(), bound_s.value_or(0));
-    const double scale = (width - left - 20) / most;
-    const auto x = [&](double seconds) { return left + seconds * scale; };
+    const TimeAxis axis(times.front(), times.back(), most);
+    const auto x = [&](double seconds) { return left + (width - left - 20) * axis.share(seconds); };
     std::string inside;
     for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
         const double y = bottom - share * (bottom - 10);
         inside += line(left, y, width - 20, y, "var(--grid)") +
                   words(left - 8, y + 4, fmt::format("{:.0f} %", 100 * share), "end");
     }
-    const double step = round_step_of_time(most);
-    for (double tick = 0; tick <= most; tick += step) {
+    for (const double tick : axis.ticks()) {
         inside += words(x(tick), bottom + 16, duration_text(tick), "middle");
     }
     std::string path = fmt::format("M {:.1f} {:.1f}", left, bottom);

@@ -7,6 +7,7 @@
 #include "results/report/soak_charts.hpp"
 #include "results/statistics/failure_rates.hpp"
 #include "results/texts/language.hpp"
+#include "results/util/text.hpp"
 #include "results/verdicts/written_numbers.hpp"
 
 #include <fmt/format.h>
@@ -128,6 +129,13 @@ private:
 
     static std::string time(std::optional<double> seconds) { return seconds ? duration_text(*seconds) : "-"; }
 
+    /// In the words of the page's language, as far as these are known.
+    std::string what_happened(const SoakEvent& event) const
+    {
+        const std::string what = in(language_, text::printable(event.what));
+        return event.notes.empty() ? what : fmt::format("{}; {}", what, in(language_, text::printable(event.notes)));
+    }
+
     std::string events() const
     {
         if (soak_.events.empty()) {
@@ -137,7 +145,8 @@ private:
             fmt::format("<h2>{}</h2>\n<div class=\"scroll\"><table><thead><tr><th>#</th>", said("events"));
         for (const std::string_view column :
              {"after", "cause", "detected", "restarted", "resumed", "total", "lost", "what"}) {
-            text += fmt::format("<th>{}</th>", said(column));
+            const bool is_text = column == "cause" || column == "what";
+            text += fmt::format("<th{}>{}</th>", is_text ? "" : " class=\"n\"", said(column));
         }
         text += "</tr></thead><tbody>\n";
         const std::size_t first = soak_.events.size() > most_rows ? soak_.events.size() - most_rows : 0;
@@ -145,13 +154,13 @@ private:
             const SoakEvent& event = soak_.events[i];
             const auto lost = event.lost_steps();
             text += fmt::format(
-                "<tr><td>{}</td><td>{}</td><td>{}{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</"
-                "td></tr>\n",
+                "<tr><td>{}</td><td class=\"n\">{}</td><td>{}{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+                "class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
                 i + 1, duration_text(event.moment(Moment::fault).value_or(0) - soak_.first_step_unix_s.value_or(0)),
                 said(fmt::format("cause.{}", name(event.cause))),
                 event.injected.empty() ? "" : fmt::format(" ({} {})", said("injected"), html_text(event.injected)),
                 time(event.detection_s()), time(event.restart_s()), time(event.resume_s()), time(event.recovery_s()),
-                lost ? fmt::format("{}", *lost) : "-", html_text(event.what));
+                lost ? fmt::format("{}", *lost) : "-", html_text(what_happened(event)));
         }
         text += "</tbody></table></div>\n";
         return first == 0 ? text : text + fmt::format("<p class=\"note\">{}</p>\n", said("all"));

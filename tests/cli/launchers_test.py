@@ -10,6 +10,8 @@ import subprocess
 import time
 import unittest
 
+import h5py
+
 from support import BROKEN, MPIEXEC, PASS, PLUMBLINE, USAGE, CliTest, main
 
 MODULES = pathlib.Path(PLUMBLINE).parent.parent / "modules"
@@ -220,7 +222,14 @@ class Launchers(CliTest):
         if module is None:
             self.skipTest("no Open MPI")
         path = self.scenario(backend="mpi")
-        self.assertEqual(self.call("run", path, "-o", "x.h5", "--launcher", f"mpi:{module}", ranks=2).returncode, PASS)
+        secret = {"MPICH_API_TOKEN": "hush", "I_MPI_PROXY": "http://me:hush@proxy", "NCCL_TOKEN": "hush", "UCX_PROXY": "http://me:hush@proxy"}
+        made = self.call("run", path, "-o", "x.h5", "--launcher", f"mpi:{module}", ranks=2, environment=secret)
+        self.assertEqual(made.returncode, PASS, made.stderr)
+        facts = json.loads(self.call("show", "x.h5", "--format", "json").stdout)["run"]["facts"]
+        self.assertEqual((facts["I_MPI_PROXY"], facts.get("MPICH_API_TOKEN")), ("http://***@proxy", None))
+        with h5py.File(self.folder / "x.h5") as file:
+            variables = dict(file["environment/variables"][:].tolist())
+        self.assertEqual((variables[b"UCX_PROXY"], variables.get(b"NCCL_TOKEN")), (b"http://***@proxy", None))
         self.write("no.so", "text")
         self.assert_refused(self.call("run", path, "-o", "y.h5", "--launcher", "mpi:no.so"), "no.so", "not a shared library")
         gloo = MODULES / "plumbline-gloo.so"

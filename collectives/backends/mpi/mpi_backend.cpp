@@ -11,6 +11,7 @@
 #include "collectives/backends/mpi/simulator.hpp"
 #include "collectives/operations/payload.hpp"
 #include "collectives/util/error.hpp"
+#include "collectives/util/secrets.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
@@ -97,8 +98,8 @@ Facts chosen_parameters()
         const std::size_t equals = text.find('=');
         const bool wanted = std::any_of(chosen.begin(), chosen.end(),
                                         [&](std::string_view prefix) { return text.starts_with(prefix); });
-        if (wanted && equals != std::string_view::npos) {
-            facts.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        if (wanted && equals != std::string_view::npos && !is_secret_name(text.substr(0, equals))) {
+            facts.emplace_back(text.substr(0, equals), without_secrets(text.substr(equals + 1)));
         }
     }
     std::sort(facts.begin(), facts.end());

@@ -166,7 +166,7 @@ int judge(const Launch& launch, double seconds)
         const double now_s = steady_now_s();
         hangs = judging.look(node, now_s, 1, tick_s, work).report.has_value() || hangs;
         looks.push_back(thread_s() - before_s);
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        std::this_thread::sleep_for(std::chrono::duration<double>(judging.pause_s(node)));
     }
     const double used_s = thread_s() - used_before_s;
     const double end_s = steady_now_s();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/util/secrets.hpp"
+#include "collectives/util/secrets.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
 
-namespace plumbline::text {
+namespace plumbline {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::string without_secrets(std::string_view value)
     return result;
 }
 
-}  // namespace plumbline::text
+}  // namespace plumbline

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/util/secrets.hpp"
+#include "collectives/util/secrets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace plumbline::text {
+namespace plumbline {
 namespace {
 
 TEST(IsSecretName, tells_secrets_by_a_word_of_their_name)
@@ -51,4 +51,4 @@ TEST(WithoutSecrets, hides_them_wherever_a_value_holds_them)
 }
 
 }  // namespace
-}  // namespace plumbline::text
+}  // namespace plumbline
