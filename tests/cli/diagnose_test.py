@@ -59,7 +59,7 @@ class Diagnose(CliTest):
             self.assertEqual(self.call("diagnose", "bad.h5", "--format", "html", "-o", "d.html", "--lang", language, "--fail").returncode, FAIL)
             page = (self.folder / "d.html").read_text(encoding="utf-8")
             self.assertIn(word, page)
-            self.assertIn("sim2 NIC", page)
+            self.assertIn("sim2 的网卡", page)
         self.assert_refused(self.call("diagnose", "bad.h5", "--format", "html", "-o", "bad.h5"), "bad.h5")
 
     def test_a_late_rank_is_named_with_its_delay(self):
