@@ -226,10 +226,11 @@ int compare_command(const CompareOptions& as_named)
     const auto runs = compared(files, options);
     const Comparison comparison = compare(runs, limit);
     if (comparison.cases.empty()) {
-        throw ConfigError(say("no case of '{}' can be compared ({}). Measure the same scenario", runs.front().label,
-                              comparison.unmatched.empty() ? "there are none"
-                                                           : describe(comparison.unmatched.front().what) + ": " +
-                                                                 comparison.unmatched.front().why));
+        throw ConfigError(
+            say("no case of '{}' can be compared ({}). Measure the same scenario", runs.front().label,
+                comparison.unmatched.empty()
+                    ? say("there are none")
+                    : say("{}: {}", description(comparison.unmatched.front().what), comparison.unmatched.front().why)));
     }
     const std::string text = as_text(options, runs, comparison);
     if (!options.output.empty()) {

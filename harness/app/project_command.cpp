@@ -22,8 +22,8 @@ int project_command(const ProjectOptions& options)
                                             ? parse_targets(file.info().targets_text, options.file + ": /targets")
                                             : load_targets(find_profile(options.targets));
     const auto verdicts = judge_projections(targets, projections, measured, options.ranks);
-    write_result(lines_in(chosen_language(options.language),
-                          projection_text(projections, verdicts, options.ranks, measured.confidence)));
+    write_result(
+        projection_text(projections, verdicts, options.ranks, measured.confidence, chosen_language(options.language)));
     Verdict verdict = Verdict::pass;
     for (const ProjectedVerdict& one : verdicts) {
         // A target without a verdict was not met: what was not judged is never green.

@@ -140,7 +140,7 @@ std::string_view unwritten(std::string_view key)
 
 /// Why `lonely`, a measured case, has no counterpart: what tells it from the case of the other run that is most like
 /// it, if one shares at least pattern, bytes and ranks.
-std::string why_unmatched(const Candidate& lonely, const CandidateIndex& others, const std::string& other_label)
+Sentence why_unmatched(const Candidate& lonely, const CandidateIndex& others, const std::string& other_label)
 {
     const Candidate* nearest = nullptr;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
@@ -163,18 +163,19 @@ std::string why_unmatched(const Candidate& lonely, const CandidateIndex& others,
         }
     }
     if (nearest == nullptr) {
-        return fmt::format("no such case in {}", other_label);
+        return say("no such case in {}", other_label);
     }
     const auto differing = differences(*nearest);
     if (differing.empty()) {
-        return fmt::format("{} in {}", why_unusable(*nearest->row).value_or("twice"), other_label);
+        const auto why = why_unusable(*nearest->row);
+        return why ? say("{} in {}", Sentence(*why), other_label) : say("twice in {}", other_label);
     }
-    std::string text;
+    Sentence text;
     const auto add = [&](const std::string& name, const std::string& own, const std::string& other) {
-        const auto shown = [](const std::string& value) { return value.empty() ? std::string("none") : value; };
+        const auto shown = [](const std::string& value) { return value.empty() ? word("none") : Sentence(value); };
         if (own != other) {
-            text += fmt::format("{}{} is {}, {} in {}", text.empty() ? "" : "; ", name, shown(own), shown(other),
-                                other_label);
+            const Sentence one = say("{} is {}, {} in {}", word(name), shown(own), shown(other), other_label);
+            text = text.empty() ? one : say("{}; {}", text, one);
         }
     };
     for (const std::size_t i : differing) {
@@ -330,7 +331,7 @@ private:
             const bool nothing_to_compare = c.reference_s <= 0 && c.time_s <= 0;
             const std::string& whose = (c.reference_s <= 0 ? runs_[0] : runs_[run]).label;
             result_.unmatched.push_back(
-                {nothing_to_compare ? run : 0, c.what, fmt::format("its time in {} is 0, which has no ratio", whose)});
+                {nothing_to_compare ? run : 0, c.what, say("its time in {} is 0, which has no ratio", whose)});
             return;
         }
         c.ratio = c.reference_s / c.time_s;

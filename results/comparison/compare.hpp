@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "collectives/util/sentence.hpp"
 #include "results/records/case_identity.hpp"
 #include "results/records/run_data.hpp"
 #include "results/records/run_metadata.hpp"
@@ -71,7 +72,7 @@ struct ComparedCase {
 struct UnmatchedCase {
     std::size_t run = 0;  ///< which run has the case
     CaseIdentity what;
-    std::string why;
+    Sentence why;
 };
 
 /// Ratios are never averaged over sizes of different regimes.

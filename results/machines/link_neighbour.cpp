@@ -26,10 +26,20 @@ const LldpJson& first_in(const LldpJson& object, const char* name)
     return all.empty() ? none : all.front();
 }
 
-std::string value_in(const LldpJson& object)
+std::string text_at(const LldpJson& object, const char* name)
 {
-    const auto found = object.is_object() ? object.find("value") : object.end();
+    const auto found = object.is_object() ? object.find(name) : object.end();
     return found != object.end() && found->is_string() ? text::printable(found->get<std::string>()) : "";
+}
+
+/// Its description, else its identifier where that is a name.
+std::string port_in(const LldpJson& port)
+{
+    const std::string description = text_at(first_in(port, "descr"), "value");
+    const LldpJson& identifier = first_in(port, "id");
+    const std::string kind = text_at(identifier, "type");
+    const bool is_name = kind == "ifname" || kind == "ifalias" || kind == "local";
+    return !description.empty() ? description : is_name ? text_at(identifier, "value") : "";
 }
 
 }  // namespace
@@ -44,14 +54,11 @@ std::map<std::string, LinkNeighbour> parse_lldpcli(std::string_view json)
     std::map<std::string, LinkNeighbour> found;
     const LldpJson all = LldpJson::parse(json, nullptr, false);
     for (const LldpJson& interface : list_in(first_in(all, "lldp"), "interface")) {
-        const LldpJson& chassis = first_in(interface, "chassis");
-        const LldpJson& port = first_in(interface, "port");
-        const std::string description = value_in(first_in(port, "descr"));
-        const LinkNeighbour neighbour{.system = value_in(first_in(chassis, "name")),
-                                      .port = description.empty() ? value_in(first_in(port, "id")) : description};
-        const auto name = interface.is_object() ? interface.find("name") : interface.end();
-        if (name != interface.end() && name->is_string() && !neighbour.system.empty()) {
-            found.emplace(name->get<std::string>(), neighbour);
+        const LinkNeighbour neighbour{.system = text_at(first_in(first_in(interface, "chassis"), "name"), "value"),
+                                      .port = port_in(first_in(interface, "port"))};
+        const std::string name = text_at(interface, "name");
+        if (!name.empty() && !neighbour.system.empty()) {
+            found.emplace(name, neighbour);
         }
     }
     return found;

@@ -109,8 +109,13 @@ std::vector<Piece> pieces_in(const Json& object, const char* name, const std::ar
     return pieces;
 }
 
-/// What a node is compared by: the name of a fact, in words, and its value.
-using InventoryFacts = std::vector<std::pair<Sentence, std::string>>;
+/// What a node is compared by.
+struct InventoryFact {
+    Sentence about;
+    std::string value;
+    std::string piece = {};  ///< the device or port that it is of; "" of the node's own  NOLINT
+};
+using InventoryFacts = std::vector<InventoryFact>;
 
 template <class Piece, std::size_t N>
 void add_pieces(InventoryFacts& facts, const std::vector<Piece>& pieces, const std::string Piece::* name,
@@ -119,7 +124,7 @@ void add_pieces(InventoryFacts& facts, const std::vector<Piece>& pieces, const s
     for (const Piece& piece : pieces) {
         for (const auto& member : members) {
             if (!member.own && member.member != name) {
-                facts.emplace_back(say("{} of {}", word(member.title), piece.*name), piece.*member.member);
+                facts.push_back({say("{} of {}", word(member.title), piece.*name), piece.*member.member, piece.*name});
             }
         }
     }
@@ -129,10 +134,10 @@ InventoryFacts compared_facts(const NodeInventory& node)
 {
     InventoryFacts facts;
     for (const NodeProperty& property : properties_in_order) {
-        facts.emplace_back(word(property.title), property_of(node, property.name));
+        facts.push_back({word(property.title), property_of(node, property.name)});
     }
-    facts.emplace_back(say("number of devices"), std::to_string(node.devices.size()));
-    facts.emplace_back(say("number of network ports"), std::to_string(node.ports.size()));
+    facts.push_back({say("number of devices"), std::to_string(node.devices.size())});
+    facts.push_back({say("number of network ports"), std::to_string(node.ports.size())});
     add_pieces(facts, node.devices, &InstalledDevice::address, device_members);
     add_pieces(facts, node.ports, &InstalledPort::name, port_members);
     return facts;
@@ -141,8 +146,8 @@ InventoryFacts compared_facts(const NodeInventory& node)
 std::string facts_key(const InventoryFacts& facts)
 {
     std::string key;
-    for (const auto& [about, value] : facts) {
-        key += about.english() + "=" + value + "\n";
+    for (const InventoryFact& fact : facts) {
+        key += fact.about.english() + "=" + fact.value + "\n";
     }
     return key;
 }
@@ -152,22 +157,40 @@ Sentence value_said(const std::string& value)
     return value.empty() ? say("not told") : Sentence(value);
 }
 
+bool has_piece(const InventoryFacts& facts, const std::string& piece)
+{
+    return std::ranges::find(facts, piece, &InventoryFact::piece) != facts.end();
+}
+
+/// The devices and ports that `facts` has and `others` lacks, each once.
+std::vector<std::string> pieces_beyond(const InventoryFacts& facts, const InventoryFacts& others)
+{
+    std::vector<std::string> names;
+    for (const InventoryFact& fact : facts) {
+        if (!fact.piece.empty() && !has_piece(others, fact.piece) &&
+            std::ranges::find(names, fact.piece) == names.end()) {
+            names.push_back(fact.piece);
+        }
+    }
+    return names;
+}
+
+/// A device or port that one of the two lacks is told once, not by each of its facts.
 std::vector<Sentence> differences(const InventoryFacts& usual, const InventoryFacts& facts)
 {
     std::vector<Sentence> all;
-    for (const auto& [about, value] : facts) {
-        const auto like =
-            std::ranges::find_if(usual, [&wanted = about](const auto& one) { return one.first == wanted; });
-        const std::string other = like == usual.end() ? "" : like->second;
-        if (value != other) {
-            all.push_back(say("{} is {}, not {}", about, value_said(value), value_said(other)));
+    for (const InventoryFact& fact : facts) {
+        const auto like = std::ranges::find(usual, fact.about, &InventoryFact::about);
+        const std::string other = like == usual.end() ? "" : like->value;
+        if (fact.value != other && (fact.piece.empty() || has_piece(usual, fact.piece))) {
+            all.push_back(say("{} is {}, not {}", fact.about, value_said(fact.value), value_said(other)));
         }
     }
-    for (const auto& [about, value] : usual) {
-        if (!value.empty() &&
-            std::ranges::none_of(facts, [&wanted = about](const auto& one) { return one.first == wanted; })) {
-            all.push_back(say("{} is {}, not {}", about, value_said(""), value_said(value)));
-        }
+    for (const std::string& piece : pieces_beyond(usual, facts)) {
+        all.push_back(say("{} is missing", piece));
+    }
+    for (const std::string& piece : pieces_beyond(facts, usual)) {
+        all.push_back(say("{} is there, on the others it isn't", piece));
     }
     return all;
 }

@@ -252,7 +252,7 @@ void show_unmatched(std::ostream& out, const Comparison& comparison, Language la
     out << '\n' << in(language, say("not compared: {}", cases_said(comparison.unmatched.size()))) << '\n';
     for (const UnmatchedCase& lost : comparison.unmatched) {
         out << fmt::format("  {}  {}\n", letter(lost.run),
-                           in(language, say("{}: {}", description(lost.what), printable(lost.why))));
+                           printable(in(language, say("{}: {}", description(lost.what), lost.why))));
     }
 }
 

@@ -132,7 +132,7 @@ Json comparison_json(std::span<const ComparedRun> runs, const Comparison& compar
     for (const UnmatchedCase& lost : comparison.unmatched) {
         Json object{{"run", lost.run}};
         object.update(identity_json(lost.what));
-        object["why"] = printable(lost.why);
+        object["why"] = printable(lost.why.english());
         all["unmatched"].push_back(std::move(object));
     }
     return all;

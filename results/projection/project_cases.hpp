@@ -6,6 +6,7 @@
 #include "results/records/metric.hpp"
 #include "results/records/run_data.hpp"
 #include "results/statistics/projection.hpp"
+#include "results/texts/language.hpp"
 #include "results/verdicts/finding.hpp"
 #include "results/verdicts/target.hpp"
 #include "results/verdicts/verdict.hpp"
@@ -63,6 +64,6 @@ std::vector<ProjectedVerdict> judge_projections(std::span<const Target> targets,
 
 /// Predictions, intervals, forms and verdicts as text.
 std::string projection_text(std::span<const CaseProjection> projections, std::span<const ProjectedVerdict> verdicts,
-                            int ranks, double confidence);
+                            int ranks, double confidence, Language language = Language::en);
 
 }  // namespace plumbline

@@ -320,6 +320,9 @@ Sentence parameter_said(std::string_view name, const std::string& value)
     if (name == "pairs") {
         return say("{} pairs", word(value));
     }
+    if (name == "algorithm" || name == "model") {  // names of others, which may be words too
+        return say("{} {}", word(name), value);
+    }
     CaseIdentity one;
     one.parameters.emplace(name, value);
     const auto bytes = number_parameter<std::uint64_t>(one, std::string(name));

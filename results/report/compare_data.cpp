@@ -58,7 +58,7 @@ std::string compare_data(std::span<const ComparedRun> runs, const Comparison& co
     }
     for (std::size_t i = 0; i < comparison.unmatched.size(); ++i) {
         content["unmatched"][i]["case"] = said(description(comparison.unmatched[i].what));
-        content["unmatched"][i]["why"] = said(recognised(comparison.unmatched[i].why));
+        content["unmatched"][i]["why"] = said(comparison.unmatched[i].why);
     }
     for (Json& row : content["manifest"]) {
         row["name"] = said(word(row["name"].get<std::string>()));

@@ -4,6 +4,7 @@
 /// a real run of so many has: hosts, devices, probes of the hosts, what the system did to each rank, and samples in
 /// nanoseconds that follow no pattern.
 #include "collectives/util/hash.hpp"
+#include "results/machines/node_inventory.hpp"
 #include "results/store/store.hpp"
 
 #include <fmt/format.h>
@@ -27,6 +28,45 @@ struct Shape {
     int ranks = 4096;
     int ranks_per_host = 0;  ///< 0: all on one host, samples alone
 };
+
+/// Of so many hosts at most each says what it is made of.
+constexpr int most_machines = 64;
+
+/// 8 devices beside 2 ports; of the last host one device is gone and one port is down. Half of the hosts on each leaf.
+std::string made_up_machine(int node, int nodes)
+{
+    const bool last = node == nodes - 1;
+    const int leaf = 2 * node < nodes ? 1 : 2;
+    NodeInventory machine;
+    machine.properties = {{"processor", "AMD EPYC 9654"}, {"kernel", "6.1.0"}};
+    machine.leaf = fmt::format("leaf{}", leaf);
+    for (int i = 0; i < (last ? 7 : 8); ++i) {
+        machine.devices.push_back(
+            {.address = fmt::format("0000:{:02x}:00.0", 23 + i),
+             .model = "NVIDIA H200",
+             .uuid = fmt::format("GPU-5a1d{:04x}-0000-0000-0000-0000000000{:02x}", node, i),
+             .serial = fmt::format("16500000{:05}", 100 * node + 17 + i),
+             .driver = "nvidia 550.54.15",
+             .firmware = "96.00.A5.00.01",
+             .error_correction = "on",
+             .path = fmt::format("/devices/pci0000:{0:02x}/0000:{0:02x}:01.0/0000:{1:02x}:00.0", i / 4, 23 + i),
+             .numa_node = i / 4});
+    }
+    for (int i = 0; i < 2; ++i) {
+        machine.ports.push_back(
+            {.name = fmt::format("mlx5_{} port 1", i),
+             .model = "Mellanox Technologies MT2910 Family [ConnectX-7]",
+             .rate = "400 Gb/s",
+             .layer = "InfiniBand",
+             .state = last && i == 1 ? "DOWN" : "ACTIVE",
+             .firmware = "28.39.1002",
+             .driver = "mlx5_core",
+             .path = fmt::format("/devices/pci0000:{0:02x}/0000:{0:02x}:01.0/0000:{1:02x}:00.0", i, 64 + i),
+             .numa_node = i,
+             .neighbour = fmt::format("leaf{} swp{}", leaf, 2 * node + i + 1)});
+    }
+    return format_inventory(machine);
+}
 
 RunMetadata made_up_run(const Shape& shape)
 {
@@ -53,6 +93,10 @@ RunMetadata made_up_run(const Shape& shape)
             info.places.back().device = fmt::format("{}: NVIDIA H100 80GB HBM3", local);
             info.places.back().nic = fmt::format("mlx5_{}", local);
         }
+    }
+    const int nodes = static_cast<int>(info.hosts.size());
+    for (int node = 0; shape.ranks_per_host != 0 && nodes <= most_machines && node < nodes; ++node) {
+        info.machines.push_back(made_up_machine(node, nodes));
     }
     return info;
 }

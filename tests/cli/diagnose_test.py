@@ -55,11 +55,11 @@ class Diagnose(CliTest):
             suite = xml.etree.ElementTree.fromstring(self.call("diagnose", name, "--format", "junit").stdout).find("testsuite")
             self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("skipped")), ("2", failures, "1"))
         self.assertIn("sim2 NIC", suite.find(".//failure").get("message"))
-        for language, word in (("en", "1 named"), ("zh", "指出 1 处")):
+        for language, word, name in (("en", "1 named", "sim2 NIC"), ("zh", "指出 1 处", "sim2 的网卡")):
             self.assertEqual(self.call("diagnose", "bad.h5", "--format", "html", "-o", "d.html", "--lang", language, "--fail").returncode, FAIL)
             page = (self.folder / "d.html").read_text(encoding="utf-8")
             self.assertIn(word, page)
-            self.assertIn("sim2 NIC", page)
+            self.assertIn(name, page)
         self.assert_refused(self.call("diagnose", "bad.h5", "--format", "html", "-o", "bad.h5"), "bad.h5")
 
     def test_a_late_rank_is_named_with_its_delay(self):

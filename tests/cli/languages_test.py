@@ -27,7 +27,7 @@ LOG = pathlib.Path(__file__).parent / "logs" / "nccl-tests.log"
 # Three English words in a row are a sentence, but for names and what is quoted or typed.
 SENTENCE = re.compile(r"(?<![\w'.<-])[A-Za-z][a-z']+ [a-z][a-z']+ [a-z][a-z']+")
 QUOTED = re.compile(r"'[^']*'|\([^()]*\bcommit\b[^()]*\)")
-NAMES = ("Debian", "Ubuntu", "AMD ", "Intel", "CLOCK_MONOTONIC", "et al.", "arXiv")
+NAMES = ("Debian", "Ubuntu", "AMD ", "Intel", "CLOCK_MONOTONIC", "et al.", "arXiv", "docs of running", "its shipped")  # the last ones: sources of published values
 
 MISTAKES = [  # arguments, and words of the answer
     (("show", "none.h5"), "不能读取 'none.h5'（没有这个文件或目录）。请检查路径"),
@@ -43,6 +43,7 @@ MISTAKES = [  # arguments, and words of the answer
     (("validate", "bad.yaml"), "键 'stop.min_samples' 为 'few'（需要"),
     (("validate", "bad.yaml"), "键 'nam' 未知"),
     (("validate", "cut.yaml"), "不是 YAML"),
+    (("run", "braces.yaml"), "请写成 {key: value}"),
     (("diagnose", "x.h5", "--floor", "3x"), "--floor '3x' 不是速率"),
     (("compare", "x.h5"), "没有可比较的"),
     (("history", "none"), "'none' 不是文件夹"),
@@ -69,6 +70,7 @@ class Languages(CliTest):
         self.write("s.yaml", SCENARIO)
         self.write("bad.yaml", SCENARIO.replace("name: site", "nam: site").replace("allreduce, bytes: [", "allreduse, bytes: [").replace("samples: 6", "samples: few"))
         self.write("cut.yaml", "plumbline: [1\n")
+        self.write("braces.yaml", "plumbline: 1\nname: x\ncases: [{pattern: alltoallv, bytes: 8, skew: 2}]\n")
         run = self.call("run", "s.yaml", "-o", "x.h5", "--exit-status", "ran", "--lang", "zh", ranks=2)
         self.assertEqual(run.returncode, PASS, run.stderr)
         self.assertIn("结论：不通过", run.stdout)
@@ -89,6 +91,7 @@ class Languages(CliTest):
                                   (("compare", "x.h5", "x.h5"), PASS), (("validate", "s.yaml"), PASS), (("history", "."), 4),
                                   (("project", "x.h5", "--ranks", "8"), 4), (("doctor",), None),
                                   (("list", "scenarios"), PASS), (("list", "patterns"), PASS), (("list", "backends"), PASS),
+                                  (("list", "profiles"), PASS), (("list", "references"), PASS), (("list", "metrics"), PASS),
                                   (("bounds", "--nodes", "2", "--ranks-per-node", "8", "--ports", "4x400Gbit/s", "--inside", "450GB/s", "--leaf", "1x400Gbit/s"), PASS),
                                   (("published", "megascale-175b", "megatron-lm-175b"), PASS), (("published", "llama3-54-days"), PASS),
                                   (("run", "s.yaml", "--dry-run"), PASS), (("import", "--from", "nccl-tests", LOG, "-o", "i.h5"), PASS),
@@ -112,6 +115,22 @@ class Languages(CliTest):
                 self.assertIn(words, said.stderr)
                 self.assertEqual(english_sentences(said.stderr), [])
                 self.assertRegex(self.call(*arguments).stderr, r"^plumbline: [\x00-\x7f]*$")
+
+    def test_a_slow_node_is_named_in_chinese_by_run_check_diagnose_and_its_page(self):
+        slow = pathlib.Path(__file__).parents[2] / "docs/examples/slow-node.yaml"
+        run = self.said("run", slow, "-o", "slow.h5", "--set", "stop.max_seconds=1", "--exit-status", "ran", "--progress", "summary")
+        self.assertEqual(run.returncode, PASS, run.stderr)
+        texts = {"run": run.stdout + run.stderr, "check": self.said("check", "slow.h5").stdout, "diagnose": self.said("diagnose", "slow.h5").stdout}
+        self.assertEqual(self.said("diagnose", "slow.h5", "--format", "html", "-o", "slow.html").returncode, PASS)
+        texts["page"] = re.sub("<style>.*?</style>|<[^>]*>", " ", (self.folder / "slow.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+        for name, text in texts.items():
+            with self.subTest(name):
+                self.assertIn("sim5 的网卡", text)
+                self.assertEqual(english_sentences(text), [])
+                # Not even two words, but for names.
+                self.assertEqual(re.findall(r"(?<![\w'.-])(?!rank)[a-z]{3,} (?:in |of |[a-z]{3,}).*", QUOTED.sub("", text)), [])
+        self.assertRegex(texts["diagnose"], r"sim5 的网卡：带宽 -4\d % \[-4\d, -4\d\]，15 对中有 15 对，两个方向都是")
+        self.assertRegex(self.call("diagnose", "slow.h5").stdout, r"sim5 NIC: -4\d % \[-4\d, -4\d\] bandwidth in 15 of 15 pairs, both directions\n")
 
     def test_help_of_every_command_is_chinese_and_keeps_within_80_columns(self):
         names = re.findall(r"^  ([a-z]+) ", self.call("help").stdout, re.MULTILINE)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`plumbline report`: one page, looked at in a real browser."""
+import collections
 import hashlib
 import os
 import pathlib
@@ -225,6 +226,37 @@ class Report(CliTest):
             rows = page.all(f"{figure} .data tbody tr")
             self.assertEqual(len(rows), 500)
             self.assertRegex(rows[0].text, r"^node\d{5}.cluster.example \d+ ")
+
+    def test_the_machine_is_a_picture_of_leaves_nodes_devices_and_ports_at_every_width_and_on_paper(self):
+        subprocess.run([os.environ["MADE_UP_FILE"], self.folder / "x.h5", "1", "6", "48", "8"], check=True, stdout=subprocess.DEVNULL)
+        self.assertEqual(self.call("report", "x.h5", "-o", "x.html").returncode, PASS)
+        page = self.browse("x.html")
+        picture = "[data-figure='topology'] svg.topology"
+        # 6 nodes on 2 leaves: 8 devices and 2 ports each, but for the last one, which lost a device and whose second port is down.
+        self.assertEqual([e.text for e in page.all(f"{picture} .leaf text")], ["leaf1", "leaf2"])
+        self.assertEqual([e.text for e in page.all(f"{picture} .node .name")], [f"node{i:05d}.cluster.example" for i in range(6)])
+        self.assertEqual((len(page.all(f"{picture} .device")), len(page.all(f"{picture} .port")), len(page.all(f"{picture} .port.down"))), (47, 12, 1))
+        # Each device is joined to the port beside it, half of them to each.
+        ends = page.run(f"return [...document.querySelectorAll(\"{picture} .node\")].map(n => [...n.querySelectorAll('.near')].map(l => l.getAttribute('y2')))")
+        self.assertEqual([sorted(collections.Counter(of_node).values()) for of_node in ends], [[4, 4]] * 5 + [[3, 4]])
+        text = page.text("main")
+        for words in ("5 of 6 nodes are alike", "node00005.cluster.example: number of devices is 7, not 8, state of mlx5_1 port 1 is DOWN, not ACTIVE, 0000:1e:00.0 is missing", "NVIDIA H200", "1650000000017", "28.39.1002", "leaf1 swp1"):
+            self.assertIn(words, text)
+        for width in (1440, 390):
+            page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
+            try:
+                self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+                boxes = page.run(f"const s = document.querySelector(\"{picture}\"); const o = s.getBoundingClientRect();"
+                                 "return [...s.querySelectorAll('rect, text')].map(e => e.getBoundingClientRect()).filter(b => b.width && (b.left < o.left - 1 || b.right > o.right + 1 || b.bottom > o.bottom + 1)).length")
+                self.assertEqual(boxes, 0)
+                # No text leaves its box.
+                wide = page.run(f"return [...document.querySelectorAll(\"{picture} .device, {picture} .port\")].filter(g => g.querySelector('text').getBBox().width > g.querySelector('rect').getBBox().width - 6).length")
+                self.assertEqual(wide, 0)
+            finally:
+                page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        printed = page.pdf_text(self.folder / "x.pdf")
+        for words in ("leaf2", "node00003", "1650000000017"):
+            self.assertIn(words, printed)
 
     def test_wrong_input_is_refused_and_nothing_is_overwritten(self):
         self.measure("plain", "x.h5")

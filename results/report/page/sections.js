@@ -46,7 +46,7 @@ function testedSection(run) {
     fact(t('tested.library'), run.library), fact(t('tested.date'), localTime(run)),
     fact(t('tested.duration'), run.launches > 1 ? t('tested.duration.launches', {time: duration(run.duration_s), n: run.launches}) : duration(run.duration_s)),
     fact(t('tested.cases'), t('tested.cases.value', {measured: measured.length, skipped: of('skipped').length, failed: of('failed').length, planned: run.planned_cases})),
-    fact(t('tested.verified'), (wrong > 0 ? t('tested.verified.wrong', {n: wrong}) + '; ' : '')
+    fact(t('tested.verified'), (wrong > 0 ? t('tested.verified.wrong', {n: wrong}) + (language === 'zh' ? '；' : '; ') : '')
       + t('tested.verified.value', {verified: covered(measured, 'verified'), checkable: covered(measured, 'verified') + covered(measured, 'off') + wrong,
         without: covered(measured, 'not_verifiable')})))];
 }
@@ -310,7 +310,7 @@ function noteOf(c) {
   if (c.coverage === 'off') notes.push(t('note.not-verified'));
   if (c.nodes > 1 && isNumber(c.pairs_across)) notes.push(t('note.pairs', {share: Math.round(100 * c.pairs_across)}));
   if (c.rounds_left_out) notes.push(t('note.left-out', {n: c.rounds_left_out}));
-  return notes.join('; ');
+  return notes.join(language === 'zh' ? '；' : '; ');
 }
 
 function casesSection(run) {

@@ -130,7 +130,7 @@ TEST(Compare, UnlikeCasesAreListedWithWhatTellsThemApart)
     EXPECT_TRUE(result.cases.empty());
     std::vector<std::string> whys;
     for (const UnmatchedCase& lost : result.unmatched) {
-        whys.push_back(fmt::format("{} {}", lost.run, lost.why));
+        whys.push_back(fmt::format("{} {}", lost.run, lost.why.english()));
     }
     EXPECT_THAT(whys, ElementsAre("0 nodes is 1, 2 in B.h5", "0 dtype is float32, float16 in B.h5",
                                   "0 failed: wrong data in B.h5", "0 no such case in B.h5", "1 nodes is 2, 1 in A.h5",

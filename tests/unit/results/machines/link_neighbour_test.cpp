@@ -12,8 +12,10 @@ TEST(Lldpcli, names_the_switch_and_its_port_of_each_interface)
         {"name":"eth0","via":"LLDP","chassis":[{"id":[{"type":"mac","value":"02:00"}],"name":[{"value":"leaf07"}]}],
          "port":[{"id":[{"type":"ifname","value":"Ethernet1/3"}],"descr":[{"value":"to node17"}]}]},
         {"name":"eth1","chassis":[{"name":[{"value":"leaf08"}]}],"port":[{"id":[{"type":"ifname","value":"swp4"}]}]},
-        {"name":"eth2","chassis":[{"id":[{"type":"mac","value":"02:01"}]}],"port":[]}]}]})");
-    ASSERT_EQ(found.size(), 2U);
+        {"name":"eth2","chassis":[{"id":[{"type":"mac","value":"02:01"}]}],"port":[]},
+        {"name":"eth3","chassis":[{"name":[{"value":"leaf09"}]}],"port":[{"id":[{"type":"mac","value":"02:02"}]}]}]}]})");
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found.at("eth3"), (LinkNeighbour{"leaf09", ""}));  // an address says nothing to people
     EXPECT_EQ(found.at("eth0"), (LinkNeighbour{"leaf07", "to node17"}));
     EXPECT_EQ(neighbour_text(found.at("eth1")), "leaf08 swp4");
     EXPECT_EQ(neighbour_text({.system = "leaf09", .port = ""}), "leaf09");

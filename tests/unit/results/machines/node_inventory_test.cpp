@@ -64,14 +64,17 @@ TEST(AlikeNodes, differ_by_what_they_are_made_of_and_not_by_numbers_of_their_own
     EXPECT_EQ(groups[0].nodes, (std::vector<std::size_t>{1, 2}));
 }
 
-TEST(AlikeNodes, name_a_device_that_a_node_lacks)
+TEST(AlikeNodes, name_a_device_that_a_node_lacks_or_has_beyond_the_others_once)
 {
     std::vector<NodeInventory> nodes{usual_node("a"), usual_node("b"), usual_node("c")};
     nodes[2].devices.clear();
     EXPECT_EQ(english(differences_said(nodes, std::vector<std::string>{"n1", "n2", "n3"})),
               (std::vector<std::string>{"2 of 3 nodes are alike",
-                                        "n3: number of devices is 0, not 1, model of 0000:17:00.0 is not told, not "
-                                        "NVIDIA H200, driver of 0000:17:00.0 is not told, not nvidia 550.54.15"}));
+                                        "n3: number of devices is 0, not 1, 0000:17:00.0 is missing"}));
+    nodes[2] = usual_node("c");
+    nodes[2].ports.push_back({.name = "mlx5_9 port 1", .rate = "400 Gb/s"});
+    EXPECT_EQ(english(differences_said(nodes, std::vector<std::string>{"n1", "n2", "n3"})).back(),
+              "n3: number of network ports is 2, not 1, mlx5_9 port 1 is there, on the others it isn't");
 }
 
 TEST(AlikeNodes, are_not_spoken_of_where_there_is_one)
