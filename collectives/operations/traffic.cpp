@@ -37,8 +37,8 @@ bool all_senders_alike(SkewKind kind)
     return kind == SkewKind::uniform || kind == SkewKind::zipf || kind == SkewKind::hot;
 }
 
-/// What each receiver gets from one sender, the same for all senders: shares of `total` ~ 1 / position^exponent.
-std::vector<std::uint64_t> zipf_row(std::size_t ranks, std::uint64_t total, double exponent, std::uint64_t seed)
+/// Weights of the receivers ~ 1 / position^exponent, the largest 2^40.
+Row zipf_weights(std::size_t ranks, double exponent, std::uint64_t seed)
 {
     std::vector<std::uint64_t> positions(ranks);
     std::iota(positions.begin(), positions.end(), std::uint64_t{1});
@@ -49,9 +49,27 @@ std::vector<std::uint64_t> zipf_row(std::size_t ranks, std::uint64_t total, doub
     std::transform(positions.begin(), positions.end(), row.begin(), [&](std::uint64_t position) {
         return static_cast<std::uint64_t>(std::ldexp(std::pow(static_cast<double>(position), -exponent), 40));
     });
+    return row;
+}
+
+/// What each receiver gets from one sender, the same for all senders.
+Row zipf_row(std::size_t ranks, std::uint64_t total, double exponent, std::uint64_t seed)
+{
+    Row row = zipf_weights(ranks, exponent, seed);
     const std::uint64_t weights = sum_of_counts(row);
     for (std::uint64_t& elements : row) {
         elements = static_cast<std::uint64_t>(Wide{elements} * total / weights);
+    }
+    return row;
+}
+
+/// The same where the hottest receiver, the first in popularity, gets `most` of all senders together.
+Row zipf_row_of_hottest(std::size_t ranks, std::uint64_t most, double exponent, std::uint64_t seed)
+{
+    Row row = zipf_weights(ranks, exponent, seed);
+    const std::uint64_t largest = *std::ranges::max_element(row);
+    for (std::uint64_t& elements : row) {
+        elements = static_cast<std::uint64_t>(Wide{elements} * (most / ranks) / largest);
     }
     return row;
 }
@@ -154,6 +172,29 @@ TrafficMatrix::TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elemen
     } else if (kind == SkewKind::hot) {
         table_ = std::make_shared<const Row>(hot_row(n, mean_elements, factor, seed));
     }
+}
+
+TrafficMatrix::TrafficMatrix(SkewKind kind, int ranks, std::vector<std::uint64_t> row)
+    : kind_(kind), ranks_(ranks), mean_elements_(sum_of_counts(row) / row.size()), seed_(0)
+{
+    table_ = std::make_shared<const Row>(std::move(row));
+}
+
+TrafficMatrix TrafficMatrix::with_bottleneck(SkewKind kind, int ranks, std::uint64_t most_elements, double factor,
+                                             std::uint64_t seed)
+{
+    const TrafficMatrix evenly(kind, ranks, most_elements / static_cast<std::uint64_t>(std::max(ranks, 1)), factor,
+                               seed);  // looks at what it is given
+    const auto n = static_cast<std::size_t>(ranks);
+    if (kind == SkewKind::zipf) {
+        return {kind, ranks, zipf_row_of_hottest(n, most_elements, factor, seed)};
+    }
+    if (kind == SkewKind::hot && factor > 1) {
+        const double shrunk = std::min(factor, static_cast<double>(ranks));
+        return {kind, ranks,
+                hot_row(n, static_cast<std::uint64_t>(static_cast<double>(most_elements / n) / shrunk), factor, seed)};
+    }
+    return evenly;
 }
 
 TrafficMatrix::TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataType dtype)

@@ -43,6 +43,10 @@ class TrafficMatrix {
 public:
     /// `mean_elements`: what a rank sends to another on average. Each row's sum is at most ranks * mean_elements.
     TrafficMatrix(SkewKind kind, int ranks, std::uint64_t mean_elements, double factor, std::uint64_t seed);
+    /// So that no rank sends or receives more than `most_elements` in all, whatever the skew; of `random` each rank
+    /// sends so many, and some receive a little more. Not for `matrix`.
+    static TrafficMatrix with_bottleneck(SkewKind kind, int ranks, std::uint64_t most_elements, double factor,
+                                         std::uint64_t seed);
     /// From a table of bytes, row = sender, `ranks * ranks` entries; elements are bytes / size_of(dtype), rounded down.
     TrafficMatrix(std::vector<std::uint64_t> bytes, int ranks, DataType dtype);
 
@@ -64,6 +68,8 @@ public:
     double skew_factor() const;
 
 private:
+    TrafficMatrix(SkewKind kind, int ranks, std::vector<std::uint64_t> row);
+
     SkewKind kind_;
     int ranks_;
     std::uint64_t mean_elements_;

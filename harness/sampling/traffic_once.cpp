@@ -10,12 +10,12 @@ std::shared_ptr<const TrafficMatrix> TrafficOnce::of(const CollectiveSpec& spec,
     }
     const Drawn asked{.kind = spec.skew,
                       .ranks = what.ranks,
-                      .mean_elements = block_elements(spec.collective, what.dtype, what.bytes, what.ranks),
+                      .most_elements = what.bytes / size_of(what.dtype),
                       .factor = spec.skew_factor,
                       .seed = spec.skew_seed};
     if (!traffic_ || asked != last_) {
-        traffic_ = std::make_shared<const TrafficMatrix>(asked.kind, asked.ranks, asked.mean_elements, asked.factor,
-                                                         asked.seed);
+        traffic_ = std::make_shared<const TrafficMatrix>(
+            TrafficMatrix::with_bottleneck(asked.kind, asked.ranks, asked.most_elements, asked.factor, asked.seed));
         last_ = asked;
     }
     return traffic_;

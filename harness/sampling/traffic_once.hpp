@@ -21,7 +21,7 @@ private:
     struct Drawn {
         SkewKind kind = SkewKind::uniform;
         int ranks = 0;
-        std::uint64_t mean_elements = 0;
+        std::uint64_t most_elements = 0;
         double factor = 0;
         std::uint64_t seed = 0;
         bool operator==(const Drawn&) const = default;

@@ -67,8 +67,8 @@ void add_variant(Sentence& text, const CaseIdentity& what)
 }
 
 /// What tells few cases apart, or is said in another way.
-constexpr std::array<std::string_view, 7> not_in_titles{"timing",    "chain",          "compute_kind", "gemm_size",
-                                                        "skew_seed", "skew_generator", "matrix"};
+constexpr std::array<std::string_view, 8> not_in_titles{"timing",    "chain",          "compute_kind", "gemm_size",
+                                                        "skew_seed", "skew_generator", "skew_bytes",   "matrix"};
 
 void add_parameters(Sentence& text, const CaseIdentity& what)
 {

@@ -79,6 +79,8 @@ void add_skew(CaseIdentity& what, const CollectiveSpec& spec)
     what.parameters["skew_seed"] = std::to_string(spec.skew_seed);
     if (spec.skew != SkewKind::random) {
         what.parameters["skew_factor"] = shortest_number(spec.skew_factor);
+        // Cases of before this was said are of what each rank sends.
+        what.parameters["skew_bytes"] = "of_hottest_rank";
     }
 }
 

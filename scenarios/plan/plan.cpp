@@ -327,10 +327,9 @@ std::uint64_t skewed_buffer_bytes(const CollectiveSpec& spec, const CaseIdentity
     if (spec.skew == SkewKind::matrix) {
         return 2 * TrafficMatrix(spec.matrix_bytes, what.ranks, what.dtype).bottleneck_elements() * size_of(what.dtype);
     }
-    const std::uint64_t mean = block_elements(spec.collective, what.dtype, what.bytes, what.ranks);
-    const std::uint64_t sent = mean * static_cast<std::uint64_t>(what.ranks);
-    const TrafficMatrix traffic(spec.skew, what.ranks, mean, spec.skew_factor, spec.skew_seed);
-    return (sent + traffic.bottleneck_limit()) * size_of(what.dtype);
+    const TrafficMatrix traffic = TrafficMatrix::with_bottleneck(
+        spec.skew, what.ranks, what.bytes / size_of(what.dtype), spec.skew_factor, spec.skew_seed);
+    return (traffic.sent_by(0).sum() + traffic.bottleneck_limit()) * size_of(what.dtype);
 }
 
 std::uint64_t buffer_bytes(const CollectiveSpec& spec, const CaseIdentity& what)

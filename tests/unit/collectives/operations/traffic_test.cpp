@@ -147,6 +147,32 @@ TEST(TrafficMatrices, rows_and_columns_are_the_elements)
     }
 }
 
+TEST(TrafficMatrices, with_a_stated_bottleneck_have_it_in_the_hottest_rank_whatever_the_scale)
+{
+    for (const int ranks : {1, 2, 3, 8, 100, 1000}) {
+        for (const double factor : {0.0, 0.5, 1.0, 2.5, 2000.0}) {
+            for (const auto kind : {SkewKind::uniform, SkewKind::zipf, SkewKind::hot}) {
+                if (kind == SkewKind::hot && factor <= 1) {
+                    continue;  // nobody is hot
+                }
+                const auto n = static_cast<std::uint64_t>(ranks);
+                const std::uint64_t most = 1000 * n + 7;
+                const auto traffic = TrafficMatrix::with_bottleneck(kind, ranks, most, factor, 3);
+                EXPECT_LE(traffic.bottleneck_elements(), most) << name(kind) << " " << ranks << " " << factor;
+                // What rounding loses: an element a pair, of the share that a large factor leaves to each.
+                const double lost =
+                    kind == SkewKind::hot ? 0.01 * static_cast<double>(most) + 2.5 * ranks : 2.0 * ranks;
+                EXPECT_GE(static_cast<double>(traffic.bottleneck_elements()), static_cast<double>(most) - lost - 8)
+                    << name(kind) << " " << ranks << " " << factor;
+            }
+        }
+    }
+    // Two ranks, popularity 1 and 1/2: the hot one gets 400 of each, the other 200.
+    const auto two = TrafficMatrix::with_bottleneck(SkewKind::zipf, 2, 800, 1, 1);
+    EXPECT_EQ(two.bottleneck_elements(), 800U);
+    EXPECT_EQ(two.sent_by(0).sum(), 600U);
+}
+
 TEST(TrafficMatrices, bottleneck_is_the_largest_row_or_column_sum)
 {
     for (const auto kind : drawn_kinds) {

@@ -230,8 +230,9 @@ TEST(Plan, names_what_a_case_runs_with)
     ASSERT_EQ(made.cases.size(), 7U);
     EXPECT_EQ(made.cases[0].what.parameters, (Parameters{{"pairs", "halves"}, {"window", "4"}}));
     EXPECT_EQ(made.cases[1].what.parameters, Parameters{});
-    EXPECT_EQ(made.cases[2].what.parameters,
-              (Parameters{{"skew", "zipf"}, {"skew_factor", "1.5"}, {"skew_seed", "9"}}));
+    EXPECT_EQ(
+        made.cases[2].what.parameters,
+        (Parameters{{"skew", "zipf"}, {"skew_bytes", "of_hottest_rank"}, {"skew_factor", "1.5"}, {"skew_seed", "9"}}));
     EXPECT_EQ(made.cases[3].what.parameters, (Parameters{{"skew", "random"}, {"skew_seed", "9"}}));
     EXPECT_EQ(
         made.cases[4].what.parameters,
@@ -364,7 +365,7 @@ TEST(Plan, knows_the_buffers_of_the_rank_that_needs_most)
         {"{pattern: broadcast, bytes: 1024}", 1024},
         {"{pattern: alltoallv, bytes: 1024}", 2048},
         // One receiver gets twice the mean of each sender: it sends 1024 and receives 2048.
-        {"{pattern: alltoallv, bytes: 1024, skew: {kind: hot, factor: 2}}", 1024 + 2048},
+        {"{pattern: alltoallv, bytes: 1024, skew: {kind: hot, factor: 2}}", 4 * (64 + 3 * 21) + 1024},
         {"{pattern: barrier}", 0},
     };
     for (const BufferRow& row : rows) {
