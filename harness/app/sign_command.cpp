@@ -121,6 +121,10 @@ int sign_command(const SignOptions& as_named)
     options.file = run_file_of(as_named.file);
     const RunFile file(options.file);
     refuse_altered(options.file);
+    if (!file.complete()) {
+        throw ConfigError(
+            say("{}: is unfinished (a signature would be of a part). Go on with 'run --resume' first", options.file));
+    }
     const auto verdict = judge_file(file, load_judgement_input(file, options.file, targets)).verdict;
     Manifest manifest{.signer = options.signer,
                       .signed_unix_s = std::floor(unix_now_s()),

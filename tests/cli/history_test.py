@@ -200,6 +200,16 @@ class History(CliTest):
         kept = sorted(path.suffix for path in (self.folder / "nights").iterdir() if not path.name.startswith("."))
         self.assertEqual(kept, sorted([".h5", ".html", ".html", ".json", ".log", ".txt", ".xml", ".xml"]))
         self.assertTrue((self.folder / "plumbline.prom").exists())
+        # A launcher that starts plumbline itself, as 'plumbline launch' does.
+        own = self.write("plumbline-there", f'#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec {PLUMBLINE} "$@"\n')
+        own.chmod(0o755)
+        launched = self.nightly("s.yaml", "launched", "--", str(own), "launch", "-H", "node1:8")
+        self.assertEqual(launched.returncode, PASS, launched.stderr + launched.stdout)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            unheard = subprocess.run([ROOT / "scripts/nightly", "s.yaml", "nights"], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True,
+                                     timeout=120, check=False, env={**os.environ, "PLUMBLINE": PLUMBLINE})
+        self.assertEqual(unheard.returncode, BROKEN)
+        self.assertIn("nightly: stdout can't be written", unheard.stderr)
         self.write("s.yaml", NIGHT.format(bandwidth="10GB/s").replace("at_least: 1", "at_least: 100"))
         bad = self.nightly("s.yaml", "bad")
         self.assert_one_verdict(bad, "bad", "FAIL", FAIL)

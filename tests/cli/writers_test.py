@@ -115,6 +115,8 @@ class OneWriter(CliTest):
         first.send_signal(signal.SIGINT)
         first.send_signal(signal.SIGCONT)
         first.communicate(timeout=100)
+        self.assertEqual(self.call("sign", "--new-key", "k").returncode, PASS)
+        self.assert_refused(self.call("sign", "a.h5", "--key", "k"), "unfinished", "--resume")
         parts = self.folder / "a.h5.parts"
         torn, gone, emptied, altered, lacking, *sound = sorted(parts.iterdir())
         kept = {part.name: samples_of(part) for part in sound}
