@@ -153,9 +153,9 @@ Sentence judged_said(const StragglerReport& ranks)
 class Lines {
 public:
     Lines(std::ostream& out, Language language) : out_(out), language_(language) {}
-    void put(const Sentence& sentence, std::string_view indent = "") const
+    void put(const Sentence& sentence, std::string_view before = "") const
     {
-        out_ << indent << printable(in(language_, sentence)) << '\n';
+        out_ << before << printable(in(language_, sentence)) << '\n';
     }
 
 private:
