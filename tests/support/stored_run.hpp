@@ -108,6 +108,7 @@ inline Round round_of(int index, std::size_t samples = 10, std::size_t ranks = 3
     Round round;
     round.index = index;
     round.position = 3 * index + 1;
+    round.beside = index;
     round.started_unix_s = 1.75e9 + index;
     round.elapsed_s = 0.5;
     round.stop = StopReason::budget;

@@ -17,6 +17,7 @@ Round whole_round()
     round.index = 1;
     round.launch = 2;
     round.position = 3;
+    round.beside = 2;
     round.started_unix_s = 1.5e9;
     round.elapsed_s = 2.5;
     round.stop = StopReason::budget;
