@@ -76,6 +76,12 @@ Sentence bound_with_unit(const Finding& finding, std::string_view number)
         const auto bound_s = finding.at_least ? finding.at_least : finding.at_most;
         return bound_s ? Sentence(time_bound_text(*bound_s)) : say("{} {}", plain, word(metric.unit));
     }
+    if (const auto limit = finding.at_most; limit && metric.range == MetricRange::count) {
+        const auto count = static_cast<long long>(*limit);
+        return metric.unit == "cases"      ? count_said(count, "{} case", "{} cases")
+               : metric.unit == "elements" ? count_said(count, "{} element", "{} elements")
+                                           : Sentence(plain);
+    }
     return metric.unit == "1" ? Sentence(plain) : say("{} {}", plain, word(metric.unit));
 }
 
@@ -106,7 +112,10 @@ Sentence measured_text(const Finding& finding)
     if (finding.bound.empty()) {
         return text;
     }
-    return say("{} {}", text, bound_said(finding));
+    const std::string_view bound = finding.bound;
+    return bound.starts_with(">= ")   ? say("{} >= {}", text, bound_with_unit(finding, bound.substr(3)))
+           : bound.starts_with("<= ") ? say("{} <= {}", text, bound_with_unit(finding, bound.substr(3)))
+                                      : say("{} {}", text, bound_said(finding));
 }
 
 namespace {
