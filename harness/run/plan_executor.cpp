@@ -12,6 +12,8 @@
 #include "harness/run/record_transport.hpp"
 #include "harness/sampling/measure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +25,12 @@
 namespace plumbline {
 
 namespace {
+
+/// "58.9 MiB": of a measured amount, whose last bytes say nothing.
+std::string mebibytes(std::uint64_t bytes)
+{
+    return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / static_cast<double>(1U << 20U));
+}
 
 constexpr int writer_rank = 0;
 
@@ -53,7 +61,9 @@ public:
         outcome.cases = static_cast<int>(setup_.plan.cases.size());
         outcome.first_round = setup_.launch * setup_.scenario.rounds;
         setup_.progress.begin(setup_.plan.order.size(), setup_.plan.cases.size(), setup_.bound.total_s(), budgets_s());
-        memory_ = MemoryWatch(setup_.program_bytes, bounds_of_slots());
+        // What earlier launches left in the file has been read since the program was looked at.
+        const std::uint64_t program = setup_.program_bytes;
+        memory_ = MemoryWatch(program == 0 ? 0 : std::max(program, peak_memory()), bounds_of_slots());
         if (setup_.probe_hosts) {
             monitor_.emplace(setup_.world, setup_.topology);
             probe_hosts(0);
@@ -359,7 +369,7 @@ private:
             setup_.progress.warn(
                 say("rank 0 has taken {} of memory by now, more than the {} that it was to take at "
                     "most; it may be {} before the end",
-                    format_bytes(more->taken), format_bytes(more->former_most), format_bytes(more->most)));
+                    mebibytes(more->taken), mebibytes(more->former_most), mebibytes(more->most)));
         }
         return Signal::go_on;
     }

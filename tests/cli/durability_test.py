@@ -174,11 +174,17 @@ class Kills(CliTest):
         self.assertIn("needs at least 6 launches for an interval, has 2 (run --append 4 more times)", process.stdout)
         self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append", "--set", "stop.max_seconds=0.2"), "another scenario")
 
-        process = subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--append", "--progress", "none"), cwd=self.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.wait_for_rounds(path, 2 * ROUNDS + 3)
-        process.kill()
-        process.communicate()
+        # On a busy machine a launch may be done before it is killed: the file of two is there again for the next try.
+        two_launches = path.read_bytes()
+        for _ in range(5):
+            path.write_bytes(two_launches)
+            process = subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--append", "--progress", "none"), cwd=self.folder,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            self.wait_for_rounds(path, 2 * ROUNDS + 3)
+            process.kill()
+            process.communicate()
+            if rounds_in(path) < 3 * ROUNDS:
+                break
         self.assert_refused(self.call("run", "s.yaml", "-o", "x.h5", "--append"), "interrupted", "--resume")
         resumed = self.call("run", "s.yaml", "-o", "x.h5", "--resume")
         self.assertEqual(resumed.returncode, INCONCLUSIVE, resumed.stderr)
