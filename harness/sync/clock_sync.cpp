@@ -58,7 +58,8 @@ public:
     {
         receive_->start();
         receive_->finish();
-        const Answer answer{.common_s = model.common(clock.now_s()), .error_s = model.error_s};
+        const double now_s = clock.now_s();
+        const Answer answer{.common_s = model.common(now_s), .error_s = model.error_at(now_s)};
         answer_->upload(0, std::as_bytes(std::span(&answer, 1)));
         send_->start();
         send_->finish();

@@ -20,7 +20,9 @@ struct ClockModel {
     double at_s = 0;  ///< reference time on the local clock
     double offset_s = 0;
     double drift = 0;
-    double error_s = 0;      ///< bound at at_s: half of the round trips on the way to the rank of the shared clock
+    /// At at_s: half of the round trips on the way to the rank of the shared clock, and what the drift of those on the
+    /// way may have come to since they learnt it.
+    double error_s = 0;
     double drift_error = 0;  ///< standard error of the drift
 
     double common(double local_s) const { return local_s + (offset_s + drift * (local_s - at_s)); }

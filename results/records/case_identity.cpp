@@ -320,6 +320,9 @@ Sentence parameter_said(std::string_view name, const std::string& value)
     if (name == "pairs") {
         return say("{} pairs", word(value));
     }
+    if (name == "at_once") {
+        return say("beside other sets");
+    }
     if (name == "algorithm" || name == "model") {  // names of others, which may be words too
         return say("{} {}", word(name), value);
     }

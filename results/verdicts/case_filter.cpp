@@ -90,6 +90,9 @@ std::optional<std::string> property(const CaseIdentity& what, const std::string&
     if (key == "timing") {
         return std::string(name(timing_of(what).regime));
     }
+    if (key == "at_once") {
+        return text_parameter(what, key).value_or("false");
+    }
     if (key == "calls") {
         const auto collective = parse_collective(what.pattern);
         const bool has_forms = collective && info(*collective).call_forms;

@@ -235,7 +235,11 @@ private:
         std::visit(
             [&](const auto& spec) {
                 for (const auto& single : single_cases(spec)) {
-                    add_scales(index, identity_of(single), std::make_shared<const Pattern>(single), sets);
+                    CaseIdentity what = identity_of(single);
+                    if (scale.at_once && !pattern_info(what.pattern).probe) {
+                        what.parameters["at_once"] = "true";  // what is measured beside others is another thing
+                    }
+                    add_scales(index, std::move(what), std::make_shared<const Pattern>(single), sets);
                 }
             },
             entry.pattern);

@@ -54,6 +54,7 @@ const std::map<std::string_view, std::function<std::string(const Field&)>>& wher
         {"skew", [](const Field& field) { return std::string(name(pick(field, all_skew_kinds))); }},
         {"skew_factor", [](const Field& field) { return shortest_number(field.number()); }},
         {"skew_seed", [](const Field& field) { return std::to_string(field.seed()); }},
+        {"at_once", [](const Field& field) { return std::string(field.boolean() ? "true" : "false"); }},
         {"skew_bytes", [](const Field& field) { return field.text(); }},
         {"matrix", [](const Field& field) { return field.text(); }},
         {"schedule", [](const Field& field) { return std::string(name(pick(field, all_pipeline_schedules))); }},

@@ -119,18 +119,13 @@ TEST_F(SynchronisationTest, auto_says_what_it_came_to_and_all_ranks_came_to_the_
 
 TEST_F(SynchronisationTest, hca3_finds_the_clock_that_the_host_has_within_its_stated_error)
 {
-    // The truth is known here: all ranks read one clock, so every offset is 0. The error is that of a fit: a rank that
-    // loses its core for long may make one of several miss it.
-    constexpr int tries = 5;
-    int held = 0;
-    for (int i = 0; i < tries; ++i) {
-        std::vector<ClockPoint> history;
-        const ClockModel model = sync_clocks(group(), world(), clock(), {}, history);
-        const double error_s = std::abs(model.common(model.at_s) - model.at_s);
-        held += error_s <= model.error_s + 1e-9 ? 1 : 0;
-        EXPECT_EQ(history.size(), world().rank() == 0 ? 0U : 10U);
-    }
-    EXPECT_GE(held, tries - 1);
+    // The truth is known here: all ranks read one clock, so every offset is 0.
+    std::vector<ClockPoint> history;
+    const ClockModel model = sync_clocks(group(), world(), clock(), {}, history);
+    const double error_s = std::abs(model.common(model.at_s) - model.at_s);
+    EXPECT_LE(error_s, model.error_s + 1e-9);
+    EXPECT_EQ(history.size(), world().rank() == 0 ? 0U : 10U);
+    RecordProperty("offset_ns", std::to_string(error_s * 1e9));
 }
 
 }  // namespace

@@ -186,6 +186,11 @@ TEST(Plan, subsets_without_a_common_node_take_one_turn_where_that_is_asked_for)
     // Two ranks on two nodes each, of six nodes; all ranks; links in turn.
     EXPECT_EQ(turns_of(plan(cases, in_order + ", at_once: true}", even(6, 2))), "0 1 2 | 3 | 4 | 5 | 6 | 7");
     EXPECT_EQ(turns_of(plan(cases, in_order + "}", even(6, 2))), "0 | 1 | 2 | 3 | 4 | 5 | 6 | 7");
+    // They may meet in switches: nobody takes them for cases that had the network for themselves.
+    const Plan together = plan(cases, in_order + ", at_once: true}", even(6, 2));
+    EXPECT_EQ(together.cases[0].what.parameters.at("at_once"), "true");
+    EXPECT_FALSE(together.cases[4].what.parameters.contains("at_once")) << "links have it for themselves";
+    EXPECT_TRUE(plan(cases, in_order + "}", even(6, 2)).cases[0].what.parameters.empty());
     // Of four nodes the third set has those of the first.
     EXPECT_EQ(turns_of(plan(cases, in_order + ", at_once: true}", even(4, 2))), "0 1 | 2 | 3 | 4 | 5 | 6 | 7");
     // On one node all share it.
