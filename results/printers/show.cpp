@@ -6,6 +6,7 @@
 #include "results/printers/case_columns.hpp"
 #include "results/printers/scaling.hpp"
 #include "results/printers/workloads.hpp"
+#include "results/records/identity_parameters.hpp"
 #include "results/records/round.hpp"
 #include "results/summaries/summarize.hpp"
 #include "results/util/text.hpp"
@@ -159,6 +160,18 @@ void show_launches(std::ostream& out, std::span<const CaseSummary> cases, Langua
     }
 }
 
+/// What the network did for a case is not known where others used it too.
+void show_at_once(std::ostream& out, std::span<const CaseSummary> cases, Language language)
+{
+    const auto count = std::ranges::count_if(
+        cases, [](const CaseSummary& row) { return text_parameter(row.header.what, "at_once").has_value(); });
+    if (count > 0) {
+        out << in(language, say("may have been measured beside other sets of ranks (at_once; a round says so): {}",
+                                count_said(count, "{} case", "{} cases")))
+            << '\n';
+    }
+}
+
 /// "data right in 10 of 10 cases that can be checked; 5 have no data to check".
 Sentence coverage_of(std::span<const CaseSummary> cases)
 {
@@ -230,6 +243,7 @@ void show_footnotes(std::ostream& out, std::span<const CaseSummary> cases, const
     }
     if (!info.simulated && !is_imported(info)) {
         show_launches(out, cases, language);
+        show_at_once(out, cases, language);
     }
     if (no_busbw) {
         line(say("algbw, busbw -: one rank alone communicates nothing"));

@@ -321,7 +321,7 @@ Sentence parameter_said(std::string_view name, const std::string& value)
         return say("{} pairs", word(value));
     }
     if (name == "at_once") {
-        return say("beside other sets");
+        return say("sets at once");
     }
     if (name == "algorithm" || name == "model") {  // names of others, which may be words too
         return say("{} {}", word(name), value);

@@ -502,6 +502,15 @@ TEST(CheckJunit, escapes_text)
     EXPECT_THAT(xml, Not(HasSubstr("\x1b")));
 }
 
+TEST(ShowText, says_how_many_cases_may_have_had_others_beside_them)
+{
+    CaseSummary beside = measured_allreduce();
+    EXPECT_THAT(text_of(quickstart(), {beside}), Not(HasSubstr("at_once")));
+    beside.header.what.parameters["at_once"] = "true";
+    EXPECT_THAT(text_of(quickstart(), {measured_allreduce(), beside}),
+                HasSubstr("may have been measured beside other sets of ranks (at_once; a round says so): 1 case\n"));
+}
+
 TEST(ShowText, says_of_each_row_how_it_was_timed_where_any_is_chained)
 {
     CaseSummary chained = measured_allreduce();
