@@ -32,6 +32,7 @@ constexpr int most_tries = 4;
 constexpr int fewest_samples = 4;
 /// A block beside aggressors has so many times the samples, since those of its beginning are left out.
 constexpr double allowance = 1.3;
+constexpr double longest_traffic_s = 30;
 constexpr double no_traffic = 1e300;  ///< survives being the largest of negated values
 
 /// What the ranks agree on of a split before its blocks.
@@ -251,12 +252,11 @@ private:
         double stretch = 2;
         int counted = 0;
         for (int tries = 0; tries < most_tries && counted < (pace.samples + 1) / 2 && !interrupted_; ++tries) {
-            const double executions =
-                std::ceil(stretch * allowance * pace.samples * pace.cycle_s / std::max(pace.aggression_s, 1e-9));
-            const BlockOutcome block = take_block(subgroup, pace, number, CongestionStage::congested,
-                                                  static_cast<int>(std::clamp(executions, 1.0, 1e9)));
+            const int executions =
+                aggressor_executions(stretch * allowance * pace.samples * pace.cycle_s, pace.aggression_s);
+            const BlockOutcome block = take_block(subgroup, pace, number, CongestionStage::congested, executions);
             counted += block.counted;
-            stretch *= std::max(2.0, 1.5 * block.victims_s / std::max(block.traffic_s, 1e-9));
+            stretch *= stretch_of_traffic(block.victims_s, block.traffic_s, executions, pace.aggression_s);
         }
     }
 
@@ -395,6 +395,19 @@ private:
 bool is_covered(const VictimSpan& sample, double traffic_s)
 {
     return sample.begin_s >= share_to_get_going * traffic_s && sample.end_s <= traffic_s;
+}
+
+int aggressor_executions(double wanted_s, double execution_s)
+{
+    const double one_s = std::max(execution_s, 1e-9);
+    return static_cast<int>(
+        std::clamp(std::ceil(wanted_s / one_s), 1.0, std::clamp(longest_traffic_s / one_s, 1.0, 1e9)));
+}
+
+double stretch_of_traffic(double victims_s, double traffic_s, int executions, double execution_s)
+{
+    const double lasted_s = std::max({traffic_s, executions * execution_s, 1e-9});
+    return std::max(2.0, 1.5 * victims_s / lasted_s);
 }
 
 std::unique_ptr<CaseMeasurement> make_congestion_probe(CaseRun& run, const CongestionSpec& spec)

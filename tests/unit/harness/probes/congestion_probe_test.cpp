@@ -168,6 +168,23 @@ TEST(CongestionRound, a_sample_counts_when_traffic_was_there_from_before_until_a
     EXPECT_FALSE(is_covered({.begin_s = 11, .end_s = 12}, 10));
 }
 
+TEST(CongestionRound, aggressors_execute_for_as_long_as_is_wanted_and_at_most_half_a_minute)
+{
+    EXPECT_EQ(aggressor_executions(1, 0.3), 4);
+    EXPECT_EQ(aggressor_executions(0.1, 0.3), 1);
+    EXPECT_EQ(aggressor_executions(1e6, 0.3), 100);
+    EXPECT_EQ(aggressor_executions(1e6, 100), 1) << "one there must be";
+    EXPECT_EQ(aggressor_executions(1e6, 0), 1'000'000'000);
+}
+
+TEST(CongestionRound, a_send_that_a_buffer_took_is_no_reason_for_hours_of_traffic)
+{
+    // Of one incast of 0.52 s over a link of 50 Mbit/s a sender was done after 0.65 ms: a block of 900 s came after it.
+    EXPECT_NEAR(stretch_of_traffic(0.785, 0.00065, 1, 0.524), 1.5 * 0.785 / 0.524, 1e-12);
+    EXPECT_EQ(stretch_of_traffic(0.5, 1, 2, 0.5), 2) << "twice as much at least";
+    EXPECT_NEAR(stretch_of_traffic(40, 4, 2, 0.5), 15, 1e-12) << "victims that took ten times as long";
+}
+
 TEST(CongestionRound, of_too_few_to_split_is_skipped_with_a_reason)
 {
     CongestionSpec spec = all_of_them();
