@@ -41,7 +41,7 @@ int MPI_Allreduce(const void* a, void* b, int c, void* d, void* e, void* f)
 class Hang(CliTest):
     def run_until_busy(self, environment=None):
         self.write("s.yaml", SCENARIO)
-        process = subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--hang-after", "3s", ranks=3),
+        process = subprocess.Popen(self.command("run", "s.yaml", "-o", "x.h5", "--hang-after", "6s", ranks=3),
                                    cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env={**os.environ, **(environment or {})})
         self.addCleanup(process.kill)

@@ -164,7 +164,7 @@ class Launchers(CliTest):
         self.needs_gloo()
         path, port = self.scenario(), free_port()
         longer = ["--set", "stop.max_samples=1000000", "--set", "stop.min_samples=1000000", "--set", "stop.max_seconds=300"]
-        ranks = [self.start("run", path, "-o", "x.h5", *longer, "--progress", "none", "--hang-after", "3s", environment=torch(rank, 3, port))
+        ranks = [self.start("run", path, "-o", "x.h5", *longer, "--progress", "none", "--hang-after", "6s", environment=torch(rank, 3, port))
                  for rank in range(3)]
         deadline = time.monotonic() + 60
         while not (self.folder / "x.h5").exists() and time.monotonic() < deadline:

@@ -445,7 +445,8 @@ class InMidRun(OnStandIn):
 
     def test_a_hang_that_the_backend_does_not_end_is_named_by_the_watchdog(self):
         self.write("s.yaml", LONG_AND_SHORT.replace("operation_timeout: 1s", "operation_timeout: 300s"))
-        process = self.call("run", "s.yaml", "-o", "x.h5", "--hang-after", "3s", "--backend-library", LIBRARY, ranks=3,
+        # Long enough for ranks that only get ready on a busy machine: those don't hang.
+        process = self.call("run", "s.yaml", "-o", "x.h5", "--hang-after", "10s", "--backend-library", LIBRARY, ranks=3, launcher="tcp",
                             environment={"PLUMBLINE_FAKE": "hang call=ncclAllReduce after=20 rank=2"})
         self.assertEqual(process.returncode, BROKEN, process.stdout + process.stderr)
         self.assertRegex(process.stderr, r"rank \d \(.*allreduce, 4 KiB")
