@@ -104,6 +104,11 @@ CLI::App* add_compare(CLI::App& app, CompareOptions& options)
         ->add_option("--fail-if-worse", options.fail_if_worse, "Exit with a verdict: worse by more than this, e.g. 5%")
         ->type_name("SHARE");
     compare
+        ->add_option(
+            "--launch-spread", options.launch_spread,
+            "By how much launches of one library may differ, where a file is of one launch: less is not shown [10%]")
+        ->type_name("SHARE");
+    compare
         ->add_option("--name", options.names,
                      "Name of a vendor in place of its file's, as A=vendor-one; may be repeated")
         ->type_name("LETTER=NAME")

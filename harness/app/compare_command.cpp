@@ -36,18 +36,21 @@ std::optional<double> positive_number(std::string_view text)
     return error == std::errc{} && end == text.data() + text.size() && value > 0 ? std::optional(value) : std::nullopt;
 }
 
-/// "5%" or "0.05": a share below 1.
-std::optional<double> limit_of(const std::string& text)
+/// "5%" or "0.05": a share below 1. Nothing where the option wasn't given.
+std::optional<double> share_of(const std::string& text, const char* option, bool may_be_zero = false)
 {
     if (text.empty()) {
         return std::nullopt;
     }
     const bool percent = text.ends_with('%');
-    const auto value = positive_number(percent ? std::string_view(text).substr(0, text.size() - 1) : text);
+    const std::string_view number = percent ? std::string_view(text).substr(0, text.size() - 1) : text;
+    if (may_be_zero && number == "0") {
+        return 0;
+    }
+    const auto value = positive_number(number);
     const std::optional<double> share = value ? std::optional(percent ? *value / 100 : *value) : std::nullopt;
     if (!share || *share >= 1) {
-        throw ConfigError(
-            say("--fail-if-worse {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", text));
+        throw ConfigError(say("{} {} is not a share (it must lie between 0 and 1). Write 5% or 0.05", option, text));
     }
     return share;
 }
@@ -218,13 +221,14 @@ int compare_command(const CompareOptions& as_named)
     if (options.files.size() < 2) {
         throw ConfigError(say("nothing to compare with (one file was given). Name two run files or more"));
     }
-    const auto limit = limit_of(options.fail_if_worse);
+    CompareSettings settings{.worse_limit = share_of(options.fail_if_worse, "--fail-if-worse")};
+    settings.launch_spread = share_of(options.launch_spread, "--launch-spread", true).value_or(default_launch_spread);
     std::vector<RunFile> files;
     for (const std::string& path : options.files) {
         files.emplace_back(path);
     }
     const auto runs = compared(files, options);
-    const Comparison comparison = compare(runs, limit);
+    const Comparison comparison = compare(runs, settings);
     if (comparison.cases.empty()) {
         throw ConfigError(
             say("no case of '{}' can be compared ({}). Measure the same scenario", runs.front().label,

@@ -187,6 +187,7 @@ struct CompareOptions {
     std::string output;               ///< "" = stdout
     std::string language;             ///< of html: en, zh; "" = the locale's
     std::string fail_if_worse;        ///< "5%", "0.05"; "" = no limit
+    std::string launch_spread;        ///< "10%", "0"; "" = default_launch_spread
     std::vector<std::string> prices;  ///< of a node: "100", one a file, or "A=1200000CNY"
     std::vector<std::string> powers;  ///< of a node: "10.2" (kW), or "A=10.2kW"
     bool quiet = false;

@@ -259,12 +259,22 @@ void judge_alone(ComparedCase& result, std::span<const double> reference, std::s
     result.p_value = separation_p(reference, other);
 }
 
+/// p-value of a ratio that is further from 1 than `spread`, on its own side.
+std::optional<double> p_beyond_spread(const ComparedCase& c, std::span<const double> reference,
+                                      std::span<const double> other, double spread)
+{
+    const double factor = c.ratio < 1 ? 1 + spread : 1 / (1 + spread);
+    const bool beyond = c.ratio < 1 ? c.ratio * factor < 1 : c.ratio * factor > 1;
+    return beyond ? separation_p(reference, other, factor) : std::optional(1.0);
+}
+
 class Comparer {
 public:
-    Comparer(std::span<const ComparedRun> runs, std::optional<double> worse_limit) : runs_(runs)
+    Comparer(std::span<const ComparedRun> runs, const CompareSettings& settings)
+        : runs_(runs), launch_spread_(settings.launch_spread)
     {
         result_.confidence = runs.front().measured.confidence;
-        result_.worse_limit = worse_limit;
+        result_.worse_limit = settings.worse_limit;
         for (const ComparedRun& run : runs) {
             std::transform(run.measured.cases.begin(), run.measured.cases.end(),
                            std::back_inserter(rows_.emplace_back()), with_point_value);
@@ -343,8 +353,7 @@ private:
         c.per_power = per(c.ratio, runs_[0].power_kw, runs_[run].power_kw);
         if (a.header.reported || b.header.reported) {
             c.point_value = true;
-            samples_.emplace_back(0, "");
-            beyond_limit_.push_back(std::nullopt);
+            evidence_.emplace_back();
             result_.cases.push_back(std::move(c));
             return;
         }
@@ -352,21 +361,38 @@ private:
         const auto of_b = runs_[run].measured.observations(b.header.id);
         judge_alone(c, of_a, of_b, result_.confidence);
         const bool fewer_here = of_b.size() < of_a.size();
-        samples_.push_back({std::min(of_a.size(), of_b.size()), (fewer_here ? b : a).interval_over});
+        Evidence evidence{.count = std::min(of_a.size(), of_b.size()), .of = (fewer_here ? b : a).interval_over};
+        if (may_differ_by_launch(run, a, b) && of_a != of_b) {
+            evidence.spread = launch_spread_;
+            result_.launch_spread = launch_spread_;
+        }
+        evidence.p_beyond_spread = evidence.spread > 0 ? p_beyond_spread(c, of_a, of_b, evidence.spread) : c.p_value;
         // Slower by more than the limit: time_b > time_a / (1 - limit), and only on that side.
-        const double limit = 1 - result_.worse_limit.value_or(0);
-        beyond_limit_.push_back(c.ratio < limit ? separation_p(of_a, of_b, 1 / limit) : std::optional(1.0));
+        const double limit = (1 - result_.worse_limit.value_or(0)) / (1 + evidence.spread);
+        evidence.p_beyond_limit = c.ratio < limit ? separation_p(of_a, of_b, 1 / limit) : std::optional(1.0);
+        evidence_.push_back(std::move(evidence));
         result_.cases.push_back(std::move(c));
+    }
+
+    /// A file of one launch doesn't know how launches differ; simulated ones don't.
+    bool may_differ_by_launch(std::size_t run, const CaseSummary& a, const CaseSummary& b) const
+    {
+        const auto is_one = [](const ComparedRun& r, const CaseSummary& row) {
+            return !r.info.simulated && row.interval_over != "launches";
+        };
+        return launch_spread_ > 0 && (is_one(runs_[0], a) || is_one(runs_[run], b));
     }
 
     void correct_for_many()
     {
         const double alpha = 1 - result_.confidence;
-        std::vector<std::optional<double>> p_values;
-        for (const ComparedCase& c : result_.cases) {
-            p_values.push_back(c.p_value);
+        std::vector<std::optional<double>> p_values, p_beyond_spread;
+        for (std::size_t i = 0; i < result_.cases.size(); ++i) {
+            p_values.push_back(result_.cases[i].p_value);
+            p_beyond_spread.push_back(evidence_[i].p_beyond_spread);
         }
         const auto shown = holm(p_values, alpha);
+        const auto shown_of_launches = holm(p_beyond_spread, alpha);
         const auto with_samples = static_cast<std::size_t>(
             std::ranges::count_if(result_.cases, [](const ComparedCase& c) { return !c.point_value; }));
         const std::size_t needed = samples_to_show(alpha, std::max<std::size_t>(1, with_samples));
@@ -377,15 +403,20 @@ private:
             }
             c.difference = c.ratio > 1 ? Difference::better : Difference::worse;
             if (!shown[i]) {
-                const auto& [count, of] = samples_[i];
+                const auto& [count, of] = std::pair(evidence_[i].count, evidence_[i].of);
                 c.difference = count < needed ? Difference::unknown : Difference::not_significant;
                 c.why =
                     count < needed ? fmt::format("{} of {} {} needed", count, needed, of.empty() ? "samples" : of) : "";
+            } else if (!shown_of_launches[i]) {
+                c.difference = Difference::unknown;
+                c.why = fmt::format("1 of {} launches needed", needed);
             }
         }
         summarise_regimes();
         if (result_.worse_limit) {
-            decide(holm(beyond_limit_, alpha));
+            std::vector<std::optional<double>> p_beyond_limit;
+            std::ranges::transform(evidence_, std::back_inserter(p_beyond_limit), &Evidence::p_beyond_limit);
+            decide(holm(p_beyond_limit, alpha));
         }
     }
 
@@ -436,17 +467,15 @@ private:
             verdict = lost.run == 0 ? worst(verdict, Verdict::not_measured) : verdict;
         }
         for (std::size_t i = 0; i < result_.cases.size(); ++i) {
-            const auto& interval = result_.cases[i].interval;
             if (shown_beyond[i]) {
                 verdict = worst(verdict, Verdict::fail);
-            } else if (!interval || interval->low < limit) {
+            } else if (may_be_beyond(i, limit)) {
                 verdict = worst(verdict, Verdict::inconclusive);
             }
         }
         result_.verdict = fake ? Verdict::not_measured : verdict;
         for (std::size_t i = 0; i < result_.cases.size(); ++i) {
-            const auto& interval = result_.cases[i].interval;
-            const bool straddles = !shown_beyond[i] && (!interval || interval->low < limit);
+            const bool straddles = !shown_beyond[i] && may_be_beyond(i, limit);
             if ((result_.verdict == Verdict::fail && shown_beyond[i]) ||
                 (result_.verdict == Verdict::inconclusive && straddles)) {
                 result_.deciding.push_back(i);
@@ -454,11 +483,26 @@ private:
         }
     }
 
+    /// Whether the ratio of this case may be below `limit`, launches allowed for.
+    bool may_be_beyond(std::size_t i, double limit) const
+    {
+        const auto& interval = result_.cases[i].interval;
+        return !interval || interval->low < limit * (1 + evidence_[i].spread);
+    }
+
+    /// What a case's two sides show.
+    struct Evidence {
+        std::size_t count = 0;  ///< observations of the side that has fewer
+        std::string of = {};    ///< what they are
+        double spread = 0;      ///< of launches, where a side is of one
+        std::optional<double> p_beyond_spread = {}, p_beyond_limit = {};
+    };
+
     std::span<const ComparedRun> runs_;
+    double launch_spread_;
     std::vector<std::vector<CaseSummary>> rows_;  ///< [run], with what was reported in place of a median
     Comparison result_;
-    std::vector<std::pair<std::size_t, std::string>> samples_;  ///< of the side that has fewer, and what they are
-    std::vector<std::optional<double>> beyond_limit_;           ///< p-values of being slower by more than the limit
+    std::vector<Evidence> evidence_;  ///< [case]
 };
 
 }  // namespace
@@ -476,12 +520,12 @@ std::string_view name(Difference difference)
     return names.at(static_cast<std::size_t>(difference));
 }
 
-Comparison compare(std::span<const ComparedRun> runs, std::optional<double> worse_limit)
+Comparison compare(std::span<const ComparedRun> runs, const CompareSettings& settings)
 {
     if (runs.size() < 2) {
         throw std::logic_error("a comparison is of at least two runs");
     }
-    Comparison result = Comparer(runs, worse_limit).compare();
+    Comparison result = Comparer(runs, settings).compare();
     result.manifest = environment_differences(runs);
     return result;
 }

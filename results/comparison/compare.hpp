@@ -44,7 +44,7 @@ enum class Difference : std::uint8_t {
     better,           ///< shown to be faster than the reference
     worse,            ///< shown to be slower
     not_significant,  ///< the data shows neither
-    unknown,          ///< too few samples to show any difference among so many cases
+    unknown,          ///< too few samples, or launches, to show any difference among so many cases
 };
 std::string_view name(Difference difference);
 
@@ -85,6 +85,16 @@ struct RegimeSummary {
     std::optional<double> per_price, per_power;
 };
 
+/// By how much two launches of one library on one machine may differ, of the smaller time: a file of one launch can't
+/// tell (where memory and processes lie). Measured by scripts/experiments/interval-coverage.
+inline constexpr double default_launch_spread = 0.10;
+
+/// What is asked of a comparison.
+struct CompareSettings {
+    std::optional<double> worse_limit = {};        ///< a verdict: slower by more than this share
+    double launch_spread = default_launch_spread;  ///< allowed for where a side is of one launch; 0: nothing is
+};
+
 /// A line of the fairness manifest: what the runs have in common and what not.
 struct ManifestRow {
     std::string name;
@@ -94,6 +104,7 @@ struct ManifestRow {
 
 struct Comparison {
     double confidence = 0.95;
+    std::optional<double> launch_spread;  ///< that was allowed for; nothing: no side of a case is of one launch
     std::vector<ManifestRow> manifest;
     std::vector<ComparedCase> cases;  ///< by run, in the reference's order
     std::vector<UnmatchedCase> unmatched;
@@ -107,9 +118,10 @@ struct Comparison {
 };
 
 /// Cases are the same when everything that was asked is the same, S and the bus factor too, and the common start that
-/// was asked for, which a log doesn't say and is no difference then. Pure but for the reads in `runs`. At least two
-/// runs, else std::logic_error.
-Comparison compare(std::span<const ComparedRun> runs, std::optional<double> worse_limit);
+/// was asked for, which a log doesn't say and is no difference then. Where a side of a case is of one real launch, only
+/// what is further apart than settings.launch_spread is shown, and is beyond or within the limit. Pure but for the
+/// reads in `runs`. At least two runs, else std::logic_error.
+Comparison compare(std::span<const ComparedRun> runs, const CompareSettings& settings = {});
 
 /// What differs between the environments, and what not.
 std::vector<ManifestRow> environment_differences(std::span<const ComparedRun> runs);

@@ -286,6 +286,12 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
     line(say("better, worse: shown at {:g} % over all {} together (Holm); -: none shown", 100 * comparison.confidence,
              cases_said(comparison.cases.size())));
     line(say("GB/s: bus bandwidth; effect: how far the samples lie apart (Cliff's delta): none, small, medium, large"));
+    if (comparison.launch_spread) {
+        line(
+            say("a file of one launch can't know how launches differ: what is within {:g} % is\nunknown, unless both "
+                "have several (run --append)",
+                100 * *comparison.launch_spread));
+    }
     show_unknown(out, comparison, language);
     show_point_values(out, runs, comparison, language);
     show_regimes(out, runs, comparison, language);

@@ -103,6 +103,7 @@ Json comparison_json(std::span<const ComparedRun> runs, const Comparison& compar
              {"correction", "holm"},
              {"verdict", comparison.verdict ? Json(name(*comparison.verdict)) : Json(nullptr)},
              {"worse_limit", json_number(comparison.worse_limit)},
+             {"launch_spread", json_number(comparison.launch_spread)},
              {"fairness", printable(fairness_said(comparison).english())},
              {"answer", lines_json(who_wins(runs, comparison))},
              {"fastest", printable(fastest_said(runs, comparison).english())},

@@ -505,6 +505,11 @@ constexpr auto texts = std::to_array<Text>({
     Text{"compare.points",
          "Point value: of a log, without samples; it has no interval, and no difference is shown by it.",
          "单点值：来自外部日志，无样本、无置信区间，不能据此判定差异。"},
+    Text{"compare.launches",
+         "A file of one launch can't know how launches differ: what is within {spread} is unknown, unless both have "
+         "several (run --append).",
+         "只有一次启动的文件无从知道各次启动相差多少：相差在 {spread} 以内的用例记为未知，除非双方都有多次启动（run "
+         "--append）。"},
     Text{"imported", "imported log", "导入的外部日志"},
     Text{"compare.limit", "Limit: worse by {limit}.", "限值：变差 {limit}。"},
     Text{"chart.ratio", "{what}: speed of {b} / {a}", "{what}：{b} / {a} 速度比"},

@@ -116,10 +116,21 @@ class SchemaVersion(CliTest):
             data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1])
             self.assert_said_before(f"{name}.report.json", json.dumps(data["runs"][0]["cases"], sort_keys=True) + "\n")
 
+    def move_to_this_machine(self, run):
+        """A launch is added on the machine that measured the others: as if that had been this one."""
+        with h5py.File(self.folder / "good.h5") as good:
+            here = dict(good["environment/facts"][:].tolist())
+        facts = [(name, here[name] if name in (b"kernel", b"processor", b"processors online") else value)
+                 for name, value in run["environment/facts"][:].tolist()]
+        described = dict(run["environment/facts"].attrs)
+        del run["environment/facts"]
+        run.create_dataset("environment/facts", data=np.array(facts, dtype=[("name", "S64"), ("value", "S256")])).attrs.update(described)
+
     def test_another_launch_brings_a_file_of_schema_1_to_the_present_one(self):
         self.copy("x.h5", DATA / "schema_1_links.h5")
-        with h5py.File(self.folder / "x.h5") as run:
+        with h5py.File(self.folder / "x.h5", "r+") as run:
             self.write("links.yaml", run["scenario"][()].decode())
+            self.move_to_this_machine(run)
             before = run["cases/000000/rounds/0/samples_s"][:]
         appended = self.call("run", "links.yaml", "-o", "x.h5", "--append", "-q")
         self.assertEqual(appended.returncode, INCONCLUSIVE, appended.stderr)  # two launches are too few for an interval

@@ -416,7 +416,7 @@ void read_everything(const fs::path& path)
         run.info = reader.info();
         run.measured = measured;
         const std::vector<ComparedRun> runs(2, run);
-        compare(runs, 0.05);
+        compare(runs, {.worse_limit = 0.05});
     });
     try_to([&] { report(RunFile(path)); });
 }

@@ -48,6 +48,7 @@ function compareSections() {
           c.regimes.map(r => [`${runLetter(r.run)} / ${runLetter(0)}`, t('regime.' + r.regime), r.cases, r.better, r.worse, ratioText(r.geometric_mean_ratio), ratioText(r.lowest_ratio), ratioText(r.highest_ratio),
                               ...(price ? [ratioText(r.ratio_per_price)] : []), ...(power ? [ratioText(r.ratio_per_power)] : [])])),
     el('p', {class: 'note'}, t('compare.note', {confidence: 100 * c.confidence, cases: c.cases.length})),
+    c.launch_spread === null ? null : el('p', {class: 'note'}, t('compare.launches', {spread: percent(c.launch_spread)})),
     c.cases.some(x => x.point_value) ? el('p', {class: 'note'}, t('compare.points')) : null,
     el('h2', null, t('section.manifest')),
     el('p', {class: 'note'}, t('manifest.note', {same: c.manifest.length - differing.length, all: c.manifest.length})),

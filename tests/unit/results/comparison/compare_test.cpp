@@ -40,7 +40,11 @@ ComparedRun as_compared(const std::string& label, const MeasuredRun& run)
 struct Pair {
     MeasuredRun a, b;
     std::vector<ComparedRun> runs() const { return {as_compared("A.h5", a), as_compared("B.h5", b)}; }
-    Comparison compared(std::optional<double> limit = std::nullopt) const { return compare(runs(), limit); }
+    /// As of files whose launches don't differ.
+    Comparison compared(std::optional<double> limit = std::nullopt) const
+    {
+        return compare(runs(), {.worse_limit = limit, .launch_spread = 0});
+    }
 };
 
 TEST(SeparationP, IsWhatTheWidestIntervalsOfSixSamplesCanShow)
@@ -157,7 +161,7 @@ TEST(Compare, StartsThatWereBroughtAboutDifferentlyAreUnlike)
     pair.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
     auto runs = pair.runs();
     runs[1].info.synchronisation = "window, 50 us";
-    const Comparison result = compare(runs, std::nullopt);
+    const Comparison result = compare(runs);
     ASSERT_EQ(result.unmatched.size(), 2U);
     EXPECT_EQ(result.unmatched[0].why, "common start is dissemination, window in B.h5");
 }
@@ -211,15 +215,15 @@ TEST(Compare, AStandInIsNeverGreen)
     pair.b.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01));
     auto runs = pair.runs();
     runs[1].measured.fake_library = true;
-    EXPECT_EQ(compare(runs, 0.05).verdict, Verdict::not_measured);
+    EXPECT_EQ(compare(runs, {.worse_limit = 0.05, .launch_spread = 0}).verdict, Verdict::not_measured);
 
     Pair slower;
     slower.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.01, 40));
     slower.b.add(collective_case("allreduce", 1024, 4), spread_times(9, 0.01, 40));
     auto unlike = slower.runs();
-    EXPECT_EQ(compare(unlike, 0.05).verdict, Verdict::fail);
+    EXPECT_EQ(compare(unlike, {.worse_limit = 0.05, .launch_spread = 0}).verdict, Verdict::fail);
     unlike[1].measured.fake_library = true;
-    EXPECT_EQ(compare(unlike, 0.05).verdict, Verdict::not_measured);
+    EXPECT_EQ(compare(unlike, {.worse_limit = 0.05, .launch_spread = 0}).verdict, Verdict::not_measured);
 }
 
 TEST(Compare, ManyCasesOfOneKindShowNoDifferenceBeyondTheConfidence)
@@ -260,7 +264,7 @@ TEST(Compare, MeansAreGeometricAndWithinARegime)
     auto runs = pair.runs();
     runs[0].price = 100;
     runs[1].price = 50;
-    const Comparison result = compare(runs, std::nullopt);
+    const Comparison result = compare(runs);
     ASSERT_EQ(result.regimes.size(), 4U);
     EXPECT_EQ(result.regimes[0].regime, Regime::latency);
     EXPECT_EQ(result.regimes[0].cases, 2U);
@@ -281,7 +285,7 @@ TEST(Compare, EveryWorkloadIsAStepWhateverItCommunicates)
         Pair pair;
         pair.a.add(collective_case(pattern, 1024, 4), spread_times(1, 0.001, 40));
         pair.b.add(collective_case(pattern, 1024, 4), spread_times(1, 0.001, 40));
-        const Comparison result = compare(pair.runs(), std::nullopt);
+        const Comparison result = compare(pair.runs());
         ASSERT_EQ(result.cases.size(), 1U) << pattern;
         EXPECT_EQ(result.cases[0].regime, Regime::step) << pattern;
     }
@@ -299,6 +303,57 @@ TEST(Compare, TheLimitFailsOnWhatIsShownAndIsInconclusiveOnWhatStraddles)
     EXPECT_EQ(verdict(1.03, 0.001), Verdict::pass);
     EXPECT_EQ(verdict(1.055, 0.2), Verdict::inconclusive);
     EXPECT_EQ(verdict(0.5, 0.01), Verdict::pass);
+}
+
+/// A case whose time is 1 in one run and `slower` in the other, both of one launch.
+Pair launches_apart(double slower)
+{
+    Pair pair;
+    pair.a.add(collective_case("allreduce", 1024, 4), spread_times(1, 0.001, 60));
+    pair.b.add(collective_case("allreduce", 1024, 4), spread_times(slower, 0.001, 60));
+    return pair;
+}
+
+TEST(Compare, WhatLaunchesMayDifferByIsNotShownByOneLaunch)
+{
+    const auto shown = [](double slower) { return compare(launches_apart(slower).runs()).cases.at(0); };
+    EXPECT_EQ(shown(1.09).difference, Difference::unknown);
+    EXPECT_EQ(shown(1.09).why, "1 of 7 launches needed");
+    EXPECT_EQ(shown(1 / 1.09).difference, Difference::unknown);
+    EXPECT_EQ(shown(1.12).difference, Difference::worse);
+    EXPECT_EQ(shown(1 / 1.12).difference, Difference::better);
+    EXPECT_EQ(shown(1).difference, Difference::not_significant);
+    EXPECT_EQ(compare(launches_apart(1.09).runs()).launch_spread, default_launch_spread);
+}
+
+TEST(Compare, ALimitIsBeyondWhatLaunchesMayDifferByWhereThereIsOneLaunch)
+{
+    const auto verdict = [](double slower) {
+        return compare(launches_apart(slower).runs(), {.worse_limit = 0.05}).verdict;
+    };
+    EXPECT_EQ(verdict(1.20), Verdict::fail);  // 1 / 0.95 * 1.1 = 1.158
+    EXPECT_EQ(verdict(1.14), Verdict::inconclusive);
+    EXPECT_EQ(verdict(1.01), Verdict::inconclusive);
+    EXPECT_EQ(verdict(0.94), Verdict::pass);
+}
+
+TEST(Compare, NothingIsAllowedForBetweenFilesOfSeveralLaunchesSimulatedRunsAndAFileAndItself)
+{
+    auto several = launches_apart(1.03).runs();
+    for (ComparedRun& run : several) {
+        run.measured.cases.at(0).interval_over = "launches";
+    }
+    EXPECT_EQ(compare(several).cases.at(0).difference, Difference::worse);
+    EXPECT_EQ(compare(several).launch_spread, std::nullopt);
+    several[0].measured.cases.at(0).interval_over = "rounds";
+    EXPECT_EQ(compare(several).cases.at(0).difference, Difference::unknown);
+
+    auto simulated = launches_apart(1.03).runs();
+    for (ComparedRun& run : simulated) {
+        run.info.simulated = true;
+    }
+    EXPECT_EQ(compare(simulated).cases.at(0).difference, Difference::worse);
+    EXPECT_EQ(compare(launches_apart(1).runs(), {.worse_limit = 0.05}).verdict, Verdict::pass);
 }
 
 TEST(Compare, ALostCaseIsNotMeasured)
@@ -319,11 +374,10 @@ TEST(Compare, TheManifestSaysWhatDiffers)
     runs[0].info.facts = {{"library", "Open MPI 4"}};
     runs[1].info.environment = {{"NCCL_ALGO", "Ring"}};
     std::ostringstream text;
-    compare_text(text, runs, compare(runs, std::nullopt));
+    compare_text(text, runs, compare(runs));
     EXPECT_THAT(text.str(), HasSubstr("  library\n    A  Open MPI 4\n    B  (not said)\n"));
     EXPECT_THAT(text.str(), HasSubstr("  $NCCL_ALGO\n    A  (not said)\n    B  Ring\n"));
-    const auto page =
-        nlohmann::json::parse(report::compare_data(runs, compare(runs, std::nullopt), report::Language::en));
+    const auto page = nlohmann::json::parse(report::compare_data(runs, compare(runs), report::Language::en));
     EXPECT_EQ(page["comparison"]["cases"][0]["series"]["en"], "allreduce");
 }
 
