@@ -39,11 +39,17 @@ void tell(const InjectionTarget& target, const DueFault& fault, const Message& m
     }
 }
 
-std::optional<fs::path> newest_checkpoint(const fs::path& folder, int rank)
+/// The rank's checkpoint that the job would go on from: the newest that all ranks have. One that some still write is
+/// loaded by nobody, so that a fault in it would show nothing.
+std::optional<fs::path> checkpoint_to_damage(const InjectionTarget& target, int rank)
 {
-    const CheckpointFolder found(folder, rank, {}, [] {});
-    const auto steps = found.steps();
-    return steps.empty() ? std::nullopt : std::optional(found.path_of(steps.back()));
+    const auto of_rank = [&](int one) { return CheckpointFolder(target.checkpoint_folder, one, {}, [] {}); };
+    std::vector<std::uint64_t> steps = of_rank(rank).steps();
+    for (const RankLink& link : target.links) {
+        const auto theirs = of_rank(link.rank).steps();
+        std::erase_if(steps, [&](std::uint64_t step) { return !std::ranges::binary_search(theirs, step); });
+    }
+    return steps.empty() ? std::nullopt : std::optional(of_rank(rank).path_of(steps.back()));
 }
 
 /// Turns round a byte in the middle.
@@ -127,15 +133,15 @@ void FaultInjection::inject(const DueFault& fault, const InjectionTarget& target
             break;
         case SoakFaultKind::corrupt:
         case SoakFaultKind::missing:
-            if (const auto newest = newest_checkpoint(target.checkpoint_folder, fault.rank)) {
+            tell(target, fault, kill);  // first, so that it hardly gets to write another one
+            if (const auto chosen = checkpoint_to_damage(target, fault.rank)) {
                 std::error_code error;
                 if (fault.kind == SoakFaultKind::corrupt) {
-                    corrupt(*newest);
+                    corrupt(*chosen);
                 } else {
-                    fs::remove(*newest, error);
+                    fs::remove(*chosen, error);
                 }
             }
-            tell(target, fault, kill);
             break;
         case SoakFaultKind::full_disk: {
             const fs::path folder = target.checkpoint_folder;
