@@ -47,6 +47,15 @@ option(PLUMBLINE_PCH "Precompile the headers that most files include" ON)
 set(PLUMBLINE_COMMON_HEADERS <algorithm> <array> <cmath> <cstddef> <cstdint> <functional> <map> <memory> <optional> <set> <span>
     <string> <string_view> <utility> <vector> <fmt/format.h> <fmt/ranges.h>)
 
+# ccache keeps what uses precompiled headers only with these, and with CCACHE_SLOPPINESS as scripts/test sets it.
+if(PLUMBLINE_PCH AND CMAKE_CXX_COMPILER_LAUNCHER MATCHES "ccache")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+  else()
+    add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+  endif()
+endif()
+
 # plumbline_precompile(<target> [<header> ...])   PLUMBLINE_COMMON_HEADERS and these, for all that reuse it
 function(plumbline_precompile target)
   if(PLUMBLINE_PCH)
