@@ -395,9 +395,28 @@ private:
                         100 * std::abs(ratio - 1), ratio > 1 ? "longer" : "less", cause));
     }
 
+    /// None stands out: so would none, where the samples scatter too much.
+    void note_detection_limit()
+    {
+        constexpr double ordinary = 1.1;
+        const auto limit = diagnosis_.findings.empty() ? detection_limit(survey_) : std::nullopt;
+        if (!limit || (limit->slowdown && *limit->slowdown <= ordinary)) {
+            return;
+        }
+        diagnosis_.notes.push_back(
+            limit->slowdown
+                ? fmt::format("these samples scatter: one whose messages take less than {:.0f} % longer than the "
+                              "others' would not stand out. Add passes, or repeat when the machine is quiet",
+                              100 * (*limit->slowdown - 1))
+                : fmt::format("these samples scatter: one whose messages take {:g} times as long as the others' "
+                              "would not stand out. Add passes, or repeat when the machine is quiet",
+                              largest_slowdown_tried));
+    }
+
     void add_notes()
     {
         note_effect_of_rest();
+        note_detection_limit();
         if (units() == 2) {
             diagnosis_.notes.emplace_back(
                 "two ends alone can't tell which of them is slow: nothing but a difference of their directions is "

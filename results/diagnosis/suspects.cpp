@@ -14,6 +14,7 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace plumbline {
@@ -265,6 +266,52 @@ bool concerns(const Suspect& suspect, int from, int to, const RankNodes& nodes)
 std::vector<Suspect> find_suspects(const PairwiseSamples& survey)
 {
     return Search(survey).run();
+}
+
+namespace {
+
+/// Whether the unit is suspected once what it sends and receives takes `slowdown` times as long.
+bool is_suspected_if_slower(const PairwiseSamples& survey, int unit, double slowdown)
+{
+    PairwiseSamples planted = survey;
+    const bool nodes = survey.nodes.several;
+    const auto unit_of = [&](int rank) { return nodes ? survey.nodes.node(rank) : rank; };
+    for (LinkMessage& message : planted.sweep) {
+        const bool through = unit_of(message.from) == unit || unit_of(message.to) == unit;
+        message.seconds *= through ? slowdown : 1;
+    }
+    const std::vector<Suspect> suspects = find_suspects(planted);
+    return std::ranges::any_of(suspects, [&](const Suspect& suspect) {
+        const bool whole = suspect.kind == SuspectKind::node || (!nodes && suspect.kind == SuspectKind::rank);
+        return whole && suspect.members == std::vector{unit};
+    });
+}
+
+}  // namespace
+
+std::optional<DetectionLimit> detection_limit(const PairwiseSamples& survey)
+{
+    constexpr std::size_t most_messages = 100'000;
+    constexpr std::size_t most_units = 8;
+    constexpr std::array tried{1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, largest_slowdown_tried};
+    std::set<int> all;
+    for (const LinkMessage& message : survey.sweep) {
+        if (is_evidence(message.from, message.to, survey.nodes)) {
+            all.insert(survey.nodes.several ? survey.nodes.node(message.from) : message.from);
+        }
+    }
+    if (all.size() < 3 || survey.sweep.size() > most_messages) {
+        return std::nullopt;
+    }
+    const std::vector<int> units(all.begin(), all.end());
+    const std::size_t step = (units.size() + most_units - 1) / most_units;
+    std::size_t needed = 0;  // index of the slowdown that is enough for all units looked at
+    for (std::size_t i = 0; i < units.size(); i += step) {
+        while (needed < tried.size() && !is_suspected_if_slower(survey, units[i], tried.at(needed))) {
+            ++needed;
+        }
+    }
+    return DetectionLimit{.slowdown = needed < tried.size() ? std::optional(tried.at(needed)) : std::nullopt};
 }
 
 }  // namespace plumbline

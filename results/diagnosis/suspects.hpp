@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -79,5 +80,16 @@ bool is_evidence(int from, int to, const RankNodes& nodes);
 /// outweighs the choice among all such sets; its links then leave the data. Relative to peers: nothing where all are
 /// equally slow. Judge suspects by other samples than the sweep's. Pure.
 std::vector<Suspect> find_suspects(const PairwiseSamples& survey);
+
+/// Of the slowdowns that are tried, from 1.05 to 2.5: the least at which find_suspects() names each of a few units
+/// (nodes where there are several, else ranks) when the times of its messages in these very samples are multiplied by
+/// it.
+struct DetectionLimit {
+    std::optional<double> slowdown;  ///< nothing: none of them is enough for all of these units
+};
+constexpr double largest_slowdown_tried = 2.5;
+/// Nothing where fewer than three units were measured, or so many messages that it would take long (and their scatter
+/// hides little). Pure.
+std::optional<DetectionLimit> detection_limit(const PairwiseSamples& survey);
 
 }  // namespace plumbline

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -228,6 +230,49 @@ TEST(Diagnose, names_the_node_where_hosts_have_several_ranks_or_unequal_numbers_
     EXPECT_EQ(diagnosis.findings.front().kind, ComponentKind::node);
     EXPECT_THAT(diagnosis.findings.front().members, ElementsAre(1));
     EXPECT_EQ(diagnosis.findings.front().pairs, 3U);
+}
+
+/// Six nodes, a message a link and pass, whose times are lognormal: e^(spread N(0,1)).
+PairwiseSamples scattered(double spread, int passes)
+{
+    std::mt19937_64 random(5);
+    std::lognormal_distribution<double> draw(0, spread);
+    PairwiseSamples scattered = plain_survey(6, [](int, int) { return 1.0; });
+    scattered.sweep.clear();
+    for (int i = 0; i < passes * 36; ++i) {
+        if (i / 6 % 6 != i % 6) {
+            scattered.sweep.push_back({i / 6 % 6, i % 6, 1e-4 * draw(random)});
+        }
+    }
+    return scattered;
+}
+
+TEST(Diagnose, says_what_would_not_stand_out_where_samples_scatter)
+{
+    EXPECT_THAT(detection_limit(scattered(0.01, 5))->slowdown, testing::Optional(testing::Le(1.1)));
+    EXPECT_THAT(diagnose(scattered(0.01, 5), {}).notes, IsEmpty());
+
+    const auto limit = detection_limit(scattered(0.3, 2));
+    ASSERT_TRUE(limit && limit->slowdown);
+    EXPECT_GT(*limit->slowdown, 1.2);
+    const Diagnosis unsure = diagnose(scattered(0.3, 2), {});
+    EXPECT_THAT(unsure.findings, IsEmpty());
+    EXPECT_THAT(unsure.notes,
+                ElementsAre(fmt::format("these samples scatter: one whose messages take less than {:.0f} % longer "
+                                        "than the others' would not stand out. Add passes, or repeat when the "
+                                        "machine is quiet",
+                                        100 * (*limit->slowdown - 1))));
+
+    ASSERT_TRUE(detection_limit(scattered(2, 1)));
+    EXPECT_EQ(detection_limit(scattered(2, 1))->slowdown, std::nullopt);
+    EXPECT_THAT(diagnose(scattered(2, 1), {}).notes, testing::Contains(HasSubstr("take 2.5 times as long")));
+}
+
+TEST(Diagnose, needs_three_ends_and_not_too_many_messages_to_say_what_would_not_stand_out)
+{
+    EXPECT_FALSE(detection_limit(plain_survey(2, [](int, int) { return 1.0; })));
+    EXPECT_TRUE(detection_limit(plain_survey(3, [](int, int) { return 1.0; })));
+    EXPECT_FALSE(detection_limit(scattered(0.01, 4000)));
 }
 
 TEST(Diagnose, with_two_ends_names_neither_and_says_so)
