@@ -12,6 +12,12 @@
 set(PLUMBLINE_MPI_TEST_ENVIRONMENT
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_pml=ob1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;OMPI_MCA_odls_base_sigkill_timeout=0;UCX_MEM_MMAP_HOOK_MODE=none;ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0;TSAN_OPTIONS=detect_deadlocks=0")
 
+# A test is ended for a hang after so many times what it may take otherwise: instrumented programs start and run slowly.
+set(PLUMBLINE_PATIENCE 1)
+if(PLUMBLINE_SANITIZE)
+  set(PLUMBLINE_PATIENCE 4)
+endif()
+
 # What is tested is optimised; the tests themselves are compiled a third faster without.
 set(PLUMBLINE_UNIT_TEST_OPTIONS $<$<CONFIG:Debug>:-O0>)
 add_library(plumbline_precompiled_tests OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
@@ -49,7 +55,8 @@ function(plumbline_mpi_test name)
   target_compile_options(${name} PRIVATE ${PLUMBLINE_UNIT_TEST_OPTIONS})
   foreach(np IN LISTS ARG_NP)
     add_test(NAME ${name}.np${np} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${np} $<TARGET_FILE:${name}>)
+    math(EXPR timeout "180 * ${PLUMBLINE_PATIENCE}")
     set_tests_properties(${name}.np${np} PROPERTIES
-      TIMEOUT 180 COST 400 RESOURCE_LOCK ranks LABELS mpi ENVIRONMENT "${PLUMBLINE_MPI_TEST_ENVIRONMENT}")
+      TIMEOUT ${timeout} COST 400 RESOURCE_LOCK ranks LABELS mpi ENVIRONMENT "${PLUMBLINE_MPI_TEST_ENVIRONMENT}")
   endforeach()
 endfunction()
