@@ -339,7 +339,8 @@ TEST(Compare, ALimitIsBeyondWhatLaunchesMayDifferByWhereThereIsOneLaunch)
 
 TEST(Compare, NothingIsAllowedForBetweenFilesOfSeveralLaunchesSimulatedRunsAndAFileAndItself)
 {
-    auto several = launches_apart(1.03).runs();
+    const Pair pair = launches_apart(1.03);
+    auto several = pair.runs();
     for (ComparedRun& run : several) {
         run.measured.cases.at(0).interval_over = "launches";
     }
@@ -348,7 +349,7 @@ TEST(Compare, NothingIsAllowedForBetweenFilesOfSeveralLaunchesSimulatedRunsAndAF
     several[0].measured.cases.at(0).interval_over = "rounds";
     EXPECT_EQ(compare(several).cases.at(0).difference, Difference::unknown);
 
-    auto simulated = launches_apart(1.03).runs();
+    auto simulated = pair.runs();
     for (ComparedRun& run : simulated) {
         run.info.simulated = true;
     }
