@@ -62,7 +62,7 @@ Sentence regime_said(const Comparison& comparison, const RegimeSummary& summary)
     const double ratio = summary.geometric_mean;
     if (is_equal(summary)) {
         return too_few_samples(comparison, summary)
-                   ? say("within {:.2g} % {}, which too few samples show", 100 * std::abs(ratio - 1), place)
+                   ? say("within {:.2g} % {}, which too few samples or launches show", 100 * std::abs(ratio - 1), place)
                    : say("equal {}", place);
     }
     const Sentence factor =

@@ -291,7 +291,7 @@ bool is_suspected_if_slower(const PairwiseSamples& survey, int unit, double slow
 
 std::optional<DetectionLimit> detection_limit(const PairwiseSamples& survey)
 {
-    constexpr std::size_t most_messages = 100'000;
+    constexpr std::size_t most_messages = 20'000;
     constexpr std::size_t most_units = 8;
     constexpr std::array tried{1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, largest_slowdown_tried};
     std::set<int> all;

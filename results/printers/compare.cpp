@@ -298,8 +298,11 @@ void compare_text(std::ostream& out, std::span<const ComparedRun> runs, const Co
     show_unmatched(out, comparison, language);
     if (comparison.verdict) {
         out << '\n';
-        line(say("verdict: {} (worse by over {:g} %: FAIL)", word(name(*comparison.verdict)),
-                 100 * comparison.worse_limit.value_or(0)));
+        const double limit = 100 * comparison.worse_limit.value_or(0);
+        const Sentence verdict = word(name(*comparison.verdict));
+        line(comparison.launch_spread ? say("verdict: {} (worse by over {:g} %, beside {:g} % for launches: FAIL)",
+                                            verdict, limit, 100 * *comparison.launch_spread)
+                                      : say("verdict: {} (worse by over {:g} %: FAIL)", verdict, limit));
         if (const Sentence cases = cases_said(runs, comparison); !cases.empty()) {
             write_folded(out, "  " + printable(in(language, cases)));
         }
