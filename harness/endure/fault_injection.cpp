@@ -41,12 +41,12 @@ void tell(const InjectionTarget& target, const DueFault& fault, const Message& m
 
 /// The rank's checkpoint that the job would go on from: the newest that all ranks have. One that some still write is
 /// loaded by nobody, so that a fault in it would show nothing.
-std::optional<fs::path> checkpoint_to_damage(const InjectionTarget& target, int rank)
+std::optional<fs::path> checkpoint_to_damage(const fs::path& folder, int rank, const std::vector<int>& ranks)
 {
-    const auto of_rank = [&](int one) { return CheckpointFolder(target.checkpoint_folder, one, {}, [] {}); };
+    const auto of_rank = [&](int one) { return CheckpointFolder(folder, one, {}, [] {}); };
     std::vector<std::uint64_t> steps = of_rank(rank).steps();
-    for (const RankLink& link : target.links) {
-        const auto theirs = of_rank(link.rank).steps();
+    for (const int other : ranks) {
+        const auto theirs = of_rank(other).steps();
         std::erase_if(steps, [&](std::uint64_t step) { return !std::ranges::binary_search(theirs, step); });
     }
     return steps.empty() ? std::nullopt : std::optional(of_rank(rank).path_of(steps.back()));
@@ -132,17 +132,16 @@ void FaultInjection::inject(const DueFault& fault, const InjectionTarget& target
                  .fields = {{"delay_s", fmt::format("{}", fault.delay_s)}, {"for_s", fmt::format("{}", fault.for_s)}}});
             break;
         case SoakFaultKind::corrupt:
-        case SoakFaultKind::missing:
-            tell(target, fault, kill);  // first, so that it hardly gets to write another one
-            if (const auto chosen = checkpoint_to_damage(target, fault.rank)) {
-                std::error_code error;
-                if (fault.kind == SoakFaultKind::corrupt) {
-                    corrupt(*chosen);
-                } else {
-                    fs::remove(*chosen, error);
-                }
+        case SoakFaultKind::missing: {
+            tell(target, fault, kill);
+            Damage damage{
+                .kind = fault.kind, .rank = fault.rank, .ranks = {}, .checkpoint_folder = target.checkpoint_folder};
+            for (const RankLink& link : target.links) {
+                damage.ranks.push_back(link.rank);
             }
+            damages_.push_back(std::move(damage));
             break;
+        }
         case SoakFaultKind::full_disk: {
             const fs::path folder = target.checkpoint_folder;
             fill(folder);
@@ -166,6 +165,22 @@ void FaultInjection::inject(const DueFault& fault, const InjectionTarget& target
         case SoakFaultKind::slow_load:
         case SoakFaultKind::random:
             break;
+    }
+}
+
+void FaultInjection::job_is_gone()
+{
+    for (const Damage& damage : std::exchange(damages_, {})) {
+        const auto chosen = checkpoint_to_damage(damage.checkpoint_folder, damage.rank, damage.ranks);
+        if (!chosen) {
+            continue;
+        }
+        if (damage.kind == SoakFaultKind::corrupt) {
+            corrupt(*chosen);
+        } else {
+            std::error_code error;
+            fs::remove(*chosen, error);
+        }
     }
 }
 

@@ -35,15 +35,25 @@ public:
     FaultInjection& operator=(const FaultInjection&) = delete;
     ~FaultInjection();  ///< takes back all
 
+    /// A checkpoint is damaged when the job has gone: until then its ranks may write another one.
     void inject(const DueFault& fault, const InjectionTarget& target);
     void tick(double now_s);
+    /// To be called when no process of the job is left, before the next launch: spoils the checkpoints that are to be.
+    void job_is_gone();
 
 private:
+    struct Damage {
+        SoakFaultKind kind = SoakFaultKind::corrupt;
+        int rank = 0;
+        std::vector<int> ranks{};  ///< of the job
+        std::filesystem::path checkpoint_folder;
+    };
     struct Lasting {
         double until_s = 0;
         std::function<void()> take_back;
     };
     std::vector<Lasting> lasting_;
+    std::vector<Damage> damages_;
 };
 
 /// Why a fault can't be injected here, one sentence; nothing where it can.

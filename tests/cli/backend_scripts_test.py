@@ -7,13 +7,13 @@ import subprocess
 import sys
 import tarfile
 
-from support import PASS, ROOT, USAGE, CliTest, main
+from support import PASS, PATIENCE, ROOT, USAGE, CliTest, main
 
 
 class Scripts(CliTest):
     def script(self, name, *arguments, **environment):
         return subprocess.run([sys.executable, "-B", ROOT / "scripts" / name, *map(str, arguments)], cwd=self.folder, text=True,
-                              capture_output=True, timeout=200, env={**os.environ, **environment})
+                              capture_output=True, timeout=200 * PATIENCE, env={**os.environ, **environment})
 
     def test_the_librarys_own_algorithms_stand_beside_its_default_with_the_setting_of_the_best(self):
         self.write("s.yaml", """
@@ -109,10 +109,10 @@ class Scripts(CliTest):
         self.assertGreater(len(scripts), 10)
         for script in scripts:
             with self.subTest(script.name):
-                told = subprocess.run([script, "--help"], cwd=self.folder, text=True, capture_output=True, timeout=20)
+                told = subprocess.run([script, "--help"], cwd=self.folder, text=True, capture_output=True, timeout=20 * PATIENCE)
                 self.assertEqual((told.returncode, told.stderr), (PASS, ""))
                 self.assertIn(script.name, told.stdout)
-                wrong = subprocess.run([script, "--nonsense"], cwd=self.folder, text=True, capture_output=True, timeout=20)
+                wrong = subprocess.run([script, "--nonsense"], cwd=self.folder, text=True, capture_output=True, timeout=20 * PATIENCE)
                 self.assertEqual((wrong.returncode, wrong.stdout), (USAGE, ""))
         self.assertEqual(list(self.folder.iterdir()), [])
 

@@ -5,7 +5,7 @@ import os
 import pathlib
 import subprocess
 
-from support import CliTest, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, PRODUCTS, SMALL, main
+from support import MPIEXEC, NOT_MEASURED, PASS, PATIENCE, PLUMBLINE, PRODUCTS, SMALL, CliTest, main
 
 
 class Libraries(CliTest):
@@ -171,7 +171,7 @@ class Libraries(CliTest):
         (self.folder / "elsewhere").mkdir(exist_ok=True)
         one = lambda folder: ["-n", "1", "--wdir", str(folder), PLUMBLINE, "run", *arguments]
         return subprocess.run([MPIEXEC, *one(self.folder), ":", *one(self.folder / "elsewhere")], cwd=self.folder, text=True,
-                              capture_output=True, timeout=120)
+                              capture_output=True, timeout=120 * PATIENCE)
 
     def test_the_backend_is_the_one_that_rank_0_names_where_others_do_not_see_the_scenario(self):
         self.usable("gloo")

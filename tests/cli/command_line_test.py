@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from support import CliTest, FAIL, PLUMBLINE, ROOT, USAGE, main
+from support import FAIL, PATIENCE, PLUMBLINE, ROOT, USAGE, CliTest, main
 
 SHARE = pathlib.Path(os.environ["PLUMBLINE_SHARE"])
 VERSION = os.environ["PLUMBLINE_VERSION"]
@@ -218,7 +218,7 @@ class Shared(CliTest):
         for name in ("a.h5", "b.yaml", "c.log"):
             (self.folder / name).touch()
         (self.folder / "d").mkdir(exist_ok=True)
-        process = subprocess.run([*script, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=60,
+        process = subprocess.run([*script, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=60 * PATIENCE,
                                  env={**os.environ, "PATH": f"{pathlib.Path(PLUMBLINE).parent}:{os.environ['PATH']}", "HOME": str(self.folder)})
         self.assertEqual(process.stderr, "")
         return process.stdout.split("\n")[:-1]

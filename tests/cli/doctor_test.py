@@ -8,7 +8,7 @@ import subprocess
 
 import jsonschema
 
-from support import FAIL, PASS, ROOT, USAGE, CliTest, main
+from support import FAIL, PASS, PATIENCE, ROOT, USAGE, CliTest, main
 
 
 class Doctor(CliTest):
@@ -40,7 +40,7 @@ class Doctor(CliTest):
         self.assertIn("Open MPI", launch["library"])
         self.assertEqual(document["nodes"][0]["facts"]["ranks"], "3")
         made = subprocess.run(self.command("launch", "-H", "localhost:2", "--", "doctor", "--format", "json", "--oversubscribe"),
-                              cwd=self.folder, text=True, capture_output=True, timeout=60)
+                              cwd=self.folder, text=True, capture_output=True, timeout=60 * PATIENCE)
         self.assertEqual(made.returncode, PASS, made.stderr)
         self.assertEqual(json.loads(made.stdout)["launch"]["way"], "tcp")
 

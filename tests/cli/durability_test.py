@@ -9,7 +9,7 @@ import time
 
 import h5py
 
-from support import BROKEN, CliTest, INCONCLUSIVE, PASS, SMALL, main
+from support import BROKEN, INCONCLUSIVE, PASS, PATIENCE, SMALL, CliTest, main
 
 SLOW = """
 plumbline: 1
@@ -102,7 +102,7 @@ class Kills(CliTest):
             process = self.start(ranks=2)
             self.wait_for_rounds(path, kept + 3)
             os.kill(self.children_of(process.pid)[victim], signal.SIGKILL)
-            process.communicate(timeout=60)
+            process.communicate(timeout=60 * PATIENCE)
             self.assertNotEqual(process.returncode, 0)
             self.assertGreaterEqual(rounds_in(path), kept + 3)
             kept = rounds_in(path)
@@ -125,7 +125,7 @@ class Kills(CliTest):
         said = process.stderr.readline()  # long before the operation ends
         process.send_signal(signal.SIGTERM)  # as Slurm sends it twice
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=60 * PATIENCE)
         self.assertRegex(said, r"a signal came: .* are in x\.h5; continue with --resume")
         self.assertEqual(rounds_in(path), 1)
 
@@ -137,7 +137,7 @@ class Kills(CliTest):
             process = self.start()
             self.wait_for_rounds(path, before + 1)
             process.send_signal(number)
-            _, stderr = process.communicate(timeout=60)
+            _, stderr = process.communicate(timeout=60 * PATIENCE)
             self.assertEqual(process.returncode, BROKEN, stderr)
             self.assertIn("interrupted", stderr)
             self.assertIn("--resume", stderr)

@@ -8,7 +8,7 @@ import subprocess
 
 import yaml
 
-from support import PASS, PLUMBLINE, ROOT, CliTest, main
+from support import PASS, PATIENCE, PLUMBLINE, ROOT, CliTest, main
 
 DEPLOY = ROOT / "docs/examples/deploy"
 KINDS = {"mpijob.yaml": [("kubeflow.org/v2beta1", "MPIJob")], "pytorchjob.yaml": [("kubeflow.org/v1", "PyTorchJob")],
@@ -112,7 +112,7 @@ class Scripts(CliTest):
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                     env={**os.environ, "RANK": str(pod), "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": port,
                                          "PLUMBLINE_TOKEN": "of this test"}) for pod in (0, 1)]
-        ends = [process.communicate(timeout=60) for process in started]
+        ends = [process.communicate(timeout=60 * PATIENCE) for process in started]
         self.assertEqual([process.returncode for process in started], [PASS, PASS], ends)
         shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
         self.assertEqual([case["ranks"] for case in shown["cases"]], [4])

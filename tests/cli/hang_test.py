@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from support import CliTest, BROKEN, main
+from support import BROKEN, PATIENCE, CliTest, main
 
 SCENARIO = """
 plumbline: 1
@@ -60,7 +60,7 @@ class Hang(CliTest):
         raise AssertionError(f"no rank {rank} under {launcher.pid}")
 
     def end_of(self, process):
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60 * PATIENCE)
         self.assertEqual(process.returncode, BROKEN, err)
         self.assertIn("finished cases are kept in x.h5", err)
         shown = self.call("show", "x.h5").stdout
@@ -80,7 +80,7 @@ class Hang(CliTest):
     def test_a_killed_rank_is_named(self):
         process = self.run_until_busy()
         os.kill(self.process_of(1, process), signal.SIGKILL)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60 * PATIENCE)
         # mpirun's status is that of whichever ended first.
         self.assertIn(process.returncode, (BROKEN, 128 + signal.SIGKILL), err)
         self.assertRegex(err, r"rank 1 \(\S+\) died")

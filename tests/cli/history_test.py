@@ -13,7 +13,7 @@ import time
 import xml.etree.ElementTree
 
 from browser import Browser
-from support import BROKEN, FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, PLUMBLINE, ROOT, USAGE, CliTest, main
+from support import BROKEN, FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, PATIENCE, PLUMBLINE, ROOT, USAGE, CliTest, main
 
 NIGHT = """
 plumbline: 1
@@ -190,7 +190,7 @@ class History(CliTest):
         self.assert_refused(self.history("--accepted", "a.txt"), "a.txt:1:")
 
     def nightly(self, *arguments, script=ROOT / "scripts/nightly", **environment):
-        return subprocess.run([script, *arguments], cwd=self.folder, text=True, capture_output=True, timeout=120,
+        return subprocess.run([script, *arguments], cwd=self.folder, text=True, capture_output=True, timeout=120 * PATIENCE,
                               env={**os.environ, "PLUMBLINE": PLUMBLINE, "TEXTFILES": str(self.folder), **environment})
 
     def test_a_night_runs_checks_and_reports_and_exits_with_the_worst(self):
@@ -207,7 +207,7 @@ class History(CliTest):
         self.assertEqual(launched.returncode, PASS, launched.stderr + launched.stdout)
         with open("/dev/full", "w", encoding="utf-8") as full:
             unheard = subprocess.run([ROOT / "scripts/nightly", "s.yaml", "nights"], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True,
-                                     timeout=120, check=False, env={**os.environ, "PLUMBLINE": PLUMBLINE})
+                                     timeout=120 * PATIENCE, check=False, env={**os.environ, "PLUMBLINE": PLUMBLINE})
         self.assertEqual(unheard.returncode, BROKEN)
         self.assertIn("nightly: stdout can't be written", unheard.stderr)
         self.write("s.yaml", NIGHT.format(bandwidth="10GB/s").replace("at_least: 1", "at_least: 100"))

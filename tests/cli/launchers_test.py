@@ -12,7 +12,7 @@ import unittest
 
 import h5py
 
-from support import BROKEN, MPIEXEC, PASS, PLUMBLINE, USAGE, CliTest, main
+from support import BROKEN, MPIEXEC, PASS, PATIENCE, PLUMBLINE, USAGE, CliTest, main
 
 MODULES = pathlib.Path(PLUMBLINE).parent.parent / "modules"
 HYDRA = shutil.which("mpiexec.mpich")
@@ -156,7 +156,7 @@ class Launchers(CliTest):
         ranks[2].send_signal(signal.SIGKILL)
         said = ""
         for process in ranks[:2]:
-            said += process.communicate(timeout=100)[1]
+            said += process.communicate(timeout=100 * PATIENCE)[1]
             self.assertEqual(process.returncode, BROKEN, said)
         self.assertRegex(said, r"rank 2 .*(died|has left)")
 
@@ -171,7 +171,7 @@ class Launchers(CliTest):
             time.sleep(0.05)
         time.sleep(1.5)
         os.kill(ranks[2].pid, signal.SIGSTOP)
-        _, err = ranks[0].communicate(timeout=60)
+        _, err = ranks[0].communicate(timeout=60 * PATIENCE)
         self.assertRegex(err, r"rank 2 \(\S+\) has been silent for \d+ s")
         os.kill(ranks[2].pid, signal.SIGCONT)  # it learns that the launch is over
         self.assertEqual([rank.wait(30) for rank in ranks], [BROKEN] * 3)
@@ -181,7 +181,7 @@ class Launchers(CliTest):
             self.skipTest("no MPICH beside this MPI")
         path = self.scenario(backend="mpi")
         run = subprocess.run([HYDRA, "-n", "2", PLUMBLINE, "run", path, "-o", "x.h5"], cwd=self.folder, text=True,
-                             capture_output=True, timeout=120)
+                             capture_output=True, timeout=120 * PATIENCE)
         self.assertEqual(run.returncode, PASS, run.stderr + run.stdout)
         shown = self.call("show", "x.h5", "--format", "json").stdout
         self.assertRegex(shown, r'"library": "MPICH \d')
@@ -203,7 +203,7 @@ class Launchers(CliTest):
               - {pattern: allgather, bytes: 1KiB, algorithms: all}
               - {pattern: allreduce, bytes: 4, algorithms: [default, reduce_scatter_allgather]}
         """)
-        made = subprocess.run([HYDRA, "-n", "3", PLUMBLINE, "run", path, "-o", "x.h5"], cwd=self.folder, text=True, capture_output=True, timeout=100)
+        made = subprocess.run([HYDRA, "-n", "3", PLUMBLINE, "run", path, "-o", "x.h5"], cwd=self.folder, text=True, capture_output=True, timeout=100 * PATIENCE)
         self.assertEqual(made.returncode, PASS, made.stderr + made.stdout)
         shown = json.loads(self.call("show", "x.h5", "--format", "json").stdout)
         cases = {(case["pattern"], case["ranks"], case["parameters"].get("algorithm", "default")): case for case in shown["cases"]}
@@ -270,7 +270,7 @@ class Launchers(CliTest):
         first = self.call("run", path, "-o", "x.h5", "--join-within", "4s", environment=torch(0, 2, port, PLUMBLINE_TOKEN="one"))
         self.assertEqual(first.returncode, USAGE)
         self.assertIn("rank 1", first.stderr)
-        _, said = stranger.communicate(timeout=60)
+        _, said = stranger.communicate(timeout=60 * PATIENCE)
         self.assertEqual(stranger.returncode, USAGE)
         self.assertIn("token", said)
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from support import CliTest, FAIL, MPIEXEC, NOT_MEASURED, PASS, PLUMBLINE, ROOT, SMALL, main
+from support import FAIL, MPIEXEC, NOT_MEASURED, PASS, PATIENCE, PLUMBLINE, ROOT, SMALL, CliTest, main
 
 EVERYTHING = """
 plumbline: 1
@@ -149,7 +149,7 @@ class RealRanks(CliTest):
         core = min(os.sched_getaffinity(0))
         bound = ["taskset", "-c", str(core), PLUMBLINE, "run", "s.yaml", "-o", "x.h5"]
         launch = lambda *more: subprocess.run([MPIEXEC, "-n", "2", *bound, *more], cwd=self.folder, text=True,
-                                              capture_output=True, timeout=120, env=without_oversubscription())
+                                              capture_output=True, timeout=120 * PATIENCE, env=without_oversubscription())
         refused = launch()
         self.assert_refused(refused, "ranks 0 and 1", f"core {core}", "--bind-to core", "oversubscribe: true")
         self.assertFalse((self.folder / "x.h5").exists())

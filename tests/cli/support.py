@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUMBLINE = os.environ["PLUMBLINE"]
 MPIEXEC = os.environ["MPIEXEC"]
 
+PATIENCE = int(os.environ.get("PLUMBLINE_PATIENCE", 3))  # times a limit that is there to end what hangs (scripts/cmake/PlumblineTest.cmake)
+
 PASS, FAIL, USAGE, INCONCLUSIVE, NOT_MEASURED, BROKEN = 0, 1, 2, 3, 4, 5
 
 SMALL = """
@@ -93,7 +95,7 @@ class CliTest(unittest.TestCase):
     def call(self, *arguments, ranks=None, launcher="mpi", environment=None, timeout=120, **more):
         """The finished process of `plumbline ARGUMENTS`; when `ranks` is given, under mpiexec or plumbline's own launcher ("tcp")."""
         return subprocess.run(self.command(*arguments, ranks=ranks, launcher=launcher), cwd=self.folder, text=True, capture_output=True,
-                              timeout=timeout, env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})}, **more)
+                              timeout=timeout * PATIENCE, env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})}, **more)
 
     def ranks_of(self, scenario, ranks=None, environment=None):
         """What diagnose says of ranks after a run of `scenario` (JSON); its text is in self.text."""

@@ -11,7 +11,7 @@ import time
 
 import h5py
 
-from support import BROKEN, CliTest, PASS, PLUMBLINE, USAGE, main
+from support import BROKEN, PASS, PATIENCE, PLUMBLINE, USAGE, CliTest, main
 
 CASES = """
 plumbline: 1
@@ -70,7 +70,7 @@ class OneWriter(CliTest):
             self.assertIn(f"'a.h5' is being written by process {first.pid} on ", process.stderr)
             self.assertEqual(len(process.stderr.splitlines()), 1, process.stderr)
         first.send_signal(signal.SIGCONT)
-        _, err = first.communicate(timeout=100)
+        _, err = first.communicate(timeout=100 * PATIENCE)
         self.assertEqual((first.returncode, err), (PASS, ""))
         self.assertFalse((self.folder / "a.h5.lock").exists())
         self.assertEqual(len(self.call("show", "a.h5", "--format", "csv").stdout.splitlines()), 1 + 42)
@@ -79,12 +79,12 @@ class OneWriter(CliTest):
         first = self.start()
         first.send_signal(signal.SIGINT)
         first.send_signal(signal.SIGCONT)
-        first.communicate(timeout=100)
+        first.communicate(timeout=100 * PATIENCE)
         self.assertEqual(first.returncode, BROKEN)
         self.assertFalse((self.folder / "a.h5.lock").exists())
         second = self.start("--resume")
         second.kill()
-        second.communicate(timeout=100)
+        second.communicate(timeout=100 * PATIENCE)
         self.assertTrue((self.folder / "a.h5.lock").exists())
         third = self.call("run", "many.yaml", "-o", "a.h5", "--resume", "--progress", "none")
         self.assertEqual(third.returncode, PASS, third.stderr)
@@ -95,7 +95,7 @@ class OneWriter(CliTest):
         first = self.start()
         first.send_signal(signal.SIGSEGV)
         first.send_signal(signal.SIGCONT)
-        _, err = first.communicate(timeout=100)
+        _, err = first.communicate(timeout=100 * PATIENCE)
         self.assertEqual((first.returncode, err), (BROKEN, "plumbline: broken by signal 11 (a defect, or memory that ran out). Rounds that were "
                                                            "stored are kept: go on by --resume\n"))
         resumed = self.call("run", "many.yaml", "-o", "a.h5", "--resume", "--progress", "none")
@@ -107,14 +107,14 @@ class OneWriter(CliTest):
                 self.assertIsNone(reading.poll())
                 time.sleep(0.01)
             reading.send_signal(signal.SIGBUS)
-            reading.wait(timeout=100)
+            reading.wait(timeout=100 * PATIENCE)
             self.assertIn("broken by signal 07 (a defect, or memory that ran out). A run file that was begun is unfinished", reading.stderr.read())
 
     def test_what_is_damaged_of_an_unfinished_run_is_dropped_by_name_and_measured_again(self):
         first = self.start()
         first.send_signal(signal.SIGINT)
         first.send_signal(signal.SIGCONT)
-        first.communicate(timeout=100)
+        first.communicate(timeout=100 * PATIENCE)
         self.assertEqual(self.call("sign", "--new-key", "k").returncode, PASS)
         self.assert_refused(self.call("sign", "a.h5", "--key", "k"), "unfinished", "--resume")
         parts = self.folder / "a.h5.parts"
@@ -155,7 +155,7 @@ class OneWriter(CliTest):
         first = self.start()
         first.send_signal(signal.SIGINT)
         first.send_signal(signal.SIGCONT)
-        first.communicate(timeout=100)
+        first.communicate(timeout=100 * PATIENCE)
         part = sorted((self.folder / "a.h5.parts").iterdir())[0]
         good = part.read_bytes()
         for kind, make in (("a folder", part.mkdir), ("a link", lambda: part.symlink_to("nowhere")), ("a FIFO", lambda: os.mkfifo(part))):
@@ -246,7 +246,7 @@ class OneWriter(CliTest):
         (self.folder / "a.h5").unlink()
         (self.folder / "a.h5.lock").unlink()
         first.send_signal(signal.SIGCONT)
-        _, err = first.communicate(timeout=100)
+        _, err = first.communicate(timeout=100 * PATIENCE)
         self.assertEqual(first.returncode, BROKEN)
         # Noticed by the lock, or by the part that can't be written: whichever comes first.
         self.assertRegex(err, r"'a\.h5' or its lock 'a\.h5\.lock' is gone|cannot write 'a\.h5\S*' \(No such file or directory\)")
@@ -342,7 +342,7 @@ class OneWriter(CliTest):
 
     def shell(self, command):
         return subprocess.run(["bash", "-c", command], cwd=self.folder, env={**os.environ, "P": PLUMBLINE}, capture_output=True, text=True,
-                              timeout=100, check=False)
+                              timeout=100 * PATIENCE, check=False)
 
     def test_streams_and_limits_that_fail_are_a_sentence_and_a_status(self):
         self.quick()

@@ -184,6 +184,7 @@ private:
             read_output();
             job_.reset();
         }
+        injection_.job_is_gone();
         std::string why;
         if (bad.empty() && nobody_is_named()) {
             const BlamedHost blamed = survey();

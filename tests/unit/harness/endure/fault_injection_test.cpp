@@ -48,7 +48,8 @@ protected:
             of_rank(rank).write(state);
         }
     }
-    void inject(SoakFaultKind kind, int rank)
+    template <class Meanwhile>
+    void inject(SoakFaultKind kind, int rank, Meanwhile meanwhile)
     {
         LineConnection nobody;
         DueFault fault{};
@@ -58,6 +59,12 @@ protected:
         injection.inject(fault, {.links = {{.rank = 0, .node = 0, .connection = &nobody},
                                            {.rank = 1, .node = 0, .connection = &nobody}},
                                  .checkpoint_folder = folder_});
+        meanwhile();
+        injection.job_is_gone();
+    }
+    void inject(SoakFaultKind kind, int rank)
+    {
+        inject(kind, rank, [] {});
     }
     bool loads(int rank, std::uint64_t step) const
     {
@@ -81,6 +88,18 @@ TEST_F(FaultsInCheckpoints, WhatIsCorruptIsTheOneThatAllRanksHave)
     EXPECT_TRUE(loads(1, 10));
     EXPECT_TRUE(loads(1, 30));
     EXPECT_TRUE(loads(0, 20));
+}
+
+TEST_F(FaultsInCheckpoints, WhatAllRanksStillWroteBeforeTheyDiedIsTheOneThatIsDamaged)
+{
+    inject(SoakFaultKind::missing, 1, [&] { write(0, {30}); });
+    EXPECT_THAT(of_rank(1).steps(), ElementsAre(10, 20));
+    inject(SoakFaultKind::corrupt, 0, [&] {
+        write(0, {40});
+        write(1, {40});
+    });
+    EXPECT_FALSE(loads(0, 40));
+    EXPECT_TRUE(loads(1, 40));
 }
 
 }  // namespace
