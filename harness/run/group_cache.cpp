@@ -2,6 +2,7 @@
 #include "harness/run/group_cache.hpp"
 
 #include "collectives/api/agreement.hpp"
+#include "collectives/api/kept_communicators.hpp"
 #include "collectives/util/error.hpp"
 
 #include <fmt/format.h>
@@ -161,6 +162,16 @@ void GroupCache::evict_within(const std::vector<int>& ranks)
         return std::ranges::all_of(cached.members->members(),
                                    [&](int rank) { return std::ranges::find(ranks, rank) != ranks.end(); });
     });
+}
+
+void GroupCache::renew()
+{
+    groups_.clear();
+    for (Backend* const backend : {&sources_.backend, sources_.sync_backend}) {
+        if (auto* const kept = dynamic_cast<KeptCommunicators*>(backend)) {
+            kept->renew();
+        }
+    }
 }
 
 std::list<CaseGroup>::iterator GroupCache::find(const std::vector<int>& ranks,

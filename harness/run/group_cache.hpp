@@ -70,6 +70,10 @@ public:
     /// Evicts the groups all of whose members are among these world ranks.
     void evict_within(const std::vector<int>& ranks);
 
+    /// Collective over all world ranks, between two cases: evicts all, and what the library keeps goes too, so that
+    /// every group is new.
+    void renew();
+
     /// Groups that are cached.
     std::size_t size() const { return groups_.size(); }
 

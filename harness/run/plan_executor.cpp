@@ -82,6 +82,10 @@ public:
             } else if (signal != Signal::go_on) {
                 break;
             }
+            if (setup_.scenario.communicators == Communicators::fresh && next < setup_.plan.order.size() &&
+                round_ends(next)) {
+                groups_.renew();
+            }
         }
         outcome.stored = stored_;
         finish(outcome);
@@ -259,13 +263,18 @@ private:
         }
     }
 
+    /// Whether a round of the plan, or the plan, ends before the slot at `next`.
+    bool round_ends(std::size_t next) const
+    {
+        const auto& order = setup_.plan.order;
+        return next == order.size() || order[next - 1].round != order[next].round;
+    }
+
     /// At the end of a round of the plan, and of the plan. `next`: position of the slot that comes.
     bool probe_is_due(std::size_t next) const
     {
-        const auto& order = setup_.plan.order;
-        const bool last = next == order.size();
-        const bool round_ends = last || order[next - 1].round != order[next].round;
-        return monitor_ && setup_.world.rank() == writer_rank && round_ends && (last || monitor_->is_due());
+        const bool last = next == setup_.plan.order.size();
+        return monitor_ && setup_.world.rank() == writer_rank && round_ends(next) && (last || monitor_->is_due());
     }
 
     /// The record of a slot without samples.

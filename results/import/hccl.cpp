@@ -277,6 +277,7 @@ private:
             into_.warn(line.number, line.last_without_end ? "the log is cut short here" : "a row that can't be read");
             return;
         }
+        into_.in_turn(line.number, fmt::format("{} B", printed_bytes));
         const auto time_us = printed(cells[1]);
         const double algbw = number(cells[2]).value_or(0);
         const bool timed = time_us && time_us->value > 0;

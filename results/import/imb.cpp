@@ -174,6 +174,10 @@ private:
         if (!header) {
             return;
         }
+        if (columns_.bytes) {  // with the group's number before it
+            const auto end = line.words.begin() + static_cast<std::ptrdiff_t>(*columns_.bytes) + 1;
+            into_.in_turn(line.number, fmt::format("{} B", fmt::join(line.words.begin(), end, " ")));
+        }
         std::size_t numbers = 0;
         while (numbers < line.words.size() && number(line.words[numbers])) {
             ++numbers;

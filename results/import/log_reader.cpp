@@ -240,6 +240,22 @@ void Collector::add(CaseHeader header, SampleMatrix seconds, int warmups)
     rounds_.push_back(std::move(round));
 }
 
+void Collector::in_turn(std::size_t line, std::string row)
+{
+    const auto [known, is_new] = turns_.try_emplace(row, row_of_turn_);
+    const bool begins_again = !is_new && known->second == 0;
+    const bool is_next = is_new ? !is_again_ : known->second == row_of_turn_;
+    if (begins_again) {
+        is_again_ = true;
+        row_of_turn_ = 0;
+    } else if (!is_next) {
+        refuse_table(line, fmt::format("the row of {} is there again, out of turn: rows of several jobs are among each "
+                                       "other, or a title is missing",
+                                       row));
+    }
+    ++row_of_turn_;
+}
+
 void Collector::refuse_table(std::size_t line, const std::string& why)
 {
     if (!refused_.empty()) {

@@ -65,7 +65,14 @@ public:
     {
         table_ = cases_.size();
         refused_.clear();
+        turns_.clear();
+        row_of_turn_ = 0;
+        is_again_ = false;
     }
+    /// To be called for each row, with what its suite counts up in its loops (the size, say). A suite's rows are all
+    /// different, or the same ones again in the same order (nccl-tests' cycles). Others are those of several jobs that
+    /// wrote into one file: whose is whose isn't known, so that the table is refused.
+    void in_turn(std::size_t line, std::string row);
     /// Cases of the table so far, for what the log says of them afterwards.
     std::span<CaseHeader> table() { return std::span(cases_).subspan(table_); }
     /// No case of the table is to be believed, of those to come neither: each one that was measured fails for this
@@ -94,6 +101,9 @@ private:
     std::vector<CaseHeader> cases_;
     std::vector<Round> rounds_;  ///< [case]
     std::size_t table_ = 0;
+    std::map<std::string, std::size_t> turns_;  ///< rows of the table's first cycle: their positions in it
+    std::size_t row_of_turn_ = 0;               ///< rows of the table so far, of its last cycle once there are two
+    bool is_again_ = false;
     std::string refused_;                ///< why no case of the table is believed; empty while they are
     std::map<std::string, int> seen_;    ///< how often, by identity
     std::vector<std::string> warnings_;  ///< the same one after another once

@@ -329,6 +329,10 @@ private:
             first_row_of_nothing_ = rows_of_nothing_++ == 0 ? line.number : first_row_of_nothing_;
             return;
         }
+        const std::size_t named = std::min({columns_->timings.front().time, std::size_t{5}, cells.size()});
+        into_.in_turn(
+            line.number,
+            fmt::format("{}", fmt::join(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(named), " ")));
         for (std::size_t i = 0; i < columns_->timings.size(); ++i) {
             const TimingColumns& at = columns_->timings[i];
             if (cells[at.time] == "N/A") {

@@ -195,6 +195,9 @@ private:
         if (columns_->size && *size == 0) {
             return;
         }
+        if (columns_->size) {
+            into_.in_turn(line.number, fmt::format("{} B", *size));
+        }
         if (!columns_->size && !into_.table().empty()) {
             into_.warn(line.number, fmt::format("a row that can't be read: {} (a barrier has one row)", line.text));
             return;

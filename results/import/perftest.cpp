@@ -175,6 +175,7 @@ private:
         if (!pairs_are_said_) {
             into_.warn_once(line.number, "no line says the number of queue pairs (Number of qps): taken for 1");
         }
+        into_.in_turn(line.number, fmt::format("{} B", *size));
         CaseHeader header = header_at(*size);
         const auto value = test_->latency ? latency(line, *value_at) : bandwidth(line, *value_at, *size);
         if (!value) {

@@ -61,6 +61,7 @@ public:
         for (const std::string& path : inspection.groups) {
             if (is_meant(path)) {
                 look_at(path, false);
+                require_content(path);
             }
         }
         for (const auto& [path, hash] : listed_) {
@@ -94,6 +95,20 @@ private:
             add(path, "sha256", "nothing in /manifest", now);
         } else if (listed->second != now) {
             add(path, "sha256", listed->second, now);
+        }
+    }
+
+    /// A group that has no hash of its own is there for what lies in it, or will do when a round is stored.
+    void require_content(const std::string& path)
+    {
+        const bool may_be_empty = path == "/" || path == "/cases" || path.ends_with("/rounds");
+        if (listed_.empty() || may_be_empty || listed_.contains(path)) {
+            return;
+        }
+        const std::string within = path + "/";
+        const auto first = listed_.lower_bound(within);
+        if (first == listed_.end() || !first->first.starts_with(within)) {
+            add(path, "object", "nothing at or below it in /manifest", "a group");
         }
     }
 

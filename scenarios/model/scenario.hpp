@@ -63,6 +63,13 @@ enum class SyncClock : std::uint8_t {
     hca3,   ///< rank 0's, by linear models from messages
 };
 std::string_view name(SyncMode mode);
+
+/// Of the library that is measured, from round to round of the plan.
+enum class Communicators : std::uint8_t {
+    kept,
+    fresh  ///< each round makes them anew
+};
+std::string_view name(Communicators communicators);
 std::string_view name(SyncClock clock);
 
 struct SyncSettings {
@@ -128,7 +135,8 @@ struct Scenario {
     std::map<std::string, std::string> backend_options;  ///< as the backend understands them
     ScaleSpec scale;
     StoppingCriterion stop;
-    int rounds = 1;          ///< each case is measured so many times, spread through the run
+    int rounds = 1;  ///< each case is measured so many times, spread through the run
+    Communicators communicators = Communicators::kept;
     bool shuffle = true;     ///< order of the cases within a round
     std::uint64_t seed = 1;  ///< of the order
     bool verify = true;

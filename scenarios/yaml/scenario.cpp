@@ -18,10 +18,11 @@ namespace plumbline {
 
 namespace {
 
-constexpr std::array<std::string_view, 23> scenario_keys{
-    "plumbline",     "name",   "description", "backend",    "backend_options", "scale",      "stop",      "rounds",
-    "order",         "verify", "batch",       "cases",      "targets",         "simulation", "sync",      "probe",
-    "oversubscribe", "links",  "published",   "algorithms", "checkpoint",      "endurance",  "acceptance"};
+constexpr std::array<std::string_view, 24> scenario_keys{
+    "plumbline", "name",       "description", "backend",   "backend_options", "scale",
+    "stop",      "rounds",     "order",       "verify",    "batch",           "cases",
+    "targets",   "simulation", "sync",        "probe",     "oversubscribe",   "links",
+    "published", "algorithms", "checkpoint",  "endurance", "acceptance",      "communicators"};
 
 /// A number strictly between two others.
 double read_between(const Field& field, double low, double high, std::string_view example)
@@ -126,6 +127,9 @@ void read_settings(const Field& field, Scenario& scenario)
     if (const auto rounds = field.find("rounds")) {
         constexpr int max_rounds = 10'000;
         scenario.rounds = static_cast<int>(rounds->integer(1, max_rounds));
+    }
+    if (const auto communicators = field.find("communicators")) {
+        scenario.communicators = pick(*communicators, std::array{Communicators::kept, Communicators::fresh});
     }
     if (const auto order = field.find("order")) {
         read_order(*order, scenario);
@@ -234,6 +238,11 @@ std::vector<Target> read_targets_alone(const std::string& text, const std::strin
 }
 
 }  // namespace
+
+std::string_view name(Communicators communicators)
+{
+    return communicators == Communicators::fresh ? "fresh" : "kept";
+}
 
 std::string_view name(SyncMode mode)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/api/backend.hpp"
+#include "collectives/api/kept_communicators.hpp"
 #include "collectives/operations/payload.hpp"
 #include "collectives/operations/traffic.hpp"
 #include "collectives/util/error.hpp"
@@ -274,6 +275,24 @@ TEST_F(MpiBackend, works_on_some_of_the_ranks_in_another_order)
             SCOPED_TRACE(row.name);
             run_twice_and_check(*some, {.collective = row.collective, .dtype = DataType::bfloat16, .count = 17});
         }
+    }
+}
+
+/// A suite of its own, since no group may be left when communicators go.
+TEST(MpiBackendRenewal, groups_of_all_and_of_some_ranks_move_the_right_data_in_each_round)
+{
+    const auto backend = session().make_backend(INT_MAX);
+    auto* const kept = dynamic_cast<KeptCommunicators*>(backend.get());
+    ASSERT_NE(kept, nullptr);
+    const CollectiveCall call{.collective = Collective::allreduce, .dtype = DataType::int32, .count = 17};
+    for (int round = 0; round < 3; ++round) {
+        run_twice_and_check(*backend->make_group(session().world()), call);
+        const std::vector<int> first{0};
+        if (session().world().rank() == 0) {
+            const auto members = session().world().subgroup(first);
+            run_twice_and_check(*backend->make_group(*members), call);
+        }
+        kept->renew();
     }
 }
 

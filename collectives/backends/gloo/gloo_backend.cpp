@@ -86,6 +86,8 @@ BackendInfo describe(const ::gloo::transport::Device& device, const Settings& se
                   {"transport", device.str()},
                   {"allreduce algorithm", std::string(gloo_backend::name(settings.allreduce))},
                   {"timeout", fmt::format("{} ms", settings.timeout.count())}};
+    const Facts placement = facts_of(settings.placement);
+    info.facts.insert(info.facts.end(), placement.begin(), placement.end());
     // Its device works by a thread that reads and writes the sockets. While it finds a pair locked it polls, and where
     // it has taken the rank's core to do so, that goes on for a slice of the scheduler's.
     info.threads_per_rank = 2;
@@ -107,6 +109,7 @@ GlooBackend::GlooBackend(const BackendSetup& setup)
       device_(open_device(setup, settings_)),
       info_(describe(*device_, settings_))
 {
+    require_huge_pages(settings_.placement, setup);
 }
 
 std::unique_ptr<Group> GlooBackend::make_group(Communicator& members)

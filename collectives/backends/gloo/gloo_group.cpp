@@ -44,7 +44,7 @@ std::optional<std::string> GlooGroup::unsupported_reason(const CollectiveCall& c
 
 std::unique_ptr<Buffer> GlooGroup::allocate(std::uint64_t bytes, MemoryUse /*use*/)
 {
-    return std::make_unique<HostBuffer>(bytes);
+    return std::make_unique<HostBuffer>(bytes, at_.settings.placement);
 }
 
 std::uint64_t GlooGroup::available_bytes(MemoryUse /*use*/) const

@@ -41,11 +41,11 @@ Settings read_settings(const BackendOptions& options)
             settings.interface = value;
         } else if (key == "timeout") {
             settings.timeout = parse_timeout(value);
-        } else {
+        } else if (!take_placement(settings.placement, key, value)) {
             throw ConfigError(
                 say("backend_options has '{}', which backend gloo does not know (it has algorithm, "
-                    "interface, timeout). Leave it out",
-                    key));
+                    "interface, timeout, {}). Leave it out",
+                    key, placement_options));
         }
     }
     return settings;

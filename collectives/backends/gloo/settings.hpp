@@ -3,6 +3,7 @@
 
 #include "collectives/api/algorithm_selection.hpp"
 #include "collectives/api/backend_module.hpp"
+#include "collectives/backends/host/host_placement.hpp"
 
 #include <chrono>
 #include <string>
@@ -18,6 +19,7 @@ struct Settings {
     AllreduceAlgorithm allreduce = AllreduceAlgorithm::automatic;
     std::string interface;  ///< network interface; "" = the one that the host's name leads to
     std::chrono::milliseconds timeout{60'000};
+    HostPlacement placement;
 };
 
 /// Throws ConfigError naming the option and what it may be.

@@ -3,13 +3,17 @@
 
 #include "collectives/api/call_checks.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <new>
 #include <optional>
+#include <random>
 #include <string>
 
 namespace plumbline {
@@ -19,6 +23,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t line_bytes = 64;
+constexpr std::uint64_t huge_page_bytes = 2 << 20U;
 constexpr std::uint64_t largest_object = std::numeric_limits<std::ptrdiff_t>::max() / 2;
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
@@ -76,22 +82,16 @@ std::uint64_t left_in_control_groups(const fs::path& root)
     return least;
 }
 
-std::byte* allocate_pages(std::uint64_t bytes)
+std::uint64_t rounded_up(std::uint64_t bytes, std::uint64_t unit)
 {
-    if (bytes == 0) {
-        return nullptr;
-    }
-    // Linux hands out more than it has and kills a process that then touches it: ask first.
-    if (bytes > std::min(available_host_bytes(), largest_object)) {
-        throw std::bad_alloc();
-    }
-    const std::uint64_t rounded = (bytes + page_bytes - 1) / page_bytes * page_bytes;
-    void* const memory = std::aligned_alloc(page_bytes, rounded);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    std::memset(memory, 0, rounded);
-    return static_cast<std::byte*>(memory);
+    return (bytes + unit - 1) / unit * unit;
+}
+
+/// Where in its first page a buffer begins.
+std::uint64_t drawn_offset()
+{
+    thread_local std::minstd_rand draw(std::random_device{}());
+    return std::uniform_int_distribution<std::uint64_t>(0, page_bytes / line_bytes - 1)(draw) * line_bytes;
 }
 
 }  // namespace
@@ -102,28 +102,61 @@ std::uint64_t available_host_bytes(const fs::path& root)
     return std::min(kibibytes ? *kibibytes * 1024 : unlimited, left_in_control_groups(root));
 }
 
-HostBuffer::HostBuffer(std::uint64_t bytes) : bytes_(bytes), memory_(allocate_pages(bytes)) {}
-
-void HostBuffer::Free::operator()(std::byte* memory) const
+HostBuffer::HostBuffer(std::uint64_t bytes, const HostPlacement& placement) : bytes_(bytes)
 {
-    std::free(memory);
+    if (bytes == 0) {
+        return;
+    }
+    // Linux hands out more than it has and kills a process that then touches it: ask first.
+    if (bytes > std::min(available_host_bytes(), largest_object)) {
+        throw std::bad_alloc();
+    }
+    if (placement == HostPlacement{}) {
+        memory_ = std::aligned_alloc(page_bytes, rounded_up(bytes, page_bytes));
+        data_ = static_cast<std::byte*>(memory_);
+    } else {
+        const std::uint64_t unit = placement.huge_pages == HugePages::on ? huge_page_bytes : page_bytes;
+        const std::uint64_t offset = placement.drawn ? drawn_offset() : 0;
+        mapped_ = rounded_up(offset + bytes, unit) + (unit - page_bytes);
+        void* const mapped =
+            ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        memory_ = mapped == MAP_FAILED ? nullptr : mapped;
+        if (memory_ != nullptr && placement.huge_pages != HugePages::system) {
+            ::madvise(memory_, mapped_, placement.huge_pages == HugePages::on ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+        }
+        const auto address = reinterpret_cast<std::uintptr_t>(memory_);
+        data_ = static_cast<std::byte*>(memory_) + (rounded_up(address, unit) - address) + offset;
+    }
+    if (memory_ == nullptr) {
+        throw std::bad_alloc();
+    }
+    std::memset(data_, 0, bytes);
+}
+
+HostBuffer::~HostBuffer()
+{
+    if (mapped_ > 0) {
+        ::munmap(memory_, mapped_);
+    } else {
+        std::free(memory_);
+    }
 }
 
 void HostBuffer::upload(std::uint64_t offset_bytes, std::span<const std::byte> data)
 {
     require_range(offset_bytes, data.size(), bytes_);
-    std::copy(data.begin(), data.end(), memory_.get() + offset_bytes);
+    std::copy(data.begin(), data.end(), data_ + offset_bytes);
 }
 
 void HostBuffer::download(std::uint64_t offset_bytes, std::span<std::byte> data) const
 {
     require_range(offset_bytes, data.size(), bytes_);
-    std::copy_n(memory_.get() + offset_bytes, data.size(), data.begin());
+    std::copy_n(data_ + offset_bytes, data.size(), data.begin());
 }
 
 void HostBuffer::fill(std::byte value)
 {
-    std::fill_n(memory_.get(), bytes_, value);
+    std::fill_n(data_, bytes_, value);
 }
 
 }  // namespace plumbline

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "collectives/api/buffer.hpp"
+#include "collectives/backends/host/host_placement.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 
 namespace plumbline {
@@ -15,11 +15,12 @@ namespace plumbline {
 /// says. `root` is where /proc and /sys lie.
 std::uint64_t available_host_bytes(const std::filesystem::path& root = "/");
 
-/// Page-aligned memory whose pages are really there.
+/// Memory whose pages are really there. It begins with a page, or where `placement` has it drawn with a line of 64 B.
 class HostBuffer final : public Buffer {
 public:
     /// Throws std::bad_alloc, also when the host has less than that left. Zeroed; no memory for size 0.
-    explicit HostBuffer(std::uint64_t bytes);
+    explicit HostBuffer(std::uint64_t bytes, const HostPlacement& placement = {});
+    ~HostBuffer() override;
 
     std::uint64_t size_bytes() const override { return bytes_; }
     /// Throw std::out_of_range outside of the buffer.
@@ -27,14 +28,13 @@ public:
     void download(std::uint64_t offset_bytes, std::span<std::byte> data) const override;
     void fill(std::byte value) override;
 
-    std::byte* data() const { return memory_.get(); }
+    std::byte* data() const { return data_; }
 
 private:
-    struct Free {
-        void operator()(std::byte* memory) const;
-    };
     std::uint64_t bytes_;
-    std::unique_ptr<std::byte, Free> memory_;
+    void* memory_ = nullptr;  ///< null for size 0
+    std::size_t mapped_ = 0;  ///< bytes that are to be unmapped; 0: the C library's memory
+    std::byte* data_ = nullptr;
 };
 
 }  // namespace plumbline

@@ -59,15 +59,33 @@ CommunicatorPool::Entry CommunicatorPool::over(std::span<const int> world_ranks)
     std::vector<int> key(world_ranks.begin(), world_ranks.end());
     auto entry = pool_.find(key);
     if (entry == pool_.end()) {
-        MPI_Comm comm = create(world_.comm, key);
-        entry = pool_.emplace(std::move(key), comm).first;
+        entry = pool_.emplace(std::move(key), MPI_COMM_NULL).first;
+    }
+    if (entry->second == MPI_COMM_NULL) {
+        entry->second = create(world_.comm, entry->first);
     }
     return {.members = entry->first, .comm = entry->second};
 }
 
-MPI_Comm CommunicatorPool::another_over(std::span<const int> world_ranks) const
+MPI_Comm CommunicatorPool::another_over(std::span<const int> world_ranks)
 {
-    return create(world_.comm, {world_ranks.begin(), world_ranks.end()});
+    others_.push_back(create(world_.comm, {world_ranks.begin(), world_ranks.end()}));
+    return others_.back();
+}
+
+// Two ranks free what they have in common in one order: by the rank sets, and as it was made.
+void CommunicatorPool::renew()
+{
+    for (auto& [ranks, comm] : pool_) {
+        if (comm != world_.comm && comm != MPI_COMM_NULL) {
+            check(MPI_Comm_free(&comm), "MPI_Comm_free");
+        }
+        comm = MPI_COMM_NULL;
+    }
+    for (MPI_Comm& comm : others_) {
+        check(MPI_Comm_free(&comm), "MPI_Comm_free");
+    }
+    others_.clear();
 }
 
 }  // namespace plumbline::mpi

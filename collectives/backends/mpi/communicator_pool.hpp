@@ -10,8 +10,8 @@
 namespace plumbline::mpi {
 
 /// The MPI communicators of one plane (control or data), so that traffic of the two never matches.
-/// Errors come back as return codes. They live until MPI_Finalize: freeing one is collective, which no destructor may
-/// be, and there are only as many as there are distinct rank sets.
+/// Errors come back as return codes. They live until renew() or MPI_Finalize: freeing one is collective, which no
+/// destructor may be, and between the two there are only as many as there are distinct rank sets.
 class CommunicatorPool {
 public:
     /// Some world ranks, and their communicator; `members` lies in the pool.
@@ -31,10 +31,14 @@ public:
     /// Collective over them alone.
     Entry over(std::span<const int> world_ranks);
     /// Another communicator over them, which over() doesn't know. Collective over them alone.
-    MPI_Comm another_over(std::span<const int> world_ranks) const;
+    MPI_Comm another_over(std::span<const int> world_ranks);
+    /// Collective over all world ranks, between two cases: frees all that over() and another_over() gave, which nobody
+    /// may use any more. The next ones are new, that of all ranks too; world() stays.
+    void renew();
 
 private:
-    std::map<std::vector<int>, MPI_Comm> pool_;
+    std::map<std::vector<int>, MPI_Comm> pool_;  ///< null where the communicator is still to be made
+    std::vector<MPI_Comm> others_;               ///< in the order in which all their ranks made them
     Entry world_;
 };
 

@@ -10,13 +10,6 @@
 
 namespace plumbline::mpi {
 
-namespace {
-
-struct Options {
-    bool on_device = false;
-    std::string runtime_path;
-};
-
 Options read_options(const BackendOptions& options)
 {
     Options read;
@@ -28,18 +21,25 @@ Options read_options(const BackendOptions& options)
             read.on_device = value == "cuda";
         } else if (key == "cuda_runtime") {
             read.runtime_path = value;
-        } else {
+        } else if (!take_placement(read.placement, key, value)) {
             throw ConfigError(say(
-                "backend_options has '{}', which backend mpi does not know (it has memory, cuda_runtime). Leave it out",
-                key));
+                "backend_options has '{}', which backend mpi does not know (it has memory, cuda_runtime, {}). Leave "
+                "it out",
+                key, placement_options));
         }
     }
     if (!read.on_device && !read.runtime_path.empty()) {
         throw ConfigError(
             say("backend_options.cuda_runtime is of no use without memory: cuda. Leave it out, or add that"));
     }
+    if (read.on_device && read.placement != HostPlacement{}) {
+        throw ConfigError(
+            say("backend_options.buffers and huge_pages are of host memory (memory is 'cuda'). Leave them out"));
+    }
     return read;
 }
+
+namespace {
 
 /// Throws ConfigError.
 cuda::CudaRuntime open_runtime(const std::string& path)
@@ -70,9 +70,9 @@ std::string not_aware(const std::string& awareness)
 
 DeviceMemory::DeviceMemory(const std::string& runtime_path) : runtime_(open_runtime(runtime_path)) {}
 
-std::unique_ptr<DeviceMemory> DeviceMemory::open(const BackendSetup& setup, const std::string& awareness)
+std::unique_ptr<DeviceMemory> DeviceMemory::open(const BackendSetup& setup, const Options& options,
+                                                 const std::string& awareness)
 {
-    const Options options = read_options(setup.options);
     if (!options.on_device) {
         return nullptr;
     }

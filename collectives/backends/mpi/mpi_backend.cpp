@@ -115,7 +115,7 @@ LibraryKind kind_of_library(bool simulated, const DeviceMemory* memory)
 }
 
 /// `memory`: null for the host's.
-BackendInfo describe(bool simulated, const DeviceMemory* memory)
+BackendInfo describe(bool simulated, const DeviceMemory* memory, const HostPlacement& placement)
 {
     BackendInfo info{.name = "mpi", .kind = kind_of_library(simulated, memory)};
     info.facts = {{"library", library_version()},
@@ -130,6 +130,8 @@ BackendInfo describe(bool simulated, const DeviceMemory* memory)
         info.device = device::describe(memory->device());
         info.can_synchronize = false;
     }
+    const Facts of_placement = facts_of(placement);
+    info.facts.insert(info.facts.end(), of_placement.begin(), of_placement.end());
     const Facts parameters = chosen_parameters();
     info.facts.insert(info.facts.end(), parameters.begin(), parameters.end());
     return info;
@@ -147,7 +149,7 @@ std::string cuda_awareness()
 }
 
 MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count,
-                       std::unique_ptr<DeviceMemory> memory)
+                       std::unique_ptr<DeviceMemory> memory, const HostPlacement& placement)
     : data_plane_(data_plane),
       simulated_(library_is_simulator()),
       clock_(make_clock(data_plane, simulated_)),
@@ -155,7 +157,8 @@ MpiBackend::MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_
       max_count_(max_count),
       compute_steps_per_s_(simulated_ ? 0 : fastest(data_plane, calibrate_compute(*clock_))),
       memory_(std::move(memory)),
-      info_(describe(simulated_, memory_.get()))
+      placement_(placement),
+      info_(describe(simulated_, memory_.get(), placement_))
 {
 }
 

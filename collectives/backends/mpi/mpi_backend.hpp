@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectives/api/backend.hpp"
+#include "collectives/api/kept_communicators.hpp"
 #include "collectives/backends/host/host_gemm.hpp"
 #include "collectives/backends/mpi/communicator_pool.hpp"
 #include "collectives/backends/mpi/device_memory.hpp"
@@ -14,16 +15,17 @@ namespace plumbline::mpi {
 
 /// The MPI library itself, on host memory, or on that of a device. Must outlive its groups, and not outlive the
 /// session.
-class MpiBackend final : public Backend, private AlgorithmSelection {
+class MpiBackend final : public Backend, public KeptCommunicators, private AlgorithmSelection {
 public:
     /// Collective over the launch. `max_count`: elements that one MPI call may be given. `memory`: null for the host's.
     MpiBackend(CommunicatorPool& data_plane, int ranks_on_host, int max_count,
-               std::unique_ptr<DeviceMemory> memory = nullptr);
+               std::unique_ptr<DeviceMemory> memory = nullptr, const HostPlacement& placement = {});
 
     const BackendInfo& info() const override { return info_; }
     std::string gemm_library() const override { return memory_ == nullptr ? host_gemm_library() : std::string(); }
     const Clock& clock() const override { return *clock_; }
     std::unique_ptr<Group> make_group(Communicator& members) override;
+    void renew() override { data_plane_.renew(); }
     AlgorithmSelection* algorithm_selection() override { return this; }
 
     const ElementTypes& types() const { return types_; }
@@ -31,6 +33,8 @@ public:
     bool simulated() const { return simulated_; }
     /// Where the buffers of its groups lie; null for the host's memory.
     const DeviceMemory* memory() const { return memory_.get(); }
+    /// Of the buffers of its groups in the host's memory.
+    const HostPlacement& placement() const { return placement_; }
     int ranks_on_host() const { return ranks_on_host_; }
     int max_count() const { return max_count_; }
     /// Of the fastest rank, so that all ranks do the same work; 0 if that could not be measured, or was not (on a
@@ -49,6 +53,7 @@ private:
     int max_count_;
     double compute_steps_per_s_;
     std::unique_ptr<DeviceMemory> memory_;
+    HostPlacement placement_;
     BackendInfo info_;
 };
 

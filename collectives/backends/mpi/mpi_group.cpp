@@ -90,7 +90,7 @@ std::unique_ptr<Buffer> MpiGroup::allocate(std::uint64_t bytes, MemoryUse /*use*
     if (backend_.memory() != nullptr) {
         return std::make_unique<device::DeviceBuffer>(backend_.memory()->runtime(), bytes);
     }
-    return std::make_unique<HostBuffer>(bytes);
+    return std::make_unique<HostBuffer>(bytes, backend_.placement());
 }
 
 std::uint64_t MpiGroup::available_bytes(MemoryUse /*use*/) const

@@ -129,9 +129,12 @@ std::unique_ptr<Backend> Session::make_backend(int max_count)
 
 std::unique_ptr<Backend> Session::make_backend(const BackendSetup& setup)
 {
-    auto memory = DeviceMemory::open(setup, cuda_awareness());
+    const Options options = read_options(setup.options);
+    require_huge_pages(options.placement, setup);
+    auto memory = DeviceMemory::open(setup, options, cuda_awareness());
     const bool on_device = memory != nullptr;
-    auto backend = std::make_unique<MpiBackend>(impl_->data(), impl_->beside.count, INT_MAX, std::move(memory));
+    auto backend =
+        std::make_unique<MpiBackend>(impl_->data(), impl_->beside.count, INT_MAX, std::move(memory), options.placement);
     if (on_device) {
         require_exchange(*backend, setup);
     }

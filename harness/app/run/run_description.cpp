@@ -49,6 +49,9 @@ Facts facts_of(const RunParts& parts)
     }
     facts.emplace_back("compiler", build_compiler());
     facts.emplace_back("commit", build_commit().empty() ? "unknown (built without git)" : std::string(build_commit()));
+    if (parts.scenario.communicators == Communicators::fresh) {
+        facts.emplace_back("communicators", "made anew in each round");
+    }
     add_settings(facts, parts.algorithms);
     if (backend.info().kind != LibraryKind::simulated) {
         facts.emplace_back("binding", parts.binding.fact);

@@ -65,6 +65,17 @@ TEST(GroupCache, evicts_groups_within_the_ranks_of_a_broken_case_alone)
     });
 }
 
+TEST(GroupCache, makes_every_group_anew_after_it_was_renewed)
+{
+    on_four_ranks([](Communicator&, GroupCache& cache) {
+        cache.get({0, 1, 2, 3}).group->synchronize();
+        cache.renew();
+        EXPECT_EQ(cache.size(), 0U);
+        cache.get({0, 1, 2, 3}).group->synchronize();
+        EXPECT_EQ(cache.size(), 1U);
+    });
+}
+
 /// Rank set `number` of those that have world rank 0 in them and are all different.
 std::shared_ptr<const std::vector<int>> rank_set(std::size_t number)
 {

@@ -4,9 +4,11 @@
 #include "collectives/util/error.hpp"
 #include "tests/support/nccl_logs.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -80,6 +82,29 @@ TEST(ImportNccl, TheSameRowAgainIsARepeat)
     ASSERT_EQ(log.cases.size(), 2U);
     EXPECT_TRUE(log.cases[0].what.parameters.empty());
     EXPECT_EQ(log.cases[1].what.parameters.at("repeat"), "2");
+}
+
+TEST(ImportNccl, CyclesAreRepeatsAndRowsOfSeveralJobsAmongEachOtherRefuseTheirTable)
+{
+    const auto row = [](int size, const std::string& type = "float") {
+        return fmt::format("{} {} {} sum -1 10.0 {:.4f} {:.4f} 0 N/A N/A N/A N/A\n", size,
+                           size / (type == "half" ? 2 : 4), type, size / 1e4, size / 1e4);
+    };
+    const auto statuses = [&](const std::string& rows) {
+        std::vector<CaseStatus> found;
+        for (const CaseHeader& header : imported_nccl(named_allreduce + two_ranks + nccl_titles + rows).cases) {
+            found.push_back(header.status);
+        }
+        return found;
+    };
+    const auto measured = [](std::size_t n) { return std::vector(n, CaseStatus::measured); };
+    const auto failed = [](std::size_t n) { return std::vector(n, CaseStatus::failed); };
+    EXPECT_EQ(statuses(row(1024) + row(2048) + row(1024) + row(2048) + row(1024)), measured(5)) << "cycles, one cut";
+    EXPECT_EQ(statuses(row(1024) + row(1024) + row(1024)), measured(3));
+    EXPECT_EQ(statuses(row(1024) + row(2048) + row(1024, "half") + row(2048, "half")), measured(4)) << "another type";
+    EXPECT_EQ(statuses(row(1024) + row(1024) + row(2048) + row(2048)), failed(4)) << "row by row";
+    EXPECT_EQ(statuses(row(1024) + row(2048) + row(4096) + row(8192) + row(4096) + row(8192)), failed(6))
+        << "in pieces";
 }
 
 TEST(ImportNccl, ABandwidthThatIsNotOfSoManyRanksRefusesItsTable)

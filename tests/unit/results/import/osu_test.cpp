@@ -11,6 +11,7 @@
 namespace plumbline {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -83,6 +84,18 @@ TEST(ImportOsuMessages, NoTimeFollowsFromADigit)
 {
     EXPECT_THAT(only("# OSU MPI Bandwidth Test v7.5\n# Size      Bandwidth (MB/s)\n1  0.02\n").why,
                 HasSubstr("no time follows from its bandwidth"));
+}
+
+TEST(ImportOsuMessages, RowsOfAnotherJobInATableRefuseIt)
+{
+    const std::string latency = "# OSU MPI Latency Test v7.5\n# Size       Avg Latency(us)\n";
+    const std::string bandwidth = "# OSU MPI Bandwidth Test v7.5\n# Size      Bandwidth (MB/s)\n";
+    const ImportedLog log =
+        osu(latency + "1 1.0\n2 1.0\n" + bandwidth + "1 10.00\n2 20.00\n4 1.10\n8 1.20\n4 40.00\n8 80.00\n");
+    for (const CaseHeader& one : log.cases) {
+        EXPECT_EQ(one.status, one.what.pattern == "pingpong" ? CaseStatus::measured : CaseStatus::failed);
+    }
+    EXPECT_THAT(log.info.warnings, Contains(AllOf(HasSubstr("line 11"), HasSubstr("4 B is there again, out of turn"))));
 }
 
 TEST(ImportOsuMessages, OneSidedAndThreadedTestsAreNotTwoSidedOnes)

@@ -108,6 +108,19 @@ TEST_F(Verify, a_manifest_that_is_gone_is_missed)
     EXPECT_EQ(found[0].recomputed, "empty or missing");
 }
 
+TEST_F(Verify, an_empty_group_that_was_added_is_named)
+{
+    writer_->finish(true);
+    const hid_t run = H5Fopen(file().c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t added = H5Gcreate2(run, "/extra", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    ASSERT_GE(added, 0);
+    H5Gclose(added);
+    ASSERT_GE(H5Fclose(run), 0);
+    const auto found = verified().contradictions;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].where, "/extra");
+}
+
 TEST_F(Verify, scaling_rows_that_the_samples_do_not_make_are_named)
 {
     writer_->finish(true);

@@ -71,6 +71,7 @@ simulation:
 sync: {mode: window, clock: hca3, margin: 50us}
 probe: false
 oversubscribe: true
+communicators: fresh
 )";
 
 Scenario with_case(const std::string& entry)
@@ -129,6 +130,7 @@ TEST(YamlScenario, reads_the_settings)
     EXPECT_FALSE(s.verify);
     EXPECT_FALSE(s.probe);
     EXPECT_TRUE(s.oversubscribe);
+    EXPECT_EQ(s.communicators, Communicators::fresh);
     EXPECT_EQ(s.batch, 16U);
     EXPECT_EQ(s.path, "folder/s.yaml");
 }
@@ -236,6 +238,7 @@ TEST(YamlScenario, has_defaults_for_all_but_version_name_and_cases)
     EXPECT_TRUE(s.verify);
     EXPECT_TRUE(s.probe);
     EXPECT_FALSE(s.oversubscribe);
+    EXPECT_EQ(s.communicators, Communicators::kept);
     EXPECT_EQ(s.batch, 0U);
     EXPECT_THAT(s.targets, IsEmpty());
     EXPECT_EQ(s.targets_text, "");

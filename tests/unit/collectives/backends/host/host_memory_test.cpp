@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectives/backends/host/host_memory.hpp"
 
+#include "collectives/util/error.hpp"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,8 +13,10 @@
 #include <fstream>
 #include <limits>
 #include <new>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace plumbline {
 namespace {
@@ -105,6 +109,45 @@ TEST(HostBuffer, of_more_than_the_host_has_is_bad_alloc)
 {
     EXPECT_THROW(HostBuffer{std::uint64_t{1} << 60}, std::bad_alloc);
     EXPECT_THROW(HostBuffer{std::numeric_limits<std::uint64_t>::max()}, std::bad_alloc);
+}
+
+TEST(HostPlacement, DrawnBuffersBeginWithALineAndAreNotAlwaysThatOfAPage)
+{
+    std::set<std::uintptr_t> places;
+    for (int i = 0; i < 100; ++i) {
+        const HostBuffer buffer(10'000, {.drawn = true, .huge_pages = HugePages::off});
+        const auto address = reinterpret_cast<std::uintptr_t>(buffer.data());
+        EXPECT_EQ(address % 64, 0U);
+        places.insert(address % 4096);
+        EXPECT_EQ(buffer.data()[0], std::byte{0});
+        EXPECT_EQ(buffer.data()[9'999], std::byte{0});
+    }
+    EXPECT_GT(places.size(), 10U);
+}
+
+TEST(HostPlacement, BuffersOfHugePagesBeginWithOne)
+{
+    HostBuffer buffer(3 << 20U, {.drawn = false, .huge_pages = HugePages::on});
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % (2 << 20U), 0U);
+    buffer.fill(std::byte{7});
+    std::array<std::byte, 1> last{};
+    buffer.download((3 << 20U) - 1, last);
+    EXPECT_EQ(last[0], std::byte{7});
+    EXPECT_EQ(HostBuffer(0, {.drawn = true, .huge_pages = HugePages::on}).data(), nullptr);
+}
+
+TEST(HostPlacement, OptionsAreTakenAndWrongOnesNameWhatTheyMayBe)
+{
+    HostPlacement placement;
+    EXPECT_TRUE(take_placement(placement, "buffers", "drawn"));
+    EXPECT_TRUE(take_placement(placement, "huge_pages", "off"));
+    EXPECT_FALSE(take_placement(placement, "memory", "host"));
+    EXPECT_EQ(placement, (HostPlacement{.drawn = true, .huge_pages = HugePages::off}));
+    EXPECT_EQ(facts_of(placement), (Facts{{"buffers", "mapped anew, at drawn offsets"}, {"huge pages", "off"}}));
+    EXPECT_TRUE(facts_of({}).empty());
+    for (const auto& [key, value] : {std::pair{"buffers", "new"}, std::pair{"huge_pages", "yes"}}) {
+        EXPECT_THROW(take_placement(placement, key, value), ConfigError) << key;
+    }
 }
 
 }  // namespace
