@@ -20,6 +20,8 @@ class HostBuffer final : public Buffer {
 public:
     /// Throws std::bad_alloc, also when the host has less than that left. Zeroed; no memory for size 0.
     explicit HostBuffer(std::uint64_t bytes, const HostPlacement& placement = {});
+    HostBuffer(const HostBuffer&) = delete;
+    HostBuffer& operator=(const HostBuffer&) = delete;
     ~HostBuffer() override;
 
     std::uint64_t size_bytes() const override { return bytes_; }
