@@ -74,6 +74,7 @@ public:
             if (turns.empty()) {
                 continue;
             }
+            begin_round(turns.front().slot.round);
             const Signal signal = run_turns(turns, next);
             outcome.interrupted = signal == Signal::interrupted;
             outcome.store_error = signal == Signal::store_failed ? store_error_.value_or("see rank 0") : "";
@@ -81,10 +82,6 @@ public:
                 probe_hosts(next);
             } else if (signal != Signal::go_on) {
                 break;
-            }
-            if (setup_.scenario.communicators == Communicators::fresh && next < setup_.plan.order.size() &&
-                round_ends(next)) {
-                groups_.renew();
             }
         }
         outcome.stored = stored_;
@@ -263,6 +260,15 @@ private:
         }
     }
 
+    /// Collective over world, before each turn that is executed: slots that are in the file already end no round.
+    void begin_round(int round)
+    {
+        const bool is_new = std::exchange(round_, round) != round;
+        if (is_new && setup_.scenario.communicators == Communicators::fresh) {
+            groups_.renew();
+        }
+    }
+
     /// Whether a round of the plan, or the plan, ends before the slot at `next`.
     bool round_ends(std::size_t next) const
     {
@@ -431,6 +437,7 @@ private:
     std::optional<std::string> store_error_;
     MemoryWatch memory_;
     int stored_ = 0;
+    int round_ = 0;  ///< of the plan, of the latest turn
     bool interrupted_ = false;
 };
 

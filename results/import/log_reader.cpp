@@ -240,7 +240,7 @@ void Collector::add(CaseHeader header, SampleMatrix seconds, int warmups)
     rounds_.push_back(std::move(round));
 }
 
-void Collector::in_turn(std::size_t line, std::string row)
+void Collector::in_turn(std::size_t line, const std::string& row)
 {
     const auto [known, is_new] = turns_.try_emplace(row, row_of_turn_);
     const bool begins_again = !is_new && known->second == 0;

@@ -72,7 +72,7 @@ public:
     /// To be called for each row, with what its suite counts up in its loops (the size, say). A suite's rows are all
     /// different, or the same ones again in the same order (nccl-tests' cycles). Others are those of several jobs that
     /// wrote into one file: whose is whose isn't known, so that the table is refused.
-    void in_turn(std::size_t line, std::string row);
+    void in_turn(std::size_t line, const std::string& row);
     /// Cases of the table so far, for what the log says of them afterwards.
     std::span<CaseHeader> table() { return std::span(cases_).subspan(table_); }
     /// No case of the table is to be believed, of those to come neither: each one that was measured fails for this

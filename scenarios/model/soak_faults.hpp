@@ -16,8 +16,8 @@ enum class SoakFaultKind : std::uint8_t {
     kill_launcher,  ///< SIGKILL of what started the ranks
     slow,           ///< a rank's steps take longer for a while
     link_down,      ///< a link in a network namespace, for a while
-    corrupt,        ///< a byte of a rank's newest checkpoint is turned round, and the rank killed
-    missing,        ///< a rank's newest checkpoint is removed, and the rank killed
+    corrupt,        ///< a rank is killed, and a byte of its newest checkpoint that all ranks have turned round
+    missing,        ///< as corrupt; the checkpoint is removed
     full_disk,      ///< the file system of the checkpoints is filled, for a while
     slow_load,      ///< loading takes at least so long, each time
     random,         ///< one of several, again and again

@@ -120,8 +120,11 @@ HostBuffer::HostBuffer(std::uint64_t bytes, const HostPlacement& placement) : by
         mapped_ = rounded_up(offset + bytes, unit) + (unit - page_bytes);
         void* const mapped =
             ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        memory_ = mapped == MAP_FAILED ? nullptr : mapped;
-        if (memory_ != nullptr && placement.huge_pages != HugePages::system) {
+        if (mapped == MAP_FAILED) {
+            throw std::bad_alloc();
+        }
+        memory_ = mapped;
+        if (placement.huge_pages != HugePages::system) {
             ::madvise(memory_, mapped_, placement.huge_pages == HugePages::on ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
         }
         const auto address = reinterpret_cast<std::uintptr_t>(memory_);

@@ -2,6 +2,7 @@
 #include "collectives/backends/host/host_memory.hpp"
 
 #include "collectives/util/error.hpp"
+#include "tests/support/self_communicator.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -134,6 +135,29 @@ TEST(HostPlacement, BuffersOfHugePagesBeginWithOne)
     buffer.download((3 << 20U) - 1, last);
     EXPECT_EQ(last[0], std::byte{7});
     EXPECT_EQ(HostBuffer(0, {.drawn = true, .huge_pages = HugePages::on}).data(), nullptr);
+}
+
+TEST_F(HostMemory, huge_pages_that_the_kernel_does_not_give_are_refused)
+{
+    test::SelfCommunicator alone;
+    const BackendSetup setup{.world = alone, .host = alone, .host_name = "node7", .library = ""};
+    const HostPlacement asked{.drawn = false, .huge_pages = HugePages::on};
+    const auto refused = [&](const HostPlacement& placement) -> std::string {
+        try {
+            require_huge_pages(placement, setup, root_);
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    const std::filesystem::path enabled = "sys/kernel/mm/transparent_hugepage/enabled";
+    EXPECT_NE(refused(asked).find("the kernel of node7 doesn't give (transparent_hugepage/enabled: missing)"),
+              std::string::npos);
+    write(enabled, "always madvise [never]\n");
+    EXPECT_NE(refused(asked).find("enabled: never)"), std::string::npos);
+    EXPECT_EQ(refused({.drawn = true, .huge_pages = HugePages::off}), "");
+    write(enabled, "always [madvise] never\n");
+    EXPECT_EQ(refused(asked), "");
 }
 
 TEST(HostPlacement, OptionsAreTakenAndWrongOnesNameWhatTheyMayBe)
